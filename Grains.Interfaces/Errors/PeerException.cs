@@ -1,0 +1,22 @@
+using AllData.Peers;
+
+namespace AllData.Errors;
+
+/// <summary>An order to the registry, or an announcement, was refused. Nothing changed.</summary>
+[GenerateSerializer, Alias("AllData.PeerRefusedException")]
+public sealed class PeerRefusedException(string message, PeerId peer) : Exception(message)
+{
+    /// <summary>The peer concerned.</summary>
+    [Id(0)]
+    public PeerId Peer { get; init; } = peer;
+}
+
+/// <summary>No active silo hosts the peer, so its replica cannot be reached now.</summary>
+[GenerateSerializer, Alias("AllData.PeerNotHostedException")]
+public sealed class PeerNotHostedException(PeerId peer)
+    : Exception($"No active silo hosts peer '{peer}'. Start it, or drop the peer.")
+{
+    /// <summary>The peer concerned.</summary>
+    [Id(0)]
+    public PeerId Peer { get; init; } = peer;
+}

@@ -1,0 +1,160 @@
+using System.Buffers.Binary;
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+
+namespace AllData.Events;
+
+/// <summary>
+/// The identity of an event, sortable by time: <c>YYYYMMDDThhmmssfffnnnnnnnnn</c>, 27 ASCII characters, UTC. The nine digits after the
+/// milliseconds are four digits of the coordinator's ordinal and five digits of its sequence within the millisecond.
+/// </summary>
+/// <remarks>
+/// The binary form (12 bytes: milliseconds since 1970 as a big-endian 64-bit integer, then the nine digits as a big-endian 32-bit
+/// integer) sorts like the text. <c>default</c> is 1970-01-01 with all digits zero and is never issued.
+/// </remarks>
+[GenerateSerializer, Immutable, Alias("AllData.EventKey")]
+public readonly record struct EventKey : IComparable<EventKey>
+{
+    /// <summary>Characters of the text form.</summary>
+    public const int TextLength = 27;
+
+    /// <summary>Bytes of the binary form.</summary>
+    public const int BinaryLength = 12;
+
+    /// <summary>Largest ordinal that fits into a key.</summary>
+    public const int MaxOrdinal = 9_999;
+
+    /// <summary>Largest sequence within a millisecond.</summary>
+    public const int MaxSequence = 99_999;
+
+    /// <summary>First sequence of the range that is handed out by <c>ReserveKeys</c>; below it lie the coordinator's own keys.</summary>
+    public const int FirstReservedSequence = 50_000;
+
+    private const string TimeFormat = "yyyyMMdd'T'HHmmssfff";
+    private const int TimeLength = 18;
+    private const int SequencesPerOrdinal = 100_000;
+
+    private static readonly long MaxUnixMilliseconds = DateTimeOffset.MaxValue.ToUnixTimeMilliseconds();
+
+    [Id(0)]
+    private readonly long _unixMilliseconds;
+
+    [Id(1)]
+    private readonly int _tail;
+
+    private EventKey(long unixMilliseconds, int tail)
+    {
+        _unixMilliseconds = unixMilliseconds;
+        _tail = tail;
+    }
+
+    /// <summary>Milliseconds since 1970-01-01 UTC.</summary>
+    public long UnixMilliseconds => _unixMilliseconds;
+
+    /// <summary>Minutes since 1970-01-01 UTC; a block never crosses one.</summary>
+    public long UnixMinute => _unixMilliseconds / 60_000;
+
+    /// <summary>The key's time, UTC, to the millisecond.</summary>
+    public DateTimeOffset Timestamp => DateTimeOffset.FromUnixTimeMilliseconds(_unixMilliseconds);
+
+    /// <summary>The ordinal of the data directory whose coordinator issued the key, 0 to <see cref="MaxOrdinal"/>.</summary>
+    public int Ordinal => _tail / SequencesPerOrdinal;
+
+    /// <summary>The sequence within the millisecond, 0 to <see cref="MaxSequence"/>.</summary>
+    public int Sequence => _tail % SequencesPerOrdinal;
+
+    /// <summary>Whether the key is of the range that <c>ReserveKeys</c> hands out.</summary>
+    public bool IsReserved => Sequence >= FirstReservedSequence;
+
+    /// <summary>Builds a key from its parts.</summary>
+    /// <param name="unixMilliseconds">Milliseconds since 1970, not negative.</param>
+    /// <param name="ordinal">0 to <see cref="MaxOrdinal"/>.</param>
+    /// <param name="sequence">0 to <see cref="MaxSequence"/>.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A part is out of its range.</exception>
+    public static EventKey Create(long unixMilliseconds, int ordinal, int sequence)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(unixMilliseconds);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(unixMilliseconds, MaxUnixMilliseconds);
+        ArgumentOutOfRangeException.ThrowIfNegative(ordinal);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(ordinal, MaxOrdinal);
+        ArgumentOutOfRangeException.ThrowIfNegative(sequence);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(sequence, MaxSequence);
+        return new EventKey(unixMilliseconds, (ordinal * SequencesPerOrdinal) + sequence);
+    }
+
+    /// <summary>Reads the text form.</summary>
+    /// <exception cref="FormatException">The text is not a key.</exception>
+    public static EventKey Parse(string text) => TryParse(text, out var key)
+        ? key
+        : throw new FormatException($"'{text}' is not a key: 27 characters YYYYMMDDThhmmssfffnnnnnnnnn, UTC, 1970 or later, are expected.");
+
+    /// <summary>Reads the text form; false when it is not exactly a key (a time that does not exist included).</summary>
+    public static bool TryParse([NotNullWhen(true)] string? text, out EventKey key)
+    {
+        key = default;
+        if (text is null || text.Length != TextLength)
+        {
+            return false;
+        }
+
+        if (!DateTime.TryParseExact(text.AsSpan(0, TimeLength), TimeFormat, CultureInfo.InvariantCulture,
+                DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time)
+            || !int.TryParse(text.AsSpan(TimeLength), NumberStyles.None, CultureInfo.InvariantCulture, out var tail)
+            || time < DateTime.UnixEpoch)
+        {
+            return false;
+        }
+
+        key = new EventKey((time.Ticks - DateTime.UnixEpoch.Ticks) / TimeSpan.TicksPerMillisecond, tail);
+        return true;
+    }
+
+    /// <summary>Reads the binary form.</summary>
+    /// <param name="source">At least <see cref="BinaryLength"/> bytes.</param>
+    /// <exception cref="FormatException">The bytes are not a key.</exception>
+    public static EventKey ReadFrom(ReadOnlySpan<byte> source)
+    {
+        var milliseconds = BinaryPrimitives.ReadInt64BigEndian(source);
+        var tail = BinaryPrimitives.ReadInt32BigEndian(source[8..]);
+        if (milliseconds < 0 || milliseconds > MaxUnixMilliseconds || tail < 0 || tail > (MaxOrdinal * SequencesPerOrdinal) + MaxSequence)
+        {
+            throw new FormatException("Twelve bytes that are not a key.");
+        }
+
+        return new EventKey(milliseconds, tail);
+    }
+
+    /// <summary>Writes the binary form.</summary>
+    /// <param name="destination">At least <see cref="BinaryLength"/> bytes.</param>
+    public void WriteTo(Span<byte> destination)
+    {
+        BinaryPrimitives.WriteInt64BigEndian(destination, _unixMilliseconds);
+        BinaryPrimitives.WriteInt32BigEndian(destination[8..], _tail);
+    }
+
+    /// <inheritdoc/>
+    public int CompareTo(EventKey other)
+    {
+        var byTime = _unixMilliseconds.CompareTo(other._unixMilliseconds);
+        return byTime != 0 ? byTime : _tail.CompareTo(other._tail);
+    }
+
+    /// <summary>The text form, 27 characters.</summary>
+    public override string ToString() => string.Create(TextLength, this, static (text, key) =>
+    {
+        key.Timestamp.TryFormat(text, out _, TimeFormat, CultureInfo.InvariantCulture);
+        key._tail.TryFormat(text[TimeLength..], out _, "D9", CultureInfo.InvariantCulture);
+    });
+
+    /// <summary>Whether the left key sorts before the right one.</summary>
+    public static bool operator <(EventKey left, EventKey right) => left.CompareTo(right) < 0;
+
+    /// <summary>Whether the left key sorts after the right one.</summary>
+    public static bool operator >(EventKey left, EventKey right) => left.CompareTo(right) > 0;
+
+    /// <summary>Whether the left key sorts before the right one or is the same.</summary>
+    public static bool operator <=(EventKey left, EventKey right) => left.CompareTo(right) <= 0;
+
+    /// <summary>Whether the left key sorts after the right one or is the same.</summary>
+    public static bool operator >=(EventKey left, EventKey right) => left.CompareTo(right) >= 0;
+}

@@ -1,0 +1,36 @@
+using AllData.Peers;
+
+namespace AllData;
+
+/// <summary>The one way to the store's grains: their keys are built here and nowhere else.</summary>
+public static class GrainFactoryExtensions
+{
+    /// <summary>More keys than a cluster has gateways, so that a client's calls spread over all of them.</summary>
+    private const int StatelessKeys = 1_024;
+
+    private static int s_next = Environment.ProcessId;
+
+    /// <summary>A coordinator; consecutive calls spread over a client's gateways.</summary>
+    public static IPutCoordinatorGrain GetPutCoordinator(this IGrainFactory factory) =>
+        factory.GetGrain<IPutCoordinatorGrain>(NextStatelessKey());
+
+    /// <summary>A reader; consecutive calls spread over a client's gateways.</summary>
+    public static IEventReaderGrain GetEventReader(this IGrainFactory factory) =>
+        factory.GetGrain<IEventReaderGrain>(NextStatelessKey());
+
+    /// <summary>The registry of the cluster.</summary>
+    public static IPeerRegistryGrain GetPeerRegistry(this IGrainFactory factory) =>
+        factory.GetGrain<IPeerRegistryGrain>("peer-registry");
+
+    /// <summary>The replica of a peer.</summary>
+    public static IReplicaStorageGrain GetReplica(this IGrainFactory factory, PeerId peer) =>
+        factory.GetGrain<IReplicaStorageGrain>(ReplicaKey(peer));
+
+    /// <summary>
+    /// The grain key of a peer's replica. The prefix is needed: ADO.NET grain storage keeps keys that parse as hexadecimal as integers, so
+    /// that "a" and "0a" would share a row.
+    /// </summary>
+    public static string ReplicaKey(PeerId peer) => $"peer-{peer}";
+
+    private static int NextStatelessKey() => (int)((uint)Interlocked.Increment(ref s_next) % StatelessKeys);
+}

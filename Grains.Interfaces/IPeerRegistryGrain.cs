@@ -1,0 +1,57 @@
+using System.Collections.Immutable;
+using AllData.Errors;
+using AllData.Peers;
+
+namespace AllData;
+
+/// <summary>
+/// Holds zone and region membership: which peers there are, where, and whether they take new replicas
+/// (<see cref="GrainFactoryExtensions.GetPeerRegistry"/>). A put never waits for it.
+/// </summary>
+[Alias("AllData.IPeerRegistryGrain")]
+public interface IPeerRegistryGrain : IGrainWithStringKey
+{
+    /// <summary>A silo says that it hosts its peer. Registers a new peer, updates a known one, and answers with the topology.</summary>
+    /// <exception cref="PeerRefusedException">
+    /// Another live silo hosts the peer, the data directory is of another cluster, or the interval length differs from the cluster's.
+    /// </exception>
+    [Alias("Announce")]
+    Task<TopologySnapshot> Announce(PeerAnnouncement announcement);
+
+    /// <summary>Registers a peer before its silo starts, or revives a dropped one. The same peer again is no change.</summary>
+    /// <exception cref="PeerRefusedException">It is registered at another location: move it instead.</exception>
+    [Alias("AddPeer")]
+    Task<TopologySnapshot> AddPeer(PeerId peer, PeerLocation location);
+
+    /// <summary>Takes a peer off the list and leaves a tombstone. Dropping an unknown or dropped peer changes nothing.</summary>
+    [Alias("DropPeer")]
+    Task<TopologySnapshot> DropPeer(PeerId peer);
+
+    /// <summary>The peer takes no new replicas any more.</summary>
+    /// <exception cref="PeerRefusedException">It is not registered.</exception>
+    [Alias("Drain")]
+    Task<TopologySnapshot> Drain(PeerId peer);
+
+    /// <summary>The peer takes new replicas again.</summary>
+    /// <exception cref="PeerRefusedException">It is not registered.</exception>
+    [Alias("Undrain")]
+    Task<TopologySnapshot> Undrain(PeerId peer);
+
+    /// <summary>Changes a peer's location, without restart. Its configured location wins when its silo next starts.</summary>
+    /// <exception cref="PeerRefusedException">It is not registered.</exception>
+    [Alias("Move")]
+    Task<TopologySnapshot> Move(PeerId peer, PeerLocation location);
+
+    /// <summary>A silo reports that its peer turned read-only (or can be written to again after a restart).</summary>
+    /// <exception cref="PeerRefusedException">It is not registered.</exception>
+    [Alias("SetReadOnly")]
+    Task<TopologySnapshot> SetReadOnly(PeerId peer, bool readOnly);
+
+    /// <summary>The present topology.</summary>
+    [Alias("GetTopology")]
+    Task<TopologySnapshot> GetTopology();
+
+    /// <summary>The registered peers, and which of them an active silo hosts now.</summary>
+    [Alias("GetPeers")]
+    Task<ImmutableArray<PeerView>> GetPeers();
+}

@@ -1,0 +1,30 @@
+using System.Collections.Immutable;
+using AllData.Events;
+using AllData.Peers;
+using AllData.Replication;
+
+namespace AllData;
+
+/// <summary>
+/// The replica of one peer, pinned to the silo that hosts that peer (<see cref="GrainFactoryExtensions.GetReplica"/>). For coordinators and
+/// tools; applications put through <see cref="IPutCoordinatorGrain"/>.
+/// </summary>
+[Alias("AllData.IReplicaStorageGrain")]
+public interface IReplicaStorageGrain : IGrainWithStringKey
+{
+    /// <summary>Makes a block durable and answers when it is flushed. The same block again is no change.</summary>
+    [Alias("Append")]
+    Task<AppendReply> Append(BlockBytes block);
+
+    /// <summary>What this peer holds durably under the given keys, in their order.</summary>
+    [Alias("LookUp")]
+    Task<ImmutableArray<HeldKey>> LookUp(ImmutableArray<EventKey> keys);
+
+    /// <summary>The events that this peer holds under a key, their digests checked: none, one, or several in conflict.</summary>
+    [Alias("Read")]
+    Task<ImmutableArray<EventPayload>> Read(EventKey key);
+
+    /// <summary>The registry's news: a topology that the silo takes over if it is newer than its own.</summary>
+    [Alias("UpdateTopology")]
+    Task UpdateTopology(TopologySnapshot topology);
+}

@@ -1,0 +1,71 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using AllData.Events;
+
+namespace AllData.Intervals;
+
+/// <summary>
+/// A consolidation interval: a stretch of key time, aligned to midnight UTC. The previous, the current and the next one are open for puts.
+/// </summary>
+[GenerateSerializer, Immutable, Alias("AllData.Interval")]
+public readonly record struct Interval : IComparable<Interval>
+{
+    private const string NameFormat = "yyyyMMdd'T'HHmmss";
+
+    private Interval(long startUnixMilliseconds, long lengthMilliseconds)
+    {
+        StartUnixMilliseconds = startUnixMilliseconds;
+        LengthMilliseconds = lengthMilliseconds;
+    }
+
+    /// <summary>The lengths that an interval may have: P1D, PT3H, PT1H, PT15M, PT5M. Each divides a day.</summary>
+    public static ImmutableArray<TimeSpan> AllowedLengths { get; } =
+        [TimeSpan.FromDays(1), TimeSpan.FromHours(3), TimeSpan.FromHours(1), TimeSpan.FromMinutes(15), TimeSpan.FromMinutes(5)];
+
+    /// <summary>First millisecond, since 1970 UTC.</summary>
+    [Id(0)]
+    public long StartUnixMilliseconds { get; }
+
+    /// <summary>Length in milliseconds.</summary>
+    [Id(1)]
+    public long LengthMilliseconds { get; }
+
+    /// <summary>First millisecond after it, since 1970 UTC.</summary>
+    public long EndUnixMilliseconds => StartUnixMilliseconds + LengthMilliseconds;
+
+    /// <summary>The interval before.</summary>
+    public Interval Previous => new(StartUnixMilliseconds - LengthMilliseconds, LengthMilliseconds);
+
+    /// <summary>The interval after.</summary>
+    public Interval Next => new(EndUnixMilliseconds, LengthMilliseconds);
+
+    /// <summary>The interval that a time lies in.</summary>
+    /// <param name="unixMilliseconds">Milliseconds since 1970 UTC, not negative.</param>
+    /// <param name="length">One of <see cref="AllowedLengths"/>.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The length is not allowed or the time is negative.</exception>
+    public static Interval Containing(long unixMilliseconds, TimeSpan length)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(unixMilliseconds);
+        if (!AllowedLengths.Contains(length))
+        {
+            throw new ArgumentOutOfRangeException(nameof(length), length, "An interval is one day, three hours, one hour, 15 or 5 minutes long.");
+        }
+
+        var milliseconds = (long)length.TotalMilliseconds;
+        return new Interval(unixMilliseconds - (unixMilliseconds % milliseconds), milliseconds);
+    }
+
+    /// <summary>Whether a key's time lies in it.</summary>
+    public bool Contains(EventKey key) => key.UnixMilliseconds >= StartUnixMilliseconds && key.UnixMilliseconds < EndUnixMilliseconds;
+
+    /// <summary>Whether this one is open for puts at a time: it is the one that the time lies in, the one before or the one after.</summary>
+    public bool IsOpenAt(long unixMilliseconds) =>
+        unixMilliseconds >= StartUnixMilliseconds - LengthMilliseconds && unixMilliseconds < EndUnixMilliseconds + LengthMilliseconds;
+
+    /// <inheritdoc/>
+    public int CompareTo(Interval other) => StartUnixMilliseconds.CompareTo(other.StartUnixMilliseconds);
+
+    /// <summary>Its start, <c>YYYYMMDDThhmmss</c> UTC; also the name of its file.</summary>
+    public override string ToString() =>
+        DateTimeOffset.FromUnixTimeMilliseconds(StartUnixMilliseconds).ToString(NameFormat, CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,21 @@
+namespace AllData.Peers;
+
+/// <summary>What a silo says of its own peer when it starts.</summary>
+/// <param name="Peer">The peer's name.</param>
+/// <param name="Location">Its configured region and zone; it wins over a location that was set by <c>Move</c>.</param>
+/// <param name="Stores">Whether it stores.</param>
+/// <param name="Directory">The identity of its data directory.</param>
+/// <param name="ClusterId">The cluster that the directory belongs to; empty when it is new.</param>
+/// <param name="IntervalLength">The interval length that the silo is configured for.</param>
+/// <param name="Endpoint">Its HTTP address, for people; may be empty.</param>
+/// <param name="SiloAddress">The silo that hosts it.</param>
+[GenerateSerializer, Immutable, Alias("AllData.PeerAnnouncement")]
+public sealed record PeerAnnouncement(
+    [property: Id(0)] PeerId Peer,
+    [property: Id(1)] PeerLocation Location,
+    [property: Id(2)] bool Stores,
+    [property: Id(3)] Guid Directory,
+    [property: Id(4)] Guid ClusterId,
+    [property: Id(5)] TimeSpan IntervalLength,
+    [property: Id(6)] string Endpoint,
+    [property: Id(7)] SiloAddress SiloAddress);

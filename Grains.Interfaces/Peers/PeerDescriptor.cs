@@ -1,0 +1,39 @@
+namespace AllData.Peers;
+
+/// <summary>What the registry says of a peer, alive or not.</summary>
+public enum PeerStatus
+{
+    /// <summary>Takes new replicas.</summary>
+    Active = 0,
+
+    /// <summary>Takes no new replicas; what it holds stays readable.</summary>
+    Draining = 1,
+
+    /// <summary>Its storage failed or is full: takes no new replicas until it is restarted and has checked itself.</summary>
+    ReadOnly = 2,
+}
+
+/// <summary>A registered peer.</summary>
+/// <param name="Id">Its name.</param>
+/// <param name="Location">Its region and zone.</param>
+/// <param name="Status">Whether it takes new replicas.</param>
+/// <param name="Stores">Whether it stores at all; a peer that does not only coordinates.</param>
+/// <param name="Ordinal">The ordinal of its present data directory.</param>
+/// <param name="Directory">Its present data directory; empty until a silo has announced it.</param>
+/// <param name="Endpoint">Its HTTP address as last announced, for people; may be empty.</param>
+[GenerateSerializer, Immutable, Alias("AllData.PeerDescriptor")]
+public sealed record PeerDescriptor(
+    [property: Id(0)] PeerId Id,
+    [property: Id(1)] PeerLocation Location,
+    [property: Id(2)] PeerStatus Status,
+    [property: Id(3)] bool Stores,
+    [property: Id(4)] int Ordinal,
+    [property: Id(5)] Guid Directory,
+    [property: Id(6)] string Endpoint);
+
+/// <summary>A data directory that a peer has or once had, and the ordinal that it was given, once and for ever.</summary>
+/// <param name="Ordinal">1 to <see cref="Events.EventKey.MaxOrdinal"/>.</param>
+/// <param name="Peer">The peer that the directory belongs to.</param>
+/// <param name="Directory">The directory; empty while the ordinal waits for the first one of a peer added by hand.</param>
+[GenerateSerializer, Immutable, Alias("AllData.DirectoryOrdinal")]
+public sealed record DirectoryOrdinal([property: Id(0)] int Ordinal, [property: Id(1)] PeerId Peer, [property: Id(2)] Guid Directory);

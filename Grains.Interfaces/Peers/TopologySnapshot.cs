@@ -1,0 +1,34 @@
+using System.Collections.Immutable;
+
+namespace AllData.Peers;
+
+/// <summary>The registry's list of registered peers at one version. It does not say who is alive: each silo overlays that itself.</summary>
+[GenerateSerializer, Immutable, Alias("AllData.TopologySnapshot")]
+public sealed record TopologySnapshot
+{
+    /// <summary>Rises with every change; 0 is the empty topology before the first.</summary>
+    [Id(0)]
+    public required long Version { get; init; }
+
+    /// <summary>The cluster; its registry made it once.</summary>
+    [Id(1)]
+    public required Guid ClusterId { get; init; }
+
+    /// <summary>Length of a consolidation interval, one for the whole cluster.</summary>
+    [Id(2)]
+    public required TimeSpan IntervalLength { get; init; }
+
+    /// <summary>Registered peers, in the order of their names.</summary>
+    [Id(3)]
+    public required ImmutableArray<PeerDescriptor> Peers { get; init; }
+
+    /// <summary>Every ordinal ever given, dropped peers and former directories included, ascending.</summary>
+    [Id(4)]
+    public required ImmutableArray<DirectoryOrdinal> Ordinals { get; init; }
+}
+
+/// <summary>A registered peer as an operator sees it: what the registry says and whether a silo hosts it now.</summary>
+/// <param name="Peer">What the registry says.</param>
+/// <param name="Alive">Whether an active silo hosts it, as far as the answering silo knows.</param>
+[GenerateSerializer, Immutable, Alias("AllData.PeerView")]
+public sealed record PeerView([property: Id(0)] PeerDescriptor Peer, [property: Id(1)] bool Alive);

@@ -1,0 +1,37 @@
+namespace AllData.Replication;
+
+/// <summary>How many durable replicas a put waits for. It is computed from the replication factor asked for, never from what is alive.</summary>
+public enum CommitLevel
+{
+    /// <summary>One replica, on any peer.</summary>
+    One = 1,
+
+    /// <summary>⌊RF / 2⌋ + 1 replicas.</summary>
+    Quorum = 2,
+
+    /// <summary>RF replicas.</summary>
+    All = 3,
+}
+
+/// <summary>Whether the replicas lie where the policy wants them.</summary>
+public enum Adherence
+{
+    /// <summary>Held by the copyset, as far as its members have answered.</summary>
+    Strict = 0,
+
+    /// <summary>At least one holder is a replacement for a member of the copyset.</summary>
+    Relaxed = 1,
+
+    /// <summary>There were fewer peers than the replication factor; repair grows it later.</summary>
+    UnderReplicated = 2,
+}
+
+/// <summary>What a successful put found.</summary>
+public enum PutOutcome
+{
+    /// <summary>The event was written by this put.</summary>
+    Stored = 0,
+
+    /// <summary>The same key with the same bytes was there already, at the commit level.</summary>
+    AlreadyStored = 1,
+}

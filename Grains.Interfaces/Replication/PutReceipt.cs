@@ -1,0 +1,36 @@
+using System.Collections.Immutable;
+using AllData.Errors;
+using AllData.Events;
+using AllData.Peers;
+
+namespace AllData.Replication;
+
+/// <summary>A durable copy of an event: the peer that holds it and where that peer is.</summary>
+/// <param name="Peer">The peer.</param>
+/// <param name="Location">Its region and zone when the put was planned.</param>
+[GenerateSerializer, Immutable, Alias("AllData.Replica")]
+public sealed record Replica([property: Id(0)] PeerId Peer, [property: Id(1)] PeerLocation Location)
+{
+    /// <summary><c>peer (region/zone)</c>.</summary>
+    public override string ToString() => $"{Peer} ({Location})";
+}
+
+/// <summary>What the caller of a successful put gets.</summary>
+/// <param name="Key">The event's key.</param>
+/// <param name="Outcome">Whether this put wrote it or it was there already.</param>
+/// <param name="Replicas">The peers that hold it durably at the moment of the reply, at least as many as the level needs.</param>
+/// <param name="Level">The level that was reached.</param>
+/// <param name="Adherence">Whether the replicas lie where the policy wants them.</param>
+[GenerateSerializer, Immutable, Alias("AllData.PutReceipt")]
+public sealed record PutReceipt(
+    [property: Id(0)] EventKey Key,
+    [property: Id(1)] PutOutcome Outcome,
+    [property: Id(2)] ImmutableArray<Replica> Replicas,
+    [property: Id(3)] CommitLevel Level,
+    [property: Id(4)] Adherence Adherence);
+
+/// <summary>What became of one event of a <c>PutMany</c>: exactly one of the two is set.</summary>
+/// <param name="Receipt">The receipt, when it succeeded.</param>
+/// <param name="Error">The error, when it did not.</param>
+[GenerateSerializer, Immutable, Alias("AllData.PutResult")]
+public sealed record PutResult([property: Id(0)] PutReceipt? Receipt, [property: Id(1)] PutException? Error);

@@ -1,0 +1,28 @@
+using System.Collections.Immutable;
+using AllData.Events;
+using AllData.Peers;
+
+namespace AllData.Replication;
+
+/// <summary>An event as it was read back.</summary>
+/// <param name="Payload">The bytes that were put.</param>
+/// <param name="Digest">Digest over key and payload, checked when it was read.</param>
+/// <param name="Holders">The peers that answered with it.</param>
+[GenerateSerializer, Immutable, Alias("AllData.StoredEvent")]
+public sealed record StoredEvent(
+    [property: Id(0)] EventPayload Payload,
+    [property: Id(1)] EventDigest Digest,
+    [property: Id(2)] ImmutableArray<PeerId> Holders);
+
+/// <summary>What is known about a key after asking the peers.</summary>
+/// <param name="Key">The key asked for.</param>
+/// <param name="Events">
+/// Empty: not found on any peer that answered. One: the event. Two or more: the key was put with different payloads through peers
+/// that did not see each other; all are kept, none is preferred.
+/// </param>
+/// <param name="Silent">Registered peers that did not answer. "Not found" is certain only when there are none.</param>
+[GenerateSerializer, Immutable, Alias("AllData.ReadResult")]
+public sealed record ReadResult(
+    [property: Id(0)] EventKey Key,
+    [property: Id(1)] ImmutableArray<StoredEvent> Events,
+    [property: Id(2)] ImmutableArray<PeerId> Silent);

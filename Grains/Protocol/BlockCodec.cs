@@ -1,0 +1,177 @@
+using System.Buffers.Binary;
+using AllData.Events;
+
+namespace AllData.Protocol;
+
+/// <summary>Bytes that are not a block, or a block that was damaged. The message says which.</summary>
+public sealed class BlockFormatException(string message, Exception? inner = null) : Exception(message, inner);
+
+/// <summary>
+/// Forms and opens blocks. The layout is frozen (docs/block-format.md); a golden file pins it. Integers are little-endian, except in keys,
+/// ids and digests, whose bytes sort like their values.
+/// </summary>
+public static class BlockCodec
+{
+    /// <summary>The format version that is written.</summary>
+    public const ushort FormatVersion = 1;
+
+    /// <summary>Bytes of the header without the copyset.</summary>
+    public const int FixedHeaderLength = 128;
+
+    // Offsets into the header. The first 24 bytes are not covered by the digest: they must have exactly the one value that is known,
+    // or be the digest itself.
+    private const int MagicOffset = 0;
+    private const int VersionOffset = 4;
+    private const int PaddingOffset = 6;
+    private const int DigestOffset = 8;
+    private const int ClusterOffset = 24;
+    private const int IdOffset = 40;
+    private const int MinuteOffset = 56;
+    private const int TopologyOffset = 60;
+    private const int LengthOffset = 68;
+    private const int CountOffset = 72;
+    private const int FirstKeyOffset = 76;
+    private const int LastKeyOffset = 88;
+    private const int DigestSumOffset = 100;
+    private const int FlagsOffset = 116;
+    private const int ReplicationFactorOffset = 117;
+    private const int CopysetCountOffset = 118;
+    private const int ReservedOffset = 120;
+
+    private const byte GivenKeysFlag = 1;
+
+    private static ReadOnlySpan<byte> Magic => "ADBK"u8;
+
+    /// <summary>Bytes of a block before its records.</summary>
+    /// <param name="members">Members of the copyset.</param>
+    public static int HeaderLength(int members) => FixedHeaderLength + (sizeof(int) * members);
+
+    /// <summary>Forms a block from packed records.</summary>
+    /// <param name="header">All but the fields that follow from the records, which are filled in here.</param>
+    /// <param name="records">Records with their keys, strictly ascending, all within the header's minute.</param>
+    /// <exception cref="BlockFormatException">The records are none, not ascending, or of another minute.</exception>
+    public static Block Encode(BlockHeader header, ReadOnlySpan<byte> records)
+    {
+        var recordsOffset = HeaderLength(header.Copyset.Ordinals.Length);
+        var bytes = new byte[recordsOffset + records.Length];
+        records.CopyTo(bytes.AsSpan(recordsOffset));
+        var complete = Summarize(header, records);
+        WriteHeader(bytes, complete);
+        var digest = EventDigest.Of(bytes.AsSpan(ClusterOffset));
+        digest.WriteTo(bytes.AsSpan(DigestOffset));
+        return new Block(complete with { BlockDigest = digest }, bytes, recordsOffset);
+    }
+
+    /// <summary>Opens a block and checks its digest, which covers every byte; the events are not opened.</summary>
+    /// <exception cref="BlockFormatException">Not a block, of an unknown format version, or damaged.</exception>
+    public static Block Decode(byte[] bytes)
+    {
+        if (bytes.Length < FixedHeaderLength || !bytes.AsSpan(MagicOffset, Magic.Length).SequenceEqual(Magic))
+        {
+            throw new BlockFormatException($"{bytes.Length} bytes that are not a block.");
+        }
+
+        var version = BinaryPrimitives.ReadUInt16LittleEndian(bytes.AsSpan(VersionOffset));
+        if (version != FormatVersion)
+        {
+            throw new BlockFormatException(
+                $"A block of format version {version}; this program reads version {FormatVersion}. Use a newer program.");
+        }
+
+        var digest = EventDigest.ReadFrom(bytes.AsSpan(DigestOffset));
+        if (BinaryPrimitives.ReadUInt16LittleEndian(bytes.AsSpan(PaddingOffset)) != 0 || EventDigest.Of(bytes.AsSpan(ClusterOffset)) != digest)
+        {
+            throw new BlockFormatException("A block whose digest does not match its bytes: it is damaged.");
+        }
+
+        try
+        {
+            var header = ReadHeader(bytes) with { BlockDigest = digest };
+            return new Block(header, bytes, HeaderLength(header.Copyset.Ordinals.Length));
+        }
+        catch (Exception e) when (e is FormatException or ArgumentException)
+        {
+            throw new BlockFormatException($"A block whose header makes no sense: {e.Message}", e);
+        }
+    }
+
+    private static BlockHeader Summarize(BlockHeader header, ReadOnlySpan<byte> records)
+    {
+        var count = 0;
+        var sum = default(EventDigest);
+        EventKey first = default, last = default;
+        var reader = new PackedEventReader(records);
+        while (reader.MoveNext())
+        {
+            var key = reader.Current.Key;
+            if (key.UnixMinute != header.UnixMinute || (count > 0 && key <= last))
+            {
+                throw new BlockFormatException($"Key {key} is not after {last} within one minute: a block's keys ascend and stay in its minute.");
+            }
+
+            first = count == 0 ? key : first;
+            last = key;
+            sum += reader.Current.Digest;
+            count++;
+        }
+
+        return count == 0
+            ? throw new BlockFormatException("A block has at least one event.")
+            : header with { EventCount = count, FirstKey = first, LastKey = last, EventDigestSum = sum };
+    }
+
+    private static void WriteHeader(Span<byte> bytes, BlockHeader header)
+    {
+        Magic.CopyTo(bytes[MagicOffset..]);
+        BinaryPrimitives.WriteUInt16LittleEndian(bytes[VersionOffset..], FormatVersion);
+        header.ClusterId.TryWriteBytes(bytes[ClusterOffset..], bigEndian: true, out _);
+        header.Id.WriteTo(bytes[IdOffset..]);
+        BinaryPrimitives.WriteUInt32LittleEndian(bytes[MinuteOffset..], checked((uint)header.UnixMinute));
+        BinaryPrimitives.WriteInt64LittleEndian(bytes[TopologyOffset..], header.TopologyVersion);
+        BinaryPrimitives.WriteInt32LittleEndian(bytes[LengthOffset..], bytes.Length);
+        BinaryPrimitives.WriteInt32LittleEndian(bytes[CountOffset..], header.EventCount);
+        header.FirstKey.WriteTo(bytes[FirstKeyOffset..]);
+        header.LastKey.WriteTo(bytes[LastKeyOffset..]);
+        header.EventDigestSum.WriteTo(bytes[DigestSumOffset..]);
+        bytes[FlagsOffset] = header.HasGivenKeys ? GivenKeysFlag : (byte)0;
+        bytes[ReplicationFactorOffset] = checked((byte)header.ReplicationFactor);
+        BinaryPrimitives.WriteUInt16LittleEndian(bytes[CopysetCountOffset..], (ushort)header.Copyset.Ordinals.Length);
+        for (var i = 0; i < header.Copyset.Ordinals.Length; i++)
+        {
+            BinaryPrimitives.WriteInt32LittleEndian(bytes[(FixedHeaderLength + (sizeof(int) * i))..], header.Copyset.Ordinals[i]);
+        }
+    }
+
+    private static BlockHeader ReadHeader(ReadOnlySpan<byte> bytes)
+    {
+        var flags = bytes[FlagsOffset];
+        var members = BinaryPrimitives.ReadUInt16LittleEndian(bytes[CopysetCountOffset..]);
+        if (BinaryPrimitives.ReadInt32LittleEndian(bytes[LengthOffset..]) != bytes.Length
+            || members > Copyset.MaxMembers || HeaderLength(members) > bytes.Length
+            || (flags & ~GivenKeysFlag) != 0 || bytes[ReservedOffset..FixedHeaderLength].ContainsAnyExcept((byte)0))
+        {
+            throw new FormatException("lengths or flags are not possible.");
+        }
+
+        Span<int> ordinals = stackalloc int[members];
+        for (var i = 0; i < members; i++)
+        {
+            ordinals[i] = BinaryPrimitives.ReadInt32LittleEndian(bytes[(FixedHeaderLength + (sizeof(int) * i))..]);
+        }
+
+        return new BlockHeader
+        {
+            ClusterId = new Guid(bytes.Slice(ClusterOffset, 16), bigEndian: true),
+            Id = BlockId.ReadFrom(bytes[IdOffset..]),
+            UnixMinute = BinaryPrimitives.ReadUInt32LittleEndian(bytes[MinuteOffset..]),
+            TopologyVersion = BinaryPrimitives.ReadInt64LittleEndian(bytes[TopologyOffset..]),
+            EventCount = BinaryPrimitives.ReadInt32LittleEndian(bytes[CountOffset..]),
+            FirstKey = EventKey.ReadFrom(bytes[FirstKeyOffset..]),
+            LastKey = EventKey.ReadFrom(bytes[LastKeyOffset..]),
+            EventDigestSum = EventDigest.ReadFrom(bytes[DigestSumOffset..]),
+            HasGivenKeys = (flags & GivenKeysFlag) != 0,
+            ReplicationFactor = bytes[ReplicationFactorOffset],
+            Copyset = new Copyset(ordinals),
+        };
+    }
+}
