@@ -1,0 +1,38 @@
+using System.Diagnostics;
+
+namespace AllData.Tests.Support;
+
+/// <summary>Waits for a condition that nothing announces, with a bound, and says what it saw last.</summary>
+internal static class Eventually
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(20);
+
+    /// <summary>Tries until the attempt returns without an exception of the given kind; the time it took.</summary>
+    public static async Task<TimeSpan> Succeeds(string phase, TimeSpan bound, Func<Task> attempt)
+    {
+        var watch = Stopwatch.StartNew();
+        using var timer = new PeriodicTimer(Interval);
+        for (var attempts = 1; ; attempts++)
+        {
+            try
+            {
+                await attempt().WaitAsync(bound);
+                return watch.Elapsed;
+            }
+            catch (Exception e) when (watch.Elapsed < bound)
+            {
+                _ = e;
+            }
+            catch (Exception e)
+            {
+                throw new TimeoutException($"{phase}: no success in {bound.TotalSeconds:0.#} s and {attempts} attempts; last: {e.Message}", e);
+            }
+
+            await timer.WaitForNextTickAsync();
+        }
+    }
+
+    /// <summary>Waits until the condition holds; the time it took.</summary>
+    public static Task<TimeSpan> Holds(string phase, TimeSpan bound, Func<bool> condition, Func<string> actual) =>
+        Succeeds(phase, bound, () => condition() ? Task.CompletedTask : throw new InvalidOperationException($"actual: {actual()}"));
+}
