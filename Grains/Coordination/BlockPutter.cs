@@ -41,19 +41,24 @@ internal sealed class BlockPutter(
         PutTerms terms,
         AdmissionGate.Ticket ticket)
     {
+        var started = services.Time.GetTimestamp();
         try
         {
             var copyset = lookedUp ?? copysets.Next(live.Topology);
-            var engine = PlanEngine(live, copyset, heldBy ?? [], terms);
+            var engine = new PutEngine(
+                copyset, terms.Requirement, live, copysets.Random, heldBy is { } held ? [.. held.Select(h => h.PeerIndex)] : []);
             var block = BlockCodec.Encode(HeaderOf(events.Span[0], copyset, isGiven: heldBy is not null), events.Span);
             var put = new BlockPut(services, engine, block);
             ticket.HoldUntil(put.Settled);
             var reply = await put.RunAsync(terms.Deadline);
+            services.Metrics.OnPutCompleted(
+                terms.Requirement.Level, nameof(PutOutcome.Stored), events.Length, services.Time.GetElapsedTime(started));
             return Results(events, e => new PutResult(
                 new PutReceipt(e.Key, PutOutcome.Stored, reply.Holders, terms.Requirement.Level, reply.Adherence), null));
         }
         catch (PutException error)
         {
+            services.Metrics.OnPutCompleted(terms.Requirement.Level, error.GetType().Name, events.Length, services.Time.GetElapsedTime(started));
             return Results(events, e => new PutResult(null, error.For(e.Key)));
         }
     }

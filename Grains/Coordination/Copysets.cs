@@ -20,7 +20,7 @@ internal sealed class Copysets(HostedPeer hostedPeer, IOptions<AllDataOptions> o
         options.Value.Replication.Copysets);
 
     /// <summary>The one source of chance of this silo's placement. Safe for many threads.</summary>
-    public Random Random => Random.Shared;
+    public Random Random { get; } = Random.Shared;
 
     /// <summary>The copyset for the next block.</summary>
     /// <exception cref="Errors.NotEnoughPeersException">Fewer peers are registered and active than replicas asked for.</exception>

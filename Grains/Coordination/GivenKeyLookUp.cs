@@ -91,10 +91,9 @@ internal sealed partial class GivenKeyLookUp(
         }
 
         // The rules for new keys come after the look-up: what is held already is found for ever, also when its interval is closed.
-        var refusal = GivenKeyRules.Check(one.Event.Key, now, _options.IntervalLength);
-        return refusal is null
-            ? one with { HeldBy = verdict.Holders }
-            : one with { Result = new PutResult(null, refusal) };
+        return GivenKeyRules.WhyRefused(one.Event.Key, now, _options.IntervalLength) is { } reason
+            ? one with { Result = new PutResult(null, new InvalidKeyException(reason, one.Event.Key)) }
+            : one with { HeldBy = verdict.Holders };
     }
 
     private static List<ReplicaTarget> PeersToAsk(LiveTopology live, PlacedCopyset copyset, List<Resolved> resolved)

@@ -95,7 +95,7 @@ internal sealed class PutService(
     {
         var most = _options.Limits.MaxPutManyEvents;
         return count >= 1 && count <= most
-            ? ImmutableArray.Create(await keys.IssueAsync(count, KeyClass.Reserved))
+            ? ImmutableArray.Create(await keys.IssueAsync(count, KeyRange.Reserved))
             : throw new InvalidEventException($"{count} keys are asked for: reserve 1 to {most} at a time.");
     }
 
@@ -106,7 +106,7 @@ internal sealed class PutService(
             return [];
         }
 
-        var issued = await keys.IssueAsync(payloads.Count, KeyClass.Own);
+        var issued = await keys.IssueAsync(payloads.Count, KeyRange.Own);
         var events = new KeyedEvent[issued.Length];
         for (var i = 0; i < events.Length; i++)
         {

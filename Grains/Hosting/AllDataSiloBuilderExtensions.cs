@@ -44,8 +44,23 @@ public static class AllDataSiloBuilderExtensions
         services.AddSingleton(static p => new AllDataReadiness(p.GetRequiredService<PeerAnnouncer>()));
 
         services.AddSingleton<AllDataMetrics>();
+        services.AddSingleton<ReplacementBudget>(static _ => new ReplacementBudget());
         services.AddSingleton<KeyIssuer>();
+        services.AddSingleton<Copysets>();
+        services.AddSingleton<GivenKeyLookUp>();
+        services.AddSingleton<BlockPutter>();
+        services.AddSingleton(static p => new AdmissionGate(OptionsOf(p).Limits.MaxWaitingBytes));
+        services.AddSingleton(static p => new BlockPutServices(
+            p.GetRequiredService<IGrainFactory>(),
+            p.GetRequiredService<PeerHealth>(),
+            p.GetRequiredService<ReplacementBudget>(),
+            p.GetRequiredService<AllDataMetrics>(),
+            p.GetRequiredService<TimeProvider>(),
+            OptionsOf(p).Deadlines.Replica,
+            p.GetRequiredService<ILogger<BlockPut>>()));
         services.AddSingleton<PutService>();
         return silo.AddPinnedToPeerPlacement();
     }
+
+    private static AllDataOptions OptionsOf(IServiceProvider provider) => provider.GetRequiredService<IOptions<AllDataOptions>>().Value;
 }

@@ -12,8 +12,20 @@ internal sealed class HostingSilos(IClusterMembershipService membership)
 {
     private Index _index = new(new MembershipVersion(-1), FrozenDictionary<PeerId, SiloAddress>.Empty);
 
+    /// <summary>The peers that an active silo hosts.</summary>
+    public IReadOnlyCollection<PeerId> Peers => Present().Keys;
+
     /// <summary>False when no active silo hosts the peer.</summary>
-    public bool TryFind(PeerId peer, [NotNullWhen(true)] out SiloAddress? silo)
+    public bool TryFind(PeerId peer, [NotNullWhen(true)] out SiloAddress? silo) => Present().TryGetValue(peer, out silo);
+
+    /// <summary>
+    /// Another active silo of the peer, or null. One at the same endpoint does not count: it is an earlier process whose port the present one has.
+    /// </summary>
+    public SiloAddress? FindOther(PeerId peer, SiloAddress self) => membership.CurrentSnapshot.Members.Values
+        .FirstOrDefault(m => m.Status == SiloStatus.Active && m.Name == peer.Value && !m.SiloAddress.Endpoint.Equals(self.Endpoint))
+        ?.SiloAddress;
+
+    private FrozenDictionary<PeerId, SiloAddress> Present()
     {
         var snapshot = membership.CurrentSnapshot;
         var index = _index;
@@ -23,7 +35,7 @@ internal sealed class HostingSilos(IClusterMembershipService membership)
             _index = index = new Index(snapshot.Version, Build(snapshot));
         }
 
-        return index.Silos.TryGetValue(peer, out silo);
+        return index.Silos;
     }
 
     private static FrozenDictionary<PeerId, SiloAddress> Build(ClusterMembershipSnapshot snapshot)
