@@ -1,5 +1,6 @@
 using AllData.Peers;
 using Microsoft.Extensions.Logging;
+using IOPath = System.IO.Path;
 
 namespace AllData.Storage;
 
@@ -54,7 +55,7 @@ internal sealed partial class DataDirectory : IDisposable
     /// <exception cref="DataDirectoryException">It is in use, belongs to another peer, or is damaged; the message names the way out.</exception>
     public static DataDirectory Open(string path, PeerId peer, TimeProvider time, ILogger<DataDirectory> logger)
     {
-        var full = System.IO.Path.GetFullPath(path);
+        var full = IOPath.GetFullPath(path);
         try
         {
             DurableFiles.CreateDirectory(full);
@@ -86,7 +87,7 @@ internal sealed partial class DataDirectory : IDisposable
             if (_identity.Cluster is null)
             {
                 var bound = _identity with { Cluster = clusterId };
-                PeerIdentityFile.Write(System.IO.Path.Combine(Path, IdentityName), bound);
+                PeerIdentityFile.Write(IOPath.Combine(Path, IdentityName), bound);
                 _identity = bound;
             }
             else if (_identity.Cluster != clusterId)
@@ -114,7 +115,7 @@ internal sealed partial class DataDirectory : IDisposable
     /// <summary>The topology that was saved last; null when there is none, or it is damaged or of another cluster (a warning tells).</summary>
     public TopologySnapshot? LoadTopology()
     {
-        var path = System.IO.Path.Combine(Path, TopologyName);
+        var path = IOPath.Combine(Path, TopologyName);
         try
         {
             var topology = TopologyFile.Read(path);
@@ -138,7 +139,7 @@ internal sealed partial class DataDirectory : IDisposable
     {
         lock (_gate)
         {
-            TopologyFile.Write(System.IO.Path.Combine(Path, TopologyName), topology);
+            TopologyFile.Write(IOPath.Combine(Path, TopologyName), topology);
         }
     }
 
@@ -151,8 +152,8 @@ internal sealed partial class DataDirectory : IDisposable
 
     private static DataDirectory OpenLocked(string path, PeerId peer, DirectoryLock heldLock, ILogger<DataDirectory> logger)
     {
-        var identityPath = System.IO.Path.Combine(path, IdentityName);
-        var leasePath = System.IO.Path.Combine(path, LeaseName);
+        var identityPath = IOPath.Combine(path, IdentityName);
+        var leasePath = IOPath.Combine(path, LeaseName);
         var identity = PeerIdentityFile.Read(identityPath, peer) ?? Create(path, identityPath, leasePath, peer);
         var lease = LeaseFile.Open(leasePath, RandomAccess.FlushToDisk);
         try
@@ -177,7 +178,7 @@ internal sealed partial class DataDirectory : IDisposable
     private static PeerIdentity Create(string path, string identityPath, string leasePath, PeerId peer)
     {
         // A new identity means a new ordinal, and the blocks of the old one would be somebody else's.
-        var intervals = System.IO.Path.Combine(path, IntervalsFolder);
+        var intervals = IOPath.Combine(path, IntervalsFolder);
         if (Directory.Exists(intervals) && Directory.EnumerateFileSystemEntries(intervals).Any())
         {
             throw new DataDirectoryException(

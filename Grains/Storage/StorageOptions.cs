@@ -18,6 +18,9 @@ public sealed class StorageOptions
     /// </summary>
     public long MaxBytesPerTransaction { get; set; } = 8L << 20;
 
+    /// <summary>When a caller that was answered <c>Overloaded</c> is told to try again. Default: 100 ms.</summary>
+    public TimeSpan OverloadRetryAfter { get; set; } = TimeSpan.FromMilliseconds(100);
+
     /// <summary>
     /// Interval files that the writer, and each reader, keeps open at once; the least recently used one is closed. At least 3: the
     /// previous, the current and the next interval are written to side by side. Default: 4.
