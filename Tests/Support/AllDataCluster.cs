@@ -1,9 +1,11 @@
 using AllData.Configuration;
 using AllData.Hosting;
-using AllData.Peers;
+using AllData.Membership;
+using AllData.Protocol;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Configuration;
 using Orleans.Hosting;
+using Orleans.Runtime;
 using Orleans.TestingHost;
 
 namespace AllData.Tests.Support;
@@ -76,13 +78,19 @@ internal sealed class AllDataCluster : IAsyncDisposable
     private async Task DeployAsync()
     {
         var builder = new InProcessTestClusterBuilder((short)_peers.Length);
+        builder.ConfigureSiloHost((options, _) => options.SiloName = SpecOf(options).Id);
         builder.ConfigureSilo((options, silo) =>
         {
             var spec = SpecOf(options);
             silo.AddAllData(o => Configure(spec, o));
-            silo.AddAdoNetGrainStorage(AllDataStorageNames.GrainState, static _ => { });
+            silo.AddMemoryGrainStorage(AllDataStorageNames.GrainState);
+            silo.Configure<ClusterMembershipOptions>(o =>
+            {
+                o.ProbeTimeout = TimeSpan.FromSeconds(1);
+                o.NumMissedProbesLimit = 2;
+                o.NumVotesForDeathDeclaration = 1;
+            });
         });
-        builder.ConfigureSiloHost((options, host) => { });
         _cluster = builder.Build();
         await _cluster.DeployAsync();
         await ReadyAsync();
@@ -96,11 +104,31 @@ internal sealed class AllDataCluster : IAsyncDisposable
         _configure(spec, options);
     }
 
-    private PeerSpec SpecOf(InProcessTestSiloSpecificOptions options) => throw new NotSupportedException(options.SiloName);
+    // The builder numbers its silos: "Silo_2" becomes the third peer. A silo that is started again keeps its number.
+    private PeerSpec SpecOf(InProcessTestSiloSpecificOptions options) =>
+        Array.Find(_peers, p => p.Id == options.SiloName) ?? _peers[int.Parse(options.SiloName.AsSpan(options.SiloName.LastIndexOf('_') + 1))];
 
-    private InProcessSiloHandle SiloOf(string peer) => throw new NotSupportedException(peer);
+    private InProcessSiloHandle SiloOf(string peer) =>
+        _cluster.Silos.Single(s => s.ServiceProvider.GetRequiredService<ILocalSiloDetails>().Name == peer);
 
-    private Task ReadyAsync() => Task.CompletedTask;
+    private async Task ReadyAsync()
+    {
+        foreach (var silo in _cluster.Silos)
+        {
+            var topologies = silo.ServiceProvider.GetRequiredService<TopologyCache>();
+            await Eventually.Holds(
+                $"waiting until {silo.ServiceProvider.GetRequiredService<ILocalSiloDetails>().Name} knows {_cluster.Silos.Count} live peers",
+                Bound,
+                () => CountAlive(topologies) >= _cluster.Silos.Count,
+                () => $"{CountAlive(topologies)} of {topologies.Current.Topology.Count} registered");
+        }
+    }
+
+    private static int CountAlive(TopologyCache topologies)
+    {
+        var live = topologies.Current;
+        return Enumerable.Range(0, live.Topology.Count).Count(i => live.Of(i) == PeerAvailability.Available);
+    }
 }
 
 /// <summary>A peer of a test cluster.</summary>
