@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
 using AllData.Client.Measuring;
 using AllData.Client.Output;
 using AllData.Replication;
@@ -15,7 +14,6 @@ internal sealed class BenchCommand
     {
         Description = "Puts under way at once; repeat it for several runs.",
         DefaultValueFactory = static _ => [1, 64],
-        Validators = { CheckInFlight },
     };
 
     private readonly Option<int> _size = new Option<int>("--size")
@@ -46,17 +44,10 @@ internal sealed class BenchCommand
         {
             bench._inFlight, bench._size, bench._seconds, bench._warmUp,
         };
+        bench._inFlight.RequireRange(1, MaxInFlight);
         bench._options.AddTo(put);
         put.SetGuardedAction(services, global, (parsed, cancellation) => bench.RunAsync(services, global, parsed, cancellation));
         return new Command("bench", "Measures the store. The events that it puts stay there.") { put };
-    }
-
-    private static void CheckInFlight(OptionResult result)
-    {
-        if (!result.Errors.Any() && result.GetValueOrDefault<int[]>() is { } counts && counts.Any(static n => n is < 1 or > MaxInFlight))
-        {
-            result.AddError($"--in-flight must be from 1 to {MaxInFlight}.");
-        }
     }
 
     private async Task<int> RunAsync(ClientServices services, GlobalOptions global, ParseResult parsed, CancellationToken cancellation)

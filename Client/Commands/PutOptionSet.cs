@@ -23,7 +23,7 @@ internal sealed class PutOptionSet
         DefaultValueFactory = static _ => 1,
     }.InRange(1, 100);
 
-    private readonly Option<double?> _deadline = new Option<double?>("--deadline")
+    private readonly Option<double?> _deadline = new("--deadline")
     {
         Description = "Seconds after which the store answers that the outcome is unknown. Default: the silo's put deadline (10 s).",
     };
@@ -32,13 +32,7 @@ internal sealed class PutOptionSet
     public void AddTo(Command command)
     {
         _level.AcceptOnlyFromAmong("one", "quorum", "all");
-        _deadline.Validators.Add(static result =>
-        {
-            if (result.GetValueOrDefault<double?>() is <= 0 or > 3_600)
-            {
-                result.AddError("--deadline must be more than 0 and at most 3600 seconds.");
-            }
-        });
+        _deadline.RequireRange(0.001, 3_600);
         foreach (var option in new Option[] { _level, _minZones, _minRegions, _deadline })
         {
             command.Add(option);

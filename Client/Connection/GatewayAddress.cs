@@ -38,7 +38,7 @@ internal readonly record struct GatewayAddress(string Host, int Port)
         }
         catch (Exception e) when (e is SocketException or InvalidOperationException or ArgumentException)
         {
-            throw new NoClusterException($"The host of gateway {this} cannot be resolved: {e.Message} Check --gateway HOST:PORT.", e);
+            throw new NoClusterException($"The host of gateway {this} cannot be resolved ({e.Message}). Check --gateway HOST:PORT.", e);
         }
     }
 
