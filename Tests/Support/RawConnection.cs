@@ -49,9 +49,9 @@ internal sealed class RawConnection : IDisposable
         {
             throw new TimeoutException($"The connection was not closed within {Bound}; received so far: '{Text(received)}'.");
         }
-        catch (IOException) when (received.Length > 0)
+        catch (IOException)
         {
-            // A reset after the answer: the other side did not want the rest of the request.
+            // A reset closes it too: the other side did not want the rest of the request.
         }
 
         return Text(received);
