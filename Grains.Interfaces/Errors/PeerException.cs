@@ -20,3 +20,7 @@ public sealed class PeerNotHostedException(PeerId peer)
     [Id(0)]
     public PeerId Peer { get; init; } = peer;
 }
+
+/// <summary>The registry's database does not answer, so its state cannot be changed now. Puts are not concerned.</summary>
+[GenerateSerializer, Alias("AllData.RegistryUnavailableException")]
+public sealed class RegistryUnavailableException(string message) : Exception(message);

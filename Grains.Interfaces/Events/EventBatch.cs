@@ -26,7 +26,7 @@ public sealed class EventBatch
     public bool HasKeys { get; }
 
     /// <summary>The packed records.</summary>
-    public ReadOnlySpan<byte> Records => _records;
+    public ReadOnlyMemory<byte> Records => _records;
 
     /// <summary>Walks the events in the order in which they were given.</summary>
     public PackedEventReader GetReader() => new(_records);

@@ -43,6 +43,11 @@ public sealed record BlockHeader
     public EventDigest BlockDigest { get; init; }
 }
 
+/// <summary>An event on its way into a block.</summary>
+/// <param name="Key">Its key.</param>
+/// <param name="Payload">Its bytes, not to be written to until the block is formed.</param>
+public readonly record struct KeyedEvent(EventKey Key, ReadOnlyMemory<byte> Payload);
+
 /// <summary>A block that has been checked: its header and the bytes that travel and are stored.</summary>
 public sealed class Block
 {

@@ -46,16 +46,27 @@ public static class BlockCodec
     /// <param name="members">Members of the copyset.</param>
     public static int HeaderLength(int members) => FixedHeaderLength + (sizeof(int) * members);
 
-    /// <summary>Forms a block from packed records.</summary>
-    /// <param name="header">All but the fields that follow from the records, which are filled in here.</param>
-    /// <param name="records">Records with their keys, strictly ascending, all within the header's minute.</param>
-    /// <exception cref="BlockFormatException">The records are none, not ascending, or of another minute.</exception>
-    public static Block Encode(BlockHeader header, ReadOnlySpan<byte> records)
+    /// <summary>Forms a block, copying each payload once.</summary>
+    /// <param name="header">All but the fields that follow from the events, which are filled in here.</param>
+    /// <param name="events">The events, their keys strictly ascending and all within the header's minute.</param>
+    /// <exception cref="BlockFormatException">The events are none, not ascending, or of another minute.</exception>
+    public static Block Encode(BlockHeader header, ReadOnlySpan<KeyedEvent> events)
     {
         var recordsOffset = HeaderLength(header.Copyset.Ordinals.Length);
-        var bytes = new byte[recordsOffset + records.Length];
-        records.CopyTo(bytes.AsSpan(recordsOffset));
-        var complete = Summarize(header, records);
+        var size = recordsOffset;
+        foreach (var e in events)
+        {
+            size = checked(size + PackedEvent.Overhead + e.Payload.Length);
+        }
+
+        var bytes = new byte[size];
+        var offset = recordsOffset;
+        foreach (var e in events)
+        {
+            offset += PackedEvent.Write(bytes.AsSpan(offset), e.Key, e.Payload.Span);
+        }
+
+        var complete = Summarize(header, bytes.AsSpan(recordsOffset));
         WriteHeader(bytes, complete);
         var digest = EventDigest.Of(bytes.AsSpan(ClusterOffset));
         digest.WriteTo(bytes.AsSpan(DigestOffset));

@@ -1,0 +1,121 @@
+using AllData.Replication;
+
+namespace AllData.Configuration;
+
+/// <summary>The store's options, configuration section <c>AllData</c>. They are checked when the silo starts.</summary>
+public sealed class AllDataOptions
+{
+    /// <summary>The configuration section.</summary>
+    public const string SectionName = "AllData";
+
+    /// <summary>Who this silo's peer is.</summary>
+    public PeerOptions Peer { get; set; } = new();
+
+    /// <summary>How often and where events are kept.</summary>
+    public ReplicationOptions Replication { get; set; } = new();
+
+    /// <summary>Sizes and counts.</summary>
+    public LimitOptions Limits { get; set; } = new();
+
+    /// <summary>Times.</summary>
+    public DeadlineOptions Deadlines { get; set; } = new();
+
+    /// <summary>Directory of this peer's data; created if missing, locked while in use. Default: <c>data</c>.</summary>
+    public string DataDirectory { get; set; } = "data";
+
+    /// <summary>
+    /// Length of a consolidation interval: P1D, PT3H, PT1H, PT15M or PT5M. One for the whole cluster: the registry keeps the first silo's.
+    /// Default: one day.
+    /// </summary>
+    public TimeSpan IntervalLength { get; set; } = TimeSpan.FromDays(1);
+}
+
+/// <summary>Who this silo's peer is and where.</summary>
+public sealed class PeerOptions
+{
+    /// <summary>
+    /// The peer's name, also the silo's: 1 to 63 lower-case letters, digits and hyphens. Default: <c>local</c>.
+    /// </summary>
+    public string Id { get; set; } = "local";
+
+    /// <summary>Its region. Default: <c>local</c>.</summary>
+    public string Region { get; set; } = "local";
+
+    /// <summary>Its zone within the region. Default: <c>local</c>.</summary>
+    public string Zone { get; set; } = "local";
+
+    /// <summary>Whether it stores replicas; otherwise it only coordinates. Default: true.</summary>
+    public bool Stores { get; set; } = true;
+
+    /// <summary>Its HTTP address, shown to operators. Default: empty.</summary>
+    public string Endpoint { get; set; } = "";
+}
+
+/// <summary>How often and where events are kept.</summary>
+public sealed class ReplicationOptions
+{
+    /// <summary>Replicas of each event, 1 to 15. Default: 1.</summary>
+    public int Factor { get; set; } = 1;
+
+    /// <summary>Of these, in other zones of the coordinator's region. Default: 0.</summary>
+    public int OtherZoneReplicas { get; set; }
+
+    /// <summary>Of these, in other regions. Default: 0.</summary>
+    public int OtherRegionReplicas { get; set; }
+
+    /// <summary>
+    /// Whether puts are taken when fewer peers are registered than <see cref="Factor"/>, as long as the commit level can be reached. The level
+    /// is still computed from the factor, and repair grows the copies later. Default: false.
+    /// </summary>
+    public bool AllowUnderReplicated { get; set; }
+
+    /// <summary>Replicas that a put waits for unless it says otherwise. Default: QUORUM.</summary>
+    public CommitLevel CommitLevel { get; set; } = CommitLevel.Quorum;
+
+    /// <summary>Copysets that a coordinator uses side by side, 1 to 1,024. Default: 16.</summary>
+    public int Copysets { get; set; } = 16;
+}
+
+/// <summary>Sizes and counts.</summary>
+public sealed class LimitOptions
+{
+    /// <summary>Largest event, bytes. Default: 1 MiB.</summary>
+    public int MaxEventBytes { get; set; } = 1 << 20;
+
+    /// <summary>Most events of a put of many, and most keys of a reservation. Default: 1,000.</summary>
+    public int MaxPutManyEvents { get; set; } = 1_000;
+
+    /// <summary>Most payload bytes of a put of many. Default: 8 MiB.</summary>
+    public int MaxPutManyBytes { get; set; } = 8 << 20;
+
+    /// <summary>Most events of a block. Default: 4,096.</summary>
+    public int MaxBlockEvents { get; set; } = 4_096;
+
+    /// <summary>Most bytes of a block's records. Default: 4 MiB.</summary>
+    public int MaxBlockBytes { get; set; } = 4 << 20;
+
+    /// <summary>Most bytes of events that a silo's coordinators have under way; beyond it puts are answered Overloaded. Default: 64 MiB.</summary>
+    public long MaxWaitingBytes { get; set; } = 64L << 20;
+
+    /// <summary>Most bytes of blocks that wait for a replica's writer; beyond it the replica answers Overloaded. Default: 64 MiB.</summary>
+    public long MaxReplicaQueueBytes { get; set; } = 64L << 20;
+}
+
+/// <summary>Times.</summary>
+public sealed class DeadlineOptions
+{
+    /// <summary>After this a replica that has not answered is replaced. Default: 2 s.</summary>
+    public TimeSpan Replica { get; set; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>After this a put answers that its outcome is unknown, unless it asked for another deadline. Default: 10 s.</summary>
+    public TimeSpan Put { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How far ahead key time is leased on disk. Default: 5 s.</summary>
+    public TimeSpan KeyLease { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How often a silo asks the registry for a newer topology, beside being told. Default: 5 s.</summary>
+    public TimeSpan TopologyRefresh { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long a start waits for the registry before it goes on with the topology it remembers, or unready. Default: 15 s.</summary>
+    public TimeSpan Announcement { get; set; } = TimeSpan.FromSeconds(15);
+}

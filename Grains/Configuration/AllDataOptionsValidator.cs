@@ -1,0 +1,124 @@
+using AllData.Intervals;
+using AllData.Peers;
+using AllData.Protocol;
+using AllData.Replication;
+using Microsoft.Extensions.Options;
+
+namespace AllData.Configuration;
+
+/// <summary>Refuses options that cannot work, each with a sentence that names the numbers and the way out.</summary>
+internal sealed class AllDataOptionsValidator : IValidateOptions<AllDataOptions>
+{
+    private const int MaxCopysets = 1_024;
+    private const int LargestMessageBytes = 64 << 20;
+
+    public ValidateOptionsResult Validate(string? name, AllDataOptions options)
+    {
+        var failures = PeerFailures(options.Peer)
+            .Concat(ReplicationFailures(options.Replication))
+            .Concat(LimitFailures(options.Limits))
+            .Concat(TimeFailures(options))
+            .ToList();
+        return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
+    }
+
+    private static IEnumerable<string> PeerFailures(PeerOptions peer)
+    {
+        if (!PeerId.TryParse(peer.Id, out _))
+        {
+            yield return $"AllData:Peer:Id is '{peer.Id}', which is not a peer name: use 1 to 63 lower-case letters, digits and hyphens, "
+                + "beginning with a letter.";
+        }
+
+        if (string.IsNullOrWhiteSpace(peer.Region) || string.IsNullOrWhiteSpace(peer.Zone))
+        {
+            yield return $"AllData:Peer:Region is '{peer.Region}' and AllData:Peer:Zone is '{peer.Zone}': name both.";
+        }
+    }
+
+    private static IEnumerable<string> ReplicationFailures(ReplicationOptions replication)
+    {
+        if (replication.Factor is < 1 or > Copyset.MaxMembers)
+        {
+            yield return $"AllData:Replication:Factor is {replication.Factor}: use 1 to {Copyset.MaxMembers}.";
+        }
+
+        if (replication.OtherZoneReplicas is < 0 or > Copyset.MaxMembers)
+        {
+            yield return $"AllData:Replication:OtherZoneReplicas is {replication.OtherZoneReplicas}: use 0 to {Copyset.MaxMembers}.";
+        }
+
+        if (replication.OtherRegionReplicas is < 0 or > Copyset.MaxMembers)
+        {
+            yield return $"AllData:Replication:OtherRegionReplicas is {replication.OtherRegionReplicas}: use 0 to {Copyset.MaxMembers}.";
+        }
+
+        if (!Enum.IsDefined(replication.CommitLevel))
+        {
+            yield return $"AllData:Replication:CommitLevel is {(int)replication.CommitLevel}: use One, Quorum or All.";
+        }
+
+        if (replication.Copysets is < 1 or > MaxCopysets)
+        {
+            yield return $"AllData:Replication:Copysets is {replication.Copysets}: use 1 to {MaxCopysets}.";
+        }
+    }
+
+    private static IEnumerable<string> LimitFailures(LimitOptions limits)
+    {
+        var smallest = new[]
+        {
+            limits.MaxEventBytes, limits.MaxPutManyEvents, limits.MaxPutManyBytes, limits.MaxBlockEvents, limits.MaxBlockBytes,
+            limits.MaxWaitingBytes, limits.MaxReplicaQueueBytes,
+        }.Min();
+        if (smallest < 1)
+        {
+            yield return $"A limit in AllData:Limits is {smallest}: every limit is at least 1.";
+        }
+
+        if (limits.MaxBlockBytes < limits.MaxEventBytes)
+        {
+            yield return $"AllData:Limits:MaxBlockBytes is {limits.MaxBlockBytes} and MaxEventBytes is {limits.MaxEventBytes}: a block must hold "
+                + "the largest event. Raise the first or lower the second.";
+        }
+
+        if (limits.MaxBlockBytes > LargestMessageBytes)
+        {
+            yield return $"AllData:Limits:MaxBlockBytes is {limits.MaxBlockBytes}, more than {LargestMessageBytes}: a larger message would tear "
+                + "down the connection between silos. Lower it.";
+        }
+
+        if (limits.MaxWaitingBytes < limits.MaxPutManyBytes || limits.MaxReplicaQueueBytes < limits.MaxBlockBytes)
+        {
+            yield return $"AllData:Limits:MaxWaitingBytes is {limits.MaxWaitingBytes} with MaxPutManyBytes {limits.MaxPutManyBytes}, and "
+                + $"MaxReplicaQueueBytes is {limits.MaxReplicaQueueBytes} with MaxBlockBytes {limits.MaxBlockBytes}: the largest put must fit "
+                + "into each queue. Raise the queues.";
+        }
+    }
+
+    private static IEnumerable<string> TimeFailures(AllDataOptions options)
+    {
+        var deadlines = options.Deadlines;
+        var shortest = new[] { deadlines.Replica, deadlines.Put, deadlines.KeyLease, deadlines.TopologyRefresh, deadlines.Announcement }.Min();
+        if (shortest <= TimeSpan.Zero)
+        {
+            yield return $"A time in AllData:Deadlines is {shortest}: every one is longer than zero.";
+        }
+
+        if (deadlines.Put < deadlines.Replica)
+        {
+            yield return $"AllData:Deadlines:Put is {deadlines.Put} and Replica is {deadlines.Replica}: a put that ends before a replica is "
+                + "replaced can never use a replacement. Raise the first or lower the second.";
+        }
+
+        if (!Interval.AllowedLengths.Contains(options.IntervalLength))
+        {
+            yield return $"AllData:IntervalLength is {options.IntervalLength}: use 1.00:00:00, 03:00:00, 01:00:00, 00:15:00 or 00:05:00.";
+        }
+
+        if (string.IsNullOrWhiteSpace(options.DataDirectory))
+        {
+            yield return "AllData:DataDirectory is empty: name a directory that belongs to this peer alone.";
+        }
+    }
+}

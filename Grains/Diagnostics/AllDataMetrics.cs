@@ -1,0 +1,55 @@
+using System.Diagnostics.Metrics;
+using AllData.Replication;
+
+namespace AllData.Diagnostics;
+
+/// <summary>
+/// What the store counts, as OpenTelemetry instruments of the meter <c>AllData</c>. Tags name kinds only: never a key, never a payload.
+/// </summary>
+internal sealed class AllDataMetrics
+{
+    /// <summary>Name of the meter.</summary>
+    public const string MeterName = "AllData";
+
+    private readonly Histogram<double> _putDuration;
+    private readonly Counter<long> _events;
+    private readonly Counter<long> _replicas;
+    private readonly Counter<long> _replacements;
+    private readonly Counter<long> _lateReplicas;
+    private readonly Counter<long> _incomplete;
+
+    public AllDataMetrics(IMeterFactory factory)
+    {
+        var meter = factory.Create(MeterName);
+        _putDuration = meter.CreateHistogram<double>("alldata.put.duration", "s", "From a block's first call to the reply.");
+        _events = meter.CreateCounter<long>("alldata.put.events", "{event}", "Events answered, by outcome.");
+        _replicas = meter.CreateCounter<long>("alldata.replica.appends", "{block}", "Answers of replicas, by status.");
+        _replacements = meter.CreateCounter<long>("alldata.replica.replacements", "{block}", "Replicas sent to another peer, by cause.");
+        _lateReplicas = meter.CreateCounter<long>("alldata.replica.late", "{block}", "Answers that came after the replica deadline.");
+        _incomplete = meter.CreateCounter<long>("alldata.put.incomplete", "{block}", "Blocks left with fewer copies than asked for; repair's work.");
+    }
+
+    /// <summary>A block's reply was sent.</summary>
+    public void OnPutCompleted(CommitLevel level, string outcome, int events, TimeSpan elapsed)
+    {
+        var levelTag = new KeyValuePair<string, object?>("level", level.ToString());
+        var outcomeTag = new KeyValuePair<string, object?>("outcome", outcome);
+        _putDuration.Record(elapsed.TotalSeconds, levelTag, outcomeTag);
+        _events.Add(events, levelTag, outcomeTag);
+    }
+
+    /// <summary>A put was refused before a block was formed.</summary>
+    public void OnPutRefused(string outcome, int events) => _events.Add(events, new KeyValuePair<string, object?>("outcome", outcome));
+
+    /// <summary>A replica answered.</summary>
+    public void OnReplicaAnswered(AppendStatus status) => _replicas.Add(1, new KeyValuePair<string, object?>("status", status.ToString()));
+
+    /// <summary>A replica was sent to another peer instead.</summary>
+    public void OnReplicaReplaced(string cause) => _replacements.Add(1, new KeyValuePair<string, object?>("cause", cause));
+
+    /// <summary>A replica answered after its deadline.</summary>
+    public void OnLateAnswer() => _lateReplicas.Add(1);
+
+    /// <summary>The work on a block ended with copies missing.</summary>
+    public void OnBlockIncomplete() => _incomplete.Add(1);
+}

@@ -1,0 +1,11 @@
+namespace AllData.Hosting;
+
+/// <summary>Names under which the store asks Orleans for its services.</summary>
+public static class AllDataStorageNames
+{
+    /// <summary>
+    /// The grain storage that keeps the registry. It must be reachable from every silo: a grain that can move must not live in the database of
+    /// one silo.
+    /// </summary>
+    public const string GrainState = "AllData";
+}

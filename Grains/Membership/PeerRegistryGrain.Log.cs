@@ -1,0 +1,13 @@
+using AllData.Peers;
+using Microsoft.Extensions.Logging;
+
+namespace AllData.Membership;
+
+internal sealed partial class PeerRegistryGrain
+{
+    [LoggerMessage(LogLevel.Information, "Topology {Version}: {Order} {Peer}")]
+    private partial void LogChanged(string order, PeerId peer, long version);
+
+    [LoggerMessage(LogLevel.Warning, "The registry's database refused {Order} {Peer}; nothing changed")]
+    private partial void LogNotKept(Exception exception, string order, PeerId peer);
+}

@@ -1,0 +1,237 @@
+using System.Collections.Immutable;
+using AllData.Errors;
+using AllData.Events;
+using AllData.Peers;
+
+namespace AllData.Membership;
+
+/// <summary>
+/// The registry's rules, without I/O: every order is applied to a copy of the state, and the answer is the changed copy or, where nothing
+/// changes, the state itself.
+/// </summary>
+internal static class RegistryLedger
+{
+    /// <summary>Registers, revives or updates nothing but what the announcement says; a tombstone stays one.</summary>
+    /// <param name="state">The state; not changed.</param>
+    /// <param name="announcement">What the silo says.</param>
+    /// <param name="newClusterId">Becomes the cluster's id if it has none yet.</param>
+    /// <exception cref="PeerRefusedException">Another cluster, another interval length, or no ordinal left.</exception>
+    public static RegistryState Announce(RegistryState state, PeerAnnouncement announcement, Guid newClusterId)
+    {
+        RefuseOtherCluster(state, announcement);
+        var next = Copy(state);
+        if (next.ClusterId == Guid.Empty)
+        {
+            next.ClusterId = newClusterId;
+        }
+
+        if (next.IntervalSeconds == 0)
+        {
+            next.IntervalSeconds = announcement.IntervalLength.TotalSeconds;
+        }
+
+        var ordinal = OrdinalOf(next, announcement.Peer, announcement.Directory);
+        var peer = Find(next.Peers, announcement.Peer);
+        if (peer is null && Find(next.Tombstones, announcement.Peer) is null)
+        {
+            peer = new RegistryPeer { Id = announcement.Peer.Value };
+            next.Peers.Add(peer);
+        }
+
+        if (peer is not null)
+        {
+            peer.Region = announcement.Location.Region;
+            peer.Zone = announcement.Location.Zone;
+            peer.Stores = announcement.Stores;
+            peer.Ordinal = ordinal;
+            peer.Endpoint = announcement.Endpoint;
+
+            // A silo announces itself after its storage has opened and checked itself: what made it read-only is over.
+            peer.ReadOnly = false;
+        }
+
+        return Versioned(state, next);
+    }
+
+    /// <summary>Registers a peer by hand, or revives a dropped one.</summary>
+    /// <exception cref="PeerRefusedException">It is registered elsewhere.</exception>
+    public static RegistryState Add(RegistryState state, PeerId peer, PeerLocation location, Guid newClusterId)
+    {
+        var known = Find(state.Peers, peer);
+        if (known is not null)
+        {
+            return LocationOf(known) == location
+                ? state
+                : throw new PeerRefusedException(
+                    $"Peer '{peer}' is registered at {LocationOf(known)}, not at {location}. Move it instead of adding it again.", peer);
+        }
+
+        var next = Copy(state);
+        if (next.ClusterId == Guid.Empty)
+        {
+            next.ClusterId = newClusterId;
+        }
+
+        var revived = Find(next.Tombstones, peer);
+        if (revived is not null)
+        {
+            next.Tombstones.Remove(revived);
+        }
+
+        var added = revived ?? new RegistryPeer { Id = peer.Value };
+        added.Region = location.Region;
+        added.Zone = location.Zone;
+        added.Draining = false;
+        added.Ordinal = added.Ordinal == 0 ? OrdinalOf(next, peer, Guid.Empty) : added.Ordinal;
+        next.Peers.Add(added);
+        return Versioned(state, next);
+    }
+
+    /// <summary>Takes a peer off the list; unknown or dropped already: no change.</summary>
+    public static RegistryState Drop(RegistryState state, PeerId peer)
+    {
+        if (Find(state.Peers, peer) is null)
+        {
+            return state;
+        }
+
+        var next = Copy(state);
+        var dropped = Find(next.Peers, peer)!;
+        next.Peers.Remove(dropped);
+        next.Tombstones.Add(dropped);
+        return Versioned(state, next);
+    }
+
+    /// <summary>Sets or lifts draining.</summary>
+    /// <exception cref="PeerRefusedException">Not registered.</exception>
+    public static RegistryState SetDraining(RegistryState state, PeerId peer, bool draining) =>
+        Change(state, peer, p => p.Draining = draining);
+
+    /// <summary>Sets or lifts read-only.</summary>
+    /// <exception cref="PeerRefusedException">Not registered.</exception>
+    public static RegistryState SetReadOnly(RegistryState state, PeerId peer, bool readOnly) =>
+        Change(state, peer, p => p.ReadOnly = readOnly);
+
+    /// <summary>Changes a peer's location.</summary>
+    /// <exception cref="PeerRefusedException">Not registered.</exception>
+    public static RegistryState Move(RegistryState state, PeerId peer, PeerLocation location) =>
+        Change(state, peer, p => (p.Region, p.Zone) = (location.Region, location.Zone));
+
+    /// <summary>What silos are told.</summary>
+    public static TopologySnapshot Snapshot(RegistryState state) => new()
+    {
+        Version = state.Version,
+        ClusterId = state.ClusterId,
+        IntervalLength = TimeSpan.FromSeconds(state.IntervalSeconds),
+        Peers = [.. state.Peers.Select(p => Describe(state, p)).OrderBy(p => p.Id)],
+        Ordinals = [.. state.Ordinals.OrderBy(o => o.Ordinal).Select(o => new DirectoryOrdinal(o.Ordinal, PeerId.Parse(o.Peer), o.Directory))],
+    };
+
+    private static PeerDescriptor Describe(RegistryState state, RegistryPeer peer) => new(
+        PeerId.Parse(peer.Id),
+        LocationOf(peer),
+        peer.ReadOnly ? PeerStatus.ReadOnly : peer.Draining ? PeerStatus.Draining : PeerStatus.Active,
+        peer.Stores,
+        peer.Ordinal,
+        state.Ordinals.Single(o => o.Ordinal == peer.Ordinal).Directory,
+        peer.Endpoint);
+
+    private static void RefuseOtherCluster(RegistryState state, PeerAnnouncement announcement)
+    {
+        if (announcement.ClusterId != Guid.Empty && announcement.ClusterId != state.ClusterId)
+        {
+            throw new PeerRefusedException(
+                $"The data directory of peer '{announcement.Peer}' belongs to cluster {announcement.ClusterId}, this registry to "
+                + (state.ClusterId == Guid.Empty ? "none yet: its database is new. Restore the registry's database" : $"{state.ClusterId}. Point the silo at its own cluster's database")
+                + ", or give the peer an empty data directory.",
+                announcement.Peer);
+        }
+
+        if (state.IntervalSeconds != 0 && announcement.IntervalLength.TotalSeconds != state.IntervalSeconds)
+        {
+            throw new PeerRefusedException(
+                $"Peer '{announcement.Peer}' is configured for intervals of {announcement.IntervalLength}, the cluster for "
+                + $"{TimeSpan.FromSeconds(state.IntervalSeconds)}. There is one length per cluster: change AllData:IntervalLength.",
+                announcement.Peer);
+        }
+    }
+
+    /// <summary>The ordinal of a data directory: the one it has, the one that waits for the peer's first directory, or a new one.</summary>
+    private static int OrdinalOf(RegistryState next, PeerId peer, Guid directory)
+    {
+        var given = next.Ordinals.Find(o => o.Directory == directory && o.Peer == peer.Value)
+            ?? next.Ordinals.Find(o => o.Directory == Guid.Empty && o.Peer == peer.Value);
+        if (given is null)
+        {
+            // Never reused: two directories with one ordinal would issue the same keys.
+            var ordinal = next.Ordinals.Count == 0 ? 1 : next.Ordinals.Max(o => o.Ordinal) + 1;
+            if (ordinal > EventKey.MaxOrdinal)
+            {
+                throw new PeerRefusedException(
+                    $"All {EventKey.MaxOrdinal} ordinals of this cluster are used up, so peer '{peer}' cannot get one: keys have room for four digits. "
+                    + "Start a new cluster and export the old one into it.",
+                    peer);
+            }
+
+            given = new RegistryOrdinal { Ordinal = ordinal, Peer = peer.Value };
+            next.Ordinals.Add(given);
+        }
+
+        given.Directory = directory;
+        return given.Ordinal;
+    }
+
+    private static RegistryState Change(RegistryState state, PeerId peer, Action<RegistryPeer> change)
+    {
+        var next = Copy(state);
+        change(Find(next.Peers, peer)
+            ?? throw new PeerRefusedException($"Peer '{peer}' is not registered. Add it first, or check the name with 'alldata peers'.", peer));
+        return Versioned(state, next);
+    }
+
+    private static RegistryState Versioned(RegistryState before, RegistryState after)
+    {
+        if (Equal(before, after))
+        {
+            return before;
+        }
+
+        after.Version = before.Version + 1;
+        return after;
+    }
+
+    private static bool Equal(RegistryState a, RegistryState b) =>
+        a.ClusterId == b.ClusterId && a.IntervalSeconds == b.IntervalSeconds
+        && a.Peers.Select(Facts).SequenceEqual(b.Peers.Select(Facts))
+        && a.Tombstones.Select(Facts).SequenceEqual(b.Tombstones.Select(Facts))
+        && a.Ordinals.Select(o => (o.Ordinal, o.Peer, o.Directory)).SequenceEqual(b.Ordinals.Select(o => (o.Ordinal, o.Peer, o.Directory)));
+
+    private static (string, string, string, bool, bool, bool, int, string) Facts(RegistryPeer p) =>
+        (p.Id, p.Region, p.Zone, p.Draining, p.ReadOnly, p.Stores, p.Ordinal, p.Endpoint);
+
+    private static RegistryState Copy(RegistryState state) => new()
+    {
+        Version = state.Version,
+        ClusterId = state.ClusterId,
+        IntervalSeconds = state.IntervalSeconds,
+        Peers = [.. state.Peers.Select(Copy)],
+        Tombstones = [.. state.Tombstones.Select(Copy)],
+        Ordinals = [.. state.Ordinals.Select(o => new RegistryOrdinal { Ordinal = o.Ordinal, Peer = o.Peer, Directory = o.Directory })],
+    };
+
+    private static RegistryPeer Copy(RegistryPeer p) => new()
+    {
+        Id = p.Id,
+        Region = p.Region,
+        Zone = p.Zone,
+        Draining = p.Draining,
+        ReadOnly = p.ReadOnly,
+        Stores = p.Stores,
+        Ordinal = p.Ordinal,
+        Endpoint = p.Endpoint,
+    };
+
+    private static RegistryPeer? Find(List<RegistryPeer> peers, PeerId peer) => peers.Find(p => p.Id == peer.Value);
+
+    private static PeerLocation LocationOf(RegistryPeer peer) => new(peer.Region, peer.Zone);
+}

@@ -1,0 +1,87 @@
+namespace AllData.Membership;
+
+/// <summary>
+/// The registry as it is kept in grain storage. Plain members, so that any serializer and any person can read it; <see cref="RegistryLedger"/>
+/// holds the rules.
+/// </summary>
+[GenerateSerializer, Alias("AllData.RegistryState")]
+public sealed class RegistryState
+{
+    /// <summary>Rises with every change.</summary>
+    [Id(0)]
+    public long Version { get; set; }
+
+    /// <summary>The cluster, made with the first change.</summary>
+    [Id(1)]
+    public Guid ClusterId { get; set; }
+
+    /// <summary>Length of a consolidation interval, seconds; 0 before the first announcement.</summary>
+    [Id(2)]
+    public double IntervalSeconds { get; set; }
+
+    /// <summary>Registered peers.</summary>
+    [Id(3)]
+    public List<RegistryPeer> Peers { get; set; } = [];
+
+    /// <summary>Dropped peers: their silos cannot announce themselves back.</summary>
+    [Id(4)]
+    public List<RegistryPeer> Tombstones { get; set; } = [];
+
+    /// <summary>Every ordinal ever given.</summary>
+    [Id(5)]
+    public List<RegistryOrdinal> Ordinals { get; set; } = [];
+}
+
+/// <summary>A registered or dropped peer.</summary>
+[GenerateSerializer, Alias("AllData.RegistryPeer")]
+public sealed class RegistryPeer
+{
+    /// <summary>Its name.</summary>
+    [Id(0)]
+    public string Id { get; set; } = "";
+
+    /// <summary>Its region.</summary>
+    [Id(1)]
+    public string Region { get; set; } = "";
+
+    /// <summary>Its zone.</summary>
+    [Id(2)]
+    public string Zone { get; set; } = "";
+
+    /// <summary>Whether it is draining.</summary>
+    [Id(3)]
+    public bool Draining { get; set; }
+
+    /// <summary>Whether its storage refuses writes.</summary>
+    [Id(4)]
+    public bool ReadOnly { get; set; }
+
+    /// <summary>Whether it stores.</summary>
+    [Id(5)]
+    public bool Stores { get; set; } = true;
+
+    /// <summary>Ordinal of its present data directory.</summary>
+    [Id(6)]
+    public int Ordinal { get; set; }
+
+    /// <summary>Its HTTP address as last announced.</summary>
+    [Id(7)]
+    public string Endpoint { get; set; } = "";
+}
+
+/// <summary>An ordinal, given once.</summary>
+[GenerateSerializer, Alias("AllData.RegistryOrdinal")]
+public sealed class RegistryOrdinal
+{
+    /// <summary>The ordinal.</summary>
+    [Id(0)]
+    public int Ordinal { get; set; }
+
+    /// <summary>The peer that it was given to.</summary>
+    [Id(1)]
+    public string Peer { get; set; } = "";
+
+    /// <summary>The data directory; empty while it waits for the peer's first one.</summary>
+    [Id(2)]
+    public Guid Directory { get; set; }
+}
