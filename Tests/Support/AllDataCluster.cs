@@ -1,7 +1,10 @@
 using AllData.Configuration;
+using AllData.Events;
 using AllData.Hosting;
 using AllData.Membership;
+using AllData.Peers;
 using AllData.Protocol;
+using AllData.Replication;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Configuration;
 using Orleans.Hosting;
@@ -21,6 +24,7 @@ internal sealed class AllDataCluster : IAsyncDisposable
     private readonly TemporaryDirectory _data = new();
     private readonly PeerSpec[] _peers;
     private readonly Action<PeerSpec, AllDataOptions> _configure;
+    private readonly List<InProcessSiloHandle> _restarted = [];
     private InProcessTestCluster _cluster = null!;
 
     private AllDataCluster(PeerSpec[] peers, Action<PeerSpec, AllDataOptions> configure)
@@ -39,9 +43,6 @@ internal sealed class AllDataCluster : IAsyncDisposable
     /// <summary>The client.</summary>
     public IClusterClient Client => _cluster.Client;
 
-    /// <summary>The peers, in the order of their silos.</summary>
-    public IReadOnlyList<PeerSpec> Peers => _peers;
-
     /// <summary>Starts silos and waits until every peer is registered and known alive everywhere.</summary>
     public static async Task<AllDataCluster> StartAsync(PeerSpec[] peers, Action<PeerSpec, AllDataOptions>? configure = null)
     {
@@ -57,13 +58,35 @@ internal sealed class AllDataCluster : IAsyncDisposable
     public IPutCoordinatorGrain CoordinatorOn(string peer) => Service<IGrainFactory>(peer).GetPutCoordinator();
 
     /// <summary>Stops a silo without a goodbye.</summary>
-    public Task KillAsync(string peer) => _cluster.KillSiloAsync(SiloOf(peer));
+    public Task KillAsync(string peer)
+    {
+        var silo = SiloOf(peer);
+        _restarted.Remove(silo);
+        return _cluster.KillSiloAsync(silo);
+    }
 
     /// <summary>Starts a killed silo again on its own data.</summary>
-    public async Task RestartAsync(string peer)
+    public async Task RestartAsync(string peer, int? expectedPeers = null)
     {
-        await _cluster.StartSiloAsync(Array.FindIndex(_peers, p => p.Id == peer), _cluster.Options);
-        await ReadyAsync();
+        _restarted.Add(await _cluster.StartSiloAsync(Array.FindIndex(_peers, p => p.Id == peer), _cluster.Options));
+        await ReadyAsync(expectedPeers ?? Silos.Count());
+    }
+
+    /// <summary>Reads a key through one silo.</summary>
+    public Task<ReadResult> CoordinatorReadAsync(string peer, EventKey key) => Service<IGrainFactory>(peer).GetEventReader().Get(key);
+
+    /// <summary>Waits until every silo plans with a topology, or a newer one.</summary>
+    public async Task AwaitTopologyAsync(TopologySnapshot topology)
+    {
+        foreach (var silo in Silos)
+        {
+            var topologies = silo.ServiceProvider.GetRequiredService<TopologyCache>();
+            await Eventually.Holds(
+                $"waiting until {silo.ServiceProvider.GetRequiredService<ILocalSiloDetails>().Name} has topology {topology.Version}",
+                Bound,
+                () => topologies.Current.Topology.Version >= topology.Version,
+                () => $"version {topologies.Current.Topology.Version}");
+        }
     }
 
     /// <summary>Where a peer keeps its data.</summary>
@@ -71,9 +94,17 @@ internal sealed class AllDataCluster : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        foreach (var silo in _restarted)
+        {
+            await silo.StopSiloAsync(stopGracefully: false);
+        }
+
         await _cluster.DisposeAsync();
         _data.Dispose();
     }
+
+    // The test cluster itself forgets silos that were started again.
+    private IEnumerable<InProcessSiloHandle> Silos => _cluster.Silos.Concat(_restarted);
 
     private async Task DeployAsync()
     {
@@ -93,7 +124,7 @@ internal sealed class AllDataCluster : IAsyncDisposable
         });
         _cluster = builder.Build();
         await _cluster.DeployAsync();
-        await ReadyAsync();
+        await ReadyAsync(_peers.Length);
     }
 
     private void Configure(PeerSpec spec, AllDataOptions options)
@@ -109,17 +140,17 @@ internal sealed class AllDataCluster : IAsyncDisposable
         Array.Find(_peers, p => p.Id == options.SiloName) ?? _peers[int.Parse(options.SiloName.AsSpan(options.SiloName.LastIndexOf('_') + 1))];
 
     private InProcessSiloHandle SiloOf(string peer) =>
-        _cluster.Silos.Single(s => s.ServiceProvider.GetRequiredService<ILocalSiloDetails>().Name == peer);
+        Silos.Single(s => s.ServiceProvider.GetRequiredService<ILocalSiloDetails>().Name == peer);
 
-    private async Task ReadyAsync()
+    private async Task ReadyAsync(int expected)
     {
-        foreach (var silo in _cluster.Silos)
+        foreach (var silo in Silos)
         {
             var topologies = silo.ServiceProvider.GetRequiredService<TopologyCache>();
             await Eventually.Holds(
-                $"waiting until {silo.ServiceProvider.GetRequiredService<ILocalSiloDetails>().Name} knows {_cluster.Silos.Count} live peers",
+                $"waiting until {silo.ServiceProvider.GetRequiredService<ILocalSiloDetails>().Name} knows {expected} live peers",
                 Bound,
-                () => CountAlive(topologies) >= _cluster.Silos.Count,
+                () => CountAlive(topologies) >= expected,
                 () => $"{CountAlive(topologies)} of {topologies.Current.Topology.Count} registered");
         }
     }
