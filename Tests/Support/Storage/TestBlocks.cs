@@ -33,7 +33,7 @@ internal static class TestBlocks
     public static Block Form(
         BlockId id, bool given, (EventKey Key, string Payload)[] events, Guid? cluster = null, params int[] copyset)
     {
-        var ascending = events.OrderBy(e => e.Key).Select(e => KeyValuePair.Create(e.Key, EventPayload.FromText(e.Payload))).ToArray();
+        var ascending = events.OrderBy(e => e.Key).Select(e => new KeyedEvent(e.Key, EventPayload.FromText(e.Payload).Bytes)).ToArray();
         var header = new BlockHeader
         {
             ClusterId = cluster ?? Cluster,
@@ -44,6 +44,6 @@ internal static class TestBlocks
             TopologyVersion = 1,
             Copyset = new Copyset(copyset.Length == 0 ? [1, 2, 3] : copyset),
         };
-        return BlockCodec.Encode(header, EventBatch.OfKeyed(ascending).Records);
+        return BlockCodec.Encode(header, ascending);
     }
 }
