@@ -9,12 +9,13 @@ internal delegate T EventSelector<out T>(PackedEvent found);
 /// <summary>Finds keys in the blocks of one interval file, over the index of key spans (<see cref="KeySpan"/>).</summary>
 internal sealed class BlockFinder(SqliteDatabase database, string path, ReplicaStoreDiagnostics diagnostics) : IDisposable
 {
+    /// <summary>The blocks of a class of width that reach a range of keys.</summary>
+    internal const string ProbeSql = "SELECT seq FROM blocks WHERE width=?1 AND first_key>=?2 AND first_key<=?3 AND last_key>=?4";
+
     // Keys that are looked up together lie close together, mostly in the same few blocks.
     private const int MaxRecentBlocks = 8;
 
-    private readonly SqliteStatement _probe = database.Prepare(
-        "SELECT seq FROM blocks WHERE width=?1 AND first_key>=?2 AND first_key<=?3 AND last_key>=?4");
-
+    private readonly SqliteStatement _probe = database.Prepare(ProbeSql);
     private readonly SqliteStatement _read = database.Prepare("SELECT bytes FROM blocks WHERE seq=?1");
     private readonly Queue<(long Seq, Block? Block)> _recent = new();
     private readonly List<long> _candidates = [];

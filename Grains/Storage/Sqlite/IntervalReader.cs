@@ -25,6 +25,13 @@ internal sealed class IntervalReader : IDisposable
     private const int MaxBlocksPerPage = 256;
     private const int MaxBytesPerPage = 4 << 20;
 
+    /// <summary>The places after a given one. The index is sorted within each class of width; SQLite merges the classes as it goes.</summary>
+    internal static readonly string WalkSql = string.Join(
+        " UNION ALL ",
+        Enumerable.Range(0, KeySpan.Classes).Select(width =>
+            $"SELECT first_key, last_key, seq FROM blocks WHERE width={width} AND (first_key, last_key, seq)>(?1, ?2, ?3)"))
+        + " ORDER BY 1, 2, 3 LIMIT ?4";
+
     private readonly SqliteDatabase _database;
     private readonly BlockFinder _finder;
     private readonly SqliteStatement _walk;
@@ -34,7 +41,7 @@ internal sealed class IntervalReader : IDisposable
     {
         _database = database;
         _finder = new BlockFinder(database, path, diagnostics);
-        _walk = database.Prepare(WalkSql());
+        _walk = database.Prepare(WalkSql);
     }
 
     /// <summary>The distinct payloads under a key.</summary>
@@ -97,11 +104,4 @@ internal sealed class IntervalReader : IDisposable
         _walk.Reset();
         return places;
     }
-
-    // The index is sorted by key within each class of width; SQLite merges the classes as it goes, without sorting.
-    private static string WalkSql() => string.Join(
-        " UNION ALL ",
-        Enumerable.Range(0, KeySpan.Classes).Select(width =>
-            $"SELECT first_key, last_key, seq FROM blocks WHERE width={width} AND (first_key, last_key, seq)>(?1, ?2, ?3)"))
-        + " ORDER BY 1, 2, 3 LIMIT ?4";
 }
