@@ -5,13 +5,11 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Orleans.Configuration;
-using Orleans.Serialization;
-using Orleans.Storage;
 
 namespace AllData.Hosting;
 
 /// <summary>Makes a silo a member of the store's cluster.</summary>
-internal static class ClusterHosting
+public static class ClusterHosting
 {
     /// <summary>
     /// Sets the cluster's identity, its membership in the cluster database, the grains' own state under
@@ -20,6 +18,20 @@ internal static class ClusterHosting
     /// <exception cref="OptionsValidationException">The options cannot work; nothing was registered.</exception>
     public static ISiloBuilder UseAllDataCluster(this ISiloBuilder silo, AllDataClusterOptions options)
     {
+        silo.AddAllDataGrainState(options);
+        silo.Configure<ClusterOptions>(cluster =>
+        {
+            cluster.ClusterId = options.ClusterId;
+            cluster.ServiceId = options.ServiceId;
+        });
+        silo.Configure<ClusterMembershipOptions>(ClusterLiveness.Configure);
+        return silo.UseAdoNetClustering(clustering => clustering.Configure<ClusterDatabase>(UseDatabase));
+    }
+
+    /// <summary>Only the grains' own state, for a host that has its own clustering. The database is prepared when the silo starts.</summary>
+    /// <exception cref="OptionsValidationException">The options cannot work; nothing was registered.</exception>
+    public static ISiloBuilder AddAllDataGrainState(this ISiloBuilder silo, AllDataClusterOptions options)
+    {
         ThrowIfInvalid(options);
         silo.Services.TryAddSingleton(TimeProvider.System);
         silo.Services.AddSingleton(services => ClusterDatabase.Create(
@@ -27,16 +39,7 @@ internal static class ClusterHosting
             services.GetRequiredService<TimeProvider>(),
             services.GetRequiredService<ILogger<ClusterDatabase>>()));
         silo.Services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, ClusterDatabasePreparation>();
-        silo.Configure<ClusterOptions>(cluster =>
-        {
-            cluster.ClusterId = options.ClusterId;
-            cluster.ServiceId = options.ServiceId;
-        });
-        silo.Configure<ClusterMembershipOptions>(ClusterLiveness.Configure);
-        silo.UseAdoNetClustering(clustering => clustering.Configure<ClusterDatabase>(UseDatabase));
-        return silo.AddAdoNetGrainStorage(
-            AllDataStorageNames.GrainState,
-            storage => storage.Configure<ClusterDatabase, Serializer>(UseDatabase));
+        return silo.AddAdoNetGrainStorage(AllDataStorageNames.GrainState, storage => storage.Configure<ClusterDatabase>(UseDatabase));
     }
 
     private static void ThrowIfInvalid(AllDataClusterOptions options)
@@ -54,12 +57,9 @@ internal static class ClusterHosting
         clustering.DataSource = database.DataSource;
     }
 
-    private static void UseDatabase(AdoNetGrainStorageOptions storage, ClusterDatabase database, Serializer serializer)
+    private static void UseDatabase(AdoNetGrainStorageOptions storage, ClusterDatabase database)
     {
         storage.Invariant = database.Invariant;
         storage.DataSource = database.DataSource;
-
-        // The default, JSON, loses what has no public setter, as the name in a PeerId.
-        storage.GrainStorageSerializer = new OrleansGrainStorageSerializer(serializer);
     }
 }

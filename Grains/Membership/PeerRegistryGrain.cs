@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
+using AllData.Configuration;
 using AllData.Errors;
-using AllData.Hosting;
 using AllData.Peers;
 using AllData.Placement;
 using Microsoft.Extensions.Logging;

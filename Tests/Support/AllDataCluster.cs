@@ -114,7 +114,7 @@ internal sealed class AllDataCluster : IAsyncDisposable
         {
             var spec = SpecOf(options);
             silo.AddAllData(o => Configure(spec, o));
-            silo.AddMemoryGrainStorage(AllDataStorageNames.GrainState);
+            silo.AddAllDataGrainState(new AllDataClusterOptions { DatabaseFile = Path.Combine(_data.Path, "cluster.db") });
             silo.Configure<ClusterMembershipOptions>(o =>
             {
                 o.ProbeTimeout = TimeSpan.FromSeconds(1);
