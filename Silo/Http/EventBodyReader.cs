@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Globalization;
+using AllData.Configuration;
 using AllData.Errors;
 using Microsoft.Extensions.Options;
 
@@ -9,11 +10,13 @@ namespace AllData.Http;
 /// Reads a request's body into one array of exactly its size. The bytes are counted as they arrive, not as they are announced, so that
 /// many slow senders cannot occupy the bound with promises.
 /// </summary>
-internal sealed class EventBodyReader(IOptions<EventHttpOptions> options, WaitingBytes waiting, TimeProvider time)
+internal sealed class EventBodyReader(
+    IOptions<EventHttpOptions> options, IOptions<AllDataOptions> store, WaitingBytes waiting, TimeProvider time)
 {
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
 
     private readonly EventHttpOptions _options = options.Value;
+    private readonly int _maxEventBytes = store.Value.Limits.MaxEventBytes;
 
     /// <summary>Reads and checks the body; whoever gets it disposes it when the put is answered.</summary>
     /// <exception cref="InvalidEventException">It is empty or not JSON.</exception>
@@ -95,11 +98,11 @@ internal sealed class EventBodyReader(IOptions<EventHttpOptions> options, Waitin
 
     private void ThrowIfTooLarge(long bytes)
     {
-        if (bytes > _options.MaxEventBytes)
+        if (bytes > _maxEventBytes)
         {
             throw new EventTooLargeException(
-                $"The event has {bytes} bytes or more; at most {_options.MaxEventBytes} are taken. Split it, or raise MaxEventBytes.",
-                _options.MaxEventBytes, bytes);
+                $"The event has {bytes} bytes or more; at most {_maxEventBytes} are taken. Split it, or raise AllData:Limits:MaxEventBytes.",
+                _maxEventBytes, bytes);
         }
     }
 }

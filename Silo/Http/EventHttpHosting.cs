@@ -5,7 +5,9 @@ using Microsoft.Extensions.Options;
 
 namespace AllData.Http;
 
-/// <summary>Puts the HTTP side into a host. It needs an <see cref="IEventStore"/> and a <see cref="SiloReadiness"/> from it.</summary>
+/// <summary>
+/// Puts the HTTP side into a host. It needs an <see cref="IEventStore"/>, a <see cref="SiloReadiness"/> and the store's options from it.
+/// </summary>
 internal static class EventHttpHosting
 {
     /// <summary>Registers it and tells Kestrel where to listen and what to bound.</summary>

@@ -1,4 +1,5 @@
 using System.Net;
+using AllData.Configuration;
 using Microsoft.Extensions.Options;
 
 namespace AllData.Http;
@@ -15,12 +16,9 @@ internal sealed class EventHttpOptions
     /// <summary>The port to listen on; 0 takes a free one. Default: 8081.</summary>
     public int Port { get; set; } = 8081;
 
-    /// <summary>Largest event, bytes of the body as sent; one more is answered with 413. Default: 1,048,576 (1 MiB).</summary>
-    public int MaxEventBytes { get; set; } = 1_048_576;
-
     /// <summary>
     /// Bytes of event bodies that may be in memory here at once, from their arrival until the put is answered; beyond it the answer is 503
-    /// with Retry-After. At least <see cref="MaxEventBytes"/>. Default: 67,108,864 (64 MiB).
+    /// with Retry-After. At least one largest event (<c>AllData:Limits:MaxEventBytes</c>). Default: 67,108,864 (64 MiB).
     /// </summary>
     public long MaxWaitingBytes { get; set; } = 67_108_864;
 
@@ -50,20 +48,15 @@ internal sealed class EventHttpOptions
 }
 
 /// <summary>Refuses to start with options that contradict each other or cannot work.</summary>
-internal sealed class EventHttpOptionsValidator : IValidateOptions<EventHttpOptions>
+internal sealed class EventHttpOptionsValidator(IOptions<AllDataOptions> store) : IValidateOptions<EventHttpOptions>
 {
-    private const int SmallestMaxEventBytes = 1;
-
-    // The reply to a read of it, and the block that carries it, must stay well below the largest grain message (100 MB).
-    private const int LargestMaxEventBytes = 16 * 1_048_576;
-
     public ValidateOptionsResult Validate(string? name, EventHttpOptions options)
     {
         var sentences = Complaints(options).ToList();
         return sentences.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(sentences);
     }
 
-    private static IEnumerable<string> Complaints(EventHttpOptions o)
+    private IEnumerable<string> Complaints(EventHttpOptions o)
     {
         if (!IPAddress.TryParse(o.Address, out _))
         {
@@ -75,16 +68,11 @@ internal sealed class EventHttpOptionsValidator : IValidateOptions<EventHttpOpti
             yield return $"{EventHttpOptions.Section}:Port is {o.Port}; a port is 0 (any free one) to {IPEndPoint.MaxPort}.";
         }
 
-        if (o.MaxEventBytes is < SmallestMaxEventBytes or > LargestMaxEventBytes)
+        var maxEventBytes = store.Value.Limits.MaxEventBytes;
+        if (o.MaxWaitingBytes < maxEventBytes)
         {
-            yield return $"{EventHttpOptions.Section}:MaxEventBytes is {o.MaxEventBytes}; "
-                + $"{SmallestMaxEventBytes} to {LargestMaxEventBytes} are possible. Split larger events.";
-        }
-
-        if (o.MaxWaitingBytes < o.MaxEventBytes)
-        {
-            yield return $"{EventHttpOptions.Section}:MaxWaitingBytes is {o.MaxWaitingBytes}, less than one event of MaxEventBytes "
-                + $"({o.MaxEventBytes}), which could then never be taken. Raise the first or lower the second.";
+            yield return $"{EventHttpOptions.Section}:MaxWaitingBytes is {o.MaxWaitingBytes}, less than one event of AllData:Limits:MaxEventBytes "
+                + $"({maxEventBytes}), which could then never be taken. Raise the first or lower the second.";
         }
 
         foreach (var sentence in ConnectionComplaints(o))

@@ -1,3 +1,4 @@
+using AllData.Configuration;
 using AllData.Http;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
@@ -27,7 +28,7 @@ internal sealed class HttpSilo : IAsyncDisposable
 
     public WaitingBytes Waiting => _app.Services.GetRequiredService<WaitingBytes>();
 
-    /// <param name="options">Settings of section AllData:Http by name.</param>
+    /// <param name="options">Settings below AllData by name.</param>
     /// <param name="readiness">What the silo says of itself; ready when not given.</param>
     public static async Task<HttpSilo> StartAsync(
         IReadOnlyDictionary<string, string?>? options = null, SiloReadiness? readiness = null)
@@ -35,8 +36,9 @@ internal sealed class HttpSilo : IAsyncDisposable
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.Configuration.AddInMemoryCollection(
-            (options ?? new Dictionary<string, string?>()).Append(new("Port", "0"))
-                .Select(o => new KeyValuePair<string, string?>($"{EventHttpOptions.Section}:{o.Key}", o.Value)));
+            (options ?? new Dictionary<string, string?>()).Append(new("Http:Port", "0"))
+                .Select(o => new KeyValuePair<string, string?>($"{AllDataOptions.SectionName}:{o.Key}", o.Value)));
+        builder.Services.AddOptions<AllDataOptions>().BindConfiguration(AllDataOptions.SectionName);
         var store = new FakeEventStore();
         builder.Services.AddSingleton<IEventStore>(store);
         builder.Services.AddSingleton(readiness ?? (() => null));

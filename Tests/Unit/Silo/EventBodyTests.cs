@@ -103,7 +103,11 @@ public sealed class EventBodyTests : IAsyncLifetime
     [Fact]
     public async Task Bodies_beyond_the_bound_of_waiting_bytes_answer_503_and_a_released_one_makes_room()
     {
-        await using var silo = await HttpSilo.StartAsync(new Dictionary<string, string?> { ["MaxEventBytes"] = "100", ["MaxWaitingBytes"] = "150" });
+        await using var silo = await HttpSilo.StartAsync(new Dictionary<string, string?>
+        {
+            ["Limits:MaxEventBytes"] = "100",
+            ["Http:MaxWaitingBytes"] = "150",
+        });
         var release = new TaskCompletionSource();
         silo.Store.OnPut = async put =>
         {

@@ -1,3 +1,4 @@
+using AllData.Configuration;
 using AllData.Http;
 
 namespace AllData.Tests.Unit.Silo;
@@ -11,7 +12,6 @@ public sealed class EventHttpOptionsTests
     {
         { nameof(EventHttpOptions.Address), "not an IP address" },
         { nameof(EventHttpOptions.Port), "65535" },
-        { nameof(EventHttpOptions.MaxEventBytes), "Split larger events" },
         { nameof(EventHttpOptions.MaxWaitingBytes), "(1048576)" },
         { nameof(EventHttpOptions.MaxConnections), "at least 1" },
         { nameof(EventHttpOptions.BodyRateGrace), "more than 1 s" },
@@ -37,5 +37,5 @@ public sealed class EventHttpOptionsTests
     }
 
     private static Microsoft.Extensions.Options.ValidateOptionsResult Validate(EventHttpOptions options) =>
-        new EventHttpOptionsValidator().Validate(null, options);
+        new EventHttpOptionsValidator(Microsoft.Extensions.Options.Options.Create(new AllDataOptions())).Validate(null, options);
 }

@@ -40,7 +40,8 @@ public sealed class HttpConnectionTests
     {
         await using var silo = await HttpSilo.StartAsync(new Dictionary<string, string?>
         {
-            ["MinBodyBytesPerSecond"] = "1000000", ["BodyRateGrace"] = "00:00:01.1",
+            ["Http:MinBodyBytesPerSecond"] = "1000000",
+            ["Http:BodyRateGrace"] = "00:00:01.1",
         });
         using var connection = await RawConnection.OpenAsync(silo.Address);
 
@@ -54,7 +55,7 @@ public sealed class HttpConnectionTests
     [Fact]
     public async Task A_body_that_takes_too_long_as_a_whole_answers_408_closes_the_connection_and_writes_nothing()
     {
-        await using var silo = await HttpSilo.StartAsync(new Dictionary<string, string?> { ["BodyTimeout"] = "00:00:00.2" });
+        await using var silo = await HttpSilo.StartAsync(new Dictionary<string, string?> { ["Http:BodyTimeout"] = "00:00:00.2" });
         using var connection = await RawConnection.OpenAsync(silo.Address);
 
         await connection.SendAsync(Head + "Content-Length: 13\r\n\r\n{\"foo\":");
@@ -87,7 +88,7 @@ public sealed class HttpConnectionTests
     [Fact]
     public async Task A_connection_beyond_the_limit_is_closed_and_those_within_it_go_on()
     {
-        await using var silo = await HttpSilo.StartAsync(new Dictionary<string, string?> { ["MaxConnections"] = "1" });
+        await using var silo = await HttpSilo.StartAsync(new Dictionary<string, string?> { ["Http:MaxConnections"] = "1" });
         Assert.Equal(HttpStatusCode.Created, (await silo.Client.PostAsync("/", new StringContent("1"))).StatusCode);
 
         using var connection = await RawConnection.OpenAsync(silo.Address);
