@@ -29,7 +29,7 @@ internal sealed class ReceiptsFile(Stream? destination) : IAsyncDisposable
         }
     }
 
-    /// <summary>Hands what was written to the operating system: a receipt is worth most when this process does not end as it should.</summary>
+    /// <summary>Hands what was written to the operating system: a receipt is worth most when this process dies.</summary>
     public void Flush()
     {
         lock (_lock)

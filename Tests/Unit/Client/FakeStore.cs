@@ -17,11 +17,14 @@ internal sealed class FakeStore
         OnPutMany = batch => Task.FromResult(StoreAll(batch));
         OnReserve = count => Task.FromResult(Enumerable.Range(0, count).Select(_ => NextKey()).ToImmutableArray());
         OnGet = key => new ReadResult(
-            key, Events.TryGetValue(key, out var payload) ? [new StoredEvent(payload, EventDigest.Of(key, payload.Bytes), [Peer])] : [], []);
+            key,
+            Events.TryGetValue(key, out var payload) ? [new StoredEvent(payload, EventDigest.Of(key, payload.Bytes), [Peer])] : [],
+            []);
         Grains = GrainStub.Of<IGrainFactory>((method, _) => method.GetGenericArguments()[0] switch
         {
             var type when type == typeof(IPutCoordinatorGrain) => GrainStub.Of<IPutCoordinatorGrain>((m, args) => Coordinate(m.Name, args)),
-            var type when type == typeof(IEventReaderGrain) => GrainStub.Of<IEventReaderGrain>((_, args) => Answer(() => OnGet((EventKey)args[0]!))),
+            var type when type == typeof(IEventReaderGrain) => GrainStub.Of<IEventReaderGrain>(
+                (_, args) => Answer(() => OnGet((EventKey)args[0]!))),
             _ => GrainStub.Of<IPeerRegistryGrain>((_, _) => Answer(() => Peers)),
         });
     }
@@ -87,7 +90,8 @@ internal sealed class FakeStore
         }
     }
 
-    private EventKey NextKey() => EventKey.Create(1_700_000_000_000, 1, EventKey.FirstReservedSequence + Interlocked.Increment(ref _sequence));
+    private EventKey NextKey() =>
+        EventKey.Create(1_700_000_000_000, 1, EventKey.FirstReservedSequence + Interlocked.Increment(ref _sequence));
 
     private static Task<T> Answer<T>(Func<T> answer)
     {

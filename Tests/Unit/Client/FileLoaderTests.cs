@@ -118,7 +118,8 @@ public sealed class FileLoaderTests
         }
     }
 
-    private static MemoryStream Text(int lines) => new(Encoding.UTF8.GetBytes(string.Concat(Enumerable.Range(1, lines).Select(n => $"{n}\n"))));
+    private static MemoryStream Text(int lines) =>
+        new(Encoding.UTF8.GetBytes(string.Concat(Enumerable.Range(1, lines).Select(n => $"{n}\n"))));
 
     private FileLoader Loader(Stream input, FileLoadOptions options)
     {

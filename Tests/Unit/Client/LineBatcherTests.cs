@@ -6,7 +6,8 @@ namespace AllData.Tests.Unit.Client;
 public sealed class LineBatcherTests
 {
     [Fact]
-    public void A_batch_is_full_at_its_number_of_events() => Assert.Equal([3, 3, 1], Sizes(new LineBatcher(3, 1_000_000), 1, 1, 1, 1, 1, 1, 1));
+    public void A_batch_is_full_at_its_number_of_events() =>
+        Assert.Equal([3, 3, 1], Sizes(new LineBatcher(3, 1_000_000), 1, 1, 1, 1, 1, 1, 1));
 
     [Fact]
     public void A_batch_is_full_before_its_bytes_are_exceeded()

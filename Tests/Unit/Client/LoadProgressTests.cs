@@ -30,7 +30,8 @@ public sealed class LoadProgressTests
     public async Task A_failure_of_the_work_is_passed_on()
     {
         using var terminal = Terminal.Of(Stream.Null, Stream.Null, _error);
-        var showing = new LoadProgress(terminal, _tally, () => 0, null, _time).ShowAsync(() => Task.FromException(new IOException("Disk full.")));
+        var progress = new LoadProgress(terminal, _tally, () => 0, null, _time);
+        var showing = progress.ShowAsync(() => Task.FromException(new IOException("Disk full.")));
         Assert.Equal("Disk full.", (await Assert.ThrowsAsync<IOException>(() => showing)).Message);
     }
 }

@@ -25,7 +25,8 @@ public sealed class PutFileTests : IDisposable
         Assert.Equal(["{\"n\":1}", "{\"n\":2}", "{\"n\":3}"], _run.Store.Events.Values.Select(e => e.ToString()).Order());
         Assert.All(_run.Store.Options, options => Assert.Equal(CommitLevel.All, options!.Level));
         var result = JsonElement.Parse(_run.Output);
-        Assert.Equal([3, 3, 0, 0, 0], new[] { "read", "stored", "alreadyStored", "failed", "retried" }.Select(name => Count(result, name)));
+        Assert.Equal((3, 3, 0), (Count(result, "read"), Count(result, "stored"), Count(result, "alreadyStored")));
+        Assert.Equal((0, 0), (Count(result, "failed"), Count(result, "retried")));
         Assert.Equal(3, Count(result.GetProperty("adherence"), "strict"));
         Assert.True(result.GetProperty("eventsPerSecond").GetDouble() >= 0);
         Assert.False(result.GetProperty("interrupted").GetBoolean());
@@ -87,7 +88,8 @@ public sealed class PutFileTests : IDisposable
     public async Task The_first_twenty_failures_are_shown_and_all_are_counted()
     {
         var code = await _run.RunAsync("put", "--file", Write("in", string.Concat(Enumerable.Repeat("bad\n", 100))), "--json");
-        Assert.Equal((ExitCodes.Failed, 20), (code, _run.Error.Split('\n').Count(line => line.StartsWith("Line ", StringComparison.Ordinal))));
+        var shown = _run.Error.Split('\n').Count(static line => line.StartsWith("Line ", StringComparison.Ordinal));
+        Assert.Equal((ExitCodes.Failed, 20), (code, shown));
         Assert.Equal(100, Count(JsonElement.Parse(_run.Output), "failed"));
     }
 

@@ -38,7 +38,8 @@ public sealed class RetryRuleTests
     [Fact]
     public void Delays_grow_and_stay_bounded()
     {
-        var delays = Enumerable.Range(1, RetryRule.MaxAttempts - 1).Select(n => _rule.DelayAfter(new TimeoutException(), n)!.Value).ToList();
+        var failure = new TimeoutException();
+        var delays = Enumerable.Range(1, RetryRule.MaxAttempts - 1).Select(n => _rule.DelayAfter(failure, n)!.Value).ToList();
         Assert.InRange(delays[0].TotalMilliseconds, 50, 100);
         Assert.InRange(delays[^1].TotalSeconds, 2.5, 5);
         Assert.True(delays.Aggregate((a, b) => a + b) < TimeSpan.FromSeconds(30));
