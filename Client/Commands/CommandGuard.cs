@@ -1,7 +1,6 @@
 using System.CommandLine;
 using AllData.Client.Connection;
 using AllData.Client.Output;
-using AllData.Errors;
 
 namespace AllData.Client.Commands;
 
@@ -22,19 +21,17 @@ internal static class CommandGuard
                 services.Terminal.Say("Interrupted.");
                 return ExitCodes.Interrupted;
             }
-            catch (Exception e) when (ExitCodeOf(e) is not null)
+            catch (Exception e)
             {
                 ErrorOutput.Write(services.Terminal, e, options.IsJson(parsed));
-                return ExitCodeOf(e)!.Value;
+                return ExitCodeOf(e);
             }
         });
 
-    /// <summary>Null for what nobody foresaw: that is a defect, and shows itself as one.</summary>
-    private static int? ExitCodeOf(Exception failure) => failure switch
+    private static int ExitCodeOf(Exception failure) => failure switch
     {
         UsageException => ExitCodes.Usage,
         NoClusterException => ExitCodes.NoCluster,
-        PutException or IOException or UnauthorizedAccessException => ExitCodes.Failed,
-        _ => RetryRule.IsLostGateway(failure) ? ExitCodes.NoCluster : null,
+        _ => RetryRule.IsLostGateway(failure) ? ExitCodes.NoCluster : ExitCodes.Failed,
     };
 }

@@ -56,7 +56,8 @@ internal sealed class FilePut(ClientServices services, ClusterAddress address, P
 
     private static void CheckPaths(string file, string? rejects, string? receipts)
     {
-        var paths = new[] { file == PutCommand.StandardInput ? null : file, rejects, receipts }.OfType<string>().Select(Path.GetFullPath).ToArray();
+        var input = file == PutCommand.StandardInput ? null : file;
+        var paths = new[] { input, rejects, receipts }.OfType<string>().Select(Path.GetFullPath).ToArray();
         if (paths.Distinct().Count() < paths.Length)
         {
             throw new UsageException("--file, --rejects and --receipts must be different files: writing one would destroy the other.");

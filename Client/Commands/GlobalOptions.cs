@@ -14,7 +14,8 @@ internal sealed class GlobalOptions
 
     private readonly Option<GatewayAddress[]> _gateways = new("--gateway")
     {
-        Description = "Gateway of a silo, HOST:PORT; may be repeated. Default: those of the local cluster, 127.0.0.1:8281 to 8286, that answer.",
+        Description = "Gateway of a silo, HOST:PORT; may be repeated."
+            + " Default: those of the local cluster, 127.0.0.1:8281 to 8286, that answer.",
         CustomParser = static result => [.. result.Tokens.Select(token => ParseGateway(token.Value, result.AddError))],
     };
 

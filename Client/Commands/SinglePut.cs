@@ -37,9 +37,9 @@ internal sealed class SinglePut(ClientServices services, ClusterAddress address,
         {
             return await caller.CallAsync(() => grains.GetPutCoordinator().Put(key, payload, options), cancellation);
         }
-        catch (Exception e) when (RetryRule.IsLostGateway(e))
+        catch (Exception e) when (e is not (PutException or OperationCanceledException))
         {
-            throw new PutOutcomeUnknownException($"The gateway was lost: {e.Message}", [], [], key);
+            throw new PutOutcomeUnknownException($"The store did not answer the put: {e.GetType().Name}, {e.Message}", [], [], key);
         }
         catch (OperationCanceledException)
         {

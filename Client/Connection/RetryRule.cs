@@ -42,9 +42,9 @@ internal sealed class RetryRule(Random chance)
     };
 
     /// <summary>Whether the failure says that the cluster was not reached, rather than that it answered.</summary>
-    public static bool IsLostGateway(Exception failure) => failure is OrleansException or TimeoutException or SocketException or IOException;
+    public static bool IsLostGateway(Exception failure) => failure is OrleansException or TimeoutException or SocketException;
 
-    /// <summary>Doubles from attempt to attempt; half of it by chance, so that batches which failed together do not return together.</summary>
+    /// <summary>Doubles from attempt to attempt; half of it by chance, so that what failed together does not return together.</summary>
     private TimeSpan Backoff(int attempt)
     {
         var whole = Min(FirstDelay * Math.Pow(2, attempt - 1), LongestDelay);

@@ -1,6 +1,8 @@
 namespace AllData.Client.Connection;
 
-/// <summary>Repeats a call that may be repeated, each time through another gateway, until it succeeds or the rule says that it is final.</summary>
+/// <summary>
+/// Repeats a call that may be repeated, each time through another gateway, until it succeeds or the rule says that it is final.
+/// </summary>
 internal sealed class RetryingCaller(RetryRule rule, TimeProvider time)
 {
     /// <summary>Calls.</summary>

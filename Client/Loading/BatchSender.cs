@@ -85,6 +85,7 @@ internal sealed class BatchSender(IGrainFactory grains, RetryRule rule, PutOptio
             }
         }
 
+        ledger.Flush();
         return (again, longest);
     }
 

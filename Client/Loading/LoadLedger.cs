@@ -23,6 +23,9 @@ internal sealed class LoadLedger(LoadTally tally, ReceiptsFile receipts, Rejects
         tally.OnAcknowledged(receipt);
     }
 
+    /// <summary>A batch was answered.</summary>
+    public void Flush() => receipts.Flush();
+
     /// <summary>The line failed for good after it had got its key.</summary>
     public Task FailAsync(EventLine line, EventKey key, Exception reason)
     {

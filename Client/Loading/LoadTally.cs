@@ -46,7 +46,8 @@ internal sealed class LoadTally
     public void OnRetried(int lines) => Change(c => c with { Retried = c.Retried + lines });
 
     /// <summary>A line was acknowledged.</summary>
-    public void OnAcknowledged(PutReceipt receipt) => Change(counts => WithAdherence(WithOutcome(counts, receipt.Outcome), receipt.Adherence));
+    public void OnAcknowledged(PutReceipt receipt) =>
+        Change(counts => WithAdherence(WithOutcome(counts, receipt.Outcome), receipt.Adherence));
 
     private static LoadCounts WithOutcome(LoadCounts counts, PutOutcome outcome) => outcome == PutOutcome.Stored
         ? counts with { Stored = counts.Stored + 1 }

@@ -29,6 +29,15 @@ internal sealed class ReceiptsFile(Stream? destination) : IAsyncDisposable
         }
     }
 
+    /// <summary>Hands what was written to the operating system: a receipt is worth most when this process dies.</summary>
+    public void Flush()
+    {
+        lock (_lock)
+        {
+            destination?.Flush();
+        }
+    }
+
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => destination?.DisposeAsync() ?? ValueTask.CompletedTask;
 }

@@ -45,7 +45,8 @@ internal sealed class ClosedLoop(IGrainFactory grains, SizedEvent events, PutOpt
             catch (Exception e) when (e is not OperationCanceledException)
             {
                 _errors.AddOrUpdate(e.GetType().Name, 1, static (_, count) => count + 1);
-                await Task.Delay(e is OverloadedException { RetryAfter: var hint } && hint < AfterFailure ? hint : AfterFailure, time, cancellation);
+                var hint = (e as OverloadedException)?.RetryAfter;
+                await Task.Delay(hint < AfterFailure ? hint.Value : AfterFailure, time, cancellation);
             }
         }
     }

@@ -27,12 +27,19 @@ internal static class ErrorOutput
     /// <summary>Says it to people, and writes it for a machine when one listens.</summary>
     public static void Write(Terminal terminal, Exception failure, bool json)
     {
-        terminal.Say(failure is PutException put ? $"{put.Message} {WayOut(put)}" : failure.Message);
+        terminal.Say(failure switch
+        {
+            PutException put => $"{put.Message} {WayOut(put)}",
+            _ => IsOurs(failure) ? failure.Message : $"{failure.GetType().Name}: {failure.Message}",
+        });
         if (json)
         {
             terminal.WriteJson(ErrorJson.Of(failure));
         }
     }
+
+    /// <summary>Whether its message was written for the user of this command; of others the kind is worth knowing.</summary>
+    private static bool IsOurs(Exception failure) => failure.GetType().Namespace!.StartsWith(nameof(AllData), StringComparison.Ordinal);
 
     private static string WayOut(PutException failure) => (failure.Written, failure.Key) switch
     {

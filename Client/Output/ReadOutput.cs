@@ -47,7 +47,8 @@ internal static class ReadOutput
 
         if (result.Events.Length > 1)
         {
-            terminal.Say($"Conflict: {result.Events.Length} different events were put under {result.Key}. All are kept, none is preferred.");
+            terminal.Say(
+                $"Conflict: {result.Events.Length} different events were put under {result.Key}. All are kept, none is preferred.");
         }
 
         WriteEvents(terminal, result, json);
@@ -57,7 +58,8 @@ internal static class ReadOutput
     {
         foreach (var (index, stored) in result.Events.Index())
         {
-            terminal.Say($"Event {index + 1} of {result.Events.Length}, digest {stored.Digest}, held by {string.Join(", ", stored.Holders)}.");
+            var holders = string.Join(", ", stored.Holders);
+            terminal.Say($"Event {index + 1} of {result.Events.Length}, digest {stored.Digest}, held by {holders}.");
             if (!json)
             {
                 terminal.WriteBytes(stored.Payload.Bytes);

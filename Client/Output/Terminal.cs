@@ -47,7 +47,8 @@ internal sealed class Terminal : IDisposable
         !Console.IsErrorRedirected);
 
     /// <summary>A terminal that nobody watches.</summary>
-    public static Terminal Of(Stream input, Stream output, TextWriter error) => new(input, output, PlainConsole(error), isInteractive: false);
+    public static Terminal Of(Stream input, Stream output, TextWriter error) =>
+        new(input, output, PlainConsole(error), isInteractive: false);
 
     /// <summary>Says a line to people.</summary>
     public void Say(string line)
