@@ -1,5 +1,6 @@
 using System.Net;
 using AllData.Configuration;
+using AllData.Hosting;
 using AllData.Http;
 using Microsoft.Extensions.Options;
 using Orleans.Configuration;
@@ -27,24 +28,36 @@ internal static class SiloHost
         return app;
     }
 
-    /// <summary>
-    /// THE PLACE WHERE THE STORE IS COMPOSED. To be given here: <c>silo.AddAllData(…)</c> with section <c>AllData</c>,
-    /// <c>silo.UseAllDataCluster(…)</c> with section <c>AllData:Cluster</c> instead of the localhost clustering, and a
-    /// <see cref="SiloReadiness"/> that says whether the peer is announced and its storage open.
-    /// </summary>
     private static void ComposeStore(WebApplicationBuilder builder)
     {
-        builder.Services.AddOptions<AllDataOptions>().BindConfiguration(AllDataOptions.SectionName);
         builder.Services.AddOptions<SiloEndpointOptions>().BindConfiguration(SiloEndpointOptions.Section).ValidateOnStart();
         builder.Services.AddSingleton<IValidateOptions<SiloEndpointOptions>, SiloEndpointOptionsValidator>();
-        builder.Services.AddSingleton<SiloReadiness>(() => null);
+        builder.Services.AddOptions<AllDataOptions>().PostConfigure<IOptions<EventHttpOptions>>(static (store, http) =>
+            store.Peer.Endpoint = store.Peer.Endpoint.Length > 0 ? store.Peer.Endpoint : $"http://{http.Value.Address}:{http.Value.Port}");
+        builder.Services.AddSingleton<SiloReadiness>(static services =>
+        {
+            var readiness = services.GetRequiredService<AllDataReadiness>();
+            return () => readiness.NotReadyReason;
+        });
         builder.UseOrleans(silo =>
         {
-            silo.UseLocalhostClustering();
-            silo.Services.AddOptions<SiloOptions>()
-                .Configure<IOptions<AllDataOptions>>((silo, options) => silo.SiloName = options.Value.Peer.Id);
+            silo.AddAllData(builder.Configuration.GetSection(AllDataOptions.SectionName));
+            silo.UseAllDataCluster(ClusterOptionsOf(builder.Configuration));
             silo.Services.AddOptions<EndpointOptions>().Configure<IOptions<SiloEndpointOptions>>(Configure);
         });
+    }
+
+    /// <summary>The cluster database lies beside the peer's data unless it is set: right for a single silo, given for all others.</summary>
+    private static AllDataClusterOptions ClusterOptionsOf(ConfigurationManager configuration)
+    {
+        var options = configuration.GetSection(AllDataClusterOptions.Section).Get<AllDataClusterOptions>() ?? new AllDataClusterOptions();
+        if (options.DatabaseFile.Length == 0)
+        {
+            var data = configuration[$"{AllDataOptions.SectionName}:{nameof(AllDataOptions.DataDirectory)}"] ?? new AllDataOptions().DataDirectory;
+            options.DatabaseFile = Path.Combine(data, "cluster.db");
+        }
+
+        return options;
     }
 
     private static void Configure(EndpointOptions endpoint, IOptions<SiloEndpointOptions> options)

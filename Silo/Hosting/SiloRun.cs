@@ -1,8 +1,10 @@
 using System.Diagnostics;
 using System.Net;
 using AllData.Configuration;
+using AllData.Errors;
 using AllData.Http;
 using AllData.LocalCluster;
+using AllData.Storage;
 using Microsoft.Extensions.Options;
 
 namespace AllData.Silo;
@@ -40,6 +42,12 @@ internal sealed partial class SiloRun
         catch (OptionsValidationException e)
         {
             e.Failures.ToList().ForEach(errors.WriteLine);
+            return 1;
+        }
+        catch (Exception e) when (e is PeerRefusedException or DataDirectoryException or ReplicaStoreException or ClusterDatabaseException)
+        {
+            // Their messages are for whoever starts the silo, and name the way out; a stack trace would bury them.
+            errors.WriteLine(e.Message);
             return 1;
         }
     }

@@ -1,0 +1,318 @@
+using System.Collections.Immutable;
+using AllData.Replication;
+
+namespace AllData.Protocol;
+
+/// <summary>
+/// Carries one block to its commit level and on to all its replicas. A state machine without I/O: it is told what happened and answers
+/// what to do, so that every order of answers can be tried. One block, one engine; not for several threads at once.
+/// </summary>
+/// <remarks>
+/// It acknowledges the moment the requirement is met, and fails exactly when holders, peers that may still answer and spares together
+/// cannot meet it. A spare is started only in the place of a peer that failed or fell silent, so never more than the copyset and the
+/// replaced replicas are started.
+/// </remarks>
+public sealed class PutEngine
+{
+    private readonly PlacedCopyset _copyset;
+    private readonly CommitRequirement _requirement;
+    private readonly IPeerAvailability _availability;
+    private readonly Random _random;
+    private readonly ImmutableArray<int> _alreadyHeld;
+    private readonly ReplicaLedger _ledger;
+    private readonly ImmutableArray<PutAction>.Builder _actions = ImmutableArray.CreateBuilder<PutAction>();
+    private bool _isStarted;
+    private bool _isStopped;
+
+    /// <summary>Prepares the put of a block.</summary>
+    /// <param name="copyset">Who is meant to hold it.</param>
+    /// <param name="requirement">When it is committed.</param>
+    /// <param name="availability">Who can take it now; asked again for each replacement.</param>
+    /// <param name="random">Chance.</param>
+    /// <param name="alreadyHeld">
+    /// Indexes of peers that hold all its events durably, in earlier blocks (given keys that were found). They count from the start; the
+    /// block goes to the whole copyset all the same.
+    /// </param>
+    public PutEngine(PlacedCopyset copyset, CommitRequirement requirement, IPeerAvailability availability, Random random,
+        ReadOnlySpan<int> alreadyHeld = default)
+    {
+        ArgumentNullException.ThrowIfNull(copyset);
+        ArgumentNullException.ThrowIfNull(requirement);
+        _copyset = copyset;
+        _requirement = requirement;
+        _availability = availability;
+        _random = random;
+        _alreadyHeld = [.. alreadyHeld.ToArray().Distinct()];
+        _ledger = new ReplicaLedger(copyset.Topology.Layout, _alreadyHeld);
+    }
+
+    /// <summary>Whether the puts of the block have been answered with success.</summary>
+    public bool IsAcknowledged { get; private set; }
+
+    /// <summary>Whether the puts of the block have been answered with an error.</summary>
+    public bool IsFailed { get; private set; }
+
+    /// <summary>Whether it is answered and no peer's answer is outstanding, late ones included: the engine can be dropped.</summary>
+    public bool IsSettled => (IsAcknowledged || IsFailed) && _ledger.Open == 0;
+
+    /// <summary>Copies of the block that peers have acknowledged; as many as the copyset has members when all is well.</summary>
+    public int CopiesStored => _ledger.Stored;
+
+    /// <summary>Plans the targets and starts; fails at once, before anything is sent, if the requirement cannot be met.</summary>
+    /// <exception cref="InvalidOperationException">It was started before.</exception>
+    public ImmutableArray<PutAction> Start()
+    {
+        if (_isStarted)
+        {
+            throw new InvalidOperationException("A put is started once.");
+        }
+
+        _isStarted = true;
+        var plan = PlacementPlanner.Plan(_copyset, _requirement, _availability, _random, _alreadyHeld.AsSpan());
+        foreach (var planned in plan.Targets)
+        {
+            Send(planned.Target, planned.Replaces);
+        }
+
+        foreach (var member in plan.Unplaced)
+        {
+            _ledger.Add(new ReplicaAttempt(member) { State = AttemptState.Failed, WasSent = false, Replacement = Replacement.Due });
+        }
+
+        _ledger.Recount();
+        return IsPossible() ? Advance() : FailAtStart();
+    }
+
+    /// <summary>A peer has made the block durable (or had it already).</summary>
+    public ImmutableArray<PutAction> OnStored(int peerIndex) => OnAnswer(peerIndex, static attempt =>
+    {
+        attempt.State = AttemptState.Stored;
+
+        // A late answer fills its own place: a spare that was yet to be found for it is not needed any more.
+        attempt.Replacement = attempt.Replacement == Replacement.Started ? Replacement.Started : Replacement.None;
+        attempt.Reason = null;
+    });
+
+    /// <summary>A peer failed, could not be reached, or its connection broke: another takes its place.</summary>
+    /// <param name="peerIndex">The peer.</param>
+    /// <param name="reason">A sentence for the caller of the put.</param>
+    public ImmutableArray<PutAction> OnFailed(int peerIndex, string reason) => OnAnswer(peerIndex, attempt =>
+    {
+        attempt.State = AttemptState.Failed;
+        attempt.Replacement = attempt.Replacement == Replacement.Started ? Replacement.Started : Replacement.Due;
+        attempt.Reason = reason;
+    });
+
+    /// <summary>A final answer: interval not open, conflict, or invalid. Never moved elsewhere.</summary>
+    /// <param name="peerIndex">The peer.</param>
+    /// <param name="status">Which of them.</param>
+    /// <param name="reason">A sentence for the caller of the put.</param>
+    /// <param name="conflict">The conflicting key, when that is the status.</param>
+    public ImmutableArray<PutAction> OnRefused(int peerIndex, AppendStatus status, string reason, KeyConflict? conflict = null) =>
+        OnAnswer(peerIndex, attempt =>
+        {
+            attempt.State = AttemptState.Refused;
+            attempt.Replacement = attempt.Replacement == Replacement.Started ? Replacement.Started : Replacement.None;
+            attempt.Reason = reason;
+            attempt.Refusal = status;
+            attempt.Conflict = conflict;
+        });
+
+    /// <summary>A peer pushed back: its queue is full, and nothing was written.</summary>
+    /// <param name="peerIndex">The peer.</param>
+    /// <param name="retryAfter">When to try again.</param>
+    /// <param name="mayReplace">Whether the budget of extra writes allows another peer in its place (<see cref="ReplacementBudget"/>).</param>
+    public ImmutableArray<PutAction> OnOverloaded(int peerIndex, TimeSpan retryAfter, bool mayReplace) => OnAnswer(peerIndex, attempt =>
+    {
+        attempt.Replacement = attempt.State == AttemptState.Pending && mayReplace ? Replacement.Due : attempt.Replacement;
+        attempt.State = AttemptState.Overloaded;
+        attempt.Reason = "Its queue is full.";
+        attempt.RetryAfter = retryAfter;
+    });
+
+    /// <summary>
+    /// A peer has not answered within the replica deadline: another takes its place at once, but its answer still counts when it comes.
+    /// </summary>
+    public ImmutableArray<PutAction> OnSilent(int peerIndex)
+    {
+        if (_ledger.Find(peerIndex) is not { State: AttemptState.Pending } attempt)
+        {
+            return [];
+        }
+
+        attempt.State = AttemptState.Late;
+        attempt.Replacement = Replacement.Due;
+        attempt.Reason = "It has not answered in time.";
+        return Advance();
+    }
+
+    /// <summary>The put's deadline has passed: nothing new is started, and an unanswered put has an unknown outcome.</summary>
+    public ImmutableArray<PutAction> OnDeadline()
+    {
+        _isStopped = true;
+        if (!IsAcknowledged && !IsFailed)
+        {
+            Fail(Failure().DeadlinePassed());
+        }
+
+        return TakeActions();
+    }
+
+    // One answer per peer: a duplicate, or one of a peer that was not asked, would count a copy that does not exist.
+    private ImmutableArray<PutAction> OnAnswer(int peerIndex, Action<ReplicaAttempt> apply)
+    {
+        if (_ledger.Find(peerIndex) is not { IsOpen: true } attempt)
+        {
+            return [];
+        }
+
+        apply(attempt);
+        return Advance();
+    }
+
+    private ImmutableArray<PutAction> Advance()
+    {
+        _ledger.Recount();
+        AcknowledgeIfMet();
+        ReplaceWhatIsMissing();
+        if (!IsAcknowledged && !IsFailed && !IsPossible())
+        {
+            Fail(Failure().Unreachable());
+        }
+
+        return TakeActions();
+    }
+
+    private void AcknowledgeIfMet()
+    {
+        Span<int> scratch = stackalloc int[_ledger.MaxPeers];
+        if (!IsAcknowledged && !IsFailed && _ledger.Meets(_requirement, _ledger.CollectHolders(scratch)))
+        {
+            IsAcknowledged = true;
+            _actions.Add(new AcknowledgePut(Holders(), AdherenceOf(_ledger.CollectHolders(scratch))));
+        }
+    }
+
+    private void ReplaceWhatIsMissing()
+    {
+        while (!_isStopped && _ledger.FirstDue() is { } failed && FindSpare(failed.Target.Tier) is var spare and >= 0)
+        {
+            failed.Replacement = Replacement.Started;
+            Send(_copyset.TargetAt(spare), failed.Target);
+            _ledger.Recount();
+        }
+    }
+
+    /// <summary>A spare for a failed peer, if one is needed: for a missing copy, or because the requirement cannot be met without.</summary>
+    private int FindSpare(PlacementTier failed)
+    {
+        Span<int> used = stackalloc int[_ledger.MaxPeers];
+        Span<int> taken = stackalloc int[_ledger.MaxPeers];
+        used = _ledger.CollectExpected(used);
+        var lacksCopies = _ledger.PlacesTaken < _copyset.Members.Length;
+        var lacksCommit = !IsAcknowledged && !_ledger.Meets(_requirement, used);
+        if (!lacksCopies && !lacksCommit)
+        {
+            return -1;
+        }
+
+        var search = new SpareSearch(_copyset, _availability, _random, used, _ledger.CollectTaken(taken));
+        var missing = IsAcknowledged ? default : MissingDomains.Of(_copyset.Topology.Layout, _requirement, used);
+        var adding = search.FindAdding(missing, failed);
+        var isAnyWelcome = lacksCopies || used.Length < _requirement.Needed;
+        return adding < 0 && isAnyWelcome ? search.FindAny(failed) : adding;
+    }
+
+    /// <summary>Whether the requirement can still be met: by holders, peers that may still answer and the spares that may follow them.</summary>
+    private bool IsPossible()
+    {
+        Span<int> scratch = stackalloc int[_ledger.MaxPeers];
+        var possible = _ledger.CollectPossible(scratch);
+        if (_ledger.Meets(_requirement, possible))
+        {
+            return true;
+        }
+
+        // A spare only ever follows a peer that fails or falls silent: with nobody left to do so, none will.
+        return _ledger.Pending > 0 && MeetsWithSpares(possible);
+    }
+
+    private bool MeetsWithSpares(ReadOnlySpan<int> possible)
+    {
+        var layout = _copyset.Topology.Layout;
+        Span<int> scratch = stackalloc int[_ledger.MaxPeers];
+        var taken = _ledger.CollectTaken(scratch);
+        var reach = new DomainReach(layout, possible);
+        for (var slot = 0; slot < layout.ActivePeers && !reach.Meets(_requirement); slot++)
+        {
+            var peer = layout.PeerOfSlot(slot);
+            if (!taken.Contains(peer) && _availability.Of(peer) != PeerAvailability.Dead)
+            {
+                reach.Add(peer);
+            }
+        }
+
+        return reach.Meets(_requirement);
+    }
+
+    private void Send(ReplicaTarget target, ReplicaTarget? replaces)
+    {
+        _ledger.Add(new ReplicaAttempt(target));
+        _actions.Add(new SendReplica(target, replaces));
+    }
+
+    private ImmutableArray<PutAction> FailAtStart()
+    {
+        _actions.Clear();
+        _ledger.Clear();
+        _ledger.Recount();
+        Fail(Failure().UnreachableFromTheStart());
+        return TakeActions();
+    }
+
+    private void Fail(Errors.PutException error)
+    {
+        IsFailed = true;
+        _isStopped = true;
+        _actions.Add(new FailPut(error));
+    }
+
+    private PutFailure Failure() => new(_copyset, _requirement, _ledger, Holders());
+
+    private ImmutableArray<Replica> Holders()
+    {
+        Span<int> scratch = stackalloc int[_ledger.MaxPeers];
+        var holders = ImmutableArray.CreateBuilder<Replica>();
+        foreach (var peer in _ledger.CollectHolders(scratch))
+        {
+            holders.Add(_copyset.TargetAt(peer).ToReplica());
+        }
+
+        return holders.DrainToImmutable();
+    }
+
+    private Adherence AdherenceOf(ReadOnlySpan<int> holders)
+    {
+        if (_copyset.IsUnderReplicated)
+        {
+            return Adherence.UnderReplicated;
+        }
+
+        foreach (var holder in holders)
+        {
+            if (!_copyset.Contains(holder))
+            {
+                return Adherence.Relaxed;
+            }
+        }
+
+        return Adherence.Strict;
+    }
+
+    private ImmutableArray<PutAction> TakeActions()
+    {
+        var actions = _actions.ToImmutable();
+        _actions.Clear();
+        return actions;
+    }
+}

@@ -1,0 +1,228 @@
+using System.Collections.Immutable;
+
+namespace AllData.Protocol;
+
+/// <summary>A <see cref="PlacementPlan"/> in the making: for each member of the copyset the peer that takes the block, -1 for nobody.</summary>
+internal ref struct TargetPlanning
+{
+    private const int Nobody = -1;
+
+    private readonly PlacedCopyset _copyset;
+    private readonly CommitRequirement _requirement;
+    private readonly IPeerAvailability _availability;
+    private readonly Random _random;
+    private readonly ReadOnlySpan<int> _held;
+    private readonly Span<int> _targets;
+
+    /// <summary>Starts with the members themselves, but for the dead ones.</summary>
+    /// <param name="copyset">What is meant.</param>
+    /// <param name="requirement">The domains that the targets must reach.</param>
+    /// <param name="availability">Who can take a block now.</param>
+    /// <param name="random">Chance.</param>
+    /// <param name="held">Peers that hold the events already: no spares, but their domains count.</param>
+    /// <param name="targets">Takes the result, as long as the copyset.</param>
+    public TargetPlanning(PlacedCopyset copyset, CommitRequirement requirement, IPeerAvailability availability, Random random,
+        ReadOnlySpan<int> held, Span<int> targets)
+    {
+        _copyset = copyset;
+        _requirement = requirement;
+        _availability = availability;
+        _random = random;
+        _held = held;
+        _targets = targets;
+    }
+
+    /// <summary>Fills in the targets.</summary>
+    public readonly void Run()
+    {
+        if (TakeMembers())
+        {
+            ReplaceDead();
+            ReplaceAvoided();
+            ReplaceDeadByAvoided();
+        }
+
+        SwapForMissingDomains();
+    }
+
+    /// <summary>The result.</summary>
+    public readonly PlacementPlan ToPlan()
+    {
+        var targets = ImmutableArray.CreateBuilder<PlannedReplica>(_targets.Length);
+        var unplaced = ImmutableArray<ReplicaTarget>.Empty;
+        for (var i = 0; i < _targets.Length; i++)
+        {
+            var member = _copyset.Members[i];
+            if (_targets[i] == Nobody)
+            {
+                unplaced = unplaced.Add(member);
+                continue;
+            }
+
+            targets.Add(_targets[i] == member.PeerIndex
+                ? new PlannedReplica(member, null)
+                : new PlannedReplica(_copyset.TargetAt(_targets[i]), member));
+        }
+
+        return new PlacementPlan(_copyset, targets.DrainToImmutable(), unplaced);
+    }
+
+    private readonly bool TakeMembers()
+    {
+        var areAllAvailable = true;
+        for (var i = 0; i < _targets.Length; i++)
+        {
+            var member = _copyset.Members[i].PeerIndex;
+            var availability = _availability.Of(member);
+            areAllAvailable &= availability == PeerAvailability.Available;
+            _targets[i] = availability == PeerAvailability.Dead ? Nobody : member;
+        }
+
+        return !areAllAvailable;
+    }
+
+    // Dead members come first: an avoided one can still be tried itself when there is only one available spare for both.
+    private readonly void ReplaceDead()
+    {
+        for (var i = 0; i < _targets.Length; i++)
+        {
+            if (_targets[i] == Nobody)
+            {
+                _targets[i] = FindAvailable(i);
+            }
+        }
+    }
+
+    private readonly void ReplaceAvoided()
+    {
+        for (var i = 0; i < _targets.Length; i++)
+        {
+            var member = _copyset.Members[i].PeerIndex;
+            if (_targets[i] == member && _availability.Of(member) != PeerAvailability.Available)
+            {
+                _targets[i] = Nobody;
+                var spare = FindAvailable(i);
+                _targets[i] = spare >= 0 ? spare : member;
+            }
+        }
+    }
+
+    private readonly void ReplaceDeadByAvoided()
+    {
+        for (var i = 0; i < _targets.Length; i++)
+        {
+            if (_targets[i] == Nobody)
+            {
+                _targets[i] = FindAvoided(i);
+            }
+        }
+    }
+
+    private readonly int FindAvoided(int member)
+    {
+        Span<int> used = stackalloc int[_held.Length + _targets.Length];
+        used = CollectUsed(used);
+        var tier = _copyset.Members[member].Tier;
+        var search = new SpareSearch(_copyset, _availability, _random, used, used);
+        var adding = search.FindAdding(MissingDomains.Of(_copyset.Topology.Layout, _requirement, used), tier);
+        return adding >= 0 ? adding : search.FindAny(tier);
+    }
+
+    private readonly int FindAvailable(int member)
+    {
+        Span<int> taken = stackalloc int[_held.Length + (2 * _targets.Length)];
+        var used = CollectUsed(taken);
+
+        // Members that are not planned yet are not spares of one another.
+        for (var i = 0; i < _targets.Length; i++)
+        {
+            taken[used.Length + i] = _copyset.Members[i].PeerIndex;
+        }
+
+        var search = new SpareSearch(_copyset, _availability, _random, used, taken[..(used.Length + _targets.Length)]);
+        return search.FindAvailable(MissingDomains.Of(_copyset.Topology.Layout, _requirement, used), _copyset.Members[member].Tier);
+    }
+
+    private readonly void SwapForMissingDomains()
+    {
+        if (_requirement is { MinZones: 1, MinRegions: 1 })
+        {
+            return;
+        }
+
+        // Each swap adds a domain and gives none up, so there are fewer swaps than members and demands together.
+        while (TrySwap())
+        {
+        }
+    }
+
+    private readonly bool TrySwap()
+    {
+        Span<int> used = stackalloc int[_held.Length + _targets.Length];
+        used = CollectUsed(used);
+        var missing = MissingDomains.Of(_copyset.Topology.Layout, _requirement, used);
+        if (!missing.Any)
+        {
+            return false;
+        }
+
+        return (missing.Regions > 0 && TrySwap(new MissingDomains(0, missing.Regions), used))
+            || (missing.Zones > 0 && TrySwap(new MissingDomains(missing.Zones, 0), used));
+    }
+
+    private readonly bool TrySwap(MissingDomains missing, ReadOnlySpan<int> used)
+    {
+        // Who shares a zone shares its region too and gives up nothing; for a region, sharing the region alone will do as well.
+        var victim = FindLastRedundant(used, sharesZone: true);
+        victim = victim < 0 && missing.Regions > 0 ? FindLastRedundant(used, sharesZone: false) : victim;
+        if (victim < 0)
+        {
+            return false;
+        }
+
+        var search = new SpareSearch(_copyset, _availability, _random, used, used);
+        var spare = search.FindAdding(missing, _copyset.Members[victim].Tier);
+        _targets[victim] = spare >= 0 ? spare : _targets[victim];
+        return spare >= 0;
+    }
+
+    private readonly int FindLastRedundant(ReadOnlySpan<int> used, bool sharesZone)
+    {
+        var layout = _copyset.Topology.Layout;
+        for (var i = _targets.Length - 1; i >= 0; i--)
+        {
+            var sharing = 0;
+            foreach (var peer in used)
+            {
+                var isShared = _targets[i] >= 0 && (sharesZone
+                    ? layout.ZoneOfPeer(peer) == layout.ZoneOfPeer(_targets[i])
+                    : layout.RegionOfPeer(peer) == layout.RegionOfPeer(_targets[i]));
+                sharing += isShared ? 1 : 0;
+            }
+
+            // It is itself among the used.
+            if (sharing > 1)
+            {
+                return i;
+            }
+        }
+
+        return -1;
+    }
+
+    /// <summary>Holders and targets, each once.</summary>
+    private readonly Span<int> CollectUsed(Span<int> used)
+    {
+        _held.CopyTo(used);
+        var count = _held.Length;
+        foreach (var target in _targets)
+        {
+            if (target >= 0 && !_held.Contains(target))
+            {
+                used[count++] = target;
+            }
+        }
+
+        return used[..count];
+    }
+}

@@ -1,0 +1,79 @@
+using AllData.Peers;
+using AllData.Protocol;
+
+namespace AllData.Tests.Unit.Protocol;
+
+/// <summary>
+/// The rules for a copyset said a second time, simply: all results that are legal, each with its probability, found by following every
+/// choice. A result is written <c>p1:Local p4:OtherZone ...</c>, ascending by name.
+/// </summary>
+internal sealed class PlacementOracle(TopologySnapshot topology, PlacementPolicy policy, LocalPeer local)
+{
+    private readonly List<PeerDescriptor> _active = [.. topology.Peers.Where(peer => peer.Stores && peer.Status == PeerStatus.Active)];
+    private readonly PeerLocation _home = topology.Peers.FirstOrDefault(peer => peer.Id == local.Id)?.Location ?? local.Location;
+    private readonly Dictionary<string, double> _results = [];
+
+    public static string Describe(IEnumerable<(string Peer, PlacementTier Tier)> chosen) =>
+        string.Join(' ', chosen.Select(c => $"{c.Peer}:{c.Tier}").Order(StringComparer.Ordinal));
+
+    public static string Describe(PlacedCopyset copyset) => Describe(copyset.Members.Select(member => (member.Peer.Value, member.Tier)));
+
+    public IReadOnlyDictionary<string, double> Enumerate()
+    {
+        _results.Clear();
+        Follow([], 1);
+        return _results;
+    }
+
+    private void Follow(List<(PeerDescriptor Peer, PlacementTier Tier)> chosen, double probability)
+    {
+        if (chosen.Count == Math.Min(policy.ReplicationFactor, _active.Count))
+        {
+            var result = Describe(chosen.Select(c => (c.Peer.Id.Value, c.Tier)));
+            _results[result] = _results.GetValueOrDefault(result) + probability;
+            return;
+        }
+
+        var (tier, choices) = Choices(chosen);
+        foreach (var (peer, share) in choices)
+        {
+            Follow([.. chosen, (peer, tier)], probability * share);
+        }
+    }
+
+    private (PlacementTier Tier, List<(PeerDescriptor Peer, double Share)> Choices) Choices(List<(PeerDescriptor Peer, PlacementTier Tier)> chosen)
+    {
+        int In(PlacementTier tier) => chosen.Count(c => c.Tier == tier);
+        var left = _active.Except(chosen.Select(c => c.Peer)).ToList();
+        var otherZones = left.Where(peer => peer.Location.Region == _home.Region && peer.Location != _home).ToList();
+        var otherRegions = left.Where(peer => peer.Location.Region != _home.Region).ToList();
+        var sameZone = left.Where(peer => peer.Location == _home).ToList();
+        if (left.Find(peer => peer.Id == local.Id) is { } own)
+        {
+            return (PlacementTier.Local, [(own, 1)]);
+        }
+
+        return In(PlacementTier.OtherZone) < policy.OtherZoneReplicas && otherZones.Count > 0 ? (PlacementTier.OtherZone, SpreadOverZones(otherZones))
+            : In(PlacementTier.OtherRegion) < policy.OtherRegionReplicas && otherRegions.Count > 0 ? (PlacementTier.OtherRegion, SpreadOverRegions(otherRegions))
+            : sameZone.Count > 0 ? (PlacementTier.SameZone, SpreadOverZones(sameZone))
+            : otherZones.Count > 0 ? (PlacementTier.Any, SpreadOverZones(otherZones))
+            : (PlacementTier.Any, SpreadOverRegions(otherRegions));
+
+        List<(PeerDescriptor, double)> SpreadOverZones(List<PeerDescriptor> peers) =>
+            Spread(peers, peer => peer.Location, inDomain => [.. inDomain.Select(peer => (peer, 1.0 / inDomain.Count))]);
+
+        List<(PeerDescriptor, double)> SpreadOverRegions(List<PeerDescriptor> peers) =>
+            Spread(peers, peer => peer.Location.Region, SpreadOverZones);
+
+        // Only the domains with the fewest chosen peers are in question, each of them equally.
+        List<(PeerDescriptor, double)> Spread<TDomain>(List<PeerDescriptor> peers, Func<PeerDescriptor, TDomain> domainOf,
+            Func<List<PeerDescriptor>, List<(PeerDescriptor Peer, double Share)>> within)
+            where TDomain : notnull
+        {
+            var byUse = peers.GroupBy(domainOf)
+                .GroupBy(domain => chosen.Count(c => domainOf(c.Peer).Equals(domain.Key)))
+                .MinBy(use => use.Key)!.ToList();
+            return [.. byUse.SelectMany(domain => within([.. domain]).Select(choice => (choice.Peer, choice.Share / byUse.Count)))];
+        }
+    }
+}
