@@ -10,6 +10,8 @@ public sealed class LocalClusterRunnerTests : IDisposable
     /// <summary>Stops at the end of its input, as a peer does.</summary>
     private const string Obedient = "echo \"$$\" > \"$4/$2/pid\"; exec cat";
 
+    private static readonly string[] Names = ["north-a", "north-b"];
+
     private readonly TemporaryDirectory _directory = new();
     private readonly StringWriter _printed = new();
     private readonly CancellationTokenSource _stop = new();
@@ -172,7 +174,7 @@ public sealed class LocalClusterRunnerTests : IDisposable
     private Task<List<string>> Prints(string part) =>
         Eventually.IsAsync($"'{part}' is printed", Printed, lines => lines.Any(line => line.Contains(part)));
 
-    private List<int> Pids() => [.. new[] { "north-a", "north-b" }
+    private List<int> Pids() => [.. Names
         .Select(name => Path.Combine(_directory.Path, name, "pid")).Where(File.Exists)
         .Select(file => File.ReadAllText(file).Trim()).Where(text => text.Length > 0).Select(int.Parse)];
 

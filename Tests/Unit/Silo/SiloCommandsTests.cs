@@ -7,6 +7,8 @@ namespace AllData.Tests.Unit.Silo;
 
 public sealed class SiloCommandsTests
 {
+    private static readonly string[] Layers = ["defaults", "environment", "identity", "command"];
+
     [Theory]
     [InlineData("local-clutser", "'local-clutser' is not known here")]
     [InlineData("local-cluster --peer 3", "'--peer' is not known here")]
@@ -59,8 +61,7 @@ public sealed class SiloCommandsTests
 
         settings.ApplyTo(configuration);
 
-        Assert.Equal(
-            ["defaults", "environment", "identity", "command"], new[] { "a", "b", "c", "d" }.Select(name => configuration[$"X:{name}"]));
+        Assert.Equal(Layers, "abcd".Select(name => configuration[$"X:{name}"]));
     }
 
     [Theory]
