@@ -1,4 +1,5 @@
 using System.Net;
+using AllData.Configuration;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
@@ -16,6 +17,7 @@ internal static class EventHttpHosting
         var services = builder.Services;
         services.AddOptions<EventHttpOptions>().BindConfiguration(EventHttpOptions.Section).ValidateOnStart();
         services.AddSingleton<IValidateOptions<EventHttpOptions>, EventHttpOptionsValidator>();
+        services.AddSingleton<IValidateOptions<AllDataOptions>, EventSizeValidator>();
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(provider => new WaitingBytes(provider.GetRequiredService<IOptions<EventHttpOptions>>().Value.MaxWaitingBytes));
         services.AddSingleton<EventBodyReader>();

@@ -48,7 +48,7 @@ internal sealed class EventHttpOptions
 }
 
 /// <summary>Refuses to start with options that contradict each other or cannot work.</summary>
-internal sealed class EventHttpOptionsValidator(IOptions<AllDataOptions> store) : IValidateOptions<EventHttpOptions>
+internal sealed class EventHttpOptionsValidator : IValidateOptions<EventHttpOptions>
 {
     public ValidateOptionsResult Validate(string? name, EventHttpOptions options)
     {
@@ -56,7 +56,7 @@ internal sealed class EventHttpOptionsValidator(IOptions<AllDataOptions> store) 
         return sentences.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(sentences);
     }
 
-    private IEnumerable<string> Complaints(EventHttpOptions o)
+    private static IEnumerable<string> Complaints(EventHttpOptions o)
     {
         if (!IPAddress.TryParse(o.Address, out _))
         {
@@ -66,13 +66,6 @@ internal sealed class EventHttpOptionsValidator(IOptions<AllDataOptions> store) 
         if (o.Port is < 0 or > IPEndPoint.MaxPort)
         {
             yield return $"{EventHttpOptions.Section}:Port is {o.Port}; a port is 0 (any free one) to {IPEndPoint.MaxPort}.";
-        }
-
-        var maxEventBytes = store.Value.Limits.MaxEventBytes;
-        if (o.MaxWaitingBytes < maxEventBytes)
-        {
-            yield return $"{EventHttpOptions.Section}:MaxWaitingBytes is {o.MaxWaitingBytes}, less than one event of AllData:Limits:MaxEventBytes "
-                + $"({maxEventBytes}), which could then never be taken. Raise the first or lower the second.";
         }
 
         foreach (var sentence in ConnectionComplaints(o))
@@ -108,5 +101,22 @@ internal sealed class EventHttpOptionsValidator(IOptions<AllDataOptions> store) 
                 yield return $"{EventHttpOptions.Section}:{option} is {value}; it must be more than 0, for example 00:00:30.";
             }
         }
+    }
+}
+
+/// <summary>
+/// Refuses an event size that HTTP could never take. It looks from the store's options to those of HTTP, as the rest of the silo does: the
+/// other way round the two would wait for each other for ever.
+/// </summary>
+internal sealed class EventSizeValidator(IOptions<EventHttpOptions> http) : IValidateOptions<AllDataOptions>
+{
+    public ValidateOptionsResult Validate(string? name, AllDataOptions options)
+    {
+        var (waiting, size) = (http.Value.MaxWaitingBytes, options.Limits.MaxEventBytes);
+        return waiting >= size
+            ? ValidateOptionsResult.Success
+            : ValidateOptionsResult.Fail(
+                $"{EventHttpOptions.Section}:MaxWaitingBytes is {waiting}, less than one event of AllData:Limits:MaxEventBytes ({size}), "
+                + "which could then never be taken. Raise the first or lower the second.");
     }
 }
