@@ -8,6 +8,8 @@ public static class GrainFactoryExtensions
     /// <summary>More keys than a cluster has gateways, so that a client's calls spread over all of them.</summary>
     private const int StatelessKeys = 1_024;
 
+    private const string ReplicaKeyPrefix = "peer-";
+
     private static int s_next = Environment.ProcessId;
 
     /// <summary>A coordinator; consecutive calls spread over a client's gateways.</summary>
@@ -30,7 +32,13 @@ public static class GrainFactoryExtensions
     /// The grain key of a peer's replica. The prefix is needed: ADO.NET grain storage keeps keys that parse as hexadecimal as integers, so
     /// that "a" and "0a" would share a row.
     /// </summary>
-    public static string ReplicaKey(PeerId peer) => $"peer-{peer}";
+    public static string ReplicaKey(PeerId peer) => ReplicaKeyPrefix + peer;
+
+    /// <summary>The peer that a key made by <see cref="ReplicaKey"/> names.</summary>
+    /// <exception cref="FormatException">The key was not made by it.</exception>
+    public static PeerId ParseReplicaKey(string key) => key.StartsWith(ReplicaKeyPrefix, StringComparison.Ordinal)
+        ? PeerId.Parse(key[ReplicaKeyPrefix.Length..])
+        : throw new FormatException($"'{key}' is not the key of a replica: use {nameof(GetReplica)}.");
 
     private static int NextStatelessKey() => (int)((uint)Interlocked.Increment(ref s_next) % StatelessKeys);
 }

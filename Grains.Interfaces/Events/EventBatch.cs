@@ -4,7 +4,7 @@ namespace AllData.Events;
 /// Many events as one packed run of bytes (<see cref="PackedEvent"/>), which Orleans carries at the cost of one array instead of one
 /// object an event. Either all events have their keys (reserved before, or imported) or none has.
 /// </summary>
-[GenerateSerializer, Immutable, Alias("AllData.EventBatch")]
+[GenerateSerializer(IncludePrimaryConstructorParameters = false), Immutable, Alias("AllData.EventBatch")]
 public sealed class EventBatch
 {
     [Id(0)]

@@ -7,7 +7,7 @@ namespace AllData.Events;
 /// 128 bits over an event's key and payload (XXH128, xxHash 0.8). It guards against accident, not against an adversary. Digests add
 /// up (modulo 2^128), so that the sum over a set of events does not depend on their order.
 /// </summary>
-[GenerateSerializer, Immutable, Alias("AllData.EventDigest")]
+[GenerateSerializer(IncludePrimaryConstructorParameters = false), Immutable, Alias("AllData.EventDigest")]
 public readonly record struct EventDigest
 {
     /// <summary>Bytes of the binary form.</summary>

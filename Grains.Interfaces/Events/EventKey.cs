@@ -12,7 +12,7 @@ namespace AllData.Events;
 /// The binary form (12 bytes: milliseconds since 1970 as a big-endian 64-bit integer, then the nine digits as a big-endian 32-bit
 /// integer) sorts like the text. <c>default</c> is 1970-01-01 with all digits zero and is never issued.
 /// </remarks>
-[GenerateSerializer, Immutable, Alias("AllData.EventKey")]
+[GenerateSerializer(IncludePrimaryConstructorParameters = false), Immutable, Alias("AllData.EventKey")]
 public readonly record struct EventKey : IComparable<EventKey>
 {
     /// <summary>Characters of the text form.</summary>

@@ -6,7 +6,7 @@ namespace AllData.Events;
 /// An event as the store sees it: opaque bytes that never change once stored. The array is not copied: whoever hands it over must
 /// not write to it again.
 /// </summary>
-[GenerateSerializer, Immutable, Alias("AllData.EventPayload")]
+[GenerateSerializer(IncludePrimaryConstructorParameters = false), Immutable, Alias("AllData.EventPayload")]
 public readonly record struct EventPayload
 {
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);

@@ -7,7 +7,7 @@ namespace AllData.Intervals;
 /// <summary>
 /// A consolidation interval: a stretch of key time, aligned to midnight UTC. The previous, the current and the next one are open for puts.
 /// </summary>
-[GenerateSerializer, Immutable, Alias("AllData.Interval")]
+[GenerateSerializer(IncludePrimaryConstructorParameters = false), Immutable, Alias("AllData.Interval")]
 public readonly record struct Interval : IComparable<Interval>
 {
     private const string NameFormat = "yyyyMMdd'T'HHmmss";

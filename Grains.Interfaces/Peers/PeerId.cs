@@ -6,7 +6,7 @@ namespace AllData.Peers;
 /// The name of a peer, a stable storage identity: 1 to 63 characters, lower-case letters, digits and hyphens, beginning with a letter
 /// and not ending with a hyphen (a DNS label, RFC 1123, so that it can also be a host name).
 /// </summary>
-[GenerateSerializer, Immutable, Alias("AllData.PeerId")]
+[GenerateSerializer(IncludePrimaryConstructorParameters = false), Immutable, Alias("AllData.PeerId")]
 public readonly record struct PeerId : IComparable<PeerId>
 {
     private const int MaxLength = 63;

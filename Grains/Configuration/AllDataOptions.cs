@@ -1,4 +1,5 @@
 using AllData.Replication;
+using AllData.Storage;
 
 namespace AllData.Configuration;
 
@@ -19,6 +20,9 @@ public sealed class AllDataOptions
 
     /// <summary>Times.</summary>
     public DeadlineOptions Deadlines { get; set; } = new();
+
+    /// <summary>Bounds of the replica store.</summary>
+    public StorageOptions Storage { get; set; } = new();
 
     /// <summary>Directory of this peer's data; created if missing, locked while in use. Default: <c>data</c>.</summary>
     public string DataDirectory { get; set; } = "data";
@@ -96,9 +100,6 @@ public sealed class LimitOptions
 
     /// <summary>Most bytes of events that a silo's coordinators have under way; beyond it puts are answered Overloaded. Default: 64 MiB.</summary>
     public long MaxWaitingBytes { get; set; } = 64L << 20;
-
-    /// <summary>Most bytes of blocks that wait for a replica's writer; beyond it the replica answers Overloaded. Default: 64 MiB.</summary>
-    public long MaxReplicaQueueBytes { get; set; } = 64L << 20;
 }
 
 /// <summary>Times.</summary>

@@ -2,6 +2,7 @@ using AllData.Intervals;
 using AllData.Peers;
 using AllData.Protocol;
 using AllData.Replication;
+using AllData.Storage;
 using Microsoft.Extensions.Options;
 
 namespace AllData.Configuration;
@@ -17,6 +18,7 @@ internal sealed class AllDataOptionsValidator : IValidateOptions<AllDataOptions>
         var failures = PeerFailures(options.Peer)
             .Concat(ReplicationFailures(options.Replication))
             .Concat(LimitFailures(options.Limits))
+            .Concat(QueueFailures(options.Limits, options.Storage))
             .Concat(TimeFailures(options))
             .ToList();
         return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
@@ -69,7 +71,7 @@ internal sealed class AllDataOptionsValidator : IValidateOptions<AllDataOptions>
         var smallest = new[]
         {
             limits.MaxEventBytes, limits.MaxPutManyEvents, limits.MaxPutManyBytes, limits.MaxBlockEvents, limits.MaxBlockBytes,
-            limits.MaxWaitingBytes, limits.MaxReplicaQueueBytes,
+            limits.MaxWaitingBytes,
         }.Min();
         if (smallest < 1)
         {
@@ -87,12 +89,36 @@ internal sealed class AllDataOptionsValidator : IValidateOptions<AllDataOptions>
             yield return $"AllData:Limits:MaxBlockBytes is {limits.MaxBlockBytes}, more than {LargestMessageBytes}: a larger message would tear "
                 + "down the connection between silos. Lower it.";
         }
+    }
 
-        if (limits.MaxWaitingBytes < limits.MaxPutManyBytes || limits.MaxReplicaQueueBytes < limits.MaxBlockBytes)
+    private static IEnumerable<string> QueueFailures(LimitOptions limits, StorageOptions storage)
+    {
+        if (limits.MaxWaitingBytes < limits.MaxPutManyBytes)
         {
-            yield return $"AllData:Limits:MaxWaitingBytes is {limits.MaxWaitingBytes} with MaxPutManyBytes {limits.MaxPutManyBytes}, and "
-                + $"MaxReplicaQueueBytes is {limits.MaxReplicaQueueBytes} with MaxBlockBytes {limits.MaxBlockBytes}: the largest put must fit "
-                + "into each queue. Raise the queues.";
+            yield return $"AllData:Limits:MaxWaitingBytes is {limits.MaxWaitingBytes} and MaxPutManyBytes is {limits.MaxPutManyBytes}: the largest "
+                + "put of many could never be admitted. Raise the first or lower the second.";
+        }
+
+        if (storage.MaxWaitingBytes < limits.MaxBlockBytes)
+        {
+            yield return $"AllData:Storage:MaxWaitingBytes is {storage.MaxWaitingBytes} and AllData:Limits:MaxBlockBytes is {limits.MaxBlockBytes}: "
+                + "the largest block could never be queued. Raise the first or lower the second.";
+        }
+
+        const int openIntervals = 3;
+        if (storage.MaxOpenIntervals < openIntervals)
+        {
+            yield return $"AllData:Storage:MaxOpenIntervals is {storage.MaxOpenIntervals}: at least {openIntervals} are needed, the previous, the "
+                + "current and the next.";
+        }
+
+        var smallest = new[]
+        {
+            storage.MaxBlocksPerTransaction, storage.MaxBytesPerTransaction, storage.Readers, storage.MaxWaitingReads, storage.CheckpointBytes,
+        }.Min();
+        if (smallest < 1)
+        {
+            yield return $"A bound in AllData:Storage is {smallest}: every bound is at least 1.";
         }
     }
 

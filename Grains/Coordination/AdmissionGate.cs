@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace AllData.Coordination;
 
 /// <summary>
@@ -15,17 +17,46 @@ internal sealed class AdmissionGate(long maxBytes)
     public long MaxBytes => maxBytes;
 
     /// <summary>Takes room for bytes, or takes none and answers false.</summary>
-    public bool TryEnter(long bytes)
+    public bool TryEnter(long bytes, [NotNullWhen(true)] out Ticket? ticket)
     {
-        if (Interlocked.Add(ref _waiting, bytes) <= maxBytes)
+        ticket = null;
+        if (Interlocked.Add(ref _waiting, bytes) > maxBytes)
         {
-            return true;
+            Interlocked.Add(ref _waiting, -bytes);
+            return false;
         }
 
-        Leave(bytes);
-        return false;
+        ticket = new Ticket(this, bytes);
+        return true;
     }
 
-    /// <summary>Gives room back.</summary>
-    public void Leave(long bytes) => Interlocked.Add(ref _waiting, -bytes);
+    /// <summary>
+    /// Room taken by one put. It is given back when the put itself and every block that shares it have let go: a block outlives the reply while
+    /// replicas are still being written.
+    /// </summary>
+    internal sealed class Ticket(AdmissionGate gate, long bytes) : IDisposable
+    {
+        private int _holders = 1;
+
+        /// <summary>Keeps the room until a task has ended.</summary>
+        public void HoldUntil(Task end)
+        {
+            Interlocked.Increment(ref _holders);
+            _ = end.ContinueWith(
+                static (_, state) => ((Ticket)state!).Dispose(),
+                this,
+                CancellationToken.None,
+                TaskContinuationOptions.ExecuteSynchronously,
+                TaskScheduler.Default);
+        }
+
+        /// <summary>Lets go; the last one gives the room back.</summary>
+        public void Dispose()
+        {
+            if (Interlocked.Decrement(ref _holders) == 0)
+            {
+                Interlocked.Add(ref gate._waiting, -bytes);
+            }
+        }
+    }
 }

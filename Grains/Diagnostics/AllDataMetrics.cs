@@ -24,7 +24,7 @@ internal sealed class AllDataMetrics
         _putDuration = meter.CreateHistogram<double>("alldata.put.duration", "s", "From a block's first call to the reply.");
         _events = meter.CreateCounter<long>("alldata.put.events", "{event}", "Events answered, by outcome.");
         _replicas = meter.CreateCounter<long>("alldata.replica.appends", "{block}", "Answers of replicas, by status.");
-        _replacements = meter.CreateCounter<long>("alldata.replica.replacements", "{block}", "Replicas sent to another peer, by cause.");
+        _replacements = meter.CreateCounter<long>("alldata.replica.replacements", "{block}", "Replicas sent to another peer than first meant.");
         _lateReplicas = meter.CreateCounter<long>("alldata.replica.late", "{block}", "Answers that came after the replica deadline.");
         _incomplete = meter.CreateCounter<long>("alldata.put.incomplete", "{block}", "Blocks left with fewer copies than asked for; repair's work.");
     }
@@ -45,7 +45,7 @@ internal sealed class AllDataMetrics
     public void OnReplicaAnswered(AppendStatus status) => _replicas.Add(1, new KeyValuePair<string, object?>("status", status.ToString()));
 
     /// <summary>A replica was sent to another peer instead.</summary>
-    public void OnReplicaReplaced(string cause) => _replacements.Add(1, new KeyValuePair<string, object?>("cause", cause));
+    public void OnReplicaReplaced() => _replacements.Add(1);
 
     /// <summary>A replica answered after its deadline.</summary>
     public void OnLateAnswer() => _lateReplicas.Add(1);

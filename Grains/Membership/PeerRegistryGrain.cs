@@ -1,7 +1,8 @@
 using System.Collections.Immutable;
+using AllData.Configuration;
 using AllData.Errors;
-using AllData.Hosting;
 using AllData.Peers;
+using AllData.Placement;
 using Microsoft.Extensions.Logging;
 using Orleans.Runtime;
 
@@ -10,7 +11,7 @@ namespace AllData.Membership;
 /// <summary>Keeps the ledger in grain storage, one change at a time, and tells the live silos. It decides nothing itself.</summary>
 internal sealed partial class PeerRegistryGrain(
     [PersistentState("registry", AllDataStorageNames.GrainState)] IPersistentState<RegistryState> persistent,
-    SiloDirectory silos,
+    HostingSilos silos,
     ILogger<PeerRegistryGrain> logger) : Grain, IPeerRegistryGrain
 {
     public async Task<TopologySnapshot> Announce(PeerAnnouncement announcement)
@@ -37,9 +38,8 @@ internal sealed partial class PeerRegistryGrain(
 
     public Task<ImmutableArray<PeerView>> GetPeers()
     {
-        var hosted = silos.HostedPeers();
         return Task.FromResult(
-            RegistryLedger.Snapshot(persistent.State).Peers.Select(p => new PeerView(p, hosted.Contains(p.Id))).ToImmutableArray());
+            RegistryLedger.Snapshot(persistent.State).Peers.Select(p => new PeerView(p, silos.TryFind(p.Id, out _))).ToImmutableArray());
     }
 
     private async Task<TopologySnapshot> Apply(string order, PeerId peer, Func<RegistryState, RegistryState> change)
@@ -96,7 +96,7 @@ internal sealed partial class PeerRegistryGrain(
 
     private void Tell(TopologySnapshot topology)
     {
-        foreach (var peer in silos.HostedPeers())
+        foreach (var peer in silos.Peers)
         {
             // Not awaited: a silo that cannot be reached asks for itself at its next refresh.
             GrainFactory.GetReplica(peer).UpdateTopology(topology).Ignore();

@@ -1,0 +1,47 @@
+using System.CommandLine;
+
+namespace AllData.Client.Commands;
+
+/// <summary>The <c>alldata</c> command: reads the command line, runs the subcommand, and answers with an exit code.</summary>
+internal static class AllDataCommand
+{
+    /// <summary>How long a command may take to end after Ctrl+C; longer than a load drains.</summary>
+    private static readonly TimeSpan TerminationBound = TimeSpan.FromSeconds(15);
+
+    /// <summary>Runs.</summary>
+    /// <returns>One of <see cref="ExitCodes"/>.</returns>
+    public static async Task<int> RunAsync(IReadOnlyList<string> args, ClientServices services)
+    {
+        var parsed = Create(services).Parse(args);
+        if (parsed.Errors.Count > 0)
+        {
+            foreach (var error in parsed.Errors)
+            {
+                services.Terminal.Say(error.Message);
+            }
+
+            services.Terminal.Say("--help after the command shows what it takes.");
+            return ExitCodes.Usage;
+        }
+
+        await using var output = new StreamWriter(services.Terminal.Output, leaveOpen: true);
+        return await parsed.InvokeAsync(new InvocationConfiguration
+        {
+            EnableDefaultExceptionHandler = false,
+            ProcessTerminationTimeout = TerminationBound,
+            Output = output,
+        });
+    }
+
+    private static RootCommand Create(ClientServices services)
+    {
+        var options = new GlobalOptions();
+        var root = new RootCommand("Puts events into an AllData store and reads them back.");
+        options.AddTo(root);
+        root.Add(PutCommand.Create(services, options));
+        root.Add(GetCommand.Create(services, options));
+        root.Add(PeersCommand.Create(services, options));
+        root.Add(BenchCommand.Create(services, options));
+        return root;
+    }
+}

@@ -1,0 +1,11 @@
+using AllData.Client.Connection;
+using AllData.Client.Output;
+
+namespace AllData.Client.Commands;
+
+/// <summary>All that a command knows of the world, so that a test can give it another one.</summary>
+/// <param name="Connector">The way to the cluster.</param>
+/// <param name="Terminal">Where it reads and writes.</param>
+/// <param name="Time">The clock.</param>
+/// <param name="Chance">Spreads retries.</param>
+internal sealed record ClientServices(IClusterConnector Connector, Terminal Terminal, TimeProvider Time, Random Chance);

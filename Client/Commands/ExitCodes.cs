@@ -1,0 +1,20 @@
+namespace AllData.Client.Commands;
+
+/// <summary>What the shell is told.</summary>
+internal static class ExitCodes
+{
+    /// <summary>All that was asked for was done.</summary>
+    public const int Done = 0;
+
+    /// <summary>The store refused it or could not do all of it.</summary>
+    public const int Failed = 1;
+
+    /// <summary>The command line is not valid; the cluster was not asked.</summary>
+    public const int Usage = 2;
+
+    /// <summary>No cluster could be reached.</summary>
+    public const int NoCluster = 3;
+
+    /// <summary>Ctrl+C, as shells have it: 128 + SIGINT.</summary>
+    public const int Interrupted = 130;
+}

@@ -1,0 +1,77 @@
+using System.CommandLine;
+using AllData.Client.Connection;
+
+namespace AllData.Client.Commands;
+
+/// <summary>The options that every command takes.</summary>
+internal sealed class GlobalOptions
+{
+    /// <summary>
+    /// Wait for an answer when the command names no deadline: above the silo's put deadline (10 s), so that the store's own, better
+    /// informed answer comes first; short, for an answer that a dead gateway owes is waited for as long.
+    /// </summary>
+    private static readonly TimeSpan ResponseTimeout = TimeSpan.FromSeconds(15);
+
+    private readonly Option<GatewayAddress[]> _gateways = new("--gateway")
+    {
+        Description = "Gateway of a silo, HOST:PORT; may be repeated."
+            + " Default: those of the local cluster, 127.0.0.1:8281 to 8286, that answer.",
+        CustomParser = static result => [.. result.Tokens.Select(token => ParseGateway(token.Value, result.AddError))],
+    };
+
+    private readonly Option<string> _clusterId = new("--cluster-id")
+    {
+        Description = "Orleans cluster id.",
+        DefaultValueFactory = static _ => ClusterAddress.DefaultId,
+    };
+
+    private readonly Option<string> _serviceId = new("--service-id")
+    {
+        Description = "Orleans service id.",
+        DefaultValueFactory = static _ => ClusterAddress.DefaultId,
+    };
+
+    private readonly Option<bool> _json = new("--json")
+    {
+        Description = "Results as JSON on the standard output, and nothing else there.",
+    };
+
+    private readonly Option<double> _timeout = new Option<double>("--timeout")
+    {
+        Description = "Seconds to try to connect.",
+        DefaultValueFactory = static _ => 10,
+    }.InRange(0.1, 3_600);
+
+    /// <summary>Adds them to the root, for all commands.</summary>
+    public void AddTo(RootCommand root)
+    {
+        foreach (var option in new Option[] { _gateways, _clusterId, _serviceId, _json, _timeout })
+        {
+            option.Recursive = true;
+            root.Add(option);
+        }
+    }
+
+    /// <summary>Whether a machine reads the results.</summary>
+    public bool IsJson(ParseResult parsed) => parsed.GetValue(_json);
+
+    /// <summary>The cluster that the command line names.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="deadline">Deadline of the puts that will be made, when the command line gives one.</param>
+    public ClusterAddress GetAddress(ParseResult parsed, TimeSpan? deadline = null) => new(
+        [.. parsed.GetValue(_gateways) ?? []],
+        parsed.GetValue(_clusterId)!,
+        parsed.GetValue(_serviceId)!,
+        TimeSpan.FromSeconds(parsed.GetValue(_timeout)),
+        deadline is { } put && put + TimeSpan.FromSeconds(5) > ResponseTimeout ? put + TimeSpan.FromSeconds(5) : ResponseTimeout);
+
+    private static GatewayAddress ParseGateway(string text, Action<string> addError)
+    {
+        if (!GatewayAddress.TryParse(text, out var gateway))
+        {
+            addError($"'{text}' is not a gateway. Give HOST:PORT, for example 127.0.0.1:8281.");
+        }
+
+        return gateway;
+    }
+}

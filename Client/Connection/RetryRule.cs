@@ -1,0 +1,57 @@
+using System.Net.Sockets;
+using AllData.Errors;
+using Orleans.Runtime;
+
+namespace AllData.Client.Connection;
+
+/// <summary>
+/// Which failures are worth another try, and when. Only for calls that may be repeated: a put must carry its key, so that the attempt
+/// before, if it did arrive, is found again instead of being stored twice.
+/// </summary>
+internal sealed class RetryRule(Random chance)
+{
+    /// <summary>Attempts, in all, when the way to the store failed or it asked to wait.</summary>
+    public const int MaxAttempts = 10;
+
+    /// <summary>Attempts, in all, when the store itself failed: it has tried other peers before it says so.</summary>
+    public const int MaxAttemptsAfterFailure = 4;
+
+    private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan LongestDelay = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long to wait before the next attempt; null: the failure is final.</summary>
+    /// <param name="failure">Why the attempt failed.</param>
+    /// <param name="attempt">The attempt that failed, from 1.</param>
+    public TimeSpan? DelayAfter(Exception failure, int attempt)
+    {
+        if (attempt >= AttemptsFor(failure))
+        {
+            return null;
+        }
+
+        var hint = failure is OverloadedException overloaded ? Min(overloaded.RetryAfter, LongestDelay) : TimeSpan.Zero;
+        return Max(hint, Backoff(attempt));
+    }
+
+    private static int AttemptsFor(Exception failure) => failure switch
+    {
+        InvalidKeyException or InvalidEventException or EventTooLargeException or KeyConflictException or NotEnoughPeersException => 1,
+        OverloadedException or PutOutcomeUnknownException or KeysUnavailableException => MaxAttempts,
+        OperationCanceledException => 1,
+        _ => IsLostGateway(failure) ? MaxAttempts : MaxAttemptsAfterFailure,
+    };
+
+    /// <summary>Whether the failure says that the cluster was not reached, rather than that it answered.</summary>
+    public static bool IsLostGateway(Exception failure) => failure is OrleansException or TimeoutException or SocketException;
+
+    /// <summary>Doubles from attempt to attempt; half of it by chance, so that what failed together does not return together.</summary>
+    private TimeSpan Backoff(int attempt)
+    {
+        var whole = Min(FirstDelay * Math.Pow(2, attempt - 1), LongestDelay);
+        return whole * (0.5 + (chance.NextDouble() / 2));
+    }
+
+    private static TimeSpan Min(TimeSpan left, TimeSpan right) => left < right ? left : right;
+
+    private static TimeSpan Max(TimeSpan left, TimeSpan right) => left > right ? left : right;
+}

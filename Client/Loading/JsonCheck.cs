@@ -1,0 +1,37 @@
+using System.Text.Json;
+using System.Text.Unicode;
+
+namespace AllData.Client.Loading;
+
+/// <summary>Finds out, before anything is sent, whether bytes are one JSON value, as the store's HTTP edge demands it.</summary>
+internal static class JsonCheck
+{
+    /// <summary>Deepest nesting that is accepted.</summary>
+    public const int MaxDepth = 64;
+
+    private static readonly JsonReaderOptions Strict = new() { MaxDepth = MaxDepth };
+
+    /// <summary>Null when it is one JSON value in UTF-8; otherwise a sentence for people.</summary>
+    public static string? FindFault(ReadOnlySpan<byte> bytes)
+    {
+        // First, for the JSON reader does not look into strings: invalid bytes would pass it.
+        if (!Utf8.IsValid(bytes))
+        {
+            return "It is not valid UTF-8.";
+        }
+
+        try
+        {
+            var reader = new Utf8JsonReader(bytes, Strict);
+            while (reader.Read())
+            {
+            }
+
+            return null;
+        }
+        catch (JsonException e)
+        {
+            return $"It is not JSON: {e.Message}";
+        }
+    }
+}

@@ -1,0 +1,73 @@
+using System.Text.Json;
+using AllData.Client.Loading;
+using AllData.Replication;
+
+namespace AllData.Client.Output;
+
+/// <summary>What was found under a key, for machines.</summary>
+internal sealed record ReadJson(string Key, IReadOnlyList<EventJson> Events, IReadOnlyList<string> Silent)
+{
+    /// <summary>Shapes a result.</summary>
+    public static ReadJson Of(ReadResult result) => new(
+        result.Key.ToString(), [.. result.Events.Select(EventJson.Of)], [.. result.Silent.Select(static p => p.Value)]);
+}
+
+/// <summary>One event for machines: its payload as JSON, or as base64 when it is none.</summary>
+internal sealed record EventJson(JsonElement? Payload, byte[]? PayloadBase64, string Digest, IReadOnlyList<string> Holders)
+{
+    /// <summary>Shapes an event.</summary>
+    public static EventJson Of(StoredEvent stored)
+    {
+        var bytes = stored.Payload.Bytes;
+        var isJson = JsonCheck.FindFault(bytes) is null;
+        return new EventJson(
+            isJson ? JsonElement.Parse(bytes) : null,
+            isJson ? null : bytes,
+            stored.Digest.ToString(),
+            [.. stored.Holders.Select(static p => p.Value)]);
+    }
+}
+
+/// <summary>Writes what was found under a key.</summary>
+internal static class ReadOutput
+{
+    /// <summary>Writes it for a machine or for people.</summary>
+    public static void Write(Terminal terminal, ReadResult result, bool json)
+    {
+        if (json)
+        {
+            terminal.WriteJson(ReadJson.Of(result));
+        }
+
+        if (result.Events.IsEmpty)
+        {
+            terminal.Say($"No event under {result.Key} on any peer that answered. {Certainty(result)}");
+            return;
+        }
+
+        if (result.Events.Length > 1)
+        {
+            terminal.Say(
+                $"Conflict: {result.Events.Length} different events were put under {result.Key}. All are kept, none is preferred.");
+        }
+
+        WriteEvents(terminal, result, json);
+    }
+
+    private static void WriteEvents(Terminal terminal, ReadResult result, bool json)
+    {
+        foreach (var (index, stored) in result.Events.Index())
+        {
+            var holders = string.Join(", ", stored.Holders);
+            terminal.Say($"Event {index + 1} of {result.Events.Length}, digest {stored.Digest}, held by {holders}.");
+            if (!json)
+            {
+                terminal.WriteBytes(stored.Payload.Bytes);
+            }
+        }
+    }
+
+    private static string Certainty(ReadResult result) => result.Silent.IsEmpty
+        ? "All registered peers answered."
+        : $"No answer from {string.Join(", ", result.Silent)}: it may be there. Start them, or ask again.";
+}

@@ -1,0 +1,205 @@
+using System.Collections.Immutable;
+using AllData.Diagnostics;
+using AllData.Errors;
+using AllData.Membership;
+using AllData.Protocol;
+using AllData.Replication;
+using Microsoft.Extensions.Logging;
+
+namespace AllData.Coordination;
+
+/// <summary>What puts of blocks share in a silo.</summary>
+internal sealed record BlockPutServices(
+    IGrainFactory Grains,
+    PeerHealth Health,
+    ReplacementBudget Budget,
+    AllDataMetrics Metrics,
+    TimeProvider Time,
+    TimeSpan ReplicaDeadline,
+    ILogger<BlockPut> Logger);
+
+/// <summary>Performs what the engine decides for one block: sends, waits, tells the engine, answers. It decides nothing itself.</summary>
+internal sealed partial class BlockPut
+{
+    private readonly Lock _deciding = new();
+    private readonly TaskCompletionSource<AcknowledgePut> _reply = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _settled = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly BlockPutServices _services;
+    private readonly PutEngine _engine;
+    private readonly Block _block;
+    private readonly ILogger _logger;
+    private int _timelyWaits;
+
+    public BlockPut(BlockPutServices services, PutEngine engine, Block block)
+    {
+        _services = services;
+        _engine = engine;
+        _block = block;
+        _logger = services.Logger;
+    }
+
+    /// <summary>
+    /// Completes when every replica has answered or passed its deadline: until then the block counts as under way. A peer that hangs longer is
+    /// bounded by being avoided.
+    /// </summary>
+    public Task Settled => _settled.Task;
+
+    /// <summary>Starts the work and completes with the reply; what is left goes on in the background.</summary>
+    /// <exception cref="PutException">The put failed.</exception>
+    public async Task<AcknowledgePut> RunAsync(TimeSpan deadline)
+    {
+        var timer = _services.Time.CreateTimer(
+            static state => ((BlockPut)state!).Step(static e => e.OnDeadline()), this, deadline, Timeout.InfiniteTimeSpan);
+        _ = _settled.Task.ContinueWith(
+            static (_, state) => ((ITimer)state!).Dispose(),
+            timer,
+            CancellationToken.None,
+            TaskContinuationOptions.ExecuteSynchronously,
+            TaskScheduler.Default);
+        Step(static e => e.Start());
+        return await _reply.Task;
+    }
+
+    /// <summary>Tells the engine what happened and does what it wants; the engine is never told two things at once.</summary>
+    /// <param name="happened">What happened.</param>
+    /// <param name="endsTimelyWait">Whether a replica's answer, or its deadline, is what happened.</param>
+    private void Step(Func<PutEngine, ImmutableArray<PutAction>> happened, bool endsTimelyWait = false)
+    {
+        ImmutableArray<PutAction> actions;
+        lock (_deciding)
+        {
+            actions = happened(_engine);
+
+            // In one step: a count of zero in between would call the block settled while a replacement is about to be sent.
+            _timelyWaits += actions.Count(static a => a is SendReplica) - (endsTimelyWait ? 1 : 0);
+        }
+
+        foreach (var action in actions)
+        {
+            Perform(action);
+        }
+
+        SettleIfDone();
+    }
+
+    private void Perform(PutAction action)
+    {
+        switch (action)
+        {
+            case SendReplica send:
+                _ = SendAsync(send);
+                break;
+            case AcknowledgePut acknowledged:
+                _reply.TrySetResult(acknowledged);
+                break;
+            case FailPut failed:
+                _reply.TrySetException(failed.Error);
+                break;
+        }
+    }
+
+    private async Task SendAsync(SendReplica send)
+    {
+        if (send.Replaces is { } replaced)
+        {
+            _services.Metrics.OnReplicaReplaced();
+            LogReplaced(_block.Header.Id, replaced, send.Target);
+        }
+
+        _services.Budget.OnReplicaWrite();
+        var isTimely = true;
+        AppendReply reply;
+        try
+        {
+            var call = _services.Grains.GetReplica(send.Target.Peer).Append(_block.Bytes);
+            isTimely = await IsTimelyAsync(call);
+            if (!isTimely)
+            {
+                OnSilent(send.Target);
+            }
+
+            reply = await call;
+        }
+        catch (Exception e)
+        {
+            // Anything at all: a peer that cannot be reached is replaced, whatever kept it from answering.
+            LogFailed(e, _block.Header.Id, send.Target);
+            reply = new AppendReply(AppendStatus.Failed, e.Message);
+        }
+
+        OnAnswered(send.Target, reply, isTimely);
+    }
+
+    /// <summary>Waits for an answer or the replica deadline, whichever comes first.</summary>
+    private async Task<bool> IsTimelyAsync(Task call)
+    {
+        await call.WaitAsync(_services.ReplicaDeadline, _services.Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return call.IsCompleted;
+    }
+
+    private void OnSilent(ReplicaTarget target)
+    {
+        _services.Health.OnSilent(target.Peer, Now);
+        LogSilent(_block.Header.Id, target, _services.ReplicaDeadline);
+        Step(engine => engine.OnSilent(target.PeerIndex), endsTimelyWait: true);
+    }
+
+    private void OnAnswered(ReplicaTarget target, AppendReply reply, bool isTimely)
+    {
+        if (!isTimely)
+        {
+            _services.Metrics.OnLateAnswer();
+        }
+
+        switch (reply.Status)
+        {
+            case AppendStatus.Stored or AppendStatus.AlreadyStored:
+                _services.Health.OnAnswer(target.Peer);
+                Step(engine => engine.OnStored(target.PeerIndex), isTimely);
+                break;
+            case AppendStatus.Overloaded:
+                var mayReplace = _services.Budget.TryTake();
+                Step(engine => engine.OnOverloaded(target.PeerIndex, reply.RetryAfter ?? TimeSpan.Zero, mayReplace), isTimely);
+                break;
+            case AppendStatus.IntervalNotOpen or AppendStatus.Conflict or AppendStatus.Invalid:
+                LogRefused(_block.Header.Id, target, reply.Status, reply.Reason);
+                Step(engine => engine.OnRefused(target.PeerIndex, reply.Status, reply.Reason ?? reply.Status.ToString(), reply.Conflict), isTimely);
+                break;
+            default:
+                _services.Health.OnError(target.Peer, Now);
+                Step(engine => engine.OnFailed(target.PeerIndex, reply.Reason ?? reply.Status.ToString()), isTimely);
+                break;
+        }
+    }
+
+    private long Now => _services.Time.GetUtcNow().ToUnixTimeMilliseconds();
+
+    private void SettleIfDone()
+    {
+        int copies;
+        lock (_deciding)
+        {
+            if (_timelyWaits > 0 || !_reply.Task.IsCompleted)
+            {
+                return;
+            }
+
+            copies = _engine.CopiesStored;
+        }
+
+        if (_settled.TrySetResult())
+        {
+            ReportMissing(copies);
+        }
+    }
+
+    /// <summary>Failures after the reply are never silent: repair finds them in the data, people in this count.</summary>
+    private void ReportMissing(int copies)
+    {
+        if (copies < _block.Header.ReplicationFactor)
+        {
+            _services.Metrics.OnBlockIncomplete();
+            LogIncomplete(_block.Header.Id, copies, _block.Header.ReplicationFactor);
+        }
+    }
+}

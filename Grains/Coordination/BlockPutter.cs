@@ -1,0 +1,94 @@
+using System.Collections.Immutable;
+using AllData.Configuration;
+using AllData.Errors;
+using AllData.Membership;
+using AllData.Protocol;
+using AllData.Replication;
+using Microsoft.Extensions.Options;
+
+namespace AllData.Coordination;
+
+/// <summary>Forms blocks of a put's events, plans each and puts them side by side; the results are one an event, in their order.</summary>
+internal sealed class BlockPutter(
+    HostedPeer hostedPeer, TopologyCache topologies, Copysets copysets, BlockPutServices services, IOptions<AllDataOptions> options)
+{
+    private readonly LimitOptions _limits = options.Value.Limits;
+    private long _sequence;
+
+    /// <summary>Puts events under keys issued here, ascending.</summary>
+    public Task<PutResult[]> PutFreshAsync(KeyedEvent[] events, PutTerms terms, AdmissionGate.Ticket ticket) =>
+        PutAsync(events, (block, live) => PutBlockAsync(block, live, null, null, terms, ticket));
+
+    /// <summary>Puts events under given keys, ascending, that the same peers hold already (mostly none).</summary>
+    public Task<PutResult[]> PutGivenAsync(
+        KeyedEvent[] events, PlacedCopyset copyset, ImmutableArray<ReplicaTarget> heldBy, PutTerms terms, AdmissionGate.Ticket ticket) =>
+        PutAsync(events, (block, live) => PutBlockAsync(block, live, copyset, heldBy, terms, ticket));
+
+    private async Task<PutResult[]> PutAsync(KeyedEvent[] events, Func<ReadOnlyMemory<KeyedEvent>, LiveTopology, Task<PutResult[]>> put)
+    {
+        // One snapshot for the whole put: a block is planned with what it was drawn from.
+        var live = topologies.Current;
+        var ranges = BlockSplitter.Split(events, _limits.MaxBlockEvents, _limits.MaxBlockBytes);
+        var results = await Task.WhenAll(ranges.Select(range => put(events.AsMemory(range), live)));
+        return results.Length == 1 ? results[0] : [.. results.SelectMany(static r => r)];
+    }
+
+    private async Task<PutResult[]> PutBlockAsync(
+        ReadOnlyMemory<KeyedEvent> events,
+        LiveTopology live,
+        PlacedCopyset? lookedUp,
+        ImmutableArray<ReplicaTarget>? heldBy,
+        PutTerms terms,
+        AdmissionGate.Ticket ticket)
+    {
+        var started = services.Time.GetTimestamp();
+        try
+        {
+            var copyset = lookedUp ?? copysets.Next(live.Topology);
+            var engine = new PutEngine(
+                copyset, terms.Requirement, live, copysets.Random, heldBy is { } held ? [.. held.Select(h => h.PeerIndex)] : []);
+            var block = BlockCodec.Encode(HeaderOf(events.Span[0], copyset, isGiven: heldBy is not null), events.Span);
+            var put = new BlockPut(services, engine, block);
+            ticket.HoldUntil(put.Settled);
+            var reply = await put.RunAsync(terms.Deadline);
+            services.Metrics.OnPutCompleted(
+                terms.Requirement.Level, nameof(PutOutcome.Stored), events.Length, services.Time.GetElapsedTime(started));
+            return Results(events, e => new PutResult(
+                new PutReceipt(e.Key, PutOutcome.Stored, reply.Holders, terms.Requirement.Level, reply.Adherence), null));
+        }
+        catch (PutException error)
+        {
+            services.Metrics.OnPutCompleted(terms.Requirement.Level, error.GetType().Name, events.Length, services.Time.GetElapsedTime(started));
+            return Results(events, e => new PutResult(null, error.For(e.Key)));
+        }
+    }
+
+    private static PutResult[] Results(ReadOnlyMemory<KeyedEvent> events, Func<KeyedEvent, PutResult> result)
+    {
+        var results = new PutResult[events.Length];
+        for (var i = 0; i < results.Length; i++)
+        {
+            results[i] = result(events.Span[i]);
+        }
+
+        return results;
+    }
+
+    private BlockHeader HeaderOf(KeyedEvent first, PlacedCopyset copyset, bool isGiven) => new()
+    {
+        ClusterId = hostedPeer.ClusterId,
+        Id = NextId(),
+        UnixMinute = first.Key.UnixMinute,
+        HasGivenKeys = isGiven,
+        ReplicationFactor = copyset.ReplicationFactor,
+        TopologyVersion = copyset.Topology.Version,
+        Copyset = copyset.Copyset,
+    };
+
+    private BlockId NextId()
+    {
+        var ordinal = topologies.OwnOrdinal
+            ?? throw new KeysUnavailableException($"Peer '{hostedPeer.Id}' has no ordinal yet. Try again, or put through another silo.");
+        return new BlockId(ordinal, hostedPeer.Directory.Incarnation, Interlocked.Increment(ref _sequence));
+    }
+}

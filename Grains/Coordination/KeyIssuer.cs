@@ -1,0 +1,102 @@
+using AllData.Configuration;
+using AllData.Errors;
+using AllData.Events;
+using AllData.Membership;
+using AllData.Protocol;
+using AllData.Storage;
+using Microsoft.Extensions.Options;
+
+namespace AllData.Coordination;
+
+/// <summary>The silo's one source of keys: the pure generator, the lease file ahead of it, and the ordinal from the registry.</summary>
+internal sealed class KeyIssuer(HostedPeer hostedPeer, TopologyCache topologies, IOptions<AllDataOptions> options, TimeProvider time)
+{
+    private readonly SemaphoreSlim _leasing = new(1, 1);
+    private KeyGenerator? _generator;
+    private int _isExtendingEarly;
+
+    /// <summary>Fills the destination with ascending keys. Waits only for the lease file, and only where it could not be extended in time.</summary>
+    /// <exception cref="KeysUnavailableException">No ordinal yet, no lease, or the clock is too far behind.</exception>
+    public async ValueTask<EventKey[]> IssueAsync(int count, KeyRange range)
+    {
+        var generator = Generator();
+        var keys = new EventKey[count];
+        while (true)
+        {
+            var issue = generator.Issue(range, Now, keys);
+            switch (issue.Status)
+            {
+                case KeyIssueStatus.Issued:
+                    ExtendEarly(generator);
+                    return keys;
+                case KeyIssueStatus.LeaseNeeded:
+                    await ExtendAsync(generator, issue.LeaseUntil);
+                    break;
+                default:
+                    throw new KeysUnavailableException(issue.Reason!);
+            }
+        }
+    }
+
+    private long Now => time.GetUtcNow().ToUnixTimeMilliseconds();
+
+    private KeyGenerator Generator()
+    {
+        if (_generator is { } generator)
+        {
+            return generator;
+        }
+
+        var ordinal = topologies.OwnOrdinal ?? throw new KeysUnavailableException(
+            $"Peer '{hostedPeer.Id}' has no ordinal yet: the peer registry has not answered since this data directory was made. "
+            + "Try again, or put through another silo.");
+
+        // One for ever: a second generator would issue the first one's keys again.
+        Interlocked.CompareExchange(
+            ref _generator,
+            new KeyGenerator(ordinal, hostedPeer.IntervalLength, hostedPeer.Directory.LeasedUntil, options.Value.Deadlines.KeyLease),
+            null);
+        return _generator;
+    }
+
+    /// <summary>Extends a lease that is half used behind the callers' backs, so that no put waits for the flush.</summary>
+    private void ExtendEarly(KeyGenerator generator)
+    {
+        if (generator.ShouldExtendLease(Now, out var until) && Interlocked.Exchange(ref _isExtendingEarly, 1) == 0)
+        {
+            _ = Task.Run(async () =>
+            {
+                try
+                {
+                    await ExtendAsync(generator, until);
+                }
+                catch (KeysUnavailableException)
+                {
+                    // Whoever needs the lease next meets the same error and tells its caller.
+                }
+                finally
+                {
+                    Volatile.Write(ref _isExtendingEarly, 0);
+                }
+            });
+        }
+    }
+
+    private async Task ExtendAsync(KeyGenerator generator, long until)
+    {
+        await _leasing.WaitAsync();
+        try
+        {
+            hostedPeer.Directory.ExtendLease(until);
+            generator.ExtendLease(until);
+        }
+        catch (DataDirectoryException e)
+        {
+            throw new KeysUnavailableException(e.Message);
+        }
+        finally
+        {
+            _leasing.Release();
+        }
+    }
+}

@@ -1,0 +1,66 @@
+using AllData.Configuration;
+using AllData.Coordination;
+using AllData.Diagnostics;
+using AllData.Membership;
+using AllData.Placement;
+using AllData.Protocol;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Orleans.Configuration;
+using Orleans.Runtime;
+
+namespace AllData.Hosting;
+
+/// <summary>Puts the store into a silo.</summary>
+public static class AllDataSiloBuilderExtensions
+{
+    /// <summary>
+    /// Adds the store with options from configuration, usually section <see cref="AllDataOptions.SectionName"/>. The silo takes its peer's name.
+    /// Cluster membership and a grain storage named <see cref="AllDataStorageNames.GrainState"/> are the host's to choose.
+    /// </summary>
+    public static ISiloBuilder AddAllData(this ISiloBuilder silo, IConfiguration section)
+    {
+        silo.Services.AddOptions<AllDataOptions>().Bind(section);
+        return silo.AddAllData(static _ => { });
+    }
+
+    /// <summary>Adds the store with options set by code. See <see cref="AddAllData(ISiloBuilder, IConfiguration)"/>.</summary>
+    public static ISiloBuilder AddAllData(this ISiloBuilder silo, Action<AllDataOptions> configure)
+    {
+        var services = silo.Services;
+        services.AddOptions<AllDataOptions>().Configure(configure).ValidateOnStart();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<AllDataOptions>, AllDataOptionsValidator>());
+        services.AddOptions<SiloOptions>().Configure<IOptions<AllDataOptions>>(static (s, o) => s.SiloName = o.Value.Peer.Id);
+        services.TryAddSingleton(TimeProvider.System);
+
+        services.AddSingleton<HostedPeer>();
+        services.AddSingleton<PeerHealth>();
+        services.AddSingleton<TopologyCache>();
+        services.AddSingleton<PeerAnnouncer>();
+        services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(static p => p.GetRequiredService<PeerAnnouncer>());
+        services.AddSingleton(static p => new AllDataReadiness(p.GetRequiredService<PeerAnnouncer>()));
+
+        services.AddSingleton<AllDataMetrics>();
+        services.AddSingleton<ReplacementBudget>(static _ => new ReplacementBudget());
+        services.AddSingleton<KeyIssuer>();
+        services.AddSingleton<Copysets>();
+        services.AddSingleton<GivenKeyLookUp>();
+        services.AddSingleton<BlockPutter>();
+        services.AddSingleton(static p => new AdmissionGate(OptionsOf(p).Limits.MaxWaitingBytes));
+        services.AddSingleton(static p => new BlockPutServices(
+            p.GetRequiredService<IGrainFactory>(),
+            p.GetRequiredService<PeerHealth>(),
+            p.GetRequiredService<ReplacementBudget>(),
+            p.GetRequiredService<AllDataMetrics>(),
+            p.GetRequiredService<TimeProvider>(),
+            OptionsOf(p).Deadlines.Replica,
+            p.GetRequiredService<ILogger<BlockPut>>()));
+        services.AddSingleton<PutService>();
+        return silo.AddPinnedToPeerPlacement();
+    }
+
+    private static AllDataOptions OptionsOf(IServiceProvider provider) => provider.GetRequiredService<IOptions<AllDataOptions>>().Value;
+}

@@ -1,0 +1,11 @@
+using AllData.Storage;
+
+namespace AllData.Hosting;
+
+/// <summary>Prepares the cluster database before anything else of the silo starts: Orleans reads its statements from there early on.</summary>
+internal sealed class ClusterDatabasePreparation(ClusterDatabase database) : ILifecycleParticipant<ISiloLifecycle>
+{
+    /// <inheritdoc/>
+    public void Participate(ISiloLifecycle lifecycle) =>
+        lifecycle.Subscribe(nameof(ClusterDatabasePreparation), ServiceLifecycleStage.First, database.PrepareAsync);
+}

@@ -1,0 +1,82 @@
+using AllData.Configuration;
+using AllData.Peers;
+using AllData.Storage;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace AllData.Membership;
+
+/// <summary>
+/// The peer that this silo hosts: its name, its locked data directory and its store. The store opens as soon as the cluster is known: at once
+/// in a directory that was used before, with the first announcement in a new one.
+/// </summary>
+internal sealed partial class HostedPeer(
+    IOptions<AllDataOptions> options, TimeProvider time, ILoggerFactory loggers, ILogger<HostedPeer> logger) : IAsyncDisposable
+{
+    private readonly AllDataOptions _options = options.Value;
+    private DataDirectory? _directory;
+    private volatile IReplicaStore? _store;
+
+    /// <summary>The peer's name, also the silo's.</summary>
+    public PeerId Id { get; } = PeerId.Parse(options.Value.Peer.Id);
+
+    /// <summary>Its configured region and zone.</summary>
+    public PeerLocation Location { get; } = new(options.Value.Peer.Region, options.Value.Peer.Zone);
+
+    /// <summary>Whether it stores.</summary>
+    public bool Stores => _options.Peer.Stores;
+
+    /// <summary>Length of a consolidation interval.</summary>
+    public TimeSpan IntervalLength => _options.IntervalLength;
+
+    /// <summary>Its data directory.</summary>
+    public DataDirectory Directory => _directory ?? throw new InvalidOperationException("The data directory is opened when the silo starts.");
+
+    /// <summary>The cluster; empty until it is known.</summary>
+    public Guid ClusterId => _directory?.ClusterId ?? Guid.Empty;
+
+    /// <summary>Its store; null before the cluster is known, and for ever where the peer does not store.</summary>
+    public IReplicaStore? Store => _store;
+
+    /// <summary>Opens and locks the data directory, and the store where the cluster is known already.</summary>
+    /// <exception cref="DataDirectoryException">The directory is in use, damaged, or another peer's.</exception>
+    /// <exception cref="ReplicaStoreException">A file of the store cannot be opened.</exception>
+    public async Task OpenAsync()
+    {
+        _directory = DataDirectory.Open(_options.DataDirectory, Id, time, loggers.CreateLogger<DataDirectory>());
+        LogOpened(Id, _directory.Path, _directory.DirectoryId, _directory.Incarnation);
+        await OpenStoreAsync();
+    }
+
+    /// <summary>The registry said which cluster this is.</summary>
+    /// <exception cref="DataDirectoryException">The directory belongs to another cluster.</exception>
+    public async Task BindAsync(Guid clusterId)
+    {
+        Directory.BindCluster(clusterId);
+        await OpenStoreAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_store is { } store)
+        {
+            await store.DisposeAsync();
+        }
+
+        // After the store: the lock must cover its last write.
+        _directory?.Dispose();
+    }
+
+    private async Task OpenStoreAsync()
+    {
+        if (!Stores || _store is not null || ClusterId == Guid.Empty)
+        {
+            return;
+        }
+
+        var identity = new ReplicaStoreIdentity(Id, ClusterId, IntervalLength);
+        _store = await Task.Run(() => SqliteReplicaStore.Open(
+            Directory.Path, identity, _options.Storage, loggers.CreateLogger<SqliteReplicaStore>()));
+        LogStoreOpened(Id, _store.Intervals.Length);
+    }
+}

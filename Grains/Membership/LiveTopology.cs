@@ -1,0 +1,26 @@
+using AllData.Protocol;
+
+namespace AllData.Membership;
+
+/// <summary>A topology and, for each of its peers, whether an active silo hosts it and how it has answered lately.</summary>
+internal sealed class LiveTopology(Topology topology, int? ownOrdinal, bool[] hosted, PeerHealth health, TimeProvider time) : IPeerAvailability
+{
+    /// <summary>The topology.</summary>
+    public Topology Topology => topology;
+
+    /// <summary>The ordinal of this silo's data directory, or null while the registry has not given one.</summary>
+    public int? OwnOrdinal => ownOrdinal;
+
+    /// <inheritdoc/>
+    public PeerAvailability Of(int peerIndex)
+    {
+        if (!hosted[peerIndex])
+        {
+            return PeerAvailability.Dead;
+        }
+
+        return health.IsAvoided(topology[peerIndex].Id, time.GetUtcNow().ToUnixTimeMilliseconds())
+            ? PeerAvailability.Avoided
+            : PeerAvailability.Available;
+    }
+}

@@ -1,0 +1,183 @@
+using AllData.Configuration;
+using AllData.Errors;
+using AllData.Peers;
+using AllData.Placement;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Orleans.Runtime;
+
+namespace AllData.Membership;
+
+/// <summary>
+/// Takes this silo's peer through its life: opens its data before the silo joins, announces it to the registry, keeps the topology fresh, and
+/// closes its data after the last grain is gone.
+/// </summary>
+internal sealed partial class PeerAnnouncer(
+    HostedPeer hostedPeer,
+    TopologyCache topologies,
+    IGrainFactory grains,
+    IClusterMembershipService membership,
+    ILocalSiloDetails silo,
+    IOptions<AllDataOptions> options,
+    TimeProvider time,
+    ILogger<PeerAnnouncer> logger) : ILifecycleParticipant<ISiloLifecycle>
+{
+    private static readonly TimeSpan RetryInterval = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan RegistryTimeout = TimeSpan.FromSeconds(5);
+
+    private readonly CancellationTokenSource _stopping = new();
+    private volatile string _notReady = "The silo is starting.";
+    private bool _registryAway;
+    private Task _background = Task.CompletedTask;
+
+    /// <summary>Null when puts can be taken here; otherwise a sentence that says what is missing.</summary>
+    public string? NotReadyReason => _notReady.Length == 0 ? null : _notReady;
+
+    public void Participate(ISiloLifecycle lifecycle)
+    {
+        lifecycle.Subscribe<PeerAnnouncer>(ServiceLifecycleStage.RuntimeInitialize, OpenAsync, _ => hostedPeer.DisposeAsync().AsTask());
+        lifecycle.Subscribe<PeerAnnouncer>(ServiceLifecycleStage.Active, StartAsync, StopAsync);
+    }
+
+    private async Task OpenAsync(CancellationToken cancellationToken)
+    {
+        await hostedPeer.OpenAsync();
+        topologies.Recall();
+    }
+
+    private async Task StartAsync(CancellationToken cancellationToken)
+    {
+        _background = FollowMembershipAsync();
+        var started = time.GetTimestamp();
+        var announced = false;
+        while (!announced && !IsReadyWithoutRegistry)
+        {
+            // Until the time is up a refusal may be about a silo that died a moment ago; after that it ends the start with its sentence.
+            var isLastTry = time.GetElapsedTime(started) >= options.Value.Deadlines.Announcement;
+            announced = await TryAnnounceAsync(refusalIsFinal: isLastTry);
+            if (isLastTry)
+            {
+                break;
+            }
+
+            if (!announced)
+            {
+                await Task.Delay(RetryInterval, time, cancellationToken);
+            }
+        }
+
+        _background = Task.WhenAll(_background, RefreshAsync(announced));
+    }
+
+    private async Task StopAsync(CancellationToken cancellationToken)
+    {
+        _notReady = "The silo is stopping.";
+        await _stopping.CancelAsync();
+        await _background.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    /// <summary>The registry is away, but the directory has its ordinal from before: puts need no more.</summary>
+    private bool IsReadyWithoutRegistry => _registryAway && topologies.OwnOrdinal is not null;
+
+    private async Task<bool> TryAnnounceAsync(bool refusalIsFinal)
+    {
+        try
+        {
+            var topology = await grains.GetPeerRegistry().Announce(Announcement()).WaitAsync(RegistryTimeout, time);
+            await hostedPeer.BindAsync(topology.ClusterId);
+            topologies.Offer(topology);
+            LogAnnounced(hostedPeer.Id, topologies.OwnOrdinal, topology.Version);
+            _notReady = "";
+            return true;
+        }
+        catch (PeerRefusedException e) when (!refusalIsFinal)
+        {
+            _notReady = e.Message;
+            LogRefused(hostedPeer.Id, e.Message);
+            return false;
+        }
+        catch (Exception e) when (e is not PeerRefusedException and not Storage.DataDirectoryException and not Storage.ReplicaStoreException)
+        {
+            _registryAway = true;
+            _notReady = topologies.OwnOrdinal is null
+                ? $"The peer registry does not answer, and this data directory has no ordinal yet: {e.Message}"
+                : "";
+            LogRegistryAway(e, hostedPeer.Id);
+            return false;
+        }
+    }
+
+    private PeerAnnouncement Announcement() => new(
+        hostedPeer.Id,
+        hostedPeer.Location,
+        hostedPeer.Stores,
+        hostedPeer.Directory.DirectoryId,
+        hostedPeer.ClusterId,
+        hostedPeer.IntervalLength,
+        options.Value.Peer.Endpoint,
+        silo.SiloAddress);
+
+    private async Task FollowMembershipAsync()
+    {
+        try
+        {
+            await foreach (var _ in membership.MembershipUpdates.WithCancellation(_stopping.Token))
+            {
+                topologies.OnMembershipChanged();
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The silo stops.
+        }
+    }
+
+    /// <summary>The registry tells its news; this finds what was not heard, and announces again where the first time failed.</summary>
+    private async Task RefreshAsync(bool announced)
+    {
+        using var timer = new PeriodicTimer(options.Value.Deadlines.TopologyRefresh, time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(_stopping.Token))
+            {
+                announced = announced ? await TryRefreshAsync() : await TryAnnounceAsync(refusalIsFinal: false);
+            }
+        }
+        catch (Exception e) when (e is Storage.DataDirectoryException or Storage.ReplicaStoreException)
+        {
+            _notReady = e.Message;
+            LogUnusable(e, hostedPeer.Id);
+        }
+        catch (OperationCanceledException)
+        {
+            // The silo stops.
+        }
+    }
+
+    private async Task<bool> TryRefreshAsync()
+    {
+        try
+        {
+            var registry = grains.GetPeerRegistry();
+            topologies.Offer(await registry.GetTopology().WaitAsync(RegistryTimeout, time));
+            await ReportReadOnlyAsync(registry);
+        }
+        catch (Exception e)
+        {
+            LogRegistryAway(e, hostedPeer.Id);
+        }
+
+        return true;
+    }
+
+    private async Task ReportReadOnlyAsync(IPeerRegistryGrain registry)
+    {
+        var topology = topologies.Current.Topology;
+        var index = topology.IndexOf(hostedPeer.Id);
+        if (hostedPeer.Store is { IsReadOnly: true } store && index >= 0 && topology[index].Status != PeerStatus.ReadOnly)
+        {
+            LogReadOnly(hostedPeer.Id, store.ReadOnlyReason!);
+            topologies.Offer(await registry.SetReadOnly(hostedPeer.Id, readOnly: true));
+        }
+    }
+}

@@ -1,0 +1,87 @@
+using AllData.Peers;
+using AllData.Placement;
+using AllData.Protocol;
+using Microsoft.Extensions.Logging;
+
+namespace AllData.Membership;
+
+/// <summary>
+/// The newest topology that this silo has heard of, prepared for planning and overlaid with who is alive. It is kept on disk too, so that a
+/// silo that starts while the registry is away goes on with it. Reading it never waits.
+/// </summary>
+internal sealed partial class TopologyCache(
+    HostedPeer hostedPeer, HostingSilos silos, PeerHealth health, TimeProvider time, ILogger<TopologyCache> logger)
+{
+    private readonly Lock _updating = new();
+    private volatile LiveTopology _current = new(Topology.Prepare(Unknown), null, [], health, time);
+
+    private static TopologySnapshot Unknown { get; } =
+        new() { Version = 0, ClusterId = Guid.Empty, IntervalLength = TimeSpan.FromDays(1), Peers = [], Ordinals = [] };
+
+    /// <summary>What planning reads: one consistent state, to be taken once per block.</summary>
+    public LiveTopology Current => _current;
+
+    /// <summary>The ordinal of this silo's data directory, or null while the registry has not given one.</summary>
+    public int? OwnOrdinal => _current.OwnOrdinal;
+
+    /// <summary>Takes over what was kept on disk at the last run.</summary>
+    public void Recall()
+    {
+        if (hostedPeer.Directory.LoadTopology() is { } kept)
+        {
+            Offer(kept);
+            LogRecalled(kept.Version, kept.Peers.Length);
+        }
+    }
+
+    /// <summary>Takes over a topology if it is newer than the present one; otherwise changes nothing.</summary>
+    public void Offer(TopologySnapshot topology)
+    {
+        lock (_updating)
+        {
+            if (topology.Version <= _current.Topology.Version)
+            {
+                return;
+            }
+
+            Overlay(Topology.Prepare(topology));
+            Keep(topology);
+        }
+
+        LogTakenOver(topology.Version, topology.Peers.Length);
+    }
+
+    /// <summary>Silo membership changed: says anew who is alive.</summary>
+    public void OnMembershipChanged()
+    {
+        lock (_updating)
+        {
+            Overlay(_current.Topology);
+        }
+    }
+
+    private void Overlay(Topology topology)
+    {
+        var hosted = new bool[topology.Count];
+        for (var i = 0; i < hosted.Length; i++)
+        {
+            hosted[i] = silos.TryFind(topology[i].Id, out _);
+        }
+
+        var own = topology.Snapshot.Ordinals.FirstOrDefault(o => o.Directory == hostedPeer.Directory.DirectoryId)?.Ordinal;
+        _current = new LiveTopology(topology, own, hosted, health, time);
+    }
+
+    private void Keep(TopologySnapshot topology)
+    {
+        try
+        {
+            hostedPeer.Directory.SaveTopology(topology);
+        }
+        catch (IOException e)
+        {
+            // Not fatal: it only matters to a start without the registry, and the next change tries again.
+            LogNotKept(e, topology.Version);
+        }
+    }
+}

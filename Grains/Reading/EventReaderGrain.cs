@@ -1,0 +1,47 @@
+using System.Collections.Immutable;
+using AllData.Configuration;
+using AllData.Events;
+using AllData.Membership;
+using AllData.Peers;
+using AllData.Replication;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Orleans.Concurrency;
+
+namespace AllData.Reading;
+
+/// <summary>Reads one key by asking every registered peer: a copy may lie anywhere, on replacements too.</summary>
+[StatelessWorker, Reentrant]
+internal sealed partial class EventReaderGrain(
+    TopologyCache topologies, IOptions<AllDataOptions> options, TimeProvider time, ILogger<EventReaderGrain> logger) : Grain, IEventReaderGrain
+{
+    public async Task<ReadResult> Get(EventKey key)
+    {
+        var peers = topologies.Current.Topology.Snapshot.Peers.Where(p => p.Stores).Select(p => p.Id).ToList();
+        var answers = await Task.WhenAll(peers.Select(p => AskAsync(p, key)));
+        var events = answers
+            .Where(a => a.Payloads is not null)
+            .SelectMany(a => a.Payloads!.Value.Select(payload => (a.Peer, Payload: payload, Digest: EventDigest.Of(key, payload.Bytes))))
+            .GroupBy(e => e.Digest)
+            .Select(g => new StoredEvent(g.First().Payload, g.Key, [.. g.Select(e => e.Peer).Order()]))
+            .OrderBy(e => e.Digest.Value);
+        return new ReadResult(key, [.. events], [.. answers.Where(a => a.Payloads is null).Select(a => a.Peer)]);
+    }
+
+    private async Task<(PeerId Peer, ImmutableArray<EventPayload>? Payloads)> AskAsync(PeerId peer, EventKey key)
+    {
+        try
+        {
+            return (peer, await GrainFactory.GetReplica(peer).Read(key).WaitAsync(options.Value.Deadlines.Replica, time));
+        }
+        catch (Exception e)
+        {
+            // One peer that cannot answer must not hide what the others hold; the result names it.
+            LogSilent(e, peer, key);
+            return (peer, null);
+        }
+    }
+
+    [LoggerMessage(LogLevel.Debug, "Peer {Peer} did not answer a read of {Key}")]
+    private partial void LogSilent(Exception exception, PeerId peer, EventKey key);
+}

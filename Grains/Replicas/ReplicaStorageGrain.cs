@@ -1,0 +1,99 @@
+using System.Collections.Immutable;
+using AllData.Diagnostics;
+using AllData.Errors;
+using AllData.Events;
+using AllData.Intervals;
+using AllData.Membership;
+using AllData.Peers;
+using AllData.Placement;
+using AllData.Protocol;
+using AllData.Replication;
+using Microsoft.Extensions.Logging;
+using Orleans.Concurrency;
+
+namespace AllData.Replicas;
+
+/// <summary>
+/// The replica of this silo's peer: checks what arrives and hands it to the peer's store. Reentrant, because every call only waits for the one
+/// writer, which puts all that waits into one flush.
+/// </summary>
+[PinnedToPeer, KeepAlive, Reentrant]
+internal sealed partial class ReplicaStorageGrain(
+    HostedPeer hostedPeer,
+    TopologyCache topologies,
+    TimeProvider time,
+    AllDataMetrics metrics,
+    ILogger<ReplicaStorageGrain> logger) : Grain, IReplicaStorageGrain
+{
+    public override Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        // The runtime does not check the director's answer: in the wrong silo these would be another peer's replicas on this peer's disk.
+        if (this.GetPrimaryKeyString() != GrainFactoryExtensions.ReplicaKey(hostedPeer.Id))
+        {
+            throw new PeerNotHostedException(PeerId.Parse(this.GetPrimaryKeyString()["peer-".Length..]));
+        }
+
+        return Task.CompletedTask;
+    }
+
+    public async Task<AppendReply> Append(BlockBytes block)
+    {
+        var reply = await AppendCore(block);
+        metrics.OnReplicaAnswered(reply.Status);
+        return reply;
+    }
+
+    public Task<ImmutableArray<HeldKey>> LookUp(ImmutableArray<EventKey> keys) =>
+        hostedPeer.Store is { } store
+            ? store.LookUpAsync(keys, CancellationToken.None)
+            : Task.FromResult(keys.Select(k => new HeldKey(k, [])).ToImmutableArray());
+
+    public Task<ImmutableArray<EventPayload>> Read(EventKey key) =>
+        hostedPeer.Store is { } store ? store.ReadAsync(key, CancellationToken.None) : Task.FromResult(ImmutableArray<EventPayload>.Empty);
+
+    public Task UpdateTopology(TopologySnapshot topology)
+    {
+        topologies.Offer(topology);
+        return Task.CompletedTask;
+    }
+
+    private async Task<AppendReply> AppendCore(BlockBytes bytes)
+    {
+        if (hostedPeer.Store is not { } store)
+        {
+            return new AppendReply(AppendStatus.ReadOnly, $"Peer '{hostedPeer.Id}' does not store, or has not been announced to the registry yet.");
+        }
+
+        Block block;
+        try
+        {
+            block = BlockCodec.Decode(bytes.Bytes);
+        }
+        catch (BlockFormatException e)
+        {
+            LogRefused(e, hostedPeer.Id);
+            return new AppendReply(AppendStatus.Invalid, e.Message);
+        }
+
+        return Refusal(block.Header) ?? await store.AppendAsync(block);
+    }
+
+    private AppendReply? Refusal(BlockHeader header)
+    {
+        if (header.ClusterId != hostedPeer.ClusterId)
+        {
+            return new AppendReply(
+                AppendStatus.Invalid, $"The block is of cluster {header.ClusterId}, peer '{hostedPeer.Id}' of cluster {hostedPeer.ClusterId}.");
+        }
+
+        // Only what lies too far ahead is refused by the clock. An older interval is open until this replica has durably promised it closed.
+        var now = time.GetUtcNow().ToUnixTimeMilliseconds();
+        var newest = Interval.Containing(now, hostedPeer.IntervalLength).Next;
+        return header.FirstKey.UnixMilliseconds < newest.EndUnixMilliseconds
+            ? null
+            : new AppendReply(
+                AppendStatus.IntervalNotOpen,
+                $"Key {header.FirstKey} lies beyond interval {newest}, the newest that is open at peer '{hostedPeer.Id}', whose clock says "
+                + $"{DateTimeOffset.FromUnixTimeMilliseconds(now):yyyyMMdd'T'HHmmss}. Check both clocks.");
+    }
+}

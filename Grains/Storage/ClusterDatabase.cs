@@ -1,0 +1,109 @@
+using System.Data.Common;
+using AllData.Configuration;
+using Microsoft.Extensions.Logging;
+
+namespace AllData.Storage;
+
+/// <summary>
+/// The database of the cluster's membership and the grains' own state: how it is reached, and how it is made ready for Orleans' ADO.NET
+/// providers. Any number of processes may prepare it at once, any number of times.
+/// </summary>
+internal abstract partial class ClusterDatabase(AllDataClusterOptions options, TimeProvider time, ILogger<ClusterDatabase> logger) : IAsyncDisposable
+{
+    private static readonly TimeSpan RetryInterval = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>Orleans' name of the ADO.NET provider.</summary>
+    public abstract string Invariant { get; }
+
+    /// <summary>Opens connections.</summary>
+    public abstract DbDataSource DataSource { get; }
+
+    /// <summary>Host and database, or file, for people; never a password.</summary>
+    protected abstract string Description { get; }
+
+    /// <summary>What to check when it cannot be reached.</summary>
+    protected abstract string WayOut { get; }
+
+    private protected AllDataClusterOptions Options { get; } = options;
+
+    /// <summary>The database that the options name.</summary>
+    public static ClusterDatabase Create(AllDataClusterOptions options, TimeProvider time, ILogger<ClusterDatabase> logger) =>
+        options.Provider == ClusterDatabaseProvider.PostgreSql
+            ? new PostgreSqlClusterDatabase(options, time, logger)
+            : new SqliteClusterDatabase(options, time, logger);
+
+    /// <summary>
+    /// Creates what is missing and brings Orleans' statements up to date; no change when all is there. Waits for a database that is only
+    /// just starting, at most <see cref="AllDataClusterOptions.DatabaseWait"/>.
+    /// </summary>
+    /// <exception cref="ClusterDatabaseException">It cannot be reached or not be prepared.</exception>
+    public async Task PrepareAsync(CancellationToken cancellation)
+    {
+        var started = time.GetTimestamp();
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                await ApplyAsync(cancellation);
+                LogPrepared(Description, attempt);
+                return;
+            }
+            catch (DbException e)
+            {
+                if (!MayPass(e) || time.GetElapsedTime(started) >= Options.DatabaseWait)
+                {
+                    throw Unprepared(e, attempt, time.GetElapsedTime(started));
+                }
+
+                LogNotReadyYet(Description, attempt, e.Message);
+                await Task.Delay(RetryInterval, time, cancellation);
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => DataSource.DisposeAsync();
+
+    /// <summary>Applies schema and statements in one transaction that excludes other processes doing the same.</summary>
+    protected abstract Task ApplyAsync(CancellationToken cancellation);
+
+    /// <summary>Whether waiting can help: the server is starting, the file is locked.</summary>
+    protected abstract bool MayPass(DbException error);
+
+    private protected static async Task ApplyAsync(ClusterScript script, DbConnection connection, CancellationToken cancellation)
+    {
+        await ExecuteAsync(connection, script.Schema, cancellation);
+        foreach (var (key, text) in script.Queries)
+        {
+            await using var command = connection.CreateCommand();
+            command.CommandText =
+                """
+                INSERT INTO OrleansQuery (QueryKey, QueryText) VALUES (@QueryKey, @QueryText)
+                ON CONFLICT (QueryKey) DO UPDATE SET QueryText = excluded.QueryText WHERE OrleansQuery.QueryText <> excluded.QueryText
+                """;
+            AddParameter(command, "QueryKey", key);
+            AddParameter(command, "QueryText", text);
+            await command.ExecuteNonQueryAsync(cancellation);
+        }
+    }
+
+    private protected static async Task ExecuteAsync(DbConnection connection, string sql, CancellationToken cancellation)
+    {
+        await using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        await command.ExecuteNonQueryAsync(cancellation);
+    }
+
+    private static void AddParameter(DbCommand command, string name, string value)
+    {
+        var parameter = command.CreateParameter();
+        parameter.ParameterName = name;
+        parameter.Value = value;
+        command.Parameters.Add(parameter);
+    }
+
+    private ClusterDatabaseException Unprepared(DbException error, int attempts, TimeSpan elapsed) => new(
+        $"The cluster database ({Description}) could not be prepared in {elapsed.TotalSeconds:0.0} s and {attempts} attempt(s): "
+            + $"{error.Message.TrimEnd('.')}. {WayOut}",
+        error);
+}

@@ -1,0 +1,75 @@
+using System.Runtime.InteropServices;
+
+namespace AllData.Storage;
+
+/// <summary>Makes small files durable: their content and the directory entry that leads to it.</summary>
+internal static class DurableFiles
+{
+    private const int ReadOnlyAccess = 0;
+
+    /// <summary>Replaces a file atomically: after a power loss it is there with either its old or its new content.</summary>
+    public static void Replace(string path, ReadOnlySpan<byte> content)
+    {
+        var temporary = path + ".new";
+        using (var file = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None))
+        {
+            file.Write(content);
+
+            // Without it the rename could become durable before the content, and leave an empty file under the name.
+            file.Flush(flushToDisk: true);
+        }
+
+        File.Move(temporary, path, overwrite: true);
+        FlushDirectory(Path.GetDirectoryName(path)!);
+    }
+
+    /// <summary>Creates a directory, if there is none, whose entry survives a power loss.</summary>
+    public static void CreateDirectory(string path)
+    {
+        if (Directory.Exists(path))
+        {
+            return;
+        }
+
+        var parent = Path.GetDirectoryName(path);
+        if (!string.IsNullOrEmpty(parent))
+        {
+            CreateDirectory(parent);
+        }
+
+        Directory.CreateDirectory(path);
+        FlushDirectory(parent);
+    }
+
+    // A created or renamed file is durable only once its directory is flushed. .NET opens no directories; Windows needs no such flush.
+    private static void FlushDirectory(string? path)
+    {
+        if (OperatingSystem.IsWindows() || string.IsNullOrEmpty(path))
+        {
+            return;
+        }
+
+        var descriptor = OpenDescriptor(path, ReadOnlyAccess);
+        if (descriptor < 0)
+        {
+            throw new IOException($"The directory {path} cannot be opened to flush it: {Marshal.GetLastPInvokeErrorMessage()}.");
+        }
+
+        var flushed = FlushDescriptor(descriptor);
+        var reason = Marshal.GetLastPInvokeErrorMessage();
+        _ = CloseDescriptor(descriptor);
+        if (flushed != 0)
+        {
+            throw new IOException($"The directory {path} cannot be flushed: {reason}.");
+        }
+    }
+
+    [DllImport("libc", EntryPoint = "open", SetLastError = true)]
+    private static extern int OpenDescriptor([MarshalAs(UnmanagedType.LPUTF8Str)] string path, int flags);
+
+    [DllImport("libc", EntryPoint = "fsync", SetLastError = true)]
+    private static extern int FlushDescriptor(int descriptor);
+
+    [DllImport("libc", EntryPoint = "close", SetLastError = true)]
+    private static extern int CloseDescriptor(int descriptor);
+}

@@ -1,0 +1,152 @@
+using AllData.Intervals;
+using AllData.Protocol;
+using AllData.Replication;
+
+namespace AllData.Storage;
+
+/// <summary>What makes blocks durable: used by the writer's thread alone.</summary>
+internal interface ICommitTarget : IDisposable
+{
+    /// <summary>Writes blocks of one interval in one transaction and flushes it.</summary>
+    /// <returns>The answers, in the order of the blocks; true as soon as this returns.</returns>
+    /// <exception cref="Exception">Nothing is known about the blocks; the target is not used to write again.</exception>
+    AppendReply[] Commit(Interval interval, IReadOnlyList<Block> blocks);
+
+    /// <summary>Called when callers have been answered: time for work that no caller should wait for.</summary>
+    void AfterAnswers();
+
+    /// <summary>Called once, after a failure: from now on nothing may be written, not even when it is disposed.</summary>
+    void StopWriting();
+}
+
+/// <summary>
+/// The one writer of a peer, on a thread of its own: takes all that waits, writes it in one transaction with one flush per interval,
+/// answers, and takes what has come meanwhile. Nothing lingers: the flush itself forms the groups.
+/// </summary>
+internal sealed class GroupCommit
+{
+    private readonly AppendQueue _queue;
+    private readonly ICommitTarget _target;
+    private readonly ReplicaStoreDiagnostics _diagnostics;
+    private readonly TaskCompletionSource<string> _readOnly = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private long _transactions;
+
+    /// <summary>Starts the writer.</summary>
+    public GroupCommit(ICommitTarget target, StorageOptions options, ReplicaStoreDiagnostics diagnostics, string name)
+    {
+        _queue = new AppendQueue(options);
+        _target = target;
+        _diagnostics = diagnostics;
+        new Thread(Run) { IsBackground = true, Name = $"writer of {name}" }.Start();
+    }
+
+    /// <summary>Bytes that wait or are being written.</summary>
+    public long WaitingBytes => _queue.WaitingBytes;
+
+    /// <summary>Transactions committed and flushed.</summary>
+    public long Transactions => Volatile.Read(ref _transactions);
+
+    /// <summary>Completes with the reason when a write has failed.</summary>
+    public Task<string> BecameReadOnly => _readOnly.Task;
+
+    /// <summary>Why nothing is written any more; otherwise null.</summary>
+    public string? ReadOnlyReason => _readOnly.Task.IsCompleted ? _readOnly.Task.Result : null;
+
+    /// <summary>Queues a block; answers at once when it cannot wait.</summary>
+    public Task<AppendReply> AppendAsync(Interval interval, Block block)
+    {
+        if (ReadOnlyReason is { } reason)
+        {
+            return Task.FromResult(new AppendReply(AppendStatus.ReadOnly, reason));
+        }
+
+        var append = new PendingAppend(interval, block);
+        return _queue.TryAdd(append) is { } refusal ? Task.FromResult(refusal) : append.Reply;
+    }
+
+    /// <summary>Takes no more blocks; completes when those that wait are answered and the target is closed.</summary>
+    public Task CloseAsync()
+    {
+        _queue.Close();
+        return _ended.Task;
+    }
+
+    private void Run()
+    {
+        var batch = new List<PendingAppend>();
+        while (_queue.Take(batch))
+        {
+            foreach (var group in batch.GroupBy(append => append.Interval))
+            {
+                Commit(group.Key, [.. group]);
+            }
+
+            _queue.Release(batch);
+            batch.Clear();
+            AfterAnswers();
+        }
+
+        _target.Dispose();
+        _ended.SetResult();
+    }
+
+    private void Commit(Interval interval, List<PendingAppend> appends)
+    {
+        if (ReadOnlyReason is { } reason)
+        {
+            AnswerAll(appends, new AppendReply(AppendStatus.ReadOnly, reason));
+            return;
+        }
+
+        try
+        {
+            var replies = _target.Commit(interval, appends.ConvertAll(append => append.Block));
+            Interlocked.Increment(ref _transactions);
+            for (var i = 0; i < replies.Length; i++)
+            {
+                appends[i].Answer(replies[i]);
+            }
+        }
+        catch (Exception e)
+        {
+            // Whatever it was, the blocks may be half there: none of them counts.
+            BecomeReadOnly(e);
+            AnswerAll(appends, new AppendReply(AppendStatus.Failed, $"The block could not be made durable: {e.Message}"));
+        }
+    }
+
+    private void AfterAnswers()
+    {
+        try
+        {
+            if (ReadOnlyReason is null)
+            {
+                _target.AfterAnswers();
+            }
+        }
+        catch (Exception e)
+        {
+            BecomeReadOnly(e);
+        }
+    }
+
+    // Read-only for good: after a failed flush the system may drop what it could not write and call the next flush good.
+    private void BecomeReadOnly(Exception failure)
+    {
+        var reason = $"The storage failed and is read-only until the silo is started anew and has checked itself: {failure.Message}";
+        if (_readOnly.TrySetResult(reason))
+        {
+            _diagnostics.OnReadOnly(reason, failure);
+            _target.StopWriting();
+        }
+    }
+
+    private static void AnswerAll(List<PendingAppend> appends, AppendReply reply)
+    {
+        foreach (var append in appends)
+        {
+            append.Answer(reply);
+        }
+    }
+}

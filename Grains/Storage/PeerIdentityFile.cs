@@ -1,0 +1,67 @@
+using System.Text.Json;
+using AllData.Peers;
+
+namespace AllData.Storage;
+
+/// <summary>Who a data directory is: the content of <c>peer.json</c>.</summary>
+/// <param name="FormatVersion">Version of the data directory's layout.</param>
+/// <param name="Peer">The peer's name.</param>
+/// <param name="Directory">The directory's own identity.</param>
+/// <param name="Cluster">The cluster; null until it is known.</param>
+internal sealed record PeerIdentity(int FormatVersion, string Peer, Guid Directory, Guid? Cluster);
+
+/// <summary>Reads and writes <c>peer.json</c>.</summary>
+internal static class PeerIdentityFile
+{
+    /// <summary>The layout that is written and understood.</summary>
+    public const int FormatVersion = 1;
+
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true };
+
+    /// <summary>Reads the file; null when there is none.</summary>
+    /// <exception cref="DataDirectoryException">It is damaged, of an unknown version, or names another peer.</exception>
+    public static PeerIdentity? Read(string path, PeerId expected)
+    {
+        if (!File.Exists(path))
+        {
+            return null;
+        }
+
+        var identity = Parse(path);
+        if (identity.FormatVersion != FormatVersion)
+        {
+            throw new DataDirectoryException(
+                $"{path} has format version {identity.FormatVersion}; this program knows version {FormatVersion}. Use a newer program.");
+        }
+
+        return identity.Peer == expected.Value
+            ? identity
+            : throw new DataDirectoryException(
+                $"The data directory of {path} belongs to peer '{identity.Peer}', not to '{expected}'. Start it under its own name, or give '{expected}' a directory of its own.");
+    }
+
+    /// <summary>Replaces the file atomically.</summary>
+    public static void Write(string path, PeerIdentity identity) =>
+        DurableFiles.Replace(path, JsonSerializer.SerializeToUtf8Bytes(identity, Json));
+
+    private static PeerIdentity Parse(string path)
+    {
+        try
+        {
+            var identity = JsonSerializer.Deserialize<PeerIdentity>(File.ReadAllBytes(path), Json);
+            if (identity is { Peer: not null } && identity.Directory != Guid.Empty)
+            {
+                return identity;
+            }
+        }
+        catch (JsonException e)
+        {
+            throw Damaged(path, e);
+        }
+
+        throw Damaged(path, inner: null);
+    }
+
+    private static DataDirectoryException Damaged(string path, Exception? inner) =>
+        new($"{path} is damaged: whose data this is cannot be told. Put a copy of the file back, or start with a new data directory.", inner);
+}

@@ -1,0 +1,77 @@
+using System.Runtime.InteropServices;
+using AllData.Events;
+using AllData.Protocol;
+
+namespace AllData.Storage;
+
+/// <summary>
+/// Adds up what a transaction brings to each bucket (copyset and minute) and writes each bucket that was touched once.
+/// </summary>
+internal sealed class BucketTally(SqliteDatabase database) : IDisposable
+{
+    private readonly SqliteStatement _select = database.Prepare("SELECT digest_sum FROM buckets WHERE copyset=?1 AND minute=?2");
+
+    private readonly SqliteStatement _upsert = database.Prepare("""
+        INSERT INTO buckets(copyset, minute, blocks, events, digest_sum) VALUES(?1, ?2, ?3, ?4, ?5)
+        ON CONFLICT(copyset, minute) DO UPDATE SET blocks=blocks+?3, events=events+?4, digest_sum=?5
+        """);
+
+    private readonly Dictionary<(long Copyset, long Minute), Sums> _sums = [];
+
+    /// <summary>Blocks counted since <see cref="Clear"/>.</summary>
+    public long Blocks { get; private set; }
+
+    /// <summary>Events counted since <see cref="Clear"/>.</summary>
+    public long Events { get; private set; }
+
+    /// <summary>Counts a block that is stored.</summary>
+    public void Add(BlockHeader header)
+    {
+        ref var sums = ref CollectionsMarshal.GetValueRefOrAddDefault(_sums, (header.Copyset.Id, header.UnixMinute), out _);
+        sums = new Sums(sums.Blocks + 1, sums.Events + header.EventCount, sums.Digests + header.EventDigestSum);
+        Blocks++;
+        Events += header.EventCount;
+    }
+
+    /// <summary>Writes the buckets, within the transaction of the blocks: they agree with them whatever happens.</summary>
+    public void Write()
+    {
+        Span<byte> digestSum = stackalloc byte[EventDigest.BinaryLength];
+        foreach (var ((copyset, minute), sums) in _sums)
+        {
+            (sums.Digests + ReadDigestSum(copyset, minute)).WriteTo(digestSum);
+            _upsert.Bind(1, copyset);
+            _upsert.Bind(2, minute);
+            _upsert.Bind(3, sums.Blocks);
+            _upsert.Bind(4, sums.Events);
+            _upsert.Bind(5, digestSum);
+            _upsert.Run();
+        }
+    }
+
+    /// <summary>Starts anew.</summary>
+    public void Clear()
+    {
+        _sums.Clear();
+        Blocks = 0;
+        Events = 0;
+    }
+
+    /// <summary>Frees the statements.</summary>
+    public void Dispose()
+    {
+        _select.Dispose();
+        _upsert.Dispose();
+    }
+
+    private EventDigest ReadDigestSum(long copyset, long minute)
+    {
+        _select.Bind(1, copyset);
+        _select.Bind(2, minute);
+        var sum = _select.Step() ? EventDigest.ReadFrom(_select.GetBytes(0)) : default;
+        _select.Reset();
+        return sum;
+    }
+
+    private readonly record struct Sums(long Blocks, long Events, EventDigest Digests);
+}

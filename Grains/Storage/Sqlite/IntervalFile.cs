@@ -1,0 +1,154 @@
+using System.Globalization;
+using AllData.Intervals;
+using Microsoft.Data.Sqlite;
+
+namespace AllData.Storage;
+
+/// <summary>The database file of one interval: its tables, its identity, and how a connection to it is set up.</summary>
+internal static class IntervalFile
+{
+    /// <summary>Ending of the files.</summary>
+    public const string Extension = ".db";
+
+    /// <summary>Version of the tables, kept as <c>user_version</c>.</summary>
+    public const int FormatVersion = 1;
+
+    /// <summary><c>ADRS</c> (AllData replica store), kept as <c>application_id</c>, so that <c>file</c> and we know our own.</summary>
+    public const int ApplicationId = 0x41445253;
+
+    private const string Tables = """
+        CREATE TABLE blocks(seq INTEGER PRIMARY KEY, id BLOB UNIQUE, copyset INTEGER, first_key TEXT, last_key TEXT, width INTEGER,
+            events INTEGER, digest BLOB, bytes BLOB);
+        CREATE INDEX blocks_by_key ON blocks(width, first_key, last_key);
+        CREATE TABLE copysets(id INTEGER PRIMARY KEY, members TEXT);
+        CREATE TABLE buckets(copyset INTEGER, minute INTEGER, blocks INTEGER, events INTEGER, digest_sum BLOB,
+            PRIMARY KEY(copyset, minute)) WITHOUT ROWID;
+        CREATE TABLE meta(name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
+        """;
+
+    /// <summary>Opens an interval's file for writing, creates it where there is none, and checks whose it is.</summary>
+    /// <exception cref="ReplicaStoreException">It cannot be opened, or belongs to somebody else; the message names it and the way out.</exception>
+    public static SqliteDatabase OpenForWriting(string path, Interval interval, ReplicaStoreIdentity identity, StorageOptions options)
+    {
+        SqliteDatabase? database = null;
+        try
+        {
+            database = SqliteDatabase.Open(path, create: true, options.Vfs);
+            if (IsEmpty(database))
+            {
+                SetUpLog(database, path, options);
+                Create(database, interval, identity);
+            }
+            else
+            {
+                CheckFormat(database, path);
+                CheckIdentity(database, path, interval, identity);
+                SetUpLog(database, path, options);
+            }
+
+            return database;
+        }
+        catch (SqliteException e)
+        {
+            database?.Dispose();
+            throw new ReplicaStoreException(
+                $"{path} cannot be opened: {e.Message} Put a copy of the file back, or move it away: other peers hold its blocks too.", e);
+        }
+        catch
+        {
+            database?.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Opens an interval's file, which the writer has created and checked, for reading.</summary>
+    public static SqliteDatabase OpenForReading(string path, StorageOptions options)
+    {
+        var database = SqliteDatabase.Open(path, create: true, options.Vfs);
+        try
+        {
+            // A reader never touches the files: only the writer's own flushes are watched.
+            database.Execute("PRAGMA query_only=ON");
+            database.KeepLogOnClose();
+            return database;
+        }
+        catch
+        {
+            database.Dispose();
+            throw;
+        }
+    }
+
+    private static bool IsEmpty(SqliteDatabase database) =>
+        database.ReadInt64("PRAGMA application_id") == 0 && database.ReadInt64("SELECT count(*) FROM sqlite_schema") == 0;
+
+    private static void SetUpLog(SqliteDatabase database, string path, StorageOptions options)
+    {
+        var mode = database.ReadText("PRAGMA journal_mode=WAL");
+        if (mode != "wal")
+        {
+            throw new ReplicaStoreException($"{path} cannot keep a write-ahead log (it answers '{mode}'). Choose a directory on a local disk.");
+        }
+
+        // The writer makes its own checkpoints: SQLite's automatic ones come before the answer and swallow their errors.
+        database.Execute($"PRAGMA synchronous={(options.Flush ? "FULL" : "OFF")}; PRAGMA fullfsync=ON; PRAGMA wal_autocheckpoint=0;");
+    }
+
+    private static void Create(SqliteDatabase database, Interval interval, ReplicaStoreIdentity identity)
+    {
+        database.Execute("BEGIN IMMEDIATE;" + Tables);
+        using (var insert = database.Prepare("INSERT INTO meta(name, value) VALUES(?1, ?2)"))
+        {
+            foreach (var (name, value) in IdentityRows(interval, identity))
+            {
+                insert.Bind(1, name);
+                insert.Bind(2, value);
+                insert.Run();
+            }
+        }
+
+        database.Execute($"PRAGMA application_id={ApplicationId}; PRAGMA user_version={FormatVersion}; COMMIT;");
+    }
+
+    private static void CheckFormat(SqliteDatabase database, string path)
+    {
+        var application = database.ReadInt64("PRAGMA application_id");
+        if (application != ApplicationId)
+        {
+            throw new ReplicaStoreException(
+                $"{path} is a database of another application (id {application}, ours is {ApplicationId}). Move it out of the data directory.");
+        }
+
+        var version = database.ReadInt64("PRAGMA user_version");
+        if (version != FormatVersion)
+        {
+            throw new ReplicaStoreException(
+                $"{path} has format version {version}; this program knows version {FormatVersion}. Use the program that wrote it.");
+        }
+    }
+
+    private static void CheckIdentity(SqliteDatabase database, string path, Interval interval, ReplicaStoreIdentity identity)
+    {
+        using var select = database.Prepare("SELECT value FROM meta WHERE name=?1");
+        foreach (var (name, expected) in IdentityRows(interval, identity))
+        {
+            select.Bind(1, name);
+            var found = select.Step() ? select.GetText(0) : "";
+            select.Reset();
+            if (found != expected)
+            {
+                throw new ReplicaStoreException(
+                    $"{path} belongs to {name} '{found}', not to '{expected}'. Move it back to where it came from: other peers hold its blocks too.");
+            }
+        }
+    }
+
+    private static (string Name, string Value)[] IdentityRows(Interval interval, ReplicaStoreIdentity identity) =>
+    [
+        ("format_version", FormatVersion.ToString(CultureInfo.InvariantCulture)),
+        ("cluster_id", identity.ClusterId.ToString()),
+        ("peer_id", identity.Peer.Value),
+        ("interval", interval.ToString()),
+        ("interval_seconds", (interval.LengthMilliseconds / 1000).ToString(CultureInfo.InvariantCulture)),
+    ];
+}

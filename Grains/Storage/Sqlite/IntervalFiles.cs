@@ -1,0 +1,56 @@
+using System.Globalization;
+using AllData.Intervals;
+
+namespace AllData.Storage;
+
+/// <summary>The interval files of a data directory: where they lie and which there are.</summary>
+internal sealed class IntervalFiles(string directory, ReplicaStoreIdentity identity)
+{
+    private const string NameFormat = "yyyyMMdd'T'HHmmss";
+
+    private readonly string _folder = Path.Combine(directory, DataDirectory.IntervalsFolder);
+
+    /// <summary>Makes the folder.</summary>
+    public void CreateFolder() => DurableFiles.CreateDirectory(_folder);
+
+    /// <summary>Where an interval's file lies.</summary>
+    public string PathOf(Interval interval) => Path.Combine(_folder, interval + IntervalFile.Extension);
+
+    /// <summary>The intervals that have a file.</summary>
+    /// <exception cref="ReplicaStoreException">A database file is not named like an interval of the cluster's length.</exception>
+    public IEnumerable<Interval> Enumerate() =>
+        Directory.EnumerateFiles(_folder, "*" + IntervalFile.Extension).Order(StringComparer.Ordinal).Select(IntervalOf);
+
+    /// <summary>Bytes of all files, write-ahead logs included.</summary>
+    public long TotalBytes() => new DirectoryInfo(_folder).EnumerateFiles().Sum(LengthOf);
+
+    private Interval IntervalOf(string path)
+    {
+        if (DateTimeOffset.TryParseExact(
+                Path.GetFileNameWithoutExtension(path), NameFormat, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var start)
+            && start.ToUnixTimeMilliseconds() >= 0)
+        {
+            var interval = Interval.Containing(start.ToUnixTimeMilliseconds(), identity.IntervalLength);
+            if (interval.StartUnixMilliseconds == start.ToUnixTimeMilliseconds())
+            {
+                return interval;
+            }
+        }
+
+        throw new ReplicaStoreException(
+            $"{path} is not named like an interval of {identity.IntervalLength}. Move it out of the data directory, or set the interval length that the cluster has.");
+    }
+
+    private static long LengthOf(FileInfo file)
+    {
+        try
+        {
+            return file.Length;
+        }
+        catch (FileNotFoundException)
+        {
+            // A write-ahead log goes when its file is closed.
+            return 0;
+        }
+    }
+}

@@ -1,0 +1,38 @@
+using System.Data;
+using System.Data.Common;
+using Microsoft.Data.Sqlite;
+
+namespace AllData.Storage;
+
+/// <summary>Opens connections to one file that flush what they commit and that wait for a lock only briefly.</summary>
+internal sealed class SqliteDataSource(string file) : DbDataSource
+{
+    /// <summary>
+    /// In seconds. A waiting call holds a thread of the pool, and probes need threads: a lock is held for one flush (about a millisecond), so
+    /// that who waits longer had better fail and try again.
+    /// </summary>
+    private const int Timeout = 2;
+
+    // SQLite's own wait tries again after 1 to 100 ms; the provider's, which comes after it, sleeps for 150 ms at a time.
+    private const string OnOpen = "PRAGMA busy_timeout = 1000; PRAGMA synchronous = FULL";
+
+    /// <inheritdoc/>
+    public override string ConnectionString { get; } =
+        new SqliteConnectionStringBuilder { DataSource = Path.GetFullPath(file), DefaultTimeout = Timeout }.ToString();
+
+    /// <inheritdoc/>
+    protected override DbConnection CreateDbConnection()
+    {
+        var connection = new SqliteConnection(ConnectionString);
+        connection.StateChange += static (sender, change) =>
+        {
+            if (change.CurrentState == ConnectionState.Open)
+            {
+                using var command = ((SqliteConnection)sender).CreateCommand();
+                command.CommandText = OnOpen;
+                command.ExecuteNonQuery();
+            }
+        };
+        return connection;
+    }
+}

@@ -1,0 +1,44 @@
+namespace AllData.Storage;
+
+/// <summary>Bounds of a peer's storage. The defaults fit a peer that shares a machine with others.</summary>
+public sealed class StorageOptions
+{
+    /// <summary>
+    /// Bytes of blocks that may wait to be written, those in the running transaction included. Beyond it a block is answered
+    /// <c>Overloaded</c> at once. Default: 64 MiB.
+    /// </summary>
+    public long MaxWaitingBytes { get; set; } = 64L << 20;
+
+    /// <summary>Blocks that share one transaction and its flush, at most. Default: 1024.</summary>
+    public int MaxBlocksPerTransaction { get; set; } = 1024;
+
+    /// <summary>
+    /// Bytes of blocks that share one transaction, at most (a single larger block goes alone). Larger transactions make those that wait
+    /// behind them wait longer. Default: 8 MiB.
+    /// </summary>
+    public long MaxBytesPerTransaction { get; set; } = 8L << 20;
+
+    /// <summary>When a caller that was answered <c>Overloaded</c> is told to try again. Default: 100 ms.</summary>
+    public TimeSpan OverloadRetryAfter { get; set; } = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>
+    /// Interval files that the writer, and each reader, keeps open at once; the least recently used one is closed. At least 3: the
+    /// previous, the current and the next interval are written to side by side. Default: 4.
+    /// </summary>
+    public int MaxOpenIntervals { get; set; } = 4;
+
+    /// <summary>Threads that read, each with its own connections. Default: 2.</summary>
+    public int Readers { get; set; } = 2;
+
+    /// <summary>Reads that may wait for a reader, at most; beyond it a read is refused at once. Default: 4096.</summary>
+    public int MaxWaitingReads { get; set; } = 4096;
+
+    /// <summary>Bytes appended to an interval's write-ahead log before it is copied into the database file. Default: 8 MiB.</summary>
+    public long CheckpointBytes { get; set; } = 8L << 20;
+
+    /// <summary>SQLite's virtual file system; null is the default one. Tests inject faults with it.</summary>
+    internal string? Vfs { get; set; }
+
+    /// <summary>Whether commits are flushed. Only a test switches it off, to see that it notices.</summary>
+    internal bool Flush { get; set; } = true;
+}

@@ -1,0 +1,57 @@
+using System.CommandLine;
+using System.Globalization;
+using AllData.LocalCluster;
+
+namespace AllData.Commands;
+
+/// <summary>The options that say which local cluster is meant; the same for all of its processes.</summary>
+internal sealed class LayoutOptions
+{
+    private readonly Option<string> _data = new("--data")
+    {
+        Description = "Directory of the cluster: cluster.db, and a directory for each peer.",
+        HelpName = "DIR",
+        DefaultValueFactory = _ => LocalClusterLayout.DefaultData,
+    };
+
+    private readonly Option<int> _basePort = new("--base-port")
+    {
+        Description = "HTTP port of the first peer; the others follow. Silo ports are 100 above, gateways 200 above.",
+        HelpName = "N",
+        DefaultValueFactory = _ => LocalClusterLayout.DefaultBasePort,
+    };
+
+    private readonly Option<int> _peers = new("--peers")
+    {
+        Description = $"How many peers: the first N of {string.Join(", ", LocalClusterLayout.Names)}.",
+        HelpName = "N",
+        DefaultValueFactory = _ => LocalClusterLayout.MaxPeers,
+    };
+
+    /// <summary>Adds them to a command.</summary>
+    public void AddTo(Command command)
+    {
+        AddRange(_basePort, 1, LocalClusterLayout.MaxBasePort);
+        AddRange(_peers, 1, LocalClusterLayout.MaxPeers);
+        command.Add(_data);
+        command.Add(_basePort);
+        command.Add(_peers);
+    }
+
+    /// <summary>The layout that was asked for.</summary>
+    public LocalClusterLayout LayoutOf(ParseResult result) => LocalClusterLayout.Create(
+        result.GetRequiredValue(_data), result.GetRequiredValue(_basePort), result.GetRequiredValue(_peers));
+
+    // Not a validator: it would be called for text that is no number, too.
+    private static void AddRange(Option<int> option, int min, int max) => option.CustomParser = result =>
+    {
+        var text = result.Tokens.Count == 1 ? result.Tokens[0].Value : "";
+        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value >= min && value <= max)
+        {
+            return value;
+        }
+
+        result.AddError($"{option.Name} is '{text}'; {min} to {max} are possible.");
+        return default;
+    };
+}

@@ -1,0 +1,72 @@
+using System.Net;
+using AllData.Configuration;
+using AllData.Hosting;
+using AllData.Http;
+using Microsoft.Extensions.Options;
+using Orleans.Configuration;
+
+namespace AllData.Silo;
+
+/// <summary>Composes a silo: the store, Orleans below it and HTTP above it.</summary>
+internal static class SiloHost
+{
+    // A stop must be shorter than what the parent of a local cluster allows before it ends a peer.
+    private static readonly TimeSpan ShutdownBound = TimeSpan.FromSeconds(10);
+
+    /// <summary>Builds the host; nothing has started yet.</summary>
+    public static WebApplication Build(SiloSettings settings)
+    {
+        var builder = WebApplication.CreateBuilder();
+        settings.ApplyTo(builder.Configuration);
+        builder.Logging.ClearProviders().AddSiloConsole();
+        builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = ShutdownBound);
+        ComposeStore(builder);
+        builder.Services.AddSingleton<IEventStore, GrainEventStore>();
+        builder.AddEventHttp();
+        var app = builder.Build();
+        app.MapEventHttp();
+        return app;
+    }
+
+    private static void ComposeStore(WebApplicationBuilder builder)
+    {
+        builder.Services.AddOptions<SiloEndpointOptions>().BindConfiguration(SiloEndpointOptions.Section).ValidateOnStart();
+        builder.Services.AddSingleton<IValidateOptions<SiloEndpointOptions>, SiloEndpointOptionsValidator>();
+        builder.Services.AddOptions<AllDataOptions>().PostConfigure<IOptions<EventHttpOptions>>(static (store, http) =>
+            store.Peer.Endpoint = store.Peer.Endpoint.Length > 0 ? store.Peer.Endpoint : $"http://{http.Value.Address}:{http.Value.Port}");
+        builder.Services.AddSingleton<SiloReadiness>(static services =>
+        {
+            var readiness = services.GetRequiredService<AllDataReadiness>();
+            return () => readiness.NotReadyReason;
+        });
+        builder.UseOrleans(silo =>
+        {
+            silo.AddAllData(builder.Configuration.GetSection(AllDataOptions.SectionName));
+            silo.UseAllDataCluster(ClusterOptionsOf(builder.Configuration));
+            silo.Services.AddOptions<EndpointOptions>().Configure<IOptions<SiloEndpointOptions>>(Configure);
+        });
+    }
+
+    /// <summary>The cluster database lies beside the peer's data unless it is set: right for a single silo, given for all others.</summary>
+    private static AllDataClusterOptions ClusterOptionsOf(ConfigurationManager configuration)
+    {
+        var options = configuration.GetSection(AllDataClusterOptions.Section).Get<AllDataClusterOptions>() ?? new AllDataClusterOptions();
+        if (options.DatabaseFile.Length == 0)
+        {
+            var data = configuration[$"{AllDataOptions.SectionName}:{nameof(AllDataOptions.DataDirectory)}"] ?? new AllDataOptions().DataDirectory;
+            options.DatabaseFile = Path.Combine(data, "cluster.db");
+        }
+
+        return options;
+    }
+
+    private static void Configure(EndpointOptions endpoint, IOptions<SiloEndpointOptions> options)
+    {
+        var address = IPAddress.Parse(options.Value.Address);
+        endpoint.AdvertisedIPAddress = address;
+        endpoint.SiloPort = options.Value.SiloPort;
+        endpoint.GatewayPort = options.Value.GatewayPort;
+        endpoint.SiloListeningEndpoint = new IPEndPoint(address, options.Value.SiloPort);
+        endpoint.GatewayListeningEndpoint = new IPEndPoint(address, options.Value.GatewayPort);
+    }
+}

@@ -1,0 +1,30 @@
+using Microsoft.Extensions.Logging.Console;
+
+namespace AllData.Silo;
+
+/// <summary>One line an entry: <c>2026-01-02T03:04:05.006Z warn: Category[0] message</c>. Written here, read by who started the silo.</summary>
+internal static class SiloLogFormat
+{
+    private const string TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z '";
+    private const int LevelStart = 25;
+
+    /// <summary>Sets the console up.</summary>
+    public static ILoggingBuilder AddSiloConsole(this ILoggingBuilder logging)
+    {
+        logging.AddSimpleConsole(options =>
+        {
+            options.SingleLine = true;
+            options.UseUtcTimestamp = true;
+            options.TimestampFormat = TimestampFormat;
+        });
+
+        // A terminal that was paused must not stop the silo: what it cannot take is left out.
+        logging.Services.Configure<ConsoleLoggerOptions>(options => options.QueueFullMode = ConsoleLoggerQueueFullMode.DropWrite);
+        return logging;
+    }
+
+    /// <summary>Whether a line says warning, error or critical.</summary>
+    public static bool IsWarningOrWorse(string line) =>
+        line.Length > LevelStart && line.AsSpan(LevelStart) is var rest
+            && (rest.StartsWith("warn:") || rest.StartsWith("fail:") || rest.StartsWith("crit:"));
+}

@@ -1,0 +1,15 @@
+namespace AllData.Silo;
+
+internal sealed partial class SiloRun
+{
+    [LoggerMessage(
+        Level = LogLevel.Information,
+        Message = "Peer {Peer} takes events at {Address}, Orleans clients at port {GatewayPort}, data in {DataDirectory}.")]
+    private partial void LogStarted(string peer, string address, int gatewayPort, string dataDirectory);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Standard input has ended: whoever started this silo stops it or is gone.")]
+    private partial void LogInputEnded();
+
+    [LoggerMessage(Level = LogLevel.Critical, Message = "The silo has not stopped within {Seconds} s and is ended; what was acknowledged is on disk.")]
+    private partial void LogStopHangs(double seconds);
+}

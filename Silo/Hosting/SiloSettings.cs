@@ -1,0 +1,37 @@
+using System.Collections.Immutable;
+using Microsoft.Extensions.Configuration.Memory;
+
+namespace AllData.Silo;
+
+/// <summary>What a silo is started with, from weak to strong: defaults, files and environment, identity, command line.</summary>
+/// <param name="Defaults">Weaker than everything.</param>
+/// <param name="Identity">Stronger than files and environment.</param>
+/// <param name="CommandLine">Settings of the form <c>--Section:Name=value</c>; stronger than everything.</param>
+internal sealed record SiloSettings(
+    IReadOnlyDictionary<string, string?> Defaults, IReadOnlyDictionary<string, string?> Identity, ImmutableArray<string> CommandLine)
+{
+    /// <summary>What is logged unless it is configured otherwise.</summary>
+    private static readonly Dictionary<string, string?> LogLevels = new()
+    {
+        ["Logging:LogLevel:Default"] = "Information",
+
+        // A line for each request would cost more than the request.
+        ["Logging:LogLevel:Microsoft.AspNetCore"] = "Warning",
+
+        // Advises the server garbage collector at every start, which several silos on one machine do not want; its errors stay.
+        ["Logging:LogLevel:Orleans.Runtime.Silo"] = "Error",
+    };
+
+    /// <summary>A silo with its own configuration only.</summary>
+    public static SiloSettings Of(ImmutableArray<string> commandLine) =>
+        new(ImmutableDictionary<string, string?>.Empty, ImmutableDictionary<string, string?>.Empty, commandLine);
+
+    /// <summary>Puts them around what the configuration has already.</summary>
+    public void ApplyTo(ConfigurationManager configuration)
+    {
+        configuration.Sources.Insert(0, new MemoryConfigurationSource { InitialData = Defaults });
+        configuration.Sources.Insert(0, new MemoryConfigurationSource { InitialData = LogLevels });
+        configuration.AddInMemoryCollection(Identity);
+        configuration.AddCommandLine([.. CommandLine]);
+    }
+}

@@ -1,0 +1,38 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using AllData.Replication;
+
+namespace AllData.Http;
+
+/// <summary>A replica as HTTP shows it.</summary>
+internal sealed record ReplicaDocument(string Peer, string Region, string Zone)
+{
+    public static ImmutableArray<ReplicaDocument> From(ImmutableArray<Replica> replicas) => replicas.IsDefaultOrEmpty
+        ? []
+        : [.. replicas.Select(r => new ReplicaDocument(r.Peer.Value, r.Location.Region, r.Location.Zone))];
+}
+
+/// <summary>A receipt as HTTP shows it.</summary>
+internal sealed record ReceiptDocument(
+    string Key, PutOutcome Outcome, ImmutableArray<ReplicaDocument> Replicas, CommitLevel Level, Adherence Adherence)
+{
+    public static ReceiptDocument From(PutReceipt receipt) =>
+        new(receipt.Key.ToString(), receipt.Outcome, ReplicaDocument.From(receipt.Replicas), receipt.Level, receipt.Adherence);
+}
+
+/// <summary>One of several events that stand under one key, as HTTP shows it.</summary>
+/// <param name="Digest">32 hexadecimal digits.</param>
+/// <param name="Holders">The peers that answered with it.</param>
+/// <param name="PayloadBase64">Its bytes.</param>
+internal sealed record ConflictingDocument(string Digest, ImmutableArray<string> Holders, byte[] PayloadBase64);
+
+/// <summary>How documents are written.</summary>
+internal static class Documents
+{
+    /// <summary>camelCase names, also of enum values.</summary>
+    public static JsonSerializerOptions Options { get; } = new(JsonSerializerDefaults.Web)
+    {
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
+    };
+}

@@ -1,0 +1,104 @@
+using System.Text.Json;
+using AllData.Errors;
+using AllData.Events;
+using AllData.Replication;
+using Microsoft.Extensions.Options;
+
+namespace AllData.Http;
+
+/// <summary>The store over HTTP: <c>POST /</c>, <c>PUT /events/{key}</c>, <c>GET /events/{key}</c>.</summary>
+internal sealed class EventEndpoints(IEventStore store, EventBodyReader bodies, IOptions<EventHttpOptions> options)
+{
+    private const string Json = "application/json";
+
+    private static readonly ProblemKind NotFound = new(StatusCodes.Status404NotFound, "event-not-found", "No event under the key");
+
+    private static readonly ProblemKind Conflicting =
+        new(StatusCodes.Status409Conflict, "conflicting-events", "Several events stand under the key");
+
+    private readonly TimeSpan _maxDeadline = options.Value.MaxDeadline;
+
+    /// <summary>Puts the routes in place.</summary>
+    public void Map(IEndpointRouteBuilder routes)
+    {
+        routes.MapPost("/", PostAsync);
+        routes.MapPut("/events/{key}", PutAsync);
+        routes.MapMethods("/events/{key}", [HttpMethods.Get, HttpMethods.Head], GetAsync);
+    }
+
+    private async Task PostAsync(HttpContext context)
+    {
+        var put = PutQuery.Parse(context.Request.Query, _maxDeadline);
+        using var body = await bodies.ReadAsync(context.Request);
+        var receipt = await store.PutAsync(EventPayload.FromBytes(body.Bytes), put);
+        await WriteReceiptAsync(context, receipt, StatusCodes.Status201Created);
+    }
+
+    private async Task PutAsync(HttpContext context)
+    {
+        var key = KeyOf(context);
+        var put = PutQuery.Parse(context.Request.Query, _maxDeadline);
+        using var body = await bodies.ReadAsync(context.Request);
+        var receipt = await store.PutAsync(key, EventPayload.FromBytes(body.Bytes), put);
+        var status = receipt.Outcome == PutOutcome.Stored ? StatusCodes.Status201Created : StatusCodes.Status200OK;
+        await WriteReceiptAsync(context, receipt, status);
+    }
+
+    private async Task GetAsync(HttpContext context)
+    {
+        var result = await store.GetAsync(KeyOf(context));
+        await (result.Events switch
+        {
+            [] => WriteNotFoundAsync(context, result),
+            [var only] => WriteEventAsync(context, only.Payload.Bytes),
+            _ => WriteConflictAsync(context, result),
+        });
+    }
+
+    private static EventKey KeyOf(HttpContext context)
+    {
+        var text = (string?)context.Request.RouteValues["key"];
+        return EventKey.TryParse(text, out var key)
+            ? key
+            : throw new InvalidKeyException($"'{text}' is not a key: 27 characters YYYYMMDDThhmmssfffnnnnnnnnn, UTC, are expected.");
+    }
+
+    private static Task WriteReceiptAsync(HttpContext context, PutReceipt receipt, int status)
+    {
+        context.Response.StatusCode = status;
+        context.Response.ContentType = Json;
+        context.Response.Headers.Location = $"/events/{receipt.Key}";
+        return JsonSerializer.SerializeAsync(context.Response.Body, ReceiptDocument.From(receipt), Documents.Options, context.RequestAborted);
+    }
+
+    private static Task WriteEventAsync(HttpContext context, byte[] payload)
+    {
+        // Orleans clients may put bytes that are not JSON; nobody shall be told that they are.
+        context.Response.ContentType = EventJson.IsValid(payload) ? Json : "application/octet-stream";
+        context.Response.ContentLength = payload.Length;
+        return context.Response.Body.WriteAsync(payload, context.RequestAborted).AsTask();
+    }
+
+    private static Task WriteNotFoundAsync(HttpContext context, ReadResult result)
+    {
+        string[] silent = result.Silent.IsDefault ? [] : [.. result.Silent.Select(p => p.Value)];
+        var detail = silent.Length == 0
+            ? $"No peer holds an event under {result.Key}; all of them answered."
+            : $"No peer that answered holds an event under {result.Key}, but {string.Join(", ", silent)} did not answer and may. Try again later.";
+        var problem = Problems.Create(NotFound, detail);
+        problem.Extensions["key"] = result.Key.ToString();
+        problem.Extensions["silent"] = silent;
+        return ProblemResponses.WriteAsync(context, problem);
+    }
+
+    // 409 and not 300: there is no choice that a client could make; all versions are kept and none is preferred.
+    private static Task WriteConflictAsync(HttpContext context, ReadResult result)
+    {
+        var problem = Problems.Create(
+            Conflicting, $"{result.Events.Length} different events were put under {result.Key}; all are kept and none is preferred.");
+        problem.Extensions["key"] = result.Key.ToString();
+        problem.Extensions["events"] = result.Events
+            .Select(e => new ConflictingDocument(e.Digest.ToString(), [.. e.Holders.Select(p => p.Value)], e.Payload.Bytes)).ToArray();
+        return ProblemResponses.WriteAsync(context, problem);
+    }
+}

@@ -1,0 +1,112 @@
+using System.Net;
+using AllData.Configuration;
+using Microsoft.Extensions.Options;
+
+namespace AllData.Http;
+
+/// <summary>How a silo takes events over HTTP. Configuration section <c>AllData:Http</c>.</summary>
+internal sealed class EventHttpOptions
+{
+    /// <summary>The configuration section.</summary>
+    public const string Section = "AllData:Http";
+
+    /// <summary>The address to listen on. There is no authentication: keep it on a loopback or private address. Default: 127.0.0.1.</summary>
+    public string Address { get; set; } = "127.0.0.1";
+
+    /// <summary>The port to listen on; 0 takes a free one. Default: 8081.</summary>
+    public int Port { get; set; } = 8081;
+
+    /// <summary>
+    /// Bytes of event bodies that may be in memory here at once, from their arrival until the put is answered; beyond it the answer is 503
+    /// with Retry-After. At least one largest event (<c>AllData:Limits:MaxEventBytes</c>). Default: 67,108,864 (64 MiB).
+    /// </summary>
+    public long MaxWaitingBytes { get; set; } = 67_108_864;
+
+    /// <summary>Connections at once; a further one is closed without an answer. Default: 4,096.</summary>
+    public int MaxConnections { get; set; } = 4_096;
+
+    /// <summary>How long a connection without a request is kept. Default: 60 s.</summary>
+    public TimeSpan KeepAlive { get; set; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>
+    /// Slowest body that is waited for, bytes per second, once <see cref="BodyRateGrace"/> has passed; below it the answer is 408.
+    /// Default: 240.
+    /// </summary>
+    public double MinBodyBytesPerSecond { get; set; } = 240;
+
+    /// <summary>Time before the slowest rate is applied, more than 1 s. Default: 5 s.</summary>
+    public TimeSpan BodyRateGrace { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Longest time that a whole body may take, however steady its rate; then the answer is 408. Default: 30 s.</summary>
+    public TimeSpan BodyTimeout { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// Largest <c>deadline</c> that a request may ask for. It must stay below the silo's response timeout for grain calls (30 s), or a put
+    /// would end with that instead. Default: 25 s.
+    /// </summary>
+    public TimeSpan MaxDeadline { get; set; } = TimeSpan.FromSeconds(25);
+}
+
+/// <summary>Refuses to start with options that contradict each other or cannot work.</summary>
+internal sealed class EventHttpOptionsValidator(IOptions<AllDataOptions> store) : IValidateOptions<EventHttpOptions>
+{
+    public ValidateOptionsResult Validate(string? name, EventHttpOptions options)
+    {
+        var sentences = Complaints(options).ToList();
+        return sentences.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(sentences);
+    }
+
+    private IEnumerable<string> Complaints(EventHttpOptions o)
+    {
+        if (!IPAddress.TryParse(o.Address, out _))
+        {
+            yield return $"{EventHttpOptions.Section}:Address is '{o.Address}', which is not an IP address. Use 127.0.0.1, or 0.0.0.0 for all.";
+        }
+
+        if (o.Port is < 0 or > IPEndPoint.MaxPort)
+        {
+            yield return $"{EventHttpOptions.Section}:Port is {o.Port}; a port is 0 (any free one) to {IPEndPoint.MaxPort}.";
+        }
+
+        var maxEventBytes = store.Value.Limits.MaxEventBytes;
+        if (o.MaxWaitingBytes < maxEventBytes)
+        {
+            yield return $"{EventHttpOptions.Section}:MaxWaitingBytes is {o.MaxWaitingBytes}, less than one event of AllData:Limits:MaxEventBytes "
+                + $"({maxEventBytes}), which could then never be taken. Raise the first or lower the second.";
+        }
+
+        foreach (var sentence in ConnectionComplaints(o))
+        {
+            yield return sentence;
+        }
+    }
+
+    private static IEnumerable<string> ConnectionComplaints(EventHttpOptions o)
+    {
+        if (o.MaxConnections < 1)
+        {
+            yield return $"{EventHttpOptions.Section}:MaxConnections is {o.MaxConnections}; at least 1 is needed.";
+        }
+
+        if (o.BodyRateGrace <= TimeSpan.FromSeconds(1))
+        {
+            yield return $"{EventHttpOptions.Section}:BodyRateGrace is {o.BodyRateGrace}; it must be more than 1 s, the clock by which rates are seen.";
+        }
+
+        if (!(o.MinBodyBytesPerSecond > 0))
+        {
+            yield return $"{EventHttpOptions.Section}:MinBodyBytesPerSecond is {o.MinBodyBytesPerSecond}; it must be more than 0.";
+        }
+
+        foreach (var (option, value) in new[]
+        {
+            (nameof(o.KeepAlive), o.KeepAlive), (nameof(o.BodyTimeout), o.BodyTimeout), (nameof(o.MaxDeadline), o.MaxDeadline),
+        })
+        {
+            if (value <= TimeSpan.Zero)
+            {
+                yield return $"{EventHttpOptions.Section}:{option} is {value}; it must be more than 0, for example 00:00:30.";
+            }
+        }
+    }
+}

@@ -1,0 +1,33 @@
+using System.Text.Json;
+
+namespace AllData.Http;
+
+/// <summary>Whether the silo takes puts now. Asked often, so it answers from what is known and never waits.</summary>
+/// <returns>Null when it does; otherwise a sentence that says why not.</returns>
+internal delegate string? SiloReadiness();
+
+/// <summary>For supervisors and load balancers: <c>/health/live</c> and <c>/health/ready</c>.</summary>
+internal static class HealthEndpoints
+{
+    private sealed record ReadyDocument(bool Ready, string? Reason);
+
+    /// <summary>Puts the routes in place.</summary>
+    public static void Map(IEndpointRouteBuilder routes, SiloReadiness readiness)
+    {
+        routes.MapGet("/health/live", context => WriteAsync(context, StatusCodes.Status200OK, new { Live = true }));
+        routes.MapGet("/health/ready", context =>
+        {
+            var reason = readiness();
+            var status = reason is null ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
+            return WriteAsync(context, status, new ReadyDocument(reason is null, reason));
+        });
+    }
+
+    private static Task WriteAsync<T>(HttpContext context, int status, T document)
+    {
+        context.Response.StatusCode = status;
+        context.Response.ContentType = "application/json";
+        context.Response.Headers.CacheControl = "no-store";
+        return JsonSerializer.SerializeAsync(context.Response.Body, document, Documents.Options, context.RequestAborted);
+    }
+}

@@ -1,0 +1,28 @@
+using AllData.Events;
+using AllData.Replication;
+
+namespace AllData.Http;
+
+/// <summary>What HTTP needs of the store: the coordinator and the reader, without the grains around them.</summary>
+internal interface IEventStore
+{
+    /// <summary>Stores an event under a fresh key.</summary>
+    Task<PutReceipt> PutAsync(EventPayload payload, PutOptions? options);
+
+    /// <summary>Stores an event under a given key.</summary>
+    Task<PutReceipt> PutAsync(EventKey key, EventPayload payload, PutOptions? options);
+
+    /// <summary>Asks the peers for a key.</summary>
+    Task<ReadResult> GetAsync(EventKey key);
+}
+
+/// <summary>The store behind the silo's own grains; a stateless worker is always one of this silo.</summary>
+internal sealed class GrainEventStore(IGrainFactory grains) : IEventStore
+{
+    public Task<PutReceipt> PutAsync(EventPayload payload, PutOptions? options) => grains.GetPutCoordinator().Put(payload, options);
+
+    public Task<PutReceipt> PutAsync(EventKey key, EventPayload payload, PutOptions? options) =>
+        grains.GetPutCoordinator().Put(key, payload, options);
+
+    public Task<ReadResult> GetAsync(EventKey key) => grains.GetEventReader().Get(key);
+}

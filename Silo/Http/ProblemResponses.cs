@@ -1,0 +1,82 @@
+using System.Text.Json;
+using AllData.Errors;
+using Microsoft.AspNetCore.Mvc;
+
+namespace AllData.Http;
+
+/// <summary>Answers whatever goes wrong below it with problem details; nothing that a request does may end the silo.</summary>
+internal sealed partial class ProblemResponses(RequestDelegate next, ILogger<ProblemResponses> logger)
+{
+    private const string MediaType = "application/problem+json";
+
+    /// <summary>Handles one request.</summary>
+    public async Task InvokeAsync(HttpContext context)
+    {
+        try
+        {
+            await next(context);
+        }
+        catch (Exception e) when (!context.Response.HasStarted)
+        {
+            await AnswerAsync(context, e);
+        }
+    }
+
+    /// <summary>Writes a problem as the whole answer.</summary>
+    public static Task WriteAsync(HttpContext context, ProblemDetails problem)
+    {
+        context.Response.StatusCode = problem.Status ?? StatusCodes.Status500InternalServerError;
+        context.Response.ContentType = MediaType;
+        return JsonSerializer.SerializeAsync(context.Response.Body, problem, Documents.Options, context.RequestAborted);
+    }
+
+    private async Task AnswerAsync(HttpContext context, Exception exception)
+    {
+        if (context.RequestAborted.IsCancellationRequested)
+        {
+            LogCallerGone(exception.Message);
+            return;
+        }
+
+        var problem = ProblemOf(exception);
+        if (problem.Status == StatusCodes.Status500InternalServerError && exception is not PutException)
+        {
+            LogUnforeseen(context.Request.Method, context.Request.Path, exception);
+        }
+
+        AddHeaders(context.Response.Headers, exception);
+        await WriteAsync(context, problem);
+    }
+
+    private static ProblemDetails ProblemOf(Exception exception) => exception switch
+    {
+        PutException e => Problems.From(e),
+        BadHttpRequestException e => Problems.OfStatus(e.StatusCode, e.Message),
+        TimeoutException e => Unknown(StatusCodes.Status504GatewayTimeout, e),
+        _ => Unknown(StatusCodes.Status500InternalServerError, exception),
+    };
+
+    private static ProblemDetails Unknown(int status, Exception exception)
+    {
+        var problem = Problems.OfStatus(status, exception.Message);
+        problem.Extensions["written"] = "unknown";
+        return problem;
+    }
+
+    private static void AddHeaders(IHeaderDictionary headers, Exception exception)
+    {
+        switch (exception)
+        {
+            case OverloadedException e:
+                headers.RetryAfter = Problems.RetryAfterSeconds(e.RetryAfter);
+                break;
+            case BadHttpRequestException { StatusCode: StatusCodes.Status408RequestTimeout }:
+                // The rest of the body may still be on its way; read as the next request it would be nonsense.
+                headers.Connection = "close";
+                break;
+            case BadHttpRequestException { StatusCode: StatusCodes.Status415UnsupportedMediaType }:
+                headers.AcceptEncoding = "identity";
+                break;
+        }
+    }
+}

@@ -1,0 +1,104 @@
+using System.Collections.Frozen;
+using System.Globalization;
+using System.Text.Json;
+using AllData.Errors;
+using Microsoft.AspNetCore.Mvc;
+
+namespace AllData.Http;
+
+/// <summary>What a kind of failure is called and which status it has.</summary>
+/// <param name="Status">HTTP status.</param>
+/// <param name="Name">Last part of the problem's type URI.</param>
+/// <param name="Title">The same for every occurrence.</param>
+internal sealed record ProblemKind(int Status, string Name, string Title);
+
+/// <summary>Turns failures into problem details (RFC 9457) with the data that the exception carries.</summary>
+internal static class Problems
+{
+    /// <summary>What problem types begin with. They are names, not addresses.</summary>
+    public const string TypePrefix = "urn:alldata:problem:";
+
+    private static readonly FrozenDictionary<Type, ProblemKind> Kinds = new Dictionary<Type, ProblemKind>
+    {
+        [typeof(NotEnoughPeersException)] = new(503, "not-enough-peers", "Not enough peers"),
+        [typeof(InvalidEventException)] = new(400, "invalid-event", "The event or its options are not acceptable"),
+        [typeof(InvalidKeyException)] = new(400, "invalid-key", "The key is not acceptable"),
+        [typeof(EventTooLargeException)] = new(413, "event-too-large", "The event is too large"),
+        [typeof(OverloadedException)] = new(503, "overloaded", "Too much is waiting"),
+        [typeof(KeysUnavailableException)] = new(503, "keys-unavailable", "No key can be issued here now"),
+        [typeof(CommitLevelNotReachedException)] = new(500, "commit-level-not-reached", "The commit level was not reached"),
+        [typeof(PutOutcomeUnknownException)] = new(504, "put-outcome-unknown", "The outcome of the put is not known"),
+        [typeof(KeyConflictException)] = new(409, "key-conflict", "Another event stands under the key"),
+    }.ToFrozenDictionary();
+
+    private static readonly ProblemKind Unforeseen = new(500, "unforeseen", "The put failed in a way that was not foreseen");
+
+    /// <summary>The kind of an exception; null when it has none of its own.</summary>
+    public static ProblemKind? KindOf(Type exception) => Kinds.GetValueOrDefault(exception);
+
+    /// <summary>The problem that a put's failure is.</summary>
+    public static ProblemDetails From(PutException exception)
+    {
+        var problem = Create(KindOf(exception.GetType()) ?? Unforeseen, exception.Message);
+        problem.Extensions["written"] = JsonNamingPolicy.CamelCase.ConvertName(exception.Written.ToString());
+        if (exception.Key is { } key)
+        {
+            problem.Extensions["key"] = key.ToString();
+        }
+
+        AddData(problem.Extensions, exception);
+        return problem;
+    }
+
+    /// <summary>A problem of a kind.</summary>
+    public static ProblemDetails Create(ProblemKind kind, string detail) => new()
+    {
+        Type = TypePrefix + kind.Name,
+        Title = kind.Title,
+        Status = kind.Status,
+        Detail = detail,
+    };
+
+    /// <summary>A problem that the status alone describes.</summary>
+    public static ProblemDetails OfStatus(int status, string? detail) => new()
+    {
+        Type = "about:blank",
+        Title = Microsoft.AspNetCore.WebUtilities.ReasonPhrases.GetReasonPhrase(status),
+        Status = status,
+        Detail = detail,
+    };
+
+    /// <summary>Whole seconds for a Retry-After header, at least 1: with 0 a client would be back at once.</summary>
+    public static string RetryAfterSeconds(TimeSpan retryAfter) =>
+        Math.Max(1, (long)Math.Ceiling(retryAfter.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
+
+    private static void AddData(IDictionary<string, object?> data, PutException exception)
+    {
+        switch (exception)
+        {
+            case NotEnoughPeersException e:
+                data["replicationFactor"] = e.ReplicationFactor;
+                data["peersKnown"] = e.PeersKnown;
+                break;
+            case EventTooLargeException e:
+                data["limit"] = e.Limit;
+                data["size"] = e.Size;
+                break;
+            case OverloadedException e:
+                data["retryAfter"] = e.RetryAfter.TotalSeconds;
+                break;
+            case CommitLevelNotReachedException e:
+                data["needed"] = e.Needed;
+                data["holders"] = ReplicaDocument.From(e.Holders);
+                data["failures"] = e.Failures.IsDefault ? [] : e.Failures.Select(f => new { Peer = f.Peer.Value, f.Reason }).ToArray();
+                break;
+            case PutOutcomeUnknownException e:
+                data["holders"] = ReplicaDocument.From(e.Holders);
+                data["pending"] = e.Pending.IsDefault ? [] : e.Pending.Select(p => p.Value).ToArray();
+                break;
+            case KeyConflictException e:
+                data["conflict"] = new { Held = e.Conflict.Held.ToString(), Offered = e.Conflict.Offered.ToString() };
+                break;
+        }
+    }
+}

@@ -1,0 +1,61 @@
+using System.Globalization;
+using AllData.Errors;
+using AllData.Replication;
+using Microsoft.Extensions.Primitives;
+
+namespace AllData.Http;
+
+/// <summary>Reads <c>?level=…&amp;minZones=…&amp;minRegions=…&amp;deadline=…</c>.</summary>
+internal static class PutQuery
+{
+    /// <summary>What the query asks for; null when it asks for nothing, so that the silo's options decide.</summary>
+    /// <exception cref="InvalidEventException">A parameter is unknown, given twice, or has a value that makes no sense.</exception>
+    public static PutOptions? Parse(IQueryCollection query, TimeSpan maxDeadline)
+    {
+        if (query.Count == 0)
+        {
+            return null;
+        }
+
+        var options = new PutOptions();
+        foreach (var (name, values) in query)
+        {
+            var value = Single(name, values);
+            options = name switch
+            {
+                "level" => options with { Level = Level(value) },
+                "minZones" => options with { MinZones = Count(name, value) },
+                "minRegions" => options with { MinRegions = Count(name, value) },
+                "deadline" => options with { Deadline = Deadline(value, maxDeadline) },
+                _ => throw new InvalidEventException($"'{name}' is not a parameter of a put: level, minZones, minRegions and deadline are."),
+            };
+        }
+
+        return options;
+    }
+
+    private static string Single(string name, StringValues values) => values is [{ } value]
+        ? value
+        : throw new InvalidEventException($"'{name}' is given {values.Count} times. Give it once.");
+
+    // Not Enum.TryParse: it would take numbers, and with them levels that do not exist.
+    private static CommitLevel Level(string value) => value.ToLowerInvariant() switch
+    {
+        "one" => CommitLevel.One,
+        "quorum" => CommitLevel.Quorum,
+        "all" => CommitLevel.All,
+        _ => throw new InvalidEventException($"level is '{value}'; it is one, quorum or all."),
+    };
+
+    private static int Count(string name, string value) =>
+        int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count >= 1
+            ? count
+            : throw new InvalidEventException($"{name} is '{value}'; it is a whole number, 1 or more.");
+
+    private static TimeSpan Deadline(string value, TimeSpan max) =>
+        double.TryParse(value, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds)
+            && seconds > 0 && seconds <= max.TotalSeconds
+            ? TimeSpan.FromSeconds(seconds)
+            : throw new InvalidEventException(string.Create(
+                CultureInfo.InvariantCulture, $"deadline is '{value}'; it is seconds, more than 0 and at most {max.TotalSeconds}, for example 2.5."));
+}

@@ -1,0 +1,26 @@
+namespace AllData.Http;
+
+/// <summary>Counts the bytes of event bodies that are in memory, up to a bound.</summary>
+/// <param name="limit">Most bytes at once.</param>
+internal sealed class WaitingBytes(long limit)
+{
+    private long _taken;
+
+    /// <summary>Bytes taken now.</summary>
+    public long Taken => Interlocked.Read(ref _taken);
+
+    /// <summary>Takes bytes; false, and nothing taken, when that would pass the bound.</summary>
+    public bool TryTake(long bytes)
+    {
+        if (Interlocked.Add(ref _taken, bytes) <= limit)
+        {
+            return true;
+        }
+
+        Interlocked.Add(ref _taken, -bytes);
+        return false;
+    }
+
+    /// <summary>Gives bytes back.</summary>
+    public void Return(long bytes) => Interlocked.Add(ref _taken, -bytes);
+}

@@ -1,0 +1,23 @@
+using AllData.Peers;
+
+namespace AllData.LocalCluster;
+
+/// <summary>One peer of a local cluster.</summary>
+/// <param name="Id">Its name.</param>
+/// <param name="Location">Its region and zone.</param>
+/// <param name="HttpPort">Where it takes events.</param>
+/// <param name="SiloPort">Where the other silos reach it.</param>
+/// <param name="GatewayPort">Where Orleans clients reach it.</param>
+/// <param name="DataDirectory">Its data, and its log.</param>
+internal sealed record LocalClusterPeer(PeerId Id, PeerLocation Location, int HttpPort, int SiloPort, int GatewayPort, string DataDirectory)
+{
+    /// <summary>Its log, written by the process that started it.</summary>
+    public string LogFile => Path.Combine(DataDirectory, "silo.log");
+
+    /// <summary>Its HTTP address.</summary>
+    public Uri HttpAddress => new($"http://127.0.0.1:{HttpPort}");
+
+    /// <summary>Its ports and what each is for.</summary>
+    public IEnumerable<(int Port, string Purpose)> Ports =>
+        [(HttpPort, $"HTTP of {Id}"), (SiloPort, $"silo port of {Id}"), (GatewayPort, $"gateway of {Id}")];
+}

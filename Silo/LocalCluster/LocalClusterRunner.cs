@@ -1,0 +1,121 @@
+using System.Net;
+
+namespace AllData.LocalCluster;
+
+/// <summary>Starts the peers of a local cluster as processes, watches them, and stops them with itself.</summary>
+/// <param name="layout">The cluster.</param>
+/// <param name="commands">How a peer is started.</param>
+/// <param name="program">What a peer runs.</param>
+/// <param name="probe">How a peer is asked whether it is ready.</param>
+/// <param name="output">What the person sees.</param>
+/// <param name="time">The clock.</param>
+internal sealed class LocalClusterRunner(
+    LocalClusterLayout layout, PeerCommandLine commands, ChildProgram program, IReadinessProbe probe, LocalClusterOutput output, TimeProvider time)
+{
+    /// <summary>Longest time from the start until all peers are ready.</summary>
+    public TimeSpan StartBound { get; init; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>Longest time that a peer may take to stop before it is ended.</summary>
+    public TimeSpan StopBound { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>Runs the cluster until it is told to stop.</summary>
+    /// <returns>The exit code: 0 when it was stopped, 1 when it could not start.</returns>
+    public async Task<int> RunAsync(CancellationToken stop)
+    {
+        var complaints = PortCheck.Complaints(IPAddress.Loopback, layout.Peers.SelectMany(peer => peer.Ports)).ToList();
+        if (complaints.Count > 0)
+        {
+            complaints.ForEach(output.Alarm);
+            output.Alarm("Nothing was started. End the other process, or choose other ports with --base-port.");
+            return 1;
+        }
+
+        var processes = new List<PeerProcess>();
+        try
+        {
+            foreach (var peer in layout.Peers)
+            {
+                processes.Add(Start(peer, stop));
+            }
+
+            return await WatchAsync(processes, stop) ? 0 : 1;
+        }
+        finally
+        {
+            await StopAsync(processes);
+        }
+    }
+
+    private PeerProcess Start(LocalClusterPeer peer, CancellationToken stop) => PeerProcess.Start(
+        program, peer, commands.ForChild(peer), new PeerLog(peer, line => EchoUnlessStopping(line, stop), time));
+
+    // What peers complain of while they are being stopped is of no interest to who stopped them; the log files have it.
+    private void EchoUnlessStopping(string line, CancellationToken stop)
+    {
+        if (!stop.IsCancellationRequested)
+        {
+            output.Echo(line);
+        }
+    }
+
+    private async Task<bool> WatchAsync(List<PeerProcess> processes, CancellationToken stop)
+    {
+        if (!await new LocalClusterStart(processes, probe, output, time).WaitAsync(StartBound, stop))
+        {
+            return stop.IsCancellationRequested;
+        }
+
+        Announce(processes);
+        processes.ForEach(process => _ = ReportDeathAsync(process, stop));
+        await UntilStopped(stop);
+        return true;
+    }
+
+    private void Announce(List<PeerProcess> processes)
+    {
+        if (layout.Shortage is { } sentence)
+        {
+            output.Line(sentence);
+        }
+
+        output.Line("cluster ready");
+        output.Table(processes);
+        output.Line("To start a peer again alone:");
+        processes.ForEach(process => output.Line($"  {CommandFor(process.Peer)}"));
+        output.Line("Ctrl+C stops all of them.");
+    }
+
+    private async Task ReportDeathAsync(PeerProcess process, CancellationToken stop)
+    {
+        var code = await process.Exited;
+        if (!stop.IsCancellationRequested)
+        {
+            output.Alarm($"{process.Peer.Id} (pid {process.Pid}) ended with exit code {code}; the others go on. Its log: {process.Peer.LogFile}");
+            output.Line($"  {CommandFor(process.Peer)}");
+        }
+    }
+
+    private async Task StopAsync(List<PeerProcess> processes)
+    {
+        await Task.WhenAll(processes.Select(async process =>
+        {
+            if (!await process.StopAsync(StopBound, time))
+            {
+                output.Alarm($"{process.Peer.Id} (pid {process.Pid}) did not stop within {StopBound.TotalSeconds} s and was ended.");
+            }
+
+            process.Dispose();
+        }));
+        output.Line("All peers have stopped.");
+    }
+
+    private string CommandFor(LocalClusterPeer peer) =>
+        commands.ForPerson(peer, program, PeerCommandLine.IsRepository(Environment.CurrentDirectory));
+
+    private static async Task UntilStopped(CancellationToken stop)
+    {
+        var stopped = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var registration = stop.Register(() => stopped.TrySetResult());
+        await stopped.Task;
+    }
+}

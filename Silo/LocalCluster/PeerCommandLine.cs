@@ -1,0 +1,52 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Text.RegularExpressions;
+
+namespace AllData.LocalCluster;
+
+/// <summary>Builds the command that starts one peer: for the process that starts it, and for a person who types it.</summary>
+/// <param name="layout">The cluster.</param>
+/// <param name="settings">Settings of the form <c>--Section:Name=value</c> that every peer is given.</param>
+internal sealed partial class PeerCommandLine(LocalClusterLayout layout, ImmutableArray<string> settings)
+{
+    /// <summary>The subcommand.</summary>
+    public const string Command = "local-peer";
+
+    /// <summary>Tells a peer to stop when its standard input ends, that is when whoever started it is gone.</summary>
+    public const string StopWithParentOption = "--stop-at-end-of-input";
+
+    private const string Project = "Silo";
+
+    /// <summary>The arguments for a child process.</summary>
+    public ImmutableArray<string> ForChild(LocalClusterPeer peer) =>
+    [
+        Command, peer.Id.Value, "--data", layout.Data, "--base-port", Text(layout.BasePort), "--peers", Text(layout.Peers.Length),
+        StopWithParentOption, .. settings,
+    ];
+
+    /// <summary>The command that starts the peer again alone, to be typed in the current directory.</summary>
+    /// <param name="peer">The peer.</param>
+    /// <param name="program">The program that is running.</param>
+    /// <param name="isInRepository">Whether the current directory is the repository's, so that <c>dotnet run</c> finds the project.</param>
+    public string ForPerson(LocalClusterPeer peer, ChildProgram program, bool isInRepository)
+    {
+        ImmutableArray<string> start = isInRepository
+            ? ["dotnet", "run", "-c", "Release", "--project", Project, "--"]
+            : [program.FileName, .. program.LeadingArguments];
+        ImmutableArray<string> basePort = layout.BasePort == LocalClusterLayout.DefaultBasePort ? [] : ["--base-port", Text(layout.BasePort)];
+        ImmutableArray<string> peers = layout.Peers.Length == LocalClusterLayout.MaxPeers ? [] : ["--peers", Text(layout.Peers.Length)];
+        ImmutableArray<string> all = [.. start, Command, peer.Id.Value, "--data", layout.Data, .. basePort, .. peers, .. settings];
+        return string.Join(' ', all.Select(Quote));
+    }
+
+    /// <summary>Whether <c>dotnet run --project Silo</c> works in a directory.</summary>
+    public static bool IsRepository(string directory) => File.Exists(Path.Combine(directory, Project, "AllData.Silo.csproj"));
+
+    private static string Quote(string argument) =>
+        NeedsNoQuotes().IsMatch(argument) ? argument : $"'{argument.Replace("'", "'\\''", StringComparison.Ordinal)}'";
+
+    [GeneratedRegex("^[A-Za-z0-9_./:=@%+,-]+$")]
+    private static partial Regex NeedsNoQuotes();
+
+    private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
+}

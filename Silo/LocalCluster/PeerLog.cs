@@ -1,0 +1,98 @@
+using AllData.Silo;
+
+namespace AllData.LocalCluster;
+
+/// <summary>
+/// Takes what a peer prints: all of it goes to its log file, warnings and errors also to the person who watches, as long as they are not
+/// too many to be read.
+/// </summary>
+internal sealed class PeerLog : IDisposable
+{
+    /// <summary>Lines echoed in each <see cref="EchoWindow"/>; the rest is only in the file.</summary>
+    public const int EchoLimit = 20;
+
+    /// <summary>A log that has grown beyond this is set aside when its peer starts, one former log is kept.</summary>
+    private const long LargestBeforeStart = 64L << 20;
+
+    private static readonly TimeSpan EchoWindow = TimeSpan.FromSeconds(10);
+
+    private readonly Lock _lock = new();
+    private readonly LocalClusterPeer _peer;
+    private readonly Action<string> _echo;
+    private readonly TimeProvider _time;
+    private readonly StreamWriter _file;
+    private long _windowStart;
+    private int _echoed;
+    private bool _isClosed;
+
+    public PeerLog(LocalClusterPeer peer, Action<string> echo, TimeProvider time)
+    {
+        _peer = peer;
+        _echo = echo;
+        _time = time;
+        Directory.CreateDirectory(peer.DataDirectory);
+        SetAsideLargeLog(peer.LogFile);
+        _file = new StreamWriter(new FileStream(peer.LogFile, FileMode.Append, FileAccess.Write, FileShare.ReadWrite)) { AutoFlush = true };
+        _windowStart = time.GetTimestamp();
+    }
+
+    /// <summary>A line of standard output: the silo's log.</summary>
+    public void Output(string line) => Write(line, SiloLogFormat.IsWarningOrWorse(line));
+
+    /// <summary>A line of standard error: what the runtime says when the process comes to grief.</summary>
+    public void Error(string line) => Write(line, echo: true);
+
+    public void Dispose()
+    {
+        lock (_lock)
+        {
+            _isClosed = true;
+            _file.Dispose();
+        }
+    }
+
+    private void Write(string line, bool echo)
+    {
+        lock (_lock)
+        {
+            // A grandchild may keep the pipe open after the peer has ended and its log was closed.
+            if (_isClosed)
+            {
+                return;
+            }
+
+            _file.WriteLine(line);
+            if (echo)
+            {
+                Echo(line);
+            }
+        }
+    }
+
+    private void Echo(string line)
+    {
+        if (_time.GetElapsedTime(_windowStart) > EchoWindow)
+        {
+            _windowStart = _time.GetTimestamp();
+            _echoed = 0;
+        }
+
+        switch (_echoed++)
+        {
+            case < EchoLimit:
+                _echo($"{_peer.Id}: {line}");
+                break;
+            case EchoLimit:
+                _echo($"{_peer.Id}: more in {_peer.LogFile}");
+                break;
+        }
+    }
+
+    private static void SetAsideLargeLog(string file)
+    {
+        if (File.Exists(file) && new FileInfo(file).Length > LargestBeforeStart)
+        {
+            File.Move(file, file + ".1", overwrite: true);
+        }
+    }
+}

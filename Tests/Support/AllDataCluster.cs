@@ -1,0 +1,166 @@
+using AllData.Configuration;
+using AllData.Events;
+using AllData.Hosting;
+using AllData.Membership;
+using AllData.Peers;
+using AllData.Protocol;
+using AllData.Replication;
+using Microsoft.Extensions.DependencyInjection;
+using Orleans.Configuration;
+using Orleans.Hosting;
+using Orleans.Runtime;
+using Orleans.TestingHost;
+
+namespace AllData.Tests.Support;
+
+/// <summary>
+/// A test cluster of real silos, each its own peer with its own zone, region and data directory, composed by the same <c>AddAllData</c> as the
+/// silo program.
+/// </summary>
+internal sealed class AllDataCluster : IAsyncDisposable
+{
+    private static readonly TimeSpan Bound = TimeSpan.FromSeconds(60);
+
+    private readonly TemporaryDirectory _data = new();
+    private readonly PeerSpec[] _peers;
+    private readonly Action<PeerSpec, AllDataOptions> _configure;
+    private readonly List<InProcessSiloHandle> _restarted = [];
+    private InProcessTestCluster _cluster = null!;
+
+    private AllDataCluster(PeerSpec[] peers, Action<PeerSpec, AllDataOptions> configure)
+    {
+        _peers = peers;
+        _configure = configure;
+    }
+
+    /// <summary>The seed's six peers.</summary>
+    public static PeerSpec[] Six { get; } =
+    [
+        new("north-a", "north", "a"), new("north-b", "north", "b"), new("west-c", "west", "c"),
+        new("west-d", "west", "d"), new("east-e", "east", "e"), new("east-f", "east", "f"),
+    ];
+
+    /// <summary>The client.</summary>
+    public IClusterClient Client => _cluster.Client;
+
+    /// <summary>Starts silos and waits until every peer is registered and known alive everywhere.</summary>
+    public static async Task<AllDataCluster> StartAsync(PeerSpec[] peers, Action<PeerSpec, AllDataOptions>? configure = null)
+    {
+        var cluster = new AllDataCluster(peers, configure ?? ((_, _) => { }));
+        await cluster.DeployAsync();
+        return cluster;
+    }
+
+    /// <summary>A service of one silo.</summary>
+    public T Service<T>(string peer) where T : notnull => SiloOf(peer).ServiceProvider.GetRequiredService<T>();
+
+    /// <summary>The coordinator on one silo: a stateless worker is placed where the call comes from.</summary>
+    public IPutCoordinatorGrain CoordinatorOn(string peer) => Service<IGrainFactory>(peer).GetPutCoordinator();
+
+    /// <summary>Stops a silo without a goodbye.</summary>
+    public Task KillAsync(string peer)
+    {
+        var silo = SiloOf(peer);
+        _restarted.Remove(silo);
+        return _cluster.KillSiloAsync(silo);
+    }
+
+    /// <summary>Starts a killed silo again on its own data.</summary>
+    public async Task RestartAsync(string peer, int? expectedPeers = null)
+    {
+        _restarted.Add(await _cluster.StartSiloAsync(Array.FindIndex(_peers, p => p.Id == peer), _cluster.Options));
+        await ReadyAsync(expectedPeers ?? Silos.Count());
+    }
+
+    /// <summary>Reads a key through one silo.</summary>
+    public Task<ReadResult> CoordinatorReadAsync(string peer, EventKey key) => Service<IGrainFactory>(peer).GetEventReader().Get(key);
+
+    /// <summary>Waits until every silo plans with a topology, or a newer one.</summary>
+    public async Task AwaitTopologyAsync(TopologySnapshot topology)
+    {
+        foreach (var silo in Silos)
+        {
+            var topologies = silo.ServiceProvider.GetRequiredService<TopologyCache>();
+            await Eventually.Holds(
+                $"waiting until {silo.ServiceProvider.GetRequiredService<ILocalSiloDetails>().Name} has topology {topology.Version}",
+                Bound,
+                () => topologies.Current.Topology.Version >= topology.Version,
+                () => $"version {topologies.Current.Topology.Version}");
+        }
+    }
+
+    /// <summary>Where a peer keeps its data.</summary>
+    public string DataDirectoryOf(string peer) => Path.Combine(_data.Path, peer);
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var silo in _restarted)
+        {
+            await silo.StopSiloAsync(stopGracefully: false);
+        }
+
+        await _cluster.DisposeAsync();
+        _data.Dispose();
+    }
+
+    // The test cluster itself forgets silos that were started again.
+    private IEnumerable<InProcessSiloHandle> Silos => _cluster.Silos.Concat(_restarted);
+
+    private async Task DeployAsync()
+    {
+        var builder = new InProcessTestClusterBuilder((short)_peers.Length);
+        builder.ConfigureSiloHost((options, _) => options.SiloName = SpecOf(options).Id);
+        builder.ConfigureSilo((options, silo) =>
+        {
+            var spec = SpecOf(options);
+            silo.AddAllData(o => Configure(spec, o));
+            silo.AddAllDataGrainState(new AllDataClusterOptions { DatabaseFile = Path.Combine(_data.Path, "cluster.db") });
+            silo.Configure<ClusterMembershipOptions>(o =>
+            {
+                o.ProbeTimeout = TimeSpan.FromSeconds(1);
+                o.NumMissedProbesLimit = 2;
+                o.NumVotesForDeathDeclaration = 1;
+            });
+        });
+        _cluster = builder.Build();
+        await _cluster.DeployAsync();
+        await ReadyAsync(_peers.Length);
+    }
+
+    private void Configure(PeerSpec spec, AllDataOptions options)
+    {
+        options.Peer = new PeerOptions { Id = spec.Id, Region = spec.Region, Zone = spec.Zone };
+        options.DataDirectory = DataDirectoryOf(spec.Id);
+        options.Replication = new ReplicationOptions { Factor = Math.Min(3, _peers.Length), OtherZoneReplicas = 1, OtherRegionReplicas = 1 };
+        _configure(spec, options);
+    }
+
+    // The builder numbers its silos: "Silo_2" becomes the third peer. A silo that is started again keeps its number.
+    private PeerSpec SpecOf(InProcessTestSiloSpecificOptions options) =>
+        Array.Find(_peers, p => p.Id == options.SiloName) ?? _peers[int.Parse(options.SiloName.AsSpan(options.SiloName.LastIndexOf('_') + 1))];
+
+    private InProcessSiloHandle SiloOf(string peer) =>
+        Silos.Single(s => s.ServiceProvider.GetRequiredService<ILocalSiloDetails>().Name == peer);
+
+    private async Task ReadyAsync(int expected)
+    {
+        foreach (var silo in Silos)
+        {
+            var topologies = silo.ServiceProvider.GetRequiredService<TopologyCache>();
+            await Eventually.Holds(
+                $"waiting until {silo.ServiceProvider.GetRequiredService<ILocalSiloDetails>().Name} knows {expected} live peers",
+                Bound,
+                () => CountAlive(topologies) >= expected,
+                () => $"{CountAlive(topologies)} of {topologies.Current.Topology.Count} registered");
+        }
+    }
+
+    private static int CountAlive(TopologyCache topologies)
+    {
+        var live = topologies.Current;
+        return Enumerable.Range(0, live.Topology.Count).Count(i => live.Of(i) == PeerAvailability.Available);
+    }
+}
+
+/// <summary>A peer of a test cluster.</summary>
+internal sealed record PeerSpec(string Id, string Region, string Zone);

@@ -1,0 +1,56 @@
+using AllData.Configuration;
+using AllData.Http;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace AllData.Tests.Support;
+
+/// <summary>The HTTP side of a silo on a real Kestrel and a free loopback port, with a fake store behind it.</summary>
+internal sealed class HttpSilo : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+
+    private HttpSilo(WebApplication app, FakeEventStore store)
+    {
+        _app = app;
+        Store = store;
+        Address = new Uri(app.Urls.Single());
+        Client = new HttpClient { BaseAddress = Address, Timeout = TimeSpan.FromSeconds(20) };
+    }
+
+    public FakeEventStore Store { get; }
+
+    public Uri Address { get; }
+
+    public HttpClient Client { get; }
+
+    public WaitingBytes Waiting => _app.Services.GetRequiredService<WaitingBytes>();
+
+    /// <param name="options">Settings below AllData by name.</param>
+    /// <param name="readiness">What the silo says of itself; ready when not given.</param>
+    public static async Task<HttpSilo> StartAsync(
+        IReadOnlyDictionary<string, string?>? options = null, SiloReadiness? readiness = null)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.Configuration.AddInMemoryCollection(
+            (options ?? new Dictionary<string, string?>()).Append(new("Http:Port", "0"))
+                .Select(o => new KeyValuePair<string, string?>($"{AllDataOptions.SectionName}:{o.Key}", o.Value)));
+        builder.Services.AddOptions<AllDataOptions>().BindConfiguration(AllDataOptions.SectionName);
+        var store = new FakeEventStore();
+        builder.Services.AddSingleton<IEventStore>(store);
+        builder.Services.AddSingleton(readiness ?? (() => null));
+        var app = builder.AddEventHttp().Build();
+        app.MapEventHttp();
+        await app.StartAsync();
+        return new HttpSilo(app, store);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Client.Dispose();
+        await _app.DisposeAsync();
+    }
+}

@@ -1,0 +1,63 @@
+using System.Net.Sockets;
+using System.Text;
+
+namespace AllData.Tests.Support;
+
+/// <summary>A TCP connection that sends what it is told, HTTP or not.</summary>
+internal sealed class RawConnection : IDisposable
+{
+    private static readonly TimeSpan Bound = TimeSpan.FromSeconds(20);
+
+    private readonly TcpClient _client;
+    private readonly NetworkStream _stream;
+
+    private RawConnection(TcpClient client)
+    {
+        _client = client;
+        _stream = client.GetStream();
+    }
+
+    public static async Task<RawConnection> OpenAsync(Uri address)
+    {
+        var client = new TcpClient { NoDelay = true };
+        await client.ConnectAsync(address.Host, address.Port);
+        return new RawConnection(client);
+    }
+
+    public async Task SendAsync(string text) => await _stream.WriteAsync(Encoding.Latin1.GetBytes(text));
+
+    /// <summary>Ends the connection with a reset, as a crash of the peer's machine would.</summary>
+    public void Reset()
+    {
+        _client.LingerState = new LingerOption(enable: true, seconds: 0);
+        _client.Close();
+    }
+
+    /// <summary>Sends no more; what was sent arrives.</summary>
+    public void FinishSending() => _client.Client.Shutdown(SocketShutdown.Send);
+
+    /// <summary>Reads until the other side closes.</summary>
+    public async Task<string> ReadToEndAsync()
+    {
+        using var bound = new CancellationTokenSource(Bound);
+        var received = new MemoryStream();
+        try
+        {
+            await _stream.CopyToAsync(received, bound.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            throw new TimeoutException($"The connection was not closed within {Bound}; received so far: '{Text(received)}'.");
+        }
+        catch (IOException)
+        {
+            // A reset closes it too: the other side did not want the rest of the request.
+        }
+
+        return Text(received);
+    }
+
+    public void Dispose() => _client.Dispose();
+
+    private static string Text(MemoryStream stream) => Encoding.UTF8.GetString(stream.ToArray());
+}

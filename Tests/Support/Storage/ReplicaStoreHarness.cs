@@ -1,0 +1,117 @@
+using AllData.Intervals;
+using AllData.Peers;
+using AllData.Protocol;
+using AllData.Storage;
+
+namespace AllData.Tests.Support;
+
+/// <summary>A row of the table of buckets.</summary>
+internal sealed record BucketRow(long Copyset, long Minute, long Blocks, long Events, UInt128 DigestSum);
+
+/// <summary>What the common cases of every replica store need to know of one kind of store.</summary>
+internal interface IReplicaStoreHarness : IDisposable
+{
+    /// <summary>Opens the store of a peer; the one opened before must be closed.</summary>
+    IReplicaStore Open(StorageOptions? options = null, Guid? cluster = null, string peer = "north-a");
+
+    /// <summary>Changes a byte of a stored block behind the store's back; the store is closed.</summary>
+    void Damage(BlockId id);
+
+    /// <summary>The buckets as they are stored; the store is closed.</summary>
+    IReadOnlyList<BucketRow> ReadBuckets(Interval interval);
+
+    /// <summary>Makes every flush fail from now on.</summary>
+    void FailFlushes();
+
+    /// <summary>Makes every write fail from now on, as if the disk were full.</summary>
+    void FillDisk();
+
+    /// <summary>Lets writes and flushes succeed again.</summary>
+    void Mend();
+}
+
+/// <summary>The SQLite store in a folder of its own, on a file system that can fail.</summary>
+internal sealed class SqliteStoreHarness : IReplicaStoreHarness
+{
+    private readonly StorageFolder _folder = new();
+
+    /// <summary>The file system.</summary>
+    public FaultyVfs Vfs { get; } = new();
+
+    /// <summary>The data directory.</summary>
+    public string Path => _folder.Path;
+
+    /// <inheritdoc/>
+    public IReplicaStore Open(StorageOptions? options = null, Guid? cluster = null, string peer = "north-a") =>
+        OpenAt(Path, Vfs.Name, options, cluster, peer);
+
+    /// <summary>Opens a store in any directory, on any file system.</summary>
+    public static IReplicaStore OpenAt(string path, string? vfs, StorageOptions? options = null, Guid? cluster = null, string peer = "north-a")
+    {
+        options ??= new StorageOptions();
+        options.Vfs = vfs;
+        var identity = new ReplicaStoreIdentity(PeerId.Parse(peer), cluster ?? TestBlocks.Cluster, TimeSpan.FromHours(1));
+        return SqliteReplicaStore.Open(path, identity, options, Microsoft.Extensions.Logging.Abstractions.NullLogger<SqliteReplicaStore>.Instance);
+    }
+
+    /// <summary>The file of an interval.</summary>
+    public string FileOf(Interval interval) => System.IO.Path.Combine(Path, "intervals", $"{interval}.db");
+
+    /// <inheritdoc/>
+    public void Damage(BlockId id)
+    {
+        var idBytes = new byte[BlockId.BinaryLength];
+        id.WriteTo(idBytes);
+        foreach (var file in Directory.EnumerateFiles(System.IO.Path.Combine(Path, "intervals"), "*.db"))
+        {
+            using var database = SqliteDatabase.Open(file, create: false, vfs: null);
+            using var select = database.Prepare("SELECT bytes FROM blocks WHERE id=?1");
+            select.Bind(1, idBytes);
+            if (select.Step())
+            {
+                var bytes = select.GetBytes(0).ToArray();
+                bytes[^1] ^= 1;
+                select.Reset();
+                using var update = database.Prepare("UPDATE blocks SET bytes=?2 WHERE id=?1");
+                update.Bind(1, idBytes);
+                update.Bind(2, bytes);
+                update.Run();
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<BucketRow> ReadBuckets(Interval interval)
+    {
+        using var database = SqliteDatabase.Open(FileOf(interval), create: false, vfs: null);
+        using var select = database.Prepare("SELECT copyset, minute, blocks, events, digest_sum FROM buckets ORDER BY copyset, minute");
+        var rows = new List<BucketRow>();
+        while (select.Step())
+        {
+            var sum = Events.EventDigest.ReadFrom(select.GetBytes(4)).Value;
+            rows.Add(new BucketRow(select.GetInt64(0), select.GetInt64(1), select.GetInt64(2), select.GetInt64(3), sum));
+        }
+
+        return rows;
+    }
+
+    /// <inheritdoc/>
+    public void FailFlushes() => Vfs.SyncFault = FaultyVfs.SyncError;
+
+    /// <inheritdoc/>
+    public void FillDisk() => Vfs.WriteFault = FaultyVfs.DiskFull;
+
+    /// <inheritdoc/>
+    public void Mend()
+    {
+        Vfs.SyncFault = 0;
+        Vfs.WriteFault = 0;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Vfs.Dispose();
+        _folder.Dispose();
+    }
+}

@@ -1,0 +1,49 @@
+using AllData.Events;
+using AllData.Protocol;
+
+namespace AllData.Tests.Support;
+
+/// <summary>Forms blocks for storage tests.</summary>
+internal static class TestBlocks
+{
+    /// <summary>The cluster that they belong to.</summary>
+    public static readonly Guid Cluster = new("7e57b10c-0000-4000-8000-000000000001");
+
+    /// <summary>2026-01-05 12:00 UTC, the beginning of a minute.</summary>
+    public const long Noon = 1_767_614_400_000;
+
+    private static long _sequence;
+
+    /// <summary>A key a number of milliseconds after noon.</summary>
+    public static EventKey Key(long milliseconds, int sequence = 0, int ordinal = 1) => EventKey.Create(Noon + milliseconds, ordinal, sequence);
+
+    /// <summary>A block id that no other test uses.</summary>
+    public static BlockId NewId() => new(1, 1, Interlocked.Increment(ref _sequence));
+
+    /// <summary>A block with one event for each key, whose payload is a text.</summary>
+    public static Block Of(params (EventKey Key, string Payload)[] events) => Form(NewId(), given: false, events);
+
+    /// <summary>A block with one event.</summary>
+    public static Block One(long milliseconds, string payload = "one") => Of((Key(milliseconds), payload));
+
+    /// <summary>A block whose keys were given.</summary>
+    public static Block Given(params (EventKey Key, string Payload)[] events) => Form(NewId(), given: true, events);
+
+    /// <summary>A block as its header and events say; the events in any order.</summary>
+    public static Block Form(
+        BlockId id, bool given, (EventKey Key, string Payload)[] events, Guid? cluster = null, params int[] copyset)
+    {
+        var ascending = events.OrderBy(e => e.Key).Select(e => new KeyedEvent(e.Key, EventPayload.FromText(e.Payload).Bytes)).ToArray();
+        var header = new BlockHeader
+        {
+            ClusterId = cluster ?? Cluster,
+            Id = id,
+            UnixMinute = ascending[0].Key.UnixMinute,
+            HasGivenKeys = given,
+            ReplicationFactor = 3,
+            TopologyVersion = 1,
+            Copyset = new Copyset(copyset.Length == 0 ? [1, 2, 3] : copyset),
+        };
+        return BlockCodec.Encode(header, ascending);
+    }
+}

@@ -1,0 +1,48 @@
+using System.Text;
+using AllData.Client.Commands;
+using AllData.Client.Connection;
+using AllData.Client.Output;
+
+namespace AllData.Tests.Unit.Client;
+
+/// <summary>Runs the command in this process against a store in memory.</summary>
+internal sealed class ClientRun : IClusterConnector
+{
+    public FakeStore Store { get; } = new();
+
+    public EagerTime Time { get; } = new();
+
+    public byte[] Input { get; set; } = [];
+
+    public Exception? ConnectFailure { get; set; }
+
+    public ClusterAddress? Address { get; private set; }
+
+    public string Output { get; private set; } = "";
+
+    public string Error { get; private set; } = "";
+
+    /// <summary>Runs; gives the exit code.</summary>
+    public async Task<int> RunAsync(params string[] args)
+    {
+        using var output = new MemoryStream();
+        using var error = new StringWriter();
+        using var terminal = Terminal.Of(new MemoryStream(Input), output, error);
+        var code = await AllDataCommand.RunAsync(args, new ClientServices(this, terminal, Time, new Random(1)));
+        (Output, Error) = (Encoding.UTF8.GetString(output.ToArray()), error.ToString());
+        return code;
+    }
+
+    public Task<IClusterConnection> ConnectAsync(ClusterAddress address, CancellationToken cancellation)
+    {
+        Address = address;
+        return ConnectFailure is null ? Task.FromResult<IClusterConnection>(new Connection(Store.Grains)) : throw ConnectFailure;
+    }
+
+    private sealed class Connection(IGrainFactory grains) : IClusterConnection
+    {
+        public IGrainFactory Grains { get; } = grains;
+
+        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    }
+}

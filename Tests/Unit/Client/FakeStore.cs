@@ -1,0 +1,107 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using AllData.Events;
+using AllData.Peers;
+using AllData.Replication;
+
+namespace AllData.Tests.Unit.Client;
+
+/// <summary>A store in memory behind a grain factory; each behaviour can be replaced.</summary>
+internal sealed class FakeStore
+{
+    private int _sequence;
+
+    public FakeStore()
+    {
+        OnPut = Store;
+        OnPutMany = batch => Task.FromResult(StoreAll(batch));
+        OnReserve = count => Task.FromResult(Enumerable.Range(0, count).Select(_ => NextKey()).ToImmutableArray());
+        OnGet = key => new ReadResult(
+            key,
+            Events.TryGetValue(key, out var payload) ? [new StoredEvent(payload, EventDigest.Of(key, payload.Bytes), [Peer])] : [],
+            []);
+        Grains = GrainStub.Of<IGrainFactory>((method, _) => method.GetGenericArguments()[0] switch
+        {
+            var type when type == typeof(IPutCoordinatorGrain) => GrainStub.Of<IPutCoordinatorGrain>((m, args) => Coordinate(m.Name, args)),
+            var type when type == typeof(IEventReaderGrain) => GrainStub.Of<IEventReaderGrain>(
+                (_, args) => Answer(() => OnGet((EventKey)args[0]!))),
+            _ => GrainStub.Of<IPeerRegistryGrain>((_, _) => Answer(() => Peers)),
+        });
+    }
+
+    public static PeerId Peer { get; } = PeerId.Parse("north-a");
+
+    public IGrainFactory Grains { get; }
+
+    public ConcurrentDictionary<EventKey, EventPayload> Events { get; } = new();
+
+    public ConcurrentQueue<EventBatch> Batches { get; } = new();
+
+    public ConcurrentQueue<PutOptions?> Options { get; } = new();
+
+    public ImmutableArray<PeerView> Peers { get; set; } = [];
+
+    public Func<EventKey, EventPayload, PutReceipt> OnPut { get; set; }
+
+    public Func<EventBatch, Task<ImmutableArray<PutResult>>> OnPutMany { get; set; }
+
+    public Func<int, Task<ImmutableArray<EventKey>>> OnReserve { get; set; }
+
+    public Func<EventKey, ReadResult> OnGet { get; set; }
+
+    public static PutReceipt Receipt(EventKey key, PutOutcome outcome = PutOutcome.Stored, Adherence adherence = Adherence.Strict) =>
+        new(key, outcome, [new Replica(Peer, new PeerLocation("north", "a"))], CommitLevel.Quorum, adherence);
+
+    /// <summary>Stores an event as the real one does: a second time it is found.</summary>
+    public PutReceipt Store(EventKey key, EventPayload payload) =>
+        Receipt(key, Events.TryAdd(key, payload) ? PutOutcome.Stored : PutOutcome.AlreadyStored);
+
+    /// <summary>Stores a whole batch.</summary>
+    public ImmutableArray<PutResult> StoreAll(EventBatch batch) =>
+        [.. Read(batch).Select(e => new PutResult(Store(e.Key, e.Payload), null))];
+
+    /// <summary>The events of a batch.</summary>
+    public static IReadOnlyList<(EventKey Key, EventPayload Payload)> Read(EventBatch batch)
+    {
+        var events = new List<(EventKey, EventPayload)>();
+        var reader = batch.GetReader();
+        while (reader.MoveNext())
+        {
+            events.Add((reader.Current.Key, EventPayload.FromBytes(reader.Current.Payload.ToArray())));
+        }
+
+        return events;
+    }
+
+    private object Coordinate(string method, object?[] args)
+    {
+        switch (method)
+        {
+            case nameof(IPutCoordinatorGrain.ReserveKeys):
+                return OnReserve((int)args[0]!);
+            case nameof(IPutCoordinatorGrain.PutMany):
+                Batches.Enqueue((EventBatch)args[0]!);
+                Options.Enqueue((PutOptions?)args[1]);
+                return OnPutMany((EventBatch)args[0]!);
+            default:
+                Options.Enqueue((PutOptions?)args[^1]);
+                var key = args.Length == 3 ? (EventKey)args[0]! : NextKey();
+                return Answer(() => OnPut(key, (EventPayload)args[^2]!));
+        }
+    }
+
+    private EventKey NextKey() =>
+        EventKey.Create(1_700_000_000_000, 1, EventKey.FirstReservedSequence + Interlocked.Increment(ref _sequence));
+
+    private static Task<T> Answer<T>(Func<T> answer)
+    {
+        try
+        {
+            return Task.FromResult(answer());
+        }
+        catch (Exception e)
+        {
+            return Task.FromException<T>(e);
+        }
+    }
+}

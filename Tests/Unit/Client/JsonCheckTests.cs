@@ -1,0 +1,39 @@
+using System.Text;
+using AllData.Client.Loading;
+
+namespace AllData.Tests.Unit.Client;
+
+public sealed class JsonCheckTests
+{
+    [Theory]
+    [InlineData("{}")]
+    [InlineData(" {\"a\": [1, 2.5e3, null, true, \"ü\\u00fc\"]} ")]
+    [InlineData("\"text\"")]
+    [InlineData("0")]
+    public void One_json_value_is_accepted(string text) => Assert.Null(JsonCheck.FindFault(Encoding.UTF8.GetBytes(text)));
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("{")]
+    [InlineData("{} {}")]
+    [InlineData("{\"a\":1,}")]
+    [InlineData("{\"a\":1} // why")]
+    [InlineData("{'a':1}")]
+    [InlineData("nonsense")]
+    [InlineData("01")]
+    public void What_is_not_one_json_value_is_refused(string text) =>
+        Assert.StartsWith("It is not JSON", JsonCheck.FindFault(Encoding.UTF8.GetBytes(text)), StringComparison.Ordinal);
+
+    [Fact]
+    public void Invalid_UTF8_inside_a_string_is_refused() =>
+        Assert.Equal("It is not valid UTF-8.", JsonCheck.FindFault([(byte)'"', 0xFF, (byte)'"']));
+
+    [Fact]
+    public void Nesting_is_accepted_to_its_limit_and_not_beyond()
+    {
+        Assert.Null(JsonCheck.FindFault(Nested(JsonCheck.MaxDepth)));
+        Assert.NotNull(JsonCheck.FindFault(Nested(JsonCheck.MaxDepth + 1)));
+    }
+
+    private static byte[] Nested(int depth) => Encoding.UTF8.GetBytes(new string('[', depth) + new string(']', depth));
+}

@@ -1,0 +1,37 @@
+using AllData.Client.Loading;
+using AllData.Client.Output;
+using Microsoft.Extensions.Time.Testing;
+
+namespace AllData.Tests.Unit.Client;
+
+public sealed class LoadProgressTests
+{
+    private readonly FakeTimeProvider _time = new();
+    private readonly StringWriter _error = new();
+    private readonly LoadTally _tally = new();
+
+    [Fact]
+    public async Task Where_nobody_watches_a_line_appears_now_and_then()
+    {
+        var work = new TaskCompletionSource();
+        using var terminal = Terminal.Of(Stream.Null, Stream.Null, _error);
+        var showing = new LoadProgress(terminal, _tally, () => 25, 100, _time).ShowAsync(() => work.Task);
+        _tally.OnFailed();
+        _time.Advance(LoadProgress.LinePeriod - TimeSpan.FromMilliseconds(1));
+        Assert.Equal("", _error.ToString());
+        _time.Advance(TimeSpan.FromMilliseconds(1));
+        Assert.True(SpinWait.SpinUntil(() => _error.ToString().EndsWith('\n'), TimeSpan.FromSeconds(10)), "No line after its period.");
+        Assert.Equal("0 acknowledged, 1 failed, 0 retried, 0 events/s, 25 % read", _error.ToString().Trim());
+        work.SetResult();
+        await showing.WaitAsync(TimeSpan.FromSeconds(10));
+    }
+
+    [Fact]
+    public async Task A_failure_of_the_work_is_passed_on()
+    {
+        using var terminal = Terminal.Of(Stream.Null, Stream.Null, _error);
+        var progress = new LoadProgress(terminal, _tally, () => 0, null, _time);
+        var showing = progress.ShowAsync(() => Task.FromException(new IOException("Disk full.")));
+        Assert.Equal("Disk full.", (await Assert.ThrowsAsync<IOException>(() => showing)).Message);
+    }
+}

@@ -1,0 +1,112 @@
+using AllData.Errors;
+using AllData.Events;
+using AllData.Intervals;
+using AllData.Peers;
+using AllData.Replication;
+using Microsoft.Extensions.DependencyInjection;
+using Orleans.Serialization;
+
+namespace AllData.Tests.Unit.Contracts;
+
+/// <summary>Everything that crosses a grain boundary arrives as it was sent, errors with their data.</summary>
+public sealed class SerializationTests : IDisposable
+{
+    private static readonly EventKey Key = EventKey.Parse("20261122T101112345000150007");
+    private static readonly PeerId Peer = PeerId.Parse("north-a");
+    private static readonly Replica Replica = new(Peer, new PeerLocation("north", "a"));
+    private static readonly EventDigest Digest = new(new UInt128(1, 2));
+    private static readonly KeyConflict Conflict = new(Key, Digest, new EventDigest(new UInt128(3, 4)));
+
+    private readonly ServiceProvider _services = new ServiceCollection().AddSerializer().BuildServiceProvider();
+
+    public static TheoryData<PutException> PutErrors() =>
+    [
+        new NotEnoughPeersException("few", 3, 2, Key),
+        new InvalidEventException("bad", Key),
+        new InvalidKeyException("bad", Key),
+        new EventTooLargeException("large", 10, 11, Key),
+        new OverloadedException("busy", TimeSpan.FromSeconds(2), Key),
+        new KeysUnavailableException("none") { Key = Key },
+        new CommitLevelNotReachedException("level", 2, [Replica], [new ReplicaFailure(Peer, "dead")], Key),
+        new PutOutcomeUnknownException("late", [Replica], [Peer], Key),
+        new KeyConflictException("taken", Conflict),
+    ];
+
+    [Fact]
+    public void Values_arrive_as_they_were_sent()
+    {
+        Assert.Equal(Key, RoundTrip(Key));
+        Assert.Equal(Peer, RoundTrip(Peer));
+        Assert.Equal(Digest, RoundTrip(Digest));
+        Assert.Equal(EventPayload.FromText("{}"), RoundTrip(EventPayload.FromText("{}")));
+        var interval = Interval.Containing(Key.UnixMilliseconds, TimeSpan.FromHours(1));
+        Assert.Equal(interval, RoundTrip(interval));
+        Assert.Equal([1, 2], RoundTrip(new BlockBytes([1, 2])).Bytes);
+        var held = RoundTrip(new HeldKey(Key, [Digest, Digest]));
+        Assert.Equal([Digest, Digest], held.Digests.AsEnumerable());
+        Assert.Equal(Conflict, RoundTrip(new AppendReply(AppendStatus.Conflict, "taken", Conflict)).Conflict);
+        var batch = RoundTrip(EventBatch.OfKeyed([KeyValuePair.Create(Key, EventPayload.FromText("{}"))]));
+        Assert.True(batch.HasKeys);
+        Assert.Equal(1, batch.Count);
+        var reader = batch.GetReader();
+        Assert.True(reader.MoveNext());
+        Assert.Equal(Key, reader.Current.Key);
+    }
+
+    [Fact]
+    public void A_receipt_and_a_topology_arrive_as_they_were_sent()
+    {
+        var receipt = RoundTrip(new PutReceipt(Key, PutOutcome.AlreadyStored, [Replica], CommitLevel.All, Adherence.Relaxed));
+        Assert.Equal((Key, PutOutcome.AlreadyStored, CommitLevel.All, Adherence.Relaxed), (receipt.Key, receipt.Outcome, receipt.Level, receipt.Adherence));
+        Assert.Equal([Replica], receipt.Replicas.AsEnumerable());
+
+        var descriptor = new PeerDescriptor(Peer, Replica.Location, PeerStatus.Draining, Stores: true, 7, Guid.NewGuid(), "http://x");
+        var topology = RoundTrip(new TopologySnapshot
+        {
+            Version = 3,
+            ClusterId = Guid.NewGuid(),
+            IntervalLength = TimeSpan.FromHours(1),
+            Peers = [descriptor],
+            Ordinals = [new DirectoryOrdinal(7, Peer, descriptor.Directory)],
+        });
+        Assert.Equal([descriptor], topology.Peers.AsEnumerable());
+        Assert.Equal(7, Assert.Single(topology.Ordinals).Ordinal);
+        Assert.Equal(TimeSpan.FromHours(1), topology.IntervalLength);
+    }
+
+    [Theory]
+    [MemberData(nameof(PutErrors))]
+    public void An_error_arrives_as_its_own_type_with_its_data(PutException error)
+    {
+        var arrived = (PutException)RoundTrip<Exception>(error);
+
+        Assert.Equal(error.GetType(), arrived.GetType());
+        foreach (var property in error.GetType().GetProperties().Where(p => p.DeclaringType!.Assembly == typeof(PutException).Assembly))
+        {
+            Assert.Equivalent(property.GetValue(error), property.GetValue(arrived), strict: true);
+        }
+
+        Assert.Equal(error.Message, arrived.Message);
+    }
+
+    [Fact]
+    public void Every_kind_of_put_error_is_among_those_tested() => Assert.Equal(
+        typeof(PutException).Assembly.GetTypes().Where(t => t.IsSubclassOf(typeof(PutException))).Select(t => t.Name).Order(),
+        ((IEnumerable<object[]>)PutErrors()).Select(row => row[0].GetType().Name).Order());
+
+    [Fact]
+    public void Refusals_of_the_registry_arrive_with_the_peer_that_they_name()
+    {
+        Assert.Equal(Peer, Assert.IsType<PeerRefusedException>(RoundTrip<Exception>(new PeerRefusedException("no", Peer))).Peer);
+        Assert.Equal(Peer, Assert.IsType<PeerNotHostedException>(RoundTrip<Exception>(new PeerNotHostedException(Peer))).Peer);
+        Assert.Equal("away", Assert.IsType<RegistryUnavailableException>(RoundTrip<Exception>(new RegistryUnavailableException("away"))).Message);
+    }
+
+    public void Dispose() => _services.Dispose();
+
+    private T RoundTrip<T>(T value)
+    {
+        var serializer = _services.GetRequiredService<Serializer>();
+        return serializer.Deserialize<T>(serializer.SerializeToArray(value))!;
+    }
+}

@@ -1,0 +1,41 @@
+using AllData.Configuration;
+using AllData.Http;
+
+namespace AllData.Tests.Unit.Silo;
+
+public sealed class EventHttpOptionsTests
+{
+    [Fact]
+    public void The_defaults_are_valid() => Assert.True(Validate(new EventHttpOptions()).Succeeded);
+
+    public static TheoryData<string, string> Refused => new()
+    {
+        { nameof(EventHttpOptions.Address), "not an IP address" },
+        { nameof(EventHttpOptions.Port), "65535" },
+        { nameof(EventHttpOptions.MaxWaitingBytes), "(1048576)" },
+        { nameof(EventHttpOptions.MaxConnections), "at least 1" },
+        { nameof(EventHttpOptions.BodyRateGrace), "more than 1 s" },
+        { nameof(EventHttpOptions.MinBodyBytesPerSecond), "more than 0" },
+        { nameof(EventHttpOptions.KeepAlive), "more than 0" },
+        { nameof(EventHttpOptions.BodyTimeout), "more than 0" },
+        { nameof(EventHttpOptions.MaxDeadline), "more than 0" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Refused))]
+    public void An_option_that_cannot_work_is_refused_with_a_sentence_that_names_it(string option, string sentence)
+    {
+        var options = new EventHttpOptions();
+        var property = typeof(EventHttpOptions).GetProperty(option)!;
+        property.SetValue(options, property.PropertyType == typeof(string) ? "localhost"
+            : property.PropertyType == typeof(TimeSpan) ? TimeSpan.Zero
+            : Convert.ChangeType(-1, property.PropertyType, null));
+
+        var result = Validate(options);
+
+        Assert.Contains(result.Failures!, failure => failure.Contains($"AllData:Http:{option}") && failure.Contains(sentence));
+    }
+
+    private static Microsoft.Extensions.Options.ValidateOptionsResult Validate(EventHttpOptions options) =>
+        new EventHttpOptionsValidator(Microsoft.Extensions.Options.Options.Create(new AllDataOptions())).Validate(null, options);
+}

@@ -1,0 +1,160 @@
+using AllData.Peers;
+using AllData.Storage;
+using AllData.Tests.Support;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace AllData.Tests.Unit.Storage;
+
+public sealed class DataDirectoryTests : IDisposable
+{
+    private static readonly PeerId NorthA = PeerId.Parse("north-a");
+    private static readonly Guid Cluster = Guid.NewGuid();
+
+    private readonly StorageFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void A_new_directory_is_created_and_remembers_itself()
+    {
+        var path = Path.Combine(_folder.Path, "some", "where");
+        Guid id;
+        using (var created = Open(path: path))
+        {
+            id = created.DirectoryId;
+            Assert.NotEqual(Guid.Empty, id);
+            Assert.Equal((NorthA, Guid.Empty, 1, 0), (created.Peer, created.ClusterId, created.Incarnation, created.LeasedUntil));
+            Assert.Null(created.LoadTopology());
+        }
+
+        using var again = Open(path: path);
+        Assert.Equal((id, 2), (again.DirectoryId, again.Incarnation));
+    }
+
+    [Fact]
+    public void A_second_opener_is_refused_and_told_who_holds_it()
+    {
+        using var first = Open();
+        var refusal = Assert.Throws<DataDirectoryException>(() => Open());
+        Assert.Contains("'north-a'", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains($"process {Environment.ProcessId}", refusal.Message, StringComparison.Ordinal);
+        first.Dispose();
+        using var next = Open();
+        Assert.Equal(2, next.Incarnation);
+    }
+
+    [Fact]
+    public void Another_peer_is_refused_naming_both()
+    {
+        Open().Dispose();
+        var refusal = Assert.Throws<DataDirectoryException>(() => Open(PeerId.Parse("west-c")));
+        Assert.Contains("'north-a'", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains("'west-c'", refusal.Message, StringComparison.Ordinal);
+        using var still = Open();
+        Assert.Equal(2, still.Incarnation);
+    }
+
+    [Fact]
+    public void The_cluster_is_bound_once()
+    {
+        using (var directory = Open())
+        {
+            directory.BindCluster(Cluster);
+            directory.BindCluster(Cluster);
+        }
+
+        using var again = Open();
+        Assert.Equal(Cluster, again.ClusterId);
+        var other = Guid.NewGuid();
+        var refusal = Assert.Throws<DataDirectoryException>(() => again.BindCluster(other));
+        Assert.Contains(Cluster.ToString(), refusal.Message, StringComparison.Ordinal);
+        Assert.Contains(other.ToString(), refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("{ \"formatVersion\": 2, \"peer\": \"north-a\", \"directory\": \"7e57b10c-0000-4000-8000-000000000001\" }", "version 2")]
+    [InlineData("{ \"formatVersion\": 1 }", "damaged")]
+    [InlineData("", "damaged")]
+    [InlineData("null", "damaged")]
+    public void An_identity_that_cannot_be_read_is_refused(string content, string named)
+    {
+        Open().Dispose();
+        File.WriteAllText(FileOf("peer.json"), content);
+        Assert.Contains(named, Assert.Throws<DataDirectoryException>(() => Open()).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_lost_identity_is_not_replaced_while_there_is_data()
+    {
+        Open().Dispose();
+        Directory.CreateDirectory(FileOf("intervals"));
+        File.WriteAllText(Path.Combine(FileOf("intervals"), "20260105T120000.db"), "");
+        File.Delete(FileOf("peer.json"));
+        Assert.Contains("peer.json is missing", Assert.Throws<DataDirectoryException>(() => Open()).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_path_that_cannot_be_a_directory_is_refused_with_its_name()
+    {
+        File.WriteAllText(FileOf("taken"), "");
+        var refusal = Assert.Throws<DataDirectoryException>(() => Open(path: FileOf("taken")));
+        Assert.Contains(FileOf("taken"), refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_saved_topology_is_loaded_again()
+    {
+        var saved = Topology(version: 7);
+        using (var directory = Open())
+        {
+            directory.BindCluster(Cluster);
+            directory.SaveTopology(Topology(version: 6));
+            directory.SaveTopology(saved);
+        }
+
+        using var again = Open();
+        var loaded = again.LoadTopology();
+        Assert.NotNull(loaded);
+        Assert.Equal((saved.Version, saved.ClusterId, saved.IntervalLength), (loaded.Version, loaded.ClusterId, loaded.IntervalLength));
+        Assert.Equal(saved.Peers.AsEnumerable(), loaded.Peers);
+        Assert.Equal(saved.Ordinals.AsEnumerable(), loaded.Ordinals);
+    }
+
+    [Fact]
+    public void A_damaged_topology_counts_as_none()
+    {
+        using var directory = Open();
+        directory.BindCluster(Cluster);
+        directory.SaveTopology(Topology(version: 7));
+        var content = File.ReadAllText(FileOf("topology.json"));
+        foreach (var damaged in new[] { "", "[]", "null", content[..^20], content.Replace("\"version\":7", "\"version\":8", StringComparison.Ordinal) })
+        {
+            Assert.NotEqual(content, damaged);
+            File.WriteAllText(FileOf("topology.json"), damaged);
+            Assert.Null(directory.LoadTopology());
+        }
+    }
+
+    [Fact]
+    public void A_topology_of_another_cluster_counts_as_none()
+    {
+        using var directory = Open();
+        directory.BindCluster(Guid.NewGuid());
+        directory.SaveTopology(Topology(version: 7));
+        Assert.Null(directory.LoadTopology());
+    }
+
+    private static TopologySnapshot Topology(long version) => new()
+    {
+        Version = version,
+        ClusterId = Cluster,
+        IntervalLength = TimeSpan.FromHours(3),
+        Peers = [new PeerDescriptor(NorthA, new PeerLocation("north", "a"), PeerStatus.Draining, true, 3, Guid.NewGuid(), "http://127.0.0.1:8081")],
+        Ordinals = [new DirectoryOrdinal(3, NorthA, Guid.NewGuid())],
+    };
+
+    private string FileOf(string name) => Path.Combine(_folder.Path, name);
+
+    private DataDirectory Open(PeerId? peer = null, string? path = null) =>
+        DataDirectory.Open(path ?? _folder.Path, peer ?? NorthA, TimeProvider.System, NullLogger<DataDirectory>.Instance);
+}

@@ -1,0 +1,125 @@
+using AllData.Replication;
+using AllData.Storage;
+using AllData.Tests.Support;
+
+namespace AllData.Tests.Unit.Storage;
+
+// What fails, and what is damaged.
+public abstract partial class ReplicaStoreContract
+{
+    [Fact]
+    public async Task After_a_failed_flush_the_store_is_read_only_and_keeps_what_was_answered()
+    {
+        await using (var store = _harness.Open())
+        {
+            Assert.All(await AppendAll(store, Enumerable.Range(0, 50).Select(i => TestBlocks.One(i))), r => Assert.Equal(AppendStatus.Stored, r.Status));
+            Assert.False(store.IsReadOnly);
+            Assert.False(store.BecameReadOnly.IsCompleted);
+
+            _harness.FailFlushes();
+            await CheckThatItBecomesReadOnly(store);
+            Assert.Equal(["one"], await Read(store, TestBlocks.Key(49)));
+        }
+
+        _harness.Mend();
+        await using var again = _harness.Open();
+        await CheckThatItHoldsTheFirst(again, 50);
+    }
+
+    [Fact]
+    public async Task A_full_disk_makes_the_store_read_only_and_keeps_what_was_answered()
+    {
+        await using (var store = _harness.Open())
+        {
+            await AppendAll(store, Enumerable.Range(0, 50).Select(i => TestBlocks.One(i)));
+            _harness.FillDisk();
+            await CheckThatItBecomesReadOnly(store);
+        }
+
+        _harness.Mend();
+        await using var again = _harness.Open();
+        Assert.Equal(50, again.Statistics.Blocks);
+        await CheckThatItHoldsTheFirst(again, 50);
+    }
+
+    [Fact]
+    public async Task A_flush_that_fails_while_nobody_waits_makes_the_store_read_only_too()
+    {
+        // The flush of a checkpoint, which comes after the answers.
+        await using var store = _harness.Open(new StorageOptions { CheckpointBytes = 1 });
+        await Append(store, TestBlocks.One(0));
+        _harness.FailFlushes();
+        await Append(store, TestBlocks.One(1));
+        Assert.Contains("read-only", await store.BecameReadOnly.WaitAsync(Patience), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_damaged_block_is_skipped_and_counted()
+    {
+        var damaged = TestBlocks.Of((TestBlocks.Key(0), "lost"), (TestBlocks.Key(5), "also lost"));
+        await using (var store = _harness.Open())
+        {
+            await AppendAll(store, [damaged, TestBlocks.Of((TestBlocks.Key(5), "intact")), TestBlocks.One(9)]);
+        }
+
+        _harness.Damage(damaged.Header.Id);
+        await using var again = _harness.Open();
+        Assert.Empty(await Read(again, TestBlocks.Key(0)));
+        Assert.Equal(["intact"], await Read(again, TestBlocks.Key(5)));
+        Assert.Equal(2, again.Statistics.DamagedBlocks);
+        Assert.Equal(2, (await Walk(again, NoonInterval)).Count);
+        Assert.Equal(3, again.Statistics.DamagedBlocks);
+    }
+
+    [Fact]
+    public async Task A_damaged_block_that_comes_again_is_stored_again()
+    {
+        var block = TestBlocks.One(0, "mended");
+        await using (var store = _harness.Open())
+        {
+            await Append(store, block);
+        }
+
+        _harness.Damage(block.Header.Id);
+        await using var again = _harness.Open();
+        Assert.Equal(AppendStatus.Stored, (await Append(again, block)).Status);
+        Assert.Equal(["mended"], await Read(again, TestBlocks.Key(0)));
+        Assert.Equal((1, 0), (again.Statistics.Blocks, again.Statistics.DamagedBlocks));
+    }
+
+    [Fact]
+    public async Task A_closed_store_answers_what_waited_and_refuses_what_comes_later()
+    {
+        var store = _harness.Open();
+        var waiting = Enumerable.Range(0, 100).Select(i => store.AppendAsync(TestBlocks.One(i))).ToList();
+        await store.DisposeAsync();
+        Assert.All(await Task.WhenAll(waiting).WaitAsync(Patience), reply => Assert.Equal(AppendStatus.Stored, reply.Status));
+        Assert.Equal(AppendStatus.ReadOnly, (await Append(store, TestBlocks.One(100))).Status);
+        await Assert.ThrowsAsync<ReplicaStoreException>(() => store.ReadAsync(TestBlocks.Key(0), CancellationToken.None));
+        Assert.False(store.BecameReadOnly.IsCompleted);
+    }
+
+    private static async Task CheckThatItBecomesReadOnly(IReplicaStore store)
+    {
+        var replies = await AppendAll(store, Enumerable.Range(1_000, 50).Select(i => TestBlocks.One(i)));
+        Assert.All(replies, r => Assert.Contains(r.Status, new[] { AppendStatus.Failed, AppendStatus.ReadOnly }));
+        Assert.Contains(replies, r => r.Status == AppendStatus.Failed);
+        var reason = await store.BecameReadOnly.WaitAsync(Patience);
+        Assert.True(store.IsReadOnly);
+        Assert.Equal(reason, store.ReadOnlyReason);
+        Assert.Contains("until the silo is started anew", reason, StringComparison.Ordinal);
+        var later = await Append(store, TestBlocks.One(2_000));
+        Assert.Equal((AppendStatus.ReadOnly, reason), (later.Status, later.Reason));
+    }
+
+    private static async Task CheckThatItHoldsTheFirst(IReplicaStore store, int blocks)
+    {
+        for (var i = 0; i < blocks; i++)
+        {
+            Assert.Equal(["one"], await Read(store, TestBlocks.Key(i)));
+        }
+
+        Assert.False(store.IsReadOnly);
+        Assert.Equal(AppendStatus.Stored, (await Append(store, TestBlocks.One(3_000))).Status);
+    }
+}
