@@ -27,7 +27,15 @@ public sealed record PutReceipt(
     [property: Id(1)] PutOutcome Outcome,
     [property: Id(2)] ImmutableArray<Replica> Replicas,
     [property: Id(3)] CommitLevel Level,
-    [property: Id(4)] Adherence Adherence);
+    [property: Id(4)] Adherence Adherence)
+{
+    /// <summary>
+    /// Peers that were sent the event and had not answered at the moment of the reply: nobody counts on them yet, and the work goes on behind
+    /// the reply until there are as many replicas as the replication factor says.
+    /// </summary>
+    [Id(5)]
+    public ImmutableArray<Replica> Pending { get; init; } = [];
+}
 
 /// <summary>What became of one event of a <c>PutMany</c>: exactly one of the two is set.</summary>
 /// <param name="Receipt">The receipt, when it succeeded.</param>

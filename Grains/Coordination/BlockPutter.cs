@@ -54,7 +54,8 @@ internal sealed class BlockPutter(
             services.Metrics.OnPutCompleted(
                 terms.Requirement.Level, nameof(PutOutcome.Stored), events.Length, services.Time.GetElapsedTime(started));
             return Results(events, e => new PutResult(
-                new PutReceipt(e.Key, PutOutcome.Stored, reply.Holders, terms.Requirement.Level, reply.Adherence), null));
+                new PutReceipt(e.Key, PutOutcome.Stored, reply.Holders, terms.Requirement.Level, reply.Adherence) { Pending = reply.Pending },
+                null));
         }
         catch (PutException error)
         {

@@ -189,7 +189,7 @@ public sealed class PutEngine
         if (!IsAcknowledged && !IsFailed && _ledger.Meets(_requirement, _ledger.CollectHolders(scratch)))
         {
             IsAcknowledged = true;
-            _actions.Add(new AcknowledgePut(Holders(), AdherenceOf(_ledger.CollectHolders(scratch))));
+            _actions.Add(new AcknowledgePut(Holders(), Pending(), AdherenceOf(_ledger.CollectHolders(scratch))));
         }
     }
 
@@ -290,6 +290,9 @@ public sealed class PutEngine
 
         return holders.DrainToImmutable();
     }
+
+    private ImmutableArray<Replica> Pending() =>
+        [.. _ledger.Attempts.Where(attempt => attempt.IsOpen && !_alreadyHeld.Contains(attempt.Target.PeerIndex)).Select(attempt => attempt.Target.ToReplica())];
 
     private Adherence AdherenceOf(ReadOnlySpan<int> holders)
     {

@@ -15,10 +15,15 @@ internal sealed record ReplicaDocument(string Peer, string Region, string Zone)
 
 /// <summary>A receipt as HTTP shows it.</summary>
 internal sealed record ReceiptDocument(
-    string Key, PutOutcome Outcome, ImmutableArray<ReplicaDocument> Replicas, CommitLevel Level, Adherence Adherence)
+    string Key, PutOutcome Outcome, ImmutableArray<ReplicaDocument> Replicas, ImmutableArray<ReplicaDocument> Pending, CommitLevel Level, Adherence Adherence)
 {
-    public static ReceiptDocument From(PutReceipt receipt) =>
-        new(receipt.Key.ToString(), receipt.Outcome, ReplicaDocument.From(receipt.Replicas), receipt.Level, receipt.Adherence);
+    public static ReceiptDocument From(PutReceipt receipt) => new(
+        receipt.Key.ToString(),
+        receipt.Outcome,
+        ReplicaDocument.From(receipt.Replicas),
+        ReplicaDocument.From(receipt.Pending),
+        receipt.Level,
+        receipt.Adherence);
 }
 
 /// <summary>One of several events that stand under one key, as HTTP shows it.</summary>

@@ -29,7 +29,7 @@ public sealed class PutOverHttpTests : IAsyncLifetime
         Assert.Equal("application/json", response.Content.Headers.ContentType!.MediaType);
         Assert.Equal(
             $$"""{"key":"{{FakeEventStore.FreshKey}}","outcome":"stored","replicas":[{"peer":"north-a","region":"north","zone":"a"},"""
-            + """{"peer":"west-c","region":"west","zone":"c"}],"level":"quorum","adherence":"underReplicated"}""",
+            + """{"peer":"west-c","region":"west","zone":"c"}],"pending":[],"level":"quorum","adherence":"underReplicated"}""",
             await response.Content.ReadAsStringAsync());
     }
 
