@@ -55,7 +55,8 @@ public sealed class NotEnoughPeersException(string message, int replicationFacto
     public int PeersKnown { get; init; } = peersKnown;
 
     /// <inheritdoc/>
-    public override PutException For(EventKey key) => new NotEnoughPeersException(Message, ReplicationFactor, PeersKnown, key);
+    public override PutException For(EventKey key) =>
+        new NotEnoughPeersException(Message, ReplicationFactor, PeersKnown, key) { Written = Written };
 }
 
 /// <summary>The event, the batch or the options of the put are not acceptable. Nothing was written.</summary>
@@ -63,7 +64,7 @@ public sealed class NotEnoughPeersException(string message, int replicationFacto
 public sealed class InvalidEventException(string message, EventKey? key = null) : PutException(message, key, WrittenState.Nothing)
 {
     /// <inheritdoc/>
-    public override PutException For(EventKey key) => new InvalidEventException(Message, key);
+    public override PutException For(EventKey key) => new InvalidEventException(Message, key) { Written = Written };
 }
 
 /// <summary>The given key is malformed, lies outside the open intervals or is not one that a client may give. Nothing was written.</summary>
@@ -71,7 +72,7 @@ public sealed class InvalidEventException(string message, EventKey? key = null) 
 public sealed class InvalidKeyException(string message, EventKey? key = null) : PutException(message, key, WrittenState.Nothing)
 {
     /// <inheritdoc/>
-    public override PutException For(EventKey key) => new InvalidKeyException(Message, key);
+    public override PutException For(EventKey key) => new InvalidKeyException(Message, key) { Written = Written };
 }
 
 /// <summary>The event or the batch is larger than the limit. Nothing was written.</summary>

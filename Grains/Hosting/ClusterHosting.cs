@@ -54,7 +54,7 @@ public static class ClusterHosting
     private static void UseDatabase(AdoNetClusteringSiloOptions clustering, ClusterDatabase database)
     {
         clustering.Invariant = database.Invariant;
-        clustering.DataSource = database.DataSource;
+        clustering.DataSource = database.MembershipDataSource;
     }
 
     private static void UseDatabase(AdoNetGrainStorageOptions storage, ClusterDatabase database)

@@ -13,7 +13,7 @@ internal static class ClusterLiveness
         options.MaxProbeTimeout = TimeSpan.FromSeconds(1);
         options.NumMissedProbesLimit = 3;
         options.NumVotesForDeathDeclaration = 2;
-        options.TableRefreshTimeout = TimeSpan.FromSeconds(5);
+        options.TableRefreshTimeout = TimeSpan.FromSeconds(3);
         options.IAmAliveTablePublishTimeout = TimeSpan.FromSeconds(1);
         options.NumMissedTableIAmAliveLimit = 4;
     }

@@ -15,8 +15,11 @@ internal abstract partial class ClusterDatabase(AllDataClusterOptions options, T
     /// <summary>Orleans' name of the ADO.NET provider.</summary>
     public abstract string Invariant { get; }
 
-    /// <summary>Opens connections.</summary>
+    /// <summary>Opens connections whose commits are flushed to disk.</summary>
     public abstract DbDataSource DataSource { get; }
+
+    /// <summary>Opens connections for the membership alone, which is worth nothing after all silos lost power at once.</summary>
+    public virtual DbDataSource MembershipDataSource => DataSource;
 
     /// <summary>Host and database, or file, for people; never a password.</summary>
     protected abstract string Description { get; }

@@ -35,21 +35,15 @@ public sealed class TargetPlanningTests
     }
 
     [Theory]
-    [InlineData("p3", "p4")] // other zone: its own tier in an unused zone
-    [InlineData("p1", "p2")] // the local one: nobody else is local, the same zone comes nearest
-    public void A_spare_comes_from_the_failed_ones_tier_and_an_unused_domain(string failed, string expected)
+    [InlineData("p3", "p7", "p4")] // other zone: its own tier in an unused zone
+    [InlineData("p3", "p4", "p7")] // its own zone is unused too, now that it failed
+    [InlineData("p1", "p7", "p2")] // the local one: nobody else is local, the same zone comes nearest
+    public void A_spare_comes_from_the_failed_ones_tier_and_an_unused_domain(string failed, string alsoDead, string expected)
     {
-        // The copyset is p1, p3 (r/b) and p6 (s/x); r/c and s/y are unused.
         var topology = TestTopology.Of("r/a", "r/a", "r/b", "r/c", "s/y", "s/x", "r/b");
         var copyset = DrawUntil(topology, TestTopology.Policy(3, 1, 1), "p1", "p3", "p6");
-        Span<string> others = failed == "p3" ? ["p7"] : [];
-        var availability = TestAvailability.Where(topology, (failed, Dead));
-        foreach (var other in others)
-        {
-            availability[topology.IndexOf(Peers.PeerId.Parse(other))] = Dead;
-        }
 
-        Assert.Equal(expected, SpareFor(copyset, availability, failed));
+        Assert.Equal(expected, SpareFor(copyset, TestAvailability.Where(topology, (failed, Dead), (alsoDead, Dead)), failed));
     }
 
     [Fact]

@@ -77,8 +77,16 @@ internal sealed class TestAvailability(int peers) : IPeerAvailability
     public PeerAvailability this[int peerIndex]
     {
         get => _peers[peerIndex];
-        set => _peers[peerIndex] = value;
+        set
+        {
+            _peers[peerIndex] = value;
+            var bit = peerIndex < 32 ? 1u << peerIndex : 0;
+            Dead = value == PeerAvailability.Dead ? Dead | bit : Dead & ~bit;
+        }
     }
+
+    /// <summary>The dead peers, one bit each.</summary>
+    public uint Dead { get; private set; }
 
     public static TestAvailability AllOf(Topology topology) => new(topology.Count);
 
@@ -94,4 +102,6 @@ internal sealed class TestAvailability(int peers) : IPeerAvailability
     }
 
     public PeerAvailability Of(int peerIndex) => _peers[peerIndex];
+
+    public void ChangeOne(Random random) => this[random.Next(_peers.Length)] = (PeerAvailability)random.Next(3);
 }

@@ -1,0 +1,311 @@
+using System.Collections.Immutable;
+using System.Numerics;
+using AllData.Errors;
+using AllData.Peers;
+using AllData.Protocol;
+using AllData.Replication;
+
+namespace AllData.Tests.Unit.Protocol;
+
+/// <summary>What a peer does when it gets the block.</summary>
+internal enum Script
+{
+    Stores = 0,
+    Fails = 1,
+    SilentThenStores = 2,
+    SilentThenFails = 3,
+    Refuses = 4,
+    PushesBack = 5,
+    PushesBackForGood = 6,
+    SilentForEver = 7,
+}
+
+/// <summary>
+/// The world around one put engine: peers that follow their scripts, delivered in any order, and a second bookkeeping in sets of peers
+/// (one bit a peer) that says after every step what the engine must have done. It knows nothing of how the engine decides.
+/// </summary>
+internal sealed class PutWorld
+{
+    private readonly WorldMap _map;
+    private readonly PlacedCopyset _copyset;
+    private readonly CommitRequirement _requirement;
+    private readonly TestAvailability _availability;
+    private readonly Script[] _scripts;
+    private readonly PutEngine _engine;
+    private readonly uint _members;
+    private readonly uint _held;
+    private uint _asked;
+    private uint _pending;
+    private uint _late;
+    private uint _stored;
+    private int _usedUp;
+    private int _replaceable;
+    private bool _isStopped;
+
+    public PutWorld(WorldMap map, PlacedCopyset copyset, CommitRequirement requirement, TestAvailability availability, Script[] scripts,
+        Random random, uint held = 0)
+    {
+        _map = map;
+        _copyset = copyset;
+        _requirement = requirement;
+        _availability = availability;
+        _scripts = scripts;
+        _held = held;
+        foreach (var member in copyset.Members)
+        {
+            _members |= 1u << member.PeerIndex;
+        }
+
+        Span<int> holders = stackalloc int[32];
+        var count = 0;
+        for (var bits = held; bits != 0; bits &= bits - 1)
+        {
+            holders[count++] = BitOperations.TrailingZeroCount(bits);
+        }
+
+        _engine = new PutEngine(copyset, requirement, availability, random, holders[..count]);
+    }
+
+    public bool IsAcknowledged { get; private set; }
+
+    public PutException? Error { get; private set; }
+
+    /// <summary>Peers that have something to say, one bit each.</summary>
+    public uint Speakers { get; private set; }
+
+    public int Peers => _scripts.Length;
+
+    public int Started => BitOperations.PopCount(_asked);
+
+    private uint Holders => _held | _stored;
+
+    /// <summary>Peers that could hold the block in the end if only good things happened from the start.</summary>
+    private uint Spares => _map.Active & ~_availability.Dead & ~_asked & ~_held;
+
+    public void Start() => Check(_engine.Start());
+
+    /// <summary>A peer says the next thing of its script.</summary>
+    public void Speak(int peer)
+    {
+        var bit = 1u << peer;
+        var script = _scripts[peer];
+        if ((_pending & bit) != 0 && script is Script.SilentThenStores or Script.SilentThenFails or Script.SilentForEver && (_late & bit) == 0)
+        {
+            FallSilent(peer, bit, script);
+            return;
+        }
+
+        var wasLate = (_late & bit) != 0;
+        _pending &= ~bit;
+        _late &= ~bit;
+        Speakers &= ~bit;
+        Check(Answer(peer, bit, script, wasLate));
+    }
+
+    /// <summary>Things that must change nothing: answers of peers that were not asked or have answered before.</summary>
+    public void SpeakOutOfTurn(int peer)
+    {
+        if (((_pending | _late) & (1u << peer)) == 0)
+        {
+            Require(_engine.OnStored(peer).IsEmpty && _engine.OnFailed(peer, "again").IsEmpty && _engine.OnSilent(peer).IsEmpty
+                && _engine.OnRefused(peer, AppendStatus.Conflict, "again").IsEmpty, "an answer out of turn had an effect");
+        }
+    }
+
+    public void PassDeadline()
+    {
+        _isStopped = true;
+        var actions = _engine.OnDeadline();
+        Require(actions.Length == (IsAcknowledged || Error is not null ? 0 : 1), "at the deadline an open put fails and an answered one does nothing");
+        foreach (var action in actions)
+        {
+            Error = Assert.IsType<PutOutcomeUnknownException>(Assert.IsType<FailPut>(action).Error);
+        }
+    }
+
+    /// <summary>After the last word: nothing hangs, and no copy is missing that could have been made.</summary>
+    public void Finish(bool isAvailabilityStable = true)
+    {
+        if ((_pending | _late) == 0)
+        {
+            Require(IsAcknowledged || Error is not null, "all have answered, and the put hangs");
+        }
+        else if (!IsAcknowledged && Error is null)
+        {
+            PassDeadline();
+        }
+
+        Require(_engine.IsSettled == ((_pending | _late) == 0), "settled means that nobody can answer any more");
+        if (IsAcknowledged && !_isStopped && isAvailabilityStable)
+        {
+            var places = BitOperations.PopCount(_stored) + _usedUp;
+            Require(places >= _copyset.Members.Length || Spares == 0 || _pending != 0, "a copy is missing although there is a spare");
+        }
+    }
+
+    /// <summary>
+    /// Whether the put must succeed, whatever the order: known beforehand when availability does not change and no peer uses up a place.
+    /// </summary>
+    public bool MustSucceed()
+    {
+        var good = _held;
+        for (var bits = _map.Active & ~_availability.Dead; bits != 0; bits &= bits - 1)
+        {
+            var peer = BitOperations.TrailingZeroCount(bits);
+            good |= _scripts[peer] is Script.Stores or Script.SilentThenStores ? 1u << peer : 0;
+        }
+
+        return Meets(good);
+    }
+
+    public void Require(bool condition, string complaint)
+    {
+        if (!condition)
+        {
+            Assert.Fail($"{complaint}: {this}");
+        }
+    }
+
+    public override string ToString() =>
+        $"peers {string.Join(", ", Enumerable.Range(0, _scripts.Length).Select(i => $"{i} {_copyset.Topology[i].Location} {_availability[i]} {_scripts[i]}"))}; "
+        + $"members {_members:b}, requirement {_requirement}; active {_map.Active:b}, held {_held:b}, asked {_asked:b}, pending {_pending:b}, late {_late:b}, "
+        + $"stored {_stored:b}, used up {_usedUp}, replaceable {_replaceable}, acknowledged {IsAcknowledged}, error {Error?.Message}";
+
+    private void FallSilent(int peer, uint bit, Script script)
+    {
+        _pending &= ~bit;
+        _late |= bit;
+        _replaceable++;
+        Speakers = script == Script.SilentForEver ? Speakers & ~bit : Speakers;
+        Check(_engine.OnSilent(peer));
+    }
+
+    private ImmutableArray<PutAction> Answer(int peer, uint bit, Script script, bool wasLate)
+    {
+        switch (script)
+        {
+            case Script.Stores or Script.SilentThenStores:
+                _stored |= bit;
+                return _engine.OnStored(peer);
+            case Script.Refuses:
+                _usedUp++;
+                return _engine.OnRefused(peer, AppendStatus.IntervalNotOpen, "closed");
+            case Script.PushesBackForGood:
+                _usedUp++;
+                return _engine.OnOverloaded(peer, TimeSpan.FromSeconds(1), mayReplace: false);
+            case Script.PushesBack:
+                _replaceable++;
+                return _engine.OnOverloaded(peer, TimeSpan.FromSeconds(1), mayReplace: true);
+            default:
+                _replaceable += wasLate ? 0 : 1;
+                return _engine.OnFailed(peer, "broken");
+        }
+    }
+
+    private void Check(ImmutableArray<PutAction> actions)
+    {
+        foreach (var action in actions)
+        {
+            switch (action)
+            {
+                case SendReplica send:
+                    CheckSend(1u << send.Target.PeerIndex);
+                    break;
+                case AcknowledgePut acknowledged:
+                    CheckAcknowledgement(acknowledged);
+                    break;
+                case FailPut failed:
+                    CheckFailure(failed);
+                    break;
+            }
+        }
+
+        Require(BitOperations.PopCount(_asked) <= _copyset.Members.Length + _replaceable, "more were started than RF and the replaced");
+        if (!_isStopped && !IsAcknowledged)
+        {
+            Require(!Meets(Holders), "the level is reached and not acknowledged");
+            Require(IsPossible(), "success is not possible any more and the put goes on");
+        }
+    }
+
+    private void CheckSend(uint bit)
+    {
+        Require(!_isStopped, "a send after the end");
+        Require((bit & _asked) == 0, "a peer is asked twice");
+        Require((bit & _map.Active & ~_availability.Dead) != 0, "a dead or inactive peer is asked");
+        _asked |= bit;
+        _pending |= bit;
+        Speakers |= bit;
+    }
+
+    private void CheckAcknowledgement(AcknowledgePut acknowledged)
+    {
+        Require(!IsAcknowledged && Error is null, "answered twice");
+        Require(Meets(Holders), "acknowledged without enough distinct durable peers or domains");
+        var named = 0u;
+        foreach (var holder in acknowledged.Holders)
+        {
+            named |= 1u << _copyset.Topology.IndexOf(holder.Peer);
+        }
+
+        Require(named == Holders && acknowledged.Holders.Length == BitOperations.PopCount(Holders), "the holders named are not the holders");
+        var adherence = _copyset.Members.Length < _requirement.ReplicationFactor ? Adherence.UnderReplicated
+            : (Holders & ~_members) != 0 ? Adherence.Relaxed : Adherence.Strict;
+        Require(acknowledged.Adherence == adherence, "adherence is wrong");
+        IsAcknowledged = true;
+    }
+
+    private void CheckFailure(FailPut failed)
+    {
+        Require(!IsAcknowledged && Error is null, "answered twice");
+        Require(!IsPossible() || (Started == 0 && !IsPossibleFromTheStart()), "failed while success is possible");
+        Require(Started > 0 || Holders != 0 || failed.Error.Written == WrittenState.Nothing, "nothing was sent, so nothing was written");
+        Error = failed.Error;
+        _isStopped = true;
+    }
+
+    private bool IsPossibleFromTheStart() => Meets(_held | (_map.Active & ~_availability.Dead));
+
+    private bool IsPossible() => Meets(Holders | _pending | _late) || (_pending != 0 && Meets(Holders | _pending | _late | Spares));
+
+    private bool Meets(uint peers)
+    {
+        var zones = 0ul;
+        var regions = 0ul;
+        for (var bits = peers; bits != 0; bits &= bits - 1)
+        {
+            var peer = BitOperations.TrailingZeroCount(bits);
+            zones |= _map.Zones[peer];
+            regions |= _map.Regions[peer];
+        }
+
+        return BitOperations.PopCount(peers) >= _requirement.Needed
+            && BitOperations.PopCount(zones) >= _requirement.MinZones && BitOperations.PopCount(regions) >= _requirement.MinRegions;
+    }
+}
+
+/// <summary>A topology in bits, found from the names of the locations alone.</summary>
+internal sealed class WorldMap
+{
+    public WorldMap(Topology topology)
+    {
+        Topology = topology;
+        var peers = topology.Snapshot.Peers;
+        var zones = peers.Select(peer => peer.Location.ToString()).Distinct().ToList();
+        var regions = peers.Select(peer => peer.Location.Region).Distinct().ToList();
+        Zones = [.. peers.Select(peer => 1ul << zones.IndexOf(peer.Location.ToString()))];
+        Regions = [.. peers.Select(peer => 1ul << regions.IndexOf(peer.Location.Region))];
+        for (var i = 0; i < peers.Length; i++)
+        {
+            Active |= peers[i].Stores && peers[i].Status == PeerStatus.Active ? 1u << i : 0;
+        }
+    }
+
+    public Topology Topology { get; }
+
+    public ulong[] Zones { get; }
+
+    public ulong[] Regions { get; }
+
+    public uint Active { get; }
+}
