@@ -1,4 +1,3 @@
-using System.Text.Json;
 using AllData.Errors;
 using AllData.Events;
 using AllData.Replication;
@@ -9,8 +8,6 @@ namespace AllData.Http;
 /// <summary>The store over HTTP: <c>POST /</c>, <c>PUT /events/{key}</c>, <c>GET /events/{key}</c>.</summary>
 internal sealed class EventEndpoints(IEventStore store, EventBodyReader bodies, IOptions<EventHttpOptions> options)
 {
-    private const string Json = "application/json";
-
     private static readonly ProblemKind NotFound = new(StatusCodes.Status404NotFound, "event-not-found", "No event under the key");
 
     private static readonly ProblemKind Conflicting =
@@ -65,16 +62,14 @@ internal sealed class EventEndpoints(IEventStore store, EventBodyReader bodies, 
 
     private static Task WriteReceiptAsync(HttpContext context, PutReceipt receipt, int status)
     {
-        context.Response.StatusCode = status;
-        context.Response.ContentType = Json;
         context.Response.Headers.Location = $"/events/{receipt.Key}";
-        return JsonSerializer.SerializeAsync(context.Response.Body, ReceiptDocument.From(receipt), Documents.Options, context.RequestAborted);
+        return Documents.WriteAsync(context, status, Documents.Json, ReceiptDocument.From(receipt));
     }
 
     private static Task WriteEventAsync(HttpContext context, byte[] payload)
     {
         // Orleans clients may put bytes that are not JSON; nobody shall be told that they are.
-        context.Response.ContentType = EventJson.IsValid(payload) ? Json : "application/octet-stream";
+        context.Response.ContentType = EventJson.IsValid(payload) ? Documents.Json : "application/octet-stream";
         context.Response.ContentLength = payload.Length;
         return context.Response.Body.WriteAsync(payload, context.RequestAborted).AsTask();
     }

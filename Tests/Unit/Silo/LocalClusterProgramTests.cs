@@ -63,14 +63,30 @@ public sealed class LocalClusterProgramTests : IDisposable
     }
 
     [Fact]
+    public async Task A_silo_alone_takes_an_event_gives_it_back_and_stops_with_0()
+    {
+        await using var program = SiloProgram.Start(Alone());
+        await program.PrintsAsync("Peer local takes events at");
+        using var http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{_basePort}") };
+        await Eventually.IsAsync(
+            "the silo is ready", async () => (await http.GetAsync("/health/ready")).StatusCode, status => status == HttpStatusCode.OK);
+
+        var response = await http.PostAsync("/", new StringContent("""{"foo":"bar"}"""));
+        var read = await http.GetStringAsync(response.Headers.Location);
+        Signals.Send(program.Pid, Signals.Terminate);
+
+        Assert.Equal(HttpStatusCode.Created, response.StatusCode);
+        Assert.Equal("""{"foo":"bar"}""", read);
+        Assert.Equal(0, await program.EndsAsync());
+    }
+
+    [Fact]
     public async Task A_silo_whose_port_is_in_use_says_which_and_ends_with_1()
     {
         using var listener = new System.Net.Sockets.TcpListener(IPAddress.Loopback, _basePort);
         listener.Start();
 
-        await using var program = SiloProgram.Start(
-            $"--AllData:Http:Port={_basePort}", $"--AllData:Silo:SiloPort={_basePort + 100}", $"--AllData:Silo:GatewayPort={_basePort + 200}",
-            $"--AllData:DataDirectory={_directory.Path}");
+        await using var program = SiloProgram.Start(Alone());
 
         Assert.Equal(1, await program.EndsAsync());
         Assert.Contains($"Port {_basePort} (HTTP, AllData:Http:Port) cannot be used: another process listens on it.", program.Lines);
@@ -87,6 +103,12 @@ public sealed class LocalClusterProgramTests : IDisposable
 
     private SiloProgram Start(string command) => SiloProgram.Start(
         command, "--data", _directory.Path, "--base-port", _basePort.ToString(CultureInfo.InvariantCulture), "--peers", "2");
+
+    private string[] Alone() =>
+    [
+        $"--AllData:Http:Port={_basePort}", $"--AllData:Silo:SiloPort={_basePort + 100}", $"--AllData:Silo:GatewayPort={_basePort + 200}",
+        $"--AllData:DataDirectory={_directory.Path}",
+    ];
 
     private static async Task<List<int>> PidsAsync(SiloProgram program)
     {
