@@ -1,0 +1,171 @@
+using System.Buffers.Binary;
+using AllData.Events;
+using AllData.Protocol;
+
+namespace AllData.Tests.Unit.Protocol;
+
+public sealed class BlockCodecTests
+{
+    private const string Golden = "AllData.Unit.Protocol.Golden.block-v1.bin";
+    private static readonly long Minute = new DateTimeOffset(2024, 9, 1, 12, 34, 0, TimeSpan.Zero).ToUnixTimeMilliseconds() / 60_000;
+
+    [Fact]
+    public void A_block_survives_the_way_there_and_back()
+    {
+        var block = BlockCodec.Encode(Header(), Events((Key(0), """{"foo":"bar"}"""), (Key(1), ""), (Key(59_999), "x")));
+
+        var read = BlockCodec.Decode([.. block.Bytes.Bytes]);
+
+        Assert.Equal(block.Header, read.Header);
+        Assert.Equal(Header() with
+        {
+            EventCount = 3,
+            FirstKey = Key(0),
+            LastKey = Key(59_999),
+            EventDigestSum = EventDigest.Of(Key(0), """{"foo":"bar"}"""u8) + EventDigest.Of(Key(1), []) + EventDigest.Of(Key(59_999), "x"u8),
+            BlockDigest = read.Header.BlockDigest,
+        }, read.Header);
+        var reader = read.GetReader();
+        Assert.True(reader.MoveNext());
+        Assert.Equal("""{"foo":"bar"}"""u8.ToArray(), reader.Current.Payload.ToArray());
+    }
+
+    [Fact]
+    public void Random_blocks_survive_too()
+    {
+        var random = new Random(4);
+        for (var i = 0; i < 500; i++)
+        {
+            var header = RandomHeader(random);
+            var events = Events([.. Enumerable.Range(0, random.Next(1, 40)).Select(n =>
+                (EventKey.Create((header.UnixMinute * 60_000) + n, random.Next(10_000), random.Next(100_000)), new string('e', random.Next(50))))]);
+
+            var block = BlockCodec.Encode(header, events);
+
+            Assert.Equal(block.Header, BlockCodec.Decode([.. block.Bytes.Bytes]).Header);
+            Assert.Equal(BlockCodec.HeaderLength(header.Copyset.Ordinals.Length) + events.Sum(e => PackedEvent.Overhead + e.Payload.Length), block.Bytes.Bytes.Length);
+        }
+    }
+
+    [Fact]
+    public void The_format_stays_as_it_is()
+    {
+        using var golden = typeof(BlockCodecTests).Assembly.GetManifestResourceStream(Golden);
+        Assert.NotNull(golden);
+        var bytes = new byte[golden.Length];
+        golden.ReadExactly(bytes);
+
+        Assert.Equal(Convert.ToHexString(bytes), Convert.ToHexString(GoldenBlock().Bytes.Bytes));
+        Assert.Equal(GoldenBlock().Header, BlockCodec.Decode(bytes).Header);
+    }
+
+    [Fact]
+    public void Every_single_flipped_bit_is_noticed()
+    {
+        var bytes = GoldenBlock().Bytes.Bytes;
+        for (var bit = 0; bit < 8 * bytes.Length; bit++)
+        {
+            var damaged = bytes.ToArray();
+            damaged[bit / 8] ^= (byte)(1 << (bit % 8));
+            if (Record.Exception(() => BlockCodec.Decode(damaged)) is not BlockFormatException)
+            {
+                Assert.Fail($"Bit {bit % 8} of byte {bit / 8} was flipped and not noticed.");
+            }
+        }
+    }
+
+    [Fact]
+    public void A_truncated_or_extended_block_is_refused()
+    {
+        var bytes = GoldenBlock().Bytes.Bytes;
+        for (var length = 0; length < bytes.Length; length++)
+        {
+            Assert.Throws<BlockFormatException>(() => BlockCodec.Decode(bytes[..length]));
+        }
+
+        Assert.Throws<BlockFormatException>(() => BlockCodec.Decode([.. bytes, 0]));
+    }
+
+    [Fact]
+    public void Another_format_version_is_refused_by_its_number()
+    {
+        var bytes = GoldenBlock().Bytes.Bytes.ToArray();
+        BinaryPrimitives.WriteUInt16LittleEndian(bytes.AsSpan(4), 2);
+
+        var error = Assert.Throws<BlockFormatException>(() => BlockCodec.Decode(bytes));
+
+        Assert.Contains("version 2", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(0, 0)] // the same key twice
+    [InlineData(5, 4)] // descending
+    [InlineData(0, 60_000)] // the next minute
+    [InlineData(-1, 0)] // the minute before
+    public void Keys_that_do_not_ascend_within_the_minute_are_refused(long first, long second) =>
+        Assert.Throws<BlockFormatException>(() => BlockCodec.Encode(Header(), Events((Key(first), "a"), (Key(second), "b"))));
+
+    [Fact]
+    public void A_block_without_events_is_refused() => Assert.Throws<BlockFormatException>(() => BlockCodec.Encode(Header(), []));
+
+    [Theory]
+    [InlineData(68, "FFFFFF7F")] // length
+    [InlineData(118, "1000")] // sixteen members
+    [InlineData(118, "0000")] // no members
+    [InlineData(116, "02")] // an unknown flag
+    [InlineData(127, "01")] // a reserved byte
+    [InlineData(76, "FFFFFFFFFFFFFFFF")] // first key
+    [InlineData(128, "0500000005000000")] // a member twice
+    public void A_header_that_makes_no_sense_is_refused_even_if_its_digest_is_right(int offset, string hex)
+    {
+        var bytes = GoldenBlock().Bytes.Bytes.ToArray();
+        Convert.FromHexString(hex).CopyTo(bytes, offset);
+        EventDigest.Of(bytes.AsSpan(24)).WriteTo(bytes.AsSpan(8));
+
+        Assert.Throws<BlockFormatException>(() => BlockCodec.Decode(bytes));
+    }
+
+    [Fact]
+    public void Random_bytes_are_no_block()
+    {
+        var random = new Random(6);
+        for (var i = 0; i < 5_000; i++)
+        {
+            var bytes = new byte[random.Next(300)];
+            random.NextBytes(bytes);
+            "ADBK"u8[..Math.Min(4, bytes.Length)].CopyTo(bytes);
+            Assert.Throws<BlockFormatException>(() => BlockCodec.Decode(bytes));
+        }
+    }
+
+    private static Block GoldenBlock() => BlockCodec.Encode(
+        Header() with { HasGivenKeys = true, Copyset = new Copyset([5, 42, 9_999]) },
+        Events((Key(0), """{"foo":"bar"}"""), (Key(1), ""), (Key(59_999), "\u00fc")));
+
+    private static BlockHeader Header() => new()
+    {
+        ClusterId = Guid.Parse("00112233-4455-6677-8899-aabbccddeeff"),
+        Id = new BlockId(42, 3, 1_234_567_890_123),
+        UnixMinute = Minute,
+        HasGivenKeys = false,
+        ReplicationFactor = 3,
+        TopologyVersion = 17,
+        Copyset = new Copyset([42, 7]),
+    };
+
+    private static BlockHeader RandomHeader(Random random) => new()
+    {
+        ClusterId = Guid.NewGuid(),
+        Id = new BlockId(random.Next(), random.Next(), random.NextInt64()),
+        UnixMinute = random.Next(100_000_000),
+        HasGivenKeys = random.Next(2) == 0,
+        ReplicationFactor = random.Next(1, Copyset.MaxMembers + 1),
+        TopologyVersion = random.NextInt64(),
+        Copyset = new Copyset([.. Enumerable.Range(1, random.Next(1, Copyset.MaxMembers + 1)).Select(n => n * random.Next(1, 600)).Distinct()]),
+    };
+
+    private static EventKey Key(long millisecond) => EventKey.Create((Minute * 60_000) + millisecond, 42, 50_000);
+
+    private static KeyedEvent[] Events(params (EventKey Key, string Payload)[] events) =>
+        [.. events.Select(e => new KeyedEvent(e.Key, System.Text.Encoding.UTF8.GetBytes(e.Payload)))];
+}

@@ -1,0 +1,47 @@
+using AllData.Errors;
+using AllData.Events;
+using AllData.Protocol;
+
+namespace AllData.Tests.Unit.Protocol;
+
+public sealed class GivenKeyRulesTests
+{
+    private static readonly TimeSpan Hour = TimeSpan.FromHours(1);
+    private static readonly long Now = new DateTimeOffset(2024, 9, 1, 12, 30, 0, TimeSpan.Zero).ToUnixTimeMilliseconds();
+
+    [Theory]
+    [InlineData("20240901T110000000000150000", true)] // first of the previous interval
+    [InlineData("20240901T105959999000150000", false)]
+    [InlineData("20240901T135959999000199999", true)] // last of the next one
+    [InlineData("20240901T140000000000150000", false)]
+    [InlineData("20240901T123000000000150000", true)]
+    public void A_given_key_lies_in_an_open_interval(string key, bool isAllowed) =>
+        Assert.Equal(isAllowed, GivenKeyRules.WhyRefused(EventKey.Parse(key), Now, Hour) is null);
+
+    [Theory]
+    [InlineData(-10_001, 49_999, true)]
+    [InlineData(-10_000, 49_999, false)]
+    [InlineData(0, 0, false)]
+    [InlineData(500, 0, false)]
+    [InlineData(0, 50_000, true)]
+    [InlineData(-10_000, 50_000, true)]
+    public void A_given_key_of_a_coordinators_own_range_is_older_than_ten_seconds(long age, int sequence, bool isAllowed) =>
+        Assert.Equal(isAllowed, GivenKeyRules.WhyRefused(EventKey.Create(Now + age, 1, sequence), Now, Hour) is null);
+
+    [Fact]
+    public void The_refusal_names_the_key_both_times_and_the_way_out()
+    {
+        var key = EventKey.Parse("20240901T150000000000150000");
+
+        var error = Assert.Throws<InvalidKeyException>(() => GivenKeyRules.Check(key, Now, Hour));
+
+        Assert.Equal(key, error.Key);
+        Assert.Equal(WrittenState.Nothing, error.Written);
+        Assert.Contains(key.ToString(), error.Message, StringComparison.Ordinal);
+        Assert.Contains("from 20240901T110000 to 20240901T140000", error.Message, StringComparison.Ordinal);
+        Assert.Contains("Reserve", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_allowed_key_passes() => GivenKeyRules.Check(EventKey.Create(Now, 1, EventKey.FirstReservedSequence), Now, Hour);
+}

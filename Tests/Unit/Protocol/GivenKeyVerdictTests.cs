@@ -1,0 +1,50 @@
+using AllData.Events;
+using AllData.Peers;
+using AllData.Protocol;
+using AllData.Replication;
+
+namespace AllData.Tests.Unit.Protocol;
+
+public sealed class GivenKeyVerdictTests
+{
+    private static readonly EventKey Key = EventKey.Create(1, 1, 50_000);
+    private static readonly EventDigest Same = EventDigest.Of([1]);
+    private static readonly EventDigest Other = EventDigest.Of([2]);
+
+    [Fact]
+    public void A_key_that_nobody_holds_is_new()
+    {
+        var verdict = Judge(("p1", []), ("p2", []));
+
+        Assert.Null(verdict.Conflict);
+        Assert.Empty(verdict.Holders);
+    }
+
+    [Fact]
+    public void The_same_bytes_count_where_they_are_held()
+    {
+        var verdict = Judge(("p1", [Same]), ("p2", []), ("p3", [Same]));
+
+        Assert.Equal(["p1", "p3"], verdict.Holders.Names());
+        Assert.True(verdict.IsCommitted(CommitRequirement.Create(CommitLevel.Quorum, 3)));
+        Assert.False(verdict.IsCommitted(CommitRequirement.Create(CommitLevel.All, 3)));
+        Assert.True(verdict.IsCommitted(CommitRequirement.Create(CommitLevel.Quorum, 3, minZones: 2)));
+        Assert.False(verdict.IsCommitted(CommitRequirement.Create(CommitLevel.Quorum, 3, minRegions: 2)));
+    }
+
+    [Fact]
+    public void Other_bytes_are_a_conflict_whoever_answers_first()
+    {
+        var expected = new KeyConflict(Key, Other, Same);
+
+        Assert.Equal(expected, Judge(("p1", [Same]), ("p2", [Other])).Conflict);
+        Assert.Equal(expected, Judge(("p2", [Other]), ("p1", [Same])).Conflict);
+        Assert.Equal(expected, Judge(("p1", [Same, Other])).Conflict);
+    }
+
+    private static GivenKeyVerdict Judge(params (string Peer, EventDigest[] Held)[] answers) => GivenKeyVerdict.Of(
+        new KeyDigest(Key, Same),
+        answers.Select((answer, i) => (
+            new ReplicaTarget(i, PeerId.Parse(answer.Peer), new PeerLocation("r", answer.Peer), PlacementTier.Any),
+            new HeldKey(Key, [.. answer.Held]))));
+}
