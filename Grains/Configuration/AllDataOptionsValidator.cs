@@ -105,20 +105,9 @@ internal sealed class AllDataOptionsValidator : IValidateOptions<AllDataOptions>
                 + "the largest block could never be queued. Raise the first or lower the second.";
         }
 
-        const int openIntervals = 3;
-        if (storage.MaxOpenIntervals < openIntervals)
+        foreach (var failure in new StorageOptionsValidator().Validate(null, storage).Failures ?? [])
         {
-            yield return $"AllData:Storage:MaxOpenIntervals is {storage.MaxOpenIntervals}: at least {openIntervals} are needed, the previous, the "
-                + "current and the next.";
-        }
-
-        var smallest = new[]
-        {
-            storage.MaxBlocksPerTransaction, storage.MaxBytesPerTransaction, storage.Readers, storage.MaxWaitingReads, storage.CheckpointBytes,
-        }.Min();
-        if (smallest < 1)
-        {
-            yield return $"A bound in AllData:Storage is {smallest}: every bound is at least 1.";
+            yield return $"AllData:{failure}";
         }
     }
 

@@ -35,7 +35,7 @@ internal sealed class StorageOptionsValidator : IValidateOptions<StorageOptions>
         {
             if (!holds)
             {
-                failures.Add("Storage: " + sentence);
+                failures.Add("Storage:" + sentence);
             }
         }
     }
