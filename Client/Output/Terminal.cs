@@ -47,7 +47,8 @@ internal sealed class Terminal : IDisposable
         !Console.IsErrorRedirected);
 
     /// <summary>A terminal of streams, which nobody watches.</summary>
-    public static Terminal Of(Stream input, Stream output, TextWriter error) => Of(input, output, PlainConsole(error), isInteractive: false);
+    public static Terminal Of(Stream input, Stream output, TextWriter error) =>
+        Of(input, output, PlainConsole(error), isInteractive: false);
 
     /// <summary>A terminal of streams and a console.</summary>
     public static Terminal Of(Stream input, Stream output, IAnsiConsole people, bool isInteractive) =>
