@@ -23,9 +23,6 @@ internal sealed record SiloSettings(
 
         // Advises the server garbage collector at every start, which several silos on one machine do not want; its errors stay.
         ["Logging:LogLevel:Orleans.Runtime.Silo"] = "Error",
-
-        // Orleans' placement says two lines for each grain that it places.
-        ["Logging:LogLevel:Polly"] = "Warning",
     };
 
     /// <summary>A silo with its own configuration only.</summary>
