@@ -66,7 +66,8 @@ public sealed class PlacementTests(ITestOutputHelper output) : IAsyncLifetime
         foreach (var factory in _cluster.Silos.Select(s => s.ServiceProvider.GetRequiredService<IGrainFactory>()).Append(_cluster.Client))
         {
             var watch = Stopwatch.StartNew();
-            var refusal = await Assert.ThrowsAsync<PeerNotHostedException>(() => factory.GetGrain<IPinnedProbeGrain<int>>(KeyOf("south-x")).Where());
+            var probe = factory.GetGrain<IPinnedProbeGrain<int>>(KeyOf("south-x"));
+            var refusal = await Assert.ThrowsAsync<PeerNotHostedException>(probe.Where);
             Assert.True(watch.ElapsedMilliseconds < 500, $"Refused only after {watch.ElapsedMilliseconds} ms.");
             Assert.Equal("No active silo hosts peer 'south-x'. Start it, or drop the peer.", refusal.Message);
             Assert.Equal(PeerId.Parse("south-x"), refusal.Peer);
