@@ -21,7 +21,7 @@ internal static class Eventually
             }
             catch (Exception e) when (watch.Elapsed >= bound)
             {
-                throw new TimeoutException($"{phase}: no success in {watch.Elapsed.TotalSeconds:0.#} s, {attempts} attempts; {e.Message}", e);
+                throw new TimeoutException($"{phase}: {attempts} attempts in {watch.Elapsed.TotalSeconds:0.#} s; {e.Message}", e);
             }
             catch (Exception)
             {
