@@ -8,7 +8,8 @@ namespace AllData.Storage;
 /// The database of the cluster's membership and the grains' own state: how it is reached, and how it is made ready for Orleans' ADO.NET
 /// providers. Any number of processes may prepare it at once, any number of times.
 /// </summary>
-internal abstract partial class ClusterDatabase(AllDataClusterOptions options, TimeProvider time, ILogger<ClusterDatabase> logger) : IAsyncDisposable
+internal abstract partial class ClusterDatabase(AllDataClusterOptions options, TimeProvider time, ILogger<ClusterDatabase> logger)
+    : IAsyncDisposable
 {
     private static readonly TimeSpan RetryInterval = TimeSpan.FromMilliseconds(250);
 

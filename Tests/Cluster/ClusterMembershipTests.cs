@@ -71,7 +71,8 @@ public sealed class ClusterMembershipTests(ClusterDatabases databases) : IClassF
         Assert.Equal(before, await Probe(north, "west-c").Where());
 
         await databases.Server.StartAsync();
-        await Eventually.Succeeds("writing grain state again", Bound, () => north.Grains.GetGrain<ICounterGrain>("counter-1").Count("north-a"));
+        var counter = north.Grains.GetGrain<ICounterGrain>("counter-1");
+        await Eventually.Succeeds("writing grain state again", Bound, () => counter.Count("north-a"));
         Assert.Equal(before, await Probe(north, "west-c").Where());
         Assert.Equal(["north-a", "west-c"], north.ActiveSilos);
     }

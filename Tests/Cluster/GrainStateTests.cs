@@ -69,7 +69,8 @@ public sealed class GrainStateTests(ClusterDatabases databases) : IClassFixture<
         await storage.WriteStateAsync(StateName, id, first);
         await Assert.ThrowsAsync<InconsistentStateException>(() => storage.WriteStateAsync(StateName, id, third));
         await Assert.ThrowsAsync<InconsistentStateException>(() => storage.ClearStateAsync(StateName, id, third));
-        await Assert.ThrowsAsync<InconsistentStateException>(() => storage.WriteStateAsync(StateName, GrainId.Create("counter", "counter-2"), third));
+        var other = GrainId.Create("counter", "counter-2");
+        await Assert.ThrowsAsync<InconsistentStateException>(() => storage.WriteStateAsync(StateName, other, third));
 
         Assert.Equal(2, (await Read(storage, id)).State!.Count);
     }

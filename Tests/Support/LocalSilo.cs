@@ -12,7 +12,7 @@ using Orleans.Runtime;
 
 namespace AllData.Tests.Support;
 
-/// <summary>A silo in this process as the store sets it up: real sockets on loopback, membership and state in the cluster database.</summary>
+/// <summary>A silo in this process as the store sets it up: sockets on loopback, membership and state in the cluster database.</summary>
 internal sealed class LocalSilo : IAsyncDisposable
 {
     private readonly IHost _host;
