@@ -2,7 +2,9 @@ using Microsoft.Extensions.Logging.Console;
 
 namespace AllData.Silo;
 
-/// <summary>One line an entry: <c>2026-01-02T03:04:05.006Z warn: Category[0] message</c>. Written here, read by who started the silo.</summary>
+/// <summary>
+/// One line an entry: <c>2026-01-02T03:04:05.006Z warn: Category[0] message</c>. Written here, read by who started the silo.
+/// </summary>
 internal static class SiloLogFormat
 {
     private const string TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z '";

@@ -79,7 +79,8 @@ internal sealed class EventEndpoints(IEventStore store, EventBodyReader bodies, 
         string[] silent = result.Silent.IsDefault ? [] : [.. result.Silent.Select(p => p.Value)];
         var detail = silent.Length == 0
             ? $"No peer holds an event under {result.Key}; all of them answered."
-            : $"No peer that answered holds an event under {result.Key}, but {string.Join(", ", silent)} did not answer and may. Try again later.";
+            : $"No peer that answered holds an event under {result.Key}, "
+                + $"but {string.Join(", ", silent)} did not answer and may. Try again later.";
         var problem = Problems.Create(NotFound, detail);
         problem.Extensions["key"] = result.Key.ToString();
         problem.Extensions["silent"] = silent;

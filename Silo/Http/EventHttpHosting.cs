@@ -19,10 +19,12 @@ internal static class EventHttpHosting
         services.AddSingleton<IValidateOptions<EventHttpOptions>, EventHttpOptionsValidator>();
         services.AddSingleton<IValidateOptions<AllDataOptions>, EventSizeValidator>();
         services.TryAddSingleton(TimeProvider.System);
-        services.AddSingleton(provider => new WaitingBytes(provider.GetRequiredService<IOptions<EventHttpOptions>>().Value.MaxWaitingBytes));
+        services.AddSingleton(provider =>
+            new WaitingBytes(provider.GetRequiredService<IOptions<EventHttpOptions>>().Value.MaxWaitingBytes));
         services.AddSingleton<EventBodyReader>();
         services.AddSingleton<EventEndpoints>();
-        services.AddOptions<KestrelServerOptions>().Configure<IOptions<EventHttpOptions>>((kestrel, options) => Configure(kestrel, options.Value));
+        services.AddOptions<KestrelServerOptions>()
+            .Configure<IOptions<EventHttpOptions>>((kestrel, options) => Configure(kestrel, options.Value));
         return builder;
     }
 

@@ -10,7 +10,9 @@ internal sealed class EventHttpOptions
     /// <summary>The configuration section.</summary>
     public const string Section = "AllData:Http";
 
-    /// <summary>The address to listen on. There is no authentication: keep it on a loopback or private address. Default: 127.0.0.1.</summary>
+    /// <summary>
+    /// The address to listen on. There is no authentication: keep it on a loopback or private address. Default: 127.0.0.1.
+    /// </summary>
     public string Address { get; set; } = "127.0.0.1";
 
     /// <summary>The port to listen on; 0 takes a free one. Default: 8081.</summary>
@@ -60,7 +62,8 @@ internal sealed class EventHttpOptionsValidator : IValidateOptions<EventHttpOpti
     {
         if (!IPAddress.TryParse(o.Address, out _))
         {
-            yield return $"{EventHttpOptions.Section}:Address is '{o.Address}', which is not an IP address. Use 127.0.0.1, or 0.0.0.0 for all.";
+            yield return $"{EventHttpOptions.Section}:Address is '{o.Address}', which is not an IP address. "
+                + "Use 127.0.0.1, or 0.0.0.0 for all.";
         }
 
         if (o.Port is < 0 or > IPEndPoint.MaxPort)
@@ -83,7 +86,8 @@ internal sealed class EventHttpOptionsValidator : IValidateOptions<EventHttpOpti
 
         if (o.BodyRateGrace <= TimeSpan.FromSeconds(1))
         {
-            yield return $"{EventHttpOptions.Section}:BodyRateGrace is {o.BodyRateGrace}; it must be more than 1 s, the clock by which rates are seen.";
+            yield return $"{EventHttpOptions.Section}:BodyRateGrace is {o.BodyRateGrace}; "
+                + "it must be more than 1 s, the clock by which rates are seen.";
         }
 
         if (!(o.MinBodyBytesPerSecond > 0))

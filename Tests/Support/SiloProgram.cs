@@ -6,6 +6,7 @@ namespace AllData.Tests.Support;
 /// <summary>The silo program as a process of its own, and what it has printed.</summary>
 internal sealed class SiloProgram : IAsyncDisposable
 {
+    private static readonly TimeSpan StartBound = TimeSpan.FromMinutes(2);
     private static readonly TimeSpan EndBound = TimeSpan.FromSeconds(40);
 
     private readonly Process _process;
@@ -38,12 +39,8 @@ internal sealed class SiloProgram : IAsyncDisposable
     }
 
     /// <summary>Waits for a line that it prints.</summary>
-    public Task<string?> PrintsAsync(string part) => Eventually.IsAsync(
-        $"the program prints '{part}'",
-        () => Lines.FirstOrDefault(line => line.Contains(part, StringComparison.Ordinal))
-            ?? (_process.HasExited ? throw new InvalidOperationException($"It ended with {_process.ExitCode}:\n{string.Join('\n', Lines)}") : null),
-        line => line is not null,
-        TimeSpan.FromSeconds(120));
+    public Task<string?> PrintsAsync(string part) =>
+        Eventually.IsAsync($"the program prints '{part}'", () => Find(part), line => line is not null, StartBound);
 
     /// <summary>Waits for its end.</summary>
     /// <returns>Its exit code.</returns>
@@ -71,6 +68,16 @@ internal sealed class SiloProgram : IAsyncDisposable
         }
 
         _process.Dispose();
+    }
+
+    private string? Find(string part)
+    {
+        // Asked first: what it prints while it ends is looked through afterwards.
+        var hasEnded = _process.HasExited;
+        var found = Lines.FirstOrDefault(line => line.Contains(part, StringComparison.Ordinal));
+        return found is null && hasEnded
+            ? throw new InvalidOperationException($"It ended with {_process.ExitCode}:\n{string.Join('\n', Lines)}")
+            : found;
     }
 
     private void Keep(string? line)

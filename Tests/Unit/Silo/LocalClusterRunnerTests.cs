@@ -79,7 +79,8 @@ public sealed class LocalClusterRunnerTests : IDisposable
     {
         _probe.Answer = peer => peer.Id.Value == "north-b" ? "The registry is away." : null;
 
-        var code = await Runner(Obedient, startBound: TimeSpan.FromMilliseconds(500)).RunAsync(_stop.Token).WaitAsync(TimeSpan.FromSeconds(30));
+        var code = await Runner(Obedient, startBound: TimeSpan.FromMilliseconds(500))
+            .RunAsync(_stop.Token).WaitAsync(TimeSpan.FromSeconds(30));
 
         Assert.Equal(1, code);
         Assert.Contains(Printed(), line => line.StartsWith("north-b was not ready: The registry is away."));
@@ -145,7 +146,8 @@ public sealed class LocalClusterRunnerTests : IDisposable
         var code = await Runner(Obedient, layout: layout).RunAsync(_stop.Token);
 
         Assert.Equal(1, code);
-        Assert.Contains($"Port {layout.Peers[1].GatewayPort} (gateway of north-b) cannot be used: another process listens on it.", Printed());
+        Assert.Contains(
+            $"Port {layout.Peers[1].GatewayPort} (gateway of north-b) cannot be used: another process listens on it.", Printed());
         Assert.Empty(Directory.EnumerateFileSystemEntries(_directory.Path));
     }
 

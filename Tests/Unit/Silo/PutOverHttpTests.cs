@@ -155,7 +155,8 @@ public sealed class PutOverHttpTests : IAsyncLifetime
     public async Task A_failed_put_answers_with_problem_details_that_carry_its_data()
     {
         _silo.Store.OnPut = _ => throw new CommitLevelNotReachedException(
-            "Two replicas are needed.", 2, [FakeEventStore.NorthA], [new ReplicaFailure(FakeEventStore.WestC.Peer, "disk full")], FakeEventStore.FreshKey);
+            "Two replicas are needed.", 2, [FakeEventStore.NorthA], [new ReplicaFailure(FakeEventStore.WestC.Peer, "disk full")],
+            FakeEventStore.FreshKey);
 
         var response = await _silo.Client.PostAsync("/", Json("1"));
 

@@ -44,8 +44,8 @@ public sealed class SiloCommandsTests
     [Fact]
     public void Settings_pass_through_whatever_the_command()
     {
-        var (settings, complaint) = SettingArguments.From(
-            SiloCommands.Create().Parse(["local-cluster", "--AllData:Replication:Factor=2", "--peers", "2", "--Logging:LogLevel:Default=Debug"]));
+        var (settings, complaint) = SettingArguments.From(SiloCommands.Create().Parse(
+            "local-cluster --AllData:Replication:Factor=2 --peers 2 --Logging:LogLevel:Default=Debug"));
 
         Assert.Null(complaint);
         Assert.Equal("--AllData:Replication:Factor=2 --Logging:LogLevel:Default=Debug", string.Join(' ', settings));
