@@ -25,6 +25,11 @@ internal sealed class EventEndpoints(IEventStore store, EventBodyReader bodies, 
 
     private async Task PostAsync(HttpContext context)
     {
+        if (OriginalClient.IsLikely(context.Request))
+        {
+            context.Response.Headers.Connection = "close";
+        }
+
         var put = PutQuery.Parse(context.Request.Query, _maxDeadline);
         using var body = await bodies.ReadAsync(context.Request);
         var receipt = await store.PutAsync(EventPayload.FromBytes(body.Bytes), put);

@@ -56,11 +56,11 @@ public sealed class PutOverHttpTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_original_client_which_sends_neither_content_type_nor_length_is_answered_201()
+    public async Task The_original_client_which_never_reads_its_answers_is_answered_201_and_its_connection_is_closed()
     {
         using var connection = await RawConnection.OpenAsync(_silo.Address);
 
-        await connection.SendAsync("POST / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n");
+        await connection.SendAsync("POST / HTTP/1.1\r\nHost: localhost\r\nConnection: keep-alive\r\nTransfer-Encoding: chunked\r\n\r\n");
         await connection.SendAsync("7\r\n{\"foo\":\r\n");
         await connection.SendAsync("6\r\n\"bar\"}\r\n0\r\n\r\n");
 
