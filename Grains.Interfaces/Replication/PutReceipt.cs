@@ -20,7 +20,10 @@ public sealed record Replica([property: Id(0)] PeerId Peer, [property: Id(1)] Pe
 /// <param name="Outcome">Whether this put wrote it or it was there already.</param>
 /// <param name="Replicas">The peers that hold it durably at the moment of the reply, at least as many as the level needs.</param>
 /// <param name="Level">The level that was reached.</param>
-/// <param name="Adherence">Whether the replicas lie where the policy wants them.</param>
+/// <param name="Adherence">
+/// Whether the replicas lie where the policy wants them. An event that was there already is said to be <see cref="Adherence.Strict"/>: what its
+/// block asked for then is not looked into.
+/// </param>
 [GenerateSerializer, Immutable, Alias("AllData.PutReceipt")]
 public sealed record PutReceipt(
     [property: Id(0)] EventKey Key,

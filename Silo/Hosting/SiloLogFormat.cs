@@ -25,8 +25,11 @@ internal static class SiloLogFormat
         return logging;
     }
 
-    /// <summary>Whether a line says warning, error or critical.</summary>
-    public static bool IsWarningOrWorse(string line) =>
+    /// <summary>
+    /// Whether a line is for who watches a whole cluster: an error, or a warning of the store. Orleans warns of every late probe, which on a
+    /// busy machine is many a second and nobody's to act on.
+    /// </summary>
+    public static bool IsForWatchers(string line) =>
         line.Length > LevelStart && line.AsSpan(LevelStart) is var rest
-            && (rest.StartsWith("warn:") || rest.StartsWith("fail:") || rest.StartsWith("crit:"));
+            && (rest.StartsWith("warn: AllData.") || rest.StartsWith("fail:") || rest.StartsWith("crit:"));
 }

@@ -122,7 +122,7 @@ public sealed class LocalClusterRunnerTests : IDisposable
     {
         const string Chatter = """
             echo '2026-01-02T03:04:05.006Z info: A[0] quiet'; i=0;
-            while [ $i -lt 100 ]; do echo "2026-01-02T03:04:05.006Z warn: A[0] loud $i"; i=$((i+1)); done; exec cat
+            while [ $i -lt 100 ]; do echo "2026-01-02T03:04:05.006Z warn: AllData.A[0] loud $i"; i=$((i+1)); done; exec cat
             """;
         var run = Runner(Chatter).RunAsync(_stop.Token);
         await Prints("north-a: more in ");

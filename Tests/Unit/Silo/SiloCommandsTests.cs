@@ -66,12 +66,13 @@ public sealed class SiloCommandsTests
 
     [Theory]
     [InlineData("2026-01-02T03:04:05.006Z info: A.B[0] warn: no", false)]
-    [InlineData("2026-01-02T03:04:05.006Z warn: A.B[0] x", true)]
+    [InlineData("2026-01-02T03:04:05.006Z warn: AllData.B[0] x", true)]
+    [InlineData("2026-01-02T03:04:05.006Z warn: Orleans.B[0] x", false)]
     [InlineData("2026-01-02T03:04:05.006Z fail: A.B[0] x", true)]
     [InlineData("2026-01-02T03:04:05.006Z crit: A.B[0] x", true)]
     [InlineData("warn:", false)]
-    public void Lines_of_warnings_and_errors_are_told_from_the_others(string line, bool expected) =>
-        Assert.Equal(expected, SiloLogFormat.IsWarningOrWorse(line));
+    public void Errors_and_the_stores_warnings_are_told_from_other_lines(string line, bool expected) =>
+        Assert.Equal(expected, SiloLogFormat.IsForWatchers(line));
 
     [Theory]
     [InlineData("0.0.0.0", 1, 2, "not a wildcard")]
