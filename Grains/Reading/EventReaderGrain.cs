@@ -3,16 +3,19 @@ using AllData.Configuration;
 using AllData.Events;
 using AllData.Membership;
 using AllData.Peers;
+using AllData.Placement;
 using AllData.Protocol;
 using AllData.Replication;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Orleans.Concurrency;
+using Orleans.GrainDirectory;
 
 namespace AllData.Reading;
 
 /// <summary>Reads one key by asking every registered peer: a copy may lie anywhere, on replacements too.</summary>
-[StatelessWorker, Reentrant]
+// Without the directory, as PutCoordinatorGrain: a dead silo must not keep a healthy one from reading.
+[StatelessWorker, Reentrant, GrainDirectory(NoGrainDirectory.Name)]
 internal sealed partial class EventReaderGrain(
     TopologyCache topologies, IOptions<AllDataOptions> options, TimeProvider time, ILogger<EventReaderGrain> logger) : Grain, IEventReaderGrain
 {

@@ -10,10 +10,18 @@ internal static class FreePorts
     private const int Last = 23_600;
     private const int Step = 7;
 
+    private const int FirstForProcesses = 24_000;
+    private const int LastForProcesses = 26_600;
+
     /// <summary>A base port whose cluster finds all of its ports free now.</summary>
-    public static int ForLocalCluster(int peers)
+    public static int ForLocalCluster(int peers) => Find(peers, First, Last);
+
+    /// <summary>The same out of a range of its own, for clusters that leave their ports for a while and come back to them.</summary>
+    public static int ForProcesses(int peers) => Find(peers, FirstForProcesses, LastForProcesses);
+
+    private static int Find(int peers, int first, int last)
     {
-        for (var port = First + (Environment.ProcessId % Step); port < Last; port += Step)
+        for (var port = first + (Environment.ProcessId % Step); port < last; port += Step)
         {
             var ports = LocalClusterLayout.Create("unused", port, peers).Peers.SelectMany(peer => peer.Ports);
             if (!PortCheck.Complaints(IPAddress.Loopback, ports).Any())
@@ -22,6 +30,6 @@ internal static class FreePorts
             }
         }
 
-        throw new InvalidOperationException($"No {3 * peers} free ports between {First} and {Last}.");
+        throw new InvalidOperationException($"No {3 * peers} free ports between {first} and {last}.");
     }
 }

@@ -19,8 +19,8 @@ public sealed partial class ArchitectureTests
         { "Placement", [] },
         { "Membership", ["Protocol", "Storage", "Configuration", "Placement"] },
         { "Replicas", ["Protocol", "Storage", "Configuration", "Placement", "Membership", "Diagnostics"] },
-        { "Coordination", ["Protocol", "Storage", "Configuration", "Membership", "Diagnostics"] },
-        { "Reading", ["Protocol", "Configuration", "Membership"] },
+        { "Coordination", ["Protocol", "Storage", "Configuration", "Placement", "Membership", "Diagnostics"] },
+        { "Reading", ["Protocol", "Configuration", "Placement", "Membership"] },
     };
 
     [Theory]
