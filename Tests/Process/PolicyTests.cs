@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Text.Json;
@@ -69,13 +68,10 @@ public sealed class PolicyTests(ITestOutputHelper output) : IDisposable
             Repository.OutputOf("Client", "alldata.dll"), "put", "--file", lines, "--receipts", receipts, "--json", "--timeout", "60",
             .. cluster.Layout.Peers.SelectMany(peer => new[] { "--gateway", $"127.0.0.1:{peer.GatewayPort}" }),
         ];
-        using var program = Process.Start(
-            new ProcessStartInfo("dotnet", arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
-        var (said, complained) = (program.StandardOutput.ReadToEndAsync(), program.StandardError.ReadToEndAsync());
-        await program.WaitForExitAsync().WaitAsync(LoadBound);
-        output.WriteLine(await said);
+        var program = await ProgramRun.DotnetAsync(LoadBound, _files.Path, arguments);
+        output.WriteLine(program.Output);
 
-        Assert.True(program.ExitCode == 0, $"alldata ended with {program.ExitCode}: {await complained}");
+        Assert.True(program.ExitCode == 0, $"alldata ended with {program.ExitCode}: {program.Errors}");
         return [.. (await File.ReadAllLinesAsync(receipts)).Select(KeyOf)];
     }
 
