@@ -126,6 +126,12 @@ internal sealed class AllDataOptionsValidator : IValidateOptions<AllDataOptions>
                 + "replaced can never use a replacement. Raise the first or lower the second.";
         }
 
+        if (deadlines.Put > DeadlineOptions.LongestPut)
+        {
+            yield return $"AllData:Deadlines:Put is {deadlines.Put}, more than {DeadlineOptions.LongestPut}: Orleans gives a call up after 30 s, and the "
+                + "caller would not learn what is known. Lower it.";
+        }
+
         if (!Interval.AllowedLengths.Contains(options.IntervalLength))
         {
             yield return $"AllData:IntervalLength is {options.IntervalLength}: use 1.00:00:00, 03:00:00, 01:00:00, 00:15:00 or 00:05:00.";

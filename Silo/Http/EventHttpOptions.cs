@@ -95,6 +95,12 @@ internal sealed class EventHttpOptionsValidator : IValidateOptions<EventHttpOpti
             yield return $"{EventHttpOptions.Section}:MinBodyBytesPerSecond is {o.MinBodyBytesPerSecond}; it must be more than 0.";
         }
 
+        var longest = DeadlineOptions.LongestPut;
+        if (o.MaxDeadline > longest)
+        {
+            yield return $"{EventHttpOptions.Section}:MaxDeadline is {o.MaxDeadline}, more than {longest}, the longest deadline that a put may have. Lower it.";
+        }
+
         foreach (var (option, value) in new[]
         {
             (nameof(o.KeepAlive), o.KeepAlive), (nameof(o.BodyTimeout), o.BodyTimeout), (nameof(o.MaxDeadline), o.MaxDeadline),
