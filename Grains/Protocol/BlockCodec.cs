@@ -90,7 +90,8 @@ public static class BlockCodec
         }
 
         var digest = EventDigest.ReadFrom(bytes.AsSpan(DigestOffset));
-        if (BinaryPrimitives.ReadUInt16LittleEndian(bytes.AsSpan(PaddingOffset)) != 0 || EventDigest.Of(bytes.AsSpan(ClusterOffset)) != digest)
+        if (BinaryPrimitives.ReadUInt16LittleEndian(bytes.AsSpan(PaddingOffset)) != 0
+            || EventDigest.Of(bytes.AsSpan(ClusterOffset)) != digest)
         {
             throw new BlockFormatException("A block whose digest does not match its bytes: it is damaged.");
         }
@@ -117,7 +118,8 @@ public static class BlockCodec
             var key = reader.Current.Key;
             if (key.UnixMinute != header.UnixMinute || (count > 0 && key <= last))
             {
-                throw new BlockFormatException($"Key {key} is not after {last} within one minute: a block's keys ascend and stay in its minute.");
+                throw new BlockFormatException(
+                    $"Key {key} is not after {last} within one minute: a block's keys ascend and stay in its minute.");
             }
 
             first = count == 0 ? key : first;

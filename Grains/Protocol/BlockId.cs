@@ -2,7 +2,9 @@ using System.Buffers.Binary;
 
 namespace AllData.Protocol;
 
-/// <summary>The identity of a block: which data directory's coordinator formed it, in which opening of that directory, and its number in it.</summary>
+/// <summary>
+/// The identity of a block: which data directory's coordinator formed it, in which opening of that directory, and its number in it.
+/// </summary>
 /// <param name="Ordinal">The coordinator's ordinal.</param>
 /// <param name="Incarnation">Rises each time the data directory is opened, so that a restart never issues an id twice.</param>
 /// <param name="Sequence">Counts blocks within the incarnation.</param>

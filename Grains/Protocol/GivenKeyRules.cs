@@ -10,7 +10,9 @@ namespace AllData.Protocol;
 /// </summary>
 public static class GivenKeyRules
 {
-    /// <summary>How old a key of a coordinator's own range must be, milliseconds: older than any lease in which it could still be issued.</summary>
+    /// <summary>
+    /// How old a key of a coordinator's own range must be, milliseconds: older than any lease in which it could still be issued.
+    /// </summary>
     public const long OwnKeyAge = 10_000;
 
     /// <summary>Refuses a key that a client may not give.</summary>
@@ -40,8 +42,8 @@ public static class GivenKeyRules
         }
 
         return !key.IsReserved && key.UnixMilliseconds >= now - OwnKeyAge
-            ? $"Key {key} is of the range that coordinators issue for their own puts and not older than {OwnKeyAge / 1_000} s, so it may yet be "
-                + "issued. Reserve a key, or wait."
+            ? $"Key {key} is of the range that coordinators issue for their own puts and not older than {OwnKeyAge / 1_000} s, "
+                + "so it may yet be issued. Reserve a key, or wait."
             : null;
     }
 }

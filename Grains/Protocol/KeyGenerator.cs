@@ -100,7 +100,7 @@ public sealed class KeyGenerator
         }
     }
 
-    /// <summary>Whether more than half of the lease is used up, so that it is time to write the next one, before anybody has to wait.</summary>
+    /// <summary>Whether more than half of the lease is used up: time to write the next one, before anybody has to wait.</summary>
     /// <param name="now">The clock, milliseconds since 1970 UTC.</param>
     /// <param name="leaseUntil">The time to lease until.</param>
     public bool ShouldExtendLease(long now, out long leaseUntil)
@@ -141,8 +141,9 @@ public sealed class KeyGenerator
     }
 
     private static string Describe(long last, long now) =>
-        $"The clock says {Format(now)}, but keys were issued or leased before up to {Format(last)}, which is more than the next interval ahead. "
+        $"The clock says {Format(now)}, but keys were issued or leased before up to {Format(last)}, beyond the next interval. "
         + "Set this machine's clock right, or put through another silo.";
 
-    private static string Format(long unixMilliseconds) => $"{DateTimeOffset.FromUnixTimeMilliseconds(unixMilliseconds):yyyy-MM-dd'T'HH:mm:ss.fff'Z'}";
+    private static string Format(long unixMilliseconds) =>
+        $"{DateTimeOffset.FromUnixTimeMilliseconds(unixMilliseconds):yyyy-MM-dd'T'HH:mm:ss.fff'Z'}";
 }

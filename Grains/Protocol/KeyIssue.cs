@@ -16,7 +16,7 @@ public enum KeyIssueStatus
     /// <summary>All keys were issued.</summary>
     Issued = 0,
 
-    /// <summary>None: their time lies beyond the lease. Write a lease until <see cref="KeyIssue.LeaseUntil"/> to disk, then ask again.</summary>
+    /// <summary>None: they lie beyond the lease. Write a lease until <see cref="KeyIssue.LeaseUntil"/> to disk, then ask again.</summary>
     LeaseNeeded = 1,
 
     /// <summary>None: the clock was set back so far that keys would run beyond the interval after its own.</summary>

@@ -19,7 +19,9 @@ public enum PlacementTier
     Any = 4,
 }
 
-/// <summary>Where replicas shall lie. The tiers need not add up to the replication factor: less is cut in their order, more is filled.</summary>
+/// <summary>
+/// Where replicas shall lie. The tiers need not add up to the replication factor: less is cut in their order, more is filled.
+/// </summary>
 public sealed record PlacementPolicy
 {
     /// <summary>Replicas of every event, 1 to <see cref="Copyset.MaxMembers"/>.</summary>
@@ -29,7 +31,8 @@ public sealed record PlacementPolicy
         get;
         init => field = value is >= 1 and <= Copyset.MaxMembers
             ? value
-            : throw new ArgumentOutOfRangeException(nameof(ReplicationFactor), value, $"A replication factor is 1 to {Copyset.MaxMembers}.");
+            : throw new ArgumentOutOfRangeException(
+                nameof(ReplicationFactor), value, $"A replication factor is 1 to {Copyset.MaxMembers}.");
     }
 
     /// <summary>At most so many replicas in other zones of the coordinator's region, unless nothing else is left. Default: 0.</summary>

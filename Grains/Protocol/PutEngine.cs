@@ -20,6 +20,7 @@ public sealed class PutEngine
     private readonly Random _random;
     private readonly ImmutableArray<int> _alreadyHeld;
     private readonly ReplicaLedger _ledger;
+    private readonly PutOutlook _outlook;
     private readonly ImmutableArray<PutAction>.Builder _actions = ImmutableArray.CreateBuilder<PutAction>();
     private bool _isStarted;
     private bool _isStopped;
@@ -44,6 +45,7 @@ public sealed class PutEngine
         _random = random;
         _alreadyHeld = [.. alreadyHeld.ToArray().Distinct()];
         _ledger = new ReplicaLedger(copyset.Topology.Layout, _alreadyHeld);
+        _outlook = new PutOutlook(copyset, requirement, availability, random, _ledger);
     }
 
     /// <summary>Whether the puts of the block have been answered with success.</summary>
@@ -68,6 +70,12 @@ public sealed class PutEngine
         }
 
         _isStarted = true;
+        if (IsFailed)
+        {
+            // The deadline was over before the start.
+            return [];
+        }
+
         var plan = PlacementPlanner.Plan(_copyset, _requirement, _availability, _random, _alreadyHeld.AsSpan());
         foreach (var planned in plan.Targets)
         {
@@ -80,7 +88,7 @@ public sealed class PutEngine
         }
 
         _ledger.Recount();
-        return IsPossible() ? Advance() : FailAtStart();
+        return _outlook.IsPossible() ? Advance() : FailAtStart();
     }
 
     /// <summary>A peer has made the block durable (or had it already).</summary>
@@ -121,7 +129,7 @@ public sealed class PutEngine
     /// <summary>A peer pushed back: its queue is full, and nothing was written.</summary>
     /// <param name="peerIndex">The peer.</param>
     /// <param name="retryAfter">When to try again.</param>
-    /// <param name="mayReplace">Whether the budget of extra writes allows another peer in its place (<see cref="ReplacementBudget"/>).</param>
+    /// <param name="mayReplace">Whether the <see cref="ReplacementBudget"/> allows another peer in its place.</param>
     public ImmutableArray<PutAction> OnOverloaded(int peerIndex, TimeSpan retryAfter, bool mayReplace) => OnAnswer(peerIndex, attempt =>
     {
         attempt.Replacement = attempt.State == AttemptState.Pending && mayReplace ? Replacement.Due : attempt.Replacement;
@@ -146,10 +154,12 @@ public sealed class PutEngine
         return Advance();
     }
 
-    /// <summary>The put's deadline has passed: nothing new is started, and an unanswered put has an unknown outcome.</summary>
+    /// <summary>
+    /// The put's deadline has passed: an unanswered put has an unknown outcome, and nothing new is started for it. An acknowledged one is not
+    /// concerned: the deadline is about the answer, and the work behind it goes on until there are enough copies.
+    /// </summary>
     public ImmutableArray<PutAction> OnDeadline()
     {
-        _isStopped = true;
         if (!IsAcknowledged && !IsFailed)
         {
             Fail(Failure().DeadlinePassed());
@@ -175,7 +185,7 @@ public sealed class PutEngine
         _ledger.Recount();
         AcknowledgeIfMet();
         ReplaceWhatIsMissing();
-        if (!IsAcknowledged && !IsFailed && !IsPossible())
+        if (!IsAcknowledged && !IsFailed && !_outlook.IsPossible())
         {
             Fail(Failure().Unreachable());
         }
@@ -185,74 +195,22 @@ public sealed class PutEngine
 
     private void AcknowledgeIfMet()
     {
-        Span<int> scratch = stackalloc int[_ledger.MaxPeers];
-        if (!IsAcknowledged && !IsFailed && _ledger.Meets(_requirement, _ledger.CollectHolders(scratch)))
+        if (!IsAcknowledged && !IsFailed && _outlook.IsMet())
         {
             IsAcknowledged = true;
-            _actions.Add(new AcknowledgePut(Holders(), Pending(), AdherenceOf(_ledger.CollectHolders(scratch))));
+            _actions.Add(new AcknowledgePut(_outlook.Holders(), _outlook.Pending(), _outlook.Adherence()));
         }
     }
 
     private void ReplaceWhatIsMissing()
     {
-        while (!_isStopped && _ledger.FirstDue() is { } failed && FindSpare(failed.Target.Tier) is var spare and >= 0)
+        while (!_isStopped && _ledger.FirstDue() is { } failed
+            && _outlook.FindSpare(failed.Target.Tier, IsAcknowledged) is var spare and >= 0)
         {
             failed.Replacement = Replacement.Started;
             Send(_copyset.TargetAt(spare), failed.Target);
             _ledger.Recount();
         }
-    }
-
-    /// <summary>A spare for a failed peer, if one is needed: for a missing copy, or because the requirement cannot be met without.</summary>
-    private int FindSpare(PlacementTier failed)
-    {
-        Span<int> used = stackalloc int[_ledger.MaxPeers];
-        Span<int> taken = stackalloc int[_ledger.MaxPeers];
-        used = _ledger.CollectExpected(used);
-        var lacksCopies = _ledger.PlacesTaken < _copyset.Members.Length;
-        var lacksCommit = !IsAcknowledged && !_ledger.Meets(_requirement, used);
-        if (!lacksCopies && !lacksCommit)
-        {
-            return -1;
-        }
-
-        var search = new SpareSearch(_copyset, _availability, _random, used, _ledger.CollectTaken(taken));
-        var missing = IsAcknowledged ? default : MissingDomains.Of(_copyset.Topology.Layout, _requirement, used);
-        var adding = search.FindAdding(missing, failed);
-        var isAnyWelcome = lacksCopies || used.Length < _requirement.Needed;
-        return adding < 0 && isAnyWelcome ? search.FindAny(failed) : adding;
-    }
-
-    /// <summary>Whether the requirement can still be met: by holders, peers that may still answer and the spares that may follow them.</summary>
-    private bool IsPossible()
-    {
-        Span<int> scratch = stackalloc int[_ledger.MaxPeers];
-        var possible = _ledger.CollectPossible(scratch);
-        if (_ledger.Meets(_requirement, possible))
-        {
-            return true;
-        }
-
-        // A spare only ever follows a peer that fails or falls silent: with nobody left to do so, none will.
-        return _ledger.Pending > 0 && MeetsWithSpares(possible);
-    }
-
-    private bool MeetsWithSpares(ReadOnlySpan<int> possible)
-    {
-        var layout = _copyset.Topology.Layout;
-        Span<int> scratch = stackalloc int[_ledger.MaxPeers];
-        var taken = _ledger.CollectTaken(scratch);
-        var reach = new DomainReach(layout, possible);
-        for (var slot = 0; slot < layout.ActivePeers && !reach.Meets(_requirement); slot++)
-        {
-            var peer = layout.PeerOfSlot(slot);
-            if (!taken.Contains(peer) && _availability.Of(peer) != PeerAvailability.Dead)
-            {
-                reach.Add(peer);
-            }
-        }
-
-        return reach.Meets(_requirement);
     }
 
     private void Send(ReplicaTarget target, ReplicaTarget? replaces)
@@ -277,40 +235,7 @@ public sealed class PutEngine
         _actions.Add(new FailPut(error));
     }
 
-    private PutFailure Failure() => new(_copyset, _requirement, _ledger, Holders());
-
-    private ImmutableArray<Replica> Holders()
-    {
-        Span<int> scratch = stackalloc int[_ledger.MaxPeers];
-        var holders = ImmutableArray.CreateBuilder<Replica>();
-        foreach (var peer in _ledger.CollectHolders(scratch))
-        {
-            holders.Add(_copyset.TargetAt(peer).ToReplica());
-        }
-
-        return holders.DrainToImmutable();
-    }
-
-    private ImmutableArray<Replica> Pending() =>
-        [.. _ledger.Attempts.Where(attempt => attempt.IsOpen && !_alreadyHeld.Contains(attempt.Target.PeerIndex)).Select(attempt => attempt.Target.ToReplica())];
-
-    private Adherence AdherenceOf(ReadOnlySpan<int> holders)
-    {
-        if (_copyset.IsUnderReplicated)
-        {
-            return Adherence.UnderReplicated;
-        }
-
-        foreach (var holder in holders)
-        {
-            if (!_copyset.Contains(holder))
-            {
-                return Adherence.Relaxed;
-            }
-        }
-
-        return Adherence.Strict;
-    }
+    private PutFailure Failure() => new(_copyset, _requirement, _ledger, _outlook.Holders());
 
     private ImmutableArray<PutAction> TakeActions()
     {

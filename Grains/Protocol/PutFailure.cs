@@ -13,7 +13,8 @@ internal sealed class PutFailure(
     {
         if (FindRefusal(AppendStatus.Conflict) is { Conflict: { } conflict } refused)
         {
-            return new KeyConflictException($"Key {conflict.Key} is taken by another event: {refused.Reason}", conflict) { Written = Written };
+            var message = $"Key {conflict.Key} is taken by another event: {refused.Reason}";
+            return new KeyConflictException(message, conflict) { Written = Written };
         }
 
         if (FindRefusal(AppendStatus.Invalid) is { } invalid)

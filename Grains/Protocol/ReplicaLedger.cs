@@ -11,7 +11,7 @@ internal sealed class ReplicaLedger(TopologyLayout layout, ImmutableArray<int> a
     /// <summary>Every attempt, in the order of their start.</summary>
     public IReadOnlyList<ReplicaAttempt> Attempts => _attempts;
 
-    /// <summary>Blocks stored, on their way, or whose place is used up: as long as they are as many as the copyset, none is missing.</summary>
+    /// <summary>Copies stored, on their way, or whose place is used up: none is missing while they are as many as the copyset.</summary>
     public int PlacesTaken { get; private set; }
 
     /// <summary>Copies of the block that its peers have acknowledged.</summary>
@@ -69,7 +69,8 @@ internal sealed class ReplicaLedger(TopologyLayout layout, ImmutableArray<int> a
         Collect(peers, static attempt => attempt.State is AttemptState.Stored or AttemptState.Pending);
 
     /// <summary>Holders, and peers whose answer can still come.</summary>
-    public Span<int> CollectPossible(Span<int> peers) => Collect(peers, static attempt => attempt.State == AttemptState.Stored || attempt.IsOpen);
+    public Span<int> CollectPossible(Span<int> peers) =>
+        Collect(peers, static attempt => attempt.State == AttemptState.Stored || attempt.IsOpen);
 
     /// <summary>Peers that were asked or hold the events already: no spares.</summary>
     public Span<int> CollectTaken(Span<int> peers) => Collect(peers, static attempt => attempt.WasSent);

@@ -1,8 +1,9 @@
 using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 
 namespace AllData.Protocol;
 
-/// <summary>A <see cref="PlacementPlan"/> in the making: for each member of the copyset the peer that takes the block, -1 for nobody.</summary>
+/// <summary>A <see cref="PlacementPlan"/> in the making: for each member of the copyset who takes the block, -1 for nobody.</summary>
 internal ref struct TargetPlanning
 {
     private const int Nobody = -1;
@@ -48,23 +49,25 @@ internal ref struct TargetPlanning
     /// <summary>The result.</summary>
     public readonly PlacementPlan ToPlan()
     {
-        var targets = ImmutableArray.CreateBuilder<PlannedReplica>(_targets.Length);
         var unplaced = ImmutableArray<ReplicaTarget>.Empty;
+        var planned = new PlannedReplica[_targets.Length - _targets.Count(Nobody)];
+        var count = 0;
         for (var i = 0; i < _targets.Length; i++)
         {
             var member = _copyset.Members[i];
             if (_targets[i] == Nobody)
             {
                 unplaced = unplaced.Add(member);
-                continue;
             }
-
-            targets.Add(_targets[i] == member.PeerIndex
-                ? new PlannedReplica(member, null)
-                : new PlannedReplica(_copyset.TargetAt(_targets[i]), member));
+            else
+            {
+                planned[count++] = _targets[i] == member.PeerIndex
+                    ? new PlannedReplica(member, null)
+                    : new PlannedReplica(_copyset.TargetAt(_targets[i]), member);
+            }
         }
 
-        return new PlacementPlan(_copyset, targets.DrainToImmutable(), unplaced);
+        return new PlacementPlan(_copyset, ImmutableCollectionsMarshal.AsImmutableArray(planned), unplaced);
     }
 
     private readonly bool TakeMembers()

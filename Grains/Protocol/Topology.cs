@@ -56,7 +56,8 @@ public sealed class Topology
             var peer = snapshot.Peers[i];
             if (!indexes.TryAdd(peer.Id, i) || !owners.TryAdd(peer.Ordinal, peer.Id))
             {
-                throw new ArgumentException($"Topology {snapshot.Version} has peer '{peer.Id}' or its ordinal {peer.Ordinal} twice.", nameof(snapshot));
+                throw new ArgumentException(
+                    $"Topology {snapshot.Version} has peer '{peer.Id}' or its ordinal {peer.Ordinal} twice.", nameof(snapshot));
             }
         }
 

@@ -1,1 +1,18 @@
-return;
+using AllData.Benchmarks;
+
+return args switch
+{
+    ["planner", .. var rest] => PlannerBenchmarks.Run(rest),
+    _ => Usage(),
+};
+
+static int Usage()
+{
+    Console.Error.WriteLine("""
+        Usage: dotnet run -c Release --project Tests/Benchmarks -- WHAT
+
+        WHAT is one of
+          planner    choosing peers at 10, 1,000 and 10,000 peers, about two minutes
+        """);
+    return 2;
+}

@@ -22,7 +22,8 @@ public sealed class BlockCodecTests
             EventCount = 3,
             FirstKey = Key(0),
             LastKey = Key(59_999),
-            EventDigestSum = EventDigest.Of(Key(0), """{"foo":"bar"}"""u8) + EventDigest.Of(Key(1), []) + EventDigest.Of(Key(59_999), "x"u8),
+            EventDigestSum =
+                EventDigest.Of(Key(0), """{"foo":"bar"}"""u8) + EventDigest.Of(Key(1), []) + EventDigest.Of(Key(59_999), "x"u8),
             BlockDigest = read.Header.BlockDigest,
         }, read.Header);
         var reader = read.GetReader();
@@ -38,12 +39,14 @@ public sealed class BlockCodecTests
         {
             var header = RandomHeader(random);
             var events = Events([.. Enumerable.Range(0, random.Next(1, 40)).Select(n =>
-                (EventKey.Create((header.UnixMinute * 60_000) + n, random.Next(10_000), random.Next(100_000)), new string('e', random.Next(50))))]);
+                (EventKey.Create((header.UnixMinute * 60_000) + n, random.Next(10_000), random.Next(100_000)),
+                    new string('e', random.Next(50))))]);
 
             var block = BlockCodec.Encode(header, events);
 
             Assert.Equal(block.Header, BlockCodec.Decode([.. block.Bytes.Bytes]).Header);
-            Assert.Equal(BlockCodec.HeaderLength(header.Copyset.Ordinals.Length) + events.Sum(e => PackedEvent.Overhead + e.Payload.Length), block.Bytes.Bytes.Length);
+            var recordBytes = events.Sum(e => PackedEvent.Overhead + e.Payload.Length);
+            Assert.Equal(BlockCodec.HeaderLength(header.Copyset.Ordinals.Length) + recordBytes, block.Bytes.Bytes.Length);
         }
     }
 
@@ -161,7 +164,8 @@ public sealed class BlockCodecTests
         HasGivenKeys = random.Next(2) == 0,
         ReplicationFactor = random.Next(1, Copyset.MaxMembers + 1),
         TopologyVersion = random.NextInt64(),
-        Copyset = new Copyset([.. Enumerable.Range(1, random.Next(1, Copyset.MaxMembers + 1)).Select(n => n * random.Next(1, 600)).Distinct()]),
+        Copyset = new Copyset(
+            [.. Enumerable.Range(1, random.Next(1, Copyset.MaxMembers + 1)).Select(n => n * random.Next(1, 600)).Distinct()]),
     };
 
     private static EventKey Key(long millisecond) => EventKey.Create((Minute * 60_000) + millisecond, 42, 50_000);

@@ -3,7 +3,7 @@ namespace AllData.Tests.Unit.Protocol;
 /// <summary>Pearson's chi-square test of observed counts against known probabilities.</summary>
 internal sealed record ChiSquare(double Statistic, double Critical, int Unexpected)
 {
-    /// <summary>Standard normal quantile of 1 - 1e-4: a right chooser is rejected once in ten thousand seeds, and the seeds are fixed.</summary>
+    /// <summary>Standard normal quantile of 1 - 1e-4: one seed in ten thousand rejects a right chooser, and the seeds are fixed.</summary>
     private const double Quantile = 3.719;
 
     public bool IsPlausible => Unexpected == 0 && Statistic <= Critical;

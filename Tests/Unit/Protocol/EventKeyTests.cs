@@ -57,7 +57,8 @@ public sealed class EventKeyTests
     [Fact]
     public void The_smallest_and_the_largest_key_survive_both_forms()
     {
-        foreach (var key in new[] { EventKey.Create(0, 0, 0), EventKey.Create(253_402_300_799_999, EventKey.MaxOrdinal, EventKey.MaxSequence) })
+        var largest = EventKey.Create(253_402_300_799_999, EventKey.MaxOrdinal, EventKey.MaxSequence);
+        foreach (var key in new[] { EventKey.Create(0, 0, 0), largest })
         {
             Assert.Equal(key, EventKey.Parse(key.ToString()));
             Assert.Equal(key, EventKey.ReadFrom(Binary(key)));
@@ -69,8 +70,8 @@ public sealed class EventKeyTests
     {
         var random = new Random(1);
         var keys = Enumerable.Range(0, 3_000).Select(_ => EventKey.Create(
-            random.Next(3) == 0 ? random.NextInt64(253_402_300_800_000) : 1_700_000_000_000 + random.Next(3), random.Next(10_000), random.Next(100_000)))
-            .ToList();
+            random.Next(3) == 0 ? random.NextInt64(253_402_300_800_000) : 1_700_000_000_000 + random.Next(3),
+            random.Next(10_000), random.Next(100_000))).ToList();
         for (var i = 1; i < keys.Count; i++)
         {
             var order = Math.Sign(keys[i - 1].CompareTo(keys[i]));

@@ -41,9 +41,10 @@ internal sealed class PlacementOracle(TopologySnapshot topology, PlacementPolicy
         }
     }
 
-    private (PlacementTier Tier, List<(PeerDescriptor Peer, double Share)> Choices) Choices(List<(PeerDescriptor Peer, PlacementTier Tier)> chosen)
+    private (PlacementTier Tier, List<(PeerDescriptor Peer, double Share)> Choices) Choices(
+        List<(PeerDescriptor Peer, PlacementTier Tier)> chosen)
     {
-        int In(PlacementTier tier) => chosen.Count(c => c.Tier == tier);
+        bool Wants(PlacementTier tier, int limit) => chosen.Count(c => c.Tier == tier) < limit;
         var left = _active.Except(chosen.Select(c => c.Peer)).ToList();
         var otherZones = left.Where(peer => peer.Location.Region == _home.Region && peer.Location != _home).ToList();
         var otherRegions = left.Where(peer => peer.Location.Region != _home.Region).ToList();
@@ -53,8 +54,10 @@ internal sealed class PlacementOracle(TopologySnapshot topology, PlacementPolicy
             return (PlacementTier.Local, [(own, 1)]);
         }
 
-        return In(PlacementTier.OtherZone) < policy.OtherZoneReplicas && otherZones.Count > 0 ? (PlacementTier.OtherZone, SpreadOverZones(otherZones))
-            : In(PlacementTier.OtherRegion) < policy.OtherRegionReplicas && otherRegions.Count > 0 ? (PlacementTier.OtherRegion, SpreadOverRegions(otherRegions))
+        return otherZones.Count > 0 && Wants(PlacementTier.OtherZone, policy.OtherZoneReplicas)
+                ? (PlacementTier.OtherZone, SpreadOverZones(otherZones))
+            : otherRegions.Count > 0 && Wants(PlacementTier.OtherRegion, policy.OtherRegionReplicas)
+                ? (PlacementTier.OtherRegion, SpreadOverRegions(otherRegions))
             : sameZone.Count > 0 ? (PlacementTier.SameZone, SpreadOverZones(sameZone))
             : otherZones.Count > 0 ? (PlacementTier.Any, SpreadOverZones(otherZones))
             : (PlacementTier.Any, SpreadOverRegions(otherRegions));

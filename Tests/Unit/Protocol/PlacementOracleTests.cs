@@ -22,8 +22,11 @@ public sealed class PlacementOracleTests
             for (var draw = 0; draw < 4; draw++)
             {
                 var drawn = PlacementOracle.Describe(PlacementPlanner.Draw(topology, policy, local, random));
-                Assert.True(legal.ContainsKey(drawn),
-                    $"Topology {i}, policy {policy}, local {local}: drawn {drawn}; legal are {string.Join(" | ", legal.Keys.Take(20))}.");
+                if (!legal.ContainsKey(drawn))
+                {
+                    Assert.Fail($"Topology {i}, policy {policy}, local {local}: drawn {drawn}; "
+                        + $"legal are {string.Join(" | ", legal.Keys.Take(20))}.");
+                }
             }
         }
     }
@@ -54,6 +57,7 @@ public sealed class PlacementOracleTests
     [InlineData(2, 1, 0, "r/a r/b r/b r/c r/c r/c r/c")]
     [InlineData(3, 0, 0, "r/a r/a r/a r/a r/a r/b")] // two more of the same zone: all pairs
     [InlineData(4, 3, 0, "r/a r/b r/b r/b r/c r/c r/c")] // a second peer from a zone that had one
+    [InlineData(5, 4, 0, "r/a r/b r/b r/c r/c r/d r/d r/d")] // the fourth from one of three zones with one each
     [InlineData(3, 0, 2, "r/a s/x s/y s/y t/x t/x t/x u/z")] // regions, then their zones
     [InlineData(4, 0, 3, "r/a s/x s/y s/y t/x t/x")] // the third of two regions
     [InlineData(5, 1, 1, "r/a r/b r/b s/x s/x s/y t/z")] // tiers filled up with any

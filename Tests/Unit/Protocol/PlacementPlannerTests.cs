@@ -92,7 +92,8 @@ public sealed class PlacementPlannerTests
     public void A_local_peer_that_takes_no_replicas_is_skipped_and_the_others_make_up_the_count(PeerStatus status, bool stores)
     {
         var topology = TestTopology.Of([
-            TestTopology.Peer(1, "r/a", status, stores), TestTopology.Peer(2, "r/a"), TestTopology.Peer(3, "r/b"), TestTopology.Peer(4, "s/c")]);
+            TestTopology.Peer(1, "r/a", status, stores), TestTopology.Peer(2, "r/a"),
+            TestTopology.Peer(3, "r/b"), TestTopology.Peer(4, "s/c")]);
 
         var copyset = Draw(topology, TestTopology.Policy(3, 1, 1));
 
@@ -169,7 +170,8 @@ public sealed class PlacementPlannerTests
     [Fact]
     public void Without_any_active_peer_even_under_replication_is_refused() =>
         Assert.Throws<NotEnoughPeersException>(() => PlacementPlanner.Draw(
-            TestTopology.Of([]), TestTopology.Policy(1, allowUnderReplicated: true), new LocalPeer(PeerId.Parse("p1"), new("r", "z")), _random));
+            TestTopology.Of([]), TestTopology.Policy(1, allowUnderReplicated: true),
+            new LocalPeer(PeerId.Parse("p1"), new("r", "z")), _random));
 
     [Fact]
     public void The_copyset_has_the_ordinals_of_its_members_and_the_same_id_everywhere()

@@ -11,36 +11,37 @@ internal static class PlanRules
         var topology = plan.Copyset.Topology;
         var targets = plan.Targets.Select(planned => planned.Target.PeerIndex).ToList();
         var eligible = Enumerable.Range(0, topology.Count)
-            .Where(peer => topology[peer].Stores && topology[peer].Status == PeerStatus.Active && availability.Of(peer) != PeerAvailability.Dead)
+            .Where(peer => topology[peer].Stores && topology[peer].Status == PeerStatus.Active)
+            .Where(peer => availability.Of(peer) != PeerAvailability.Dead)
             .ToList();
-        var about = $"Copyset {string.Join(',', plan.Copyset.Members)}, demand {demand}, targets {string.Join(',', plan.Targets)}, "
-            + $"availability {string.Join(',', Enumerable.Range(0, topology.Count).Select(peer => $"{topology[peer].Id}:{availability[peer]}"))}";
-
-        Assert.True(targets.Distinct().Count() == targets.Count, $"A peer twice. {about}");
-        Assert.True(targets.TrueForAll(eligible.Contains), $"A dead or inactive target. {about}");
-        Assert.True(targets.Count == Math.Min(plan.Copyset.Members.Length, eligible.Count), $"A copy less than there could be. {about}");
-        Assert.True(plan.Unplaced.Length == plan.Copyset.Members.Length - targets.Count, $"A member forgotten. {about}");
-        foreach (var planned in plan.Targets)
+        void Require(bool condition, string complaint)
         {
-            Assert.True(planned.Replaces is null ? plan.Copyset.Contains(planned.Target.PeerIndex) : plan.Copyset.Contains(planned.Replaces.Value.PeerIndex), about);
+            if (!condition)
+            {
+                var peers = Enumerable.Range(0, topology.Count).Select(peer => $"{topology[peer].Id}:{availability[peer]}");
+                Assert.Fail($"{complaint}: copyset {string.Join(',', plan.Copyset.Members)}, demand {demand}, "
+                    + $"targets {string.Join(',', plan.Targets)}, availability {string.Join(',', peers)}");
+            }
         }
 
-        CheckDomains(topology, targets, eligible, demand, about);
+        Require(targets.Distinct().Count() == targets.Count, "a peer twice");
+        Require(targets.TrueForAll(eligible.Contains), "a dead or inactive target");
+        Require(targets.Count == Math.Min(plan.Copyset.Members.Length, eligible.Count), "a copy less than there could be");
+        Require(plan.Unplaced.Length == plan.Copyset.Members.Length - targets.Count, "a member forgotten");
+        Require(plan.Targets.All(planned => plan.Copyset.Contains((planned.Replaces ?? planned.Target).PeerIndex)), "a target for nobody");
+        Require(Zones(targets) >= Math.Min(demand.MinZones, Math.Min(targets.Count, Zones(eligible))), "zones missed");
+        Require(Regions(targets) >= Math.Min(demand.MinRegions, Math.Min(targets.Count, Regions(eligible))), "regions missed");
         if (demand is { MinZones: 1, MinRegions: 1 })
         {
             var idle = eligible.Except(targets).Where(peer => availability.Of(peer) == PeerAvailability.Available);
-            Assert.True(!idle.Any() || targets.TrueForAll(peer => availability.Of(peer) == PeerAvailability.Available), $"Avoided before available. {about}");
+            var areAllAvailable = targets.TrueForAll(peer => availability.Of(peer) == PeerAvailability.Available);
+            Require(!idle.Any() || areAllAvailable, "avoided before available");
             var untouched = plan.Copyset.Members.Where(member => availability.Of(member.PeerIndex) == PeerAvailability.Available);
-            Assert.True(untouched.All(member => targets.Contains(member.PeerIndex)), $"An available member replaced. {about}");
+            Require(untouched.All(member => targets.Contains(member.PeerIndex)), "an available member replaced");
         }
-    }
 
-    private static void CheckDomains(Topology topology, List<int> targets, List<int> eligible, CommitRequirement demand, string about)
-    {
         int Zones(IEnumerable<int> peers) => peers.Select(peer => topology[peer].Location).Distinct().Count();
         int Regions(IEnumerable<int> peers) => peers.Select(peer => topology[peer].Location.Region).Distinct().Count();
-        Assert.True(Zones(targets) >= Math.Min(demand.MinZones, Math.Min(targets.Count, Zones(eligible))), $"Zones missed. {about}");
-        Assert.True(Regions(targets) >= Math.Min(demand.MinRegions, Math.Min(targets.Count, Regions(eligible))), $"Regions missed. {about}");
     }
 }
 
@@ -63,9 +64,11 @@ internal static class SpareRank
         {
             var best = candidates.Min(peer => Rank(copyset, failed, live, availability, peer));
             var rank = Rank(copyset, failed, live, availability, chosen[0].PeerIndex);
-            Assert.True(rank == best,
-                $"{chosen[0]} of rank {rank} was chosen for {copyset.Members[failed]}, but there was one of rank {best}. Live: "
-                + string.Join(", ", live.Select(peer => topology[peer].Location)));
+            if (rank != best)
+            {
+                Assert.Fail($"{chosen[0]} of rank {rank} was chosen for {copyset.Members[failed]}, but there was one of rank {best}. Live: "
+                    + string.Join(", ", live.Select(peer => topology[peer].Location)));
+            }
         }
     }
 

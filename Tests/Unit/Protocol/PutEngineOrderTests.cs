@@ -4,7 +4,9 @@ using AllData.Replication;
 
 namespace AllData.Tests.Unit.Protocol;
 
-/// <summary>All orders of answers, for small numbers: none may change the outcome, and each keeps the invariants of <see cref="PutWorld"/>.</summary>
+/// <summary>
+/// All orders of answers, for small numbers: none may change the outcome, and each keeps the invariants of <see cref="PutWorld"/>.
+/// </summary>
 public sealed class PutEngineOrderTests
 {
     private static readonly Script[] Four = [Script.Stores, Script.Fails, Script.SilentThenStores, Script.SilentThenFails];
@@ -14,8 +16,12 @@ public sealed class PutEngineOrderTests
     [InlineData(1, 3)]
     [InlineData(2, 2)]
     [InlineData(3, 1)]
-    public void No_order_of_answers_changes_the_outcome(int replicationFactor, int spares) =>
-        TryAll(replicationFactor, [.. Enumerable.Range(0, replicationFactor + spares).Select(zone => $"r/z{zone}")], Six, minZones: 1, minRegions: 1);
+    public void No_order_of_answers_changes_the_outcome(int replicationFactor, int spares)
+    {
+        var locations = Enumerable.Range(0, replicationFactor + spares).Select(zone => $"r/z{zone}");
+
+        TryAll(replicationFactor, [.. locations], Six, minZones: 1, minRegions: 1);
+    }
 
     [Fact]
     public void No_order_of_answers_changes_the_outcome_with_two_spares_for_three() =>
@@ -47,7 +53,7 @@ public sealed class PutEngineOrderTests
     {
         // A refusal uses up the place that a spare was drawn for by chance, so that it matters which of several unlike spares met it.
         var isForeseeable = !scripts.Contains(Script.Refuses);
-        var spares = Enumerable.Range(0, scripts.Length).Where(peer => !copyset.Contains(peer)).Select(peer => scripts[peer]).Distinct().Count();
+        var spares = scripts.Where((_, peer) => !copyset.Contains(peer)).Distinct().Count();
         bool? outcome = null;
         var choices = new Choices();
         do

@@ -16,12 +16,13 @@ public sealed class PutEngineScheduleTests
     [Fact]
     public void A_million_random_schedules_keep_the_invariants()
     {
-        var count = int.TryParse(Environment.GetEnvironmentVariable(CountVariable), CultureInfo.InvariantCulture, out var asked) ? asked : DefaultCount;
+        var asked = Environment.GetEnvironmentVariable(CountVariable);
+        var count = int.TryParse(asked, CultureInfo.InvariantCulture, out var number) ? number : DefaultCount;
         var acknowledged = 0;
         var failed = 0;
-        for (var number = 0; number < count; number++)
+        for (var schedule = 0; schedule < count; schedule++)
         {
-            var world = Play(number);
+            var world = Play(schedule);
             acknowledged += world.IsAcknowledged ? 1 : 0;
             failed += world.Error is not null ? 1 : 0;
         }

@@ -1,3 +1,4 @@
+using AllData.Errors;
 using AllData.Protocol;
 using AllData.Replication;
 using static AllData.Protocol.PeerAvailability;
@@ -197,7 +198,8 @@ public sealed class PutEngineTests
     public void A_level_of_one_in_two_zones_waits_for_two_replicas()
     {
         var topology = TestTopology.Of("r/a", "r/b", "s/c");
-        var put = new PutBench(topology, TestTopology.Policy(3, 1, 1), CommitRequirement.Create(CommitLevel.One, 3, minZones: 2, minRegions: 2));
+        var requirement = CommitRequirement.Create(CommitLevel.One, 3, minZones: 2, minRegions: 2);
+        var put = new PutBench(topology, TestTopology.Policy(3, 1, 1), requirement);
 
         Assert.Null(put.Stored("p1", "p2").Acknowledged);
         Assert.NotNull(put.Stored("p3").Acknowledged);
@@ -209,7 +211,8 @@ public sealed class PutEngineTests
     public void A_replacement_aims_at_the_missing_domain_first(int minRegions, string expected)
     {
         var topology = TestTopology.Of("r/a", "r/b", "s/x", "r/c", "s/y");
-        var put = new PutBench(topology, TestTopology.Policy(3, 1, 1), CommitRequirement.Create(CommitLevel.Quorum, 3, minRegions: minRegions),
+        var requirement = CommitRequirement.Create(CommitLevel.Quorum, 3, minRegions: minRegions);
+        var put = new PutBench(topology, TestTopology.Policy(3, 1, 1), requirement,
             TestAvailability.Where(topology, ("p5", Avoided)), members: ["p1", "p2", "p3"]);
 
         Assert.Equal(expected, put.Failed("p3").Sent[^1]);
@@ -220,7 +223,8 @@ public sealed class PutEngineTests
     {
         // p2 and p3 fall silent and are replaced in their zones; p2 then answers, so that three copies are under way without p3's spare.
         var topology = TestTopology.Of("r/a", "r/b", "r/c", "r/b", "r/c", "r/c");
-        var put = new PutBench(topology, TestTopology.Policy(3, 2), CommitRequirement.Create(CommitLevel.All, 3, minZones: 3), members: ["p1", "p2", "p3"]);
+        var requirement = CommitRequirement.Create(CommitLevel.All, 3, minZones: 3);
+        var put = new PutBench(topology, TestTopology.Policy(3, 2), requirement, members: ["p1", "p2", "p3"]);
         put.Silent("p2", "p3").Stored("p1", "p2");
         var spares = put.Sent.Skip(3).ToList();
 
@@ -265,14 +269,30 @@ public sealed class PutEngineTests
     }
 
     [Fact]
-    public void After_the_deadline_nothing_new_is_started_in_the_background()
+    public void The_deadline_does_not_end_the_work_behind_an_acknowledged_put()
     {
-        var put = PutBench.Simple(3, 2, CommitLevel.One).Stored("p1").Deadline().Failed("p2").Silent("p3");
+        var put = PutBench.Simple(3, 2, CommitLevel.One).Stored("p1").Deadline().Failed("p2");
 
-        Assert.Equal(3, put.Sent.Count);
+        Assert.Equal(4, put.Sent.Count);
         Assert.Null(put.Error);
-        Assert.False(put.Engine.IsSettled);
+    }
+
+    [Fact]
+    public void After_the_deadline_of_an_unanswered_put_nothing_new_is_started()
+    {
+        var put = PutBench.Simple(3, 2, CommitLevel.Quorum).Stored("p1").Deadline().Failed("p2").Silent("p3");
+
+        Assert.IsType<PutOutcomeUnknownException>(put.Error);
+        Assert.Equal(3, put.Sent.Count);
         Assert.True(put.Stored("p3").Engine.IsSettled);
+    }
+
+    [Fact]
+    public void The_acknowledgement_names_the_peers_that_are_still_at_work()
+    {
+        var put = PutBench.Simple(3, 0, CommitLevel.One).Stored("p2");
+
+        Assert.Equal(["p1", "p3"], put.Acknowledged!.Pending.Select(replica => replica.Peer.Value).Order());
     }
 
     [Fact]
@@ -287,6 +307,19 @@ public sealed class PutEngineTests
         Assert.Equal(3, put.Sent.Count);
         Assert.Null(put.Acknowledged);
         Assert.True(put.Engine.IsSettled);
+    }
+
+    [Fact]
+    public void A_deadline_that_is_over_before_the_start_sends_nothing()
+    {
+        var topology = TestTopology.Of("r/a");
+        var copyset = PlacementPlanner.Draw(topology, TestTopology.Policy(1), TestTopology.At(topology, 1), new Random(1));
+        var engine = new PutEngine(
+            copyset, CommitRequirement.Create(CommitLevel.One, 1), TestAvailability.AllOf(topology), new Random(1));
+
+        Assert.IsType<FailPut>(Assert.Single(engine.OnDeadline()));
+        Assert.Empty(engine.Start());
+        Assert.True(engine.IsSettled);
     }
 
     [Fact]

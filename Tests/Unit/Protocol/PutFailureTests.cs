@@ -50,7 +50,8 @@ public sealed class PutFailureTests
     [Fact]
     public void Zones_or_regions_that_are_not_registered_are_not_enough_peers()
     {
-        var put = new PutBench(TestTopology.Of("r/a", "r/a", "r/b"), TestTopology.Policy(3), CommitRequirement.Create(CommitLevel.One, 3, minZones: 3));
+        var requirement = CommitRequirement.Create(CommitLevel.One, 3, minZones: 3);
+        var put = new PutBench(TestTopology.Of("r/a", "r/a", "r/b"), TestTopology.Policy(3), requirement);
 
         var error = Assert.IsType<NotEnoughPeersException>(put.Error);
         Assert.Empty(put.Sent);
@@ -61,7 +62,8 @@ public sealed class PutFailureTests
     [Fact]
     public void An_under_replicated_copyset_smaller_than_the_level_needs_is_refused()
     {
-        var put = new PutBench(TestTopology.Of("r/a"), TestTopology.Policy(3, allowUnderReplicated: true), CommitRequirement.Create(CommitLevel.Quorum, 3));
+        var requirement = CommitRequirement.Create(CommitLevel.Quorum, 3);
+        var put = new PutBench(TestTopology.Of("r/a"), TestTopology.Policy(3, allowUnderReplicated: true), requirement);
 
         Assert.Empty(put.Sent);
         var error = Assert.IsType<NotEnoughPeersException>(put.Error);
@@ -71,7 +73,8 @@ public sealed class PutFailureTests
     [Fact]
     public void When_all_push_back_the_caller_is_told_when_to_try_again()
     {
-        var put = PutBench.Simple(3, 0, CommitLevel.One).Overloaded("p1", retryAfter: 1).Overloaded("p2", retryAfter: 3).Overloaded("p3", retryAfter: 2);
+        var put = PutBench.Simple(3, 0, CommitLevel.One)
+            .Overloaded("p1", retryAfter: 1).Overloaded("p2", retryAfter: 3).Overloaded("p3", retryAfter: 2);
 
         var error = Assert.IsType<OverloadedException>(put.Error);
         Assert.Equal(TimeSpan.FromSeconds(3), error.RetryAfter);
@@ -93,7 +96,8 @@ public sealed class PutFailureTests
         var put = PutBench.Simple(2, 0, CommitLevel.All).Refused("p1", AppendStatus.IntervalNotOpen);
         Assert.IsType<InvalidKeyException>(put.Error);
 
-        put = PutBench.Simple(3, 0, CommitLevel.Quorum).Refused("p1", AppendStatus.IntervalNotOpen).Refused("p2", AppendStatus.Conflict, Conflict);
+        put = PutBench.Simple(3, 0, CommitLevel.Quorum)
+            .Refused("p1", AppendStatus.IntervalNotOpen).Refused("p2", AppendStatus.Conflict, Conflict);
         Assert.Equal(Conflict, Assert.IsType<KeyConflictException>(put.Error).Conflict);
     }
 

@@ -89,7 +89,8 @@ internal sealed class PutWorld
     {
         var bit = 1u << peer;
         var script = _scripts[peer];
-        if ((_pending & bit) != 0 && script is Script.SilentThenStores or Script.SilentThenFails or Script.SilentForEver && (_late & bit) == 0)
+        var isToFallSilent = script is Script.SilentThenStores or Script.SilentThenFails or Script.SilentForEver;
+        if (isToFallSilent && (_pending & bit) != 0)
         {
             FallSilent(peer, bit, script);
             return;
@@ -114,9 +115,11 @@ internal sealed class PutWorld
 
     public void PassDeadline()
     {
-        _isStopped = true;
+        // The deadline is about the answer: work behind an acknowledgement goes on.
+        _isStopped |= !IsAcknowledged;
         var actions = _engine.OnDeadline();
-        Require(actions.Length == (IsAcknowledged || Error is not null ? 0 : 1), "at the deadline an open put fails and an answered one does nothing");
+        var isAnswered = IsAcknowledged || Error is not null;
+        Require(actions.Length == (isAnswered ? 0 : 1), "at the deadline an open put fails and an answered one does nothing");
         foreach (var action in actions)
         {
             Error = Assert.IsType<PutOutcomeUnknownException>(Assert.IsType<FailPut>(action).Error);
@@ -166,10 +169,13 @@ internal sealed class PutWorld
         }
     }
 
-    public override string ToString() =>
-        $"peers {string.Join(", ", Enumerable.Range(0, _scripts.Length).Select(i => $"{i} {_copyset.Topology[i].Location} {_availability[i]} {_scripts[i]}"))}; "
-        + $"members {_members:b}, requirement {_requirement}; active {_map.Active:b}, held {_held:b}, asked {_asked:b}, pending {_pending:b}, late {_late:b}, "
-        + $"stored {_stored:b}, used up {_usedUp}, replaceable {_replaceable}, acknowledged {IsAcknowledged}, error {Error?.Message}";
+    public override string ToString()
+    {
+        var peers = _scripts.Select((script, i) => $"{i} {_copyset.Topology[i].Location} {_availability[i]} {script}");
+        return $"peers {string.Join(", ", peers)}; members {_members:b}, requirement {_requirement}; active {_map.Active:b}, "
+            + $"held {_held:b}, asked {_asked:b}, pending {_pending:b}, late {_late:b}, stored {_stored:b}, used up {_usedUp}, "
+            + $"replaceable {_replaceable}, acknowledged {IsAcknowledged}, error {Error?.Message}";
+    }
 
     private void FallSilent(int peer, uint bit, Script script)
     {
@@ -248,7 +254,8 @@ internal sealed class PutWorld
             named |= 1u << _copyset.Topology.IndexOf(holder.Peer);
         }
 
-        Require(named == Holders && acknowledged.Holders.Length == BitOperations.PopCount(Holders), "the holders named are not the holders");
+        var areNamedOnce = acknowledged.Holders.Length == BitOperations.PopCount(named);
+        Require(named == Holders && areNamedOnce, "the holders named are not the holders");
         var adherence = _copyset.Members.Length < _requirement.ReplicationFactor ? Adherence.UnderReplicated
             : (Holders & ~_members) != 0 ? Adherence.Relaxed : Adherence.Strict;
         Require(acknowledged.Adherence == adherence, "adherence is wrong");

@@ -39,7 +39,8 @@ public sealed class ReplacementBudgetTests
     }
 
     [Fact]
-    public void Without_a_share_or_a_burst_nothing_is_replaced() => Assert.Equal(0, Spend(new ReplacementBudget(percent: 0, burst: 0), wishes: 5));
+    public void Without_a_share_or_a_burst_nothing_is_replaced() =>
+        Assert.Equal(0, Spend(new ReplacementBudget(percent: 0, burst: 0), wishes: 5));
 
     [Fact]
     public void Several_threads_never_spend_more_than_there_is()

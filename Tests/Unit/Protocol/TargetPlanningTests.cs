@@ -134,7 +134,8 @@ public sealed class TargetPlanningTests
         var copyset = DrawUntil(topology, TestTopology.Policy(2), "p1", "p2");
         var requirement = CommitRequirement.Create(CommitLevel.One, 2, minZones: 2);
 
-        var plan = PlacementPlanner.Plan(copyset, requirement, TestAvailability.AllOf(topology), _random, [topology.IndexOf(Peers.PeerId.Parse("p3"))]);
+        var holder = topology.IndexOf(Peers.PeerId.Parse("p3"));
+        var plan = PlacementPlanner.Plan(copyset, requirement, TestAvailability.AllOf(topology), _random, [holder]);
 
         Assert.Equal(["p1", "p2"], plan.Targets.Select(planned => planned.Target).Names());
     }
@@ -160,7 +161,8 @@ public sealed class TargetPlanningTests
             }
 
             var demand = CommitRequirement.Create(
-                CommitLevel.One, policy.ReplicationFactor, random.Next(1, policy.ReplicationFactor + 1), random.Next(1, policy.ReplicationFactor + 1));
+                CommitLevel.One, policy.ReplicationFactor,
+                random.Next(1, policy.ReplicationFactor + 1), random.Next(1, policy.ReplicationFactor + 1));
             PlanRules.Check(PlacementPlanner.Plan(copyset, demand, availability, random), demand, availability);
         }
     }
@@ -188,12 +190,16 @@ public sealed class TargetPlanningTests
             var failed = random.Next(copyset.Members.Length);
             availability[copyset.Members[failed].PeerIndex] = Dead;
             var plan = Plan(copyset, availability);
-            SpareRank.CheckBest(copyset, failed, availability, plan.Targets.Where(p => p.Replaces is not null).Select(p => p.Target).ToList());
+            var spares = plan.Targets.Where(planned => planned.Replaces is not null).Select(planned => planned.Target);
+            SpareRank.CheckBest(copyset, failed, availability, [.. spares]);
         }
     }
 
-    private PlacementPlan Plan(PlacedCopyset copyset, TestAvailability availability, int minZones = 1, int minRegions = 1) =>
-        PlacementPlanner.Plan(copyset, CommitRequirement.Create(CommitLevel.One, copyset.ReplicationFactor, minZones, minRegions), availability, _random);
+    private PlacementPlan Plan(PlacedCopyset copyset, TestAvailability availability, int minZones = 1, int minRegions = 1)
+    {
+        var requirement = CommitRequirement.Create(CommitLevel.One, copyset.ReplicationFactor, minZones, minRegions);
+        return PlacementPlanner.Plan(copyset, requirement, availability, _random);
+    }
 
     private string SpareFor(PlacedCopyset copyset, TestAvailability availability, string failed) =>
         Plan(copyset, availability).Targets.Single(planned => planned.Replaces?.Peer.Value == failed).Target.Peer.Value;

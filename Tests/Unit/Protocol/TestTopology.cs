@@ -9,7 +9,8 @@ internal static class TestTopology
     public static PeerDescriptor Peer(int ordinal, string location, PeerStatus status = PeerStatus.Active, bool stores = true)
     {
         var parts = location.Split('/');
-        return new PeerDescriptor(PeerId.Parse($"p{ordinal}"), new PeerLocation(parts[0], parts[1]), status, stores, ordinal, Guid.Empty, "");
+        var where = new PeerLocation(parts[0], parts[1]);
+        return new PeerDescriptor(PeerId.Parse($"p{ordinal}"), where, status, stores, ordinal, Guid.Empty, "");
     }
 
     /// <summary>Active peers at the given locations, <c>region/zone</c>, in this order.</summary>
@@ -34,7 +35,8 @@ internal static class TestTopology
         {
             var isInactive = random.Next(100) < percentInactive;
             var status = isInactive ? (PeerStatus)random.Next(0, 3) : PeerStatus.Active;
-            peers[i] = Peer(i + 1, $"r{random.Next(regions)}/z{random.Next(zones)}", status, stores: !isInactive || status != PeerStatus.Active);
+            var location = $"r{random.Next(regions)}/z{random.Next(zones)}";
+            peers[i] = Peer(i + 1, location, status, stores: !isInactive || status != PeerStatus.Active);
         }
 
         return Of(peers);
@@ -45,7 +47,7 @@ internal static class TestTopology
 
     /// <summary>So many peers that none of the tiers runs short: 3 regions of 4 zones of 5 peers; p1 is in r0/z0.</summary>
     public static Topology Plentiful() =>
-        Of([.. from region in Enumerable.Range(0, 3) from zone in Enumerable.Range(0, 4) from peer in Enumerable.Range(0, 5) select $"r{region}/z{zone}"]);
+        Of([.. Enumerable.Range(0, 3 * 4 * 5).Select(i => $"r{i / 20}/z{i / 5 % 4}")]);
 
     /// <summary>The coordinator at a peer of the topology, by ordinal.</summary>
     public static LocalPeer At(Topology topology, int ordinal)
@@ -54,7 +56,8 @@ internal static class TestTopology
         return new LocalPeer(peer, topology[topology.IndexOf(peer)].Location);
     }
 
-    public static PlacementPolicy Policy(int replicationFactor, int otherZones = 0, int otherRegions = 0, bool allowUnderReplicated = false) => new()
+    public static PlacementPolicy Policy(
+        int replicationFactor, int otherZones = 0, int otherRegions = 0, bool allowUnderReplicated = false) => new()
     {
         ReplicationFactor = replicationFactor,
         OtherZoneReplicas = otherZones,

@@ -24,7 +24,8 @@ public sealed class TopologyTests
     {
         var snapshot = TestTopology.Of("r/a").Snapshot with
         {
-            Ordinals = [new DirectoryOrdinal(1, PeerId.Parse("p1"), Guid.Empty), new DirectoryOrdinal(9, PeerId.Parse("gone"), Guid.NewGuid())],
+            Ordinals = [
+                new DirectoryOrdinal(1, PeerId.Parse("p1"), Guid.Empty), new DirectoryOrdinal(9, PeerId.Parse("gone"), Guid.NewGuid())],
         };
 
         var topology = Topology.Prepare(snapshot);
@@ -81,7 +82,8 @@ public sealed class TopologyTests
                 Assert.Equal(layout.RegionOfPeer(peer), layout.RegionOfZone(layout.ZoneOfPeer(peer)));
                 var (first, count) = layout.ZonesOfRegion(layout.RegionOfPeer(peer));
                 Assert.InRange(layout.ZoneOfPeer(peer), first, first + count - 1);
-                Assert.Equal(topology[peer].Location, topology[layout.PeerOfSlot(layout.Zones.FirstSlot(layout.ZoneOfPeer(peer)))].Location);
+                var firstOfZone = layout.PeerOfSlot(layout.Zones.FirstSlot(layout.ZoneOfPeer(peer)));
+                Assert.Equal(topology[peer].Location, topology[firstOfZone].Location);
             }
         }
     }

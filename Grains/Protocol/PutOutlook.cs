@@ -1,0 +1,111 @@
+using System.Collections.Immutable;
+using AllData.Replication;
+
+namespace AllData.Protocol;
+
+/// <summary>
+/// What the ledger of a put means: whether it is committed, whether it can still be, and who could take the place of a failed peer. It asks;
+/// <see cref="PutEngine"/> decides.
+/// </summary>
+internal sealed class PutOutlook(
+    PlacedCopyset copyset, CommitRequirement requirement, IPeerAvailability availability, Random random, ReplicaLedger ledger)
+{
+    /// <summary>Whether the peers that hold the block durably meet the requirement.</summary>
+    public bool IsMet() => ledger.Meets(requirement, ledger.CollectHolders(stackalloc int[ledger.MaxPeers]));
+
+    /// <summary>Whether holders, peers that may still answer and the spares that may follow them can meet the requirement.</summary>
+    public bool IsPossible()
+    {
+        Span<int> scratch = stackalloc int[ledger.MaxPeers];
+        var possible = ledger.CollectPossible(scratch);
+        if (ledger.Meets(requirement, possible))
+        {
+            return true;
+        }
+
+        // A spare only ever follows a peer that fails or falls silent: with nobody left to do so, none will.
+        return ledger.Pending > 0 && MeetsWithSpares(possible);
+    }
+
+    /// <summary>A spare for a failed peer, if one is needed: for a missing copy, or to meet the requirement.</summary>
+    /// <returns>Its peer index; -1 when none is needed or there is none.</returns>
+    public int FindSpare(PlacementTier failed, bool isAcknowledged)
+    {
+        Span<int> used = stackalloc int[ledger.MaxPeers];
+        Span<int> taken = stackalloc int[ledger.MaxPeers];
+        used = ledger.CollectExpected(used);
+        var lacksCopies = ledger.PlacesTaken < copyset.Members.Length;
+        var lacksCommit = !isAcknowledged && !ledger.Meets(requirement, used);
+        if (!lacksCopies && !lacksCommit)
+        {
+            return -1;
+        }
+
+        var search = new SpareSearch(copyset, availability, random, used, ledger.CollectTaken(taken));
+        var missing = isAcknowledged ? default : MissingDomains.Of(copyset.Topology.Layout, requirement, used);
+        var adding = search.FindAdding(missing, failed);
+        var isAnyWelcome = lacksCopies || used.Length < requirement.Needed;
+        return adding < 0 && isAnyWelcome ? search.FindAny(failed) : adding;
+    }
+
+    /// <summary>The peers that hold the block durably, as a receipt names them.</summary>
+    public ImmutableArray<Replica> Holders()
+    {
+        Span<int> scratch = stackalloc int[ledger.MaxPeers];
+        var holders = ImmutableArray.CreateBuilder<Replica>();
+        foreach (var peer in ledger.CollectHolders(scratch))
+        {
+            holders.Add(copyset.TargetAt(peer).ToReplica());
+        }
+
+        return holders.DrainToImmutable();
+    }
+
+    /// <summary>The peers that were sent the block, do not hold it yet and may still answer.</summary>
+    public ImmutableArray<Replica> Pending()
+    {
+        var holders = Holders();
+        return
+        [
+            .. ledger.Attempts.Where(attempt => attempt.IsOpen).Select(attempt => attempt.Target.ToReplica())
+                .Where(replica => !holders.Contains(replica)),
+        ];
+    }
+
+    /// <summary>Whether the holders lie where the policy wants them.</summary>
+    public Adherence Adherence()
+    {
+        if (copyset.IsUnderReplicated)
+        {
+            return Replication.Adherence.UnderReplicated;
+        }
+
+        foreach (var holder in ledger.CollectHolders(stackalloc int[ledger.MaxPeers]))
+        {
+            if (!copyset.Contains(holder))
+            {
+                return Replication.Adherence.Relaxed;
+            }
+        }
+
+        return Replication.Adherence.Strict;
+    }
+
+    private bool MeetsWithSpares(ReadOnlySpan<int> possible)
+    {
+        var layout = copyset.Topology.Layout;
+        Span<int> scratch = stackalloc int[ledger.MaxPeers];
+        var taken = ledger.CollectTaken(scratch);
+        var reach = new DomainReach(layout, possible);
+        for (var slot = 0; slot < layout.ActivePeers && !reach.Meets(requirement); slot++)
+        {
+            var peer = layout.PeerOfSlot(slot);
+            if (!taken.Contains(peer) && availability.Of(peer) != PeerAvailability.Dead)
+            {
+                reach.Add(peer);
+            }
+        }
+
+        return reach.Meets(requirement);
+    }
+}
