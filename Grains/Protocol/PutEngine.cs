@@ -202,7 +202,8 @@ public sealed class PutEngine
 
     private void ReplaceWhatIsMissing()
     {
-        while (!_isStopped && _ledger.FirstDue() is { } failed && _outlook.FindSpare(failed.Target.Tier, IsAcknowledged) is var spare and >= 0)
+        while (!_isStopped && _ledger.FirstDue() is { } failed
+            && _outlook.FindSpare(failed.Target.Tier, IsAcknowledged) is var spare and >= 0)
         {
             failed.Replacement = Replacement.Started;
             Send(_copyset.TargetAt(spare), failed.Target);

@@ -4,8 +4,8 @@ using AllData.Replication;
 namespace AllData.Protocol;
 
 /// <summary>
-/// What the ledger of a put means: whether it is committed, whether it can still be, and who could take the place of a failed peer. It asks;
-/// <see cref="PutEngine"/> decides.
+/// What the ledger of a put means: whether it is committed, whether it can still be, and who could take the place of a failed peer.
+/// <see cref="PutEngine"/> draws the conclusions.
 /// </summary>
 internal sealed class PutOutlook(
     PlacedCopyset copyset, CommitRequirement requirement, IPeerAvailability availability, Random random, ReplicaLedger ledger)
