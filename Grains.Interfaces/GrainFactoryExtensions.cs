@@ -10,7 +10,7 @@ public static class GrainFactoryExtensions
 
     private const string ReplicaKeyPrefix = "peer-";
 
-    private static int s_next = Environment.ProcessId;
+    private static int NextKey = Environment.ProcessId;
 
     /// <summary>A coordinator; consecutive calls spread over a client's gateways.</summary>
     public static IPutCoordinatorGrain GetPutCoordinator(this IGrainFactory factory) =>
@@ -40,5 +40,5 @@ public static class GrainFactoryExtensions
         ? PeerId.Parse(key[ReplicaKeyPrefix.Length..])
         : throw new FormatException($"'{key}' is not the key of a replica: use {nameof(GetReplica)}.");
 
-    private static int NextStatelessKey() => (int)((uint)Interlocked.Increment(ref s_next) % StatelessKeys);
+    private static int NextStatelessKey() => (int)((uint)Interlocked.Increment(ref NextKey) % StatelessKeys);
 }

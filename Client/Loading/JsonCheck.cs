@@ -31,7 +31,13 @@ internal static class JsonCheck
         }
         catch (JsonException e)
         {
-            return $"It is not JSON: {e.Message}";
+            return $"It is not JSON{Place(e)}: {Reason(e)}";
         }
     }
+
+    private static string Place(JsonException e) =>
+        e.LineNumber > 0 ? $" (line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1})" : $" (byte {e.BytePositionInLine + 1})";
+
+    /// <summary>The reader's own words without the place, which it counts from zero.</summary>
+    private static string Reason(JsonException e) => e.Message.Split(" LineNumber:")[0];
 }

@@ -34,7 +34,7 @@ internal sealed class LoadProgress(Terminal terminal, LoadTally tally, Func<long
         .Columns(Columns())
         .StartAsync(async context =>
         {
-            var bar = context.AddTask("", maxValue: Math.Max(totalBytes ?? 1, 1));
+            var bar = context.AddTask(Describe(), maxValue: Math.Max(totalBytes ?? 1, 1));
             bar.IsIndeterminate = totalBytes is null;
             using var timer = new PeriodicTimer(BarPeriod, time);
             await UpdateAsync(timer, work(), () =>

@@ -4,19 +4,29 @@ namespace AllData.Client.Output;
 
 /// <summary>A receipt for machines, in the shape of the HTTP answer.</summary>
 internal sealed record ReceiptJson(
-    string Key, PutOutcome Outcome, IReadOnlyList<ReplicaJson> Replicas, CommitLevel Level, Adherence Adherence)
+    string Key,
+    PutOutcome Outcome,
+    IReadOnlyList<ReplicaJson> Replicas,
+    IReadOnlyList<ReplicaJson> Pending,
+    CommitLevel Level,
+    Adherence Adherence)
 {
     /// <summary>Shapes a receipt.</summary>
     public static ReceiptJson Of(PutReceipt receipt) => new(
         receipt.Key.ToString(),
         receipt.Outcome,
-        [.. receipt.Replicas.Select(static r => new ReplicaJson(r.Peer.Value, r.Location.Region, r.Location.Zone))],
+        [.. receipt.Replicas.Select(ReplicaJson.Of)],
+        [.. receipt.Pending.Select(ReplicaJson.Of)],
         receipt.Level,
         receipt.Adherence);
 }
 
 /// <summary>A replica for machines.</summary>
-internal sealed record ReplicaJson(string Peer, string Region, string Zone);
+internal sealed record ReplicaJson(string Peer, string Region, string Zone)
+{
+    /// <summary>Shapes a replica.</summary>
+    public static ReplicaJson Of(Replica replica) => new(replica.Peer.Value, replica.Location.Region, replica.Location.Zone);
+}
 
 /// <summary>The receipt of one line of a file.</summary>
 internal sealed record LineReceiptJson(long Line, string Key, PutOutcome Outcome, Adherence Adherence, IReadOnlyList<string> Replicas)
@@ -43,6 +53,10 @@ internal static class ReceiptOutput
         terminal.WriteLine($"level      {receipt.Level.ToString().ToLowerInvariant()}");
         terminal.WriteLine($"adherence  {Describe(receipt.Adherence)}");
         terminal.WriteLine($"replicas   {string.Join(", ", receipt.Replicas)}");
+        if (!receipt.Pending.IsEmpty)
+        {
+            terminal.WriteLine($"pending    {string.Join(", ", receipt.Pending)}");
+        }
     }
 
     private static string Describe(Adherence adherence) => adherence switch

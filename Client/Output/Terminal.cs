@@ -46,9 +46,13 @@ internal sealed class Terminal : IDisposable
             : AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) }),
         !Console.IsErrorRedirected);
 
-    /// <summary>A terminal that nobody watches.</summary>
+    /// <summary>A terminal of streams, which nobody watches.</summary>
     public static Terminal Of(Stream input, Stream output, TextWriter error) =>
-        new(input, output, PlainConsole(error), isInteractive: false);
+        Of(input, output, PlainConsole(error), isInteractive: false);
+
+    /// <summary>A terminal of streams and a console.</summary>
+    public static Terminal Of(Stream input, Stream output, IAnsiConsole people, bool isInteractive) =>
+        new(input, output, people, isInteractive);
 
     /// <summary>Says a line to people.</summary>
     public void Say(string line)

@@ -173,5 +173,10 @@ public sealed class KeyConflictException(string message, KeyConflict conflict)
     public KeyConflict Conflict { get; init; } = conflict;
 
     /// <inheritdoc/>
-    public override PutException For(EventKey key) => this;
+    public override PutException For(EventKey key) => key == Conflict.Key
+        ? this
+        : new CommitLevelNotReachedException($"Another event of its block was refused: {Message} Retry with the same key.", 0, [], [], key)
+        {
+            Written = Written,
+        };
 }

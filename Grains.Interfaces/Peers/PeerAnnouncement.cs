@@ -9,6 +9,8 @@ namespace AllData.Peers;
 /// <param name="IntervalLength">The interval length that the silo is configured for.</param>
 /// <param name="Endpoint">Its HTTP address, for people; may be empty.</param>
 /// <param name="SiloAddress">The silo that hosts it.</param>
+/// <param name="KnownOrdinal">The ordinal that the directory was given before; 0 when it remembers none.</param>
+/// <param name="KnownVersion">The topology version that the directory remembers; 0 when none. A registry behind it has lost changes.</param>
 [GenerateSerializer, Immutable, Alias("AllData.PeerAnnouncement")]
 public sealed record PeerAnnouncement(
     [property: Id(0)] PeerId Peer,
@@ -18,4 +20,6 @@ public sealed record PeerAnnouncement(
     [property: Id(4)] Guid ClusterId,
     [property: Id(5)] TimeSpan IntervalLength,
     [property: Id(6)] string Endpoint,
-    [property: Id(7)] SiloAddress SiloAddress);
+    [property: Id(7)] SiloAddress SiloAddress,
+    [property: Id(8)] int KnownOrdinal,
+    [property: Id(9)] long KnownVersion);

@@ -20,14 +20,25 @@ public sealed record Replica([property: Id(0)] PeerId Peer, [property: Id(1)] Pe
 /// <param name="Outcome">Whether this put wrote it or it was there already.</param>
 /// <param name="Replicas">The peers that hold it durably at the moment of the reply, at least as many as the level needs.</param>
 /// <param name="Level">The level that was reached.</param>
-/// <param name="Adherence">Whether the replicas lie where the policy wants them.</param>
+/// <param name="Adherence">
+/// Whether the replicas lie where the policy wants them. An event that was there already is said to be <see cref="Adherence.Strict"/>: what its
+/// block asked for then is not looked into.
+/// </param>
 [GenerateSerializer, Immutable, Alias("AllData.PutReceipt")]
 public sealed record PutReceipt(
     [property: Id(0)] EventKey Key,
     [property: Id(1)] PutOutcome Outcome,
     [property: Id(2)] ImmutableArray<Replica> Replicas,
     [property: Id(3)] CommitLevel Level,
-    [property: Id(4)] Adherence Adherence);
+    [property: Id(4)] Adherence Adherence)
+{
+    /// <summary>
+    /// Peers that were sent the event and had not answered at the moment of the reply: nobody counts on them yet, and the work goes on behind
+    /// the reply until there are as many replicas as the replication factor says.
+    /// </summary>
+    [Id(5)]
+    public ImmutableArray<Replica> Pending { get; init; } = [];
+}
 
 /// <summary>What became of one event of a <c>PutMany</c>: exactly one of the two is set.</summary>
 /// <param name="Receipt">The receipt, when it succeeded.</param>

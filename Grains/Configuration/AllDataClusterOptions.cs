@@ -27,7 +27,7 @@ public sealed class AllDataClusterOptions
 
     /// <summary>
     /// With <see cref="ClusterDatabaseProvider.PostgreSql"/>, how to reach it, as Npgsql understands it:
-    /// <c>Host=db;Database=alldata;Username=alldata;Password=…</c>. The user must be allowed to create tables at the first start. Default: empty.
+    /// <c>Host=db;Database=alldata;Username=alldata;Password=…</c>. The user must be allowed to create tables. Default: empty.
     /// </summary>
     public string ConnectionString { get; set; } = "";
 

@@ -28,12 +28,13 @@ internal sealed class AllDataClusterOptionsValidator : IValidateOptions<AllDataC
 
     private static string? RefuseName(string option, string value) => value is { Length: > 0 and <= MaxNameLength }
         ? null
-        : $"{AllDataClusterOptions.Section}:{option} has {value?.Length ?? 0} characters; give it 1 to {MaxNameLength}, or leave it out for 'alldata'.";
+        : $"{AllDataClusterOptions.Section}:{option} has {value?.Length ?? 0} characters; "
+            + $"give it 1 to {MaxNameLength}, or leave it out for 'alldata'.";
 
     private static string? RefuseDatabase(AllDataClusterOptions options) => options.Provider switch
     {
         ClusterDatabaseProvider.Sqlite when string.IsNullOrWhiteSpace(options.DatabaseFile) =>
-            $"{AllDataClusterOptions.Section}:DatabaseFile is empty; with Provider=Sqlite name a file on a local disk, as ./data/cluster.db.",
+            $"{AllDataClusterOptions.Section}:DatabaseFile is empty; with Provider=Sqlite name a file on a local disk, as data/cluster.db.",
         ClusterDatabaseProvider.PostgreSql => RefuseConnectionString(options.ConnectionString),
         ClusterDatabaseProvider.Sqlite => null,
         _ => $"{AllDataClusterOptions.Section}:Provider is {(int)options.Provider}; write Sqlite or PostgreSql.",

@@ -105,6 +105,11 @@ public sealed class LimitOptions
 /// <summary>Times.</summary>
 public sealed class DeadlineOptions
 {
+    /// <summary>
+    /// Longest deadline that a put may have: below the 30 s after which Orleans gives a call up, so that the answer is the put's own.
+    /// </summary>
+    public static readonly TimeSpan LongestPut = TimeSpan.FromSeconds(25);
+
     /// <summary>After this a replica that has not answered is replaced. Default: 2 s.</summary>
     public TimeSpan Replica { get; set; } = TimeSpan.FromSeconds(2);
 

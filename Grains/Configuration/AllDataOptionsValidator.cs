@@ -105,20 +105,9 @@ internal sealed class AllDataOptionsValidator : IValidateOptions<AllDataOptions>
                 + "the largest block could never be queued. Raise the first or lower the second.";
         }
 
-        const int openIntervals = 3;
-        if (storage.MaxOpenIntervals < openIntervals)
+        foreach (var failure in new StorageOptionsValidator().Validate(null, storage).Failures ?? [])
         {
-            yield return $"AllData:Storage:MaxOpenIntervals is {storage.MaxOpenIntervals}: at least {openIntervals} are needed, the previous, the "
-                + "current and the next.";
-        }
-
-        var smallest = new[]
-        {
-            storage.MaxBlocksPerTransaction, storage.MaxBytesPerTransaction, storage.Readers, storage.MaxWaitingReads, storage.CheckpointBytes,
-        }.Min();
-        if (smallest < 1)
-        {
-            yield return $"A bound in AllData:Storage is {smallest}: every bound is at least 1.";
+            yield return $"AllData:{failure}";
         }
     }
 
@@ -135,6 +124,12 @@ internal sealed class AllDataOptionsValidator : IValidateOptions<AllDataOptions>
         {
             yield return $"AllData:Deadlines:Put is {deadlines.Put} and Replica is {deadlines.Replica}: a put that ends before a replica is "
                 + "replaced can never use a replacement. Raise the first or lower the second.";
+        }
+
+        if (deadlines.Put > DeadlineOptions.LongestPut)
+        {
+            yield return $"AllData:Deadlines:Put is {deadlines.Put}, more than {DeadlineOptions.LongestPut}: Orleans gives a call up after 30 s, and the "
+                + "caller would not learn what is known. Lower it.";
         }
 
         if (!Interval.AllowedLengths.Contains(options.IntervalLength))

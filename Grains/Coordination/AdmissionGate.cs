@@ -16,18 +16,24 @@ internal sealed class AdmissionGate(long maxBytes)
     /// <summary>The bound.</summary>
     public long MaxBytes => maxBytes;
 
-    /// <summary>Takes room for bytes, or takes none and answers false.</summary>
+    /// <summary>Takes room for bytes, or takes none and answers false. Whoever comes when nothing is under way is always let in.</summary>
     public bool TryEnter(long bytes, [NotNullWhen(true)] out Ticket? ticket)
     {
         ticket = null;
-        if (Interlocked.Add(ref _waiting, bytes) > maxBytes)
+        var waiting = WaitingBytes;
+        while (waiting == 0 || waiting + bytes <= maxBytes)
         {
-            Interlocked.Add(ref _waiting, -bytes);
-            return false;
+            var found = Interlocked.CompareExchange(ref _waiting, waiting + bytes, waiting);
+            if (found == waiting)
+            {
+                ticket = new Ticket(this, bytes);
+                return true;
+            }
+
+            waiting = found;
         }
 
-        ticket = new Ticket(this, bytes);
-        return true;
+        return false;
     }
 
     /// <summary>

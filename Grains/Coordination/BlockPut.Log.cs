@@ -15,6 +15,9 @@ internal sealed partial class BlockPut
     [LoggerMessage(LogLevel.Debug, "Block {Block}: {Target} failed")]
     private partial void LogFailed(Exception exception, BlockId block, ReplicaTarget target);
 
+    [LoggerMessage(LogLevel.Error, "Block {Block}: the put engine failed; its put is answered as unknown")]
+    private partial void LogEngineFailed(Exception exception, BlockId block);
+
     [LoggerMessage(LogLevel.Warning, "Block {Block}: {Target} refused it for good ({Status}): {Reason}")]
     private partial void LogRefused(BlockId block, ReplicaTarget target, AppendStatus status, string? reason);
 

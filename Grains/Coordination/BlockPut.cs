@@ -68,7 +68,7 @@ internal sealed partial class BlockPut
         ImmutableArray<PutAction> actions;
         lock (_deciding)
         {
-            actions = happened(_engine);
+            actions = Decide(happened);
 
             // In one step: a count of zero in between would call the block settled while a replacement is about to be sent.
             _timelyWaits += actions.Count(static a => a is SendReplica) - (endsTimelyWait ? 1 : 0);
@@ -80,6 +80,20 @@ internal sealed partial class BlockPut
         }
 
         SettleIfDone();
+    }
+
+    private ImmutableArray<PutAction> Decide(Func<PutEngine, ImmutableArray<PutAction>> happened)
+    {
+        try
+        {
+            return happened(_engine);
+        }
+        catch (Exception e)
+        {
+            // A bug, but not one to hang on: the caller is told, and the room that the block takes is given back.
+            LogEngineFailed(e, _block.Header.Id);
+            return [new FailPut(new PutOutcomeUnknownException($"The put ended by an internal error: {e.Message} Retry with the same key.", [], []))];
+        }
     }
 
     private void Perform(PutAction action)

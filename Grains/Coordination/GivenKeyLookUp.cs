@@ -19,6 +19,7 @@ internal sealed partial class GivenKeyLookUp(
     IGrainFactory grains,
     TopologyCache topologies,
     Copysets copysets,
+    PeerHealth health,
     IOptions<AllDataOptions> options,
     TimeProvider time,
     ILogger<GivenKeyLookUp> logger)
@@ -28,8 +29,11 @@ internal sealed partial class GivenKeyLookUp(
     /// <summary>An event under a given key: its places in the call, and either its result or the peers that hold it already.</summary>
     internal sealed record Resolved(int[] Indexes, KeyedEvent Event, PutResult? Result, ImmutableArray<ReplicaTarget> HeldBy);
 
-    /// <summary>What became of all of a call's events, ascending by key, and the copyset for those that remain.</summary>
-    internal sealed record Resolution(List<Resolved> Events, PlacedCopyset? Copyset);
+    /// <summary>What the look-up was planned with, and what is left is put with: indexes of peers mean the same in both.</summary>
+    internal sealed record Plan(LiveTopology Live, PlacedCopyset Copyset);
+
+    /// <summary>What became of all of a call's events, ascending by key, and the plan for those that remain.</summary>
+    internal sealed record Resolution(List<Resolved> Events, Plan Plan);
 
     /// <summary>Two sets of holders are the same when they name the same peers in the same order.</summary>
     public static IEqualityComparer<ImmutableArray<ReplicaTarget>> SameHolders { get; } =
@@ -40,17 +44,11 @@ internal sealed partial class GivenKeyLookUp(
     /// <summary>Resolves the events of one call.</summary>
     public async Task<Resolution> ResolveAsync(IReadOnlyList<KeyedEvent> events, CommitRequirement requirement, long now)
     {
-        var resolved = Distinct(events);
         var live = topologies.Current;
-        PlacedCopyset? copyset = null;
-        if (resolved.Exists(r => r.Result is null))
-        {
-            copyset = copysets.Next(live.Topology);
-            var answers = await AskAsync(PeersToAsk(live, copyset, resolved), [.. resolved.Where(r => r.Result is null).Select(r => r.Event.Key)]);
-            resolved = resolved.ConvertAll(r => r.Result is null ? Judge(r, answers, requirement, now) : r);
-        }
-
-        return new Resolution(resolved, copyset);
+        var plan = new Plan(live, copysets.Next(live.Topology));
+        var resolved = Distinct(events);
+        var answers = await AskAsync(PeersToAsk(plan, resolved), [.. resolved.Where(r => r.Result is null).Select(r => r.Event.Key)]);
+        return new Resolution(resolved.ConvertAll(r => r.Result is null ? Judge(r, answers, requirement, now) : r), plan);
     }
 
     /// <summary>The same key twice in one call is one event when the bytes are the same; otherwise the first stands.</summary>
@@ -96,10 +94,10 @@ internal sealed partial class GivenKeyLookUp(
             : one with { HeldBy = verdict.Holders };
     }
 
-    private static List<ReplicaTarget> PeersToAsk(LiveTopology live, PlacedCopyset copyset, List<Resolved> resolved)
+    private static List<ReplicaTarget> PeersToAsk(Plan plan, List<Resolved> resolved)
     {
-        var topology = live.Topology;
-        var ask = copyset.Members.ToList();
+        var topology = plan.Live.Topology;
+        var ask = plan.Copyset.Members.ToList();
         foreach (var ordinal in resolved.Select(r => r.Event.Key.Ordinal).Distinct())
         {
             if (topology.TryGetPeerOfOrdinal(ordinal, out var peer)
@@ -110,7 +108,8 @@ internal sealed partial class GivenKeyLookUp(
             }
         }
 
-        return ask.FindAll(t => live.Of(t.PeerIndex) != PeerAvailability.Dead);
+        // Who was silent a moment ago would make every retry wait the whole deadline again.
+        return ask.FindAll(t => plan.Live.Of(t.PeerIndex) == PeerAvailability.Available);
     }
 
     private async Task<List<(ReplicaTarget Peer, Dictionary<EventKey, HeldKey> Held)>> AskAsync(
@@ -130,6 +129,7 @@ internal sealed partial class GivenKeyLookUp(
         catch (Exception e)
         {
             // An unreachable peer is asked nothing: should it hold other bytes, the conflict surfaces when the copies meet.
+            health.OnSilent(peer, time.GetUtcNow().ToUnixTimeMilliseconds());
             LogSilent(e, peer, keys.Length);
             return null;
         }

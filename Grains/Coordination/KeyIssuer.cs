@@ -11,6 +11,8 @@ namespace AllData.Coordination;
 /// <summary>The silo's one source of keys: the pure generator, the lease file ahead of it, and the ordinal from the registry.</summary>
 internal sealed class KeyIssuer(HostedPeer hostedPeer, TopologyCache topologies, IOptions<AllDataOptions> options, TimeProvider time)
 {
+    private static readonly TimeSpan LeaseBound = TimeSpan.FromSeconds(5);
+
     private readonly SemaphoreSlim _leasing = new(1, 1);
     private KeyGenerator? _generator;
     private int _isExtendingEarly;
@@ -19,6 +21,7 @@ internal sealed class KeyIssuer(HostedPeer hostedPeer, TopologyCache topologies,
     /// <exception cref="KeysUnavailableException">No ordinal yet, no lease, or the clock is too far behind.</exception>
     public async ValueTask<EventKey[]> IssueAsync(int count, KeyRange range)
     {
+        ThrowIfRefused();
         var generator = Generator();
         var keys = new EventKey[count];
         while (true)
@@ -35,6 +38,16 @@ internal sealed class KeyIssuer(HostedPeer hostedPeer, TopologyCache topologies,
                 default:
                     throw new KeysUnavailableException(issue.Reason!);
             }
+        }
+    }
+
+    /// <summary>Refuses where this silo may not act as its peer.</summary>
+    /// <exception cref="KeysUnavailableException">The registry has not accepted it.</exception>
+    public void ThrowIfRefused()
+    {
+        if (hostedPeer.Refusal is { } refusal)
+        {
+            throw new KeysUnavailableException($"Peer '{hostedPeer.Id}' takes no puts now: {refusal} Put through another silo.");
         }
     }
 
@@ -84,7 +97,12 @@ internal sealed class KeyIssuer(HostedPeer hostedPeer, TopologyCache topologies,
 
     private async Task ExtendAsync(KeyGenerator generator, long until)
     {
-        await _leasing.WaitAsync();
+        if (!await _leasing.WaitAsync(LeaseBound))
+        {
+            throw new KeysUnavailableException(
+                $"The key lease of peer '{hostedPeer.Id}' could not be extended within {LeaseBound}: its disk hangs. Put through another silo.");
+        }
+
         try
         {
             hostedPeer.Directory.ExtendLease(until);

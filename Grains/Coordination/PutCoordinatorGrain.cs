@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
 using AllData.Events;
+using AllData.Placement;
 using AllData.Replication;
 using Orleans.Concurrency;
+using Orleans.GrainDirectory;
 
 namespace AllData.Coordination;
 
@@ -9,7 +11,11 @@ namespace AllData.Coordination;
 /// The way into the silo's put service. The work runs on the thread pool: what is left to do after the reply belongs to the silo, not to an
 /// activation that may be collected.
 /// </summary>
-[StatelessWorker, Reentrant]
+/// <remarks>
+/// Without the directory, because the runtime asks it about stateless workers too: the first call for a key would fail, through a healthy
+/// silo, while the silo that keeps that key's part of the cluster's directory is dead and not yet known to be.
+/// </remarks>
+[StatelessWorker, Reentrant, GrainDirectory(NoGrainDirectory.Name)]
 internal sealed class PutCoordinatorGrain(PutService puts) : Grain, IPutCoordinatorGrain
 {
     public Task<PutReceipt> Put(EventPayload payload, PutOptions? options) => Task.Run(() => puts.PutAsync(payload, options));

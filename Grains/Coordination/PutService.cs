@@ -24,13 +24,16 @@ internal sealed class PutService(
 {
     private static readonly TimeSpan RetryHint = TimeSpan.FromMilliseconds(500);
 
+    // Keys, block, engine, timers and tasks: without it, millions of one-byte events would fit into the bound.
+    private const long OverheadBytes = 1_024;
+
     private readonly AllDataOptions _options = options.Value;
 
     /// <summary>Stores one event under a fresh key.</summary>
     /// <exception cref="PutException">It failed.</exception>
     public async Task<PutReceipt> PutAsync(EventPayload payload, PutOptions? asked)
     {
-        var terms = PutTerms.From(asked, _options);
+        var terms = PutTerms.From(asked, _options, time);
         if (SizeError(payload.Length) is { } error)
         {
             throw Refused(error, 1);
@@ -45,25 +48,37 @@ internal sealed class PutService(
     /// <exception cref="PutException">It failed.</exception>
     public async Task<PutReceipt> PutAsync(EventKey key, EventPayload payload, PutOptions? asked)
     {
-        var terms = PutTerms.From(asked, _options);
+        var terms = PutTerms.From(asked, _options, time);
         if (SizeError(payload.Length, key) is { } error)
         {
             throw Refused(error, 1);
         }
 
-        using var ticket = Admit(payload.Length);
-        var results = await PutGivenAsync([new KeyedEvent(key, payload.Bytes)], terms, ticket);
-        return results[0].Receipt ?? throw results[0].Error!;
+        try
+        {
+            using var ticket = Admit(payload.Length);
+            var results = await PutGivenAsync([new KeyedEvent(key, payload.Bytes)], terms, ticket);
+            return results[0].Receipt ?? throw results[0].Error!;
+        }
+        catch (PutException e) when (e.Key is null)
+        {
+            throw e.For(key);
+        }
     }
 
     /// <summary>Stores many events; one result each, in their order.</summary>
     /// <exception cref="PutException">The batch as a whole is not acceptable.</exception>
     public async Task<ImmutableArray<PutResult>> PutManyAsync(EventBatch batch, PutOptions? asked)
     {
-        var terms = PutTerms.From(asked, _options);
+        var terms = PutTerms.From(asked, _options, time);
         RefuseBatch(batch);
         var events = Unpack(batch);
-        using var ticket = Admit(batch.Records.Length);
+        if (events.Count != batch.Count)
+        {
+            throw new InvalidEventException($"The batch says {batch.Count} events and has {events.Count}: it is damaged.");
+        }
+
+        using var ticket = Admit(batch.Records.Length, events.Count);
         var results = new PutResult[events.Count];
         var accepted = new List<int>(events.Count);
         for (var i = 0; i < events.Count; i++)
@@ -128,7 +143,7 @@ internal sealed class PutService(
             if (one.Result is { } result)
             {
                 Array.ForEach(one.Indexes, i => results[i] = result);
-                metrics.OnPutRefused(result.Error?.GetType().Name ?? nameof(PutOutcome.AlreadyStored), one.Indexes.Length);
+                metrics.OnPutResolved(result.Error?.GetType().Name ?? nameof(PutOutcome.AlreadyStored), one.Indexes.Length);
             }
             else
             {
@@ -142,7 +157,7 @@ internal sealed class PutService(
             {
                 var members = group.ToList();
                 var stored = await blocks.PutGivenAsync(
-                    [.. members.Select(m => m.Event)], resolved.Copyset!, group.Key, terms, ticket);
+                    [.. members.Select(m => m.Event)], resolved.Plan, group.Key, terms, ticket);
                 for (var i = 0; i < stored.Length; i++)
                 {
                     Array.ForEach(members[i].Indexes, index => results[index] = stored[i]);
@@ -214,7 +229,8 @@ internal sealed class PutService(
             : null;
     }
 
-    private AdmissionGate.Ticket Admit(long bytes) => gate.TryEnter(bytes, out var ticket)
+    /// <summary>Charges the bytes and what every event occupies beside them until its replicas have answered.</summary>
+    private AdmissionGate.Ticket Admit(long bytes, int events = 1) => gate.TryEnter(bytes + (events * OverheadBytes), out var ticket)
         ? ticket
         : throw Refused(
             new OverloadedException(
@@ -224,7 +240,7 @@ internal sealed class PutService(
 
     private PutException Refused(PutException error, int events)
     {
-        metrics.OnPutRefused(error.GetType().Name, events);
+        metrics.OnPutResolved(error.GetType().Name, events);
         return error;
     }
 }

@@ -38,8 +38,8 @@ internal sealed class AllDataMetrics
         _events.Add(events, levelTag, outcomeTag);
     }
 
-    /// <summary>A put was refused before a block was formed.</summary>
-    public void OnPutRefused(string outcome, int events) => _events.Add(events, new KeyValuePair<string, object?>("outcome", outcome));
+    /// <summary>A put was answered without a block: refused, or found to be there already.</summary>
+    public void OnPutResolved(string outcome, int events) => _events.Add(events, new KeyValuePair<string, object?>("outcome", outcome));
 
     /// <summary>A replica answered.</summary>
     public void OnReplicaAnswered(AppendStatus status) => _replicas.Add(1, new KeyValuePair<string, object?>("status", status.ToString()));

@@ -5,10 +5,10 @@ namespace AllData.Hosting;
 /// <summary>Whether this silo can take puts, for a host's health endpoint.</summary>
 public sealed class AllDataReadiness
 {
-    private readonly PeerAnnouncer _announcer;
+    private readonly HostedPeer _hostedPeer;
 
-    internal AllDataReadiness(PeerAnnouncer announcer) => _announcer = announcer;
+    internal AllDataReadiness(HostedPeer hostedPeer) => _hostedPeer = hostedPeer;
 
     /// <summary>Null when puts can be taken; otherwise a sentence that says what is missing.</summary>
-    public string? NotReadyReason => _announcer.NotReadyReason;
+    public string? NotReadyReason => _hostedPeer.Refusal;
 }

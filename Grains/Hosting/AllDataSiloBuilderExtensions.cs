@@ -41,7 +41,7 @@ public static class AllDataSiloBuilderExtensions
         services.AddSingleton<TopologyCache>();
         services.AddSingleton<PeerAnnouncer>();
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(static p => p.GetRequiredService<PeerAnnouncer>());
-        services.AddSingleton(static p => new AllDataReadiness(p.GetRequiredService<PeerAnnouncer>()));
+        services.AddSingleton(static p => new AllDataReadiness(p.GetRequiredService<HostedPeer>()));
 
         services.AddSingleton<AllDataMetrics>();
         services.AddSingleton<ReplacementBudget>(static _ => new ReplacementBudget());

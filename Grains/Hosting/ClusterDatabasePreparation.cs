@@ -2,7 +2,7 @@ using AllData.Storage;
 
 namespace AllData.Hosting;
 
-/// <summary>Prepares the cluster database before anything else of the silo starts: Orleans reads its statements from there early on.</summary>
+/// <summary>Prepares the cluster database before anything else of the silo starts: Orleans reads its statements there early on.</summary>
 internal sealed class ClusterDatabasePreparation(ClusterDatabase database) : ILifecycleParticipant<ISiloLifecycle>
 {
     /// <inheritdoc/>

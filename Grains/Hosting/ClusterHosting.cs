@@ -13,7 +13,7 @@ public static class ClusterHosting
 {
     /// <summary>
     /// Sets the cluster's identity, its membership in the cluster database, the grains' own state under
-    /// <see cref="AllDataStorageNames.GrainState"/> there, and how soon a silo counts as dead. The database is prepared when the silo starts.
+    /// <see cref="AllDataStorageNames.GrainState"/> there, and how soon a silo counts as dead. The silo prepares the database as it starts.
     /// </summary>
     /// <exception cref="OptionsValidationException">The options cannot work; nothing was registered.</exception>
     public static ISiloBuilder UseAllDataCluster(this ISiloBuilder silo, AllDataClusterOptions options)
@@ -54,7 +54,7 @@ public static class ClusterHosting
     private static void UseDatabase(AdoNetClusteringSiloOptions clustering, ClusterDatabase database)
     {
         clustering.Invariant = database.Invariant;
-        clustering.DataSource = database.DataSource;
+        clustering.DataSource = database.MembershipDataSource;
     }
 
     private static void UseDatabase(AdoNetGrainStorageOptions storage, ClusterDatabase database)

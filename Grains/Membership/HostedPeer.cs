@@ -16,6 +16,7 @@ internal sealed partial class HostedPeer(
     private readonly AllDataOptions _options = options.Value;
     private DataDirectory? _directory;
     private volatile IReplicaStore? _store;
+    private volatile string? _refusal = "The silo is starting.";
 
     /// <summary>The peer's name, also the silo's.</summary>
     public PeerId Id { get; } = PeerId.Parse(options.Value.Peer.Id);
@@ -28,6 +29,16 @@ internal sealed partial class HostedPeer(
 
     /// <summary>Length of a consolidation interval.</summary>
     public TimeSpan IntervalLength => _options.IntervalLength;
+
+    /// <summary>
+    /// Null when the peer may issue keys and take replicas; otherwise a sentence that says what is missing. Until the registry has accepted it,
+    /// another silo may be the peer: replicas kept and keys issued here would be that one's too.
+    /// </summary>
+    public string? Refusal
+    {
+        get => _refusal;
+        set => _refusal = value;
+    }
 
     /// <summary>Its data directory.</summary>
     public DataDirectory Directory => _directory ?? throw new InvalidOperationException("The data directory is opened when the silo starts.");

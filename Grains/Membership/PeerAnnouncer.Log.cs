@@ -14,9 +14,12 @@ internal sealed partial class PeerAnnouncer
     [LoggerMessage(LogLevel.Warning, "The registry did not answer peer {Peer}; it goes on with the topology it has and asks again")]
     private partial void LogRegistryAway(Exception exception, PeerId peer);
 
+    [LoggerMessage(LogLevel.Error, "The registry is at topology {Registry}, behind {Known} which this silo has: its database has lost changes. Announcing again")]
+    private partial void LogRegistryBehind(long registry, long known);
+
     [LoggerMessage(LogLevel.Error, "Peer {Peer} is read-only until it is restarted: {Reason}")]
     private partial void LogReadOnly(PeerId peer, string reason);
 
-    [LoggerMessage(LogLevel.Error, "Peer {Peer} cannot use its data; it takes no replicas until it is restarted")]
+    [LoggerMessage(LogLevel.Critical, "Peer {Peer} cannot go on: the silo stops")]
     private partial void LogUnusable(Exception exception, PeerId peer);
 }

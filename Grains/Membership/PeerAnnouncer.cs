@@ -2,6 +2,8 @@ using AllData.Configuration;
 using AllData.Errors;
 using AllData.Peers;
 using AllData.Placement;
+using AllData.Storage;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Orleans.Runtime;
@@ -18,6 +20,7 @@ internal sealed partial class PeerAnnouncer(
     IGrainFactory grains,
     IClusterMembershipService membership,
     ILocalSiloDetails silo,
+    IHostApplicationLifetime host,
     IOptions<AllDataOptions> options,
     TimeProvider time,
     ILogger<PeerAnnouncer> logger) : ILifecycleParticipant<ISiloLifecycle>
@@ -26,12 +29,8 @@ internal sealed partial class PeerAnnouncer(
     private static readonly TimeSpan RegistryTimeout = TimeSpan.FromSeconds(5);
 
     private readonly CancellationTokenSource _stopping = new();
-    private volatile string _notReady = "The silo is starting.";
-    private bool _registryAway;
+    private bool _isRegistryAway;
     private Task _background = Task.CompletedTask;
-
-    /// <summary>Null when puts can be taken here; otherwise a sentence that says what is missing.</summary>
-    public string? NotReadyReason => _notReady.Length == 0 ? null : _notReady;
 
     public void Participate(ISiloLifecycle lifecycle)
     {
@@ -49,35 +48,35 @@ internal sealed partial class PeerAnnouncer(
     {
         _background = FollowMembershipAsync();
         var started = time.GetTimestamp();
-        var announced = false;
-        while (!announced && !IsReadyWithoutRegistry)
+        var isAnnounced = false;
+        while (!isAnnounced && !IsReadyWithoutRegistry)
         {
             // Until the time is up a refusal may be about a silo that died a moment ago; after that it ends the start with its sentence.
             var isLastTry = time.GetElapsedTime(started) >= options.Value.Deadlines.Announcement;
-            announced = await TryAnnounceAsync(refusalIsFinal: isLastTry);
+            isAnnounced = await TryAnnounceAsync(refusalIsFinal: isLastTry);
             if (isLastTry)
             {
                 break;
             }
 
-            if (!announced)
+            if (!isAnnounced)
             {
                 await Task.Delay(RetryInterval, time, cancellationToken);
             }
         }
 
-        _background = Task.WhenAll(_background, RefreshAsync(announced));
+        _background = Task.WhenAll(_background, RefreshAsync(isAnnounced));
     }
 
     private async Task StopAsync(CancellationToken cancellationToken)
     {
-        _notReady = "The silo is stopping.";
+        hostedPeer.Refusal = "The silo is stopping.";
         await _stopping.CancelAsync();
         await _background.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     /// <summary>The registry is away, but the directory has its ordinal from before: puts need no more.</summary>
-    private bool IsReadyWithoutRegistry => _registryAway && topologies.OwnOrdinal is not null;
+    private bool IsReadyWithoutRegistry => _isRegistryAway && topologies.OwnOrdinal is not null;
 
     private async Task<bool> TryAnnounceAsync(bool refusalIsFinal)
     {
@@ -87,21 +86,23 @@ internal sealed partial class PeerAnnouncer(
             await hostedPeer.BindAsync(topology.ClusterId);
             topologies.Offer(topology);
             LogAnnounced(hostedPeer.Id, topologies.OwnOrdinal, topology.Version);
-            _notReady = "";
+            hostedPeer.Refusal = null;
+            _isRegistryAway = false;
             return true;
         }
         catch (PeerRefusedException e) when (!refusalIsFinal)
         {
-            _notReady = e.Message;
+            hostedPeer.Refusal = e.Message;
+            _isRegistryAway = false;
             LogRefused(hostedPeer.Id, e.Message);
             return false;
         }
-        catch (Exception e) when (e is not PeerRefusedException and not Storage.DataDirectoryException and not Storage.ReplicaStoreException)
+        catch (Exception e) when (e is not PeerRefusedException and not DataDirectoryException and not ReplicaStoreException)
         {
-            _registryAway = true;
-            _notReady = topologies.OwnOrdinal is null
+            _isRegistryAway = true;
+            hostedPeer.Refusal = topologies.OwnOrdinal is null
                 ? $"The peer registry does not answer, and this data directory has no ordinal yet: {e.Message}"
-                : "";
+                : null;
             LogRegistryAway(e, hostedPeer.Id);
             return false;
         }
@@ -115,7 +116,9 @@ internal sealed partial class PeerAnnouncer(
         hostedPeer.ClusterId,
         hostedPeer.IntervalLength,
         options.Value.Peer.Endpoint,
-        silo.SiloAddress);
+        silo.SiloAddress,
+        topologies.OwnOrdinal ?? 0,
+        topologies.Current.Topology.Version);
 
     private async Task FollowMembershipAsync()
     {
@@ -132,21 +135,29 @@ internal sealed partial class PeerAnnouncer(
         }
     }
 
-    /// <summary>The registry tells its news; this finds what was not heard, and announces again where the first time failed.</summary>
-    private async Task RefreshAsync(bool announced)
+    /// <summary>The registry tells its news; this finds what was not heard, and announces again where that is needed.</summary>
+    private async Task RefreshAsync(bool isAnnounced)
     {
         using var timer = new PeriodicTimer(options.Value.Deadlines.TopologyRefresh, time);
+        var accepted = time.GetTimestamp();
         try
         {
             while (await timer.WaitForNextTickAsync(_stopping.Token))
             {
-                announced = announced ? await TryRefreshAsync() : await TryAnnounceAsync(refusalIsFinal: false);
+                isAnnounced = isAnnounced ? await TryRefreshAsync() : await TryAnnounceAsync(refusalIsFinal: false);
+                accepted = hostedPeer.Refusal is null ? time.GetTimestamp() : accepted;
+                if (time.GetElapsedTime(accepted) > options.Value.Deadlines.Announcement && !_isRegistryAway)
+                {
+                    // Refused after the registry had been away at the start: a silo that is not its peer must not go on as if it were.
+                    throw new PeerRefusedException(hostedPeer.Refusal!, hostedPeer.Id);
+                }
             }
         }
-        catch (Exception e) when (e is Storage.DataDirectoryException or Storage.ReplicaStoreException)
+        catch (Exception e) when (e is DataDirectoryException or ReplicaStoreException or PeerRefusedException)
         {
-            _notReady = e.Message;
+            hostedPeer.Refusal = e.Message;
             LogUnusable(e, hostedPeer.Id);
+            host.StopApplication();
         }
         catch (OperationCanceledException)
         {
@@ -159,7 +170,15 @@ internal sealed partial class PeerAnnouncer(
         try
         {
             var registry = grains.GetPeerRegistry();
-            topologies.Offer(await registry.GetTopology().WaitAsync(RegistryTimeout, time));
+            var topology = await registry.GetTopology().WaitAsync(RegistryTimeout, time);
+            var known = topologies.Current.Topology.Version;
+            if (topology.Version < known)
+            {
+                LogRegistryBehind(topology.Version, known);
+                return false;
+            }
+
+            topologies.Offer(topology);
             await ReportReadOnlyAsync(registry);
         }
         catch (Exception e)

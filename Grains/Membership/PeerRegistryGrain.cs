@@ -14,6 +14,8 @@ internal sealed partial class PeerRegistryGrain(
     HostingSilos silos,
     ILogger<PeerRegistryGrain> logger) : Grain, IPeerRegistryGrain
 {
+    private bool _isUncertain;
+
     public async Task<TopologySnapshot> Announce(PeerAnnouncement announcement)
     {
         RefuseSecondSilo(announcement);
@@ -44,6 +46,7 @@ internal sealed partial class PeerRegistryGrain(
 
     private async Task<TopologySnapshot> Apply(string order, PeerId peer, Func<RegistryState, RegistryState> change)
     {
+        await ReadIfUncertain();
         var before = persistent.State;
         var after = change(before);
         if (ReferenceEquals(before, after))
@@ -51,6 +54,7 @@ internal sealed partial class PeerRegistryGrain(
             return RegistryLedger.Snapshot(before);
         }
 
+        var topology = RegistryLedger.Snapshot(after);
         persistent.State = after;
         try
         {
@@ -58,20 +62,40 @@ internal sealed partial class PeerRegistryGrain(
         }
         catch (Exception e)
         {
-            // What is not kept must not be told: a silo that acted on it would be alone with it after the next activation.
-            // Should the write have come through after all, the next one meets a newer version and the grain reads afresh.
+            // What is not known to be kept must not be told: a silo that acted on it might be alone with it after the next activation.
             persistent.State = before;
+            _isUncertain = true;
             LogNotKept(e, order, peer);
-            throw new RegistryUnavailableException(
-                $"The registry could not keep '{order} {peer}': {e.Message} Nothing changed; puts go on with the topology that each silo has. "
-                + "Try again when its database answers.");
+            throw Unavailable(order, peer, e);
         }
 
         LogChanged(order, peer, after.Version);
-        var topology = RegistryLedger.Snapshot(after);
         Tell(topology);
         return topology;
     }
+
+    /// <summary>A write that failed may have come through: without reading first, every later one would meet a version that it does not know.</summary>
+    private async Task ReadIfUncertain()
+    {
+        if (!_isUncertain)
+        {
+            return;
+        }
+
+        try
+        {
+            await persistent.ReadStateAsync();
+            _isUncertain = false;
+        }
+        catch (Exception e)
+        {
+            throw new RegistryUnavailableException($"The registry's database does not answer: {e.Message} Puts go on; try again when it does.");
+        }
+    }
+
+    private static RegistryUnavailableException Unavailable(string order, PeerId peer, Exception e) => new(
+        $"It is not known whether the registry has kept '{order} {peer}': {e.Message} Puts go on with the topology that each silo has. "
+        + "Give the order again when its database answers.");
 
     /// <summary>Two data directories under one name would be two replicas that count as one.</summary>
     private void RefuseSecondSilo(PeerAnnouncement announcement)
@@ -79,12 +103,8 @@ internal sealed partial class PeerRegistryGrain(
         var known = persistent.State.Peers.Find(p => p.Id == announcement.Peer.Value);
         var directory = persistent.State.Ordinals.Find(o => o.Ordinal == known?.Ordinal)?.Directory;
 
-        // The same directory is locked by whoever opened it, so its former silo is gone even where membership does not know yet.
-        if (directory is null || directory == Guid.Empty || directory == announcement.Directory)
-        {
-            return;
-        }
-
+        // The same directory too: a copy of it is locked by nobody and would issue the same keys. A former silo that died a moment ago is
+        // known to be dead before the newcomer stops asking.
         if (silos.FindOther(announcement.Peer, announcement.SiloAddress) is { } other)
         {
             throw new PeerRefusedException(

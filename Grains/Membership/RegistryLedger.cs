@@ -15,11 +15,15 @@ internal static class RegistryLedger
     /// <param name="state">The state; not changed.</param>
     /// <param name="announcement">What the silo says.</param>
     /// <param name="newClusterId">Becomes the cluster's id if it has none yet.</param>
-    /// <exception cref="PeerRefusedException">Another cluster, another interval length, or no ordinal left.</exception>
+    /// <exception cref="PeerRefusedException">
+    /// Another cluster, another interval length, an ordinal that another directory has, no ordinal left, or a name or location that is none.
+    /// </exception>
     public static RegistryState Announce(RegistryState state, PeerAnnouncement announcement, Guid newClusterId)
     {
+        RefuseNonsense(announcement.Peer, announcement.Location);
         RefuseOtherCluster(state, announcement);
         var next = Copy(state);
+        AdoptOrdinal(next, announcement);
         if (next.ClusterId == Guid.Empty)
         {
             next.ClusterId = newClusterId;
@@ -32,7 +36,13 @@ internal static class RegistryLedger
 
         var ordinal = OrdinalOf(next, announcement.Peer, announcement.Directory);
         var peer = Find(next.Peers, announcement.Peer);
-        if (peer is null && Find(next.Tombstones, announcement.Peer) is null)
+        if (Find(next.Tombstones, announcement.Peer) is { } tombstone)
+        {
+            // Its present directory, should it be revived; its location stays the one that it was dropped with.
+            tombstone.Ordinal = ordinal;
+            tombstone.Stores = announcement.Stores;
+        }
+        else if (peer is null)
         {
             peer = new RegistryPeer { Id = announcement.Peer.Value };
             next.Peers.Add(peer);
@@ -50,13 +60,14 @@ internal static class RegistryLedger
             peer.ReadOnly = false;
         }
 
-        return Versioned(state, next);
+        return Versioned(state, next, announcement.KnownVersion);
     }
 
     /// <summary>Registers a peer by hand, or revives a dropped one.</summary>
-    /// <exception cref="PeerRefusedException">It is registered elsewhere.</exception>
+    /// <exception cref="PeerRefusedException">It is registered elsewhere, or the name or location is none.</exception>
     public static RegistryState Add(RegistryState state, PeerId peer, PeerLocation location, Guid newClusterId)
     {
+        RefuseNonsense(peer, location);
         var known = Find(state.Peers, peer);
         if (known is not null)
         {
@@ -113,9 +124,12 @@ internal static class RegistryLedger
         Change(state, peer, p => p.ReadOnly = readOnly);
 
     /// <summary>Changes a peer's location.</summary>
-    /// <exception cref="PeerRefusedException">Not registered.</exception>
-    public static RegistryState Move(RegistryState state, PeerId peer, PeerLocation location) =>
-        Change(state, peer, p => (p.Region, p.Zone) = (location.Region, location.Zone));
+    /// <exception cref="PeerRefusedException">Not registered, or the location is none.</exception>
+    public static RegistryState Move(RegistryState state, PeerId peer, PeerLocation location)
+    {
+        RefuseNonsense(peer, location);
+        return Change(state, peer, p => (p.Region, p.Zone) = (location.Region, location.Zone));
+    }
 
     /// <summary>What silos are told.</summary>
     public static TopologySnapshot Snapshot(RegistryState state) => new()
@@ -135,6 +149,46 @@ internal static class RegistryLedger
         peer.Ordinal,
         state.Ordinals.Single(o => o.Ordinal == peer.Ordinal).Directory,
         peer.Endpoint);
+
+    /// <summary>What is kept here is read for ever: a name that is none would make every later reading fail.</summary>
+    private static void RefuseNonsense(PeerId peer, PeerLocation location)
+    {
+        if (peer == default || string.IsNullOrWhiteSpace(location.Region) || string.IsNullOrWhiteSpace(location.Zone))
+        {
+            throw new PeerRefusedException(
+                $"Peer '{peer}' at region '{location.Region}', zone '{location.Zone}': a peer has a name, a region and a zone. Give all three.", peer);
+        }
+    }
+
+    /// <summary>
+    /// A directory remembers the ordinal that it was given. A registry that does not has lost the change (a restored backup, a fail-over): it
+    /// takes it back, or refuses where another directory was given the same one, because both would issue the same keys.
+    /// </summary>
+    private static void AdoptOrdinal(RegistryState next, PeerAnnouncement announcement)
+    {
+        if (announcement.KnownOrdinal == 0)
+        {
+            return;
+        }
+
+        var holder = next.Ordinals.Find(o => o.Ordinal == announcement.KnownOrdinal);
+        if (holder is null)
+        {
+            next.Ordinals.Add(new RegistryOrdinal
+            {
+                Ordinal = announcement.KnownOrdinal,
+                Peer = announcement.Peer.Value,
+                Directory = announcement.Directory,
+            });
+        }
+        else if (holder.Directory != announcement.Directory)
+        {
+            throw new PeerRefusedException(
+                $"The data directory of peer '{announcement.Peer}' was given ordinal {announcement.KnownOrdinal}, which this registry gave to "
+                + $"directory {holder.Directory} of peer '{holder.Peer}': its database has lost changes. Restore it, or give the peer an empty directory.",
+                announcement.Peer);
+        }
+    }
 
     private static void RefuseOtherCluster(RegistryState state, PeerAnnouncement announcement)
     {
@@ -189,14 +243,17 @@ internal static class RegistryLedger
         return Versioned(state, next);
     }
 
-    private static RegistryState Versioned(RegistryState before, RegistryState after)
+    /// <param name="before">The state.</param>
+    /// <param name="after">The changed copy.</param>
+    /// <param name="knownVersion">A version that is in use already: silos would not take over an equal or older one.</param>
+    private static RegistryState Versioned(RegistryState before, RegistryState after, long knownVersion = 0)
     {
-        if (Equal(before, after))
+        if (Equal(before, after) && before.Version >= knownVersion)
         {
             return before;
         }
 
-        after.Version = before.Version + 1;
+        after.Version = Math.Max(before.Version, knownVersion) + 1;
         return after;
     }
 

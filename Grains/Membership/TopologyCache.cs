@@ -45,6 +45,7 @@ internal sealed partial class TopologyCache(
             }
 
             Overlay(Topology.Prepare(topology));
+            health.KeepOnly(_current.Topology);
             Keep(topology);
         }
 
@@ -78,7 +79,7 @@ internal sealed partial class TopologyCache(
         {
             hostedPeer.Directory.SaveTopology(topology);
         }
-        catch (IOException e)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             // Not fatal: it only matters to a start without the registry, and the next change tries again.
             LogNotKept(e, topology.Version);

@@ -10,7 +10,7 @@ namespace AllData.Placement;
 /// </summary>
 internal sealed class HostingSilos(IClusterMembershipService membership)
 {
-    private Index _index = new(new MembershipVersion(-1), FrozenDictionary<PeerId, SiloAddress>.Empty);
+    private Index? _index;
 
     /// <summary>The peers that an active silo hosts.</summary>
     public IReadOnlyCollection<PeerId> Peers => Present().Keys;
@@ -29,10 +29,10 @@ internal sealed class HostingSilos(IClusterMembershipService membership)
     {
         var snapshot = membership.CurrentSnapshot;
         var index = _index;
-        if (index.Version != snapshot.Version)
+        if (index?.Snapshot != snapshot)
         {
             // Two threads may both build it; the results are the same, and whichever is kept is right.
-            _index = index = new Index(snapshot.Version, Build(snapshot));
+            _index = index = new Index(snapshot, Build(snapshot));
         }
 
         return index.Silos;
@@ -58,5 +58,5 @@ internal sealed class HostingSilos(IClusterMembershipService membership)
         return silos.ToFrozenDictionary();
     }
 
-    private sealed record Index(MembershipVersion Version, FrozenDictionary<PeerId, SiloAddress> Silos);
+    private sealed record Index(ClusterMembershipSnapshot Snapshot, FrozenDictionary<PeerId, SiloAddress> Silos);
 }

@@ -17,7 +17,8 @@ internal sealed class PinnedToPeerAttribute() : PlacementAttribute(PinnedToPeerP
         new KeepAliveAttribute().Populate(services, grainClass, grainType, properties);
         new ImmovableAttribute().Populate(services, grainClass, grainType, properties);
 
-        // The strategy alone does not keep callers from asking the cluster's directory, and so from waiting for a dead silo that owns a part of it.
+        // The strategy alone does not keep callers from asking the cluster's directory, and so from waiting for a dead silo that owns a
+        // part of it.
         properties[WellKnownGrainTypeProperties.GrainDirectory] = NoGrainDirectory.Name;
     }
 }

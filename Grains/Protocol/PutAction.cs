@@ -19,8 +19,9 @@ public sealed record SendReplica(ReplicaTarget Target, ReplicaTarget? Replaces) 
 
 /// <summary>The commit level is reached: answer the puts of the block. Happens at most once, and never together with a failure.</summary>
 /// <param name="Holders">The peers that hold the block durably now.</param>
+/// <param name="Pending">The peers that were sent the block, do not hold it yet and may still answer.</param>
 /// <param name="Adherence">Whether they lie where the policy wants them.</param>
-public sealed record AcknowledgePut(ImmutableArray<Replica> Holders, Adherence Adherence) : PutAction;
+public sealed record AcknowledgePut(ImmutableArray<Replica> Holders, ImmutableArray<Replica> Pending, Adherence Adherence) : PutAction;
 
 /// <summary>
 /// The put cannot succeed any more, or its deadline has passed: answer with the error, said of each event by

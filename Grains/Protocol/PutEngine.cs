@@ -196,7 +196,7 @@ public sealed class PutEngine
         if (!IsAcknowledged && !IsFailed && _outlook.IsMet())
         {
             IsAcknowledged = true;
-            _actions.Add(new AcknowledgePut(_outlook.Holders(), _outlook.Adherence()));
+            _actions.Add(new AcknowledgePut(_outlook.Holders(), _outlook.Pending(), _outlook.Adherence()));
         }
     }
 

@@ -61,6 +61,23 @@ internal sealed class PutOutlook(
         return holders.DrainToImmutable();
     }
 
+    /// <summary>The peers that were sent the block, do not hold its events yet and may still answer.</summary>
+    public ImmutableArray<Replica> Pending()
+    {
+        Span<int> scratch = stackalloc int[ledger.MaxPeers];
+        var holders = ledger.CollectHolders(scratch);
+        var pending = ImmutableArray.CreateBuilder<Replica>();
+        foreach (var attempt in ledger.Attempts)
+        {
+            if (attempt.IsOpen && !holders.Contains(attempt.Target.PeerIndex))
+            {
+                pending.Add(attempt.Target.ToReplica());
+            }
+        }
+
+        return pending.DrainToImmutable();
+    }
+
     /// <summary>Whether the holders lie where the policy wants them.</summary>
     public Adherence Adherence()
     {

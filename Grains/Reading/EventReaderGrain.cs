@@ -3,22 +3,27 @@ using AllData.Configuration;
 using AllData.Events;
 using AllData.Membership;
 using AllData.Peers;
+using AllData.Placement;
+using AllData.Protocol;
 using AllData.Replication;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Orleans.Concurrency;
+using Orleans.GrainDirectory;
 
 namespace AllData.Reading;
 
 /// <summary>Reads one key by asking every registered peer: a copy may lie anywhere, on replacements too.</summary>
-[StatelessWorker, Reentrant]
+// Without the directory, as PutCoordinatorGrain: a dead silo must not keep a healthy one from reading.
+[StatelessWorker, Reentrant, GrainDirectory(NoGrainDirectory.Name)]
 internal sealed partial class EventReaderGrain(
     TopologyCache topologies, IOptions<AllDataOptions> options, TimeProvider time, ILogger<EventReaderGrain> logger) : Grain, IEventReaderGrain
 {
     public async Task<ReadResult> Get(EventKey key)
     {
-        var peers = topologies.Current.Topology.Snapshot.Peers.Where(p => p.Stores).Select(p => p.Id).ToList();
-        var answers = await Task.WhenAll(peers.Select(p => AskAsync(p, key)));
+        var live = topologies.Current;
+        var storing = Enumerable.Range(0, live.Topology.Count).Where(i => live.Topology[i].Stores);
+        var answers = await Task.WhenAll(storing.Select(i => AskAsync(live, i, key)));
         var events = answers
             .Where(a => a.Payloads is not null)
             .SelectMany(a => a.Payloads!.Value.Select(payload => (a.Peer, Payload: payload, Digest: EventDigest.Of(key, payload.Bytes))))
@@ -28,8 +33,14 @@ internal sealed partial class EventReaderGrain(
         return new ReadResult(key, [.. events], [.. answers.Where(a => a.Payloads is null).Select(a => a.Peer)]);
     }
 
-    private async Task<(PeerId Peer, ImmutableArray<EventPayload>? Payloads)> AskAsync(PeerId peer, EventKey key)
+    private async Task<(PeerId Peer, ImmutableArray<EventPayload>? Payloads)> AskAsync(LiveTopology live, int peerIndex, EventKey key)
     {
+        var peer = live.Topology[peerIndex].Id;
+        if (live.Of(peerIndex) == PeerAvailability.Dead)
+        {
+            return (peer, null);
+        }
+
         try
         {
             return (peer, await GrainFactory.GetReplica(peer).Read(key).WaitAsync(options.Value.Deadlines.Replica, time));

@@ -8,6 +8,7 @@ using AllData.Peers;
 using AllData.Placement;
 using AllData.Protocol;
 using AllData.Replication;
+using AllData.Storage;
 using Microsoft.Extensions.Logging;
 using Orleans.Concurrency;
 
@@ -30,7 +31,7 @@ internal sealed partial class ReplicaStorageGrain(
         // The runtime does not check the director's answer: in the wrong silo these would be another peer's replicas on this peer's disk.
         if (this.GetPrimaryKeyString() != GrainFactoryExtensions.ReplicaKey(hostedPeer.Id))
         {
-            throw new PeerNotHostedException(PeerId.Parse(this.GetPrimaryKeyString()["peer-".Length..]));
+            throw new PeerNotHostedException(GrainFactoryExtensions.ParseReplicaKey(this.GetPrimaryKeyString()));
         }
 
         return Task.CompletedTask;
@@ -43,13 +44,9 @@ internal sealed partial class ReplicaStorageGrain(
         return reply;
     }
 
-    public Task<ImmutableArray<HeldKey>> LookUp(ImmutableArray<EventKey> keys) =>
-        hostedPeer.Store is { } store
-            ? store.LookUpAsync(keys, CancellationToken.None)
-            : Task.FromResult(keys.Select(k => new HeldKey(k, [])).ToImmutableArray());
+    public Task<ImmutableArray<HeldKey>> LookUp(ImmutableArray<EventKey> keys) => OpenStore().LookUpAsync(keys, CancellationToken.None);
 
-    public Task<ImmutableArray<EventPayload>> Read(EventKey key) =>
-        hostedPeer.Store is { } store ? store.ReadAsync(key, CancellationToken.None) : Task.FromResult(ImmutableArray<EventPayload>.Empty);
+    public Task<ImmutableArray<EventPayload>> Read(EventKey key) => OpenStore().ReadAsync(key, CancellationToken.None);
 
     public Task UpdateTopology(TopologySnapshot topology)
     {
@@ -57,11 +54,20 @@ internal sealed partial class ReplicaStorageGrain(
         return Task.CompletedTask;
     }
 
+    // An error, not an empty answer: "nothing held" would be believed.
+    private IReplicaStore OpenStore() =>
+        hostedPeer.Store ?? throw new ReplicaStoreException($"Peer '{hostedPeer.Id}' has no open store: {hostedPeer.Refusal ?? "it does not store"}.");
+
     private async Task<AppendReply> AppendCore(BlockBytes bytes)
     {
+        if (hostedPeer.Refusal is { } refusal)
+        {
+            return new AppendReply(AppendStatus.ReadOnly, $"Peer '{hostedPeer.Id}' takes no replicas: {refusal}");
+        }
+
         if (hostedPeer.Store is not { } store)
         {
-            return new AppendReply(AppendStatus.ReadOnly, $"Peer '{hostedPeer.Id}' does not store, or has not been announced to the registry yet.");
+            return new AppendReply(AppendStatus.ReadOnly, $"Peer '{hostedPeer.Id}' does not store.");
         }
 
         Block block;

@@ -8,15 +8,19 @@ namespace AllData.Storage;
 /// The database of the cluster's membership and the grains' own state: how it is reached, and how it is made ready for Orleans' ADO.NET
 /// providers. Any number of processes may prepare it at once, any number of times.
 /// </summary>
-internal abstract partial class ClusterDatabase(AllDataClusterOptions options, TimeProvider time, ILogger<ClusterDatabase> logger) : IAsyncDisposable
+internal abstract partial class ClusterDatabase(AllDataClusterOptions options, TimeProvider time, ILogger<ClusterDatabase> logger)
+    : IAsyncDisposable
 {
     private static readonly TimeSpan RetryInterval = TimeSpan.FromMilliseconds(250);
 
     /// <summary>Orleans' name of the ADO.NET provider.</summary>
     public abstract string Invariant { get; }
 
-    /// <summary>Opens connections.</summary>
+    /// <summary>Opens connections whose commits are flushed to disk.</summary>
     public abstract DbDataSource DataSource { get; }
+
+    /// <summary>Opens connections for the membership alone, which is worth nothing after all silos lost power at once.</summary>
+    public virtual DbDataSource MembershipDataSource => DataSource;
 
     /// <summary>Host and database, or file, for people; never a password.</summary>
     protected abstract string Description { get; }

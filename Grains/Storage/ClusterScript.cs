@@ -31,7 +31,7 @@ internal sealed class ClusterScript
     private static ClusterScript Parse(string text)
     {
         var parts = text.Split("\n" + QueryMark);
-        var queries = parts.Skip(1).Select(static part => part.Split('\n', 2)).Select(static p => KeyValuePair.Create(p[0].Trim(), p[1].Trim()));
+        var queries = parts.Skip(1).Select(static part => part.Split('\n', 2)).Select(static p => KeyValuePair.Create(p[0], p[1].Trim()));
         return new ClusterScript(parts[0], [.. queries]);
     }
 }

@@ -52,7 +52,9 @@ internal sealed partial class DataDirectory : IDisposable
     public long LeasedUntil => _lease.Current.LeasedUntil;
 
     /// <summary>Opens the directory of a peer, creates it where there is none, and locks it.</summary>
-    /// <exception cref="DataDirectoryException">It is in use, belongs to another peer, or is damaged; the message names the way out.</exception>
+    /// <exception cref="DataDirectoryException">
+    /// It is in use, belongs to another peer, or is damaged; the message names the way out.
+    /// </exception>
     public static DataDirectory Open(string path, PeerId peer, TimeProvider time, ILogger<DataDirectory> logger)
     {
         var full = IOPath.GetFullPath(path);
@@ -73,7 +75,8 @@ internal sealed partial class DataDirectory : IDisposable
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new DataDirectoryException(
-                $"The data directory {full} cannot be used: {e.Message} Choose a directory on a local disk that this user may write to.", e);
+                $"The data directory {full} cannot be used: {e.Message} Choose a directory on a local disk that this user may "
+                + "write to.", e);
         }
     }
 
@@ -93,13 +96,18 @@ internal sealed partial class DataDirectory : IDisposable
             else if (_identity.Cluster != clusterId)
             {
                 throw new DataDirectoryException(
-                    $"The data directory {Path} belongs to cluster {_identity.Cluster}, not to {clusterId}. Join its own cluster, or start with a new data directory.");
+                    $"The data directory {Path} belongs to cluster {_identity.Cluster}, not to {clusterId}. Join its own "
+                    + "cluster, or start with a new data directory.");
             }
         }
     }
 
-    /// <summary>Raises <see cref="LeasedUntil"/>; durable when it returns. A time that is leased already is no change. Costs one flush.</summary>
-    /// <exception cref="DataDirectoryException">The lease cannot be written: no more keys may be issued until the directory is opened anew.</exception>
+    /// <summary>
+    /// Raises <see cref="LeasedUntil"/>; durable when it returns. A time that is leased already is no change. Costs one flush.
+    /// </summary>
+    /// <exception cref="DataDirectoryException">
+    /// The lease cannot be written: no more keys may be issued until the directory is opened anew.
+    /// </exception>
     public void ExtendLease(long untilUnixMilliseconds)
     {
         lock (_gate)
@@ -112,7 +120,9 @@ internal sealed partial class DataDirectory : IDisposable
         }
     }
 
-    /// <summary>The topology that was saved last; null when there is none, or it is damaged or of another cluster (a warning tells).</summary>
+    /// <summary>
+    /// The topology that was saved last; null when there is none, or it is damaged or of another cluster (a warning tells).
+    /// </summary>
     public TopologySnapshot? LoadTopology()
     {
         var path = IOPath.Combine(Path, TopologyName);
@@ -161,7 +171,8 @@ internal sealed partial class DataDirectory : IDisposable
             if (lease.Current.DirectoryId != identity.Directory)
             {
                 throw new DataDirectoryException(
-                    $"{leasePath} belongs to data directory {lease.Current.DirectoryId}, not to {identity.Directory}. Put its own copy back, or start with a new data directory.");
+                    $"{leasePath} belongs to data directory {lease.Current.DirectoryId}, not to {identity.Directory}. Put its "
+                    + "own copy back, or start with a new data directory.");
             }
 
             // Before anything else is done: block ids of this run must differ from those of every earlier one.
@@ -182,7 +193,8 @@ internal sealed partial class DataDirectory : IDisposable
         if (Directory.Exists(intervals) && Directory.EnumerateFileSystemEntries(intervals).Any())
         {
             throw new DataDirectoryException(
-                $"{identityPath} is missing although the directory holds data. Put a copy of the file back, or start with a new data directory.");
+                $"{identityPath} is missing although the directory holds data. Put a copy of the file back, or start with a "
+                + "new data directory.");
         }
 
         var identity = new PeerIdentity(PeerIdentityFile.FormatVersion, peer.Value, Guid.NewGuid(), Cluster: null);

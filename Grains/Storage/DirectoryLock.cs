@@ -29,7 +29,8 @@ internal sealed class DirectoryLock : IDisposable
         catch (IOException e) when (e.GetType() == typeof(IOException))
         {
             throw new DataDirectoryException(
-                $"The data directory {directory} is in use by {ReadHolder(holderPath)}. Stop that process, or give this silo a directory of its own.", e);
+                $"The data directory {directory} is in use by {ReadHolder(holderPath)}. Stop that process, or give this silo a "
+                + "directory of its own.", e);
         }
 
         // Beside the lock, because the lock file itself cannot be opened by anybody else.

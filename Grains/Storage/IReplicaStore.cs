@@ -18,7 +18,9 @@ internal interface IReplicaStore : IAsyncDisposable
     /// <summary>A sentence that says why it is read-only; otherwise null.</summary>
     string? ReadOnlyReason { get; }
 
-    /// <summary>Completes with <see cref="ReadOnlyReason"/> when a write or flush has failed; never when the store is only closed.</summary>
+    /// <summary>
+    /// Completes with <see cref="ReadOnlyReason"/> when a write or flush has failed; never when the store is only closed.
+    /// </summary>
     Task<string> BecameReadOnly { get; }
 
     /// <summary>The intervals of which something is held, ascending.</summary>

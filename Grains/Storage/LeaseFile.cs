@@ -77,7 +77,8 @@ internal sealed class LeaseFile : IDisposable
             return slots[newest] is { } current
                 ? new LeaseFile(path, handle, flush, current, newest)
                 : throw new DataDirectoryException(
-                    $"{path} is damaged in both of its copies. Without it keys could be issued twice: put a copy back, or start with a new data directory.");
+                    $"{path} is damaged in both of its copies. Without it keys could be issued twice: put a copy back, or "
+                    + "start with a new data directory.");
         }
         catch
         {

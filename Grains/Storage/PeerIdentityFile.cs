@@ -37,7 +37,8 @@ internal static class PeerIdentityFile
         return identity.Peer == expected.Value
             ? identity
             : throw new DataDirectoryException(
-                $"The data directory of {path} belongs to peer '{identity.Peer}', not to '{expected}'. Start it under its own name, or give '{expected}' a directory of its own.");
+                $"The data directory of {path} belongs to peer '{identity.Peer}', not to '{expected}'. Start it under its own "
+                + $"name, or give '{expected}' a directory of its own.");
     }
 
     /// <summary>Replaces the file atomically.</summary>
@@ -63,5 +64,7 @@ internal static class PeerIdentityFile
     }
 
     private static DataDirectoryException Damaged(string path, Exception? inner) =>
-        new($"{path} is damaged: whose data this is cannot be told. Put a copy of the file back, or start with a new data directory.", inner);
+        new(
+            $"{path} is damaged: whose data this is cannot be told. Put a copy of the file back, "
+            + "or start with a new data directory.", inner);
 }

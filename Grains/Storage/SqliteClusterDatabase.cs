@@ -18,7 +18,13 @@ internal sealed class SqliteClusterDatabase(AllDataClusterOptions options, TimeP
     public override string Invariant => "System.Data.SQLite";
 
     /// <inheritdoc/>
-    public override DbDataSource DataSource { get; } = new SqliteDataSource(options.DatabaseFile);
+    public override DbDataSource DataSource { get; } = new SqliteDataSource(options.DatabaseFile, flush: true);
+
+    /// <summary>
+    /// Without a flush. A heartbeat then holds the file's only write lock for 0.06 ms instead of 4: a silo that is stopped while it holds
+    /// the lock keeps the others from declaring it dead, because nobody can take the lock from a process that is not gone.
+    /// </summary>
+    public override DbDataSource MembershipDataSource { get; } = new SqliteDataSource(options.DatabaseFile, flush: false);
 
     /// <inheritdoc/>
     protected override string Description => $"SQLite, {Path.GetFullPath(Options.DatabaseFile)}";

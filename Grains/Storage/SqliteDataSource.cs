@@ -4,17 +4,19 @@ using Microsoft.Data.Sqlite;
 
 namespace AllData.Storage;
 
-/// <summary>Opens connections to one file that flush what they commit and that wait for a lock only briefly.</summary>
-internal sealed class SqliteDataSource(string file) : DbDataSource
+/// <summary>Opens connections to one file in WAL mode that wait for a lock only briefly.</summary>
+/// <param name="file">The file.</param>
+/// <param name="flush">Whether a commit is flushed to disk; if not, the latest commits are lost with the power, and nothing else.</param>
+internal sealed class SqliteDataSource(string file, bool flush) : DbDataSource
 {
     /// <summary>
-    /// In seconds. A waiting call holds a thread of the pool, and probes need threads: a lock is held for one flush (about a millisecond), so
+    /// In seconds. A waiting call holds a thread of the pool, and probes need threads: a lock is held for one flush (some milliseconds), so
     /// that who waits longer had better fail and try again.
     /// </summary>
     private const int Timeout = 2;
 
     // SQLite's own wait tries again after 1 to 100 ms; the provider's, which comes after it, sleeps for 150 ms at a time.
-    private const string OnOpen = "PRAGMA busy_timeout = 1000; PRAGMA synchronous = FULL";
+    private readonly string _onOpen = $"PRAGMA busy_timeout = 1000; PRAGMA synchronous = {(flush ? "FULL" : "NORMAL")}";
 
     /// <inheritdoc/>
     public override string ConnectionString { get; } =
@@ -24,12 +26,12 @@ internal sealed class SqliteDataSource(string file) : DbDataSource
     protected override DbConnection CreateDbConnection()
     {
         var connection = new SqliteConnection(ConnectionString);
-        connection.StateChange += static (sender, change) =>
+        connection.StateChange += (sender, change) =>
         {
             if (change.CurrentState == ConnectionState.Open)
             {
                 using var command = ((SqliteConnection)sender).CreateCommand();
-                command.CommandText = OnOpen;
+                command.CommandText = _onOpen;
                 command.ExecuteNonQuery();
             }
         };

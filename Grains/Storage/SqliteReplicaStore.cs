@@ -71,7 +71,9 @@ internal sealed class SqliteReplicaStore : IReplicaStore
         }
 
         // The minute decides the file and the bucket; a key outside it would never be found again.
-        if (header.FirstKey.UnixMinute != header.UnixMinute || header.LastKey.UnixMinute != header.UnixMinute || header.LastKey < header.FirstKey)
+        if (header.FirstKey.UnixMinute != header.UnixMinute
+            || header.LastKey.UnixMinute != header.UnixMinute
+            || header.LastKey < header.FirstKey)
         {
             return Refuse($"Block {header.Id} has keys {header.FirstKey} to {header.LastKey}, which is not within its minute.");
         }

@@ -11,15 +11,21 @@ internal sealed class StorageOptionsValidator : IValidateOptions<StorageOptions>
     public ValidateOptionsResult Validate(string? name, StorageOptions options)
     {
         var failures = new List<string>();
-        Require(options.MaxBlocksPerTransaction >= 1, $"MaxBlocksPerTransaction is {options.MaxBlocksPerTransaction}; at least 1 is needed.");
+        Require(
+            options.MaxBlocksPerTransaction >= 1,
+            $"MaxBlocksPerTransaction is {options.MaxBlocksPerTransaction}; at least 1 is needed.");
         Require(options.MaxBytesPerTransaction >= 1, $"MaxBytesPerTransaction is {options.MaxBytesPerTransaction}; at least 1 is needed.");
         Require(
             options.MaxWaitingBytes >= options.MaxBytesPerTransaction,
-            $"MaxWaitingBytes is {options.MaxWaitingBytes}, less than MaxBytesPerTransaction ({options.MaxBytesPerTransaction}): no transaction could ever be full. Raise the one or lower the other.");
-        Require(options.OverloadRetryAfter > TimeSpan.Zero, $"OverloadRetryAfter is {options.OverloadRetryAfter}; it must be longer than nothing.");
+            $"MaxWaitingBytes is {options.MaxWaitingBytes}, less than MaxBytesPerTransaction "
+            + $"({options.MaxBytesPerTransaction}): no transaction could ever be full. Raise the one or lower the other.");
+        Require(
+            options.OverloadRetryAfter > TimeSpan.Zero,
+            $"OverloadRetryAfter is {options.OverloadRetryAfter}; it must be longer than nothing.");
         Require(
             options.MaxOpenIntervals >= LeastOpenIntervals,
-            $"MaxOpenIntervals is {options.MaxOpenIntervals}; at least {LeastOpenIntervals} are needed, because the previous, the current and the next interval are written to side by side.");
+            $"MaxOpenIntervals is {options.MaxOpenIntervals}; at least {LeastOpenIntervals} are needed, because the previous, "
+            + "the current and the next interval are written to side by side.");
         Require(options.Readers >= 1, $"Readers is {options.Readers}; at least 1 is needed.");
         Require(options.MaxWaitingReads >= 1, $"MaxWaitingReads is {options.MaxWaitingReads}; at least 1 is needed.");
         Require(options.CheckpointBytes >= 1, $"CheckpointBytes is {options.CheckpointBytes}; at least 1 is needed.");
@@ -29,7 +35,7 @@ internal sealed class StorageOptionsValidator : IValidateOptions<StorageOptions>
         {
             if (!holds)
             {
-                failures.Add("Storage: " + sentence);
+                failures.Add("Storage:" + sentence);
             }
         }
     }

@@ -63,6 +63,7 @@ internal static class TopologyFile
         public override PeerId Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
             PeerId.TryParse(reader.GetString(), out var peer) ? peer : throw new JsonException("A peer name was expected.");
 
-        public override void Write(Utf8JsonWriter writer, PeerId value, JsonSerializerOptions options) => writer.WriteStringValue(value.Value);
+        public override void Write(Utf8JsonWriter writer, PeerId value, JsonSerializerOptions options) =>
+            writer.WriteStringValue(value.Value);
     }
 }

@@ -13,7 +13,8 @@ internal static partial class SettingArguments
         var odd = result.UnmatchedTokens.FirstOrDefault(token => !Setting().IsMatch(token));
         return odd is null
             ? ([.. result.UnmatchedTokens], null)
-            : ([], $"'{odd}' is not known here. Settings are given as --Section:Name=value, for example --AllData:Http:Port=9081; --help lists the rest.");
+            : ([], $"'{odd}' is not known here. Settings are given as --Section:Name=value, for example --AllData:Http:Port=9081; "
+                + "--help lists the rest.");
     }
 
     [GeneratedRegex("^--[A-Za-z][A-Za-z0-9_.]*(:[A-Za-z0-9_.]+)+=")]

@@ -18,7 +18,8 @@ internal static class SiloCommands
             LocalPeerCommand(),
         };
         root.TreatUnmatchedTokensAsErrors = false;
-        root.SetAction((result, _) => WithSettingsAsync(result, settings => SiloRun.RunAsync(SiloSettings.Of(settings), parent: null, Console.Error)));
+        root.SetAction((result, _) => WithSettingsAsync(
+            result, settings => SiloRun.RunAsync(SiloSettings.Of(settings), parent: null, Console.Error)));
         return root;
     }
 
@@ -51,7 +52,10 @@ internal static class SiloCommands
         {
             Description = "Stop when standard input ends: whoever started this process and held it is gone.",
         };
-        var command = new Command(PeerCommandLine.Command, "Starts one peer of a local cluster, for example again after it was ended.") { name, stopWithParent };
+        var command = new Command(PeerCommandLine.Command, "Starts one peer of a local cluster, for example again after it was ended.")
+        {
+            name, stopWithParent,
+        };
         command.TreatUnmatchedTokensAsErrors = false;
         options.AddTo(command);
         command.SetAction((result, _) => WithSettingsAsync(result, settings =>

@@ -3,7 +3,9 @@ namespace AllData.Silo;
 /// <summary>Waits for the end of a stream that another process holds open as long as it lives.</summary>
 internal static class ParentWatch
 {
-    /// <summary>Begins to wait, on a thread of its own: a read of standard input cannot be cancelled and would keep a pool thread for ever.</summary>
+    /// <summary>
+    /// Begins to wait, on a thread of its own: a read of standard input cannot be cancelled and would keep a pool thread for ever.
+    /// </summary>
     /// <param name="parent">The stream; what it says is of no interest.</param>
     /// <param name="onGone">Called once, when it has ended.</param>
     public static void Begin(Stream parent, Action onGone)

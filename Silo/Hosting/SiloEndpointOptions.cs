@@ -34,7 +34,8 @@ internal sealed class SiloEndpointOptionsValidator : IValidateOptions<SiloEndpoi
     {
         if (!IPAddress.TryParse(o.Address, out var address) || address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any))
         {
-            yield return $"{SiloEndpointOptions.Section}:Address is '{o.Address}'; it is the IP address that other silos connect to, so not a wildcard.";
+            yield return $"{SiloEndpointOptions.Section}:Address is '{o.Address}'; "
+                + "it is the IP address that other silos connect to, so not a wildcard.";
         }
 
         foreach (var (option, port) in new[] { (nameof(o.SiloPort), o.SiloPort), (nameof(o.GatewayPort), o.GatewayPort) })

@@ -32,8 +32,11 @@ internal static class SiloHost
     {
         builder.Services.AddOptions<SiloEndpointOptions>().BindConfiguration(SiloEndpointOptions.Section).ValidateOnStart();
         builder.Services.AddSingleton<IValidateOptions<SiloEndpointOptions>, SiloEndpointOptionsValidator>();
-        builder.Services.AddOptions<AllDataOptions>().PostConfigure<IOptions<EventHttpOptions>>(static (store, http) =>
-            store.Peer.Endpoint = store.Peer.Endpoint.Length > 0 ? store.Peer.Endpoint : $"http://{http.Value.Address}:{http.Value.Port}");
+
+        // From the configuration itself: the HTTP options are validated against the store's, so asking for them here would wait for itself.
+        var http = builder.Configuration.GetSection(EventHttpOptions.Section).Get<EventHttpOptions>() ?? new EventHttpOptions();
+        builder.Services.PostConfigure<AllDataOptions>(store =>
+            store.Peer.Endpoint = store.Peer.Endpoint.Length > 0 ? store.Peer.Endpoint : $"http://{http.Address}:{http.Port}");
         builder.Services.AddSingleton<SiloReadiness>(static services =>
         {
             var readiness = services.GetRequiredService<AllDataReadiness>();

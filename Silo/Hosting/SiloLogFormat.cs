@@ -2,7 +2,9 @@ using Microsoft.Extensions.Logging.Console;
 
 namespace AllData.Silo;
 
-/// <summary>One line an entry: <c>2026-01-02T03:04:05.006Z warn: Category[0] message</c>. Written here, read by who started the silo.</summary>
+/// <summary>
+/// One line an entry: <c>2026-01-02T03:04:05.006Z warn: Category[0] message</c>. Written here, read by who started the silo.
+/// </summary>
 internal static class SiloLogFormat
 {
     private const string TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z '";
@@ -23,8 +25,11 @@ internal static class SiloLogFormat
         return logging;
     }
 
-    /// <summary>Whether a line says warning, error or critical.</summary>
-    public static bool IsWarningOrWorse(string line) =>
+    /// <summary>
+    /// Whether a line is for who watches a whole cluster: an error, or a warning of the store. Orleans warns of every late probe, which on a
+    /// busy machine is many a second and nobody's to act on.
+    /// </summary>
+    public static bool IsForWatchers(string line) =>
         line.Length > LevelStart && line.AsSpan(LevelStart) is var rest
-            && (rest.StartsWith("warn:") || rest.StartsWith("fail:") || rest.StartsWith("crit:"));
+            && (rest.StartsWith("warn: AllData.") || rest.StartsWith("fail:") || rest.StartsWith("crit:"));
 }

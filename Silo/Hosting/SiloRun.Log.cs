@@ -10,6 +10,8 @@ internal sealed partial class SiloRun
     [LoggerMessage(Level = LogLevel.Information, Message = "Standard input has ended: whoever started this silo stops it or is gone.")]
     private partial void LogInputEnded();
 
-    [LoggerMessage(Level = LogLevel.Critical, Message = "The silo has not stopped within {Seconds} s and is ended; what was acknowledged is on disk.")]
+    [LoggerMessage(
+        Level = LogLevel.Critical,
+        Message = "The silo has not stopped within {Seconds} s and is ended; what was acknowledged is on disk.")]
     private partial void LogStopHangs(double seconds);
 }

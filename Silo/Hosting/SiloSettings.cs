@@ -18,6 +18,9 @@ internal sealed record SiloSettings(
         // A line for each request would cost more than the request.
         ["Logging:LogLevel:Microsoft.AspNetCore"] = "Warning",
 
+        // Orleans places each call through it and would report every one.
+        ["Logging:LogLevel:Polly"] = "Warning",
+
         // Advises the server garbage collector at every start, which several silos on one machine do not want; its errors stay.
         ["Logging:LogLevel:Orleans.Runtime.Silo"] = "Error",
     };

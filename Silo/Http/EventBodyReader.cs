@@ -66,7 +66,8 @@ internal sealed class EventBodyReader(
             if (!body.TryGrowTo(buffer.Length))
             {
                 throw new OverloadedException(
-                    $"{waiting.Taken} bytes of events are waiting here, of at most {_options.MaxWaitingBytes}. Nothing was written; try again.",
+                    $"{waiting.Taken} bytes of events are waiting here, of at most {_options.MaxWaitingBytes}. "
+                        + "Nothing was written; try again.",
                     RetryAfter);
             }
 
@@ -101,7 +102,8 @@ internal sealed class EventBodyReader(
         if (bytes > _maxEventBytes)
         {
             throw new EventTooLargeException(
-                $"The event has {bytes} bytes or more; at most {_maxEventBytes} are taken. Split it, or raise AllData:Limits:MaxEventBytes.",
+                $"The event has {bytes} bytes or more; at most {_maxEventBytes} are taken. "
+                    + "Split it, or raise AllData:Limits:MaxEventBytes.",
                 _maxEventBytes, bytes);
         }
     }

@@ -15,10 +15,15 @@ internal sealed record ReplicaDocument(string Peer, string Region, string Zone)
 
 /// <summary>A receipt as HTTP shows it.</summary>
 internal sealed record ReceiptDocument(
-    string Key, PutOutcome Outcome, ImmutableArray<ReplicaDocument> Replicas, CommitLevel Level, Adherence Adherence)
+    string Key, PutOutcome Outcome, ImmutableArray<ReplicaDocument> Replicas, ImmutableArray<ReplicaDocument> Pending, CommitLevel Level, Adherence Adherence)
 {
-    public static ReceiptDocument From(PutReceipt receipt) =>
-        new(receipt.Key.ToString(), receipt.Outcome, ReplicaDocument.From(receipt.Replicas), receipt.Level, receipt.Adherence);
+    public static ReceiptDocument From(PutReceipt receipt) => new(
+        receipt.Key.ToString(),
+        receipt.Outcome,
+        ReplicaDocument.From(receipt.Replicas),
+        ReplicaDocument.From(receipt.Pending),
+        receipt.Level,
+        receipt.Adherence);
 }
 
 /// <summary>One of several events that stand under one key, as HTTP shows it.</summary>
@@ -30,9 +35,22 @@ internal sealed record ConflictingDocument(string Digest, ImmutableArray<string>
 /// <summary>How documents are written.</summary>
 internal static class Documents
 {
+    /// <summary>The media type of what is not a problem.</summary>
+    public const string Json = "application/json";
+
     /// <summary>camelCase names, also of enum values.</summary>
     public static JsonSerializerOptions Options { get; } = new(JsonSerializerDefaults.Web)
     {
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
     };
+
+    /// <summary>Writes a document as the whole answer, with its length, so that the simplest client can read it.</summary>
+    public static Task WriteAsync<T>(HttpContext context, int status, string mediaType, T document)
+    {
+        var bytes = JsonSerializer.SerializeToUtf8Bytes(document, Options);
+        context.Response.StatusCode = status;
+        context.Response.ContentType = mediaType;
+        context.Response.ContentLength = bytes.Length;
+        return context.Response.Body.WriteAsync(bytes, context.RequestAborted).AsTask();
+    }
 }

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using AllData.Errors;
 using AllData.Events;
 using AllData.Replication;
@@ -9,8 +8,6 @@ namespace AllData.Http;
 /// <summary>The store over HTTP: <c>POST /</c>, <c>PUT /events/{key}</c>, <c>GET /events/{key}</c>.</summary>
 internal sealed class EventEndpoints(IEventStore store, EventBodyReader bodies, IOptions<EventHttpOptions> options)
 {
-    private const string Json = "application/json";
-
     private static readonly ProblemKind NotFound = new(StatusCodes.Status404NotFound, "event-not-found", "No event under the key");
 
     private static readonly ProblemKind Conflicting =
@@ -28,6 +25,11 @@ internal sealed class EventEndpoints(IEventStore store, EventBodyReader bodies, 
 
     private async Task PostAsync(HttpContext context)
     {
+        if (OriginalClient.IsLikely(context.Request))
+        {
+            context.Response.Headers.Connection = "close";
+        }
+
         var put = PutQuery.Parse(context.Request.Query, _maxDeadline);
         using var body = await bodies.ReadAsync(context.Request);
         var receipt = await store.PutAsync(EventPayload.FromBytes(body.Bytes), put);
@@ -65,16 +67,14 @@ internal sealed class EventEndpoints(IEventStore store, EventBodyReader bodies, 
 
     private static Task WriteReceiptAsync(HttpContext context, PutReceipt receipt, int status)
     {
-        context.Response.StatusCode = status;
-        context.Response.ContentType = Json;
         context.Response.Headers.Location = $"/events/{receipt.Key}";
-        return JsonSerializer.SerializeAsync(context.Response.Body, ReceiptDocument.From(receipt), Documents.Options, context.RequestAborted);
+        return Documents.WriteAsync(context, status, Documents.Json, ReceiptDocument.From(receipt));
     }
 
     private static Task WriteEventAsync(HttpContext context, byte[] payload)
     {
         // Orleans clients may put bytes that are not JSON; nobody shall be told that they are.
-        context.Response.ContentType = EventJson.IsValid(payload) ? Json : "application/octet-stream";
+        context.Response.ContentType = EventJson.IsValid(payload) ? Documents.Json : "application/octet-stream";
         context.Response.ContentLength = payload.Length;
         return context.Response.Body.WriteAsync(payload, context.RequestAborted).AsTask();
     }
@@ -84,7 +84,8 @@ internal sealed class EventEndpoints(IEventStore store, EventBodyReader bodies, 
         string[] silent = result.Silent.IsDefault ? [] : [.. result.Silent.Select(p => p.Value)];
         var detail = silent.Length == 0
             ? $"No peer holds an event under {result.Key}; all of them answered."
-            : $"No peer that answered holds an event under {result.Key}, but {string.Join(", ", silent)} did not answer and may. Try again later.";
+            : $"No peer that answered holds an event under {result.Key}, "
+                + $"but {string.Join(", ", silent)} did not answer and may. Try again later.";
         var problem = Problems.Create(NotFound, detail);
         problem.Extensions["key"] = result.Key.ToString();
         problem.Extensions["silent"] = silent;

@@ -1,4 +1,5 @@
 using System.Net;
+using AllData.Configuration;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
@@ -16,11 +17,14 @@ internal static class EventHttpHosting
         var services = builder.Services;
         services.AddOptions<EventHttpOptions>().BindConfiguration(EventHttpOptions.Section).ValidateOnStart();
         services.AddSingleton<IValidateOptions<EventHttpOptions>, EventHttpOptionsValidator>();
+        services.AddSingleton<IValidateOptions<AllDataOptions>, EventSizeValidator>();
         services.TryAddSingleton(TimeProvider.System);
-        services.AddSingleton(provider => new WaitingBytes(provider.GetRequiredService<IOptions<EventHttpOptions>>().Value.MaxWaitingBytes));
+        services.AddSingleton(provider =>
+            new WaitingBytes(provider.GetRequiredService<IOptions<EventHttpOptions>>().Value.MaxWaitingBytes));
         services.AddSingleton<EventBodyReader>();
         services.AddSingleton<EventEndpoints>();
-        services.AddOptions<KestrelServerOptions>().Configure<IOptions<EventHttpOptions>>((kestrel, options) => Configure(kestrel, options.Value));
+        services.AddOptions<KestrelServerOptions>()
+            .Configure<IOptions<EventHttpOptions>>((kestrel, options) => Configure(kestrel, options.Value));
         return builder;
     }
 

@@ -10,7 +10,9 @@ internal sealed class EventHttpOptions
     /// <summary>The configuration section.</summary>
     public const string Section = "AllData:Http";
 
-    /// <summary>The address to listen on. There is no authentication: keep it on a loopback or private address. Default: 127.0.0.1.</summary>
+    /// <summary>
+    /// The address to listen on. There is no authentication: keep it on a loopback or private address. Default: 127.0.0.1.
+    /// </summary>
     public string Address { get; set; } = "127.0.0.1";
 
     /// <summary>The port to listen on; 0 takes a free one. Default: 8081.</summary>
@@ -48,7 +50,7 @@ internal sealed class EventHttpOptions
 }
 
 /// <summary>Refuses to start with options that contradict each other or cannot work.</summary>
-internal sealed class EventHttpOptionsValidator(IOptions<AllDataOptions> store) : IValidateOptions<EventHttpOptions>
+internal sealed class EventHttpOptionsValidator : IValidateOptions<EventHttpOptions>
 {
     public ValidateOptionsResult Validate(string? name, EventHttpOptions options)
     {
@@ -56,23 +58,17 @@ internal sealed class EventHttpOptionsValidator(IOptions<AllDataOptions> store) 
         return sentences.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(sentences);
     }
 
-    private IEnumerable<string> Complaints(EventHttpOptions o)
+    private static IEnumerable<string> Complaints(EventHttpOptions o)
     {
         if (!IPAddress.TryParse(o.Address, out _))
         {
-            yield return $"{EventHttpOptions.Section}:Address is '{o.Address}', which is not an IP address. Use 127.0.0.1, or 0.0.0.0 for all.";
+            yield return $"{EventHttpOptions.Section}:Address is '{o.Address}', which is not an IP address. "
+                + "Use 127.0.0.1, or 0.0.0.0 for all.";
         }
 
         if (o.Port is < 0 or > IPEndPoint.MaxPort)
         {
             yield return $"{EventHttpOptions.Section}:Port is {o.Port}; a port is 0 (any free one) to {IPEndPoint.MaxPort}.";
-        }
-
-        var maxEventBytes = store.Value.Limits.MaxEventBytes;
-        if (o.MaxWaitingBytes < maxEventBytes)
-        {
-            yield return $"{EventHttpOptions.Section}:MaxWaitingBytes is {o.MaxWaitingBytes}, less than one event of AllData:Limits:MaxEventBytes "
-                + $"({maxEventBytes}), which could then never be taken. Raise the first or lower the second.";
         }
 
         foreach (var sentence in ConnectionComplaints(o))
@@ -90,12 +86,19 @@ internal sealed class EventHttpOptionsValidator(IOptions<AllDataOptions> store) 
 
         if (o.BodyRateGrace <= TimeSpan.FromSeconds(1))
         {
-            yield return $"{EventHttpOptions.Section}:BodyRateGrace is {o.BodyRateGrace}; it must be more than 1 s, the clock by which rates are seen.";
+            yield return $"{EventHttpOptions.Section}:BodyRateGrace is {o.BodyRateGrace}; "
+                + "it must be more than 1 s, the clock by which rates are seen.";
         }
 
         if (!(o.MinBodyBytesPerSecond > 0))
         {
             yield return $"{EventHttpOptions.Section}:MinBodyBytesPerSecond is {o.MinBodyBytesPerSecond}; it must be more than 0.";
+        }
+
+        var longest = DeadlineOptions.LongestPut;
+        if (o.MaxDeadline > longest)
+        {
+            yield return $"{EventHttpOptions.Section}:MaxDeadline is {o.MaxDeadline}, more than {longest}, the longest deadline that a put may have. Lower it.";
         }
 
         foreach (var (option, value) in new[]
@@ -108,5 +111,22 @@ internal sealed class EventHttpOptionsValidator(IOptions<AllDataOptions> store) 
                 yield return $"{EventHttpOptions.Section}:{option} is {value}; it must be more than 0, for example 00:00:30.";
             }
         }
+    }
+}
+
+/// <summary>
+/// Refuses an event size that HTTP could never take. It looks from the store's options to those of HTTP, as the rest of the silo does: the
+/// other way round the two would wait for each other for ever.
+/// </summary>
+internal sealed class EventSizeValidator(IOptions<EventHttpOptions> http) : IValidateOptions<AllDataOptions>
+{
+    public ValidateOptionsResult Validate(string? name, AllDataOptions options)
+    {
+        var (waiting, size) = (http.Value.MaxWaitingBytes, options.Limits.MaxEventBytes);
+        return waiting >= size
+            ? ValidateOptionsResult.Success
+            : ValidateOptionsResult.Fail(
+                $"{EventHttpOptions.Section}:MaxWaitingBytes is {waiting}, less than one event of AllData:Limits:MaxEventBytes ({size}), "
+                + "which could then never be taken. Raise the first or lower the second.");
     }
 }

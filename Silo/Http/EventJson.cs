@@ -31,7 +31,9 @@ internal static class EventJson
     }
 
     /// <summary>Checks the bytes.</summary>
-    /// <exception cref="InvalidEventException">They are empty, begin with a byte order mark, are not UTF-8, not JSON or too deep.</exception>
+    /// <exception cref="InvalidEventException">
+    /// They are empty, begin with a byte order mark, are not UTF-8, not JSON or too deep.
+    /// </exception>
     public static void Validate(ReadOnlySpan<byte> bytes)
     {
         if (bytes.IsEmpty)

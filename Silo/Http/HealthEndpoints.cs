@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace AllData.Http;
 
 /// <summary>Whether the silo takes puts now. Asked often, so it answers from what is known and never waits.</summary>
@@ -25,9 +23,7 @@ internal static class HealthEndpoints
 
     private static Task WriteAsync<T>(HttpContext context, int status, T document)
     {
-        context.Response.StatusCode = status;
-        context.Response.ContentType = "application/json";
         context.Response.Headers.CacheControl = "no-store";
-        return JsonSerializer.SerializeAsync(context.Response.Body, document, Documents.Options, context.RequestAborted);
+        return Documents.WriteAsync(context, status, Documents.Json, document);
     }
 }

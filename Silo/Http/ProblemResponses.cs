@@ -1,4 +1,3 @@
-using System.Text.Json;
 using AllData.Errors;
 using Microsoft.AspNetCore.Mvc;
 
@@ -23,12 +22,8 @@ internal sealed partial class ProblemResponses(RequestDelegate next, ILogger<Pro
     }
 
     /// <summary>Writes a problem as the whole answer.</summary>
-    public static Task WriteAsync(HttpContext context, ProblemDetails problem)
-    {
-        context.Response.StatusCode = problem.Status ?? StatusCodes.Status500InternalServerError;
-        context.Response.ContentType = MediaType;
-        return JsonSerializer.SerializeAsync(context.Response.Body, problem, Documents.Options, context.RequestAborted);
-    }
+    public static Task WriteAsync(HttpContext context, ProblemDetails problem) =>
+        Documents.WriteAsync(context, problem.Status ?? StatusCodes.Status500InternalServerError, MediaType, problem);
 
     private async Task AnswerAsync(HttpContext context, Exception exception)
     {

@@ -27,7 +27,8 @@ internal static class PutQuery
                 "minZones" => options with { MinZones = Count(name, value) },
                 "minRegions" => options with { MinRegions = Count(name, value) },
                 "deadline" => options with { Deadline = Deadline(value, maxDeadline) },
-                _ => throw new InvalidEventException($"'{name}' is not a parameter of a put: level, minZones, minRegions and deadline are."),
+                _ => throw new InvalidEventException(
+                    $"'{name}' is not a parameter of a put: level, minZones, minRegions and deadline are."),
             };
         }
 
@@ -57,5 +58,6 @@ internal static class PutQuery
             && seconds > 0 && seconds <= max.TotalSeconds
             ? TimeSpan.FromSeconds(seconds)
             : throw new InvalidEventException(string.Create(
-                CultureInfo.InvariantCulture, $"deadline is '{value}'; it is seconds, more than 0 and at most {max.TotalSeconds}, for example 2.5."));
+                CultureInfo.InvariantCulture,
+                $"deadline is '{value}'; it is seconds, more than 0 and at most {max.TotalSeconds}, for example 2.5."));
 }

@@ -10,7 +10,8 @@ namespace AllData.LocalCluster;
 /// <param name="output">What the person sees.</param>
 /// <param name="time">The clock.</param>
 internal sealed class LocalClusterRunner(
-    LocalClusterLayout layout, PeerCommandLine commands, ChildProgram program, IReadinessProbe probe, LocalClusterOutput output, TimeProvider time)
+    LocalClusterLayout layout, PeerCommandLine commands, ChildProgram program, IReadinessProbe probe, LocalClusterOutput output,
+    TimeProvider time)
 {
     /// <summary>Longest time from the start until all peers are ready.</summary>
     public TimeSpan StartBound { get; init; } = TimeSpan.FromMinutes(2);
@@ -90,7 +91,8 @@ internal sealed class LocalClusterRunner(
         var code = await process.Exited;
         if (!stop.IsCancellationRequested)
         {
-            output.Alarm($"{process.Peer.Id} (pid {process.Pid}) ended with exit code {code}; the others go on. Its log: {process.Peer.LogFile}");
+            output.Alarm(
+                $"{process.Peer.Id} (pid {process.Pid}) ended with exit code {code}; the others go on. Its log: {process.Peer.LogFile}");
             output.Line($"  {CommandFor(process.Peer)}");
         }
     }

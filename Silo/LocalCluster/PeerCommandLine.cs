@@ -33,14 +33,20 @@ internal sealed partial class PeerCommandLine(LocalClusterLayout layout, Immutab
         ImmutableArray<string> start = isInRepository
             ? ["dotnet", "run", "-c", "Release", "--project", Project, "--"]
             : [program.FileName, .. program.LeadingArguments];
-        ImmutableArray<string> basePort = layout.BasePort == LocalClusterLayout.DefaultBasePort ? [] : ["--base-port", Text(layout.BasePort)];
-        ImmutableArray<string> peers = layout.Peers.Length == LocalClusterLayout.MaxPeers ? [] : ["--peers", Text(layout.Peers.Length)];
-        ImmutableArray<string> all = [.. start, Command, peer.Id.Value, "--data", layout.Data, .. basePort, .. peers, .. settings];
+        ImmutableArray<string> all =
+        [
+            .. start, Command, peer.Id.Value, "--data", layout.Data,
+            .. Unless("--base-port", layout.BasePort, LocalClusterLayout.DefaultBasePort),
+            .. Unless("--peers", layout.Peers.Length, LocalClusterLayout.MaxPeers),
+            .. settings,
+        ];
         return string.Join(' ', all.Select(Quote));
     }
 
     /// <summary>Whether <c>dotnet run --project Silo</c> works in a directory.</summary>
     public static bool IsRepository(string directory) => File.Exists(Path.Combine(directory, Project, "AllData.Silo.csproj"));
+
+    private static ImmutableArray<string> Unless(string option, int value, int usual) => value == usual ? [] : [option, Text(value)];
 
     private static string Quote(string argument) =>
         NeedsNoQuotes().IsMatch(argument) ? argument : $"'{argument.Replace("'", "'\\''", StringComparison.Ordinal)}'";

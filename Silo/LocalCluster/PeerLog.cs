@@ -3,7 +3,7 @@ using AllData.Silo;
 namespace AllData.LocalCluster;
 
 /// <summary>
-/// Takes what a peer prints: all of it goes to its log file, warnings and errors also to the person who watches, as long as they are not
+/// Takes what a peer prints: all of it goes to its log file, errors and the store's warnings also to the person who watches, as long as they are not
 /// too many to be read.
 /// </summary>
 internal sealed class PeerLog : IDisposable
@@ -37,7 +37,7 @@ internal sealed class PeerLog : IDisposable
     }
 
     /// <summary>A line of standard output: the silo's log.</summary>
-    public void Output(string line) => Write(line, SiloLogFormat.IsWarningOrWorse(line));
+    public void Output(string line) => Write(line, SiloLogFormat.IsForWatchers(line));
 
     /// <summary>A line of standard error: what the runtime says when the process comes to grief.</summary>
     public void Error(string line) => Write(line, echo: true);

@@ -57,6 +57,17 @@ public sealed class ClusterDatabaseTests(ClusterDatabases databases) : IClassFix
     }
 
     [Fact]
+    public async Task On_SQLite_grain_state_is_flushed_and_heartbeats_are_not()
+    {
+        await using var database = (SqliteClusterDatabase)Open(await databases.CreateAsync(ClusterDatabaseProvider.Sqlite));
+        await database.PrepareAsync(default);
+
+        Assert.Equal(2L, await Scalar(database.DataSource, "PRAGMA synchronous"));
+        Assert.Equal(1L, await Scalar(database.MembershipDataSource, "PRAGMA synchronous"));
+        Assert.Equal("wal", await Scalar(database.MembershipDataSource, "PRAGMA journal_mode"));
+    }
+
+    [Fact]
     public async Task A_PostgreSQL_that_is_just_starting_is_waited_for()
     {
         await using var server = new DisposableServer();
@@ -111,6 +122,14 @@ public sealed class ClusterDatabaseTests(ClusterDatabases databases) : IClassFix
 
     private static ClusterDatabase Open(AllDataClusterOptions options) =>
         ClusterDatabase.Create(options, TimeProvider.System, NullLogger<ClusterDatabase>.Instance);
+
+    private static async Task<object?> Scalar(DbDataSource source, string sql)
+    {
+        await using var connection = await source.OpenConnectionAsync();
+        await using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        return await command.ExecuteScalarAsync();
+    }
 
     private static async Task Execute(ClusterDatabase database, string sql)
     {

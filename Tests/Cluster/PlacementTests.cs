@@ -65,12 +65,20 @@ public sealed class PlacementTests(ITestOutputHelper output) : IAsyncLifetime
         await Probe(Peers[0]).Where();
         foreach (var factory in _cluster.Silos.Select(s => s.ServiceProvider.GetRequiredService<IGrainFactory>()).Append(_cluster.Client))
         {
-            var watch = Stopwatch.StartNew();
-            var refusal = await Assert.ThrowsAsync<PeerNotHostedException>(() => factory.GetGrain<IPinnedProbeGrain<int>>(KeyOf("south-x")).Where());
-            Assert.True(watch.ElapsedMilliseconds < 500, $"Refused only after {watch.ElapsedMilliseconds} ms.");
-            Assert.Equal("No active silo hosts peer 'south-x'. Start it, or drop the peer.", refusal.Message);
-            Assert.Equal(PeerId.Parse("south-x"), refusal.Peer);
-            output.WriteLine($"refused in {watch.Elapsed.TotalMilliseconds:0.0} ms");
+            var best = TimeSpan.MaxValue;
+            for (var attempt = 0; attempt < 5; attempt++)
+            {
+                var watch = Stopwatch.StartNew();
+                var probe = factory.GetGrain<IPinnedProbeGrain<int>>(KeyOf("south-x"));
+                var refusal = await Assert.ThrowsAsync<PeerNotHostedException>(probe.Where);
+                best = TimeSpan.FromTicks(Math.Min(best.Ticks, watch.Elapsed.Ticks));
+                Assert.Equal("No active silo hosts peer 'south-x'. Start it, or drop the peer.", refusal.Message);
+                Assert.Equal(PeerId.Parse("south-x"), refusal.Peer);
+            }
+
+            // An error that Orleans takes for its own is tried again for 300 ms and more before the caller hears of it.
+            Assert.True(best < TimeSpan.FromMilliseconds(200), $"Refused after {best.TotalMilliseconds:0} ms at best.");
+            output.WriteLine($"refused in {best.TotalMilliseconds:0.0} ms");
         }
     }
 

@@ -8,7 +8,7 @@ internal static class Eventually
     private static readonly TimeSpan DefaultBound = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(20);
 
-    /// <summary>Tries until the attempt returns without an exception of the given kind; the time it took.</summary>
+    /// <summary>Tries until the attempt returns without an exception; the time it took.</summary>
     public static async Task<TimeSpan> Succeeds(string phase, TimeSpan bound, Func<Task> attempt)
     {
         var watch = Stopwatch.StartNew();
@@ -20,13 +20,13 @@ internal static class Eventually
                 await attempt().WaitAsync(bound);
                 return watch.Elapsed;
             }
-            catch (Exception e) when (watch.Elapsed < bound)
+            catch (Exception e) when (watch.Elapsed >= bound)
             {
-                _ = e;
+                throw new TimeoutException($"{phase}: {attempts} attempts in {watch.Elapsed.TotalSeconds:0.#} s; {e.Message}", e);
             }
-            catch (Exception e)
+            catch (Exception)
             {
-                throw new TimeoutException($"{phase}: no success in {bound.TotalSeconds:0.#} s and {attempts} attempts; last: {e.Message}", e);
+                // Not yet.
             }
 
             await timer.WaitForNextTickAsync();

@@ -25,9 +25,12 @@ public interface IPinnedProbeCallerGrain : IGrainWithStringKey
     Task<(string Caller, PinnedProbe Answer)> Ask(string key);
 }
 
-/// <summary>Where a pinned grain lives.</summary>
+/// <summary>Where a pinned grain lives: silo name, activation, silo.</summary>
 [GenerateSerializer, Immutable, Alias("AllData.Tests.PinnedProbe")]
-public sealed record PinnedProbe([property: Id(0)] string SiloName, [property: Id(1)] string Activation, [property: Id(2)] SiloAddress Silo);
+public sealed record PinnedProbe(
+    [property: Id(0)] string SiloName,
+    [property: Id(1)] string Activation,
+    [property: Id(2)] SiloAddress Silo);
 
 [PinnedToPeer]
 internal sealed class PinnedProbeGrain<TKind>(ILocalSiloDetails silo) : Grain, IPinnedProbeGrain<TKind>

@@ -100,7 +100,7 @@ public sealed partial class PostgreSqlServer : IAsyncLifetime
             : [];
         return path.Concat(packaged).FirstOrDefault(d => File.Exists(Path.Combine(d, "initdb")) && File.Exists(Path.Combine(d, "postgres")))
             ?? throw new InvalidOperationException(
-                "PostgreSQL's initdb and postgres are neither in PATH nor under /usr/lib/postgresql. Install them: apt-get install postgresql.");
+                "PostgreSQL's initdb and postgres are neither in PATH nor under /usr/lib/postgresql: apt-get install postgresql.");
     }
 
     private static string FindUnprivilegedUser()
@@ -119,7 +119,8 @@ public sealed partial class PostgreSqlServer : IAsyncLifetime
     private static async Task RunAsync(Process process)
     {
         await process.WaitForExitAsync().WaitAsync(Bound);
-        Assert.True(process.ExitCode == 0, $"{process.StartInfo.FileName} {string.Join(' ', process.StartInfo.ArgumentList)}: exit code {process.ExitCode}.");
+        var command = string.Join(' ', process.StartInfo.ArgumentList.Prepend(process.StartInfo.FileName));
+        Assert.True(process.ExitCode == 0, $"{command}: exit code {process.ExitCode}.");
     }
 
     [LibraryImport("libc", EntryPoint = "kill")]

@@ -144,7 +144,7 @@ WHERE ServiceId = @ServiceId AND GrainTypeString = @GrainTypeString AND GrainIdN
     AND GrainIdExtensionString = coalesce(@GrainIdExtensionString, '');
 
 -- query WriteToStorageKey
--- The answer is the new version. When nothing was written it is the caller's own: Orleans takes that, and only that, for a conflict.
+-- The answer is the new version or, when nothing was written, the caller's own, which Orleans takes for a conflict.
 WITH written AS
 (
     INSERT INTO OrleansStorage AS s

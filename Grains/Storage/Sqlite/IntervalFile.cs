@@ -27,7 +27,9 @@ internal static class IntervalFile
         """;
 
     /// <summary>Opens an interval's file for writing, creates it where there is none, and checks whose it is.</summary>
-    /// <exception cref="ReplicaStoreException">It cannot be opened, or belongs to somebody else; the message names it and the way out.</exception>
+    /// <exception cref="ReplicaStoreException">
+    /// It cannot be opened, or belongs to somebody else; the message names it and the way out.
+    /// </exception>
     public static SqliteDatabase OpenForWriting(string path, Interval interval, ReplicaStoreIdentity identity, StorageOptions options)
     {
         SqliteDatabase? database = null;
@@ -87,7 +89,8 @@ internal static class IntervalFile
         var mode = database.ReadText("PRAGMA journal_mode=WAL");
         if (mode != "wal")
         {
-            throw new ReplicaStoreException($"{path} cannot keep a write-ahead log (it answers '{mode}'). Choose a directory on a local disk.");
+            throw new ReplicaStoreException(
+                $"{path} cannot keep a write-ahead log (it answers '{mode}'). Choose a directory on a local disk.");
         }
 
         // The writer makes its own checkpoints: SQLite's automatic ones come before the answer and swallow their errors.
@@ -116,7 +119,8 @@ internal static class IntervalFile
         if (application != ApplicationId)
         {
             throw new ReplicaStoreException(
-                $"{path} is a database of another application (id {application}, ours is {ApplicationId}). Move it out of the data directory.");
+                $"{path} is a database of another application (id {application}, ours is {ApplicationId}). Move it out of the "
+                + "data directory.");
         }
 
         var version = database.ReadInt64("PRAGMA user_version");
@@ -138,7 +142,8 @@ internal static class IntervalFile
             if (found != expected)
             {
                 throw new ReplicaStoreException(
-                    $"{path} belongs to {name} '{found}', not to '{expected}'. Move it back to where it came from: other peers hold its blocks too.");
+                    $"{path} belongs to {name} '{found}', not to '{expected}'. Move it back to where it came from: other peers "
+                    + "hold its blocks too.");
             }
         }
     }

@@ -27,7 +27,8 @@ internal sealed class IntervalFiles(string directory, ReplicaStoreIdentity ident
     private Interval IntervalOf(string path)
     {
         if (DateTimeOffset.TryParseExact(
-                Path.GetFileNameWithoutExtension(path), NameFormat, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var start)
+                Path.GetFileNameWithoutExtension(path), NameFormat, CultureInfo.InvariantCulture,
+                DateTimeStyles.AssumeUniversal, out var start)
             && start.ToUnixTimeMilliseconds() >= 0)
         {
             var interval = Interval.Containing(start.ToUnixTimeMilliseconds(), identity.IntervalLength);
@@ -38,7 +39,8 @@ internal sealed class IntervalFiles(string directory, ReplicaStoreIdentity ident
         }
 
         throw new ReplicaStoreException(
-            $"{path} is not named like an interval of {identity.IntervalLength}. Move it out of the data directory, or set the interval length that the cluster has.");
+            $"{path} is not named like an interval of {identity.IntervalLength}. Move it out of the data directory, or set the "
+            + "interval length that the cluster has.");
     }
 
     private static long LengthOf(FileInfo file)

@@ -25,7 +25,9 @@ internal sealed class IntervalReader : IDisposable
     private const int MaxBlocksPerPage = 256;
     private const int MaxBytesPerPage = 4 << 20;
 
-    /// <summary>The places after a given one. The index is sorted within each class of width; SQLite merges the classes as it goes.</summary>
+    /// <summary>
+    /// The places after a given one. The index is sorted within each class of width; SQLite merges the classes as it goes.
+    /// </summary>
     internal static readonly string WalkSql = string.Join(
         " UNION ALL ",
         Enumerable.Range(0, KeySpan.Classes).Select(width =>

@@ -20,7 +20,8 @@ internal sealed class SqliteCommitTarget : ICommitTarget
 
     /// <summary>Opens and checks every interval file that there is.</summary>
     /// <exception cref="ReplicaStoreException">A file cannot be opened or belongs to somebody else.</exception>
-    public SqliteCommitTarget(IntervalFiles files, ReplicaStoreIdentity identity, StorageOptions options, ReplicaStoreDiagnostics diagnostics)
+    public SqliteCommitTarget(
+        IntervalFiles files, ReplicaStoreIdentity identity, StorageOptions options, ReplicaStoreDiagnostics diagnostics)
     {
         _files = files;
         _identity = identity;

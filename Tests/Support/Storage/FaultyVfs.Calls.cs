@@ -49,7 +49,7 @@ internal sealed unsafe partial class FaultyVfs
         if (result == 0)
         {
             file->Methods = Methods;
-            file->State = GCHandle.ToIntPtr(GCHandle.Alloc(new OpenFile(self, content)));
+            file->State = GCHandle.ToIntPtr(GCHandle.Alloc(new OpenFile(self, path, content)));
         }
 
         return result;
@@ -100,7 +100,7 @@ internal sealed unsafe partial class FaultyVfs
     private static int OnSync(NativeFile* file, int flags)
     {
         var state = StateOf(file);
-        if (state.Vfs.SyncFault is var fault and not 0)
+        if (state.Vfs.SyncFault is var fault and not 0 && (state.Path ?? "").EndsWith(state.Vfs.SyncFaultEnding, StringComparison.Ordinal))
         {
             return fault;
         }

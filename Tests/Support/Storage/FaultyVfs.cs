@@ -24,10 +24,11 @@ internal sealed unsafe partial class FaultyVfs : IDisposable
     private readonly Vfs* _self;
     private int _writeFault;
     private int _syncFault;
-    private int _syncs;
 
     /// <summary>Registers it under a name of its own.</summary>
-    /// <param name="foundFilesAreDurable">Whether files that are there already count as flushed, or as written by a process that was killed.</param>
+    /// <param name="foundFilesAreDurable">
+    /// Whether files that are there already count as flushed, or as written by a process that was killed.
+    /// </param>
     public FaultyVfs(bool foundFilesAreDurable = true)
     {
         _foundFilesAreDurable = foundFilesAreDurable;
@@ -62,8 +63,8 @@ internal sealed unsafe partial class FaultyVfs : IDisposable
         set => Volatile.Write(ref _syncFault, value);
     }
 
-    /// <summary>Flushes that have succeeded.</summary>
-    public int Syncs => Volatile.Read(ref _syncs);
+    /// <summary>Which files <see cref="SyncFault"/> concerns, by the end of their names; empty: all. Set before the fault.</summary>
+    public string SyncFaultEnding { get; set; } = "";
 
     /// <summary>Writes the files as they would be if the power had failed now.</summary>
     /// <param name="source">The directory that the store uses.</param>
@@ -137,9 +138,8 @@ internal sealed unsafe partial class FaultyVfs : IDisposable
         lock (_gate)
         {
             content?.MakeDurable(changes);
-            _syncs++;
         }
     }
 
-    private sealed record OpenFile(FaultyVfs Vfs, FileContent? Content);
+    private sealed record OpenFile(FaultyVfs Vfs, string? Path, FileContent? Content);
 }

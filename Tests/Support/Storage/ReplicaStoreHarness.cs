@@ -2,6 +2,7 @@ using AllData.Intervals;
 using AllData.Peers;
 using AllData.Protocol;
 using AllData.Storage;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace AllData.Tests.Support;
 
@@ -46,12 +47,13 @@ internal sealed class SqliteStoreHarness : IReplicaStoreHarness
         OpenAt(Path, Vfs.Name, options, cluster, peer);
 
     /// <summary>Opens a store in any directory, on any file system.</summary>
-    public static IReplicaStore OpenAt(string path, string? vfs, StorageOptions? options = null, Guid? cluster = null, string peer = "north-a")
+    public static IReplicaStore OpenAt(
+        string path, string? vfs, StorageOptions? options = null, Guid? cluster = null, string peer = "north-a")
     {
         options ??= new StorageOptions();
         options.Vfs = vfs;
         var identity = new ReplicaStoreIdentity(PeerId.Parse(peer), cluster ?? TestBlocks.Cluster, TimeSpan.FromHours(1));
-        return SqliteReplicaStore.Open(path, identity, options, Microsoft.Extensions.Logging.Abstractions.NullLogger<SqliteReplicaStore>.Instance);
+        return SqliteReplicaStore.Open(path, identity, options, NullLogger<SqliteReplicaStore>.Instance);
     }
 
     /// <summary>The file of an interval.</summary>

@@ -12,13 +12,14 @@ internal static class TestBlocks
     /// <summary>2026-01-05 12:00 UTC, the beginning of a minute.</summary>
     public const long Noon = 1_767_614_400_000;
 
-    private static long _sequence;
+    private static long LastSequence;
 
     /// <summary>A key a number of milliseconds after noon.</summary>
-    public static EventKey Key(long milliseconds, int sequence = 0, int ordinal = 1) => EventKey.Create(Noon + milliseconds, ordinal, sequence);
+    public static EventKey Key(long milliseconds, int sequence = 0, int ordinal = 1) =>
+        EventKey.Create(Noon + milliseconds, ordinal, sequence);
 
     /// <summary>A block id that no other test uses.</summary>
-    public static BlockId NewId() => new(1, 1, Interlocked.Increment(ref _sequence));
+    public static BlockId NewId() => new(1, 1, Interlocked.Increment(ref LastSequence));
 
     /// <summary>A block with one event for each key, whose payload is a text.</summary>
     public static Block Of(params (EventKey Key, string Payload)[] events) => Form(NewId(), given: false, events);

@@ -29,7 +29,7 @@ public sealed class CommandTests
     {
         Assert.Equal(ExitCodes.Done, await _run.RunAsync("put", "{}", "--key", SomeKey, "--json"));
         Assert.Equal(
-            $$"""{"key":"{{SomeKey}}","outcome":"stored","replicas":[{"peer":"north-a","region":"north","zone":"a"}],"level":"quorum","""
+            $$"""{"key":"{{SomeKey}}","outcome":"stored","replicas":[{"peer":"north-a","region":"north","zone":"a"}],"pending":[],"level":"quorum","""
             + "\"adherence\":\"strict\"}",
             _run.Output.TrimEnd());
     }

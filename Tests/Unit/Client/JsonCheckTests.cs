@@ -24,6 +24,16 @@ public sealed class JsonCheckTests
     public void What_is_not_one_json_value_is_refused(string text) =>
         Assert.StartsWith("It is not JSON", JsonCheck.FindFault(Encoding.UTF8.GetBytes(text)), StringComparison.Ordinal);
 
+    [Theory]
+    [InlineData("{\"a\":x}", "It is not JSON (byte 6): ")]
+    [InlineData("{\n\"a\":x}", "It is not JSON (line 2, byte 5): ")]
+    public void The_place_is_counted_from_one(string text, string expected)
+    {
+        var fault = JsonCheck.FindFault(Encoding.UTF8.GetBytes(text));
+        Assert.StartsWith(expected, fault, StringComparison.Ordinal);
+        Assert.DoesNotContain("LineNumber", fault, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Invalid_UTF8_inside_a_string_is_refused() =>
         Assert.Equal("It is not valid UTF-8.", JsonCheck.FindFault([(byte)'"', 0xFF, (byte)'"']));

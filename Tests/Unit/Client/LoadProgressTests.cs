@@ -1,6 +1,7 @@
 using AllData.Client.Loading;
 using AllData.Client.Output;
 using Microsoft.Extensions.Time.Testing;
+using Spectre.Console;
 
 namespace AllData.Tests.Unit.Client;
 
@@ -24,6 +25,27 @@ public sealed class LoadProgressTests
         Assert.Equal("0 acknowledged, 1 failed, 0 retried, 0 events/s, 25 % read", _error.ToString().Trim());
         work.SetResult();
         await showing.WaitAsync(TimeSpan.FromSeconds(10));
+    }
+
+    [Theory]
+    [InlineData(100)]
+    [InlineData(null)]
+    public async Task Where_a_person_watches_a_bar_or_a_spinner_tells_the_counts(int? total)
+    {
+        var console = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Ansi = AnsiSupport.Yes,
+            Interactive = InteractionSupport.Yes,
+            Out = new AnsiConsoleOutput(_error),
+        });
+        console.Profile.Width = 200;
+        using var terminal = Terminal.Of(Stream.Null, Stream.Null, console, isInteractive: true);
+        var work = new TaskCompletionSource();
+        var showing = new LoadProgress(terminal, _tally, () => 25, total, _time).ShowAsync(() => work.Task);
+        work.SetResult();
+        await showing.WaitAsync(TimeSpan.FromSeconds(10));
+        Assert.Contains("0 acknowledged, 0 failed, 0 retried", _error.ToString(), StringComparison.Ordinal);
+        Assert.Equal(total is not null, _error.ToString().Contains('%', StringComparison.Ordinal));
     }
 
     [Fact]

@@ -56,9 +56,10 @@ public sealed class SerializationTests : IDisposable
     [Fact]
     public void A_receipt_and_a_topology_arrive_as_they_were_sent()
     {
-        var receipt = RoundTrip(new PutReceipt(Key, PutOutcome.AlreadyStored, [Replica], CommitLevel.All, Adherence.Relaxed));
+        var receipt = RoundTrip(new PutReceipt(Key, PutOutcome.AlreadyStored, [Replica], CommitLevel.All, Adherence.Relaxed) { Pending = [Replica] });
         Assert.Equal((Key, PutOutcome.AlreadyStored, CommitLevel.All, Adherence.Relaxed), (receipt.Key, receipt.Outcome, receipt.Level, receipt.Adherence));
         Assert.Equal([Replica], receipt.Replicas.AsEnumerable());
+        Assert.Equal([Replica], receipt.Pending.AsEnumerable());
 
         var descriptor = new PeerDescriptor(Peer, Replica.Location, PeerStatus.Draining, Stores: true, 7, Guid.NewGuid(), "http://x");
         var topology = RoundTrip(new TopologySnapshot

@@ -105,6 +105,10 @@ public sealed class RegistryLedgerTests
 
         Assert.Empty(topology.Peers);
         Assert.Contains(topology.Ordinals, o => o.Directory == directory && o.Ordinal == 2);
+
+        // Revived, it is the peer with its present directory.
+        var revived = RegistryLedger.Add(Announce(dropped, Peer, directory), Peer, NorthA, Cluster);
+        Assert.Equal(2, Assert.Single(RegistryLedger.Snapshot(revived).Peers).Ordinal);
     }
 
     [Fact]
@@ -178,6 +182,40 @@ public sealed class RegistryLedgerTests
     }
 
     [Fact]
+    public void A_registry_that_has_lost_an_ordinal_takes_it_back_from_the_directory_that_has_it()
+    {
+        var state = Announce(new RegistryState(), Peer, Guid.NewGuid());
+        var directory = Guid.NewGuid();
+
+        var restored = RegistryLedger.Announce(
+            state, Announcement(PeerId.Parse("north-b"), directory) with { KnownOrdinal = 7, KnownVersion = 12 }, Cluster);
+
+        var topology = RegistryLedger.Snapshot(restored);
+        Assert.Equal(7, topology.Peers.Single(p => p.Id.Value == "north-b").Ordinal);
+        Assert.True(topology.Version > 12, "Silos that know version 12 would not take over an older one.");
+        Assert.Equal(8, RegistryLedger.Snapshot(Announce(restored, PeerId.Parse("west-c"), Guid.NewGuid())).Ordinals[^1].Ordinal);
+    }
+
+    [Fact]
+    public void An_ordinal_that_was_given_twice_is_refused()
+    {
+        var state = Announce(new RegistryState(), Peer, Guid.NewGuid());
+
+        var refused = Assert.Throws<PeerRefusedException>(
+            () => RegistryLedger.Announce(state, Announcement(PeerId.Parse("north-b"), Guid.NewGuid()) with { KnownOrdinal = 1 }, Cluster));
+        Assert.Contains("ordinal 1", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_name_or_a_location_that_is_none_is_refused_before_it_is_kept()
+    {
+        Assert.Throws<PeerRefusedException>(() => RegistryLedger.Add(new RegistryState(), default, NorthA, Cluster));
+        Assert.Throws<PeerRefusedException>(() => RegistryLedger.Add(new RegistryState(), Peer, default, Cluster));
+        var state = Announce(new RegistryState(), Peer, Guid.NewGuid());
+        Assert.Throws<PeerRefusedException>(() => RegistryLedger.Move(state, Peer, new PeerLocation("north", " ")));
+    }
+
+    [Fact]
     public void Ordinals_run_out_with_a_sentence_instead_of_being_reused()
     {
         var state = Announce(new RegistryState(), Peer, Guid.NewGuid());
@@ -194,5 +232,5 @@ public sealed class RegistryLedgerTests
         RegistryLedger.Announce(state, Announcement(peer, directory), Cluster);
 
     private static PeerAnnouncement Announcement(PeerId peer, Guid directory) => new(
-        peer, NorthA, Stores: true, directory, Guid.Empty, TimeSpan.FromDays(1), "", SiloAddress.Zero);
+        peer, NorthA, Stores: true, directory, Guid.Empty, TimeSpan.FromDays(1), "", SiloAddress.Zero, KnownOrdinal: 0, KnownVersion: 0);
 }

@@ -27,7 +27,7 @@ public sealed class EventBodyTests : IAsyncLifetime
         { "a trailing comma", "[1,]"u8.ToArray(), "line 1, byte 4" },
         { "a byte order mark", [0xEF, 0xBB, 0xBF, (byte)'1'], "byte order mark" },
         { "UTF-16", Encoding.Unicode.GetBytes("\"é\""), "The body is not UTF-8: the first wrong byte is at line 1, byte 3" },
-        { "invalid UTF-8 inside a string", "[1,\n\"aé"u8.ToArray().Concat<byte>([0xC0, 0xAF, (byte)'"', (byte)']']).ToArray(), "line 2, byte 5" },
+        { "invalid UTF-8 inside a string", [.. "[1,\n\"aé"u8, 0xC0, 0xAF, .. "\"]"u8], "line 2, byte 5" },
         { "an encoded surrogate", [(byte)'"', 0xED, 0xA0, 0x80, (byte)'"'], "line 1, byte 2" },
         { "NUL bytes", new byte[16], "line 1, byte 1" },
         { "too deep", Encoding.ASCII.GetBytes(new string('[', 65) + new string(']', 65)), "more than 64 deep at line 1, byte 65" },

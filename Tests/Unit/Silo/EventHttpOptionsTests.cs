@@ -12,7 +12,6 @@ public sealed class EventHttpOptionsTests
     {
         { nameof(EventHttpOptions.Address), "not an IP address" },
         { nameof(EventHttpOptions.Port), "65535" },
-        { nameof(EventHttpOptions.MaxWaitingBytes), "(1048576)" },
         { nameof(EventHttpOptions.MaxConnections), "at least 1" },
         { nameof(EventHttpOptions.BodyRateGrace), "more than 1 s" },
         { nameof(EventHttpOptions.MinBodyBytesPerSecond), "more than 0" },
@@ -36,6 +35,19 @@ public sealed class EventHttpOptionsTests
         Assert.Contains(result.Failures!, failure => failure.Contains($"AllData:Http:{option}") && failure.Contains(sentence));
     }
 
+    [Theory]
+    [InlineData(1_048_576, true)]
+    [InlineData(1_048_575, false)]
+    public void A_bound_of_waiting_bytes_below_one_event_is_refused_with_both_numbers(long waiting, bool isAccepted)
+    {
+        var http = Microsoft.Extensions.Options.Options.Create(new EventHttpOptions { MaxWaitingBytes = waiting });
+
+        var result = new EventSizeValidator(http).Validate(null, new AllDataOptions());
+
+        Assert.Equal(isAccepted, result.Succeeded);
+        Assert.True(isAccepted || (result.FailureMessage!.Contains("1048575") && result.FailureMessage.Contains("1048576")));
+    }
+
     private static Microsoft.Extensions.Options.ValidateOptionsResult Validate(EventHttpOptions options) =>
-        new EventHttpOptionsValidator(Microsoft.Extensions.Options.Options.Create(new AllDataOptions())).Validate(null, options);
+        new EventHttpOptionsValidator().Validate(null, options);
 }

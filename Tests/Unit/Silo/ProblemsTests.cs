@@ -59,6 +59,7 @@ public sealed class ProblemsTests
     {
         var problem = Problems.From(new PutOutcomeUnknownException("m", default, default));
 
-        Assert.Equal("""{"written":"unknown","holders":[],"pending":[]}""", JsonSerializer.Serialize(problem.Extensions, Documents.Options));
+        Assert.Equal(
+            """{"written":"unknown","holders":[],"pending":[]}""", JsonSerializer.Serialize(problem.Extensions, Documents.Options));
     }
 }

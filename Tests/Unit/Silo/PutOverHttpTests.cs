@@ -29,7 +29,7 @@ public sealed class PutOverHttpTests : IAsyncLifetime
         Assert.Equal("application/json", response.Content.Headers.ContentType!.MediaType);
         Assert.Equal(
             $$"""{"key":"{{FakeEventStore.FreshKey}}","outcome":"stored","replicas":[{"peer":"north-a","region":"north","zone":"a"},"""
-            + """{"peer":"west-c","region":"west","zone":"c"}],"level":"quorum","adherence":"underReplicated"}""",
+            + """{"peer":"west-c","region":"west","zone":"c"}],"pending":[],"level":"quorum","adherence":"underReplicated"}""",
             await response.Content.ReadAsStringAsync());
     }
 
@@ -56,11 +56,11 @@ public sealed class PutOverHttpTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_original_client_which_sends_neither_content_type_nor_length_is_answered_201()
+    public async Task The_original_client_which_never_reads_its_answers_is_answered_201_and_its_connection_is_closed()
     {
         using var connection = await RawConnection.OpenAsync(_silo.Address);
 
-        await connection.SendAsync("POST / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n");
+        await connection.SendAsync("POST / HTTP/1.1\r\nHost: localhost\r\nConnection: keep-alive\r\nTransfer-Encoding: chunked\r\n\r\n");
         await connection.SendAsync("7\r\n{\"foo\":\r\n");
         await connection.SendAsync("6\r\n\"bar\"}\r\n0\r\n\r\n");
 
@@ -155,7 +155,8 @@ public sealed class PutOverHttpTests : IAsyncLifetime
     public async Task A_failed_put_answers_with_problem_details_that_carry_its_data()
     {
         _silo.Store.OnPut = _ => throw new CommitLevelNotReachedException(
-            "Two replicas are needed.", 2, [FakeEventStore.NorthA], [new ReplicaFailure(FakeEventStore.WestC.Peer, "disk full")], FakeEventStore.FreshKey);
+            "Two replicas are needed.", 2, [FakeEventStore.NorthA], [new ReplicaFailure(FakeEventStore.WestC.Peer, "disk full")],
+            FakeEventStore.FreshKey);
 
         var response = await _silo.Client.PostAsync("/", Json("1"));
 

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Json;
+using System.Text;
 using System.Text.Json;
 using AllData.Events;
 using AllData.Peers;
@@ -76,7 +77,9 @@ public sealed class ReadOverHttpTests : IAsyncLifetime
     public async Task Two_events_under_one_key_answer_409_with_both_of_them()
     {
         _silo.Store.OnGet = key => new ReadResult(
-            key, [FakeEventStore.Stored(key, "1"u8.ToArray(), "north-a"), FakeEventStore.Stored(key, "2"u8.ToArray(), "west-c", "east-e")], []);
+            key,
+            [FakeEventStore.Stored(key, "1"u8.ToArray(), "north-a"), FakeEventStore.Stored(key, "2"u8.ToArray(), "west-c", "east-e")],
+            []);
 
         var response = await _silo.Client.GetAsync($"/events/{Key}");
 
@@ -84,7 +87,7 @@ public sealed class ReadOverHttpTests : IAsyncLifetime
         var problem = await response.Content.ReadFromJsonAsync<JsonElement>();
         Assert.Equal("urn:alldata:problem:conflicting-events", problem.GetProperty("type").GetString());
         var events = problem.GetProperty("events").EnumerateArray().ToList();
-        Assert.Equal(["1", "2"], events.Select(e => System.Text.Encoding.UTF8.GetString(e.GetProperty("payloadBase64").GetBytesFromBase64())));
+        Assert.Equal(["1", "2"], events.Select(e => Encoding.UTF8.GetString(e.GetProperty("payloadBase64").GetBytesFromBase64())));
         Assert.Equal(EventDigest.Of(Key, "1"u8).ToString(), events[0].GetProperty("digest").GetString());
         Assert.Equal("""["west-c","east-e"]""", events[1].GetProperty("holders").GetRawText());
     }

@@ -127,7 +127,8 @@ public sealed class DataDirectoryTests : IDisposable
         directory.BindCluster(Cluster);
         directory.SaveTopology(Topology(version: 7));
         var content = File.ReadAllText(FileOf("topology.json"));
-        foreach (var damaged in new[] { "", "[]", "null", content[..^20], content.Replace("\"version\":7", "\"version\":8", StringComparison.Ordinal) })
+        var changed = content.Replace("\"version\":7", "\"version\":8", StringComparison.Ordinal);
+        foreach (var damaged in new[] { "", "[]", "null", content[..^20], changed })
         {
             Assert.NotEqual(content, damaged);
             File.WriteAllText(FileOf("topology.json"), damaged);
@@ -149,7 +150,11 @@ public sealed class DataDirectoryTests : IDisposable
         Version = version,
         ClusterId = Cluster,
         IntervalLength = TimeSpan.FromHours(3),
-        Peers = [new PeerDescriptor(NorthA, new PeerLocation("north", "a"), PeerStatus.Draining, true, 3, Guid.NewGuid(), "http://127.0.0.1:8081")],
+        Peers =
+        [
+            new PeerDescriptor(NorthA, new PeerLocation("north", "a"), PeerStatus.Draining, true, 3,
+                Guid.NewGuid(), "http://127.0.0.1:8081"),
+        ],
         Ordinals = [new DirectoryOrdinal(3, NorthA, Guid.NewGuid())],
     };
 

@@ -2,6 +2,7 @@ using AllData.Peers;
 using AllData.Storage;
 using AllData.Tests.Support;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Win32.SafeHandles;
 
 namespace AllData.Tests.Unit.Storage;
 
@@ -38,7 +39,9 @@ public sealed class KeyLeaseTests : IDisposable
         Open().Dispose();
         var events = new List<string>();
         LeaseFile? lease = null;
-        using (lease = LeaseFile.Open(LeasePath, _ => events.Add($"flush, file says {NewestOnDisk()}, we say {lease!.Current.LeasedUntil}")))
+        void Flush(SafeFileHandle file) => events.Add($"flush, file says {NewestOnDisk()}, we say {lease!.Current.LeasedUntil}");
+
+        using (lease = LeaseFile.Open(LeasePath, Flush))
         {
             lease.Write(Lease, incarnation: 1);
             events.Add($"returned, we say {lease.Current.LeasedUntil}");
@@ -55,7 +58,8 @@ public sealed class KeyLeaseTests : IDisposable
         using var lease = LeaseFile.Open(LeasePath, _ => Assert.False(fails && Fail()));
         Assert.Throws<DataDirectoryException>(() => lease.Write(Lease, incarnation: 1));
         fails = false;
-        Assert.Contains("started anew", Assert.Throws<DataDirectoryException>(() => lease.Write(Lease, incarnation: 1)).Message, StringComparison.Ordinal);
+        var refusal = Assert.Throws<DataDirectoryException>(() => lease.Write(Lease, incarnation: 1));
+        Assert.Contains("started anew", refusal.Message, StringComparison.Ordinal);
         Assert.Equal(0, lease.Current.LeasedUntil);
 
         static bool Fail() => throw new IOException("The flush failed.");
@@ -74,13 +78,14 @@ public sealed class KeyLeaseTests : IDisposable
         using (var directory = Open())
         {
             Assert.Equal((Lease, 2), (directory.LeasedUntil, directory.Incarnation));
-            directory.ExtendLease(Lease + 2_000);
         }
 
-        // The slot that was intact has not been overwritten first: tearing the newest one again still leaves one.
+        // Opening wrote once, not over the slot that was intact: tearing that write as well still leaves one.
         Damage(NewestSlot());
         using var again = Open();
         Assert.Equal(Lease, again.LeasedUntil);
+        again.ExtendLease(Lease + 2_000);
+        Assert.Equal(Lease + 2_000, NewestOnDisk());
     }
 
     [Fact]

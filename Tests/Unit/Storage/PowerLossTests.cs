@@ -15,8 +15,6 @@ public sealed class PowerLossTests : IDisposable
     private const int Lanes = 8;
     private const int BlocksPerLane = 60;
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
-
     private readonly SqliteStoreHarness _harness = new();
 
     public void Dispose() => _harness.Dispose();
@@ -57,7 +55,7 @@ public sealed class PowerLossTests : IDisposable
         using var folder = new StorageFolder();
         await using (var killed = _harness.Open(new StorageOptions { Flush = false }))
         {
-            await killed.AppendAsync(TestBlocks.One(0)).WaitAsync(Patience);
+            await killed.AppendAsync(TestBlocks.One(0)).Soon();
             CopyFiles(_harness.Path, folder.Path);
         }
 
@@ -78,7 +76,7 @@ public sealed class PowerLossTests : IDisposable
         var count = 0;
 
         await using var store = _harness.Open(new StorageOptions { Flush = flush, CheckpointBytes = 30_000 });
-        await Task.WhenAll(Enumerable.Range(0, Lanes).Select(lane => Task.Run(() => AppendLane(lane)))).WaitAsync(Patience);
+        await Task.WhenAll(Enumerable.Range(0, Lanes).Select(lane => Task.Run(() => AppendLane(lane)))).Soon();
         return images;
 
         async Task AppendLane(int lane)
@@ -94,7 +92,8 @@ public sealed class PowerLossTests : IDisposable
                 if (moments.Contains(number))
                 {
                     // What counts as answered is taken before the power fails.
-                    var image = new Image(Directory.CreateDirectory(Path.Combine(_harness.Path, $"image-{number}")).FullName, [.. answered]);
+                    var path = Path.Combine(_harness.Path, $"image-{number}");
+                    var image = new Image(Directory.CreateDirectory(path).FullName, [.. answered]);
                     _harness.Vfs.WritePowerLossImage(_harness.Path, image.Path, partly ? new Random(number) : null);
                     images.Enqueue(image);
                 }
@@ -105,14 +104,15 @@ public sealed class PowerLossTests : IDisposable
     private static async Task<List<EventKey>> FindLost(Image image)
     {
         await using var store = SqliteStoreHarness.OpenAt(image.Path, vfs: null);
-        var held = await store.LookUpAsync([.. image.Answered], CancellationToken.None).WaitAsync(Patience);
+        var held = await store.LookUpAsync([.. image.Answered], CancellationToken.None).Soon();
         Assert.Equal(0, store.Statistics.DamagedBlocks);
         return [.. held.Where(h => h.Digests.IsEmpty).Select(h => h.Key)];
     }
 
     private static void CopyFiles(string source, string target)
     {
-        foreach (var file in Directory.GetFiles(source, "*.db*", SearchOption.AllDirectories).Where(file => !file.EndsWith("-shm", StringComparison.Ordinal)))
+        var files = Directory.GetFiles(source, "*.db*", SearchOption.AllDirectories);
+        foreach (var file in files.Where(file => !file.EndsWith("-shm", StringComparison.Ordinal)))
         {
             var copy = Path.Combine(target, Path.GetRelativePath(source, file));
             Directory.CreateDirectory(Path.GetDirectoryName(copy)!);

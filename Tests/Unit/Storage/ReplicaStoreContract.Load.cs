@@ -31,7 +31,7 @@ public abstract partial class ReplicaStoreContract
         }).ToList();
         foreach (var (milliseconds, reply, atOnce) in appends)
         {
-            var status = (await reply.WaitAsync(Patience)).Status;
+            var status = (await reply.Soon()).Status;
             Assert.Contains(status, new[] { AppendStatus.Stored, AppendStatus.Overloaded });
             Assert.Equal(status == AppendStatus.Stored ? 1 : 0, (await Read(store, TestBlocks.Key(milliseconds))).Count);
             Assert.True(atOnce || status == AppendStatus.Stored, $"block {milliseconds} waited for its {status}");
@@ -57,7 +57,7 @@ public abstract partial class ReplicaStoreContract
         await Append(store, TestBlocks.One(0));
         var keys = Enumerable.Range(0, 2_000).Select(i => TestBlocks.Key(i));
         var reads = Enumerable.Range(0, 50).Select(_ => store.LookUpAsync([.. keys], CancellationToken.None)).ToList();
-        var failures = await Task.WhenAll(reads.Select(read => Record.ExceptionAsync(() => read.WaitAsync(Patience))));
+        var failures = await Task.WhenAll(reads.Select(read => Record.ExceptionAsync(() => read.Soon())));
         Assert.Contains(failures, failure => failure is ReplicaStoreException);
         Assert.Contains(failures, failure => failure is null);
         Assert.Equal(["one"], await Read(store, TestBlocks.Key(0)));
@@ -85,7 +85,7 @@ public abstract partial class ReplicaStoreContract
         Assert.All(await AppendAll(store, blocks), reply => Assert.Equal(AppendStatus.Stored, reply.Status));
 
         var asked = expected.Keys.Concat(Enumerable.Range(0, 500).Select(_ => RandomKey(random))).ToList();
-        var held = await store.LookUpAsync([.. asked], CancellationToken.None).WaitAsync(Patience);
+        var held = await store.LookUpAsync([.. asked], CancellationToken.None).Soon();
         foreach (var (key, digests) in held.Select(h => (h.Key, h.Digests)))
         {
             var wanted = expected.GetValueOrDefault(key, []).Select(payload => DigestOf(key, payload)).ToHashSet();
@@ -106,7 +106,7 @@ public abstract partial class ReplicaStoreContract
         var blocks = Enumerable.Range(0, 700).Select(_ => RandomBlock(random, [])).ToList();
         await AppendAll(store, blocks);
         var walked = await Walk(store, NoonInterval);
-        Assert.Equal(blocks.Select(b => b.Header.Id).OrderBy(id => id.Sequence), walked.Select(b => b.Header.Id).OrderBy(id => id.Sequence));
+        Assert.Equal(blocks.Select(b => b.Header.Id.Sequence).Order(), walked.Select(b => b.Header.Id.Sequence).Order());
         Assert.Equal(blocks.Select(b => b.Header.FirstKey).Order(), walked.Select(b => b.Header.FirstKey));
     }
 
@@ -123,7 +123,8 @@ public abstract partial class ReplicaStoreContract
             walked = await Walk(store, NoonInterval);
         }
 
-        var counted = walked.GroupBy(b => (b.Header.Copyset.Id, b.Header.UnixMinute)).Select(CountAfresh).OrderBy(b => b.Copyset).ThenBy(b => b.Minute);
+        var counted = walked.GroupBy(b => (b.Header.Copyset.Id, b.Header.UnixMinute)).Select(CountAfresh)
+            .OrderBy(b => b.Copyset).ThenBy(b => b.Minute);
         Assert.Equal(counted, _harness.ReadBuckets(NoonInterval));
     }
 

@@ -10,8 +10,6 @@ namespace AllData.Tests.Unit.Storage;
 /// <summary>What every replica store promises. A new kind of store derives from this and runs the same cases.</summary>
 public abstract partial class ReplicaStoreContract : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
-
     private readonly IReplicaStoreHarness _harness;
 
     private protected ReplicaStoreContract(IReplicaStoreHarness harness) => _harness = harness;
@@ -94,10 +92,11 @@ public abstract partial class ReplicaStoreContract : IDisposable
     {
         await using var store = _harness.Open();
         await Append(store, TestBlocks.Of((TestBlocks.Key(5), "stands")));
-        var reply = await Append(store, TestBlocks.Given((TestBlocks.Key(4), "new"), (TestBlocks.Key(5), "other"), (TestBlocks.Key(6), "new")));
+        var offered = TestBlocks.Given((TestBlocks.Key(4), "new"), (TestBlocks.Key(5), "other"), (TestBlocks.Key(6), "new"));
+        var reply = await Append(store, offered);
         Assert.Equal(AppendStatus.Conflict, reply.Status);
-        Assert.Equal(
-            new KeyConflict(TestBlocks.Key(5), DigestOf(TestBlocks.Key(5), "stands"), DigestOf(TestBlocks.Key(5), "other")), reply.Conflict);
+        var (held, other) = (DigestOf(TestBlocks.Key(5), "stands"), DigestOf(TestBlocks.Key(5), "other"));
+        Assert.Equal(new KeyConflict(TestBlocks.Key(5), held, other), reply.Conflict);
         Assert.Equal(["stands"], await Read(store, TestBlocks.Key(5)));
         Assert.Empty(await Read(store, TestBlocks.Key(4)));
         Assert.Equal(1, store.Statistics.Blocks);
@@ -166,14 +165,16 @@ public abstract partial class ReplicaStoreContract : IDisposable
         }
 
         var first = Interval.Containing(TestBlocks.Noon, TimeSpan.FromHours(1));
-        Assert.Equal(Enumerable.Range(0, 7).Select(hour => first.StartUnixMilliseconds + (hour * Hour)), store.Intervals.Select(i => i.StartUnixMilliseconds));
+        var starts = Enumerable.Range(0, 7).Select(hour => first.StartUnixMilliseconds + (hour * Hour));
+        Assert.Equal(starts, store.Intervals.Select(i => i.StartUnixMilliseconds));
         Assert.Equal(2, (await Walk(store, first)).Count);
     }
 
     [Theory]
     [InlineData("north-a", false, "north-b", "")]
     [InlineData("north-a", true, "north-a", "cluster")]
-    public async Task A_store_of_another_peer_or_cluster_is_refused_naming_both(string peer, bool otherCluster, string openedAs, string named)
+    public async Task A_store_of_another_peer_or_cluster_is_refused_naming_both(
+        string peer, bool otherCluster, string openedAs, string named)
     {
         await using (var store = _harness.Open(peer: peer))
         {
@@ -187,13 +188,13 @@ public abstract partial class ReplicaStoreContract : IDisposable
         Assert.Contains(named, refusal.Message, StringComparison.Ordinal);
     }
 
-    private protected static Task<AppendReply> Append(IReplicaStore store, Block block) => store.AppendAsync(block).WaitAsync(Patience);
+    private protected static Task<AppendReply> Append(IReplicaStore store, Block block) => store.AppendAsync(block).Soon();
 
     private protected static async Task<List<AppendReply>> AppendAll(IReplicaStore store, IEnumerable<Block> blocks) =>
-        [.. await Task.WhenAll(blocks.Select(store.AppendAsync).ToList()).WaitAsync(Patience)];
+        [.. await Task.WhenAll(blocks.Select(store.AppendAsync).ToList()).Soon()];
 
     private protected static async Task<List<string>> Read(IReplicaStore store, EventKey key) =>
-        [.. (await store.ReadAsync(key, CancellationToken.None).WaitAsync(Patience)).Select(payload => payload.ToString())];
+        [.. (await store.ReadAsync(key, CancellationToken.None).Soon()).Select(payload => payload.ToString())];
 
     private protected static async Task<List<Block>> Walk(IReplicaStore store, Interval interval)
     {
@@ -208,5 +209,6 @@ public abstract partial class ReplicaStoreContract : IDisposable
 
     private protected static Interval NoonInterval { get; } = Interval.Containing(TestBlocks.Noon, TimeSpan.FromHours(1));
 
-    private protected static EventDigest DigestOf(EventKey key, string payload) => EventDigest.Of(key, EventPayload.FromText(payload).Bytes);
+    private protected static EventDigest DigestOf(EventKey key, string payload) =>
+        EventDigest.Of(key, EventPayload.FromText(payload).Bytes);
 }

@@ -42,6 +42,20 @@ public sealed class SqliteReplicaStoreTests : ReplicaStoreContract
     }
 
     [Fact]
+    public async Task A_flush_that_fails_after_the_answers_makes_the_store_read_only_too()
+    {
+        await using var store = _sqlite.Open(new StorageOptions { CheckpointBytes = 1 });
+        await Append(store, TestBlocks.One(0));
+
+        // Of the database file alone, not of its log: the append succeeds, and the copying of the log fails.
+        _sqlite.Vfs.SyncFaultEnding = ".db";
+        _sqlite.FailFlushes();
+        Assert.Equal(AppendStatus.Stored, (await Append(store, TestBlocks.One(1))).Status);
+        Assert.Contains("read-only", await store.BecameReadOnly.Soon(), StringComparison.Ordinal);
+        Assert.Equal(AppendStatus.ReadOnly, (await Append(store, TestBlocks.One(2))).Status);
+    }
+
+    [Fact]
     public async Task A_file_of_an_unknown_format_version_is_refused_naming_both()
     {
         await CreateFile();

@@ -1,0 +1,56 @@
+using System.Collections.Immutable;
+using AllData.Events;
+using AllData.Tests.Support;
+using Xunit.Abstractions;
+
+namespace AllData.Tests.Processes;
+
+/// <summary>All silos die at once, again and again.</summary>
+[Collection(ProcessTests.Name)]
+public sealed class CrashTests(ITestOutputHelper output)
+{
+    private const int InFlight = 64;
+    private const int KeysAtOnce = 1_000;
+
+    [Fact]
+    public async Task Every_acknowledged_event_outlives_a_kill_of_all_silos_at_once_and_no_key_is_issued_twice()
+    {
+        await using var cluster = await LocalClusterProcesses.StartAsync(6);
+        var record = new LoadRecord();
+        for (var round = 1; round <= TestSizes.KillRounds; round++)
+        {
+            var before = record.Acknowledged.Keys.ToHashSet();
+            await using (var load = await LoadDriver.StartAsync(cluster.Layout.Peers, InFlight, record, withFreshKeys: true))
+            {
+                await load.AcknowledgesAsync($"in round {round}", TestSizes.PhaseAcknowledgements);
+                await cluster.KillAllAsync();
+                await load.AbandonAsync();
+            }
+
+            await cluster.StartAllAsync();
+            var missing = await MissingAsync(cluster, record.Acknowledged.Where(told => !before.Contains(told.Key)).ToDictionary());
+            output.WriteLine($"round {round}: {record.Count - before.Count} acknowledged, {missing} missing after the restart");
+            Assert.Equal(0, missing);
+        }
+
+        Assert.Empty(record.IssuedTwice);
+        Assert.All(await cluster.StopAllAsync(), code => Assert.Equal(0, code));
+        Acknowledged.AreKept(record, await ReplicaCensus.TakeAsync(cluster.Layout), output);
+    }
+
+    /// <summary>Acknowledged events that the running silos do not hold on two peers.</summary>
+    private static async Task<int> MissingAsync(LocalClusterProcesses cluster, Dictionary<EventKey, EventDigest> acknowledged)
+    {
+        var peers = cluster.Layout.Peers;
+        await using var gateway = new LoadGateway(peers[0]);
+        await gateway.ConnectAsync();
+        var missing = 0;
+        foreach (var keys in acknowledged.Keys.Chunk(KeysAtOnce))
+        {
+            var held = await Task.WhenAll(peers.Select(peer => gateway.Grains.GetReplica(peer.Id).LookUp(ImmutableArray.Create(keys))));
+            missing += keys.Where((key, i) => held.Count(answer => answer[i].Digests.Contains(acknowledged[key])) < 2).Count();
+        }
+
+        return missing;
+    }
+}

@@ -1,0 +1,73 @@
+using AllData.Tests.Support;
+using Xunit.Abstractions;
+
+namespace AllData.Tests.Processes;
+
+/// <summary>Silos that find each other through PostgreSQL, which goes away and comes back.</summary>
+[Collection(ProcessTests.Name)]
+public sealed class DatabaseOutageTests(ITestOutputHelper output) : IAsyncLifetime
+{
+    private const int InFlight = 16;
+    private const int NoticesOfOutage = 3;
+    private const string Killed = "north-b";
+
+    private static readonly TimeSpan NoticeBound = TimeSpan.FromMinutes(1);
+
+    private readonly PostgreSqlServer _server = new();
+
+    public Task InitializeAsync() => _server.InitializeAsync();
+
+    public Task DisposeAsync() => _server.DisposeAsync();
+
+    [Fact]
+    public async Task Puts_go_on_throughout_while_a_silo_is_killed_and_PostgreSQL_is_stopped_and_started_again()
+    {
+        await using var cluster = await LocalClusterProcesses.StartAsync(
+            3, "--AllData:Cluster:Provider=PostgreSql", $"--AllData:Cluster:ConnectionString={await _server.CreateDatabaseAsync()}");
+        var record = new LoadRecord();
+        await using (var load = await LoadDriver.StartAsync(cluster.Layout.Peers, InFlight, record))
+        {
+            await load.AcknowledgesAsync("before anything fails", TestSizes.PhaseAcknowledgements);
+            cluster[Killed].Kill();
+            await load.AcknowledgesAsync("right after a silo was killed", TestSizes.PhaseAcknowledgements);
+            await SiloMembership.DeclaresDeadAsync(load, Killed);
+            await StopDatabaseAsync(cluster, load);
+            await _server.StartAsync();
+            await load.AcknowledgesAsync("with PostgreSQL back", TestSizes.PhaseAcknowledgements);
+            await cluster.RestartAsync(Killed);
+            await load.UseAsync(Killed);
+            await load.AcknowledgesAsync("after the silo's return", TestSizes.PhaseAcknowledgements);
+            var dead = await SiloMembership.DeadAsync(load.Grains);
+            await load.StopAsync();
+            output.WriteLine(
+                $"{record.Count} acknowledged, {InFlight} in flight, longest pause {record.LongestPause.TotalSeconds:0.00} s; {record.Failures.Count} failed "
+                + $"and made again; declared dead: {string.Join(", ", dead)}");
+
+            Assert.Equal([Killed], dead);
+            Assert.All(cluster.Silos, silo => Assert.False(silo.HasEnded, silo.Tail()));
+            Assert.Empty(record.Failures.Where(failure => failure.Gateway != Killed));
+            Assert.Empty(record.GivenUp);
+            Assert.Empty(record.IssuedTwice);
+        }
+
+        Assert.All(await cluster.StopAllAsync(), code => Assert.Equal(0, code));
+        Acknowledged.AreKept(record, await ReplicaCensus.TakeAsync(cluster.Layout), output);
+    }
+
+    /// <summary>Stops PostgreSQL until every living silo has met its absence several times, and puts meanwhile and after.</summary>
+    private async Task StopDatabaseAsync(LocalClusterProcesses cluster, LoadDriver load)
+    {
+        await _server.StopAsync();
+        await load.AcknowledgesAsync("right after PostgreSQL was stopped", TestSizes.PhaseAcknowledgements);
+        foreach (var silo in cluster.Silos.Where(silo => silo.Peer.Id.Value != Killed))
+        {
+            await Eventually.IsAsync(
+                $"{silo.Peer.Id} notices that PostgreSQL is away",
+                () => silo.Lines.Count(line => line.Contains("Npgsql", StringComparison.Ordinal)),
+                notices => notices >= NoticesOfOutage,
+                NoticeBound);
+        }
+
+        await load.AcknowledgesAsync("without PostgreSQL", TestSizes.PhaseAcknowledgements);
+    }
+}

@@ -1,0 +1,37 @@
+using System.Net;
+using AllData.LocalCluster;
+
+namespace AllData.Tests.Support;
+
+/// <summary>Finds room for a local cluster.</summary>
+internal static class FreePorts
+{
+    private const int First = 23_000;
+    private const int Last = 23_600;
+    private const int FirstForProcesses = 24_000;
+    private const int LastForProcesses = 26_600;
+    private const int Step = 7;
+
+    /// <summary>A base port whose cluster finds all of its ports free now.</summary>
+    public static int ForLocalCluster(int peers) => Find(peers, First, Last);
+
+    /// <summary>The same out of a range of its own, for clusters that leave their ports for a while and come back to them.</summary>
+    public static int ForProcesses(int peers) => Find(peers, FirstForProcesses, LastForProcesses);
+
+    private static int Find(int peers, int first, int last)
+    {
+        // Not all from the start of the range: another test run may have left its ports for a moment, to come back to them.
+        var slots = (last - first) / Step;
+        for (var i = 0; i < slots; i++)
+        {
+            var port = first + (Step * ((Environment.ProcessId + i) % slots));
+            var ports = LocalClusterLayout.Create("unused", port, peers).Peers.SelectMany(peer => peer.Ports);
+            if (!PortCheck.Complaints(IPAddress.Loopback, ports).Any())
+            {
+                return port;
+            }
+        }
+
+        throw new InvalidOperationException($"No {3 * peers} free ports between {first} and {last}.");
+    }
+}

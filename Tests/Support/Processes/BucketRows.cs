@@ -1,0 +1,23 @@
+using AllData.Events;
+using AllData.Storage;
+
+namespace AllData.Tests.Support;
+
+/// <summary>Reads the table of buckets of an interval's file that nobody writes to.</summary>
+internal static class BucketRows
+{
+    /// <summary>All rows.</summary>
+    public static List<BucketRow> Read(string file)
+    {
+        using var database = SqliteDatabase.Open(file, create: false, vfs: null);
+        using var select = database.Prepare("SELECT copyset, minute, blocks, events, digest_sum FROM buckets ORDER BY copyset, minute");
+        var rows = new List<BucketRow>();
+        while (select.Step())
+        {
+            var sum = EventDigest.ReadFrom(select.GetBytes(4)).Value;
+            rows.Add(new BucketRow(select.GetInt64(0), select.GetInt64(1), select.GetInt64(2), select.GetInt64(3), sum));
+        }
+
+        return rows;
+    }
+}

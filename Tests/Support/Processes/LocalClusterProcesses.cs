@@ -1,0 +1,96 @@
+using AllData.LocalCluster;
+
+namespace AllData.Tests.Support;
+
+/// <summary>The silos of a local cluster, each a process, on data of their own that stays when they die and goes with this.</summary>
+internal sealed class LocalClusterProcesses : IAsyncDisposable
+{
+    // Two cores may be shared by six silos, their load and whatever else runs.
+    private static readonly TimeSpan ReadyBound = TimeSpan.FromMinutes(3);
+
+    private readonly TemporaryDirectory _data = new();
+    private readonly string[] _settings;
+    private readonly Dictionary<string, SiloProcess> _running = [];
+
+    private LocalClusterProcesses(int peers, string[] settings)
+    {
+        _settings = settings;
+        Layout = LocalClusterLayout.Create(_data.Path, FreePorts.ForProcesses(peers), peers);
+    }
+
+    /// <summary>Who is where.</summary>
+    public LocalClusterLayout Layout { get; }
+
+    /// <summary>The present process of each peer, ended or not.</summary>
+    public IReadOnlyCollection<SiloProcess> Silos => _running.Values;
+
+    /// <summary>The present process of a peer.</summary>
+    public SiloProcess this[string peer] => _running[peer];
+
+    /// <summary>Starts the first peers of the layout and waits until all take puts.</summary>
+    public static async Task<LocalClusterProcesses> StartAsync(int peers, params string[] settings)
+    {
+        var cluster = new LocalClusterProcesses(peers, settings);
+        try
+        {
+            await cluster.StartAllAsync();
+            return cluster;
+        }
+        catch
+        {
+            await cluster.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Starts all peers, again if they ran before, and waits until they take puts.</summary>
+    public async Task StartAllAsync()
+    {
+        foreach (var peer in Layout.Peers)
+        {
+            await LaunchAsync(peer);
+        }
+
+        await Task.WhenAll(Silos.Select(silo => silo.ReadyAsync(ReadyBound)));
+    }
+
+    /// <summary>Starts a peer whose process has ended, on its own data, and waits until it takes puts.</summary>
+    public async Task RestartAsync(string peer) => await (await LaunchAsync(Layout.Find(peer)!)).ReadyAsync(ReadyBound);
+
+    /// <summary>kill -9 of all at once.</summary>
+    public async Task KillAllAsync()
+    {
+        foreach (var silo in Silos)
+        {
+            silo.Kill();
+        }
+
+        await Task.WhenAll(Silos.Select(silo => silo.EndsAsync()));
+    }
+
+    /// <summary>Stops all in good order.</summary>
+    /// <returns>The exit codes, in the order of the layout.</returns>
+    public Task<int[]> StopAllAsync() => Task.WhenAll(Layout.Peers.Select(peer => this[peer.Id.Value].StopAsync()));
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var silo in Silos)
+        {
+            await silo.DisposeAsync();
+        }
+
+        _data.Dispose();
+    }
+
+    private async Task<SiloProcess> LaunchAsync(LocalClusterPeer peer)
+    {
+        if (_running.TryGetValue(peer.Id.Value, out var former))
+        {
+            await former.EndsAsync();
+            await former.DisposeAsync();
+        }
+
+        return _running[peer.Id.Value] = SiloProcess.Start(Layout, peer, _settings);
+    }
+}

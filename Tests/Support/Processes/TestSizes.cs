@@ -1,0 +1,19 @@
+using System.Globalization;
+
+namespace AllData.Tests.Support;
+
+/// <summary>Sizes of long cases: fit for a build server unless the environment asks for more (./test.sh --help lists the variables).</summary>
+internal static class TestSizes
+{
+    /// <summary>Events of the policy test.</summary>
+    public static int PolicyEvents => Of("ALLDATA_TEST_POLICY_EVENTS", 5_000);
+
+    /// <summary>Acknowledgements in each phase of the failure tests.</summary>
+    public static int PhaseAcknowledgements => Of("ALLDATA_TEST_PHASE_ACKS", 500);
+
+    /// <summary>Rounds of killing all silos at once.</summary>
+    public static int KillRounds => Of("ALLDATA_TEST_KILL_ROUNDS", 3);
+
+    private static int Of(string variable, int usual) =>
+        int.TryParse(Environment.GetEnvironmentVariable(variable), CultureInfo.InvariantCulture, out var asked) ? asked : usual;
+}

@@ -1,0 +1,90 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+
+namespace AllData.Tests.Support;
+
+/// <summary>The silo program as a process of its own, and what it has printed.</summary>
+internal sealed class SiloProgram : IAsyncDisposable
+{
+    private static readonly TimeSpan StartBound = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan EndBound = TimeSpan.FromSeconds(40);
+
+    private readonly Process _process;
+
+    private SiloProgram(Process process)
+    {
+        _process = process;
+        process.OutputDataReceived += (_, line) => Keep(line.Data);
+        process.ErrorDataReceived += (_, line) => Keep(line.Data);
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+    }
+
+    public ConcurrentQueue<string> Lines { get; } = new();
+
+    public int Pid => _process.Id;
+
+    /// <summary>Starts it; its standard input is empty, as when it is started from a script.</summary>
+    public static SiloProgram Start(params string[] arguments)
+    {
+        var program = System.IO.Path.Combine(AppContext.BaseDirectory, "AllData.Silo.dll");
+        var process = Process.Start(new ProcessStartInfo("dotnet", [program, .. arguments])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        })!;
+        process.StandardInput.Close();
+        return new SiloProgram(process);
+    }
+
+    /// <summary>Waits for a line that it prints.</summary>
+    public Task<string?> PrintsAsync(string part) =>
+        Eventually.IsAsync($"the program prints '{part}'", () => Find(part), line => line is not null, StartBound);
+
+    /// <summary>Waits for its end.</summary>
+    /// <returns>Its exit code.</returns>
+    public async Task<int> EndsAsync()
+    {
+        using var bound = new CancellationTokenSource(EndBound);
+        try
+        {
+            await _process.WaitForExitAsync(bound.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            throw new TimeoutException($"Process {Pid} did not end within {EndBound}:\n{string.Join('\n', Lines)}");
+        }
+
+        return _process.ExitCode;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited)
+        {
+            _process.Kill();
+            await EndsAsync();
+        }
+
+        _process.Dispose();
+    }
+
+    private string? Find(string part)
+    {
+        // Asked first: what it prints while it ends is looked through afterwards.
+        var hasEnded = _process.HasExited;
+        var found = Lines.FirstOrDefault(line => line.Contains(part, StringComparison.Ordinal));
+        return found is null && hasEnded
+            ? throw new InvalidOperationException($"It ended with {_process.ExitCode}:\n{string.Join('\n', Lines)}")
+            : found;
+    }
+
+    private void Keep(string? line)
+    {
+        if (line is not null)
+        {
+            Lines.Enqueue(line);
+        }
+    }
+}

@@ -1,0 +1,55 @@
+#!/usr/bin/env bash
+# Runs all tests and provides what they need.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")"
+
+usage() {
+    cat <<'TEXT'
+Usage: ./test.sh [ARGUMENTS FOR dotnet test]
+
+Builds the solution (Release) and runs all tests. Needs the .NET 10 SDK. PostgreSQL's binaries are needed too;
+where they are missing they are installed (Debian, Ubuntu; as root or with sudo that asks for no password).
+
+Examples:
+  ./test.sh                                       all tests
+  ./test.sh --filter FullyQualifiedName~Protocol  some of them
+
+Long cases run at a size that suits a build server. More, by environment variables:
+  ALLDATA_TEST_SCHEDULES   random schedules of the put engine (default 1000000)
+TEXT
+}
+
+fail() {
+    echo "test.sh: $*" >&2
+    exit 1
+}
+
+has_postgresql() {
+    command -v initdb >/dev/null && command -v postgres >/dev/null && return
+    compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null
+}
+
+install_postgresql() {
+    local as_root=()
+    command -v apt-get >/dev/null \
+        || fail "PostgreSQL (initdb, postgres) is missing and there is no apt-get here. Install the package 'postgresql' and put its binaries into PATH."
+    if [ "$(id -u)" -ne 0 ]; then
+        sudo -n true 2>/dev/null \
+            || fail "PostgreSQL (initdb, postgres) is missing and may not be installed from here. Run: sudo apt-get install postgresql"
+        as_root=(sudo -n)
+    fi
+    echo "test.sh: installing PostgreSQL, which some tests need"
+    "${as_root[@]}" apt-get update -q
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -q postgresql
+    has_postgresql || fail "the package 'postgresql' was installed, but initdb is neither in PATH nor in /usr/lib/postgresql/*/bin."
+}
+
+case "${1:-}" in
+    -h | --help) usage; exit 0 ;;
+esac
+
+command -v dotnet >/dev/null || fail "the .NET SDK is missing. Install version $(sed -n 's/.*"version": "\(.*\)".*/\1/p' global.json) or later: https://dotnet.microsoft.com/download"
+has_postgresql || install_postgresql
+
+dotnet build -c Release --nologo -v quiet AllData.Orleans.sln
+dotnet test -c Release --no-build --nologo --logger 'console;verbosity=minimal' Tests "$@"
