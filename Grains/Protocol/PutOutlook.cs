@@ -4,8 +4,8 @@ using AllData.Replication;
 namespace AllData.Protocol;
 
 /// <summary>
-/// What the ledger of a put means: whether it is committed, whether it can still be, and who could take the place of a failed peer. It asks;
-/// <see cref="PutEngine"/> decides.
+/// What the ledger of a put means: whether it is committed, whether it can still be, and who could take the place of a failed peer.
+/// <see cref="PutEngine"/> draws the conclusions.
 /// </summary>
 internal sealed class PutOutlook(
     PlacedCopyset copyset, CommitRequirement requirement, IPeerAvailability availability, Random random, ReplicaLedger ledger)
@@ -61,15 +61,21 @@ internal sealed class PutOutlook(
         return holders.DrainToImmutable();
     }
 
-    /// <summary>The peers that were sent the block, do not hold it yet and may still answer.</summary>
+    /// <summary>The peers that were sent the block, do not hold its events yet and may still answer.</summary>
     public ImmutableArray<Replica> Pending()
     {
-        var holders = Holders();
-        return
-        [
-            .. ledger.Attempts.Where(attempt => attempt.IsOpen).Select(attempt => attempt.Target.ToReplica())
-                .Where(replica => !holders.Contains(replica)),
-        ];
+        Span<int> scratch = stackalloc int[ledger.MaxPeers];
+        var holders = ledger.CollectHolders(scratch);
+        var pending = ImmutableArray.CreateBuilder<Replica>();
+        foreach (var attempt in ledger.Attempts)
+        {
+            if (attempt.IsOpen && !holders.Contains(attempt.Target.PeerIndex))
+            {
+                pending.Add(attempt.Target.ToReplica());
+            }
+        }
+
+        return pending.DrainToImmutable();
     }
 
     /// <summary>Whether the holders lie where the policy wants them.</summary>

@@ -248,18 +248,23 @@ internal sealed class PutWorld
     {
         Require(!IsAcknowledged && Error is null, "answered twice");
         Require(Meets(Holders), "acknowledged without enough distinct durable peers or domains");
-        var named = 0u;
-        foreach (var holder in acknowledged.Holders)
-        {
-            named |= 1u << _copyset.Topology.IndexOf(holder.Peer);
-        }
-
-        var areNamedOnce = acknowledged.Holders.Length == BitOperations.PopCount(named);
-        Require(named == Holders && areNamedOnce, "the holders named are not the holders");
+        Require(AreNamed(acknowledged.Holders, Holders), "the holders named are not the holders");
+        Require(AreNamed(acknowledged.Pending, (_pending | _late) & ~Holders), "the pending named are not the pending");
         var adherence = _copyset.Members.Length < _requirement.ReplicationFactor ? Adherence.UnderReplicated
             : (Holders & ~_members) != 0 ? Adherence.Relaxed : Adherence.Strict;
         Require(acknowledged.Adherence == adherence, "adherence is wrong");
         IsAcknowledged = true;
+    }
+
+    private bool AreNamed(ImmutableArray<Replica> replicas, uint peers)
+    {
+        var named = 0u;
+        foreach (var replica in replicas)
+        {
+            named |= 1u << _copyset.Topology.IndexOf(replica.Peer);
+        }
+
+        return named == peers && replicas.Length == BitOperations.PopCount(peers);
     }
 
     private void CheckFailure(FailPut failed)

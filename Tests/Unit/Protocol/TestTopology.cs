@@ -57,13 +57,14 @@ internal static class TestTopology
     }
 
     public static PlacementPolicy Policy(
-        int replicationFactor, int otherZones = 0, int otherRegions = 0, bool allowUnderReplicated = false) => new()
-    {
-        ReplicationFactor = replicationFactor,
-        OtherZoneReplicas = otherZones,
-        OtherRegionReplicas = otherRegions,
-        AllowUnderReplicated = allowUnderReplicated,
-    };
+        int replicationFactor, int otherZones = 0, int otherRegions = 0, bool allowUnderReplicated = false) =>
+        new()
+        {
+            ReplicationFactor = replicationFactor,
+            OtherZoneReplicas = otherZones,
+            OtherRegionReplicas = otherRegions,
+            AllowUnderReplicated = allowUnderReplicated,
+        };
 
     /// <summary>Names of chosen peers, in order.</summary>
     public static string[] Names(this IEnumerable<ReplicaTarget> targets) => [.. targets.Select(target => target.Peer.Value)];
