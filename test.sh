@@ -15,7 +15,10 @@ Examples:
   ./test.sh --filter FullyQualifiedName~Protocol  some of them
 
 Long cases run at a size that suits a build server. More, by environment variables:
-  ALLDATA_TEST_SCHEDULES   random schedules of the put engine (default 1000000)
+  ALLDATA_TEST_SCHEDULES      random schedules of the put engine (default 1000000)
+  ALLDATA_TEST_POLICY_EVENTS  events whose replicas are counted over six silos (default 5000)
+  ALLDATA_TEST_PHASE_ACKS     acknowledged puts in each phase of the tests that kill silos (default 500)
+  ALLDATA_TEST_KILL_ROUNDS    rounds of killing six silos at once (default 3)
 TEXT
 }
 

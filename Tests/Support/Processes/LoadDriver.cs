@@ -16,6 +16,9 @@ internal sealed class LoadDriver : IAsyncDisposable
     private const int MaxAttempts = 20;
     private const int KeysAtOnce = 100;
 
+    // A store that refuses everything refuses quickly: without a bound that is hundreds of thousands of failures to keep.
+    private const int MaxFailures = 5_000;
+
     private static readonly TimeSpan AcknowledgeBound = TimeSpan.FromMinutes(2);
 
     private readonly CancellationTokenSource _abandoned = new();
@@ -180,7 +183,9 @@ internal sealed class LoadDriver : IAsyncDisposable
                 gateway.Leave();
             }
 
-            return failure;
+            return _record.Failures.Count < MaxFailures
+                ? failure
+                : throw new InvalidOperationException($"{MaxFailures} puts have failed, the last {failure}");
         }
     }
 
