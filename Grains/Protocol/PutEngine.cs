@@ -154,10 +154,12 @@ public sealed class PutEngine
         return Advance();
     }
 
-    /// <summary>The put's deadline has passed: nothing new is started, and an unanswered put has an unknown outcome.</summary>
+    /// <summary>
+    /// The put's deadline has passed: an unanswered put has an unknown outcome, and nothing new is started for it. An acknowledged one is not
+    /// concerned: the deadline is about the answer, and the work behind it goes on until there are enough copies.
+    /// </summary>
     public ImmutableArray<PutAction> OnDeadline()
     {
-        _isStopped = true;
         if (!IsAcknowledged && !IsFailed)
         {
             Fail(Failure().DeadlinePassed());

@@ -68,7 +68,7 @@ public sealed class OutageTests
         await cluster.KillAsync("west-c");
 
         var failed = await Assert.ThrowsAnyAsync<PutException>(
-            () => cluster.CoordinatorOn("north-a").Put(Payload, new PutOptions { Deadline = TimeSpan.FromSeconds(30) }));
+            () => cluster.CoordinatorOn("north-a").Put(Payload, new PutOptions { Deadline = TimeSpan.FromSeconds(20) }));
 
         Assert.True(failed is CommitLevelNotReachedException { Needed: 2 } or PutOutcomeUnknownException, failed.ToString());
         var one = await cluster.CoordinatorOn("north-a").Put(Payload, new PutOptions { Level = CommitLevel.One });

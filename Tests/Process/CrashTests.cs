@@ -1,5 +1,8 @@
 using System.Collections.Immutable;
+using System.Diagnostics;
 using AllData.Events;
+using AllData.LocalCluster;
+using AllData.Replication;
 using AllData.Tests.Support;
 using Xunit.Abstractions;
 
@@ -28,8 +31,10 @@ public sealed class CrashTests(ITestOutputHelper output)
             }
 
             await cluster.StartAllAsync();
+            var watch = Stopwatch.StartNew();
             var missing = await MissingAsync(cluster, record.Acknowledged.Where(told => !before.Contains(told.Key)).ToDictionary());
-            output.WriteLine($"round {round}: {record.Count - before.Count} acknowledged, {missing} missing after the restart");
+            output.WriteLine(
+                $"round {round}: {record.Count - before.Count} acknowledged, {missing} missing after the restart (looked up in {watch.Elapsed.TotalSeconds:0.0} s)");
             Assert.Equal(0, missing);
         }
 
@@ -47,10 +52,23 @@ public sealed class CrashTests(ITestOutputHelper output)
         var missing = 0;
         foreach (var keys in acknowledged.Keys.Chunk(KeysAtOnce))
         {
-            var held = await Task.WhenAll(peers.Select(peer => gateway.Grains.GetReplica(peer.Id).LookUp(ImmutableArray.Create(keys))));
+            var held = await Task.WhenAll(peers.Select(peer => LookUpAsync(cluster, gateway, peer, ImmutableArray.Create(keys))));
             missing += keys.Where((key, i) => held.Count(answer => answer[i].Digests.Contains(acknowledged[key])) < 2).Count();
         }
 
         return missing;
+    }
+
+    private static async Task<ImmutableArray<HeldKey>> LookUpAsync(
+        LocalClusterProcesses cluster, LoadGateway gateway, LocalClusterPeer peer, ImmutableArray<EventKey> keys)
+    {
+        try
+        {
+            return await gateway.Grains.GetReplica(peer.Id).LookUp(keys);
+        }
+        catch (TimeoutException e)
+        {
+            throw new TimeoutException($"{e.Message}\n{cluster[gateway.Peer].Tail()}\n{cluster[peer.Id.Value].Tail()}", e);
+        }
     }
 }

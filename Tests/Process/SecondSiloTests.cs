@@ -1,5 +1,7 @@
 using System.Globalization;
+using AllData.Events;
 using AllData.LocalCluster;
+using AllData.Replication;
 using AllData.Tests.Support;
 
 namespace AllData.Tests.Processes;
@@ -10,6 +12,9 @@ public sealed class SecondSiloTests
 {
     private const int Peers = 3;
     private const string Peer = "west-c";
+
+    private static readonly EventPayload Event = EventPayload.FromText("""{"foo":"bar"}""");
+    private static readonly PutOptions OnAllPeers = new() { Level = CommitLevel.All };
 
     [Fact]
     public async Task A_second_process_on_a_data_directory_that_is_in_use_names_the_first_and_ends()
@@ -36,6 +41,8 @@ public sealed class SecondSiloTests
         await using var second = StartSecond(cluster, $"--AllData:DataDirectory={directory.Path}");
 
         Assert.Equal(1, await second.EndsAsync());
+        await Eventually.Succeeds(
+            "all three peers take replicas again", TimeSpan.FromSeconds(30), () => load.Grains.GetPutCoordinator().Put(Event, OnAllPeers));
         await load.StopAsync();
         Assert.True(
             second.Lines.Any(line => line.Contains($"Peer '{Peer}' is hosted by the live silo", StringComparison.Ordinal)), second.Tail());

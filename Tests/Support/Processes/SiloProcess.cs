@@ -10,7 +10,7 @@ namespace AllData.Tests.Support;
 /// </summary>
 internal sealed class SiloProcess : IAsyncDisposable
 {
-    private const int LinesShown = 40;
+    private const int LinesShown = 400;
     private const int LinesKept = 20_000;
 
     // A stop is bounded by the silo itself; this only has to be longer.

@@ -1,3 +1,4 @@
+using AllData.Errors;
 using AllData.Protocol;
 using AllData.Replication;
 using static AllData.Protocol.PeerAvailability;
@@ -268,14 +269,30 @@ public sealed class PutEngineTests
     }
 
     [Fact]
-    public void After_the_deadline_nothing_new_is_started_in_the_background()
+    public void The_deadline_does_not_end_the_work_behind_an_acknowledged_put()
     {
-        var put = PutBench.Simple(3, 2, CommitLevel.One).Stored("p1").Deadline().Failed("p2").Silent("p3");
+        var put = PutBench.Simple(3, 2, CommitLevel.One).Stored("p1").Deadline().Failed("p2");
 
-        Assert.Equal(3, put.Sent.Count);
+        Assert.Equal(4, put.Sent.Count);
         Assert.Null(put.Error);
-        Assert.False(put.Engine.IsSettled);
+    }
+
+    [Fact]
+    public void After_the_deadline_of_an_unanswered_put_nothing_new_is_started()
+    {
+        var put = PutBench.Simple(3, 2, CommitLevel.Quorum).Stored("p1").Deadline().Failed("p2").Silent("p3");
+
+        Assert.IsType<PutOutcomeUnknownException>(put.Error);
+        Assert.Equal(3, put.Sent.Count);
         Assert.True(put.Stored("p3").Engine.IsSettled);
+    }
+
+    [Fact]
+    public void The_acknowledgement_names_the_peers_that_are_still_at_work()
+    {
+        var put = PutBench.Simple(3, 0, CommitLevel.One).Stored("p2");
+
+        Assert.Equal(["p1", "p3"], put.Acknowledged!.Pending.Select(replica => replica.Peer.Value).Order());
     }
 
     [Fact]

@@ -115,7 +115,8 @@ internal sealed class PutWorld
 
     public void PassDeadline()
     {
-        _isStopped = true;
+        // The deadline is about the answer: work behind an acknowledgement goes on.
+        _isStopped |= !IsAcknowledged;
         var actions = _engine.OnDeadline();
         var isAnswered = IsAcknowledged || Error is not null;
         Require(actions.Length == (isAnswered ? 0 : 1), "at the deadline an open put fails and an answered one does nothing");
