@@ -48,7 +48,7 @@ internal sealed partial class DataDirectory : IDisposable
     /// <summary>Rises with every opening; durable before <see cref="Open"/> returns.</summary>
     public int Incarnation => _lease.Current.Incarnation;
 
-    /// <summary>Keys up to this time (Unix milliseconds, exclusive) may have been issued; 0 in a new directory. Durable.</summary>
+    /// <summary>Keys up to this time (Unix milliseconds, inclusive) may have been issued; 0 in a new directory. Durable.</summary>
     public long LeasedUntil => _lease.Current.LeasedUntil;
 
     /// <summary>Opens the directory of a peer, creates it where there is none, and locks it.</summary>

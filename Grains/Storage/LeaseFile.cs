@@ -6,7 +6,7 @@ namespace AllData.Storage;
 
 /// <summary>What the lease file says.</summary>
 /// <param name="Sequence">Counts the writes; the higher one of the two slots holds.</param>
-/// <param name="LeasedUntil">Keys before this time (Unix milliseconds) may have been issued.</param>
+/// <param name="LeasedUntil">Keys up to this time, inclusive (Unix milliseconds), may have been issued.</param>
 /// <param name="Incarnation">How often the directory has been opened.</param>
 /// <param name="DirectoryId">The data directory that it belongs to.</param>
 internal sealed record Lease(long Sequence, long LeasedUntil, int Incarnation, Guid DirectoryId);
