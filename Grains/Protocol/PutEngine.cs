@@ -155,8 +155,8 @@ public sealed class PutEngine
     }
 
     /// <summary>
-    /// The put's deadline has passed: an unanswered put has an unknown outcome, and nothing new is started for it. An acknowledged one is not
-    /// concerned: the deadline is about the answer, and the work behind it goes on until there are enough copies.
+    /// The put's deadline has passed: an unanswered put has an unknown outcome, and nothing new is started for it. An acknowledged one is
+    /// not concerned: the deadline is about the answer, and the work behind it goes on until there are enough copies.
     /// </summary>
     public ImmutableArray<PutAction> OnDeadline()
     {
