@@ -1,5 +1,4 @@
 using AllData.Configuration;
-using AllData.Peers;
 using Orleans.Runtime;
 
 namespace AllData.Tests.Support;
@@ -25,7 +24,7 @@ public interface ICounterGrain : IGrainWithStringKey
     Task Forget();
 }
 
-/// <summary>What the grain keeps; a peer's name, because that has no public setter.</summary>
+/// <summary>What the grain keeps: plain members, as the registry's state, because it is kept as JSON.</summary>
 [GenerateSerializer, Alias("AllData.Tests.CounterState")]
 public sealed record CounterState
 {
@@ -33,7 +32,7 @@ public sealed record CounterState
     public int Count { get; set; }
 
     [Id(1)]
-    public PeerId By { get; set; }
+    public string By { get; set; } = "";
 }
 
 internal sealed class CounterGrain([PersistentState("counter", AllDataStorageNames.GrainState)] IPersistentState<CounterState> state)
@@ -43,7 +42,7 @@ internal sealed class CounterGrain([PersistentState("counter", AllDataStorageNam
 
     public Task Count(string by)
     {
-        state.State = new CounterState { Count = state.State.Count + 1, By = PeerId.Parse(by) };
+        state.State = new CounterState { Count = state.State.Count + 1, By = by };
         return state.WriteStateAsync();
     }
 
