@@ -15,7 +15,7 @@ public sealed class PolicyTests(ITestOutputHelper output) : IDisposable
     private static readonly TimeSpan LoadBound = TimeSpan.FromMinutes(5);
 
     // What is tested here is where replicas go, not how soon a slow one is replaced.
-    private static readonly string[] Patient = ["--AllData:Deadlines:Replica=00:01:00", "--AllData:Deadlines:Put=00:02:00"];
+    private static readonly string[] Patient = ["--AllData:Deadlines:Replica=00:00:25", "--AllData:Deadlines:Put=00:00:25"];
 
     private readonly TemporaryDirectory _files = new();
 
