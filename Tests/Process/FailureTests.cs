@@ -28,7 +28,7 @@ public sealed class FailureTests(ITestOutputHelper output)
 
             Assert.Empty(dead.Except([Killed, Paused]));
             Assert.All(cluster.Silos, silo => Assert.False(silo.HasEnded, silo.Tail()));
-            Assert.Empty(record.Failures.Where(failure => failure.Gateway is not (Killed or Paused)));
+            Assert.Empty(record.FailuresBeside(Killed, Paused));
             Assert.Empty(record.GivenUp);
             Assert.Empty(record.IssuedTwice);
         }

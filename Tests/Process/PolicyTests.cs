@@ -11,6 +11,8 @@ namespace AllData.Tests.Processes;
 [Collection(ProcessTests.Name)]
 public sealed class PolicyTests(ITestOutputHelper output) : IDisposable
 {
+    private const int Shown = 5;
+
     private static readonly string[] HomePeers = ["north-a", "north-b"];
     private static readonly TimeSpan LoadBound = TimeSpan.FromMinutes(5);
 
@@ -36,8 +38,8 @@ public sealed class PolicyTests(ITestOutputHelper output) : IDisposable
             $"{census.Events.Count} events in {census.Blocks.Count} blocks; {atHome} blocks ({100.0 * atHome / census.Blocks.Count:0.##} %) are where they "
             + $"are meant to be; {census.Events.Values.Sum(e => e.Copies.Length)} copies");
         Assert.Equal(keys.Append(key).Order(), census.Events.Keys.Order());
-        Assert.All(census.Events, e => Assert.True(e.Value.Copies.Length == 3, $"{e.Key} lies on {string.Join(", ", e.Value.Copies)}"));
-        Assert.All(census.Blocks, block => Assert.True(census.IsAtHome(block), $"{block.Header.Id} lies on {string.Join(", ", block.Holders)}"));
+        Assert.Empty(census.Events.Where(e => e.Value.Copies.Length != 3).Select(e => $"{e.Key} lies on {string.Join(", ", e.Value.Copies)}").Take(Shown));
+        Assert.Empty(census.Blocks.Where(block => !census.IsAtHome(block)).Take(Shown));
         Assert.All(census.Blocks, block => AssertFollowsPolicy(census, block));
         Assert.Empty(census.WrongBuckets);
     }
@@ -51,8 +53,8 @@ public sealed class PolicyTests(ITestOutputHelper output) : IDisposable
 
         Assert.Equal(HttpStatusCode.Created, response.StatusCode);
         var receipt = JsonDocument.Parse(body).RootElement;
-        var peers = new[] { "replicas", "pending" }
-            .SelectMany(name => receipt.GetProperty(name).EnumerateArray()).Select(replica => replica.GetProperty("peer").GetString()!).ToList();
+        var peers = receipt.GetProperty("replicas").EnumerateArray().Concat(receipt.GetProperty("pending").EnumerateArray())
+            .Select(replica => replica.GetProperty("peer").GetString()!).ToList();
         Assert.Equal(3, peers.Distinct().Count());
         Assert.Equal(HomePeers, peers.Where(peer => peer.StartsWith("north", StringComparison.Ordinal)).Order());
         return EventKey.Parse(receipt.GetProperty("key").GetString()!);

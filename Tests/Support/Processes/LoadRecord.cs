@@ -36,6 +36,9 @@ internal sealed class LoadRecord
     /// <summary>Attempts that failed.</summary>
     public ConcurrentQueue<LoadFailure> Failures { get; } = new();
 
+    /// <summary>Attempts that failed through other gateways than the given ones.</summary>
+    public IEnumerable<LoadFailure> FailuresBeside(params string[] gateways) => Failures.Where(failure => !gateways.Contains(failure.Gateway));
+
     /// <summary>Puts that were given up after many attempts.</summary>
     public ConcurrentQueue<LoadFailure> GivenUp { get; } = new();
 
