@@ -1,4 +1,5 @@
 using AllData.Peers;
+using AllData.Reading;
 
 namespace AllData;
 
@@ -19,6 +20,9 @@ public static class GrainFactoryExtensions
     /// <summary>A reader; consecutive calls spread over a client's gateways.</summary>
     public static IEventReaderGrain GetEventReader(this IGrainFactory factory) =>
         factory.GetGrain<IEventReaderGrain>(NextStatelessKey());
+
+    /// <summary>Reads events, in a client as in a silo.</summary>
+    public static IEventReader CreateEventReader(this IGrainFactory factory) => new GrainEventReader(factory);
 
     /// <summary>The registry of the cluster.</summary>
     public static IPeerRegistryGrain GetPeerRegistry(this IGrainFactory factory) =>

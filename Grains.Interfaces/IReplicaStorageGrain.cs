@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using AllData.Events;
+using AllData.Intervals;
 using AllData.Peers;
 using AllData.Replication;
 
@@ -23,6 +24,22 @@ public interface IReplicaStorageGrain : IGrainWithStringKey
     /// <summary>The events that this peer holds under a key, their digests checked: none, one, or several in conflict.</summary>
     [Alias("Read")]
     Task<ImmutableArray<EventPayload>> Read(EventKey key);
+
+    /// <summary>What this peer holds, interval by interval, ascending.</summary>
+    [Alias("GetIntervals")]
+    Task<ImmutableArray<StoredInterval>> GetIntervals();
+
+    /// <summary>The buckets of a run of minutes, or of its first part.</summary>
+    [Alias("ReadBuckets")]
+    Task<BucketPage> ReadBuckets(BucketRange range);
+
+    /// <summary>A page of the blocks of a range.</summary>
+    [Alias("ReadBlocks")]
+    Task<BlockPage> ReadBlocks(BlockRange range);
+
+    /// <summary>One step of a scrub: reads some of what is held and checks it.</summary>
+    [Alias("Scrub")]
+    Task<ScrubPage> Scrub(ScrubPosition position);
 
     /// <summary>The registry's news: a topology that the silo takes over if it is newer than its own.</summary>
     [Alias("UpdateTopology")]

@@ -33,6 +33,7 @@ public readonly record struct EventKey : IComparable<EventKey>
     private const string TimeFormat = "yyyyMMdd'T'HHmmssfff";
     private const int TimeLength = 18;
     private const int SequencesPerOrdinal = 100_000;
+    private const int MaxTail = (MaxOrdinal * SequencesPerOrdinal) + MaxSequence;
 
     private static readonly long MaxUnixMilliseconds = DateTimeOffset.MaxValue.ToUnixTimeMilliseconds();
 
@@ -47,6 +48,9 @@ public readonly record struct EventKey : IComparable<EventKey>
         _unixMilliseconds = unixMilliseconds;
         _tail = tail;
     }
+
+    /// <summary>The largest key; never issued, so that a range may end before it.</summary>
+    public static EventKey MaxValue { get; } = new(MaxUnixMilliseconds, MaxTail);
 
     /// <summary>Milliseconds since 1970-01-01 UTC.</summary>
     public long UnixMilliseconds => _unixMilliseconds;
@@ -65,6 +69,14 @@ public readonly record struct EventKey : IComparable<EventKey>
 
     /// <summary>Whether the key is of the range that <c>ReserveKeys</c> hands out.</summary>
     public bool IsReserved => Sequence >= FirstReservedSequence;
+
+    /// <summary>The key directly after this one: the first of a range that begins behind this key.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">This is <see cref="MaxValue"/>.</exception>
+    public EventKey Successor => _tail < MaxTail ? new EventKey(_unixMilliseconds, _tail + 1) : Create(_unixMilliseconds + 1, 0, 0);
+
+    /// <summary>Smallest key of a millisecond.</summary>
+    /// <param name="unixMilliseconds">Milliseconds since 1970, not negative.</param>
+    public static EventKey FirstAt(long unixMilliseconds) => Create(unixMilliseconds, 0, 0);
 
     /// <summary>Builds a key from its parts.</summary>
     /// <param name="unixMilliseconds">Milliseconds since 1970, not negative.</param>
@@ -116,7 +128,7 @@ public readonly record struct EventKey : IComparable<EventKey>
     {
         var milliseconds = BinaryPrimitives.ReadInt64BigEndian(source);
         var tail = BinaryPrimitives.ReadInt32BigEndian(source[8..]);
-        if (milliseconds < 0 || milliseconds > MaxUnixMilliseconds || tail < 0 || tail > (MaxOrdinal * SequencesPerOrdinal) + MaxSequence)
+        if (milliseconds < 0 || milliseconds > MaxUnixMilliseconds || tail < 0 || tail > MaxTail)
         {
             throw new FormatException("Twelve bytes that are not a key.");
         }

@@ -77,34 +77,56 @@ public static class BlockCodec
     /// <exception cref="BlockFormatException">Not a block, of an unknown format version, or damaged.</exception>
     public static Block Decode(byte[] bytes)
     {
-        if (bytes.Length < FixedHeaderLength || !bytes.AsSpan(MagicOffset, Magic.Length).SequenceEqual(Magic))
+        var header = DecodeHeader(bytes);
+        return new Block(header, bytes, HeaderLength(header.Copyset.Ordinals.Length));
+    }
+
+    /// <summary>Checks a block's digest, which covers every byte, and reads its header where it lies.</summary>
+    /// <exception cref="BlockFormatException">Not a block, of an unknown format version, or damaged.</exception>
+    public static BlockHeader DecodeHeader(ReadOnlySpan<byte> bytes)
+    {
+        var digest = Verify(bytes);
+        try
+        {
+            return ReadHeader(bytes) with { BlockDigest = digest };
+        }
+        catch (Exception e) when (e is FormatException or ArgumentException)
+        {
+            throw new BlockFormatException($"A block whose header makes no sense: {e.Message}", e);
+        }
+    }
+
+    /// <summary>Length of the block that begins here, as its header says; the block itself is not checked.</summary>
+    /// <exception cref="BlockFormatException">No block begins here, or it is cut off.</exception>
+    public static int LengthOf(ReadOnlySpan<byte> bytes)
+    {
+        var length = bytes.Length < FixedHeaderLength ? 0 : BinaryPrimitives.ReadInt32LittleEndian(bytes[LengthOffset..]);
+        return length >= FixedHeaderLength && length <= bytes.Length && bytes.StartsWith(Magic)
+            ? length
+            : throw new BlockFormatException($"{bytes.Length} bytes that do not begin with a whole block.");
+    }
+
+    /// <summary>Checks a block's digest, which covers every byte, and nothing else.</summary>
+    /// <returns>The digest.</returns>
+    /// <exception cref="BlockFormatException">Not a block, of an unknown format version, or damaged.</exception>
+    public static EventDigest Verify(ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.Length < FixedHeaderLength || !bytes.StartsWith(Magic))
         {
             throw new BlockFormatException($"{bytes.Length} bytes that are not a block.");
         }
 
-        var version = BinaryPrimitives.ReadUInt16LittleEndian(bytes.AsSpan(VersionOffset));
+        var version = BinaryPrimitives.ReadUInt16LittleEndian(bytes[VersionOffset..]);
         if (version != FormatVersion)
         {
             throw new BlockFormatException(
                 $"A block of format version {version}; this program reads version {FormatVersion}. Use a newer program.");
         }
 
-        var digest = EventDigest.ReadFrom(bytes.AsSpan(DigestOffset));
-        if (BinaryPrimitives.ReadUInt16LittleEndian(bytes.AsSpan(PaddingOffset)) != 0
-            || EventDigest.Of(bytes.AsSpan(ClusterOffset)) != digest)
-        {
-            throw new BlockFormatException("A block whose digest does not match its bytes: it is damaged.");
-        }
-
-        try
-        {
-            var header = ReadHeader(bytes) with { BlockDigest = digest };
-            return new Block(header, bytes, HeaderLength(header.Copyset.Ordinals.Length));
-        }
-        catch (Exception e) when (e is FormatException or ArgumentException)
-        {
-            throw new BlockFormatException($"A block whose header makes no sense: {e.Message}", e);
-        }
+        var digest = EventDigest.ReadFrom(bytes[DigestOffset..]);
+        return BinaryPrimitives.ReadUInt16LittleEndian(bytes[PaddingOffset..]) == 0 && EventDigest.Of(bytes[ClusterOffset..]) == digest
+            ? digest
+            : throw new BlockFormatException("A block whose digest does not match its bytes: it is damaged.");
     }
 
     private static BlockHeader Summarize(BlockHeader header, ReadOnlySpan<byte> records)

@@ -26,6 +26,9 @@ internal sealed partial class ReplicaStorageGrain(
     AllDataMetrics metrics,
     ILogger<ReplicaStorageGrain> logger) : Grain, IReplicaStorageGrain
 {
+    // One call stays far below Orleans' response timeout, whatever the disk.
+    private const long ScrubStepBytes = 16 << 20;
+
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
         // The runtime does not check the director's answer: in the wrong silo these would be another peer's replicas on this peer's disk.
@@ -47,6 +50,14 @@ internal sealed partial class ReplicaStorageGrain(
     public Task<ImmutableArray<HeldKey>> LookUp(ImmutableArray<EventKey> keys) => OpenStore().LookUpAsync(keys, CancellationToken.None);
 
     public Task<ImmutableArray<EventPayload>> Read(EventKey key) => OpenStore().ReadAsync(key, CancellationToken.None);
+
+    public Task<ImmutableArray<StoredInterval>> GetIntervals() => OpenStore().DescribeIntervalsAsync(CancellationToken.None);
+
+    public Task<BucketPage> ReadBuckets(BucketRange range) => OpenStore().ReadBucketsAsync(range, CancellationToken.None);
+
+    public Task<BlockPage> ReadBlocks(BlockRange range) => OpenStore().ReadPageAsync(range, CancellationToken.None);
+
+    public Task<ScrubPage> Scrub(ScrubPosition position) => OpenStore().ScrubAsync(position, ScrubStepBytes, CancellationToken.None);
 
     public Task UpdateTopology(TopologySnapshot topology)
     {

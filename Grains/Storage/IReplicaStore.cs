@@ -50,10 +50,30 @@ internal interface IReplicaStore : IAsyncDisposable
     /// <exception cref="ReplicaStoreException">Too many reads wait, the store is closed, or the database cannot be read.</exception>
     Task<ImmutableArray<EventPayload>> ReadAsync(EventKey key, CancellationToken cancellationToken);
 
+    /// <summary>What is held of each interval, ascending.</summary>
+    /// <exception cref="ReplicaStoreException">Too many reads wait, the store is closed, or the database cannot be read.</exception>
+    Task<ImmutableArray<StoredInterval>> DescribeIntervalsAsync(CancellationToken cancellationToken);
+
+    /// <summary>The buckets of the first minutes of a range, whole minutes only: of each minute, the state of one moment.</summary>
+    /// <exception cref="ReplicaStoreException">Too many reads wait, the store is closed, or the database cannot be read.</exception>
+    Task<BucketPage> ReadBucketsAsync(BucketRange range, CancellationToken cancellationToken);
+
     /// <summary>
-    /// The blocks of an interval by first key, read page by page so that memory stays bounded. A block that is appended meanwhile is seen
-    /// if the walk has not passed its first key. A damaged block is skipped and counted.
+    /// The next blocks of a range by first key, last key and number, each checked; a damaged one is named instead. A block that is appended
+    /// meanwhile is seen if the walk has not passed its first key.
     /// </summary>
     /// <exception cref="ReplicaStoreException">Too many reads wait, the store is closed, or the database cannot be read.</exception>
-    IAsyncEnumerable<Block> ReadBlocksAsync(Interval interval, CancellationToken cancellationToken);
+    Task<BlockPage> ReadPageAsync(BlockRange range, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Promises durably that the interval takes no more puts, then makes what is held of it self-contained and read-only. Whoever is
+    /// interrupted calls it again; a closed interval is no change.
+    /// </summary>
+    /// <returns>The closed interval; null when nothing is held of it.</returns>
+    /// <exception cref="ReplicaStoreException">The promise may or may not have been made; the interval takes no puts until the store is opened anew.</exception>
+    Task<StoredInterval?> CloseIntervalAsync(Interval interval, CancellationToken cancellationToken);
+
+    /// <summary>Reads the next part of what is held, at most about <paramref name="maxBytes"/> of it but at least one minute, and checks it.</summary>
+    /// <exception cref="ReplicaStoreException">Too many reads wait, or the store is closed. What cannot be read is a finding, not an exception.</exception>
+    Task<ScrubPage> ScrubAsync(ScrubPosition position, long maxBytes, CancellationToken cancellationToken);
 }

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Runtime.CompilerServices;
 using AllData.Events;
 using AllData.Intervals;
 using AllData.Protocol;
@@ -90,20 +89,24 @@ internal sealed class SqliteReplicaStore : IReplicaStore
         _readers.RunAsync(session => session.Read(key), cancellationToken);
 
     /// <inheritdoc/>
-    public async IAsyncEnumerable<Block> ReadBlocksAsync(Interval interval, [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        BlockPosition? position = BlockPosition.Start;
-        while (position is { } here)
-        {
-            var page = await _readers.RunAsync(session => session.ReadPage(interval, here), cancellationToken);
-            foreach (var block in page.Blocks)
-            {
-                yield return block;
-            }
+    public Task<ImmutableArray<StoredInterval>> DescribeIntervalsAsync(CancellationToken cancellationToken) =>
+        _readers.RunAsync(session => session.DescribeIntervals(cancellationToken), cancellationToken);
 
-            position = page.Next;
-        }
-    }
+    /// <inheritdoc/>
+    public Task<BucketPage> ReadBucketsAsync(BucketRange range, CancellationToken cancellationToken) =>
+        _readers.RunAsync(session => session.ReadBuckets(range), cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<BlockPage> ReadPageAsync(BlockRange range, CancellationToken cancellationToken) =>
+        _readers.RunAsync(session => session.ReadPage(range), cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<StoredInterval?> CloseIntervalAsync(Interval interval, CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
+
+    /// <inheritdoc/>
+    public Task<ScrubPage> ScrubAsync(ScrubPosition position, long maxBytes, CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()

@@ -24,6 +24,9 @@ internal sealed class IntervalFiles(string directory, ReplicaStoreIdentity ident
     /// <summary>Bytes of all files, write-ahead logs included.</summary>
     public long TotalBytes() => new DirectoryInfo(_folder).EnumerateFiles().Sum(LengthOf);
 
+    /// <summary>Bytes of one interval's files.</summary>
+    public long BytesOf(Interval interval) => new DirectoryInfo(_folder).EnumerateFiles(interval + IntervalFile.Extension + "*").Sum(LengthOf);
+
     private Interval IntervalOf(string path)
     {
         if (DateTimeOffset.TryParseExact(

@@ -1,49 +1,26 @@
+using System.Collections.Immutable;
 using AllData.Events;
-using AllData.Protocol;
+using AllData.Intervals;
+using AllData.Replication;
 
 namespace AllData.Storage;
-
-/// <summary>A place in the walk over an interval's blocks: after the block with these keys and this number.</summary>
-/// <param name="First">First key, as text; empty before the first block.</param>
-/// <param name="Last">Last key, as text.</param>
-/// <param name="Seq">Number in the file.</param>
-internal readonly record struct BlockPosition(string First, string Last, long Seq)
-{
-    /// <summary>Before the first block.</summary>
-    public static BlockPosition Start { get; } = new("", "", 0);
-}
-
-/// <summary>Some blocks of a walk.</summary>
-/// <param name="Blocks">The intact ones.</param>
-/// <param name="Next">Where to go on; null at the end.</param>
-internal sealed record BlockPage(List<Block> Blocks, BlockPosition? Next);
 
 /// <summary>Reads from the file of one interval. Used by one reader's thread alone.</summary>
 internal sealed class IntervalReader : IDisposable
 {
-    // A page ends at whichever comes first; the bytes may be exceeded by one block.
-    private const int MaxBlocksPerPage = 256;
-    private const int MaxBytesPerPage = 4 << 20;
-
-    /// <summary>
-    /// The places after a given one. The index is sorted within each class of width; SQLite merges the classes as it goes.
-    /// </summary>
-    internal static readonly string WalkSql = string.Join(
-        " UNION ALL ",
-        Enumerable.Range(0, KeySpan.Classes).Select(width =>
-            $"SELECT first_key, last_key, seq FROM blocks WHERE width={width} AND (first_key, last_key, seq)>(?1, ?2, ?3)"))
-        + " ORDER BY 1, 2, 3 LIMIT ?4";
-
     private readonly SqliteDatabase _database;
     private readonly BlockFinder _finder;
-    private readonly SqliteStatement _walk;
+    private readonly BlockWalk _walk;
+    private readonly SqliteStatement _buckets;
 
     /// <summary>Takes over a connection that was opened for reading.</summary>
     public IntervalReader(SqliteDatabase database, string path, ReplicaStoreDiagnostics diagnostics)
     {
         _database = database;
         _finder = new BlockFinder(database, path, diagnostics);
-        _walk = database.Prepare(WalkSql);
+        _walk = new BlockWalk(database, path, diagnostics);
+        _buckets = database.Prepare(
+            "SELECT copyset, minute, blocks, events, digest_sum FROM buckets WHERE minute>=?1 AND minute<?2 ORDER BY minute, copyset");
     }
 
     /// <summary>The distinct payloads under a key.</summary>
@@ -60,27 +37,47 @@ internal sealed class IntervalReader : IDisposable
     /// <summary>Lets go of the blocks that were read.</summary>
     public void Forget() => _finder.Forget();
 
-    /// <summary>The next blocks of a walk by first key.</summary>
-    public BlockPage ReadPage(BlockPosition position)
-    {
-        var places = FindPlaces(position);
-        var blocks = new List<Block>();
-        var bytes = 0L;
-        foreach (var place in places)
-        {
-            if (_finder.Read(place.Seq) is { } block)
-            {
-                blocks.Add(block);
-                bytes += block.Bytes.Bytes.Length;
-            }
+    /// <summary>Adds the next blocks of a range to a page; where to go on, or null when this file has no more.</summary>
+    public BlockPosition? ReadPage(Interval interval, BlockRange range, BlockPageBuilder page) => _walk.Read(interval, range, page);
 
-            if (bytes >= MaxBytesPerPage)
+    /// <summary>Adds the buckets of whole minutes; the first minute left out when there were too many, or null.</summary>
+    public long? ReadBuckets(BucketRange range, ImmutableArray<BucketSum>.Builder buckets)
+    {
+        _buckets.Bind(1, range.FromMinute);
+        _buckets.Bind(2, range.ToMinute);
+        long? coveredTo = null;
+        while (coveredTo is null && _buckets.Step())
+        {
+            var bucket = ReadBucket();
+            var isNewMinute = buckets.Count > 0 && buckets[^1].UnixMinute != bucket.UnixMinute;
+            if (isNewMinute && buckets.Count >= range.MaxBuckets)
             {
-                return new BlockPage(blocks, place);
+                coveredTo = bucket.UnixMinute;
+            }
+            else
+            {
+                buckets.Add(bucket);
             }
         }
 
-        return new BlockPage(blocks, places.Count == MaxBlocksPerPage ? places[^1] : null);
+        _buckets.Reset();
+        return coveredTo;
+    }
+
+    /// <summary>The sum of all buckets.</summary>
+    public BucketSum SumBuckets()
+    {
+        _buckets.Bind(1, 0);
+        _buckets.Bind(2, long.MaxValue);
+        var sum = default(BucketSum);
+        while (_buckets.Step())
+        {
+            var bucket = ReadBucket();
+            sum = new BucketSum(0, 0, sum.Blocks + bucket.Blocks, sum.Events + bucket.Events, sum.DigestSum + bucket.DigestSum);
+        }
+
+        _buckets.Reset();
+        return sum;
     }
 
     /// <summary>Closes the file.</summary>
@@ -88,22 +85,10 @@ internal sealed class IntervalReader : IDisposable
     {
         _finder.Dispose();
         _walk.Dispose();
+        _buckets.Dispose();
         _database.Dispose();
     }
 
-    private List<BlockPosition> FindPlaces(BlockPosition position)
-    {
-        var places = new List<BlockPosition>();
-        _walk.Bind(1, position.First);
-        _walk.Bind(2, position.Last);
-        _walk.Bind(3, position.Seq);
-        _walk.Bind(4, MaxBlocksPerPage);
-        while (_walk.Step())
-        {
-            places.Add(new BlockPosition(_walk.GetText(0), _walk.GetText(1), _walk.GetInt64(2)));
-        }
-
-        _walk.Reset();
-        return places;
-    }
+    private BucketSum ReadBucket() => new(
+        _buckets.GetInt64(0), _buckets.GetInt64(1), _buckets.GetInt64(2), _buckets.GetInt64(3), EventDigest.ReadFrom(_buckets.GetBytes(4)));
 }

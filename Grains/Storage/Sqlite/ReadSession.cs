@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using AllData.Events;
 using AllData.Intervals;
-using AllData.Protocol;
 using AllData.Replication;
 
 namespace AllData.Storage;
@@ -38,9 +37,57 @@ internal sealed class ReadSession(
         return held.MoveToImmutable();
     }
 
-    /// <summary>The next blocks of a walk.</summary>
-    public BlockPage ReadPage(Interval interval, BlockPosition position) =>
-        written.Intervals.Contains(interval) ? _readers.Get(interval).ReadPage(position) : new BlockPage([], Next: null);
+    /// <summary>What is held of each interval.</summary>
+    public ImmutableArray<StoredInterval> DescribeIntervals(CancellationToken cancellationToken)
+    {
+        var described = ImmutableArray.CreateBuilder<StoredInterval>();
+        foreach (var interval in written.Intervals)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var sum = _readers.Get(interval).SumBuckets();
+            described.Add(new StoredInterval(
+                interval, IntervalState.Open, sum.Blocks, sum.Events, files.BytesOf(interval), sum.DigestSum, files.PathOf(interval), Damage: null));
+        }
+
+        return described.ToImmutable();
+    }
+
+    /// <summary>The buckets of the first minutes of a range.</summary>
+    public BucketPage ReadBuckets(BucketRange range)
+    {
+        var buckets = ImmutableArray.CreateBuilder<BucketSum>();
+        foreach (var interval in written.Intervals.Where(i => i.EndUnixMilliseconds > range.FromMinute * 60_000
+            && i.StartUnixMilliseconds < range.ToMinute * 60_000))
+        {
+            if (_readers.Get(interval).ReadBuckets(range, buckets) is { } coveredTo)
+            {
+                return new BucketPage(buckets.ToImmutable(), coveredTo, []);
+            }
+        }
+
+        return new BucketPage(buckets.ToImmutable(), range.ToMinute, []);
+    }
+
+    /// <summary>The next blocks of a range.</summary>
+    public BlockPage ReadPage(BlockRange range)
+    {
+        var page = new BlockPageBuilder(range.MaxBytes);
+        foreach (var interval in written.Intervals.Where(i => i.EndUnixMilliseconds > range.From.UnixMilliseconds
+            && i.StartUnixMilliseconds <= range.To.UnixMilliseconds))
+        {
+            if (range.After is { } after && interval.EndUnixMilliseconds <= after.First.UnixMilliseconds)
+            {
+                continue;
+            }
+
+            if (_readers.Get(interval).ReadPage(interval, range, page) is { } next)
+            {
+                return page.Build(next);
+            }
+        }
+
+        return page.Build(null);
+    }
 
     /// <summary>Closes the files.</summary>
     public void Dispose() => _readers.Dispose();

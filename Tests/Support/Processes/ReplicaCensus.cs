@@ -79,7 +79,7 @@ internal sealed class ReplicaCensus
         {
             foreach (var interval in store.Intervals)
             {
-                await foreach (var block in store.ReadBlocksAsync(interval, CancellationToken.None))
+                await foreach (var block in store.ReadBlocksAsync(interval))
                 {
                     Count(peer.Id, block, counted);
                 }

@@ -199,7 +199,7 @@ public abstract partial class ReplicaStoreContract : IDisposable
     private protected static async Task<List<Block>> Walk(IReplicaStore store, Interval interval)
     {
         var blocks = new List<Block>();
-        await foreach (var block in store.ReadBlocksAsync(interval, CancellationToken.None))
+        await foreach (var block in store.ReadBlocksAsync(interval))
         {
             blocks.Add(block);
         }

@@ -113,7 +113,7 @@ public sealed class SqliteReplicaStoreTests : ReplicaStoreContract
     {
         await CreateFile();
         using var database = SqliteDatabase.Open(_sqlite.FileOf(NoonInterval), create: false, vfs: null);
-        foreach (var sql in new[] { IntervalReader.WalkSql, BlockFinder.ProbeSql })
+        foreach (var sql in new[] { BlockWalk.WalkSql, BlockFinder.ProbeSql })
         {
             using var plan = database.Prepare("EXPLAIN QUERY PLAN " + sql);
             while (plan.Step())

@@ -1,0 +1,113 @@
+using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
+using AllData.Events;
+
+namespace AllData.Reading;
+
+/// <summary>
+/// A scan under way: enumerate it once, as events or (faster, for bulk work) as pages of packed records. When the silo that runs it dies, it
+/// goes on through another one after the last event given.
+/// </summary>
+public sealed class EventScan : IAsyncEnumerable<ScannedEvent>
+{
+    // Each attempt that gives at least one page counts anew, so that only silos that fail one after the other end a scan.
+    private const int MaxAttempts = 5;
+
+    // A page is large: more of them in one answer would only take memory.
+    private const int PagesPerAnswer = 1;
+
+    private readonly IGrainFactory _grains;
+    private readonly ScanRange _range;
+    private readonly ImmutableArray<ScanDoubt>.Builder _doubts = ImmutableArray.CreateBuilder<ScanDoubt>();
+    private long _events;
+    private long _conflicts;
+    private bool _isEnded;
+
+    internal EventScan(IGrainFactory grains, ScanRange range)
+    {
+        _grains = grains;
+        _range = range;
+    }
+
+    /// <summary>The last key given; null before the first.</summary>
+    public EventKey? LastKey { get; private set; }
+
+    /// <summary>What is known at the end: whether everything was given, and if not, who must answer.</summary>
+    /// <exception cref="InvalidOperationException">The scan has not ended.</exception>
+    public ScanOutcome Outcome => _isEnded
+        ? new ScanOutcome(_events, _conflicts, _doubts.ToImmutable())
+        : throw new InvalidOperationException("The scan has not ended: enumerate it to its end first.");
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerator<ScannedEvent> GetAsyncEnumerator(CancellationToken cancellationToken = default)
+    {
+        await foreach (var page in ReadPagesAsync(cancellationToken))
+        {
+            foreach (var e in Unpack(page))
+            {
+                yield return e;
+            }
+        }
+    }
+
+    /// <summary>The pages, in order.</summary>
+    public async IAsyncEnumerable<ScanPage> ReadPagesAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        for (var attempt = 1; !_isEnded; attempt++)
+        {
+            await using var pages = _grains.GetGrain<IEventScanGrain>(Guid.NewGuid()).Scan(Rest()).WithBatchSize(PagesPerAnswer)
+                .GetAsyncEnumerator(cancellationToken);
+            while (!_isEnded && await MoveNextAsync(pages, attempt, cancellationToken))
+            {
+                attempt = 1;
+                Account(pages.Current);
+                yield return pages.Current;
+            }
+        }
+    }
+
+    private ScanRange Rest() => _range with { After = LastKey ?? _range.After, Limit = _range.Limit - _events };
+
+    // False: this silo failed, the scan goes on through another one.
+    private static async Task<bool> MoveNextAsync(IAsyncEnumerator<ScanPage> pages, int attempt, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await pages.MoveNextAsync() ? true : throw new InvalidOperationException("A scan ended without a last page.");
+        }
+        catch (Exception e) when (IsFailureOfSilo(e) && attempt < MaxAttempts && !cancellationToken.IsCancellationRequested)
+        {
+            return false;
+        }
+    }
+
+    private static bool IsFailureOfSilo(Exception e) => e is Orleans.Runtime.OrleansException or TimeoutException or EnumerationAbortedException;
+
+    private static IEnumerable<ScannedEvent> Unpack(ScanPage page)
+    {
+        var offset = 0;
+        while (offset < page.Records.Length)
+        {
+            yield return Read(page, ref offset);
+        }
+
+        static ScannedEvent Read(ScanPage page, ref int offset)
+        {
+            var reader = new PackedEventReader(page.Records.Span[offset..]);
+            reader.MoveNext();
+            var (key, size) = (reader.Current.Key, reader.Current.Size);
+            var payload = page.Records.Slice(offset + PackedEvent.Overhead, size - PackedEvent.Overhead);
+            offset += size;
+            return new ScannedEvent(key, payload, page.Conflicts.Length > 0 && page.Conflicts.Contains(key));
+        }
+    }
+
+    private void Account(ScanPage page)
+    {
+        _events += page.Count;
+        _conflicts += page.Conflicts.Length;
+        _doubts.AddRange(page.Doubts);
+        LastKey = page.LastKey ?? LastKey;
+        _isEnded = page.IsLast;
+    }
+}

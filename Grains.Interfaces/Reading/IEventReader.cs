@@ -1,0 +1,23 @@
+using AllData.Events;
+using AllData.Replication;
+
+namespace AllData.Reading;
+
+/// <summary>Reads events back, each once, in the order of their keys. Made by <see cref="GrainFactoryExtensions.CreateEventReader"/>.</summary>
+public interface IEventReader
+{
+    /// <summary>One key, asked of every registered peer.</summary>
+    Task<ReadResult> GetAsync(EventKey key, CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// The events of a range, each once. Nothing happens before it is enumerated. Every event that was acknowledged before is given, as long
+    /// as one of its holders answers; puts that go on meanwhile may or may not be seen.
+    /// </summary>
+    EventScan Scan(ScanRange range);
+}
+
+/// <summary>An event as a scan gives it.</summary>
+/// <param name="Key">Its key.</param>
+/// <param name="Payload">Its bytes.</param>
+/// <param name="IsConflict">Whether other events have the same key: they come directly before or after it.</param>
+public readonly record struct ScannedEvent(EventKey Key, ReadOnlyMemory<byte> Payload, bool IsConflict);

@@ -1,0 +1,71 @@
+using System.Collections.Immutable;
+using AllData.Events;
+using AllData.Peers;
+
+namespace AllData.Reading;
+
+/// <summary>Some events of a scan, and what was learned on the way. A key's payloads in conflict are never cut apart.</summary>
+[GenerateSerializer(IncludePrimaryConstructorParameters = false), Immutable, Alias("AllData.ScanPage")]
+public sealed class ScanPage
+{
+    [Id(0)]
+    private readonly byte[] _records;
+
+    /// <summary>Wraps packed records, strictly ascending by key but for conflicts.</summary>
+    public ScanPage(
+        byte[] records, int count, EventKey? lastKey, ImmutableArray<EventKey> conflicts, ImmutableArray<ScanDoubt> doubts, bool isLast)
+    {
+        _records = records;
+        Count = count;
+        LastKey = lastKey;
+        Conflicts = conflicts;
+        Doubts = doubts;
+        IsLast = isLast;
+    }
+
+    /// <summary>Number of events.</summary>
+    [Id(1)]
+    public int Count { get; }
+
+    /// <summary>Keys of this page that have several payloads: all are given, none is preferred.</summary>
+    [Id(2)]
+    public ImmutableArray<EventKey> Conflicts { get; }
+
+    /// <summary>What came into doubt with this page.</summary>
+    [Id(3)]
+    public ImmutableArray<ScanDoubt> Doubts { get; }
+
+    /// <summary>Whether the range (or the limit) ends here.</summary>
+    [Id(4)]
+    public bool IsLast { get; }
+
+    /// <summary>Key of the last event; null when there is none.</summary>
+    [Id(5)]
+    public EventKey? LastKey { get; }
+
+    /// <summary>The packed records (<see cref="PackedEvent"/>).</summary>
+    public ReadOnlyMemory<byte> Records => _records;
+
+    /// <summary>Walks the events.</summary>
+    public PackedEventReader GetReader() => new(_records);
+}
+
+/// <summary>Something that a scan could not make sure of: events may be missing from this stretch.</summary>
+/// <param name="From">First key concerned.</param>
+/// <param name="To">First key beyond.</param>
+/// <param name="Peer">The peer that must answer, or be repaired, to be sure.</param>
+/// <param name="Reason">A sentence.</param>
+[GenerateSerializer, Immutable, Alias("AllData.ScanDoubt")]
+public sealed record ScanDoubt(
+    [property: Id(0)] EventKey From, [property: Id(1)] EventKey To, [property: Id(2)] PeerId Peer, [property: Id(3)] string Reason);
+
+/// <summary>What is known at the end of a scan.</summary>
+/// <param name="Events">Events given.</param>
+/// <param name="Conflicts">Keys with several payloads.</param>
+/// <param name="Doubts">Empty: every registered peer has answered and nothing is missing. Otherwise who must answer, and where.</param>
+[GenerateSerializer, Immutable, Alias("AllData.ScanOutcome")]
+public sealed record ScanOutcome([property: Id(0)] long Events, [property: Id(1)] long Conflicts, [property: Id(2)] ImmutableArray<ScanDoubt> Doubts)
+{
+    /// <summary>Whether everything that was ever acknowledged in the range was given.</summary>
+    public bool IsComplete => Doubts.IsEmpty;
+}

@@ -1,0 +1,27 @@
+using AllData.Events;
+
+namespace AllData.Reading;
+
+/// <summary>Which events a scan gives, by key. Everything that is not set is unbounded.</summary>
+[GenerateSerializer, Immutable, Alias("AllData.ScanRange")]
+public sealed record ScanRange
+{
+    /// <summary>All events.</summary>
+    public static ScanRange All { get; } = new();
+
+    /// <summary>Smallest key, itself included.</summary>
+    [Id(0)]
+    public EventKey? From { get; init; }
+
+    /// <summary>The first key beyond the range, itself excluded.</summary>
+    [Id(1)]
+    public EventKey? To { get; init; }
+
+    /// <summary>Only keys greater than this one: where an earlier scan of the same range got to.</summary>
+    [Id(2)]
+    public EventKey? After { get; init; }
+
+    /// <summary>Events given, at most (all payloads of a last key in conflict are given). Null: all.</summary>
+    [Id(3)]
+    public long? Limit { get; init; }
+}

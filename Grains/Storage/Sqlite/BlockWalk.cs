@@ -1,0 +1,118 @@
+using AllData.Events;
+using AllData.Intervals;
+using AllData.Replication;
+
+namespace AllData.Storage;
+
+/// <summary>Walks the blocks of one interval file by first key, over the index of key spans (<see cref="KeySpan"/>).</summary>
+internal sealed class BlockWalk(SqliteDatabase database, string path, ReplicaStoreDiagnostics diagnostics) : IDisposable
+{
+    // Bounds what a page passes over when few blocks are of the copysets asked for.
+    private const int MaxPlacesPerPage = 4096;
+
+    private const int FirstClassParameter = 4;
+    private const int ParametersPerClass = 3;
+
+    /// <summary>
+    /// The places of a range after a given one. The index is sorted within each class of width; SQLite merges the classes as it goes.
+    /// </summary>
+    internal static readonly string WalkSql = string.Join(
+        " UNION ALL ",
+        Enumerable.Range(0, KeySpan.Classes).Select(width =>
+        {
+            var p = FirstClassParameter + (ParametersPerClass * width);
+            return $"SELECT first_key, last_key, seq FROM blocks WHERE width={width} AND (first_key, last_key, seq)>(?{p}, ?{p + 1}, ?{p + 2}) "
+                + "AND first_key<?1 AND last_key>=?2";
+        }))
+        + " ORDER BY 1, 2, 3 LIMIT ?3";
+
+    private readonly SqliteStatement _walk = database.Prepare(WalkSql);
+    private readonly SqliteStatement _read = database.Prepare("SELECT copyset, bytes FROM blocks WHERE seq=?1");
+
+    /// <summary>Adds the next blocks of a range to a page; where to go on, or null when this file has no more.</summary>
+    public BlockPosition? Read(Interval interval, BlockRange range, BlockPageBuilder page)
+    {
+        BindStart(range);
+        var places = 0;
+        var passed = range.After is { } after && interval.Contains(after.First)
+            ? after
+            : new BlockPosition(EventKey.FirstAt(interval.StartUnixMilliseconds), default, 0);
+        try
+        {
+            while (_walk.Step())
+            {
+                var place = new BlockPosition(EventKey.Parse(_walk.GetText(0)), EventKey.Parse(_walk.GetText(1)), _walk.GetInt64(2));
+                if (!Add(place, range, page))
+                {
+                    return passed;
+                }
+
+                passed = place;
+                places++;
+            }
+
+            return places == MaxPlacesPerPage ? passed : null;
+        }
+        finally
+        {
+            _walk.Reset();
+        }
+    }
+
+    /// <summary>Frees the statements.</summary>
+    public void Dispose()
+    {
+        _walk.Dispose();
+        _read.Dispose();
+    }
+
+    private void BindStart(BlockRange range)
+    {
+        _walk.Bind(1, range.To);
+        _walk.Bind(2, range.From);
+        _walk.Bind(3, MaxPlacesPerPage);
+        for (var width = 0; width < KeySpan.Classes; width++)
+        {
+            var p = FirstClassParameter + (ParametersPerClass * width);
+            _walk.Bind(p, range.After?.First ?? KeySpan.LowestFirstKey(range.From, width));
+            _walk.Bind(p + 1, range.After?.Last.ToString() ?? "");
+            _walk.Bind(p + 2, range.After?.Number ?? 0);
+        }
+    }
+
+    // False: the page is full without it.
+    private bool Add(BlockPosition place, BlockRange range, BlockPageBuilder page)
+    {
+        _read.Bind(1, place.Number);
+        try
+        {
+            if (!_read.Step())
+            {
+                return true;
+            }
+
+            var copyset = _read.GetInt64(0);
+            if (range.Copysets.Length > 0 && !range.Copysets.Contains(copyset))
+            {
+                return true;
+            }
+
+            var bytes = _read.GetBytes(1);
+            if (page.IsFullFor(bytes.Length))
+            {
+                return false;
+            }
+
+            if (page.Add(bytes, copyset, place.First, place.Last) is { } reason)
+            {
+                diagnostics.OnDamagedBlock($"{path}, block {place.Number}", reason);
+            }
+
+            return true;
+        }
+        finally
+        {
+            _read.Reset();
+        }
+    }
+}
