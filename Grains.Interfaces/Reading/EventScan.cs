@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
 using AllData.Events;
 
@@ -18,7 +17,7 @@ public sealed class EventScan : IAsyncEnumerable<ScannedEvent>
 
     private readonly IGrainFactory _grains;
     private readonly ScanRange _range;
-    private readonly ImmutableArray<ScanDoubt>.Builder _doubts = ImmutableArray.CreateBuilder<ScanDoubt>();
+    private readonly DoubtLedger _doubts = new();
     private long _events;
     private long _conflicts;
     private bool _isEnded;
@@ -106,7 +105,11 @@ public sealed class EventScan : IAsyncEnumerable<ScannedEvent>
     {
         _events += page.Count;
         _conflicts += page.Conflicts.Length;
-        _doubts.AddRange(page.Doubts);
+        foreach (var doubt in page.Doubts)
+        {
+            _doubts.Add(doubt);
+        }
+
         LastKey = page.LastKey ?? LastKey;
         _isEnded = page.IsLast;
     }

@@ -100,6 +100,9 @@ public sealed class LimitOptions
 
     /// <summary>Most bytes of events that a silo's coordinators have under way; beyond it puts are answered Overloaded. Default: 64 MiB.</summary>
     public long MaxWaitingBytes { get; set; } = 64L << 20;
+
+    /// <summary>Scans that run at a silo at once; each takes some tens of megabytes. Beyond it a scan is refused. Default: 8.</summary>
+    public int MaxScans { get; set; } = 8;
 }
 
 /// <summary>Times.</summary>
@@ -115,6 +118,12 @@ public sealed class DeadlineOptions
 
     /// <summary>After this a put answers that its outcome is unknown, unless it asked for another deadline. Default: 10 s.</summary>
     public TimeSpan Put { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>
+    /// After this a scan goes on without a peer that has not answered, and says so. Longer than <see cref="Replica"/>, because a page is read
+    /// from disk. Default: 10 s.
+    /// </summary>
+    public TimeSpan Read { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>How far ahead key time is leased on disk. Default: 5 s.</summary>
     public TimeSpan KeyLease { get; set; } = TimeSpan.FromSeconds(5);

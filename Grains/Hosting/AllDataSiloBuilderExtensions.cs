@@ -4,6 +4,7 @@ using AllData.Diagnostics;
 using AllData.Membership;
 using AllData.Placement;
 using AllData.Protocol;
+using AllData.Reading;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -59,6 +60,14 @@ public static class AllDataSiloBuilderExtensions
             OptionsOf(p).Deadlines.Replica,
             p.GetRequiredService<ILogger<BlockPut>>()));
         services.AddSingleton<PutService>();
+        services.AddSingleton(static p => new ScanGate(OptionsOf(p).Limits.MaxScans));
+        services.AddSingleton(static p => new ScanServices(
+            p.GetRequiredService<IGrainFactory>(),
+            p.GetRequiredService<TopologyCache>(),
+            p.GetRequiredService<HostedPeer>(),
+            p.GetRequiredService<TimeProvider>(),
+            OptionsOf(p).Deadlines.Read,
+            p.GetRequiredService<ILogger<ClusterScan>>()));
         return silo.AddPinnedToPeerPlacement();
     }
 

@@ -96,6 +96,27 @@ public static class BlockCodec
         }
     }
 
+    /// <summary>Checks a block's digest and reads what a merge needs of its header, without building anything.</summary>
+    /// <exception cref="BlockFormatException">Not a block, of an unknown format version, or damaged.</exception>
+    public static BlockOutline Outline(ReadOnlyMemory<byte> block)
+    {
+        var bytes = block.Span;
+        Verify(bytes);
+        try
+        {
+            return new BlockOutline(
+                BlockId.ReadFrom(bytes[IdOffset..]),
+                EventKey.ReadFrom(bytes[FirstKeyOffset..]),
+                EventKey.ReadFrom(bytes[LastKeyOffset..]),
+                BinaryPrimitives.ReadInt32LittleEndian(bytes[CountOffset..]),
+                block[HeaderLength(BinaryPrimitives.ReadUInt16LittleEndian(bytes[CopysetCountOffset..]))..]);
+        }
+        catch (Exception e) when (e is FormatException or ArgumentException)
+        {
+            throw new BlockFormatException($"A block whose header makes no sense: {e.Message}", e);
+        }
+    }
+
     /// <summary>Length of the block that begins here, as its header says; the block itself is not checked.</summary>
     /// <exception cref="BlockFormatException">No block begins here, or it is cut off.</exception>
     public static int LengthOf(ReadOnlySpan<byte> bytes)

@@ -13,46 +13,80 @@ using Orleans.GrainDirectory;
 
 namespace AllData.Reading;
 
-/// <summary>Reads one key by asking every registered peer: a copy may lie anywhere, on replacements too.</summary>
+/// <summary>
+/// Reads one key. Every registered peer is asked for digests, because a copy may lie anywhere, on replacements too; the payload then comes from
+/// one of those that hold it.
+/// </summary>
 // Without the directory, as PutCoordinatorGrain: a dead silo must not keep a healthy one from reading.
 [StatelessWorker, Reentrant, GrainDirectory(NoGrainDirectory.Name)]
 internal sealed partial class EventReaderGrain(
-    TopologyCache topologies, IOptions<AllDataOptions> options, TimeProvider time, ILogger<EventReaderGrain> logger) : Grain, IEventReaderGrain
+    TopologyCache topologies, HostedPeer hostedPeer, IOptions<AllDataOptions> options, TimeProvider time, ILogger<EventReaderGrain> logger)
+    : Grain, IEventReaderGrain
 {
     public async Task<ReadResult> Get(EventKey key)
     {
         var live = topologies.Current;
         var storing = Enumerable.Range(0, live.Topology.Count).Where(i => live.Topology[i].Stores);
         var answers = await Task.WhenAll(storing.Select(i => AskAsync(live, i, key)));
-        var events = answers
-            .Where(a => a.Payloads is not null)
-            .SelectMany(a => a.Payloads!.Value.Select(payload => (a.Peer, Payload: payload, Digest: EventDigest.Of(key, payload.Bytes))))
-            .GroupBy(e => e.Digest)
-            .Select(g => new StoredEvent(g.First().Payload, g.Key, [.. g.Select(e => e.Peer).Order()]))
-            .OrderBy(e => e.Digest.Value);
-        return new ReadResult(key, [.. events], [.. answers.Where(a => a.Payloads is null).Select(a => a.Peer)]);
+        var holders = answers.Where(static a => a.Digests.Length > 0).OrderBy(a => a.Peer != hostedPeer.Id).ThenBy(static a => a.Peer).ToArray();
+        var silent = answers.Where(static a => !a.Answered).Select(static a => a.Peer).ToHashSet();
+        var payloads = await FetchAsync(key, holders, silent);
+        var events = payloads
+            .Select(p => new StoredEvent(p.Value, p.Key, [.. holders.Where(h => h.Digests.Contains(p.Key)).Select(static h => h.Peer).Order()]))
+            .OrderBy(static e => e.Digest.Value);
+        return new ReadResult(key, [.. events], [.. silent.Order()]);
     }
 
-    private async Task<(PeerId Peer, ImmutableArray<EventPayload>? Payloads)> AskAsync(LiveTopology live, int peerIndex, EventKey key)
+    private async Task<PeerAnswer> AskAsync(LiveTopology live, int peerIndex, EventKey key)
     {
         var peer = live.Topology[peerIndex].Id;
         if (live.Of(peerIndex) == PeerAvailability.Dead)
         {
-            return (peer, null);
+            return new PeerAnswer(peer, false, []);
         }
 
+        var held = await CallAsync(peer, key, static (replica, key) => replica.LookUp([key]));
+        return new PeerAnswer(peer, !held.IsDefault, held.IsDefault ? [] : held[0].Digests);
+    }
+
+    /// <summary>Asks one holder after the other until there is a payload for every digest that is known to be held.</summary>
+    private async Task<Dictionary<EventDigest, EventPayload>> FetchAsync(EventKey key, PeerAnswer[] holders, HashSet<PeerId> silent)
+    {
+        var fetched = new Dictionary<EventDigest, EventPayload>();
+        foreach (var holder in holders.Where(h => h.Digests.Any(d => !fetched.ContainsKey(d))))
+        {
+            var payloads = await CallAsync(holder.Peer, key, static (replica, key) => replica.Read(key));
+            if (payloads.IsDefault)
+            {
+                silent.Add(holder.Peer);
+                continue;
+            }
+
+            foreach (var payload in payloads)
+            {
+                fetched.TryAdd(EventDigest.Of(key, payload.Bytes), payload);
+            }
+        }
+
+        return fetched;
+    }
+
+    // Default when the peer did not answer: that must not hide what the others hold; the result names it.
+    private async Task<ImmutableArray<T>> CallAsync<T>(PeerId peer, EventKey key, Func<IReplicaStorageGrain, EventKey, Task<ImmutableArray<T>>> call)
+    {
         try
         {
-            return (peer, await GrainFactory.GetReplica(peer).Read(key).WaitAsync(options.Value.Deadlines.Replica, time));
+            return await call(GrainFactory.GetReplica(peer), key).WaitAsync(options.Value.Deadlines.Replica, time);
         }
         catch (Exception e)
         {
-            // One peer that cannot answer must not hide what the others hold; the result names it.
             LogSilent(e, peer, key);
-            return (peer, null);
+            return default;
         }
     }
 
     [LoggerMessage(LogLevel.Debug, "Peer {Peer} did not answer a read of {Key}")]
     private partial void LogSilent(Exception exception, PeerId peer, EventKey key);
+
+    private sealed record PeerAnswer(PeerId Peer, bool Answered, ImmutableArray<EventDigest> Digests);
 }

@@ -1,0 +1,33 @@
+using AllData.Peers;
+
+namespace AllData.Reading;
+
+/// <summary>Peers that have failed in a scan: left alone for a while, so that a hung one does not cost its deadline again in every window.</summary>
+internal sealed class AwayPeers(TimeProvider time)
+{
+    private static readonly TimeSpan Avoidance = TimeSpan.FromSeconds(15);
+
+    // Asked and filled by several answers at once; at most one entry per registered peer.
+    private readonly Dictionary<PeerId, (DateTimeOffset Until, string Reason)> _away = [];
+
+    /// <summary>Why a peer is left alone now; null when it is not.</summary>
+    public string? ReasonOf(PeerId peer)
+    {
+        lock (_away)
+        {
+            return _away.TryGetValue(peer, out var entry) && time.GetUtcNow() < entry.Until ? entry.Reason : null;
+        }
+    }
+
+    /// <summary>A peer failed; the reason in words.</summary>
+    public string Add(PeerId peer, Exception failure)
+    {
+        var reason = failure is TimeoutException ? "it did not answer in time" : $"it could not answer: {failure.Message}";
+        lock (_away)
+        {
+            _away[peer] = (time.GetUtcNow() + Avoidance, reason);
+        }
+
+        return reason;
+    }
+}

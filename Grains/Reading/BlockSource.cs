@@ -1,0 +1,71 @@
+using AllData.Peers;
+using AllData.Protocol;
+using AllData.Replication;
+
+namespace AllData.Reading;
+
+/// <summary>A peer could not go on giving blocks.</summary>
+internal sealed class SourceFailedException(PeerId peer, Exception cause) : Exception(cause.Message, cause)
+{
+    /// <summary>The peer.</summary>
+    public PeerId Peer { get; } = peer;
+}
+
+/// <summary>The pages of one peer in a segment; the next one is on its way while one is being merged.</summary>
+internal sealed class BlockSource
+{
+    private readonly ScanServices _services;
+    private readonly IReplicaStorageGrain _replica;
+    private BlockRange _range;
+    private Task<BlockPage>? _coming;
+
+    /// <summary>Asks for the first page.</summary>
+    public BlockSource(ScanServices services, PeerId peer, int peerIndex, BlockRange range)
+    {
+        _services = services;
+        _replica = services.Grains.GetReplica(peer);
+        _range = range;
+        Peer = peer;
+        PeerIndex = peerIndex;
+        _coming = Ask();
+    }
+
+    /// <summary>The peer.</summary>
+    public PeerId Peer { get; }
+
+    /// <summary>Its index in the topology of the scan's window.</summary>
+    public int PeerIndex { get; }
+
+    /// <summary>Whether every page was taken.</summary>
+    public bool IsEnded => _coming is null;
+
+    /// <summary>The next page.</summary>
+    /// <exception cref="SourceFailedException">The peer did not answer.</exception>
+    public async Task<BlockPage> TakeAsync()
+    {
+        try
+        {
+            var page = await _coming!;
+            if (page.Next is { } next)
+            {
+                _range = _range with { After = next };
+                _coming = Ask();
+            }
+            else
+            {
+                _coming = null;
+            }
+
+            return page;
+        }
+        catch (Exception e)
+        {
+            throw new SourceFailedException(Peer, e);
+        }
+    }
+
+    /// <summary>Lets go of a page that nobody waits for any more.</summary>
+    public void Abandon() => _coming?.Ignore();
+
+    private Task<BlockPage> Ask() => _replica.ReadBlocks(_range).WaitAsync(_services.Deadline, _services.Time);
+}

@@ -1,0 +1,87 @@
+using System.Collections.Immutable;
+using AllData.Events;
+using AllData.Membership;
+using AllData.Peers;
+using AllData.Protocol;
+using AllData.Replication;
+
+namespace AllData.Reading;
+
+/// <summary>What the registered peers say of a run of minutes.</summary>
+/// <param name="Live">The topology that the peers' indexes belong to.</param>
+/// <param name="FromMinute">First minute.</param>
+/// <param name="ToMinute">First minute that is not covered.</param>
+/// <param name="Peers">The buckets of each peer that answered.</param>
+/// <param name="Doubts">Who did not answer, or is known to have lost something.</param>
+internal sealed record ScanWindow(
+    LiveTopology Live, long FromMinute, long ToMinute, ImmutableArray<PeerBuckets> Peers, ImmutableArray<ScanDoubt> Doubts);
+
+/// <summary>Asks every registered storing peer for its buckets: what lies only outside its copyset is found too.</summary>
+internal sealed class BucketSurvey(ScanServices services, AwayPeers away)
+{
+    // A minute has a bucket for each copyset in use: some hundred. An answer stays far below a megabyte.
+    private const int MaxBucketsPerPeer = 8192;
+
+    /// <summary>Surveys the first minutes of a range: as many as every peer's first answer covers.</summary>
+    public async Task<ScanWindow> TakeAsync(LiveTopology live, long fromMinute, long toMinute)
+    {
+        var range = new BucketRange(fromMinute, toMinute, MaxBucketsPerPeer);
+        var storing = Enumerable.Range(0, live.Topology.Count).Where(i => live.Topology[i].Stores);
+        var answers = await Task.WhenAll(storing.Select(i => AskAsync(live, i, range)));
+        var coveredTo = answers.Min(static a => a.Page?.CoveredTo) ?? toMinute;
+        return new ScanWindow(
+            live,
+            fromMinute,
+            coveredTo,
+            [.. answers.Where(static a => a.Page is not null).Select(a => new PeerBuckets(a.Peer, Covered(a.Page!, coveredTo)))],
+            [.. answers.SelectMany(a => DoubtsOf(live.Topology[a.Peer].Id, a, fromMinute, coveredTo))]);
+    }
+
+    private static ImmutableArray<BucketSum> Covered(BucketPage page, long coveredTo) =>
+        page.CoveredTo == coveredTo ? page.Buckets : page.Buckets.RemoveAll(b => b.UnixMinute >= coveredTo);
+
+    private static IEnumerable<ScanDoubt> DoubtsOf(PeerId peer, Answer answer, long fromMinute, long toMinute)
+    {
+        var (from, to) = (KeyTime.StartOf(fromMinute), KeyTime.StartOf(toMinute));
+        if (answer.Page is not { } page)
+        {
+            return [new ScanDoubt(from, to, peer, answer.Reason!)];
+        }
+
+        return page.Damaged
+            .Select(d => (d.Reason, From: Max(from, EventKey.FirstAt(d.Interval.StartUnixMilliseconds)),
+                To: Min(to, EventKey.FirstAt(d.Interval.EndUnixMilliseconds))))
+            .Where(static d => d.From < d.To)
+            .Select(d => new ScanDoubt(d.From, d.To, peer, d.Reason));
+    }
+
+    private static EventKey Max(EventKey a, EventKey b) => a > b ? a : b;
+
+    private static EventKey Min(EventKey a, EventKey b) => a < b ? a : b;
+
+    private async Task<Answer> AskAsync(LiveTopology live, int index, BucketRange range)
+    {
+        var peer = live.Topology[index].Id;
+        if (live.Of(index) == PeerAvailability.Dead)
+        {
+            return new Answer(index, null, "no active silo hosts it");
+        }
+
+        if (away.ReasonOf(peer) is { } reason)
+        {
+            return new Answer(index, null, reason);
+        }
+
+        try
+        {
+            return new Answer(index, await services.Grains.GetReplica(peer).ReadBuckets(range).WaitAsync(services.Deadline, services.Time), null);
+        }
+        catch (Exception e)
+        {
+            // One peer that cannot answer must not hide what the others hold; the doubt names it.
+            return new Answer(index, null, away.Add(peer, e));
+        }
+    }
+
+    private sealed record Answer(int Peer, BucketPage? Page, string? Reason);
+}

@@ -1,0 +1,216 @@
+using System.Collections.Immutable;
+using AllData.Errors;
+using AllData.Events;
+using AllData.Protocol;
+using Microsoft.Extensions.Logging;
+
+namespace AllData.Reading;
+
+/// <summary>
+/// One scan over the cluster. Window by window it asks every peer for its buckets, plans from whom to read, and merges. A peer that fails on the
+/// way is left out and the window is surveyed anew, from behind the last event; one that gives a damaged block is read beside others.
+/// </summary>
+internal sealed partial class ClusterScan
+{
+    private const int PageBytes = 1 << 20;
+
+    private readonly ScanServices _services;
+    private readonly ILogger _logger;
+    private readonly AwayPeers _away;
+    private readonly BucketSurvey _survey;
+    private readonly EventKey _to;
+    private readonly HashSet<CopysetSource> _damaged = [];
+    private readonly Queue<ScanSegment> _segments = new();
+    private readonly List<ScanDoubt> _doubts = [];
+    private ScanWindow? _window;
+    private ScanSegment? _segment;
+    private SegmentRead? _read;
+    private SegmentRead? _ahead;
+    private EventKey _next;
+    private long _remaining;
+
+    /// <summary>Prepares a scan; nothing is asked before the first page.</summary>
+    public ClusterScan(ScanServices services, ScanRange range)
+    {
+        _services = services;
+        _logger = services.Logger;
+        _away = new AwayPeers(services.Time);
+        _survey = new BucketSurvey(services, _away);
+        _to = range.To ?? EventKey.MaxValue;
+        _next = range.From ?? default;
+        if (range.After is { } after && after >= _next)
+        {
+            _next = after < EventKey.MaxValue ? after.Successor : EventKey.MaxValue;
+        }
+
+        _remaining = range.Limit ?? long.MaxValue;
+    }
+
+    private bool IsEnded => _next >= _to || _remaining <= 0;
+
+    /// <summary>The pages; the last one says so.</summary>
+    /// <exception cref="RegistryUnavailableException">This silo does not know the peers yet.</exception>
+    public async IAsyncEnumerable<ScanPage> ReadPagesAsync()
+    {
+        try
+        {
+            do
+            {
+                yield return await ReadPageAsync();
+            }
+            while (!IsEnded);
+        }
+        finally
+        {
+            DropReads();
+        }
+    }
+
+    private async Task<ScanPage> ReadPageAsync()
+    {
+        var page = new EventPageWriter(PageBytes, Math.Max(_remaining, 1));
+        while (!page.IsFull && !IsEnded)
+        {
+            await FillAsync(page);
+        }
+
+        _remaining -= page.Count;
+        ImmutableArray<ScanDoubt> doubts = [.. _doubts];
+        _doubts.Clear();
+        return new ScanPage(page.Records.ToArray(), page.Count, page.LastKey, [.. page.Conflicts], doubts, IsEnded);
+    }
+
+    private async Task FillAsync(EventPageWriter page)
+    {
+        if (_read is null && !await MoveToSegmentAsync())
+        {
+            _next = _to;
+            return;
+        }
+
+        try
+        {
+            await _read!.FillAsync(page);
+        }
+        catch (SourceFailedException e)
+        {
+            LogSourceFailed(e.InnerException!, e.Peer);
+            _away.Add(e.Peer, e.InnerException!);
+            Pass(page);
+            DropWindow();
+            return;
+        }
+        catch (SourceDamagedException e)
+        {
+            LogSourceDamaged(_window!.Live.Topology[e.Sources[0].Peer].Id, e.Message);
+            _damaged.UnionWith(e.Sources);
+            Pass(page);
+            PlanRest();
+            return;
+        }
+
+        Pass(page);
+        if (_read.IsEnded)
+        {
+            _next = EndOf(_segment!);
+            _read = null;
+        }
+    }
+
+    // What a page has is not read again, whatever happens.
+    private void Pass(EventPageWriter page)
+    {
+        if (page.LastKey is { } last && last >= _next)
+        {
+            _next = last.Successor;
+        }
+    }
+
+    private async Task<bool> MoveToSegmentAsync()
+    {
+        while (_segments.Count == 0)
+        {
+            _next = _window is null ? _next : Max(_next, KeyTime.StartOf(_window.ToMinute));
+            if (IsEnded)
+            {
+                return false;
+            }
+
+            await MoveToWindowAsync();
+        }
+
+        _segment = _segments.Dequeue();
+        _read = _ahead ?? Start(_segment);
+        _ahead = _segments.TryPeek(out var following) ? Start(following) : null;
+        AddDoubtsOf(_segment);
+        return true;
+    }
+
+    private async Task MoveToWindowAsync()
+    {
+        var live = _services.Topologies.Current;
+        if (live.Topology.Version == 0)
+        {
+            throw new RegistryUnavailableException("This silo does not know the cluster's peers yet, so it cannot say what they hold. Try again.");
+        }
+
+        _window = await _survey.TakeAsync(live, _next.UnixMinute, _to.UnixMinute + 1);
+        _doubts.AddRange(_window.Doubts);
+        _damaged.Clear();
+        PlanRest();
+    }
+
+    private void PlanRest()
+    {
+        DropReads();
+        _segments.Clear();
+        var window = _window!;
+        var own = window.Live.Topology.IndexOf(_services.HostedPeer.Id);
+        foreach (var segment in ScanPlanner.Plan(window.Peers, own, _damaged))
+        {
+            if (EndOf(segment) > _next && KeyTime.StartOf(segment.FromMinute) < _to)
+            {
+                _segments.Enqueue(segment);
+            }
+        }
+    }
+
+    private SegmentRead Start(ScanSegment segment) =>
+        SegmentRead.Start(_services, _window!, segment, Max(_next, KeyTime.StartOf(segment.FromMinute)), EndOf(segment), _damaged);
+
+    private EventKey EndOf(ScanSegment segment) => KeyTime.StartOf(segment.ToMinute) is var end && end < _to ? end : _to;
+
+    private void AddDoubtsOf(ScanSegment segment)
+    {
+        foreach (var peer in segment.Unsure)
+        {
+            _doubts.Add(new ScanDoubt(
+                Max(_next, KeyTime.StartOf(segment.FromMinute)),
+                EndOf(segment),
+                _window!.Live.Topology[peer].Id,
+                "it holds a damaged block here, and no other peer holds the same intact"));
+        }
+    }
+
+    private void DropWindow()
+    {
+        DropReads();
+        _segments.Clear();
+        _window = null;
+    }
+
+    private void DropReads()
+    {
+        _read?.Abandon();
+        _ahead?.Abandon();
+        _read = _ahead = null;
+    }
+
+    private static EventKey Max(EventKey a, EventKey b) => a > b ? a : b;
+
+    [LoggerMessage(LogLevel.Warning, "Peer {Peer} failed while it was read from; the scan goes on without it")]
+    private partial void LogSourceFailed(Exception failure, Peers.PeerId peer);
+
+    [LoggerMessage(LogLevel.Warning, "Peer {Peer} gave a damaged block to a scan, which reads other peers too: {Reason}")]
+    private partial void LogSourceDamaged(Peers.PeerId peer, string reason);
+}

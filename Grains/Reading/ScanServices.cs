@@ -1,0 +1,14 @@
+using AllData.Membership;
+using Microsoft.Extensions.Logging;
+
+namespace AllData.Reading;
+
+/// <summary>What the scans of a silo share.</summary>
+/// <param name="Grains">The way to the replicas.</param>
+/// <param name="Topologies">Who is registered and alive.</param>
+/// <param name="HostedPeer">The silo's own peer, which costs less to read from.</param>
+/// <param name="Time">The clock of deadlines.</param>
+/// <param name="Deadline">How long a peer's answer is waited for.</param>
+/// <param name="Logger">Where failures on the way are told.</param>
+internal sealed record ScanServices(
+    IGrainFactory Grains, TopologyCache Topologies, HostedPeer HostedPeer, TimeProvider Time, TimeSpan Deadline, ILogger<ClusterScan> Logger);

@@ -1,0 +1,99 @@
+using AllData.Events;
+using AllData.Protocol;
+using AllData.Replication;
+
+namespace AllData.Reading;
+
+/// <summary>A peer gave a damaged block where it had not been known to be damaged: others must be read too.</summary>
+internal sealed class SourceDamagedException(IReadOnlyList<CopysetSource> sources, string reason) : Exception(reason)
+{
+    /// <summary>What is not to be relied on.</summary>
+    public IReadOnlyList<CopysetSource> Sources { get; } = sources;
+}
+
+/// <summary>The merge of one segment, fed by its sources.</summary>
+internal sealed class SegmentRead
+{
+    // All pages that a scan holds at once, two for each source and segment under way.
+    private const int MaxBytesUnderWay = 32 << 20;
+    private const int MaxPageBytes = 1 << 20;
+
+    private readonly BlockSource[] _sources;
+    private readonly EventMerge _merge;
+    private readonly IReadOnlySet<CopysetSource> _damaged;
+
+    private SegmentRead(BlockSource[] sources, EventMerge merge, IReadOnlySet<CopysetSource> damaged)
+    {
+        _sources = sources;
+        _merge = merge;
+        _damaged = damaged;
+    }
+
+    /// <summary>Whether all events were given.</summary>
+    public bool IsEnded => _merge.IsEnded;
+
+    /// <summary>Asks every source for its first blocks.</summary>
+    /// <param name="services">What scans share.</param>
+    /// <param name="window">The window that the segment belongs to.</param>
+    /// <param name="segment">The segment.</param>
+    /// <param name="from">First key to give.</param>
+    /// <param name="to">First key beyond.</param>
+    /// <param name="damaged">Sources that are known to give damaged blocks.</param>
+    public static SegmentRead Start(
+        ScanServices services, ScanWindow window, ScanSegment segment, EventKey from, EventKey to, IReadOnlySet<CopysetSource> damaged)
+    {
+        var pageBytes = Math.Min(MaxPageBytes, MaxBytesUnderWay / segment.Sources.Length);
+        var sources = segment.Sources.Select(s => new BlockSource(
+            services, window.Live.Topology[s.Peer].Id, s.Peer, new BlockRange(from, to, s.Copysets, After: null, pageBytes)));
+        return new SegmentRead([.. sources], new EventMerge(segment.Sources.Length, from, to), damaged);
+    }
+
+    /// <summary>Writes events until the page is full or the segment has ended.</summary>
+    /// <exception cref="SourceFailedException">A peer did not answer; what the page has is right.</exception>
+    /// <exception cref="SourceDamagedException">A peer gave a damaged block; what the page has is right.</exception>
+    public async Task FillAsync(EventPageWriter page)
+    {
+        try
+        {
+            while (!_merge.IsEnded && !page.IsFull)
+            {
+                if (_merge.Hungry is { } source)
+                {
+                    await FeedAsync(source);
+                }
+
+                _merge.Write(page);
+            }
+        }
+        catch (MergeSourceException e)
+        {
+            throw new SourceFailedException(_sources[e.SourceIndex].Peer, e);
+        }
+    }
+
+    /// <summary>Lets go of what is on its way.</summary>
+    public void Abandon()
+    {
+        foreach (var source in _sources)
+        {
+            source.Abandon();
+        }
+    }
+
+    private async Task FeedAsync(int index)
+    {
+        var source = _sources[index];
+        var page = await source.TakeAsync();
+        ThrowIfNewlyDamaged(source, page);
+        _merge.Feed(index, page.Blocks, source.IsEnded);
+    }
+
+    private void ThrowIfNewlyDamaged(BlockSource source, BlockPage page)
+    {
+        var fresh = page.Damaged.Select(d => new CopysetSource(source.PeerIndex, d.Copyset)).Distinct().Where(d => !_damaged.Contains(d)).ToArray();
+        if (fresh.Length > 0)
+        {
+            throw new SourceDamagedException(fresh, page.Damaged[0].Reason);
+        }
+    }
+}

@@ -1,0 +1,127 @@
+using System.Text;
+using AllData.Events;
+using AllData.Reading;
+using AllData.Replication;
+using AllData.Tests.Support;
+
+namespace AllData.Tests.Cluster;
+
+/// <summary>Merged scans over six silos of a test cluster.</summary>
+public sealed class ScanTests : IAsyncLifetime
+{
+    private AllDataCluster _cluster = null!;
+
+    public async Task InitializeAsync() => _cluster = await AllDataCluster.StartAsync(AllDataCluster.Six);
+
+    public async Task DisposeAsync() => await _cluster.DisposeAsync();
+
+    [Fact]
+    public async Task Every_event_is_given_once_in_the_order_of_the_keys_and_the_scan_is_complete()
+    {
+        var put = await PutAsync(3_000);
+        var scan = _cluster.Client.CreateEventReader().Scan(ScanRange.All);
+        var events = await ReadAsync(scan);
+        Assert.Equal(put.OrderBy(e => e.Key), events.Select(e => (e.Key, Text(e))));
+        Assert.True(scan.Outcome.IsComplete, string.Join("; ", scan.Outcome.Doubts));
+        Assert.Equal((3_000, 0), (scan.Outcome.Events, scan.Outcome.Conflicts));
+    }
+
+    [Fact]
+    public async Task A_scan_goes_on_after_a_key_and_ends_at_its_limit()
+    {
+        var keys = (await PutAsync(500)).Select(e => e.Key).Order().ToArray();
+        var reader = _cluster.Client.CreateEventReader();
+        var seen = new List<EventKey>();
+        while (seen.Count < keys.Length)
+        {
+            var scan = reader.Scan(new ScanRange { After = seen.Count > 0 ? seen[^1] : null, Limit = 64 });
+            var some = await ReadAsync(scan);
+            Assert.InRange(some.Count, 1, 64);
+            seen.AddRange(some.Select(e => e.Key));
+        }
+
+        Assert.Equal(keys, seen);
+        Assert.Empty(await ReadAsync(reader.Scan(new ScanRange { After = seen[^1] })));
+        Assert.Equal(keys[10..20], (await ReadAsync(reader.Scan(new ScanRange { From = keys[10], To = keys[20] }))).Select(e => e.Key));
+    }
+
+    [Fact]
+    public async Task With_one_peer_dead_the_events_are_the_same_and_the_scan_names_who_must_answer()
+    {
+        var put = await PutAsync(1_000);
+        await _cluster.KillAsync("west-c");
+        var scan = _cluster.Client.CreateEventReader().Scan(ScanRange.All);
+        var events = await ReadAsync(scan);
+        Assert.Equal(put.Select(e => e.Key).Order(), events.Select(e => e.Key));
+        Assert.Equal(["west-c"], scan.Outcome.Doubts.Select(d => d.Peer.Value).Distinct());
+        Assert.False(scan.Outcome.IsComplete);
+    }
+
+    [Fact]
+    public async Task A_block_that_lies_only_outside_its_copyset_is_found()
+    {
+        // ONE, and every other member dead: the copies are at the coordinator's own peer and at replacements.
+        await _cluster.KillAsync("east-e");
+        await _cluster.KillAsync("west-c");
+        var put = await PutAsync(300);
+        await _cluster.RestartAsync("east-e", 5);
+        await _cluster.RestartAsync("west-c", 6);
+        var scan = _cluster.Client.CreateEventReader().Scan(ScanRange.All);
+        Assert.Equal(put.Select(e => e.Key).Order(), (await ReadAsync(scan)).Select(e => e.Key));
+        Assert.True(scan.Outcome.IsComplete, string.Join("; ", scan.Outcome.Doubts));
+    }
+
+    [Fact]
+    public async Task Puts_that_go_on_do_not_disturb_a_scan()
+    {
+        var before = (await PutAsync(2_000)).Select(e => e.Key).ToHashSet();
+        using var stop = new CancellationTokenSource();
+        var putting = Task.Run(async () =>
+        {
+            while (!stop.IsCancellationRequested)
+            {
+                await PutAsync(50);
+            }
+        });
+        var events = await ReadAsync(_cluster.Client.CreateEventReader().Scan(ScanRange.All));
+        await stop.CancelAsync();
+        await putting;
+        var keys = events.Select(e => e.Key).ToArray();
+        Assert.Equal(keys.Order().Distinct(), keys);
+        Assert.Empty(before.Except(keys));
+    }
+
+    [Fact]
+    public async Task An_empty_range_is_complete_and_gives_nothing()
+    {
+        var scan = _cluster.Client.CreateEventReader().Scan(new ScanRange { To = EventKey.Parse("19990101T000000000000000000") });
+        Assert.Empty(await ReadAsync(scan));
+        Assert.True(scan.Outcome.IsComplete);
+    }
+
+    private async Task<List<(EventKey Key, string Payload)>> PutAsync(int count)
+    {
+        var put = new List<(EventKey, string)>();
+        foreach (var chunk in Enumerable.Range(0, count).Chunk(97))
+        {
+            var payloads = chunk.Select(i => $$"""{"n":{{i}}}""").ToArray();
+            var results = await _cluster.Client.GetPutCoordinator().PutMany(EventBatch.Of([.. payloads.Select(EventPayload.FromText)]));
+            put.AddRange(results.Zip(payloads, static (r, p) => (r.Receipt?.Key ?? throw r.Error!, p)));
+        }
+
+        return put;
+    }
+
+    private static async Task<List<ScannedEvent>> ReadAsync(EventScan scan)
+    {
+        var events = new List<ScannedEvent>();
+        await foreach (var e in scan)
+        {
+            events.Add(e);
+        }
+
+        return events;
+    }
+
+    private static string Text(ScannedEvent e) => Encoding.UTF8.GetString(e.Payload.Span);
+}
