@@ -3,23 +3,25 @@ using AllData.Events;
 
 namespace AllData.Protocol;
 
-/// <summary>Gathers the events of a page, bounded in bytes and events. A record that begins below the bound is taken whole.</summary>
+/// <summary>
+/// Gathers the events of a page, bounded in bytes and events. A record that begins below the bound is taken whole. Used for one page after the
+/// other.
+/// </summary>
 public sealed class EventPageWriter
 {
     private readonly ArrayBufferWriter<byte> _records;
     private readonly int _maxBytes;
-    private readonly long _maxEvents;
+    private long _maxEvents;
 
-    /// <summary>Starts an empty page.</summary>
-    /// <param name="maxBytes">Bytes after which it is full, at least 1.</param>
-    /// <param name="maxEvents">Events after which it is full; a last key in conflict may bring more.</param>
+    /// <summary>Begins with an empty page.</summary>
+    /// <param name="maxBytes">Bytes after which a page is full, at least 1.</param>
+    /// <param name="maxEvents">Events after which the first page is full; a last key in conflict may bring more.</param>
     public EventPageWriter(int maxBytes, long maxEvents)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(maxBytes, 1);
-        ArgumentOutOfRangeException.ThrowIfLessThan(maxEvents, 1);
         _maxBytes = maxBytes;
-        _maxEvents = maxEvents;
         _records = new ArrayBufferWriter<byte>(maxBytes);
+        Restart(maxEvents);
     }
 
     /// <summary>Whether no more is taken.</summary>
@@ -42,6 +44,18 @@ public sealed class EventPageWriter
 
     /// <summary>The packed records so far.</summary>
     public ReadOnlySpan<byte> Records => _records.WrittenSpan;
+
+    /// <summary>Begins the next page.</summary>
+    /// <param name="maxEvents">Events after which it is full, at least 1.</param>
+    public void Restart(long maxEvents)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(maxEvents, 1);
+        _maxEvents = maxEvents;
+        _records.ResetWrittenCount();
+        Count = 0;
+        LastKey = null;
+        Conflicts.Clear();
+    }
 
     /// <summary>Adds records that follow all others.</summary>
     internal void Add(ReadOnlySpan<byte> records, int count, EventKey lastKey)

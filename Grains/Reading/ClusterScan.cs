@@ -12,7 +12,7 @@ namespace AllData.Reading;
 /// </summary>
 internal sealed partial class ClusterScan
 {
-    private const int PageBytes = 1 << 20;
+    private const int PageBytes = 1 << 18;
 
     private readonly ScanServices _services;
     private readonly ILogger _logger;
@@ -22,6 +22,7 @@ internal sealed partial class ClusterScan
     private readonly HashSet<CopysetSource> _damaged = [];
     private readonly Queue<ScanSegment> _segments = new();
     private readonly List<ScanDoubt> _doubts = [];
+    private readonly EventPageWriter _page = new(PageBytes, maxEvents: 1);
     private ScanWindow? _window;
     private ScanSegment? _segment;
     private SegmentRead? _read;
@@ -68,7 +69,8 @@ internal sealed partial class ClusterScan
 
     private async Task<ScanPage> ReadPageAsync()
     {
-        var page = new EventPageWriter(PageBytes, Math.Max(_remaining, 1));
+        var page = _page;
+        page.Restart(Math.Max(_remaining, 1));
         while (!page.IsFull && !IsEnded)
         {
             await FillAsync(page);

@@ -6,14 +6,17 @@ using AllData.Replication;
 
 namespace AllData.Storage;
 
-/// <summary>Puts a page of blocks together: each is checked as it is added, a damaged one is named instead.</summary>
-internal sealed class BlockPageBuilder(int maxBytes)
+/// <summary>Puts a page of blocks together: each is checked as it is added, a damaged one is named instead. Used once.</summary>
+internal sealed class BlockPageBuilder(int maxBytes) : IDisposable
 {
-    private readonly ArrayBufferWriter<byte> _blocks = new();
     private readonly ImmutableArray<DamagedBlock>.Builder _damaged = ImmutableArray.CreateBuilder<DamagedBlock>();
 
+    // Rented: growing garbage of this size would cost a full collection every few pages.
+    private byte[] _blocks = ArrayPool<byte>.Shared.Rent(maxBytes);
+    private int _used;
+
     /// <summary>Whether a block of this size would make the page larger than it may be.</summary>
-    public bool IsFullFor(int bytes) => _blocks.WrittenCount > 0 && _blocks.WrittenCount + bytes > maxBytes;
+    public bool IsFullFor(int bytes) => _used > 0 && _used + bytes > maxBytes;
 
     /// <summary>Adds a block; null when it is intact, otherwise what is wrong with it.</summary>
     public string? Add(ReadOnlySpan<byte> block, long copyset, EventKey first, EventKey last)
@@ -21,7 +24,7 @@ internal sealed class BlockPageBuilder(int maxBytes)
         try
         {
             BlockCodec.Verify(block);
-            _blocks.Write(block);
+            Append(block);
             return null;
         }
         catch (BlockFormatException e)
@@ -33,5 +36,22 @@ internal sealed class BlockPageBuilder(int maxBytes)
 
     /// <summary>The page.</summary>
     /// <param name="next">Where to go on; null at the end.</param>
-    public BlockPage Build(BlockPosition? next) => new(_blocks.WrittenSpan.ToArray(), _damaged.ToImmutable(), next);
+    public BlockPage Build(BlockPosition? next) => new(_blocks.AsSpan(0, _used).ToArray(), _damaged.ToImmutable(), next);
+
+    /// <summary>Gives the buffer back.</summary>
+    public void Dispose() => ArrayPool<byte>.Shared.Return(_blocks);
+
+    private void Append(ReadOnlySpan<byte> block)
+    {
+        if (block.Length > _blocks.Length - _used)
+        {
+            var larger = ArrayPool<byte>.Shared.Rent(_used + block.Length);
+            _blocks.AsSpan(0, _used).CopyTo(larger);
+            ArrayPool<byte>.Shared.Return(_blocks);
+            _blocks = larger;
+        }
+
+        block.CopyTo(_blocks.AsSpan(_used));
+        _used += block.Length;
+    }
 }

@@ -3,6 +3,7 @@ using AllData.Benchmarks;
 return args switch
 {
     ["planner", .. var rest] => PlannerBenchmarks.Run(rest),
+    ["scan", .. var rest] => await ScanBenchmark.RunAsync(rest),
     _ => Usage(),
 };
 
@@ -13,6 +14,8 @@ static int Usage()
 
         WHAT is one of
           planner    choosing peers at 10, 1,000 and 10,000 peers, about two minutes
+          scan       a merged scan over six silos beside a bare read of the same blocks, about two minutes
+                     [--events N] [--rounds N] [--batch N]
         """);
     return 2;
 }

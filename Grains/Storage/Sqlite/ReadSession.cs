@@ -71,7 +71,7 @@ internal sealed class ReadSession(
     /// <summary>The next blocks of a range.</summary>
     public BlockPage ReadPage(BlockRange range)
     {
-        var page = new BlockPageBuilder(range.MaxBytes);
+        using var page = new BlockPageBuilder(range.MaxBytes);
         foreach (var interval in written.Intervals.Where(i => i.EndUnixMilliseconds > range.From.UnixMilliseconds
             && i.StartUnixMilliseconds <= range.To.UnixMilliseconds))
         {
