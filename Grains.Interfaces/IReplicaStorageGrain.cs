@@ -41,6 +41,14 @@ public interface IReplicaStorageGrain : IGrainWithStringKey
     [Alias("Scrub")]
     Task<ScrubPage> Scrub(ScrubPosition position);
 
+    /// <summary>Tells an observer of every interval that this peer closes, for five minutes; call again to go on.</summary>
+    [Alias("Subscribe")]
+    Task Subscribe(IIntervalObserver observer);
+
+    /// <summary>Stops telling an observer.</summary>
+    [Alias("Unsubscribe")]
+    Task Unsubscribe(IIntervalObserver observer);
+
     /// <summary>The registry's news: a topology that the silo takes over if it is newer than its own.</summary>
     [Alias("UpdateTopology")]
     Task UpdateTopology(TopologySnapshot topology);

@@ -24,6 +24,9 @@ public sealed class AllDataOptions
     /// <summary>Bounds of the replica store.</summary>
     public StorageOptions Storage { get; set; } = new();
 
+    /// <summary>What the peer does with its data by itself.</summary>
+    public UpkeepOptions Upkeep { get; set; } = new();
+
     /// <summary>Directory of this peer's data; created if missing, locked while in use. Default: <c>data</c>.</summary>
     public string DataDirectory { get; set; } = "data";
 

@@ -20,6 +20,7 @@ internal sealed class AllDataOptionsValidator : IValidateOptions<AllDataOptions>
             .Concat(LimitFailures(options.Limits))
             .Concat(QueueFailures(options.Limits, options.Storage))
             .Concat(TimeFailures(options))
+            .Concat(UpkeepFailures(options.Upkeep))
             .ToList();
         return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
     }
@@ -108,6 +109,25 @@ internal sealed class AllDataOptionsValidator : IValidateOptions<AllDataOptions>
         foreach (var failure in new StorageOptionsValidator().Validate(null, storage).Failures ?? [])
         {
             yield return $"AllData:{failure}";
+        }
+    }
+
+    private static IEnumerable<string> UpkeepFailures(UpkeepOptions upkeep)
+    {
+        if (upkeep.CloseCheck <= TimeSpan.Zero || upkeep.ScrubPause <= TimeSpan.Zero)
+        {
+            yield return $"AllData:Upkeep:CloseCheck is {upkeep.CloseCheck} and ScrubPause {upkeep.ScrubPause}: both are longer than zero.";
+        }
+
+        if (upkeep.CloseDelay <= DeadlineOptions.LongestPut)
+        {
+            yield return $"AllData:Upkeep:CloseDelay is {upkeep.CloseDelay}: it must be longer than a put may take ({DeadlineOptions.LongestPut}), "
+                + "or puts that were admitted in time are refused by replicas.";
+        }
+
+        if (upkeep.ScrubBytesPerSecond < 0)
+        {
+            yield return $"AllData:Upkeep:ScrubBytesPerSecond is {upkeep.ScrubBytesPerSecond}: use 0 to switch the scrubber off.";
         }
     }
 

@@ -17,6 +17,9 @@ internal sealed class AllDataMetrics
     private readonly Counter<long> _replacements;
     private readonly Counter<long> _lateReplicas;
     private readonly Counter<long> _incomplete;
+    private readonly Counter<long> _closedIntervals;
+    private readonly Counter<long> _scrubbedBytes;
+    private readonly Counter<long> _damage;
 
     public AllDataMetrics(IMeterFactory factory)
     {
@@ -27,6 +30,19 @@ internal sealed class AllDataMetrics
         _replacements = meter.CreateCounter<long>("alldata.replica.replacements", "{block}", "Replicas sent to another peer than first meant.");
         _lateReplicas = meter.CreateCounter<long>("alldata.replica.late", "{block}", "Answers that came after the replica deadline.");
         _incomplete = meter.CreateCounter<long>("alldata.put.incomplete", "{block}", "Blocks left with fewer copies than asked for; repair's work.");
+        _closedIntervals = meter.CreateCounter<long>("alldata.interval.closed", "{interval}", "Intervals closed by this peer.");
+        _scrubbedBytes = meter.CreateCounter<long>("alldata.scrub.bytes", "By", "Bytes that the scrubber has read.");
+        _damage = meter.CreateCounter<long>("alldata.scrub.damage", "{finding}", "Things that the scrubber has found damaged.");
+    }
+
+    /// <summary>An interval was closed.</summary>
+    public void OnIntervalClosed() => _closedIntervals.Add(1);
+
+    /// <summary>A part of what is held was checked.</summary>
+    public void OnScrubbed(long bytes, int damage)
+    {
+        _scrubbedBytes.Add(bytes);
+        _damage.Add(damage);
     }
 
     /// <summary>A block's reply was sent.</summary>

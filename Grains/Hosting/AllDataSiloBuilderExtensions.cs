@@ -5,6 +5,7 @@ using AllData.Membership;
 using AllData.Placement;
 using AllData.Protocol;
 using AllData.Reading;
+using AllData.Replicas;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -45,6 +46,10 @@ public static class AllDataSiloBuilderExtensions
         services.AddSingleton(static p => new AllDataReadiness(p.GetRequiredService<HostedPeer>()));
 
         services.AddSingleton<AllDataMetrics>();
+        services.AddSingleton<IntervalObservers>();
+        services.AddSingleton<IntervalKeeper>();
+        services.AddSingleton<Scrubber>();
+        services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, ReplicaUpkeep>();
         services.AddSingleton<ReplacementBudget>(static _ => new ReplacementBudget());
         services.AddSingleton<KeyIssuer>();
         services.AddSingleton<Copysets>();

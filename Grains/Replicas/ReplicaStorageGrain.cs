@@ -22,6 +22,7 @@ namespace AllData.Replicas;
 internal sealed partial class ReplicaStorageGrain(
     HostedPeer hostedPeer,
     TopologyCache topologies,
+    IntervalObservers observers,
     TimeProvider time,
     AllDataMetrics metrics,
     ILogger<ReplicaStorageGrain> logger) : Grain, IReplicaStorageGrain
@@ -58,6 +59,18 @@ internal sealed partial class ReplicaStorageGrain(
     public Task<BlockPage> ReadBlocks(BlockRange range) => OpenStore().ReadPageAsync(range, CancellationToken.None);
 
     public Task<ScrubPage> Scrub(ScrubPosition position) => OpenStore().ScrubAsync(position, ScrubStepBytes, CancellationToken.None);
+
+    public Task Subscribe(IIntervalObserver observer)
+    {
+        observers.Subscribe(observer);
+        return Task.CompletedTask;
+    }
+
+    public Task Unsubscribe(IIntervalObserver observer)
+    {
+        observers.Unsubscribe(observer);
+        return Task.CompletedTask;
+    }
 
     public Task UpdateTopology(TopologySnapshot topology)
     {

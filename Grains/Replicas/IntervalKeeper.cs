@@ -1,0 +1,68 @@
+using AllData.Configuration;
+using AllData.Diagnostics;
+using AllData.Intervals;
+using AllData.Membership;
+using AllData.Storage;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace AllData.Replicas;
+
+/// <summary>Closes this peer's intervals when no put can come any more, and tells of it. What fails is tried again at the next look.</summary>
+internal sealed partial class IntervalKeeper(
+    HostedPeer hostedPeer, IntervalObservers observers, IOptions<AllDataOptions> options, AllDataMetrics metrics, TimeProvider time,
+    ILogger<IntervalKeeper> logger)
+{
+    /// <summary>Looks again and again, until told to stop.</summary>
+    public async Task RunAsync(CancellationToken stopping)
+    {
+        using var timer = new PeriodicTimer(options.Value.Upkeep.CloseCheck, time);
+        do
+        {
+            if (hostedPeer is { Refusal: null, Store: { IsReadOnly: false } store })
+            {
+                await CloseDueAsync(store, stopping);
+            }
+        }
+        while (await timer.WaitForNextTickAsync(stopping));
+    }
+
+    private async Task CloseDueAsync(IReplicaStore store, CancellationToken stopping)
+    {
+        try
+        {
+            foreach (var stored in await store.DescribeIntervalsAsync(stopping))
+            {
+                if (stored.State == IntervalState.Open && IsDue(stored.Interval))
+                {
+                    await CloseAsync(store, stored.Interval, stopping);
+                }
+            }
+        }
+        catch (ReplicaStoreException e)
+        {
+            LogNotClosed(e, hostedPeer.Id);
+        }
+    }
+
+    // The previous interval is open as well as the present one.
+    private bool IsDue(Interval interval) =>
+        time.GetUtcNow() - options.Value.Upkeep.CloseDelay >= DateTimeOffset.FromUnixTimeMilliseconds(interval.Next.EndUnixMilliseconds);
+
+    private async Task CloseAsync(IReplicaStore store, Interval interval, CancellationToken stopping)
+    {
+        if (await store.CloseIntervalAsync(interval, stopping) is { } closed)
+        {
+            LogClosed(hostedPeer.Id, interval, closed.Location, closed.Blocks, closed.Events, closed.DigestSum);
+            metrics.OnIntervalClosed();
+            observers.Tell(new IntervalClosed(hostedPeer.Id, closed));
+        }
+    }
+
+    [LoggerMessage(LogLevel.Information,
+        "Interval closed: peer {Peer}, interval {Interval}, {Location}, {Blocks} blocks, {Events} events, digest sum {DigestSum} (provisional)")]
+    private partial void LogClosed(Peers.PeerId peer, Interval interval, string location, long blocks, long events, Events.EventDigest digestSum);
+
+    [LoggerMessage(LogLevel.Error, "Peer {Peer} could not close an interval; it is tried again at the next look")]
+    private partial void LogNotClosed(Exception failure, Peers.PeerId peer);
+}

@@ -1,0 +1,44 @@
+using Microsoft.Extensions.Logging;
+
+namespace AllData.Replicas;
+
+/// <summary>Runs what a peer does with its data by itself, while its silo is active.</summary>
+internal sealed partial class ReplicaUpkeep(IntervalKeeper keeper, Scrubber scrubber, ILogger<ReplicaUpkeep> logger)
+    : ILifecycleParticipant<ISiloLifecycle>
+{
+    private readonly CancellationTokenSource _stopping = new();
+    private Task _running = Task.CompletedTask;
+
+    public void Participate(ISiloLifecycle lifecycle) => lifecycle.Subscribe<ReplicaUpkeep>(ServiceLifecycleStage.Active, StartAsync, StopAsync);
+
+    private Task StartAsync(CancellationToken cancellationToken)
+    {
+        _running = Task.WhenAll(GuardAsync(keeper.RunAsync, nameof(IntervalKeeper)), GuardAsync(scrubber.RunAsync, nameof(Scrubber)));
+        return Task.CompletedTask;
+    }
+
+    private async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await _stopping.CancelAsync();
+        await _running.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    private Task GuardAsync(Func<CancellationToken, Task> run, string name) => Task.Run(async () =>
+    {
+        try
+        {
+            await run(_stopping.Token);
+        }
+        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+        {
+            // The silo stops.
+        }
+        catch (Exception e)
+        {
+            LogEnded(e, name);
+        }
+    });
+
+    [LoggerMessage(LogLevel.Error, "{Name} ended for a reason that was not foreseen; it runs again when the silo is started anew")]
+    private partial void LogEnded(Exception failure, string name);
+}
