@@ -41,6 +41,7 @@ internal static class AllDataCommand
         root.Add(PutCommand.Create(services, options));
         root.Add(GetCommand.Create(services, options));
         root.Add(ScanCommand.Create(services, options));
+        root.Add(ExportCommand.Create(services, options));
         root.Add(IntervalsCommand.Create(services, options));
         root.Add(ScrubCommand.Create(services, options));
         root.Add(PeersCommand.Create(services, options));

@@ -24,6 +24,10 @@ internal sealed class NdjsonWriter(Stream destination)
     private readonly KeyText _keys = new();
     private byte[] _buffer = new byte[BufferBytes];
     private int _used;
+    private long _written;
+
+    /// <summary>Bytes of the lines so far, those that wait for <see cref="Flush"/> included.</summary>
+    public long BytesWritten => _written + _used;
 
     /// <summary>Writes the events of a page.</summary>
     public void Write(ScanPage page)
@@ -59,8 +63,7 @@ internal sealed class NdjsonWriter(Stream destination)
     /// <summary>Writes what is still gathered.</summary>
     public void Flush()
     {
-        destination.Write(_buffer.AsSpan(0, _used));
-        _used = 0;
+        WriteGathered();
         destination.Flush();
     }
 
@@ -102,11 +105,17 @@ internal sealed class NdjsonWriter(Stream destination)
             return;
         }
 
-        destination.Write(_buffer.AsSpan(0, _used));
-        _used = 0;
+        WriteGathered();
         if (bytes > _buffer.Length)
         {
             _buffer = new byte[bytes];
         }
+    }
+
+    private void WriteGathered()
+    {
+        destination.Write(_buffer.AsSpan(0, _used));
+        _written += _used;
+        _used = 0;
     }
 }
