@@ -40,6 +40,10 @@ internal static class AllDataCommand
         options.AddTo(root);
         root.Add(PutCommand.Create(services, options));
         root.Add(GetCommand.Create(services, options));
+        root.Add(ScanCommand.Create(services, options));
+        root.Add(ExportCommand.Create(services, options));
+        root.Add(IntervalsCommand.Create(services, options));
+        root.Add(ScrubCommand.Create(services, options));
         root.Add(PeersCommand.Create(services, options));
         root.Add(BenchCommand.Create(services, options));
         return root;

@@ -21,6 +21,10 @@ internal static class CommandGuard
                 services.Terminal.Say("Interrupted.");
                 return ExitCodes.Interrupted;
             }
+            catch (Exception e) when (ClosedOutput.IsBehind(e))
+            {
+                return ExitCodes.OutputClosed;
+            }
             catch (Exception e)
             {
                 ErrorOutput.Write(services.Terminal, e, options.IsJson(parsed));

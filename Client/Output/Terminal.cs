@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Microsoft.Win32.SafeHandles;
 using Spectre.Console;
 
 namespace AllData.Client.Output;
@@ -15,9 +16,9 @@ internal sealed class Terminal : IDisposable
     private readonly Lock _lock = new();
     private readonly TextWriter _text;
 
-    private Terminal(Stream input, Stream output, IAnsiConsole people, bool isInteractive)
+    private Terminal(Stream input, Stream output, IAnsiConsole people, bool isInteractive, bool isOutputWatched)
     {
-        (Input, Output, People, IsInteractive) = (input, output, people, isInteractive);
+        (Input, Output, People, IsInteractive, IsOutputWatched) = (input, output, people, isInteractive, isOutputWatched);
         _text = new StreamWriter(output, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), leaveOpen: true) { AutoFlush = true };
         Results = PlainConsole(_text);
     }
@@ -37,14 +38,18 @@ internal sealed class Terminal : IDisposable
     /// <summary>Whether a person watches the standard error.</summary>
     public bool IsInteractive { get; }
 
+    /// <summary>Whether a person watches the standard output.</summary>
+    public bool IsOutputWatched { get; }
+
     /// <summary>The terminal of this process.</summary>
     public static Terminal OfProcess() => new(
         Console.OpenStandardInput(),
-        Console.OpenStandardOutput(),
+        OpenOutput(),
         Console.IsErrorRedirected
             ? PlainConsole(Console.Error)
             : AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) }),
-        !Console.IsErrorRedirected);
+        !Console.IsErrorRedirected,
+        !Console.IsOutputRedirected);
 
     /// <summary>A terminal of streams, which nobody watches.</summary>
     public static Terminal Of(Stream input, Stream output, TextWriter error) =>
@@ -52,7 +57,7 @@ internal sealed class Terminal : IDisposable
 
     /// <summary>A terminal of streams and a console.</summary>
     public static Terminal Of(Stream input, Stream output, IAnsiConsole people, bool isInteractive) =>
-        new(input, output, people, isInteractive);
+        new(input, output, people, isInteractive, isOutputWatched: false);
 
     /// <summary>Says a line to people.</summary>
     public void Say(string line)
@@ -84,6 +89,21 @@ internal sealed class Terminal : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _text.Dispose();
+
+    /// <summary>
+    /// The console's own stream takes no notice when the reader of a pipe has gone, so that a scan would go on for nobody. A file is left to
+    /// it: another stream would write at a position of its own, over what the standard error has put into the same file.
+    /// </summary>
+    private static Stream OpenOutput()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return Console.OpenStandardOutput();
+        }
+
+        var pipe = new FileStream(new SafeFileHandle(1, ownsHandle: false), FileAccess.Write, bufferSize: 0);
+        return pipe.CanSeek ? Console.OpenStandardOutput() : pipe;
+    }
 
     private static IAnsiConsole PlainConsole(TextWriter writer)
     {

@@ -16,6 +16,9 @@ internal sealed class ClientRun : IClusterConnector
 
     public Exception? ConnectFailure { get; set; }
 
+    /// <summary>Thrown by every write to the standard output.</summary>
+    public IOException? OutputFailure { get; set; }
+
     public ClusterAddress? Address { get; private set; }
 
     public string Output { get; private set; } = "";
@@ -26,8 +29,9 @@ internal sealed class ClientRun : IClusterConnector
     public async Task<int> RunAsync(params string[] args)
     {
         using var output = new MemoryStream();
+        using Stream standardOutput = OutputFailure is null ? output : new BrokenStream(OutputFailure);
         using var error = new StringWriter();
-        using var terminal = Terminal.Of(new MemoryStream(Input), output, error);
+        using var terminal = Terminal.Of(new MemoryStream(Input), standardOutput, error);
         var code = await AllDataCommand.RunAsync(args, new ClientServices(this, terminal, Time, new Random(1)));
         (Output, Error) = (Encoding.UTF8.GetString(output.ToArray()), error.ToString());
         return code;
@@ -37,6 +41,13 @@ internal sealed class ClientRun : IClusterConnector
     {
         Address = address;
         return ConnectFailure is null ? Task.FromResult<IClusterConnection>(new Connection(Store.Grains)) : throw ConnectFailure;
+    }
+
+    private sealed class BrokenStream(IOException failure) : MemoryStream
+    {
+        public override void Write(ReadOnlySpan<byte> buffer) => throw failure;
+
+        public override void Write(byte[] buffer, int offset, int count) => throw failure;
     }
 
     private sealed class Connection(IGrainFactory grains) : IClusterConnection

@@ -1,7 +1,9 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using AllData.Events;
+using AllData.Intervals;
 using AllData.Peers;
+using AllData.Reading;
 using AllData.Replication;
 
 namespace AllData.Tests.Unit.Client;
@@ -20,12 +22,17 @@ internal sealed class FakeStore
             key,
             Events.TryGetValue(key, out var payload) ? [new StoredEvent(payload, EventDigest.Of(key, payload.Bytes), [Peer])] : [],
             []);
-        Grains = GrainStub.Of<IGrainFactory>((method, _) => method.GetGenericArguments()[0] switch
+        Grains = GrainStub.Of<IGrainFactory>((method, grainArgs) => method.GetGenericArguments()[0] switch
         {
             var type when type == typeof(IPutCoordinatorGrain) => GrainStub.Of<IPutCoordinatorGrain>((m, args) => Coordinate(m.Name, args)),
             var type when type == typeof(IEventReaderGrain) => GrainStub.Of<IEventReaderGrain>(
                 (_, args) => Answer(() => OnGet((EventKey)args[0]!))),
-            _ => GrainStub.Of<IPeerRegistryGrain>((_, _) => Answer(() => Peers)),
+            var type when type == typeof(IEventScanGrain) => GrainStub.Of<IEventScanGrain>(
+                (_, args) => OnScan((ScanRange)args[0]!)),
+            var type when type == typeof(IReplicaStorageGrain) => Replica(GrainFactoryExtensions.ParseReplicaKey((string)grainArgs[0]!)),
+            _ => GrainStub.Of<IPeerRegistryGrain>((m, _) => m.Name == nameof(IPeerRegistryGrain.GetTopology)
+                ? Answer(() => Topology)
+                : Answer(() => Peers)),
         });
     }
 
@@ -48,6 +55,31 @@ internal sealed class FakeStore
     public Func<int, Task<ImmutableArray<EventKey>>> OnReserve { get; set; }
 
     public Func<EventKey, ReadResult> OnGet { get; set; }
+
+    public TopologySnapshot Topology { get; set; } = new()
+    {
+        Version = 1,
+        ClusterId = Guid.Parse("6d1f4a5e-0000-4000-8000-000000000001"),
+        IntervalLength = TimeSpan.FromDays(1),
+        Peers = [],
+        Ordinals = [],
+    };
+
+    /// <summary>Answers scans.</summary>
+    public Func<ScanRange, IAsyncEnumerable<ScanPage>> OnScan { get; set; } = range => new FakeScan().Read(range);
+
+    /// <summary>What the replicas say that they hold; throw for a silent peer.</summary>
+    public Func<PeerId, ImmutableArray<StoredInterval>> OnIntervals { get; set; } = static _ => [];
+
+    /// <summary>Answers a step of a scrub.</summary>
+    public Func<PeerId, ScrubPosition, ScrubPage> OnScrub { get; set; } = static (_, _) => new ScrubPage(null, 0, 0, 0, [], null);
+
+    /// <summary>Registers storing peers.</summary>
+    public void Register(params string[] names) => Peers =
+    [
+        .. names.Select(static name => new PeerView(
+            new PeerDescriptor(PeerId.Parse(name), new PeerLocation("north", "a"), PeerStatus.Active, true, 1, default, ""), true)),
+    ];
 
     public static PutReceipt Receipt(EventKey key, PutOutcome outcome = PutOutcome.Stored, Adherence adherence = Adherence.Strict) =>
         new(key, outcome, [new Replica(Peer, new PeerLocation("north", "a"))], CommitLevel.Quorum, adherence);
@@ -72,6 +104,11 @@ internal sealed class FakeStore
 
         return events;
     }
+
+    private IReplicaStorageGrain Replica(PeerId peer) => GrainStub.Of<IReplicaStorageGrain>((method, args) =>
+        method.Name == nameof(IReplicaStorageGrain.Scrub)
+            ? Answer(() => OnScrub(peer, (ScrubPosition)args[0]!))
+            : Answer(() => OnIntervals(peer)));
 
     private object Coordinate(string method, object?[] args)
     {

@@ -18,7 +18,7 @@ public sealed class LoadProgressTests
         using var terminal = Terminal.Of(Stream.Null, Stream.Null, _error);
         var showing = new LoadProgress(terminal, _tally, () => 25, 100, _time).ShowAsync(() => work.Task);
         _tally.OnFailed();
-        _time.Advance(LoadProgress.LinePeriod - TimeSpan.FromMilliseconds(1));
+        _time.Advance(WorkProgress.LinePeriod - TimeSpan.FromMilliseconds(1));
         Assert.Equal("", _error.ToString());
         _time.Advance(TimeSpan.FromMilliseconds(1));
         Assert.True(SpinWait.SpinUntil(() => _error.ToString().EndsWith('\n'), TimeSpan.FromSeconds(10)), "No line after its period.");

@@ -1,0 +1,57 @@
+using System.Security.Cryptography;
+
+namespace AllData.Client.Export;
+
+/// <summary>Looks at what is already where an interval is to appear.</summary>
+internal static class EarlierExport
+{
+    /// <summary>
+    /// The manifest of an earlier export that need not be made again: of the same range of a closed interval, complete, its files as they
+    /// were. Null: (re)place what is there.
+    /// </summary>
+    /// <exception cref="ExportException">What is there must not be replaced.</exception>
+    public static ExportManifest? FindFinished(string directory, ExportUnit unit, Guid cluster, ExportRequest request)
+    {
+        if (!Directory.Exists(directory) || !Directory.EnumerateFileSystemEntries(directory).Any())
+        {
+            return null;
+        }
+
+        var earlier = ExportManifest.TryRead(directory) ?? throw new ExportException(
+            $"{directory} has files, but no {ExportManifest.FileName} that can be read: it was not exported by this command, and is left alone."
+            + " Remove it, or give another --out.");
+        if (earlier.Cluster != cluster || earlier.Format != request.Format || earlier.FormatVersion != ExportManifest.CurrentVersion)
+        {
+            throw new ExportException(
+                $"{directory} is an export of another cluster, or in another format (cluster {earlier.Cluster}, {earlier.Format.ToString().ToLowerInvariant()},"
+                + $" version {earlier.FormatVersion}), and is left alone. Remove it, or give another --out.");
+        }
+
+        return !request.Overwrite && IsOf(earlier, unit, directory) && IsFinished(earlier) && IsIntact(earlier, directory, request.Verify)
+            ? earlier
+            : null;
+    }
+
+    private static bool IsOf(ExportManifest earlier, ExportUnit unit, string directory) =>
+        (earlier.From, earlier.To) == (unit.From.ToString(), unit.To.ToString())
+            ? true
+            : throw new ExportException(
+                $"{directory} is an export of another range, {earlier.From} to {earlier.To}. Replace it with --overwrite, or give another --out.");
+
+    private static bool IsFinished(ExportManifest earlier) => earlier is { Complete: true, State: ExportUnit.Closed };
+
+    private static bool IsIntact(ExportManifest earlier, string directory, bool verify)
+    {
+        var expected = earlier.Files.Select(static f => f.Name).Append(ExportManifest.FileName).Order(StringComparer.Ordinal);
+        var there = Directory.EnumerateFileSystemEntries(directory).Select(Path.GetFileName).Order(StringComparer.Ordinal);
+        return expected.SequenceEqual(there)
+            && earlier.Files.All(f => new FileInfo(Path.Combine(directory, f.Name)).Length == f.Bytes)
+            && (!verify || earlier.Files.All(f => DigestOf(Path.Combine(directory, f.Name)) == f.Sha256));
+    }
+
+    private static string DigestOf(string path)
+    {
+        using var file = File.OpenRead(path);
+        return Convert.ToHexStringLower(SHA256.HashData(file));
+    }
+}

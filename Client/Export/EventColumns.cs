@@ -1,0 +1,153 @@
+using System.Buffers;
+using System.Text;
+using System.Text.Unicode;
+using AllData.Client.Output;
+using AllData.Events;
+using AllData.Reading;
+
+namespace AllData.Client.Export;
+
+/// <summary>
+/// The columns of a row group in memory. Its buffers are made once and used for every row group, so that an export takes the same memory
+/// however many events there are, and makes no object for each of them.
+/// </summary>
+internal sealed class EventColumns
+{
+    /// <summary>Bytes of payload in a row group, at most; a single larger event still has one to itself.</summary>
+    public const int MaxBytes = 32 * 1024 * 1024;
+
+    private readonly KeyText _keyText = new();
+    private readonly ReadOnlyMemory<char>[] _keys;
+    private readonly char[] _keyChars;
+    private readonly DateTime[] _timestamps;
+    private readonly bool[] _conflicts;
+    private readonly ReadOnlyMemory<char>[] _texts;
+    private readonly int[] _textLevels;
+    private readonly List<ReadOnlyMemory<byte>> _binaries = [];
+    private readonly int[] _binaryLevels;
+    private char[] _textChars;
+    private int _textCount;
+    private int _usedChars;
+    private int _usedBytes;
+    private bool _isFull;
+
+    /// <summary>Makes the buffers.</summary>
+    /// <param name="maxEvents">Events of a row group, at most.</param>
+    public EventColumns(int maxEvents)
+    {
+        (_timestamps, _conflicts, _texts) = (new DateTime[maxEvents], new bool[maxEvents], new ReadOnlyMemory<char>[maxEvents]);
+        (_textLevels, _binaryLevels) = (new int[maxEvents], new int[maxEvents]);
+        _keyChars = new char[maxEvents * EventKey.TextLength];
+        _keys = [.. Enumerable.Range(0, maxEvents).Select(i => new ReadOnlyMemory<char>(_keyChars, i * EventKey.TextLength, EventKey.TextLength))];
+
+        // Memory that is never written to is never taken from the system: small events do not pay for the bound.
+        _textChars = GC.AllocateUninitializedArray<char>(MaxBytes);
+    }
+
+    /// <summary>Events held.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>Whether the next event must go to another row group.</summary>
+    public bool IsFull => _isFull || Count == _timestamps.Length;
+
+    /// <summary>Smallest key held.</summary>
+    public EventKey First { get; private set; }
+
+    /// <summary>Largest key held.</summary>
+    public EventKey Last { get; private set; }
+
+    /// <summary>The keys as text.</summary>
+    public ReadOnlyMemory<ReadOnlyMemory<char>> Keys => _keys.AsMemory(0, Count);
+
+    /// <summary>The times of the keys, UTC.</summary>
+    public ReadOnlyMemory<DateTime> Timestamps => _timestamps.AsMemory(0, Count);
+
+    /// <summary>Whether other events have the same key.</summary>
+    public ReadOnlyMemory<bool> Conflicts => _conflicts.AsMemory(0, Count);
+
+    /// <summary>The payloads that are text, without gaps.</summary>
+    public ReadOnlyMemory<ReadOnlyMemory<char>> Texts => _texts.AsMemory(0, _textCount);
+
+    /// <summary>1 where an event has a text, 0 where not.</summary>
+    public ReadOnlyMemory<int> TextLevels => _textLevels.AsMemory(0, Count);
+
+    /// <summary>The payloads that are not valid UTF-8, without gaps.</summary>
+    public ReadOnlyMemory<ReadOnlyMemory<byte>> Binaries => _binaries.ToArray();
+
+    /// <summary>1 where an event has bytes that are no text, 0 where not.</summary>
+    public ReadOnlyMemory<int> BinaryLevels => _binaryLevels.AsMemory(0, Count);
+
+    /// <summary>Takes events of a page until it is full or the page ends.</summary>
+    /// <returns>Where to go on in the page's records.</returns>
+    public int Fill(ScanPage page, int offset, IReadOnlySet<EventKey> conflicts)
+    {
+        var reader = new PackedEventReader(page.Records.Span[offset..]);
+        var taken = 0;
+        while (!IsFull && reader.MoveNext())
+        {
+            if (!TryAdd(reader.Current, conflicts))
+            {
+                break;
+            }
+
+            taken += reader.Current.Size;
+        }
+
+        return offset + taken;
+    }
+
+    /// <summary>Forgets the events, not the buffers.</summary>
+    public void Clear()
+    {
+        (Count, _textCount, _usedChars, _usedBytes, _isFull) = (0, 0, 0, 0, false);
+        _binaries.Clear();
+    }
+
+    private bool TryAdd(PackedEvent e, IReadOnlySet<EventKey> conflicts)
+    {
+        var payload = e.Payload;
+        _isFull = Count > 0 && payload.Length > MaxBytes - _usedBytes;
+        if (_isFull)
+        {
+            return false;
+        }
+
+        AddKey(e.Key, conflicts);
+        AddPayload(payload);
+        _usedBytes += payload.Length;
+        Count++;
+        return true;
+    }
+
+    private void AddKey(EventKey key, IReadOnlySet<EventKey> conflicts)
+    {
+        Span<byte> text = stackalloc byte[EventKey.TextLength];
+        _keyText.Write(text, key);
+        Encoding.ASCII.GetChars(text, _keyChars.AsSpan(Count * EventKey.TextLength));
+        _timestamps[Count] = key.Timestamp.UtcDateTime;
+        _conflicts[Count] = conflicts.Count > 0 && conflicts.Contains(key);
+        First = Count == 0 ? key : First;
+        Last = key;
+    }
+
+    private void AddPayload(ReadOnlySpan<byte> payload)
+    {
+        // UTF-16 never has more units than UTF-8 has bytes.
+        if (payload.Length > _textChars.Length)
+        {
+            _textChars = GC.AllocateUninitializedArray<char>(payload.Length);
+        }
+
+        var isText = Utf8.ToUtf16(payload, _textChars.AsSpan(_usedChars), out _, out var written, replaceInvalidSequences: false)
+            == OperationStatus.Done;
+        (_textLevels[Count], _binaryLevels[Count]) = isText ? (1, 0) : (0, 1);
+        if (!isText)
+        {
+            _binaries.Add(payload.ToArray());
+            return;
+        }
+
+        _texts[_textCount++] = _textChars.AsMemory(_usedChars, written);
+        _usedChars += written;
+    }
+}

@@ -1,0 +1,69 @@
+using AllData.Client.Reading;
+using AllData.Events;
+using AllData.Intervals;
+using AllData.Reading;
+
+namespace AllData.Client.Export;
+
+/// <summary>What the files of an export are.</summary>
+internal enum ExportFormat
+{
+    /// <summary>Apache Parquet, compressed with zstd.</summary>
+    Parquet = 0,
+
+    /// <summary>Lines of JSON, as <c>alldata scan</c> writes them.</summary>
+    Ndjson = 1,
+}
+
+/// <summary>How an export is to be made.</summary>
+/// <param name="Directory">Where to.</param>
+/// <param name="Format">Of the files.</param>
+/// <param name="RowGroupEvents">Events of a Parquet row group, at most: so many are in memory.</param>
+/// <param name="FileBytes">A file that has grown to so many bytes is followed by another one.</param>
+/// <param name="Overwrite">Whether to export what is there already again, also when it was exported for another range.</param>
+/// <param name="RequireComplete">Whether to make nothing visible that is in doubt.</param>
+/// <param name="Verify">Whether to check the digests of files that are there already.</param>
+internal sealed record ExportRequest(
+    string Directory, ExportFormat Format, int RowGroupEvents, long FileBytes, bool Overwrite, bool RequireComplete, bool Verify)
+{
+    /// <summary>Extension of the files.</summary>
+    public string Extension => Format == ExportFormat.Parquet ? "parquet" : "ndjson";
+}
+
+/// <summary>One interval, or the part of it that is asked for: it appears as a whole or not at all.</summary>
+/// <param name="Interval">The interval.</param>
+/// <param name="From">First key.</param>
+/// <param name="To">First key that is not asked for.</param>
+/// <param name="State">closed: no more puts are taken; open: what is exported is provisional; unknown: not all peers have answered.</param>
+/// <param name="EstimatedEvents">About how many events there are, for the progress.</param>
+internal sealed record ExportUnit(Interval Interval, EventKey From, EventKey To, string State, long EstimatedEvents)
+{
+    /// <summary>No replica takes puts for the interval any more.</summary>
+    public const string Closed = "closed";
+
+    /// <summary>Some replica still takes puts.</summary>
+    public const string Open = "open";
+
+    /// <summary>Some peer did not say.</summary>
+    public const string Unknown = "unknown";
+
+    /// <summary>Its keys.</summary>
+    public ScanRange Range => new() { From = From, To = To };
+
+    /// <summary>The part of an interval that lies in a range; null when none does.</summary>
+    public static ExportUnit? Of(Interval interval, IntervalSummary? summary, bool allAnswered, ScanRange range)
+    {
+        var (from, to) = (EventKey.FirstAt(interval.StartUnixMilliseconds), EventKey.FirstAt(interval.EndUnixMilliseconds));
+        from = range.From > from ? range.From.Value : from;
+        to = range.To < to ? range.To.Value : to;
+        return from < to ? new ExportUnit(interval, from, to, StateOf(summary, allAnswered), summary?.EstimatedEvents ?? 0) : null;
+    }
+
+    // An interval that nobody holds may still get events: nobody has promised anything about it.
+    private static string StateOf(IntervalSummary? summary, bool allAnswered) => (summary?.State, allAnswered) switch
+    {
+        (IntervalState.Closed, true) => Closed,
+        (IntervalState.Closed, false) => Unknown,
+        _ => Open,
+    };
+}

@@ -1,0 +1,51 @@
+using AllData.Client.Output;
+using AllData.Reading;
+
+namespace AllData.Client.Export;
+
+/// <summary>Writes events as lines of JSON.</summary>
+internal sealed class NdjsonSink(PartSequence parts, long fileBytes) : IEventSink
+{
+    private NdjsonWriter? _writer;
+
+    /// <inheritdoc/>
+    public Task WriteAsync(ScanPage page, CancellationToken cancellation)
+    {
+        var reader = page.GetReader();
+        if (!reader.MoveNext())
+        {
+            return Task.CompletedTask;
+        }
+
+        parts.Current.Count(reader.Current.Key, page.LastKey!.Value, page.Count);
+        _writer ??= new NdjsonWriter(parts.Current);
+        _writer.Write(page);
+        if (_writer.BytesWritten >= fileBytes)
+        {
+            CompletePart();
+        }
+
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<ExportedFile>> CompleteAsync(CancellationToken cancellation)
+    {
+        CompletePart();
+        return Task.FromResult(parts.Completed);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync()
+    {
+        parts.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    private void CompletePart()
+    {
+        _writer?.Flush();
+        _writer = null;
+        parts.CompleteCurrent();
+    }
+}

@@ -1,0 +1,99 @@
+using System.IO.Compression;
+using AllData.Events;
+using AllData.Reading;
+using Parquet;
+using Parquet.Schema;
+
+namespace AllData.Client.Export;
+
+/// <summary>
+/// Writes events as Parquet, a row group at a time: <c>key</c>, <c>timestamp</c>, <c>payload</c> (text; null where the bytes are not valid
+/// UTF-8), <c>payload_bytes</c> (only those), <c>conflict</c>.
+/// </summary>
+internal sealed class ParquetSink(PartSequence parts, int rowGroupEvents, long fileBytes) : IEventSink
+{
+    private static readonly IReadOnlySet<EventKey> NoConflicts = new HashSet<EventKey>();
+    private static readonly DataField Key = new("key", typeof(string), isNullable: false);
+    private static readonly DataField Timestamp = new DateTimeDataField(
+        "timestamp", DateTimeFormat.Timestamp, isAdjustedToUTC: true, unit: DateTimeTimeUnit.Millis, isNullable: false);
+
+    private static readonly DataField Payload = new("payload", typeof(string), isNullable: true);
+    private static readonly DataField PayloadBytes = new("payload_bytes", typeof(byte[]), isNullable: true);
+    private static readonly DataField Conflict = new("conflict", typeof(bool), isNullable: false);
+    private static readonly ParquetSchema Schema = new(Key, Timestamp, Payload, PayloadBytes, Conflict);
+
+    private readonly EventColumns _columns = new(rowGroupEvents);
+    private ParquetWriter? _writer;
+
+    /// <inheritdoc/>
+    public async Task WriteAsync(ScanPage page, CancellationToken cancellation)
+    {
+        var conflicts = page.Conflicts.IsEmpty ? NoConflicts : page.Conflicts.ToHashSet();
+        for (var offset = 0; offset < page.Records.Length;)
+        {
+            offset = _columns.Fill(page, offset, conflicts);
+            if (_columns.IsFull)
+            {
+                await WriteRowGroupAsync(cancellation);
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<ExportedFile>> CompleteAsync(CancellationToken cancellation)
+    {
+        if (_columns.Count > 0)
+        {
+            await WriteRowGroupAsync(cancellation);
+        }
+
+        await CompletePartAsync();
+        return parts.Completed;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync()
+    {
+        // The writer is left alone: closing it would write the end of a file that has none.
+        parts.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    private async Task WriteRowGroupAsync(CancellationToken cancellation)
+    {
+        _writer ??= await ParquetWriter.CreateAsync(Schema, parts.Current, Options(), cancellationToken: cancellation);
+        parts.Current.Count(_columns.First, _columns.Last, _columns.Count);
+        using (var group = _writer.CreateRowGroup())
+        {
+            await group.WriteAsync(Key, _columns.Keys, cancellationToken: cancellation);
+            await group.WriteAsync(Timestamp, _columns.Timestamps, cancellationToken: cancellation);
+            await group.WriteAllPartsAsync(Payload, _columns.Texts, _columns.TextLevels, null, cancellation);
+            await group.WriteAllPartsAsync(PayloadBytes, _columns.Binaries, _columns.BinaryLevels, null, cancellation);
+            await group.WriteAsync(Conflict, _columns.Conflicts, cancellationToken: cancellation);
+            group.CompleteValidate();
+        }
+
+        _columns.Clear();
+        if (parts.Current.Length >= fileBytes)
+        {
+            await CompletePartAsync();
+        }
+    }
+
+    private async Task CompletePartAsync()
+    {
+        if (_writer is not null)
+        {
+            await _writer.DisposeAsync();
+            _writer = null;
+        }
+
+        parts.CompleteCurrent();
+    }
+
+    private static ParquetOptions Options() => new()
+    {
+        CompressionMethod = CompressionMethod.Zstd,
+        CompressionLevel = CompressionLevel.Fastest,
+    };
+}

@@ -1,0 +1,121 @@
+using System.Buffers;
+using System.Buffers.Text;
+using AllData.Client.Loading;
+using AllData.Events;
+using AllData.Reading;
+
+namespace AllData.Client.Output;
+
+/// <summary>
+/// Writes events as lines of JSON, <c>{"key":"…","event":…}</c>: the payload as it was put where it is JSON, otherwise as
+/// <c>"base64":"…"</c>; what conflicts has <c>"conflict":true</c>. Writes in large pieces: what is written last waits for <see cref="Flush"/>.
+/// </summary>
+internal sealed class NdjsonWriter(Stream destination)
+{
+    /// <summary>Bytes gathered before they are written; a longer line takes more.</summary>
+    public const int BufferBytes = 1024 * 1024;
+
+    // Everything of a line but the payload, with room to spare.
+    private const int FrameBytes = 128;
+
+    private static readonly SearchValues<byte> LineBreaks = SearchValues.Create("\r\n"u8);
+    private static readonly SearchValues<byte> JsonStarts = SearchValues.Create("{[\"-0123456789tfn \t\r\n"u8);
+
+    private readonly KeyText _keys = new();
+    private byte[] _buffer = new byte[BufferBytes];
+    private int _used;
+    private long _written;
+
+    /// <summary>Bytes of the lines so far, those that wait for <see cref="Flush"/> included.</summary>
+    public long BytesWritten => _written + _used;
+
+    /// <summary>Writes the events of a page.</summary>
+    public void Write(ScanPage page)
+    {
+        var conflicts = page.Conflicts.IsEmpty ? null : page.Conflicts.ToHashSet();
+        var reader = page.GetReader();
+        while (reader.MoveNext())
+        {
+            var key = reader.Current.Key;
+            Write(key, reader.Current.Payload, conflicts is not null && conflicts.Contains(key));
+        }
+    }
+
+    /// <summary>Writes an event.</summary>
+    public void Write(EventKey key, ReadOnlySpan<byte> payload, bool isConflict)
+    {
+        MakeRoom(FrameBytes + Base64.GetMaxEncodedToUtf8Length(payload.Length));
+        Append("{\"key\":\""u8);
+        _keys.Write(_buffer.AsSpan(_used, EventKey.TextLength), key);
+        _used += EventKey.TextLength;
+        if (IsJson(payload))
+        {
+            AppendJson(payload);
+        }
+        else
+        {
+            AppendBase64(payload);
+        }
+
+        Append(isConflict ? ",\"conflict\":true}\n"u8 : "}\n"u8);
+    }
+
+    /// <summary>Writes what is still gathered.</summary>
+    public void Flush()
+    {
+        WriteGathered();
+        destination.Flush();
+    }
+
+    // The first byte tells most of what is not JSON, without the cost of the exception by which the JSON reader says it.
+    private static bool IsJson(ReadOnlySpan<byte> payload) =>
+        payload.Length > 0 && JsonStarts.Contains(payload[0]) && JsonCheck.FindFault(payload) is null;
+
+    private void AppendJson(ReadOnlySpan<byte> payload)
+    {
+        Append("\",\"event\":"u8);
+        var written = _buffer.AsSpan(_used, payload.Length);
+        Append(payload);
+
+        // In JSON a line break stands between tokens only (in a string it is escaped): a space means the same and keeps the line whole.
+        if (payload.ContainsAny(LineBreaks))
+        {
+            written.ReplaceAny(LineBreaks, (byte)' ');
+        }
+    }
+
+    private void AppendBase64(ReadOnlySpan<byte> payload)
+    {
+        Append("\",\"base64\":\""u8);
+        Base64.EncodeToUtf8(payload, _buffer.AsSpan(_used), out _, out var written);
+        _used += written;
+        Append("\""u8);
+    }
+
+    private void Append(ReadOnlySpan<byte> bytes)
+    {
+        bytes.CopyTo(_buffer.AsSpan(_used));
+        _used += bytes.Length;
+    }
+
+    private void MakeRoom(int bytes)
+    {
+        if (bytes <= _buffer.Length - _used)
+        {
+            return;
+        }
+
+        WriteGathered();
+        if (bytes > _buffer.Length)
+        {
+            _buffer = new byte[bytes];
+        }
+    }
+
+    private void WriteGathered()
+    {
+        destination.Write(_buffer.AsSpan(0, _used));
+        _written += _used;
+        _used = 0;
+    }
+}

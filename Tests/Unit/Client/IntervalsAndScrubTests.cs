@@ -1,0 +1,144 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using System.Text.Json;
+using AllData.Client.Commands;
+using AllData.Client.Scrubbing;
+using AllData.Errors;
+using AllData.Intervals;
+using AllData.Peers;
+using AllData.Replication;
+
+namespace AllData.Tests.Unit.Client;
+
+public sealed class IntervalsAndScrubTests
+{
+    private static readonly Interval First = Interval.Containing(FakeScan.Day, TimeSpan.FromDays(1));
+
+    private readonly ClientRun _run = new();
+
+    /// <summary>What was said, without the lines about the progress, which appear when they do.</summary>
+    private string[] Said => [.. _run.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries).Where(static l => !l.Contains("events/s"))];
+
+    public IntervalsAndScrubTests() => _run.Store.Register("north-a", "north-b", "west-c");
+
+    [Fact]
+    public async Task Intervals_are_listed_with_state_counts_and_holders()
+    {
+        _run.Store.OnIntervals = static peer => peer.Value switch
+        {
+            "north-a" => [Stored(First, IntervalState.Closed, 1000), Stored(First.Next, IntervalState.Open, 5)],
+            "north-b" => [Stored(First, IntervalState.Closed, 900)],
+            _ => [Stored(First.Next, IntervalState.Closed, 5, "A page cannot be read.")],
+        };
+        Assert.Equal(ExitCodes.Done, await _run.RunAsync("intervals"));
+        var lines = _run.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        Assert.Matches("^20251122T000000 +closed +1,000 +1,900 +4 +2.0 KiB +north-a, north-b$", lines[^2]);
+        Assert.Matches("^20251123T000000 +mixed \\(open: north-a\\) +5 +10 +4 +2.0 KiB +north-a, west-c +west-c$", lines[^1]);
+        Assert.Equal("Damage at west-c, interval 20251123T000000: A page cannot be read.", _run.Error.Trim());
+    }
+
+    [Fact]
+    public async Task Intervals_are_written_as_json_with_each_replica()
+    {
+        _run.Store.OnIntervals = static peer => peer.Value == "west-c"
+            ? throw new PeerNotHostedException(peer)
+            : [Stored(First, IntervalState.Open, 7)];
+        Assert.Equal(ExitCodes.InDoubt, await _run.RunAsync("intervals", "--json"));
+        var document = JsonElement.Parse(_run.Output);
+        var interval = Assert.Single(document.GetProperty("intervals").EnumerateArray());
+        Assert.Equal(("20251122T000000", 86_400, "open"), (
+            interval.GetProperty("interval").GetString(), interval.GetProperty("seconds").GetInt32(), interval.GetProperty("state").GetString()));
+        Assert.Equal((7, 14), (interval.GetProperty("largestEvents").GetInt32(), interval.GetProperty("storedEvents").GetInt32()));
+        Assert.Equal(
+            ["north-a", "north-b"], interval.GetProperty("replicas").EnumerateArray().Select(static r => r.GetProperty("peer").GetString()));
+        Assert.Equal("west-c", Assert.Single(document.GetProperty("silent").EnumerateArray()).GetProperty("peer").GetString());
+    }
+
+    [Fact]
+    public async Task A_peer_that_does_not_answer_is_named_and_the_others_are_listed()
+    {
+        _run.Store.OnIntervals = static peer => peer.Value == "north-b"
+            ? throw new PeerNotHostedException(peer)
+            : [Stored(First, IntervalState.Open, 1)];
+        Assert.Equal(ExitCodes.InDoubt, await _run.RunAsync("intervals"));
+        Assert.Contains("No answer from north-b: No active silo hosts peer 'north-b'.", _run.Error, StringComparison.Ordinal);
+        Assert.Contains("north-a, west-c", _run.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Scrub_walks_every_peer_to_its_end()
+    {
+        var steps = new ConcurrentQueue<(PeerId, ScrubPosition)>();
+        _run.Store.OnScrub = (peer, position) =>
+        {
+            steps.Enqueue((peer, position));
+            var minute = Math.Max(position.FromMinute, 10);
+            return new ScrubPage(First, 2, 20, 1024, [], minute == 12 ? null : new ScrubPosition(First, minute + 1));
+        };
+        Assert.Equal(ExitCodes.Done, await _run.RunAsync("scrub"));
+        Assert.Equal(
+            ["north-a: 6 blocks, 60 events, 3.0 KiB; no damage", "north-b: 6 blocks, 60 events, 3.0 KiB; no damage",
+                "west-c: 6 blocks, 60 events, 3.0 KiB; no damage"],
+            _run.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        Assert.All(steps.GroupBy(static s => s.Item1), static g => Assert.Equal(
+            [ScrubPosition.Start, new(First, 11), new(First, 12)], g.Select(static s => s.Item2)));
+    }
+
+    [Fact]
+    public async Task Scrub_says_each_finding_once_and_ends_with_a_code_of_its_own()
+    {
+        _run.Store.OnScrub = static (peer, position) => new ScrubPage(
+            First, 1, 1, 1, peer.Value == "north-b" ? ["Block 7 does not match its digest."] : [],
+            position.FromMinute == 1 ? null : new ScrubPosition(First, 1));
+        Assert.Equal(ExitCodes.InDoubt, await _run.RunAsync("scrub"));
+        Assert.Equal("Damage at north-b, interval 20251122T000000: Block 7 does not match its digest.", Assert.Single(Said));
+        Assert.Contains("north-b: 2 blocks, 2 events, 2 B; 1 damaged", _run.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_peer_with_very_much_damage_does_not_fill_the_memory_or_the_screen()
+    {
+        _run.Store.OnScrub = static (_, position) => new ScrubPage(
+            First, 1, 1, 1, [.. Enumerable.Range(0, 500).Select(i => $"{position.FromMinute}/{i}")],
+            position.FromMinute == 9 ? null : new ScrubPosition(First, position.FromMinute + 1));
+        Assert.Equal(ExitCodes.InDoubt, await _run.RunAsync("scrub", "--peer", "north-a", "--json"));
+        var result = Assert.Single(JsonElement.Parse(_run.Output).EnumerateArray());
+        Assert.Equal((5_000, ScrubTally.MaxFindings), (result.GetProperty("findings").GetInt32(), result.GetProperty("damage").GetArrayLength()));
+        Assert.Equal(ScrubTally.MaxFindings + 1, Said.Length);
+    }
+
+    [Fact]
+    public async Task Scrub_of_one_interval_leaves_the_others_alone()
+    {
+        var asked = new ConcurrentQueue<ScrubPosition>();
+        _run.Store.OnScrub = (_, position) =>
+        {
+            asked.Enqueue(position);
+            return new ScrubPage(First, 1, 1, 1, [], position.FromMinute == 0 ? new ScrubPosition(First, 5) : new ScrubPosition(First.Next, 0));
+        };
+        Assert.Equal(ExitCodes.Done, await _run.RunAsync("scrub", "--interval", "20251122T000000", "--peer", "west-c"));
+        Assert.Equal([new ScrubPosition(First, 0), new ScrubPosition(First, 5)], asked);
+        Assert.Equal("west-c: 2 blocks, 2 events, 2 B; no damage", _run.Output.Trim());
+    }
+
+    [Fact]
+    public async Task A_peer_that_falls_silent_during_a_scrub_is_named()
+    {
+        _run.Store.OnScrub = static (peer, position) => peer.Value == "west-c" && position.FromMinute > 0
+            ? throw new PeerNotHostedException(peer)
+            : new ScrubPage(First, 1, 1, 1, [], position.FromMinute == 0 ? new ScrubPosition(First, 1) : null);
+        Assert.Equal(ExitCodes.InDoubt, await _run.RunAsync("scrub"));
+        Assert.Contains("No answer from west-c: No active silo hosts peer 'west-c'.", _run.Error, StringComparison.Ordinal);
+        Assert.Contains("west-c: 1 blocks, 1 events, 1 B; no damage, did not answer to the end", _run.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_unknown_peer_is_refused_and_the_known_ones_are_named()
+    {
+        Assert.Equal(ExitCodes.Usage, await _run.RunAsync("scrub", "--peer", "east-e"));
+        Assert.Contains("There are: north-a, north-b, west-c.", _run.Error, StringComparison.Ordinal);
+    }
+
+    internal static StoredInterval Stored(Interval interval, IntervalState state, long events, string? damage = null) =>
+        new(interval, state, 2, events, 1024, default, "file", damage);
+}

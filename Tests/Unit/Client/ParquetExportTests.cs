@@ -1,0 +1,127 @@
+using System.Text;
+using AllData.Client.Commands;
+using DuckDB.NET.Data;
+
+namespace AllData.Tests.Unit.Client;
+
+/// <summary>Reads exported Parquet with DuckDB, a reader that shares no code with the writer.</summary>
+public sealed class ParquetExportTests : IDisposable
+{
+    private readonly ExportBench _bench = new();
+
+    private string Files => $"read_parquet('{_bench.Out}/interval=*/*.parquet', hive_partitioning = true)";
+
+    public void Dispose() => _bench.Dispose();
+
+    [Fact]
+    public async Task DuckDB_finds_every_event_in_the_order_of_the_keys_and_looks_into_the_json()
+    {
+        _bench.Scan.AddMany(10_000).PageEvents = 700;
+        Assert.Equal(ExitCodes.Done, await _bench.ExportDayAsync("--row-group-events", "1000", "--file-bytes", "50000"));
+        Assert.True(_bench.Manifest().Files.Count > 1, "There is only one file.");
+        Assert.Equal(
+            [10_000L, FakeScan.Key(0).ToString(), FakeScan.Key(9_999).ToString(), 10_000L],
+            Query($"SELECT count(*), min(key), max(key), count(DISTINCT key) FROM {Files}"));
+        Assert.Equal(
+            [49_995_000L, 7L],
+            Query($"SELECT sum((payload->>'$.x')::BIGINT)::BIGINT, count(DISTINCT payload->>'$.user') FROM {Files}"));
+        Assert.Equal([0L], Query(
+            $"SELECT count(*) FROM (SELECT key, lag(key) OVER (ORDER BY filename, file_row_number) AS before FROM "
+            + $"read_parquet('{_bench.Out}/interval=*/*.parquet', filename = true, file_row_number = true)) WHERE before >= key"));
+    }
+
+    [Fact]
+    public async Task Every_payload_comes_back_as_it_was_put()
+    {
+        _bench.Scan.Add(FakeScan.Key(0), "{\"ä\":\"\uD83D\uDE00\",\n \"b\" : 1.0}").Add(FakeScan.Key(1), "").Add(FakeScan.Key(2), "not json");
+        await _bench.ExportDayAsync();
+        Assert.Equal(
+            ["{\"ä\":\"\uD83D\uDE00\",\n \"b\" : 1.0}", "", "not json"],
+            Rows($"SELECT payload FROM {Files} ORDER BY key").Select(static r => r[0]));
+    }
+
+    [Fact]
+    public async Task Payloads_that_are_not_text_have_a_column_of_their_own()
+    {
+        _bench.Scan.Add(FakeScan.Key(0), "{}").Add(FakeScan.Key(1), [0xFF, 0x00, 0xFE]).Add(FakeScan.Key(2), "[]");
+        await _bench.ExportDayAsync("--row-group-events", "2");
+        Assert.Equal(
+            [["{}", DBNull.Value], [DBNull.Value, "FF00FE"], ["[]", DBNull.Value]],
+            Rows($"SELECT payload, hex(payload_bytes) FROM {Files} ORDER BY key"));
+    }
+
+    [Fact]
+    public async Task Events_in_conflict_are_all_there_and_marked()
+    {
+        _bench.Scan.Add(FakeScan.Key(0), "1").Add(FakeScan.Key(5), "2").Add(FakeScan.Key(5), "3").Add(FakeScan.Key(6), "4");
+        _bench.Scan.PageEvents = 10;
+        await _bench.ExportDayAsync("--row-group-events", "2");
+        Assert.Equal(1, _bench.Manifest().Conflicts);
+        Assert.Equal(
+            [["1", false], ["2", true], ["3", true], ["4", false]], Rows($"SELECT payload, conflict FROM {Files} ORDER BY key, payload"));
+    }
+
+    [Fact]
+    public async Task The_time_of_the_key_is_a_timestamp_in_utc()
+    {
+        _bench.Scan.Add(FakeScan.Key(12_345), "1");
+        await _bench.ExportDayAsync();
+        Assert.Equal(
+            ["TIMESTAMP WITH TIME ZONE", FakeScan.Day + 12_345],
+            Query($"SELECT typeof(timestamp), epoch_ms(timestamp) FROM {Files}"));
+    }
+
+    [Fact]
+    public async Task The_interval_is_a_column_of_the_directories()
+    {
+        _bench.Days.Add(ExportBench.Day1.Next);
+        _bench.Scan.AddMany(48, step: 3_600_000);
+        Assert.Equal(ExitCodes.Done, await _bench.Run.RunAsync("export", "--from", "20251122", "--out", _bench.Out));
+        Assert.Equal(
+            [["20251122T000000", 24L], ["20251123T000000", 24L]],
+            Rows($"SELECT interval::VARCHAR, count(*) FROM {Files} GROUP BY 1 ORDER BY 1"));
+    }
+
+    [Fact]
+    public async Task Columns_are_compressed_with_zstd_in_row_groups_of_the_size_asked_for()
+    {
+        _bench.Scan.AddMany(2_500).PageEvents = 333;
+        await _bench.ExportDayAsync("--row-group-events", "1000");
+        var file = $"'{_bench.Day1Directory}/part-00000.parquet'";
+        Assert.Equal(
+            [[1000L], [1000L], [500L]],
+            Rows($"SELECT DISTINCT row_group_num_rows FROM parquet_metadata({file}) WHERE row_group_id = 0"
+                + $" UNION ALL SELECT DISTINCT row_group_num_rows FROM parquet_metadata({file}) WHERE row_group_id = 1"
+                + $" UNION ALL SELECT DISTINCT row_group_num_rows FROM parquet_metadata({file}) WHERE row_group_id = 2"));
+        Assert.Equal(["ZSTD"], Query($"SELECT DISTINCT compression FROM parquet_metadata({file})"));
+    }
+
+    [Fact]
+    public async Task A_single_event_larger_than_a_row_group_may_be_has_one_to_itself()
+    {
+        var large = new string('x', 33 * 1024 * 1024);
+        _bench.Scan.Add(FakeScan.Key(0), "1").Add(FakeScan.Key(1), Encoding.UTF8.GetBytes(large)).Add(FakeScan.Key(2), "2");
+        Assert.Equal(ExitCodes.Done, await _bench.ExportDayAsync());
+        Assert.Equal([3L, (long)large.Length + 2], Query($"SELECT count(*), sum(length(payload))::BIGINT FROM {Files}"));
+    }
+
+    private static object[] Query(string sql) => Assert.Single(Rows(sql));
+
+    private static List<object[]> Rows(string sql)
+    {
+        using var connection = new DuckDBConnection("Data Source=:memory:");
+        connection.Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        using var reader = command.ExecuteReader();
+        var rows = new List<object[]>();
+        while (reader.Read())
+        {
+            var row = new object[reader.FieldCount];
+            reader.GetValues(row);
+            rows.Add(row);
+        }
+
+        return rows;
+    }
+}
