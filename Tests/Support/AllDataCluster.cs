@@ -24,13 +24,15 @@ internal sealed class AllDataCluster : IAsyncDisposable
     private readonly TemporaryDirectory _data = new();
     private readonly PeerSpec[] _peers;
     private readonly Action<PeerSpec, AllDataOptions> _configure;
+    private readonly TimeProvider _time;
     private readonly List<InProcessSiloHandle> _restarted = [];
     private InProcessTestCluster _cluster = null!;
 
-    private AllDataCluster(PeerSpec[] peers, Action<PeerSpec, AllDataOptions> configure)
+    private AllDataCluster(PeerSpec[] peers, Action<PeerSpec, AllDataOptions> configure, TimeProvider time)
     {
         _peers = peers;
         _configure = configure;
+        _time = time;
     }
 
     /// <summary>The seed's six peers.</summary>
@@ -44,9 +46,10 @@ internal sealed class AllDataCluster : IAsyncDisposable
     public IClusterClient Client => _cluster.Client;
 
     /// <summary>Starts silos and waits until every peer is registered and known alive everywhere.</summary>
-    public static async Task<AllDataCluster> StartAsync(PeerSpec[] peers, Action<PeerSpec, AllDataOptions>? configure = null)
+    public static async Task<AllDataCluster> StartAsync(
+        PeerSpec[] peers, Action<PeerSpec, AllDataOptions>? configure = null, TimeProvider? time = null)
     {
-        var cluster = new AllDataCluster(peers, configure ?? ((_, _) => { }));
+        var cluster = new AllDataCluster(peers, configure ?? ((_, _) => { }), time ?? TimeProvider.System);
         await cluster.DeployAsync();
         return cluster;
     }
@@ -113,6 +116,7 @@ internal sealed class AllDataCluster : IAsyncDisposable
         builder.ConfigureSilo((options, silo) =>
         {
             var spec = SpecOf(options);
+            silo.Services.AddSingleton(_time);
             silo.AddAllData(o => Configure(spec, o));
             silo.AddAllDataGrainState(new AllDataClusterOptions { DatabaseFile = Path.Combine(_data.Path, "cluster.db") });
             silo.Configure<ClusterMembershipOptions>(o =>
