@@ -2,6 +2,7 @@ using System.CommandLine;
 using AllData.Client.Reading;
 using AllData.Events;
 using AllData.Intervals;
+using AllData.Reading;
 
 namespace AllData.Client.Commands;
 

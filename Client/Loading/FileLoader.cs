@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using AllData.Events;
 
 namespace AllData.Client.Loading;
 

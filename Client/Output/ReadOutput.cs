@@ -1,5 +1,6 @@
 using System.Text.Json;
 using AllData.Client.Loading;
+using AllData.Events;
 using AllData.Replication;
 
 namespace AllData.Client.Output;

@@ -1,5 +1,6 @@
 using System.Text;
 using AllData.Client.Loading;
+using AllData.Events;
 
 namespace AllData.Tests.Unit.Client;
 

@@ -1,5 +1,6 @@
 using AllData.Client.Loading;
 using AllData.Client.Measuring;
+using AllData.Events;
 
 namespace AllData.Tests.Unit.Client;
 

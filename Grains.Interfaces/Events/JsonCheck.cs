@@ -1,10 +1,10 @@
 using System.Text.Json;
 using System.Text.Unicode;
 
-namespace AllData.Client.Loading;
+namespace AllData.Events;
 
 /// <summary>Finds out, before anything is sent, whether bytes are one JSON value, as the store's HTTP edge demands it.</summary>
-internal static class JsonCheck
+public static class JsonCheck
 {
     /// <summary>Deepest nesting that is accepted.</summary>
     public const int MaxDepth = 64;

@@ -1,13 +1,13 @@
 using System.Globalization;
 using AllData.Events;
 
-namespace AllData.Client.Output;
+namespace AllData.Reading;
 
 /// <summary>
 /// Writes keys as text without an allocation. Keys of a scan come in the order of their time, so the text of the minute is kept from one to
 /// the next. Not for several threads.
 /// </summary>
-internal sealed class KeyText
+public sealed class KeyText
 {
     private const int MinuteLength = 13;
     private const int SecondsLength = 5;

@@ -1,16 +1,14 @@
 using System.Buffers;
 using System.Buffers.Text;
-using AllData.Client.Loading;
 using AllData.Events;
-using AllData.Reading;
 
-namespace AllData.Client.Output;
+namespace AllData.Reading;
 
 /// <summary>
 /// Writes events as lines of JSON, <c>{"key":"…","event":…}</c>: the payload as it was put where it is JSON, otherwise as
 /// <c>"base64":"…"</c>; what conflicts has <c>"conflict":true</c>. Writes in large pieces: what is written last waits for <see cref="Flush"/>.
 /// </summary>
-internal sealed class NdjsonWriter(Stream destination)
+public sealed class NdjsonWriter(Stream destination)
 {
     /// <summary>Bytes gathered before they are written; a longer line takes more.</summary>
     public const int BufferBytes = 1024 * 1024;

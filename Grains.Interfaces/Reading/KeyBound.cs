@@ -2,10 +2,10 @@ using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using AllData.Events;
 
-namespace AllData.Client.Reading;
+namespace AllData.Reading;
 
 /// <summary>Reads a bound of a range from text: a key, the beginning of one, or a time in ISO 8601.</summary>
-internal static class KeyBound
+public static class KeyBound
 {
     private const string SmallestRest = "YYYYMMDDT000000000000000000";
     private const int DateLength = 8;
