@@ -48,7 +48,8 @@ internal sealed class SqliteReplicaStore : IReplicaStore
         _writer.WaitingBytes,
         _writer.Transactions,
         _diagnostics.DamagedBlocks,
-        _diagnostics.IdAlarms);
+        _diagnostics.IdAlarms,
+        DamagedIntervals: 0);
 
     /// <summary>Opens the store in a data directory and checks every interval file in it. Blocks while files are recovered.</summary>
     /// <param name="directory">The data directory's path; the files lie in <c>intervals</c> under it.</param>
