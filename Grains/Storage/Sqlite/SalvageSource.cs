@@ -11,9 +11,11 @@ internal sealed class SalvageSource : IDisposable
 
     private readonly SqliteDatabase? _database;
     private long _highestSeen;
-    private bool _isComplete;
 
     private SalvageSource(SqliteDatabase? database) => _database = database;
+
+    /// <summary>Whether every row could be read, once the blocks were asked for.</summary>
+    public bool IsComplete { get; private set; }
 
     /// <summary>Whether the file says that it was promised closed; false, too, when it cannot say.</summary>
     public bool IsPromisedClosed
@@ -53,16 +55,19 @@ internal sealed class SalvageSource : IDisposable
             yield return block;
         }
 
-        var reached = _highestSeen;
-        if (_isComplete)
+        if (IsComplete)
         {
             yield break;
         }
+
+        var reached = _highestSeen;
 
         foreach (var block in Rows("SELECT seq, bytes FROM blocks NOT INDEXED ORDER BY seq DESC").Concat(Between(reached)))
         {
             yield return block;
         }
+
+        IsComplete = false;
     }
 
     /// <summary>Closes the file.</summary>
@@ -70,13 +75,12 @@ internal sealed class SalvageSource : IDisposable
 
     private IEnumerable<Block> Rows(string sql)
     {
-        _isComplete = false;
         using var rows = Attempt(() => _database?.Prepare(sql));
         while (rows is not null && AttemptStep(rows) is { } stepped)
         {
             if (!stepped)
             {
-                _isComplete = true;
+                IsComplete = true;
                 yield break;
             }
 
