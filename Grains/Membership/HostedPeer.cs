@@ -87,7 +87,7 @@ internal sealed partial class HostedPeer(
 
         var identity = new ReplicaStoreIdentity(Id, ClusterId, IntervalLength);
         _store = await Task.Run(() => SqliteReplicaStore.Open(
-            Directory.Path, identity, _options.Storage, loggers.CreateLogger<SqliteReplicaStore>()));
+            Directory.Path, identity, _options.Storage, time, loggers.CreateLogger<SqliteReplicaStore>()));
         LogStoreOpened(Id, _store.Intervals.Length);
     }
 }

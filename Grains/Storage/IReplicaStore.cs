@@ -36,18 +36,24 @@ internal interface IReplicaStore : IAsyncDisposable
     /// <see cref="AppendStatus.Stored"/> or <see cref="AppendStatus.AlreadyStored"/> (same id, same bytes), both flushed;
     /// <see cref="AppendStatus.Overloaded"/> at once when too many bytes wait; <see cref="AppendStatus.Conflict"/> when a given key is
     /// held with other bytes; <see cref="AppendStatus.Invalid"/> for a block of another cluster or an id held with other bytes;
+    /// <see cref="AppendStatus.IntervalNotOpen"/> for a new block of an interval that is promised closed;
     /// <see cref="AppendStatus.Failed"/> when writing or flushing failed, <see cref="AppendStatus.ReadOnly"/> ever after.
     /// </returns>
     Task<AppendReply> AppendAsync(Block block);
 
     /// <summary>The distinct digests held under each key, in the order of the keys. Only committed blocks are seen.</summary>
-    /// <exception cref="ReplicaStoreException">Too many reads wait, the store is closed, or the database cannot be read.</exception>
+    /// <exception cref="ReplicaStoreException">
+    /// Too many reads wait, the store is closed, the database cannot be read, or a key is not found and may be in what is damaged or lost:
+    /// "not held" would be believed.
+    /// </exception>
     Task<ImmutableArray<HeldKey>> LookUpAsync(ImmutableArray<EventKey> keys, CancellationToken cancellationToken);
 
     /// <summary>
-    /// The distinct payloads held under a key: none, one, or several in conflict. A damaged block is skipped and counted.
+    /// The distinct payloads held under a key: none, one, or several in conflict. A damaged block is counted.
     /// </summary>
-    /// <exception cref="ReplicaStoreException">Too many reads wait, the store is closed, or the database cannot be read.</exception>
+    /// <exception cref="ReplicaStoreException">
+    /// Too many reads wait, the store is closed, the database cannot be read, or the key is not found and may be in what is damaged or lost.
+    /// </exception>
     Task<ImmutableArray<EventPayload>> ReadAsync(EventKey key, CancellationToken cancellationToken);
 
     /// <summary>What is held of each interval, ascending.</summary>
@@ -69,7 +75,7 @@ internal interface IReplicaStore : IAsyncDisposable
     /// Promises durably that the interval takes no more puts, then makes what is held of it self-contained and read-only. Whoever is
     /// interrupted calls it again; a closed interval is no change.
     /// </summary>
-    /// <returns>The closed interval; null when nothing is held of it.</returns>
+    /// <returns>The closed interval; null when nothing is held of it: then nothing is promised either.</returns>
     /// <exception cref="ReplicaStoreException">The promise may or may not have been made; the interval takes no puts until the store is opened anew.</exception>
     Task<StoredInterval?> CloseIntervalAsync(Interval interval, CancellationToken cancellationToken);
 

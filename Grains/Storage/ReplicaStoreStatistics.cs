@@ -8,6 +8,7 @@ namespace AllData.Storage;
 /// <param name="Transactions">Transactions committed and flushed since the store was opened.</param>
 /// <param name="DamagedBlocks">Times that a block was found damaged when it was read, since the store was opened.</param>
 /// <param name="IdAlarms">Blocks refused since the store was opened because their id is held with other bytes.</param>
+/// <param name="DamagedIntervals">Intervals that are noted to have lost or damaged something, until they are repaired.</param>
 internal sealed record ReplicaStoreStatistics(
     long Blocks,
     long Events,
@@ -15,4 +16,5 @@ internal sealed record ReplicaStoreStatistics(
     long WaitingBytes,
     long Transactions,
     long DamagedBlocks,
-    long IdAlarms);
+    long IdAlarms,
+    long DamagedIntervals);

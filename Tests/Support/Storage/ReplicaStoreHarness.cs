@@ -21,6 +21,15 @@ internal interface IReplicaStoreHarness : IDisposable
     /// <summary>The buckets as they are stored; the store is closed.</summary>
     IReadOnlyList<BucketRow> ReadBuckets(Interval interval);
 
+    /// <summary>Writes a bucket over the one of the same copyset and minute, or beside the others; the store is closed.</summary>
+    void WriteBucket(Interval interval, BucketRow row);
+
+    /// <summary>Removes a bucket behind the store's back; the store is closed.</summary>
+    void DeleteBucket(Interval interval, long copyset, long minute);
+
+    /// <summary>Removes the file or table of an interval behind the store's back; the store is closed.</summary>
+    void LoseInterval(Interval interval);
+
     /// <summary>Makes every flush fail from now on.</summary>
     void FailFlushes();
 
@@ -53,7 +62,7 @@ internal sealed class SqliteStoreHarness : IReplicaStoreHarness
         options ??= new StorageOptions();
         options.Vfs = vfs;
         var identity = new ReplicaStoreIdentity(PeerId.Parse(peer), cluster ?? TestBlocks.Cluster, TimeSpan.FromHours(1));
-        return SqliteReplicaStore.Open(path, identity, options, NullLogger<SqliteReplicaStore>.Instance);
+        return SqliteReplicaStore.Open(path, identity, options, TimeProvider.System, NullLogger<SqliteReplicaStore>.Instance);
     }
 
     /// <summary>The file of an interval.</summary>
@@ -66,7 +75,7 @@ internal sealed class SqliteStoreHarness : IReplicaStoreHarness
         id.WriteTo(idBytes);
         foreach (var file in Directory.EnumerateFiles(System.IO.Path.Combine(Path, "intervals"), "*.db"))
         {
-            using var database = SqliteDatabase.Open(file, create: false, vfs: null);
+            using var database = OpenToTamper(file);
             using var select = database.Prepare("SELECT bytes FROM blocks WHERE id=?1");
             select.Bind(1, idBytes);
             if (select.Step())
@@ -98,6 +107,32 @@ internal sealed class SqliteStoreHarness : IReplicaStoreHarness
     }
 
     /// <inheritdoc/>
+    public void WriteBucket(Interval interval, BucketRow row)
+    {
+        using var database = OpenToTamper(FileOf(interval));
+        using var write = database.Prepare(
+            "INSERT OR REPLACE INTO buckets(copyset, minute, blocks, events, digest_sum) VALUES(?1, ?2, ?3, ?4, ?5)");
+        var sum = new byte[Events.EventDigest.BinaryLength];
+        new Events.EventDigest(row.DigestSum).WriteTo(sum);
+        write.Bind(1, row.Copyset);
+        write.Bind(2, row.Minute);
+        write.Bind(3, row.Blocks);
+        write.Bind(4, row.Events);
+        write.Bind(5, sum);
+        write.Run();
+    }
+
+    /// <inheritdoc/>
+    public void DeleteBucket(Interval interval, long copyset, long minute)
+    {
+        using var database = OpenToTamper(FileOf(interval));
+        database.Execute($"DELETE FROM buckets WHERE copyset={copyset} AND minute={minute}");
+    }
+
+    /// <inheritdoc/>
+    public void LoseInterval(Interval interval) => File.Delete(FileOf(interval));
+
+    /// <inheritdoc/>
     public void FailFlushes() => Vfs.SyncFault = FaultyVfs.SyncError;
 
     /// <inheritdoc/>
@@ -115,5 +150,12 @@ internal sealed class SqliteStoreHarness : IReplicaStoreHarness
     {
         Vfs.Dispose();
         _folder.Dispose();
+    }
+
+    // A closed interval's file is read-only.
+    private static SqliteDatabase OpenToTamper(string file)
+    {
+        File.SetAttributes(file, FileAttributes.Normal);
+        return SqliteDatabase.Open(file, create: false, vfs: null);
     }
 }

@@ -154,7 +154,6 @@ public abstract partial class ReplicaStoreContract : IDisposable
     [Fact]
     public async Task Blocks_of_many_intervals_are_kept_apart_and_found()
     {
-        const long Hour = 3_600_000;
         await using var store = _harness.Open(new StorageOptions { MaxOpenIntervals = 3 });
         var hours = Enumerable.Range(0, 7).Concat([2, 0, 6]).ToList();
         var blocks = hours.Select((hour, i) => TestBlocks.One((hour * Hour) + i, $"hour {hour} block {i}")).ToList();
