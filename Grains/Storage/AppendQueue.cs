@@ -4,8 +4,15 @@ using AllData.Replication;
 
 namespace AllData.Storage;
 
+/// <summary>What waits for the writer, in order: a block, or work of another kind.</summary>
+internal abstract class PendingWork
+{
+    /// <summary>Bytes that it occupies.</summary>
+    public abstract int Bytes { get; }
+}
+
 /// <summary>A block that waits to be written, and its caller.</summary>
-internal sealed class PendingAppend(Interval interval, Block block)
+internal sealed class PendingAppend(Interval interval, Block block) : PendingWork
 {
     // Asynchronously: a caller's continuation on the writer's thread would hold up everybody's flush.
     private readonly TaskCompletionSource<AppendReply> _reply = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -19,26 +26,57 @@ internal sealed class PendingAppend(Interval interval, Block block)
     /// <summary>The answer.</summary>
     public Task<AppendReply> Reply => _reply.Task;
 
-    /// <summary>Bytes that it occupies.</summary>
-    public int Bytes => Block.Bytes.Bytes.Length;
+    /// <inheritdoc/>
+    public override int Bytes => Block.Bytes.Bytes.Length;
 
     /// <summary>Answers the caller.</summary>
     public void Answer(AppendReply reply) => _reply.TrySetResult(reply);
 }
 
-/// <summary>The blocks that wait for the writer, bounded in bytes. The bytes count until their transaction is over.</summary>
+/// <summary>Work that waits for the writer's thread, behind the blocks that came before it and before those that come after.</summary>
+internal abstract class PendingTask : PendingWork
+{
+    // Counted like a small block, so that the bound in bytes also bounds how many wait.
+    private const int NominalBytes = 4096;
+
+    /// <inheritdoc/>
+    public override int Bytes => NominalBytes;
+
+    /// <summary>Does it and answers; an exception is the writer's to judge, and comes back through <see cref="Fail"/>.</summary>
+    public abstract void Run();
+
+    /// <summary>Answers the caller that it could not be done.</summary>
+    public abstract void Fail(ReplicaStoreException reason);
+}
+
+/// <summary>Work with a result.</summary>
+internal sealed class PendingTask<T>(Func<T> work) : PendingTask
+{
+    private readonly TaskCompletionSource<T> _result = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>The result.</summary>
+    public Task<T> Result => _result.Task;
+
+    /// <inheritdoc/>
+    public override void Run() => _result.TrySetResult(work());
+
+    /// <inheritdoc/>
+    public override void Fail(ReplicaStoreException reason) => _result.TrySetException(reason);
+}
+
+/// <summary>What waits for the writer, bounded in bytes. The bytes count until their transaction is over.</summary>
 internal sealed class AppendQueue(StorageOptions options)
 {
     private readonly object _gate = new();
-    private readonly Queue<PendingAppend> _waiting = new();
+    private readonly Queue<PendingWork> _waiting = new();
     private long _waitingBytes;
     private bool _closed;
 
     /// <summary>Bytes that wait or are being written.</summary>
     public long WaitingBytes => Volatile.Read(ref _waitingBytes);
 
-    /// <summary>Adds a block; null when it was taken, otherwise the answer for the caller. Never waits.</summary>
-    public AppendReply? TryAdd(PendingAppend append)
+    /// <summary>Adds work; null when it was taken, otherwise the answer for the caller. Never waits.</summary>
+    public AppendReply? TryAdd(PendingWork work)
     {
         lock (_gate)
         {
@@ -48,7 +86,7 @@ internal sealed class AppendQueue(StorageOptions options)
             }
 
             // A block larger than the whole bound goes when nothing else waits; otherwise it could never be stored.
-            if (_waitingBytes > 0 && _waitingBytes + append.Bytes > options.MaxWaitingBytes)
+            if (_waitingBytes > 0 && _waitingBytes + work.Bytes > options.MaxWaitingBytes)
             {
                 return new AppendReply(
                     AppendStatus.Overloaded,
@@ -56,17 +94,17 @@ internal sealed class AppendQueue(StorageOptions options)
                     RetryAfter: options.OverloadRetryAfter);
             }
 
-            _waiting.Enqueue(append);
-            _waitingBytes += append.Bytes;
+            _waiting.Enqueue(work);
+            _waitingBytes += work.Bytes;
             Monitor.Pulse(_gate);
             return null;
         }
     }
 
-    /// <summary>Waits for blocks and takes as many as may share a transaction, in order.</summary>
-    /// <param name="batch">Empty; receives them.</param>
+    /// <summary>Waits for work and takes the next: as many blocks as may share a transaction, in order, or one piece of another kind.</summary>
+    /// <param name="batch">Empty; receives it.</param>
     /// <returns>False when the queue is closed and empty.</returns>
-    public bool Take(List<PendingAppend> batch)
+    public bool Take(List<PendingWork> batch)
     {
         lock (_gate)
         {
@@ -75,37 +113,49 @@ internal sealed class AppendQueue(StorageOptions options)
                 Monitor.Wait(_gate);
             }
 
-            var bytes = 0L;
-            while (_waiting.TryPeek(out var next) && batch.Count < options.MaxBlocksPerTransaction
-                && (batch.Count == 0 || bytes + next.Bytes <= options.MaxBytesPerTransaction))
+            if (_waiting.TryPeek(out var first) && first is PendingTask)
             {
-                bytes += next.Bytes;
                 batch.Add(_waiting.Dequeue());
+            }
+            else
+            {
+                TakeBlocks(batch);
             }
 
             return batch.Count > 0;
         }
     }
 
-    /// <summary>Frees the room of blocks whose transaction is over.</summary>
-    public void Release(List<PendingAppend> batch)
+    /// <summary>Frees the room of work that is over.</summary>
+    public void Release(List<PendingWork> batch)
     {
         lock (_gate)
         {
-            foreach (var append in batch)
+            foreach (var work in batch)
             {
-                _waitingBytes -= append.Bytes;
+                _waitingBytes -= work.Bytes;
             }
         }
     }
 
-    /// <summary>Takes no more blocks; those that wait are still handed out.</summary>
+    /// <summary>Takes no more work; what waits is still handed out.</summary>
     public void Close()
     {
         lock (_gate)
         {
             _closed = true;
             Monitor.PulseAll(_gate);
+        }
+    }
+
+    private void TakeBlocks(List<PendingWork> batch)
+    {
+        var bytes = 0L;
+        while (_waiting.TryPeek(out var next) && next is PendingAppend && batch.Count < options.MaxBlocksPerTransaction
+            && (batch.Count == 0 || bytes + next.Bytes <= options.MaxBytesPerTransaction))
+        {
+            bytes += next.Bytes;
+            batch.Add(_waiting.Dequeue());
         }
     }
 }

@@ -65,7 +65,22 @@ internal sealed class GroupCommit
         return _queue.TryAdd(append) is { } refusal ? Task.FromResult(refusal) : append.Reply;
     }
 
-    /// <summary>Takes no more blocks; completes when those that wait are answered and the target is closed.</summary>
+    /// <summary>Does something else on the writer's thread, in its turn among the blocks.</summary>
+    /// <exception cref="ReplicaStoreException">
+    /// Too much waits, the store is closed or read-only, or the work failed; a failure of any other kind than this makes the store read-only.
+    /// </exception>
+    public Task<T> RunAsync<T>(Func<T> work)
+    {
+        var task = new PendingTask<T>(work);
+        if (_queue.TryAdd(task) is { } refusal)
+        {
+            task.Fail(new ReplicaStoreException(refusal.Reason!));
+        }
+
+        return task.Result;
+    }
+
+    /// <summary>Takes no more work; completes when what waits is answered and the target is closed.</summary>
     public Task CloseAsync()
     {
         _queue.Close();
@@ -74,10 +89,15 @@ internal sealed class GroupCommit
 
     private void Run()
     {
-        var batch = new List<PendingAppend>();
+        var batch = new List<PendingWork>();
         while (_queue.Take(batch))
         {
-            foreach (var group in batch.GroupBy(append => append.Interval))
+            if (batch[0] is PendingTask task)
+            {
+                Run(task);
+            }
+
+            foreach (var group in batch.OfType<PendingAppend>().GroupBy(append => append.Interval))
             {
                 Commit(group.Key, [.. group]);
             }
@@ -113,6 +133,29 @@ internal sealed class GroupCommit
             // Whatever it was, the blocks may be half there: none of them counts.
             BecomeReadOnly(e);
             AnswerAll(appends, new AppendReply(AppendStatus.Failed, $"The block could not be made durable: {e.Message}"));
+        }
+    }
+
+    private void Run(PendingTask task)
+    {
+        if (ReadOnlyReason is { } reason)
+        {
+            task.Fail(new ReplicaStoreException(reason));
+            return;
+        }
+
+        try
+        {
+            task.Run();
+        }
+        catch (ReplicaStoreException e)
+        {
+            task.Fail(e);
+        }
+        catch (Exception e)
+        {
+            BecomeReadOnly(e);
+            task.Fail(new ReplicaStoreException($"The storage failed: {e.Message}", e));
         }
     }
 

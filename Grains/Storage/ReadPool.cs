@@ -8,10 +8,11 @@ namespace AllData.Storage;
 /// </summary>
 /// <typeparam name="TSession">What a thread reads with.</typeparam>
 internal sealed class ReadPool<TSession>
-    where TSession : IDisposable
+    where TSession : class, IDisposable
 {
     private readonly BlockingCollection<Action<TSession>> _waiting;
     private readonly int _maxWaiting;
+    private readonly TSession[] _sessions;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _running;
 
@@ -21,9 +22,10 @@ internal sealed class ReadPool<TSession>
         _maxWaiting = options.MaxWaitingReads;
         _waiting = new BlockingCollection<Action<TSession>>(_maxWaiting);
         _running = options.Readers;
-        for (var i = 0; i < options.Readers; i++)
+        _sessions = [.. Enumerable.Range(0, options.Readers).Select(_ => open())];
+        foreach (var session in _sessions)
         {
-            new Thread(() => Run(open())) { IsBackground = true, Name = $"reader {i} of {name}" }.Start();
+            new Thread(() => Run(session)) { IsBackground = true, Name = $"reader of {name}" }.Start();
         }
     }
 
@@ -35,6 +37,31 @@ internal sealed class ReadPool<TSession>
         return TryAdd(session => Perform(session, read, result, cancellationToken))
             ? result.Task.WaitAsync(cancellationToken)
             : Task.FromException<T>(new ReplicaStoreException($"{_maxWaiting} reads wait already. Try again later."));
+    }
+
+    /// <summary>Does something while nobody reads: waits for the reads that are under way, and those that come wait for it.</summary>
+    /// <param name="release">Called first, with each session.</param>
+    /// <param name="work">The work.</param>
+    public void RunAlone(Action<TSession> release, Action work)
+    {
+        var entered = 0;
+        try
+        {
+            while (entered < _sessions.Length)
+            {
+                Monitor.Enter(_sessions[entered]);
+                release(_sessions[entered++]);
+            }
+
+            work();
+        }
+        finally
+        {
+            while (entered > 0)
+            {
+                Monitor.Exit(_sessions[--entered]);
+            }
+        }
     }
 
     /// <summary>Takes no more reads; completes when those that wait are answered and the threads have ended.</summary>
@@ -60,10 +87,17 @@ internal sealed class ReadPool<TSession>
     {
         foreach (var read in _waiting.GetConsumingEnumerable())
         {
-            read(session);
+            lock (session)
+            {
+                read(session);
+            }
         }
 
-        session.Dispose();
+        lock (session)
+        {
+            session.Dispose();
+        }
+
         if (Interlocked.Decrement(ref _running) == 0)
         {
             _ended.SetResult();

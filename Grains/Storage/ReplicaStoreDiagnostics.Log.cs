@@ -17,6 +17,9 @@ internal sealed partial class ReplicaStoreDiagnostics
     [LoggerMessage(Level = LogLevel.Warning, Message = "The damaged copy of block {Id} was replaced by the intact block that came again.")]
     private partial void LogCopyMended(BlockId id);
 
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Reason} Other peers hold these blocks too; find out who removed it.")]
+    private partial void LogLostInterval(string reason);
+
     [LoggerMessage(Level = LogLevel.Error, Message = "{Reason}")]
     private partial void LogReadOnly(string reason, Exception failure);
 }

@@ -23,6 +23,9 @@ internal sealed partial class ReplicaStoreDiagnostics(ILogger logger)
         LogDamagedBlock(place, reason);
     }
 
+    /// <summary>An interval's table was missing when the store was opened.</summary>
+    public void OnLostInterval(string reason) => LogLostInterval(reason);
+
     /// <summary>A block came whose id is held with other bytes.</summary>
     public void OnIdHeldWithOtherBytes(BlockId id)
     {
