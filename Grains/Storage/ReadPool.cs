@@ -49,10 +49,10 @@ internal sealed class ReadPool<TSession>
         {
             while (entered < _sessions.Length)
             {
-                Monitor.Enter(_sessions[entered]);
-                release(_sessions[entered++]);
+                Monitor.Enter(_sessions[entered++]);
             }
 
+            Array.ForEach(_sessions, release);
             work();
         }
         finally
