@@ -93,6 +93,6 @@ internal sealed partial class HostedPeer(
     private IReplicaStore OpenStore(ReplicaStoreIdentity identity) => _options.Storage.Provider switch
     {
         StorageProvider.PostgreSql => PostgreSqlReplicaStore.Open(identity, _options.Storage, time, loggers.CreateLogger<PostgreSqlReplicaStore>()),
-        _ => SqliteReplicaStore.Open(Directory.Path, identity, _options.Storage, loggers.CreateLogger<SqliteReplicaStore>()),
+        _ => SqliteReplicaStore.Open(Directory.Path, identity, _options.Storage, time, loggers.CreateLogger<SqliteReplicaStore>()),
     };
 }

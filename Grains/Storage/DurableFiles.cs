@@ -19,8 +19,32 @@ internal static class DurableFiles
             file.Flush(flushToDisk: true);
         }
 
-        File.Move(temporary, path, overwrite: true);
-        FlushDirectory(Path.GetDirectoryName(path)!);
+        Rename(temporary, path);
+    }
+
+    /// <summary>Gives a file another name, over a file that has it, so that the change survives a power loss.</summary>
+    public static void Rename(string path, string newPath)
+    {
+        File.Move(path, newPath, overwrite: true);
+        Flush(Path.GetDirectoryName(newPath)!);
+    }
+
+    /// <summary>Takes the right to write a file away, durably: what lies in it is not changed by mistake.</summary>
+    public static void MakeReadOnly(string path)
+    {
+        File.SetAttributes(path, File.GetAttributes(path) | FileAttributes.ReadOnly);
+        Flush(path);
+        Flush(Path.GetDirectoryName(path)!);
+    }
+
+    /// <summary>Gives the right to write a file back.</summary>
+    public static void MakeWritable(string path)
+    {
+        var attributes = File.GetAttributes(path);
+        if (attributes.HasFlag(FileAttributes.ReadOnly))
+        {
+            File.SetAttributes(path, attributes & ~FileAttributes.ReadOnly);
+        }
     }
 
     /// <summary>Creates a directory, if there is none, whose entry survives a power loss.</summary>
@@ -38,11 +62,11 @@ internal static class DurableFiles
         }
 
         Directory.CreateDirectory(path);
-        FlushDirectory(parent);
+        Flush(parent);
     }
 
     // A created or renamed file is durable only once its directory is flushed. .NET opens no directories; Windows needs no such flush.
-    private static void FlushDirectory(string? path)
+    private static void Flush(string? path)
     {
         if (OperatingSystem.IsWindows() || string.IsNullOrEmpty(path))
         {
@@ -52,7 +76,7 @@ internal static class DurableFiles
         var descriptor = OpenDescriptor(path, ReadOnlyAccess);
         if (descriptor < 0)
         {
-            throw new IOException($"The directory {path} cannot be opened to flush it: {Marshal.GetLastPInvokeErrorMessage()}.");
+            throw new IOException($"{path} cannot be opened to flush it: {Marshal.GetLastPInvokeErrorMessage()}.");
         }
 
         var flushed = FlushDescriptor(descriptor);
@@ -60,7 +84,7 @@ internal static class DurableFiles
         _ = CloseDescriptor(descriptor);
         if (flushed != 0)
         {
-            throw new IOException($"The directory {path} cannot be flushed: {reason}.");
+            throw new IOException($"{path} cannot be flushed: {reason}.");
         }
     }
 

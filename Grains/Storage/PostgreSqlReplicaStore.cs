@@ -16,6 +16,9 @@ internal sealed class PostgreSqlReplicaStore : IReplicaStore
     private readonly GroupCommit _writer;
     private readonly ReadPool<PostgreSqlReadSession> _readers;
 
+    // One closing at a time: each keeps a reader busy for as long as it takes to read the whole interval.
+    private readonly SemaphoreSlim _oneClosing = new(1, 1);
+
     private PostgreSqlReplicaStore(ReplicaStoreIdentity identity, StorageOptions options, TimeProvider time, ILogger logger)
     {
         var connector = new PostgreSqlConnector(options.ConnectionString, identity.Peer);
@@ -82,6 +85,11 @@ internal sealed class PostgreSqlReplicaStore : IReplicaStore
             return Refuse($"Block {header.Id} has keys {header.FirstKey} to {header.LastKey}, which is not within its minute.");
         }
 
+        if (BlockRecords.Fault(header, block.GetReader()) is { } fault)
+        {
+            return Refuse($"Block {header.Id} does not hold what its header says: {fault}.");
+        }
+
         return _writer.AppendAsync(Interval.Containing(header.FirstKey.UnixMilliseconds, _identity.IntervalLength), block);
     }
 
@@ -108,16 +116,24 @@ internal sealed class PostgreSqlReplicaStore : IReplicaStore
     /// <inheritdoc/>
     public async Task<StoredInterval?> CloseIntervalAsync(Interval interval, CancellationToken cancellationToken)
     {
-        if (await _writer.RunAsync(() => _target.Promise(interval)) is not { } isUncounted)
+        await _oneClosing.WaitAsync(cancellationToken);
+        try
         {
-            return null;
-        }
+            if (await _writer.RunAsync(() => _target.Promise(interval)) is not { } isUncounted)
+            {
+                return null;
+            }
 
-        // Counting takes as long as reading the interval: the writer goes on with the others meanwhile.
-        IntervalCount? count = isUncounted
-            ? await _readers.RunAsync(session => session.Count(interval), cancellationToken)
-            : null;
-        return await _writer.RunAsync(() => _target.NoteCount(interval, count));
+            // Counting takes as long as reading the interval: the writer goes on with the others meanwhile.
+            IntervalCount? count = isUncounted
+                ? await _readers.RunAsync(session => session.Count(interval), cancellationToken)
+                : null;
+            return await _writer.RunAsync(() => _target.NoteCount(interval, count));
+        }
+        finally
+        {
+            _oneClosing.Release();
+        }
     }
 
     /// <inheritdoc/>

@@ -32,6 +32,18 @@ internal sealed class RecentlyUsed<TKey, TValue>(int capacity, Func<TKey, TValue
         return _items[^1].Value;
     }
 
+    /// <summary>Closes one, if it is open.</summary>
+    public void Close(TKey key)
+    {
+        var index = _items.FindIndex(item => EqualityComparer<TKey>.Default.Equals(item.Key, key));
+        if (index >= 0)
+        {
+            var value = _items[index].Value;
+            _items.RemoveAt(index);
+            value.Dispose();
+        }
+    }
+
     /// <summary>Closes all of them.</summary>
     public void Dispose()
     {

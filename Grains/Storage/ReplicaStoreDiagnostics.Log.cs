@@ -1,3 +1,5 @@
+using AllData.Events;
+using AllData.Intervals;
 using AllData.Protocol;
 using Microsoft.Extensions.Logging;
 
@@ -17,8 +19,26 @@ internal sealed partial class ReplicaStoreDiagnostics
     [LoggerMessage(Level = LogLevel.Warning, Message = "The damaged copy of block {Id} was replaced by the intact block that came again.")]
     private partial void LogCopyMended(BlockId id);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "{Reason} Other peers hold these blocks too; find out who removed it.")]
-    private partial void LogLostInterval(string reason);
+    [LoggerMessage(Level = LogLevel.Error, Message =
+        "Interval {Interval} may hold less than was answered: {Reason} Other peers hold it too; check this disk.")]
+    private partial void LogIntervalDamaged(Interval interval, string reason);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "A scrub of interval {Interval} found: {Finding}")]
+    private partial void LogFinding(Interval interval, string finding);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Path} could not be written: after a restart the damage that it should name may be unknown.")]
+    private partial void LogNoteNotWritten(Exception failure, string path);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message =
+        "The damaged file was set aside as {SetAside}; {Blocks} blocks with {Events} events that could be read from it are in {Path} now.")]
+    private partial void LogSalvaged(string setAside, long blocks, long events, string path);
+
+    [LoggerMessage(Level = LogLevel.Information, Message =
+        "Interval {Interval} is closed: {Path} holds {Blocks} blocks, {Events} events, digest sum {DigestSum}.")]
+    private partial void LogIntervalClosed(Interval interval, string path, long blocks, long events, EventDigest digestSum);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Path} was not closed cleanly; its log is kept and read when it is next opened.")]
+    private partial void LogLogKept(Exception failure, string path);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "{Reason}")]
     private partial void LogReadOnly(string reason, Exception failure);

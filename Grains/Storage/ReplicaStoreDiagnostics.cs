@@ -1,3 +1,5 @@
+using AllData.Events;
+using AllData.Intervals;
 using AllData.Protocol;
 using Microsoft.Extensions.Logging;
 
@@ -23,9 +25,6 @@ internal sealed partial class ReplicaStoreDiagnostics(ILogger logger)
         LogDamagedBlock(place, reason);
     }
 
-    /// <summary>An interval's table was missing when the store was opened.</summary>
-    public void OnLostInterval(string reason) => LogLostInterval(reason);
-
     /// <summary>A block came whose id is held with other bytes.</summary>
     public void OnIdHeldWithOtherBytes(BlockId id)
     {
@@ -35,6 +34,25 @@ internal sealed partial class ReplicaStoreDiagnostics(ILogger logger)
 
     /// <summary>A damaged copy was replaced by the intact block that came again.</summary>
     public void OnCopyMended(BlockId id) => LogCopyMended(id);
+
+    /// <summary>Less may be held of an interval than was answered.</summary>
+    public void OnIntervalDamaged(Interval interval, string reason) => LogIntervalDamaged(interval, reason);
+
+    /// <summary>A scrub has found something wrong.</summary>
+    public void OnFinding(Interval interval, string finding) => LogFinding(interval, finding);
+
+    /// <summary>A note could not be written.</summary>
+    public void OnNoteNotWritten(string path, Exception failure) => LogNoteNotWritten(failure, path);
+
+    /// <summary>A damaged file was set aside, and its blocks salvaged.</summary>
+    public void OnSalvaged(string setAside, long blocks, long events, string path) => LogSalvaged(setAside, blocks, events, path);
+
+    /// <summary>An interval's file is self-contained and read-only now.</summary>
+    public void OnIntervalClosed(Interval interval, string path, long blocks, long events, EventDigest digestSum) =>
+        LogIntervalClosed(interval, path, blocks, events, digestSum);
+
+    /// <summary>A file could not be closed cleanly; its log stays.</summary>
+    public void OnLogKept(string path, Exception failure) => LogLogKept(failure, path);
 
     /// <summary>Writing or flushing failed.</summary>
     public void OnReadOnly(string reason, Exception failure) => LogReadOnly(reason, failure);

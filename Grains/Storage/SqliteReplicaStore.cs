@@ -12,20 +12,29 @@ internal sealed class SqliteReplicaStore : IReplicaStore
 {
     private readonly ReplicaStoreIdentity _identity;
     private readonly IntervalFiles _files;
+    private readonly IntervalCatalog _catalog;
     private readonly ReplicaStoreDiagnostics _diagnostics;
+    private readonly IntervalClosing _closing;
     private readonly SqliteCommitTarget _target;
     private readonly GroupCommit _writer;
     private readonly ReadPool<ReadSession> _readers;
 
-    private SqliteReplicaStore(string directory, ReplicaStoreIdentity identity, StorageOptions options, ILogger logger)
+    // One closing at a time: each keeps a reader busy for as long as it takes to read the whole interval.
+    private readonly SemaphoreSlim _oneClosing = new(1, 1);
+
+    private SqliteReplicaStore(
+        string directory, ReplicaStoreIdentity identity, StorageOptions options, TimeProvider time, ILogger logger)
     {
         _identity = identity;
         _files = new IntervalFiles(directory, identity);
         _diagnostics = new ReplicaStoreDiagnostics(logger);
-        _target = new SqliteCommitTarget(_files, identity, options, _diagnostics);
+        _catalog = new IntervalCatalog(_files, identity, _diagnostics);
+        _closing = new IntervalClosing(_files, identity, _catalog, options, _diagnostics, time);
+        var held = new IntervalStart(_files, identity, _catalog, _closing, options, _diagnostics).Run();
+        _target = new SqliteCommitTarget(_files, identity, _catalog, options, _diagnostics, held);
         _writer = new GroupCommit(_target, options, _diagnostics, identity.Peer.Value);
         _readers = new ReadPool<ReadSession>(
-            options, identity.Peer.Value, () => new ReadSession(_files, _target, identity.IntervalLength, options, _diagnostics));
+            options, identity.Peer.Value, () => new ReadSession(_files, _catalog, identity.IntervalLength, options, _diagnostics));
     }
 
     /// <inheritdoc/>
@@ -38,7 +47,7 @@ internal sealed class SqliteReplicaStore : IReplicaStore
     public Task<string> BecameReadOnly => _writer.BecameReadOnly;
 
     /// <inheritdoc/>
-    public ImmutableArray<Interval> Intervals => [.. _target.Intervals];
+    public ImmutableArray<Interval> Intervals => [.. _catalog.Entries.Keys];
 
     /// <inheritdoc/>
     public ReplicaStoreStatistics Statistics => new(
@@ -49,17 +58,21 @@ internal sealed class SqliteReplicaStore : IReplicaStore
         _writer.Transactions,
         _diagnostics.DamagedBlocks,
         _diagnostics.IdAlarms,
-        DamagedIntervals: 0);
+        _catalog.Damaged);
 
-    /// <summary>Opens the store in a data directory and checks every interval file in it. Blocks while files are recovered.</summary>
+    /// <summary>
+    /// Opens the store in a data directory. Closed intervals are not opened; open ones are recovered, and damaged files set aside, before it
+    /// returns.
+    /// </summary>
     /// <param name="directory">The data directory's path; the files lie in <c>intervals</c> under it.</param>
     /// <param name="identity">Whose replica it is.</param>
     /// <param name="options">Bounds.</param>
+    /// <param name="time">Says when an interval was closed.</param>
     /// <param name="logger">Where damage and failures are told.</param>
     /// <exception cref="ReplicaStoreException">A file cannot be opened or belongs to somebody else; the message names it.</exception>
     public static SqliteReplicaStore Open(
-        string directory, ReplicaStoreIdentity identity, StorageOptions options, ILogger<SqliteReplicaStore> logger) =>
-        new(directory, identity, options, logger);
+        string directory, ReplicaStoreIdentity identity, StorageOptions options, TimeProvider time, ILogger<SqliteReplicaStore> logger) =>
+        new(directory, identity, options, time, logger);
 
     /// <inheritdoc/>
     public Task<AppendReply> AppendAsync(Block block)
@@ -76,6 +89,11 @@ internal sealed class SqliteReplicaStore : IReplicaStore
             || header.LastKey < header.FirstKey)
         {
             return Refuse($"Block {header.Id} has keys {header.FirstKey} to {header.LastKey}, which is not within its minute.");
+        }
+
+        if (BlockRecords.Fault(header, block.GetReader()) is { } fault)
+        {
+            return Refuse($"Block {header.Id} does not hold what its header says: {fault}.");
         }
 
         return _writer.AppendAsync(Interval.Containing(header.FirstKey.UnixMilliseconds, _identity.IntervalLength), block);
@@ -102,12 +120,34 @@ internal sealed class SqliteReplicaStore : IReplicaStore
         _readers.RunAsync(session => session.ReadPage(range), cancellationToken);
 
     /// <inheritdoc/>
-    public Task<StoredInterval?> CloseIntervalAsync(Interval interval, CancellationToken cancellationToken) =>
-        throw new NotSupportedException();
+    public async Task<StoredInterval?> CloseIntervalAsync(Interval interval, CancellationToken cancellationToken)
+    {
+        await _oneClosing.WaitAsync(cancellationToken);
+        try
+        {
+            // On the writer's thread it is only promised and finished: reading all of it there would hold up every put for as long.
+            if (!await _writer.RunAsync(() => _target.PromiseClosed(interval)))
+            {
+                return null;
+            }
+
+            if (_catalog.Find(interval) is { IsFinished: false })
+            {
+                var sum = await _readers.RunAsync(session => session.CheckAndCount(interval, cancellationToken), cancellationToken);
+                await _writer.RunAsync(() => FinishClosing(interval, sum));
+            }
+
+            return await _readers.RunAsync(session => session.Describe(interval), cancellationToken);
+        }
+        finally
+        {
+            _oneClosing.Release();
+        }
+    }
 
     /// <inheritdoc/>
     public Task<ScrubPage> ScrubAsync(ScrubPosition position, long maxBytes, CancellationToken cancellationToken) =>
-        throw new NotSupportedException();
+        _readers.RunAsync(session => session.Scrub(position, maxBytes), cancellationToken);
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
@@ -115,6 +155,22 @@ internal sealed class SqliteReplicaStore : IReplicaStore
         // The writer last: as the last one to close a file it can tidy up its log.
         await _readers.CloseAsync();
         await _writer.CloseAsync();
+    }
+
+    // SQLite takes a file out of its log only when nobody else has it open. A file with damaged pages is left for the next start to set aside.
+    private bool FinishClosing(Interval interval, IntervalSum sum)
+    {
+        if (_catalog.Find(interval)!.Note is { SetAside: > 0 })
+        {
+            return false;
+        }
+
+        _readers.RunAlone(session => session.Release(interval), () =>
+        {
+            _target.Release(interval);
+            _closing.Finish(interval, sum);
+        });
+        return true;
     }
 
     private static Task<AppendReply> Refuse(string reason) => Task.FromResult(new AppendReply(AppendStatus.Invalid, reason));

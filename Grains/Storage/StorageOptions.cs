@@ -65,6 +65,9 @@ public sealed class StorageOptions
     /// <summary>SQLite's virtual file system; null is the default one. Tests inject faults with it.</summary>
     internal string? Vfs { get; set; }
 
+    /// <summary>Called after each step of closing an interval. Tests look at what a crash would leave there.</summary>
+    internal Action<ClosingStep>? OnClosingStep { get; set; }
+
     /// <summary>Whether commits are flushed. Only a test switches it off, to see that it notices.</summary>
     internal bool Flush { get; set; } = true;
 }

@@ -90,6 +90,11 @@ internal sealed partial class PostgreSqlCommitTarget : ICommitTarget
     {
         var noted = Perform(session => session.NoteCount(interval, count));
         Held.NoteDamage(interval, noted.Damage);
+        if (count is not null)
+        {
+            _diagnostics.OnIntervalClosed(interval, noted.Location, noted.Blocks, noted.Events, noted.DigestSum);
+        }
+
         return noted;
     }
 
@@ -191,7 +196,7 @@ internal sealed partial class PostgreSqlCommitTarget : ICommitTarget
             _lastServer = SchemaLock.Take(connection, _schema, LockWait, _lastServer);
             _schema.Prepare(connection);
             var intervals = new PostgreSqlIntervals(connection, _schema, _connector.Place);
-            intervals.ReplaceLost().ForEach(_diagnostics.OnLostInterval);
+            intervals.ReplaceLost().ForEach(lost => _diagnostics.OnIntervalDamaged(lost.Interval, lost.Damage));
             var session = new PostgreSqlWriteSession(connection, _schema, intervals, Held, _diagnostics);
             session.LoadHeld();
             return session;

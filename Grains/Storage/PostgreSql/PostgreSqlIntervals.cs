@@ -116,9 +116,9 @@ internal sealed class PostgreSqlIntervals(NpgsqlConnection connection, PostgreSq
     /// because a peer that compares would believe them.
     /// </summary>
     /// <returns>A sentence for each.</returns>
-    public List<string> ReplaceLost()
+    public List<(Interval Interval, string Damage)> ReplaceLost()
     {
-        var lost = new List<string>();
+        var lost = new List<(Interval, string)>();
         foreach (var interval in FindLost())
         {
             var held = Describe().First(described => described.Interval == interval);
@@ -135,7 +135,7 @@ internal sealed class PostgreSqlIntervals(NpgsqlConnection connection, PostgreSq
                 """,
                 connection);
             command.ExecuteNonQuery();
-            lost.Add($"{schema.TableOf(interval)}: {damage}");
+            lost.Add((interval, damage));
         }
 
         return lost;

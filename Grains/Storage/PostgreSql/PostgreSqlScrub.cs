@@ -10,10 +10,7 @@ namespace AllData.Storage;
 /// <summary>Checks what is held, minute by minute of key time: each block against its digest and its columns, each bucket against its blocks.</summary>
 internal sealed class PostgreSqlScrub(NpgsqlConnection connection, PostgreSqlSchema schema, ReplicaStoreDiagnostics diagnostics)
 {
-    private readonly ImmutableArray<string>.Builder _damage = ImmutableArray.CreateBuilder<string>();
-    private long _blocks;
-    private long _events;
-    private long _bytes;
+    private readonly ScrubTally _tally = new();
 
     /// <summary>Checks the next minutes of one interval.</summary>
     /// <param name="intervals">All intervals, ascending.</param>
@@ -30,7 +27,7 @@ internal sealed class PostgreSqlScrub(NpgsqlConnection connection, PostgreSqlSch
         // One moment for blocks and buckets: what is appended meanwhile belongs to the next scrub.
         using var transaction = connection.BeginTransaction(System.Data.IsolationLevel.RepeatableRead);
         var next = position.Interval == rest[0] ? position.FromMinute : 0;
-        while (_bytes < maxBytes && FindMinute(rest[0], next) is { } minute)
+        while (_tally.Bytes < maxBytes && FindMinute(rest[0], next) is { } minute)
         {
             Check(rest[0], minute);
             next = minute + 1;
@@ -39,7 +36,7 @@ internal sealed class PostgreSqlScrub(NpgsqlConnection connection, PostgreSqlSch
         var isOver = FindMinute(rest[0], next) is null;
         transaction.Commit();
         var after = !isOver ? new ScrubPosition(rest[0], next) : rest.Count > 1 ? new ScrubPosition(rest[1], 0) : null;
-        return new ScrubPage(rest[0], _blocks, _events, _bytes, _damage.ToImmutable(), after);
+        return new ScrubPage(rest[0], _tally.Sum.Blocks, _tally.Sum.Events, _tally.Bytes, _tally.Damage, after);
     }
 
     // The next minute of which there is a block or a bucket.
@@ -80,13 +77,13 @@ internal sealed class PostgreSqlScrub(NpgsqlConnection connection, PostgreSqlSch
             counted.Remove(bucket.Copyset);
             if (bucket != fresh && !unknown.Contains(bucket.Copyset))
             {
-                _damage.Add($"{schema.Table("buckets")}: the bucket of copyset {bucket.Copyset} and minute {minute} says {Text(bucket)}, its blocks say {Text(fresh)}.");
+                _tally.OnDamage($"{schema.Table("buckets")}: the bucket of copyset {bucket.Copyset} and minute {minute} says {Text(bucket)}, its blocks say {Text(fresh)}.");
             }
         }
 
         foreach (var fresh in counted.Values.Where(fresh => !unknown.Contains(fresh.Copyset)))
         {
-            _damage.Add($"{schema.Table("buckets")}: the bucket of copyset {fresh.Copyset} and minute {minute} is missing, its blocks say {Text(fresh)}.");
+            _tally.OnDamage($"{schema.Table("buckets")}: the bucket of copyset {fresh.Copyset} and minute {minute} is missing, its blocks say {Text(fresh)}.");
         }
     }
 
@@ -110,12 +107,10 @@ internal sealed class PostgreSqlScrub(NpgsqlConnection connection, PostgreSqlSch
         while (reader.Read())
         {
             var bytes = reader.GetFieldValue<byte[]>(8);
-            _blocks++;
-            _bytes += bytes.Length;
             try
             {
                 var header = CheckBlock(reader, bytes);
-                _events += header.EventCount;
+                _tally.OnBlock(header.EventCount, bytes.Length, header.EventDigestSum);
                 var sum = counted.GetValueOrDefault(header.Copyset.Id);
                 counted[header.Copyset.Id] = new BucketSum(
                     header.Copyset.Id, minute, sum.Blocks + 1, sum.Events + header.EventCount, sum.DigestSum + header.EventDigestSum);
@@ -123,10 +118,11 @@ internal sealed class PostgreSqlScrub(NpgsqlConnection connection, PostgreSqlSch
             catch (BlockFormatException e)
             {
                 // Its bucket cannot be counted afresh without it.
+                _tally.OnBlock(events: 0, bytes.Length, digestSum: default);
                 unknown.Add(reader.GetInt64(2));
                 var place = $"{table}, block {BlockId.ReadFrom(reader.GetFieldValue<byte[]>(1))} (seq {reader.GetInt64(0)})";
                 diagnostics.OnDamagedBlock(place, e.Message);
-                _damage.Add($"{place}: {e.Message}");
+                _tally.OnDamage($"{place}: {e.Message}");
             }
         }
     }
@@ -144,35 +140,7 @@ internal sealed class PostgreSqlScrub(NpgsqlConnection connection, PostgreSqlSch
             throw new BlockFormatException("The columns of its row do not say what its header says.");
         }
 
-        CheckRecords(block);
-        return header;
-    }
-
-    private static void CheckRecords(Block block)
-    {
-        var (count, sum, last) = (0, default(EventDigest), default(EventKey));
-        try
-        {
-            for (var reader = block.GetReader(); reader.MoveNext(); count++)
-            {
-                if (count > 0 && reader.Current.Key <= last)
-                {
-                    throw new BlockFormatException("Its keys do not ascend.");
-                }
-
-                last = reader.Current.Key;
-                sum += reader.Current.Digest;
-            }
-        }
-        catch (FormatException e)
-        {
-            throw new BlockFormatException($"Its records cannot be walked: {e.Message}", e);
-        }
-
-        if (count != block.Header.EventCount || sum != block.Header.EventDigestSum || last != block.Header.LastKey)
-        {
-            throw new BlockFormatException("Its records are not what its header says.");
-        }
+        return BlockRecords.Fault(header, block.GetReader()) is { } fault ? throw new BlockFormatException(fault) : header;
     }
 
     private List<BucketSum> ReadBuckets(long minute)

@@ -21,6 +21,11 @@ internal sealed class BlockFinder(SqliteDatabase database, string path, ReplicaS
     private readonly List<long> _candidates = [];
     private readonly List<EventDigest> _digests = [];
 
+    /// <summary>
+    /// Of the last search: a sentence about a damaged block that may hold the key, so that finding nothing does not mean that nothing is held.
+    /// </summary>
+    public string? Damage { get; private set; }
+
     /// <summary>Whether any block's key span meets the given one.</summary>
     public bool AnyWithin(EventKey first, EventKey last)
     {
@@ -33,12 +38,17 @@ internal sealed class BlockFinder(SqliteDatabase database, string path, ReplicaS
     {
         var found = new List<T>();
         _digests.Clear();
+        Damage = null;
         Probe(key, key, stopAtFirst: false);
         foreach (var seq in _candidates)
         {
             if (Recall(seq) is { } block)
             {
-                Search(block, key, select, found);
+                SearchIntact(seq, block, key, select, found);
+            }
+            else
+            {
+                Damage = $"{path}, block {seq} is damaged";
             }
         }
 
@@ -114,6 +124,20 @@ internal sealed class BlockFinder(SqliteDatabase database, string path, ReplicaS
         var block = Read(seq);
         _recent.Enqueue((seq, block));
         return block;
+    }
+
+    private void SearchIntact<T>(long seq, Block block, EventKey key, EventSelector<T> select, List<T> found)
+    {
+        try
+        {
+            Search(block, key, select, found);
+        }
+        catch (FormatException e)
+        {
+            // Its digest is right and its records are not: whoever formed it was wrong.
+            Damage = $"{path}, block {seq}: {e.Message}";
+            diagnostics.OnDamagedBlock($"{path}, block {seq}", e.Message);
+        }
     }
 
     private void Search<T>(Block block, EventKey key, EventSelector<T> select, List<T> found)

@@ -11,10 +11,13 @@ internal static class IntervalFile
     public const string Extension = ".db";
 
     /// <summary>Version of the tables, kept as <c>user_version</c>.</summary>
-    public const int FormatVersion = 1;
+    public const int FormatVersion = 2;
 
     /// <summary><c>ADRS</c> (AllData replica store), kept as <c>application_id</c>, so that <c>file</c> and we know our own.</summary>
     public const int ApplicationId = 0x41445253;
+
+    private const string StateName = "state";
+    private const string ClosedState = "closed";
 
     private const string Tables = """
         CREATE TABLE blocks(seq INTEGER PRIMARY KEY, id BLOB UNIQUE, copyset INTEGER, first_key TEXT, last_key TEXT, width INTEGER,
@@ -22,7 +25,8 @@ internal static class IntervalFile
         CREATE INDEX blocks_by_key ON blocks(width, first_key, last_key);
         CREATE TABLE copysets(id INTEGER PRIMARY KEY, members TEXT);
         CREATE TABLE buckets(copyset INTEGER, minute INTEGER, blocks INTEGER, events INTEGER, digest_sum BLOB,
-            PRIMARY KEY(copyset, minute)) WITHOUT ROWID;
+            PRIMARY KEY(minute, copyset)) WITHOUT ROWID;
+        CREATE TABLE conflicts(key TEXT, digest BLOB, seq INTEGER, PRIMARY KEY(key, digest, seq)) WITHOUT ROWID;
         CREATE TABLE meta(name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
         """;
 
@@ -30,12 +34,13 @@ internal static class IntervalFile
     /// <exception cref="ReplicaStoreException">
     /// It cannot be opened, or belongs to somebody else; the message names it and the way out.
     /// </exception>
+    /// <exception cref="SqliteException">Its pages are damaged (<see cref="SqliteFaults.IsDamage"/>).</exception>
     public static SqliteDatabase OpenForWriting(string path, Interval interval, ReplicaStoreIdentity identity, StorageOptions options)
     {
         SqliteDatabase? database = null;
         try
         {
-            database = SqliteDatabase.Open(path, create: true, options.Vfs);
+            database = SqliteDatabase.Open(path, SqliteOpening.Create, options.Vfs);
             if (IsEmpty(database))
             {
                 SetUpLog(database, path, options);
@@ -50,23 +55,29 @@ internal static class IntervalFile
 
             return database;
         }
-        catch (SqliteException e)
+        catch (Exception e)
         {
             database?.Dispose();
-            throw new ReplicaStoreException(
-                $"{path} cannot be opened: {e.Message} Put a copy of the file back, or move it away: other peers hold its blocks too.", e);
-        }
-        catch
-        {
-            database?.Dispose();
-            throw;
+            throw e is SqliteException failure && !SqliteFaults.IsDamage(failure) ? CannotBeOpened(path, failure) : e;
         }
     }
 
-    /// <summary>Opens an interval's file, which the writer has created and checked, for reading.</summary>
-    public static SqliteDatabase OpenForReading(string path, StorageOptions options)
+    /// <summary>Creates the file that a damaged one's readable blocks go into: without a log, not seen by anybody yet.</summary>
+    public static SqliteDatabase CreateForSalvage(string path, Interval interval, ReplicaStoreIdentity identity, StorageOptions options)
     {
-        var database = SqliteDatabase.Open(path, create: true, options.Vfs);
+        var database = SqliteDatabase.Open(path, SqliteOpening.Create, options.Vfs);
+        database.Execute(Durability(options));
+        Create(database, interval, identity);
+        return database;
+    }
+
+    /// <summary>Opens an interval's file, which the writer has created and checked, for reading.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="finished">Whether it is out of its log and read-only.</param>
+    /// <param name="options">Where it lies.</param>
+    public static SqliteDatabase OpenForReading(string path, bool finished, StorageOptions options)
+    {
+        var database = SqliteDatabase.Open(path, finished ? SqliteOpening.Read : SqliteOpening.Write, options.Vfs);
         try
         {
             // A reader never touches the files: only the writer's own flushes are watched.
@@ -81,6 +92,49 @@ internal static class IntervalFile
         }
     }
 
+    /// <summary>Whether the file's writer has promised that it takes no more puts.</summary>
+    public static bool IsPromisedClosed(SqliteDatabase database) => ReadMeta(database, StateName) == ClosedState;
+
+    /// <summary>Promises durably, when this returns, that the file takes no more puts.</summary>
+    public static void PromiseClosed(SqliteDatabase database) => WriteMeta(database, [(StateName, ClosedState)]);
+
+    /// <summary>Writes what a closed file holds into it.</summary>
+    public static void WriteSums(SqliteDatabase database, IntervalSum sum, DateTimeOffset closedAt) => WriteMeta(
+        database,
+        [
+            ("blocks", sum.Blocks.ToString(CultureInfo.InvariantCulture)),
+            ("events", sum.Events.ToString(CultureInfo.InvariantCulture)),
+            ("digest", sum.DigestSum.ToString()),
+            ("closed_at", closedAt.ToString("O", CultureInfo.InvariantCulture)),
+        ]);
+
+    /// <summary>A value of the table of what is known of the file; null when it is not there.</summary>
+    public static string? ReadMeta(SqliteDatabase database, string name)
+    {
+        using var select = database.Prepare("SELECT value FROM meta WHERE name=?1");
+        select.Bind(1, name);
+        return select.Step() ? select.GetText(0) : null;
+    }
+
+    private static void WriteMeta(SqliteDatabase database, ReadOnlySpan<(string Name, string Value)> rows)
+    {
+        database.Execute("BEGIN IMMEDIATE");
+        using (var insert = database.Prepare("INSERT OR REPLACE INTO meta(name, value) VALUES(?1, ?2)"))
+        {
+            foreach (var (name, value) in rows)
+            {
+                insert.Bind(1, name);
+                insert.Bind(2, value);
+                insert.Run();
+            }
+        }
+
+        database.Execute("COMMIT");
+    }
+
+    private static ReplicaStoreException CannotBeOpened(string path, SqliteException e) => new(
+        $"{path} cannot be opened: {e.Message} Make room, or give this user the right to write there, or put a copy of the file back.", e);
+
     private static bool IsEmpty(SqliteDatabase database) =>
         database.ReadInt64("PRAGMA application_id") == 0 && database.ReadInt64("SELECT count(*) FROM sqlite_schema") == 0;
 
@@ -93,9 +147,12 @@ internal static class IntervalFile
                 $"{path} cannot keep a write-ahead log (it answers '{mode}'). Choose a directory on a local disk.");
         }
 
-        // The writer makes its own checkpoints: SQLite's automatic ones come before the answer and swallow their errors.
-        database.Execute($"PRAGMA synchronous={(options.Flush ? "FULL" : "OFF")}; PRAGMA fullfsync=ON; PRAGMA wal_autocheckpoint=0;");
+        database.Execute(Durability(options));
     }
+
+    // The writer makes its own checkpoints: SQLite's automatic ones come before the answer and swallow their errors.
+    private static string Durability(StorageOptions options) =>
+        $"PRAGMA synchronous={(options.Flush ? "FULL" : "OFF")}; PRAGMA fullfsync=ON; PRAGMA wal_autocheckpoint=0;";
 
     private static void Create(SqliteDatabase database, Interval interval, ReplicaStoreIdentity identity)
     {
@@ -133,12 +190,9 @@ internal static class IntervalFile
 
     private static void CheckIdentity(SqliteDatabase database, string path, Interval interval, ReplicaStoreIdentity identity)
     {
-        using var select = database.Prepare("SELECT value FROM meta WHERE name=?1");
         foreach (var (name, expected) in IdentityRows(interval, identity))
         {
-            select.Bind(1, name);
-            var found = select.Step() ? select.GetText(0) : "";
-            select.Reset();
+            var found = ReadMeta(database, name) ?? "";
             if (found != expected)
             {
                 throw new ReplicaStoreException(

@@ -16,10 +16,23 @@ internal sealed class IntervalFiles(string directory, ReplicaStoreIdentity ident
     /// <summary>Where an interval's file lies.</summary>
     public string PathOf(Interval interval) => Path.Combine(_folder, interval + IntervalFile.Extension);
 
-    /// <summary>The intervals that have a file.</summary>
-    /// <exception cref="ReplicaStoreException">A database file is not named like an interval of the cluster's length.</exception>
-    public IEnumerable<Interval> Enumerate() =>
-        Directory.EnumerateFiles(_folder, "*" + IntervalFile.Extension).Order(StringComparer.Ordinal).Select(IntervalOf);
+    /// <summary>Where the note beside it lies.</summary>
+    public string NoteOf(Interval interval) => Path.Combine(_folder, interval + IntervalNoteFile.Extension);
+
+    /// <summary>Where a damaged file of the interval is set aside.</summary>
+    public string SetAsideOf(Interval interval, int number) => Path.Combine(_folder, $"{interval}.damaged-{number}");
+
+    /// <summary>Where the readable blocks of a damaged file are gathered.</summary>
+    public string SalvageOf(Interval interval) => Path.Combine(_folder, interval + ".salvage");
+
+    /// <summary>The first number under which no file of the interval has been set aside.</summary>
+    public int NextSetAside(Interval interval) =>
+        Enumerable.Range(1, int.MaxValue - 1).First(number => !File.Exists(SetAsideOf(interval, number)));
+
+    /// <summary>The intervals that have a file or a note.</summary>
+    /// <exception cref="ReplicaStoreException">A file is not named like an interval of the cluster's length.</exception>
+    public IEnumerable<Interval> Enumerate() => Directory.EnumerateFiles(_folder, "*" + IntervalFile.Extension)
+        .Concat(Directory.EnumerateFiles(_folder, "*" + IntervalNoteFile.Extension)).Select(IntervalOf).Distinct().Order();
 
     /// <summary>Bytes of all files, write-ahead logs included.</summary>
     public long TotalBytes() => new DirectoryInfo(_folder).EnumerateFiles().Sum(LengthOf);

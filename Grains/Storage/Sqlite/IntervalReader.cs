@@ -11,6 +11,7 @@ internal sealed class IntervalReader : IDisposable
     private readonly SqliteDatabase _database;
     private readonly BlockFinder _finder;
     private readonly BlockWalk _walk;
+    private readonly MinuteScrub _scrub;
     private readonly SqliteStatement _buckets;
 
     /// <summary>Takes over a connection that was opened for reading.</summary>
@@ -19,20 +20,45 @@ internal sealed class IntervalReader : IDisposable
         _database = database;
         _finder = new BlockFinder(database, path, diagnostics);
         _walk = new BlockWalk(database, path, diagnostics);
+        _scrub = new MinuteScrub(database, path, diagnostics);
         _buckets = database.Prepare(
             "SELECT copyset, minute, blocks, events, digest_sum FROM buckets WHERE minute>=?1 AND minute<?2 ORDER BY minute, copyset");
     }
 
     /// <summary>The distinct payloads under a key.</summary>
+    /// <exception cref="ReplicaStoreException">There are none, and a damaged block may hold it.</exception>
     public List<EventPayload> Read(EventKey key)
     {
-        var found = _finder.Find(key, static e => EventPayload.FromBytes(e.Payload.ToArray()));
+        var found = Find(key, static e => EventPayload.FromBytes(e.Payload.ToArray()));
         _finder.Forget();
         return found;
     }
 
     /// <summary>The distinct digests under a key. Blocks stay in memory for the next key until <see cref="Forget"/>.</summary>
-    public List<EventDigest> LookUp(EventKey key) => _finder.Find(key, static e => e.Digest);
+    /// <exception cref="ReplicaStoreException">There are none, and a damaged block may hold it.</exception>
+    public List<EventDigest> LookUp(EventKey key) => Find(key, static e => e.Digest);
+
+    /// <summary>Looks whether the file as a whole is sound: its pages, its indexes, and that nothing lies outside of what is walked.</summary>
+    /// <param name="thoroughly">Whether each index is compared with its table, which reads the file several times.</param>
+    /// <param name="tally">Receives what is wrong.</param>
+    public void CheckFile(bool thoroughly, ScrubTally tally) => IntervalCheck.Run(_database, thoroughly, tally);
+
+    /// <summary>Checks whole minutes, from a given one on until enough bytes are read; the next one, or null when there is none.</summary>
+    public long? Scrub(long fromMinute, long maxBytes, ScrubTally tally)
+    {
+        var next = _scrub.NextMinute(fromMinute);
+        while (next is { } minute)
+        {
+            _scrub.Check(minute, tally);
+            next = _scrub.NextMinute(minute + 1);
+            if (tally.Bytes >= maxBytes)
+            {
+                break;
+            }
+        }
+
+        return next;
+    }
 
     /// <summary>Lets go of the blocks that were read.</summary>
     public void Forget() => _finder.Forget();
@@ -65,15 +91,15 @@ internal sealed class IntervalReader : IDisposable
     }
 
     /// <summary>The sum of all buckets.</summary>
-    public BucketSum SumBuckets()
+    public IntervalSum SumBuckets()
     {
         _buckets.Bind(1, 0);
         _buckets.Bind(2, long.MaxValue);
-        var sum = default(BucketSum);
+        var sum = default(IntervalSum);
         while (_buckets.Step())
         {
             var bucket = ReadBucket();
-            sum = new BucketSum(0, 0, sum.Blocks + bucket.Blocks, sum.Events + bucket.Events, sum.DigestSum + bucket.DigestSum);
+            sum += new IntervalSum(bucket.Blocks, bucket.Events, bucket.DigestSum);
         }
 
         _buckets.Reset();
@@ -85,8 +111,19 @@ internal sealed class IntervalReader : IDisposable
     {
         _finder.Dispose();
         _walk.Dispose();
+        _scrub.Dispose();
         _buckets.Dispose();
         _database.Dispose();
+    }
+
+    private List<T> Find<T>(EventKey key, EventSelector<T> select)
+    {
+        var found = _finder.Find(key, select);
+
+        // "Not held" would be believed, and a conflict or a second copy be made out of it.
+        return found.Count == 0 && _finder.Damage is { } damage
+            ? throw new ReplicaStoreException($"Key {key} is not found, and {damage}: it may hold it. Other peers hold it too.")
+            : found;
     }
 
     private BucketSum ReadBucket() => new(

@@ -1,6 +1,8 @@
 using AllData.Events;
+using AllData.Intervals;
 using AllData.Protocol;
 using AllData.Replication;
+using Microsoft.Data.Sqlite;
 
 namespace AllData.Storage;
 
@@ -11,37 +13,40 @@ internal sealed class IntervalWriter : IDisposable
     private const int PatientCheckpoints = 8;
 
     private readonly SqliteDatabase _database;
+    private readonly string _path;
+    private readonly Interval _interval;
+    private readonly IntervalCatalog _catalog;
+    private readonly StorageOptions _options;
     private readonly ReplicaStoreDiagnostics _diagnostics;
-    private readonly long _checkpointBytes;
     private readonly BlockFinder _finder;
     private readonly BucketTally _tally;
     private readonly SqliteStatement _begin;
     private readonly SqliteStatement _commit;
-    private readonly SqliteStatement _insert;
+    private readonly BlockInsert _insert;
     private readonly SqliteStatement _selectById;
     private readonly SqliteStatement _mend;
-    private readonly SqliteStatement _insertCopyset;
-    private readonly HashSet<long> _copysets = [];
     private long _bytesInLog;
     private int _incompleteCheckpoints;
+    private bool _isNotedUnclean;
+    private bool _keepsLog;
 
     /// <summary>Takes over a connection that was opened for writing.</summary>
-    public IntervalWriter(SqliteDatabase database, string path, StorageOptions options, ReplicaStoreDiagnostics diagnostics)
+    public IntervalWriter(
+        SqliteDatabase database, string path, Interval interval, IntervalCatalog catalog, StorageOptions options, ReplicaStoreDiagnostics diagnostics)
     {
         _database = database;
+        _path = path;
+        _interval = interval;
+        _catalog = catalog;
+        _options = options;
         _diagnostics = diagnostics;
-        _checkpointBytes = options.CheckpointBytes;
         _finder = new BlockFinder(database, path, diagnostics);
         _tally = new BucketTally(database);
         _begin = database.Prepare("BEGIN IMMEDIATE");
         _commit = database.Prepare("COMMIT");
-        _insert = database.Prepare("""
-            INSERT INTO blocks(id, copyset, first_key, last_key, width, events, digest, bytes) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
-            ON CONFLICT(id) DO NOTHING
-            """);
+        _insert = new BlockInsert(database);
         _selectById = database.Prepare("SELECT seq, digest, bytes FROM blocks WHERE id=?1");
         _mend = database.Prepare("UPDATE blocks SET bytes=?2 WHERE seq=?1");
-        _insertCopyset = database.Prepare("INSERT OR IGNORE INTO copysets(id, members) VALUES(?1, ?2)");
     }
 
     /// <summary>Blocks that the last transaction stored.</summary>
@@ -55,7 +60,13 @@ internal sealed class IntervalWriter : IDisposable
     {
         var replies = new AppendReply[blocks.Count];
         _tally.Clear();
-        _begin.Run();
+        if (!TryBegin())
+        {
+            Array.Fill(replies, new AppendReply(
+                AppendStatus.Overloaded, $"{_path} is locked by another program. Try again later.", RetryAfter: _options.OverloadRetryAfter));
+            return replies;
+        }
+
         for (var i = 0; i < replies.Length; i++)
         {
             replies[i] = Append(blocks[i]);
@@ -63,14 +74,23 @@ internal sealed class IntervalWriter : IDisposable
 
         _tally.Write();
         _commit.Run();
+        NoteUnclean();
         _finder.Forget();
         return replies;
+    }
+
+    /// <summary>Promises durably that no more puts are taken.</summary>
+    public void PromiseClosed()
+    {
+        IntervalFile.PromiseClosed(_database);
+        NoteUnclean();
+        _catalog.OnPromised(_interval);
     }
 
     /// <summary>Copies the log into the database file when enough has gathered in it.</summary>
     public void CheckpointWhenDue()
     {
-        if (_bytesInLog < _checkpointBytes)
+        if (_bytesInLog < _options.CheckpointBytes)
         {
             return;
         }
@@ -81,19 +101,76 @@ internal sealed class IntervalWriter : IDisposable
     }
 
     /// <summary>Leaves the log as it is when the file is closed: what could not be flushed must not be copied and then deleted.</summary>
-    public void KeepLogOnClose() => _database.KeepLogOnClose();
+    public void KeepLogOnClose()
+    {
+        _keepsLog = true;
+        _database.KeepLogOnClose();
+    }
 
-    /// <summary>Closes the file.</summary>
+    /// <summary>Closes the file, without its log where all of it is in the file.</summary>
     public void Dispose()
     {
+        LeaveClean();
         _finder.Dispose();
         _tally.Dispose();
-        foreach (var statement in new[] { _begin, _commit, _insert, _selectById, _mend, _insertCopyset })
+        _insert.Dispose();
+        foreach (var statement in new[] { _begin, _commit, _selectById, _mend })
         {
             statement.Dispose();
         }
 
         _database.Dispose();
+    }
+
+    private bool TryBegin()
+    {
+        try
+        {
+            _begin.Run();
+            return true;
+        }
+        catch (SqliteException e) when (SqliteFaults.IsBusy(e))
+        {
+            return false;
+        }
+    }
+
+    // Before the callers are answered, and only once the log is on disk: a note that says so means that a log that is not there was lost.
+    private void NoteUnclean()
+    {
+        if (!_isNotedUnclean)
+        {
+            _catalog.Note(_interval, note => note with { Clean = false });
+            _isNotedUnclean = true;
+        }
+    }
+
+    private void LeaveClean()
+    {
+        try
+        {
+            if (!_keepsLog && _database.Checkpoint(restart: false))
+            {
+                // Before the log goes, which it does with this connection.
+                NoteClean(_catalog, _interval, _database);
+                return;
+            }
+        }
+        catch (Exception e) when (e is SqliteException or IOException or UnauthorizedAccessException)
+        {
+            _diagnostics.OnLogKept(_path, e);
+        }
+
+        _database.KeepLogOnClose();
+    }
+
+    /// <summary>Notes that all that a file holds is in it, and how much that is.</summary>
+    public static IntervalSum NoteClean(IntervalCatalog catalog, Interval interval, SqliteDatabase database)
+    {
+        var sum = new IntervalSum(
+            database.ReadInt64("SELECT sum(blocks) FROM buckets"), database.ReadInt64("SELECT sum(events) FROM buckets"), default);
+        catalog.Note(interval, note => note with { Clean = true, Blocks = sum.Blocks, Events = sum.Events });
+        return sum;
     }
 
     private AppendReply Append(Block block)
@@ -107,32 +184,14 @@ internal sealed class IntervalWriter : IDisposable
             return new AppendReply(AppendStatus.Conflict, $"Key {conflict.Key} is held with other bytes.", conflict);
         }
 
-        if (!TryInsert(id, block))
+        if (!_insert.TryRun(block))
         {
             return ResolveDuplicate(id, block);
         }
 
-        RememberCopyset(block.Header.Copyset);
         _tally.Add(block.Header);
         _bytesInLog += block.Bytes.Bytes.Length;
         return AppendReply.Stored;
-    }
-
-    private bool TryInsert(ReadOnlySpan<byte> id, Block block)
-    {
-        var header = block.Header;
-        Span<byte> digest = stackalloc byte[EventDigest.BinaryLength];
-        header.BlockDigest.WriteTo(digest);
-        _insert.Bind(1, id);
-        _insert.Bind(2, header.Copyset.Id);
-        _insert.Bind(3, header.FirstKey);
-        _insert.Bind(4, header.LastKey);
-        _insert.Bind(5, KeySpan.WidthOf(header.FirstKey, header.LastKey));
-        _insert.Bind(6, header.EventCount);
-        _insert.Bind(7, digest);
-        _insert.Bind(8, block.Bytes.Bytes);
-        _insert.Run();
-        return _database.Changes == 1;
     }
 
     private bool Holds(ReadOnlySpan<byte> id)
@@ -187,6 +246,9 @@ internal sealed class IntervalWriter : IDisposable
         while (reader.MoveNext())
         {
             var offered = reader.Current.Digest;
+
+            // What lies in a damaged block cannot be compared. Refusing would stop every put near it; if the bytes do differ, the other
+            // members, whose copies are intact, answer with the conflict, or it surfaces when the copies meet.
             var held = _finder.Find(reader.Current.Key, static found => found.Digest);
             if (held.Count > 0 && !held.Contains(offered))
             {
@@ -195,15 +257,5 @@ internal sealed class IntervalWriter : IDisposable
         }
 
         return null;
-    }
-
-    private void RememberCopyset(Copyset copyset)
-    {
-        if (_copysets.Add(copyset.Id))
-        {
-            _insertCopyset.Bind(1, copyset.Id);
-            _insertCopyset.Bind(2, string.Join(',', copyset.Ordinals));
-            _insertCopyset.Run();
-        }
     }
 }

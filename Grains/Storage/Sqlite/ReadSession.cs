@@ -2,36 +2,43 @@ using System.Collections.Immutable;
 using AllData.Events;
 using AllData.Intervals;
 using AllData.Replication;
+using Microsoft.Data.Sqlite;
 
 namespace AllData.Storage;
 
 /// <summary>What one reader's thread reads with: connections to the interval files that it used last.</summary>
-internal sealed class ReadSession(
-    IntervalFiles files, SqliteCommitTarget written, TimeSpan intervalLength, StorageOptions options, ReplicaStoreDiagnostics diagnostics)
+internal sealed partial class ReadSession(
+    IntervalFiles files, IntervalCatalog catalog, TimeSpan intervalLength, StorageOptions options, ReplicaStoreDiagnostics diagnostics)
     : IDisposable
 {
     private readonly RecentlyUsed<Interval, IntervalReader> _readers = new(options.MaxOpenIntervals, interval =>
     {
         var path = files.PathOf(interval);
-        return new IntervalReader(IntervalFile.OpenForReading(path, options), path, diagnostics);
+        var finished = catalog.Find(interval)!.IsFinished;
+        return new IntervalReader(IntervalFile.OpenForReading(path, finished, options), path, diagnostics);
     });
 
     /// <summary>The distinct payloads under a key.</summary>
-    public ImmutableArray<EventPayload> Read(EventKey key) => ReaderOf(key) is { } reader ? [.. reader.Read(key)] : [];
+    public ImmutableArray<EventPayload> Read(EventKey key) => [.. Find(key, reader => reader.Read(key))];
 
     /// <summary>The distinct digests under each key.</summary>
     public ImmutableArray<HeldKey> LookUp(ImmutableArray<EventKey> keys, CancellationToken cancellationToken)
     {
         var held = ImmutableArray.CreateBuilder<HeldKey>(keys.Length);
-        foreach (var key in keys)
+        try
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            held.Add(new HeldKey(key, ReaderOf(key) is { } reader ? [.. reader.LookUp(key)] : []));
+            foreach (var key in keys)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                held.Add(new HeldKey(key, [.. Find(key, reader => reader.LookUp(key))]));
+            }
         }
-
-        foreach (var reader in _readers.Open)
+        finally
         {
-            reader.Forget();
+            foreach (var reader in _readers.Open)
+            {
+                reader.Forget();
+            }
         }
 
         return held.MoveToImmutable();
@@ -41,46 +48,61 @@ internal sealed class ReadSession(
     public ImmutableArray<StoredInterval> DescribeIntervals(CancellationToken cancellationToken)
     {
         var described = ImmutableArray.CreateBuilder<StoredInterval>();
-        foreach (var interval in written.Intervals)
+        foreach (var interval in catalog.Entries.Keys)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var sum = _readers.Get(interval).SumBuckets();
-            described.Add(new StoredInterval(
-                interval, IntervalState.Open, sum.Blocks, sum.Events, files.BytesOf(interval), sum.DigestSum, files.PathOf(interval), Damage: null));
+            described.Add(Describe(interval));
         }
 
         return described.ToImmutable();
+    }
+
+    /// <summary>What is held of one interval, which the catalog has.</summary>
+    public StoredInterval Describe(Interval interval)
+    {
+        var sum = SumOf(interval);
+        var entry = catalog.Find(interval)!;
+        return new StoredInterval(
+            interval, entry.State, sum.Blocks, sum.Events, files.BytesOf(interval), sum.DigestSum, files.PathOf(interval), entry.Note?.Damage);
     }
 
     /// <summary>The buckets of the first minutes of a range.</summary>
     public BucketPage ReadBuckets(BucketRange range)
     {
         var buckets = ImmutableArray.CreateBuilder<BucketSum>();
-        foreach (var interval in written.Intervals.Where(i => i.EndUnixMilliseconds > range.FromMinute * 60_000
+        var damaged = ImmutableArray.CreateBuilder<DamagedInterval>();
+        foreach (var interval in catalog.Entries.Keys.Where(i => i.EndUnixMilliseconds > range.FromMinute * 60_000
             && i.StartUnixMilliseconds < range.ToMinute * 60_000))
         {
-            if (_readers.Get(interval).ReadBuckets(range, buckets) is { } coveredTo)
+            var coveredTo = ReadBuckets(interval, range, buckets);
+            if (catalog.Find(interval)?.Note?.Lost is { } loss)
             {
-                return new BucketPage(buckets.ToImmutable(), coveredTo, []);
+                damaged.Add(new DamagedInterval(interval, loss));
+            }
+
+            if (coveredTo is { } minute)
+            {
+                return new BucketPage(buckets.ToImmutable(), minute, damaged.ToImmutable());
             }
         }
 
-        return new BucketPage(buckets.ToImmutable(), range.ToMinute, []);
+        return new BucketPage(buckets.ToImmutable(), range.ToMinute, damaged.ToImmutable());
     }
 
     /// <summary>The next blocks of a range.</summary>
     public BlockPage ReadPage(BlockRange range)
     {
         var page = new BlockPageBuilder(range.MaxBytes);
-        foreach (var interval in written.Intervals.Where(i => i.EndUnixMilliseconds > range.From.UnixMilliseconds
-            && i.StartUnixMilliseconds <= range.To.UnixMilliseconds))
+        foreach (var (interval, entry) in catalog.Entries)
         {
-            if (range.After is { } after && interval.EndUnixMilliseconds <= after.First.UnixMilliseconds)
+            if (!entry.HasFile || interval.EndUnixMilliseconds <= range.From.UnixMilliseconds
+                || interval.StartUnixMilliseconds > range.To.UnixMilliseconds
+                || (range.After is { } after && interval.EndUnixMilliseconds <= after.First.UnixMilliseconds))
             {
                 continue;
             }
 
-            if (_readers.Get(interval).ReadPage(interval, range, page) is { } next)
+            if (Use(interval, reader => reader.ReadPage(interval, range, page)) is { } next)
             {
                 return page.Build(next);
             }
@@ -89,12 +111,73 @@ internal sealed class ReadSession(
         return page.Build(null);
     }
 
+    /// <summary>Closes an interval's file, if it is open.</summary>
+    public void Release(Interval interval) => _readers.Close(interval);
+
     /// <summary>Closes the files.</summary>
     public void Dispose() => _readers.Dispose();
 
-    private IntervalReader? ReaderOf(EventKey key)
+    private long? ReadBuckets(Interval interval, BucketRange range, ImmutableArray<BucketSum>.Builder buckets)
+    {
+        try
+        {
+            return catalog.Find(interval)!.HasFile ? Use(interval, reader => reader.ReadBuckets(range, buckets)) : null;
+        }
+        catch (ReplicaStoreException) when (catalog.Find(interval)?.Note?.Lost is not null)
+        {
+            // Noted, and named in the page: the other intervals go on.
+            return null;
+        }
+    }
+
+    private IntervalSum SumOf(Interval interval)
+    {
+        var entry = catalog.Find(interval)!;
+        if (entry.IsFinished)
+        {
+            return new IntervalSum(entry.Note!.Blocks, entry.Note.Events, entry.Note.DigestSum);
+        }
+
+        try
+        {
+            return entry.HasFile ? Use(interval, static reader => reader.SumBuckets()) : default;
+        }
+        catch (ReplicaStoreException) when (catalog.Find(interval)?.Note?.Lost is not null)
+        {
+            return default;
+        }
+    }
+
+    private List<T> Find<T>(EventKey key, Func<IntervalReader, List<T>> find)
     {
         var interval = Interval.Containing(key.UnixMilliseconds, intervalLength);
-        return written.Intervals.Contains(interval) ? _readers.Get(interval) : null;
+        if (catalog.Find(interval) is not { } entry)
+        {
+            return [];
+        }
+
+        var found = entry.HasFile ? Use(interval, find) : [];
+        return found.Count == 0 && entry.Note?.Lost is { } loss
+            ? throw new ReplicaStoreException($"Key {key} is not found, and it may have been lost: {loss} Other peers hold it too.")
+            : found;
+    }
+
+    // A damaged page fails what was read through it, and is noted: the file is set aside when the store is next opened.
+    private T Use<T>(Interval interval, Func<IntervalReader, T> read)
+    {
+        try
+        {
+            return read(_readers.Get(interval));
+        }
+        catch (SqliteException e)
+        {
+            _readers.Close(interval);
+            if (SqliteFaults.IsDamage(e) || !File.Exists(files.PathOf(interval)))
+            {
+                catalog.OnCorrupt(interval, $"{files.PathOf(interval)} cannot be read: {e.Message}");
+            }
+
+            throw new ReplicaStoreException($"{files.PathOf(interval)} cannot be read: {e.Message}", e);
+        }
     }
 }

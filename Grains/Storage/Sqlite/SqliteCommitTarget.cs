@@ -1,4 +1,4 @@
-using System.Collections.Immutable;
+using AllData.Events;
 using AllData.Intervals;
 using AllData.Protocol;
 using AllData.Replication;
@@ -11,32 +11,30 @@ internal sealed class SqliteCommitTarget : ICommitTarget
 {
     private readonly IntervalFiles _files;
     private readonly ReplicaStoreIdentity _identity;
+    private readonly IntervalCatalog _catalog;
     private readonly StorageOptions _options;
     private readonly ReplicaStoreDiagnostics _diagnostics;
     private readonly RecentlyUsed<Interval, IntervalWriter> _writers;
-    private ImmutableSortedSet<Interval> _intervals = [];
     private long _blocks;
     private long _events;
 
-    /// <summary>Opens and checks every interval file that there is.</summary>
-    /// <exception cref="ReplicaStoreException">A file cannot be opened or belongs to somebody else.</exception>
+    /// <summary>Takes over what the start has found.</summary>
     public SqliteCommitTarget(
-        IntervalFiles files, ReplicaStoreIdentity identity, StorageOptions options, ReplicaStoreDiagnostics diagnostics)
+        IntervalFiles files,
+        ReplicaStoreIdentity identity,
+        IntervalCatalog catalog,
+        StorageOptions options,
+        ReplicaStoreDiagnostics diagnostics,
+        IntervalSum held)
     {
         _files = files;
         _identity = identity;
+        _catalog = catalog;
         _options = options;
         _diagnostics = diagnostics;
         _writers = new RecentlyUsed<Interval, IntervalWriter>(options.MaxOpenIntervals, OpenWriter);
-        _files.CreateFolder();
-        foreach (var interval in files.Enumerate())
-        {
-            CheckAtStart(interval);
-        }
+        (_blocks, _events) = (held.Blocks, held.Events);
     }
-
-    /// <summary>The intervals that have a file; read by any thread.</summary>
-    public ImmutableSortedSet<Interval> Intervals => Volatile.Read(ref _intervals);
 
     /// <summary>Blocks held; read by any thread.</summary>
     public long Blocks => Volatile.Read(ref _blocks);
@@ -47,12 +45,47 @@ internal sealed class SqliteCommitTarget : ICommitTarget
     /// <inheritdoc/>
     public AppendReply[] Commit(Interval interval, IReadOnlyList<Block> blocks)
     {
-        var writer = _writers.Get(interval);
-        var replies = writer.Commit(blocks);
-        Volatile.Write(ref _blocks, _blocks + writer.StoredBlocks);
-        Volatile.Write(ref _events, _events + writer.StoredEvents);
-        return replies;
+        try
+        {
+            if (_catalog.Find(interval)?.State == IntervalState.Closed)
+            {
+                return AnswerWhenClosed(interval, blocks);
+            }
+
+            var writer = _writers.Get(interval);
+            var replies = writer.Commit(blocks);
+            Volatile.Write(ref _blocks, _blocks + writer.StoredBlocks);
+            Volatile.Write(ref _events, _events + writer.StoredEvents);
+            return replies;
+        }
+        catch (SqliteException e) when (SqliteFaults.IsDamage(e))
+        {
+            _catalog.OnCorrupt(interval, $"{_files.PathOf(interval)} cannot be written: {e.Message}");
+            throw;
+        }
     }
+
+    /// <summary>Promises an interval closed; false when nothing is held of it.</summary>
+    public bool PromiseClosed(Interval interval)
+    {
+        switch (_catalog.Find(interval))
+        {
+            case null:
+                return false;
+            case { State: IntervalState.Closed }:
+                return true;
+            case { HasFile: false }:
+                _catalog.Note(interval, note => note with { State = IntervalState.Closed, Clean = true, Digest = default(EventDigest).ToString() });
+                return true;
+            default:
+                _writers.Get(interval).PromiseClosed();
+                _options.OnClosingStep?.Invoke(ClosingStep.Promised);
+                return true;
+        }
+    }
+
+    /// <summary>Closes an interval's file, if it is open.</summary>
+    public void Release(Interval interval) => _writers.Close(interval);
 
     /// <inheritdoc/>
     public void AfterAnswers()
@@ -75,38 +108,40 @@ internal sealed class SqliteCommitTarget : ICommitTarget
     /// <inheritdoc/>
     public void Dispose() => _writers.Dispose();
 
-    private void CheckAtStart(Interval interval)
+    // A late retry of a block that is held is answered as such; anything else would break the promise.
+    private AppendReply[] AnswerWhenClosed(Interval interval, IReadOnlyList<Block> blocks)
     {
-        var path = _files.PathOf(interval);
-        using var database = IntervalFile.OpenForWriting(path, interval, _identity, _options);
-        try
+        var refusal = new AppendReply(
+            AppendStatus.IntervalNotOpen, $"Interval {interval} is closed at peer '{_identity.Peer}': it takes no new blocks, only repair completes it.");
+        var entry = _catalog.Find(interval)!;
+        if (!entry.HasFile)
         {
-            // What a killed process had written but not flushed is read like any other; it must be durable before we say that we hold it.
-            if (!database.Checkpoint(restart: false))
-            {
-                throw new ReplicaStoreException($"{path} is being read by another program. Stop that program.");
-            }
-
-            _blocks += database.ReadInt64("SELECT sum(blocks) FROM buckets");
-            _events += database.ReadInt64("SELECT sum(events) FROM buckets");
-        }
-        catch (SqliteException e)
-        {
-            throw new ReplicaStoreException($"{path} cannot be read: {e.Message} Put a copy of the file back, or move it away.", e);
+            return [.. Enumerable.Repeat(refusal, blocks.Count)];
         }
 
-        Include(interval);
+        using var database = IntervalFile.OpenForReading(_files.PathOf(interval), entry.IsFinished, _options);
+        using var select = database.Prepare("SELECT bytes FROM blocks WHERE id=?1");
+        return [.. blocks.Select(block => Holds(select, block) ? AppendReply.AlreadyStored : refusal)];
+    }
+
+    private static bool Holds(SqliteStatement select, Block block)
+    {
+        var id = new byte[BlockId.BinaryLength];
+        block.Header.Id.WriteTo(id);
+        select.Bind(1, id);
+        var held = select.Step() && select.GetBytes(0).SequenceEqual(block.Bytes.Bytes);
+        select.Reset();
+        return held;
     }
 
     private IntervalWriter OpenWriter(Interval interval)
     {
         var path = _files.PathOf(interval);
-        var writer = new IntervalWriter(IntervalFile.OpenForWriting(path, interval, _identity, _options), path, _options, _diagnostics);
+        var database = IntervalFile.OpenForWriting(path, interval, _identity, _options);
+        var writer = new IntervalWriter(database, path, interval, _catalog, _options, _diagnostics);
 
         // Only now that the tables are there: a reader opens what is listed.
-        Include(interval);
+        _catalog.OnFile(interval);
         return writer;
     }
-
-    private void Include(Interval interval) => Volatile.Write(ref _intervals, _intervals.Add(interval));
 }

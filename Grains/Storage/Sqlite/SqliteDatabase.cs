@@ -3,6 +3,19 @@ using SQLitePCL;
 
 namespace AllData.Storage;
 
+/// <summary>What a connection is opened for.</summary>
+internal enum SqliteOpening
+{
+    /// <summary>To read; the file must be there and is not written to.</summary>
+    Read,
+
+    /// <summary>To read and write; the file must be there.</summary>
+    Write,
+
+    /// <summary>To read and write; the file is created where there is none.</summary>
+    Create,
+}
+
 /// <summary>
 /// One connection to an SQLite file through the C interface: ADO.NET costs a third more for each small row, and its waiting on a busy
 /// database sleeps. Used by one thread at a time.
@@ -22,14 +35,24 @@ internal sealed class SqliteDatabase : IDisposable
     /// <summary>Rows that the last statement changed.</summary>
     public int Changes => raw.sqlite3_changes(_handle);
 
+    /// <summary>Opens a file to read and write.</summary>
+    /// <exception cref="SqliteException">It cannot be opened.</exception>
+    public static SqliteDatabase Open(string path, bool create, string? vfs) =>
+        Open(path, create ? SqliteOpening.Create : SqliteOpening.Write, vfs);
+
     /// <summary>Opens a file.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="create">Whether to create it where there is none.</param>
+    /// <param name="opening">What for.</param>
     /// <param name="vfs">SQLite's virtual file system; null is the default one.</param>
     /// <exception cref="SqliteException">It cannot be opened.</exception>
-    public static SqliteDatabase Open(string path, bool create, string? vfs)
+    public static SqliteDatabase Open(string path, SqliteOpening opening, string? vfs)
     {
-        var flags = raw.SQLITE_OPEN_READWRITE | raw.SQLITE_OPEN_NOMUTEX | (create ? raw.SQLITE_OPEN_CREATE : 0);
+        var flags = raw.SQLITE_OPEN_NOMUTEX | opening switch
+        {
+            SqliteOpening.Read => raw.SQLITE_OPEN_READONLY | raw.SQLITE_OPEN_URI,
+            SqliteOpening.Write => raw.SQLITE_OPEN_READWRITE,
+            _ => raw.SQLITE_OPEN_READWRITE | raw.SQLITE_OPEN_CREATE,
+        };
         var result = raw.sqlite3_open_v2(path, out var handle, flags, vfs);
         var database = new SqliteDatabase(handle);
         try
@@ -44,6 +67,25 @@ internal sealed class SqliteDatabase : IDisposable
             database.Dispose();
             throw;
         }
+    }
+
+    /// <summary>
+    /// Opens a file that is no longer written to, its log included where there is one, without changing anything in or beside it.
+    /// </summary>
+    /// <exception cref="SqliteException">It cannot be opened.</exception>
+    public static SqliteDatabase OpenUntouched(string path)
+    {
+        if (!File.Exists(path + "-wal"))
+        {
+            return Open($"file:{Uri.EscapeDataString(Path.GetFullPath(path)).Replace("%2F", "/", StringComparison.Ordinal)}?immutable=1",
+                SqliteOpening.Read, vfs: null);
+        }
+
+        // Without locks there is no file for the index of the log either: it is kept in memory, which only an exclusive reader may.
+        var database = Open(path, SqliteOpening.Read, OperatingSystem.IsWindows() ? "win32-none" : "unix-none");
+        database.Execute("PRAGMA locking_mode=EXCLUSIVE; PRAGMA query_only=ON");
+        database.KeepLogOnClose();
+        return database;
     }
 
     /// <summary>Runs statements that give no rows.</summary>
@@ -72,7 +114,7 @@ internal sealed class SqliteDatabase : IDisposable
 
     /// <summary>Copies the write-ahead log into the database file as far as readers allow.</summary>
     /// <param name="restart">Whether to wait for readers, so that the log starts anew.</param>
-    /// <returns>Whether the whole log was copied.</returns>
+    /// <returns>Whether the whole log was copied; true where there is none.</returns>
     public bool Checkpoint(bool restart)
     {
         var mode = restart ? raw.SQLITE_CHECKPOINT_RESTART : raw.SQLITE_CHECKPOINT_PASSIVE;

@@ -53,6 +53,9 @@ internal sealed class SqliteStatement(SqliteDatabase database, sqlite3_stmt hand
     /// <summary>A column as a number.</summary>
     public long GetInt64(int column) => raw.sqlite3_column_int64(handle, column);
 
+    /// <summary>Whether a column has no value.</summary>
+    public bool IsNull(int column) => raw.sqlite3_column_type(handle, column) == raw.SQLITE_NULL;
+
     /// <summary>A column as text.</summary>
     public string GetText(int column) => raw.sqlite3_column_text(handle, column).utf8_to_string();
 

@@ -75,6 +75,7 @@ internal sealed class ReplicaCensus
             peer.DataDirectory,
             new ReplicaStoreIdentity(peer.Id, identity.Cluster!.Value, TimeSpan.FromDays(1)),
             new StorageOptions(),
+            TimeProvider.System,
             NullLogger<SqliteReplicaStore>.Instance))
         {
             foreach (var interval in store.Intervals)

@@ -19,6 +19,7 @@ internal sealed unsafe partial class FaultyVfs : IDisposable
 
     private readonly Lock _gate = new();
     private readonly Dictionary<string, FileContent> _files = [];
+    private readonly System.Collections.Concurrent.ConcurrentQueue<string> _opened = new();
     private readonly bool _foundFilesAreDurable;
     private readonly Vfs* _real;
     private readonly Vfs* _self;
@@ -45,6 +46,9 @@ internal sealed unsafe partial class FaultyVfs : IDisposable
         _self->Delete = &OnDelete;
         Assert.Equal(0, RegisterVfs(_self, makeDefault: 0));
     }
+
+    /// <summary>The files that were opened, in order.</summary>
+    public IReadOnlyCollection<string> Opened => _opened;
 
     /// <summary>The name to open databases with.</summary>
     public string Name { get; }
@@ -97,6 +101,7 @@ internal sealed unsafe partial class FaultyVfs : IDisposable
 
     private FileContent Track(string path)
     {
+        _opened.Enqueue(path);
         lock (_gate)
         {
             if (!_files.TryGetValue(path, out var content))

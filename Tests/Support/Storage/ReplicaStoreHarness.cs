@@ -62,7 +62,7 @@ internal sealed class SqliteStoreHarness : IReplicaStoreHarness
         options ??= new StorageOptions();
         options.Vfs = vfs;
         var identity = new ReplicaStoreIdentity(PeerId.Parse(peer), cluster ?? TestBlocks.Cluster, TimeSpan.FromHours(1));
-        return SqliteReplicaStore.Open(path, identity, options, NullLogger<SqliteReplicaStore>.Instance);
+        return SqliteReplicaStore.Open(path, identity, options, TimeProvider.System, NullLogger<SqliteReplicaStore>.Instance);
     }
 
     /// <summary>The file of an interval.</summary>

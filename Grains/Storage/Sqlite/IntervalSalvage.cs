@@ -1,0 +1,91 @@
+using AllData.Intervals;
+using AllData.Protocol;
+
+namespace AllData.Storage;
+
+/// <summary>
+/// Sets a damaged file aside, whole and for good, and gathers the blocks that can still be read from it in a fresh file. Each step may be the
+/// last one of a process; the next one begins again, from the file that was set aside.
+/// </summary>
+internal sealed class IntervalSalvage(
+    IntervalFiles files, ReplicaStoreIdentity identity, IntervalCatalog catalog, StorageOptions options, ReplicaStoreDiagnostics diagnostics)
+{
+    /// <summary>Sets the file aside under the number in its note; what could be salvaged.</summary>
+    /// <exception cref="ReplicaStoreException">The fresh file cannot be written.</exception>
+    public IntervalSum Run(Interval interval)
+    {
+        var note = catalog.Find(interval)!.Note!;
+        var aside = files.SetAsideOf(interval, note.SetAside);
+        var path = files.PathOf(interval);
+        Move(path, aside);
+        if (!File.Exists(aside))
+        {
+            return GiveUp(interval);
+        }
+
+        var (sum, closed) = Salvage(interval, aside);
+        DurableFiles.Rename(files.SalvageOf(interval), path);
+        if (closed)
+        {
+            DurableFiles.MakeReadOnly(path);
+        }
+
+        catalog.Set(interval, new IntervalEntry(HasFile: true, closed ? IntervalState.Closed : IntervalState.Open, note));
+        catalog.Note(interval, n => Describe(n, closed, aside, path, sum));
+        diagnostics.OnSalvaged(aside, sum.Blocks, sum.Events, path);
+        return sum with { DigestSum = default };
+    }
+
+    private IntervalSum GiveUp(Interval interval)
+    {
+        catalog.Note(interval, n => n with { SetAside = 0, Clean = true, Blocks = 0, Events = 0 });
+        return default;
+    }
+
+    private static IntervalNote Describe(IntervalNote note, bool closed, string aside, string path, IntervalSum sum) => note with
+    {
+        SetAside = 0,
+        Clean = true,
+        State = closed ? IntervalState.Closed : IntervalState.Open,
+        Blocks = sum.Blocks,
+        Events = sum.Events,
+        Digest = closed ? sum.DigestSum.ToString() : null,
+        Bytes = closed ? new FileInfo(path).Length : 0,
+        Lost = $"{note.Lost} The file was set aside as {aside}; {sum.Blocks} blocks with {sum.Events} events were salvaged from it, how many were lost is not known.",
+    };
+
+    // Once the file is there under its new name, what lies under the old one is only what an interrupted attempt has made.
+    private static void Move(string path, string aside)
+    {
+        if (!File.Exists(aside) && File.Exists(path + "-wal"))
+        {
+            DurableFiles.Rename(path + "-wal", aside + "-wal");
+        }
+
+        File.Delete(path + "-shm");
+        if (!File.Exists(aside) && File.Exists(path))
+        {
+            DurableFiles.Rename(path, aside);
+        }
+    }
+
+    private (IntervalSum Sum, bool Closed) Salvage(Interval interval, string aside)
+    {
+        var target = files.SalvageOf(interval);
+        File.Delete(target);
+        File.Delete(target + "-journal");
+        using var source = SalvageSource.Open(aside);
+        using var salvaged = IntervalFile.CreateForSalvage(target, interval, identity, options);
+        using var writer = new SalvageWriter(salvaged);
+        foreach (var block in source.Blocks().Where(block => IsOurs(block.Header, interval)))
+        {
+            writer.Add(block);
+        }
+
+        var promised = source.IsPromisedClosed || catalog.Find(interval)!.State == IntervalState.Closed;
+        return (writer.Complete(promised), promised);
+    }
+
+    private bool IsOurs(BlockHeader header, Interval interval) => header.ClusterId == identity.ClusterId
+        && Interval.Containing(header.FirstKey.UnixMilliseconds, identity.IntervalLength) == interval;
+}

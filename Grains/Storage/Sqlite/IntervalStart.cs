@@ -1,0 +1,138 @@
+using AllData.Intervals;
+using Microsoft.Data.Sqlite;
+
+namespace AllData.Storage;
+
+/// <summary>
+/// Finds out what there is when a store is opened. Closed intervals are believed by their notes and not opened; open ones are recovered; what
+/// is missing or damaged is reported, set aside and salvaged, and keeps no other interval from being served.
+/// </summary>
+internal sealed class IntervalStart(
+    IntervalFiles files,
+    ReplicaStoreIdentity identity,
+    IntervalCatalog catalog,
+    IntervalClosing closing,
+    StorageOptions options,
+    ReplicaStoreDiagnostics diagnostics)
+{
+    private readonly IntervalSalvage _salvage = new(files, identity, catalog, options, diagnostics);
+
+    /// <summary>Looks at every interval; what is held in all.</summary>
+    /// <exception cref="ReplicaStoreException">A file cannot be opened, for another reason than damage, or belongs to somebody else.</exception>
+    public IntervalSum Run()
+    {
+        files.CreateFolder();
+        return files.Enumerate().ToList().Aggregate(default(IntervalSum), (sum, interval) => sum + Open(interval));
+    }
+
+    private IntervalSum Open(Interval interval)
+    {
+        var note = IntervalNoteFile.Read(files.NoteOf(interval), interval, identity);
+        var hasFile = File.Exists(files.PathOf(interval));
+        catalog.Set(interval, new IntervalEntry(hasFile, note?.State ?? IntervalState.Open, note));
+        if (note?.Lost is { } known)
+        {
+            diagnostics.OnIntervalDamaged(interval, known);
+        }
+
+        try
+        {
+            return note?.SetAside > 0 ? SetAside(interval)
+                : !hasFile ? ReportMissing(interval, note!)
+                : note?.State == IntervalState.Closed ? TakeOver(interval, note)
+                : Recover(interval, note);
+        }
+        catch (SqliteException e) when (SqliteFaults.IsDamage(e))
+        {
+            catalog.OnCorrupt(interval, $"{files.PathOf(interval)} cannot be opened: {e.Message}");
+            return SetAside(interval);
+        }
+        catch (Exception e) when (e is SqliteException or IOException or UnauthorizedAccessException)
+        {
+            throw new ReplicaStoreException(
+                $"{files.PathOf(interval)} cannot be opened: {e.Message} Make room, or give this user the right to write there, and start again.", e);
+        }
+    }
+
+    private IntervalSum ReportMissing(Interval interval, IntervalNote note)
+    {
+        if (note.Lost is null)
+        {
+            catalog.OnLoss(
+                interval,
+                $"{files.PathOf(interval)} is missing; it held {note.Blocks} blocks with {note.Events} events when it was last closed cleanly.");
+        }
+
+        catalog.Note(interval, n => n with { Clean = true, Blocks = 0, Events = 0, Bytes = 0, Digest = n.Digest is null ? null : new string('0', 32) });
+        return default;
+    }
+
+    private IntervalSum TakeOver(Interval interval, IntervalNote note)
+    {
+        var path = files.PathOf(interval);
+        var length = new FileInfo(path).Length;
+        if (length == note.Bytes)
+        {
+            return new IntervalSum(note.Blocks, note.Events, default);
+        }
+
+        catalog.OnCorrupt(interval, $"{path} has {length} bytes; it was closed with {note.Bytes}.");
+        return SetAside(interval);
+    }
+
+    private IntervalSum Recover(Interval interval, IntervalNote? note)
+    {
+        var path = files.PathOf(interval);
+        if (note is not null && new FileInfo(path).Length == 0)
+        {
+            catalog.OnCorrupt(interval, $"{path} is empty, and it was not.");
+            return SetAside(interval);
+        }
+
+        if (note is { Clean: false } && !File.Exists(path + "-wal"))
+        {
+            catalog.OnLoss(interval, $"{path}-wal, the log of the file, is gone, and with it what was written since it was last copied into the file.");
+        }
+
+        // A closing that was interrupted may have taken the right to write away already.
+        DurableFiles.MakeWritable(path);
+        var (sum, promised) = RecoverFile(path, interval);
+        if (promised)
+        {
+            sum = CountAndClose(interval);
+        }
+
+        return sum;
+    }
+
+    private (IntervalSum Sum, bool Promised) RecoverFile(string path, Interval interval)
+    {
+        using var database = IntervalFile.OpenForWriting(path, interval, identity, options);
+
+        // What a killed process had written but not flushed is read like any other; it must be durable before we say that we hold it.
+        if (!database.Checkpoint(restart: false))
+        {
+            throw new ReplicaStoreException($"{path} is being read by another program. Stop that program.");
+        }
+
+        catalog.OnFile(interval);
+        return (IntervalWriter.NoteClean(catalog, interval, database), IntervalFile.IsPromisedClosed(database));
+    }
+
+    private IntervalSum CountAndClose(Interval interval)
+    {
+        catalog.OnPromised(interval);
+        using var session = new ReadSession(files, catalog, identity.IntervalLength, options, diagnostics);
+        var sum = session.CheckAndCount(interval, CancellationToken.None);
+        if (catalog.Find(interval)!.Note?.SetAside > 0)
+        {
+            return SetAside(interval);
+        }
+
+        session.Release(interval);
+        closing.Finish(interval, sum);
+        return sum;
+    }
+
+    private IntervalSum SetAside(Interval interval) => _salvage.Run(interval);
+}

@@ -1,0 +1,135 @@
+using AllData.Protocol;
+using Microsoft.Data.Sqlite;
+
+namespace AllData.Storage;
+
+/// <summary>A damaged interval file, of which all blocks are read that can still be read and are intact. Nothing is changed in it.</summary>
+internal sealed class SalvageSource : IDisposable
+{
+    // A number without a row costs a look-up; behind so many in a row nothing is expected any more.
+    private const int MaxGap = 200_000;
+
+    private readonly SqliteDatabase? _database;
+    private long _highestSeen;
+    private bool _isComplete;
+
+    private SalvageSource(SqliteDatabase? database) => _database = database;
+
+    /// <summary>Whether the file says that it was promised closed; false, too, when it cannot say.</summary>
+    public bool IsPromisedClosed
+    {
+        get
+        {
+            try
+            {
+                return _database is not null && IntervalFile.IsPromisedClosed(_database);
+            }
+            catch (SqliteException)
+            {
+                return false;
+            }
+        }
+    }
+
+    /// <summary>Opens a file; one that is no database at all has no blocks.</summary>
+    public static SalvageSource Open(string path)
+    {
+        try
+        {
+            return new SalvageSource(SqliteDatabase.OpenUntouched(path));
+        }
+        catch (SqliteException)
+        {
+            return new SalvageSource(null);
+        }
+    }
+
+    /// <summary>The intact blocks, in no order, one that is met twice given twice.</summary>
+    public IEnumerable<Block> Blocks()
+    {
+        // Whichever way a damaged page is met from, the rows before it come; the numbers between are then tried one by one.
+        foreach (var block in Rows("SELECT seq, bytes FROM blocks NOT INDEXED ORDER BY seq"))
+        {
+            yield return block;
+        }
+
+        var reached = _highestSeen;
+        if (_isComplete)
+        {
+            yield break;
+        }
+
+        foreach (var block in Rows("SELECT seq, bytes FROM blocks NOT INDEXED ORDER BY seq DESC").Concat(Between(reached)))
+        {
+            yield return block;
+        }
+    }
+
+    /// <summary>Closes the file.</summary>
+    public void Dispose() => _database?.Dispose();
+
+    private IEnumerable<Block> Rows(string sql)
+    {
+        _isComplete = false;
+        using var rows = Attempt(() => _database?.Prepare(sql));
+        while (rows is not null && AttemptStep(rows) is { } stepped)
+        {
+            if (!stepped)
+            {
+                _isComplete = true;
+                yield break;
+            }
+
+            _highestSeen = Math.Max(_highestSeen, rows.GetInt64(0));
+            if (Intact(rows, 1) is { } block)
+            {
+                yield return block;
+            }
+        }
+    }
+
+    private IEnumerable<Block> Between(long reached)
+    {
+        using var row = Attempt(() => _database?.Prepare("SELECT bytes FROM blocks NOT INDEXED WHERE seq=?1"));
+        var gap = 0;
+        for (var seq = reached + 1; row is not null && gap < MaxGap; seq++)
+        {
+            row.Bind(1, seq);
+            var block = AttemptStep(row) == true ? Intact(row, 0) : null;
+            row.Reset();
+            gap = block is null ? gap + 1 : 0;
+            if (block is not null)
+            {
+                yield return block;
+            }
+        }
+    }
+
+    private static Block? Intact(SqliteStatement row, int column)
+    {
+        try
+        {
+            var block = BlockCodec.Decode(row.GetBytes(column).ToArray());
+            return BlockRecords.Fault(block.Header, block.GetReader()) is null ? block : null;
+        }
+        catch (BlockFormatException)
+        {
+            return null;
+        }
+    }
+
+    // Null: the step failed.
+    private static bool? AttemptStep(SqliteStatement statement) => Attempt<bool?>(() => statement.Step());
+
+    private static T? Attempt<T>(Func<T?> attempt)
+    {
+        try
+        {
+            return attempt();
+        }
+        catch (SqliteException)
+        {
+            return default;
+        }
+    }
+}

@@ -1,0 +1,14 @@
+using Microsoft.Data.Sqlite;
+using SQLitePCL;
+
+namespace AllData.Storage;
+
+/// <summary>What a failure of SQLite means.</summary>
+internal static class SqliteFaults
+{
+    /// <summary>Whether the file's pages are damaged, so that no more of it may be believed than can be checked.</summary>
+    public static bool IsDamage(SqliteException failure) => failure.SqliteErrorCode is raw.SQLITE_CORRUPT or raw.SQLITE_NOTADB;
+
+    /// <summary>Whether somebody else has the file locked: nothing was changed, and later it will go.</summary>
+    public static bool IsBusy(SqliteException failure) => failure.SqliteErrorCode is raw.SQLITE_BUSY or raw.SQLITE_LOCKED;
+}
