@@ -137,8 +137,17 @@ internal sealed class PostgreSqlReplicaStore : IReplicaStore
     }
 
     /// <inheritdoc/>
-    public Task<ScrubPage> ScrubAsync(ScrubPosition position, long maxBytes, CancellationToken cancellationToken) =>
-        _readers.RunAsync(session => session.Scrub(position, maxBytes), cancellationToken);
+    public async Task<ScrubPage> ScrubAsync(ScrubPosition position, long maxBytes, CancellationToken cancellationToken)
+    {
+        var (page, wrongBucket) = await _readers.RunAsync(session => session.Scrub(position, maxBytes), cancellationToken);
+        if (wrongBucket is not null && !IsReadOnly)
+        {
+            // Peers compare buckets instead of events: from now on they are told not to believe these.
+            await _writer.RunAsync(() => _target.NoteDamage(page.Interval!.Value, wrongBucket));
+        }
+
+        return page;
+    }
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()

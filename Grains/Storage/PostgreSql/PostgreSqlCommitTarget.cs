@@ -98,6 +98,20 @@ internal sealed partial class PostgreSqlCommitTarget : ICommitTarget
         return noted;
     }
 
+    /// <summary>Notes durably that an interval's sums are not to be believed, unless something is noted already; what is noted.</summary>
+    /// <exception cref="ReplicaStoreException">The database is away.</exception>
+    public string? NoteDamage(Interval interval, string damage)
+    {
+        var noted = Perform(session => session.NoteDamage(interval, damage)).Damage;
+        if (Held.Intervals[interval].Damage is null)
+        {
+            _diagnostics.OnIntervalDamaged(interval, damage);
+        }
+
+        Held.NoteDamage(interval, noted);
+        return noted;
+    }
+
     /// <inheritdoc/>
     public void AfterAnswers()
     {

@@ -111,6 +111,16 @@ internal sealed class PostgreSqlIntervals(NpgsqlConnection connection, PostgreSq
         command.ExecuteNonQuery();
     }
 
+    /// <summary>Notes that an interval is damaged, unless something is noted already.</summary>
+    public void NoteDamage(Interval interval, string damage)
+    {
+        using var command = new NpgsqlCommand($"UPDATE {Table} SET damage=$1 WHERE interval='{interval}' AND damage IS NULL", connection)
+        {
+            Parameters = { new() { Value = damage } },
+        };
+        command.ExecuteNonQuery();
+    }
+
     /// <summary>
     /// Notes intervals whose table is missing, and gives them an empty one: they go on, but what they lost stays known. Their buckets go,
     /// because a peer that compares would believe them.

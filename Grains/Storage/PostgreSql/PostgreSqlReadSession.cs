@@ -94,9 +94,12 @@ internal sealed class PostgreSqlReadSession(
         return page.Build(null);
     });
 
-    /// <summary>Checks the next part of what is held.</summary>
-    public ScrubPage Scrub(ScrubPosition position, long maxBytes) => WithConnection(connection =>
-        new PostgreSqlScrub(connection, schema, diagnostics).Read([.. held.Intervals.Keys], position, maxBytes));
+    /// <summary>Checks the next part of what is held; also a bucket that was found to be wrong, or null.</summary>
+    public (ScrubPage Page, string? WrongBucket) Scrub(ScrubPosition position, long maxBytes) => WithConnection(connection =>
+    {
+        var scrub = new PostgreSqlScrub(connection, schema, diagnostics);
+        return (scrub.Read([.. held.Intervals.Keys], position, maxBytes), scrub.WrongBucket);
+    });
 
     /// <summary>Closes the connection.</summary>
     public void Dispose() => _connection?.Dispose();

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Data;
 using AllData.Events;
 using AllData.Intervals;
 using AllData.Protocol;
@@ -11,6 +12,9 @@ namespace AllData.Storage;
 internal sealed class PostgreSqlScrub(NpgsqlConnection connection, PostgreSqlSchema schema, ReplicaStoreDiagnostics diagnostics)
 {
     private readonly ScrubTally _tally = new();
+
+    /// <summary>A bucket that says other than its blocks; null when none was found.</summary>
+    public string? WrongBucket => _tally.WrongBucket;
 
     /// <summary>Checks the next minutes of one interval.</summary>
     /// <param name="intervals">All intervals, ascending.</param>
@@ -25,7 +29,7 @@ internal sealed class PostgreSqlScrub(NpgsqlConnection connection, PostgreSqlSch
         }
 
         // One moment for blocks and buckets: what is appended meanwhile belongs to the next scrub.
-        using var transaction = connection.BeginTransaction(System.Data.IsolationLevel.RepeatableRead);
+        using var transaction = connection.BeginTransaction(IsolationLevel.RepeatableRead);
         var next = position.Interval == rest[0] ? position.FromMinute : 0;
         while (_tally.Bytes < maxBytes && FindMinute(rest[0], next) is { } minute)
         {
@@ -35,6 +39,11 @@ internal sealed class PostgreSqlScrub(NpgsqlConnection connection, PostgreSqlSch
 
         var isOver = FindMinute(rest[0], next) is null;
         transaction.Commit();
+        foreach (var finding in _tally.Damage)
+        {
+            diagnostics.OnFinding(rest[0], finding);
+        }
+
         var after = !isOver ? new ScrubPosition(rest[0], next) : rest.Count > 1 ? new ScrubPosition(rest[1], 0) : null;
         return new ScrubPage(rest[0], _tally.Sum.Blocks, _tally.Sum.Events, _tally.Bytes, _tally.Damage, after);
     }
@@ -77,13 +86,13 @@ internal sealed class PostgreSqlScrub(NpgsqlConnection connection, PostgreSqlSch
             counted.Remove(bucket.Copyset);
             if (bucket != fresh && !unknown.Contains(bucket.Copyset))
             {
-                _tally.OnDamage($"{schema.Table("buckets")}: the bucket of copyset {bucket.Copyset} and minute {minute} says {Text(bucket)}, its blocks say {Text(fresh)}.");
+                _tally.OnWrongBucket($"{schema.Table("buckets")}: the bucket of copyset {bucket.Copyset} and minute {minute} says {Text(bucket)}, its blocks say {Text(fresh)}.");
             }
         }
 
         foreach (var fresh in counted.Values.Where(fresh => !unknown.Contains(fresh.Copyset)))
         {
-            _tally.OnDamage($"{schema.Table("buckets")}: the bucket of copyset {fresh.Copyset} and minute {minute} is missing, its blocks say {Text(fresh)}.");
+            _tally.OnWrongBucket($"{schema.Table("buckets")}: the bucket of copyset {fresh.Copyset} and minute {minute} is missing, its blocks say {Text(fresh)}.");
         }
     }
 

@@ -101,11 +101,20 @@ internal sealed class PostgreSqlWriteSession : IDisposable
             _intervals.NoteCount(interval, fresh);
         }
 
-        return _intervals.Describe().First(described => described.Interval == interval);
+        return Describe(interval);
+    }
+
+    /// <summary>Notes that an interval is damaged; what is held of it.</summary>
+    public StoredInterval NoteDamage(Interval interval, string damage)
+    {
+        _intervals.NoteDamage(interval, damage);
+        return Describe(interval);
     }
 
     /// <summary>Closes the connection, which frees the lock.</summary>
     public void Dispose() => _connection.Dispose();
+
+    private StoredInterval Describe(Interval interval) => _intervals.Describe().First(described => described.Interval == interval);
 
     // The same block again gets the same answer; other bytes under the id have to be looked at.
     private static void RepeatAnswers(IReadOnlyList<Block> blocks, AppendReply?[] replies)
