@@ -51,7 +51,7 @@ internal sealed partial class HostedPeer(
 
     /// <summary>Opens and locks the data directory, and the store where the cluster is known already.</summary>
     /// <exception cref="DataDirectoryException">The directory is in use, damaged, or another peer's.</exception>
-    /// <exception cref="ReplicaStoreException">A file of the store cannot be opened.</exception>
+    /// <exception cref="ReplicaStoreException">The store cannot be opened, or is in use by another process.</exception>
     public async Task OpenAsync()
     {
         _directory = DataDirectory.Open(_options.DataDirectory, Id, time, loggers.CreateLogger<DataDirectory>());
@@ -86,8 +86,13 @@ internal sealed partial class HostedPeer(
         }
 
         var identity = new ReplicaStoreIdentity(Id, ClusterId, IntervalLength);
-        _store = await Task.Run(() => SqliteReplicaStore.Open(
-            Directory.Path, identity, _options.Storage, time, loggers.CreateLogger<SqliteReplicaStore>()));
+        _store = await Task.Run(() => OpenStore(identity));
         LogStoreOpened(Id, _store.Intervals.Length);
     }
+
+    private IReplicaStore OpenStore(ReplicaStoreIdentity identity) => _options.Storage.Provider switch
+    {
+        StorageProvider.PostgreSql => PostgreSqlReplicaStore.Open(identity, _options.Storage, time, loggers.CreateLogger<PostgreSqlReplicaStore>()),
+        _ => SqliteReplicaStore.Open(Directory.Path, identity, _options.Storage, time, loggers.CreateLogger<SqliteReplicaStore>()),
+    };
 }

@@ -1,8 +1,34 @@
 namespace AllData.Storage;
 
-/// <summary>Bounds of a peer's storage. The defaults fit a peer that shares a machine with others.</summary>
+/// <summary>What keeps a peer's blocks.</summary>
+public enum StorageProvider
+{
+    /// <summary>Files in the data directory, one for each interval.</summary>
+    Sqlite = 0,
+
+    /// <summary>A schema in a PostgreSQL database (13 or later), one table for each interval.</summary>
+    PostgreSql = 1,
+}
+
+/// <summary>Where a peer's blocks are kept, and bounds. The defaults fit a peer that shares a machine with others.</summary>
 public sealed class StorageOptions
 {
+    /// <summary>What keeps the blocks. Default: <see cref="StorageProvider.Sqlite"/>, files in the data directory.</summary>
+    public StorageProvider Provider { get; set; }
+
+    /// <summary>
+    /// With <see cref="StorageProvider.PostgreSql"/>, how to reach the database, as Npgsql understands it:
+    /// <c>Host=db;Database=alldata;Username=alldata;Password=…</c>. The user must be allowed to create schemas; the peer's is made when it is
+    /// missing. Peers may share a database; peers that shall not fail together must not share a server. Default: empty.
+    /// </summary>
+    public string ConnectionString { get; set; } = "";
+
+    /// <summary>
+    /// With <see cref="StorageProvider.PostgreSql"/>, how many seconds blocks wait for a server that has gone away before they are refused;
+    /// they are taken again as soon as it is back. Longer than a restart of the server takes. Default: 10.
+    /// </summary>
+    public int ReconnectSeconds { get; set; } = 10;
+
     /// <summary>
     /// Bytes of blocks that may wait to be written, those in the running transaction included. Beyond it a block is answered
     /// <c>Overloaded</c> at once. Default: 64 MiB.

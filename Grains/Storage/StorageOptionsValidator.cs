@@ -6,6 +6,7 @@ namespace AllData.Storage;
 internal sealed class StorageOptionsValidator : IValidateOptions<StorageOptions>
 {
     private const int LeastOpenIntervals = 3;
+    private const int MaxReconnectSeconds = 600;
 
     /// <inheritdoc/>
     public ValidateOptionsResult Validate(string? name, StorageOptions options)
@@ -28,6 +29,15 @@ internal sealed class StorageOptionsValidator : IValidateOptions<StorageOptions>
             + "the current and the next interval are written to side by side.");
         Require(options.Readers >= 1, $"Readers is {options.Readers}; at least 1 is needed.");
         Require(options.MaxWaitingReads >= 1, $"MaxWaitingReads is {options.MaxWaitingReads}; at least 1 is needed.");
+        Require(Enum.IsDefined(options.Provider), $"Provider is {(int)options.Provider}; write Sqlite or PostgreSql.");
+        Require(
+            options.ReconnectSeconds is >= 0 and <= MaxReconnectSeconds,
+            $"ReconnectSeconds is {options.ReconnectSeconds}; give it 0 to {MaxReconnectSeconds}: blocks that wait longer fill the queue for nothing.");
+        if (options.Provider == StorageProvider.PostgreSql && PostgreSqlConnector.Refuse(options.ConnectionString) is { } refusal)
+        {
+            failures.Add($"Storage:ConnectionString {refusal}");
+        }
+
         Require(options.CheckpointBytes >= 1, $"CheckpointBytes is {options.CheckpointBytes}; at least 1 is needed.");
         return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
 

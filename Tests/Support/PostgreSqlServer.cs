@@ -38,9 +38,10 @@ public sealed partial class PostgreSqlServer : IAsyncLifetime
     }
 
     /// <summary>Starts the server, again if it was stopped, and waits until it answers.</summary>
-    public async Task StartAsync()
+    /// <param name="settings">Settings that differ from the usual ones, as <c>fsync=off</c>.</param>
+    public async Task StartAsync(params string[] settings)
     {
-        StartWithoutWaiting();
+        StartWithoutWaiting(settings);
         await Eventually.Succeeds("starting PostgreSQL", Bound, async () =>
         {
             await using var connection = new NpgsqlConnection(ConnectionStringOf(User) + ";Pooling=false");
@@ -49,8 +50,12 @@ public sealed partial class PostgreSqlServer : IAsyncLifetime
     }
 
     /// <summary>Starts the server and returns while it may still refuse connections.</summary>
-    public void StartWithoutWaiting() => _server = Launch(
-        "postgres", "-D", DataDirectory, "-p", _port.ToString(CultureInfo.InvariantCulture), "-k", "", "-c", "listen_addresses=127.0.0.1");
+    public void StartWithoutWaiting(params string[] settings) => _server = Launch(
+        "postgres",
+        [
+            "-D", DataDirectory, "-p", _port.ToString(CultureInfo.InvariantCulture), "-k", "", "-c", "listen_addresses=127.0.0.1",
+            .. settings.SelectMany(setting => new[] { "-c", setting }),
+        ]);
 
     /// <summary>Stops it in good order, cutting its connections.</summary>
     public async Task StopAsync()

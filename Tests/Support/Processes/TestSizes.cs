@@ -14,6 +14,12 @@ internal static class TestSizes
     /// <summary>Rounds of killing all silos at once.</summary>
     public static int KillRounds => Of("ALLDATA_TEST_KILL_ROUNDS", 3);
 
+    /// <summary>How often a process that writes to a store is killed, for each kind of store.</summary>
+    public static int StoreKills => Of("ALLDATA_TEST_STORE_KILLS", 10);
+
+    /// <summary>How often the PostgreSQL server behind a store is killed.</summary>
+    public static int ServerKills => Of("ALLDATA_TEST_SERVER_KILLS", 2);
+
     private static int Of(string variable, int usual) =>
         int.TryParse(Environment.GetEnvironmentVariable(variable), CultureInfo.InvariantCulture, out var asked) ? asked : usual;
 }

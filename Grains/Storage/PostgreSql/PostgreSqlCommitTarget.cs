@@ -1,0 +1,224 @@
+using AllData.Intervals;
+using AllData.Protocol;
+using AllData.Replication;
+using Microsoft.Extensions.Logging;
+
+namespace AllData.Storage;
+
+/// <summary>
+/// Writes blocks into a peer's schema, through interruptions. A commit whose answer was lost is not guessed: the next session can take the
+/// lock only when the one before has ended, and then finds the blocks or does not. Opened by the store, then used by the writer's thread.
+/// </summary>
+internal sealed partial class PostgreSqlCommitTarget : ICommitTarget
+{
+    private static readonly TimeSpan PauseBetweenTries = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>A killed process' session ends within milliseconds on the same machine, and after missed keep-alives on another.</summary>
+    private static readonly TimeSpan LockWait = TimeSpan.FromSeconds(3);
+
+    private readonly PostgreSqlConnector _connector;
+    private readonly PostgreSqlSchema _schema;
+    private readonly ReplicaStoreDiagnostics _diagnostics;
+    private readonly TimeProvider _time;
+    private readonly TimeSpan _patience;
+    private readonly ILogger _logger;
+    private readonly ManualResetEventSlim _closing = new();
+    private readonly HashSet<Interval> _promised = [];
+    private PostgreSqlWriteSession? _session;
+    private ServerSession? _lastServer;
+    private long _lastTry;
+    private bool _isAway;
+    private bool _isGivenUp;
+
+    /// <summary>Connects, takes the lock, makes or checks the schema, and reads what is held.</summary>
+    /// <exception cref="ReplicaStoreException">The database cannot be used; the message says why and what to do.</exception>
+    public PostgreSqlCommitTarget(
+        PostgreSqlConnector connector, PostgreSqlSchema schema, StorageOptions options, TimeProvider time, ILogger logger,
+        ReplicaStoreDiagnostics diagnostics)
+    {
+        _connector = connector;
+        _schema = schema;
+        _diagnostics = diagnostics;
+        _time = time;
+        _logger = logger;
+        _patience = TimeSpan.FromSeconds(options.ReconnectSeconds);
+        try
+        {
+            _session = Connect();
+        }
+        catch (Exception e) when (e is not ReplicaStoreException)
+        {
+            throw new ReplicaStoreException(
+                $"The storage at {connector.Place} cannot be opened: {e.Message} See that the server runs, that the database exists, that the user may "
+                + "create schemas in it, and that AllData:Storage:ConnectionString is right.", e);
+        }
+    }
+
+    /// <summary>What is held, in memory.</summary>
+    public HeldIntervals Held { get; } = new();
+
+    /// <inheritdoc/>
+    public AppendReply[] Commit(Interval interval, IReadOnlyList<Block> blocks)
+    {
+        // What a lost answer leaves open is resolved under these ids.
+        var unresolved = new HashSet<BlockId>();
+        return TryPerform(session => session.Commit(interval, blocks, unresolved, IsClosed(interval)), out var replies, out var away)
+            ? replies
+            : [.. blocks.Select(_ => new AppendReply(unresolved.Count > 0 ? AppendStatus.Failed : AppendStatus.ReadOnly, away))];
+    }
+
+    /// <summary>Promises durably that nothing new comes into an interval.</summary>
+    /// <returns>Whether its blocks are yet to be counted; null when nothing is held of it.</returns>
+    /// <exception cref="ReplicaStoreException">The database is away: the promise may have been made.</exception>
+    public bool? Promise(Interval interval)
+    {
+        if (!Held.Intervals.ContainsKey(interval))
+        {
+            return null;
+        }
+
+        // First in memory: from the moment that the promise may be on disk, nothing new comes in.
+        _promised.Add(interval);
+        var isCounted = Perform(session => session.Promise(interval, _time.GetUtcNow()));
+        Held.Close(interval);
+        return !isCounted;
+    }
+
+    /// <summary>Notes what a closed interval holds, unless that was done before.</summary>
+    /// <exception cref="ReplicaStoreException">The database is away.</exception>
+    public StoredInterval NoteCount(Interval interval, IntervalCount? count)
+    {
+        var noted = Perform(session => session.NoteCount(interval, count));
+        Held.NoteDamage(interval, noted.Damage);
+        if (count is not null)
+        {
+            _diagnostics.OnIntervalClosed(interval, noted.Location, noted.Blocks, noted.Events, noted.DigestSum);
+        }
+
+        return noted;
+    }
+
+    /// <summary>Notes durably that an interval's sums are not to be believed, unless something is noted already; what is noted.</summary>
+    /// <exception cref="ReplicaStoreException">The database is away.</exception>
+    public string? NoteDamage(Interval interval, string damage)
+    {
+        var noted = Perform(session => session.NoteDamage(interval, damage)).Damage;
+        if (Held.Intervals[interval].Damage is null)
+        {
+            _diagnostics.OnIntervalDamaged(interval, damage);
+        }
+
+        Held.NoteDamage(interval, noted);
+        return noted;
+    }
+
+    /// <inheritdoc/>
+    public void AfterAnswers()
+    {
+        // A transaction leaves nothing to do: the server makes its own checkpoints.
+    }
+
+    /// <inheritdoc/>
+    public void StopWriting()
+    {
+        // The lock is kept, so that whoever starts instead is told that this store is still open.
+    }
+
+    /// <summary>Any thread: from now on an outage is not waited for.</summary>
+    public void Hurry() => _closing.Set();
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _session?.Dispose();
+        _closing.Dispose();
+    }
+
+    private bool IsClosed(Interval interval) =>
+        _promised.Contains(interval) || Held.Intervals.GetValueOrDefault(interval).State == IntervalState.Closed;
+
+    private T Perform<T>(Func<PostgreSqlWriteSession, T> work) =>
+        TryPerform(work, out var result, out var away) ? result : throw new ReplicaStoreException(away);
+
+    // Tries until the server has been away for too long; then, until it is back, once for each call.
+    private bool TryPerform<T>(Func<PostgreSqlWriteSession, T> work, out T result, out string away)
+    {
+        (result, away) = (default!, $"{_connector.Place} is away. Blocks are taken again as soon as it is back.");
+        if (_isGivenUp && _time.GetElapsedTime(_lastTry) < PauseBetweenTries)
+        {
+            return false;
+        }
+
+        var start = _time.GetTimestamp();
+        do
+        {
+            try
+            {
+                _session ??= Reconnect();
+                result = work(_session);
+                return true;
+            }
+            catch (Exception e) when (PostgreSqlOutage.Is(e))
+            {
+                NoteOutage(e);
+                away = $"{_connector.Place} is away: {e.Message} Blocks are taken again as soon as it is back.";
+            }
+        }
+        while (!_isGivenUp && _time.GetElapsedTime(start) < _patience && !_closing.Wait(PauseBetweenTries));
+
+        GiveUp(away);
+        return false;
+    }
+
+    private void NoteOutage(Exception error)
+    {
+        if (!_isAway)
+        {
+            LogWentAway(_connector.Place, error.Message, _patience);
+        }
+
+        _isAway = true;
+        _lastTry = _time.GetTimestamp();
+        _session?.Dispose();
+        _session = null;
+    }
+
+    private void GiveUp(string reason)
+    {
+        if (!_isGivenUp)
+        {
+            LogStaysAway(reason);
+        }
+
+        _isGivenUp = true;
+    }
+
+    private PostgreSqlWriteSession Reconnect()
+    {
+        var session = Connect();
+        LogCameBack(_connector.Place, _schema.Name);
+        (_isAway, _isGivenUp) = (false, false);
+        return session;
+    }
+
+    private PostgreSqlWriteSession Connect()
+    {
+        var connection = _connector.OpenForWriting();
+        try
+        {
+            PostgreSqlConnector.RequireFlushes(connection, _connector.Place);
+            _lastServer = SchemaLock.Take(connection, _schema, LockWait, _lastServer);
+            _schema.Prepare(connection);
+            var intervals = new PostgreSqlIntervals(connection, _schema, _connector.Place);
+            intervals.ReplaceLost().ForEach(lost => _diagnostics.OnIntervalDamaged(lost.Interval, lost.Damage));
+            var session = new PostgreSqlWriteSession(connection, _schema, intervals, Held, _diagnostics);
+            session.LoadHeld();
+            return session;
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+}

@@ -1,0 +1,185 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using AllData.Events;
+using AllData.Intervals;
+using AllData.Protocol;
+using Npgsql;
+
+namespace AllData.Storage;
+
+/// <summary>The blocks of an interval, counted afresh.</summary>
+internal readonly record struct IntervalCount(long Blocks, long Events, EventDigest DigestSum, long Damaged);
+
+/// <summary>The life of the intervals in a peer's schema: described, lost, promised closed, counted.</summary>
+internal sealed class PostgreSqlIntervals(NpgsqlConnection connection, PostgreSqlSchema schema, string place)
+{
+    private string Table => schema.Table("intervals");
+
+    /// <summary>
+    /// What is held of each interval. Of a closed one, what was counted when it was closed: the server tidies up behind it, and the size of its
+    /// files changes without anything being written.
+    /// </summary>
+    public ImmutableArray<StoredInterval> Describe()
+    {
+        using var command = new NpgsqlCommand(
+            $"""
+            SELECT i.interval, i.closed_at IS NOT NULL, coalesce(i.blocks, b.blocks, 0)::bigint, coalesce(i.events, b.events, 0)::bigint,
+                mod(coalesce(i.digest_sum, b.digest_sum, 0), {PostgreSqlBucketTally.DigestModulus})::text,
+                coalesce(i.bytes, pg_total_relation_size(to_regclass('{schema.Table("blocks_")}' || lower(i.interval))), 0)::bigint, i.damage
+            FROM {Table} i LEFT JOIN LATERAL (
+                SELECT sum(blocks) AS blocks, sum(events) AS events, sum(digest_sum) AS digest_sum FROM {schema.Table("buckets")}
+                WHERE i.blocks IS NULL AND minute>=i.from_minute AND minute<i.to_minute
+            ) b ON true
+            ORDER BY 1
+            """,
+            connection);
+        using var reader = command.ExecuteReader();
+        var described = ImmutableArray.CreateBuilder<StoredInterval>();
+        while (reader.Read())
+        {
+            var interval = schema.Parse(reader.GetString(0));
+            described.Add(new StoredInterval(
+                interval,
+                reader.GetBoolean(1) ? IntervalState.Closed : IntervalState.Open,
+                reader.GetInt64(2),
+                reader.GetInt64(3),
+                reader.GetInt64(5),
+                new EventDigest(UInt128.Parse(reader.GetString(4), CultureInfo.InvariantCulture)),
+                $"{place}, {schema.TableOf(interval)}",
+                reader.IsDBNull(6) ? null : reader.GetString(6)));
+        }
+
+        return described.ToImmutable();
+    }
+
+    /// <summary>Whether the interval was promised closed and then counted.</summary>
+    public bool IsCounted(Interval interval)
+    {
+        using var command = new NpgsqlCommand($"SELECT 1 FROM {Table} WHERE interval='{interval}' AND blocks IS NOT NULL", connection);
+        return command.ExecuteScalar() is not null;
+    }
+
+    /// <summary>Promises durably that nothing new comes into an interval.</summary>
+    public void Promise(Interval interval, DateTimeOffset now)
+    {
+        using var command = new NpgsqlCommand(
+            $"UPDATE {Table} SET closed_at=$1 WHERE interval='{interval}' AND closed_at IS NULL", connection)
+        {
+            Parameters = { new() { Value = now.UtcDateTime } },
+        };
+        command.ExecuteNonQuery();
+    }
+
+    /// <summary>Reads and checks every block of an interval that nothing comes into any more.</summary>
+    public IntervalCount Count(Interval interval)
+    {
+        using var command = new NpgsqlCommand($"SELECT bytes FROM {schema.TableOf(interval)}", connection) { CommandTimeout = 0 };
+        using var reader = command.ExecuteReader();
+        var count = default(IntervalCount);
+        while (reader.Read())
+        {
+            count = Add(count, reader.GetFieldValue<byte[]>(0));
+        }
+
+        return count;
+    }
+
+    /// <summary>Notes what was counted; what differs from the buckets is damage.</summary>
+    public void NoteCount(Interval interval, IntervalCount count)
+    {
+        var held = Describe().First(described => described.Interval == interval);
+        var agrees = (held.Blocks, held.Events, held.DigestSum) == (count.Blocks, count.Events, count.DigestSum);
+        var damage = agrees
+            ? null
+            : $"When it was closed, {count.Damaged} blocks were damaged, and {count.Blocks} intact ones with {count.Events} events stood where "
+                + $"{held.Blocks} with {held.Events} had been stored.";
+        using var command = new NpgsqlCommand(
+            $"""
+            UPDATE {Table} SET blocks=$1, events=$2, digest_sum=$3::numeric, bytes=$4, damage=coalesce(damage, $5) WHERE interval='{interval}'
+            """,
+            connection)
+        {
+            Parameters =
+            {
+                new() { Value = count.Blocks },
+                new() { Value = count.Events },
+                new() { Value = count.DigestSum.Value.ToString(CultureInfo.InvariantCulture) },
+                new() { Value = held.Bytes },
+                new NpgsqlParameter<string?> { TypedValue = damage },
+            },
+        };
+        command.ExecuteNonQuery();
+    }
+
+    /// <summary>Notes that an interval is damaged, unless something is noted already.</summary>
+    public void NoteDamage(Interval interval, string damage)
+    {
+        using var command = new NpgsqlCommand($"UPDATE {Table} SET damage=$1 WHERE interval='{interval}' AND damage IS NULL", connection)
+        {
+            Parameters = { new() { Value = damage } },
+        };
+        command.ExecuteNonQuery();
+    }
+
+    /// <summary>
+    /// Notes intervals whose table is missing, and gives them an empty one: they go on, but what they lost stays known. Their buckets go,
+    /// because a peer that compares would believe them.
+    /// </summary>
+    /// <returns>A sentence for each.</returns>
+    public List<(Interval Interval, string Damage)> ReplaceLost()
+    {
+        var lost = new List<(Interval, string)>();
+        foreach (var interval in FindLost())
+        {
+            var held = Describe().First(described => described.Interval == interval);
+            var damage = $"Its table was missing when the store was opened; {held.Blocks} blocks with {held.Events} events had been stored in it.";
+            using var command = new NpgsqlCommand(
+                $"""
+                BEGIN;
+                {schema.CreateInterval(interval)}
+                DELETE FROM {schema.Table("buckets")} b USING {Table} i
+                    WHERE i.interval='{interval}' AND b.minute>=i.from_minute AND b.minute<i.to_minute;
+                UPDATE {Table} SET damage=concat_ws(' ', damage, '{damage}'), blocks=NULL, events=NULL, digest_sum=NULL, bytes=NULL
+                    WHERE interval='{interval}';
+                COMMIT;
+                """,
+                connection);
+            command.ExecuteNonQuery();
+            lost.Add((interval, damage));
+        }
+
+        return lost;
+    }
+
+    private List<Interval> FindLost()
+    {
+        using var command = new NpgsqlCommand(
+            $"SELECT interval FROM {Table} WHERE to_regclass('{schema.Table("blocks_")}' || lower(interval)) IS NULL", connection);
+        using var reader = command.ExecuteReader();
+        var lost = new List<Interval>();
+        while (reader.Read())
+        {
+            lost.Add(schema.Parse(reader.GetString(0)));
+        }
+
+        return lost;
+    }
+
+    private static IntervalCount Add(IntervalCount count, byte[] bytes)
+    {
+        try
+        {
+            var header = BlockCodec.DecodeHeader(bytes);
+            return count with
+            {
+                Blocks = count.Blocks + 1,
+                Events = count.Events + header.EventCount,
+                DigestSum = count.DigestSum + header.EventDigestSum,
+            };
+        }
+        catch (BlockFormatException)
+        {
+            return count with { Damaged = count.Damaged + 1 };
+        }
+    }
+}

@@ -1,0 +1,169 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using AllData.Events;
+using AllData.Intervals;
+using AllData.Replication;
+using Npgsql;
+
+namespace AllData.Storage;
+
+/// <summary>What one reader's thread reads with: a connection that is opened when it is needed and given up when it fails.</summary>
+internal sealed class PostgreSqlReadSession(
+    PostgreSqlConnector connector, PostgreSqlSchema schema, HeldIntervals held, TimeSpan intervalLength, ReplicaStoreDiagnostics diagnostics)
+    : IDisposable
+{
+    private NpgsqlConnection? _connection;
+
+    /// <summary>The distinct payloads under a key.</summary>
+    public ImmutableArray<EventPayload> Read(EventKey key) => WithConnection(connection =>
+        Find(connection, [key], static found => EventPayload.FromBytes(found.Payload.ToArray()))[0].ToImmutableArray());
+
+    /// <summary>The distinct digests under each key.</summary>
+    public ImmutableArray<HeldKey> LookUp(ImmutableArray<EventKey> keys, CancellationToken cancellationToken) => WithConnection(connection =>
+    {
+        var found = new HeldKey[keys.Length];
+        var places = Enumerable.Range(0, keys.Length)
+            .GroupBy(i => Interval.Containing(keys[i].UnixMilliseconds, intervalLength))
+            .SelectMany(group => group.Chunk(PostgreSqlBlockFinder.MaxKeys));
+        foreach (var place in places)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var digests = Find(connection, [.. place.Select(i => keys[i])], static e => e.Digest);
+            for (var i = 0; i < place.Length; i++)
+            {
+                found[place[i]] = new HeldKey(keys[place[i]], [.. digests[i]]);
+            }
+        }
+
+        return found.ToImmutableArray();
+    });
+
+    /// <summary>What is held of each interval.</summary>
+    public ImmutableArray<StoredInterval> DescribeIntervals() => WithConnection(connection => IntervalsOf(connection).Describe());
+
+    /// <summary>Counts the blocks of a closed interval afresh.</summary>
+    public IntervalCount Count(Interval interval) => WithConnection(connection => IntervalsOf(connection).Count(interval));
+
+    /// <summary>The buckets of the first minutes of a range.</summary>
+    public BucketPage ReadBuckets(BucketRange range) => WithConnection(connection =>
+    {
+        // Whole minutes: the rows that tie with the last one come too.
+        using var command = new NpgsqlCommand(
+            $"""
+            SELECT copyset, minute, blocks, events, digest_sum::text FROM {schema.Table("buckets")} WHERE minute>=$1 AND minute<$2
+            ORDER BY minute FETCH FIRST $3 ROWS WITH TIES
+            """,
+            connection)
+        {
+            Parameters =
+            {
+                new() { Value = range.FromMinute },
+                new() { Value = range.ToMinute },
+                new() { Value = (long)Math.Max(1, range.MaxBuckets) },
+            },
+        };
+        using var reader = command.ExecuteReader();
+        var buckets = ImmutableArray.CreateBuilder<BucketSum>();
+        while (reader.Read())
+        {
+            buckets.Add(ReadBucket(reader));
+        }
+
+        var coveredTo = buckets.Count >= Math.Max(1, range.MaxBuckets) ? buckets[^1].UnixMinute + 1 : range.ToMinute;
+        return new BucketPage(buckets.ToImmutable(), coveredTo, DamagedWithin(range.FromMinute, coveredTo));
+    });
+
+    /// <summary>The next blocks of a range.</summary>
+    public BlockPage ReadPage(BlockRange range) => WithConnection(connection =>
+    {
+        var page = new BlockPageBuilder(range.MaxBytes);
+        foreach (var interval in held.Intervals.Keys.Where(i => i.EndUnixMilliseconds > range.From.UnixMilliseconds
+            && i.StartUnixMilliseconds <= range.To.UnixMilliseconds))
+        {
+            if (range.After is { } after && interval.EndUnixMilliseconds <= after.First.UnixMilliseconds)
+            {
+                continue;
+            }
+
+            if (new PostgreSqlBlockWalk(connection, schema.TableOf(interval), diagnostics).Read(interval, range, page) is { } next)
+            {
+                return page.Build(next);
+            }
+        }
+
+        return page.Build(null);
+    });
+
+    /// <summary>Checks the next part of what is held; also a bucket that was found to be wrong, or null.</summary>
+    public (ScrubPage Page, string? WrongBucket) Scrub(ScrubPosition position, long maxBytes) => WithConnection(connection =>
+    {
+        var scrub = new PostgreSqlScrub(connection, schema, diagnostics);
+        return (scrub.Read([.. held.Intervals.Keys], position, maxBytes), scrub.WrongBucket);
+    });
+
+    /// <summary>Closes the connection.</summary>
+    public void Dispose() => _connection?.Dispose();
+
+    /// <summary>A bucket from the columns copyset, minute, blocks, events, digest sum as text.</summary>
+    internal static BucketSum ReadBucket(NpgsqlDataReader reader) => new(
+        reader.GetInt64(0),
+        reader.GetInt64(1),
+        reader.GetInt64(2),
+        reader.GetInt64(3),
+        new EventDigest(UInt128.Parse(reader.GetString(4), CultureInfo.InvariantCulture)));
+
+    private List<T>[] Find<T>(NpgsqlConnection connection, EventKey[] keys, EventSelector<T> select)
+    {
+        var interval = Interval.Containing(keys[0].UnixMilliseconds, intervalLength);
+        if (!held.Intervals.TryGetValue(interval, out var known))
+        {
+            return [.. keys.Select(_ => new List<T>())];
+        }
+
+        var found = new PostgreSqlBlockFinder(connection, schema.TableOf(interval), diagnostics).Find(keys, select);
+        for (var i = 0; i < keys.Length; i++)
+        {
+            // "Nothing is held" would be believed.
+            if (found[i].Values.Count == 0 && (found[i].Damaged ?? known.Damage) is { } damage)
+            {
+                throw new ReplicaStoreException($"Key {keys[i]} may lie in what is damaged: {damage} Ask another peer.");
+            }
+        }
+
+        return [.. found.Select(key => key.Values)];
+    }
+
+    private ImmutableArray<DamagedInterval> DamagedWithin(long fromMinute, long toMinute) =>
+    [
+        .. held.Intervals
+            .Where(i => i.Value.Damage is not null && i.Key.EndUnixMilliseconds > fromMinute * 60_000 && i.Key.StartUnixMilliseconds < toMinute * 60_000)
+            .Select(i => new DamagedInterval(i.Key, i.Value.Damage!)),
+    ];
+
+    private PostgreSqlIntervals IntervalsOf(NpgsqlConnection connection) => new(connection, schema, connector.Place);
+
+    private T WithConnection<T>(Func<NpgsqlConnection, T> read)
+    {
+        // A connection that was opened before the server was started anew is found dead when it is used: once, a new one is tried.
+        var mayBeStale = _connection is not null;
+        while (true)
+        {
+            try
+            {
+                _connection ??= connector.OpenForReading();
+                return read(_connection);
+            }
+            catch (Exception e) when (PostgreSqlOutage.Is(e))
+            {
+                _connection?.Dispose();
+                _connection = null;
+                if (!mayBeStale)
+                {
+                    throw new ReplicaStoreException($"{connector.Place} cannot be reached: {e.Message} See that the server runs.", e);
+                }
+
+                mayBeStale = false;
+            }
+        }
+    }
+}

@@ -1,0 +1,149 @@
+using System.Globalization;
+using System.IO.Hashing;
+using System.Text;
+using AllData.Intervals;
+using Npgsql;
+
+namespace AllData.Storage;
+
+/// <summary>The schema of one peer: its name, its tables, and whose it is.</summary>
+internal sealed class PostgreSqlSchema(ReplicaStoreIdentity identity)
+{
+    /// <summary>Version of the tables, kept in <c>meta</c>.</summary>
+    public const int FormatVersion = 1;
+
+    private const string Prefix = "alldata_";
+
+    // PostgreSQL cuts longer names off without a word, and two peers could meet in one schema.
+    private const int MaxNameLength = 63;
+
+    /// <summary>Its name: <c>alldata_</c> and the peer's name with underscores; a hash takes the place of the end of a long one.</summary>
+    public string Name { get; } = NameOf(identity.Peer.Value);
+
+    /// <summary>What the lock on the schema is called in its database.</summary>
+    public long LockKey => unchecked((long)XxHash3.HashToUInt64(Encoding.ASCII.GetBytes(Name)));
+
+    /// <summary>The table of an interval's blocks.</summary>
+    public string TableOf(Interval interval) => $"{Name}.blocks_{interval.ToString().ToLowerInvariant()}";
+
+    /// <summary>Any other table.</summary>
+    public string Table(string name) => $"{Name}.{name}";
+
+    /// <summary>Makes the table of an interval. The bytes are kept as they are: compressing costs more than it saves.</summary>
+    public string CreateInterval(Interval interval)
+    {
+        var table = TableOf(interval);
+        var bare = $"blocks_{interval.ToString().ToLowerInvariant()}";
+        return $"""
+            CREATE TABLE {table}(seq bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, id bytea NOT NULL UNIQUE, copyset bigint NOT NULL,
+                first_key text COLLATE "C" NOT NULL, last_key text COLLATE "C" NOT NULL, width smallint NOT NULL, events integer NOT NULL,
+                digest bytea NOT NULL, bytes bytea NOT NULL);
+            ALTER TABLE {table} ALTER COLUMN bytes SET STORAGE EXTERNAL;
+            CREATE INDEX {bare}_by_key ON {table}(width, first_key, last_key, seq);
+            INSERT INTO {Name}.intervals(interval, from_minute, to_minute)
+            VALUES ('{interval}', {interval.StartUnixMilliseconds / 60_000}, {interval.EndUnixMilliseconds / 60_000}) ON CONFLICT DO NOTHING;
+            """;
+    }
+
+    /// <summary>Makes the schema where there is none, and checks whose it is. The lock on it must be held.</summary>
+    /// <exception cref="ReplicaStoreException">It belongs to somebody else, or has another version; the message names both.</exception>
+    public void Prepare(NpgsqlConnection connection)
+    {
+        if (!Exists(connection))
+        {
+            Create(connection);
+        }
+
+        var found = ReadMeta(connection);
+        foreach (var (name, expected) in IdentityRows())
+        {
+            var actual = found.GetValueOrDefault(name, "");
+            if (actual != expected)
+            {
+                throw new ReplicaStoreException(
+                    $"Schema {Name} of database {connection.Database} belongs to {name} '{actual}', not to '{expected}'. Connect to the database "
+                    + "of this peer, or rename the schema back: other peers hold its blocks too.");
+            }
+        }
+    }
+
+    /// <summary>The interval of a row of <c>intervals</c>.</summary>
+    /// <exception cref="ReplicaStoreException">It is none of the cluster's length.</exception>
+    public Interval Parse(string name)
+    {
+        if (DateTimeOffset.TryParseExact(
+                name, "yyyyMMdd'T'HHmmss", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var start)
+            && start.ToUnixTimeMilliseconds() >= 0)
+        {
+            var interval = Interval.Containing(start.ToUnixTimeMilliseconds(), identity.IntervalLength);
+            if (interval.StartUnixMilliseconds == start.ToUnixTimeMilliseconds())
+            {
+                return interval;
+            }
+        }
+
+        throw new ReplicaStoreException($"Table {Name}.intervals has '{name}', which is not an interval of {identity.IntervalLength}. Remove that row.");
+    }
+
+    private bool Exists(NpgsqlConnection connection)
+    {
+        using var command = new NpgsqlCommand("SELECT to_regclass($1) IS NOT NULL", connection) { Parameters = { new() { Value = Table("meta") } } };
+        return (bool)command.ExecuteScalar()!;
+    }
+
+    private void Create(NpgsqlConnection connection)
+    {
+        using var transaction = connection.BeginTransaction();
+        using var create = new NpgsqlCommand(
+            $"""
+            CREATE SCHEMA IF NOT EXISTS {Name};
+            CREATE TABLE {Name}.meta(name text PRIMARY KEY, value text NOT NULL);
+            CREATE TABLE {Name}.intervals(interval text PRIMARY KEY, from_minute bigint NOT NULL, to_minute bigint NOT NULL, closed_at timestamptz,
+                blocks bigint, events bigint, digest_sum numeric(39), bytes bigint, damage text);
+            CREATE TABLE {Name}.copysets(id bigint PRIMARY KEY, members text NOT NULL);
+            CREATE TABLE {Name}.buckets(copyset bigint, minute bigint, blocks bigint NOT NULL, events bigint NOT NULL,
+                digest_sum numeric(39) NOT NULL, PRIMARY KEY(minute, copyset));
+            """,
+            connection);
+        create.ExecuteNonQuery();
+        foreach (var (name, value) in IdentityRows())
+        {
+            using var insert = new NpgsqlCommand($"INSERT INTO {Name}.meta(name, value) VALUES($1, $2)", connection)
+            {
+                Parameters = { new() { Value = name }, new() { Value = value } },
+            };
+            insert.ExecuteNonQuery();
+        }
+
+        transaction.Commit();
+    }
+
+    private Dictionary<string, string> ReadMeta(NpgsqlConnection connection)
+    {
+        using var command = new NpgsqlCommand($"SELECT name, value FROM {Name}.meta", connection);
+        using var reader = command.ExecuteReader();
+        var found = new Dictionary<string, string>();
+        while (reader.Read())
+        {
+            found.Add(reader.GetString(0), reader.GetString(1));
+        }
+
+        return found;
+    }
+
+    // The version first: of an unknown one, nothing else may be believed.
+    private (string Name, string Value)[] IdentityRows() =>
+    [
+        ("format_version", FormatVersion.ToString(CultureInfo.InvariantCulture)),
+        ("cluster_id", identity.ClusterId.ToString()),
+        ("peer_id", identity.Peer.Value),
+        ("interval_seconds", ((long)identity.IntervalLength.TotalSeconds).ToString(CultureInfo.InvariantCulture)),
+    ];
+
+    private static string NameOf(string peer)
+    {
+        var name = Prefix + peer.Replace('-', '_');
+        var hash = XxHash3.HashToUInt64(Encoding.ASCII.GetBytes(peer)).ToString("x16", CultureInfo.InvariantCulture);
+        return name.Length <= MaxNameLength ? name : name[..(MaxNameLength - hash.Length)] + hash;
+    }
+}

@@ -1,0 +1,173 @@
+using System.Collections.Immutable;
+using System.Data;
+using AllData.Events;
+using AllData.Intervals;
+using AllData.Protocol;
+using AllData.Replication;
+using Npgsql;
+
+namespace AllData.Storage;
+
+/// <summary>Checks what is held, minute by minute of key time: each block against its digest and its columns, each bucket against its blocks.</summary>
+internal sealed class PostgreSqlScrub(NpgsqlConnection connection, PostgreSqlSchema schema, ReplicaStoreDiagnostics diagnostics)
+{
+    private readonly ScrubTally _tally = new();
+
+    /// <summary>A bucket that says other than its blocks; null when none was found.</summary>
+    public string? WrongBucket => _tally.WrongBucket;
+
+    /// <summary>Checks the next minutes of one interval.</summary>
+    /// <param name="intervals">All intervals, ascending.</param>
+    /// <param name="position">Where to go on.</param>
+    /// <param name="maxBytes">Ends after the minute that reaches it.</param>
+    public ScrubPage Read(ImmutableArray<Interval> intervals, ScrubPosition position, long maxBytes)
+    {
+        var rest = intervals.Where(i => position.Interval is not { } from || i.CompareTo(from) >= 0).ToList();
+        if (rest.Count == 0)
+        {
+            return new ScrubPage(null, 0, 0, 0, [], null);
+        }
+
+        // One moment for blocks and buckets: what is appended meanwhile belongs to the next scrub.
+        using var transaction = connection.BeginTransaction(IsolationLevel.RepeatableRead);
+        var next = position.Interval == rest[0] ? position.FromMinute : 0;
+        while (_tally.Bytes < maxBytes && FindMinute(rest[0], next) is { } minute)
+        {
+            Check(rest[0], minute);
+            next = minute + 1;
+        }
+
+        var isOver = FindMinute(rest[0], next) is null;
+        transaction.Commit();
+        foreach (var finding in _tally.Damage)
+        {
+            diagnostics.OnFinding(rest[0], finding);
+        }
+
+        var after = !isOver ? new ScrubPosition(rest[0], next) : rest.Count > 1 ? new ScrubPosition(rest[1], 0) : null;
+        return new ScrubPage(rest[0], _tally.Sum.Blocks, _tally.Sum.Events, _tally.Bytes, _tally.Damage, after);
+    }
+
+    // The next minute of which there is a block or a bucket.
+    private long? FindMinute(Interval interval, long from)
+    {
+        var first = Math.Max(from, interval.StartUnixMilliseconds / 60_000);
+        var branches = Enumerable.Range(0, KeySpan.Classes).Select(width =>
+            $"(SELECT first_key FROM {schema.TableOf(interval)} WHERE width={width} AND first_key>=$1 ORDER BY first_key LIMIT 1)");
+        using var command = new NpgsqlCommand(
+            $"""
+            SELECT (SELECT min(first_key) FROM ({string.Join(" UNION ALL ", branches)}) f),
+                (SELECT min(minute) FROM {schema.Table("buckets")} WHERE minute>=$2 AND minute<$3)
+            """,
+            connection)
+        {
+            Parameters =
+            {
+                new() { Value = EventKey.FirstAt(first * 60_000).ToString() },
+                new() { Value = first },
+                new() { Value = interval.EndUnixMilliseconds / 60_000 },
+            },
+        };
+        using var reader = command.ExecuteReader();
+        reader.Read();
+        long? ofBlock = reader.IsDBNull(0) ? null : EventKey.Parse(reader.GetString(0)).UnixMinute;
+        long? ofBucket = reader.IsDBNull(1) ? null : reader.GetInt64(1);
+        return ofBlock is { } block && ofBucket is { } bucket ? Math.Min(block, bucket) : ofBlock ?? ofBucket;
+    }
+
+    private void Check(Interval interval, long minute)
+    {
+        var counted = new Dictionary<long, BucketSum>();
+        var unknown = new HashSet<long>();
+        CheckBlocks(schema.TableOf(interval), minute, counted, unknown);
+        foreach (var bucket in ReadBuckets(minute))
+        {
+            var fresh = counted.GetValueOrDefault(bucket.Copyset);
+            counted.Remove(bucket.Copyset);
+            if (bucket != fresh && !unknown.Contains(bucket.Copyset))
+            {
+                _tally.OnWrongBucket($"{schema.Table("buckets")}: the bucket of copyset {bucket.Copyset} and minute {minute} says {Text(bucket)}, its blocks say {Text(fresh)}.");
+            }
+        }
+
+        foreach (var fresh in counted.Values.Where(fresh => !unknown.Contains(fresh.Copyset)))
+        {
+            _tally.OnWrongBucket($"{schema.Table("buckets")}: the bucket of copyset {fresh.Copyset} and minute {minute} is missing, its blocks say {Text(fresh)}.");
+        }
+    }
+
+    private void CheckBlocks(string table, long minute, Dictionary<long, BucketSum> counted, HashSet<long> unknown)
+    {
+        using var command = new NpgsqlCommand(
+            $"""
+            SELECT seq, id, copyset, first_key, last_key, width, events, digest, bytes FROM {table}
+            WHERE width=ANY($1) AND first_key>=$2 AND first_key<$3
+            """,
+            connection)
+        {
+            Parameters =
+            {
+                new() { Value = Enumerable.Range(0, KeySpan.Classes).Select(width => (short)width).ToArray() },
+                new() { Value = EventKey.FirstAt(minute * 60_000).ToString() },
+                new() { Value = EventKey.FirstAt((minute + 1) * 60_000).ToString() },
+            },
+        };
+        using var reader = command.ExecuteReader();
+        while (reader.Read())
+        {
+            var bytes = reader.GetFieldValue<byte[]>(8);
+            try
+            {
+                var header = CheckBlock(reader, bytes);
+                _tally.OnBlock(header.EventCount, bytes.Length, header.EventDigestSum);
+                var sum = counted.GetValueOrDefault(header.Copyset.Id);
+                counted[header.Copyset.Id] = new BucketSum(
+                    header.Copyset.Id, minute, sum.Blocks + 1, sum.Events + header.EventCount, sum.DigestSum + header.EventDigestSum);
+            }
+            catch (BlockFormatException e)
+            {
+                // Its bucket cannot be counted afresh without it.
+                _tally.OnBlock(events: 0, bytes.Length, digestSum: default);
+                unknown.Add(reader.GetInt64(2));
+                var place = $"{table}, block {BlockId.ReadFrom(reader.GetFieldValue<byte[]>(1))} (seq {reader.GetInt64(0)})";
+                diagnostics.OnDamagedBlock(place, e.Message);
+                _tally.OnDamage($"{place}: {e.Message}");
+            }
+        }
+    }
+
+    private static BlockHeader CheckBlock(NpgsqlDataReader row, byte[] bytes)
+    {
+        var block = BlockCodec.Decode(bytes);
+        var header = block.Header;
+        var columns = (
+            BlockId.ReadFrom(row.GetFieldValue<byte[]>(1)), row.GetInt64(2), row.GetString(3), row.GetString(4), row.GetInt16(5), row.GetInt32(6),
+            EventDigest.ReadFrom(row.GetFieldValue<byte[]>(7)));
+        var width = (short)KeySpan.WidthOf(header.FirstKey, header.LastKey);
+        if (columns != (header.Id, header.Copyset.Id, header.FirstKey.ToString(), header.LastKey.ToString(), width, header.EventCount, header.BlockDigest))
+        {
+            throw new BlockFormatException("The columns of its row do not say what its header says.");
+        }
+
+        return BlockRecords.Fault(header, block.GetReader()) is { } fault ? throw new BlockFormatException(fault) : header;
+    }
+
+    private List<BucketSum> ReadBuckets(long minute)
+    {
+        using var command = new NpgsqlCommand(
+            $"SELECT copyset, minute, blocks, events, digest_sum::text FROM {schema.Table("buckets")} WHERE minute=$1", connection)
+        {
+            Parameters = { new() { Value = minute } },
+        };
+        using var reader = command.ExecuteReader();
+        var buckets = new List<BucketSum>();
+        while (reader.Read())
+        {
+            buckets.Add(PostgreSqlReadSession.ReadBucket(reader));
+        }
+
+        return buckets;
+    }
+
+    private static string Text(BucketSum bucket) => $"{bucket.Blocks} blocks, {bucket.Events} events, digest sum {bucket.DigestSum}";
+}

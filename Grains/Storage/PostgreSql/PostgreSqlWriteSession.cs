@@ -1,0 +1,176 @@
+using System.Collections.Immutable;
+using AllData.Events;
+using AllData.Intervals;
+using AllData.Protocol;
+using AllData.Replication;
+using Npgsql;
+
+namespace AllData.Storage;
+
+/// <summary>
+/// A connection that holds the lock on the schema and writes blocks. Used by the writer's thread alone; given up whole when the connection
+/// fails.
+/// </summary>
+internal sealed class PostgreSqlWriteSession : IDisposable
+{
+    private readonly NpgsqlConnection _connection;
+    private readonly PostgreSqlSchema _schema;
+    private readonly PostgreSqlIntervals _intervals;
+    private readonly HeldIntervals _held;
+    private readonly ReplicaStoreDiagnostics _diagnostics;
+    private readonly HashSet<long> _copysets = [];
+
+    /// <summary>Takes over a connection that holds the lock on a schema that was prepared.</summary>
+    public PostgreSqlWriteSession(
+        NpgsqlConnection connection, PostgreSqlSchema schema, PostgreSqlIntervals intervals, HeldIntervals held, ReplicaStoreDiagnostics diagnostics)
+    {
+        _connection = connection;
+        _schema = schema;
+        _intervals = intervals;
+        _held = held;
+        _diagnostics = diagnostics;
+    }
+
+    /// <summary>Reads what is held. After an interruption another process may have written; and our own last commit may have arrived.</summary>
+    public void LoadHeld()
+    {
+        var intervals = ImmutableSortedDictionary.CreateBuilder<Interval, HeldInterval>();
+        using (var command = new NpgsqlCommand(
+            $"SELECT interval, closed_at IS NOT NULL, damage FROM {_schema.Table("intervals")}", _connection))
+        using (var reader = command.ExecuteReader())
+        {
+            while (reader.Read())
+            {
+                var state = reader.GetBoolean(1) ? IntervalState.Closed : IntervalState.Open;
+                intervals.Add(_schema.Parse(reader.GetString(0)), new HeldInterval(state, reader.IsDBNull(2) ? null : reader.GetString(2)));
+            }
+        }
+
+        using var sum = new NpgsqlCommand(
+            $"""
+            SELECT coalesce(sum(blocks), 0)::bigint, coalesce(sum(events), 0)::bigint,
+                (SELECT sum(pg_total_relation_size(c.oid))::bigint FROM pg_class c WHERE c.relkind='r'
+                    AND c.relnamespace='{_schema.Name}'::regnamespace)
+            FROM {_schema.Table("buckets")}
+            """,
+            _connection);
+        using var totals = sum.ExecuteReader();
+        totals.Read();
+        _held.Replace(intervals.ToImmutable(), totals.GetInt64(0), totals.GetInt64(1), totals.GetInt64(2));
+    }
+
+    /// <summary>Writes blocks in one transaction; they are flushed when this returns.</summary>
+    /// <param name="interval">Their interval.</param>
+    /// <param name="blocks">The blocks.</param>
+    /// <param name="unresolved">
+    /// Receives the ids that a commit is asked for, before it is. What is in it already comes from a commit whose answer was lost.
+    /// </param>
+    /// <param name="closed">Whether the interval is promised closed: then nothing is written.</param>
+    public AppendReply[] Commit(Interval interval, IReadOnlyList<Block> blocks, HashSet<BlockId> unresolved, bool closed)
+    {
+        var replies = new AppendReply?[blocks.Count];
+        while (Array.IndexOf(replies, null) >= 0)
+        {
+            // An id that comes twice: what becomes of the second depends on the first.
+            var seen = new HashSet<BlockId>();
+            var round = Enumerable.Range(0, replies.Length).Where(i => replies[i] is null && seen.Add(blocks[i].Header.Id)).ToList();
+            var answers = CommitDistinct(interval, round.ConvertAll(i => blocks[i]), unresolved, closed);
+            for (var i = 0; i < round.Count; i++)
+            {
+                replies[round[i]] = answers[i];
+            }
+
+            RepeatAnswers(blocks, replies);
+        }
+
+        return replies!;
+    }
+
+    /// <summary>Promises that nothing new comes into an interval; whether it was counted before.</summary>
+    public bool Promise(Interval interval, DateTimeOffset now)
+    {
+        _intervals.Promise(interval, now);
+        return _intervals.IsCounted(interval);
+    }
+
+    /// <summary>Notes what was counted of a closed interval, unless it was counted before; what is held of it.</summary>
+    public StoredInterval NoteCount(Interval interval, IntervalCount? count)
+    {
+        if (count is { } fresh)
+        {
+            _intervals.NoteCount(interval, fresh);
+        }
+
+        return Describe(interval);
+    }
+
+    /// <summary>Notes that an interval is damaged; what is held of it.</summary>
+    public StoredInterval NoteDamage(Interval interval, string damage)
+    {
+        _intervals.NoteDamage(interval, damage);
+        return Describe(interval);
+    }
+
+    /// <summary>Closes the connection, which frees the lock.</summary>
+    public void Dispose() => _connection.Dispose();
+
+    private StoredInterval Describe(Interval interval) => _intervals.Describe().First(described => described.Interval == interval);
+
+    // The same block again gets the same answer; other bytes under the id have to be looked at.
+    private static void RepeatAnswers(IReadOnlyList<Block> blocks, AppendReply?[] replies)
+    {
+        var first = new Dictionary<BlockId, int>();
+        for (var i = 0; i < replies.Length; i++)
+        {
+            if (!first.TryAdd(blocks[i].Header.Id, i) && replies[i] is null
+                && blocks[i].Bytes.Bytes.AsSpan().SequenceEqual(blocks[first[blocks[i].Header.Id]].Bytes.Bytes))
+            {
+                var answer = replies[first[blocks[i].Header.Id]]!;
+                replies[i] = answer.Status == AppendStatus.Stored ? AppendReply.AlreadyStored : answer;
+            }
+        }
+    }
+
+    private AppendReply[] CommitDistinct(Interval interval, List<Block> blocks, HashSet<BlockId> unresolved, bool closed)
+    {
+        var table = _schema.TableOf(interval);
+        var isNew = !_held.Intervals.ContainsKey(interval);
+        var work = new PostgreSqlTransaction(_connection, table, blocks, unresolved, _diagnostics);
+        if (closed)
+        {
+            return work.AnswerClosed(interval);
+        }
+
+        work.Begin(isNew ? _schema.CreateInterval(interval) : null);
+        try
+        {
+            if (blocks.Exists(block => block.Header.HasGivenKeys))
+            {
+                work.AnswerHeld();
+                work.AnswerConflicts();
+            }
+
+            var tally = new PostgreSqlBucketTally(_schema);
+            work.Insert(tally);
+            work.Commit(tally, _copysets);
+            tally.Remember(_copysets);
+        }
+        catch (Exception e) when (!PostgreSqlOutage.Is(e))
+        {
+            work.RollBack();
+            throw;
+        }
+
+        if (isNew)
+        {
+            _held.Open(interval);
+        }
+
+        foreach (var block in work.Stored)
+        {
+            _held.Count(block.Header.EventCount, block.Bytes.Bytes.Length);
+        }
+
+        return work.Replies;
+    }
+}

@@ -1,0 +1,161 @@
+using System.Collections.Immutable;
+using AllData.Events;
+using AllData.Intervals;
+using AllData.Protocol;
+using AllData.Replication;
+using Microsoft.Extensions.Logging;
+
+namespace AllData.Storage;
+
+/// <summary>A replica store in PostgreSQL: one schema for the peer, one table of blocks for each consolidation interval.</summary>
+internal sealed class PostgreSqlReplicaStore : IReplicaStore
+{
+    private readonly ReplicaStoreIdentity _identity;
+    private readonly ReplicaStoreDiagnostics _diagnostics;
+    private readonly PostgreSqlCommitTarget _target;
+    private readonly GroupCommit _writer;
+    private readonly ReadPool<PostgreSqlReadSession> _readers;
+
+    // One closing at a time: each keeps a reader busy for as long as it takes to read the whole interval.
+    private readonly SemaphoreSlim _oneClosing = new(1, 1);
+
+    private PostgreSqlReplicaStore(ReplicaStoreIdentity identity, StorageOptions options, TimeProvider time, ILogger logger)
+    {
+        var connector = new PostgreSqlConnector(options.ConnectionString, identity.Peer);
+        var schema = new PostgreSqlSchema(identity);
+        _identity = identity;
+        _diagnostics = new ReplicaStoreDiagnostics(logger);
+        _target = new PostgreSqlCommitTarget(connector, schema, options, time, logger, _diagnostics);
+        _writer = new GroupCommit(_target, options, _diagnostics, identity.Peer.Value);
+        _readers = new ReadPool<PostgreSqlReadSession>(
+            options,
+            identity.Peer.Value,
+            () => new PostgreSqlReadSession(connector, schema, _target.Held, identity.IntervalLength, _diagnostics));
+    }
+
+    /// <inheritdoc/>
+    public bool IsReadOnly => ReadOnlyReason is not null;
+
+    /// <inheritdoc/>
+    public string? ReadOnlyReason => _writer.ReadOnlyReason;
+
+    /// <inheritdoc/>
+    public Task<string> BecameReadOnly => _writer.BecameReadOnly;
+
+    /// <inheritdoc/>
+    public ImmutableArray<Interval> Intervals => [.. _target.Held.Intervals.Keys];
+
+    /// <inheritdoc/>
+    public ReplicaStoreStatistics Statistics => new(
+        _target.Held.Blocks,
+        _target.Held.Events,
+        _target.Held.Bytes,
+        _writer.WaitingBytes,
+        _writer.Transactions,
+        _diagnostics.DamagedBlocks,
+        _diagnostics.IdAlarms,
+        _target.Held.Intervals.Values.Count(interval => interval.Damage is not null));
+
+    /// <summary>Opens the store in a database, makes the peer's schema where there is none, and takes the lock on it. Blocks meanwhile.</summary>
+    /// <param name="identity">Whose replica it is.</param>
+    /// <param name="options">Where the database is, and bounds.</param>
+    /// <param name="time">Measures outages, and dates what is closed.</param>
+    /// <param name="logger">Where damage, outages and failures are told.</param>
+    /// <exception cref="ReplicaStoreException">
+    /// The database cannot be used, or the schema is in use or somebody else's; the message says why and what to do.
+    /// </exception>
+    public static PostgreSqlReplicaStore Open(
+        ReplicaStoreIdentity identity, StorageOptions options, TimeProvider time, ILogger<PostgreSqlReplicaStore> logger) =>
+        new(identity, options, time, logger);
+
+    /// <inheritdoc/>
+    public Task<AppendReply> AppendAsync(Block block)
+    {
+        var header = block.Header;
+        if (header.ClusterId != _identity.ClusterId)
+        {
+            return Refuse($"Block {header.Id} is of cluster {header.ClusterId}; this replica belongs to {_identity.ClusterId}.");
+        }
+
+        // The minute decides the table and the bucket; a key outside it would never be found again.
+        if (header.FirstKey.UnixMinute != header.UnixMinute
+            || header.LastKey.UnixMinute != header.UnixMinute
+            || header.LastKey < header.FirstKey)
+        {
+            return Refuse($"Block {header.Id} has keys {header.FirstKey} to {header.LastKey}, which is not within its minute.");
+        }
+
+        if (BlockRecords.Fault(header, block.GetReader()) is { } fault)
+        {
+            return Refuse($"Block {header.Id} does not hold what its header says: {fault}.");
+        }
+
+        return _writer.AppendAsync(Interval.Containing(header.FirstKey.UnixMilliseconds, _identity.IntervalLength), block);
+    }
+
+    /// <inheritdoc/>
+    public Task<ImmutableArray<HeldKey>> LookUpAsync(ImmutableArray<EventKey> keys, CancellationToken cancellationToken) =>
+        _readers.RunAsync(session => session.LookUp(keys, cancellationToken), cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<ImmutableArray<EventPayload>> ReadAsync(EventKey key, CancellationToken cancellationToken) =>
+        _readers.RunAsync(session => session.Read(key), cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<ImmutableArray<StoredInterval>> DescribeIntervalsAsync(CancellationToken cancellationToken) =>
+        _readers.RunAsync(static session => session.DescribeIntervals(), cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<BucketPage> ReadBucketsAsync(BucketRange range, CancellationToken cancellationToken) =>
+        _readers.RunAsync(session => session.ReadBuckets(range), cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<BlockPage> ReadPageAsync(BlockRange range, CancellationToken cancellationToken) =>
+        _readers.RunAsync(session => session.ReadPage(range), cancellationToken);
+
+    /// <inheritdoc/>
+    public async Task<StoredInterval?> CloseIntervalAsync(Interval interval, CancellationToken cancellationToken)
+    {
+        await _oneClosing.WaitAsync(cancellationToken);
+        try
+        {
+            if (await _writer.RunAsync(() => _target.Promise(interval)) is not { } isUncounted)
+            {
+                return null;
+            }
+
+            // Counting takes as long as reading the interval: the writer goes on with the others meanwhile.
+            IntervalCount? count = isUncounted
+                ? await _readers.RunAsync(session => session.Count(interval), cancellationToken)
+                : null;
+            return await _writer.RunAsync(() => _target.NoteCount(interval, count));
+        }
+        finally
+        {
+            _oneClosing.Release();
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task<ScrubPage> ScrubAsync(ScrubPosition position, long maxBytes, CancellationToken cancellationToken)
+    {
+        var (page, wrongBucket) = await _readers.RunAsync(session => session.Scrub(position, maxBytes), cancellationToken);
+        if (wrongBucket is not null && !IsReadOnly)
+        {
+            // Peers compare buckets instead of events: from now on they are told not to believe these.
+            await _writer.RunAsync(() => _target.NoteDamage(page.Interval!.Value, wrongBucket));
+        }
+
+        return page;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        _target.Hurry();
+        await _readers.CloseAsync();
+        await _writer.CloseAsync();
+    }
+
+    private static Task<AppendReply> Refuse(string reason) => Task.FromResult(new AppendReply(AppendStatus.Invalid, reason));
+}

@@ -1,0 +1,75 @@
+using System.Text;
+using AllData.Peers;
+using AllData.Protocol;
+using AllData.Replication;
+using AllData.Storage;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace AllData.Tests.Support;
+
+/// <summary>A process that appends blocks to a store and prints the id of each that is acknowledged, until it is killed.</summary>
+internal static class BlockWriterProgram
+{
+    public const string Command = "append-blocks";
+
+    /// <summary>Ends each line, so that one that was cut off is known.</summary>
+    public const char End = ';';
+
+    private const int Lanes = 8;
+    private const int MaxEvents = 20;
+    private const int MaxPayload = 1_000;
+
+    private static readonly Stream Output = Console.OpenStandardOutput();
+    private static readonly PeerId Peer = PeerId.Parse("north-a");
+
+    /// <summary>The incarnation of its directory in a line <c>opened N;</c>, then a line <c>block ID;</c> for each block.</summary>
+    public static async Task RunAsync(string path, string? connection)
+    {
+        using var directory = DataDirectory.Open(path, Peer, TimeProvider.System, NullLogger<DataDirectory>.Instance);
+        await using var store = Open(path, connection);
+        Print($"opened {directory.Incarnation}");
+        await Task.WhenAll(Enumerable.Range(1, Lanes).Select(lane => AppendAsync(store, directory.Incarnation, lane)));
+    }
+
+    /// <summary>The store that it writes to.</summary>
+    public static IReplicaStore Open(string path, string? connection) => connection is null
+        ? SqliteStoreHarness.OpenAt(path, vfs: null, new StorageOptions { CheckpointBytes = 200_000 })
+        : PostgreSqlStoreHarness.OpenAt(connection, new StorageOptions { ReconnectSeconds = 120 });
+
+    private static async Task AppendAsync(IReplicaStore store, int incarnation, int lane)
+    {
+        var random = new Random((incarnation * 100) + lane);
+        for (var i = 0; ; i++)
+        {
+            var block = Form(random, new BlockId(lane, incarnation, i));
+            var reply = await store.AppendAsync(block);
+            if (reply != AppendReply.Stored)
+            {
+                Print($"refused {block.Header.Id} {reply}");
+                return;
+            }
+
+            Print($"block {block.Header.Id}");
+        }
+    }
+
+    // Keys of its own incarnation and lane, within one minute of a few hours.
+    private static Block Form(Random random, BlockId id)
+    {
+        var minute = random.Next(240) * 60_000;
+        var events = Enumerable.Range(0, random.Next(1, MaxEvents))
+            .Select(_ => TestBlocks.Key(minute + random.Next(60_000), sequence: id.Incarnation, ordinal: id.Ordinal))
+            .Distinct()
+            .Select(key => (key, new string((char)('a' + random.Next(26)), random.Next(1, MaxPayload))));
+        return TestBlocks.Form(id, given: random.Next(8) == 0, [.. events], cluster: null, copyset: [1, 2 + random.Next(3), 7]);
+    }
+
+    // At once and whole: what is printed must be known to the tests when the process is killed after it.
+    private static void Print(string line)
+    {
+        lock (Output)
+        {
+            Output.Write(Encoding.ASCII.GetBytes($"{line}{End}\n"));
+        }
+    }
+}
