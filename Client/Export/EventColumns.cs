@@ -14,7 +14,7 @@ namespace AllData.Client.Export;
 internal sealed class EventColumns
 {
     /// <summary>Bytes of payload in a row group, at most; a single larger event still has one to itself.</summary>
-    public const int MaxBytes = 32 * 1024 * 1024;
+    public const int MaxBytes = 16 * 1024 * 1024;
 
     private readonly KeyText _keyText = new();
     private readonly ReadOnlyMemory<char>[] _keys;

@@ -53,6 +53,10 @@ internal static class ReadOutput
         }
 
         WriteEvents(terminal, result, json);
+        if (!result.Silent.IsEmpty)
+        {
+            terminal.Say($"No answer from {string.Join(", ", result.Silent)}: whether another event stands under the key there is not known.");
+        }
     }
 
     private static void WriteEvents(Terminal terminal, ReadResult result, bool json)

@@ -138,6 +138,10 @@ public sealed class CommandTests
     [InlineData("put", "--file", "-")]
     [InlineData("get", SomeKey)]
     [InlineData("peers")]
+    [InlineData("scan")]
+    [InlineData("intervals")]
+    [InlineData("scrub")]
+    [InlineData("export", "--out", "nowhere")]
     [InlineData("bench", "put")]
     public async Task Without_a_cluster_every_command_says_so(params string[] args)
     {
@@ -192,6 +196,14 @@ public sealed class CommandTests
         Assert.Equal(ExitCodes.Failed, await _run.RunAsync("get", SomeKey));
         Assert.Equal("1\n2\n", _run.Output);
         Assert.Contains("Conflict: 2 different events", _run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Get_names_the_silent_peers_that_may_hold_another_event()
+    {
+        _run.Store.OnGet = key => new ReadResult(key, [Event("1"u8)], [PeerId.Parse("west-c")]);
+        Assert.Equal(ExitCodes.Done, await _run.RunAsync("get", SomeKey));
+        Assert.Contains("No answer from west-c: whether another event stands", _run.Error, StringComparison.Ordinal);
     }
 
     [Fact]

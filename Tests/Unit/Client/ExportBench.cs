@@ -49,7 +49,7 @@ internal sealed class ExportBench : IDisposable
     /// <summary>Exports the first day, as Parquet unless told otherwise.</summary>
     public Task<int> ExportDayAsync(params string[] more) => Run.RunAsync(["export", "--interval", "20251122", "--out", Out, .. more]);
 
-    public string[] FilesOf(string directory) => Directory.Exists(directory)
+    public static string[] FilesOf(string directory) => Directory.Exists(directory)
         ? [.. Directory.GetFiles(directory).Select(static f => Path.GetFileName(f)).Order(StringComparer.Ordinal)]
         : [];
 

@@ -45,7 +45,7 @@ public sealed class ExportTests : IDisposable
         Assert.True(manifest.Files.Count > 2);
         Assert.All(manifest.Files, CheckFile);
         Assert.Equal(["interval=20251122T000000"], _bench.Visible());
-        Assert.Equal([.. manifest.Files.Select(static f => f.Name).Prepend(ExportManifest.FileName)], _bench.FilesOf(_bench.Day1Directory));
+        Assert.Equal([.. manifest.Files.Select(static f => f.Name).Prepend(ExportManifest.FileName)], ExportBench.FilesOf(_bench.Day1Directory));
     }
 
     [Fact]
@@ -78,7 +78,7 @@ public sealed class ExportTests : IDisposable
             damage();
             Assert.Equal(ExitCodes.Done, await _bench.ExportDayAsync());
             CheckFile(Assert.Single(_bench.Manifest().Files));
-            Assert.Equal([ExportManifest.FileName, "part-00000.parquet"], _bench.FilesOf(_bench.Day1Directory));
+            Assert.Equal([ExportManifest.FileName, "part-00000.parquet"], ExportBench.FilesOf(_bench.Day1Directory));
         }
 
         Assert.Equal(4, _bench.Scans.Count);
@@ -139,7 +139,7 @@ public sealed class ExportTests : IDisposable
     public async Task An_interval_without_events_is_exported_without_files()
     {
         Assert.Equal(ExitCodes.Done, await _bench.ExportDayAsync());
-        Assert.Equal([ExportManifest.FileName], _bench.FilesOf(_bench.Day1Directory));
+        Assert.Equal([ExportManifest.FileName], ExportBench.FilesOf(_bench.Day1Directory));
         Assert.Equal((0, true, null), (_bench.Manifest().Events, _bench.Manifest().Complete, _bench.Manifest().FirstKey));
     }
 
@@ -280,7 +280,7 @@ public sealed class ExportTests : IDisposable
         _bench.Scan.AddMany(10);
         await _bench.ExportDayAsync();
         Assert.Equal(ExitCodes.Failed, await _bench.ExportDayAsync("--format", "ndjson", "--overwrite"));
-        Assert.Equal([ExportManifest.FileName, "part-00000.parquet"], _bench.FilesOf(_bench.Day1Directory));
+        Assert.Equal([ExportManifest.FileName, "part-00000.parquet"], ExportBench.FilesOf(_bench.Day1Directory));
     }
 
     [Theory]

@@ -17,7 +17,7 @@ public sealed class ParquetExportTests : IDisposable
     public async Task DuckDB_finds_every_event_in_the_order_of_the_keys_and_looks_into_the_json()
     {
         _bench.Scan.AddMany(10_000).PageEvents = 700;
-        Assert.Equal(ExitCodes.Done, await _bench.ExportDayAsync("--row-group-events", "1000", "--file-bytes", "50000"));
+        Assert.Equal(ExitCodes.Done, await _bench.ExportDayAsync("--row-group-events", "1000", "--file-bytes", "5000"));
         Assert.True(_bench.Manifest().Files.Count > 1, "There is only one file.");
         Assert.Equal(
             [10_000L, FakeScan.Key(0).ToString(), FakeScan.Key(9_999).ToString(), 10_000L],
