@@ -76,7 +76,7 @@ internal sealed class PostgreSqlReadSession(
     /// <summary>The next blocks of a range.</summary>
     public BlockPage ReadPage(BlockRange range) => WithConnection(connection =>
     {
-        var page = new BlockPageBuilder(range.MaxBytes);
+        using var page = new BlockPageBuilder(range.MaxBytes);
         foreach (var interval in held.Intervals.Keys.Where(i => i.EndUnixMilliseconds > range.From.UnixMilliseconds
             && i.StartUnixMilliseconds <= range.To.UnixMilliseconds))
         {
