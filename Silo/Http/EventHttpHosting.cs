@@ -23,6 +23,7 @@ internal static class EventHttpHosting
             new WaitingBytes(provider.GetRequiredService<IOptions<EventHttpOptions>>().Value.MaxWaitingBytes));
         services.AddSingleton<EventBodyReader>();
         services.AddSingleton<EventEndpoints>();
+        services.AddSingleton<ScanEndpoint>();
         services.AddOptions<KestrelServerOptions>()
             .Configure<IOptions<EventHttpOptions>>((kestrel, options) => Configure(kestrel, options.Value));
         return builder;
@@ -35,6 +36,7 @@ internal static class EventHttpHosting
         app.UseStatusCodePages(pages =>
             ProblemResponses.WriteAsync(pages.HttpContext, Problems.OfStatus(pages.HttpContext.Response.StatusCode, detail: null)));
         app.Services.GetRequiredService<EventEndpoints>().Map(app);
+        app.Services.GetRequiredService<ScanEndpoint>().Map(app);
         HealthEndpoints.Map(app, app.Services.GetRequiredService<SiloReadiness>());
         return app;
     }

@@ -1,4 +1,5 @@
 using AllData.Events;
+using AllData.Reading;
 using AllData.Replication;
 
 namespace AllData.Http;
@@ -14,6 +15,9 @@ internal interface IEventStore
 
     /// <summary>Asks the peers for a key.</summary>
     Task<ReadResult> GetAsync(EventKey key);
+
+    /// <summary>The events of a range.</summary>
+    EventScan Scan(ScanRange range);
 }
 
 /// <summary>The store behind the silo's own grains; a stateless worker is always one of this silo.</summary>
@@ -25,4 +29,6 @@ internal sealed class GrainEventStore(IGrainFactory grains) : IEventStore
         grains.GetPutCoordinator().Put(key, payload, options);
 
     public Task<ReadResult> GetAsync(EventKey key) => grains.GetEventReader().Get(key);
+
+    public EventScan Scan(ScanRange range) => grains.CreateEventReader().Scan(range);
 }

@@ -8,6 +8,8 @@ internal sealed partial class ProblemResponses(RequestDelegate next, ILogger<Pro
 {
     private const string MediaType = "application/problem+json";
 
+    private static readonly TimeSpan ScanRetry = TimeSpan.FromSeconds(5);
+
     /// <summary>Handles one request.</summary>
     public async Task InvokeAsync(HttpContext context)
     {
@@ -46,6 +48,7 @@ internal sealed partial class ProblemResponses(RequestDelegate next, ILogger<Pro
     private static ProblemDetails ProblemOf(Exception exception) => exception switch
     {
         PutException e => Problems.From(e),
+        TooManyScansException or RegistryUnavailableException => Problems.OfStatus(StatusCodes.Status503ServiceUnavailable, exception.Message),
         BadHttpRequestException e => Problems.OfStatus(e.StatusCode, e.Message),
         TimeoutException e => Unknown(StatusCodes.Status504GatewayTimeout, e),
         _ => Unknown(StatusCodes.Status500InternalServerError, exception),
@@ -62,6 +65,9 @@ internal sealed partial class ProblemResponses(RequestDelegate next, ILogger<Pro
     {
         switch (exception)
         {
+            case TooManyScansException or RegistryUnavailableException:
+                headers.RetryAfter = Problems.RetryAfterSeconds(ScanRetry);
+                break;
             case OverloadedException e:
                 headers.RetryAfter = Problems.RetryAfterSeconds(e.RetryAfter);
                 break;

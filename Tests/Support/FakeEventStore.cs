@@ -3,6 +3,7 @@ using System.Collections.Immutable;
 using AllData.Events;
 using AllData.Http;
 using AllData.Peers;
+using AllData.Reading;
 using AllData.Replication;
 
 namespace AllData.Tests.Support;
@@ -27,6 +28,9 @@ internal sealed class FakeEventStore : IEventStore
     /// <summary>Called for each read.</summary>
     public Func<EventKey, ReadResult> OnGet { get; set; } = key => new ReadResult(key, [], []);
 
+    /// <summary>Called for each scan.</summary>
+    public Func<ScanRange, IAsyncEnumerable<ScanPage>> OnScan { get; set; } = range => new FakeScan().Read(range);
+
     public static PutReceipt Receipt(EventKey key, PutOutcome outcome = PutOutcome.Stored) =>
         new(key, outcome, [NorthA, WestC], CommitLevel.Quorum, Adherence.UnderReplicated);
 
@@ -39,6 +43,9 @@ internal sealed class FakeEventStore : IEventStore
         Take(new ArrivedPut(key, payload.Bytes, options));
 
     public Task<ReadResult> GetAsync(EventKey key) => Task.FromResult(OnGet(key));
+
+    public EventScan Scan(ScanRange range) => GrainStub.Of<IGrainFactory>(
+        (_, _) => GrainStub.Of<IEventScanGrain>((_, args) => OnScan((ScanRange)args[0]!))).CreateEventReader().Scan(range);
 
     private Task<PutReceipt> Take(ArrivedPut put)
     {

@@ -6,6 +6,7 @@ using AllData.Client.Export;
 using AllData.Client.Output;
 using AllData.Events;
 using AllData.Intervals;
+using AllData.Tests.Support;
 using Microsoft.Extensions.Time.Testing;
 
 namespace AllData.Tests.Unit.Client;

@@ -5,6 +5,7 @@ using AllData.Intervals;
 using AllData.Peers;
 using AllData.Reading;
 using AllData.Replication;
+using AllData.Tests.Support;
 
 namespace AllData.Tests.Unit.Client;
 

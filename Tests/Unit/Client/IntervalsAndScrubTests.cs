@@ -7,6 +7,7 @@ using AllData.Errors;
 using AllData.Intervals;
 using AllData.Peers;
 using AllData.Replication;
+using AllData.Tests.Support;
 
 namespace AllData.Tests.Unit.Client;
 

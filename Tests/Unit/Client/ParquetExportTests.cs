@@ -1,5 +1,6 @@
 using System.Text;
 using AllData.Client.Commands;
+using AllData.Tests.Support;
 using DuckDB.NET.Data;
 
 namespace AllData.Tests.Unit.Client;

@@ -3,6 +3,7 @@ using System.Text.Json;
 using AllData.Client.Commands;
 using AllData.Events;
 using AllData.Reading;
+using AllData.Tests.Support;
 
 namespace AllData.Tests.Unit.Client;
 

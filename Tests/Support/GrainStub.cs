@@ -1,6 +1,6 @@
 using System.Reflection;
 
-namespace AllData.Tests.Unit.Client;
+namespace AllData.Tests.Support;
 
 /// <summary>
 /// Stands in for an interface at run time. A class in this assembly that implemented a grain interface would be taken for a second

@@ -4,7 +4,7 @@ using AllData.Events;
 using AllData.Peers;
 using AllData.Reading;
 
-namespace AllData.Tests.Unit.Client;
+namespace AllData.Tests.Support;
 
 /// <summary>Answers scans from events in memory, as the cluster does: in the order of the keys, in pages.</summary>
 internal sealed class FakeScan

@@ -1,0 +1,49 @@
+using System.Globalization;
+using AllData.Events;
+using AllData.Reading;
+using Microsoft.Extensions.Primitives;
+
+namespace AllData.Http;
+
+/// <summary>Reads <c>?from=…&amp;to=…&amp;after=…&amp;limit=…</c>.</summary>
+internal static class ScanQuery
+{
+    /// <summary>The range that the query asks for.</summary>
+    /// <exception cref="BadHttpRequestException">A parameter is unknown, given twice, or has a value that makes no sense.</exception>
+    public static ScanRange Parse(IQueryCollection query)
+    {
+        var range = ScanRange.All;
+        foreach (var (name, values) in query)
+        {
+            var value = Single(name, values);
+            range = name switch
+            {
+                "from" => range with { From = Bound(name, value) },
+                "to" => range with { To = Bound(name, value) },
+                "after" => range with { After = Key(value) },
+                "limit" => range with { Limit = Count(value) },
+                _ => throw new BadHttpRequestException($"'{name}' is not a parameter of a scan: from, to, after and limit are."),
+            };
+        }
+
+        return range is { From: { } from, To: { } to } && from >= to
+            ? throw new BadHttpRequestException($"to is {to}, which must lie after from, {from}: it is the first key that is not wanted any more.")
+            : range;
+    }
+
+    private static string Single(string name, StringValues values) => values is [{ } value]
+        ? value
+        : throw new BadHttpRequestException($"'{name}' is given {values.Count} times. Give it once.");
+
+    private static EventKey Bound(string name, string value) => KeyBound.TryParse(value, out var key)
+        ? key
+        : throw new BadHttpRequestException($"{name}: {KeyBound.Fault(value)}");
+
+    private static EventKey Key(string value) => EventKey.TryParse(value, out var key)
+        ? key
+        : throw new BadHttpRequestException($"after is '{value}', which is not a key: give the last key that was read, 27 characters.");
+
+    private static long Count(string value) => long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count >= 1
+        ? count
+        : throw new BadHttpRequestException($"limit is '{value}'; it is a whole number, 1 or more.");
+}

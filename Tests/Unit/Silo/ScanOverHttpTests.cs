@@ -1,0 +1,90 @@
+using System.Net;
+using System.Text.Json;
+using AllData.Errors;
+using AllData.Reading;
+using AllData.Tests.Support;
+
+namespace AllData.Tests.Unit.Silo;
+
+public sealed class ScanOverHttpTests : IAsyncLifetime
+{
+    private HttpSilo _silo = null!;
+
+    public async Task InitializeAsync() => _silo = await HttpSilo.StartAsync();
+
+    public async Task DisposeAsync() => await _silo.DisposeAsync();
+
+    [Fact]
+    public async Task Events_come_as_lines_and_a_last_line_says_that_they_are_all()
+    {
+        Answer(new FakeScan().AddMany(7));
+        var response = await _silo.Client.GetAsync("/events");
+        Assert.Equal("application/x-ndjson", response.Content.Headers.ContentType!.ToString());
+        var lines = await LinesOf(response);
+        Assert.Equal(
+            Enumerable.Range(0, 7).Select(i => $$$"""{"key":"{{{FakeScan.Key(i)}}}","event":{"x":{{{i}}},"user":"u{{{i}}}"}}"""), lines[..^1]);
+        var end = JsonDocument.Parse(lines[^1]).RootElement.GetProperty("end");
+        Assert.Equal((true, 7, FakeScan.Key(6).ToString()),
+            (end.GetProperty("complete").GetBoolean(), end.GetProperty("events").GetInt32(), end.GetProperty("lastKey").GetString()));
+    }
+
+    [Fact]
+    public async Task What_is_in_doubt_is_said_at_the_end()
+    {
+        Answer(new FakeScan { Doubts = [FakeScan.Doubt("west-c")] }.AddMany(2));
+        var end = JsonDocument.Parse((await LinesOf(await _silo.Client.GetAsync("/events")))[^1]).RootElement.GetProperty("end");
+        Assert.False(end.GetProperty("complete").GetBoolean());
+        Assert.Equal("west-c", end.GetProperty("doubts")[0].GetProperty("peer").GetString());
+    }
+
+    [Fact]
+    public async Task The_range_is_what_the_query_says()
+    {
+        ScanRange? asked = null;
+        _silo.Store.OnScan = range =>
+        {
+            asked = range;
+            return new FakeScan().Read(range);
+        };
+        await _silo.Client.GetAsync($"/events?from=20251122&to=2025-11-22T10:00Z&after={FakeScan.Key(5)}&limit=20");
+        Assert.Equal(
+            new ScanRange { From = Events.EventKey.FirstAt(FakeScan.Day), To = Events.EventKey.FirstAt(FakeScan.Day + 36_000_000), After = FakeScan.Key(5), Limit = 20 },
+            asked);
+    }
+
+    [Theory]
+    [InlineData("from=yesterday", "yesterday")]
+    [InlineData("limit=0", "limit")]
+    [InlineData("after=20251122", "after")]
+    [InlineData("from=20251123&to=20251122", "to is")]
+    [InlineData("upto=20251122", "upto")]
+    [InlineData("from=20251122&from=20251123", "2 times")]
+    public async Task A_query_that_makes_no_sense_is_answered_with_400_and_what_would(string query, string said)
+    {
+        var response = await _silo.Client.GetAsync($"/events?{query}");
+        Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
+        Assert.Contains(said, await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Too_many_scans_are_told_to_come_back()
+    {
+        Answer(new FakeScan { Fails = (0, new TooManyScansException(8)) });
+        var response = await _silo.Client.GetAsync("/events");
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, response.StatusCode);
+        Assert.True(response.Headers.RetryAfter?.Delta > TimeSpan.Zero, "there is no Retry-After");
+    }
+
+    [Fact]
+    public async Task An_answer_that_fails_on_the_way_is_cut_off_and_has_no_last_line()
+    {
+        Answer(new FakeScan { Fails = (5, new InvalidOperationException("the disk is gone")) }.AddMany(9));
+        var response = await _silo.Client.GetAsync("/events", HttpCompletionOption.ResponseHeadersRead);
+        await Assert.ThrowsAsync<HttpRequestException>(() => response.Content.ReadAsStringAsync());
+    }
+
+    private void Answer(FakeScan scan) => _silo.Store.OnScan = scan.Read;
+
+    private static async Task<string[]> LinesOf(HttpResponseMessage response) =>
+        (await response.Content.ReadAsStringAsync()).TrimEnd('\n').Split('\n');
+}
