@@ -53,7 +53,7 @@ internal sealed class ExportRun(ClientServices services, IEventReader reader, Gu
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new ExportException(
-                $"Interval {unit.Interval} could not be written to {request.Directory}: {e.Message} Nothing of it was made visible."
+                $"Interval {unit.Interval} could not be written to {request.Directory}: {e.Message.TrimEnd('.')}. Nothing of it was made visible."
                 + " Make room or remove the cause, and run the same command again: closed intervals that are exported are not read again.",
                 e);
         }
