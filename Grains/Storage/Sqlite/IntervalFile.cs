@@ -170,7 +170,9 @@ internal static class IntervalFile
         database.Execute($"PRAGMA application_id={ApplicationId}; PRAGMA user_version={FormatVersion}; COMMIT;");
     }
 
-    private static void CheckFormat(SqliteDatabase database, string path)
+    /// <summary>Refuses a file that is none of ours, or of a version that is not known.</summary>
+    /// <exception cref="ReplicaStoreException">It is; the message names both.</exception>
+    public static void CheckFormat(SqliteDatabase database, string path)
     {
         var application = database.ReadInt64("PRAGMA application_id");
         if (application != ApplicationId)

@@ -265,7 +265,7 @@ public sealed class SqliteDamageTests : IDisposable
 
         Assert.Equal(["one"], await Read(store, TestBlocks.Key(Hour)));
         Assert.Equal(AppendStatus.Stored, (await store.AppendAsync(TestBlocks.One(Hour + 99)).Soon()).Status);
-        Assert.All((await Scrub(store)).Where(p => p.Interval == Noon).SelectMany(p => p.Damage), damage => Assert.Equal(described.Damage, damage));
+        Assert.All((await Scrub(store)).Where(p => p.Interval == Noon).SelectMany(p => p.Damage), damage => Assert.StartsWith(damage, described.Damage!, StringComparison.Ordinal));
     }
 
     private long LeafOf(string table)
