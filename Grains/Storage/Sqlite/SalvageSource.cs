@@ -24,7 +24,7 @@ internal sealed class SalvageSource : IDisposable
         {
             try
             {
-                return _database is not null && IntervalFile.IsPromisedClosed(_database);
+                return _database is not null && IntervalMeta.IsPromisedClosed(_database);
             }
             catch (SqliteException)
             {

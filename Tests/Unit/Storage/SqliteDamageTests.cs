@@ -217,6 +217,27 @@ public sealed class SqliteDamageTests : IDisposable
         await CheckSalvage(again, closed: false, atLeast: Blocks, atMost: int.MaxValue);
     }
 
+    [Theory]
+    [InlineData(FaultyVfs.DiskFull)]
+    [InlineData(FaultyVfs.WriteError)]
+    [InlineData(FaultyVfs.ReadOnlyDirectory)]
+    public async Task A_start_that_cannot_write_is_refused_naming_the_file_and_succeeds_when_the_cause_is_gone(int fault)
+    {
+        using var copy = new StorageFolder();
+        await using (var store = _sqlite.Open())
+        {
+            await Append(store, 20);
+            CopyFiles(_sqlite.Path, copy.Path);
+        }
+
+        using var vfs = new FaultyVfs { WriteFault = fault };
+        var refusal = Assert.Throws<ReplicaStoreException>(() => SqliteStoreHarness.OpenAt(copy.Path, vfs.Name));
+        Assert.Contains($"{Noon}.db", refusal.Message, StringComparison.Ordinal);
+        vfs.WriteFault = 0;
+        await using var again = SqliteStoreHarness.OpenAt(copy.Path, vfs.Name);
+        Assert.Equal((21, 0), (again.Statistics.Blocks, again.Statistics.DamagedIntervals));
+    }
+
     private async Task Fill(bool closed)
     {
         await using var store = _sqlite.Open();
