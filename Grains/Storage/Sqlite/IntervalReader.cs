@@ -129,5 +129,8 @@ internal sealed class IntervalReader : IDisposable
     }
 
     private BucketSum ReadBucket() => new(
-        _buckets.GetInt64(0), _buckets.GetInt64(1), _buckets.GetInt64(2), _buckets.GetInt64(3), EventDigest.ReadFrom(_buckets.GetBytes(4)));
+        _buckets.GetInt64(0), _buckets.GetInt64(1), _buckets.GetInt64(2), _buckets.GetInt64(3),
+        _buckets.GetBytes(4) is { Length: EventDigest.BinaryLength } sum
+            ? EventDigest.ReadFrom(sum)
+            : throw new FormatException("A bucket has no digest sum."));
 }

@@ -24,7 +24,7 @@ internal sealed class SalvageSource : IDisposable
         {
             try
             {
-                return _database is not null && IntervalFile.IsPromisedClosed(_database);
+                return _database is not null && IntervalMeta.IsPromisedClosed(_database);
             }
             catch (SqliteException)
             {
@@ -75,8 +75,8 @@ internal sealed class SalvageSource : IDisposable
 
     private IEnumerable<Block> Rows(string sql)
     {
-        using var rows = Attempt(() => _database?.Prepare(sql));
-        while (rows is not null && AttemptStep(rows) is { } stepped)
+        using var rows = Prepare(sql);
+        while (rows is not null && rows.TryStep() is { } stepped)
         {
             if (!stepped)
             {
@@ -94,12 +94,12 @@ internal sealed class SalvageSource : IDisposable
 
     private IEnumerable<Block> Between(long reached)
     {
-        using var row = Attempt(() => _database?.Prepare("SELECT bytes FROM blocks NOT INDEXED WHERE seq=?1"));
+        using var row = Prepare("SELECT bytes FROM blocks NOT INDEXED WHERE seq=?1");
         var gap = 0;
         for (var seq = reached + 1; row is not null && gap < MaxGap; seq++)
         {
             row.Bind(1, seq);
-            var block = AttemptStep(row) == true ? Intact(row, 0) : null;
+            var block = row.TryStep() == true ? Intact(row, 0) : null;
             row.Reset();
             gap = block is null ? gap + 1 : 0;
             if (block is not null)
@@ -122,18 +122,15 @@ internal sealed class SalvageSource : IDisposable
         }
     }
 
-    // Null: the step failed.
-    private static bool? AttemptStep(SqliteStatement statement) => Attempt<bool?>(() => statement.Step());
-
-    private static T? Attempt<T>(Func<T?> attempt)
+    private SqliteStatement? Prepare(string sql)
     {
         try
         {
-            return attempt();
+            return _database?.Prepare(sql);
         }
         catch (SqliteException)
         {
-            return default;
+            return null;
         }
     }
 }

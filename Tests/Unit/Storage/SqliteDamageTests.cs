@@ -217,6 +217,82 @@ public sealed class SqliteDamageTests : IDisposable
         await CheckSalvage(again, closed: false, atLeast: Blocks, atMost: int.MaxValue);
     }
 
+    [Theory]
+    [InlineData(1, false)]
+    [InlineData(2, true)]
+    public async Task Whichever_byte_is_flipped_no_wrong_event_is_read_and_after_a_scrub_none_is_denied(int seed, bool closed)
+    {
+        var random = new Random(seed);
+        await Fill(closed);
+        for (var round = 0; round < 25; round++)
+        {
+            using var copy = new StorageFolder();
+            CopyFiles(_sqlite.Path, copy.Path);
+            var file = NoonFile.Replace(_sqlite.Path, copy.Path, StringComparison.Ordinal);
+            var offset = random.NextInt64(new FileInfo(file).Length);
+            Flip(file, offset, (byte)(1 << random.Next(8)));
+            try
+            {
+                await using (var store = SqliteStoreHarness.OpenAt(copy.Path, vfs: null))
+                {
+                    await CountDenied(store);
+                    await Scrub(store);
+                    Assert.True(await CountDenied(store) == 0, $"seed {seed}, byte {offset}: an event is denied although a scrub has seen the file");
+                }
+
+                await using var again = SqliteStoreHarness.OpenAt(copy.Path, vfs: null);
+                Assert.True(await CountDenied(again) == 0, $"seed {seed}, byte {offset}: an event is denied after a restart");
+            }
+            catch (ReplicaStoreException e) when (e.Message.Contains("belongs to", StringComparison.Ordinal) || e.Message.Contains("version", StringComparison.Ordinal)
+                || e.Message.Contains("another application", StringComparison.Ordinal))
+            {
+                // The byte says whose file it is, or of which format: refused, for a person to look at.
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData(FaultyVfs.DiskFull)]
+    [InlineData(FaultyVfs.WriteError)]
+    [InlineData(FaultyVfs.ReadOnlyDirectory)]
+    public async Task A_start_that_cannot_write_is_refused_naming_the_file_and_succeeds_when_the_cause_is_gone(int fault)
+    {
+        using var copy = new StorageFolder();
+        await using (var store = _sqlite.Open())
+        {
+            await Append(store, 20);
+            CopyFiles(_sqlite.Path, copy.Path);
+        }
+
+        using var vfs = new FaultyVfs { WriteFault = fault };
+        var refusal = Assert.Throws<ReplicaStoreException>(() => SqliteStoreHarness.OpenAt(copy.Path, vfs.Name));
+        Assert.Contains($"{Noon}.db", refusal.Message, StringComparison.Ordinal);
+        vfs.WriteFault = 0;
+        await using var again = SqliteStoreHarness.OpenAt(copy.Path, vfs.Name);
+        Assert.Equal((21, 0), (again.Statistics.Blocks, again.Statistics.DamagedIntervals));
+    }
+
+    // Keys that are answered as not held, although they are. An error is no denial: the peer counts as silent.
+    private static async Task<int> CountDenied(IReplicaStore store)
+    {
+        var denied = 0;
+        for (var i = 0; i < Blocks; i += 7)
+        {
+            try
+            {
+                var read = await Read(store, TestBlocks.Key(i * 10));
+                Assert.All(read, payload => Assert.Equal(new string('x', 300), payload));
+                denied += read.Count == 0 ? 1 : 0;
+            }
+            catch (ReplicaStoreException)
+            {
+                // Not denied.
+            }
+        }
+
+        return denied;
+    }
+
     private async Task Fill(bool closed)
     {
         await using var store = _sqlite.Open();
@@ -265,7 +341,7 @@ public sealed class SqliteDamageTests : IDisposable
 
         Assert.Equal(["one"], await Read(store, TestBlocks.Key(Hour)));
         Assert.Equal(AppendStatus.Stored, (await store.AppendAsync(TestBlocks.One(Hour + 99)).Soon()).Status);
-        Assert.All((await Scrub(store)).Where(p => p.Interval == Noon).SelectMany(p => p.Damage), damage => Assert.Equal(described.Damage, damage));
+        Assert.All((await Scrub(store)).Where(p => p.Interval == Noon).SelectMany(p => p.Damage), damage => Assert.StartsWith(damage, described.Damage!, StringComparison.Ordinal));
     }
 
     private long LeafOf(string table)
@@ -291,14 +367,16 @@ public sealed class SqliteDamageTests : IDisposable
 
     private void FlipPageHeader(long page) => Flip((page - 1) * PageSize);
 
-    private void Flip(long offset)
+    private void Flip(long offset) => Flip(NoonFile, offset, 0x40);
+
+    private static void Flip(string path, long offset, byte bits)
     {
-        File.SetAttributes(NoonFile, FileAttributes.Normal);
-        using var file = new FileStream(NoonFile, FileMode.Open, FileAccess.ReadWrite);
+        File.SetAttributes(path, FileAttributes.Normal);
+        using var file = new FileStream(path, FileMode.Open, FileAccess.ReadWrite);
         file.Position = offset;
         var value = file.ReadByte();
         file.Position = offset;
-        file.WriteByte((byte)(value ^ 0x40));
+        file.WriteByte((byte)(value ^ bits));
     }
 
     private void Cut(long length)
