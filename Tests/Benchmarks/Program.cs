@@ -2,6 +2,7 @@ using AllData.Benchmarks;
 
 return args switch
 {
+    ["storage"] => await StorageBenchmarks.RunAsync(),
     ["planner", .. var rest] => PlannerBenchmarks.Run(rest),
     ["scan", .. var rest] => await ScanBenchmark.RunAsync(rest),
     _ => Usage(),
@@ -13,6 +14,7 @@ static int Usage()
         Usage: dotnet run -c Release --project Tests/Benchmarks -- WHAT
 
         WHAT is one of
+          storage    durable appends through both stores beside the bare libraries, about two minutes; needs PostgreSQL's binaries
           planner    choosing peers at 10, 1,000 and 10,000 peers, about two minutes
           scan       a merged scan over six silos beside a bare read of the same blocks, about two minutes
                      [--events N] [--rounds N] [--batch N]

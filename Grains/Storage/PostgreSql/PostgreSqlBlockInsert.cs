@@ -1,3 +1,4 @@
+using System.Numerics;
 using AllData.Events;
 using AllData.Protocol;
 using Npgsql;
@@ -7,13 +8,29 @@ namespace AllData.Storage;
 /// <summary>Blocks on their way into a table, many in one statement.</summary>
 internal static class PostgreSqlBlockInsert
 {
-    /// <summary>The statement; it gives the ids of the blocks that were not there before.</summary>
-    public static NpgsqlBatchCommand Create(string table, IReadOnlyList<Block> blocks) => new(
+    /// <summary>2^128, which digest sums are kept modulo.</summary>
+    public const string DigestModulus = "340282366920938463463374607431768211456";
+
+    /// <summary>
+    /// The statement, a transaction of its own: it puts in the blocks that were not there before, counts these in their buckets, and gives their
+    /// ids. Blocks and buckets agree whatever happens.
+    /// </summary>
+    public static NpgsqlCommand Create(NpgsqlConnection connection, string table, string buckets, IReadOnlyList<Block> blocks) => new(
         $"""
-        INSERT INTO {table}(id, copyset, first_key, last_key, width, events, digest, bytes)
-        SELECT * FROM unnest($1::bytea[], $2::bigint[], $3::text[], $4::text[], $5::smallint[], $6::int[], $7::bytea[], $8::bytea[])
-        ON CONFLICT (id) DO NOTHING RETURNING id
-        """)
+        WITH stored AS (
+            INSERT INTO {table}(id, copyset, first_key, last_key, width, events, digest, minute, digest_sum, bytes)
+            SELECT * FROM unnest($1::bytea[], $2::bigint[], $3::text[], $4::text[], $5::smallint[], $6::int[], $7::bytea[], $8::bigint[],
+                $9::numeric[], $10::bytea[])
+            ON CONFLICT (id) DO NOTHING RETURNING id, copyset, minute, events, digest_sum
+        ), counted AS (
+            INSERT INTO {buckets} AS b(copyset, minute, blocks, events, digest_sum)
+            SELECT copyset, minute, count(*), sum(events), mod(sum(digest_sum), {DigestModulus}) FROM stored GROUP BY copyset, minute
+            ON CONFLICT (minute, copyset) DO UPDATE SET blocks=b.blocks+EXCLUDED.blocks, events=b.events+EXCLUDED.events,
+                digest_sum=mod(b.digest_sum+EXCLUDED.digest_sum, {DigestModulus})
+        )
+        SELECT id FROM stored
+        """,
+        connection)
     {
         Parameters =
         {
@@ -24,6 +41,8 @@ internal static class PostgreSqlBlockInsert
             Array(blocks, block => (short)KeySpan.WidthOf(block.Header.FirstKey, block.Header.LastKey)),
             Array(blocks, block => block.Header.EventCount),
             Array(blocks, block => BytesOf(block.Header.BlockDigest)),
+            Array(blocks, block => block.Header.UnixMinute),
+            Array(blocks, block => (BigInteger)block.Header.EventDigestSum.Value),
             Array(blocks, block => block.Bytes.Bytes),
         },
     };

@@ -44,7 +44,7 @@ internal sealed partial class PostgreSqlCommitTarget : ICommitTarget
         _patience = TimeSpan.FromSeconds(options.ReconnectSeconds);
         try
         {
-            _session = Connect();
+            _session = ConnectPatiently();
         }
         catch (Exception e) when (e is not ReplicaStoreException)
         {
@@ -199,6 +199,23 @@ internal sealed partial class PostgreSqlCommitTarget : ICommitTarget
         LogCameBack(_connector.Place, _schema.Name);
         (_isAway, _isGivenUp) = (false, false);
         return session;
+    }
+
+    // A machine that has just started starts the server and the silo side by side.
+    private PostgreSqlWriteSession ConnectPatiently()
+    {
+        var start = _time.GetTimestamp();
+        while (true)
+        {
+            try
+            {
+                return Connect();
+            }
+            catch (Exception e) when (PostgreSqlOutage.Is(e) && _time.GetElapsedTime(start) < _patience)
+            {
+                _closing.Wait(PauseBetweenTries);
+            }
+        }
     }
 
     private PostgreSqlWriteSession Connect()

@@ -9,7 +9,7 @@ namespace AllData.Storage;
 internal sealed class PostgreSqlConnector
 {
     /// <summary>In seconds, unless the connection string says otherwise: a store must not hang on a server that is away.</summary>
-    private const int ConnectTimeout = 2;
+    private const int ConnectTimeout = 5;
 
     /// <summary>In seconds, unless the connection string says otherwise. A server that takes longer counts as away.</summary>
     private const int CommandTimeout = 10;

@@ -24,7 +24,7 @@ internal sealed class PostgreSqlIntervals(NpgsqlConnection connection, PostgreSq
         using var command = new NpgsqlCommand(
             $"""
             SELECT i.interval, i.closed_at IS NOT NULL, coalesce(i.blocks, b.blocks, 0)::bigint, coalesce(i.events, b.events, 0)::bigint,
-                mod(coalesce(i.digest_sum, b.digest_sum, 0), {PostgreSqlBucketTally.DigestModulus})::text,
+                mod(coalesce(i.digest_sum, b.digest_sum, 0), {PostgreSqlBlockInsert.DigestModulus})::text,
                 coalesce(i.bytes, pg_total_relation_size(to_regclass('{schema.Table("blocks_")}' || lower(i.interval))), 0)::bigint, i.damage
             FROM {Table} i LEFT JOIN LATERAL (
                 SELECT sum(blocks) AS blocks, sum(events) AS events, sum(digest_sum) AS digest_sum FROM {schema.Table("buckets")}

@@ -37,7 +37,7 @@ internal sealed class PostgreSqlSchema(ReplicaStoreIdentity identity)
         return $"""
             CREATE TABLE {table}(seq bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, id bytea NOT NULL UNIQUE, copyset bigint NOT NULL,
                 first_key text COLLATE "C" NOT NULL, last_key text COLLATE "C" NOT NULL, width smallint NOT NULL, events integer NOT NULL,
-                digest bytea NOT NULL, bytes bytea NOT NULL);
+                digest bytea NOT NULL, minute bigint NOT NULL, digest_sum numeric(39) NOT NULL, bytes bytea NOT NULL);
             ALTER TABLE {table} ALTER COLUMN bytes SET STORAGE EXTERNAL;
             CREATE INDEX {bare}_by_key ON {table}(width, first_key, last_key, seq);
             INSERT INTO {Name}.intervals(interval, from_minute, to_minute)

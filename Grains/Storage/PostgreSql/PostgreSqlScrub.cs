@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Data;
+using System.Globalization;
 using AllData.Events;
 using AllData.Intervals;
 using AllData.Protocol;
@@ -100,7 +101,7 @@ internal sealed class PostgreSqlScrub(NpgsqlConnection connection, PostgreSqlSch
     {
         using var command = new NpgsqlCommand(
             $"""
-            SELECT seq, id, copyset, first_key, last_key, width, events, digest, bytes FROM {table}
+            SELECT seq, id, copyset, first_key, last_key, width, events, digest, bytes, minute, digest_sum::text FROM {table}
             WHERE width=ANY($1) AND first_key>=$2 AND first_key<$3
             """,
             connection)
@@ -140,17 +141,21 @@ internal sealed class PostgreSqlScrub(NpgsqlConnection connection, PostgreSqlSch
     {
         var block = BlockCodec.Decode(bytes);
         var header = block.Header;
-        var columns = (
-            BlockId.ReadFrom(row.GetFieldValue<byte[]>(1)), row.GetInt64(2), row.GetString(3), row.GetString(4), row.GetInt16(5), row.GetInt32(6),
-            EventDigest.ReadFrom(row.GetFieldValue<byte[]>(7)));
-        var width = (short)KeySpan.WidthOf(header.FirstKey, header.LastKey);
-        if (columns != (header.Id, header.Copyset.Id, header.FirstKey.ToString(), header.LastKey.ToString(), width, header.EventCount, header.BlockDigest))
-        {
-            throw new BlockFormatException("The columns of its row do not say what its header says.");
-        }
-
-        return BlockRecords.Fault(header, block.GetReader()) is { } fault ? throw new BlockFormatException(fault) : header;
+        return !ColumnsAgree(row, header) ? throw new BlockFormatException("The columns of its row do not say what its header says.")
+            : BlockRecords.Fault(header, block.GetReader()) is { } fault ? throw new BlockFormatException(fault)
+            : header;
     }
+
+    private static bool ColumnsAgree(NpgsqlDataReader row, BlockHeader header) =>
+        BlockId.ReadFrom(row.GetFieldValue<byte[]>(1)) == header.Id
+        && row.GetInt64(2) == header.Copyset.Id
+        && row.GetString(3) == header.FirstKey.ToString()
+        && row.GetString(4) == header.LastKey.ToString()
+        && row.GetInt16(5) == KeySpan.WidthOf(header.FirstKey, header.LastKey)
+        && row.GetInt32(6) == header.EventCount
+        && EventDigest.ReadFrom(row.GetFieldValue<byte[]>(7)) == header.BlockDigest
+        && row.GetInt64(9) == header.UnixMinute
+        && row.GetString(10) == header.EventDigestSum.Value.ToString(CultureInfo.InvariantCulture);
 
     private List<BucketSum> ReadBuckets(long minute)
     {

@@ -63,7 +63,8 @@ internal sealed class PostgreSqlWriteSession : IDisposable
     /// <param name="interval">Their interval.</param>
     /// <param name="blocks">The blocks.</param>
     /// <param name="unresolved">
-    /// Receives the ids that a commit is asked for, before it is. What is in it already comes from a commit whose answer was lost.
+    /// Receives the ids that a commit is asked for, before it is. What is in it already was asked for when an answer was lost: found now, it counts
+    /// as stored by this call.
     /// </param>
     /// <param name="closed">Whether the interval is promised closed: then nothing is written.</param>
     public AppendReply[] Commit(Interval interval, IReadOnlyList<Block> blocks, HashSet<BlockId> unresolved, bool closed)
@@ -134,43 +135,67 @@ internal sealed class PostgreSqlWriteSession : IDisposable
     private AppendReply[] CommitDistinct(Interval interval, List<Block> blocks, HashSet<BlockId> unresolved, bool closed)
     {
         var table = _schema.TableOf(interval);
-        var isNew = !_held.Intervals.ContainsKey(interval);
-        var work = new PostgreSqlTransaction(_connection, table, blocks, unresolved, _diagnostics);
+        var batch = new PostgreSqlBatch(_connection, table, blocks, unresolved, _diagnostics);
         if (closed)
         {
-            return work.AnswerClosed(interval);
+            return batch.AnswerClosed(interval);
         }
 
-        work.Begin(isNew ? _schema.CreateInterval(interval) : null);
-        try
+        if (_held.Intervals.ContainsKey(interval))
         {
-            if (blocks.Exists(block => block.Header.HasGivenKeys))
-            {
-                work.AnswerHeld();
-                work.AnswerConflicts();
-            }
-
-            var tally = new PostgreSqlBucketTally(_schema);
-            work.Insert(tally);
-            work.Commit(tally, _copysets);
-            tally.Remember(_copysets);
+            Commit(batch, blocks);
         }
-        catch (Exception e) when (!PostgreSqlOutage.Is(e))
+        else
         {
-            work.RollBack();
-            throw;
+            CommitFirst(interval, batch, blocks);
         }
 
-        if (isNew)
-        {
-            _held.Open(interval);
-        }
-
-        foreach (var block in work.Stored)
+        foreach (var block in batch.Stored)
         {
             _held.Count(block.Header.EventCount, block.Bytes.Bytes.Length);
         }
 
-        return work.Replies;
+        return batch.Replies;
+    }
+
+    // The table comes with its first blocks, or not at all: an interval is listed when something is held of it.
+    private void CommitFirst(Interval interval, PostgreSqlBatch batch, List<Block> blocks)
+    {
+        using var transaction = _connection.BeginTransaction();
+        using (var create = new NpgsqlCommand(_schema.CreateInterval(interval), _connection))
+        {
+            create.ExecuteNonQuery();
+        }
+
+        Commit(batch, blocks);
+        transaction.Commit();
+        _held.Open(interval);
+    }
+
+    private void Commit(PostgreSqlBatch batch, List<Block> blocks)
+    {
+        if (blocks.Exists(block => block.Header.HasGivenKeys))
+        {
+            batch.AnswerHeld();
+            batch.AnswerConflicts();
+        }
+
+        RememberCopysets(blocks);
+        batch.Insert(_schema.Table("buckets"));
+    }
+
+    // Before their blocks: a copyset that no block has does no harm.
+    private void RememberCopysets(List<Block> blocks)
+    {
+        foreach (var copyset in blocks.Select(block => block.Header.Copyset).Where(copyset => !_copysets.Contains(copyset.Id)).Distinct())
+        {
+            using var insert = new NpgsqlCommand(
+                $"INSERT INTO {_schema.Table("copysets")}(id, members) VALUES($1, $2) ON CONFLICT (id) DO NOTHING", _connection)
+            {
+                Parameters = { new() { Value = copyset.Id }, new() { Value = string.Join(',', copyset.Ordinals) } },
+            };
+            insert.ExecuteNonQuery();
+            _copysets.Add(copyset.Id);
+        }
     }
 }

@@ -9,6 +9,9 @@ namespace AllData.Tests.Support;
 /// </summary>
 internal sealed class CuttingProxy : IAsyncDisposable
 {
+    // A row with one column of sixteen bytes: the id of a block that was put in. It is sent together with the end of the transaction.
+    private static ReadOnlySpan<byte> StoredId => "D\0\0\0\u001a\0\u0001\0\0\0\u0010"u8;
+
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly int _serverPort;
     private readonly List<TcpClient> _open = [];
@@ -91,7 +94,7 @@ internal sealed class CuttingProxy : IAsyncDisposable
             int length;
             while ((length = await server.GetStream().ReadAsync(buffer)) > 0)
             {
-                if (buffer.AsSpan(0, length).IndexOf("COMMIT\0"u8) >= 0 && Interlocked.Decrement(ref _cutsLeft) >= 0)
+                if (buffer.AsSpan(0, length).IndexOf(StoredId) >= 0 && Interlocked.Decrement(ref _cutsLeft) >= 0)
                 {
                     Interlocked.Increment(ref _cuts);
                     client.Close();

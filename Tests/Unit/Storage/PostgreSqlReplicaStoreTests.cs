@@ -69,7 +69,7 @@ public sealed class PostgreSqlReplicaStoreTests : ReplicaStoreContract, IClassFi
     public void A_database_that_cannot_be_reached_is_refused_with_a_sentence_without_the_password()
     {
         var refusal = Assert.Throws<ReplicaStoreException>(() => PostgreSqlStoreHarness.OpenAt(
-            "Host=127.0.0.1;Port=1;Username=nobody;Password=secret;Database=none"));
+            "Host=127.0.0.1;Port=1;Username=nobody;Password=secret;Database=none", new StorageOptions { ReconnectSeconds = 0 }));
         Assert.Contains("PostgreSQL, 127.0.0.1:1/none", refusal.Message, StringComparison.Ordinal);
         Assert.Contains("AllData:Storage:ConnectionString", refusal.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("secret", refusal.ToString(), StringComparison.Ordinal);

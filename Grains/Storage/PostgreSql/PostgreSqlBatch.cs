@@ -6,33 +6,24 @@ using Npgsql;
 
 namespace AllData.Storage;
 
-/// <summary>One transaction of the writer: blocks with different ids, of one interval.</summary>
-internal sealed class PostgreSqlTransaction(
+/// <summary>
+/// Blocks with different ids, of one interval, on their way into its table. Nobody else writes: what one statement has found, the next one may
+/// rely on, and only the insert and its buckets need a transaction.
+/// </summary>
+internal sealed class PostgreSqlBatch(
     NpgsqlConnection connection, string table, List<Block> blocks, HashSet<BlockId> unresolved, ReplicaStoreDiagnostics diagnostics)
 {
     private readonly AppendReply?[] _replies = new AppendReply?[blocks.Count];
     private readonly List<Block> _stored = [];
-    private string? _begin;
+    private readonly HashSet<BlockId> _askedForBefore = [.. unresolved];
 
-    /// <summary>The blocks that this transaction has put in.</summary>
+    /// <summary>The blocks that were put in.</summary>
     public IReadOnlyList<Block> Stored => _stored;
 
-    /// <summary>The answers, in the order of the blocks; true once the commit is answered.</summary>
+    /// <summary>The answers, in the order of the blocks.</summary>
     public AppendReply[] Replies => _replies!;
 
-    /// <summary>Begins with the next statement, which saves a round trip.</summary>
-    /// <param name="first">Statements that make the tables; null when they are there.</param>
-    public void Begin(string? first)
-    {
-        _begin = "BEGIN";
-        if (first is not null)
-        {
-            Execute("BEGIN;" + first);
-            _begin = null;
-        }
-    }
-
-    /// <summary>Answers the blocks of a closed interval, without a transaction: those that are held, and the others, which come too late.</summary>
+    /// <summary>Answers the blocks of a closed interval: those that are held, and the others, which come too late.</summary>
     public AppendReply[] AnswerClosed(Interval interval)
     {
         AnswerHeld();
@@ -56,13 +47,12 @@ internal sealed class PostgreSqlTransaction(
 
         var byId = waiting.ToDictionary(i => blocks[i].Header.Id);
         var damaged = new List<(long Seq, int Index)>();
-        using (var batch = NewBatch())
+        using (var command = new NpgsqlCommand($"SELECT id, seq, digest, bytes FROM {table} WHERE id=ANY($1)", connection)
         {
-            batch.BatchCommands.Add(new NpgsqlBatchCommand($"SELECT id, seq, digest, bytes FROM {table} WHERE id=ANY($1)")
-            {
-                Parameters = { PostgreSqlBlockInsert.Ids(byId.Keys) },
-            });
-            using var reader = batch.ExecuteReader();
+            Parameters = { PostgreSqlBlockInsert.Ids(byId.Keys) },
+        })
+        {
+            using var reader = command.ExecuteReader();
             while (reader.Read())
             {
                 var index = byId[BlockId.ReadFrom(reader.GetFieldValue<byte[]>(0))];
@@ -91,8 +81,8 @@ internal sealed class PostgreSqlTransaction(
         }
     }
 
-    /// <summary>Puts in what has no answer yet, and answers it.</summary>
-    public void Insert(PostgreSqlBucketTally tally)
+    /// <summary>Puts in what has no answer yet, and answers it. When this returns, everything is flushed.</summary>
+    public void Insert(string buckets)
     {
         var waiting = Waiting();
         if (waiting.Count == 0)
@@ -100,54 +90,32 @@ internal sealed class PostgreSqlTransaction(
             return;
         }
 
-        foreach (var index in InsertRows(waiting))
+        // From here on the blocks may be there even when no answer arrives.
+        unresolved.UnionWith(waiting.Select(i => blocks[i].Header.Id));
+        foreach (var index in InsertRows(waiting, buckets))
         {
             _replies[index] = AppendReply.Stored;
             _stored.Add(blocks[index]);
-            tally.Add(blocks[index].Header);
         }
 
         AnswerHeld();
     }
 
-    /// <summary>Writes the buckets and commits. When this returns, everything is flushed.</summary>
-    public void Commit(PostgreSqlBucketTally tally, HashSet<long> knownCopysets)
-    {
-        // From here on the blocks may be there even when the answer does not arrive.
-        unresolved.UnionWith(_stored.Select(block => block.Header.Id));
-        using var batch = NewBatch();
-        tally.AddTo(batch, knownCopysets);
-        batch.BatchCommands.Add(new NpgsqlBatchCommand("COMMIT"));
-        batch.ExecuteNonQuery();
-    }
-
-    /// <summary>Leaves no transaction open behind an error; one would keep the server from tidying up.</summary>
-    public void RollBack()
-    {
-        try
-        {
-            Execute("ROLLBACK");
-        }
-        catch (NpgsqlException)
-        {
-            // The connection is gone, and the transaction with it. The first error says why.
-        }
-    }
-
     private List<int> Waiting() => [.. Enumerable.Range(0, blocks.Count).Where(i => _replies[i] is null)];
 
-    private HashSet<int> InsertRows(List<int> waiting)
+    private List<int> InsertRows(List<int> waiting, string buckets)
     {
         var byId = waiting.ToDictionary(i => blocks[i].Header.Id);
-        using var batch = NewBatch();
-        batch.BatchCommands.Add(PostgreSqlBlockInsert.Create(table, waiting.ConvertAll(i => blocks[i])));
-        using var reader = batch.ExecuteReader();
-        var inserted = new HashSet<int>();
+        using var command = PostgreSqlBlockInsert.Create(connection, table, buckets, waiting.ConvertAll(i => blocks[i]));
+        using var reader = command.ExecuteReader();
+        var inserted = new List<int>(waiting.Count);
         while (reader.Read())
         {
             inserted.Add(byId[BlockId.ReadFrom(reader.GetFieldValue<byte[]>(0))]);
         }
 
+        // The rows come before the commit. Only the end of the answer says that it is flushed; without it this throws.
+        reader.Close();
         return inserted;
     }
 
@@ -157,7 +125,7 @@ internal sealed class PostgreSqlTransaction(
         var id = block.Header.Id;
         if (held.GetFieldValue<byte[]>(3).AsSpan().SequenceEqual(block.Bytes.Bytes))
         {
-            return unresolved.Contains(id) ? AppendReply.Stored : AppendReply.AlreadyStored;
+            return _askedForBefore.Contains(id) ? AppendReply.Stored : AppendReply.AlreadyStored;
         }
 
         if (EventDigest.ReadFrom(held.GetFieldValue<byte[]>(2)) == block.Header.BlockDigest)
@@ -182,23 +150,5 @@ internal sealed class PostgreSqlTransaction(
         mend.ExecuteNonQuery();
         _replies[index] = AppendReply.Stored;
         diagnostics.OnCopyMended(blocks[index].Header.Id);
-    }
-
-    private NpgsqlBatch NewBatch()
-    {
-        var batch = new NpgsqlBatch(connection);
-        if (_begin is not null)
-        {
-            batch.BatchCommands.Add(new NpgsqlBatchCommand(_begin));
-            _begin = null;
-        }
-
-        return batch;
-    }
-
-    private void Execute(string sql)
-    {
-        using var command = new NpgsqlCommand(sql, connection);
-        command.ExecuteNonQuery();
     }
 }

@@ -1,0 +1,216 @@
+using System.Diagnostics;
+using System.Globalization;
+using AllData.Events;
+using AllData.Peers;
+using AllData.Protocol;
+using AllData.Replication;
+using AllData.Storage;
+using AllData.Tests.Support;
+using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
+
+namespace AllData.Benchmarks;
+
+/// <summary>
+/// Durable appends through a store beside the bare library writing the same blobs in transactions of the same size, in turn, each flushed.
+/// What the store adds is its queue, the check of each block, two indexes and the buckets.
+/// </summary>
+internal static class StorageBenchmarks
+{
+    private const int InFlight = 64;
+    private const int Rounds = 5;
+    private const int PayloadBytes = 200;
+    private const long Noon = 1_767_614_400_000;
+
+    private static readonly (int Events, int Blocks)[] Sizes = [(1, 20_000), (64, 4_000), (512, 1_000)];
+    private static readonly ReplicaStoreIdentity Identity = new(PeerId.Parse("bench"), new Guid(1, 2, 3, [4, 5, 6, 7, 8, 9, 10, 11]), TimeSpan.FromDays(1));
+
+    /// <summary>Measures both stores and prints a line for each size of block.</summary>
+    public static async Task<int> RunAsync()
+    {
+        Console.WriteLine(
+            $"{InFlight} blocks in flight, {PayloadBytes}-byte payloads, median of {Rounds} rounds in turn; latencies of a block and of a bare transaction");
+        Console.WriteLine("store       events/block  blocks/transaction  events/s  p50 ms  p99 ms   bare events/s  p50 ms  p99 ms  ratio");
+        await MeasureAsync(
+            "SQLite",
+            blocks => WithDirectoryAsync(directory => AppendAllAsync(OpenSqlite(directory), blocks)),
+            (blocks, size) => WithDirectoryAsync(directory => Task.FromResult(WriteBareSqlite(directory, blocks, size))));
+
+        var server = new PostgreSqlServer();
+        await server.InitializeAsync();
+        try
+        {
+            await MeasureAsync(
+                "PostgreSQL",
+                async blocks => await AppendAllAsync(OpenPostgreSql(await server.CreateDatabaseAsync()), blocks),
+                async (blocks, size) => WriteBarePostgreSql(await server.CreateDatabaseAsync(), blocks, size));
+            return 0;
+        }
+        finally
+        {
+            await server.DisposeAsync();
+        }
+    }
+
+    private static async Task<Measured> WithDirectoryAsync(Func<string, Task<Measured>> measure)
+    {
+        var directory = Directory.CreateTempSubdirectory("alldata-bench-");
+        try
+        {
+            return await measure(directory.FullName);
+        }
+        finally
+        {
+            directory.Delete(recursive: true);
+        }
+    }
+
+    private static async Task MeasureAsync(
+        string name, Func<IReadOnlyList<Block>, Task<Measured>> append, Func<IReadOnlyList<Block>, int, Task<Measured>> writeBare)
+    {
+        foreach (var (events, count) in Sizes)
+        {
+            var blocks = FormBlocks(events, count);
+            var (stores, bares) = (new List<Measured>(), new List<Measured>());
+            for (var round = 0; round < Rounds; round++)
+            {
+                stores.Add(await append(blocks));
+                bares.Add(await writeBare(blocks, (int)Math.Max(1, Math.Round(stores[^1].BlocksPerTransaction))));
+            }
+
+            Print(name, events, Median(stores), Median(bares));
+        }
+    }
+
+    private static void Print(string name, int events, Measured store, Measured bare) => Console.WriteLine(string.Create(
+        CultureInfo.InvariantCulture,
+        $"{name,-10}  {events,12}  {store.BlocksPerTransaction,18:0.0}  {store.BlocksPerSecond * events,8:0}  {store.P50,6:0.00}  {store.P99,6:0.00}   "
+        + $"{bare.BlocksPerSecond * events,13:0}  {bare.P50,6:0.00}  {bare.P99,6:0.00}  {store.BlocksPerSecond / bare.BlocksPerSecond,5:0.00}"));
+
+    private static async Task<Measured> AppendAllAsync(IReplicaStore store, IReadOnlyList<Block> blocks)
+    {
+        await using var _ = store;
+
+        // The first block makes the file or the table.
+        await AppendAsync(store, blocks[0]);
+        var latencies = new double[blocks.Count];
+        var next = 0;
+        var before = store.Statistics.Transactions;
+        var watch = Stopwatch.StartNew();
+        await Task.WhenAll(Enumerable.Range(0, InFlight).Select(_ => Task.Run(async () =>
+        {
+            for (int i; (i = Interlocked.Increment(ref next)) < blocks.Count;)
+            {
+                var start = Stopwatch.GetTimestamp();
+                await AppendAsync(store, blocks[i]);
+                latencies[i] = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+            }
+        })));
+        var written = blocks.Count - 1;
+        return Measured.Of(written, watch.Elapsed, latencies[1..], (double)written / (store.Statistics.Transactions - before));
+    }
+
+    private static async Task AppendAsync(IReplicaStore store, Block block)
+    {
+        var reply = await store.AppendAsync(block);
+        if (reply.Status != AppendStatus.Stored)
+        {
+            throw new InvalidOperationException($"{reply.Status}: {reply.Reason}");
+        }
+    }
+
+    private static SqliteReplicaStore OpenSqlite(string directory) => SqliteReplicaStore.Open(
+        directory, Identity, new StorageOptions(), TimeProvider.System, NullLogger<SqliteReplicaStore>.Instance);
+
+    private static PostgreSqlReplicaStore OpenPostgreSql(string connectionString) => PostgreSqlReplicaStore.Open(
+        Identity,
+        new StorageOptions { Provider = StorageProvider.PostgreSql, ConnectionString = connectionString },
+        TimeProvider.System,
+        NullLogger<PostgreSqlReplicaStore>.Instance);
+
+    private static Measured WriteBareSqlite(string directory, IReadOnlyList<Block> blocks, int size)
+    {
+        using var database = SqliteDatabase.Open(Path.Combine(directory, "bare.db"), create: true, vfs: null);
+
+        // As large a log before it is copied as the store's.
+        database.Execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=2048;");
+        database.Execute("CREATE TABLE rows(id INTEGER PRIMARY KEY, bytes BLOB)");
+        using var begin = database.Prepare("BEGIN IMMEDIATE");
+        using var insert = database.Prepare("INSERT INTO rows(bytes) VALUES(?1)");
+        using var commit = database.Prepare("COMMIT");
+        return Measure(blocks, size, transaction =>
+        {
+            begin.Run();
+            foreach (var block in transaction)
+            {
+                insert.Bind(1, block.Bytes.Bytes);
+                insert.Run();
+            }
+
+            commit.Run();
+        });
+    }
+
+    private static Measured WriteBarePostgreSql(string connectionString, IReadOnlyList<Block> blocks, int size)
+    {
+        using var connection = new NpgsqlConnection(connectionString + ";Pooling=false;Max Auto Prepare=8;Auto Prepare Min Usages=2");
+        connection.Open();
+        using (var create = new NpgsqlCommand(
+            "CREATE TABLE rows(id bigserial PRIMARY KEY, bytes bytea); ALTER TABLE rows ALTER COLUMN bytes SET STORAGE EXTERNAL", connection))
+        {
+            create.ExecuteNonQuery();
+        }
+
+        return Measure(blocks, size, transaction =>
+        {
+            using var insert = new NpgsqlCommand("INSERT INTO rows(bytes) SELECT * FROM unnest($1)", connection)
+            {
+                Parameters = { new NpgsqlParameter<byte[][]> { TypedValue = Array.ConvertAll(transaction, block => block.Bytes.Bytes) } },
+            };
+            insert.ExecuteNonQuery();
+        });
+    }
+
+    private static Measured Measure(IReadOnlyList<Block> blocks, int size, Action<Block[]> write)
+    {
+        var latencies = new List<double>();
+        var watch = Stopwatch.StartNew();
+        foreach (var transaction in blocks.Chunk(size))
+        {
+            var start = Stopwatch.GetTimestamp();
+            write(transaction);
+            latencies.Add(Stopwatch.GetElapsedTime(start).TotalMilliseconds);
+        }
+
+        return Measured.Of(blocks.Count, watch.Elapsed, [.. latencies], size);
+    }
+
+    // As a busy coordinator forms them: keys in order, a few copysets.
+    private static List<Block> FormBlocks(int events, int count)
+    {
+        var payload = EventPayload.FromText($$"""{"text":"{{new string('x', PayloadBytes - 11)}}"}""").Bytes;
+        var copysets = Enumerable.Range(0, 16).Select(i => new Copyset([1, 2 + i, 20 + i])).ToArray();
+        var blocks = new List<Block>(count);
+        for (var i = 0; i < count; i++)
+        {
+            var first = i * 60_000L / count;
+            var keyed = Enumerable.Range(0, events).Select(e => new KeyedEvent(
+                EventKey.Create(Noon + (i / (count / 20) * 60_000L) + (first % 50_000), ordinal: 1, sequence: ((i * events) + e) % 50_000), payload));
+            var header = new BlockHeader
+            {
+                ClusterId = Identity.ClusterId,
+                Id = new BlockId(1, 1, i),
+                UnixMinute = (Noon / 60_000) + (i / (count / 20)),
+                HasGivenKeys = false,
+                ReplicationFactor = 3,
+                TopologyVersion = 1,
+                Copyset = copysets[i % copysets.Length],
+            };
+            blocks.Add(BlockCodec.Encode(header, [.. keyed.OrderBy(e => e.Key)]));
+        }
+
+        return blocks;
+    }
+
+    private static Measured Median(List<Measured> rounds) => rounds.OrderBy(round => round.BlocksPerSecond).ElementAt(rounds.Count / 2);
+}
