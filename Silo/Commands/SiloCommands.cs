@@ -4,7 +4,7 @@ using AllData.Silo;
 
 namespace AllData.Commands;
 
-/// <summary>What the program can be asked to do: one silo, a local cluster, one peer of it.</summary>
+/// <summary>What the program can be asked to do: one silo, a local cluster, one peer of it, a look into a file.</summary>
 internal static class SiloCommands
 {
     /// <summary>The commands.</summary>
@@ -16,6 +16,7 @@ internal static class SiloCommands
         {
             LocalClusterCommand(),
             LocalPeerCommand(),
+            InspectCommand.Create(),
         };
         root.TreatUnmatchedTokensAsErrors = false;
         root.SetAction((result, _) => WithSettingsAsync(

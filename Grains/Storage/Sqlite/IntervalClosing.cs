@@ -63,7 +63,7 @@ internal sealed class IntervalClosing(
         using var database = IntervalFile.OpenForWriting(path, interval, identity, options);
         try
         {
-            IntervalFile.WriteSums(database, sum, closedAt);
+            IntervalMeta.WriteSums(database, sum, closedAt);
             options.OnClosingStep?.Invoke(ClosingStep.Summed);
             if (!database.Checkpoint(restart: true))
             {

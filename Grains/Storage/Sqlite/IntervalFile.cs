@@ -16,9 +16,6 @@ internal static class IntervalFile
     /// <summary><c>ADRS</c> (AllData replica store), kept as <c>application_id</c>, so that <c>file</c> and we know our own.</summary>
     public const int ApplicationId = 0x41445253;
 
-    private const string StateName = "state";
-    private const string ClosedState = "closed";
-
     private const string Tables = """
         CREATE TABLE blocks(seq INTEGER PRIMARY KEY, id BLOB UNIQUE, copyset INTEGER, first_key TEXT, last_key TEXT, width INTEGER,
             events INTEGER, digest BLOB, bytes BLOB);
@@ -92,46 +89,6 @@ internal static class IntervalFile
         }
     }
 
-    /// <summary>Whether the file's writer has promised that it takes no more puts.</summary>
-    public static bool IsPromisedClosed(SqliteDatabase database) => ReadMeta(database, StateName) == ClosedState;
-
-    /// <summary>Promises durably, when this returns, that the file takes no more puts.</summary>
-    public static void PromiseClosed(SqliteDatabase database) => WriteMeta(database, [(StateName, ClosedState)]);
-
-    /// <summary>Writes what a closed file holds into it.</summary>
-    public static void WriteSums(SqliteDatabase database, IntervalSum sum, DateTimeOffset closedAt) => WriteMeta(
-        database,
-        [
-            ("blocks", sum.Blocks.ToString(CultureInfo.InvariantCulture)),
-            ("events", sum.Events.ToString(CultureInfo.InvariantCulture)),
-            ("digest", sum.DigestSum.ToString()),
-            ("closed_at", closedAt.ToString("O", CultureInfo.InvariantCulture)),
-        ]);
-
-    /// <summary>A value of the table of what is known of the file; null when it is not there.</summary>
-    public static string? ReadMeta(SqliteDatabase database, string name)
-    {
-        using var select = database.Prepare("SELECT value FROM meta WHERE name=?1");
-        select.Bind(1, name);
-        return select.Step() ? select.GetText(0) : null;
-    }
-
-    private static void WriteMeta(SqliteDatabase database, ReadOnlySpan<(string Name, string Value)> rows)
-    {
-        database.Execute("BEGIN IMMEDIATE");
-        using (var insert = database.Prepare("INSERT OR REPLACE INTO meta(name, value) VALUES(?1, ?2)"))
-        {
-            foreach (var (name, value) in rows)
-            {
-                insert.Bind(1, name);
-                insert.Bind(2, value);
-                insert.Run();
-            }
-        }
-
-        database.Execute("COMMIT");
-    }
-
     private static ReplicaStoreException CannotBeOpened(string path, SqliteException e) => new(
         $"{path} cannot be opened: {e.Message} Make room, or give this user the right to write there, or put a copy of the file back.", e);
 
@@ -157,20 +114,13 @@ internal static class IntervalFile
     private static void Create(SqliteDatabase database, Interval interval, ReplicaStoreIdentity identity)
     {
         database.Execute("BEGIN IMMEDIATE;" + Tables);
-        using (var insert = database.Prepare("INSERT INTO meta(name, value) VALUES(?1, ?2)"))
-        {
-            foreach (var (name, value) in IdentityRows(interval, identity))
-            {
-                insert.Bind(1, name);
-                insert.Bind(2, value);
-                insert.Run();
-            }
-        }
-
+        IntervalMeta.Write(database, IdentityRows(interval, identity));
         database.Execute($"PRAGMA application_id={ApplicationId}; PRAGMA user_version={FormatVersion}; COMMIT;");
     }
 
-    private static void CheckFormat(SqliteDatabase database, string path)
+    /// <summary>Refuses a file that is none of ours, or of a version that is not known.</summary>
+    /// <exception cref="ReplicaStoreException">It is; the message names both.</exception>
+    public static void CheckFormat(SqliteDatabase database, string path)
     {
         var application = database.ReadInt64("PRAGMA application_id");
         if (application != ApplicationId)
@@ -192,7 +142,7 @@ internal static class IntervalFile
     {
         foreach (var (name, expected) in IdentityRows(interval, identity))
         {
-            var found = ReadMeta(database, name) ?? "";
+            var found = IntervalMeta.Read(database, name) ?? "";
             if (found != expected)
             {
                 throw new ReplicaStoreException(

@@ -9,6 +9,7 @@ namespace AllData.Storage;
 internal sealed class IntervalReader : IDisposable
 {
     private readonly SqliteDatabase _database;
+    private readonly string _path;
     private readonly BlockFinder _finder;
     private readonly BlockWalk _walk;
     private readonly MinuteScrub _scrub;
@@ -18,6 +19,7 @@ internal sealed class IntervalReader : IDisposable
     public IntervalReader(SqliteDatabase database, string path, ReplicaStoreDiagnostics diagnostics)
     {
         _database = database;
+        _path = path;
         _finder = new BlockFinder(database, path, diagnostics);
         _walk = new BlockWalk(database, path, diagnostics);
         _scrub = new MinuteScrub(database, path, diagnostics);
@@ -41,7 +43,7 @@ internal sealed class IntervalReader : IDisposable
     /// <summary>Looks whether the file as a whole is sound: its pages, its indexes, and that nothing lies outside of what is walked.</summary>
     /// <param name="thoroughly">Whether each index is compared with its table, which reads the file several times.</param>
     /// <param name="tally">Receives what is wrong.</param>
-    public void CheckFile(bool thoroughly, ScrubTally tally) => IntervalCheck.Run(_database, thoroughly, tally);
+    public void CheckFile(bool thoroughly, ScrubTally tally) => IntervalCheck.Run(_database, _path, thoroughly, tally);
 
     /// <summary>Checks whole minutes, from a given one on until enough bytes are read; the next one, or null when there is none.</summary>
     public long? Scrub(long fromMinute, long maxBytes, ScrubTally tally)
@@ -127,5 +129,8 @@ internal sealed class IntervalReader : IDisposable
     }
 
     private BucketSum ReadBucket() => new(
-        _buckets.GetInt64(0), _buckets.GetInt64(1), _buckets.GetInt64(2), _buckets.GetInt64(3), EventDigest.ReadFrom(_buckets.GetBytes(4)));
+        _buckets.GetInt64(0), _buckets.GetInt64(1), _buckets.GetInt64(2), _buckets.GetInt64(3),
+        _buckets.GetBytes(4) is { Length: EventDigest.BinaryLength } sum
+            ? EventDigest.ReadFrom(sum)
+            : throw new FormatException("A bucket has no digest sum."));
 }

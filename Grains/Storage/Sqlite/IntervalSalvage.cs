@@ -74,16 +74,31 @@ internal sealed class IntervalSalvage(
         var target = files.SalvageOf(interval);
         File.Delete(target);
         File.Delete(target + "-journal");
-        using var source = SalvageSource.Open(aside);
         using var salvaged = IntervalFile.CreateForSalvage(target, interval, identity, options);
         using var writer = new SalvageWriter(salvaged);
+        var closed = catalog.Find(interval)!.State == IntervalState.Closed;
+        if (!TakeAll(interval, aside, writer, ref closed))
+        {
+            var copy = target + "-source";
+            MendedCopy.Make(aside, target, copy);
+            TakeAll(interval, copy, writer, ref closed);
+            MendedCopy.Delete(copy);
+        }
+
+        return (writer.Complete(closed), closed);
+    }
+
+    // False: something could not be read.
+    private bool TakeAll(Interval interval, string path, SalvageWriter writer, ref bool closed)
+    {
+        using var source = SalvageSource.Open(path);
         foreach (var block in source.Blocks().Where(block => IsOurs(block.Header, interval)))
         {
             writer.Add(block);
         }
 
-        var promised = source.IsPromisedClosed || catalog.Find(interval)!.State == IntervalState.Closed;
-        return (writer.Complete(promised), promised);
+        closed |= source.IsPromisedClosed;
+        return source.IsComplete;
     }
 
     private bool IsOurs(BlockHeader header, Interval interval) => header.ClusterId == identity.ClusterId

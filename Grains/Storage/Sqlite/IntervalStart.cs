@@ -21,8 +21,20 @@ internal sealed class IntervalStart(
     /// <exception cref="ReplicaStoreException">A file cannot be opened, for another reason than damage, or belongs to somebody else.</exception>
     public IntervalSum Run()
     {
-        files.CreateFolder();
+        CreateFolder();
         return files.Enumerate().ToList().Aggregate(default(IntervalSum), (sum, interval) => sum + Open(interval));
+    }
+
+    private void CreateFolder()
+    {
+        try
+        {
+            files.CreateFolder();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new ReplicaStoreException($"The folder of the interval files cannot be made: {e.Message} Make room, or give this user the right.", e);
+        }
     }
 
     private IntervalSum Open(Interval interval)
@@ -116,7 +128,7 @@ internal sealed class IntervalStart(
         }
 
         catalog.OnFile(interval);
-        return (IntervalWriter.NoteClean(catalog, interval, database), IntervalFile.IsPromisedClosed(database));
+        return (IntervalWriter.NoteClean(catalog, interval, database), IntervalMeta.IsPromisedClosed(database));
     }
 
     private IntervalSum CountAndClose(Interval interval)

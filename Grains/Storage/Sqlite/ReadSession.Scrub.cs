@@ -98,7 +98,7 @@ internal sealed partial class ReadSession
 
         if (tally.Corrupt is { } corrupt)
         {
-            catalog.OnCorrupt(interval, $"{files.PathOf(interval)}: {corrupt}");
+            catalog.OnCorrupt(interval, corrupt);
         }
 
         if (tally.WrongBucket is { } bucket)

@@ -169,15 +169,16 @@ internal sealed partial class ReadSession(
         {
             return read(_readers.Get(interval));
         }
-        catch (SqliteException e)
+        catch (Exception e) when (e is SqliteException or FormatException)
         {
             _readers.Close(interval);
-            if (SqliteFaults.IsDamage(e) || !File.Exists(files.PathOf(interval)))
+            var reason = $"{files.PathOf(interval)} cannot be read: {e.Message}";
+            if (e is not SqliteException failure || SqliteFaults.IsDamage(failure) || !File.Exists(files.PathOf(interval)))
             {
-                catalog.OnCorrupt(interval, $"{files.PathOf(interval)} cannot be read: {e.Message}");
+                catalog.OnCorrupt(interval, reason);
             }
 
-            throw new ReplicaStoreException($"{files.PathOf(interval)} cannot be read: {e.Message}", e);
+            throw new ReplicaStoreException(reason, e);
         }
     }
 }

@@ -11,9 +11,11 @@ internal sealed class SalvageSource : IDisposable
 
     private readonly SqliteDatabase? _database;
     private long _highestSeen;
-    private bool _isComplete;
 
     private SalvageSource(SqliteDatabase? database) => _database = database;
+
+    /// <summary>Whether every row could be read, once the blocks were asked for.</summary>
+    public bool IsComplete { get; private set; }
 
     /// <summary>Whether the file says that it was promised closed; false, too, when it cannot say.</summary>
     public bool IsPromisedClosed
@@ -22,7 +24,7 @@ internal sealed class SalvageSource : IDisposable
         {
             try
             {
-                return _database is not null && IntervalFile.IsPromisedClosed(_database);
+                return _database is not null && IntervalMeta.IsPromisedClosed(_database);
             }
             catch (SqliteException)
             {
@@ -53,16 +55,19 @@ internal sealed class SalvageSource : IDisposable
             yield return block;
         }
 
-        var reached = _highestSeen;
-        if (_isComplete)
+        if (IsComplete)
         {
             yield break;
         }
+
+        var reached = _highestSeen;
 
         foreach (var block in Rows("SELECT seq, bytes FROM blocks NOT INDEXED ORDER BY seq DESC").Concat(Between(reached)))
         {
             yield return block;
         }
+
+        IsComplete = false;
     }
 
     /// <summary>Closes the file.</summary>
@@ -70,13 +75,12 @@ internal sealed class SalvageSource : IDisposable
 
     private IEnumerable<Block> Rows(string sql)
     {
-        _isComplete = false;
-        using var rows = Attempt(() => _database?.Prepare(sql));
-        while (rows is not null && AttemptStep(rows) is { } stepped)
+        using var rows = Prepare(sql);
+        while (rows is not null && rows.TryStep() is { } stepped)
         {
             if (!stepped)
             {
-                _isComplete = true;
+                IsComplete = true;
                 yield break;
             }
 
@@ -90,12 +94,12 @@ internal sealed class SalvageSource : IDisposable
 
     private IEnumerable<Block> Between(long reached)
     {
-        using var row = Attempt(() => _database?.Prepare("SELECT bytes FROM blocks NOT INDEXED WHERE seq=?1"));
+        using var row = Prepare("SELECT bytes FROM blocks NOT INDEXED WHERE seq=?1");
         var gap = 0;
         for (var seq = reached + 1; row is not null && gap < MaxGap; seq++)
         {
             row.Bind(1, seq);
-            var block = AttemptStep(row) == true ? Intact(row, 0) : null;
+            var block = row.TryStep() == true ? Intact(row, 0) : null;
             row.Reset();
             gap = block is null ? gap + 1 : 0;
             if (block is not null)
@@ -118,18 +122,15 @@ internal sealed class SalvageSource : IDisposable
         }
     }
 
-    // Null: the step failed.
-    private static bool? AttemptStep(SqliteStatement statement) => Attempt<bool?>(() => statement.Step());
-
-    private static T? Attempt<T>(Func<T?> attempt)
+    private SqliteStatement? Prepare(string sql)
     {
         try
         {
-            return attempt();
+            return _database?.Prepare(sql);
         }
         catch (SqliteException)
         {
-            return default;
+            return null;
         }
     }
 }

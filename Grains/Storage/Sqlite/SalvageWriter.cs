@@ -45,7 +45,7 @@ internal sealed class SalvageWriter : IDisposable
         Commit();
         if (closed)
         {
-            IntervalFile.PromiseClosed(_database);
+            IntervalMeta.PromiseClosed(_database);
         }
 
         return _sum;

@@ -40,6 +40,19 @@ internal sealed class SqliteStatement(SqliteDatabase database, sqlite3_stmt hand
         return false;
     }
 
+    /// <summary>Moves to the next row; false when there is none, null when the statement failed. For files of which much may fail.</summary>
+    public bool? TryStep()
+    {
+        var result = raw.sqlite3_step(handle);
+        if (result is raw.SQLITE_ROW or raw.SQLITE_DONE)
+        {
+            return result == raw.SQLITE_ROW;
+        }
+
+        Reset();
+        return null;
+    }
+
     /// <summary>Makes it ready to run again; ends its read transaction.</summary>
     public void Reset() => _ = raw.sqlite3_reset(handle);
 
@@ -52,6 +65,9 @@ internal sealed class SqliteStatement(SqliteDatabase database, sqlite3_stmt hand
 
     /// <summary>A column as a number.</summary>
     public long GetInt64(int column) => raw.sqlite3_column_int64(handle, column);
+
+    /// <summary>Number of columns of a row.</summary>
+    public int Columns => raw.sqlite3_column_count(handle);
 
     /// <summary>Whether a column has no value.</summary>
     public bool IsNull(int column) => raw.sqlite3_column_type(handle, column) == raw.SQLITE_NULL;

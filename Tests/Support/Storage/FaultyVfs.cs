@@ -17,6 +17,9 @@ internal sealed unsafe partial class FaultyVfs : IDisposable
     /// <summary>SQLITE_FULL.</summary>
     public const int DiskFull = 13;
 
+    /// <summary>SQLITE_READONLY_DIRECTORY.</summary>
+    public const int ReadOnlyDirectory = 8 | (6 << 8);
+
     private readonly Lock _gate = new();
     private readonly Dictionary<string, FileContent> _files = [];
     private readonly System.Collections.Concurrent.ConcurrentQueue<string> _opened = new();

@@ -40,7 +40,7 @@ public sealed class SqliteClosingTests : IDisposable
         Assert.Equal(
             ("closed", "1", "1", closed!.DigestSum.ToString(), time.GetUtcNow().ToString("O")),
             (Meta("state"), Meta("blocks"), Meta("events"), Meta("digest"), Meta("closed_at")));
-        string? Meta(string name) => IntervalFile.ReadMeta(database, name);
+        string? Meta(string name) => IntervalMeta.Read(database, name);
     }
 
     [Fact]

@@ -1,0 +1,127 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using AllData.Protocol;
+using Microsoft.Data.Sqlite;
+
+namespace AllData.Storage;
+
+/// <summary>A block as it lies in an interval file.</summary>
+/// <param name="Id">Its id, <c>ordinal.incarnation.sequence</c>.</param>
+/// <param name="Copyset">The id of its copyset.</param>
+/// <param name="Members">The ordinals of the copyset, ascending.</param>
+/// <param name="FirstKey">First key, as the row says.</param>
+/// <param name="LastKey">Last key, as the row says.</param>
+/// <param name="Events">Number of events, as the row says.</param>
+/// <param name="Bytes">Bytes of the block.</param>
+/// <param name="Block">The block; null when its bytes are damaged.</param>
+/// <param name="Fault">What is wrong with it; null when it is intact.</param>
+public sealed record InspectedBlock(
+    string Id, long Copyset, ImmutableArray<int> Members, string FirstKey, string LastKey, long Events, int Bytes, Block? Block, string? Fault);
+
+/// <summary>Reads an interval file without a store and without a cluster. Nothing is changed in the file or beside it.</summary>
+public sealed class IntervalInspection : IDisposable
+{
+    private readonly SqliteDatabase _database;
+    private readonly string _path;
+
+    private IntervalInspection(SqliteDatabase database, string path, ImmutableArray<KeyValuePair<string, string>> meta)
+    {
+        _database = database;
+        _path = path;
+        Meta = meta;
+    }
+
+    /// <summary>What the file says of itself: peer, cluster, interval, state and, when closed, what it holds.</summary>
+    public ImmutableArray<KeyValuePair<string, string>> Meta { get; }
+
+    /// <summary>Opens a closed interval's file, or a copy of an open one, with its log (<c>-wal</c>) beside it or without.</summary>
+    /// <exception cref="ReplicaStoreException">There is no such file, or it is none of an interval; the message names it and the way out.</exception>
+    public static IntervalInspection Open(string path)
+    {
+        if (!File.Exists(path))
+        {
+            throw new ReplicaStoreException($"There is no file {path}. Interval files lie in 'intervals' under a peer's data directory.");
+        }
+
+        SqliteDatabase? database = null;
+        try
+        {
+            database = SqliteDatabase.OpenUntouched(path);
+            IntervalFile.CheckFormat(database, path);
+            return new IntervalInspection(database, path, ReadMeta(database));
+        }
+        catch (Exception e)
+        {
+            database?.Dispose();
+            throw e is SqliteException
+                ? new ReplicaStoreException($"{path} cannot be read as an interval file: {e.Message} Other peers hold its blocks too.", e)
+                : e;
+        }
+    }
+
+    /// <summary>The blocks in the order in which they came, each checked against its digest, its row and its records.</summary>
+    /// <exception cref="ReplicaStoreException">The rest of the file cannot be read.</exception>
+    public IEnumerable<InspectedBlock> Blocks()
+    {
+        using var rows = Prepare();
+        while (Step(rows))
+        {
+            yield return Inspect(rows);
+        }
+    }
+
+    /// <summary>Closes the file.</summary>
+    public void Dispose() => _database.Dispose();
+
+    private SqliteStatement Prepare()
+    {
+        try
+        {
+            return _database.Prepare("""
+                SELECT seq, b.id, copyset, first_key, last_key, width, events, digest, bytes, members
+                FROM blocks b NOT INDEXED LEFT JOIN copysets c ON c.id=copyset ORDER BY seq
+                """);
+        }
+        catch (SqliteException e)
+        {
+            throw Unreadable(e);
+        }
+    }
+
+    private bool Step(SqliteStatement rows)
+    {
+        try
+        {
+            return rows.Step();
+        }
+        catch (SqliteException e)
+        {
+            throw Unreadable(e);
+        }
+    }
+
+    private ReplicaStoreException Unreadable(SqliteException e) =>
+        new($"The rest of {_path} cannot be read: {e.Message} A store that opens it sets it aside and salvages what it can.", e);
+
+    private static InspectedBlock Inspect(SqliteStatement row)
+    {
+        var bytes = row.GetBytes(8).ToArray();
+        var fault = StoredBlock.Fault(row, bytes, out var header);
+        var members = row.IsNull(9) ? [] : row.GetText(9).Split(',').Select(o => int.Parse(o, CultureInfo.InvariantCulture)).ToImmutableArray();
+        return new InspectedBlock(
+            StoredBlock.IdOf(row), row.GetInt64(2), members, row.GetText(3), row.GetText(4), row.GetInt64(6), bytes.Length,
+            header is null ? null : BlockCodec.Decode(bytes), fault);
+    }
+
+    private static ImmutableArray<KeyValuePair<string, string>> ReadMeta(SqliteDatabase database)
+    {
+        var meta = ImmutableArray.CreateBuilder<KeyValuePair<string, string>>();
+        using var rows = database.Prepare("SELECT name, value FROM meta ORDER BY name");
+        while (rows.Step())
+        {
+            meta.Add(new(rows.GetText(0), rows.GetText(1)));
+        }
+
+        return meta.ToImmutable();
+    }
+}

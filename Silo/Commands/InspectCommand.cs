@@ -1,0 +1,76 @@
+using System.CommandLine;
+using System.Globalization;
+using AllData.Storage;
+
+namespace AllData.Commands;
+
+/// <summary><c>inspect FILE</c>: what lies in an interval file, without a cluster.</summary>
+internal static class InspectCommand
+{
+    /// <summary>The command.</summary>
+    public static Command Create()
+    {
+        var file = new Argument<string>("FILE")
+        {
+            Description = "A closed interval's file, or a copy of an open one, with its -wal beside it or without.",
+        };
+        var events = new Option<bool>("--events") { Description = "Print the events, one JSON document a line, instead of a line for each block." };
+        var block = new Option<string?>("--block") { Description = "Only this block.", HelpName = "ID" };
+        var command = new Command("inspect", "Lists the blocks of an interval file, or prints its events. Changes nothing, needs no cluster.")
+        {
+            file, events, block,
+        };
+        command.SetAction((result, cancellationToken) => RunAsync(
+            result, result.GetRequiredValue(file), result.GetValue(events), result.GetValue(block), cancellationToken));
+        return command;
+    }
+
+    private static async Task<int> RunAsync(ParseResult result, string file, bool events, string? id, CancellationToken cancellationToken)
+    {
+        var (output, error) = (result.InvocationConfiguration.Output, result.InvocationConfiguration.Error);
+        try
+        {
+            using var inspection = IntervalInspection.Open(file);
+            var print = events ? new EventPrinter(output, error).PrintAsync : (Func<InspectedBlock, Task>)(block => PrintBlockAsync(output, block));
+            if (!events)
+            {
+                await PrintMetaAsync(output, inspection);
+            }
+
+            var found = 0;
+            foreach (var block in inspection.Blocks().Where(block => id is null || block.Id == id))
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                await print(block);
+                found++;
+            }
+
+            return id is null || found > 0 ? 0 : await ComplainAsync(error, $"{file} has no block {id}; without --block all are listed.");
+        }
+        catch (ReplicaStoreException e)
+        {
+            return await ComplainAsync(error, e.Message);
+        }
+    }
+
+    private static async Task PrintMetaAsync(TextWriter output, IntervalInspection inspection)
+    {
+        foreach (var (name, value) in inspection.Meta)
+        {
+            await output.WriteLineAsync($"{name,-18} {value}");
+        }
+
+        await output.WriteLineAsync();
+    }
+
+    private static Task PrintBlockAsync(TextWriter output, InspectedBlock block) => output.WriteLineAsync(string.Create(
+        CultureInfo.InvariantCulture,
+        $"{block.Id,-14} copyset {block.Copyset:x16} {{{string.Join(',', block.Members)}}}  {block.FirstKey} {block.LastKey}  "
+        + $"{block.Events} events  {block.Bytes} bytes  {block.Fault ?? "intact"}"));
+
+    private static async Task<int> ComplainAsync(TextWriter error, string sentence)
+    {
+        await error.WriteLineAsync(sentence);
+        return 1;
+    }
+}
