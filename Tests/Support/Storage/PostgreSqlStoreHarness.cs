@@ -1,10 +1,10 @@
+using System.Numerics;
 using AllData.Intervals;
 using AllData.Peers;
 using AllData.Protocol;
 using AllData.Storage;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
-using System.Numerics;
 
 namespace AllData.Tests.Support;
 
