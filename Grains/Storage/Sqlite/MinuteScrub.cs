@@ -14,9 +14,12 @@ internal sealed class MinuteScrub(SqliteDatabase database, string path, ReplicaS
     private readonly SqliteStatement _buckets = database.Prepare(
         "SELECT copyset, blocks, events, digest_sum FROM buckets WHERE minute=?1");
 
-    private readonly SqliteStatement _blocks = database.Prepare("""
-        SELECT seq, id, copyset, first_key, last_key, width, events, digest, bytes FROM blocks WHERE width=?1 AND first_key>=?2 AND first_key<?3
-        """);
+    // By the index alone: what keys are looked for in is compared with what the rows say.
+    private readonly SqliteStatement _places = database.Prepare(
+        "SELECT seq, first_key, last_key FROM blocks WHERE width=?1 AND first_key>=?2 AND first_key<?3");
+
+    private readonly SqliteStatement _row = database.Prepare(
+        "SELECT seq, id, copyset, first_key, last_key, width, events, digest, bytes FROM blocks NOT INDEXED WHERE seq=?1");
 
     private readonly Dictionary<long, MinuteSum> _counted = [];
 
@@ -61,7 +64,7 @@ internal sealed class MinuteScrub(SqliteDatabase database, string path, ReplicaS
     /// <summary>Frees the statements.</summary>
     public void Dispose()
     {
-        foreach (var statement in new[] { _nextKey, _nextBucket, _buckets, _blocks })
+        foreach (var statement in new[] { _nextKey, _nextBucket, _buckets, _places, _row })
         {
             statement.Dispose();
         }
@@ -69,34 +72,43 @@ internal sealed class MinuteScrub(SqliteDatabase database, string path, ReplicaS
 
     private void CheckBlocks(long minute, int width, ScrubTally tally)
     {
-        _blocks.Bind(1, width);
-        _blocks.Bind(2, EventKey.FirstAt(minute * 60_000));
-        _blocks.Bind(3, EventKey.FirstAt((minute + 1) * 60_000));
+        _places.Bind(1, width);
+        _places.Bind(2, EventKey.FirstAt(minute * 60_000));
+        _places.Bind(3, EventKey.FirstAt((minute + 1) * 60_000));
         try
         {
-            while (_blocks.Step())
+            while (_places.Step())
             {
-                CheckBlock(tally);
+                CheckBlock(width, tally);
             }
         }
         finally
         {
-            _blocks.Reset();
+            _places.Reset();
+            _row.Reset();
         }
     }
 
-    private void CheckBlock(ScrubTally tally)
+    private void CheckBlock(int width, ScrubTally tally)
     {
-        var bytes = _blocks.GetBytes(8);
-        var (copyset, events) = (_blocks.GetInt64(2), _blocks.GetInt64(6));
+        _row.Reset();
+        _row.Bind(1, _places.GetInt64(0));
+        if (!_row.Step() || _row.GetInt64(5) != width || _row.GetText(3) != _places.GetText(1) || _row.GetText(4) != _places.GetText(2))
+        {
+            tally.OnCorrupt($"{path}, block {_places.GetInt64(0)}: the index of keys does not say what its row says, or there is no row.");
+            return;
+        }
+
+        var bytes = _row.GetBytes(8);
+        var (copyset, events) = (_row.GetInt64(2), _row.GetInt64(6));
         var before = _counted.GetValueOrDefault(copyset);
-        var fault = StoredBlock.Fault(_blocks, bytes, out var header);
+        var fault = StoredBlock.Fault(_row, bytes, out var header);
         tally.OnBlock(events, bytes.Length, header?.EventDigestSum ?? default);
         _counted[copyset] = new MinuteSum(
             before.Blocks + 1, before.Events + events, before.DigestSum + (header?.EventDigestSum ?? default), before.IsPartial || header is null);
         if (fault is not null)
         {
-            var place = $"{path}, block {_blocks.GetInt64(0)} ({StoredBlock.IdOf(_blocks)})";
+            var place = $"{path}, block {_row.GetInt64(0)} ({StoredBlock.IdOf(_row)})";
             diagnostics.OnDamagedBlock(place, fault);
             tally.OnDamage($"{place}: {fault}");
         }
