@@ -11,6 +11,7 @@ internal sealed class AllDataMetrics
     /// <summary>Name of the meter.</summary>
     public const string MeterName = "AllData";
 
+    private readonly Meter _meter;
     private readonly Histogram<double> _putDuration;
     private readonly Counter<long> _events;
     private readonly Counter<long> _replicas;
@@ -23,7 +24,7 @@ internal sealed class AllDataMetrics
 
     public AllDataMetrics(IMeterFactory factory)
     {
-        var meter = factory.Create(MeterName);
+        var meter = _meter = factory.Create(MeterName);
         _putDuration = meter.CreateHistogram<double>("alldata.put.duration", "s", "From a block's first call to the reply.");
         _events = meter.CreateCounter<long>("alldata.put.events", "{event}", "Events answered, by outcome.");
         _replicas = meter.CreateCounter<long>("alldata.replica.appends", "{block}", "Answers of replicas, by status.");
@@ -34,6 +35,17 @@ internal sealed class AllDataMetrics
         _scrubbedBytes = meter.CreateCounter<long>("alldata.scrub.bytes", "By", "Bytes that the scrubber has read.");
         _damage = meter.CreateCounter<long>("alldata.scrub.damage", "{finding}", "Things that the scrubber has found damaged.");
     }
+
+    /// <summary>Shows what this peer holds, whenever somebody looks.</summary>
+    /// <param name="name">Last part of the instrument's name.</param>
+    /// <param name="unit">Its unit.</param>
+    /// <param name="description">What it counts.</param>
+    /// <param name="read">The figure now; null while there is no store.</param>
+    public void ShowStored(string name, string unit, string description, Func<long?> read) => _meter.CreateObservableGauge(
+        $"alldata.storage.{name}",
+        () => read() is { } figure ? [new Measurement<long>(figure)] : Array.Empty<Measurement<long>>(),
+        unit,
+        description);
 
     /// <summary>An interval was closed.</summary>
     public void OnIntervalClosed() => _closedIntervals.Add(1);

@@ -1,9 +1,12 @@
+using AllData.Diagnostics;
+using AllData.Membership;
 using Microsoft.Extensions.Logging;
 
 namespace AllData.Replicas;
 
 /// <summary>Runs what a peer does with its data by itself, while its silo is active.</summary>
-internal sealed partial class ReplicaUpkeep(IntervalKeeper keeper, Scrubber scrubber, ILogger<ReplicaUpkeep> logger)
+internal sealed partial class ReplicaUpkeep(
+    HostedPeer hostedPeer, IntervalKeeper keeper, Scrubber scrubber, AllDataMetrics metrics, ILogger<ReplicaUpkeep> logger)
     : ILifecycleParticipant<ISiloLifecycle>
 {
     private readonly CancellationTokenSource _stopping = new();
@@ -13,6 +16,7 @@ internal sealed partial class ReplicaUpkeep(IntervalKeeper keeper, Scrubber scru
 
     private Task StartAsync(CancellationToken cancellationToken)
     {
+        ShowStored();
         _running = Task.WhenAll(GuardAsync(keeper.RunAsync, nameof(IntervalKeeper)), GuardAsync(scrubber.RunAsync, nameof(Scrubber)));
         return Task.CompletedTask;
     }
@@ -21,6 +25,17 @@ internal sealed partial class ReplicaUpkeep(IntervalKeeper keeper, Scrubber scru
     {
         await _stopping.CancelAsync();
         await _running.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    private void ShowStored()
+    {
+        metrics.ShowStored("blocks", "{block}", "Blocks held, damaged ones included.", () => hostedPeer.Store?.Statistics.Blocks);
+        metrics.ShowStored("events", "{event}", "Events held.", () => hostedPeer.Store?.Statistics.Events);
+        metrics.ShowStored("bytes", "By", "Bytes on disk.", () => hostedPeer.Store?.Statistics.Bytes);
+        metrics.ShowStored("waiting_bytes", "By", "Bytes that wait to be written.", () => hostedPeer.Store?.Statistics.WaitingBytes);
+        metrics.ShowStored("damaged_blocks", "{block}", "Times that a block was found damaged.", () => hostedPeer.Store?.Statistics.DamagedBlocks);
+        metrics.ShowStored(
+            "damaged_intervals", "{interval}", "Intervals that may hold less than was promised.", () => hostedPeer.Store?.Statistics.DamagedIntervals);
     }
 
     private Task GuardAsync(Func<CancellationToken, Task> run, string name) => Task.Run(async () =>
