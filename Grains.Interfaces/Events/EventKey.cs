@@ -72,7 +72,7 @@ public readonly record struct EventKey : IComparable<EventKey>
 
     /// <summary>The key directly after this one: the first of a range that begins behind this key.</summary>
     /// <exception cref="ArgumentOutOfRangeException">This is <see cref="MaxValue"/>.</exception>
-    public EventKey Successor => _tail < MaxTail ? new EventKey(_unixMilliseconds, _tail + 1) : Create(_unixMilliseconds + 1, 0, 0);
+    public EventKey Successor() => _tail < MaxTail ? new EventKey(_unixMilliseconds, _tail + 1) : Create(_unixMilliseconds + 1, 0, 0);
 
     /// <summary>Smallest key of a millisecond.</summary>
     /// <param name="unixMilliseconds">Milliseconds since 1970, not negative.</param>

@@ -2,6 +2,7 @@ using AllData.Errors;
 using AllData.Events;
 using AllData.Intervals;
 using AllData.Peers;
+using AllData.Reading;
 using AllData.Replication;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Serialization;
@@ -73,6 +74,41 @@ public sealed class SerializationTests : IDisposable
         Assert.Equal([descriptor], topology.Peers.AsEnumerable());
         Assert.Equal(7, Assert.Single(topology.Ordinals).Ordinal);
         Assert.Equal(TimeSpan.FromHours(1), topology.IntervalLength);
+    }
+
+    [Fact]
+    public void What_a_replica_holds_arrives_as_it_was_sent()
+    {
+        var interval = Interval.Containing(Key.UnixMilliseconds, TimeSpan.FromHours(1));
+        var stored = new StoredInterval(interval, IntervalState.Closed, 1, 2, 3, Digest, "file", "cut");
+        Assert.Equal(new IntervalClosed(Peer, stored), RoundTrip(new IntervalClosed(Peer, stored)));
+        Assert.Equal(new BucketRange(1, 2, 3), RoundTrip(new BucketRange(1, 2, 3)));
+        var buckets = RoundTrip(new BucketPage([new BucketSum(-7, 1, 2, 3, Digest)], 9, [new DamagedInterval(interval, "cut")]));
+        Assert.Equal((new BucketSum(-7, 1, 2, 3, Digest), 9L, new DamagedInterval(interval, "cut")),
+            (buckets.Buckets.Single(), buckets.CoveredTo, buckets.Damaged.Single()));
+        var position = new BlockPosition(Key, Key, 5);
+        var range = RoundTrip(new BlockRange(Key, Key, [-7], position, 6));
+        Assert.Equal((Key, Key, -7L, position, 6), (range.From, range.To, range.Copysets.Single(), range.After, range.MaxBytes));
+        var page = RoundTrip(new BlockPage([1, 2], [new DamagedBlock(-7, Key, Key, "cut")], position));
+        Assert.Equal([1, 2], page.Blocks);
+        Assert.Equal((new DamagedBlock(-7, Key, Key, "cut"), position), (page.Damaged.Single(), page.Next));
+        var scrub = RoundTrip(new ScrubPage(interval, 1, 2, 3, ["cut"], new ScrubPosition(interval, 4)));
+        Assert.Equal((interval, 1L, 2L, 3L, "cut", new ScrubPosition(interval, 4)),
+            (scrub.Interval, scrub.Blocks, scrub.Events, scrub.Bytes, scrub.Damage.Single(), scrub.Next));
+    }
+
+    [Fact]
+    public void A_scan_arrives_as_it_was_sent()
+    {
+        var range = new ScanRange { From = Key, To = EventKey.MaxValue, After = Key, Limit = 7 };
+        Assert.Equal(range, RoundTrip(range));
+        var doubt = new ScanDoubt(Key, EventKey.MaxValue, Peer, "silent");
+        var page = RoundTrip(new ScanPage([1, 2, 3], 4, Key, [Key], [doubt], isLast: true));
+        Assert.Equal([1, 2, 3], page.Records.ToArray());
+        Assert.Equal((4, Key, Key, doubt, true), (page.Count, page.LastKey, page.Conflicts.Single(), page.Doubts.Single(), page.IsLast));
+        var outcome = RoundTrip(new ScanOutcome(1, 2, [doubt]));
+        Assert.Equal((1L, 2L, doubt, false), (outcome.Events, outcome.Conflicts, outcome.Doubts.Single(), outcome.IsComplete));
+        Assert.Equal(8, Assert.IsType<TooManyScansException>(RoundTrip<Exception>(new TooManyScansException(8))).Limit);
     }
 
     [Theory]
