@@ -18,33 +18,48 @@ namespace AllData.Benchmarks;
 internal static class StorageBenchmarks
 {
     private const int InFlight = 64;
-    private const int Rounds = 5;
     private const int PayloadBytes = 200;
     private const long Noon = 1_767_614_400_000;
 
     private static readonly (int Events, int Blocks)[] Sizes = [(1, 20_000), (64, 4_000), (512, 1_000)];
     private static readonly ReplicaStoreIdentity Identity = new(PeerId.Parse("bench"), new Guid(1, 2, 3, [4, 5, 6, 7, 8, 9, 10, 11]), TimeSpan.FromDays(1));
 
-    /// <summary>Measures both stores and prints a line for each size of block.</summary>
-    public static async Task<int> RunAsync()
+    /// <summary>Measures the stores and prints a line for each size of block.</summary>
+    /// <param name="only">One store's name in lower case; null: both.</param>
+    /// <param name="rounds">Rounds of each size.</param>
+    public static async Task<int> RunAsync(string? only, int rounds)
     {
         Console.WriteLine(
-            $"{InFlight} blocks in flight, {PayloadBytes}-byte payloads, median of {Rounds} rounds in turn; latencies of a block and of a bare transaction");
+            $"{InFlight} blocks in flight, {PayloadBytes}-byte payloads, median of {rounds} rounds in turn; latencies of a block and of a bare transaction");
         Console.WriteLine("store       events/block  blocks/transaction  events/s  p50 ms  p99 ms   bare events/s  p50 ms  p99 ms  ratio");
-        await MeasureAsync(
-            "SQLite",
-            blocks => WithDirectoryAsync(directory => AppendAllAsync(OpenSqlite(directory), blocks)),
-            (blocks, size) => WithDirectoryAsync(directory => Task.FromResult(WriteBareSqlite(directory, blocks, size))));
+        if (only is null or "sqlite")
+        {
+            await MeasureAsync(
+                "SQLite",
+                rounds,
+                blocks => WithDirectoryAsync(directory => AppendAllAsync(OpenSqlite(directory), blocks)),
+                (blocks, size) => WithDirectoryAsync(directory => Task.FromResult(WriteBareSqlite(directory, blocks, size))));
+        }
 
+        if (only is null or "postgresql")
+        {
+            await MeasurePostgreSqlAsync(rounds);
+        }
+
+        return 0;
+    }
+
+    private static async Task MeasurePostgreSqlAsync(int rounds)
+    {
         var server = new PostgreSqlServer();
         await server.InitializeAsync();
         try
         {
             await MeasureAsync(
                 "PostgreSQL",
+                rounds,
                 async blocks => await AppendAllAsync(OpenPostgreSql(await server.CreateDatabaseAsync()), blocks),
                 async (blocks, size) => WriteBarePostgreSql(await server.CreateDatabaseAsync(), blocks, size));
-            return 0;
         }
         finally
         {
@@ -66,13 +81,13 @@ internal static class StorageBenchmarks
     }
 
     private static async Task MeasureAsync(
-        string name, Func<IReadOnlyList<Block>, Task<Measured>> append, Func<IReadOnlyList<Block>, int, Task<Measured>> writeBare)
+        string name, int rounds, Func<IReadOnlyList<Block>, Task<Measured>> append, Func<IReadOnlyList<Block>, int, Task<Measured>> writeBare)
     {
         foreach (var (events, count) in Sizes)
         {
             var blocks = FormBlocks(events, count);
             var (stores, bares) = (new List<Measured>(), new List<Measured>());
-            for (var round = 0; round < Rounds; round++)
+            for (var round = 0; round < rounds; round++)
             {
                 stores.Add(await append(blocks));
                 bares.Add(await writeBare(blocks, (int)Math.Max(1, Math.Round(stores[^1].BlocksPerTransaction))));

@@ -46,8 +46,8 @@ internal sealed class PostgreSqlBatch(
         }
 
         var byId = waiting.ToDictionary(i => blocks[i].Header.Id);
-        var damaged = new List<(long Seq, int Index)>();
-        using (var command = new NpgsqlCommand($"SELECT id, seq, digest, bytes FROM {table} WHERE id=ANY($1)", connection)
+        var damaged = new List<int>();
+        using (var command = new NpgsqlCommand($"SELECT id, digest, bytes FROM {table} WHERE id=ANY($1)", connection)
         {
             Parameters = { PostgreSqlBlockInsert.Ids(byId.Keys) },
         })
@@ -59,12 +59,12 @@ internal sealed class PostgreSqlBatch(
                 _replies[index] = AnswerHeld(blocks[index], reader);
                 if (_replies[index] is null)
                 {
-                    damaged.Add((reader.GetInt64(1), index));
+                    damaged.Add(index);
                 }
             }
         }
 
-        damaged.ForEach(copy => Mend(copy.Seq, copy.Index));
+        damaged.ForEach(Mend);
     }
 
     /// <summary>Answers the blocks of which a given key is held with other bytes. Those whose ids are held are answered before.</summary>
@@ -123,12 +123,12 @@ internal sealed class PostgreSqlBatch(
     private AppendReply? AnswerHeld(Block block, NpgsqlDataReader held)
     {
         var id = block.Header.Id;
-        if (held.GetFieldValue<byte[]>(3).AsSpan().SequenceEqual(block.Bytes.Bytes))
+        if (held.GetFieldValue<byte[]>(2).AsSpan().SequenceEqual(block.Bytes.Bytes))
         {
             return _askedForBefore.Contains(id) ? AppendReply.Stored : AppendReply.AlreadyStored;
         }
 
-        if (EventDigest.ReadFrom(held.GetFieldValue<byte[]>(2)) == block.Header.BlockDigest)
+        if (EventDigest.ReadFrom(held.GetFieldValue<byte[]>(1)) == block.Header.BlockDigest)
         {
             return null;
         }
@@ -137,13 +137,13 @@ internal sealed class PostgreSqlBatch(
         return new AppendReply(AppendStatus.Invalid, $"Block {id} is held with other bytes; an id is never used twice.");
     }
 
-    private void Mend(long seq, int index)
+    private void Mend(int index)
     {
-        using var mend = new NpgsqlCommand($"UPDATE {table} SET bytes=$2 WHERE seq=$1", connection)
+        using var mend = new NpgsqlCommand($"UPDATE {table} SET bytes=$2 WHERE id=ANY($1)", connection)
         {
             Parameters =
             {
-                new NpgsqlParameter<long> { TypedValue = seq },
+                PostgreSqlBlockInsert.Ids([blocks[index].Header.Id]),
                 new NpgsqlParameter<byte[]> { TypedValue = blocks[index].Bytes.Bytes },
             },
         };

@@ -1,5 +1,6 @@
 using AllData.Events;
 using AllData.Protocol;
+using AllData.Replication;
 using Npgsql;
 
 namespace AllData.Storage;
@@ -22,8 +23,8 @@ internal sealed class PostgreSqlBlockFinder(NpgsqlConnection connection, string 
 
     /// <summary>The blocks that reach each of some spans of keys: one probe for each span and class of width.</summary>
     internal static string ProbeSql(string table, bool stopAtFirst) => $"""
-        SELECT p.i, b.seq FROM unnest($1::int[], $2::smallint[], $3::text[], $4::text[], $5::text[]) AS p(i, w, low, first, last),
-        LATERAL (SELECT seq FROM {table} b WHERE b.width=p.w AND b.first_key>=p.low AND b.first_key<=p.last AND b.last_key>=p.first
+        SELECT p.i, b.first_key, b.last_key, b.seq FROM unnest($1::int[], $2::smallint[], $3::text[], $4::text[], $5::text[]) AS p(i, w, low, first, last),
+        LATERAL (SELECT first_key, last_key, seq FROM {table} b WHERE b.width=p.w AND b.first_key>=p.low AND b.first_key<=p.last AND b.last_key>=p.first
             {(stopAtFirst ? "LIMIT 1" : "")}) b
         """;
 
@@ -44,11 +45,11 @@ internal sealed class PostgreSqlBlockFinder(NpgsqlConnection connection, string 
     {
         var found = keys.Select(_ => new FoundKey<T>([], null)).ToArray();
         var digests = new HashSet<(int, EventDigest)>();
-        foreach (var (index, seq) in Probe([.. keys.Select(key => (key, key))], stopAtFirst: false))
+        foreach (var (index, place) in Probe([.. keys.Select(key => (key, key))], stopAtFirst: false))
         {
-            if (Recall(seq) is not { } block)
+            if (Recall(place) is not { } block)
             {
-                found[index] = found[index] with { Damaged = PlaceOf(seq) };
+                found[index] = found[index] with { Damaged = NameOf(place) };
                 continue;
             }
 
@@ -79,7 +80,7 @@ internal sealed class PostgreSqlBlockFinder(NpgsqlConnection connection, string 
         }
     }
 
-    private List<(int Index, long Seq)> Probe(IReadOnlyList<(EventKey First, EventKey Last)> spans, bool stopAtFirst)
+    private List<(int Index, BlockPosition Place)> Probe(IReadOnlyList<(EventKey First, EventKey Last)> spans, bool stopAtFirst)
     {
         var probes = new SpanProbes(spans.Count);
         for (var i = 0; i < spans.Count; i++)
@@ -90,22 +91,23 @@ internal sealed class PostgreSqlBlockFinder(NpgsqlConnection connection, string 
         using var command = new NpgsqlCommand(ProbeSql(table, stopAtFirst), connection);
         probes.Bind(command);
         using var reader = command.ExecuteReader();
-        var candidates = new List<(int, long)>();
+        var candidates = new List<(int, BlockPosition)>();
         while (reader.Read())
         {
-            candidates.Add((reader.GetInt32(0), reader.GetInt64(1)));
+            var place = new BlockPosition(EventKey.Parse(reader.GetString(1)), EventKey.Parse(reader.GetString(2)), reader.GetInt64(3));
+            candidates.Add((reader.GetInt32(0), place));
         }
 
         return candidates;
     }
 
-    private string PlaceOf(long seq) => $"{table}, block {seq}";
+    private string NameOf(BlockPosition place) => $"{table}, block {place.Number}";
 
-    private Block? Recall(long seq)
+    private Block? Recall(BlockPosition place)
     {
         foreach (var recent in _recent)
         {
-            if (recent.Seq == seq)
+            if (recent.Seq == place.Number)
             {
                 return recent.Block;
             }
@@ -116,24 +118,20 @@ internal sealed class PostgreSqlBlockFinder(NpgsqlConnection connection, string 
             _recent.Dequeue();
         }
 
-        var block = Read(seq);
-        _recent.Enqueue((seq, block));
+        var block = Read(place);
+        _recent.Enqueue((place.Number, block));
         return block;
     }
 
-    private Block? Read(long seq)
+    private Block? Read(BlockPosition place)
     {
-        using var command = new NpgsqlCommand($"SELECT bytes FROM {table} WHERE seq=$1", connection)
-        {
-            Parameters = { new NpgsqlParameter<long> { TypedValue = seq } },
-        };
         try
         {
-            return command.ExecuteScalar() is byte[] bytes ? BlockCodec.Decode(bytes) : null;
+            return PostgreSqlBlockRows.Read(connection, table, [place]).TryGetValue(place.Number, out var bytes) ? BlockCodec.Decode(bytes) : null;
         }
         catch (BlockFormatException e)
         {
-            diagnostics.OnDamagedBlock(PlaceOf(seq), e.Message);
+            diagnostics.OnDamagedBlock(NameOf(place), e.Message);
             return null;
         }
     }

@@ -55,7 +55,7 @@ internal sealed class PostgreSqlBlockWalk(NpgsqlConnection connection, string ta
 
     private void AddBlocks(List<Place> places, BlockPageBuilder page)
     {
-        var blocks = ReadBlocks(places);
+        var blocks = PostgreSqlBlockRows.Read(connection, table, places.ConvertAll(place => place.Position));
         foreach (var place in places)
         {
             // A row that is read as bytes of another length, or not at all, is no block.
@@ -65,27 +65,6 @@ internal sealed class PostgreSqlBlockWalk(NpgsqlConnection connection, string ta
                 diagnostics.OnDamagedBlock($"{table}, block {place.Position.Number}", reason);
             }
         }
-    }
-
-    private Dictionary<long, byte[]> ReadBlocks(List<Place> places)
-    {
-        var blocks = new Dictionary<long, byte[]>(places.Count);
-        if (places.Count == 0)
-        {
-            return blocks;
-        }
-
-        using var command = new NpgsqlCommand($"SELECT seq, bytes FROM {table} WHERE seq=ANY($1)", connection)
-        {
-            Parameters = { new NpgsqlParameter<long[]> { TypedValue = [.. places.Select(place => place.Position.Number)] } },
-        };
-        using var reader = command.ExecuteReader();
-        while (reader.Read())
-        {
-            blocks.Add(reader.GetInt64(0), reader.GetFieldValue<byte[]>(1));
-        }
-
-        return blocks;
     }
 
     private List<Place> ReadPlaces(BlockRange range)

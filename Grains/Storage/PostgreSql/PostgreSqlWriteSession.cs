@@ -34,29 +34,14 @@ internal sealed class PostgreSqlWriteSession : IDisposable
     /// <summary>Reads what is held. After an interruption another process may have written; and our own last commit may have arrived.</summary>
     public void LoadHeld()
     {
-        var intervals = ImmutableSortedDictionary.CreateBuilder<Interval, HeldInterval>();
-        using (var command = new NpgsqlCommand(
-            $"SELECT interval, closed_at IS NOT NULL, damage FROM {_schema.Table("intervals")}", _connection))
-        using (var reader = command.ExecuteReader())
-        {
-            while (reader.Read())
-            {
-                var state = reader.GetBoolean(1) ? IntervalState.Closed : IntervalState.Open;
-                intervals.Add(_schema.Parse(reader.GetString(0)), new HeldInterval(state, reader.IsDBNull(2) ? null : reader.GetString(2)));
-            }
-        }
-
-        using var sum = new NpgsqlCommand(
-            $"""
-            SELECT coalesce(sum(blocks), 0)::bigint, coalesce(sum(events), 0)::bigint,
-                (SELECT sum(pg_total_relation_size(c.oid))::bigint FROM pg_class c WHERE c.relkind='r'
-                    AND c.relnamespace='{_schema.Name}'::regnamespace)
-            FROM {_schema.Table("buckets")}
-            """,
-            _connection);
-        using var totals = sum.ExecuteReader();
-        totals.Read();
-        _held.Replace(intervals.ToImmutable(), totals.GetInt64(0), totals.GetInt64(1), totals.GetInt64(2));
+        // Not the sums of all buckets: those of years of closed intervals would be read at each start.
+        var intervals = _intervals.Describe();
+        using var command = new NpgsqlCommand($"SELECT pg_total_relation_size('{_schema.Table("buckets")}')", _connection);
+        _held.Replace(
+            intervals.ToImmutableSortedDictionary(held => held.Interval, held => new HeldInterval(held.State, held.Damage)),
+            intervals.Sum(held => held.Blocks),
+            intervals.Sum(held => held.Events),
+            intervals.Sum(held => held.Bytes) + (long)command.ExecuteScalar()!);
     }
 
     /// <summary>Writes blocks in one transaction; they are flushed when this returns.</summary>

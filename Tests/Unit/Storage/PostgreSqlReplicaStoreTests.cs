@@ -109,6 +109,8 @@ public sealed class PostgreSqlReplicaStoreTests : ReplicaStoreContract, IClassFi
         var walk = Explain("text, text, int, text[], text, text, bigint", PostgreSqlBlockWalk.WalkSql(table), "'a', 'b', 1, '{}', '', '', 0");
         Assert.DoesNotContain(walk, step => step.Contains("Sort (", StringComparison.Ordinal) || step.Contains("Seq Scan", StringComparison.Ordinal));
         Assert.Equal(KeySpan.Classes, walk.Count(step => step.Contains("Index Scan using blocks_20260105t120000_by_key", StringComparison.Ordinal)));
+        var rows = Explain("smallint[], text[], text[], bigint[]", PostgreSqlBlockRows.RowsSql(table), "'{}', '{}', '{}', '{}'");
+        Assert.Contains(rows, step => step.Contains("Index Scan using blocks_20260105t120000_by_key", StringComparison.Ordinal));
         foreach (var stopAtFirst in new[] { false, true })
         {
             var probe = Explain(
@@ -116,6 +118,23 @@ public sealed class PostgreSqlReplicaStoreTests : ReplicaStoreContract, IClassFi
             Assert.Contains(probe, step => step.Contains("Index Only Scan using blocks_20260105t120000_by_key", StringComparison.Ordinal));
             Assert.Contains(probe, step => step.Contains("Nested Loop", StringComparison.Ordinal));
         }
+    }
+
+    [Fact]
+    public async Task Opening_reads_no_buckets_of_intervals_that_were_closed()
+    {
+        await using (var store = _postgreSql.Open())
+        {
+            await AppendAll(store, [TestBlocks.One(0), TestBlocks.One(1), TestBlocks.One(3_600_000)]);
+            Assert.NotNull(await store.CloseIntervalAsync(NoonInterval, CancellationToken.None).Soon());
+        }
+
+        // Whoever sums these gets a number that does not fit.
+        _postgreSql.Execute("UPDATE alldata_north_a.buckets SET blocks=$1, events=$1 WHERE minute<$2", long.MaxValue, NoonInterval.EndUnixMilliseconds / 60_000);
+        await using var again = _postgreSql.Open();
+        Assert.Equal((3, 3), (again.Statistics.Blocks, again.Statistics.Events));
+        Assert.Equal(AppendStatus.Stored, (await Append(again, TestBlocks.One(3_600_001))).Status);
+        Assert.Equal((4, 4), (again.Statistics.Blocks, again.Statistics.Events));
     }
 
     [Fact]

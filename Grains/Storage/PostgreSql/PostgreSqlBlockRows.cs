@@ -1,0 +1,45 @@
+using AllData.Replication;
+using Npgsql;
+
+namespace AllData.Storage;
+
+/// <summary>The bytes of blocks whose places among the keys are known, over the index of key spans (<see cref="KeySpan"/>).</summary>
+internal static class PostgreSqlBlockRows
+{
+    /// <summary>The rows at some places: one probe of the index for each.</summary>
+    internal static string RowsSql(string table) => $"""
+        SELECT b.seq, b.bytes FROM unnest($1::smallint[], $2::text[], $3::text[], $4::bigint[]) AS p(w, first, last, seq),
+        LATERAL (SELECT seq, bytes FROM {table} b WHERE b.width=p.w AND b.first_key=p.first AND b.last_key=p.last AND b.seq=p.seq) b
+        """;
+
+    /// <summary>The bytes of the blocks at some places, by number; a row that is not where the index has it is missing.</summary>
+    public static Dictionary<long, byte[]> Read(NpgsqlConnection connection, string table, List<BlockPosition> places)
+    {
+        var blocks = new Dictionary<long, byte[]>(places.Count);
+        if (places.Count == 0)
+        {
+            return blocks;
+        }
+
+        using var command = new NpgsqlCommand(RowsSql(table), connection)
+        {
+            Parameters =
+            {
+                Column(places, place => (short)KeySpan.WidthOf(place.First, place.Last)),
+                Column(places, place => place.First.ToString()),
+                Column(places, place => place.Last.ToString()),
+                Column(places, place => place.Number),
+            },
+        };
+        using var reader = command.ExecuteReader();
+        while (reader.Read())
+        {
+            blocks[reader.GetInt64(0)] = reader.GetFieldValue<byte[]>(1);
+        }
+
+        return blocks;
+    }
+
+    private static NpgsqlParameter<T[]> Column<T>(List<BlockPosition> places, Func<BlockPosition, T> value) =>
+        new() { TypedValue = [.. places.Select(value)] };
+}
