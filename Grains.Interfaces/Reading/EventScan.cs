@@ -20,6 +20,8 @@ public sealed class EventScan : IAsyncEnumerable<ScannedEvent>
     private readonly DoubtLedger _doubts = new();
     private long _events;
     private long _conflicts;
+    private EventKey? _readTo;
+    private bool _isBegun;
     private bool _isEnded;
 
     internal EventScan(IGrainFactory grains, ScanRange range)
@@ -28,7 +30,7 @@ public sealed class EventScan : IAsyncEnumerable<ScannedEvent>
         _range = range;
     }
 
-    /// <summary>The last key given; null before the first.</summary>
+    /// <summary>The last key given, as an event or with a page; null before the first. A later scan goes on after it.</summary>
     public EventKey? LastKey { get; private set; }
 
     /// <summary>What is known at the end: whether everything was given, and if not, who must answer.</summary>
@@ -40,10 +42,12 @@ public sealed class EventScan : IAsyncEnumerable<ScannedEvent>
     /// <inheritdoc/>
     public async IAsyncEnumerator<ScannedEvent> GetAsyncEnumerator(CancellationToken cancellationToken = default)
     {
-        await foreach (var page in ReadPagesAsync(cancellationToken))
+        await foreach (var page in ReadAsync(cancellationToken))
         {
             foreach (var e in Unpack(page))
             {
+                // Not the page's: whoever stops within it and goes on from here would miss its rest.
+                LastKey = e.Key;
                 yield return e;
             }
         }
@@ -52,6 +56,16 @@ public sealed class EventScan : IAsyncEnumerable<ScannedEvent>
     /// <summary>The pages, in order.</summary>
     public async IAsyncEnumerable<ScanPage> ReadPagesAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
+        await foreach (var page in ReadAsync(cancellationToken))
+        {
+            LastKey = page.LastKey ?? LastKey;
+            yield return page;
+        }
+    }
+
+    private async IAsyncEnumerable<ScanPage> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        BeginOnce();
         for (var attempt = 1; !_isEnded; attempt++)
         {
             await using var pages = _grains.GetGrain<IEventScanGrain>(Guid.NewGuid()).Scan(Rest()).WithBatchSize(PagesPerAnswer)
@@ -65,7 +79,19 @@ public sealed class EventScan : IAsyncEnumerable<ScannedEvent>
         }
     }
 
-    private ScanRange Rest() => _range with { After = LastKey ?? _range.After, Limit = _range.Limit - _events };
+    // A second enumeration would begin behind pages whose events the first one may not have given.
+    private void BeginOnce()
+    {
+        if (_isBegun)
+        {
+            throw new InvalidOperationException(
+                $"A scan is enumerated once. Begin another one with {nameof(ScanRange)}.{nameof(ScanRange.After)} = {nameof(LastKey)}.");
+        }
+
+        _isBegun = true;
+    }
+
+    private ScanRange Rest() => _range with { After = _readTo ?? _range.After, Limit = _range.Limit - _events };
 
     // False: this silo failed, the scan goes on through another one.
     private static async Task<bool> MoveNextAsync(IAsyncEnumerator<ScanPage> pages, int attempt, CancellationToken cancellationToken)
@@ -110,7 +136,7 @@ public sealed class EventScan : IAsyncEnumerable<ScannedEvent>
             _doubts.Add(doubt);
         }
 
-        LastKey = page.LastKey ?? LastKey;
+        _readTo = page.LastKey ?? _readTo;
         _isEnded = page.IsLast;
     }
 }

@@ -66,6 +66,6 @@ public sealed record ScanDoubt(
 [GenerateSerializer, Immutable, Alias("AllData.ScanOutcome")]
 public sealed record ScanOutcome([property: Id(0)] long Events, [property: Id(1)] long Conflicts, [property: Id(2)] ImmutableArray<ScanDoubt> Doubts)
 {
-    /// <summary>Whether everything that was ever acknowledged in the range was given.</summary>
+    /// <summary>Whether everything that was ever acknowledged in the range was given; where a limit ended the scan, up to the last key.</summary>
     public bool IsComplete => Doubts.IsEmpty;
 }

@@ -101,11 +101,12 @@ public static class BlockCodec
     public static BlockOutline Outline(ReadOnlyMemory<byte> block)
     {
         var bytes = block.Span;
-        Verify(bytes);
+        var digest = Verify(bytes);
         try
         {
             return new BlockOutline(
                 BlockId.ReadFrom(bytes[IdOffset..]),
+                digest,
                 EventKey.ReadFrom(bytes[FirstKeyOffset..]),
                 EventKey.ReadFrom(bytes[LastKeyOffset..]),
                 BinaryPrimitives.ReadInt32LittleEndian(bytes[CountOffset..]),

@@ -122,7 +122,7 @@ public sealed class EventMerge
         var outline = source.Head!.Value;
 
         // The copy of a block that is open already would only be compared event by event.
-        if (outline.Last < _from || IsOpen(outline.Id))
+        if (outline.Last < _from || IsOpen(outline.Digest))
         {
             return;
         }
@@ -132,11 +132,12 @@ public sealed class EventMerge
         Requeue(block);
     }
 
-    private bool IsOpen(BlockId id)
+    // By the digest, which covers the id: two blocks that a fault gave one id have events of their own.
+    private bool IsOpen(EventDigest digest)
     {
         foreach (var (block, _) in _open.UnorderedItems)
         {
-            if (block.Id == id)
+            if (block.Digest == digest)
             {
                 return true;
             }

@@ -19,8 +19,12 @@ internal sealed class MergeBlock
         _records = outline.Records;
         _last = outline.Last;
         _remaining = outline.EventCount;
+        Digest = outline.Digest;
         Id = outline.Id;
     }
+
+    /// <summary>Digest of all its bytes.</summary>
+    public EventDigest Digest { get; }
 
     /// <summary>The block's identity.</summary>
     public BlockId Id { get; }

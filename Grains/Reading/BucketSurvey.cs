@@ -74,7 +74,12 @@ internal sealed class BucketSurvey(ScanServices services, AwayPeers away)
 
         try
         {
-            return new Answer(index, await services.Grains.GetReplica(peer).ReadBuckets(range).WaitAsync(services.Deadline, services.Time), null);
+            var page = await services.Grains.GetReplica(peer).ReadBuckets(range).WaitAsync(services.Deadline, services.Time);
+
+            // A scan would ask for the same minutes for ever.
+            return page.CoveredTo > range.FromMinute
+                ? new Answer(index, page, null)
+                : throw new InvalidDataException($"it said nothing about minute {range.FromMinute}.");
         }
         catch (Exception e)
         {

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
 using AllData.Errors;
 using AllData.Events;
 using AllData.Protocol;
@@ -13,6 +14,9 @@ namespace AllData.Reading;
 internal sealed partial class ClusterScan
 {
     private const int PageBytes = 1 << 18;
+
+    // Without the registry peers cannot change either: a scan does not wait long for it.
+    private static readonly TimeSpan RegistryPatience = TimeSpan.FromSeconds(2);
 
     private readonly ScanServices _services;
     private readonly ILogger _logger;
@@ -50,14 +54,15 @@ internal sealed partial class ClusterScan
     private bool IsEnded => _next >= _to || _remaining <= 0;
 
     /// <summary>The pages; the last one says so.</summary>
+    /// <param name="stop">Ends the scan at the next answer of a peer.</param>
     /// <exception cref="RegistryUnavailableException">This silo does not know the peers yet.</exception>
-    public async IAsyncEnumerable<ScanPage> ReadPagesAsync()
+    public async IAsyncEnumerable<ScanPage> ReadPagesAsync([EnumeratorCancellation] CancellationToken stop)
     {
         try
         {
             do
             {
-                yield return await ReadPageAsync();
+                yield return await ReadPageAsync(stop);
             }
             while (!IsEnded);
         }
@@ -67,13 +72,14 @@ internal sealed partial class ClusterScan
         }
     }
 
-    private async Task<ScanPage> ReadPageAsync()
+    private async Task<ScanPage> ReadPageAsync(CancellationToken stop)
     {
         var page = _page;
         page.Restart(Math.Max(_remaining, 1));
         while (!page.IsFull && !IsEnded)
         {
-            await FillAsync(page);
+            stop.ThrowIfCancellationRequested();
+            await FillAsync(page, stop);
         }
 
         _remaining -= page.Count;
@@ -82,9 +88,9 @@ internal sealed partial class ClusterScan
         return new ScanPage(page.Records.ToArray(), page.Count, page.LastKey, [.. page.Conflicts], doubts, IsEnded);
     }
 
-    private async Task FillAsync(EventPageWriter page)
+    private async Task FillAsync(EventPageWriter page, CancellationToken stop)
     {
-        if (_read is null && !await MoveToSegmentAsync())
+        if (_read is null && !await MoveToSegmentAsync(stop))
         {
             _next = _to;
             return;
@@ -128,7 +134,7 @@ internal sealed partial class ClusterScan
         }
     }
 
-    private async Task<bool> MoveToSegmentAsync()
+    private async Task<bool> MoveToSegmentAsync(CancellationToken stop)
     {
         while (_segments.Count == 0)
         {
@@ -138,6 +144,8 @@ internal sealed partial class ClusterScan
                 return false;
             }
 
+            // Here too: an empty stretch may be long, and fills no page.
+            stop.ThrowIfCancellationRequested();
             await MoveToWindowAsync();
         }
 
@@ -150,6 +158,11 @@ internal sealed partial class ClusterScan
 
     private async Task MoveToWindowAsync()
     {
+        if (_window is null)
+        {
+            await LearnTopologyAsync();
+        }
+
         var live = _services.Topologies.Current;
         if (live.Topology.Version == 0)
         {
@@ -157,9 +170,29 @@ internal sealed partial class ClusterScan
         }
 
         _window = await _survey.TakeAsync(live, _next.UnixMinute, _to.UnixMinute + 1);
-        _doubts.AddRange(_window.Doubts);
+        _doubts.AddRange(_window.Doubts.Select(Clip).OfType<ScanDoubt>());
         _damaged.Clear();
         PlanRest();
+    }
+
+    // An event may have been acknowledged by a peer that joined a moment ago: a silo that has not been told of it would call a scan complete.
+    private async Task LearnTopologyAsync()
+    {
+        try
+        {
+            _services.Topologies.Offer(await _services.Grains.GetPeerRegistry().GetTopology().WaitAsync(RegistryPatience, _services.Time));
+        }
+        catch (Exception e)
+        {
+            LogRegistryAway(e);
+        }
+    }
+
+    // Minutes are asked for whole: what is in doubt beside the range is nothing to this scan.
+    private ScanDoubt? Clip(ScanDoubt doubt)
+    {
+        var clipped = doubt with { From = Max(doubt.From, _next), To = doubt.To < _to ? doubt.To : _to };
+        return clipped.From < clipped.To ? clipped : null;
     }
 
     private void PlanRest()
@@ -209,6 +242,9 @@ internal sealed partial class ClusterScan
     }
 
     private static EventKey Max(EventKey a, EventKey b) => a > b ? a : b;
+
+    [LoggerMessage(LogLevel.Debug, "The peer registry does not answer; a scan goes on with the peers that this silo knows")]
+    private partial void LogRegistryAway(Exception failure);
 
     [LoggerMessage(LogLevel.Warning, "Peer {Peer} failed while it was read from; the scan goes on without it")]
     private partial void LogSourceFailed(Exception failure, Peers.PeerId peer);

@@ -27,7 +27,8 @@ internal sealed partial class IntervalKeeper(
         while (await timer.WaitForNextTickAsync(stopping));
     }
 
-    private async Task CloseDueAsync(IReplicaStore store, CancellationToken stopping)
+    /// <summary>Looks once.</summary>
+    public async Task CloseDueAsync(IReplicaStore store, CancellationToken stopping)
     {
         try
         {
@@ -35,13 +36,26 @@ internal sealed partial class IntervalKeeper(
             {
                 if (stored.State == IntervalState.Open && IsDue(stored.Interval))
                 {
-                    await CloseAsync(store, stored.Interval, stopping);
+                    await TryCloseAsync(store, stored.Interval, stopping);
                 }
             }
         }
         catch (ReplicaStoreException e)
         {
-            LogNotClosed(e, hostedPeer.Id);
+            LogNotSeen(e, hostedPeer.Id);
+        }
+    }
+
+    // One that cannot be closed, today or ever, must not keep those after it open.
+    private async Task TryCloseAsync(IReplicaStore store, Interval interval, CancellationToken stopping)
+    {
+        try
+        {
+            await CloseAsync(store, interval, stopping);
+        }
+        catch (ReplicaStoreException e)
+        {
+            LogNotClosed(e, hostedPeer.Id, interval);
         }
     }
 
@@ -63,6 +77,9 @@ internal sealed partial class IntervalKeeper(
         "Interval closed: peer {Peer}, interval {Interval}, {Location}, {Blocks} blocks, {Events} events, digest sum {DigestSum} (provisional)")]
     private partial void LogClosed(Peers.PeerId peer, Interval interval, string location, long blocks, long events, Events.EventDigest digestSum);
 
-    [LoggerMessage(LogLevel.Error, "Peer {Peer} could not close an interval; it is tried again at the next look")]
-    private partial void LogNotClosed(Exception failure, Peers.PeerId peer);
+    [LoggerMessage(LogLevel.Error, "Peer {Peer} could not close interval {Interval}; it is tried again at the next look")]
+    private partial void LogNotClosed(Exception failure, Peers.PeerId peer, Interval interval);
+
+    [LoggerMessage(LogLevel.Error, "Peer {Peer} cannot say which intervals it holds; none is closed until the next look")]
+    private partial void LogNotSeen(Exception failure, Peers.PeerId peer);
 }

@@ -36,6 +36,12 @@ internal sealed partial class ProblemResponses(RequestDelegate next, ILogger<Pro
         }
 
         var problem = ProblemOf(exception);
+        if (HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method))
+        {
+            // Nobody wanted to write anything.
+            problem.Extensions.Remove("written");
+        }
+
         if (problem.Status == StatusCodes.Status500InternalServerError && exception is not PutException)
         {
             LogUnforeseen(context.Request.Method, context.Request.Path, exception);

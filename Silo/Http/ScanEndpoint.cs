@@ -46,7 +46,7 @@ internal sealed class ScanEndpoint(IEventStore store)
 }
 
 /// <summary>The last line of a scan.</summary>
-/// <param name="Complete">Whether everything that was ever acknowledged in the range was given.</param>
+/// <param name="Complete">Whether everything that was ever acknowledged in the range was given; up to the last key where the limit was reached.</param>
 /// <param name="Events">Events given.</param>
 /// <param name="Conflicts">Keys with several payloads, all of which were given.</param>
 /// <param name="LastKey">Where a later scan goes on: <c>after</c>.</param>

@@ -34,6 +34,15 @@ public sealed class EventMergeTests
     }
 
     [Fact]
+    public void Two_blocks_that_a_fault_gave_one_id_are_both_given()
+    {
+        var id = TestBlocks.NewId();
+        var one = TestBlocks.Form(id, given: false, [(TestBlocks.Key(0), "a"), (TestBlocks.Key(2), "c")]);
+        var other = TestBlocks.Form(id, given: false, [(TestBlocks.Key(1), "b"), (TestBlocks.Key(3), "d")]);
+        Assert.Equal("abcd", string.Concat(Merge([[one], [other]]).Events.Select(e => e.Payload)));
+    }
+
+    [Fact]
     public void Different_payloads_under_one_key_are_all_given_and_named_whatever_the_order_of_the_sources()
     {
         Block[][] sources = [[Block((0, "a"), (1, "x"))], [Block((1, "y"))], [Block((1, "x"), (2, "c"))]];

@@ -1,0 +1,77 @@
+using System.Threading.Channels;
+
+namespace AllData.Reading;
+
+/// <summary>Runs a scan a few pages ahead of whoever reads it, and ends it when nobody does any more.</summary>
+internal sealed class ScanAhead(ScanGate gate, TimeProvider time)
+{
+    /// <summary>
+    /// How long the next page waits for its reader. One that died without a word looks like a slow one; without a bound, scans of dead readers
+    /// would fill the gate until their grains are collected. A slow one is served anew, from behind its last key.
+    /// </summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+
+    // What the merge is ahead of the reader, beside the page under way.
+    private const int PagesAhead = 2;
+
+    /// <summary>The pages of a scan.</summary>
+    /// <param name="scan">Begins the scan; it is over soon after its token is cancelled.</param>
+    /// <exception cref="Errors.TooManyScansException">As many run as may.</exception>
+    /// <exception cref="TimeoutException">The reader has not taken a page for too long.</exception>
+    public async IAsyncEnumerable<ScanPage> ReadAsync(Func<CancellationToken, IAsyncEnumerable<ScanPage>> scan)
+    {
+        gate.Enter();
+        var stop = new CancellationTokenSource();
+        var pages = Channel.CreateBounded<ScanPage>(PagesAhead);
+
+        // On the thread pool: merging in a grain's turn would make every answer wait for it.
+        _ = Task.Run(() => RunAsync(scan, pages.Writer, stop), CancellationToken.None);
+        try
+        {
+            await foreach (var page in pages.Reader.ReadAllAsync(CancellationToken.None))
+            {
+                yield return page;
+            }
+        }
+        finally
+        {
+            await stop.CancelAsync();
+        }
+    }
+
+    private async Task RunAsync(Func<CancellationToken, IAsyncEnumerable<ScanPage>> scan, ChannelWriter<ScanPage> pages, CancellationTokenSource stop)
+    {
+        try
+        {
+            await foreach (var page in scan(stop.Token))
+            {
+                await WriteAsync(page, pages, stop.Token);
+            }
+
+            pages.Complete();
+        }
+        catch (Exception e)
+        {
+            pages.Complete(e);
+        }
+        finally
+        {
+            // Not before: until here the scan takes memory, whether anybody reads or not.
+            gate.Leave();
+        }
+    }
+
+    private async Task WriteAsync(ScanPage page, ChannelWriter<ScanPage> pages, CancellationToken stop)
+    {
+        try
+        {
+            await pages.WaitToWriteAsync(stop).AsTask().WaitAsync(Patience, time, stop);
+        }
+        catch (TimeoutException)
+        {
+            throw new TimeoutException($"Nobody has taken a page of this scan for {Patience}. Scan again after the last key that was read.");
+        }
+
+        pages.TryWrite(page);
+    }
+}

@@ -1,0 +1,101 @@
+using System.Runtime.CompilerServices;
+using AllData.Errors;
+using AllData.Reading;
+using AllData.Tests.Support;
+using Microsoft.Extensions.Time.Testing;
+
+namespace AllData.Tests.Unit.Reading;
+
+public sealed class ScanAheadTests
+{
+    private readonly FakeTimeProvider _time = new();
+    private readonly ScanGate _gate = new(limit: 1);
+
+    [Fact]
+    public async Task A_scan_that_has_ended_makes_room_for_the_next_one()
+    {
+        Assert.Equal(5, await Scan(Pages(5)).CountAsync());
+        await EnterAsync();
+    }
+
+    [Fact]
+    public async Task More_scans_than_may_run_are_refused()
+    {
+        _gate.Enter();
+        await Assert.ThrowsAsync<TooManyScansException>(async () => await Scan(Pages(5)).CountAsync());
+    }
+
+    [Fact]
+    public async Task A_reader_that_goes_away_ends_the_scan()
+    {
+        await using (var pages = Scan(Pages(int.MaxValue)).GetAsyncEnumerator())
+        {
+            Assert.True(await pages.MoveNextAsync());
+        }
+
+        await EnterAsync();
+    }
+
+    [Fact]
+    public async Task A_reader_that_dies_without_a_word_does_not_keep_others_out()
+    {
+        await using var pages = Scan(Pages(int.MaxValue)).GetAsyncEnumerator();
+        Assert.True(await pages.MoveNextAsync());
+        await EnterAsync(() => _time.Advance(ScanAhead.Patience));
+        await Assert.ThrowsAsync<TimeoutException>(async () =>
+        {
+            while (await pages.MoveNextAsync())
+            {
+            }
+        });
+    }
+
+    [Fact]
+    public async Task What_the_scan_fails_of_is_told_to_its_reader_after_the_pages_before()
+    {
+        var pages = Scan(static stop => Failing(stop));
+        var given = 0;
+        var failure = await Assert.ThrowsAsync<RegistryUnavailableException>(async () =>
+        {
+            await foreach (var page in pages)
+            {
+                given++;
+            }
+        });
+        Assert.Equal((1, "No peers."), (given, failure.Message));
+        await EnterAsync();
+    }
+
+    private IAsyncEnumerable<ScanPage> Scan(Func<CancellationToken, IAsyncEnumerable<ScanPage>> scan) => new ScanAhead(_gate, _time).ReadAsync(scan);
+
+    private Task EnterAsync(Action? before = null) => Eventually.Succeeds("room at the gate", TimeSpan.FromSeconds(30), () =>
+    {
+        before?.Invoke();
+        _gate.Enter();
+        return Task.CompletedTask;
+    });
+
+    private static Func<CancellationToken, IAsyncEnumerable<ScanPage>> Pages(int count) => stop => Pages(count, stop);
+
+    private static async IAsyncEnumerable<ScanPage> Pages(int count, [EnumeratorCancellation] CancellationToken stop)
+    {
+        for (var i = 0; i < count; i++)
+        {
+            await Task.Yield();
+            stop.ThrowIfCancellationRequested();
+            yield return Page;
+        }
+    }
+
+    private static async IAsyncEnumerable<ScanPage> Failing([EnumeratorCancellation] CancellationToken stop)
+    {
+        await foreach (var page in Pages(1, stop))
+        {
+            yield return page;
+        }
+
+        throw new RegistryUnavailableException("No peers.");
+    }
+
+    private static ScanPage Page { get; } = FakeScan.PageOf([(FakeScan.Key(1), "{}"u8.ToArray())], [], [], isLast: false);
+}

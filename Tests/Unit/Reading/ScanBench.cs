@@ -1,0 +1,125 @@
+using System.Collections.Immutable;
+using System.Net;
+using System.Text;
+using AllData.Configuration;
+using AllData.Events;
+using AllData.Membership;
+using AllData.Peers;
+using AllData.Placement;
+using AllData.Protocol;
+using AllData.Reading;
+using AllData.Tests.Support;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Time.Testing;
+using Orleans.Runtime;
+
+namespace AllData.Tests.Unit.Reading;
+
+/// <summary>A cluster in memory, as far as a scan sees it: a silo that knows its peers, and the peers' replicas.</summary>
+internal sealed class ScanBench : IAsyncDisposable
+{
+    private readonly TemporaryDirectory _directory = new();
+    private readonly HostedPeer _hostedPeer;
+    private readonly TopologyCache _topologies;
+    private readonly ImmutableArray<FakePeer> _peers;
+
+    private ScanBench(params FakePeer[] peers)
+    {
+        _peers = [.. peers];
+        var options = Options.Create(new AllDataOptions { Peer = new PeerOptions { Id = "reader", Stores = false }, DataDirectory = _directory.Path });
+        _hostedPeer = new HostedPeer(options, Time, NullLoggerFactory.Instance, NullLogger<HostedPeer>.Instance);
+        _topologies = new TopologyCache(
+            _hostedPeer, new HostingSilos(Alive(peers)), new PeerHealth(), Time, NullLogger<TopologyCache>.Instance);
+        Registry = () => Task.FromResult(TopologyOf(1, peers.Length));
+    }
+
+    public FakeTimeProvider Time { get; } = new();
+
+    /// <summary>Answers for the registry.</summary>
+    public Func<Task<TopologySnapshot>> Registry { get; set; }
+
+    /// <summary>Peers of these names, all alive; the silo has been told of all.</summary>
+    public static async Task<ScanBench> StartAsync(params FakePeer[] peers)
+    {
+        var bench = await StartUnknowingAsync(peers);
+        bench.Tell(1, peers.Length);
+        return bench;
+    }
+
+    /// <summary>Peers that the silo has not been told of.</summary>
+    public static async Task<ScanBench> StartUnknowingAsync(params FakePeer[] peers)
+    {
+        var bench = new ScanBench(peers);
+        await bench._hostedPeer.OpenAsync();
+        return bench;
+    }
+
+    /// <summary>The topology of the first peers.</summary>
+    public TopologySnapshot TopologyOf(long version, int peers) => new()
+    {
+        Version = version,
+        ClusterId = TestBlocks.Cluster,
+        IntervalLength = TimeSpan.FromDays(1),
+        Ordinals = [],
+        Peers = [.. _peers.Take(peers).OrderBy(static p => p.Id).Select(static (p, i) =>
+            new PeerDescriptor(p.Id, new PeerLocation("r", "z"), PeerStatus.Active, Stores: true, i + 1, Guid.Empty, ""))],
+    };
+
+    /// <summary>Tells the silo of the first peers.</summary>
+    public void Tell(long version, int peers) => _topologies.Offer(TopologyOf(version, peers));
+
+    /// <summary>A reader of single keys at this silo.</summary>
+    public EventReaderGrain CreateReader() =>
+        new(_topologies, _hostedPeer, Options.Create(new AllDataOptions()), Time, NullLogger<EventReaderGrain>.Instance);
+
+    /// <summary>Scans to the end.</summary>
+    public async Task<ScanRun> ScanAsync(ScanRange? range = null, CancellationToken stop = default)
+    {
+        var (events, doubts, pages) = (new List<(EventKey, string)>(), new DoubtLedger(), 0);
+        await foreach (var page in new ClusterScan(Services(), range ?? ScanRange.All).ReadPagesAsync(stop))
+        {
+            var reader = page.GetReader();
+            while (reader.MoveNext())
+            {
+                events.Add((reader.Current.Key, Encoding.UTF8.GetString(reader.Current.Payload)));
+            }
+
+            foreach (var doubt in page.Doubts)
+            {
+                doubts.Add(doubt);
+            }
+
+            pages++;
+        }
+
+        return new ScanRun(events, doubts.ToImmutable(), pages);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _hostedPeer.DisposeAsync();
+        _directory.Dispose();
+    }
+
+    private ScanServices Services() => new(Grains(), _topologies, _hostedPeer, Time, TimeSpan.FromSeconds(10), NullLogger<ClusterScan>.Instance);
+
+    private IGrainFactory Grains() => GrainStub.Of<IGrainFactory>((method, args) => method.GetGenericArguments()[0] == typeof(IPeerRegistryGrain)
+        ? GrainStub.Of<IPeerRegistryGrain>((_, _) => Registry())
+        : _peers.Single(p => p.Id == GrainFactoryExtensions.ParseReplicaKey((string)args[0]!)).Grain);
+
+    private static IClusterMembershipService Alive(FakePeer[] peers)
+    {
+        var members = peers.Select(static (p, i) => new ClusterMember(SiloAddress.New(IPAddress.Loopback, i + 1, 1), SiloStatus.Active, p.Id.Value));
+        var snapshot = new ClusterMembershipSnapshot(members.ToImmutableDictionary(static m => m.SiloAddress), new MembershipVersion(1));
+        return GrainStub.Of<IClusterMembershipService>((_, _) => snapshot);
+    }
+}
+
+/// <summary>What a scan gave.</summary>
+internal sealed record ScanRun(List<(EventKey Key, string Payload)> Events, ImmutableArray<ScanDoubt> Doubts, int Pages)
+{
+    public string Text => string.Concat(Events.Select(static e => e.Payload));
+
+    public IEnumerable<string> DoubtedPeers => Doubts.Select(static d => d.Peer.Value).Distinct().Order();
+}
