@@ -60,10 +60,11 @@ public sealed class ScanTests : IAsyncLifetime
     [Fact]
     public async Task A_block_that_lies_only_outside_its_copyset_is_found()
     {
-        // ONE, and every other member dead: the copies are at the coordinator's own peer and at replacements.
         await _cluster.KillAsync("east-e");
         await _cluster.KillAsync("west-c");
-        var put = await PutAsync(300);
+
+        // Through a live silo: a client's call on its way through a killed gateway would fail.
+        var put = await PutAsync(300, _cluster.CoordinatorOn("north-a"));
         await _cluster.RestartAsync("east-e", 5);
         await _cluster.RestartAsync("west-c", 6);
         var scan = _cluster.Client.CreateEventReader().Scan(ScanRange.All);
@@ -99,13 +100,14 @@ public sealed class ScanTests : IAsyncLifetime
         Assert.True(scan.Outcome.IsComplete);
     }
 
-    private async Task<List<(EventKey Key, string Payload)>> PutAsync(int count)
+    private async Task<List<(EventKey Key, string Payload)>> PutAsync(int count, IPutCoordinatorGrain? coordinator = null)
     {
+        coordinator ??= _cluster.Client.GetPutCoordinator();
         var put = new List<(EventKey, string)>();
         foreach (var chunk in Enumerable.Range(0, count).Chunk(97))
         {
             var payloads = chunk.Select(i => $$"""{"n":{{i}}}""").ToArray();
-            var results = await _cluster.Client.GetPutCoordinator().PutMany(EventBatch.Of([.. payloads.Select(EventPayload.FromText)]));
+            var results = await coordinator.PutMany(EventBatch.Of([.. payloads.Select(EventPayload.FromText)]));
             put.AddRange(results.Zip(payloads, static (r, p) => (r.Receipt?.Key ?? throw r.Error!, p)));
         }
 
