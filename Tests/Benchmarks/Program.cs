@@ -6,6 +6,7 @@ return args switch
     ["storage", "sqlite" or "postgresql", .. var rest] => await StorageBenchmarks.RunAsync(args[1], rest is [var rounds] ? int.Parse(rounds) : 5),
     ["planner", .. var rest] => PlannerBenchmarks.Run(rest),
     ["scan", .. var rest] => await ScanBenchmark.RunAsync(rest),
+    ["export", .. var rest] => await ExportBenchmark.RunAsync(rest),
     _ => Usage(),
 };
 
@@ -20,6 +21,7 @@ static int Usage()
           planner    choosing peers at 10, 1,000 and 10,000 peers, about two minutes
           scan       a merged scan over six silos beside a bare read of the same blocks, about two minutes
                      [--events N] [--rounds N] [--batch N]
+          export     the events of six silos to Parquet and NDJSON, read back by DuckDB, about two minutes; options as of scan
         """);
     return 2;
 }
