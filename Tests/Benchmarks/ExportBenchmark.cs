@@ -38,8 +38,11 @@ internal static class ExportBenchmark
     {
         var gateways = cluster.Silos.Layout.Peers.SelectMany(static p => new[] { "--gateway", $"127.0.0.1:{p.GatewayPort}" });
         var watch = Stopwatch.StartNew();
+
+        // Where it was built: beside this program, it would find other libraries than its own.
+        var program = Repository.OutputOf("Client", "alldata.dll");
         using var process = Process.Start(new ProcessStartInfo(
-            "dotnet", [Path.Combine(AppContext.BaseDirectory, "alldata.dll"), "export", "--format", format, "--out", directory, .. gateways]))!;
+            "dotnet", [program, "export", "--format", format, "--out", directory, .. gateways]))!;
         var peak = await WatchAsync(process);
         return process.ExitCode == 0
             ? (watch.Elapsed, peak)
