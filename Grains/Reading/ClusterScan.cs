@@ -121,6 +121,7 @@ internal sealed partial class ClusterScan
         if (_read.IsEnded)
         {
             _next = EndOf(_segment!);
+            _read.Abandon();
             _read = null;
         }
     }
