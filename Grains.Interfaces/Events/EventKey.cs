@@ -70,10 +70,6 @@ public readonly record struct EventKey : IComparable<EventKey>
     /// <summary>Whether the key is of the range that <c>ReserveKeys</c> hands out.</summary>
     public bool IsReserved => Sequence >= FirstReservedSequence;
 
-    /// <summary>The key directly after this one: the first of a range that begins behind this key.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">This is <see cref="MaxValue"/>.</exception>
-    public EventKey Successor() => _tail < MaxTail ? new EventKey(_unixMilliseconds, _tail + 1) : Create(_unixMilliseconds + 1, 0, 0);
-
     /// <summary>Smallest key of a millisecond.</summary>
     /// <param name="unixMilliseconds">Milliseconds since 1970, not negative.</param>
     public static EventKey FirstAt(long unixMilliseconds) => Create(unixMilliseconds, 0, 0);
@@ -93,6 +89,11 @@ public readonly record struct EventKey : IComparable<EventKey>
         ArgumentOutOfRangeException.ThrowIfGreaterThan(sequence, MaxSequence);
         return new EventKey(unixMilliseconds, (ordinal * SequencesPerOrdinal) + sequence);
     }
+
+    /// <summary>The key directly after this one: the first of a range that begins behind this key.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">This is <see cref="MaxValue"/>.</exception>
+    // No property: whatever walks through those of an event would follow this one without an end.
+    public EventKey GetSuccessor() => _tail < MaxTail ? new EventKey(_unixMilliseconds, _tail + 1) : Create(_unixMilliseconds + 1, 0, 0);
 
     /// <summary>Reads the text form.</summary>
     /// <exception cref="FormatException">The text is not a key.</exception>

@@ -45,7 +45,7 @@ internal sealed partial class ClusterScan
         _next = range.From ?? default;
         if (range.After is { } after && after >= _next)
         {
-            _next = after < EventKey.MaxValue ? after.Successor() : EventKey.MaxValue;
+            _next = after < EventKey.MaxValue ? after.GetSuccessor() : EventKey.MaxValue;
         }
 
         _remaining = range.Limit ?? long.MaxValue;
@@ -121,6 +121,7 @@ internal sealed partial class ClusterScan
         if (_read.IsEnded)
         {
             _next = EndOf(_segment!);
+            _read.Abandon();
             _read = null;
         }
     }
@@ -130,7 +131,7 @@ internal sealed partial class ClusterScan
     {
         if (page.LastKey is { } last && last >= _next)
         {
-            _next = last.Successor();
+            _next = last.GetSuccessor();
         }
     }
 

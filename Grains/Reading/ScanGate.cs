@@ -7,6 +7,9 @@ internal sealed class ScanGate(int limit)
 {
     private int _running;
 
+    /// <summary>Scans that run now.</summary>
+    public int Running => Volatile.Read(ref _running);
+
     /// <summary>Lets a scan in.</summary>
     /// <exception cref="TooManyScansException">As many run as may.</exception>
     public void Enter()

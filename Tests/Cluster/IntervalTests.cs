@@ -60,7 +60,7 @@ public sealed class IntervalTests : IAsyncLifetime
         var coordinator = _cluster.Client.GetPutCoordinator();
         Assert.Equal(PutOutcome.AlreadyStored, (await coordinator.Put(receipt.Key, EventPayload.FromText("""{"n":1}"""))).Outcome);
         await Assert.ThrowsAsync<KeyConflictException>(() => coordinator.Put(receipt.Key, EventPayload.FromText("""{"n":3}""")));
-        await Assert.ThrowsAsync<InvalidKeyException>(() => coordinator.Put(receipt.Key.Successor(), EventPayload.FromText("""{"n":3}""")));
+        await Assert.ThrowsAsync<InvalidKeyException>(() => coordinator.Put(receipt.Key.GetSuccessor(), EventPayload.FromText("""{"n":3}""")));
         var scan = _cluster.Client.CreateEventReader().Scan(ScanRange.All);
         var count = 0;
         await foreach (var _ in scan)

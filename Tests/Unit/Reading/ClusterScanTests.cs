@@ -153,6 +153,20 @@ public sealed class ClusterScanTests
     }
 
     [Fact]
+    public async Task Damage_in_one_window_is_no_reason_to_doubt_the_next()
+    {
+        // Many copysets: some of them are read at the damaged peer first.
+        var shared = Enumerable.Range(1, 9).Select(c => Block(c, $"{c}", copyset: c)).ToArray();
+        _a.Hold(shared).Hold([.. Enumerable.Range(1, 9).Select(c => Block(Minute + c, $"{c}", copyset: c))]);
+        _a.Damaged.UnionWith(shared.Select(b => b.Header.Id));
+        _a.MinutesAtOnce = 1;
+        await using var bench = await ScanBench.StartAsync(_a, _b.Hold(shared));
+        var run = await bench.ScanAsync(new ScanRange { From = TestBlocks.Key(0), To = TestBlocks.Key(2 * Minute) });
+        Assert.True(_a.Pages > 1, "the damage was not met");
+        Assert.Equal(("123456789123456789", 0), (run.Text, run.Doubts.Length));
+    }
+
+    [Fact]
     public async Task What_lies_in_later_segments_is_read_again_by_the_new_plan()
     {
         // Members that disagree make a segment of each minute: the one that is read ahead belongs to the plan that damage overthrows.
@@ -239,6 +253,9 @@ public sealed class ClusterScanTests
     }
 
     private static Block Block(long milliseconds, string payload) => TestBlocks.One(milliseconds, payload);
+
+    private static Block Block(long milliseconds, string payload, int copyset) =>
+        TestBlocks.Form(TestBlocks.NewId(), given: false, [(TestBlocks.Key(milliseconds), payload)], copyset: copyset);
 
     private static Block Block((EventKey Key, string Payload) only) => TestBlocks.Of(only);
 }

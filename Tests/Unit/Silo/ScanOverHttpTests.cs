@@ -76,6 +76,16 @@ public sealed class ScanOverHttpTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_fails_before_the_first_page_is_a_problem_that_speaks_of_no_write()
+    {
+        Answer(new FakeScan { Fails = (0, new InvalidOperationException("the disk is gone")) });
+        var response = await _silo.Client.GetAsync("/events");
+        var problem = JsonDocument.Parse(await response.Content.ReadAsStringAsync()).RootElement;
+        Assert.Equal((HttpStatusCode.InternalServerError, "the disk is gone"), (response.StatusCode, problem.GetProperty("detail").GetString()));
+        Assert.False(problem.TryGetProperty("written", out _), problem.ToString());
+    }
+
+    [Fact]
     public async Task An_answer_that_fails_on_the_way_is_cut_off_and_has_no_last_line()
     {
         Answer(new FakeScan { Fails = (5, new InvalidOperationException("the disk is gone")) }.AddMany(9));
