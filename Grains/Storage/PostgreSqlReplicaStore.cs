@@ -95,11 +95,11 @@ internal sealed class PostgreSqlReplicaStore : IReplicaStore
 
     /// <inheritdoc/>
     public Task<ImmutableArray<HeldKey>> LookUpAsync(ImmutableArray<EventKey> keys, CancellationToken cancellationToken) =>
-        _readers.RunAsync(session => session.LookUp(keys, cancellationToken), cancellationToken);
+        ReadNotingDamageAsync(session => session.LookUp(keys, cancellationToken), cancellationToken);
 
     /// <inheritdoc/>
     public Task<ImmutableArray<EventPayload>> ReadAsync(EventKey key, CancellationToken cancellationToken) =>
-        _readers.RunAsync(session => session.Read(key), cancellationToken);
+        ReadNotingDamageAsync(session => session.Read(key), cancellationToken);
 
     /// <inheritdoc/>
     public Task<ImmutableArray<StoredInterval>> DescribeIntervalsAsync(CancellationToken cancellationToken) =>
@@ -111,7 +111,7 @@ internal sealed class PostgreSqlReplicaStore : IReplicaStore
 
     /// <inheritdoc/>
     public Task<BlockPage> ReadPageAsync(BlockRange range, CancellationToken cancellationToken) =>
-        _readers.RunAsync(session => session.ReadPage(range), cancellationToken);
+        ReadNotingDamageAsync(session => session.ReadPage(range), cancellationToken);
 
     /// <inheritdoc/>
     public async Task<StoredInterval?> CloseIntervalAsync(Interval interval, CancellationToken cancellationToken)
@@ -125,9 +125,7 @@ internal sealed class PostgreSqlReplicaStore : IReplicaStore
             }
 
             // Counting takes as long as reading the interval: the writer goes on with the others meanwhile.
-            IntervalCount? count = isUncounted
-                ? await _readers.RunAsync(session => session.Count(interval), cancellationToken)
-                : null;
+            IntervalCount? count = isUncounted ? await CountAsync(interval, cancellationToken) : null;
             return await _writer.RunAsync(() => _target.NoteCount(interval, count));
         }
         finally
@@ -139,11 +137,11 @@ internal sealed class PostgreSqlReplicaStore : IReplicaStore
     /// <inheritdoc/>
     public async Task<ScrubPage> ScrubAsync(ScrubPosition position, long maxBytes, CancellationToken cancellationToken)
     {
-        var (page, wrongBucket) = await _readers.RunAsync(session => session.Scrub(position, maxBytes), cancellationToken);
-        if (wrongBucket is not null && !IsReadOnly)
+        var (page, damage) = await _readers.RunAsync(session => session.Scrub(position, maxBytes), cancellationToken);
+        if (damage is not null && !IsReadOnly)
         {
             // Peers compare buckets instead of events: from now on they are told not to believe these.
-            await _writer.RunAsync(() => _target.NoteDamage(page.Interval!.Value, wrongBucket));
+            await _writer.RunAsync(() => _target.NoteDamage(page.Interval!.Value, damage));
         }
 
         return page;
@@ -155,6 +153,43 @@ internal sealed class PostgreSqlReplicaStore : IReplicaStore
         _target.Hurry();
         await _readers.CloseAsync();
         await _writer.CloseAsync();
+    }
+
+    // A page that cannot be read stays so: peers and scans must know before they ask again, and after a restart.
+    private async Task<T> ReadNotingDamageAsync<T>(Func<PostgreSqlReadSession, T> read, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _readers.RunAsync(read, cancellationToken);
+        }
+        catch (ReplicaStoreException e) when (e.InnerException is DamagedTableException damaged)
+        {
+            await NoteDamageAsync(damaged);
+            throw;
+        }
+    }
+
+    private async Task NoteDamageAsync(DamagedTableException damaged)
+    {
+        if (!IsReadOnly)
+        {
+            await _writer.RunAsync(() => _target.NoteDamage(damaged.Interval, damaged.Message));
+        }
+    }
+
+    // What cannot be counted stays as it was stored, and is noted as damaged: a closing that is never over would help nobody.
+    private async Task<IntervalCount> CountAsync(Interval interval, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _readers.RunAsync(session => session.Count(interval), cancellationToken);
+        }
+        catch (ReplicaStoreException e) when (e.InnerException is DamagedTableException damaged)
+        {
+            await NoteDamageAsync(damaged);
+            var stored = (await DescribeIntervalsAsync(cancellationToken)).First(described => described.Interval == interval);
+            return new IntervalCount(stored.Blocks, stored.Events, stored.DigestSum, Damaged: 0);
+        }
     }
 
     private static Task<AppendReply> Refuse(string reason) => Task.FromResult(new AppendReply(AppendStatus.Invalid, reason));

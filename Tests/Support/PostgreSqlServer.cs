@@ -15,6 +15,8 @@ public sealed partial class PostgreSqlServer : IAsyncLifetime
 {
     private const string User = "postgres";
     private const int Interrupt = 2;
+    private const int PageBytes = 8192;
+    private const int PageHeaderBytes = 24;
 
     private static readonly TimeSpan Bound = TimeSpan.FromSeconds(60);
 
@@ -75,6 +77,30 @@ public sealed partial class PostgreSqlServer : IAsyncLifetime
             server.Kill(entireProcessTree: true);
             await server.WaitForExitAsync().WaitAsync(Bound);
         }
+    }
+
+    /// <summary>Overwrites the header of a page of a table or index behind the server's back, and starts the server again.</summary>
+    /// <param name="connectionString">The database.</param>
+    /// <param name="relation">An expression that gives the relation's oid.</param>
+    /// <param name="page">Its number.</param>
+    public async Task CorruptPageAsync(string connectionString, string relation, int page)
+    {
+        string path;
+        await using (var connection = new NpgsqlConnection(connectionString + ";Pooling=false"))
+        {
+            await connection.OpenAsync();
+            await using var find = new NpgsqlCommand($"SELECT pg_relation_filepath({relation})", connection);
+            path = Path.Combine(DataDirectory, (string)(await find.ExecuteScalarAsync())!);
+        }
+
+        await StopAsync();
+        await using (var file = new FileStream(path, FileMode.Open, FileAccess.Write))
+        {
+            file.Position = (long)page * PageBytes;
+            await file.WriteAsync(Enumerable.Repeat((byte)0xA5, PageHeaderBytes).ToArray());
+        }
+
+        await StartAsync();
     }
 
     /// <inheritdoc/>

@@ -71,7 +71,8 @@ internal sealed class PostgreSqlBatch(
     public void AnswerConflicts()
     {
         var waiting = Waiting();
-        var conflicts = new GivenKeyCheck(new PostgreSqlBlockFinder(connection, table, diagnostics)).Check(waiting.ConvertAll(i => blocks[i]));
+        var finder = new PostgreSqlBlockFinder(connection, table, diagnostics, holdsLock: true);
+        var conflicts = new GivenKeyCheck(finder).Check(waiting.ConvertAll(i => blocks[i]));
         for (var i = 0; i < conflicts.Length; i++)
         {
             if (conflicts[i] is { } conflict)

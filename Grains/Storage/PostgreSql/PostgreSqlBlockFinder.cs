@@ -11,7 +11,11 @@ namespace AllData.Storage;
 internal sealed record FoundKey<T>(List<T> Values, string? Damaged);
 
 /// <summary>Finds keys in the blocks of one interval's table, over the index of key spans (<see cref="KeySpan"/>).</summary>
-internal sealed class PostgreSqlBlockFinder(NpgsqlConnection connection, string table, ReplicaStoreDiagnostics diagnostics)
+/// <param name="connection">To read with.</param>
+/// <param name="table">The interval's table.</param>
+/// <param name="diagnostics">Counts damage.</param>
+/// <param name="holdsLock">Whether the connection is the writer's: reading on after damage would need another one, and lose the lock.</param>
+internal sealed class PostgreSqlBlockFinder(NpgsqlConnection connection, string table, ReplicaStoreDiagnostics diagnostics, bool holdsLock)
 {
     /// <summary>Keys that share one round trip, at most.</summary>
     public const int MaxKeys = 64;
@@ -127,7 +131,11 @@ internal sealed class PostgreSqlBlockFinder(NpgsqlConnection connection, string 
     {
         try
         {
-            return PostgreSqlBlockRows.Read(connection, table, [place]).TryGetValue(place.Number, out var bytes) ? BlockCodec.Decode(bytes) : null;
+            var reason = "its row is not where the index has it";
+            var bytes = holdsLock
+                ? PostgreSqlBlockRows.Read(connection, table, [place]).GetValueOrDefault(place.Number)
+                : PostgreSqlBlockRows.TryRead(connection, table, place, out reason);
+            return bytes is not null ? BlockCodec.Decode(bytes) : throw new BlockFormatException(reason);
         }
         catch (BlockFormatException e)
         {

@@ -40,6 +40,26 @@ internal static class PostgreSqlBlockRows
         return blocks;
     }
 
+    /// <summary>The bytes of one block; null when its row is not where the index has it or cannot be read.</summary>
+    /// <param name="connection">To read with.</param>
+    /// <param name="table">The interval's table.</param>
+    /// <param name="place">Where the index has the block.</param>
+    /// <param name="reason">What is wrong, when there are no bytes.</param>
+    public static byte[]? TryRead(NpgsqlConnection connection, string table, BlockPosition place, out string reason)
+    {
+        try
+        {
+            reason = "its row is not where the index has it";
+            return Read(connection, table, [place]).GetValueOrDefault(place.Number);
+        }
+        catch (PostgresException e) when (PostgreSqlDamage.Is(e))
+        {
+            PostgreSqlConnector.ReopenForReading(connection);
+            reason = e.MessageText;
+            return null;
+        }
+    }
+
     private static NpgsqlParameter<T[]> Column<T>(List<BlockPosition> places, Func<BlockPosition, T> value) =>
         new() { TypedValue = [.. places.Select(value)] };
 }

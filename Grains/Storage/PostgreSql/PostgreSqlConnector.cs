@@ -29,6 +29,8 @@ internal sealed class PostgreSqlConnector
     // A server that is not told would keep the lock of a machine that has lost its power for two hours.
     private const string KeepAlives = "SET tcp_keepalives_idle=5; SET tcp_keepalives_interval=2; SET tcp_keepalives_count=3; ";
 
+    private const string ReadSettings = KeepAlives + Plans + "SET default_transaction_read_only=on";
+
     private readonly string _connectionString;
 
     /// <summary>Takes the operator's connection string.</summary>
@@ -73,7 +75,16 @@ internal sealed class PostgreSqlConnector
     public NpgsqlConnection OpenForWriting() => Open(KeepAlives + Plans + "SET synchronous_commit=on");
 
     /// <summary>Opens a connection to read with.</summary>
-    public NpgsqlConnection OpenForReading() => Open(KeepAlives + Plans + "SET default_transaction_read_only=on");
+    public NpgsqlConnection OpenForReading() => Open(ReadSettings);
+
+    /// <summary>Opens a connection to read with again: Npgsql gives one up when the server has found damage, the server does not.</summary>
+    public static void ReopenForReading(NpgsqlConnection connection)
+    {
+        connection.Close();
+        connection.Open();
+        using var command = new NpgsqlCommand(ReadSettings, connection);
+        command.ExecuteNonQuery();
+    }
 
     /// <summary>Checks that what the server answers as committed is on disk.</summary>
     /// <exception cref="ReplicaStoreException">The server does not flush.</exception>

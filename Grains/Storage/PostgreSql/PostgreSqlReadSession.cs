@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Data;
 using System.Globalization;
 using AllData.Events;
 using AllData.Intervals;
@@ -42,7 +43,9 @@ internal sealed class PostgreSqlReadSession(
     public ImmutableArray<StoredInterval> DescribeIntervals() => WithConnection(connection => IntervalsOf(connection).Describe());
 
     /// <summary>Counts the blocks of a closed interval afresh.</summary>
-    public IntervalCount Count(Interval interval) => WithConnection(connection => IntervalsOf(connection).Count(interval));
+    /// <exception cref="DamagedTableException">A page of it cannot be read.</exception>
+    public IntervalCount Count(Interval interval) => WithConnection(connection =>
+        PostgreSqlDamage.Narrow(interval, schema.TableOf(interval), () => IntervalsOf(connection).Count(interval)));
 
     /// <summary>The buckets of the first minutes of a range.</summary>
     public BucketPage ReadBuckets(BucketRange range) => WithConnection(connection =>
@@ -74,6 +77,7 @@ internal sealed class PostgreSqlReadSession(
     });
 
     /// <summary>The next blocks of a range.</summary>
+    /// <exception cref="DamagedTableException">A page on the way cannot be read.</exception>
     public BlockPage ReadPage(BlockRange range) => WithConnection(connection =>
     {
         using var page = new BlockPageBuilder(range.MaxBytes);
@@ -85,7 +89,8 @@ internal sealed class PostgreSqlReadSession(
                 continue;
             }
 
-            if (new PostgreSqlBlockWalk(connection, schema.TableOf(interval), diagnostics).Read(interval, range, page) is { } next)
+            var walk = new PostgreSqlBlockWalk(connection, schema.TableOf(interval), diagnostics);
+            if (PostgreSqlDamage.Narrow(interval, schema.TableOf(interval), () => walk.Read(interval, range, page)) is { } next)
             {
                 return page.Build(next);
             }
@@ -94,11 +99,11 @@ internal sealed class PostgreSqlReadSession(
         return page.Build(null);
     });
 
-    /// <summary>Checks the next part of what is held; also a bucket that was found to be wrong, or null.</summary>
-    public (ScrubPage Page, string? WrongBucket) Scrub(ScrubPosition position, long maxBytes) => WithConnection(connection =>
+    /// <summary>Checks the next part of what is held; also what is wrong with its buckets or pages, or null.</summary>
+    public (ScrubPage Page, string? Damage) Scrub(ScrubPosition position, long maxBytes) => WithConnection(connection =>
     {
         var scrub = new PostgreSqlScrub(connection, schema, diagnostics);
-        return (scrub.Read([.. held.Intervals.Keys], position, maxBytes), scrub.WrongBucket);
+        return (scrub.Read([.. held.Intervals.Keys], position, maxBytes), scrub.Damage);
     });
 
     /// <summary>Closes the connection.</summary>
@@ -120,7 +125,8 @@ internal sealed class PostgreSqlReadSession(
             return [.. keys.Select(_ => new List<T>())];
         }
 
-        var found = new PostgreSqlBlockFinder(connection, schema.TableOf(interval), diagnostics).Find(keys, select);
+        var finder = new PostgreSqlBlockFinder(connection, schema.TableOf(interval), diagnostics, holdsLock: false);
+        var found = PostgreSqlDamage.Narrow(interval, schema.TableOf(interval), () => finder.Find(keys, select));
         for (var i = 0; i < keys.Length; i++)
         {
             // "Nothing is held" would be believed.
@@ -144,6 +150,12 @@ internal sealed class PostgreSqlReadSession(
 
     private T WithConnection<T>(Func<NpgsqlConnection, T> read)
     {
+        // Given up by Npgsql after a failure of the server: nothing would ever be read with it again.
+        if (_connection is { State: not ConnectionState.Open })
+        {
+            Disconnect();
+        }
+
         // A connection that was opened before the server was started anew is found dead when it is used: once, a new one is tried.
         var mayBeStale = _connection is not null;
         while (true)
@@ -155,8 +167,7 @@ internal sealed class PostgreSqlReadSession(
             }
             catch (Exception e) when (PostgreSqlOutage.Is(e))
             {
-                _connection?.Dispose();
-                _connection = null;
+                Disconnect();
                 if (!mayBeStale)
                 {
                     throw new ReplicaStoreException($"{connector.Place} cannot be reached: {e.Message} See that the server runs.", e);
@@ -165,5 +176,11 @@ internal sealed class PostgreSqlReadSession(
                 mayBeStale = false;
             }
         }
+    }
+
+    private void Disconnect()
+    {
+        _connection?.Dispose();
+        _connection = null;
     }
 }

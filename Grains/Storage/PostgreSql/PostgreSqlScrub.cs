@@ -14,8 +14,8 @@ internal sealed class PostgreSqlScrub(NpgsqlConnection connection, PostgreSqlSch
 {
     private readonly ScrubTally _tally = new();
 
-    /// <summary>A bucket that says other than its blocks; null when none was found.</summary>
-    public string? WrongBucket => _tally.WrongBucket;
+    /// <summary>A bucket that says other than its blocks, or pages that cannot be read; null when none was found.</summary>
+    public string? Damage => _tally.WrongBucket ?? _tally.Corrupt;
 
     /// <summary>Checks the next minutes of one interval.</summary>
     /// <param name="intervals">All intervals, ascending.</param>
@@ -29,24 +29,44 @@ internal sealed class PostgreSqlScrub(NpgsqlConnection connection, PostgreSqlSch
             return new ScrubPage(null, 0, 0, 0, [], null);
         }
 
-        // One moment for blocks and buckets: what is appended meanwhile belongs to the next scrub.
-        using var transaction = connection.BeginTransaction(IsolationLevel.RepeatableRead);
-        var next = position.Interval == rest[0] ? position.FromMinute : 0;
-        while (_tally.Bytes < maxBytes && FindMinute(rest[0], next) is { } minute)
+        long? next = position.Interval == rest[0] ? position.FromMinute : 0;
+        while (next is { } from && _tally.Bytes < maxBytes)
         {
-            Check(rest[0], minute);
-            next = minute + 1;
+            next = CheckNext(rest[0], from);
         }
 
-        var isOver = FindMinute(rest[0], next) is null;
-        transaction.Commit();
         foreach (var finding in _tally.Damage)
         {
             diagnostics.OnFinding(rest[0], finding);
         }
 
-        var after = !isOver ? new ScrubPosition(rest[0], next) : rest.Count > 1 ? new ScrubPosition(rest[1], 0) : null;
+        var after = next is { } minute ? new ScrubPosition(rest[0], minute) : rest.Count > 1 ? new ScrubPosition(rest[1], 0) : null;
         return new ScrubPage(rest[0], _tally.Sum.Blocks, _tally.Sum.Events, _tally.Bytes, _tally.Damage, after);
+    }
+
+    // Checks one minute; where to go on, or null at the end. Pages that cannot be read end an interval's scrub when they hide where its minutes are.
+    private long? CheckNext(Interval interval, long from)
+    {
+        long? minute = null;
+        try
+        {
+            // One moment for blocks and buckets: what is appended meanwhile belongs to the next scrub.
+            using var transaction = connection.BeginTransaction(IsolationLevel.RepeatableRead);
+            minute = FindMinute(interval, from);
+            if (minute is { } found)
+            {
+                Check(interval, found);
+            }
+
+            var next = minute is { } last ? FindMinute(interval, last + 1) : null;
+            transaction.Commit();
+            return next;
+        }
+        catch (PostgresException e) when (PostgreSqlDamage.Is(e))
+        {
+            _tally.OnCorrupt(PostgreSqlDamage.Sentence(schema.TableOf(interval), e));
+            return minute + 1;
+        }
     }
 
     // The next minute of which there is a block or a bucket.

@@ -20,6 +20,9 @@ internal sealed class StoredBlocks
     /// <summary>The ids, one for each row.</summary>
     public IEnumerable<BlockId> Ids => _blocks.Select(block => block.Header.Id);
 
+    /// <summary>The events in them and their digests; one that lies in two blocks comes twice.</summary>
+    public IEnumerable<KeyValuePair<EventKey, EventDigest>> Events => _blocks.SelectMany(EventsOf);
+
     /// <summary>The number of rows with an intact block.</summary>
     public int Count => _blocks.Count;
 
@@ -75,6 +78,17 @@ internal sealed class StoredBlocks
         }
 
         return rows;
+    }
+
+    private static List<KeyValuePair<EventKey, EventDigest>> EventsOf(Block block)
+    {
+        var events = new List<KeyValuePair<EventKey, EventDigest>>(block.Header.EventCount);
+        for (var reader = block.GetReader(); reader.MoveNext();)
+        {
+            events.Add(new(reader.Current.Key, EventDigest.Of(reader.Current.Key, reader.Current.Payload)));
+        }
+
+        return events;
     }
 
     private void Add(byte[] bytes)
