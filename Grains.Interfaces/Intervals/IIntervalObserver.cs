@@ -1,4 +1,5 @@
 using AllData.Peers;
+using Orleans.Concurrency;
 
 namespace AllData.Intervals;
 
@@ -17,6 +18,6 @@ public sealed record IntervalClosed([property: Id(0)] PeerId Peer, [property: Id
 public interface IIntervalObserver : IGrainObserver
 {
     /// <summary>An interval was closed.</summary>
-    [Alias("OnIntervalClosed")]
+    [Alias("OnIntervalClosed"), OneWay]
     Task OnIntervalClosed(IntervalClosed closed);
 }

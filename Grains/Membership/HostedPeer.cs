@@ -17,6 +17,7 @@ internal sealed partial class HostedPeer(
     private DataDirectory? _directory;
     private volatile IReplicaStore? _store;
     private volatile string? _refusal = "The silo is starting.";
+    private volatile bool _isStopping;
 
     /// <summary>The peer's name, also the silo's.</summary>
     public PeerId Id { get; } = PeerId.Parse(options.Value.Peer.Id);
@@ -40,6 +41,9 @@ internal sealed partial class HostedPeer(
         set => _refusal = value;
     }
 
+    /// <summary>Whether the silo is stopping: other silos may seem to fail, because this one cannot reach them any more.</summary>
+    public bool IsStopping => _isStopping;
+
     /// <summary>Its data directory.</summary>
     public DataDirectory Directory => _directory ?? throw new InvalidOperationException("The data directory is opened when the silo starts.");
 
@@ -57,6 +61,13 @@ internal sealed partial class HostedPeer(
         _directory = DataDirectory.Open(_options.DataDirectory, Id, time, loggers.CreateLogger<DataDirectory>());
         LogOpened(Id, _directory.Path, _directory.DirectoryId, _directory.Incarnation);
         await OpenStoreAsync();
+    }
+
+    /// <summary>The silo stops: nothing more is taken.</summary>
+    public void Stop()
+    {
+        _isStopping = true;
+        Refusal = "The silo is stopping.";
     }
 
     /// <summary>The registry said which cluster this is.</summary>

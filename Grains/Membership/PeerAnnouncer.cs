@@ -70,7 +70,7 @@ internal sealed partial class PeerAnnouncer(
 
     private async Task StopAsync(CancellationToken cancellationToken)
     {
-        hostedPeer.Refusal = "The silo is stopping.";
+        hostedPeer.Stop();
         await _stopping.CancelAsync();
         await _background.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }

@@ -83,6 +83,8 @@ internal sealed class BucketSurvey(ScanServices services, AwayPeers away)
         }
         catch (Exception e)
         {
+            services.ThrowIfStopping();
+
             // One peer that cannot answer must not hide what the others hold; the doubt names it.
             return new Answer(index, null, away.Add(peer, e));
         }

@@ -102,6 +102,7 @@ internal sealed partial class ClusterScan
         }
         catch (SourceFailedException e)
         {
+            _services.ThrowIfStopping();
             LogSourceFailed(e.InnerException!, e.Peer);
             _away.Add(e.Peer, e.InnerException!);
             Pass(page);

@@ -1,5 +1,6 @@
 using AllData.Membership;
 using Microsoft.Extensions.Logging;
+using Orleans.Runtime;
 
 namespace AllData.Reading;
 
@@ -11,4 +12,15 @@ namespace AllData.Reading;
 /// <param name="Deadline">How long a peer's answer is waited for.</param>
 /// <param name="Logger">Where failures on the way are told.</param>
 internal sealed record ScanServices(
-    IGrainFactory Grains, TopologyCache Topologies, HostedPeer HostedPeer, TimeProvider Time, TimeSpan Deadline, ILogger<ClusterScan> Logger);
+    IGrainFactory Grains, TopologyCache Topologies, HostedPeer HostedPeer, TimeProvider Time, TimeSpan Deadline, ILogger<ClusterScan> Logger)
+{
+    /// <summary>Ends a scan whose silo is stopping, so that it goes on through another one instead of calling live peers silent.</summary>
+    /// <exception cref="SiloUnavailableException">The silo is stopping.</exception>
+    public void ThrowIfStopping()
+    {
+        if (HostedPeer.IsStopping)
+        {
+            throw new SiloUnavailableException("The silo that ran this scan is stopping. Go on through another one.");
+        }
+    }
+}
