@@ -5,6 +5,7 @@ using AllData.Protocol;
 using AllData.Reading;
 using AllData.Replication;
 using AllData.Tests.Support;
+using Orleans.Runtime;
 
 namespace AllData.Tests.Unit.Reading;
 
@@ -42,6 +43,30 @@ public sealed class ClusterScanTests
         var run = await bench.ScanAsync();
         Assert.Equal("01234567", run.Text);
         Assert.Single(run.DoubtedPeers);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_silo_that_stops_hands_the_scan_over_instead_of_calling_live_peers_silent(bool whileAskingForBuckets)
+    {
+        await using var bench = await ScanBench.StartAsync(_a.Hold(Block(0, "a")));
+        Task Stop()
+        {
+            bench.Stop();
+            throw new InvalidOperationException("This silo cannot reach anybody any more.");
+        }
+
+        if (whileAskingForBuckets)
+        {
+            _a.BeforeBuckets = _ => Stop();
+        }
+        else
+        {
+            _a.BeforePage = _ => Stop();
+        }
+
+        await Assert.ThrowsAsync<SiloUnavailableException>(() => bench.ScanAsync());
     }
 
     [Fact]

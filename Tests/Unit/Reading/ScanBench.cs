@@ -69,6 +69,9 @@ internal sealed class ScanBench : IAsyncDisposable
     /// <summary>Tells the silo of the first peers.</summary>
     public void Tell(long version, int peers) => _topologies.Offer(TopologyOf(version, peers));
 
+    /// <summary>The silo begins to stop.</summary>
+    public void Stop() => _hostedPeer.Stop();
+
     /// <summary>A reader of single keys at this silo.</summary>
     public EventReaderGrain CreateReader() =>
         new(_topologies, _hostedPeer, Options.Create(new AllDataOptions()), Time, NullLogger<EventReaderGrain>.Instance);
