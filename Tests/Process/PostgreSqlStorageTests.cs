@@ -82,7 +82,8 @@ public sealed class PostgreSqlStorageTests(StorageServer server, ITestOutputHelp
         }
 
         Assert.Empty(record.Acknowledged.Where(told => copies.GetValueOrDefault(told) < Quorum));
-        Assert.False(Directory.EnumerateFiles(cluster.Layout.Data, "*.db", SearchOption.AllDirectories).Any(f => f.Contains("intervals", StringComparison.Ordinal)));
+        Assert.DoesNotContain(
+            Directory.EnumerateFiles(cluster.Layout.Data, "*.db", SearchOption.AllDirectories), file => file.Contains("intervals", StringComparison.Ordinal));
     }
 
     private static string SchemaOf(string peer) => "alldata_" + peer.Replace('-', '_');

@@ -106,8 +106,26 @@ internal sealed class PostgreSqlBatch(
 
     private List<int> InsertRows(List<int> waiting, string buckets)
     {
+        // New blocks are the rule: only after a lost answer, or when the server says so, the dearer way is taken.
+        if (_askedForBefore.Count == 0)
+        {
+            try
+            {
+                return InsertRows(waiting, buckets, mayBeThere: false);
+            }
+            catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.UniqueViolation)
+            {
+                // Nothing of it was stored. Each block is looked at by itself now.
+            }
+        }
+
+        return InsertRows(waiting, buckets, mayBeThere: true);
+    }
+
+    private List<int> InsertRows(List<int> waiting, string buckets, bool mayBeThere)
+    {
         var byId = waiting.ToDictionary(i => blocks[i].Header.Id);
-        using var command = PostgreSqlBlockInsert.Create(connection, table, buckets, waiting.ConvertAll(i => blocks[i]));
+        using var command = PostgreSqlBlockInsert.Create(connection, table, buckets, waiting.ConvertAll(i => blocks[i]), mayBeThere);
         using var reader = command.ExecuteReader();
         var inserted = new List<int>(waiting.Count);
         while (reader.Read())

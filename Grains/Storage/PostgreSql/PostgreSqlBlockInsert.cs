@@ -15,13 +15,21 @@ internal static class PostgreSqlBlockInsert
     /// The statement, a transaction of its own: it puts in the blocks that were not there before, counts these in their buckets, and gives their
     /// ids. Blocks and buckets agree whatever happens.
     /// </summary>
-    public static NpgsqlCommand Create(NpgsqlConnection connection, string table, string buckets, IReadOnlyList<Block> blocks) => new(
+    /// <param name="connection">The writer's.</param>
+    /// <param name="table">The interval's table.</param>
+    /// <param name="buckets">The table of buckets.</param>
+    /// <param name="blocks">The blocks, each with an id of its own.</param>
+    /// <param name="mayBeThere">
+    /// Whether some may be there before. Otherwise one that is fails the whole statement; asking costs each row a look and a second record in the log.
+    /// </param>
+    public static NpgsqlCommand Create(
+        NpgsqlConnection connection, string table, string buckets, IReadOnlyList<Block> blocks, bool mayBeThere) => new(
         $"""
         WITH stored AS (
             INSERT INTO {table}(id, copyset, first_key, last_key, width, events, digest, minute, digest_sum, bytes)
             SELECT * FROM unnest($1::bytea[], $2::bigint[], $3::text[], $4::text[], $5::smallint[], $6::int[], $7::bytea[], $8::bigint[],
                 $9::numeric[], $10::bytea[])
-            ON CONFLICT (id) DO NOTHING RETURNING id, copyset, minute, events, digest_sum
+            {(mayBeThere ? "ON CONFLICT (id) DO NOTHING" : "")} RETURNING id, copyset, minute, events, digest_sum
         ), counted AS (
             INSERT INTO {buckets} AS b(copyset, minute, blocks, events, digest_sum)
             SELECT copyset, minute, count(*), sum(events), mod(sum(digest_sum), {DigestModulus}) FROM stored GROUP BY copyset, minute
