@@ -24,36 +24,36 @@ internal static class PostgreSqlBlockInsert
     /// </param>
     public static NpgsqlCommand Create(
         NpgsqlConnection connection, string table, string buckets, IReadOnlyList<Block> blocks, bool mayBeThere) => new(
-        $"""
-        WITH stored AS (
-            INSERT INTO {table}(id, copyset, first_key, last_key, width, events, digest, minute, digest_sum, bytes)
-            SELECT * FROM unnest($1::bytea[], $2::bigint[], $3::text[], $4::text[], $5::smallint[], $6::int[], $7::bytea[], $8::bigint[],
-                $9::numeric[], $10::bytea[])
-            {(mayBeThere ? "ON CONFLICT (id) DO NOTHING" : "")} RETURNING id, copyset, minute, events, digest_sum
-        ), counted AS (
-            INSERT INTO {buckets} AS b(copyset, minute, blocks, events, digest_sum)
-            SELECT copyset, minute, count(*), sum(events), mod(sum(digest_sum), {DigestModulus}) FROM stored GROUP BY copyset, minute
-            ON CONFLICT (minute, copyset) DO UPDATE SET blocks=b.blocks+EXCLUDED.blocks, events=b.events+EXCLUDED.events,
-                digest_sum=mod(b.digest_sum+EXCLUDED.digest_sum, {DigestModulus})
-        )
-        SELECT id FROM stored
-        """,
-        connection)
-    {
-        Parameters =
+            $"""
+            WITH stored AS (
+                INSERT INTO {table}(id, copyset, first_key, last_key, width, events, digest, minute, digest_sum, bytes)
+                SELECT * FROM unnest($1::bytea[], $2::bigint[], $3::text[], $4::text[], $5::smallint[], $6::int[], $7::bytea[], $8::bigint[],
+                    $9::numeric[], $10::bytea[])
+                {(mayBeThere ? "ON CONFLICT (id) DO NOTHING" : "")} RETURNING id, copyset, minute, events, digest_sum
+            ), counted AS (
+                INSERT INTO {buckets} AS b(copyset, minute, blocks, events, digest_sum)
+                SELECT copyset, minute, count(*), sum(events), mod(sum(digest_sum), {DigestModulus}) FROM stored GROUP BY copyset, minute
+                ON CONFLICT (minute, copyset) DO UPDATE SET blocks=b.blocks+EXCLUDED.blocks, events=b.events+EXCLUDED.events,
+                    digest_sum=mod(b.digest_sum+EXCLUDED.digest_sum, {DigestModulus})
+            )
+            SELECT id FROM stored
+            """,
+            connection)
         {
-            Ids(blocks.Select(block => block.Header.Id)),
-            Array(blocks, block => block.Header.Copyset.Id),
-            Array(blocks, block => block.Header.FirstKey.ToString()),
-            Array(blocks, block => block.Header.LastKey.ToString()),
-            Array(blocks, block => (short)KeySpan.WidthOf(block.Header.FirstKey, block.Header.LastKey)),
-            Array(blocks, block => block.Header.EventCount),
-            Array(blocks, block => BytesOf(block.Header.BlockDigest)),
-            Array(blocks, block => block.Header.UnixMinute),
-            Array(blocks, block => (BigInteger)block.Header.EventDigestSum.Value),
-            Array(blocks, block => block.Bytes.Bytes),
-        },
-    };
+            Parameters =
+            {
+                Ids(blocks.Select(block => block.Header.Id)),
+                Array(blocks, block => block.Header.Copyset.Id),
+                Array(blocks, block => block.Header.FirstKey.ToString()),
+                Array(blocks, block => block.Header.LastKey.ToString()),
+                Array(blocks, block => (short)KeySpan.WidthOf(block.Header.FirstKey, block.Header.LastKey)),
+                Array(blocks, block => block.Header.EventCount),
+                Array(blocks, block => BytesOf(block.Header.BlockDigest)),
+                Array(blocks, block => block.Header.UnixMinute),
+                Array(blocks, block => (BigInteger)block.Header.EventDigestSum.Value),
+                Array(blocks, block => block.Bytes.Bytes),
+            },
+        };
 
     /// <summary>Block ids as a parameter.</summary>
     public static NpgsqlParameter<byte[][]> Ids(IEnumerable<BlockId> ids) => new() { TypedValue = [.. ids.Select(BytesOf)] };

@@ -49,7 +49,7 @@ internal sealed partial class PostgreSqlCommitTarget : ICommitTarget
         catch (Exception e) when (e is not ReplicaStoreException)
         {
             throw new ReplicaStoreException(
-                $"The storage at {connector.Place} cannot be opened: {e.Message} See that the server runs, that the database exists, that the user may "
+                $"The storage at {connector.Place} cannot be opened: {e.Message.TrimEnd('.')}. See that the server runs, that the database exists, that the user may "
                 + "create schemas in it, and that AllData:Storage:ConnectionString is right.", e);
         }
     }
@@ -161,7 +161,7 @@ internal sealed partial class PostgreSqlCommitTarget : ICommitTarget
             catch (Exception e) when (PostgreSqlOutage.Is(e))
             {
                 NoteOutage(e);
-                away = $"{_connector.Place} is away: {e.Message} Blocks are taken again as soon as it is back.";
+                away = $"{_connector.Place} is away: {e.Message.TrimEnd('.')}. Blocks are taken again as soon as it is back.";
             }
         }
         while (!_isGivenUp && _time.GetElapsedTime(start) < _patience && !_closing.Wait(PauseBetweenTries));

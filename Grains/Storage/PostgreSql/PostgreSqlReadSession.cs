@@ -170,7 +170,7 @@ internal sealed class PostgreSqlReadSession(
                 Disconnect();
                 if (!mayBeStale)
                 {
-                    throw new ReplicaStoreException($"{connector.Place} cannot be reached: {e.Message} See that the server runs.", e);
+                    throw new ReplicaStoreException($"{connector.Place} cannot be reached: {e.Message.TrimEnd('.')}. See that the server runs.", e);
                 }
 
                 mayBeStale = false;
