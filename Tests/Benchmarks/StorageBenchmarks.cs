@@ -21,7 +21,7 @@ internal static class StorageBenchmarks
     private const int PayloadBytes = 200;
     private const long Noon = 1_767_614_400_000;
 
-    private static readonly (int Events, int Blocks)[] Sizes = [(1, 20_000), (64, 4_000), (512, 1_000)];
+    private static readonly (int Events, int Blocks)[] Sizes = [(1, 150_000), (64, 6_000), (512, 1_000)];
     private static readonly ReplicaStoreIdentity Identity = new(PeerId.Parse("bench"), new Guid(1, 2, 3, [4, 5, 6, 7, 8, 9, 10, 11]), TimeSpan.FromDays(1));
 
     /// <summary>Measures the stores and prints a line for each size of block.</summary>
