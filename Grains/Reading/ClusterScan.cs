@@ -13,7 +13,7 @@ namespace AllData.Reading;
 /// </summary>
 internal sealed partial class ClusterScan
 {
-    private const int PageBytes = 1 << 18;
+    private const int PageBytes = 3 << 17;
 
     // Without the registry peers cannot change either: a scan does not wait long for it.
     private static readonly TimeSpan RegistryPatience = TimeSpan.FromSeconds(2);

@@ -16,7 +16,7 @@ internal sealed class SegmentRead
 {
     // All pages that a scan holds at once, two for each source and segment under way.
     private const int MaxBytesUnderWay = 32 << 20;
-    private const int MaxPageBytes = 1 << 18;
+    private const int MaxPageBytes = 3 << 17;
 
     private readonly BlockSource[] _sources;
     private readonly EventMerge _merge;
