@@ -69,29 +69,9 @@ internal sealed class PostgreSqlReplicaStore : IReplicaStore
         new(identity, options, time, logger);
 
     /// <inheritdoc/>
-    public Task<AppendReply> AppendAsync(Block block)
-    {
-        var header = block.Header;
-        if (header.ClusterId != _identity.ClusterId)
-        {
-            return Refuse($"Block {header.Id} is of cluster {header.ClusterId}; this replica belongs to {_identity.ClusterId}.");
-        }
-
-        // The minute decides the table and the bucket; a key outside it would never be found again.
-        if (header.FirstKey.UnixMinute != header.UnixMinute
-            || header.LastKey.UnixMinute != header.UnixMinute
-            || header.LastKey < header.FirstKey)
-        {
-            return Refuse($"Block {header.Id} has keys {header.FirstKey} to {header.LastKey}, which is not within its minute.");
-        }
-
-        if (BlockRecords.Fault(header, block.GetReader()) is { } fault)
-        {
-            return Refuse($"Block {header.Id} does not hold what its header says: {fault}.");
-        }
-
-        return _writer.AppendAsync(Interval.Containing(header.FirstKey.UnixMilliseconds, _identity.IntervalLength), block);
-    }
+    public Task<AppendReply> AppendAsync(Block block) => BlockArrival.Refuse(block, _identity) is { } refusal
+        ? Task.FromResult(refusal)
+        : _writer.AppendAsync(Interval.Containing(block.Header.FirstKey.UnixMilliseconds, _identity.IntervalLength), block);
 
     /// <inheritdoc/>
     public Task<ImmutableArray<HeldKey>> LookUpAsync(ImmutableArray<EventKey> keys, CancellationToken cancellationToken) =>
@@ -191,6 +171,4 @@ internal sealed class PostgreSqlReplicaStore : IReplicaStore
             return new IntervalCount(stored.Blocks, stored.Events, stored.DigestSum, Damaged: 0);
         }
     }
-
-    private static Task<AppendReply> Refuse(string reason) => Task.FromResult(new AppendReply(AppendStatus.Invalid, reason));
 }
