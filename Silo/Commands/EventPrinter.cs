@@ -1,79 +1,40 @@
-using System.Buffers;
 using System.Text;
-using System.Text.Json;
-using System.Text.Unicode;
-using AllData.Events;
+using AllData.Reading;
 using AllData.Storage;
 
 namespace AllData.Commands;
 
-/// <summary>Prints events as NDJSON: <c>{"key": …, "event": …}</c>; a payload that is no JSON as <c>{"key": …, "base64": …}</c>.</summary>
-internal sealed class EventPrinter(TextWriter output, TextWriter error)
+/// <summary>Prints events as NDJSON, as a scan does.</summary>
+internal sealed class EventPrinter
 {
-    private readonly ArrayBufferWriter<byte> _line = new();
+    private readonly TextWriter _output;
+    private readonly TextWriter _error;
+    private readonly MemoryStream _lines = new();
+    private readonly NdjsonWriter _writer;
+
+    /// <summary>Prints to two streams: events, and what is left out.</summary>
+    public EventPrinter(TextWriter output, TextWriter error)
+    {
+        _output = output;
+        _error = error;
+        _writer = new NdjsonWriter(_lines);
+    }
 
     /// <summary>Prints the events of a block; of a damaged one, a sentence on the other stream.</summary>
-    public async Task PrintAsync(InspectedBlock block)
+    public Task PrintAsync(InspectedBlock block)
     {
         if (block.Block is not { } intact || block.Fault is not null)
         {
-            await error.WriteLineAsync($"Block {block.Id} with {block.Events} events is left out: {block.Fault}");
-            return;
+            return _error.WriteLineAsync($"Block {block.Id} with {block.Events} events is left out: {block.Fault}");
         }
 
-        foreach (var line in Lines(intact))
+        _lines.SetLength(0);
+        for (var reader = intact.GetReader(); reader.MoveNext();)
         {
-            await output.WriteLineAsync(line);
-        }
-    }
-
-    private List<string> Lines(Protocol.Block block)
-    {
-        var lines = new List<string>(block.Header.EventCount);
-        for (var reader = block.GetReader(); reader.MoveNext();)
-        {
-            lines.Add(LineOf(reader.Current));
+            _writer.Write(reader.Current.Key, reader.Current.Payload, isConflict: false);
         }
 
-        return lines;
-    }
-
-    private string LineOf(PackedEvent e)
-    {
-        _line.ResetWrittenCount();
-        using (var writer = new Utf8JsonWriter(_line))
-        {
-            writer.WriteStartObject();
-            writer.WriteString("key", e.Key.ToString());
-            if (Parse(e.Payload) is { } document)
-            {
-                // Written anew: a line break between its parts would make two lines of it.
-                using (document)
-                {
-                    writer.WritePropertyName("event");
-                    document.RootElement.WriteTo(writer);
-                }
-            }
-            else
-            {
-                writer.WriteBase64String("base64", e.Payload);
-            }
-
-            writer.WriteEndObject();
-        }
-
-        return Encoding.UTF8.GetString(_line.WrittenSpan);
-    }
-
-    private static JsonDocument? Parse(ReadOnlySpan<byte> payload)
-    {
-        try
-        {
-            return Utf8.IsValid(payload) ? JsonDocument.Parse(payload.ToArray()) : null;
-        }
-        catch (JsonException)
-        {
-            return null;
-        }
+        _writer.Flush();
+        return _output.WriteAsync(Encoding.UTF8.GetString(_lines.GetBuffer(), 0, (int)_lines.Length));
     }
 }

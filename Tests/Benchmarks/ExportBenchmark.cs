@@ -49,11 +49,14 @@ internal static class ExportBenchmark
             : throw new InvalidOperationException($"The export ended with {process.ExitCode}.");
     }
 
+    // Samples, because the figure is gone with the process.
     private static async Task<long> WatchAsync(Process process)
     {
         var peak = 0L;
-        var end = process.WaitForExitAsync().WaitAsync(Bound);
-        while (await Task.WhenAny(end, Task.Delay(TimeSpan.FromMilliseconds(50))) != end)
+        using var sampling = new CancellationTokenSource(Bound);
+        using var samples = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
+        _ = process.WaitForExitAsync(sampling.Token).ContinueWith(_ => samples.Dispose(), TaskScheduler.Default);
+        while (await samples.WaitForNextTickAsync(CancellationToken.None))
         {
             try
             {
@@ -65,8 +68,7 @@ internal static class ExportBenchmark
             }
         }
 
-        await end;
-        return peak;
+        return process.HasExited ? peak : throw new TimeoutException($"The export did not end within {Bound}.");
     }
 
     private static void Print(string sql)
