@@ -29,7 +29,7 @@ public interface IPutCoordinatorGrain : IGrainWithIntegerKey
     /// <exception cref="EventTooLargeException">The batch is larger than a put of many may be; nothing was written.</exception>
     /// <exception cref="InvalidEventException">The batch is empty or its options are not valid; nothing was written.</exception>
     [Alias("PutMany")]
-    Task<ImmutableArray<PutResult>> PutMany(EventBatch batch, PutOptions? options = null);
+    Task<PutResults> PutMany(EventBatch batch, PutOptions? options = null);
 
     /// <summary>
     /// Hands out keys for later puts, so that a put can be retried through another gateway with the same key. They need not be used.

@@ -23,7 +23,7 @@ internal sealed class PutCoordinatorGrain(PutService puts) : Grain, IPutCoordina
     public Task<PutReceipt> Put(EventKey key, EventPayload payload, PutOptions? options) =>
         Task.Run(() => puts.PutAsync(key, payload, options));
 
-    public Task<ImmutableArray<PutResult>> PutMany(EventBatch batch, PutOptions? options) =>
+    public Task<PutResults> PutMany(EventBatch batch, PutOptions? options) =>
         Task.Run(() => puts.PutManyAsync(batch, options));
 
     public Task<ImmutableArray<EventKey>> ReserveKeys(int count) => Task.Run(() => puts.ReserveKeysAsync(count));

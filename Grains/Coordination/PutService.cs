@@ -68,7 +68,7 @@ internal sealed class PutService(
 
     /// <summary>Stores many events; one result each, in their order.</summary>
     /// <exception cref="PutException">The batch as a whole is not acceptable.</exception>
-    public async Task<ImmutableArray<PutResult>> PutManyAsync(EventBatch batch, PutOptions? asked)
+    public async Task<PutResults> PutManyAsync(EventBatch batch, PutOptions? asked)
     {
         var terms = PutTerms.From(asked, _options, time);
         RefuseBatch(batch);
@@ -101,7 +101,16 @@ internal sealed class PutService(
             results[accepted[i]] = stored[i];
         }
 
-        return ImmutableArray.Create(results);
+        return PutResults.Pack([.. results.Select(static r => (r.Receipt?.Key ?? r.Error?.Key, r.Receipt is { } receipt
+            ? new PutAnswer
+            {
+                Outcome = receipt.Outcome,
+                Replicas = receipt.Replicas,
+                Pending = receipt.Pending,
+                Level = receipt.Level,
+                Adherence = receipt.Adherence,
+            }
+            : PutAnswer.Failed(r.Error!)))]);
     }
 
     /// <summary>Hands out keys.</summary>

@@ -48,7 +48,7 @@ public sealed class PutTests(PutTests.SixPeers six) : IClassFixture<PutTests.Six
 
         var results = await Cluster.CoordinatorOn("east-e").PutMany(batch);
 
-        Assert.Equal(4, results.Length);
+        Assert.Equal(4, results.Count);
         Assert.Equal("first", (await ReadAsync(results[0].Receipt!.Key)).Payload.ToString());
         Assert.IsType<InvalidEventException>(results[1].Error);
         var tooLarge = Assert.IsType<EventTooLargeException>(results[2].Error);

@@ -6,6 +6,7 @@ using AllData.Client.Output;
 using AllData.Errors;
 using AllData.Events;
 using AllData.Replication;
+using AllData.Tests.Support;
 
 namespace AllData.Tests.Unit.Client;
 
@@ -40,7 +41,7 @@ public sealed class BatchSenderTests
     {
         var calls = 0;
         _store.OnPutMany = batch => Task.FromResult(calls++ == 0
-            ? [.. FakeStore.Read(batch).Select(e => FirstAnswer(e.Key, e.Payload))]
+            ? PackedResults.Of(FakeStore.Read(batch).Select(e => FirstAnswer(e.Key, e.Payload)))
             : _store.StoreAll(batch));
         await SendAsync("\"good\"", "\"final\"", "\"again\"");
         Assert.Equal([3, 1], _store.Batches.Select(batch => batch.Count));
@@ -52,7 +53,7 @@ public sealed class BatchSenderTests
     [Fact]
     public async Task Attempts_are_bounded_and_the_reason_names_the_key()
     {
-        _store.OnPutMany = _ => Task.FromException<ImmutableArray<PutResult>>(new TimeoutException("No answer."));
+        _store.OnPutMany = _ => Task.FromException<PutResults>(new TimeoutException("No answer."));
         await SendAsync("1", "2");
         Assert.Equal(RetryRule.MaxAttempts, _store.Batches.Count);
         Assert.Equal((0L, 0L, 2L), (_tally.Counts.Stored, _tally.Counts.AlreadyStored, _tally.Counts.Failed));
@@ -74,7 +75,7 @@ public sealed class BatchSenderTests
     {
         var calls = 0;
         _store.OnPutMany = batch => calls++ == 0
-            ? Task.FromException<ImmutableArray<PutResult>>(new OverloadedException("Busy.", TimeSpan.FromSeconds(3)))
+            ? Task.FromException<PutResults>(new OverloadedException("Busy.", TimeSpan.FromSeconds(3)))
             : Task.FromResult(_store.StoreAll(batch));
         await SendAsync("1");
         Assert.Equal([TimeSpan.FromSeconds(3)], _time.Waits);
@@ -87,7 +88,7 @@ public sealed class BatchSenderTests
         _store.OnPutMany = _ =>
         {
             asked.SetResult();
-            return new TaskCompletionSource<ImmutableArray<PutResult>>().Task;
+            return new TaskCompletionSource<PutResults>().Task;
         };
         using var abandon = new CancellationTokenSource();
         var sending = Sender().SendAsync(Lines("1"), abandon.Token);
@@ -105,7 +106,7 @@ public sealed class BatchSenderTests
         _ => new PutResult(_store.Store(key, payload), null),
     };
 
-    private void FailCalls(int count, Func<EventBatch, ImmutableArray<PutResult>> then, bool storeBeforeFailing = false)
+    private void FailCalls(int count, Func<EventBatch, PutResults> then, bool storeBeforeFailing = false)
     {
         var calls = 0;
         _store.OnPutMany = batch =>
@@ -115,8 +116,8 @@ public sealed class BatchSenderTests
                 return Task.FromResult(then(batch));
             }
 
-            _ = storeBeforeFailing ? _store.StoreAll(batch) : default;
-            return Task.FromException<ImmutableArray<PutResult>>(new TimeoutException("No answer."));
+            _ = storeBeforeFailing ? _store.StoreAll(batch) : null;
+            return Task.FromException<PutResults>(new TimeoutException("No answer."));
         };
     }
 

@@ -51,7 +51,7 @@ internal sealed class FakeStore
 
     public Func<EventKey, EventPayload, PutReceipt> OnPut { get; set; }
 
-    public Func<EventBatch, Task<ImmutableArray<PutResult>>> OnPutMany { get; set; }
+    public Func<EventBatch, Task<PutResults>> OnPutMany { get; set; }
 
     public Func<int, Task<ImmutableArray<EventKey>>> OnReserve { get; set; }
 
@@ -90,8 +90,8 @@ internal sealed class FakeStore
         Receipt(key, Events.TryAdd(key, payload) ? PutOutcome.Stored : PutOutcome.AlreadyStored);
 
     /// <summary>Stores a whole batch.</summary>
-    public ImmutableArray<PutResult> StoreAll(EventBatch batch) =>
-        [.. Read(batch).Select(e => new PutResult(Store(e.Key, e.Payload), null))];
+    public PutResults StoreAll(EventBatch batch) =>
+        PackedResults.Of(Read(batch).Select(e => new PutResult(Store(e.Key, e.Payload), null)));
 
     /// <summary>The events of a batch.</summary>
     public static IReadOnlyList<(EventKey Key, EventPayload Payload)> Read(EventBatch batch)

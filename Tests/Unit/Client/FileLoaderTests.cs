@@ -70,7 +70,7 @@ public sealed class FileLoaderTests
     public async Task An_interrupt_ends_the_reading_and_lets_what_is_under_way_finish()
     {
         var pipe = new Pipe();
-        var (asked, answer) = (new TaskCompletionSource<EventBatch>(), new TaskCompletionSource<ImmutableArray<PutResult>>());
+        var (asked, answer) = (new TaskCompletionSource<EventBatch>(), new TaskCompletionSource<PutResults>());
         _store.OnPutMany = batch =>
         {
             asked.TrySetResult(batch);
@@ -95,7 +95,7 @@ public sealed class FileLoaderTests
         _store.OnPutMany = _ =>
         {
             asked.TrySetResult();
-            return new TaskCompletionSource<ImmutableArray<PutResult>>().Task;
+            return new TaskCompletionSource<PutResults>().Task;
         };
         using var stop = new CancellationTokenSource();
         var loading = Loader(Text(4), new FileLoadOptions(1, BatchEvents: 2)).RunAsync(stop.Token);

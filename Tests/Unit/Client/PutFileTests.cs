@@ -6,6 +6,7 @@ using AllData.Client.Loading;
 using AllData.Errors;
 using AllData.Events;
 using AllData.Replication;
+using AllData.Tests.Support;
 
 namespace AllData.Tests.Unit.Client;
 
@@ -113,7 +114,7 @@ public sealed class PutFileTests : IDisposable
     {
         var calls = 0;
         _run.Store.OnPutMany = batch => Interlocked.Increment(ref calls) % 3 == 0
-            ? Task.FromException<ImmutableArray<PutResult>>(new TimeoutException("No answer."))
+            ? Task.FromException<PutResults>(new TimeoutException("No answer."))
             : Task.FromResult(_run.Store.StoreAll(batch));
         var input = Write("in", string.Concat(Enumerable.Range(1, 500).Select(n => $"{n}\n")));
         Assert.Equal(ExitCodes.Done, await _run.RunAsync("put", "--file", input, "--batch", "10"));
@@ -132,12 +133,10 @@ public sealed class PutFileTests : IDisposable
         Assert.Equal("1\n", await File.ReadAllTextAsync(input));
     }
 
-    private void RefuseMarked() => _run.Store.OnPutMany = batch => Task.FromResult<ImmutableArray<PutResult>>(
-        [
-            .. FakeStore.Read(batch).Select(e => e.Payload.ToString().Contains("refuse", StringComparison.Ordinal)
-                ? new PutResult(null, new InvalidEventException("Refused.", e.Key))
-                : new PutResult(_run.Store.Store(e.Key, e.Payload), null)),
-        ]);
+    private void RefuseMarked() => _run.Store.OnPutMany = batch => Task.FromResult(PackedResults.Of(
+        FakeStore.Read(batch).Select(e => e.Payload.ToString().Contains("refuse", StringComparison.Ordinal)
+            ? new PutResult(null, new InvalidEventException("Refused.", e.Key))
+            : new PutResult(_run.Store.Store(e.Key, e.Payload), null))));
 
     private string Write(string name, string text) => Write(name, Encoding.UTF8.GetBytes(text));
 
