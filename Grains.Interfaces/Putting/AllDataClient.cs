@@ -135,67 +135,73 @@ public sealed class AllDataClient : IAsyncDisposable
 
     private async Task<PutReceipt> WaitForRoomAsync(OnePut put, RoomRequest waiting, CancellationToken cancellation)
     {
-        await using var registration = cancellation.Register(() =>
+        try
         {
-            if (_dispatcher.TryWithdraw(waiting, cancellation))
-            {
-                put.Withdraw(1, cancellation);
-            }
-        });
-        return await put.Task.WaitAsync(cancellation);
+            return await put.Task.WaitAsync(cancellation);
+        }
+        catch (OperationCanceledException) when (_dispatcher.TryWithdraw(waiting))
+        {
+            put.Withdraw(1, cancellation);
+            throw;
+        }
     }
 
     private async Task<PutResults> EnterAsync(
         IReadOnlyCollection<EventPayload> payloads, ManyPut put, PutOptions? options, CancellationToken cancellation)
     {
-        var items = new PutItem[payloads.Count];
-        var count = 0;
-        foreach (var payload in payloads)
+        var items = new ArraySegment<PutItem>([.. payloads.Select((payload, i) => new PutItem(payload.Bytes, put, i))]);
+        while (items.Count > 0 && !cancellation.IsCancellationRequested)
         {
-            items[count] = new PutItem(payload.Bytes, put, count);
-            count++;
-        }
-
-        var entered = 0;
-        while (entered < items.Length)
-        {
-            if (SizeError(items[entered]) is { } error)
+            var part = NextPart(items);
+            if (part.Count == 0)
             {
-                items[entered++].Settle(null, error);
+                items[0].Settle(null, SizeError(items[0])!);
+                items = items[1..];
                 continue;
             }
 
-            var part = NextPart(items, entered);
-            if (_dispatcher.Enter(part, options) is { } waiting && !await HasRoomAsync(waiting, cancellation))
+            var waiting = _dispatcher.Enter(part, options);
+            if (waiting is not null && !await IsLetInAsync(waiting, cancellation))
             {
-                put.Withdraw(items.Length - entered, cancellation);
                 break;
             }
 
-            entered += part.Count;
+            items = items[part.Count..];
+        }
+
+        if (items.Count > 0)
+        {
+            put.Withdraw(items.Count, cancellation);
         }
 
         return await put.Task.WaitAsync(cancellation);
     }
 
-    /// <summary>Waits until events are in, or refused; false when the caller has given up before.</summary>
-    private async Task<bool> HasRoomAsync(RoomRequest waiting, CancellationToken cancellation)
+    /// <summary>Waits until events are in, or refused and so settled; false when the caller has given up before.</summary>
+    private async Task<bool> IsLetInAsync(RoomRequest waiting, CancellationToken cancellation)
     {
-        await using var registration = cancellation.Register(() => _dispatcher.TryWithdraw(waiting, cancellation));
-        await ((Task)waiting.Admitted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
-        return !waiting.IsWithdrawn;
+        try
+        {
+            await waiting.Ended.WaitAsync(cancellation);
+            return true;
+        }
+        catch (OperationCanceledException)
+        {
+            return !_dispatcher.TryWithdraw(waiting);
+        }
     }
 
-    private ArraySegment<PutItem> NextPart(PutItem[] items, int from)
+    /// <summary>As many as travel in one call; none when the first is too large for any.</summary>
+    private ArraySegment<PutItem> NextPart(ArraySegment<PutItem> items)
     {
         var bytes = 0L;
-        var to = from;
-        while (to < items.Length && to - from < _options.MaxBatchEvents && bytes + items[to].PackedSize <= _options.MaxBatchBytes)
+        var count = 0;
+        while (count < items.Count && count < _options.MaxBatchEvents && bytes + items[count].PackedSize <= _options.MaxBatchBytes)
         {
-            bytes += items[to++].PackedSize;
+            bytes += items[count++].PackedSize;
         }
 
-        return new ArraySegment<PutItem>(items, from, to - from);
+        return items[..count];
     }
 
     private PutAnswer? SizeError(PutItem item) => item.PackedSize <= _options.MaxBatchBytes

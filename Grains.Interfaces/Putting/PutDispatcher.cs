@@ -90,11 +90,11 @@ internal sealed class PutDispatcher : IThreadPoolWorkItem, IAsyncDisposable
     }
 
     /// <summary>The caller of events that wait for room has given up. False when they are in already, or refused.</summary>
-    public bool TryWithdraw(RoomRequest request, CancellationToken cancellation)
+    public bool TryWithdraw(RoomRequest request)
     {
         lock (_lock)
         {
-            return request.TryWithdraw(cancellation);
+            return request.TryWithdraw();
         }
     }
 
@@ -210,7 +210,7 @@ internal sealed class PutDispatcher : IThreadPoolWorkItem, IAsyncDisposable
             while (_room.TakeExpired(before) is { } request)
             {
                 requests.Add(request);
-                request.End(isAdmitted: false);
+                request.End();
             }
         }
 
@@ -275,7 +275,7 @@ internal sealed class PutDispatcher : IThreadPoolWorkItem, IAsyncDisposable
         while (_room.TryAdmitNext() is { } request)
         {
             Admit(request, now);
-            request.End(isAdmitted: true);
+            request.End();
         }
 
         WakeWhenDue(now);

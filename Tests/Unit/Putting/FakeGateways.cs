@@ -83,7 +83,11 @@ internal sealed class FakeGateway
         Ordinal = ordinal;
         Location = new PeerLocation(place.Split('/')[0], place.Split('/')[1]);
         Peer = PeerId.Parse($"peer-{ordinal}");
-        OnPutMany = batch => Task.FromResult(StoreAll(batch));
+        OnPutMany = async batch =>
+        {
+            await Task.Yield();
+            return StoreAll(batch);
+        };
         OnReserve = count => Task.FromResult(NextKeys(count));
     }
 
