@@ -6,10 +6,11 @@ namespace AllData.Putting;
 /// <summary>Events that travel together, from the first that joins to the last that is settled or sent again.</summary>
 /// <param name="options">What all of them ask for.</param>
 /// <param name="since">When the first of them was put, on the client's clock.</param>
-internal sealed class PutBatch(PutOptions? options, TimeSpan since)
+/// <param name="expected">Events that are expected to join; more may.</param>
+internal sealed class PutBatch(PutOptions? options, TimeSpan since, int expected)
 {
-    private readonly List<PutItem> _items = [];
-    private readonly List<EventKey> _keys = [];
+    private readonly List<PutItem> _items = new(expected);
+    private EventKey[]? _keys;
 
     /// <summary>What all of them ask for.</summary>
     public PutOptions? Options => options;
@@ -27,7 +28,7 @@ internal sealed class PutBatch(PutOptions? options, TimeSpan since)
     public long Charge { get; private set; }
 
     /// <summary>Whether its events have their keys: it has been under way before, and every further attempt uses the same.</summary>
-    public bool HasKeys => _keys.Count > 0;
+    public bool HasKeys => _keys is not null;
 
     /// <summary>Attempts begun.</summary>
     public int Attempt { get; set; }
@@ -54,39 +55,41 @@ internal sealed class PutBatch(PutOptions? options, TimeSpan since)
 
     /// <summary>Gives each event its key, in their order.</summary>
     /// <param name="keys">As many as there are events.</param>
-    public void Give(ReadOnlySpan<EventKey> keys) => _keys.AddRange(keys);
+    public void Give(EventKey[] keys) => _keys = keys;
 
     /// <summary>An event.</summary>
     public PutItem ItemAt(int index) => _items[index];
 
     /// <summary>The key of an event; null when it has none.</summary>
-    public EventKey? KeyAt(int index) => HasKeys ? _keys[index] : null;
+    public EventKey? KeyAt(int index) => _keys?[index];
 
     /// <summary>A batch of some of these events under their keys, for the next attempt.</summary>
     /// <param name="indexes">Which.</param>
     public PutBatch Remaining(IReadOnlyList<int> indexes)
     {
-        var rest = new PutBatch(options, since) { Attempt = Attempt, LastLane = LastLane, MayBeWritten = MayBeWritten };
+        var rest = new PutBatch(options, since, indexes.Count)
+        {
+            Attempt = Attempt,
+            LastLane = LastLane,
+            MayBeWritten = MayBeWritten,
+            _keys = _keys is { } keys ? [.. indexes.Select(index => keys[index])] : null,
+        };
         foreach (var index in indexes)
         {
             rest.Add(_items[index]);
-            if (HasKeys)
-            {
-                rest._keys.Add(_keys[index]);
-            }
         }
 
         return rest;
     }
 
-    /// <summary>The records, each payload copied once into the array that travels.</summary>
+    /// <summary>The records under their keys, each payload copied once into the array that travels.</summary>
     public EventBatch Pack()
     {
         var records = new byte[PackedBytes];
         var offset = 0;
         for (var i = 0; i < _items.Count; i++)
         {
-            offset += PackedEvent.Write(records.AsSpan(offset), _keys[i], _items[i].Payload);
+            offset += PackedEvent.Write(records.AsSpan(offset), _keys![i], _items[i].Payload);
         }
 
         return EventBatch.OfRecords(records, _items.Count, hasKeys: true);

@@ -17,6 +17,9 @@ internal sealed class PutQueue(int maxEvents, int maxBytes)
     private readonly List<PutBatch?> _fresh = [];
     private int _head;
 
+    // What the last batch took with it is what the next one begins with: its list need not grow.
+    private int _lastCount = 1;
+
     /// <summary>Whether nothing waits.</summary>
     public bool IsEmpty => _again.Count == 0 && _head == _fresh.Count;
 
@@ -43,7 +46,7 @@ internal sealed class PutQueue(int maxEvents, int maxBytes)
             }
         }
 
-        var begun = new PutBatch(options, now);
+        var begun = new PutBatch(options, now, _lastCount);
         begun.Add(item);
         _fresh.Add(begun);
     }
@@ -64,6 +67,7 @@ internal sealed class PutQueue(int maxEvents, int maxBytes)
             return;
         }
 
+        _lastCount = batch.Count;
         _fresh[_head++] = null;
         if (_head * 2 >= _fresh.Count)
         {
