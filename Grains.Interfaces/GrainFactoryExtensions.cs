@@ -17,6 +17,10 @@ public static class GrainFactoryExtensions
     public static IPutCoordinatorGrain GetPutCoordinator(this IGrainFactory factory) =>
         factory.GetGrain<IPutCoordinatorGrain>(NextStatelessKey());
 
+    /// <summary>A coordinator of a client's choice: equal numbers meet the same gateway as long as it lives.</summary>
+    internal static IPutCoordinatorGrain GetPutCoordinatorNumbered(this IGrainFactory factory, uint number) =>
+        factory.GetGrain<IPutCoordinatorGrain>((int)(number % StatelessKeys));
+
     /// <summary>A reader; consecutive calls spread over a client's gateways.</summary>
     public static IEventReaderGrain GetEventReader(this IGrainFactory factory) =>
         factory.GetGrain<IEventReaderGrain>(NextStatelessKey());

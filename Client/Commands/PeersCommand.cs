@@ -1,4 +1,5 @@
 using System.CommandLine;
+using AllData.Putting;
 using AllData.Client.Connection;
 using AllData.Client.Output;
 

@@ -1,3 +1,4 @@
+using AllData.Putting;
 using AllData.Client.Connection;
 using AllData.Client.Loading;
 using AllData.Client.Output;

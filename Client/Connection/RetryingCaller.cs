@@ -1,3 +1,5 @@
+using AllData.Putting;
+
 namespace AllData.Client.Connection;
 
 /// <summary>

@@ -1,3 +1,4 @@
+using AllData.Putting;
 using AllData.Client.Connection;
 using AllData.Events;
 using AllData.Replication;

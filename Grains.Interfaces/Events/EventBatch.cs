@@ -39,6 +39,12 @@ public sealed class EventBatch
     public static EventBatch OfKeyed(IReadOnlyCollection<KeyValuePair<EventKey, EventPayload>> events) =>
         Pack(events, static e => e.Key, static e => e.Value, hasKeys: true);
 
+    /// <summary>Wraps records that are packed already, without copying them.</summary>
+    /// <param name="records">Whole records, one after the other; nobody writes to them any more.</param>
+    /// <param name="count">How many they are.</param>
+    /// <param name="hasKeys">Whether they carry given keys.</param>
+    internal static EventBatch OfRecords(byte[] records, int count, bool hasKeys) => new(records, count, hasKeys);
+
     private static EventBatch Pack<T>(IReadOnlyCollection<T> events, Func<T, EventKey> key, Func<T, EventPayload> payload, bool hasKeys)
     {
         ArgumentNullException.ThrowIfNull(events);

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text;
+using AllData.Putting;
 using AllData.Client.Connection;
 using AllData.Client.Loading;
 using AllData.Client.Output;

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.IO.Pipelines;
 using System.Text;
+using AllData.Putting;
 using AllData.Client.Connection;
 using AllData.Client.Loading;
 using AllData.Client.Output;

@@ -1,10 +1,10 @@
-using AllData.Client.Connection;
+using AllData.Putting;
 using AllData.Errors;
 using AllData.Events;
 using AllData.Replication;
 using Orleans.Runtime;
 
-namespace AllData.Tests.Unit.Client;
+namespace AllData.Tests.Unit.Putting;
 
 public sealed class RetryRuleTests
 {

@@ -2,19 +2,26 @@ using System.Net.Sockets;
 using AllData.Errors;
 using Orleans.Runtime;
 
-namespace AllData.Client.Connection;
+namespace AllData.Putting;
 
 /// <summary>
 /// Which failures are worth another try, and when. Only for calls that may be repeated: a put must carry its key, so that the attempt
 /// before, if it did arrive, is found again instead of being stored twice.
 /// </summary>
-internal sealed class RetryRule(Random chance)
+/// <param name="chance">Spreads the pauses.</param>
+/// <param name="maxAttempts">
+/// Attempts, in all, when the way to the store failed or it asked to wait. Whoever bounds them by time gives <see cref="int.MaxValue"/>.
+/// </param>
+internal sealed class RetryRule(Random chance, int maxAttempts = RetryRule.MaxAttempts)
 {
-    /// <summary>Attempts, in all, when the way to the store failed or it asked to wait.</summary>
+    /// <summary>Attempts, in all, when the way to the store failed or it asked to wait, where nothing else is said.</summary>
     public const int MaxAttempts = 10;
 
     /// <summary>Attempts, in all, when the store itself failed: it has tried other peers before it says so.</summary>
     public const int MaxAttemptsAfterFailure = 4;
+
+    // Further doublings are cut off by the longest delay anyway, and would not fit into a time some day.
+    private const int MaxDoublings = 10;
 
     private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestDelay = TimeSpan.FromSeconds(5);
@@ -33,12 +40,12 @@ internal sealed class RetryRule(Random chance)
         return Max(hint, Backoff(attempt));
     }
 
-    private static int AttemptsFor(Exception failure) => failure switch
+    private int AttemptsFor(Exception failure) => failure switch
     {
         InvalidKeyException or InvalidEventException or EventTooLargeException or KeyConflictException or NotEnoughPeersException => 1,
-        OverloadedException or PutOutcomeUnknownException or KeysUnavailableException => MaxAttempts,
+        OverloadedException or PutOutcomeUnknownException or KeysUnavailableException => maxAttempts,
         OperationCanceledException => 1,
-        _ => IsLostGateway(failure) ? MaxAttempts : MaxAttemptsAfterFailure,
+        _ => IsLostGateway(failure) ? maxAttempts : Math.Min(MaxAttemptsAfterFailure, maxAttempts),
     };
 
     /// <summary>Whether the failure says that the cluster was not reached, rather than that it answered.</summary>
@@ -47,7 +54,7 @@ internal sealed class RetryRule(Random chance)
     /// <summary>Doubles from attempt to attempt; half of it by chance, so that what failed together does not return together.</summary>
     private TimeSpan Backoff(int attempt)
     {
-        var whole = Min(FirstDelay * Math.Pow(2, attempt - 1), LongestDelay);
+        var whole = Min(FirstDelay * Math.Pow(2, Math.Min(attempt - 1, MaxDoublings)), LongestDelay);
         return whole * (0.5 + (chance.NextDouble() / 2));
     }
 

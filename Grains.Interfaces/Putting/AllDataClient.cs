@@ -1,0 +1,213 @@
+using AllData.Errors;
+using AllData.Events;
+using AllData.Putting;
+using AllData.Replication;
+
+namespace AllData;
+
+/// <summary>
+/// Puts events from an application that has an Orleans client, or from within a silo. What many callers put at the same time is gathered into few
+/// calls, spread over the gateways, and sent again under the same keys through another gateway when one fails, so that an event is never stored
+/// twice. Safe for use by any number of threads; one for a process is enough.
+/// </summary>
+public sealed class AllDataClient : IAsyncDisposable
+{
+    private readonly Lock _lock = new();
+    private readonly List<PutGeneration> _closed = [];
+    private readonly AllDataClientOptions _options;
+    private readonly TimeProvider _time;
+    private readonly PutDispatcher _dispatcher;
+    private PutGeneration _current = new();
+    private bool _isDisposed;
+
+    /// <summary>Creates a client. It calls nobody before the first put.</summary>
+    /// <param name="grains">An Orleans client, connected, or a silo's grain factory. It must outlive this.</param>
+    /// <param name="options">How to gather, send and retry; null: the defaults.</param>
+    /// <param name="time">The clock; null: the system's.</param>
+    /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">Options that cannot work.</exception>
+    public AllDataClient(IGrainFactory grains, AllDataClientOptions? options = null, TimeProvider? time = null)
+        : this(grains, options ?? new AllDataClientOptions(), time ?? TimeProvider.System, Random.Shared)
+    {
+    }
+
+    internal AllDataClient(IGrainFactory grains, AllDataClientOptions options, TimeProvider time, Random chance)
+    {
+        ArgumentNullException.ThrowIfNull(grains);
+        AllDataClientOptionsValidator.ThrowIfInvalid(options);
+        _options = options;
+        _time = time;
+        _dispatcher = new PutDispatcher(grains, options, time, chance);
+    }
+
+    /// <summary>Stores an event under a fresh key and answers when the commit level is reached.</summary>
+    /// <param name="payload">The event. Its bytes must not be written to any more.</param>
+    /// <param name="options">What this put asks for; puts that ask for different things do not share a call.</param>
+    /// <param name="cancellation">Ends the waiting. An event that has taken its place is stored all the same.</param>
+    /// <exception cref="PutException">
+    /// It failed for good: <see cref="PutException.Written"/> says what is known, and <see cref="PutException.Key"/> under which key to put it again.
+    /// <see cref="OverloadedException"/> where it never left.
+    /// </exception>
+    /// <exception cref="ObjectDisposedException">The client is disposed.</exception>
+    public Task<PutReceipt> PutAsync(EventPayload payload, PutOptions? options = null, CancellationToken cancellation = default)
+    {
+        if (cancellation.IsCancellationRequested)
+        {
+            return Task.FromCanceled<PutReceipt>(cancellation);
+        }
+
+        var put = new OnePut(Begin());
+        var item = new PutItem(payload.Bytes, put, 0);
+        if (SizeError(item) is { } error)
+        {
+            put.Settle(0, null, error);
+        }
+        else if (_dispatcher.Enter(item, options) is { } waiting && cancellation.CanBeCanceled)
+        {
+            return WaitForRoomAsync(put, waiting, cancellation);
+        }
+
+        return cancellation.CanBeCanceled ? put.Task.WaitAsync(cancellation) : put.Task;
+    }
+
+    /// <summary>Stores any number of events. Not atomic: the answer has one result an event, in their order.</summary>
+    /// <param name="payloads">The events. Their bytes must not be written to any more.</param>
+    /// <param name="options">What this put asks for.</param>
+    /// <param name="cancellation">Ends the waiting. Events that have taken their place are stored all the same; the others are not put.</param>
+    /// <exception cref="ObjectDisposedException">The client is disposed.</exception>
+    public Task<PutResults> PutManyAsync(
+        IReadOnlyCollection<EventPayload> payloads, PutOptions? options = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(payloads);
+        cancellation.ThrowIfCancellationRequested();
+        return payloads.Count == 0
+            ? Task.FromResult(PutResults.Pack([]))
+            : EnterAsync(payloads, new ManyPut(payloads.Count, Begin()), options, cancellation);
+    }
+
+    /// <summary>Completes when every put that was made before is answered, with success or not.</summary>
+    /// <param name="cancellation">Ends the waiting.</param>
+    public Task FlushAsync(CancellationToken cancellation = default)
+    {
+        PutGeneration[] before;
+        lock (_lock)
+        {
+            _closed.RemoveAll(static generation => generation.Drained.IsCompleted);
+            _closed.Add(_current);
+            _current.Close();
+            _current = new PutGeneration();
+            before = [.. _closed];
+        }
+
+        return Task.WhenAll(before.Select(static generation => generation.Drained)).WaitAsync(cancellation);
+    }
+
+    /// <summary>
+    /// Takes no more puts and waits for those that were made, for as long as a put may take at most; whatever is unanswered then is lost sight of.
+    /// </summary>
+    public async ValueTask DisposeAsync()
+    {
+        lock (_lock)
+        {
+            _isDisposed = true;
+        }
+
+        try
+        {
+            // Once for the wait for room, once for the put.
+            await FlushAsync().WaitAsync(_options.Timeout * 2, _time);
+        }
+        catch (TimeoutException)
+        {
+            // Each put has its own bound and tells its caller; the end of the application does not wait for more.
+        }
+
+        await _dispatcher.DisposeAsync();
+    }
+
+    private PutGeneration Begin()
+    {
+        lock (_lock)
+        {
+            ObjectDisposedException.ThrowIf(_isDisposed, this);
+            return _current.Enter();
+        }
+    }
+
+    private async Task<PutReceipt> WaitForRoomAsync(OnePut put, RoomRequest waiting, CancellationToken cancellation)
+    {
+        try
+        {
+            return await put.Task.WaitAsync(cancellation);
+        }
+        catch (OperationCanceledException) when (_dispatcher.TryWithdraw(waiting))
+        {
+            put.Withdraw(1, cancellation);
+            throw;
+        }
+    }
+
+    private async Task<PutResults> EnterAsync(
+        IReadOnlyCollection<EventPayload> payloads, ManyPut put, PutOptions? options, CancellationToken cancellation)
+    {
+        var items = new ArraySegment<PutItem>([.. payloads.Select((payload, i) => new PutItem(payload.Bytes, put, i))]);
+        while (items.Count > 0 && !cancellation.IsCancellationRequested)
+        {
+            var part = NextPart(items);
+            if (part.Count == 0)
+            {
+                items[0].Settle(null, SizeError(items[0])!);
+                items = items[1..];
+                continue;
+            }
+
+            var waiting = _dispatcher.Enter(part, options);
+            if (waiting is not null && !await IsLetInAsync(waiting, cancellation))
+            {
+                break;
+            }
+
+            items = items[part.Count..];
+        }
+
+        if (items.Count > 0)
+        {
+            put.Withdraw(items.Count, cancellation);
+        }
+
+        return await put.Task.WaitAsync(cancellation);
+    }
+
+    /// <summary>Waits until events are in, or refused and so settled; false when the caller has given up before.</summary>
+    private async Task<bool> IsLetInAsync(RoomRequest waiting, CancellationToken cancellation)
+    {
+        try
+        {
+            await waiting.Ended.WaitAsync(cancellation);
+            return true;
+        }
+        catch (OperationCanceledException)
+        {
+            return !_dispatcher.TryWithdraw(waiting);
+        }
+    }
+
+    /// <summary>As many as travel in one call; none when the first is too large for any.</summary>
+    private ArraySegment<PutItem> NextPart(ArraySegment<PutItem> items)
+    {
+        var bytes = 0L;
+        var count = 0;
+        while (count < items.Count && count < _options.MaxBatchEvents && bytes + items[count].PackedSize <= _options.MaxBatchBytes)
+        {
+            bytes += items[count++].PackedSize;
+        }
+
+        return items[..count];
+    }
+
+    private PutAnswer? SizeError(PutItem item) => item.PackedSize <= _options.MaxBatchBytes
+        ? null
+        : PutAnswer.Failed(new EventTooLargeException(
+            $"The event has {item.Payload.Length} bytes, more than the {_options.MaxBatchBytes - PackedEvent.Overhead} that fit into one call of this client (MaxBatchBytes).",
+            _options.MaxBatchBytes - PackedEvent.Overhead,
+            item.Payload.Length));
+}

@@ -1,0 +1,45 @@
+using AllData.Putting;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+
+namespace AllData;
+
+/// <summary>Adds the store's client to an application.</summary>
+public static class AllDataClientServices
+{
+    /// <summary>
+    /// Adds an <see cref="AllDataClient"/> to a host that has an Orleans client or is a silo. When the host stops, what was put is flushed before
+    /// Orleans disconnects.
+    /// </summary>
+    /// <param name="services">The host's services.</param>
+    /// <param name="configure">Sets options; checked when the client is first asked for.</param>
+    public static IServiceCollection AddAllDataClient(this IServiceCollection services, Action<AllDataClientOptions>? configure = null)
+    {
+        services.AddOptions<AllDataClientOptions>().Configure(configure ?? (static _ => { }));
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<AllDataClientOptions>, AllDataClientOptionsValidator>());
+        services.TryAddSingleton(static provider => new AllDataClient(
+            provider.GetRequiredService<IGrainFactory>(),
+            provider.GetRequiredService<IOptions<AllDataClientOptions>>().Value,
+            provider.GetService<TimeProvider>()));
+        services.AddHostedService<FlushBeforeStop>();
+        return services;
+    }
+
+    /// <summary>Before the host stops anything: a client that is flushed after Orleans has disconnected only waits for its timeouts.</summary>
+    private sealed class FlushBeforeStop(AllDataClient client) : IHostedLifecycleService
+    {
+        public Task StoppingAsync(CancellationToken cancellationToken) => client.FlushAsync(cancellationToken);
+
+        public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+}

@@ -1,0 +1,110 @@
+using AllData.Peers;
+
+namespace AllData.Putting;
+
+/// <summary>
+/// A way to a gateway: a coordinator's grain key. An Orleans client keeps to one gateway for a key as long as that lives; which one it is shows in
+/// the ordinal of the keys that it hands out.
+/// </summary>
+/// <param name="coordinator">The coordinator.</param>
+/// <param name="ordinal">The gateway's ordinal; null as long as it has handed out no key.</param>
+internal sealed class Lane(IPutCoordinatorGrain coordinator, int? ordinal)
+{
+    /// <summary>A call that is under way for longer says that the gateway hangs: others are preferred until it answers.</summary>
+    public static readonly TimeSpan SilenceBound = TimeSpan.FromSeconds(1);
+
+    private static readonly TimeSpan FirstAvoidance = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan LongestAvoidance = TimeSpan.FromSeconds(2);
+
+    // Further doublings are cut off by the longest avoidance anyway.
+    private const int MaxDoublings = 5;
+
+    private TimeSpan _avoidedUntil = TimeSpan.MinValue;
+    private TimeSpan _lastSign;
+    private int _failures;
+
+    /// <summary>The coordinator.</summary>
+    public IPutCoordinatorGrain Coordinator => coordinator;
+
+    /// <summary>The ordinal in the keys that it handed out last; null before the first.</summary>
+    public int? Ordinal { get; private set; } = ordinal;
+
+    /// <summary>Its keys that no event has yet.</summary>
+    public KeyStash Keys { get; } = new();
+
+    /// <summary>How far the gateway is from the client.</summary>
+    public LaneDistance Distance { get; set; } = LaneDistance.Elsewhere;
+
+    /// <summary>Batches under way.</summary>
+    public int Batches { get; private set; }
+
+    /// <summary>Events under way.</summary>
+    public int Events { get; private set; }
+
+    /// <summary>When it may be used again after a failure; null when it may be used now.</summary>
+    public TimeSpan? AvoidedUntil(TimeSpan now) => _avoidedUntil > now ? _avoidedUntil : null;
+
+    /// <summary>Whether calls are under way and nothing has come back for long.</summary>
+    public bool IsSilent(TimeSpan now) => Batches > 0 && now - _lastSign > SilenceBound;
+
+    /// <summary>A batch leaves.</summary>
+    public void OnSent(int events, TimeSpan now)
+    {
+        _lastSign = Batches == 0 ? now : _lastSign;
+        Batches++;
+        Events += events;
+    }
+
+    /// <summary>A batch is no longer under way, however it ended.</summary>
+    public void OnEnded(int events)
+    {
+        Batches--;
+        Events -= events;
+    }
+
+    /// <summary>The gateway has answered.</summary>
+    public void OnAnswered(TimeSpan now)
+    {
+        _lastSign = now;
+        _failures = 0;
+    }
+
+    /// <summary>The gateway did not answer or cannot serve: it is avoided for a short time that grows while it goes on.</summary>
+    /// <param name="now">The client's clock.</param>
+    /// <param name="hint">What it asks for itself, if it answered; zero otherwise.</param>
+    public void OnFailed(TimeSpan now, TimeSpan hint)
+    {
+        var grown = FirstAvoidance * (1 << Math.Min(_failures++, MaxDoublings));
+        var bounded = grown < LongestAvoidance ? grown : LongestAvoidance;
+        _avoidedUntil = now + (hint > bounded ? hint : bounded);
+        _lastSign = now;
+    }
+
+    /// <summary>It has handed out keys.</summary>
+    /// <returns>Whether another gateway than before did: the former one is gone, and its keys with it.</returns>
+    public bool OnKeys(int ordinal)
+    {
+        if (Ordinal == ordinal)
+        {
+            return false;
+        }
+
+        var isOther = Ordinal is not null;
+        Ordinal = ordinal;
+        Keys.Clear();
+        return isOther;
+    }
+}
+
+/// <summary>How far a gateway is from the client, nearest first.</summary>
+internal enum LaneDistance
+{
+    /// <summary>In the client's zone.</summary>
+    SameZone,
+
+    /// <summary>In another zone of its region.</summary>
+    SameRegion,
+
+    /// <summary>In another region, or nobody knows; where the client has no location, all are.</summary>
+    Elsewhere,
+}

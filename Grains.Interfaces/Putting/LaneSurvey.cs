@@ -1,0 +1,82 @@
+using AllData.Peers;
+
+namespace AllData.Putting;
+
+/// <summary>What a look at the cluster has found.</summary>
+/// <param name="Lanes">A lane to each gateway that was not known.</param>
+/// <param name="Locations">Where the gateways are, by ordinal; null when the registry did not answer.</param>
+internal sealed record SurveyResult(IReadOnlyList<Lane> Lanes, Dictionary<int, PeerLocation>? Locations);
+
+/// <summary>
+/// Finds the gateways there are. An Orleans client assigns each new grain key to its next gateway in turn, so consecutive keys meet all of them.
+/// </summary>
+internal sealed class LaneSurvey(IGrainFactory grains, TimeProvider time)
+{
+    // Keys asked at once: more than most clusters have gateways, so that one round finds all and a second confirms it.
+    private const int KeysPerRound = 8;
+    private const int MaxRounds = 8;
+
+    private static readonly TimeSpan AnswerBound = TimeSpan.FromSeconds(2);
+
+    private int _next = Environment.ProcessId;
+
+    /// <summary>A coordinator that was not asked lately.</summary>
+    public IPutCoordinatorGrain NextCoordinator() => grains.GetPutCoordinatorNumbered(unchecked((uint)Interlocked.Increment(ref _next)));
+
+    /// <summary>Looks.</summary>
+    /// <param name="known">Ordinals of gateways that have a lane.</param>
+    public async Task<SurveyResult> RunAsync(IEnumerable<int> known)
+    {
+        var locations = AskRegistryAsync();
+        var seen = known.ToHashSet();
+        var found = new List<Lane>();
+        for (var round = 0; round < MaxRounds; round++)
+        {
+            var before = found.Count;
+            foreach (var lane in await Task.WhenAll(Enumerable.Range(0, KeysPerRound).Select(_ => AskNextAsync())))
+            {
+                if (lane is not null && seen.Add(lane.Ordinal!.Value))
+                {
+                    found.Add(lane);
+                }
+            }
+
+            if (found.Count == before)
+            {
+                break;
+            }
+        }
+
+        return new SurveyResult(found, await locations);
+    }
+
+    private async Task<Lane?> AskNextAsync()
+    {
+        try
+        {
+            var coordinator = NextCoordinator();
+            var keys = await coordinator.ReserveKeys(1).WaitAsync(AnswerBound, time);
+            return new Lane(coordinator, keys[0].Ordinal);
+        }
+        catch (Exception)
+        {
+            // A gateway that cannot hand out keys now is no lane; a later survey may find it.
+            return null;
+        }
+    }
+
+    private async Task<Dictionary<int, PeerLocation>?> AskRegistryAsync()
+    {
+        try
+        {
+            var topology = await grains.GetPeerRegistry().GetTopology().WaitAsync(AnswerBound, time);
+            var peers = topology.Peers.ToDictionary(static peer => peer.Id, static peer => peer.Location);
+            return topology.Ordinals.Where(o => peers.ContainsKey(o.Peer)).ToDictionary(static o => o.Ordinal, o => peers[o.Peer]);
+        }
+        catch (Exception)
+        {
+            // Without the registry there is no preference, and puts go on.
+            return null;
+        }
+    }
+}

@@ -1,0 +1,113 @@
+using AllData.Errors;
+using AllData.Replication;
+
+namespace AllData.Putting;
+
+/// <summary>Tells the callers of a batch what became of their events, and says what is to be sent again.</summary>
+/// <param name="rule">Which failures are worth another try.</param>
+/// <param name="timeout">How long a put is tried.</param>
+internal sealed class PutSettlement(RetryRule rule, TimeSpan timeout)
+{
+    private static readonly TimeSpan RetryHint = TimeSpan.FromSeconds(1);
+
+    /// <summary>The store has answered: settles what is final.</summary>
+    /// <returns>What is to be sent again; null when nothing is.</returns>
+    public PutBatch? OnAnswered(PutBatch batch, PutResults results, TimeSpan now)
+    {
+        if (results.Count != batch.Count)
+        {
+            return OnFailed(batch, new InvalidOperationException($"{batch.Count} events were sent and {results.Count} results came back."), now);
+        }
+
+        List<int>? again = null;
+        var longest = TimeSpan.Zero;
+        Exception? reason = null;
+        for (var i = 0; i < batch.Count; i++)
+        {
+            var answer = results.AnswerOf(i);
+            if (answer.Error is { } error && PauseAfter(error, batch, now) is { } pause)
+            {
+                (again ??= []).Add(i);
+                longest = pause > longest ? pause : longest;
+                reason = error;
+            }
+            else
+            {
+                batch.ItemAt(i).Settle(batch.KeyAt(i) ?? results.KeyOf(i), answer.Error is { } final ? Final(final, batch) : answer);
+            }
+        }
+
+        return again is null ? null : Again(batch.Remaining(again), reason!, now + longest);
+    }
+
+    /// <summary>An attempt failed as a whole: settles the batch when that is final.</summary>
+    /// <returns>What is to be sent again; null when nothing is.</returns>
+    public PutBatch? OnFailed(PutBatch batch, Exception failure, TimeSpan now)
+    {
+        if (PauseAfter(failure, batch, now) is { } pause)
+        {
+            return Again(batch, failure, now + pause);
+        }
+
+        SettleAll(batch, Final(failure, batch));
+        return null;
+    }
+
+    /// <summary>A batch has waited too long for a lane.</summary>
+    public void OnExpired(PutBatch batch) => SettleAll(
+        batch, Final(new OverloadedException($"No gateway was free to take it within {timeout}{Because(batch.LastFailure)}.", RetryHint), batch));
+
+    /// <summary>Events found no room within their time.</summary>
+    public void OnRefused(RoomRequest request, long taken, long bound)
+    {
+        var answer = PutAnswer.Failed(new OverloadedException(
+            $"{taken} bytes of events wait in this client, the bound is {bound}, and no room came within {timeout}. Put less at once, or raise MaxWaitingBytes.",
+            RetryHint));
+        foreach (var item in request.Items)
+        {
+            item.Settle(null, answer);
+        }
+    }
+
+    /// <summary>How long to wait before the next attempt; null: the failure is final.</summary>
+    public TimeSpan? PauseAfter(Exception failure, PutBatch batch, TimeSpan now)
+    {
+        // The first time at once, where only the way failed: another gateway is most likely well.
+        var pause = batch.Attempt == 1 && RetryRule.IsLostGateway(failure) ? TimeSpan.Zero : rule.DelayAfter(failure, batch.Attempt);
+        return pause is { } wait && now + wait < batch.Since + timeout ? pause : null;
+    }
+
+    private static PutBatch Again(PutBatch batch, Exception reason, TimeSpan notBefore)
+    {
+        batch.MayBeWritten |= MayHaveWritten(reason, batch);
+        batch.LastFailure = reason;
+        batch.NotBefore = notBefore;
+        return batch;
+    }
+
+    private static void SettleAll(PutBatch batch, PutAnswer answer)
+    {
+        for (var i = 0; i < batch.Count; i++)
+        {
+            batch.ItemAt(i).Settle(batch.KeyAt(i), answer);
+        }
+    }
+
+    // Before it had keys nothing of it has left: what failed was the call for keys.
+    private static bool MayHaveWritten(Exception failure, PutBatch batch) =>
+        batch.HasKeys && failure is not PutException { Written: WrittenState.Nothing };
+
+    private static PutAnswer Final(Exception failure, PutBatch batch) => PutAnswer.Failed(failure switch
+    {
+        // What an earlier attempt has perhaps written is not undone by this one's refusal.
+        PutException { Written: WrittenState.Nothing } when batch.MayBeWritten && failure is not KeyConflictException => Unknown(failure),
+        PutException said => said,
+        _ when batch.HasKeys => Unknown(failure),
+        _ => new OverloadedException($"No gateway gave keys for it{Because(failure)}. Nothing was written.", RetryHint),
+    });
+
+    private static PutOutcomeUnknownException Unknown(Exception last) =>
+        new($"The outcome is not known{Because(last)}. Put it again under its key: that finds what is there.", [], []);
+
+    private static string Because(Exception? failure) => failure is null ? "" : $" ({failure.GetType().Name}: {failure.Message})";
+}

@@ -1,0 +1,148 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using System.Reflection;
+using AllData.Events;
+using AllData.Peers;
+using AllData.Replication;
+using AllData.Tests.Support;
+
+namespace AllData.Tests.Unit.Putting;
+
+/// <summary>
+/// A store in memory behind several gateways, met as an Orleans client meets them: a grain key is assigned to the next gateway in turn when it is
+/// first used, and keeps to it as long as that lives.
+/// </summary>
+internal sealed class FakeGateways
+{
+    private readonly Lock _lock = new();
+    private readonly Dictionary<long, FakeGateway> _assigned = [];
+    private int _next;
+
+    public FakeGateways(params string[] places)
+    {
+        All = [.. places.Select((place, i) => new FakeGateway(this, i + 1, place))];
+        OnGetTopology = () => Task.FromResult(Topology());
+        Grains = GrainStub.Of<IGrainFactory>((method, args) => method.GetGenericArguments()[0] == typeof(IPutCoordinatorGrain)
+            ? GrainStub.Of<IPutCoordinatorGrain>((called, given) => GatewayOf((long)args[0]!).Call(called, given))
+            : GrainStub.Of<IPeerRegistryGrain>((_, _) => OnGetTopology()));
+    }
+
+    public IGrainFactory Grains { get; }
+
+    public IReadOnlyList<FakeGateway> All { get; }
+
+    public ConcurrentDictionary<EventKey, EventPayload> Events { get; } = new();
+
+    /// <summary>Events that were sent a second time under another key would be twice among these.</summary>
+    public IEnumerable<string> Texts => Events.Values.Select(static payload => payload.ToString());
+
+    public Func<Task<TopologySnapshot>> OnGetTopology { get; set; }
+
+    /// <summary>A key that was made for this coordinator number meets another gateway from now on.</summary>
+    public void Kill(FakeGateway gateway)
+    {
+        lock (_lock)
+        {
+            gateway.IsDead = true;
+        }
+    }
+
+    private FakeGateway GatewayOf(long key)
+    {
+        lock (_lock)
+        {
+            if (_assigned.TryGetValue(key, out var known) && !known.IsDead)
+            {
+                return known;
+            }
+
+            var living = All.Where(static one => !one.IsDead).ToList();
+            return _assigned[key] = living[_next++ % living.Count];
+        }
+    }
+
+    private TopologySnapshot Topology() => new()
+    {
+        Version = 1,
+        ClusterId = Guid.Empty,
+        IntervalLength = TimeSpan.FromDays(1),
+        Peers = [.. All.Select(static one => new PeerDescriptor(one.Peer, one.Location, PeerStatus.Active, true, one.Ordinal, default, ""))],
+        Ordinals = [.. All.Select(static one => new DirectoryOrdinal(one.Ordinal, one.Peer, default))],
+    };
+}
+
+/// <summary>One gateway; what it answers can be replaced.</summary>
+internal sealed class FakeGateway
+{
+    private readonly FakeGateways _store;
+    private int _sequence;
+
+    public FakeGateway(FakeGateways store, int ordinal, string place)
+    {
+        _store = store;
+        Ordinal = ordinal;
+        Location = new PeerLocation(place.Split('/')[0], place.Split('/')[1]);
+        Peer = PeerId.Parse($"peer-{ordinal}");
+        OnPutMany = async batch =>
+        {
+            await Task.Yield();
+            return StoreAll(batch);
+        };
+        OnReserve = count => Task.FromResult(NextKeys(count));
+    }
+
+    public int Ordinal { get; }
+
+    public PeerId Peer { get; }
+
+    public PeerLocation Location { get; }
+
+    public bool IsDead { get; set; }
+
+    public ConcurrentQueue<EventBatch> Batches { get; } = new();
+
+    public ConcurrentQueue<PutOptions?> Options { get; } = new();
+
+    public int Received => Batches.Sum(static batch => batch.Count);
+
+    public Func<EventBatch, Task<PutResults>> OnPutMany { get; set; }
+
+    public Func<int, Task<ImmutableArray<EventKey>>> OnReserve { get; set; }
+
+    public object Call(MethodInfo method, object?[] args)
+    {
+        if (method.Name == nameof(IPutCoordinatorGrain.ReserveKeys))
+        {
+            return OnReserve((int)args[0]!);
+        }
+
+        Batches.Enqueue((EventBatch)args[0]!);
+        Options.Enqueue((PutOptions?)args[1]);
+        return OnPutMany((EventBatch)args[0]!);
+    }
+
+    /// <summary>Stores a batch as the real one does: what is there already is found.</summary>
+    public PutResults StoreAll(EventBatch batch) => PackedResults.Of(Read(batch).Select(e => new PutResult(
+        new PutReceipt(
+            e.Key,
+            _store.Events.TryAdd(e.Key, e.Payload) ? PutOutcome.Stored : PutOutcome.AlreadyStored,
+            [new Replica(Peer, Location)],
+            CommitLevel.Quorum,
+            Adherence.Strict),
+        null)));
+
+    public static IReadOnlyList<(EventKey Key, EventPayload Payload)> Read(EventBatch batch)
+    {
+        var events = new List<(EventKey, EventPayload)>();
+        var reader = batch.GetReader();
+        while (reader.MoveNext())
+        {
+            events.Add((reader.Current.Key, EventPayload.FromBytes(reader.Current.Payload.ToArray())));
+        }
+
+        return events;
+    }
+
+    private ImmutableArray<EventKey> NextKeys(int count) =>
+        [.. Enumerable.Range(0, count).Select(_ => EventKey.Create(1_700_000_000_000, Ordinal, EventKey.FirstReservedSequence + Interlocked.Increment(ref _sequence)))];
+}
