@@ -3,6 +3,8 @@ using AllData.Benchmarks;
 return args switch
 {
     ["storage"] => await StorageBenchmarks.RunAsync(only: null, rounds: 5),
+    ["storage", "--replicas", var replicas] => await ReplicatedStorage.RunAsync(int.Parse(replicas), postgreSql: false),
+    ["storage", "sqlite" or "postgresql", "--replicas", var replicas] => await ReplicatedStorage.RunAsync(int.Parse(replicas), args[1] == "postgresql"),
     ["storage", "sqlite" or "postgresql", .. var rest] => await StorageBenchmarks.RunAsync(args[1], rest is [var rounds] ? int.Parse(rounds) : 5),
     ["planner", .. var rest] => PlannerBenchmarks.Run(rest),
     ["scan", .. var rest] => await ScanBenchmark.RunAsync(rest),
@@ -18,6 +20,9 @@ static int Usage()
         WHAT is one of
           storage    durable appends through both stores beside the bare libraries, about two minutes; needs PostgreSQL's binaries
                      [sqlite|postgresql [ROUNDS]]
+          storage [sqlite|postgresql] --replicas N
+                     N stores written side by side by one process, each block counted when a majority has flushed it: the ceiling of
+                     the put path
           planner    choosing peers at 10, 1,000 and 10,000 peers, about two minutes
           scan       a merged scan over six silos beside a bare read of the same blocks, about two minutes
                      [--events N] [--rounds N] [--batch N]
