@@ -7,5 +7,8 @@ internal static class BenchCommand
 {
     /// <summary>Builds the command.</summary>
     public static Command Create(ClientServices services, GlobalOptions global) =>
-        new("bench", "Measures the store. The events that it puts stay there.") { BenchPutCommand.Create(services, global) };
+        new("bench", "Measures the store. The events that it puts stay there.")
+        {
+            BenchPutCommand.Create(services, global), BenchScanCommand.Create(services, global), BenchHttpCommand.Create(services, global),
+        };
 }

@@ -7,7 +7,8 @@ namespace AllData.Client.Measuring;
 /// <param name="ClientCpu">Processor time of this process.</param>
 /// <param name="SilosCpu">Processor time of all silos together; null when they could not be asked.</param>
 /// <param name="SiloMemoryBytes">Largest working set that a silo has shown, bytes; null when none could be asked.</param>
-internal sealed record Usage(TimeSpan ClientCpu, TimeSpan? SilosCpu, long? SiloMemoryBytes);
+/// <param name="Replacements">Replicas sent to another peer than first meant; null when none could be asked.</param>
+internal sealed record Usage(TimeSpan ClientCpu, TimeSpan? SilosCpu, long? SiloMemoryBytes, long? Replacements);
 
 /// <summary>Looks at processor time and memory while a run is under way.</summary>
 /// <param name="reports">The silos; null when there is no way to ask them.</param>
@@ -33,7 +34,10 @@ internal sealed class UsageWatch(ClusterReports? reports, TimeProvider time)
         await running;
         var own = Environment.CpuUsage.TotalTime - ownBefore;
         var after = await LookAsync(cancellation);
-        return new Usage(own, after.IsEmpty ? null : CpuBetween(before, after), after.IsEmpty ? null : _memory);
+        return after.IsEmpty
+            ? new Usage(own, null, null, null)
+            : new Usage(
+                own, TimeSpan.FromTicks(Rise(before, after, static r => r.Process.CpuTime.Ticks)), _memory, Rise(before, after, static r => r.Replacements));
     }
 
     private async Task<ImmutableArray<PeerReport>> LookAsync(CancellationToken cancellation)
@@ -48,11 +52,10 @@ internal sealed class UsageWatch(ClusterReports? reports, TimeProvider time)
         return now;
     }
 
-    // Of those that were there before and after: a silo that was started anew meanwhile has another clock.
-    private static TimeSpan CpuBetween(ImmutableArray<PeerReport> before, ImmutableArray<PeerReport> after)
+    // Of those that were there before and after: a silo that was started anew meanwhile counts from zero.
+    private static long Rise(ImmutableArray<PeerReport> before, ImmutableArray<PeerReport> after, Func<PeerReport, long> of)
     {
-        var earlier = before.ToDictionary(static r => r.Peer, static r => r.Process.CpuTime);
-        return after.Where(r => earlier.TryGetValue(r.Peer, out var cpu) && cpu <= r.Process.CpuTime)
-            .Aggregate(TimeSpan.Zero, (sum, r) => sum + r.Process.CpuTime - earlier[r.Peer]);
+        var earlier = before.ToDictionary(static r => r.Peer, of);
+        return after.Sum(r => earlier.TryGetValue(r.Peer, out var then) ? Math.Max(of(r) - then, 0) : 0);
     }
 }

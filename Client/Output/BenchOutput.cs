@@ -30,6 +30,7 @@ internal sealed record BenchJson(
     [property: JsonPropertyName("client_cpu_us_per_event")] double ClientCpu,
     [property: JsonPropertyName("silos_cpu_us_per_event")] double? SilosCpu,
     [property: JsonPropertyName("silo_memory_mib")] double? SiloMemory,
+    [property: JsonPropertyName("replacements")] long? Replacements,
     [property: JsonPropertyName("overloaded")] long Overloaded,
     [property: JsonPropertyName("not_sent")] long NotSent,
     [property: JsonPropertyName("verified")] bool? Verified,
@@ -47,7 +48,7 @@ internal sealed record BenchJson(
             Math.Round(latencies.Count / Math.Max(run.Elapsed.TotalSeconds, 0.001), 1), Milliseconds(latencies.P50), Milliseconds(latencies.P90),
             Milliseconds(latencies.P99), Milliseconds(latencies.P999), Milliseconds(latencies.Longest),
             PerEvent(run.Usage.ClientCpu, latencies.Count), run.Usage.SilosCpu is { } cpu ? PerEvent(cpu, latencies.Count) : null,
-            run.Usage.SiloMemoryBytes is { } memory ? Math.Round(memory / 1048576.0, 1) : null, record.Overloaded, record.NotSent,
+            run.Usage.SiloMemoryBytes is { } memory ? Math.Round(memory / 1048576.0, 1) : null, run.Usage.Replacements, record.Overloaded, record.NotSent,
             check is null ? null : check.Lost == 0, check?.Lost, check?.Doubles, check?.Unacknowledged, record.Errors);
     }
 

@@ -45,6 +45,10 @@ public sealed record PeerReport
     /// <summary>Events in them; one that is held in two blocks counts twice.</summary>
     [Id(9)]
     public long Events { get; init; }
+
+    /// <summary>Replicas that the silo's coordinator has sent to another peer than first meant.</summary>
+    [Id(10)]
+    public long Replacements { get; init; }
 }
 
 /// <summary>A machine, as a process on it sees it.</summary>

@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Runtime.InteropServices;
 using AllData.Configuration;
+using AllData.Diagnostics;
 using AllData.Membership;
 using AllData.Peers;
 using Microsoft.Extensions.Options;
@@ -8,7 +9,7 @@ using Microsoft.Extensions.Options;
 namespace AllData.Replicas;
 
 /// <summary>Says what this silo is and what it has used.</summary>
-internal sealed class PeerReporter(HostedPeer hostedPeer, IOptions<AllDataOptions> options)
+internal sealed class PeerReporter(HostedPeer hostedPeer, IOptions<AllDataOptions> options, AllDataMetrics metrics)
 {
     private const string ProcessorFile = "/proc/cpuinfo";
     private const string ProcessorLine = "model name";
@@ -36,6 +37,7 @@ internal sealed class PeerReporter(HostedPeer hostedPeer, IOptions<AllDataOption
             Process = ReadProcess(),
             Blocks = held?.Blocks ?? 0,
             Events = held?.Events ?? 0,
+            Replacements = metrics.Replaced,
         };
     }
 

@@ -9,6 +9,10 @@ return args switch
     ["planner", .. var rest] => PlannerBenchmarks.Run(rest),
     ["scan", .. var rest] => await ScanBenchmark.RunAsync(rest),
     ["export", .. var rest] => await ExportBenchmark.RunAsync(rest),
+    ["throughput", .. var rest] => await ThroughputBenchmark.RunAsync(rest),
+    [StandIns.CountingSilo, "local-peer", var peer, "--data", var data, "--base-port", var port, "--peers", var peers, "--stop-at-end-of-input",
+        .. var settings] => await StandIns.RunCountingSiloAsync(peer, data, port, peers, settings),
+    [StandIns.AnsweringServer, var port] => await StandIns.RunAnsweringServerAsync(port),
     _ => Usage(),
 };
 
@@ -26,6 +30,9 @@ static int Usage()
           planner    choosing peers at 10, 1,000 and 10,000 peers, about two minutes
           scan       a merged scan over six silos beside a bare read of the same blocks, about two minutes
                      [--events N] [--rounds N] [--batch N]
+          throughput puts by the alldata program into silos that are processes, beside the same with stores that only count, an HTTP server
+                     that stores nothing, and stores without calls; interleaved rounds, about fifteen minutes
+                     [--silos 6|3] [--rounds N] [--seconds N] [--warm-up N] [--only CASE]...
           export     the events of six silos to Parquet and NDJSON, read back by DuckDB, about two minutes; options as of scan
         """);
     return 2;

@@ -14,6 +14,8 @@ internal static class ReplicatedStorage
 {
     private const int Rounds = 5;
 
+    private static readonly TimeSpan LongestRound = TimeSpan.FromSeconds(3);
+
     private static readonly (int Events, int InFlight, int Blocks)[] Cases =
         [(1, 64, 60_000), (1, 512, 150_000), (64, 64, 10_000), (64, 512, 10_000), (512, 64, 1_500), (512, 512, 1_500)];
 
@@ -81,7 +83,7 @@ internal static class ReplicatedStorage
         await Task.WhenAll(Enumerable.Range(0, inFlight).Select(_ => Task.Run(async () =>
         {
             var rest = Task.CompletedTask;
-            for (int i; (i = Interlocked.Increment(ref next)) < blocks.Count;)
+            for (int i; watch.Elapsed < LongestRound && (i = Interlocked.Increment(ref next)) < blocks.Count;)
             {
                 var start = Stopwatch.GetTimestamp();
                 var appends = Array.ConvertAll(stores, s => BenchStores.AppendAsync(s, blocks[i]));
@@ -95,9 +97,9 @@ internal static class ReplicatedStorage
 
             await rest;
         })));
-        var written = blocks.Count - 1;
+        var written = Math.Min(next, blocks.Count - 1);
         var transactions = stores.Sum(static s => s.Statistics.Transactions) - before;
-        return Measured.Of(written, watch.Elapsed, latencies[1..], (double)written * stores.Length / transactions);
+        return Measured.Of(written, watch.Elapsed, latencies[1..(written + 1)], (double)written * stores.Length / transactions);
     }
 
     private static Task MajorityAsync(Task[] appends)

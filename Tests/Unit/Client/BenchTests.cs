@@ -42,7 +42,7 @@ public sealed class BenchTests
         Assert.Equal(ExitCodes.Done, await PutAsync("--in-flight", "2"));
         Assert.Equal(
             "via in_flight batch size_bytes seconds events events_per_second p50_ms p90_ms p99_ms p999_ms max_ms client_cpu_us_per_event "
-            + "silos_cpu_us_per_event silo_memory_mib overloaded not_sent verified lost doubles unacknowledged errors",
+            + "silos_cpu_us_per_event silo_memory_mib replacements overloaded not_sent verified lost doubles unacknowledged errors",
             string.Join(' ', Runs().Single().EnumerateObject().Select(p => p.Name)));
     }
 
