@@ -101,6 +101,12 @@ public sealed class LimitOptions
     /// <summary>Most bytes of a block's records. Default: 4 MiB.</summary>
     public int MaxBlockBytes { get; set; } = 4 << 20;
 
+    /// <summary>
+    /// Blocks of a lane that may be on their way to their commit level at once; what comes meanwhile gathers for the next one. More of them are
+    /// smaller blocks, each with its calls and flushes. Default: 2.
+    /// </summary>
+    public int BlocksUnderWay { get; set; } = 2;
+
     /// <summary>Most bytes of events that a silo's coordinators have under way; beyond it puts are answered Overloaded. Default: 64 MiB.</summary>
     public long MaxWaitingBytes { get; set; } = 64L << 20;
 
@@ -121,6 +127,12 @@ public sealed class DeadlineOptions
 
     /// <summary>After this a put answers that its outcome is unknown, unless it asked for another deadline. Default: 10 s.</summary>
     public TimeSpan Put { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>
+    /// When a put has waited this long for its block to leave, those who come after it are answered Overloaded at once. Longer than
+    /// <see cref="Replica"/>, so that a peer that falls silent makes puts late and not fail. Default: 3 s.
+    /// </summary>
+    public TimeSpan Queue { get; set; } = TimeSpan.FromSeconds(3);
 
     /// <summary>
     /// After this a scan goes on without a peer that has not answered, and says so. Longer than <see cref="Replica"/>, because a page is read

@@ -72,7 +72,7 @@ internal sealed class AllDataOptionsValidator : IValidateOptions<AllDataOptions>
         var smallest = new[]
         {
             limits.MaxEventBytes, limits.MaxPutManyEvents, limits.MaxPutManyBytes, limits.MaxBlockEvents, limits.MaxBlockBytes,
-            limits.MaxWaitingBytes, limits.MaxScans,
+            limits.MaxWaitingBytes, limits.MaxScans, limits.BlocksUnderWay,
         }.Min();
         if (smallest < 1)
         {
@@ -134,7 +134,10 @@ internal sealed class AllDataOptionsValidator : IValidateOptions<AllDataOptions>
     private static IEnumerable<string> TimeFailures(AllDataOptions options)
     {
         var deadlines = options.Deadlines;
-        var shortest = new[] { deadlines.Replica, deadlines.Put, deadlines.Read, deadlines.KeyLease, deadlines.TopologyRefresh, deadlines.Announcement }.Min();
+        var shortest = new[]
+        {
+            deadlines.Replica, deadlines.Put, deadlines.Queue, deadlines.Read, deadlines.KeyLease, deadlines.TopologyRefresh, deadlines.Announcement,
+        }.Min();
         if (shortest <= TimeSpan.Zero)
         {
             yield return $"A time in AllData:Deadlines is {shortest}: every one is longer than zero.";

@@ -1,5 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
-
 namespace AllData.Coordination;
 
 /// <summary>
@@ -17,16 +15,14 @@ internal sealed class AdmissionGate(long maxBytes)
     public long MaxBytes => maxBytes;
 
     /// <summary>Takes room for bytes, or takes none and answers false. Whoever comes when nothing is under way is always let in.</summary>
-    public bool TryEnter(long bytes, [NotNullWhen(true)] out Ticket? ticket)
+    public bool TryEnter(long bytes)
     {
-        ticket = null;
         var waiting = WaitingBytes;
         while (waiting == 0 || waiting + bytes <= maxBytes)
         {
             var found = Interlocked.CompareExchange(ref _waiting, waiting + bytes, waiting);
             if (found == waiting)
             {
-                ticket = new Ticket(this, bytes);
                 return true;
             }
 
@@ -36,9 +32,16 @@ internal sealed class AdmissionGate(long maxBytes)
         return false;
     }
 
+    /// <summary>Takes charge of room that was entered.</summary>
+    /// <param name="bytes">How much.</param>
+    public Ticket Hold(long bytes) => new(this, bytes);
+
+    /// <summary>Gives room back.</summary>
+    public void Leave(long bytes) => Interlocked.Add(ref _waiting, -bytes);
+
     /// <summary>
-    /// Room taken by one put. It is given back when the put itself and every block that shares it have let go: a block outlives the reply while
-    /// replicas are still being written.
+    /// Room that was entered. It is given back when the puts themselves and every block that they went into have let go: a block outlives the
+    /// reply while replicas are still being written.
     /// </summary>
     internal sealed class Ticket(AdmissionGate gate, long bytes) : IDisposable
     {
@@ -61,7 +64,7 @@ internal sealed class AdmissionGate(long maxBytes)
         {
             if (Interlocked.Decrement(ref _holders) == 0)
             {
-                Interlocked.Add(ref gate._waiting, -bytes);
+                gate.Leave(bytes);
             }
         }
     }

@@ -13,6 +13,7 @@ internal sealed record BlockPutServices(
     IGrainFactory Grains,
     PeerHealth Health,
     ReplacementBudget Budget,
+    ReplicaPressure Pressure,
     AllDataMetrics Metrics,
     TimeProvider Time,
     TimeSpan ReplicaDeadline,
@@ -172,8 +173,11 @@ internal sealed partial class BlockPut
                 Step(engine => engine.OnStored(target.PeerIndex), isTimely);
                 break;
             case AppendStatus.Overloaded:
-                var mayReplace = _services.Budget.TryTake();
-                Step(engine => engine.OnOverloaded(target.PeerIndex, reply.RetryAfter ?? TimeSpan.Zero, mayReplace), isTimely);
+                var hint = reply.RetryAfter ?? TimeSpan.Zero;
+                _services.Pressure.OnOverloaded(hint);
+
+                // Only who is still awaited is replaced: for all others the budget would be spent for nothing.
+                Step(engine => engine.OnOverloaded(target.PeerIndex, hint, engine.IsAwaited(target.PeerIndex) && _services.Budget.TryTake()), isTimely);
                 break;
             case AppendStatus.IntervalNotOpen or AppendStatus.Conflict or AppendStatus.Invalid:
                 LogRefused(_block.Header.Id, target, reply.Status, reply.Reason);

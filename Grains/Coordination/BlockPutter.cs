@@ -4,104 +4,122 @@ using AllData.Errors;
 using AllData.Membership;
 using AllData.Protocol;
 using AllData.Replication;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace AllData.Coordination;
 
-/// <summary>Forms blocks of a put's events, plans each and puts them side by side; the results are one an event, in their order.</summary>
-internal sealed class BlockPutter(
-    HostedPeer hostedPeer, TopologyCache topologies, Copysets copysets, KeyIssuer keys, BlockPutServices services, IOptions<AllDataOptions> options)
+/// <summary>Forms a block of events, plans it and puts it. Its answer is a value, also when the put fails.</summary>
+internal sealed partial class BlockPutter(
+    HostedPeer hostedPeer,
+    TopologyCache topologies,
+    Copysets copysets,
+    KeyIssuer keys,
+    BlockPutServices services,
+    IOptions<AllDataOptions> options,
+    ILogger<BlockPutter> logger)
 {
     private readonly LimitOptions _limits = options.Value.Limits;
     private long _sequence;
 
-    /// <summary>Puts events under keys issued here, ascending.</summary>
-    public Task<PutResult[]> PutFreshAsync(KeyedEvent[] events, PutTerms terms, AdmissionGate.Ticket ticket)
+    /// <summary>The ranges of events, ascending by key, that each become a block.</summary>
+    public List<Range> Split(ReadOnlySpan<KeyedEvent> events) => BlockSplitter.Split(events, _limits.MaxBlockEvents, _limits.MaxBlockBytes);
+
+    /// <summary>Puts events under fresh keys as one block.</summary>
+    /// <param name="events">One of the ranges of <see cref="Split"/>.</param>
+    /// <param name="terms">What is asked for.</param>
+    /// <param name="started">When the oldest of its calls came.</param>
+    /// <param name="ticket">The room that its events have taken.</param>
+    public Task<PutAnswer> PutFreshAsync(ReadOnlyMemory<KeyedEvent> events, PutTerms terms, long started, AdmissionGate.Ticket ticket)
     {
-        // One snapshot for the whole put: a block is planned with what it was drawn from.
+        // One snapshot for the block: it is planned with what it was drawn from.
         var live = topologies.Current;
-        return PutAsync(events, block => PutBlockAsync(block, live, copysets.Next(live.Topology), null, terms, ticket));
+        return PutAsync(events, live, () => copysets.Next(live.Topology), null, terms, started, ticket);
     }
 
-    /// <summary>Puts events under given keys, ascending, that the same peers hold already (mostly none).</summary>
+    /// <summary>Puts events under given keys, ascending, that the same peers hold already (mostly none); one answer each.</summary>
     /// <param name="events">The events.</param>
     /// <param name="lookedUp">The look-up that found who holds them: the put is planned with what that was asked of.</param>
     /// <param name="heldBy">The peers that hold them.</param>
     /// <param name="terms">What the put asks for.</param>
+    /// <param name="started">When the call came.</param>
     /// <param name="ticket">The room that it has taken.</param>
-    public Task<PutResult[]> PutGivenAsync(
-        KeyedEvent[] events, GivenKeyLookUp.Plan lookedUp, ImmutableArray<ReplicaTarget> heldBy, PutTerms terms, AdmissionGate.Ticket ticket) =>
-        PutAsync(events, block => PutGivenBlockAsync(block, lookedUp, heldBy, terms, ticket));
-
-    private async Task<PutResult[]> PutAsync(KeyedEvent[] events, Func<ReadOnlyMemory<KeyedEvent>, Task<PutResult[]>> put)
-    {
-        var ranges = BlockSplitter.Split(events, _limits.MaxBlockEvents, _limits.MaxBlockBytes);
-        var results = await Task.WhenAll(ranges.Select(range => put(events.AsMemory(range))));
-        return results.Length == 1 ? results[0] : [.. results.SelectMany(static r => r)];
-    }
-
-    /// <summary>
-    /// A key that another put has taken since the look-up must not fail the other events of its block: they are put again without it.
-    /// </summary>
-    private async Task<PutResult[]> PutGivenBlockAsync(
-        ReadOnlyMemory<KeyedEvent> events,
+    public async Task<PutAnswer[]> PutGivenAsync(
+        KeyedEvent[] events,
         GivenKeyLookUp.Plan lookedUp,
         ImmutableArray<ReplicaTarget> heldBy,
         PutTerms terms,
+        long started,
         AdmissionGate.Ticket ticket)
     {
-        var results = await PutBlockAsync(events, lookedUp.Live, lookedUp.Copyset, heldBy, terms, ticket);
-        var taken = (results[0].Error as KeyConflictException)?.Conflict.Key;
-        if (taken is null || events.Length == 1)
-        {
-            return results;
-        }
+        var answers = await Task.WhenAll(Split(events).Select(range => PutBlockAsync(events[range])));
+        return [.. answers.SelectMany(static a => a)];
 
-        var rest = events.ToArray().Where(e => e.Key != taken).ToArray();
-        var again = await PutGivenBlockAsync(rest, lookedUp, heldBy, terms, ticket);
-        var next = 0;
-        return Results(events, e => e.Key == taken ? results[0] : again[next++]);
+        // A key that another put has taken since the look-up must not fail the other events of its block: they are put again without it.
+        async Task<PutAnswer[]> PutBlockAsync(KeyedEvent[] block)
+        {
+            var answer = await PutAsync(block, lookedUp.Live, () => lookedUp.Copyset, heldBy, terms, started, ticket);
+            var all = Enumerable.Repeat(answer, block.Length).ToArray();
+            if ((answer.Error as KeyConflictException)?.Conflict.Key is not { } taken || block.Length == 1)
+            {
+                return all;
+            }
+
+            var others = await PutBlockAsync(Array.FindAll(block, e => e.Key != taken));
+            var next = 0;
+            return Array.ConvertAll(block, e => e.Key == taken ? answer : others[next++]);
+        }
     }
 
-    private async Task<PutResult[]> PutBlockAsync(
+    private async Task<PutAnswer> PutAsync(
         ReadOnlyMemory<KeyedEvent> events,
         LiveTopology live,
-        PlacedCopyset copyset,
+        Func<PlacedCopyset> copysetOf,
         ImmutableArray<ReplicaTarget>? heldBy,
         PutTerms terms,
+        long started,
         AdmissionGate.Ticket ticket)
     {
-        var started = services.Time.GetTimestamp();
-        try
-        {
-            var engine = new PutEngine(
-                copyset, terms.Requirement, live, copysets.Random, heldBy is { } held ? [.. held.Select(h => h.PeerIndex)] : []);
-            var block = BlockCodec.Encode(HeaderOf(events.Span[0], live, copyset, isGiven: heldBy is not null), events.Span);
-            var put = new BlockPut(services, engine, block);
-            ticket.HoldUntil(put.Settled);
-            var reply = await put.RunAsync(terms.Remaining(services.Time));
-            services.Metrics.OnPutCompleted(
-                terms.Requirement.Level, nameof(PutOutcome.Stored), events.Length, services.Time.GetElapsedTime(started));
-            return Results(events, e => new PutResult(
-                new PutReceipt(e.Key, PutOutcome.Stored, reply.Holders, terms.Requirement.Level, reply.Adherence) { Pending = reply.Pending },
-                null));
-        }
-        catch (PutException error)
-        {
-            services.Metrics.OnPutCompleted(terms.Requirement.Level, error.GetType().Name, events.Length, services.Time.GetElapsedTime(started));
-            return Results(events, e => new PutResult(null, error.For(e.Key)));
-        }
-    }
+        var answer = await AnswerAsync();
+        services.Metrics.OnPutCompleted(
+            terms.Requirement.Level,
+            answer.Error?.GetType().Name ?? nameof(PutOutcome.Stored),
+            events.Length,
+            services.Time.GetElapsedTime(started));
+        return answer;
 
-    private static PutResult[] Results(ReadOnlyMemory<KeyedEvent> events, Func<KeyedEvent, PutResult> result)
-    {
-        var results = new PutResult[events.Length];
-        for (var i = 0; i < results.Length; i++)
+        async Task<PutAnswer> AnswerAsync()
         {
-            results[i] = result(events.Span[i]);
+            try
+            {
+                var copyset = copysetOf();
+                var engine = new PutEngine(
+                    copyset, terms.Requirement, live, copysets.Random, heldBy is { } held ? [.. held.Select(h => h.PeerIndex)] : []);
+                var block = BlockCodec.Encode(HeaderOf(events.Span[0], live, copyset, isGiven: heldBy is not null), events.Span);
+                var put = new BlockPut(services, engine, block);
+                ticket.HoldUntil(put.Settled);
+                var reply = await put.RunAsync(terms.Remaining(started, services.Time));
+                return new PutAnswer
+                {
+                    Outcome = PutOutcome.Stored,
+                    Replicas = reply.Holders,
+                    Pending = reply.Pending,
+                    Level = terms.Requirement.Level,
+                    Adherence = reply.Adherence,
+                };
+            }
+            catch (PutException error)
+            {
+                return PutAnswer.Failed(error);
+            }
+            catch (Exception e)
+            {
+                // A bug, but not one to hang on: the callers are told.
+                LogFailed(e, events.Length);
+                return PutAnswer.Failed(
+                    new PutOutcomeUnknownException($"The put ended by an internal error: {e.Message} Retry with the same key.", [], []));
+            }
         }
-
-        return results;
     }
 
     private BlockHeader HeaderOf(KeyedEvent first, LiveTopology live, PlacedCopyset copyset, bool isGiven) => new()
@@ -122,4 +140,7 @@ internal sealed class BlockPutter(
             ?? throw new KeysUnavailableException($"Peer '{hostedPeer.Id}' has no ordinal yet. Try again, or put through another silo.");
         return new BlockId(ordinal, hostedPeer.Directory.Incarnation, Interlocked.Increment(ref _sequence));
     }
+
+    [LoggerMessage(LogLevel.Error, "A block of {Events} events failed before it was sent")]
+    private partial void LogFailed(Exception exception, int events);
 }

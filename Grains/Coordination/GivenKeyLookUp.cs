@@ -26,8 +26,8 @@ internal sealed partial class GivenKeyLookUp(
 {
     private readonly AllDataOptions _options = options.Value;
 
-    /// <summary>An event under a given key: its places in the call, and either its result or the peers that hold it already.</summary>
-    internal sealed record Resolved(int[] Indexes, KeyedEvent Event, PutResult? Result, ImmutableArray<ReplicaTarget> HeldBy);
+    /// <summary>An event under a given key: its places in the call, and either its answer or the peers that hold it already.</summary>
+    internal sealed record Resolved(int[] Indexes, KeyedEvent Event, PutAnswer? Answer, ImmutableArray<ReplicaTarget> HeldBy);
 
     /// <summary>What the look-up was planned with, and what is left is put with: indexes of peers mean the same in both.</summary>
     internal sealed record Plan(LiveTopology Live, PlacedCopyset Copyset);
@@ -47,8 +47,8 @@ internal sealed partial class GivenKeyLookUp(
         var live = topologies.Current;
         var plan = new Plan(live, copysets.Next(live.Topology));
         var resolved = Distinct(events);
-        var answers = await AskAsync(PeersToAsk(plan, resolved), [.. resolved.Where(r => r.Result is null).Select(r => r.Event.Key)]);
-        return new Resolution(resolved.ConvertAll(r => r.Result is null ? Judge(r, answers, requirement, now) : r), plan);
+        var answers = await AskAsync(PeersToAsk(plan, resolved), [.. resolved.Where(r => r.Answer is null).Select(r => r.Event.Key)]);
+        return new Resolution(resolved.ConvertAll(r => r.Answer is null ? Judge(r, answers, requirement, now) : r), plan);
     }
 
     /// <summary>The same key twice in one call is one event when the bytes are the same; otherwise the first stands.</summary>
@@ -63,7 +63,7 @@ internal sealed partial class GivenKeyLookUp(
             foreach (var other in group.Except(same))
             {
                 var conflict = new KeyConflict(group.Key, DigestOf(first), DigestOf(events[other]));
-                resolved.Add(new Resolved([other], events[other], new PutResult(null, ConflictError(conflict)), []));
+                resolved.Add(new Resolved([other], events[other], PutAnswer.Failed(ConflictError(conflict)), []));
             }
         }
 
@@ -78,19 +78,26 @@ internal sealed partial class GivenKeyLookUp(
             answers.Where(a => a.Held.ContainsKey(one.Event.Key)).Select(a => (a.Peer, a.Held[one.Event.Key])));
         if (verdict.Conflict is { } conflict)
         {
-            return one with { Result = new PutResult(null, ConflictError(conflict)) };
+            return one with { Answer = PutAnswer.Failed(ConflictError(conflict)) };
         }
 
         if (verdict.IsCommitted(requirement))
         {
-            var holders = verdict.Holders.Select(h => h.ToReplica()).ToImmutableArray();
-            var receipt = new PutReceipt(one.Event.Key, PutOutcome.AlreadyStored, holders, requirement.Level, Adherence.Strict);
-            return one with { Result = new PutResult(receipt, null) };
+            return one with
+            {
+                Answer = new PutAnswer
+                {
+                    Outcome = PutOutcome.AlreadyStored,
+                    Replicas = [.. verdict.Holders.Select(h => h.ToReplica())],
+                    Level = requirement.Level,
+                    Adherence = Adherence.Strict,
+                },
+            };
         }
 
         // The rules for new keys come after the look-up: what is held already is found for ever, also when its interval is closed.
         return GivenKeyRules.WhyRefused(one.Event.Key, now, _options.IntervalLength) is { } reason
-            ? one with { Result = new PutResult(null, new InvalidKeyException(reason, one.Event.Key)) }
+            ? one with { Answer = PutAnswer.Failed(new InvalidKeyException(reason, one.Event.Key)) }
             : one with { HeldBy = verdict.Holders };
     }
 

@@ -9,7 +9,8 @@ using Microsoft.Extensions.Options;
 namespace AllData.Coordination;
 
 /// <summary>The silo's one source of keys: the pure generator, the lease file ahead of it, and the ordinal from the registry.</summary>
-internal sealed class KeyIssuer(HostedPeer hostedPeer, TopologyCache topologies, IOptions<AllDataOptions> options, TimeProvider time)
+internal sealed class KeyIssuer(
+    HostedPeer hostedPeer, TopologyCache topologies, ReservedKeys reserved, IOptions<AllDataOptions> options, TimeProvider time)
 {
     private static readonly TimeSpan LeaseBound = TimeSpan.FromSeconds(5);
 
@@ -17,21 +18,50 @@ internal sealed class KeyIssuer(HostedPeer hostedPeer, TopologyCache topologies,
     private KeyGenerator? _generator;
     private int _isExtendingEarly;
 
-    /// <summary>Fills the destination with ascending keys. Waits only for the lease file, and only where it could not be extended in time.</summary>
+    /// <summary>Hands out ascending keys. Waits only for the lease file, and only where it could not be extended in time.</summary>
     /// <exception cref="KeysUnavailableException">No ordinal yet, no lease, or the clock is too far behind.</exception>
-    public async ValueTask<EventKey[]> IssueAsync(int count, KeyRange range)
+    public async ValueTask<EventKey[]> ReserveAsync(int count)
+    {
+        var keys = new EventKey[count];
+        await IssueAsync(keys, KeyRange.Reserved);
+        reserved.OnIssued(keys);
+        return keys;
+    }
+
+    /// <summary>Gives keys to the events that have none, ascending.</summary>
+    /// <exception cref="KeysUnavailableException">As <see cref="ReserveAsync"/>.</exception>
+    public async ValueTask CompleteAsync(KeyedEvent[] events)
+    {
+        var keys = new EventKey[events.Count(static e => e.Key == default)];
+        await IssueAsync(keys, KeyRange.Own);
+        var next = 0;
+        for (var i = 0; next < keys.Length; i++)
+        {
+            if (events[i].Key == default)
+            {
+                events[i] = events[i] with { Key = keys[next++] };
+            }
+        }
+    }
+
+    /// <summary>Says of given keys which were handed out here and come back for the first time.</summary>
+    public int TakeFresh(ReadOnlySpan<KeyedEvent> events, Span<bool> isFresh) => reserved.Take(events, isFresh, Now);
+
+    /// <summary>Keys of a put that was refused before any of it left: they may come again as fresh.</summary>
+    public void GiveBack(ReadOnlySpan<EventKey> fresh) => reserved.OnIssued(fresh);
+
+    private async ValueTask IssueAsync(EventKey[] keys, KeyRange range)
     {
         ThrowIfRefused();
         var generator = Generator();
-        var keys = new EventKey[count];
-        while (true)
+        while (keys.Length > 0)
         {
             var issue = generator.Issue(range, Now, keys);
             switch (issue.Status)
             {
                 case KeyIssueStatus.Issued:
                     ExtendEarly(generator);
-                    return keys;
+                    return;
                 case KeyIssueStatus.LeaseNeeded:
                     await ExtendAsync(generator, issue.LeaseUntil);
                     break;

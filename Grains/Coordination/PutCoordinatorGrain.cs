@@ -8,8 +8,8 @@ using Orleans.GrainDirectory;
 namespace AllData.Coordination;
 
 /// <summary>
-/// The way into the silo's put service. The work runs on the thread pool: what is left to do after the reply belongs to the silo, not to an
-/// activation that may be collected.
+/// The way into the silo's put service, which only takes what comes here: the work runs on the thread pool, because what is left to do after the
+/// reply belongs to the silo, not to an activation that may be collected.
 /// </summary>
 /// <remarks>
 /// Without the directory, because the runtime asks it about stateless workers too: the first call for a key would fail, through a healthy
@@ -18,13 +18,13 @@ namespace AllData.Coordination;
 [StatelessWorker, Reentrant, GrainDirectory(NoGrainDirectory.Name)]
 internal sealed class PutCoordinatorGrain(PutService puts) : Grain, IPutCoordinatorGrain
 {
-    public Task<PutReceipt> Put(EventPayload payload, PutOptions? options) => Task.Run(() => puts.PutAsync(payload, options));
+    public Task<PutReceipt> Put(EventPayload payload, PutOptions? options) => puts.PutAsync(payload, options);
 
     public Task<PutReceipt> Put(EventKey key, EventPayload payload, PutOptions? options) =>
-        Task.Run(() => puts.PutAsync(key, payload, options));
+        puts.PutAsync(key, payload, options);
 
     public Task<PutResults> PutMany(EventBatch batch, PutOptions? options) =>
-        Task.Run(() => puts.PutManyAsync(batch, options));
+        puts.PutManyAsync(batch, options);
 
-    public Task<ImmutableArray<EventKey>> ReserveKeys(int count) => Task.Run(() => puts.ReserveKeysAsync(count));
+    public Task<ImmutableArray<EventKey>> ReserveKeys(int count) => puts.ReserveKeysAsync(count);
 }

@@ -55,12 +55,18 @@ public static class AllDataSiloBuilderExtensions
         services.AddSingleton<KeyIssuer>();
         services.AddSingleton<Copysets>();
         services.AddSingleton<GivenKeyLookUp>();
+        services.AddSingleton<ReplicaPressure>();
+        services.AddSingleton<ReservedKeys>(static _ => new ReservedKeys());
         services.AddSingleton<BlockPutter>();
+        services.AddSingleton<LaneBlocks>();
+        services.AddSingleton<Lanes>();
+        services.AddSingleton<GivenKeyPutter>();
         services.AddSingleton(static p => new AdmissionGate(OptionsOf(p).Limits.MaxWaitingBytes));
         services.AddSingleton(static p => new BlockPutServices(
             p.GetRequiredService<IGrainFactory>(),
             p.GetRequiredService<PeerHealth>(),
             p.GetRequiredService<ReplacementBudget>(),
+            p.GetRequiredService<ReplicaPressure>(),
             p.GetRequiredService<AllDataMetrics>(),
             p.GetRequiredService<TimeProvider>(),
             OptionsOf(p).Deadlines.Replica,

@@ -126,6 +126,9 @@ public sealed class PutEngine
             attempt.Conflict = conflict;
         });
 
+    /// <summary>Whether a peer's answer is awaited and would be in time.</summary>
+    public bool IsAwaited(int peerIndex) => _ledger.Find(peerIndex) is { State: AttemptState.Pending };
+
     /// <summary>A peer pushed back: its queue is full, and nothing was written.</summary>
     /// <param name="peerIndex">The peer.</param>
     /// <param name="retryAfter">When to try again.</param>

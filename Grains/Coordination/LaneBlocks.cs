@@ -1,0 +1,117 @@
+using AllData.Errors;
+using AllData.Events;
+using AllData.Protocol;
+using AllData.Replication;
+using Microsoft.Extensions.Logging;
+
+namespace AllData.Coordination;
+
+/// <summary>Forms blocks of the puts that leave a lane together, puts them, and answers each put of its events.</summary>
+internal sealed partial class LaneBlocks(
+    BlockPutter blocks, KeyIssuer keys, AdmissionGate gate, TimeProvider time, ILogger<LaneBlocks> logger)
+{
+    private static readonly TimeSpan RetryHint = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>Completes when every event has its answer, and never with an error. The room that the puts have taken is given back when their blocks settle.</summary>
+    public async Task PutAsync(List<LanePut> puts, PutTerms terms)
+    {
+        using var ticket = gate.Hold(puts.Sum(static put => put.Charge));
+        var due = puts.FindAll(put => IsInTime(put, terms));
+        if (due.Count == 0)
+        {
+            return;
+        }
+
+        try
+        {
+            var (events, slots) = Gather(due);
+            await keys.CompleteAsync(events);
+            Sort(events, slots);
+            await Task.WhenAll(blocks.Split(events).Select(range => PutBlockAsync(events.AsMemory(range), slots.AsMemory(range), terms, ticket)));
+        }
+        catch (PutException e)
+        {
+            due.ForEach(put => put.Fail(e));
+        }
+        catch (Exception e)
+        {
+            // A bug, but not one to hang on: the callers are told, and the lane goes on.
+            LogFailed(e, due.Count);
+            var error = new PutOutcomeUnknownException($"The put ended by an internal error: {e.Message} Retry with the same key.", [], []);
+            due.ForEach(put => put.Fail(error));
+        }
+    }
+
+    private async Task PutBlockAsync(ReadOnlyMemory<KeyedEvent> events, ReadOnlyMemory<Slot> slots, PutTerms terms, AdmissionGate.Ticket ticket)
+    {
+        var answer = await blocks.PutFreshAsync(events, terms, Oldest(slots.Span), ticket);
+        for (var i = 0; i < slots.Length; i++)
+        {
+            var slot = slots.Span[i];
+            slot.Put.Settle(slot.Index, events.Span[i].Key, answer);
+        }
+    }
+
+    // Nothing of it has left: to say that its outcome is unknown would be less than is known.
+    private bool IsInTime(LanePut put, PutTerms terms)
+    {
+        var isInTime = terms.Remaining(put.Started, time) > TimeSpan.Zero;
+        if (!isInTime)
+        {
+            put.Fail(new OverloadedException(
+                $"The put waited longer than its deadline of {terms.Deadline} for its block to leave. Nothing was written; try again.", RetryHint));
+        }
+
+        return isInTime;
+    }
+
+    private static (KeyedEvent[] Events, Slot[] Slots) Gather(List<LanePut> puts)
+    {
+        var count = puts.Sum(static put => put.Count);
+        var (events, slots) = (new KeyedEvent[count], new Slot[count]);
+        var next = 0;
+        foreach (var put in puts)
+        {
+            put.CopyTo(events.AsSpan(next, put.Count));
+            for (var i = 0; i < put.Count; i++)
+            {
+                slots[next + i] = new Slot(put, i);
+            }
+
+            next += put.Count;
+        }
+
+        return (events, slots);
+    }
+
+    // Reserved keys come as their clients bring them; those issued here ascend already.
+    private static void Sort(KeyedEvent[] events, Slot[] slots)
+    {
+        for (var i = 1; i < events.Length; i++)
+        {
+            if (events[i].Key < events[i - 1].Key)
+            {
+                Array.Sort(Array.ConvertAll(events, static e => e.Key), slots);
+                Array.Sort(events, static (a, b) => a.Key.CompareTo(b.Key));
+                return;
+            }
+        }
+    }
+
+    private static long Oldest(ReadOnlySpan<Slot> slots)
+    {
+        var oldest = long.MaxValue;
+        foreach (var slot in slots)
+        {
+            oldest = Math.Min(oldest, slot.Put.Started);
+        }
+
+        return oldest;
+    }
+
+    [LoggerMessage(LogLevel.Error, "A block of {Puts} puts failed before it was sent")]
+    private partial void LogFailed(Exception exception, int puts);
+
+    /// <summary>Whose an event is: the put and its place in it.</summary>
+    private readonly record struct Slot(LanePut Put, int Index);
+}

@@ -1,0 +1,24 @@
+namespace AllData.Coordination;
+
+/// <summary>
+/// Remembers that a replica's queue was full: the silo's blocks wait a moment before they leave, so that those who put are held back first, and
+/// replicas are not moved to peers that are about to be as full. Safe for several threads.
+/// </summary>
+internal sealed class ReplicaPressure(TimeProvider time)
+{
+    // Whatever a replica hints, it has made room by then, or it says so again.
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
+
+    private long _until;
+
+    /// <summary>How long blocks wait now; zero or less: not at all.</summary>
+    public TimeSpan Remaining => Volatile.Read(ref _until) is not 0 and var until ? time.GetElapsedTime(time.GetTimestamp(), until) : TimeSpan.Zero;
+
+    /// <summary>A replica pushed back.</summary>
+    /// <param name="hint">When it wants to be asked again.</param>
+    public void OnOverloaded(TimeSpan hint)
+    {
+        var pause = hint < LongestPause ? hint : LongestPause;
+        Volatile.Write(ref _until, time.GetTimestamp() + (long)(pause.TotalSeconds * time.TimestampFrequency));
+    }
+}

@@ -1,0 +1,62 @@
+namespace AllData.Protocol;
+
+/// <summary>
+/// What waits to leave in blocks: all that has come while blocks are under way leaves together in the next one, up to its bounds. Nothing
+/// lingers: alone a put leaves at once, under load blocks grow by themselves (the batching of group commit: DeWitt et al., "Implementation
+/// Techniques for Main Memory Database Systems", 1984). Not for several threads at once.
+/// </summary>
+/// <typeparam name="T">A put, of one event or several.</typeparam>
+/// <param name="maxEvents">Most events of a block, at least 1; a larger put leaves alone.</param>
+/// <param name="maxBytes">Most bytes of a block; a larger put leaves alone.</param>
+/// <param name="maxUnderWay">Most blocks under way at once, at least 1.</param>
+public sealed class LaneQueue<T>(int maxEvents, long maxBytes, int maxUnderWay)
+{
+    private readonly Queue<Waiting> _waiting = new();
+
+    /// <summary>Blocks that have left and are not back.</summary>
+    public int UnderWay { get; private set; }
+
+    /// <summary>Puts that wait.</summary>
+    public int Count => _waiting.Count;
+
+    /// <summary>Whether a block may leave now.</summary>
+    public bool CanDepart => _waiting.Count > 0 && UnderWay < maxUnderWay;
+
+    /// <summary>Adds a put.</summary>
+    /// <param name="put">The put.</param>
+    /// <param name="events">Its events.</param>
+    /// <param name="bytes">Their bytes.</param>
+    /// <param name="now">A timestamp, ascending.</param>
+    public void Add(T put, int events, long bytes, long now) => _waiting.Enqueue(new Waiting(put, events, bytes, now));
+
+    /// <summary>When the put came that waits longest; null when none waits.</summary>
+    public long? WaitingSince => _waiting.TryPeek(out var first) ? first.Since : null;
+
+    /// <summary>Takes the next block, in the order in which its puts came.</summary>
+    /// <param name="block">Empty; receives it.</param>
+    /// <returns>False when nothing waits or as many blocks as may be are under way.</returns>
+    public bool TryDepart(List<T> block)
+    {
+        if (!CanDepart)
+        {
+            return false;
+        }
+
+        var events = 0;
+        long bytes = 0;
+        while (_waiting.TryPeek(out var next) && (block.Count == 0 || (events + next.Events <= maxEvents && bytes + next.Bytes <= maxBytes)))
+        {
+            block.Add(_waiting.Dequeue().Put);
+            events += next.Events;
+            bytes += next.Bytes;
+        }
+
+        UnderWay++;
+        return true;
+    }
+
+    /// <summary>A block is back: answered, one way or the other.</summary>
+    public void OnBack() => UnderWay--;
+
+    private readonly record struct Waiting(T Put, int Events, long Bytes, long Since);
+}

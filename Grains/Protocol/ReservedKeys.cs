@@ -1,0 +1,68 @@
+using AllData.Events;
+
+namespace AllData.Protocol;
+
+/// <summary>
+/// Remembers the keys that this coordinator has handed out and not seen again. One that comes back for the first time is fresh: nobody else can
+/// have put it through here, so that it needs no look-up. Whoever puts it through two coordinators at once has two copies of one event, or a
+/// conflict that surfaces when the copies meet, as with any key that no asked replica could know of.
+/// </summary>
+/// <remarks>
+/// A key that is forgotten is looked up like any given key. Holds two generations of keys; the older one is forgotten when the newer one is
+/// full. Safe for several threads.
+/// </remarks>
+/// <param name="generation">Keys of a generation, at least 1. Default: 131,072, some megabytes.</param>
+public sealed class ReservedKeys(int generation = ReservedKeys.DefaultGeneration)
+{
+    /// <summary>Keys of a generation unless told otherwise.</summary>
+    public const int DefaultGeneration = 1 << 17;
+
+    /// <summary>
+    /// How long after its time a key may come back as fresh, milliseconds. Far less than the time for which its interval stays open, so that it
+    /// needs no rule of given keys either.
+    /// </summary>
+    public const long MaxAge = 60_000;
+
+    private readonly Lock _gate = new();
+    private HashSet<EventKey> _newer = [];
+    private HashSet<EventKey> _older = [];
+
+    /// <summary>Keys were handed out.</summary>
+    public void OnIssued(ReadOnlySpan<EventKey> keys)
+    {
+        lock (_gate)
+        {
+            if (_newer.Count >= generation)
+            {
+                (_older, _newer) = (_newer, _older);
+                _newer.Clear();
+            }
+
+            foreach (var key in keys)
+            {
+                _newer.Add(key);
+            }
+        }
+    }
+
+    /// <summary>Says of keys that were given which are fresh, and forgets those: a second time they are not.</summary>
+    /// <param name="events">Events under given keys.</param>
+    /// <param name="isFresh">Receives whether each is fresh.</param>
+    /// <param name="now">The clock, milliseconds since 1970 UTC.</param>
+    /// <returns>How many are.</returns>
+    public int Take(ReadOnlySpan<KeyedEvent> events, Span<bool> isFresh, long now)
+    {
+        var fresh = 0;
+        lock (_gate)
+        {
+            for (var i = 0; i < events.Length; i++)
+            {
+                var key = events[i].Key;
+                isFresh[i] = (_newer.Remove(key) || _older.Remove(key)) && key.UnixMilliseconds > now - MaxAge;
+                fresh += isFresh[i] ? 1 : 0;
+            }
+        }
+
+        return fresh;
+    }
+}

@@ -1,0 +1,108 @@
+using System.Collections.Concurrent;
+using AllData.Configuration;
+using AllData.Coordination;
+using AllData.Protocol;
+using Microsoft.Extensions.Time.Testing;
+
+namespace AllData.Tests.Unit.Coordination;
+
+public sealed class LaneTests
+{
+    private static readonly TimeSpan Bound = TimeSpan.FromSeconds(30);
+
+    private readonly SignallingTime _time = new();
+    private readonly AllDataOptions _options = new();
+    private readonly ConcurrentQueue<(List<LanePut> Puts, TaskCompletionSource Back)> _left = new();
+    private readonly SemaphoreSlim _leaving = new(0);
+    private readonly ReplicaPressure _pressure;
+    private readonly Lane _lane;
+
+    public LaneTests()
+    {
+        _options.Limits.BlocksUnderWay = 1;
+        _pressure = new ReplicaPressure(_time);
+        _lane = new Lane(Send, _pressure, _options, _time);
+    }
+
+    [Fact]
+    public async Task Puts_that_come_while_a_block_is_under_way_leave_together_in_their_order()
+    {
+        var puts = Enumerable.Range(0, 5).Select(_ => Put()).ToArray();
+        Assert.True(_lane.TryAdd(puts[0]));
+        await LeftAsync();
+        Assert.All(puts[1..], put => Assert.True(_lane.TryAdd(put)));
+        Assert.Equal([puts[0]], Return());
+        await LeftAsync();
+        Assert.Equal(puts[1..], Return());
+    }
+
+    [Fact]
+    public async Task Puts_are_refused_while_those_before_them_have_waited_too_long()
+    {
+        _lane.TryAdd(Put());
+        await LeftAsync();
+        Assert.True(_lane.TryAdd(Put()));
+        _time.Advance(_options.Deadlines.Queue);
+        Assert.True(_lane.TryAdd(Put()));
+        _time.Advance(TimeSpan.FromMilliseconds(1));
+        Assert.False(_lane.TryAdd(Put()));
+        Return();
+        await LeftAsync();
+        Assert.True(_lane.TryAdd(Put()));
+    }
+
+    [Fact]
+    public async Task Blocks_wait_for_the_moment_that_a_full_replica_asked_for()
+    {
+        _pressure.OnOverloaded(TimeSpan.FromMilliseconds(200));
+        Assert.True(_lane.TryAdd(Put()));
+        Assert.Equal(TimeSpan.FromMilliseconds(200), await _time.Timer.WaitAsync(Bound));
+        Assert.Empty(_left);
+        _time.Advance(TimeSpan.FromMilliseconds(200));
+        await LeftAsync();
+    }
+
+    [Fact]
+    public async Task No_replica_stops_the_lane_for_longer_than_a_second()
+    {
+        _pressure.OnOverloaded(TimeSpan.FromHours(1));
+        _lane.TryAdd(Put());
+        Assert.Equal(TimeSpan.FromSeconds(1), await _time.Timer.WaitAsync(Bound));
+        _time.Advance(TimeSpan.FromSeconds(1));
+        await LeftAsync();
+    }
+
+    private SinglePut Put() => new(new KeyedEvent(default, new byte[1]), 1, _time.GetTimestamp());
+
+    private Task Send(List<LanePut> puts)
+    {
+        var back = new TaskCompletionSource();
+        _left.Enqueue((puts, back));
+        _leaving.Release();
+        return back.Task;
+    }
+
+    private Task LeftAsync() => _leaving.WaitAsync(Bound);
+
+    private List<LanePut> Return()
+    {
+        Assert.True(_left.TryDequeue(out var block));
+        block.Back.SetResult();
+        return block.Puts;
+    }
+
+    /// <summary>Says for how long the lane waits.</summary>
+    private sealed class SignallingTime : FakeTimeProvider
+    {
+        private readonly TaskCompletionSource<TimeSpan> _timer = new();
+
+        public Task<TimeSpan> Timer => _timer.Task;
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            var timer = base.CreateTimer(callback, state, dueTime, period);
+            _timer.TrySetResult(dueTime);
+            return timer;
+        }
+    }
+}

@@ -1,0 +1,78 @@
+using AllData.Protocol;
+
+namespace AllData.Tests.Unit.Protocol;
+
+public sealed class LaneQueueTests
+{
+    private readonly LaneQueue<string> _queue = new(maxEvents: 10, maxBytes: 100, maxUnderWay: 2);
+
+    [Fact]
+    public void Alone_a_put_leaves_at_once()
+    {
+        _queue.Add("a", 1, 10, now: 1);
+        Assert.Equal(["a"], Depart());
+        Assert.Null(Depart());
+    }
+
+    [Fact]
+    public void What_comes_while_blocks_are_under_way_leaves_together()
+    {
+        Send("a");
+        Send("b");
+        Send("c", "d", "e");
+        Assert.Equal((2, 3), (_queue.UnderWay, _queue.Count));
+        Assert.Null(Depart());
+        _queue.OnBack();
+        Assert.Equal(["c", "d", "e"], Depart());
+    }
+
+    [Theory]
+    [InlineData(4, 1, 2)]
+    [InlineData(1, 30, 3)]
+    [InlineData(5, 50, 2)]
+    [InlineData(1, 1, 5)]
+    public void A_block_ends_at_its_bound_in_events_or_in_bytes(int events, int bytes, int expected)
+    {
+        foreach (var put in new[] { "a", "b", "c", "d", "e" })
+        {
+            _queue.Add(put, events, bytes, now: 1);
+        }
+
+        Assert.Equal(expected, Depart()!.Count);
+    }
+
+    [Fact]
+    public void A_put_larger_than_a_block_leaves_alone()
+    {
+        _queue.Add("small", 1, 1, now: 1);
+        _queue.Add("large", 11, 101, now: 2);
+        _queue.Add("next", 1, 1, now: 3);
+        Assert.Equal(["small"], Depart());
+        Assert.Equal(["large"], Depart());
+        _queue.OnBack();
+        Assert.Equal(["next"], Depart());
+    }
+
+    [Fact]
+    public void The_longest_wait_is_that_of_the_first_put_that_has_not_left()
+    {
+        Assert.Null(_queue.WaitingSince);
+        _queue.Add("a", 10, 1, now: 5);
+        _queue.Add("b", 10, 1, now: 7);
+        Assert.Equal(5, _queue.WaitingSince);
+        Depart();
+        Assert.Equal(7, _queue.WaitingSince);
+    }
+
+    private void Send(params string[] puts)
+    {
+        Array.ForEach(puts, put => _queue.Add(put, 1, 10, now: 1));
+        Depart();
+    }
+
+    private List<string>? Depart()
+    {
+        var block = new List<string>();
+        return _queue.TryDepart(block) ? block : null;
+    }
+}
