@@ -10,6 +10,8 @@ return args switch
     ["scan", .. var rest] => await ScanBenchmark.RunAsync(rest),
     ["export", .. var rest] => await ExportBenchmark.RunAsync(rest),
     ["throughput", .. var rest] => await ThroughputBenchmark.RunAsync(rest),
+    ["overload", .. var rest] => await OverloadBenchmark.RunAsync(rest),
+    ["allocations", .. var rest] => await AllocationBenchmark.RunAsync(rest),
     [StandIns.CountingSilo, "local-peer", var peer, "--data", var data, "--base-port", var port, "--peers", var peers, "--stop-at-end-of-input",
         .. var settings] => await StandIns.RunCountingSiloAsync(peer, data, port, peers, settings),
     [StandIns.AnsweringServer, var port] => await StandIns.RunAnsweringServerAsync(port),
@@ -33,6 +35,10 @@ static int Usage()
           throughput puts by the alldata program into silos that are processes, beside the same with stores that only count, an HTTP server
                      that stores nothing, and stores without calls; interleaved rounds, about fifteen minutes
                      [--silos 6|3] [--rounds N] [--seconds N] [--warm-up N] [--only CASE]...
+          overload   events at a fixed rate, below and above what six silos can do, about three minutes
+                     [--silos 6|3] [--seconds N] [--via client|grain]
+          allocations  bytes allocated for an event on the way from a coordinator to its replica, in this process, some seconds
+                     [--events N]
           export     the events of six silos to Parquet and NDJSON, read back by DuckDB, about two minutes; options as of scan
         """);
     return 2;
