@@ -77,6 +77,33 @@ public sealed class SerializationTests : IDisposable
     }
 
     [Fact]
+    public void The_results_of_a_put_of_many_arrive_each_in_its_place()
+    {
+        var stored = new PutAnswer { Outcome = PutOutcome.Stored, Replicas = [Replica], Pending = [Replica], Level = CommitLevel.All, Adherence = Adherence.Relaxed };
+        var failed = PutAnswer.Failed(new PutOutcomeUnknownException("late", [Replica], [Peer]));
+        var results = RoundTrip(PutResults.Pack([(Key, stored), (null, PutAnswer.Failed(new InvalidEventException("bad"))), (Key, failed), (Key, stored)]));
+
+        Assert.Equal(4, results.Count);
+        Assert.Equal(3, results.Answers.Length);
+        Assert.Equal(results[0].Receipt!.Replicas.AsEnumerable(), results[3].Receipt!.Replicas.AsEnumerable());
+        Assert.Equal((Key, CommitLevel.All, Adherence.Relaxed), (results[3].Receipt!.Key, results[3].Receipt!.Level, results[3].Receipt!.Adherence));
+        Assert.Equal([Replica], results[0].Receipt!.Pending.AsEnumerable());
+        Assert.Null(Assert.IsType<InvalidEventException>(results[1].Error).Key);
+        var unknown = Assert.IsType<PutOutcomeUnknownException>(results[2].Error);
+        Assert.Equal((Key, "late"), (unknown.Key!.Value, unknown.Message));
+        Assert.Equal([Peer], unknown.Pending.AsEnumerable());
+    }
+
+    [Fact]
+    public void Results_that_share_an_answer_carry_it_once()
+    {
+        var stored = new PutAnswer { Outcome = PutOutcome.Stored, Replicas = [Replica] };
+        var results = RoundTrip(PutResults.Pack([.. Enumerable.Repeat<(EventKey?, PutAnswer)>((Key, stored), 1_000)]));
+        Assert.Equal((1_000, 1), (results.Count, results.Answers.Length));
+        Assert.All(results, result => Assert.Equal(Key, result.Receipt!.Key));
+    }
+
+    [Fact]
     public void What_a_replica_holds_arrives_as_it_was_sent()
     {
         var interval = Interval.Containing(Key.UnixMilliseconds, TimeSpan.FromHours(1));
