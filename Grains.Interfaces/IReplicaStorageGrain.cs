@@ -41,6 +41,10 @@ public interface IReplicaStorageGrain : IGrainWithStringKey
     [Alias("Scrub")]
     Task<ScrubPage> Scrub(ScrubPosition position);
 
+    /// <summary>What the silo says of itself and of this peer now; of a peer that does not store, too.</summary>
+    [Alias("GetReport")]
+    Task<PeerReport> GetReport();
+
     /// <summary>Tells an observer of every interval that this peer closes, for five minutes; call again to go on.</summary>
     [Alias("Subscribe")]
     Task Subscribe(IIntervalObserver observer);

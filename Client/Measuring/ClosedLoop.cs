@@ -1,52 +1,51 @@
-using System.Collections.Concurrent;
 using AllData.Errors;
-using AllData.Replication;
 
 namespace AllData.Client.Measuring;
 
-/// <summary>What one run measured.</summary>
-/// <param name="InFlight">Puts under way at once.</param>
-/// <param name="Elapsed">How long it ran.</param>
-/// <param name="Latencies">Latencies of the puts that succeeded.</param>
-/// <param name="Errors">Puts that failed, by kind.</param>
-internal sealed record ClosedLoopResult(int InFlight, TimeSpan Elapsed, LatencySummary Latencies, IReadOnlyDictionary<string, long> Errors);
-
-/// <summary>
-/// Puts single events in a closed loop: each of the callers sends its next event when it has the answer to the one before.
-/// </summary>
-internal sealed class ClosedLoop(IGrainFactory grains, SizedEvent events, PutOptions options, TimeProvider time, Random chance)
+/// <summary>Puts in a closed loop: each of the callers makes its next call when it has the answer to the one before.</summary>
+/// <param name="loads">What the callers do, in turn: one for all of them, or one each.</param>
+/// <param name="record">Where it is noted.</param>
+/// <param name="time">The clock.</param>
+internal sealed class ClosedLoop(IReadOnlyList<ILoad> loads, RunRecord record, TimeProvider time)
 {
     /// <summary>Pause of a caller after a failure: what fails at once must not be asked in a spin.</summary>
     private static readonly TimeSpan AfterFailure = TimeSpan.FromMilliseconds(100);
 
-    private readonly LatencySamples _latencies = new(chance);
-    private readonly ConcurrentDictionary<string, long> _errors = new();
-
     /// <summary>Runs for a time; answers that are then still to come are waited for.</summary>
-    public async Task<ClosedLoopResult> RunAsync(int inFlight, TimeSpan duration, CancellationToken cancellation)
+    /// <param name="inFlight">Callers.</param>
+    /// <param name="duration">For how long calls are made.</param>
+    /// <param name="cancellation">Ends it at once; calls under way are left alone.</param>
+    public Task RunAsync(int inFlight, TimeSpan duration, CancellationToken cancellation)
     {
-        var started = time.GetTimestamp();
-        await Task.WhenAll(Enumerable.Range(0, inFlight).Select(_ => CallAsync(started, duration, cancellation)));
-        return new ClosedLoopResult(inFlight, time.GetElapsedTime(started), _latencies.Summarize(), _errors);
+        var end = time.GetTimestamp() + (long)(duration.TotalSeconds * time.TimestampFrequency);
+        return Task.WhenAll(Enumerable.Range(0, inFlight).Select(i => CallAsync(loads[i % loads.Count], end, cancellation))).WaitAsync(cancellation);
     }
 
-    private async Task CallAsync(long started, TimeSpan duration, CancellationToken cancellation)
+    private async Task CallAsync(ILoad load, long end, CancellationToken cancellation)
     {
         // Also with answers that are there at once, the callers take turns from the start.
         await Task.Yield();
-        while (time.GetElapsedTime(started) < duration)
+        var asked = time.GetTimestamp();
+        while (asked < end && !cancellation.IsCancellationRequested)
         {
+            var pause = TimeSpan.Zero;
             try
             {
-                var asked = time.GetTimestamp();
-                await grains.GetPutCoordinator().Put(events.Next(), options).WaitAsync(cancellation);
-                _latencies.Add(time.GetElapsedTime(asked));
+                var stored = await load.PutAsync(record.Take(load.Batch), record).ConfigureAwait(false);
+                var answered = time.GetTimestamp();
+                record.Latencies.Add(time.GetElapsedTime(asked, answered), stored);
+                (asked, pause) = (answered, stored > 0 ? TimeSpan.Zero : AfterFailure);
             }
             catch (Exception e) when (e is not OperationCanceledException)
             {
-                _errors.AddOrUpdate(e.GetType().Name, 1, static (_, count) => count + 1);
-                var hint = (e as OverloadedException)?.RetryAfter;
-                await Task.Delay(hint < AfterFailure ? hint.Value : AfterFailure, time, cancellation);
+                record.Fail(e, load.Batch);
+                pause = (e as OverloadedException)?.RetryAfter is { } hint && hint < AfterFailure ? hint : AfterFailure;
+            }
+
+            if (pause > TimeSpan.Zero)
+            {
+                await Task.Delay(pause, time, cancellation).ConfigureAwait(false);
+                asked = time.GetTimestamp();
             }
         }
     }

@@ -1,12 +1,23 @@
+using System.Globalization;
 using System.Text.Json.Serialization;
 using AllData.Client.Measuring;
 using Spectre.Console;
 
 namespace AllData.Client.Output;
 
+/// <summary>How a run was asked for.</summary>
+/// <param name="Via">The way into the cluster: <c>grain</c>, <c>client</c>, <c>http single</c> or <c>http ndjson</c>.</param>
+/// <param name="InFlight">Calls under way at once, at most.</param>
+/// <param name="Batch">Events of each call.</param>
+/// <param name="Rate">Events per second of an open loop; null: a closed loop.</param>
+internal sealed record BenchTerms(string Via, int InFlight, int Batch, double? Rate);
+
 /// <summary>One run for machines; names and units as benchmark tools commonly have them.</summary>
 internal sealed record BenchJson(
+    [property: JsonPropertyName("via")] string Via,
     [property: JsonPropertyName("in_flight")] int InFlight,
+    [property: JsonPropertyName("batch")] int Batch,
+    [property: JsonPropertyName("rate")] double? Rate,
     [property: JsonPropertyName("size_bytes")] int SizeBytes,
     [property: JsonPropertyName("seconds")] double Seconds,
     [property: JsonPropertyName("events")] long Events,
@@ -14,16 +25,36 @@ internal sealed record BenchJson(
     [property: JsonPropertyName("p50_ms")] double P50,
     [property: JsonPropertyName("p90_ms")] double P90,
     [property: JsonPropertyName("p99_ms")] double P99,
+    [property: JsonPropertyName("p999_ms")] double P999,
     [property: JsonPropertyName("max_ms")] double Max,
+    [property: JsonPropertyName("client_cpu_us_per_event")] double ClientCpu,
+    [property: JsonPropertyName("silos_cpu_us_per_event")] double? SilosCpu,
+    [property: JsonPropertyName("silo_memory_mib")] double? SiloMemory,
+    [property: JsonPropertyName("replacements")] long? Replacements,
+    [property: JsonPropertyName("overloaded")] long Overloaded,
+    [property: JsonPropertyName("not_sent")] long NotSent,
+    [property: JsonPropertyName("verified")] bool? Verified,
+    [property: JsonPropertyName("lost")] long? Lost,
+    [property: JsonPropertyName("doubles")] long? Doubles,
+    [property: JsonPropertyName("unacknowledged")] long? Unacknowledged,
     [property: JsonPropertyName("errors")] IReadOnlyDictionary<string, long> Errors)
 {
     /// <summary>Shapes a run.</summary>
-    public static BenchJson Of(ClosedLoopResult run, int size) => new(
-        run.InFlight, size, Math.Round(run.Elapsed.TotalSeconds, 3), run.Latencies.Count,
-        Math.Round(run.Latencies.Count / Math.Max(run.Elapsed.TotalSeconds, 0.001), 1), Milliseconds(run.Latencies.P50),
-        Milliseconds(run.Latencies.P90), Milliseconds(run.Latencies.P99), Milliseconds(run.Latencies.Longest), run.Errors);
+    public static BenchJson Of(BenchTerms terms, LoadResult run)
+    {
+        var (record, latencies, check) = (run.Record, run.Record.Latencies.Summarize(), run.Verification);
+        return new BenchJson(
+            terms.Via, terms.InFlight, terms.Batch, terms.Rate, record.Events.Size, Math.Round(run.Elapsed.TotalSeconds, 3), latencies.Count,
+            Math.Round(latencies.Count / Math.Max(run.Elapsed.TotalSeconds, 0.001), 1), Milliseconds(latencies.P50), Milliseconds(latencies.P90),
+            Milliseconds(latencies.P99), Milliseconds(latencies.P999), Milliseconds(latencies.Longest),
+            PerEvent(run.Usage.ClientCpu, latencies.Count), run.Usage.SilosCpu is { } cpu ? PerEvent(cpu, latencies.Count) : null,
+            run.Usage.SiloMemoryBytes is { } memory ? Math.Round(memory / 1048576.0, 1) : null, run.Usage.Replacements, record.Overloaded, record.NotSent,
+            check is null ? null : check.Lost == 0, check?.Lost, check?.Doubles, check?.Unacknowledged, record.Errors);
+    }
 
     private static double Milliseconds(TimeSpan time) => Math.Round(time.TotalMilliseconds, 3);
+
+    private static double PerEvent(TimeSpan cpu, long events) => Math.Round(cpu.TotalMicroseconds / Math.Max(events, 1), 2);
 }
 
 /// <summary>Writes what was measured.</summary>
@@ -38,8 +69,9 @@ internal static class BenchOutput
             return;
         }
 
-        var table = new Table().Border(TableBorder.Simple)
-            .AddColumns("in flight", "events", "events/s", "p50 ms", "p90 ms", "p99 ms", "max ms", "errors");
+        var table = new Table().Border(TableBorder.Simple).AddColumns(
+            "via", "in flight", "batch", "events", "events/s", "p50 ms", "p90 ms", "p99 ms", "p99.9 ms", "max ms", "CPU µs: client", "silos", "silo MiB",
+            "failed", "read back");
         foreach (var run in runs)
         {
             table.AddRow([.. Cells(run).Select(static cell => new Text(cell))]);
@@ -48,13 +80,47 @@ internal static class BenchOutput
         terminal.Results.Write(table);
     }
 
-    private static IEnumerable<string> Cells(BenchJson run)
+    /// <summary>Says what reading back has shown, when it is not what it should be.</summary>
+    public static void SayFindings(Terminal terminal, VerificationResult check)
     {
-        var errors = run.Errors.Count == 0 ? "0" : string.Join(", ", run.Errors.Select(static e => $"{e.Value} {e.Key}"));
-        return
-        [
-            $"{run.InFlight}", $"{run.Events:N0}", $"{run.EventsPerSecond:N0}", $"{run.P50:N2}", $"{run.P90:N2}", $"{run.P99:N2}",
-            $"{run.Max:N2}", errors,
-        ];
+        if (check.Lost > 0)
+        {
+            terminal.Say($"LOST: {check.Lost:N0} acknowledged events were not found: numbers {string.Join(", ", check.FirstLost)}"
+                + (check.Lost > check.FirstLost.Count ? " and more." : "."));
+        }
+
+        if (check.Doubts > 0)
+        {
+            terminal.Say($"Reading back left {check.Doubts} stretches in doubt: a peer did not answer. Events may be there that were not found.");
+        }
+    }
+
+    private static IEnumerable<string> Cells(BenchJson run) =>
+    [
+        run.Via + (run.Rate is { } rate ? $", {rate:N0}/s" : ""), $"{run.InFlight}", $"{run.Batch}", $"{run.Events:N0}", $"{run.EventsPerSecond:N0}",
+        $"{run.P50:N2}", $"{run.P90:N2}", $"{run.P99:N2}", $"{run.P999:N2}", $"{run.Max:N2}", $"{run.ClientCpu:N1}", $"{run.SilosCpu:N1}",
+        $"{run.SiloMemory:N0}", Failures(run), Checked(run),
+    ];
+
+    private static string Failures(BenchJson run)
+    {
+        var failures = run.Errors.Select(static e => $"{e.Value.ToString("N0", CultureInfo.InvariantCulture)} {e.Key}").ToList();
+        if (run.NotSent > 0)
+        {
+            failures.Add($"{run.NotSent:N0} not sent in time");
+        }
+
+        return failures.Count == 0 ? "0" : string.Join(", ", failures);
+    }
+
+    private static string Checked(BenchJson run)
+    {
+        if (run.Verified is not { } verified)
+        {
+            return "no";
+        }
+
+        var beside = (run.Doubles > 0 ? $", {run.Doubles:N0} twice" : "") + (run.Unacknowledged > 0 ? $", {run.Unacknowledged:N0} not acknowledged" : "");
+        return (verified ? "all" : $"{run.Lost:N0} LOST") + beside;
     }
 }

@@ -12,17 +12,20 @@ namespace AllData.Client.Output;
 /// <param name="time">The clock.</param>
 internal sealed class WorkProgress(Terminal terminal, Func<string> describe, Func<double>? fraction, TimeProvider time)
 {
-    /// <summary>Time between two lines where nobody watches.</summary>
+    /// <summary>Usual time between two lines.</summary>
     public static readonly TimeSpan LinePeriod = TimeSpan.FromSeconds(5);
 
     private static readonly TimeSpan BarPeriod = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>Time between two lines where nobody watches. Default: <see cref="LinePeriod"/>.</summary>
+    public TimeSpan Period { get; init; } = LinePeriod;
 
     /// <summary>Shows it until the work has ended, and passes on how it ended.</summary>
     public Task ShowAsync(Func<Task> work) => terminal.IsInteractive ? ShowBarAsync(work) : ShowLinesAsync(work());
 
     private async Task ShowLinesAsync(Task work)
     {
-        using var timer = new PeriodicTimer(LinePeriod, time);
+        using var timer = new PeriodicTimer(Period, time);
         await UpdateAsync(timer, work, () => terminal.Say(describe()));
     }
 

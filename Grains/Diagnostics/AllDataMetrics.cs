@@ -12,6 +12,7 @@ internal sealed class AllDataMetrics
     public const string MeterName = "AllData";
 
     private readonly Meter _meter;
+    private long _replaced;
     private readonly Histogram<double> _putDuration;
     private readonly Counter<long> _events;
     private readonly Counter<long> _replicas;
@@ -73,7 +74,14 @@ internal sealed class AllDataMetrics
     public void OnReplicaAnswered(AppendStatus status) => _replicas.Add(1, new KeyValuePair<string, object?>("status", status.ToString()));
 
     /// <summary>A replica was sent to another peer instead.</summary>
-    public void OnReplicaReplaced() => _replacements.Add(1);
+    public void OnReplicaReplaced()
+    {
+        Interlocked.Increment(ref _replaced);
+        _replacements.Add(1);
+    }
+
+    /// <summary>Replicas sent to another peer so far: counters can be added to, and read only from outside.</summary>
+    public long Replaced => Interlocked.Read(ref _replaced);
 
     /// <summary>A replica answered after its deadline.</summary>
     public void OnLateAnswer() => _lateReplicas.Add(1);

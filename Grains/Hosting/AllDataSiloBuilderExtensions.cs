@@ -47,6 +47,7 @@ public static class AllDataSiloBuilderExtensions
 
         services.AddSingleton<AllDataMetrics>();
         services.AddSingleton<IntervalObservers>();
+        services.AddSingleton<PeerReporter>();
         services.AddSingleton<IntervalKeeper>();
         services.AddSingleton<Scrubber>();
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, ReplicaUpkeep>();

@@ -101,9 +101,10 @@ internal sealed partial class HostedPeer(
         LogStoreOpened(Id, _store.Intervals.Length);
     }
 
-    private IReplicaStore OpenStore(ReplicaStoreIdentity identity) => _options.Storage.Provider switch
+    private IReplicaStore OpenStore(ReplicaStoreIdentity identity) => _options.Storage switch
     {
-        StorageProvider.PostgreSql => PostgreSqlReplicaStore.Open(identity, _options.Storage, time, loggers.CreateLogger<PostgreSqlReplicaStore>()),
+        { OpenInstead: { } open } => open(identity),
+        { Provider: StorageProvider.PostgreSql } => PostgreSqlReplicaStore.Open(identity, _options.Storage, time, loggers.CreateLogger<PostgreSqlReplicaStore>()),
         _ => SqliteReplicaStore.Open(Directory.Path, identity, _options.Storage, time, loggers.CreateLogger<SqliteReplicaStore>()),
     };
 }

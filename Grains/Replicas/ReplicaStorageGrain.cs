@@ -23,6 +23,7 @@ internal sealed partial class ReplicaStorageGrain(
     HostedPeer hostedPeer,
     TopologyCache topologies,
     IntervalObservers observers,
+    PeerReporter reporter,
     TimeProvider time,
     AllDataMetrics metrics,
     ILogger<ReplicaStorageGrain> logger) : Grain, IReplicaStorageGrain
@@ -59,6 +60,8 @@ internal sealed partial class ReplicaStorageGrain(
     public Task<BlockPage> ReadBlocks(BlockRange range) => OpenStore().ReadPageAsync(range, CancellationToken.None);
 
     public Task<ScrubPage> Scrub(ScrubPosition position) => OpenStore().ScrubAsync(position, ScrubStepBytes, CancellationToken.None);
+
+    public Task<PeerReport> GetReport() => Task.FromResult(reporter.Report());
 
     public Task Subscribe(IIntervalObserver observer)
     {

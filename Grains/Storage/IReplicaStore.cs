@@ -26,6 +26,9 @@ internal interface IReplicaStore : IAsyncDisposable
     /// <summary>The intervals of which something is held, ascending.</summary>
     ImmutableArray<Interval> Intervals { get; }
 
+    /// <summary>What keeps the blocks and what is done before an answer, for people.</summary>
+    string Description { get; }
+
     /// <summary>How much is held and what has happened since the store was opened.</summary>
     ReplicaStoreStatistics Statistics { get; }
 

@@ -46,6 +46,9 @@ internal sealed class PostgreSqlReplicaStore : IReplicaStore
     public ImmutableArray<Interval> Intervals => [.. _target.Held.Intervals.Keys];
 
     /// <inheritdoc/>
+    public string Description => $"PostgreSQL {_target.ServerVersion}, synchronous_commit=on, fsync=on";
+
+    /// <inheritdoc/>
     public ReplicaStoreStatistics Statistics => new(
         _target.Held.Blocks,
         _target.Held.Events,

@@ -11,6 +11,7 @@ namespace AllData.Storage;
 internal sealed class SqliteReplicaStore : IReplicaStore
 {
     private readonly ReplicaStoreIdentity _identity;
+    private readonly bool _flushes;
     private readonly IntervalFiles _files;
     private readonly IntervalCatalog _catalog;
     private readonly ReplicaStoreDiagnostics _diagnostics;
@@ -26,6 +27,7 @@ internal sealed class SqliteReplicaStore : IReplicaStore
         string directory, ReplicaStoreIdentity identity, StorageOptions options, TimeProvider time, ILogger logger)
     {
         _identity = identity;
+        _flushes = options.Flush;
         _files = new IntervalFiles(directory, identity);
         _diagnostics = new ReplicaStoreDiagnostics(logger);
         _catalog = new IntervalCatalog(_files, identity, _diagnostics);
@@ -48,6 +50,10 @@ internal sealed class SqliteReplicaStore : IReplicaStore
 
     /// <inheritdoc/>
     public ImmutableArray<Interval> Intervals => [.. _catalog.Entries.Keys];
+
+    /// <inheritdoc/>
+    public string Description =>
+        $"SQLite {SqliteDatabase.Version}, WAL, " + (_flushes ? "synchronous=FULL, flushed before each answer" : "synchronous=OFF, not flushed");
 
     /// <inheritdoc/>
     public ReplicaStoreStatistics Statistics => new(

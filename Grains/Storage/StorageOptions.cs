@@ -68,6 +68,9 @@ public sealed class StorageOptions
     /// <summary>Called after each step of closing an interval. Tests look at what a crash would leave there.</summary>
     internal Action<ClosingStep>? OnClosingStep { get; set; }
 
+    /// <summary>Opens another store than <see cref="Provider"/> names. A measurement looks at what a put costs without storing.</summary>
+    internal Func<ReplicaStoreIdentity, IReplicaStore>? OpenInstead { get; set; }
+
     /// <summary>Whether commits are flushed. Only a test switches it off, to see that it notices.</summary>
     internal bool Flush { get; set; } = true;
 }

@@ -17,7 +17,9 @@ internal static class SiloHost
     private const string ConfigurationIsReadOnce = "--hostBuilder:reloadConfigOnChange=false";
 
     /// <summary>Builds the host; nothing has started yet.</summary>
-    public static WebApplication Build(SiloSettings settings)
+    /// <param name="settings">What it is started with.</param>
+    /// <param name="configure">Has the last word, for measurements that put something else in the place of a part.</param>
+    public static WebApplication Build(SiloSettings settings, Action<WebApplicationBuilder>? configure = null)
     {
         var builder = WebApplication.CreateBuilder([ConfigurationIsReadOnce]);
         settings.ApplyTo(builder.Configuration);
@@ -26,6 +28,7 @@ internal static class SiloHost
         ComposeStore(builder);
         builder.Services.AddSingleton<IEventStore, GrainEventStore>();
         builder.AddEventHttp();
+        configure?.Invoke(builder);
         var app = builder.Build();
         app.MapEventHttp();
         return app;

@@ -31,12 +31,14 @@ internal sealed partial class SiloRun
     /// <param name="settings">What it is started with.</param>
     /// <param name="parent">A stream that ends with whoever started this process; null when nobody is to be watched.</param>
     /// <param name="errors">Where it is said why it could not start.</param>
+    /// <param name="configure">As in <see cref="SiloHost.Build"/>.</param>
     /// <returns>The exit code: 0 when it was stopped, 1 when it could not start.</returns>
-    public static async Task<int> RunAsync(SiloSettings settings, Stream? parent, TextWriter errors)
+    public static async Task<int> RunAsync(
+        SiloSettings settings, Stream? parent, TextWriter errors, Action<WebApplicationBuilder>? configure = null)
     {
         try
         {
-            await using var app = SiloHost.Build(settings);
+            await using var app = SiloHost.Build(settings, configure);
             return await new SiloRun(app, errors).RunAsync(parent);
         }
         catch (OptionsValidationException e)

@@ -19,9 +19,13 @@ internal static class ProcessFigures
     }
 
     /// <summary>The highest resident size of a process so far.</summary>
-    public static long PeakBytes(int pid) => 1024 * long.Parse(
-        File.ReadLines($"/proc/{pid}/status").First(static l => l.StartsWith("VmHWM:", StringComparison.Ordinal)).Split(' ')[^2],
-        CultureInfo.InvariantCulture);
+    public static long PeakBytes(int pid) => BytesOf(pid, "VmHWM:");
+
+    /// <summary>The resident size of a process now.</summary>
+    public static long WorkingSetOf(int pid) => BytesOf(pid, "VmRSS:");
+
+    private static long BytesOf(int pid, string name) => 1024 * long.Parse(
+        File.ReadLines($"/proc/{pid}/status").First(l => l.StartsWith(name, StringComparison.Ordinal)).Split(' ')[^2], CultureInfo.InvariantCulture);
 
     /// <summary>Processor time of a process so far.</summary>
     public static TimeSpan CpuOf(int pid)

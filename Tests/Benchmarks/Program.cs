@@ -3,10 +3,18 @@ using AllData.Benchmarks;
 return args switch
 {
     ["storage"] => await StorageBenchmarks.RunAsync(only: null, rounds: 5),
+    ["storage", "--replicas", var replicas] => await ReplicatedStorage.RunAsync(int.Parse(replicas), postgreSql: false),
+    ["storage", "sqlite" or "postgresql", "--replicas", var replicas] => await ReplicatedStorage.RunAsync(int.Parse(replicas), args[1] == "postgresql"),
     ["storage", "sqlite" or "postgresql", .. var rest] => await StorageBenchmarks.RunAsync(args[1], rest is [var rounds] ? int.Parse(rounds) : 5),
     ["planner", .. var rest] => PlannerBenchmarks.Run(rest),
     ["scan", .. var rest] => await ScanBenchmark.RunAsync(rest),
     ["export", .. var rest] => await ExportBenchmark.RunAsync(rest),
+    ["throughput", .. var rest] => await ThroughputBenchmark.RunAsync(rest),
+    ["overload", .. var rest] => await OverloadBenchmark.RunAsync(rest),
+    ["allocations", .. var rest] => await AllocationBenchmark.RunAsync(rest),
+    [StandIns.CountingSilo, "local-peer", var peer, "--data", var data, "--base-port", var port, "--peers", var peers, "--stop-at-end-of-input",
+        .. var settings] => await StandIns.RunCountingSiloAsync(peer, data, port, peers, settings),
+    [StandIns.AnsweringServer, var port] => await StandIns.RunAnsweringServerAsync(port),
     _ => Usage(),
 };
 
@@ -18,9 +26,19 @@ static int Usage()
         WHAT is one of
           storage    durable appends through both stores beside the bare libraries, about two minutes; needs PostgreSQL's binaries
                      [sqlite|postgresql [ROUNDS]]
+          storage [sqlite|postgresql] --replicas N
+                     N stores written side by side by one process, each block counted when a majority has flushed it: the ceiling of
+                     the put path
           planner    choosing peers at 10, 1,000 and 10,000 peers, about two minutes
           scan       a merged scan over six silos beside a bare read of the same blocks, about two minutes
                      [--events N] [--rounds N] [--batch N]
+          throughput puts by the alldata program into silos that are processes, beside the same with stores that only count, an HTTP server
+                     that stores nothing, and stores without calls; interleaved rounds, about fifteen minutes
+                     [--silos 6|3] [--rounds N] [--seconds N] [--warm-up N] [--only CASE]...
+          overload   events at a fixed rate, below and above what six silos can do, about three minutes
+                     [--silos 6|3] [--seconds N] [--via client|grain]
+          allocations  bytes allocated for an event on the way from a coordinator to its replica, in this process, some seconds
+                     [--events N]
           export     the events of six silos to Parquet and NDJSON, read back by DuckDB, about two minutes; options as of scan
         """);
     return 2;

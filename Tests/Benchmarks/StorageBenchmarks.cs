@@ -1,12 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
-using AllData.Events;
-using AllData.Peers;
 using AllData.Protocol;
-using AllData.Replication;
 using AllData.Storage;
 using AllData.Tests.Support;
-using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 
 namespace AllData.Benchmarks;
@@ -19,10 +15,8 @@ internal static class StorageBenchmarks
 {
     private const int InFlight = 64;
     private const int PayloadBytes = 200;
-    private const long Noon = 1_767_614_400_000;
 
     private static readonly (int Events, int Blocks)[] Sizes = [(1, 150_000), (64, 6_000), (512, 1_000)];
-    private static readonly ReplicaStoreIdentity Identity = new(PeerId.Parse("bench"), new Guid(1, 2, 3, [4, 5, 6, 7, 8, 9, 10, 11]), TimeSpan.FromDays(1));
 
     /// <summary>Measures the stores and prints a line for each size of block.</summary>
     /// <param name="only">One store's name in lower case; null: both.</param>
@@ -37,7 +31,7 @@ internal static class StorageBenchmarks
             await MeasureAsync(
                 "SQLite",
                 rounds,
-                blocks => WithDirectoryAsync(directory => AppendAllAsync(OpenSqlite(directory), blocks)),
+                blocks => WithDirectoryAsync(directory => AppendAllAsync(BenchStores.OpenSqlite(directory), blocks)),
                 (blocks, size) => WithDirectoryAsync(directory => Task.FromResult(WriteBareSqlite(directory, blocks, size))));
         }
 
@@ -58,7 +52,7 @@ internal static class StorageBenchmarks
             await MeasureAsync(
                 "PostgreSQL",
                 rounds,
-                async blocks => await AppendAllAsync(OpenPostgreSql(await server.CreateDatabaseAsync()), blocks),
+                async blocks => await AppendAllAsync(BenchStores.OpenPostgreSql(await server.CreateDatabaseAsync()), blocks),
                 async (blocks, size) => WriteBarePostgreSql(await server.CreateDatabaseAsync(), blocks, size));
         }
         finally
@@ -85,7 +79,7 @@ internal static class StorageBenchmarks
     {
         foreach (var (events, count) in Sizes)
         {
-            var blocks = FormBlocks(events, count);
+            var blocks = BenchStores.FormBlocks(events, count);
             var (stores, bares) = (new List<Measured>(), new List<Measured>());
             for (var round = 0; round < rounds; round++)
             {
@@ -107,7 +101,7 @@ internal static class StorageBenchmarks
         await using var _ = store;
 
         // The first block makes the file or the table.
-        await AppendAsync(store, blocks[0]);
+        await BenchStores.AppendAsync(store, blocks[0]);
         var latencies = new double[blocks.Count];
         var next = 0;
         var before = store.Statistics.Transactions;
@@ -117,31 +111,13 @@ internal static class StorageBenchmarks
             for (int i; (i = Interlocked.Increment(ref next)) < blocks.Count;)
             {
                 var start = Stopwatch.GetTimestamp();
-                await AppendAsync(store, blocks[i]);
+                await BenchStores.AppendAsync(store, blocks[i]);
                 latencies[i] = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
             }
         })));
         var written = blocks.Count - 1;
         return Measured.Of(written, watch.Elapsed, latencies[1..], (double)written / (store.Statistics.Transactions - before));
     }
-
-    private static async Task AppendAsync(IReplicaStore store, Block block)
-    {
-        var reply = await store.AppendAsync(block);
-        if (reply.Status != AppendStatus.Stored)
-        {
-            throw new InvalidOperationException($"{reply.Status}: {reply.Reason}");
-        }
-    }
-
-    private static SqliteReplicaStore OpenSqlite(string directory) => SqliteReplicaStore.Open(
-        directory, Identity, new StorageOptions(), TimeProvider.System, NullLogger<SqliteReplicaStore>.Instance);
-
-    private static PostgreSqlReplicaStore OpenPostgreSql(string connectionString) => PostgreSqlReplicaStore.Open(
-        Identity,
-        new StorageOptions { Provider = StorageProvider.PostgreSql, ConnectionString = connectionString },
-        TimeProvider.System,
-        NullLogger<PostgreSqlReplicaStore>.Instance);
 
     private static Measured WriteBareSqlite(string directory, IReadOnlyList<Block> blocks, int size)
     {
@@ -198,33 +174,6 @@ internal static class StorageBenchmarks
         }
 
         return Measured.Of(blocks.Count, watch.Elapsed, [.. latencies], size);
-    }
-
-    // As a busy coordinator forms them: keys in order, a few copysets.
-    private static List<Block> FormBlocks(int events, int count)
-    {
-        var payload = EventPayload.FromText($$"""{"text":"{{new string('x', PayloadBytes - 11)}}"}""").Bytes;
-        var copysets = Enumerable.Range(0, 16).Select(i => new Copyset([1, 2 + i, 20 + i])).ToArray();
-        var blocks = new List<Block>(count);
-        for (var i = 0; i < count; i++)
-        {
-            var first = i * 60_000L / count;
-            var keyed = Enumerable.Range(0, events).Select(e => new KeyedEvent(
-                EventKey.Create(Noon + (i / (count / 20) * 60_000L) + (first % 50_000), ordinal: 1, sequence: ((i * events) + e) % 50_000), payload));
-            var header = new BlockHeader
-            {
-                ClusterId = Identity.ClusterId,
-                Id = new BlockId(1, 1, i),
-                UnixMinute = (Noon / 60_000) + (i / (count / 20)),
-                HasGivenKeys = false,
-                ReplicationFactor = 3,
-                TopologyVersion = 1,
-                Copyset = copysets[i % copysets.Length],
-            };
-            blocks.Add(BlockCodec.Encode(header, [.. keyed.OrderBy(e => e.Key)]));
-        }
-
-        return blocks;
     }
 
     private static Measured Median(List<Measured> rounds) => rounds.OrderBy(round => round.BlocksPerSecond).ElementAt(rounds.Count / 2);

@@ -57,6 +57,9 @@ internal sealed partial class PostgreSqlCommitTarget : ICommitTarget
     /// <summary>What is held, in memory.</summary>
     public HeldIntervals Held { get; } = new();
 
+    /// <summary>Version of the server that was last connected to.</summary>
+    public string ServerVersion { get; private set; } = "";
+
     /// <inheritdoc/>
     public AppendReply[] Commit(Interval interval, IReadOnlyList<Block> blocks)
     {
@@ -224,6 +227,7 @@ internal sealed partial class PostgreSqlCommitTarget : ICommitTarget
         try
         {
             PostgreSqlConnector.RequireFlushes(connection, _connector.Place);
+            ServerVersion = connection.PostgreSqlVersion.ToString();
             _lastServer = SchemaLock.Take(connection, _schema, LockWait, _lastServer);
             _schema.Prepare(connection);
             var intervals = new PostgreSqlIntervals(connection, _schema, _connector.Place);

@@ -32,6 +32,9 @@ internal sealed class SqliteDatabase : IDisposable
 
     private SqliteDatabase(sqlite3 handle) => _handle = handle;
 
+    /// <summary>Version of the library.</summary>
+    public static string Version => raw.sqlite3_libversion().utf8_to_string();
+
     /// <summary>Rows that the last statement changed.</summary>
     public int Changes => raw.sqlite3_changes(_handle);
 

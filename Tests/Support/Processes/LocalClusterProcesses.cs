@@ -9,11 +9,13 @@ internal sealed class LocalClusterProcesses : IAsyncDisposable
     private static readonly TimeSpan ReadyBound = TimeSpan.FromMinutes(3);
 
     private readonly TemporaryDirectory _data = new();
+    private readonly ChildProgram _program;
     private readonly string[] _settings;
     private readonly Dictionary<string, SiloProcess> _running = [];
 
-    private LocalClusterProcesses(int peers, string[] settings)
+    private LocalClusterProcesses(ChildProgram program, int peers, string[] settings)
     {
+        _program = program;
         _settings = settings;
         Layout = LocalClusterLayout.Create(_data.Path, FreePorts.ForProcesses(peers), peers);
     }
@@ -28,9 +30,12 @@ internal sealed class LocalClusterProcesses : IAsyncDisposable
     public SiloProcess this[string peer] => _running[peer];
 
     /// <summary>Starts the first peers of the layout and waits until all take puts.</summary>
-    public static async Task<LocalClusterProcesses> StartAsync(int peers, params string[] settings)
+    public static Task<LocalClusterProcesses> StartAsync(int peers, params string[] settings) => StartAsync(SiloProcess.SiloProgram, peers, settings);
+
+    /// <summary>The same with silos of another program.</summary>
+    public static async Task<LocalClusterProcesses> StartAsync(ChildProgram program, int peers, params string[] settings)
     {
-        var cluster = new LocalClusterProcesses(peers, settings);
+        var cluster = new LocalClusterProcesses(program, peers, settings);
         try
         {
             await cluster.StartAllAsync();
@@ -91,6 +96,6 @@ internal sealed class LocalClusterProcesses : IAsyncDisposable
             await former.DisposeAsync();
         }
 
-        return _running[peer.Id.Value] = SiloProcess.Start(Layout, peer, _settings);
+        return _running[peer.Id.Value] = SiloProcess.Start(_program, Layout, peer, _settings);
     }
 }

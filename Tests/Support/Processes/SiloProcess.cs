@@ -30,6 +30,9 @@ internal sealed class SiloProcess : IAsyncDisposable
         process.BeginErrorReadLine();
     }
 
+    /// <summary>The silo program, as it lies beside the tests.</summary>
+    public static ChildProgram SiloProgram { get; } = new("dotnet", [Path.Combine(AppContext.BaseDirectory, "AllData.Silo.dll")]);
+
     /// <summary>Who it is.</summary>
     public LocalClusterPeer Peer { get; }
 
@@ -46,10 +49,14 @@ internal sealed class SiloProcess : IAsyncDisposable
     /// <param name="layout">The cluster.</param>
     /// <param name="peer">The peer.</param>
     /// <param name="settings">Settings of the form <c>--Section:Name=value</c>.</param>
-    public static SiloProcess Start(LocalClusterLayout layout, LocalClusterPeer peer, params IEnumerable<string> settings)
+    public static SiloProcess Start(LocalClusterLayout layout, LocalClusterPeer peer, params IEnumerable<string> settings) =>
+        Start(SiloProgram, layout, peer, settings);
+
+    /// <summary>Starts a peer of a local cluster by another program, which takes the silo program's arguments.</summary>
+    public static SiloProcess Start(ChildProgram program, LocalClusterLayout layout, LocalClusterPeer peer, IEnumerable<string> settings)
     {
-        var program = Path.Combine(AppContext.BaseDirectory, "AllData.Silo.dll");
-        var start = new ProcessStartInfo("dotnet", [program, .. new PeerCommandLine(layout, [.. settings]).ForChild(peer)])
+        var start = new ProcessStartInfo(
+            program.FileName, [.. program.LeadingArguments, .. new PeerCommandLine(layout, [.. settings]).ForChild(peer)])
         {
             // Held open, not closed: the silo stops when it ends, so a test run that is killed leaves none behind.
             RedirectStandardInput = true,

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using AllData.Client.Commands;
 using AllData.Client.Connection;
 using AllData.Errors;
@@ -234,22 +233,6 @@ public sealed class CommandTests
             """[{"peer":"north-a","region":"north","zone":"z","status":"readOnly","alive":true,"stores":true,"""
             + "\"ordinal\":1,\"endpoint\":\"http://h:1\"}]",
             _run.Output.Trim());
-    }
-
-    [Fact]
-    public async Task Bench_measures_each_number_in_flight_and_counts_errors()
-    {
-        var puts = 0;
-        _run.Store.OnPut = (key, payload) => Interlocked.Increment(ref puts) % 10 == 0
-            ? throw new OverloadedException("Busy.", TimeSpan.Zero)
-            : FakeStore.Receipt(key);
-        var code = await _run.RunAsync(
-            "bench", "put", "--in-flight", "1", "--in-flight", "4", "--seconds", "0.1", "--warm-up", "0", "--json");
-        Assert.Equal(ExitCodes.Failed, code);
-        var runs = JsonElement.Parse(_run.Output).EnumerateArray().ToArray();
-        Assert.Equal([1, 4], runs.Select(run => run.GetProperty("in_flight").GetInt32()));
-        Assert.All(runs, run => Assert.True(run.GetProperty("events_per_second").GetDouble() > 0));
-        Assert.All(runs, run => Assert.True(run.GetProperty("errors").GetProperty(nameof(OverloadedException)).GetInt64() > 0));
     }
 
     private static StoredEvent Event(ReadOnlySpan<byte> payload) =>

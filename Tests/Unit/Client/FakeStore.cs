@@ -75,6 +75,9 @@ internal sealed class FakeStore
     /// <summary>Answers a step of a scrub.</summary>
     public Func<PeerId, ScrubPosition, ScrubPage> OnScrub { get; set; } = static (_, _) => new ScrubPage(null, 0, 0, 0, [], null);
 
+    /// <summary>What the silos say of themselves; throw for a silent peer.</summary>
+    public Func<PeerId, PeerReport> OnReport { get; set; } = Report;
+
     /// <summary>Registers storing peers.</summary>
     public void Register(params string[] names) => Peers =
     [
@@ -106,10 +109,26 @@ internal sealed class FakeStore
         return events;
     }
 
+    /// <summary>A report as a silo gives it.</summary>
+    public static PeerReport Report(PeerId peer) => new()
+    {
+        Peer = peer,
+        Location = new PeerLocation("north", "a"),
+        ProgramVersion = "1.2.3",
+        Machine = new MachineReport("SomeOS 1", "SomeProcessor", 2, 24L << 30),
+        Store = "SomeStore 4, flushed before each answer",
+        Replication = new ReplicationReport(3, 1, 1, CommitLevel.Quorum),
+        IntervalLength = TimeSpan.FromDays(1),
+        Process = new ProcessReport(TimeSpan.FromSeconds(1), 100 << 20, 50 << 20, 1 << 30, TimeSpan.FromMilliseconds(5)),
+    };
+
     private IReplicaStorageGrain Replica(PeerId peer) => GrainStub.Of<IReplicaStorageGrain>((method, args) =>
-        method.Name == nameof(IReplicaStorageGrain.Scrub)
-            ? Answer(() => OnScrub(peer, (ScrubPosition)args[0]!))
-            : Answer(() => OnIntervals(peer)));
+        method.Name switch
+        {
+            nameof(IReplicaStorageGrain.Scrub) => Answer(() => OnScrub(peer, (ScrubPosition)args[0]!)),
+            nameof(IReplicaStorageGrain.GetReport) => Answer(() => OnReport(peer)),
+            _ => Answer(() => OnIntervals(peer)),
+        });
 
     private object Coordinate(string method, object?[] args)
     {

@@ -1,0 +1,59 @@
+using System.Reflection;
+using System.Runtime.InteropServices;
+using AllData.Configuration;
+using AllData.Diagnostics;
+using AllData.Membership;
+using AllData.Peers;
+using Microsoft.Extensions.Options;
+
+namespace AllData.Replicas;
+
+/// <summary>Says what this silo is and what it has used.</summary>
+internal sealed class PeerReporter(HostedPeer hostedPeer, IOptions<AllDataOptions> options, AllDataMetrics metrics)
+{
+    private const string ProcessorFile = "/proc/cpuinfo";
+    private const string ProcessorLine = "model name";
+
+    private static readonly string Version =
+        typeof(PeerReporter).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
+
+    private static readonly MachineReport Machine = new(
+        RuntimeInformation.OSDescription, ReadProcessor(), Environment.ProcessorCount, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
+
+    /// <summary>The report of this moment.</summary>
+    public PeerReport Report()
+    {
+        var store = hostedPeer.Store;
+        var held = store?.Statistics;
+        return new PeerReport
+        {
+            Peer = hostedPeer.Id,
+            Location = hostedPeer.Location,
+            ProgramVersion = Version,
+            Machine = Machine,
+            Store = store?.Description,
+            Replication = ReplicationOf(options.Value.Replication),
+            IntervalLength = hostedPeer.IntervalLength,
+            Process = ReadProcess(),
+            Blocks = held?.Blocks ?? 0,
+            Events = held?.Events ?? 0,
+            Replacements = metrics.Replaced,
+        };
+    }
+
+    private static ReplicationReport ReplicationOf(ReplicationOptions replication) =>
+        new(replication.Factor, replication.OtherZoneReplicas, replication.OtherRegionReplicas, replication.CommitLevel);
+
+    private static ProcessReport ReadProcess() => new(
+        Environment.CpuUsage.TotalTime, Environment.WorkingSet, GC.GetTotalMemory(forceFullCollection: false), GC.GetTotalAllocatedBytes(),
+        GC.GetTotalPauseDuration());
+
+    // Only Linux has it in a file; elsewhere the architecture has to do.
+    private static string ReadProcessor()
+    {
+        var line = File.Exists(ProcessorFile)
+            ? File.ReadLines(ProcessorFile).FirstOrDefault(static l => l.StartsWith(ProcessorLine, StringComparison.Ordinal))
+            : null;
+        return line?[(line.IndexOf(':') + 1)..].Trim() ?? RuntimeInformation.ProcessArchitecture.ToString();
+    }
+}

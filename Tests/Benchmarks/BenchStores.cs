@@ -1,0 +1,70 @@
+using System.Collections.Immutable;
+using AllData.Events;
+using AllData.Peers;
+using AllData.Protocol;
+using AllData.Replication;
+using AllData.Storage;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace AllData.Benchmarks;
+
+/// <summary>Stores to be measured, and blocks as a busy coordinator forms them.</summary>
+internal static class BenchStores
+{
+    private const int PayloadBytes = 200;
+    private const long Noon = 1_767_614_400_000;
+
+    private static readonly ReplicaStoreIdentity Identity = new(PeerId.Parse("bench"), new Guid(1, 2, 3, [4, 5, 6, 7, 8, 9, 10, 11]), TimeSpan.FromDays(1));
+
+    /// <summary>Opens a store in files.</summary>
+    public static SqliteReplicaStore OpenSqlite(string directory) => SqliteReplicaStore.Open(
+        directory, Identity, new StorageOptions(), TimeProvider.System, NullLogger<SqliteReplicaStore>.Instance);
+
+    /// <summary>Opens a store in a database.</summary>
+    /// <param name="connectionString">The database.</param>
+    /// <param name="peer">Names the schema: several may share a database.</param>
+    public static PostgreSqlReplicaStore OpenPostgreSql(string connectionString, string peer = "bench") => PostgreSqlReplicaStore.Open(
+        Identity with { Peer = PeerId.Parse(peer) },
+        new StorageOptions { Provider = StorageProvider.PostgreSql, ConnectionString = connectionString },
+        TimeProvider.System,
+        NullLogger<PostgreSqlReplicaStore>.Instance);
+
+    /// <summary>Appends a block, which must be new.</summary>
+    public static async Task AppendAsync(IReplicaStore store, Block block)
+    {
+        var reply = await store.AppendAsync(block);
+        if (reply.Status != AppendStatus.Stored)
+        {
+            throw new InvalidOperationException($"{reply.Status}: {reply.Reason}");
+        }
+    }
+
+    /// <summary>Forms blocks: keys in order, a few copysets.</summary>
+    /// <param name="events">Events of each.</param>
+    /// <param name="count">How many; at least 20.</param>
+    public static List<Block> FormBlocks(int events, int count)
+    {
+        var payload = EventPayload.FromText($$"""{"text":"{{new string('x', PayloadBytes - 11)}}"}""").Bytes;
+        var copysets = Enumerable.Range(0, 16).Select(i => new Copyset([1, 2 + i, 20 + i])).ToImmutableArray();
+        var blocks = new List<Block>(count);
+        for (var i = 0; i < count; i++)
+        {
+            var first = i * 60_000L / count;
+            var keyed = Enumerable.Range(0, events).Select(e => new KeyedEvent(
+                EventKey.Create(Noon + (i / (count / 20) * 60_000L) + (first % 50_000), ordinal: 1, sequence: ((i * events) + e) % 50_000), payload));
+            var header = new BlockHeader
+            {
+                ClusterId = Identity.ClusterId,
+                Id = new BlockId(1, 1, i),
+                UnixMinute = (Noon / 60_000) + (i / (count / 20)),
+                HasGivenKeys = false,
+                ReplicationFactor = 3,
+                TopologyVersion = 1,
+                Copyset = copysets[i % copysets.Length],
+            };
+            blocks.Add(BlockCodec.Encode(header, [.. keyed.OrderBy(e => e.Key)]));
+        }
+
+        return blocks;
+    }
+}

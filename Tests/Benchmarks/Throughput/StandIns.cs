@@ -1,0 +1,76 @@
+using AllData.Configuration;
+using AllData.Events;
+using AllData.Http;
+using AllData.LocalCluster;
+using AllData.Peers;
+using AllData.Reading;
+using AllData.Replication;
+using AllData.Silo;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace AllData.Benchmarks;
+
+/// <summary>What this program is when it is started as something to compare with: a silo without a disk, an HTTP server without a store.</summary>
+internal static class StandIns
+{
+    /// <summary>The command of a silo whose store only counts; the silo program's arguments follow.</summary>
+    public const string CountingSilo = "silo-that-counts";
+
+    /// <summary>The command of an HTTP server that answers without storing; its port follows.</summary>
+    public const string AnsweringServer = "server-that-answers";
+
+    /// <summary>The command line of one of them.</summary>
+    public static ChildProgram Program(string command) => new("dotnet", [typeof(StandIns).Assembly.Location, command]);
+
+    /// <summary>Runs a peer of a local cluster whose store only counts.</summary>
+    public static Task<int> RunCountingSiloAsync(string peer, string data, string basePort, string peers, string[] settings)
+    {
+        var layout = LocalClusterLayout.Create(data, int.Parse(basePort), int.Parse(peers));
+        var silo = new SiloSettings(layout.Defaults, layout.IdentityOf(layout.Find(peer)!), [.. settings]);
+        return SiloRun.RunAsync(silo, Console.OpenStandardInput(), Console.Error, static builder =>
+            builder.Services.PostConfigure<AllDataOptions>(static options => options.Storage.OpenInstead = static _ => new CountingStore()));
+    }
+
+    /// <summary>Runs the HTTP side of a silo alone, until the standard input ends.</summary>
+    public static async Task<int> RunAnsweringServerAsync(string port)
+    {
+        var builder = WebApplication.CreateBuilder();
+        builder.Logging.ClearProviders();
+        builder.Configuration.AddInMemoryCollection([new($"{EventHttpOptions.Section}:Port", port)]);
+        builder.Services.AddOptions<AllDataOptions>().BindConfiguration(AllDataOptions.SectionName);
+        builder.Services.AddSingleton<IEventStore>(new AnsweringStore());
+        builder.Services.AddSingleton<SiloReadiness>(static () => null);
+        await using var app = builder.AddEventHttp().Build();
+        app.MapEventHttp();
+        await app.StartAsync();
+        Console.WriteLine("ready");
+        await Console.OpenStandardInput().CopyToAsync(Stream.Null);
+        return 0;
+    }
+
+    /// <summary>Answers as if it had stored.</summary>
+    private sealed class AnsweringStore : IEventStore
+    {
+        private static readonly Replica[] Holders =
+            [new(PeerId.Parse("north-a"), new PeerLocation("north", "a")), new(PeerId.Parse("north-b"), new PeerLocation("north", "b"))];
+
+        private static readonly PutReceipt Receipt =
+            new(EventKey.Create(1_767_614_400_000, 1, 1), PutOutcome.Stored, [.. Holders], CommitLevel.Quorum, Adherence.Strict)
+            {
+                Pending = [new Replica(PeerId.Parse("west-c"), new PeerLocation("west", "c"))],
+            };
+
+        private static readonly Task<PutReceipt> Answer = Task.FromResult(Receipt);
+
+        public Task<PutReceipt> PutAsync(EventPayload payload, PutOptions? options) => Answer;
+
+        public Task<PutReceipt> PutAsync(EventKey key, EventPayload payload, PutOptions? options) => Answer;
+
+        public Task<ReadResult> GetAsync(EventKey key) => Task.FromResult(new ReadResult(key, [], []));
+
+        public EventScan Scan(ScanRange range) => throw new NotSupportedException("This server keeps nothing.");
+    }
+}
