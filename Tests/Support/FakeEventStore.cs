@@ -53,7 +53,8 @@ internal sealed class FakeEventStore : IEventStore
         [.. Enumerable.Range(Interlocked.Add(ref _reserved, count) - count, count).Select(i => ReservedKey(i))];
 
     /// <summary>The keys that are reserved, in their order.</summary>
-    public static EventKey ReservedKey(int index) => EventKey.Create(FreshKey.UnixMilliseconds, FreshKey.Ordinal, EventKey.FirstReservedSequence + index);
+    public static EventKey ReservedKey(int index) => EventKey.Create(
+        FreshKey.UnixMilliseconds + (index / 10_000), FreshKey.Ordinal, EventKey.FirstReservedSequence + (index % 10_000));
 
     /// <summary>The payloads of a batch, as text.</summary>
     public static string[] PayloadsOf(EventBatch batch)

@@ -15,9 +15,9 @@ internal sealed class IngestBody : IAsyncDisposable
     private readonly PipeReader _reader;
 
     /// <param name="request">Its body is read.</param>
-    /// <param name="stopping">When set, reading ends with what has arrived.</param>
     /// <param name="time">The clock of the bounds.</param>
-    public IngestBody(HttpRequest request, CancellationToken stopping, TimeProvider time)
+    /// <param name="stopping">When set, reading ends with what has arrived.</param>
+    public IngestBody(HttpRequest request, TimeProvider time, CancellationToken stopping)
     {
         _time = time;
         _stopping = stopping;

@@ -15,6 +15,8 @@ internal sealed class IngestEndpoint(
     private const string MediaTypes = "application/x-ndjson, application/jsonlines, text/plain";
     private const string Codings = "gzip, br, identity";
 
+    private static readonly TimeSpan LastReading = TimeSpan.FromSeconds(1);
+
     private readonly EventHttpOptions _options = http.Value;
 
     private readonly IngestLimits _limits = new(
@@ -46,13 +48,40 @@ internal sealed class IngestEndpoint(
         {
             await answers.EndAsync(stop);
         }
+
+        if (stop is not null)
+        {
+            await EndConnectionAsync(context);
+        }
+    }
+
+    /// <summary>
+    /// Takes the rest of a body that is not wanted for a moment and then closes: closed at once, with bytes on their way, the connection would be
+    /// reset, and the answer lost. Left alone, the server would wait for seconds, and for the end of its own patience when it stops.
+    /// </summary>
+    private async Task EndConnectionAsync(HttpContext context)
+    {
+        try
+        {
+            await context.Response.CompleteAsync();
+            using var bound = new CancellationTokenSource(LastReading, time);
+            await context.Request.Body.CopyToAsync(Stream.Null, bound.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            context.Abort();
+        }
+        catch (Exception e) when (e is IOException or InvalidOperationException)
+        {
+            // The connection is at its end without that.
+        }
     }
 
     private async Task<IngestStop?> ReadAsync(HttpContext context, IngestAnswers answers, PutOptions? put)
     {
         // A live stream may be slow, and one that waits for the store is not to blame; the pause and the line have bounds of their own.
         context.Features.Get<IHttpMinRequestBodyDataRateFeature>()?.MinDataRate = null;
-        await using var body = new IngestBody(context.Request, lifetime.ApplicationStopping, time);
+        await using var body = new IngestBody(context.Request, time, lifetime.ApplicationStopping);
         using var packer = new LinePacker(_limits);
         using var stream = new IngestStream(body, packer, answers, puts, put, waiting, _options, time);
         try
