@@ -10,7 +10,7 @@ public sealed class EventBatch
     [Id(0)]
     private readonly byte[] _records;
 
-    private EventBatch(byte[] records, int count, bool hasKeys)
+    internal EventBatch(byte[] records, int count, bool hasKeys)
     {
         _records = records;
         Count = count;

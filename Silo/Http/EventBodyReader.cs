@@ -45,6 +45,8 @@ internal sealed class EventBodyReader(
         var encoding = request.Headers.ContentEncoding.ToString();
         if (encoding.Length > 0 && !encoding.Equals("identity", StringComparison.OrdinalIgnoreCase))
         {
+            request.HttpContext.Response.Headers.AcceptEncoding = "identity";
+
             // The bytes stored are the bytes sent: a compressed body would be stored, and read back, as something that is not JSON.
             throw new BadHttpRequestException(
                 $"Content-Encoding '{encoding}' is not taken: an event is stored exactly as it is sent. Send it uncompressed.",

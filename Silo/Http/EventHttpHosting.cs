@@ -1,5 +1,6 @@
 using System.Net;
 using AllData.Configuration;
+using AllData.Http.Ingest;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
@@ -24,6 +25,8 @@ internal static class EventHttpHosting
         services.AddSingleton<EventBodyReader>();
         services.AddSingleton<EventEndpoints>();
         services.AddSingleton<ScanEndpoint>();
+        services.AddSingleton<BatchPut>();
+        services.AddSingleton<IngestEndpoint>();
         services.AddOptions<KestrelServerOptions>()
             .Configure<IOptions<EventHttpOptions>>((kestrel, options) => Configure(kestrel, options.Value));
         return builder;
@@ -37,6 +40,7 @@ internal static class EventHttpHosting
             ProblemResponses.WriteAsync(pages.HttpContext, Problems.OfStatus(pages.HttpContext.Response.StatusCode, detail: null)));
         app.Services.GetRequiredService<EventEndpoints>().Map(app);
         app.Services.GetRequiredService<ScanEndpoint>().Map(app);
+        app.Services.GetRequiredService<IngestEndpoint>().Map(app);
         HealthEndpoints.Map(app, app.Services.GetRequiredService<SiloReadiness>());
         return app;
     }

@@ -1,5 +1,6 @@
 using System.Net;
 using AllData.Configuration;
+using AllData.Http.Ingest;
 using Microsoft.Extensions.Options;
 
 namespace AllData.Http;
@@ -47,6 +48,9 @@ internal sealed class EventHttpOptions
     /// would end with that instead. Default: 25 s.
     /// </summary>
     public TimeSpan MaxDeadline { get; set; } = TimeSpan.FromSeconds(25);
+
+    /// <summary>How streams of events are taken (<c>POST /events</c>).</summary>
+    public IngestOptions Ingest { get; set; } = new();
 }
 
 /// <summary>Refuses to start with options that contradict each other or cannot work.</summary>
@@ -71,7 +75,7 @@ internal sealed class EventHttpOptionsValidator : IValidateOptions<EventHttpOpti
             yield return $"{EventHttpOptions.Section}:Port is {o.Port}; a port is 0 (any free one) to {IPEndPoint.MaxPort}.";
         }
 
-        foreach (var sentence in ConnectionComplaints(o))
+        foreach (var sentence in ConnectionComplaints(o).Concat(o.Ingest.Complaints()))
         {
             yield return sentence;
         }

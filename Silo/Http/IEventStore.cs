@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using AllData.Events;
 using AllData.Reading;
 using AllData.Replication;
@@ -13,6 +14,12 @@ internal interface IEventStore
     /// <summary>Stores an event under a given key.</summary>
     Task<PutReceipt> PutAsync(EventKey key, EventPayload payload, PutOptions? options);
 
+    /// <summary>Stores many events; one result each, in their order.</summary>
+    Task<PutResults> PutManyAsync(EventBatch batch, PutOptions? options);
+
+    /// <summary>Keys of this silo's own, with which a put can be tried again.</summary>
+    Task<ImmutableArray<EventKey>> ReserveKeysAsync(int count);
+
     /// <summary>Asks the peers for a key.</summary>
     Task<ReadResult> GetAsync(EventKey key);
 
@@ -27,6 +34,10 @@ internal sealed class GrainEventStore(IGrainFactory grains) : IEventStore
 
     public Task<PutReceipt> PutAsync(EventKey key, EventPayload payload, PutOptions? options) =>
         grains.GetPutCoordinator().Put(key, payload, options);
+
+    public Task<PutResults> PutManyAsync(EventBatch batch, PutOptions? options) => grains.GetPutCoordinator().PutMany(batch, options);
+
+    public Task<ImmutableArray<EventKey>> ReserveKeysAsync(int count) => grains.GetPutCoordinator().ReserveKeys(count);
 
     public Task<ReadResult> GetAsync(EventKey key) => grains.GetEventReader().Get(key);
 

@@ -81,9 +81,6 @@ internal sealed partial class ProblemResponses(RequestDelegate next, ILogger<Pro
                 // The rest of the body may still be on its way; read as the next request it would be nonsense.
                 headers.Connection = "close";
                 break;
-            case BadHttpRequestException { StatusCode: StatusCodes.Status415UnsupportedMediaType }:
-                headers.AcceptEncoding = "identity";
-                break;
         }
     }
 }

@@ -36,6 +36,9 @@ internal static class Problems
     /// <summary>The kind of an exception; null when it has none of its own.</summary>
     public static ProblemKind? KindOf(Type exception) => Kinds.GetValueOrDefault(exception);
 
+    /// <summary>The type URI of a kind.</summary>
+    public static string TypeOf(ProblemKind? kind) => kind is null ? "about:blank" : TypePrefix + kind.Name;
+
     /// <summary>The problem that a put's failure is.</summary>
     public static ProblemDetails From(PutException exception)
     {
@@ -53,7 +56,7 @@ internal static class Problems
     /// <summary>A problem of a kind.</summary>
     public static ProblemDetails Create(ProblemKind kind, string detail) => new()
     {
-        Type = TypePrefix + kind.Name,
+        Type = TypeOf(kind),
         Title = kind.Title,
         Status = kind.Status,
         Detail = detail,

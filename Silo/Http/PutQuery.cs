@@ -5,9 +5,11 @@ using Microsoft.Extensions.Primitives;
 
 namespace AllData.Http;
 
-/// <summary>Reads <c>?level=…&amp;minZones=…&amp;minRegions=…&amp;deadline=…</c>.</summary>
+/// <summary>Reads <c>?level=…&amp;minZones=…&amp;minRegions=…&amp;deadline=…</c>, and <c>receipts=…</c> of a stream.</summary>
 internal static class PutQuery
 {
+    private const string Receipts = "receipts";
+
     /// <summary>What the query asks for; null when it asks for nothing, so that the silo's options decide.</summary>
     /// <exception cref="InvalidEventException">A parameter is unknown, given twice, or has a value that makes no sense.</exception>
     public static PutOptions? Parse(IQueryCollection query, TimeSpan maxDeadline)
@@ -34,6 +36,26 @@ internal static class PutQuery
 
         return options;
     }
+
+    /// <summary>What the query of a stream asks for.</summary>
+    /// <exception cref="InvalidEventException">A parameter is unknown, given twice, or has a value that makes no sense.</exception>
+    public static (PutOptions? Put, bool Receipts) ParseStream(IQueryCollection query, TimeSpan maxDeadline)
+    {
+        if (!query.TryGetValue(Receipts, out var values))
+        {
+            return (Parse(query, maxDeadline), false);
+        }
+
+        var others = query.Where(static q => q.Key != Receipts).ToDictionary();
+        return (Parse(new QueryCollection(others), maxDeadline), Choice(Receipts, Single(Receipts, values)));
+    }
+
+    private static bool Choice(string name, string value) => value.ToLowerInvariant() switch
+    {
+        "true" => true,
+        "false" => false,
+        _ => throw new InvalidEventException($"{name} is '{value}'; it is true or false."),
+    };
 
     private static string Single(string name, StringValues values) => values is [{ } value]
         ? value

@@ -21,6 +21,12 @@ internal sealed class WaitingBytes(long limit)
         return false;
     }
 
+    /// <summary>Whether the bound is reached: whoever reads a stream stops reading.</summary>
+    public bool IsFull => Taken >= limit;
+
+    /// <summary>Takes bytes that have arrived already, beyond the bound if need be: not counting them would not make them go away.</summary>
+    public void Take(long bytes) => Interlocked.Add(ref _taken, bytes);
+
     /// <summary>Gives bytes back.</summary>
     public void Return(long bytes) => Interlocked.Add(ref _taken, -bytes);
 }

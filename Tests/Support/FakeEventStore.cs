@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
+using System.Text;
 using AllData.Events;
 using AllData.Http;
 using AllData.Peers;
@@ -25,11 +26,68 @@ internal sealed class FakeEventStore : IEventStore
     /// <summary>Called for each put; its answer is the put's.</summary>
     public Func<ArrivedPut, Task<PutReceipt>> OnPut { get; set; } = put => Task.FromResult(Receipt(put.Key ?? FreshKey));
 
+    /// <summary>Called for each put of many, with the events; its answer is theirs. Stored when not given.</summary>
+    public Func<EventBatch, Task<PutResults>> OnPutMany { get; set; } = batch => Task.FromResult(AllStored(batch));
+
+    /// <summary>Called for each reservation.</summary>
+    public Func<int, ImmutableArray<EventKey>> OnReserve { get; set; }
+
+    /// <summary>The batches as they reached the store.</summary>
+    public ConcurrentQueue<EventBatch> Batches { get; } = new();
+
+    /// <summary>What each of them asked for.</summary>
+    public ConcurrentQueue<PutOptions?> Asked { get; } = new();
+
+    /// <summary>The payloads of all batches, as text.</summary>
+    public string[] Lines => [.. Batches.SelectMany(PayloadsOf)];
+
     /// <summary>Called for each read.</summary>
     public Func<EventKey, ReadResult> OnGet { get; set; } = key => new ReadResult(key, [], []);
 
     /// <summary>Called for each scan.</summary>
     public Func<ScanRange, IAsyncEnumerable<ScanPage>> OnScan { get; set; } = range => new FakeScan().Read(range);
+
+    private int _reserved;
+
+    public FakeEventStore() => OnReserve = count =>
+        [.. Enumerable.Range(Interlocked.Add(ref _reserved, count) - count, count).Select(i => ReservedKey(i))];
+
+    /// <summary>The keys that are reserved, in their order.</summary>
+    public static EventKey ReservedKey(int index) => EventKey.Create(
+        FreshKey.UnixMilliseconds + (index / 10_000), FreshKey.Ordinal, EventKey.FirstReservedSequence + (index % 10_000));
+
+    /// <summary>The payloads of a batch, as text.</summary>
+    public static string[] PayloadsOf(EventBatch batch)
+    {
+        var payloads = new List<string>();
+        var reader = batch.GetReader();
+        while (reader.MoveNext())
+        {
+            payloads.Add(Encoding.UTF8.GetString(reader.Current.Payload));
+        }
+
+        return [.. payloads];
+    }
+
+    /// <summary>Answers that all events of a batch are stored.</summary>
+    public static PutResults AllStored(EventBatch batch)
+    {
+        var answer = new PutAnswer { Replicas = [NorthA, WestC], Level = CommitLevel.Quorum, Adherence = Adherence.UnderReplicated };
+        return Answered(batch, _ => answer);
+    }
+
+    /// <summary>Answers each event of a batch by its place.</summary>
+    public static PutResults Answered(EventBatch batch, Func<int, PutAnswer> answer)
+    {
+        var results = new List<(EventKey?, PutAnswer)>();
+        var reader = batch.GetReader();
+        while (reader.MoveNext())
+        {
+            results.Add((reader.Current.Key, answer(results.Count)));
+        }
+
+        return PutResults.Pack([.. results]);
+    }
 
     public static PutReceipt Receipt(EventKey key, PutOutcome outcome = PutOutcome.Stored) =>
         new(key, outcome, [NorthA, WestC], CommitLevel.Quorum, Adherence.UnderReplicated);
@@ -41,6 +99,15 @@ internal sealed class FakeEventStore : IEventStore
 
     public Task<PutReceipt> PutAsync(EventKey key, EventPayload payload, PutOptions? options) =>
         Take(new ArrivedPut(key, payload.Bytes, options));
+
+    public Task<PutResults> PutManyAsync(EventBatch batch, PutOptions? options)
+    {
+        Batches.Enqueue(batch);
+        Asked.Enqueue(options);
+        return OnPutMany(batch);
+    }
+
+    public Task<ImmutableArray<EventKey>> ReserveKeysAsync(int count) => Task.FromResult(OnReserve(count));
 
     public Task<ReadResult> GetAsync(EventKey key) => Task.FromResult(OnGet(key));
 

@@ -48,6 +48,9 @@ internal sealed class HttpSilo : IAsyncDisposable
         return new HttpSilo(app, store);
     }
 
+    /// <summary>Stops as on a signal: what is under way is answered.</summary>
+    public Task StopAsync() => _app.StopAsync();
+
     public async ValueTask DisposeAsync()
     {
         Client.Dispose();

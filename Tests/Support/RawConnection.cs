@@ -10,6 +10,7 @@ internal sealed class RawConnection : IDisposable
 
     private readonly TcpClient _client;
     private readonly NetworkStream _stream;
+    private readonly StringBuilder _soFar = new();
 
     private RawConnection(TcpClient client)
     {
@@ -35,6 +36,21 @@ internal sealed class RawConnection : IDisposable
 
     /// <summary>Sends no more; what was sent arrives.</summary>
     public void FinishSending() => _client.Client.Shutdown(SocketShutdown.Send);
+
+    /// <summary>Reads until a text has come; all that was read by such calls so far.</summary>
+    public async Task<string> ReadUntilAsync(string text)
+    {
+        using var bound = new CancellationTokenSource(Bound);
+        var buffer = new byte[16_384];
+        while (!_soFar.ToString().Contains(text, StringComparison.Ordinal))
+        {
+            var count = await _stream.ReadAsync(buffer, bound.Token);
+            Assert.True(count > 0, $"The connection was closed before '{text}'; received: '{_soFar}'.");
+            _soFar.Append(Encoding.UTF8.GetString(buffer, 0, count));
+        }
+
+        return _soFar.ToString();
+    }
 
     /// <summary>Reads until the other side closes.</summary>
     public async Task<string> ReadToEndAsync()

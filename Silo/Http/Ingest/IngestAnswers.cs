@@ -1,0 +1,95 @@
+using System.Threading.Channels;
+
+namespace AllData.Http.Ingest;
+
+/// <summary>
+/// The window of batches under way: takes what is put, and settles it in order: counts it, writes its receipts when they are asked for, gives
+/// its bytes back and makes room for the next.
+/// </summary>
+internal sealed class IngestAnswers(HttpContext context, WaitingBytes waiting, IngestOptions options, TimeProvider time, bool withReceipts)
+{
+    private readonly Channel<(LineBatch Lines, Task<SettledBatch> Settled)> _underWay =
+        Channel.CreateUnbounded<(LineBatch, Task<SettledBatch>)>(new UnboundedChannelOptions { SingleReader = true, SingleWriter = true });
+
+    private readonly SemaphoreSlim _room = new(options.Window);
+    private readonly ReceiptLines? _receipts = withReceipts ? new ReceiptLines(context.Response.BodyWriter) : null;
+
+    /// <summary>What has become of the lines so far.</summary>
+    public IngestReport Report { get; } = new();
+
+    /// <summary>Takes one place of the window; completed when there is one.</summary>
+    public Task EnterAsync() => _room.WaitAsync();
+
+    /// <summary>Adds what is under way, in order; the place was taken before.</summary>
+    public void Add(LineBatch lines, Task<SettledBatch> settled) => _underWay.Writer.TryWrite((lines, settled));
+
+    /// <summary>Says that nothing more comes.</summary>
+    public void Complete() => _underWay.Writer.Complete();
+
+    /// <summary>Settles all there is until nothing more comes.</summary>
+    public async Task SettleAsync()
+    {
+        await foreach (var (lines, settled) in _underWay.Reader.ReadAllAsync())
+        {
+            var batch = await settled;
+            waiting.Return(lines.Bytes);
+            batch.TellTo(Report);
+            await WriteReceiptsAsync(batch);
+            _room.Release();
+        }
+    }
+
+    /// <summary>Writes what ends the answer, when all is settled.</summary>
+    /// <param name="stop">Why the body was not read to its end; null when it was.</param>
+    public Task EndAsync(IngestStop? stop)
+    {
+        Report.Stopped = stop;
+        if (stop is not null && !context.Response.HasStarted)
+        {
+            // The rest of the body may still be on its way; read as the next request it would be nonsense.
+            context.Response.Headers.Connection = "close";
+        }
+
+        if (_receipts is null)
+        {
+            return Documents.WriteAsync(context, Report.Status, Documents.Json, Report.ToDocument(withErrors: true));
+        }
+
+        BeginReceipts();
+        _receipts.WriteEnd(Report);
+        return FlushAsync();
+    }
+
+    private async Task WriteReceiptsAsync(SettledBatch batch)
+    {
+        // A client that has gone shall not keep the batches from being settled: their bytes are others' room.
+        if (_receipts is not null && !context.RequestAborted.IsCancellationRequested)
+        {
+            BeginReceipts();
+            batch.TellTo(_receipts);
+            await FlushAsync();
+        }
+    }
+
+    private void BeginReceipts()
+    {
+        if (!context.Response.HasStarted)
+        {
+            context.Response.ContentType = "application/x-ndjson";
+        }
+    }
+
+    private async Task FlushAsync()
+    {
+        try
+        {
+            using var timeout = new CancellationTokenSource(options.AnswerTimeout, time);
+            await context.Response.BodyWriter.FlushAsync(timeout.Token);
+        }
+        catch (Exception e) when (e is OperationCanceledException or IOException or InvalidOperationException)
+        {
+            // Nobody reads. The body is not read on either, and what is under way is settled without receipts.
+            context.Abort();
+        }
+    }
+}

@@ -1,0 +1,132 @@
+using AllData.Configuration;
+using AllData.Replication;
+using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
+using Microsoft.Extensions.Options;
+using Microsoft.Net.Http.Headers;
+
+namespace AllData.Http.Ingest;
+
+/// <summary>
+/// <c>POST /events</c>: a stream of events, one a line, put as it arrives. The answer has counts, and with <c>receipts=true</c> a line for each line.
+/// </summary>
+internal sealed class IngestEndpoint(
+    BatchPut puts, WaitingBytes waiting, IOptions<EventHttpOptions> http, IOptions<AllDataOptions> store, IHostApplicationLifetime lifetime, TimeProvider time)
+{
+    private const string MediaTypes = "application/x-ndjson, application/jsonlines, text/plain";
+    private const string Codings = "gzip, br, identity";
+
+    private static readonly TimeSpan LastReading = TimeSpan.FromSeconds(1);
+
+    private readonly EventHttpOptions _options = http.Value;
+
+    private readonly IngestLimits _limits = new(
+        store.Value.Limits.MaxEventBytes,
+        Math.Min(http.Value.Ingest.BatchEvents, store.Value.Limits.MaxPutManyEvents),
+        Math.Min(http.Value.Ingest.BatchBytes, store.Value.Limits.MaxPutManyBytes));
+
+    /// <summary>Puts the route in place.</summary>
+    public void Map(IEndpointRouteBuilder routes) => routes.MapPost("/events", PostAsync);
+
+    private async Task PostAsync(HttpContext context)
+    {
+        RefuseUnreadable(context);
+        var (put, withReceipts) = PutQuery.ParseStream(context.Request.Query, _options.MaxDeadline);
+        var answers = new IngestAnswers(context, waiting, _options.Ingest, time, withReceipts);
+        var settled = answers.SettleAsync();
+        IngestStop? stop;
+        try
+        {
+            stop = await ReadAsync(context, answers, put);
+        }
+        finally
+        {
+            answers.Complete();
+            await settled;
+        }
+
+        if (!context.RequestAborted.IsCancellationRequested)
+        {
+            await answers.EndAsync(stop);
+        }
+
+        if (stop is not null)
+        {
+            await EndConnectionAsync(context);
+        }
+    }
+
+    /// <summary>
+    /// Takes the rest of a body that is not wanted for a moment and then closes: closed at once, with bytes on their way, the connection would be
+    /// reset, and the answer lost. Left alone, the server would wait for seconds, and for the end of its own patience when it stops.
+    /// </summary>
+    private async Task EndConnectionAsync(HttpContext context)
+    {
+        try
+        {
+            await context.Response.CompleteAsync();
+            using var bound = new CancellationTokenSource(LastReading, time);
+            await context.Request.Body.CopyToAsync(Stream.Null, bound.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            context.Abort();
+        }
+        catch (Exception e) when (e is IOException or InvalidOperationException)
+        {
+            // The connection is at its end without that.
+        }
+    }
+
+    private async Task<IngestStop?> ReadAsync(HttpContext context, IngestAnswers answers, PutOptions? put)
+    {
+        // A live stream may be slow, and one that waits for the store is not to blame; the pause and the line have bounds of their own.
+        context.Features.Get<IHttpMinRequestBodyDataRateFeature>()?.MinDataRate = null;
+        await using var body = new IngestBody(context.Request, time, lifetime.ApplicationStopping);
+        using var packer = new LinePacker(_limits);
+        using var stream = new IngestStream(body, packer, answers, puts, put, waiting, _options, time);
+        try
+        {
+            await stream.ReadAsync();
+            return null;
+        }
+        catch (Exception e) when (StatusOf(e) is { } status)
+        {
+            return new IngestStop(status, e.Message, packer.LinesSeen);
+        }
+    }
+
+    /// <summary>The status of a body that could not be read to its end; null when it is something else that failed.</summary>
+    private static int? StatusOf(Exception e) => e switch
+    {
+        IngestStopException stop => stop.Status,
+        BadHttpRequestException bad => bad.StatusCode,
+        InvalidDataException or InvalidOperationException or IOException => StatusCodes.Status400BadRequest,
+        OperationCanceledException => StatusCodes.Status408RequestTimeout,
+        _ => null,
+    };
+
+    private static void RefuseUnreadable(HttpContext context)
+    {
+        if (!IsNdjson(context.Request))
+        {
+            context.Response.Headers.Accept = MediaTypes;
+            throw new BadHttpRequestException(
+                $"Content-Type '{context.Request.ContentType}' is not taken here: one event a line is, with {MediaTypes} or none. "
+                    + "With curl: -H 'Content-Type: application/x-ndjson' --data-binary @events.ndjson",
+                StatusCodes.Status415UnsupportedMediaType);
+        }
+
+        if (!IngestBody.Takes(context.Request))
+        {
+            context.Response.Headers.AcceptEncoding = Codings;
+            throw new BadHttpRequestException(
+                $"Content-Encoding '{context.Request.Headers.ContentEncoding}' is not taken: {Codings} are, one of them.",
+                StatusCodes.Status415UnsupportedMediaType);
+        }
+    }
+
+    private static bool IsNdjson(HttpRequest request) => string.IsNullOrEmpty(request.ContentType)
+        || (MediaTypeHeaderValue.TryParse(request.ContentType, out var type)
+            && type.MediaType.Value?.ToLowerInvariant() is
+                "application/x-ndjson" or "application/ndjson" or "application/jsonlines" or "application/x-jsonlines" or "application/jsonl" or "text/plain");
+}

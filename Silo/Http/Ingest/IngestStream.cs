@@ -1,0 +1,146 @@
+using System.Buffers;
+using AllData.Replication;
+using ReadResult = System.IO.Pipelines.ReadResult;
+
+namespace AllData.Http.Ingest;
+
+/// <summary>
+/// Reads one stream and puts it as it arrives: what has come leaves as soon as nothing more is there at once and the window has room; while
+/// it has none, batches grow, and when one is full, reading stops, so that the sender feels it.
+/// </summary>
+internal sealed class IngestStream(
+    IngestBody body, LinePacker packer, IngestAnswers answers, BatchPut puts, PutOptions? put, WaitingBytes waiting, EventHttpOptions options,
+    TimeProvider time) : IDisposable
+{
+    private static readonly TimeSpan RoomCheck = TimeSpan.FromMilliseconds(20);
+
+    private Task? _place;
+    private long _held;
+    private TimeSpan _lineWaited;
+
+    /// <summary>Reads to the end. When it fails, what had come whole before is under way all the same.</summary>
+    /// <exception cref="IngestStopException">Reading ended early.</exception>
+    /// <exception cref="IOException">The body cannot be read to its end.</exception>
+    public async Task ReadAsync()
+    {
+        try
+        {
+            while (await TakeSomeAsync())
+            {
+            }
+
+            while (!packer.TryEnd())
+            {
+                await SendAsync();
+            }
+        }
+        finally
+        {
+            await SendAsync();
+        }
+    }
+
+    /// <summary>Gives back the bytes of a line that never became whole.</summary>
+    public void Dispose() => Hold(0);
+
+    private async Task<bool> TakeSomeAsync()
+    {
+        await WaitForRoomAsync();
+        var read = await NextAsync();
+        var rest = Take(read.Buffer);
+        while (packer.IsFull)
+        {
+            await SendAsync();
+            rest = Take(rest);
+        }
+
+        body.AdvanceTo(read.Buffer.End);
+        return !read.IsCompleted;
+    }
+
+    private ReadOnlySequence<byte> Take(ReadOnlySequence<byte> bytes)
+    {
+        var lines = packer.LinesSeen;
+        var rest = packer.Take(bytes);
+        Hold(packer.HeldBytes);
+        _lineWaited = lines == packer.LinesSeen ? _lineWaited : TimeSpan.Zero;
+        return rest;
+    }
+
+    private void Hold(long bytes)
+    {
+        waiting.Take(bytes - _held);
+        _held = bytes;
+    }
+
+    /// <summary>Does not read on while too many bytes wait in this silo, others' included.</summary>
+    private async Task WaitForRoomAsync()
+    {
+        for (var waited = TimeSpan.Zero; waiting.IsFull; waited += RoomCheck)
+        {
+            await SendAsync();
+            if (waited >= options.Ingest.OverloadPatience)
+            {
+                throw new IngestStopException(
+                    StatusCodes.Status503ServiceUnavailable,
+                    $"{waiting.Taken} bytes of events are waiting here, of at most {options.MaxWaitingBytes}. Send the rest later.");
+            }
+
+            await Task.Delay(RoomCheck, time);
+        }
+    }
+
+    private async Task<ReadResult> NextAsync()
+    {
+        var read = body.ReadAsync();
+        if (read.IsCompleted)
+        {
+            return body.Checked(await read);
+        }
+
+        var pending = read.AsTask();
+        await SendWhileAsync(pending);
+        packer.Rest();
+        return await (packer.IsInsideLine ? RestOfLineAsync(pending) : body.EndAsync(pending, options.Ingest.Pause));
+    }
+
+    /// <summary>Nothing more is there at once: what has come leaves when the window has room, unless more comes before.</summary>
+    private async Task SendWhileAsync(Task pending)
+    {
+        while (packer.HasLines && !pending.IsCompleted)
+        {
+            _place ??= answers.EnterAsync();
+            await Task.WhenAny(pending, _place);
+            if (_place.IsCompleted)
+            {
+                await SendAsync();
+            }
+        }
+    }
+
+    /// <summary>The bound is on the whole line: a byte now and then would otherwise keep its room for ever.</summary>
+    private async Task<ReadResult> RestOfLineAsync(Task<ReadResult> pending)
+    {
+        var began = time.GetTimestamp();
+        var read = await body.EndAsync(pending, options.BodyTimeout - _lineWaited);
+        _lineWaited += time.GetElapsedTime(began);
+        return read;
+    }
+
+    /// <summary>Waits for a place in the window and puts what has come whole.</summary>
+    private async Task SendAsync()
+    {
+        if (!packer.HasLines)
+        {
+            return;
+        }
+
+        await (_place ??= answers.EnterAsync());
+        _place = null;
+        var (lines, settled) = await puts.BeginAsync(packer, put);
+
+        // From now on the window counts them.
+        _held -= lines.Bytes;
+        answers.Add(lines, settled);
+    }
+}

@@ -1,0 +1,62 @@
+using AllData.Errors;
+using AllData.Events;
+using AllData.Replication;
+
+namespace AllData.Http.Ingest;
+
+/// <summary>Is told what became of each line, in the order of the lines.</summary>
+internal interface ILineOutcomes
+{
+    /// <summary>The line's event is stored.</summary>
+    void OnStored(long line, EventKey key, PutAnswer answer);
+
+    /// <summary>It is not, or that is not known.</summary>
+    void OnFailed(long line, EventKey? key, PutException error);
+}
+
+/// <summary>Lines with what became of them.</summary>
+/// <param name="Lines">The lines.</param>
+/// <param name="Answers">An answer for each event.</param>
+internal sealed record SettledBatch(LineBatch Lines, PutAnswer[] Answers)
+{
+    /// <summary>Tells what became of each line.</summary>
+    public void TellTo(ILineOutcomes outcomes)
+    {
+        var fault = 0;
+        var reader = Lines.Events is null ? default : Lines.Events.GetReader();
+        for (var i = 0; i < Answers.Length; i++)
+        {
+            fault = TellFaults(outcomes, fault, before: Lines.Lines[i]);
+            reader.MoveNext();
+            Tell(outcomes, Lines.Lines[i], reader.Current.Key, Answers[i]);
+        }
+
+        TellFaults(outcomes, fault, before: long.MaxValue);
+    }
+
+    private static void Tell(ILineOutcomes outcomes, long line, EventKey key, PutAnswer answer)
+    {
+        if (answer.Error is not { } error)
+        {
+            outcomes.OnStored(line, key, answer);
+        }
+        else if (key == default)
+        {
+            outcomes.OnFailed(line, null, error);
+        }
+        else
+        {
+            outcomes.OnFailed(line, key, error.For(key));
+        }
+    }
+
+    private int TellFaults(ILineOutcomes outcomes, int next, long before)
+    {
+        for (; next < Lines.Faults.Length && Lines.Faults[next].Line < before; next++)
+        {
+            outcomes.OnFailed(Lines.Faults[next].Line, null, Lines.Faults[next].Error);
+        }
+
+        return next;
+    }
+}
