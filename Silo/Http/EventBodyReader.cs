@@ -59,29 +59,40 @@ internal sealed class EventBodyReader(
 
     private async Task ReceiveAsync(HttpRequest request, EventBody body)
     {
-        using var timeout = new CancellationTokenSource(_options.BodyTimeout, time);
-        while (true)
+        // Nearly always it has come whole with its head: then nothing has to be timed.
+        if (request.BodyReader.TryRead(out var first) && TryTake(request, first, body))
         {
-            var read = await ReadSomeAsync(request, timeout.Token);
-            var buffer = read.Buffer;
-            ThrowIfTooLarge(buffer.Length);
-            if (!body.TryGrowTo(buffer.Length))
-            {
-                throw new OverloadedException(
-                    $"{waiting.Taken} bytes of events are waiting here, of at most {_options.MaxWaitingBytes}. "
-                        + "Nothing was written; try again.",
-                    RetryAfter);
-            }
-
-            if (read.IsCompleted)
-            {
-                body.Bytes = buffer.ToArray();
-                request.BodyReader.AdvanceTo(buffer.End);
-                return;
-            }
-
-            request.BodyReader.AdvanceTo(buffer.Start, buffer.End);
+            return;
         }
+
+        using var timeout = new CancellationTokenSource(_options.BodyTimeout, time);
+        while (!TryTake(request, await ReadSomeAsync(request, timeout.Token), body))
+        {
+        }
+    }
+
+    /// <summary>Counts what has come, and takes it when it is whole.</summary>
+    private bool TryTake(HttpRequest request, System.IO.Pipelines.ReadResult read, EventBody body)
+    {
+        var buffer = read.Buffer;
+        ThrowIfTooLarge(buffer.Length);
+        if (!body.TryGrowTo(buffer.Length))
+        {
+            throw new OverloadedException(
+                $"{waiting.Taken} bytes of events are waiting here, of at most {_options.MaxWaitingBytes}. "
+                    + "Nothing was written; try again.",
+                RetryAfter);
+        }
+
+        if (!read.IsCompleted)
+        {
+            request.BodyReader.AdvanceTo(buffer.Start, buffer.End);
+            return false;
+        }
+
+        body.Bytes = buffer.ToArray();
+        request.BodyReader.AdvanceTo(buffer.End);
+        return true;
     }
 
     private async ValueTask<System.IO.Pipelines.ReadResult> ReadSomeAsync(HttpRequest request, CancellationToken timeout)

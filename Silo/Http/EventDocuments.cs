@@ -13,19 +13,6 @@ internal sealed record ReplicaDocument(string Peer, string Region, string Zone)
         : [.. replicas.Select(r => new ReplicaDocument(r.Peer.Value, r.Location.Region, r.Location.Zone))];
 }
 
-/// <summary>A receipt as HTTP shows it.</summary>
-internal sealed record ReceiptDocument(
-    string Key, PutOutcome Outcome, ImmutableArray<ReplicaDocument> Replicas, ImmutableArray<ReplicaDocument> Pending, CommitLevel Level, Adherence Adherence)
-{
-    public static ReceiptDocument From(PutReceipt receipt) => new(
-        receipt.Key.ToString(),
-        receipt.Outcome,
-        ReplicaDocument.From(receipt.Replicas),
-        ReplicaDocument.From(receipt.Pending),
-        receipt.Level,
-        receipt.Adherence);
-}
-
 /// <summary>One of several events that stand under one key, as HTTP shows it.</summary>
 /// <param name="Digest">32 hexadecimal digits.</param>
 /// <param name="Holders">The peers that answered with it.</param>

@@ -30,20 +30,20 @@ internal sealed class EventEndpoints(IEventStore store, EventBodyReader bodies, 
             context.Response.Headers.Connection = "close";
         }
 
-        var put = PutQuery.Parse(context.Request.Query, _maxDeadline);
+        var put = PutQuery.Parse(context.Request, _maxDeadline);
         using var body = await bodies.ReadAsync(context.Request);
         var receipt = await store.PutAsync(EventPayload.FromBytes(body.Bytes), put);
-        await WriteReceiptAsync(context, receipt, StatusCodes.Status201Created);
+        ReceiptJson.Write(context, StatusCodes.Status201Created, receipt);
     }
 
     private async Task PutAsync(HttpContext context)
     {
         var key = KeyOf(context);
-        var put = PutQuery.Parse(context.Request.Query, _maxDeadline);
+        var put = PutQuery.Parse(context.Request, _maxDeadline);
         using var body = await bodies.ReadAsync(context.Request);
         var receipt = await store.PutAsync(key, EventPayload.FromBytes(body.Bytes), put);
         var status = receipt.Outcome == PutOutcome.Stored ? StatusCodes.Status201Created : StatusCodes.Status200OK;
-        await WriteReceiptAsync(context, receipt, status);
+        ReceiptJson.Write(context, status, receipt);
     }
 
     private async Task GetAsync(HttpContext context)
@@ -63,12 +63,6 @@ internal sealed class EventEndpoints(IEventStore store, EventBodyReader bodies, 
         return EventKey.TryParse(text, out var key)
             ? key
             : throw new InvalidKeyException($"'{text}' is not a key: 27 characters YYYYMMDDThhmmssfffnnnnnnnnn, UTC, are expected.");
-    }
-
-    private static Task WriteReceiptAsync(HttpContext context, PutReceipt receipt, int status)
-    {
-        context.Response.Headers.Location = $"/events/{receipt.Key}";
-        return Documents.WriteAsync(context, status, Documents.Json, ReceiptDocument.From(receipt));
     }
 
     private static Task WriteEventAsync(HttpContext context, byte[] payload)

@@ -10,6 +10,11 @@ internal static class PutQuery
 {
     private const string Receipts = "receipts";
 
+    /// <summary>What a request asks for; null when it asks for nothing, so that the silo's options decide.</summary>
+    /// <exception cref="InvalidEventException">A parameter is unknown, given twice, or has a value that makes no sense.</exception>
+    public static PutOptions? Parse(HttpRequest request, TimeSpan maxDeadline) =>
+        request.QueryString.HasValue ? Parse(request.Query, maxDeadline) : null;
+
     /// <summary>What the query asks for; null when it asks for nothing, so that the silo's options decide.</summary>
     /// <exception cref="InvalidEventException">A parameter is unknown, given twice, or has a value that makes no sense.</exception>
     public static PutOptions? Parse(IQueryCollection query, TimeSpan maxDeadline)

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using AllData.Errors;
 using AllData.Events;
 using AllData.Replication;
@@ -67,10 +68,11 @@ internal sealed class IngestReport : ILineOutcomes
 /// <param name="Failed">Those that are not, or of which it is not known.</param>
 /// <param name="FirstKey">The key of the first one that is stored.</param>
 /// <param name="LastKey">The key of the last one that is stored.</param>
-/// <param name="Errors">The first errors; at most <see cref="IngestReport.MaxErrors"/>.</param>
+/// <param name="Errors">The first errors; at most <see cref="IngestReport.MaxErrors"/>. Not given with receipts.</param>
 /// <param name="Stopped">Why the body was not read to its end; null when it was.</param>
 internal sealed record IngestDocument(
-    long Events, long Stored, long AlreadyStored, long Failed, string? FirstKey, string? LastKey, IngestErrorDocument[]? Errors, ProblemDetails? Stopped);
+    long Events, long Stored, long AlreadyStored, long Failed, string? FirstKey, string? LastKey,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IngestErrorDocument[]? Errors, ProblemDetails? Stopped);
 
 /// <summary>Why a body was not read to its end. What had come whole before is put and answered.</summary>
 /// <param name="Status">HTTP status.</param>

@@ -1,5 +1,6 @@
 using AllData.Configuration;
 using AllData.Http;
+using AllData.Http.Ingest;
 
 namespace AllData.Tests.Unit.Silo;
 
@@ -33,6 +34,22 @@ public sealed class EventHttpOptionsTests
         var result = Validate(options);
 
         Assert.Contains(result.Failures!, failure => failure.Contains($"AllData:Http:{option}") && failure.Contains(sentence));
+    }
+
+    [Theory]
+    [InlineData(nameof(IngestOptions.BatchEvents))]
+    [InlineData(nameof(IngestOptions.BatchBytes))]
+    [InlineData(nameof(IngestOptions.Window))]
+    [InlineData(nameof(IngestOptions.Pause))]
+    [InlineData(nameof(IngestOptions.OverloadPatience))]
+    [InlineData(nameof(IngestOptions.AnswerTimeout))]
+    public void An_option_of_streams_that_cannot_work_is_refused_with_a_sentence_that_names_it(string option)
+    {
+        var options = new EventHttpOptions();
+        var property = typeof(IngestOptions).GetProperty(option)!;
+        property.SetValue(options.Ingest, property.PropertyType == typeof(TimeSpan) ? TimeSpan.Zero : 0);
+
+        Assert.Contains(Validate(options).Failures!, failure => failure.StartsWith($"AllData:Http:Ingest:{option} is 0", StringComparison.Ordinal));
     }
 
     [Theory]

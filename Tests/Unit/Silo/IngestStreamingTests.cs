@@ -32,7 +32,8 @@ public sealed class IngestStreamingTests
     {
         await using var silo = await HttpSilo.StartAsync(new Dictionary<string, string?>
         {
-            ["Http:Ingest:Window"] = "2", ["Http:Ingest:BatchBytes"] = "100000",
+            ["Http:Ingest:Window"] = "2",
+            ["Http:Ingest:BatchBytes"] = "100000",
         });
         var release = new TaskCompletionSource();
         silo.Store.OnPutMany = async batch =>
