@@ -1,6 +1,4 @@
-using System.Collections.Immutable;
 using AllData.Errors;
-using AllData.Events;
 using AllData.Replication;
 
 namespace AllData.Putting;
@@ -13,40 +11,34 @@ internal sealed class PutDispatcher : IThreadPoolWorkItem, IAsyncDisposable
 {
     // The longest that anything waits for a look at the clock: lanes fall silent and waits end without an event.
     private static readonly TimeSpan LongestSleep = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan SurveyInterval = TimeSpan.FromSeconds(30);
-    private static readonly TimeSpan SurveyIntervalInTrouble = TimeSpan.FromSeconds(1);
 
     private readonly Lock _lock = new();
-    private readonly AllDataClientOptions _options;
-    private readonly TimeProvider _time;
-    private readonly long _started;
+    private readonly TimeSpan _timeout;
+    private readonly ClientClock _clock;
     private readonly ITimer _timer;
     private readonly PutQueue _queue;
     private readonly WaitingRoom _room;
     private readonly LaneTable _lanes;
-    private readonly LaneSurvey _survey;
+    private readonly LaneWatch _watch;
+    private readonly LaneCaller _caller;
     private readonly PutSettlement _settlement;
 
     private TimeSpan _wakeAt = TimeSpan.MaxValue;
-    private TimeSpan? _surveyed;
-    private bool _isInTrouble;
-    private bool _isSurveying;
     private bool _isScheduled;
 
     public PutDispatcher(IGrainFactory grains, AllDataClientOptions options, TimeProvider time, Random chance)
     {
-        _options = options;
-        _time = time;
-        _started = time.GetTimestamp();
+        var survey = new LaneSurvey(grains, time);
+        _timeout = options.Timeout;
+        _clock = new ClientClock(time);
         _timer = time.CreateTimer(static dispatcher => ((PutDispatcher)dispatcher!).Wake(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _queue = new PutQueue(options.MaxBatchEvents, options.MaxBatchBytes);
         _room = new WaitingRoom(options.MaxWaitingBytes);
-        _survey = new LaneSurvey(grains, time);
-        _lanes = new LaneTable(new Lane(_survey.NextCoordinator(), ordinal: null), options.Location, options.BatchesInFlight);
+        _lanes = new LaneTable(new Lane(survey.NextCoordinator(), ordinal: null), options.Location, options.BatchesInFlight);
+        _watch = new LaneWatch(_lock, _lanes, survey, ScheduleIfFree);
+        _caller = new LaneCaller(_lock, _lanes, options, _clock);
         _settlement = new PutSettlement(new RetryRule(chance, int.MaxValue), options.Timeout);
     }
-
-    private TimeSpan Now => _time.GetElapsedTime(_started);
 
     /// <summary>Takes events in, now or when there is room.</summary>
     /// <param name="item">The event.</param>
@@ -56,7 +48,7 @@ internal sealed class PutDispatcher : IThreadPoolWorkItem, IAsyncDisposable
     {
         lock (_lock)
         {
-            var now = Now;
+            var now = _clock.Now;
             if (!_room.TryEnter(item.Charge))
             {
                 return Wait(new RoomRequest(new[] { item }, options, now), now);
@@ -76,7 +68,7 @@ internal sealed class PutDispatcher : IThreadPoolWorkItem, IAsyncDisposable
     {
         lock (_lock)
         {
-            var now = Now;
+            var now = _clock.Now;
             var request = new RoomRequest(items, options, now);
             if (!_room.TryEnter(request.Charge))
             {
@@ -163,8 +155,12 @@ internal sealed class PutDispatcher : IThreadPoolWorkItem, IAsyncDisposable
         lock (_lock)
         {
             _isScheduled = false;
-            var now = Now;
-            SurveyIfDue(now);
+            var now = _clock.Now;
+            if (!_queue.IsEmpty)
+            {
+                _watch.LookIfDue(now);
+            }
+
             if (_queue.Peek(now) is { } batch && _lanes.Pick(now, batch.LastLane) is { } lane)
             {
                 _queue.Remove(batch);
@@ -200,7 +196,7 @@ internal sealed class PutDispatcher : IThreadPoolWorkItem, IAsyncDisposable
         lock (_lock)
         {
             taken = _room.TakenBytes;
-            var before = Now - _options.Timeout;
+            var before = _clock.Now - _timeout;
             while (_queue.TakeExpired(before) is { } batch)
             {
                 batches.Add(batch);
@@ -225,14 +221,14 @@ internal sealed class PutDispatcher : IThreadPoolWorkItem, IAsyncDisposable
         Exception? failure = null;
         try
         {
-            var results = await CallAsync(lane, batch);
+            var results = await _caller.PutAsync(lane, batch);
             failure = results.Answers.Select(static answer => answer.Error).OfType<OverloadedException>().FirstOrDefault();
-            rest = _settlement.OnAnswered(batch, results, Now);
+            rest = _settlement.OnAnswered(batch, results, _clock.Now);
         }
         catch (Exception e)
         {
             failure = e;
-            rest = _settlement.OnFailed(batch, e, Now);
+            rest = _settlement.OnFailed(batch, e, _clock.Now);
         }
 
         lock (_lock)
@@ -245,7 +241,7 @@ internal sealed class PutDispatcher : IThreadPoolWorkItem, IAsyncDisposable
 
     private void End(Lane lane, int events, Exception? failure)
     {
-        var now = Now;
+        var now = _clock.Now;
         lane.OnEnded(events);
         switch (failure)
         {
@@ -258,14 +254,14 @@ internal sealed class PutDispatcher : IThreadPoolWorkItem, IAsyncDisposable
             default:
                 lane.OnFailed(now, TimeSpan.Zero);
                 lane.Keys.Clear();
-                _isInTrouble = true;
+                _lanes.IsInTrouble = true;
                 break;
         }
     }
 
     private void Free(long charge, PutBatch? rest)
     {
-        var now = Now;
+        var now = _clock.Now;
         if (rest is not null)
         {
             _queue.Return(rest);
@@ -279,109 +275,5 @@ internal sealed class PutDispatcher : IThreadPoolWorkItem, IAsyncDisposable
         }
 
         WakeWhenDue(now);
-    }
-
-    private async Task<PutResults> CallAsync(Lane lane, PutBatch batch)
-    {
-        if (!batch.HasKeys)
-        {
-            await GiveKeysAsync(lane, batch);
-        }
-
-        return await BoundedAsync(lane.Coordinator.PutMany(batch.Pack(), batch.Options), batch);
-    }
-
-    private async ValueTask GiveKeysAsync(Lane lane, PutBatch batch)
-    {
-        var keys = new EventKey[batch.Count];
-        bool isEnough;
-        lock (_lock)
-        {
-            isEnough = lane.Keys.TryTake(keys, Now);
-            if (lane.Keys.BeginRefill() is > 0 and var missing)
-            {
-                _ = RefillAsync(lane, missing);
-            }
-        }
-
-        if (!isEnough)
-        {
-            var reserved = await BoundedAsync(lane.Coordinator.ReserveKeys(batch.Count), batch);
-            NoteKeys(lane, reserved);
-            reserved.CopyTo(keys);
-        }
-
-        batch.Give(keys);
-    }
-
-    private async Task RefillAsync(Lane lane, int count)
-    {
-        var asked = Now;
-        ImmutableArray<EventKey> keys = [];
-        try
-        {
-            keys = await lane.Coordinator.ReserveKeys(count).WaitAsync(_options.CallTimeout, _time);
-        }
-        catch (Exception)
-        {
-            // The next batch asks for its keys itself, and whatever is wrong shows there.
-        }
-
-        lock (_lock)
-        {
-            NoteKeys(lane, keys);
-            lane.Keys.EndRefill(keys, asked);
-        }
-    }
-
-    private void NoteKeys(Lane lane, ImmutableArray<EventKey> keys)
-    {
-        lock (_lock)
-        {
-            if (keys.Length > 0 && lane.OnKeys(keys[0].Ordinal))
-            {
-                _isInTrouble = true;
-            }
-
-            _lanes.OnMoved(lane);
-        }
-    }
-
-    /// <summary>Waits for one call, no longer than it may take and than is left of the put.</summary>
-    private async Task<T> BoundedAsync<T>(Task<T> call, PutBatch batch)
-    {
-        var left = batch.Since + _options.Timeout - Now;
-        var bound = left < _options.CallTimeout ? left : _options.CallTimeout;
-        return await call.WaitAsync(bound > TimeSpan.Zero ? bound : TimeSpan.Zero, _time);
-    }
-
-    private void SurveyIfDue(TimeSpan now)
-    {
-        var interval = _isInTrouble ? SurveyIntervalInTrouble : SurveyInterval;
-        if (_isSurveying || _queue.IsEmpty || now - _surveyed < interval)
-        {
-            return;
-        }
-
-        (_isSurveying, _isInTrouble, _surveyed) = (true, false, now);
-        _ = SurveyAsync([.. _lanes.Ordinals]);
-    }
-
-    private async Task SurveyAsync(ImmutableArray<int> known)
-    {
-        // Off the caller's thread, which holds the lock.
-        await Task.Yield();
-        var found = await _survey.RunAsync(known);
-        lock (_lock)
-        {
-            _lanes.Add(found.Lanes);
-            if (found.Locations is { } locations)
-            {
-                _lanes.Locate(locations);
-            }
-
-            _isSurveying = false;
-            ScheduleIfFree();
-        }
     }
 }
