@@ -3,10 +3,7 @@ using AllData.Replication;
 
 namespace AllData.Putting;
 
-/// <summary>
-/// Brings waiting batches and free lanes together. What is decided, is decided by the queue, the room, the lanes and the settlement under one lock;
-/// this class sends, waits and tells time.
-/// </summary>
+/// <summary>Sends what the floor says, tells it what came back, and wakes it when time alone changes something.</summary>
 internal sealed class PutDispatcher : IThreadPoolWorkItem, IAsyncDisposable
 {
     // The longest that anything waits for a look at the clock: lanes fall silent and waits end without an event.
@@ -16,9 +13,7 @@ internal sealed class PutDispatcher : IThreadPoolWorkItem, IAsyncDisposable
     private readonly TimeSpan _timeout;
     private readonly ClientClock _clock;
     private readonly ITimer _timer;
-    private readonly PutQueue _queue;
-    private readonly WaitingRoom _room;
-    private readonly LaneTable _lanes;
+    private readonly PutFloor _floor;
     private readonly LaneWatch _watch;
     private readonly LaneCaller _caller;
     private readonly PutSettlement _settlement;
@@ -29,18 +24,17 @@ internal sealed class PutDispatcher : IThreadPoolWorkItem, IAsyncDisposable
     public PutDispatcher(IGrainFactory grains, AllDataClientOptions options, TimeProvider time, Random chance)
     {
         var survey = new LaneSurvey(grains, time);
+        var lanes = new LaneTable(new Lane(survey.NextCoordinator(), ordinal: null), options.Location, options.BatchesInFlight);
         _timeout = options.Timeout;
         _clock = new ClientClock(time);
         _timer = time.CreateTimer(static dispatcher => ((PutDispatcher)dispatcher!).Wake(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        _queue = new PutQueue(options.MaxBatchEvents, options.MaxBatchBytes);
-        _room = new WaitingRoom(options.MaxWaitingBytes);
-        _lanes = new LaneTable(new Lane(survey.NextCoordinator(), ordinal: null), options.Location, options.BatchesInFlight);
-        _watch = new LaneWatch(_lock, _lanes, survey, ScheduleIfFree);
-        _caller = new LaneCaller(_lock, _lanes, options, _clock);
-        _settlement = new PutSettlement(new RetryRule(chance, int.MaxValue), options.Timeout);
+        _floor = new PutFloor(new PutQueue(options.MaxBatchEvents, options.MaxBatchBytes), new WaitingRoom(options.MaxWaitingBytes), lanes);
+        _watch = new LaneWatch(_lock, lanes, survey, ScheduleIfFree);
+        _caller = new LaneCaller(_lock, lanes, options, _clock);
+        _settlement = new PutSettlement(new RetryRule(chance, int.MaxValue), options);
     }
 
-    /// <summary>Takes events in, now or when there is room.</summary>
+    /// <summary>Takes an event in, now or when there is room.</summary>
     /// <param name="item">The event.</param>
     /// <param name="options">What it asks for.</param>
     /// <returns>What waits for room; null when it is in.</returns>
@@ -49,18 +43,11 @@ internal sealed class PutDispatcher : IThreadPoolWorkItem, IAsyncDisposable
         lock (_lock)
         {
             var now = _clock.Now;
-            if (!_room.TryEnter(item.Charge))
-            {
-                return Wait(new RoomRequest(new[] { item }, options, now), now);
-            }
-
-            _queue.Add(item, options, now);
-            ScheduleIfFree();
-            return null;
+            return Entered(_floor.Enter(item, options, now), now);
         }
     }
 
-    /// <summary>Takes events in, now or when there is room.</summary>
+    /// <summary>Takes events in together, now or when there is room.</summary>
     /// <param name="items">At least one, no more than a batch takes.</param>
     /// <param name="options">What they ask for.</param>
     /// <returns>What waits for room; null when they are in.</returns>
@@ -69,15 +56,7 @@ internal sealed class PutDispatcher : IThreadPoolWorkItem, IAsyncDisposable
         lock (_lock)
         {
             var now = _clock.Now;
-            var request = new RoomRequest(items, options, now);
-            if (!_room.TryEnter(request.Charge))
-            {
-                return Wait(request, now);
-            }
-
-            Admit(request, now);
-            ScheduleIfFree();
-            return null;
+            return Entered(_floor.Enter(new RoomRequest(items, options, now), now), now);
         }
     }
 
@@ -103,19 +82,18 @@ internal sealed class PutDispatcher : IThreadPoolWorkItem, IAsyncDisposable
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => _timer.DisposeAsync();
 
-    private RoomRequest Wait(RoomRequest request, TimeSpan now)
+    private RoomRequest? Entered(RoomRequest? waiting, TimeSpan now)
     {
-        _room.Queue(request);
-        WakeBy(now + LongestSleep, now);
-        return request;
-    }
-
-    private void Admit(RoomRequest request, TimeSpan now)
-    {
-        foreach (var item in request.Items)
+        if (waiting is null)
         {
-            _queue.Add(item, request.Options, now);
+            ScheduleIfFree();
         }
+        else
+        {
+            WakeBy(now + LongestSleep, now);
+        }
+
+        return waiting;
     }
 
     /// <summary>
@@ -124,7 +102,7 @@ internal sealed class PutDispatcher : IThreadPoolWorkItem, IAsyncDisposable
     /// </summary>
     private void ScheduleIfFree()
     {
-        if (!_isScheduled && _lanes.HasFree)
+        if (!_isScheduled && _floor.HasFreeLane)
         {
             _isScheduled = true;
             ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
@@ -150,130 +128,90 @@ internal sealed class PutDispatcher : IThreadPoolWorkItem, IAsyncDisposable
         }
     }
 
+    private void WakeWhenDue(TimeSpan now)
+    {
+        if (!_floor.IsIdle)
+        {
+            var latest = now + LongestSleep;
+            WakeBy(_floor.NextDue(now) is { } due && due < latest ? due : latest, now);
+        }
+    }
+
     private (Lane Lane, PutBatch Batch)? TryNext()
     {
         lock (_lock)
         {
             _isScheduled = false;
             var now = _clock.Now;
-            if (!_queue.IsEmpty)
+            if (!_floor.IsEmpty)
             {
                 _watch.LookIfDue(now);
             }
 
-            if (_queue.Peek(now) is { } batch && _lanes.Pick(now, batch.LastLane) is { } lane)
-            {
-                _queue.Remove(batch);
-                lane.OnSent(batch.Count, now);
-                (batch.LastLane, batch.Attempt) = (lane, batch.Attempt + 1);
-                return (lane, batch);
-            }
-
+            var next = _floor.TryNext(now);
             WakeWhenDue(now);
-            return null;
+            return next;
         }
-    }
-
-    private void WakeWhenDue(TimeSpan now)
-    {
-        if (_queue.IsEmpty && !_room.HasLine)
-        {
-            return;
-        }
-
-        WakeBy(now + LongestSleep, now);
-        foreach (var due in new[] { _queue.NextPauseEnd(now), _lanes.NextReturn(now) })
-        {
-            WakeBy(due ?? TimeSpan.MaxValue, now);
-        }
-    }
-
-    private void SettleExpired()
-    {
-        var batches = new List<PutBatch>();
-        var requests = new List<RoomRequest>();
-        long taken;
-        lock (_lock)
-        {
-            taken = _room.TakenBytes;
-            var before = _clock.Now - _timeout;
-            while (_queue.TakeExpired(before) is { } batch)
-            {
-                batches.Add(batch);
-                _room.Leave(batch.Charge);
-            }
-
-            while (_room.TakeExpired(before) is { } request)
-            {
-                requests.Add(request);
-                request.End();
-            }
-        }
-
-        batches.ForEach(_settlement.OnExpired);
-        requests.ForEach(request => _settlement.OnRefused(request, taken, _room.MaxBytes));
     }
 
     private async Task SendAsync(Lane lane, PutBatch batch)
     {
         var (events, charge) = (batch.Count, batch.Charge);
-        PutBatch? rest;
-        Exception? failure = null;
+        PutBatch? again;
+        Exception? failure;
         try
         {
             var results = await _caller.PutAsync(lane, batch);
             failure = results.Answers.Select(static answer => answer.Error).OfType<OverloadedException>().FirstOrDefault();
-            rest = _settlement.OnAnswered(batch, results, _clock.Now);
+            again = _settlement.OnAnswered(batch, results, _clock.Now);
         }
         catch (Exception e)
         {
             failure = e;
-            rest = _settlement.OnFailed(batch, e, _clock.Now);
+            again = _settlement.OnFailed(batch, e, _clock.Now);
         }
 
         lock (_lock)
         {
-            End(lane, events, failure);
-            Free(charge - (rest?.Charge ?? 0), rest);
+            // After the callers were told: what they put next shares the batch that leaves now.
+            var now = _clock.Now;
+            _floor.OnEnded(lane, events, failure, now);
+            _floor.Free(charge - (again?.Charge ?? 0), again, now);
+            WakeWhenDue(now);
             ScheduleIfFree();
         }
     }
 
-    private void End(Lane lane, int events, Exception? failure)
+    private void SettleExpired()
     {
-        var now = _clock.Now;
-        lane.OnEnded(events);
-        switch (failure)
+        while (TakeExpired() is var (batch, request) && (batch is not null || request is not null))
         {
-            case OverloadedException overloaded:
-                lane.OnFailed(now, overloaded.RetryAfter);
-                break;
-            case null or (PutException and not KeysUnavailableException):
-                lane.OnAnswered(now);
-                break;
-            default:
-                lane.OnFailed(now, TimeSpan.Zero);
-                lane.Keys.Clear();
-                _lanes.IsInTrouble = true;
-                break;
+            if (batch is not null)
+            {
+                _settlement.OnExpired(batch);
+            }
+
+            if (request is not null)
+            {
+                _settlement.OnRefused(request);
+            }
         }
     }
 
-    private void Free(long charge, PutBatch? rest)
+    private (PutBatch? Batch, RoomRequest? Request) TakeExpired()
     {
-        var now = _clock.Now;
-        if (rest is not null)
+        lock (_lock)
         {
-            _queue.Return(rest);
-        }
+            var now = _clock.Now;
+            var batch = _floor.TakeExpiredBatch(now - _timeout);
+            var request = _floor.TakeExpiredRequest(now - _timeout);
+            request?.End();
+            if (batch is not null)
+            {
+                _floor.Free(batch.Charge, null, now);
+            }
 
-        _room.Leave(charge);
-        while (_room.TryAdmitNext() is { } request)
-        {
-            Admit(request, now);
-            request.End();
+            return (batch, request);
         }
-
-        WakeWhenDue(now);
     }
 }

@@ -10,7 +10,7 @@ public sealed class PutSettlementTests
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(30);
 
     private readonly RecordedSink _sink = new();
-    private readonly PutSettlement _settlement = new(new RetryRule(new Random(1), int.MaxValue), Timeout);
+    private readonly PutSettlement _settlement = new(new RetryRule(new Random(1), int.MaxValue), new AllDataClientOptions { Timeout = Timeout });
 
     public static TheoryData<string, Exception, double, double> Pauses => new()
     {
