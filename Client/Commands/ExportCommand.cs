@@ -1,9 +1,9 @@
 using System.CommandLine;
-using AllData.Putting;
 using AllData.Client.Connection;
 using AllData.Client.Export;
 using AllData.Client.Output;
 using AllData.Client.Reading;
+using AllData.Putting;
 
 namespace AllData.Client.Commands;
 

@@ -1,7 +1,7 @@
-using AllData.Putting;
 using AllData.Client.Connection;
 using AllData.Client.Loading;
 using AllData.Client.Output;
+using AllData.Putting;
 using AllData.Replication;
 
 namespace AllData.Client.Commands;

@@ -1,8 +1,8 @@
 using System.CommandLine;
-using AllData.Putting;
 using AllData.Client.Connection;
 using AllData.Client.Output;
 using AllData.Events;
+using AllData.Putting;
 
 namespace AllData.Client.Commands;
 

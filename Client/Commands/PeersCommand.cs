@@ -1,7 +1,7 @@
 using System.CommandLine;
-using AllData.Putting;
 using AllData.Client.Connection;
 using AllData.Client.Output;
+using AllData.Putting;
 
 namespace AllData.Client.Commands;
 

@@ -1,9 +1,9 @@
 using System.CommandLine;
-using AllData.Putting;
 using AllData.Client.Connection;
 using AllData.Client.Output;
 using AllData.Client.Reading;
 using AllData.Events;
+using AllData.Putting;
 using AllData.Reading;
 
 namespace AllData.Client.Commands;

@@ -1,11 +1,11 @@
 using System.CommandLine;
-using AllData.Putting;
 using AllData.Client.Connection;
 using AllData.Client.Output;
 using AllData.Client.Reading;
 using AllData.Client.Scrubbing;
 using AllData.Intervals;
 using AllData.Peers;
+using AllData.Putting;
 
 namespace AllData.Client.Commands;
 

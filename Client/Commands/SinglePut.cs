@@ -1,9 +1,9 @@
-using AllData.Putting;
 using AllData.Client.Connection;
 using AllData.Client.Loading;
 using AllData.Client.Output;
 using AllData.Errors;
 using AllData.Events;
+using AllData.Putting;
 using AllData.Replication;
 
 namespace AllData.Client.Commands;

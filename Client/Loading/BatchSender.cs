@@ -1,6 +1,6 @@
-using AllData.Putting;
 using AllData.Client.Connection;
 using AllData.Events;
+using AllData.Putting;
 using AllData.Replication;
 
 namespace AllData.Client.Loading;

@@ -1,8 +1,8 @@
-using AllData.Putting;
 using AllData.Client.Connection;
 using AllData.Client.Output;
 using AllData.Intervals;
 using AllData.Peers;
+using AllData.Putting;
 using AllData.Replication;
 
 namespace AllData.Client.Scrubbing;

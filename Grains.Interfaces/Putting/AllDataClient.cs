@@ -17,6 +17,7 @@ public sealed class AllDataClient : IAsyncDisposable
     private readonly AllDataClientOptions _options;
     private readonly TimeProvider _time;
     private readonly PutDispatcher _dispatcher;
+    private readonly PutEntrance _entrance;
     private PutGeneration _current = new();
     private bool _isDisposed;
 
@@ -37,6 +38,7 @@ public sealed class AllDataClient : IAsyncDisposable
         _options = options;
         _time = time;
         _dispatcher = new PutDispatcher(grains, options, time, chance);
+        _entrance = new PutEntrance(_dispatcher, options);
     }
 
     /// <summary>Stores an event under a fresh key and answers when the commit level is reached.</summary>
@@ -55,18 +57,7 @@ public sealed class AllDataClient : IAsyncDisposable
             return Task.FromCanceled<PutReceipt>(cancellation);
         }
 
-        var put = new OnePut(Begin());
-        var item = new PutItem(payload.Bytes, put, 0);
-        if (SizeError(item) is { } error)
-        {
-            put.Settle(0, null, error);
-        }
-        else if (_dispatcher.Enter(item, options) is { } waiting && cancellation.CanBeCanceled)
-        {
-            return WaitForRoomAsync(put, waiting, cancellation);
-        }
-
-        return cancellation.CanBeCanceled ? put.Task.WaitAsync(cancellation) : put.Task;
+        return _entrance.EnterAsync(new OnePut(Begin()), payload, options, cancellation);
     }
 
     /// <summary>Stores any number of events. Not atomic: the answer has one result an event, in their order.</summary>
@@ -81,7 +72,7 @@ public sealed class AllDataClient : IAsyncDisposable
         cancellation.ThrowIfCancellationRequested();
         return payloads.Count == 0
             ? Task.FromResult(PutResults.Pack([]))
-            : EnterAsync(payloads, new ManyPut(payloads.Count, Begin()), options, cancellation);
+            : _entrance.EnterAsync(new ManyPut(payloads.Count, Begin()), payloads, options, cancellation);
     }
 
     /// <summary>Completes when every put that was made before is answered, with success or not.</summary>
@@ -132,82 +123,4 @@ public sealed class AllDataClient : IAsyncDisposable
             return _current.Enter();
         }
     }
-
-    private async Task<PutReceipt> WaitForRoomAsync(OnePut put, RoomRequest waiting, CancellationToken cancellation)
-    {
-        try
-        {
-            return await put.Task.WaitAsync(cancellation);
-        }
-        catch (OperationCanceledException) when (_dispatcher.TryWithdraw(waiting))
-        {
-            put.Withdraw(1, cancellation);
-            throw;
-        }
-    }
-
-    private async Task<PutResults> EnterAsync(
-        IReadOnlyCollection<EventPayload> payloads, ManyPut put, PutOptions? options, CancellationToken cancellation)
-    {
-        var items = new ArraySegment<PutItem>([.. payloads.Select((payload, i) => new PutItem(payload.Bytes, put, i))]);
-        while (items.Count > 0 && !cancellation.IsCancellationRequested)
-        {
-            var part = NextPart(items);
-            if (part.Count == 0)
-            {
-                items[0].Settle(null, SizeError(items[0])!);
-                items = items[1..];
-                continue;
-            }
-
-            var waiting = _dispatcher.Enter(part, options);
-            if (waiting is not null && !await IsLetInAsync(waiting, cancellation))
-            {
-                break;
-            }
-
-            items = items[part.Count..];
-        }
-
-        if (items.Count > 0)
-        {
-            put.Withdraw(items.Count, cancellation);
-        }
-
-        return await put.Task.WaitAsync(cancellation);
-    }
-
-    /// <summary>Waits until events are in, or refused and so settled; false when the caller has given up before.</summary>
-    private async Task<bool> IsLetInAsync(RoomRequest waiting, CancellationToken cancellation)
-    {
-        try
-        {
-            await waiting.Ended.WaitAsync(cancellation);
-            return true;
-        }
-        catch (OperationCanceledException)
-        {
-            return !_dispatcher.TryWithdraw(waiting);
-        }
-    }
-
-    /// <summary>As many as travel in one call; none when the first is too large for any.</summary>
-    private ArraySegment<PutItem> NextPart(ArraySegment<PutItem> items)
-    {
-        var bytes = 0L;
-        var count = 0;
-        while (count < items.Count && count < _options.MaxBatchEvents && bytes + items[count].PackedSize <= _options.MaxBatchBytes)
-        {
-            bytes += items[count++].PackedSize;
-        }
-
-        return items[..count];
-    }
-
-    private PutAnswer? SizeError(PutItem item) => item.PackedSize <= _options.MaxBatchBytes
-        ? null
-        : PutAnswer.Failed(new EventTooLargeException(
-            $"The event has {item.Payload.Length} bytes, more than the {_options.MaxBatchBytes - PackedEvent.Overhead} that fit into one call of this client (MaxBatchBytes).",
-            _options.MaxBatchBytes - PackedEvent.Overhead,
-            item.Payload.Length));
 }

@@ -80,31 +80,10 @@ internal sealed class Lane(IPutCoordinatorGrain coordinator, int? ordinal)
         _lastSign = now;
     }
 
-    /// <summary>It has handed out keys.</summary>
-    /// <returns>Whether another gateway than before did: the former one is gone, and its keys with it.</returns>
-    public bool OnKeys(int ordinal)
+    /// <summary>It has come to a gateway: at first, or to another one because the former is gone, and its keys with it.</summary>
+    public void MoveTo(int ordinal)
     {
-        if (Ordinal == ordinal)
-        {
-            return false;
-        }
-
-        var isOther = Ordinal is not null;
         Ordinal = ordinal;
         Keys.Clear();
-        return isOther;
     }
-}
-
-/// <summary>How far a gateway is from the client, nearest first.</summary>
-internal enum LaneDistance
-{
-    /// <summary>In the client's zone.</summary>
-    SameZone,
-
-    /// <summary>In another zone of its region.</summary>
-    SameRegion,
-
-    /// <summary>In another region, or nobody knows; where the client has no location, all are.</summary>
-    Elsewhere,
 }

@@ -20,6 +20,9 @@ internal sealed class LaneTable(Lane first, PeerLocation? own, int batchesInFlig
     /// <summary>The gateways that have a lane.</summary>
     public IEnumerable<int> Ordinals => _lanes.Select(static lane => lane.Ordinal).OfType<int>();
 
+    /// <summary>Whether a lane has failed or come to another gateway since the last look for gateways.</summary>
+    public bool IsInTrouble { get; set; }
+
     /// <summary>Whether any lane could take a batch, troubles aside.</summary>
     public bool HasFree => _lanes.Exists(lane => lane.Batches < batchesInFlight);
 
@@ -64,14 +67,21 @@ internal sealed class LaneTable(Lane first, PeerLocation? own, int batchesInFlig
         }
     }
 
-    /// <summary>A lane has come to another gateway: where that has a lane already, one is enough.</summary>
-    public void OnMoved(Lane moved)
+    /// <summary>A gateway has handed out keys. Where it has another lane already, one is enough.</summary>
+    public void OnKeys(Lane lane, int ordinal)
     {
-        moved.Distance = DistanceOf(moved);
-        if (_lanes.Exists(lane => lane != moved && lane.Ordinal == moved.Ordinal))
+        if (lane.Ordinal == ordinal)
+        {
+            return;
+        }
+
+        IsInTrouble |= lane.Ordinal is not null;
+        lane.MoveTo(ordinal);
+        lane.Distance = DistanceOf(lane);
+        if (_lanes.Exists(other => other != lane && other.Ordinal == ordinal))
         {
             // What is under way in it comes back through it; it only takes nothing new.
-            _lanes.Remove(moved);
+            _lanes.Remove(lane);
         }
     }
 

@@ -5,8 +5,8 @@ namespace AllData.Putting;
 
 /// <summary>Tells the callers of a batch what became of their events, and says what is to be sent again.</summary>
 /// <param name="rule">Which failures are worth another try.</param>
-/// <param name="timeout">How long a put is tried.</param>
-internal sealed class PutSettlement(RetryRule rule, TimeSpan timeout)
+/// <param name="options">How long a put is tried, and the bound that it may wait at.</param>
+internal sealed class PutSettlement(RetryRule rule, AllDataClientOptions options)
 {
     private static readonly TimeSpan RetryHint = TimeSpan.FromSeconds(1);
 
@@ -55,13 +55,14 @@ internal sealed class PutSettlement(RetryRule rule, TimeSpan timeout)
 
     /// <summary>A batch has waited too long for a lane.</summary>
     public void OnExpired(PutBatch batch) => SettleAll(
-        batch, Final(new OverloadedException($"No gateway was free to take it within {timeout}{Because(batch.LastFailure)}.", RetryHint), batch));
+        batch, Final(new OverloadedException($"No gateway was free to take it within {options.Timeout}{Because(batch.LastFailure)}.", RetryHint), batch));
 
     /// <summary>Events found no room within their time.</summary>
-    public void OnRefused(RoomRequest request, long taken, long bound)
+    public void OnRefused(RoomRequest request)
     {
         var answer = PutAnswer.Failed(new OverloadedException(
-            $"{taken} bytes of events wait in this client, the bound is {bound}, and no room came within {timeout}. Put less at once, or raise MaxWaitingBytes.",
+            $"{options.MaxWaitingBytes} bytes of events, as many as may, wait in this client, and no room came within {options.Timeout}."
+            + " Put less at once, or raise MaxWaitingBytes.",
             RetryHint));
         foreach (var item in request.Items)
         {
@@ -74,7 +75,7 @@ internal sealed class PutSettlement(RetryRule rule, TimeSpan timeout)
     {
         // The first time at once, where only the way failed: another gateway is most likely well.
         var pause = batch.Attempt == 1 && RetryRule.IsLostGateway(failure) ? TimeSpan.Zero : rule.DelayAfter(failure, batch.Attempt);
-        return pause is { } wait && now + wait < batch.Since + timeout ? pause : null;
+        return pause is { } wait && now + wait < batch.Since + options.Timeout ? pause : null;
     }
 
     private static PutBatch Again(PutBatch batch, Exception reason, TimeSpan notBefore)

@@ -14,9 +14,6 @@ internal sealed class WaitingRoom(long maxBytes)
     /// <summary>Bytes of events that are let in and not yet answered.</summary>
     public long TakenBytes => _taken;
 
-    /// <summary>The bound.</summary>
-    public long MaxBytes => maxBytes;
-
     /// <summary>Takes room, or answers false. Whoever comes when nothing is let in is always let in.</summary>
     public bool TryEnter(long bytes)
     {

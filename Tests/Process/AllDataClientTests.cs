@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Text;
 using AllData.Client.Connection;
 using AllData.Events;
@@ -33,9 +34,11 @@ public sealed class AllDataClientTests(ITestOutputHelper output)
         {
             var workers = Enumerable.Range(0, InFlight).Select(_ => PutAsync(client)).ToList();
             await AcknowledgesAsync("before the kill", TestSizes.PhaseAcknowledgements * 4);
-            Assert.Contains(_acknowledged.Keys, static key => key.Ordinal == 2);
+            await UsesAsync(connection.Grains, Killed);
             cluster[Killed].Kill();
+            var watch = Stopwatch.StartNew();
             await AcknowledgesAsync("after the kill", TestSizes.PhaseAcknowledgements * 20);
+            output.WriteLine($"{watch.Elapsed.TotalSeconds:0.0} s after the kill");
             _isStopping = true;
             await Task.WhenAll(workers).Soon();
         }
@@ -72,6 +75,16 @@ public sealed class AllDataClientTests(ITestOutputHelper output)
                 return;
             }
         }
+    }
+
+    private async Task UsesAsync(IGrainFactory grains, string peer)
+    {
+        var ordinal = (await grains.GetPeerRegistry().GetTopology()).Peers.Single(one => one.Id.Value == peer).Ordinal;
+        await Eventually.IsAsync(
+            $"the gateway of {peer} is used",
+            () => (_acknowledged.Count, ByIt: _acknowledged.Keys.Count(key => key.Ordinal == ordinal)),
+            static now => now.ByIt > 0,
+            PhaseBound);
     }
 
     private async Task AcknowledgesAsync(string phase, int more)

@@ -1,11 +1,11 @@
 using System.Collections.Immutable;
 using System.Text;
-using AllData.Putting;
 using AllData.Client.Connection;
 using AllData.Client.Loading;
 using AllData.Client.Output;
 using AllData.Errors;
 using AllData.Events;
+using AllData.Putting;
 using AllData.Replication;
 using AllData.Tests.Support;
 

@@ -48,7 +48,7 @@ public sealed class AllDataClientTests
         Hold(hung);
         var puts = Texts(30).Select(text => client.PutAsync(Event(text))).ToList();
         await MoveUntilAsync(time, Task.WhenAll(puts));
-        Assert.Equal(Texts(30).Order(), _store.Texts.Where(static text => text.StartsWith("e", StringComparison.Ordinal)).Order());
+        Assert.Equal(Texts(30).Order(), _store.Texts.Where(static text => text.StartsWith('e')).Order());
         var sent = _store.All.SelectMany(one => one.Batches.SelectMany(FakeGateway.Read)).ToList();
         Assert.All(sent.GroupBy(static e => e.Payload), static group => Assert.Single(group.Select(static e => e.Key).Distinct()));
     }
@@ -315,6 +315,27 @@ public sealed class AllDataClientTests
         var receipts = await Task.WhenAll(Texts(200).Select(text => client.PutAsync(Event(text)))).Soon();
         Assert.Equal(dead, _store.All[0].Batches.Count);
         Assert.All(receipts.Select(static receipt => receipt.Key.Ordinal), static ordinal => Assert.InRange(ordinal, 2, 3));
+    }
+
+    [Fact]
+    public async Task A_batch_whose_gateway_is_gone_goes_through_another_one_long_before_its_call_times_out()
+    {
+        var time = new FakeTimeProvider();
+        await using var client = Client(new AllDataClientOptions { CallTimeout = TimeSpan.FromMinutes(30), Timeout = TimeSpan.FromHours(1) }, time);
+        await SpreadsAsync(client, _store.All.Count);
+        _store.All.ToList().ForEach(gateway => Hold(gateway));
+        var put = client.PutAsync(Event("held"));
+        var holder = await Eventually.IsAsync("it leaves", () => _store.All.FirstOrDefault(static one => one.Holds("held")), static one => one is not null);
+        foreach (var other in _store.All.Where(other => other != holder))
+        {
+            other.OnPutMany = batch => Task.FromResult(other.StoreAll(batch));
+        }
+
+        _store.Kill(holder!);
+        var before = time.GetUtcNow();
+        await MoveUntilAsync(time, put);
+        Assert.Equal(holder!.Ordinal, (await put).Key.Ordinal);
+        Assert.True(time.GetUtcNow() - before < TimeSpan.FromMinutes(15), $"It took {time.GetUtcNow() - before}.");
     }
 
     [Fact]

@@ -33,12 +33,12 @@ internal sealed class FakeGateways
 
     public ConcurrentDictionary<EventKey, EventPayload> Events { get; } = new();
 
-    /// <summary>Events that were sent a second time under another key would be twice among these.</summary>
+    /// <summary>What is stored; an event that was stored under two keys is there twice.</summary>
     public IEnumerable<string> Texts => Events.Values.Select(static payload => payload.ToString());
 
     public Func<Task<TopologySnapshot>> OnGetTopology { get; set; }
 
-    /// <summary>A key that was made for this coordinator number meets another gateway from now on.</summary>
+    /// <summary>Grain keys that met this gateway meet another one from now on.</summary>
     public void Kill(FakeGateway gateway)
     {
         lock (_lock)
@@ -103,7 +103,7 @@ internal sealed class FakeGateway
 
     public ConcurrentQueue<PutOptions?> Options { get; } = new();
 
-    public int Received => Batches.Sum(static batch => batch.Count);
+    public bool Holds(string text) => Batches.SelectMany(Read).Any(e => e.Payload.ToString() == text);
 
     public Func<EventBatch, Task<PutResults>> OnPutMany { get; set; }
 

@@ -1,6 +1,6 @@
-using AllData.Putting;
 using AllData.Errors;
 using AllData.Events;
+using AllData.Putting;
 using AllData.Replication;
 using Orleans.Runtime;
 
