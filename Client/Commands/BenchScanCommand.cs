@@ -2,6 +2,7 @@ using System.CommandLine;
 using AllData.Client.Connection;
 using AllData.Client.Output;
 using AllData.Client.Reading;
+using AllData.Putting;
 using AllData.Reading;
 
 namespace AllData.Client.Commands;

@@ -1,6 +1,7 @@
 using AllData.Client.Connection;
 using AllData.Client.Measuring;
 using AllData.Client.Output;
+using AllData.Putting;
 
 namespace AllData.Client.Commands;
 
