@@ -11,6 +11,8 @@ internal sealed class BenchPutCommand
 {
     private const int MaxInFlight = 100_000;
     private const int UsualOutstanding = 4_096;
+    private const string Client = "client";
+    private const string Grain = "grain";
 
     private readonly Option<int[]> _inFlight = new("--in-flight")
     {
@@ -26,8 +28,8 @@ internal sealed class BenchPutCommand
 
     private readonly Option<string> _via = new("--via")
     {
-        Description = "grain: plain calls of a coordinator.",
-        DefaultValueFactory = static _ => "grain",
+        Description = "client: AllDataClient, which gathers puts and tries again, as applications use it. grain: plain calls of a coordinator.",
+        DefaultValueFactory = static _ => Client,
     };
 
     private readonly Option<double?> _rate = new("--rate")
@@ -48,7 +50,7 @@ internal sealed class BenchPutCommand
         };
         bench._inFlight.RequireRange(1, MaxInFlight);
         bench._rate.RequireRange(1, 100_000_000);
-        bench._via.AcceptOnlyFromAmong("grain");
+        bench._via.AcceptOnlyFromAmong(Client, Grain);
         bench._load.AddTo(put);
         bench._options.AddTo(put);
         put.SetGuardedAction(services, global, (parsed, cancellation) => bench.RunAsync(services, global, parsed, cancellation));
@@ -59,7 +61,7 @@ internal sealed class BenchPutCommand
     {
         var options = _options.Get(parsed);
         await using var cluster = await services.Connector.ConnectAsync(global.GetAddress(parsed, options.Deadline), cancellation);
-        await using var way = WayTo(cluster.Grains, options);
+        await using var way = WayTo(cluster.Grains, parsed, options, services.Time);
         var session = await BenchSession.OpenAsync(services, cluster.Grains, _load.IsVerified(parsed), cancellation);
         var load = new PutLoad(way, parsed.GetValue(_batch));
         await WarmUpAsync(services, parsed, load, cancellation);
@@ -73,8 +75,12 @@ internal sealed class BenchPutCommand
         return session.Finish(global.IsJson(parsed));
     }
 
-    // What the silo does unasked needs no options with each call.
-    private static IPutWay WayTo(IGrainFactory grains, PutOptions options) => new GrainWay(grains, options == new PutOptions() ? null : options);
+    private IPutWay WayTo(IGrainFactory grains, ParseResult parsed, PutOptions options, TimeProvider time)
+    {
+        // What the silo does unasked needs no options with each call.
+        var asked = options == new PutOptions() ? null : options;
+        return parsed.GetValue(_via) == Client ? new ClientWay(grains, asked, time) : new GrainWay(grains, asked);
+    }
 
     private int[] InFlight(ParseResult parsed) =>
         parsed.GetValue(_rate) is not null && parsed.GetResult(_inFlight) is null or { Implicit: true } ? [UsualOutstanding] : parsed.GetValue(_inFlight)!;

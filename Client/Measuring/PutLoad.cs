@@ -27,6 +27,21 @@ internal sealed class GrainWay(IGrainFactory grains, PutOptions? options) : IPut
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 }
 
+/// <summary>Puts by the client that applications have: it gathers what is put at the same time, and tries again.</summary>
+internal sealed class ClientWay(IGrainFactory grains, PutOptions? options, TimeProvider time) : IPutWay
+{
+    private readonly AllDataClient _client = new(grains, options: null, time);
+
+    /// <inheritdoc/>
+    public Task<PutReceipt> PutAsync(EventPayload payload) => _client.PutAsync(payload, options);
+
+    /// <inheritdoc/>
+    public Task<PutResults> PutManyAsync(EventPayload[] payloads) => _client.PutManyAsync(payloads, options);
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => _client.DisposeAsync();
+}
+
 /// <summary>Single puts, or puts of many. The methods' state is pooled: what they allocate would be counted as the store's cost.</summary>
 /// <param name="way">How a put gets to the cluster.</param>
 /// <param name="batch">Events of each call; 1: single puts.</param>

@@ -42,8 +42,9 @@ internal static class AllDataProgram
             return new ProgramResult(null, $"It did not end within {Bound}.");
         }
 
-        var said = (await errors).Split('\n', StringSplitOptions.RemoveEmptyEntries);
-        return new ProgramResult(Read(await output), process.ExitCode == 0 ? null : $"exit code {process.ExitCode}: {string.Join(" | ", said.TakeLast(3))}");
+        var (figures, said) = (Read(await output), (await errors).Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        var reasons = figures is null ? said.TakeLast(3) : figures.Errors.Select(static e => $"{e.Value} {e.Key}").Append($"{figures.Lost ?? 0} lost");
+        return new ProgramResult(figures, process.ExitCode == 0 ? null : $"exit code {process.ExitCode}: {string.Join(", ", reasons)}");
     }
 
     private static BenchJson? Read(string output)

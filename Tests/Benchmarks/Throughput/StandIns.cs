@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using AllData.Configuration;
 using AllData.Events;
 using AllData.Http;
@@ -68,6 +69,10 @@ internal static class StandIns
         public Task<PutReceipt> PutAsync(EventPayload payload, PutOptions? options) => Answer;
 
         public Task<PutReceipt> PutAsync(EventKey key, EventPayload payload, PutOptions? options) => Answer;
+
+        public Task<PutResults> PutManyAsync(EventBatch batch, PutOptions? options) => throw new NotSupportedException("This server takes single events.");
+
+        public Task<ImmutableArray<EventKey>> ReserveKeysAsync(int count) => throw new NotSupportedException("This server takes single events.");
 
         public Task<ReadResult> GetAsync(EventKey key) => Task.FromResult(new ReadResult(key, [], []));
 

@@ -29,6 +29,13 @@ public sealed class PostgreSqlReplicaStoreTests : ReplicaStoreContract, IClassFi
     }
 
     [Fact]
+    public async Task It_says_which_server_keeps_the_blocks_and_that_it_flushes()
+    {
+        await using var store = _postgreSql.Open();
+        Assert.Matches(@"^PostgreSQL \d+(\.\d+)+, synchronous_commit=on, fsync=on$", store.Description);
+    }
+
+    [Fact]
     public async Task Peers_may_share_a_database()
     {
         await using var north = _postgreSql.Open();
