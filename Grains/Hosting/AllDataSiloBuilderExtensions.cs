@@ -72,6 +72,7 @@ public static class AllDataSiloBuilderExtensions
             OptionsOf(p).Deadlines.Replica,
             p.GetRequiredService<ILogger<BlockPut>>()));
         services.AddSingleton<PutService>();
+        services.AddSingleton(static p => new AllDataPuts(p.GetRequiredService<PutService>()));
         services.AddSingleton(static p => new ScanGate(OptionsOf(p).Limits.MaxScans));
         services.AddSingleton(static p => new ScanServices(
             p.GetRequiredService<IGrainFactory>(),

@@ -26,7 +26,7 @@ internal static class SiloHost
         builder.Logging.ClearProviders().AddSiloConsole();
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = ShutdownBound);
         ComposeStore(builder);
-        builder.Services.AddSingleton<IEventStore, GrainEventStore>();
+        builder.Services.AddSingleton<IEventStore, SiloEventStore>();
         builder.AddEventHttp();
         configure?.Invoke(builder);
         var app = builder.Build();

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using AllData.Events;
+using AllData.Hosting;
 using AllData.Reading;
 using AllData.Replication;
 
@@ -27,17 +28,17 @@ internal interface IEventStore
     EventScan Scan(ScanRange range);
 }
 
-/// <summary>The store behind the silo's own grains; a stateless worker is always one of this silo.</summary>
-internal sealed class GrainEventStore(IGrainFactory grains) : IEventStore
+/// <summary>The store of this silo: puts without a call between grains, reading through them.</summary>
+internal sealed class SiloEventStore(AllDataPuts puts, IGrainFactory grains) : IEventStore
 {
-    public Task<PutReceipt> PutAsync(EventPayload payload, PutOptions? options) => grains.GetPutCoordinator().Put(payload, options);
+    public Task<PutReceipt> PutAsync(EventPayload payload, PutOptions? options) => puts.PutAsync(payload, options);
 
     public Task<PutReceipt> PutAsync(EventKey key, EventPayload payload, PutOptions? options) =>
-        grains.GetPutCoordinator().Put(key, payload, options);
+        puts.PutAsync(key, payload, options);
 
-    public Task<PutResults> PutManyAsync(EventBatch batch, PutOptions? options) => grains.GetPutCoordinator().PutMany(batch, options);
+    public Task<PutResults> PutManyAsync(EventBatch batch, PutOptions? options) => puts.PutManyAsync(batch, options);
 
-    public Task<ImmutableArray<EventKey>> ReserveKeysAsync(int count) => grains.GetPutCoordinator().ReserveKeys(count);
+    public Task<ImmutableArray<EventKey>> ReserveKeysAsync(int count) => puts.ReserveKeysAsync(count);
 
     public Task<ReadResult> GetAsync(EventKey key) => grains.GetEventReader().Get(key);
 
