@@ -26,7 +26,8 @@ internal sealed class OpenLoop(ILoad load, RunRecord record, TimeProvider time)
     /// <param name="cancellation">Ends it at once; calls under way are left alone.</param>
     public async Task RunAsync(double eventsPerSecond, int maxOutstanding, TimeSpan duration, CancellationToken cancellation)
     {
-        var schedule = new Schedule(time.GetTimestamp(), time.TimestampFrequency * load.Batch / eventsPerSecond, (long)(duration.TotalSeconds * time.TimestampFrequency));
+        var (step, length) = (time.TimestampFrequency * load.Batch / eventsPerSecond, (long)(duration.TotalSeconds * time.TimestampFrequency));
+        var schedule = new Schedule(time.GetTimestamp(), step, length);
         await Task.WhenAll(Enumerable.Range(0, Senders).Select(i => Task.Run(() => SendAsync(i, schedule, maxOutstanding, cancellation), cancellation)));
         while (Interlocked.Read(ref _outstanding) > 0)
         {
