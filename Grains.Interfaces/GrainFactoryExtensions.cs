@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
 using AllData.Peers;
 using AllData.Reading;
 
@@ -9,17 +11,23 @@ public static class GrainFactoryExtensions
     /// <summary>More keys than a cluster has gateways, so that a client's calls spread over all of them.</summary>
     private const int StatelessKeys = 1_024;
 
+    // More peers than a cluster has; who asks for others by the thousand gets them without this.
+    private const int MostReplicas = 10_000;
+
     private const string ReplicaKeyPrefix = "peer-";
+
+    // Orleans looks at a type's attributes each time it makes a reference: that cost more than sending the call.
+    private static readonly ConditionalWeakTable<IGrainFactory, References> Known = [];
 
     private static int NextKey = Environment.ProcessId;
 
     /// <summary>A coordinator; consecutive calls spread over a client's gateways.</summary>
     public static IPutCoordinatorGrain GetPutCoordinator(this IGrainFactory factory) =>
-        factory.GetGrain<IPutCoordinatorGrain>(NextStatelessKey());
+        factory.GetPutCoordinatorNumbered(NextStatelessKey());
 
     /// <summary>A coordinator of a client's choice: equal numbers meet the same gateway as long as it lives.</summary>
     internal static IPutCoordinatorGrain GetPutCoordinatorNumbered(this IGrainFactory factory, uint number) =>
-        factory.GetGrain<IPutCoordinatorGrain>((int)(number % StatelessKeys));
+        Known.GetOrCreateValue(factory).Coordinators[number % StatelessKeys] ??= factory.GetGrain<IPutCoordinatorGrain>(number % StatelessKeys);
 
     /// <summary>A reader; consecutive calls spread over a client's gateways.</summary>
     public static IEventReaderGrain GetEventReader(this IGrainFactory factory) =>
@@ -33,8 +41,17 @@ public static class GrainFactoryExtensions
         factory.GetGrain<IPeerRegistryGrain>("peer-registry");
 
     /// <summary>The replica of a peer.</summary>
-    public static IReplicaStorageGrain GetReplica(this IGrainFactory factory, PeerId peer) =>
-        factory.GetGrain<IReplicaStorageGrain>(ReplicaKey(peer));
+    public static IReplicaStorageGrain GetReplica(this IGrainFactory factory, PeerId peer)
+    {
+        var replicas = Known.GetOrCreateValue(factory).Replicas;
+        if (!replicas.TryGetValue(peer, out var replica))
+        {
+            replica = factory.GetGrain<IReplicaStorageGrain>(ReplicaKey(peer));
+            _ = replicas.Count < MostReplicas && replicas.TryAdd(peer, replica);
+        }
+
+        return replica;
+    }
 
     /// <summary>
     /// The grain key of a peer's replica. The prefix is needed: ADO.NET grain storage keeps keys that parse as hexadecimal as integers, so
@@ -48,5 +65,13 @@ public static class GrainFactoryExtensions
         ? PeerId.Parse(key[ReplicaKeyPrefix.Length..])
         : throw new FormatException($"'{key}' is not the key of a replica: use {nameof(GetReplica)}.");
 
-    private static int NextStatelessKey() => (int)((uint)Interlocked.Increment(ref NextKey) % StatelessKeys);
+    private static uint NextStatelessKey() => (uint)Interlocked.Increment(ref NextKey) % StatelessKeys;
+
+    /// <summary>References that a factory has made.</summary>
+    private sealed class References
+    {
+        public IPutCoordinatorGrain?[] Coordinators { get; } = new IPutCoordinatorGrain?[StatelessKeys];
+
+        public ConcurrentDictionary<PeerId, IReplicaStorageGrain> Replicas { get; } = new();
+    }
 }
