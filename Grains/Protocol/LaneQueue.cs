@@ -12,6 +12,8 @@ namespace AllData.Protocol;
 public sealed class LaneQueue<T>(int maxEvents, long maxBytes, int maxUnderWay)
 {
     private readonly Queue<Waiting> _waiting = new();
+    private int _waitingEvents;
+    private int _lastEvents;
 
     /// <summary>Blocks that have left and are not back.</summary>
     public int UnderWay { get; private set; }
@@ -19,15 +21,22 @@ public sealed class LaneQueue<T>(int maxEvents, long maxBytes, int maxUnderWay)
     /// <summary>Puts that wait.</summary>
     public int Count => _waiting.Count;
 
-    /// <summary>Whether a block may leave now.</summary>
-    public bool CanDepart => _waiting.Count > 0 && UnderWay < maxUnderWay;
+    /// <summary>
+    /// Whether a block may leave now: when none is under way, whatever waits; beside others, what is at least as large as the last one was. So the
+    /// callers of a block that has come back are not parted into many small ones, each with its calls and flushes.
+    /// </summary>
+    public bool CanDepart => _waiting.Count > 0 && (UnderWay == 0 || (UnderWay < maxUnderWay && (_waitingEvents >= _lastEvents || _waitingEvents >= maxEvents)));
 
     /// <summary>Adds a put.</summary>
     /// <param name="put">The put.</param>
     /// <param name="events">Its events.</param>
     /// <param name="bytes">Their bytes.</param>
     /// <param name="now">A timestamp, ascending.</param>
-    public void Add(T put, int events, long bytes, long now) => _waiting.Enqueue(new Waiting(put, events, bytes, now));
+    public void Add(T put, int events, long bytes, long now)
+    {
+        _waiting.Enqueue(new Waiting(put, events, bytes, now));
+        _waitingEvents += events;
+    }
 
     /// <summary>When the put came that waits longest; null when none waits.</summary>
     public long? WaitingSince => _waiting.TryPeek(out var first) ? first.Since : null;
@@ -52,6 +61,8 @@ public sealed class LaneQueue<T>(int maxEvents, long maxBytes, int maxUnderWay)
         }
 
         UnderWay++;
+        _waitingEvents -= events;
+        _lastEvents = events;
         return true;
     }
 

@@ -26,6 +26,34 @@ public sealed class LaneQueueTests
         Assert.Equal(["c", "d", "e"], Depart());
     }
 
+    [Fact]
+    public void Beside_another_block_only_one_as_large_leaves()
+    {
+        Send("a", "b", "c");
+        Send("d", "e");
+        Assert.Equal((1, 2), (_queue.UnderWay, _queue.Count));
+        Send("f");
+        Assert.Equal((2, 0), (_queue.UnderWay, _queue.Count));
+    }
+
+    [Fact]
+    public void When_none_is_under_way_what_waits_leaves_however_little_it_is()
+    {
+        Send("a", "b", "c");
+        Send("d");
+        _queue.OnBack();
+        Assert.Equal(["d"], Depart());
+    }
+
+    [Fact]
+    public void A_full_block_leaves_also_beside_one_that_was_larger_than_a_block()
+    {
+        _queue.Add("large", 50, 10, now: 1);
+        Depart();
+        _queue.Add("full", 10, 10, now: 1);
+        Assert.Equal(["full"], Depart());
+    }
+
     [Theory]
     [InlineData(4, 1, 2)]
     [InlineData(1, 30, 3)]
@@ -49,6 +77,7 @@ public sealed class LaneQueueTests
         _queue.Add("next", 1, 1, now: 3);
         Assert.Equal(["small"], Depart());
         Assert.Equal(["large"], Depart());
+        _queue.OnBack();
         _queue.OnBack();
         Assert.Equal(["next"], Depart());
     }
