@@ -12,7 +12,9 @@ internal sealed partial class LaneBlocks(
 {
     private static readonly TimeSpan RetryHint = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>Completes when every event has its answer, and never with an error. The room that the puts have taken is given back when their blocks settle.</summary>
+    /// <summary>
+    /// Completes when every event has its answer, and never with an error. The room that the puts have taken is given back when their blocks settle.
+    /// </summary>
     public async Task PutAsync(List<LanePut> puts, PutTerms terms)
     {
         using var ticket = gate.Hold(puts.Sum(static put => put.Charge));

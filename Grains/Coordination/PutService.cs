@@ -137,8 +137,8 @@ internal sealed class PutService(
 
         gate.Leave(put.Charge);
         GiveBackKeys(put);
-        put.Fail(Refused(
-            new OverloadedException("Those who came before have waited too long already. Try again later, or through another silo.", RetryHint), put.Count));
+        var error = new OverloadedException("Those who came before have waited too long already. Try again later, or through another silo.", RetryHint);
+        put.Fail(Refused(error, put.Count));
     }
 
     // Nothing of it has left: the next try is as fresh as this one was.
@@ -165,7 +165,8 @@ internal sealed class PutService(
         {
             throw Refused(
                 new OverloadedException(
-                    $"{gate.WaitingBytes} bytes of events are under way in this silo, the bound is {gate.MaxBytes}. Try again later, or through another silo.",
+                    $"{gate.WaitingBytes} bytes of events are under way in this silo, the bound is {gate.MaxBytes}. "
+                        + "Try again later, or through another silo.",
                     RetryHint),
                 events);
         }

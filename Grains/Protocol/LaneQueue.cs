@@ -25,7 +25,8 @@ public sealed class LaneQueue<T>(int maxEvents, long maxBytes, int maxUnderWay)
     /// Whether a block may leave now: when none is under way, whatever waits; beside others, what is at least as large as the last one was. So the
     /// callers of a block that has come back are not parted into many small ones, each with its calls and flushes.
     /// </summary>
-    public bool CanDepart => _waiting.Count > 0 && (UnderWay == 0 || (UnderWay < maxUnderWay && (_waitingEvents >= _lastEvents || _waitingEvents >= maxEvents)));
+    public bool CanDepart => _waiting.Count > 0
+        && (UnderWay == 0 || (UnderWay < maxUnderWay && _waitingEvents >= Math.Min(_lastEvents, maxEvents)));
 
     /// <summary>Adds a put.</summary>
     /// <param name="put">The put.</param>

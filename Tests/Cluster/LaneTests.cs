@@ -85,7 +85,8 @@ public sealed class LaneTests : IAsyncLifetime
         var old = EventKey.Create(1_500_000_000_000, 1, EventKey.FirstReservedSequence);
 
         var results = await coordinator.PutMany(
-            EventBatch.OfKeyed([new(keys[0], Event(0)), new(keys[1], Event(1)), new(keys[2], Event(9)), new(keys[3], EventPayload.FromBytes([])), new(old, Event(3))]));
+            EventBatch.OfKeyed(
+                [new(keys[0], Event(0)), new(keys[1], Event(1)), new(keys[2], Event(9)), new(keys[3], EventPayload.FromBytes([])), new(old, Event(3))]));
 
         Assert.Equal(PutOutcome.Stored, results[0].Receipt!.Outcome);
         Assert.Equal(PutOutcome.AlreadyStored, results[1].Receipt!.Outcome);
@@ -121,7 +122,9 @@ public sealed class LaneTests : IAsyncLifetime
 
         // All room is given back: a put that needs the whole bound is taken.
         await Eventually.Succeeds(
-            "the room that settled blocks have taken is free", TimeSpan.FromSeconds(30), () => coordinator.PutMany(EventBatch.Of([payload, payload, payload, payload])));
+            "the room that settled blocks have taken is free",
+            TimeSpan.FromSeconds(30),
+            () => coordinator.PutMany(EventBatch.Of([payload, payload, payload, payload])));
     }
 
     private static PutOptions All => new() { Level = CommitLevel.All };

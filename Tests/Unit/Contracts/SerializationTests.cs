@@ -79,9 +79,10 @@ public sealed class SerializationTests : IDisposable
     [Fact]
     public void The_results_of_a_put_of_many_arrive_each_in_its_place()
     {
-        var stored = new PutAnswer { Outcome = PutOutcome.Stored, Replicas = [Replica], Pending = [Replica], Level = CommitLevel.All, Adherence = Adherence.Relaxed };
+        var stored = new PutAnswer { Replicas = [Replica], Pending = [Replica], Level = CommitLevel.All, Adherence = Adherence.Relaxed };
         var failed = PutAnswer.Failed(new PutOutcomeUnknownException("late", [Replica], [Peer]));
-        var results = RoundTrip(PutResults.Pack([(Key, stored), (null, PutAnswer.Failed(new InvalidEventException("bad"))), (Key, failed), (Key, stored)]));
+        var refused = PutAnswer.Failed(new InvalidEventException("bad"));
+        var results = RoundTrip(PutResults.Pack([(Key, stored), (null, refused), (Key, failed), (Key, stored)]));
 
         Assert.Equal(4, results.Count);
         Assert.Equal(3, results.Answers.Length);
