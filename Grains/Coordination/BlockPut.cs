@@ -174,7 +174,11 @@ internal sealed partial class BlockPut
                 break;
             case AppendStatus.Overloaded:
                 var hint = reply.RetryAfter ?? TimeSpan.Zero;
-                _services.Pressure.OnOverloaded(hint);
+                if (!_reply.Task.IsCompleted)
+                {
+                    // A block that was committed without this replica is no reason to hold the others back.
+                    _services.Pressure.OnOverloaded(hint);
+                }
 
                 // Only who is still awaited is replaced: for all others the budget would be spent for nothing.
                 Step(engine => engine.OnOverloaded(target.PeerIndex, hint, engine.IsAwaited(target.PeerIndex) && _services.Budget.TryTake()), isTimely);

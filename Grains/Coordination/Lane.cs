@@ -7,31 +7,42 @@ namespace AllData.Coordination;
 /// The way of the puts that ask for the same: they gather while blocks are under way and leave together. A block is back when it is answered;
 /// the replicas that are still being written then are bounded by the admission gate.
 /// </summary>
-/// <param name="send">Puts what leaves together and completes when all of it is answered; never with an error.</param>
+/// <param name="send">Puts what leaves together and completes when all of it is answered.</param>
+/// <param name="longestWait">When a put has waited this long, those who come after it are refused.</param>
 /// <param name="pressure">Whether blocks wait a moment.</param>
-/// <param name="options">Bounds.</param>
+/// <param name="limits">Bounds of blocks.</param>
 /// <param name="time">The clock.</param>
-internal sealed class Lane(Func<List<LanePut>, Task> send, ReplicaPressure pressure, AllDataOptions options, TimeProvider time)
+internal sealed class Lane(Func<List<LanePut>, Task> send, TimeSpan longestWait, ReplicaPressure pressure, LimitOptions limits, TimeProvider time)
 {
+    // About as long as a block is under way: whoever does not get company in that time goes without.
+    private static readonly TimeSpan LongestHold = TimeSpan.FromMilliseconds(5);
+
     private readonly Lock _gate = new();
-    private readonly LaneQueue<LanePut> _queue =
-        new(options.Limits.MaxBlockEvents, options.Limits.MaxBlockBytes, options.Limits.BlocksUnderWay);
+    private readonly LaneQueue<LanePut> _queue = new(
+        limits.MaxBlockEvents, limits.MaxBlockBytes, limits.BlocksUnderWay, (long)(LongestHold.TotalSeconds * time.TimestampFrequency));
 
+    private bool _isHolding;
     private bool _isPaused;
+    private bool _hasPaused;
 
-    /// <summary>Adds a put; its caller is answered when its block is. False, and nothing taken, when those before it have waited too long.</summary>
+    /// <summary>
+    /// Adds a put; its caller is answered when its block is, or when its time is over. False, and nothing taken, when those before it have waited
+    /// too long.
+    /// </summary>
     public bool TryAdd(LanePut put)
     {
         lock (_gate)
         {
-            if (_queue.WaitingSince is { } since && time.GetElapsedTime(since) > options.Deadlines.Queue)
+            var now = time.GetTimestamp();
+            if (_queue.WaitingSince is { } since && time.GetElapsedTime(since, now) > longestWait)
             {
                 return false;
             }
 
             _queue.Add(put, put.Count, put.Bytes, put.Started);
-            if (!_queue.CanDepart)
+            if (!_queue.CanDepart(now))
             {
+                HoldForCompany(now);
                 return true;
             }
         }
@@ -56,27 +67,46 @@ internal sealed class Lane(Func<List<LanePut>, Task> send, ReplicaPressure press
         var puts = new List<LanePut>();
         lock (_gate)
         {
-            return !MustPause() && _queue.TryDepart(puts) ? puts : null;
+            var now = time.GetTimestamp();
+            if (MustPause(now) || !_queue.TryDepart(puts, now))
+            {
+                HoldForCompany(now);
+                return null;
+            }
+
+            _hasPaused = false;
+            return puts;
         }
     }
 
-    private bool MustPause()
+    /// <summary>Looks again when the moment is over; one look at a time.</summary>
+    private void HoldForCompany(long now)
     {
-        if (!_isPaused && _queue.CanDepart && pressure.Remaining is var pause && pause > TimeSpan.Zero)
+        if (!_isHolding && !_isPaused && _queue.IsHeld(now))
         {
-            _isPaused = true;
-            _ = EndPauseAsync(pause);
+            _isHolding = true;
+            _ = PumpAfterAsync(LongestHold, () => _isHolding = false);
+        }
+    }
+
+    // After each pause a block leaves, whatever replicas say meanwhile: a queue that others keep full would otherwise stop this lane for good.
+    private bool MustPause(long now)
+    {
+        if (!_isPaused && !_hasPaused && _queue.CanDepart(now) && pressure.Remaining is var pause && pause > TimeSpan.Zero)
+        {
+            _isPaused = _hasPaused = true;
+            _ = PumpAfterAsync(pause, () => _isPaused = false);
         }
 
         return _isPaused;
     }
 
-    private async Task EndPauseAsync(TimeSpan pause)
+    private async Task PumpAfterAsync(TimeSpan pause, Action over)
     {
         await Task.Delay(pause, time).ConfigureAwait(false);
         lock (_gate)
         {
-            _isPaused = false;
+            over();
         }
 
         Pump();
@@ -84,16 +114,24 @@ internal sealed class Lane(Func<List<LanePut>, Task> send, ReplicaPressure press
 
     private async Task RunAsync(List<LanePut> puts)
     {
-        await send(puts);
-        lock (_gate)
+        try
         {
-            _queue.OnBack();
-            if (!_queue.CanDepart)
+            await send(puts);
+        }
+        finally
+        {
+            // In any case: a place that is never given back stops the lane.
+            bool isMore;
+            lock (_gate)
             {
-                return;
+                _queue.OnBack();
+                isMore = _queue.Count > 0;
+            }
+
+            if (isMore)
+            {
+                Pump();
             }
         }
-
-        Pump();
     }
 }

@@ -1,3 +1,4 @@
+using AllData.Diagnostics;
 using AllData.Errors;
 using AllData.Events;
 using AllData.Protocol;
@@ -8,7 +9,7 @@ namespace AllData.Coordination;
 
 /// <summary>Forms blocks of the puts that leave a lane together, puts them, and answers each put of its events.</summary>
 internal sealed partial class LaneBlocks(
-    BlockPutter blocks, KeyIssuer keys, AdmissionGate gate, TimeProvider time, ILogger<LaneBlocks> logger)
+    BlockPutter blocks, KeyIssuer keys, AdmissionGate gate, AllDataMetrics metrics, TimeProvider time, ILogger<LaneBlocks> logger)
 {
     private static readonly TimeSpan RetryHint = TimeSpan.FromMilliseconds(500);
 
@@ -33,14 +34,14 @@ internal sealed partial class LaneBlocks(
         }
         catch (PutException e)
         {
-            due.ForEach(put => put.Fail(e));
+            due.ForEach(put => Fail(put, e));
         }
         catch (Exception e)
         {
             // A bug, but not one to hang on: the callers are told, and the lane goes on.
             LogFailed(e, due.Count);
             var error = new PutOutcomeUnknownException($"The put ended by an internal error: {e.Message} Retry with the same key.", [], []);
-            due.ForEach(put => put.Fail(error));
+            due.ForEach(put => Fail(put, error));
         }
     }
 
@@ -54,17 +55,24 @@ internal sealed partial class LaneBlocks(
         }
     }
 
-    // Nothing of it has left: to say that its outcome is unknown would be less than is known.
+    // Nothing of it has left: to say that its outcome is unknown would be less than is known. A quarter of the deadline must be left, because the
+    // block has the deadline of its oldest put: with less it would be written and nobody told.
     private bool IsInTime(LanePut put, PutTerms terms)
     {
-        var isInTime = terms.Remaining(put.Started, time) > TimeSpan.Zero;
+        var isInTime = terms.Remaining(put.Started, time) >= terms.Deadline / 4;
         if (!isInTime)
         {
-            put.Fail(new OverloadedException(
-                $"The put waited longer than its deadline of {terms.Deadline} for its block to leave. Nothing was written; try again.", RetryHint));
+            Fail(put, new OverloadedException(
+                $"The put waited for most of its deadline of {terms.Deadline} for its block to leave. Nothing was written; try again.", RetryHint));
         }
 
         return isInTime;
+    }
+
+    private void Fail(LanePut put, PutException error)
+    {
+        metrics.OnPutResolved(error.GetType().Name, put.Count);
+        put.Fail(error);
     }
 
     private static (KeyedEvent[] Events, Slot[] Slots) Gather(List<LanePut> puts)

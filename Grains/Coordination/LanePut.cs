@@ -110,9 +110,14 @@ internal sealed class BatchResults
     /// <summary>Completes when the last one is there.</summary>
     public Task<PutResults> All => _all.Task;
 
-    /// <summary>Takes the result of an event; each has one.</summary>
+    /// <summary>Takes the result of an event; a second one for the same is ignored.</summary>
     public void Settle(int index, EventKey? key, PutAnswer answer)
     {
+        if (_results[index].Answer is not null)
+        {
+            return;
+        }
+
         _results[index] = (key, answer);
         if (Interlocked.Decrement(ref _missing) == 0)
         {

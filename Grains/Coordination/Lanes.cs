@@ -21,10 +21,13 @@ internal sealed class Lanes
     public Lanes(IOptions<AllDataOptions> options, LaneBlocks blocks, ReplicaPressure pressure, TimeProvider time)
     {
         _options = options.Value;
-        _create = terms => new Lane(puts => blocks.PutAsync(puts, terms), pressure, _options, time);
+        _create = terms => new Lane(puts => blocks.PutAsync(puts, terms), LongestWaitOf(terms), pressure, _options.Limits, time);
         _usualTerms = PutTerms.From(new PutOptions(), _options);
         _usualLane = _lanes.GetOrAdd(_usualTerms, _create);
     }
+
+    // Who waits for longer than half of the deadline has little left of it for the block itself.
+    private TimeSpan LongestWaitOf(PutTerms terms) => _options.Deadlines.Queue < terms.Deadline / 2 ? _options.Deadlines.Queue : terms.Deadline / 2;
 
     /// <summary>The terms of a put.</summary>
     /// <exception cref="Errors.InvalidEventException">The options ask for something that cannot be.</exception>

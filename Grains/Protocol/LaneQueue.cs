@@ -1,18 +1,22 @@
 namespace AllData.Protocol;
 
 /// <summary>
-/// What waits to leave in blocks: all that has come while blocks are under way leaves together in the next one, up to its bounds. Nothing
-/// lingers: alone a put leaves at once, under load blocks grow by themselves (the batching of group commit: DeWitt et al., "Implementation
-/// Techniques for Main Memory Database Systems", 1984). Not for several threads at once.
+/// What waits to leave in blocks: all that has come while blocks are under way leaves together in the next one, up to its bounds. When none is
+/// under way nothing waits: alone a put leaves at once, under load blocks grow by themselves (the batching of group commit: DeWitt et al.,
+/// "Implementation Techniques for Main Memory Database Systems", 1984). Beside another block one as large leaves at once, a smaller one after a
+/// moment, so that the callers of a block that has come back are not parted into many small ones (as John Nagle's rule does for packets, RFC 896).
+/// Not for several threads at once.
 /// </summary>
 /// <typeparam name="T">A put, of one event or several.</typeparam>
 /// <param name="maxEvents">Most events of a block, at least 1; a larger put leaves alone.</param>
 /// <param name="maxBytes">Most bytes of a block; a larger put leaves alone.</param>
 /// <param name="maxUnderWay">Most blocks under way at once, at least 1.</param>
-public sealed class LaneQueue<T>(int maxEvents, long maxBytes, int maxUnderWay)
+/// <param name="longestHold">How long a put waits for company while another block is under way, in the units of the timestamps.</param>
+public sealed class LaneQueue<T>(int maxEvents, long maxBytes, int maxUnderWay, long longestHold)
 {
     private readonly Queue<Waiting> _waiting = new();
     private int _waitingEvents;
+    private long _waitingBytes;
     private int _lastEvents;
 
     /// <summary>Blocks that have left and are not back.</summary>
@@ -21,12 +25,15 @@ public sealed class LaneQueue<T>(int maxEvents, long maxBytes, int maxUnderWay)
     /// <summary>Puts that wait.</summary>
     public int Count => _waiting.Count;
 
-    /// <summary>
-    /// Whether a block may leave now: when none is under way, whatever waits; beside others, what is at least as large as the last one was. So the
-    /// callers of a block that has come back are not parted into many small ones, each with its calls and flushes.
-    /// </summary>
-    public bool CanDepart => _waiting.Count > 0
-        && (UnderWay == 0 || (UnderWay < maxUnderWay && _waitingEvents >= Math.Min(_lastEvents, maxEvents)));
+    /// <summary>Whether a block may leave now.</summary>
+    /// <param name="now">A timestamp.</param>
+    public bool CanDepart(long now) => _waiting.TryPeek(out var first) && (UnderWay == 0
+        || (UnderWay < maxUnderWay
+            && (_waitingEvents >= Math.Min(_lastEvents, maxEvents) || _waitingBytes >= maxBytes || now - first.Since >= longestHold)));
+
+    /// <summary>Whether what waits is held for company only, so that it may leave when its moment is over and nothing else has happened.</summary>
+    /// <param name="now">A timestamp.</param>
+    public bool IsHeld(long now) => _waiting.Count > 0 && UnderWay < maxUnderWay && !CanDepart(now);
 
     /// <summary>Adds a put.</summary>
     /// <param name="put">The put.</param>
@@ -37,6 +44,7 @@ public sealed class LaneQueue<T>(int maxEvents, long maxBytes, int maxUnderWay)
     {
         _waiting.Enqueue(new Waiting(put, events, bytes, now));
         _waitingEvents += events;
+        _waitingBytes += bytes;
     }
 
     /// <summary>When the put came that waits longest; null when none waits.</summary>
@@ -44,10 +52,11 @@ public sealed class LaneQueue<T>(int maxEvents, long maxBytes, int maxUnderWay)
 
     /// <summary>Takes the next block, in the order in which its puts came.</summary>
     /// <param name="block">Empty; receives it.</param>
-    /// <returns>False when nothing waits or as many blocks as may be are under way.</returns>
-    public bool TryDepart(List<T> block)
+    /// <param name="now">A timestamp.</param>
+    /// <returns>False when none may leave now.</returns>
+    public bool TryDepart(List<T> block, long now)
     {
-        if (!CanDepart)
+        if (!CanDepart(now))
         {
             return false;
         }
@@ -63,6 +72,7 @@ public sealed class LaneQueue<T>(int maxEvents, long maxBytes, int maxUnderWay)
 
         UnderWay++;
         _waitingEvents -= events;
+        _waitingBytes -= bytes;
         _lastEvents = events;
         return true;
     }

@@ -3,9 +3,10 @@ using AllData.Events;
 namespace AllData.Protocol;
 
 /// <summary>
-/// Remembers the keys that this coordinator has handed out and not seen again. One that comes back for the first time is fresh: nobody else can
-/// have put it through here, so that it needs no look-up. Whoever puts it through two coordinators at once has two copies of one event, or a
-/// conflict that surfaces when the copies meet, as with any key that no asked replica could know of.
+/// Remembers the keys that this coordinator has handed out and not seen again. One that comes back for the first time is fresh and needs no
+/// look-up: it has not been put through here, and another coordinator that was given it has asked here first (<see cref="Forget"/>). Whoever puts
+/// it through two coordinators at once has two copies of one event, or a conflict that surfaces when the copies meet, as with any key that no asked
+/// replica could know of.
 /// </summary>
 /// <remarks>
 /// A key that is forgotten is looked up like any given key. Holds two generations of keys; the older one is forgotten when the newer one is
@@ -41,6 +42,18 @@ public sealed class ReservedKeys(int generation = ReservedKeys.DefaultGeneration
             foreach (var key in keys)
             {
                 _newer.Add(key);
+            }
+        }
+    }
+
+    /// <summary>Another coordinator asks about keys, to put them: they are fresh no more.</summary>
+    public void Forget(ReadOnlySpan<EventKey> keys)
+    {
+        lock (_gate)
+        {
+            foreach (var key in keys)
+            {
+                _ = _newer.Remove(key) || _older.Remove(key);
             }
         }
     }

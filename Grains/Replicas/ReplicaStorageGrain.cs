@@ -23,6 +23,7 @@ internal sealed partial class ReplicaStorageGrain(
     HostedPeer hostedPeer,
     TopologyCache topologies,
     IntervalObservers observers,
+    ReservedKeys reserved,
     PeerReporter reporter,
     TimeProvider time,
     AllDataMetrics metrics,
@@ -49,7 +50,12 @@ internal sealed partial class ReplicaStorageGrain(
         return reply;
     }
 
-    public Task<ImmutableArray<HeldKey>> LookUp(ImmutableArray<EventKey> keys) => OpenStore().LookUpAsync(keys, CancellationToken.None);
+    public Task<ImmutableArray<HeldKey>> LookUp(ImmutableArray<EventKey> keys)
+    {
+        // Before the answer: whoever asks is about to put them.
+        reserved.Forget(keys.AsSpan());
+        return OpenStore().LookUpAsync(keys, CancellationToken.None);
+    }
 
     public Task<ImmutableArray<EventPayload>> Read(EventKey key) => OpenStore().ReadAsync(key, CancellationToken.None);
 

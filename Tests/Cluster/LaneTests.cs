@@ -76,6 +76,30 @@ public sealed class LaneTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_reserved_key_twice_in_one_batch_is_one_event_or_a_conflict()
+    {
+        var coordinator = _cluster.CoordinatorOn("north-a");
+        var keys = await coordinator.ReserveKeys(2);
+        var results = await coordinator.PutMany(
+            EventBatch.OfKeyed([new(keys[0], Event(0)), new(keys[1], Event(1)), new(keys[0], Event(0)), new(keys[1], Event(2))]), All);
+
+        Assert.All([results[0], results[1], results[2]], r => Assert.Equal(PutOutcome.Stored, r.Receipt!.Outcome));
+        Assert.Equal(keys[1], Assert.IsType<KeyConflictException>(results[3].Error).Key);
+        await AssertHeldAsync([(keys[0], 0), (keys[1], 1)]);
+    }
+
+    [Fact]
+    public async Task A_reserved_key_that_was_put_through_another_silo_is_not_fresh_at_its_own()
+    {
+        var keys = await _cluster.CoordinatorOn("north-a").ReserveKeys(2);
+        await _cluster.CoordinatorOn("north-b").Put(keys[0], Event(0), All);
+        await _cluster.CoordinatorOn("north-b").Put(keys[1], Event(1), All);
+
+        Assert.Equal(PutOutcome.AlreadyStored, (await _cluster.CoordinatorOn("north-a").Put(keys[0], Event(0))).Outcome);
+        await Assert.ThrowsAsync<KeyConflictException>(() => _cluster.CoordinatorOn("north-a").Put(keys[1], Event(9)));
+    }
+
+    [Fact]
     public async Task A_batch_of_fresh_held_and_unacceptable_keys_answers_each_in_its_place()
     {
         var coordinator = _cluster.CoordinatorOn("north-b");

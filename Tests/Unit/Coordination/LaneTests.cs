@@ -9,9 +9,10 @@ namespace AllData.Tests.Unit.Coordination;
 public sealed class LaneTests
 {
     private static readonly TimeSpan Bound = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(3);
 
     private readonly SignallingTime _time = new();
-    private readonly AllDataOptions _options = new();
+    private readonly LimitOptions _limits = new() { BlocksUnderWay = 1 };
     private readonly ConcurrentQueue<(List<LanePut> Puts, TaskCompletionSource Back)> _left = new();
     private readonly SemaphoreSlim _leaving = new(0);
     private readonly ReplicaPressure _pressure;
@@ -19,9 +20,8 @@ public sealed class LaneTests
 
     public LaneTests()
     {
-        _options.Limits.BlocksUnderWay = 1;
         _pressure = new ReplicaPressure(_time);
-        _lane = new Lane(Send, _pressure, _options, _time);
+        _lane = NewLane();
     }
 
     [Fact]
@@ -42,7 +42,7 @@ public sealed class LaneTests
         _lane.TryAdd(Put());
         await LeftAsync();
         Assert.True(_lane.TryAdd(Put()));
-        _time.Advance(_options.Deadlines.Queue);
+        _time.Advance(LongestWait);
         Assert.True(_lane.TryAdd(Put()));
         _time.Advance(TimeSpan.FromMilliseconds(1));
         Assert.False(_lane.TryAdd(Put()));
@@ -71,6 +71,44 @@ public sealed class LaneTests
         _time.Advance(TimeSpan.FromSeconds(1));
         await LeftAsync();
     }
+
+    [Fact]
+    public async Task After_each_pause_a_block_leaves_whatever_replicas_say()
+    {
+        _pressure.OnOverloaded(TimeSpan.FromMilliseconds(100));
+        _lane.TryAdd(Put());
+        await _time.Timer.WaitAsync(Bound);
+        _pressure.OnOverloaded(TimeSpan.FromMilliseconds(500));
+        _time.Advance(TimeSpan.FromMilliseconds(100));
+        await LeftAsync();
+    }
+
+    [Fact]
+    public async Task Beside_another_block_a_smaller_one_leaves_after_a_moment_by_itself()
+    {
+        _limits.BlocksUnderWay = 2;
+        var lane = NewLane();
+        lane.TryAdd(new BatchPut(new BatchResults(2), [new KeyedEvent(default, new byte[1]), new KeyedEvent(default, new byte[1])], null, 2, _time.GetTimestamp()));
+        await LeftAsync();
+        lane.TryAdd(Put());
+        Assert.Equal(TimeSpan.FromMilliseconds(5), await _time.Timer.WaitAsync(Bound));
+        Assert.Single(_left);
+        _time.Advance(TimeSpan.FromMilliseconds(5));
+        await LeftAsync();
+    }
+
+    [Fact]
+    public async Task A_block_that_fails_unforeseen_gives_its_place_back()
+    {
+        _lane.TryAdd(Put());
+        await LeftAsync();
+        _lane.TryAdd(Put());
+        Assert.True(_left.TryDequeue(out var block));
+        block.Back.SetException(new InvalidOperationException("A bug."));
+        await LeftAsync();
+    }
+
+    private Lane NewLane() => new(Send, LongestWait, _pressure, _limits, _time);
 
     private SinglePut Put() => new(new KeyedEvent(default, new byte[1]), 1, _time.GetTimestamp());
 

@@ -4,7 +4,7 @@ namespace AllData.Tests.Unit.Protocol;
 
 public sealed class LaneQueueTests
 {
-    private readonly LaneQueue<string> _queue = new(maxEvents: 10, maxBytes: 100, maxUnderWay: 2);
+    private readonly LaneQueue<string> _queue = new(maxEvents: 10, maxBytes: 100, maxUnderWay: 2, longestHold: 50);
 
     [Fact]
     public void Alone_a_put_leaves_at_once()
@@ -34,6 +34,28 @@ public sealed class LaneQueueTests
         Assert.Equal((1, 2), (_queue.UnderWay, _queue.Count));
         Send("f");
         Assert.Equal((2, 0), (_queue.UnderWay, _queue.Count));
+    }
+
+    [Fact]
+    public void Beside_another_block_a_smaller_one_leaves_when_its_moment_is_over()
+    {
+        Send("a", "b", "c");
+        Send("d");
+        Assert.True(_queue.IsHeld(now: 50));
+        Assert.Null(Depart(now: 50));
+        Assert.False(_queue.IsHeld(now: 51));
+        Assert.Equal(["d"], Depart(now: 51));
+        Send("e");
+        Assert.False(_queue.IsHeld(now: 99));
+        Assert.Null(Depart(now: 99));
+    }
+
+    [Fact]
+    public void Beside_another_block_a_few_events_as_heavy_as_a_block_leave()
+    {
+        Send("a", "b", "c");
+        _queue.Add("heavy", 1, 100, now: 1);
+        Assert.Equal(["heavy"], Depart());
     }
 
     [Fact]
@@ -99,9 +121,9 @@ public sealed class LaneQueueTests
         Depart();
     }
 
-    private List<string>? Depart()
+    private List<string>? Depart(long now = 10)
     {
         var block = new List<string>();
-        return _queue.TryDepart(block) ? block : null;
+        return _queue.TryDepart(block, now) ? block : null;
     }
 }

@@ -43,6 +43,14 @@ public sealed class ReservedKeysTests
         Assert.Equal([false], Take(Now + ReservedKeys.MaxAge, Key(2)));
     }
 
+    [Fact]
+    public void A_key_that_another_coordinator_has_asked_about_is_not_fresh()
+    {
+        _reserved.OnIssued([Key(1), Key(2)]);
+        _reserved.Forget([Key(1), Key(9)]);
+        Assert.Equal([false, true], Take(Now, Key(1), Key(2)));
+    }
+
     private static EventKey Key(int n) => EventKey.Create(Now, 1, EventKey.FirstReservedSequence + n);
 
     private bool[] Take(long now, params EventKey[] keys)
