@@ -26,7 +26,7 @@ public sealed class LaneTests : IAsyncLifetime
     public async Task Concurrent_puts_share_blocks_and_each_is_stored_once_under_its_own_key()
     {
         var coordinator = _cluster.CoordinatorOn("north-a");
-        var receipts = await Task.WhenAll(Enumerable.Range(0, 200).Select(n => coordinator.Put(Event(n))));
+        var receipts = await Task.WhenAll(Enumerable.Range(0, 200).Select(n => coordinator.Put(Event(n), All)));
 
         Assert.Equal(200, receipts.Select(r => r.Key).Distinct().Count());
         await AssertHeldAsync(receipts.Select((r, n) => (r.Key, n)));
