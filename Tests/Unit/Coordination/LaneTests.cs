@@ -120,7 +120,7 @@ public sealed class LaneTests
         return back.Task;
     }
 
-    private Task LeftAsync() => _leaving.WaitAsync(Bound);
+    private async Task LeftAsync() => Assert.True(await _leaving.WaitAsync(Bound), "No block has left.");
 
     private List<LanePut> Return()
     {
