@@ -102,6 +102,19 @@ public sealed class BatchPutTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_second_attempt_that_wrote_nothing_does_not_make_an_unknown_outcome_known()
+    {
+        _silo.Store.OnPutMany = batch => Task.FromResult(FakeEventStore.Answered(
+            batch, i => _silo.Store.Batches.Count == 1 ? Unknown : i == 0 ? Overloaded : Failed()));
+
+        var (status, report) = await PostAsync("1\n2\n");
+
+        Assert.Equal(HttpStatusCode.GatewayTimeout, status);
+        Assert.Equal(2, _silo.Store.Batches.Count);
+        Assert.Equal(3, report.Split("urn:alldata:problem:put-outcome-unknown").Length);
+    }
+
+    [Fact]
     public async Task A_failure_that_nobody_foresaw_is_an_outcome_that_is_not_known_and_the_stream_goes_on()
     {
         _silo.Store.OnPutMany = batch => throw new InvalidOperationException("Surprise.");
