@@ -44,7 +44,10 @@ internal sealed class BenchSession
     }
 
     /// <summary>Writes the results.</summary>
-    /// <returns>The exit code: failed when not all acknowledged events were found once, or puts failed; at a given rate, otherwise than by <c>Overloaded</c>.</returns>
+    /// <returns>
+    /// The exit code: failed when not all acknowledged events were found once, or puts failed; at a given rate, otherwise than by
+    /// <c>Overloaded</c>.
+    /// </returns>
     public int Finish(bool json)
     {
         BenchOutput.Write(_services.Terminal, _runs, json);

@@ -143,7 +143,9 @@ internal static class BenchOutput
             return run.Lost is null ? "no" : "nothing to find";
         }
 
-        var beside = (run.Doubts > 0 ? $", {run.Doubts:N0} stretches in doubt" : "") + (run.Doubles > 0 ? $", {run.Doubles:N0} twice" : "") + (run.Unacknowledged > 0 ? $", {run.Unacknowledged:N0} not acknowledged" : "");
+        var beside = (run.Doubts > 0 ? $", {run.Doubts:N0} stretches in doubt" : "")
+            + (run.Doubles > 0 ? $", {run.Doubles:N0} twice" : "")
+            + (run.Unacknowledged > 0 ? $", {run.Unacknowledged:N0} not acknowledged" : "");
         return (run.Lost > 0 ? $"{run.Lost:N0} LOST" : verified ? "all" : "all found") + beside;
     }
 }

@@ -63,8 +63,8 @@ internal sealed partial class BatchPut(
     }
 
     /// <summary>
-    /// What is known after another attempt. One that wrote nothing says nothing of what the one before may have written; a conflict does: the key
-    /// is another event's.
+    /// What is known after another attempt. One that wrote nothing says nothing of what the one before may have written; a conflict does:
+    /// the key is another event's.
     /// </summary>
     private static PutAnswer Later(PutAnswer before, PutAnswer retried) =>
         before.Error is PutOutcomeUnknownException && retried.Error is { Written: WrittenState.Nothing } and not KeyConflictException

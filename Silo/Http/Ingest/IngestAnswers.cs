@@ -27,7 +27,9 @@ internal sealed class IngestAnswers(HttpContext context, WaitingBytes waiting, I
     /// <summary>Says that nothing more comes.</summary>
     public void Complete() => _underWay.Writer.Complete();
 
-    /// <summary>Settles all there is until nothing more comes. A fault is thrown at the end: until then there are bytes and places to give back.</summary>
+    /// <summary>
+    /// Settles all there is until nothing more comes. A fault is thrown at the end: until then there are bytes and places to give back.
+    /// </summary>
     public async Task SettleAsync()
     {
         ExceptionDispatchInfo? fault = null;

@@ -95,7 +95,7 @@ internal sealed record IngestStop(int Status, string Reason, long LinesRead)
 /// <param name="Type">The problem's type.</param>
 /// <param name="Detail">A sentence.</param>
 /// <param name="Written">
-/// What is known of its event: with <c>nothing</c> the line may be sent again, under a new key; otherwise it would then be stored twice, and is
-/// to be put under its key.
+/// What is known of its event: with <c>nothing</c> the line may be sent again, under a new key; otherwise it would then be stored twice, and
+/// is to be put under its key.
 /// </param>
 internal sealed record IngestErrorDocument(long Line, string? Key, string Type, string Detail, WrittenState Written);

@@ -108,7 +108,8 @@ public sealed class BenchTests
         Assert.Equal(ExitCodes.Failed, await PutAsync("--in-flight", "1"));
         var run = Runs().Single();
         Assert.Equal(
-            (false, 0L, 1L), (run.GetProperty("verified").GetBoolean(), run.GetProperty("lost").GetInt64(), run.GetProperty("doubts").GetInt64()));
+            (false, 0L, 1L),
+            (run.GetProperty("verified").GetBoolean(), run.GetProperty("lost").GetInt64(), run.GetProperty("doubts").GetInt64()));
     }
 
     [Fact]

@@ -138,7 +138,8 @@ public sealed class BatchPutTests : IAsyncLifetime
 
         await Assert.ThrowsAsync<HttpRequestException>(() => PostAsync("1\n2\n3\n", silo: silo).WaitAsync(TimeSpan.FromSeconds(30)));
 
-        await Eventually.IsAsync("all bytes are given back", () => silo.Waiting.Taken, static taken => taken == 0, TimeSpan.FromSeconds(30));
+        await Eventually.IsAsync(
+            "all bytes are given back", () => silo.Waiting.Taken, static taken => taken == 0, TimeSpan.FromSeconds(30));
     }
 
     private static PutAnswer Failed() => PutAnswer.Failed(new NotEnoughPeersException("Three are needed.", 3, 2));
