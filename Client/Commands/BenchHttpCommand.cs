@@ -82,7 +82,7 @@ internal sealed class BenchHttpCommand
         var loads = Enumerable.Range(0, connections.Max()).Select(_ => new HttpLoad(terms, services.Time)).ToList();
         try
         {
-            await LoopAsync(_load.BeginRun(parsed, services.Chance), connections[0], _load.GetWarmUp(parsed));
+            await LoopAsync(_load.BeginRun(parsed, services.Chance), connections.Max(), _load.GetWarmUp(parsed));
             foreach (var count in connections)
             {
                 var record = _load.BeginRun(parsed, services.Chance);

@@ -85,9 +85,10 @@ internal sealed class BenchPutCommand
     private int[] InFlight(ParseResult parsed) =>
         parsed.GetValue(_rate) is not null && parsed.GetResult(_inFlight) is null or { Implicit: true } ? [UsualOutstanding] : parsed.GetValue(_inFlight)!;
 
+    // With the most callers that will be: their connections, keys and buffers would otherwise be made while it is measured.
     private Task WarmUpAsync(ClientServices services, ParseResult parsed, ILoad load, CancellationToken cancellation)
     {
-        var (inFlight, rate) = (InFlight(parsed)[0], parsed.GetValue(_rate));
+        var (inFlight, rate) = (InFlight(parsed).Max(), parsed.GetValue(_rate));
         var terms = new BenchTerms("", inFlight, load.Batch, rate);
         return LoopAsync(services, load, _load.BeginRun(parsed, services.Chance), terms, _load.GetWarmUp(parsed), cancellation);
     }

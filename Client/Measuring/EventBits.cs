@@ -24,10 +24,6 @@ internal sealed class EventBits
         return (Interlocked.Or(ref words[bit / WordBits], mask) & mask) == 0;
     }
 
-    /// <summary>Whether a number is in the set.</summary>
-    public bool Contains(long number) =>
-        _parts[number / PartBits] is { } words && (words[number % PartBits / WordBits] & (1UL << (int)(number % WordBits))) != 0;
-
     /// <summary>The numbers that are in this set and not in another one, ascending.</summary>
     public IEnumerable<long> Except(EventBits other)
     {

@@ -9,11 +9,10 @@ internal readonly ref struct HttpAnswer
     private const int StatusAt = 9;
     private const int StatusDigits = 3;
 
-    private HttpAnswer(int status, ReadOnlySpan<byte> head, ReadOnlySpan<byte> body)
+    private HttpAnswer(int status, ReadOnlySpan<byte> head)
     {
         Status = status;
         Head = head;
-        Body = body;
     }
 
     /// <summary>The status.</summary>
@@ -21,9 +20,6 @@ internal readonly ref struct HttpAnswer
 
     /// <summary>Status line and headers.</summary>
     public ReadOnlySpan<byte> Head { get; }
-
-    /// <summary>The body, as it came: in chunks, when it was sent so.</summary>
-    public ReadOnlySpan<byte> Body { get; }
 
     /// <summary>Reads an answer; false when it has not arrived whole.</summary>
     /// <exception cref="FormatException">It is no answer of HTTP/1.1.</exception>
@@ -43,12 +39,12 @@ internal readonly ref struct HttpAnswer
             throw new FormatException($"No answer of HTTP/1.1: {Encoding.ASCII.GetString(head)}");
         }
 
-        if (!TryMeasure(head, rest, out var length))
+        if (!IsWhole(head, rest))
         {
             return false;
         }
 
-        answer = new HttpAnswer(status, head, rest[..length]);
+        answer = new HttpAnswer(status, head);
         return true;
     }
 
@@ -61,9 +57,9 @@ internal readonly ref struct HttpAnswer
         return length < 0 ? [] : rest[..length];
     }
 
-    private static bool TryMeasure(ReadOnlySpan<byte> head, ReadOnlySpan<byte> rest, out int length)
+    private static bool IsWhole(ReadOnlySpan<byte> head, ReadOnlySpan<byte> rest)
     {
-        if (Utf8Parser.TryParse(After(head, "\r\nContent-Length: "u8, (byte)'\r'), out length, out _))
+        if (Utf8Parser.TryParse(After(head, "\r\nContent-Length: "u8, (byte)'\r'), out int length, out _))
         {
             return rest.Length >= length;
         }
@@ -71,12 +67,10 @@ internal readonly ref struct HttpAnswer
         const int EndOfChunks = 5;
         if (head.IndexOf("\r\nTransfer-Encoding: chunked\r\n"u8) < 0)
         {
-            length = 0;
             return true;
         }
 
         // Nothing comes behind an answer before the next request, so the end of the chunks is the end of what has arrived.
-        length = rest.Length;
         return rest.Length >= EndOfChunks && rest.EndsWith("0\r\n\r\n"u8);
     }
 }

@@ -27,6 +27,7 @@ internal sealed class HttpLoad(HttpTerms terms, TimeProvider time) : ILoad, IDis
     private byte[] _request = [];
     private byte[] _received = new byte[FirstReceived];
     private Socket? _socket;
+    private DateTimeOffset _sent;
 
     /// <inheritdoc/>
     public int Batch => Math.Max(terms.Lines, 1);
@@ -39,6 +40,7 @@ internal sealed class HttpLoad(HttpTerms terms, TimeProvider time) : ILoad, IDis
         try
         {
             _socket ??= await ConnectAsync();
+            _sent = time.GetUtcNow();
             for (var sent = 0; sent < request.Length;)
             {
                 sent += await _socket.SendAsync(request[sent..], SocketFlags.None).ConfigureAwait(false);
@@ -166,9 +168,11 @@ internal sealed class HttpLoad(HttpTerms terms, TimeProvider time) : ILoad, IDis
             return;
         }
 
+        // Keys are made as the lines arrive, which for a large request may be long before its answer.
+        var answered = time.GetUtcNow();
         for (var i = 0; i < Batch; i++)
         {
-            record.Acknowledge(first + i, time.GetUtcNow());
+            record.Acknowledge(first + i, _sent, answered);
         }
     }
 }

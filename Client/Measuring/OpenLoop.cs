@@ -2,8 +2,9 @@ namespace AllData.Client.Measuring;
 
 /// <summary>
 /// Puts at a given rate, whatever the answers: each call has its moment on a fixed schedule, and its latency counts from that moment, also when it
-/// was sent late. A store that stalls is then charged for all the events that came meanwhile, not only for those it was asked to take (Tene, "How
-/// NOT to Measure Latency": coordinated omission).
+/// was sent late. A store that stalls is then charged for the events that came meanwhile, not only for those it was asked to take (Tene,
+/// "How NOT to Measure Latency": coordinated omission). What is not sent at all has no latency, though it would have waited the longest:
+/// where there is any, the percentiles are a lower bound.
 /// </summary>
 /// <param name="load">What is done.</param>
 /// <param name="record">Where it is noted.</param>

@@ -32,7 +32,7 @@ internal sealed class RunRecord(NumberedEvents events)
     /// <summary>Events that failed, by kind of failure.</summary>
     public IReadOnlyDictionary<string, long> Errors => _errors;
 
-    /// <summary>Times of the first and the last key acknowledged, milliseconds since 1970; null before the first.</summary>
+    /// <summary>Times that the keys acknowledged lie between, milliseconds since 1970; null before the first.</summary>
     public (long First, long Last)? KeyTimes => _lastTime < _firstTime ? null : (_firstTime, _lastTime);
 
     /// <summary>Gives out numbers for a call.</summary>
@@ -47,10 +47,11 @@ internal sealed class RunRecord(NumberedEvents events)
         Interlocked.Increment(ref _acknowledged);
     }
 
-    /// <summary>An event was acknowledged at a time by this machine's clock; its key was not told.</summary>
-    public void Acknowledge(long number, DateTimeOffset now)
+    /// <summary>An event was acknowledged whose key was not told; it was made between two times of this machine's clock.</summary>
+    public void Acknowledge(long number, DateTimeOffset sent, DateTimeOffset answered)
     {
-        NoteTime(now.ToUnixTimeMilliseconds());
+        NoteTime(sent.ToUnixTimeMilliseconds());
+        NoteTime(answered.ToUnixTimeMilliseconds());
         AcknowledgedNumbers.Add(number);
         Interlocked.Increment(ref _acknowledged);
     }

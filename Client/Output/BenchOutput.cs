@@ -37,6 +37,7 @@ internal sealed record BenchJson(
     [property: JsonPropertyName("lost")] long? Lost,
     [property: JsonPropertyName("doubles")] long? Doubles,
     [property: JsonPropertyName("unacknowledged")] long? Unacknowledged,
+    [property: JsonPropertyName("doubts")] long? Doubts,
     [property: JsonPropertyName("errors")] IReadOnlyDictionary<string, long> Errors)
 {
     /// <summary>Shapes a run.</summary>
@@ -49,8 +50,12 @@ internal sealed record BenchJson(
             Milliseconds(latencies.P99), Milliseconds(latencies.P999), Milliseconds(latencies.Longest),
             PerEvent(run.Usage.ClientCpu, latencies.Count), run.Usage.SilosCpu is { } cpu ? PerEvent(cpu, latencies.Count) : null,
             run.Usage.SiloMemoryBytes is { } memory ? Math.Round(memory / 1048576.0, 1) : null, run.Usage.Replacements, record.Overloaded, record.NotSent,
-            check is null ? null : check.Lost == 0, check?.Lost, check?.Doubles, check?.Unacknowledged, record.Errors);
+            IsVerified(record, check), check?.Lost, check?.Doubles, check?.Unacknowledged, check?.Doubts, record.Errors);
     }
+
+    // Where nothing was acknowledged nothing was proved, and what a peer did not answer for was not seen.
+    private static bool? IsVerified(RunRecord record, VerificationResult? check) =>
+        check is null || record.Acknowledged == 0 ? null : check is { Lost: 0, Doubts: 0 };
 
     private static double Milliseconds(TimeSpan time) => Math.Round(time.TotalMilliseconds, 3);
 
@@ -80,13 +85,31 @@ internal static class BenchOutput
         terminal.Results.Write(table);
     }
 
-    /// <summary>Says what reading back has shown, when it is not what it should be.</summary>
-    public static void SayFindings(Terminal terminal, VerificationResult check)
+    /// <summary>Says what takes from the figures of a run.</summary>
+    public static void SayFindings(Terminal terminal, LoadResult run)
+    {
+        if (run.Record.NotSent > 0)
+        {
+            terminal.Say($"{run.Record.NotSent:N0} events were not sent in time and have no latency: the percentiles are a lower bound.");
+        }
+
+        if (run.Verification is { } check)
+        {
+            SayFindings(terminal, check);
+        }
+    }
+
+    private static void SayFindings(Terminal terminal, VerificationResult check)
     {
         if (check.Lost > 0)
         {
             terminal.Say($"LOST: {check.Lost:N0} acknowledged events were not found: numbers {string.Join(", ", check.FirstLost)}"
                 + (check.Lost > check.FirstLost.Count ? " and more." : "."));
+        }
+
+        if (check.Doubles > 0)
+        {
+            terminal.Say($"{check.Doubles:N0} events are there more than once, under several keys.");
         }
 
         if (check.Doubts > 0)
@@ -117,10 +140,12 @@ internal static class BenchOutput
     {
         if (run.Verified is not { } verified)
         {
-            return "no";
+            return run.Lost is null ? "no" : "nothing to find";
         }
 
-        var beside = (run.Doubles > 0 ? $", {run.Doubles:N0} twice" : "") + (run.Unacknowledged > 0 ? $", {run.Unacknowledged:N0} not acknowledged" : "");
-        return (verified ? "all" : $"{run.Lost:N0} LOST") + beside;
+        var beside = (run.Doubts > 0 ? $", {run.Doubts:N0} stretches in doubt" : "")
+            + (run.Doubles > 0 ? $", {run.Doubles:N0} twice" : "")
+            + (run.Unacknowledged > 0 ? $", {run.Unacknowledged:N0} not acknowledged" : "");
+        return (run.Lost > 0 ? $"{run.Lost:N0} LOST" : verified ? "all" : "all found") + beside;
     }
 }

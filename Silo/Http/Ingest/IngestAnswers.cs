@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using System.Threading.Channels;
 
 namespace AllData.Http.Ingest;
@@ -26,17 +27,33 @@ internal sealed class IngestAnswers(HttpContext context, WaitingBytes waiting, I
     /// <summary>Says that nothing more comes.</summary>
     public void Complete() => _underWay.Writer.Complete();
 
-    /// <summary>Settles all there is until nothing more comes.</summary>
+    /// <summary>
+    /// Settles all there is until nothing more comes. A fault is thrown at the end: until then there are bytes and places to give back.
+    /// </summary>
     public async Task SettleAsync()
     {
+        ExceptionDispatchInfo? fault = null;
         await foreach (var (lines, settled) in _underWay.Reader.ReadAllAsync())
         {
-            var batch = await settled;
+            await ((Task)settled).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             waiting.Return(lines.Bytes);
-            batch.TellTo(Report);
-            await WriteReceiptsAsync(batch);
-            _room.Release();
+            try
+            {
+                await TellAsync(await settled);
+            }
+            catch (Exception e)
+            {
+                // The counts are wrong from here on, so there must be no answer; and nobody reads on what would not be told of.
+                fault ??= ExceptionDispatchInfo.Capture(e);
+                context.Abort();
+            }
+            finally
+            {
+                _room.Release();
+            }
         }
+
+        fault?.Throw();
     }
 
     /// <summary>Writes what ends the answer, when all is settled.</summary>
@@ -58,6 +75,12 @@ internal sealed class IngestAnswers(HttpContext context, WaitingBytes waiting, I
         BeginReceipts();
         _receipts.WriteEnd(Report);
         return FlushAsync();
+    }
+
+    private Task TellAsync(SettledBatch batch)
+    {
+        batch.TellTo(Report);
+        return WriteReceiptsAsync(batch);
     }
 
     private async Task WriteReceiptsAsync(SettledBatch batch)

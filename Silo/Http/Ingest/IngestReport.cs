@@ -50,7 +50,7 @@ internal sealed class IngestReport : ILineOutcomes
         _worst = Math.Max(_worst, problem?.Status ?? StatusCodes.Status500InternalServerError);
         if (_errors.Count < MaxErrors)
         {
-            _errors.Add(new IngestErrorDocument(line, key?.ToString(), Problems.TypeOf(problem), error.Message));
+            _errors.Add(new IngestErrorDocument(line, key?.ToString(), Problems.TypeOf(problem), error.Message, error.Written));
         }
     }
 
@@ -94,4 +94,8 @@ internal sealed record IngestStop(int Status, string Reason, long LinesRead)
 /// <param name="Key">Its key, once it had one.</param>
 /// <param name="Type">The problem's type.</param>
 /// <param name="Detail">A sentence.</param>
-internal sealed record IngestErrorDocument(long Line, string? Key, string Type, string Detail);
+/// <param name="Written">
+/// What is known of its event: with <c>nothing</c> the line may be sent again, under a new key; otherwise it would then be stored twice, and
+/// is to be put under its key.
+/// </param>
+internal sealed record IngestErrorDocument(long Line, string? Key, string Type, string Detail, WrittenState Written);

@@ -48,7 +48,7 @@ internal static class OverloadBenchmark
             Console.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
                 $"{factor,10:0.0}  {best * factor,8:N0}  {run.EventsPerSecond,8:N0}  {part,7:0.00}  {run.P50,8:0.0}  {run.P99,8:0.0}  {run.Max,8:0.0}  {run.Overloaded,10:N0}"
-                + $"  {run.NotSent,8:N0}  {failed,16:N0}  {run.Replacements,8:N0}  {run.SiloMemory,8:0}  {(run.Verified == true ? "all" : $"{run.Lost} LOST")}{verdict}"));
+                + $"  {run.NotSent,8:N0}  {failed,16:N0}  {run.Replacements,8:N0}  {run.SiloMemory,8:0}  {(run.Verified == true ? "all" : $"{run.Lost} LOST, {run.Doubts} in doubt")}{verdict}"));
         }
     }
 

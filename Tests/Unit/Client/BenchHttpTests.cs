@@ -65,6 +65,21 @@ public sealed class BenchHttpTests
     }
 
     [Fact]
+    public async Task Lines_without_keys_are_looked_for_from_the_time_before_they_were_sent()
+    {
+        var time = new RushingTime();
+        var arrived = DateTimeOffset.MinValue;
+        await using var server = await StartAsync(context =>
+        {
+            arrived = time.GetUtcNow();
+            return context.Response.WriteAsync("{\"events\":3}");
+        });
+        using var load = new HttpLoad(new HttpTerms(new Uri(server.Urls.Single()), Lines: 3, IsCompressed: false), time);
+        await load.PutAsync(0, _record);
+        Assert.InRange(arrived.ToUnixTimeMilliseconds(), _record.KeyTimes!.Value.First, _record.KeyTimes.Value.Last);
+    }
+
+    [Fact]
     public async Task A_connection_that_the_server_has_closed_is_opened_anew()
     {
         var requests = 0;
@@ -114,5 +129,13 @@ public sealed class BenchHttpTests
         app.Run(answer);
         await app.StartAsync();
         return app;
+    }
+
+    /// <summary>A minute passes with each look at the clock.</summary>
+    private sealed class RushingTime : TimeProvider
+    {
+        private int _minutes;
+
+        public override DateTimeOffset GetUtcNow() => DateTimeOffset.UnixEpoch.AddMinutes(Interlocked.Increment(ref _minutes));
     }
 }

@@ -42,7 +42,7 @@ public sealed class BenchTests
         Assert.Equal(ExitCodes.Done, await PutAsync("--in-flight", "2"));
         Assert.Equal(
             "via in_flight batch size_bytes seconds events events_per_second p50_ms p90_ms p99_ms p999_ms max_ms client_cpu_us_per_event "
-            + "silos_cpu_us_per_event silo_memory_mib replacements overloaded not_sent verified lost doubles unacknowledged errors",
+            + "silos_cpu_us_per_event silo_memory_mib replacements overloaded not_sent verified lost doubles unacknowledged doubts errors",
             string.Join(' ', Runs().Single().EnumerateObject().Select(p => p.Name)));
     }
 
@@ -80,6 +80,39 @@ public sealed class BenchTests
     }
 
     [Fact]
+    public async Task An_event_that_is_there_twice_is_a_failure_also_when_nothing_else_is()
+    {
+        var puts = 0;
+        _run.Store.OnPut = (key, payload) =>
+        {
+            if (Interlocked.Increment(ref puts) == 3)
+            {
+                _run.Store.Store(EventKey.Create(key.UnixMilliseconds + 1, key.Ordinal, key.Sequence), payload);
+            }
+
+            return _run.Store.Store(key, payload);
+        };
+        Assert.Equal(ExitCodes.Failed, await PutAsync("--in-flight", "1"));
+        Assert.Equal((true, 1L), (Runs().Single().GetProperty("verified").GetBoolean(), Runs().Single().GetProperty("doubles").GetInt64()));
+    }
+
+    [Fact]
+    public async Task What_was_read_back_in_doubt_is_not_verified()
+    {
+        _run.Store.OnScan = range =>
+        {
+            var scan = Scan();
+            scan.Doubts = [FakeScan.Doubt("west-d")];
+            return scan.Read(range);
+        };
+        Assert.Equal(ExitCodes.Failed, await PutAsync("--in-flight", "1"));
+        var run = Runs().Single();
+        Assert.Equal(
+            (false, 0L, 1L),
+            (run.GetProperty("verified").GetBoolean(), run.GetProperty("lost").GetInt64(), run.GetProperty("doubts").GetInt64()));
+    }
+
+    [Fact]
     public async Task Batches_are_put_in_one_call_each()
     {
         _run.Store.OnPutMany = batch => Task.FromResult(
@@ -109,6 +142,7 @@ public sealed class BenchTests
         var run = Runs().Single();
         Assert.Equal((1_000.0, 4_096), (run.GetProperty("rate").GetDouble(), run.GetProperty("in_flight").GetInt32()));
         Assert.True(run.GetProperty("overloaded").GetInt64() > 0);
+        Assert.False(run.TryGetProperty("verified", out _), "Nothing was acknowledged: nothing is proved.");
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using System.Net;
 using AllData.Errors;
+using AllData.Events;
 using AllData.Replication;
 using AllData.Tests.Support;
 
@@ -102,6 +103,20 @@ public sealed class BatchPutTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_second_attempt_that_wrote_nothing_does_not_make_an_unknown_outcome_known()
+    {
+        _silo.Store.OnPutMany = batch => Task.FromResult(FakeEventStore.Answered(
+            batch, i => _silo.Store.Batches.Count == 1 ? Unknown : i == 0 ? Overloaded : Failed()));
+
+        var (status, report) = await PostAsync("1\n2\n");
+
+        Assert.Equal(HttpStatusCode.GatewayTimeout, status);
+        Assert.Equal(2, _silo.Store.Batches.Count);
+        Assert.Equal(3, report.Split("urn:alldata:problem:put-outcome-unknown").Length);
+        Assert.Equal(3, report.Split("\"written\":\"unknown\"").Length);
+    }
+
+    [Fact]
     public async Task A_failure_that_nobody_foresaw_is_an_outcome_that_is_not_known_and_the_stream_goes_on()
     {
         _silo.Store.OnPutMany = batch => throw new InvalidOperationException("Surprise.");
@@ -114,6 +129,19 @@ public sealed class BatchPutTests : IAsyncLifetime
         Assert.Equal(0, _silo.Waiting.Taken);
     }
 
+    [Fact]
+    public async Task An_answer_that_cannot_be_told_ends_the_stream_and_leaves_nothing_taken()
+    {
+        var settings = new Dictionary<string, string?> { ["Http:Ingest:Window"] = "1", ["Http:Ingest:BatchEvents"] = "1" };
+        await using var silo = await HttpSilo.StartAsync(settings);
+        silo.Store.OnPutMany = batch => Task.FromResult(FakeEventStore.Answered(batch, _ => PutAnswer.Failed(new UntellableException())));
+
+        await Assert.ThrowsAsync<HttpRequestException>(() => PostAsync("1\n2\n3\n", silo: silo).WaitAsync(TimeSpan.FromSeconds(30)));
+
+        await Eventually.IsAsync(
+            "all bytes are given back", () => silo.Waiting.Taken, static taken => taken == 0, TimeSpan.FromSeconds(30));
+    }
+
     private static PutAnswer Failed() => PutAnswer.Failed(new NotEnoughPeersException("Three are needed.", 3, 2));
 
     private static Task<HttpSilo> StartAsync(string patience) =>
@@ -123,5 +151,10 @@ public sealed class BatchPutTests : IAsyncLifetime
     {
         var response = await (silo ?? _silo).Client.PostAsync("/events" + query, new StringContent(body));
         return (response.StatusCode, await response.Content.ReadAsStringAsync());
+    }
+
+    private sealed class UntellableException() : PutException("Surprise.", null, WrittenState.Unknown)
+    {
+        public override PutException For(EventKey key) => throw new InvalidOperationException("It cannot be told.");
     }
 }

@@ -210,7 +210,7 @@ public sealed class IngestTests : IAsyncLifetime
         Assert.Equal((1, 1, 2), (Number(report, "alreadyStored"), Number(report, "stored"), Number(report, "failed")));
         var error = report.GetProperty("errors")[0];
         Assert.Equal(
-            $$"""{"line":2,"key":"{{FakeEventStore.ReservedKey(1)}}","type":"urn:alldata:problem:not-enough-peers","detail":"Three are needed."}""", error.GetRawText());
+            $$"""{"line":2,"key":"{{FakeEventStore.ReservedKey(1)}}","type":"urn:alldata:problem:not-enough-peers","detail":"Three are needed.","written":"nothing"}""", error.GetRawText());
     }
 
     [Fact]
