@@ -22,6 +22,7 @@ internal sealed class PutSettlement(RetryRule rule, AllDataClientOptions options
         List<int>? again = null;
         var longest = TimeSpan.Zero;
         Exception? reason = null;
+        var mayBeWritten = false;
         for (var i = 0; i < batch.Count; i++)
         {
             var answer = results.AnswerOf(i);
@@ -30,6 +31,7 @@ internal sealed class PutSettlement(RetryRule rule, AllDataClientOptions options
                 (again ??= []).Add(i);
                 longest = pause > longest ? pause : longest;
                 reason = error;
+                mayBeWritten |= MayHaveWritten(error, batch);
             }
             else
             {
@@ -37,7 +39,14 @@ internal sealed class PutSettlement(RetryRule rule, AllDataClientOptions options
             }
         }
 
-        return again is null ? null : Again(batch.Remaining(again), reason!, now + longest);
+        if (again is null)
+        {
+            return null;
+        }
+
+        // Of all that are sent again, not only the last: they share what is said in the end.
+        batch.MayBeWritten |= mayBeWritten;
+        return Again(batch.Remaining(again), reason!, now + longest);
     }
 
     /// <summary>An attempt failed as a whole: settles the batch when that is final.</summary>
