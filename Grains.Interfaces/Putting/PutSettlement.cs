@@ -63,17 +63,26 @@ internal sealed class PutSettlement(RetryRule rule, AllDataClientOptions options
     }
 
     /// <summary>A batch has waited too long for a lane.</summary>
-    public void OnExpired(PutBatch batch) => SettleAll(
-        batch, Final(new OverloadedException($"No gateway was free to take it within {options.Timeout}{Because(batch.LastFailure)}.", RetryHint), batch));
+    /// <param name="batch">The batch.</param>
+    /// <param name="isClosed">Whether that is because the client was disposed.</param>
+    public void OnExpired(PutBatch batch, bool isClosed = false)
+    {
+        var until = isClosed ? "before the client was disposed" : $"within {options.Timeout}";
+        SettleAll(batch, Final(new OverloadedException($"No gateway was free to take it {until}{Because(batch.LastFailure)}.", RetryHint), batch));
+    }
 
     /// <summary>Events found no room within their time.</summary>
-    public void OnRefused(RoomRequest request)
+    /// <param name="items">The events.</param>
+    /// <param name="isClosed">Whether that is because the client was disposed.</param>
+    public void OnRefused(ArraySegment<PutItem> items, bool isClosed = false)
     {
         var answer = PutAnswer.Failed(new OverloadedException(
-            $"{options.MaxWaitingBytes} bytes of events, as many as may, wait in this client, and no room came within {options.Timeout}."
-            + " Put less at once, or raise MaxWaitingBytes.",
+            isClosed
+                ? "The client was disposed before it had room. Nothing was written."
+                : $"{options.MaxWaitingBytes} bytes of events, as many as may, wait in this client, and no room came within {options.Timeout}."
+                    + " Put less at once, or raise MaxWaitingBytes.",
             RetryHint));
-        foreach (var item in request.Items)
+        foreach (var item in items)
         {
             item.Settle(null, answer);
         }

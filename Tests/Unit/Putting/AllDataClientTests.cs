@@ -268,6 +268,29 @@ public sealed class AllDataClientTests
         await Assert.ThrowsAsync<PutOutcomeUnknownException>(() => put);
     }
 
+    [Fact]
+    public async Task Disposing_ends_a_put_of_many_that_goes_on_for_longer_and_no_part_of_it_enters_any_more()
+    {
+        var time = new FakeTimeProvider();
+        var store = new FakeGateways("north/a");
+        var gateway = store.All[0];
+        gateway.OnPutMany = async batch =>
+        {
+            await Task.Delay(TimeSpan.FromSeconds(1), time);
+            return gateway.StoreAll(batch);
+        };
+        var options = new AllDataClientOptions { MaxBatchBytes = 500, MaxWaitingBytes = 500, Timeout = TimeSpan.FromSeconds(10) };
+        var client = new AllDataClient(store.Grains, options, time, new Random(1));
+        var put = client.PutManyAsync([.. Texts(2_000).Select(Event)]);
+        await MoveUntilAsync(time, client.DisposeAsync().AsTask());
+        var left = gateway.Batches.Count;
+        await MoveUntilAsync(time, put);
+        var results = await put;
+        Assert.InRange(gateway.Batches.Count, left, left + options.BatchesInFlight);
+        Assert.InRange(results.Count(static result => result.Receipt is not null), 1, store.Events.Count);
+        Assert.IsType<OverloadedException>(results[^1].Error);
+    }
+
     [Theory]
     [InlineData("north", "b", "north/b")]
     [InlineData("west", "z", "west/c")]
