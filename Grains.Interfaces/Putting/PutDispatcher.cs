@@ -9,6 +9,9 @@ internal sealed class PutDispatcher : IThreadPoolWorkItem, IAsyncDisposable
     // The longest that anything waits for a look at the clock: lanes fall silent and waits end without an event.
     private static readonly TimeSpan LongestSleep = TimeSpan.FromSeconds(1);
 
+    // Of its time a put gives up no more than this part to travel with those that were put before it.
+    private const int JoinFraction = 10;
+
     private readonly Lock _lock = new();
     private readonly TimeSpan _timeout;
     private readonly ClientClock _clock;
@@ -29,7 +32,8 @@ internal sealed class PutDispatcher : IThreadPoolWorkItem, IAsyncDisposable
         _timeout = options.Timeout;
         _clock = new ClientClock(time);
         _timer = time.CreateTimer(static dispatcher => ((PutDispatcher)dispatcher!).Wake(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        _floor = new PutFloor(new PutQueue(options.MaxBatchEvents, options.MaxBatchBytes), new WaitingRoom(options.MaxWaitingBytes), lanes);
+        var queue = new PutQueue(options.MaxBatchEvents, options.MaxBatchBytes, options.Timeout / JoinFraction);
+        _floor = new PutFloor(queue, new WaitingRoom(options.MaxWaitingBytes), lanes);
         _watch = new LaneWatch(_lock, lanes, survey, ScheduleIfFree);
         _caller = new LaneCaller(_lock, lanes, options, _clock);
         _settlement = new PutSettlement(new RetryRule(chance, int.MaxValue), options);
