@@ -26,9 +26,6 @@ internal sealed class PutQueue(int maxEvents, int maxBytes, TimeSpan maxAge)
     /// <summary>Whether nothing waits.</summary>
     public bool IsEmpty => _again.Count == 0 && _head == _fresh.Count;
 
-    /// <summary>Batches that wait.</summary>
-    public int Count => _again.Count + _fresh.Count - _head;
-
     /// <summary>An event joins the open batch of those that ask for the same, or begins one.</summary>
     public void Add(PutItem item, PutOptions? options, TimeSpan now)
     {
