@@ -82,6 +82,9 @@ internal sealed class PutDispatcher : IThreadPoolWorkItem, IAsyncDisposable
         }
     }
 
+    /// <summary>Settles events as those that have found no room: the ones before them of the same put did not.</summary>
+    public void Refuse(ArraySegment<PutItem> items) => _settlement.OnRefused(items, _isClosed);
+
     /// <summary>Sends whatever can leave.</summary>
     public void Execute()
     {
@@ -247,7 +250,7 @@ internal sealed class PutDispatcher : IThreadPoolWorkItem, IAsyncDisposable
             var before = _isClosed ? TimeSpan.MaxValue : now - _timeout;
             var batch = _floor.TakeExpiredBatch(before);
             var request = _floor.TakeExpiredRequest(before);
-            request?.End();
+            request?.Refuse();
             if (batch is not null)
             {
                 _floor.Free(batch.Charge, null, now);
