@@ -93,7 +93,8 @@ public sealed class AllDataClient : IAsyncDisposable
     }
 
     /// <summary>
-    /// Takes no more puts and waits for those that were made, for as long as a put may take at most; whatever is unanswered then is lost sight of.
+    /// Takes no more puts and waits for those that were made, for as long as one may take at most. Whatever waits even then fails; what is under way is
+    /// answered when its call ends.
     /// </summary>
     public async ValueTask DisposeAsync()
     {
@@ -109,7 +110,7 @@ public sealed class AllDataClient : IAsyncDisposable
         }
         catch (TimeoutException)
         {
-            // Each put has its own bound and tells its caller; the end of the application does not wait for more.
+            // Puts of very many may need longer. The dispatcher ends them: no caller waits for ever, and the end of the application not for them.
         }
 
         await _dispatcher.DisposeAsync();

@@ -28,13 +28,18 @@ public sealed class AllDataClientOptions
 
     /// <summary>
     /// Bytes of events that have been put and are not yet answered, at most, with an allowance for what each event occupies beside its
-    /// payload. Beyond it a put waits for room. Default: 64 MiB.
+    /// payload. Beyond it a put waits for room. Callers that wait for room are not counted: each holds its own payload, so bound their number where
+    /// there may be many. Default: 64 MiB.
     /// </summary>
     public long MaxWaitingBytes { get; set; } = 64 << 20;
 
     /// <summary>How long one call may take before its events are sent again, under the same keys, through another gateway. Default: 5 s.</summary>
     public TimeSpan CallTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>How long a put is tried in all, the wait for room before it not counted, which has the same bound. Default: 30 s.</summary>
+    /// <summary>
+    /// How long an event is tried in all, the wait for room before it not counted, which has the same bound. Up to a tenth of it may be over already
+    /// when an event joins others that wait. A put of more than one call takes longer: each call's events have this time for themselves, one after
+    /// another where room is short, and when some find no room in time, the rest of the put fails with them. Default: 30 s.
+    /// </summary>
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(30);
 }

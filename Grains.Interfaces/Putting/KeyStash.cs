@@ -23,15 +23,13 @@ internal sealed class KeyStash
     private readonly Queue<Supply> _supplies = [];
     private int _taken;
     private int _count;
+    private bool _isRefilling;
 
     /// <summary>Keys to keep ready.</summary>
     public int Size { get; private set; } = MinSize;
 
     /// <summary>Keys there are, old ones included.</summary>
     public int Count => _count;
-
-    /// <summary>Whether a call for more is under way.</summary>
-    public bool IsRefilling { get; private set; }
 
     /// <summary>Takes keys, or none.</summary>
     /// <param name="keys">Filled when the answer is true.</param>
@@ -62,12 +60,12 @@ internal sealed class KeyStash
     /// <summary>How many keys to ask for now; 0 when there are enough or a call is under way. A call is then taken to be under way.</summary>
     public int BeginRefill()
     {
-        if (IsRefilling || _count * 2 > Size)
+        if (_isRefilling || _count * 2 > Size)
         {
             return 0;
         }
 
-        IsRefilling = true;
+        _isRefilling = true;
         return Math.Min(MaxPerCall, Size - _count);
     }
 
@@ -76,7 +74,7 @@ internal sealed class KeyStash
     /// <param name="asked">When it began, for the keys may be as old.</param>
     public void EndRefill(ImmutableArray<EventKey> keys, TimeSpan asked)
     {
-        IsRefilling = false;
+        _isRefilling = false;
         if (keys.Length > 0)
         {
             _supplies.Enqueue(new Supply(keys, asked));

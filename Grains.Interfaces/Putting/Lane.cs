@@ -71,12 +71,12 @@ internal sealed class Lane(IPutCoordinatorGrain coordinator, int? ordinal)
 
     /// <summary>The gateway did not answer or cannot serve: it is avoided for a short time that grows while it goes on.</summary>
     /// <param name="now">The client's clock.</param>
-    /// <param name="hint">What it asks for itself, if it answered; zero otherwise.</param>
+    /// <param name="hint">What it asks for itself, if it answered; zero otherwise. It is bounded too: a wrong hint must not close the way for long.</param>
     public void OnFailed(TimeSpan now, TimeSpan hint)
     {
         var grown = FirstAvoidance * (1 << Math.Min(_failures++, MaxDoublings));
-        var bounded = grown < LongestAvoidance ? grown : LongestAvoidance;
-        _avoidedUntil = now + (hint > bounded ? hint : bounded);
+        var asked = hint > grown ? hint : grown;
+        _avoidedUntil = now + (asked < LongestAvoidance ? asked : LongestAvoidance);
         _lastSign = now;
     }
 

@@ -9,6 +9,9 @@ internal sealed class PutDispatcher : IThreadPoolWorkItem, IAsyncDisposable
     // The longest that anything waits for a look at the clock: lanes fall silent and waits end without an event.
     private static readonly TimeSpan LongestSleep = TimeSpan.FromSeconds(1);
 
+    // Of its time a put gives up no more than this part to travel with those that were put before it.
+    private const int JoinFraction = 10;
+
     private readonly Lock _lock = new();
     private readonly TimeSpan _timeout;
     private readonly ClientClock _clock;
@@ -20,6 +23,7 @@ internal sealed class PutDispatcher : IThreadPoolWorkItem, IAsyncDisposable
 
     private TimeSpan _wakeAt = TimeSpan.MaxValue;
     private bool _isScheduled;
+    private volatile bool _isClosed;
 
     public PutDispatcher(IGrainFactory grains, AllDataClientOptions options, TimeProvider time, Random chance)
     {
@@ -28,7 +32,8 @@ internal sealed class PutDispatcher : IThreadPoolWorkItem, IAsyncDisposable
         _timeout = options.Timeout;
         _clock = new ClientClock(time);
         _timer = time.CreateTimer(static dispatcher => ((PutDispatcher)dispatcher!).Wake(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        _floor = new PutFloor(new PutQueue(options.MaxBatchEvents, options.MaxBatchBytes), new WaitingRoom(options.MaxWaitingBytes), lanes);
+        var queue = new PutQueue(options.MaxBatchEvents, options.MaxBatchBytes, options.Timeout / JoinFraction);
+        _floor = new PutFloor(queue, new WaitingRoom(options.MaxWaitingBytes), lanes);
         _watch = new LaneWatch(_lock, lanes, survey, ScheduleIfFree);
         _caller = new LaneCaller(_lock, lanes, options, _clock);
         _settlement = new PutSettlement(new RetryRule(chance, int.MaxValue), options);
@@ -40,11 +45,15 @@ internal sealed class PutDispatcher : IThreadPoolWorkItem, IAsyncDisposable
     /// <returns>What waits for room; null when it is in.</returns>
     public RoomRequest? Enter(PutItem item, PutOptions? options)
     {
+        RoomRequest? waiting;
         lock (_lock)
         {
             var now = _clock.Now;
-            return Entered(_floor.Enter(item, options, now), now);
+            waiting = Entered(_floor.Enter(item, options, now), now);
         }
+
+        SettleIfClosed();
+        return waiting;
     }
 
     /// <summary>Takes events in together, now or when there is room.</summary>
@@ -53,11 +62,15 @@ internal sealed class PutDispatcher : IThreadPoolWorkItem, IAsyncDisposable
     /// <returns>What waits for room; null when they are in.</returns>
     public RoomRequest? Enter(ArraySegment<PutItem> items, PutOptions? options)
     {
+        RoomRequest? waiting;
         lock (_lock)
         {
             var now = _clock.Now;
-            return Entered(_floor.Enter(new RoomRequest(items, options, now), now), now);
+            waiting = Entered(_floor.Enter(new RoomRequest(items, options, now), now), now);
         }
+
+        SettleIfClosed();
+        return waiting;
     }
 
     /// <summary>The caller of events that wait for room has given up. False when they are in already, or refused.</summary>
@@ -69,18 +82,33 @@ internal sealed class PutDispatcher : IThreadPoolWorkItem, IAsyncDisposable
         }
     }
 
+    /// <summary>Settles events as those that have found no room: the ones before them of the same put did not.</summary>
+    public void Refuse(ArraySegment<PutItem> items) => _settlement.OnRefused(items, _isClosed);
+
     /// <summary>Sends whatever can leave.</summary>
     public void Execute()
     {
-        SettleExpired();
+        SettleOverdue();
         while (TryNext() is var (lane, batch))
         {
             _ = SendAsync(lane, batch);
         }
     }
 
-    /// <inheritdoc/>
-    public ValueTask DisposeAsync() => _timer.DisposeAsync();
+    /// <summary>
+    /// Settles whatever waits, and from now on whatever comes. What is under way is settled when its call ends, which has its own bound; nothing
+    /// leaves any more.
+    /// </summary>
+    public ValueTask DisposeAsync()
+    {
+        lock (_lock)
+        {
+            _isClosed = true;
+        }
+
+        SettleOverdue();
+        return _timer.DisposeAsync();
+    }
 
     private RoomRequest? Entered(RoomRequest? waiting, TimeSpan now)
     {
@@ -142,6 +170,11 @@ internal sealed class PutDispatcher : IThreadPoolWorkItem, IAsyncDisposable
         lock (_lock)
         {
             _isScheduled = false;
+            if (_isClosed)
+            {
+                return null;
+            }
+
             var now = _clock.Now;
             if (!_floor.IsEmpty)
             {
@@ -180,32 +213,44 @@ internal sealed class PutDispatcher : IThreadPoolWorkItem, IAsyncDisposable
             WakeWhenDue(now);
             ScheduleIfFree();
         }
+
+        SettleIfClosed();
     }
 
-    private void SettleExpired()
+    /// <summary>Without it, what comes back or in after the end would wait for a timer that is gone.</summary>
+    private void SettleIfClosed()
     {
-        while (TakeExpired() is var (batch, request) && (batch is not null || request is not null))
+        if (_isClosed)
+        {
+            SettleOverdue();
+        }
+    }
+
+    private void SettleOverdue()
+    {
+        while (TakeOverdue() is var (batch, request) && (batch is not null || request is not null))
         {
             if (batch is not null)
             {
-                _settlement.OnExpired(batch);
+                _settlement.OnExpired(batch, _isClosed);
             }
 
             if (request is not null)
             {
-                _settlement.OnRefused(request);
+                _settlement.OnRefused(request.Items, _isClosed);
             }
         }
     }
 
-    private (PutBatch? Batch, RoomRequest? Request) TakeExpired()
+    private (PutBatch? Batch, RoomRequest? Request) TakeOverdue()
     {
         lock (_lock)
         {
             var now = _clock.Now;
-            var batch = _floor.TakeExpiredBatch(now - _timeout);
-            var request = _floor.TakeExpiredRequest(now - _timeout);
-            request?.End();
+            var before = _isClosed ? TimeSpan.MaxValue : now - _timeout;
+            var batch = _floor.TakeExpiredBatch(before);
+            var request = _floor.TakeExpiredRequest(before);
+            request?.Refuse();
             if (batch is not null)
             {
                 _floor.Free(batch.Charge, null, now);

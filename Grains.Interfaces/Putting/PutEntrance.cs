@@ -47,6 +47,12 @@ internal sealed class PutEntrance(PutDispatcher dispatcher, AllDataClientOptions
             }
 
             items = items[part.Count..];
+            if (waiting is { IsRefused: true })
+            {
+                // Else each part would wait as long in vain, one after another.
+                dispatcher.Refuse(items);
+                items = [];
+            }
         }
 
         if (items.Count > 0)

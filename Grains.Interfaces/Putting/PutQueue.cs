@@ -6,7 +6,10 @@ namespace AllData.Putting;
 /// The batches that wait for a lane: those that are to be sent again first, as soon as they may, then the others in the order in which they were
 /// begun. Its size is bounded by the room that every event took before it came here.
 /// </summary>
-internal sealed class PutQueue(int maxEvents, int maxBytes)
+/// <param name="maxEvents">Events in a batch, at most.</param>
+/// <param name="maxBytes">Bytes in a batch, at most.</param>
+/// <param name="maxAge">The oldest batch that an event joins: it counts as put when the batch was begun, and its time would be over too soon.</param>
+internal sealed class PutQueue(int maxEvents, int maxBytes, TimeSpan maxAge)
 {
     /// <summary>Batches, from the end, that an event may still join: puts that ask for different things do not part all batches.</summary>
     public const int OpenBatches = 8;
@@ -23,9 +26,6 @@ internal sealed class PutQueue(int maxEvents, int maxBytes)
     /// <summary>Whether nothing waits.</summary>
     public bool IsEmpty => _again.Count == 0 && _head == _fresh.Count;
 
-    /// <summary>Batches that wait.</summary>
-    public int Count => _again.Count + _fresh.Count - _head;
-
     /// <summary>An event joins the open batch of those that ask for the same, or begins one.</summary>
     public void Add(PutItem item, PutOptions? options, TimeSpan now)
     {
@@ -35,7 +35,7 @@ internal sealed class PutQueue(int maxEvents, int maxBytes)
             var batch = _fresh[i]!;
             if (Equals(batch.Options, options))
             {
-                if (batch.Count < maxEvents && batch.PackedBytes + item.PackedSize <= maxBytes)
+                if (now - batch.Since <= maxAge && batch.Count < maxEvents && batch.PackedBytes + item.PackedSize <= maxBytes)
                 {
                     batch.Add(item);
                     return;

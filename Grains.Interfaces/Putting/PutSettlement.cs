@@ -22,6 +22,7 @@ internal sealed class PutSettlement(RetryRule rule, AllDataClientOptions options
         List<int>? again = null;
         var longest = TimeSpan.Zero;
         Exception? reason = null;
+        var mayBeWritten = false;
         for (var i = 0; i < batch.Count; i++)
         {
             var answer = results.AnswerOf(i);
@@ -30,6 +31,7 @@ internal sealed class PutSettlement(RetryRule rule, AllDataClientOptions options
                 (again ??= []).Add(i);
                 longest = pause > longest ? pause : longest;
                 reason = error;
+                mayBeWritten |= MayHaveWritten(error, batch);
             }
             else
             {
@@ -37,7 +39,14 @@ internal sealed class PutSettlement(RetryRule rule, AllDataClientOptions options
             }
         }
 
-        return again is null ? null : Again(batch.Remaining(again), reason!, now + longest);
+        if (again is null)
+        {
+            return null;
+        }
+
+        // Of all that are sent again, not only the last: they share what is said in the end.
+        batch.MayBeWritten |= mayBeWritten;
+        return Again(batch.Remaining(again), reason!, now + longest);
     }
 
     /// <summary>An attempt failed as a whole: settles the batch when that is final.</summary>
@@ -54,17 +63,26 @@ internal sealed class PutSettlement(RetryRule rule, AllDataClientOptions options
     }
 
     /// <summary>A batch has waited too long for a lane.</summary>
-    public void OnExpired(PutBatch batch) => SettleAll(
-        batch, Final(new OverloadedException($"No gateway was free to take it within {options.Timeout}{Because(batch.LastFailure)}.", RetryHint), batch));
+    /// <param name="batch">The batch.</param>
+    /// <param name="isClosed">Whether that is because the client was disposed.</param>
+    public void OnExpired(PutBatch batch, bool isClosed = false)
+    {
+        var until = isClosed ? "before the client was disposed" : $"within {options.Timeout}";
+        SettleAll(batch, Final(new OverloadedException($"No gateway was free to take it {until}{Because(batch.LastFailure)}.", RetryHint), batch));
+    }
 
     /// <summary>Events found no room within their time.</summary>
-    public void OnRefused(RoomRequest request)
+    /// <param name="items">The events.</param>
+    /// <param name="isClosed">Whether that is because the client was disposed.</param>
+    public void OnRefused(ArraySegment<PutItem> items, bool isClosed = false)
     {
         var answer = PutAnswer.Failed(new OverloadedException(
-            $"{options.MaxWaitingBytes} bytes of events, as many as may, wait in this client, and no room came within {options.Timeout}."
-            + " Put less at once, or raise MaxWaitingBytes.",
+            isClosed
+                ? "The client was disposed before it had room. Nothing was written."
+                : $"{options.MaxWaitingBytes} bytes of events, as many as may, wait in this client, and no room came within {options.Timeout}."
+                    + " Put less at once, or raise MaxWaitingBytes.",
             RetryHint));
-        foreach (var item in request.Items)
+        foreach (var item in items)
         {
             item.Settle(null, answer);
         }

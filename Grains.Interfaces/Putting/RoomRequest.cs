@@ -28,8 +28,18 @@ internal sealed class RoomRequest(ArraySegment<PutItem> items, PutOptions? optio
     /// <summary>Complete when they were let in, or have waited too long and are settled as failed.</summary>
     public Task Ended => _ended.Task;
 
-    /// <summary>Ends the wait.</summary>
+    /// <summary>Whether it has waited too long; set before <see cref="Ended"/> completes.</summary>
+    public bool IsRefused { get; private set; }
+
+    /// <summary>Ends the wait: they are in.</summary>
     public void End() => _ended.TrySetResult();
+
+    /// <summary>Ends the wait: there was no room in time.</summary>
+    public void Refuse()
+    {
+        IsRefused = true;
+        End();
+    }
 
     /// <summary>The caller has given up. False when they were let in before, or refused.</summary>
     public bool TryWithdraw() => IsWithdrawn = _ended.TrySetResult();

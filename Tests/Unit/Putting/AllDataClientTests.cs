@@ -195,6 +195,25 @@ public sealed class AllDataClientTests
     }
 
     [Fact]
+    public async Task A_put_of_many_whose_part_finds_no_room_in_time_does_not_wait_with_each_of_the_others()
+    {
+        var time = new FakeTimeProvider();
+        var store = new FakeGateways("north/a");
+        Hold(store.All[0]);
+        var options = new AllDataClientOptions { MaxBatchBytes = 500, MaxWaitingBytes = 500 };
+        await using var client = new AllDataClient(store.Grains, options, time, new Random(1));
+        var before = Texts(10).Select(text => client.PutAsync(Event(text))).ToList();
+        var put = client.PutManyAsync([.. Texts(2_000).Select(Event)]);
+        await LeftAsync(store.All);
+        await MoveUntilAsync(time, Task.WhenAll(before.Append<Task>(put)));
+        var results = await put;
+        Assert.All(results, static result => Assert.IsType<OverloadedException>(result.Error));
+
+        // One for the part that has waited, one for all the others.
+        Assert.Equal(2, results.Answers.Length);
+    }
+
+    [Fact]
     public async Task An_event_larger_than_a_call_takes_is_refused_alone()
     {
         await using var client = Client(new AllDataClientOptions { MaxBatchBytes = 1_000 });
@@ -266,6 +285,29 @@ public sealed class AllDataClientTests
         await LeftAsync(_store.All);
         await MoveUntilAsync(time, client.DisposeAsync().AsTask());
         await Assert.ThrowsAsync<PutOutcomeUnknownException>(() => put);
+    }
+
+    [Fact]
+    public async Task Disposing_ends_a_put_of_many_that_goes_on_for_longer_and_no_part_of_it_enters_any_more()
+    {
+        var time = new FakeTimeProvider();
+        var store = new FakeGateways("north/a");
+        var gateway = store.All[0];
+        gateway.OnPutMany = async batch =>
+        {
+            await Task.Delay(TimeSpan.FromSeconds(1), time);
+            return gateway.StoreAll(batch);
+        };
+        var options = new AllDataClientOptions { MaxBatchBytes = 500, MaxWaitingBytes = 500, Timeout = TimeSpan.FromSeconds(10) };
+        var client = new AllDataClient(store.Grains, options, time, new Random(1));
+        var put = client.PutManyAsync([.. Texts(2_000).Select(Event)]);
+        await MoveUntilAsync(time, client.DisposeAsync().AsTask());
+        var left = gateway.Batches.Count;
+        await MoveUntilAsync(time, put);
+        var results = await put;
+        Assert.InRange(gateway.Batches.Count, left, left + options.BatchesInFlight);
+        Assert.InRange(results.Count(static result => result.Receipt is not null), 1, store.Events.Count);
+        Assert.IsType<OverloadedException>(results[^1].Error);
     }
 
     [Theory]

@@ -63,6 +63,8 @@ public sealed class LaneTableTests
         lane.OnAnswered(Now);
         lane.OnFailed(Now, TimeSpan.FromSeconds(1));
         Assert.Equal(Now + TimeSpan.FromSeconds(1), lane.AvoidedUntil(Now));
+        lane.OnFailed(Now, TimeSpan.FromHours(1));
+        Assert.Equal(Now + TimeSpan.FromSeconds(2), lane.AvoidedUntil(Now));
     }
 
     [Fact]

@@ -10,7 +10,7 @@ public sealed class PutQueueTests
     private static readonly PutOptions All = new() { Level = CommitLevel.All };
 
     private readonly RecordedSink _sink = new();
-    private readonly PutQueue _queue = new(maxEvents: 3, maxBytes: 100);
+    private readonly PutQueue _queue = new(maxEvents: 3, maxBytes: 100, maxAge: Second);
 
     /// <summary>Sizes of events as they come, level ALL marked with an exclamation mark, and the batches that they make.</summary>
     [Theory]
@@ -65,6 +65,15 @@ public sealed class PutQueueTests
         Assert.Equal(Second, _queue.TakeExpired(Second * 2)!.Since);
         Assert.Null(_queue.TakeExpired(Second * 3));
         Assert.Single(TakeAll(Second * 3));
+    }
+
+    [Fact]
+    public void An_event_does_not_join_a_batch_so_old_that_its_own_time_would_be_over_too_soon()
+    {
+        _queue.Add(_sink.Item(0), null, TimeSpan.Zero);
+        _queue.Add(_sink.Item(1), null, Second);
+        _queue.Add(_sink.Item(2), null, Second * 1.5);
+        Assert.Equal([TimeSpan.Zero, Second * 1.5], TakeAll(Second * 2).Select(static batch => batch.Since));
     }
 
     [Fact]

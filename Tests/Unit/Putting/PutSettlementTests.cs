@@ -96,6 +96,18 @@ public sealed class PutSettlementTests
     }
 
     [Fact]
+    public void What_was_perhaps_written_is_not_told_as_nothing_because_others_of_the_batch_were_refused()
+    {
+        var results = PutResults.Pack(
+        [
+            (RecordedSink.KeyOf(0), PutAnswer.Failed(new PutOutcomeUnknownException("Late.", [], []))),
+            (RecordedSink.KeyOf(1), PutAnswer.Failed(new OverloadedException("Busy.", default))),
+        ]);
+        _settlement.OnExpired(_settlement.OnAnswered(_sink.Sent(2), results, TimeSpan.Zero)!);
+        Assert.IsType<PutOutcomeUnknownException>(SettledError(0));
+    }
+
+    [Fact]
     public void An_answer_for_another_number_of_events_is_no_answer()
     {
         var again = _settlement.OnAnswered(_sink.Sent(2), PutResults.Pack([(RecordedSink.KeyOf(0), new PutAnswer())]), TimeSpan.Zero);
