@@ -109,7 +109,7 @@ internal sealed class PutService(
     private void PutAccepted(KeyedEvent[] events, List<int> accepted, bool hasKeys, BatchResults results, PutTerms terms)
     {
         var isFresh = new bool[events.Length];
-        var fresh = hasKeys ? keys.TakeFresh(events, isFresh) - MeetTwins(events, isFresh) : events.Length;
+        var fresh = hasKeys ? keys.TakeFresh(events, isFresh) : events.Length;
         if (fresh == events.Length && accepted.Count == events.Length)
         {
             Enter(new BatchPut(results, events, null, events.Sum(ChargeOf), time.GetTimestamp()), terms);
@@ -126,22 +126,6 @@ internal sealed class PutService(
         {
             PutGiven([.. given.Select(i => events[i])], [.. given], results, terms);
         }
-    }
-
-    /// <summary>A key that comes twice in one batch is no fresh one: the look-up sees both and says which stands.</summary>
-    /// <returns>How many are not fresh any more.</returns>
-    private static int MeetTwins(KeyedEvent[] events, bool[] isFresh)
-    {
-        var met = 0;
-        var known = new HashSet<EventKey>(events.Length);
-        var twins = events.Where(e => !known.Add(e.Key)).Select(static e => e.Key).ToHashSet();
-        for (var i = 0; twins.Count > 0 && i < events.Length; i++)
-        {
-            met += isFresh[i] && twins.Contains(events[i].Key) ? 1 : 0;
-            isFresh[i] &= !twins.Contains(events[i].Key);
-        }
-
-        return met;
     }
 
     private void Enter(LanePut put, PutTerms terms)

@@ -58,7 +58,10 @@ public sealed class ReservedKeys(int generation = ReservedKeys.DefaultGeneration
         }
     }
 
-    /// <summary>Says of keys that were given which are fresh, and forgets those: a second time they are not.</summary>
+    /// <summary>
+    /// Says of keys that were given which are fresh, and forgets those: a second time they are not. A key that comes twice among them is not fresh
+    /// at all: the look-up must see both to say which event stands.
+    /// </summary>
     /// <param name="events">Events under given keys.</param>
     /// <param name="isFresh">Receives whether each is fresh.</param>
     /// <param name="now">The clock, milliseconds since 1970 UTC.</param>
@@ -76,6 +79,27 @@ public sealed class ReservedKeys(int generation = ReservedKeys.DefaultGeneration
             }
         }
 
-        return fresh;
+        return fresh == events.Length ? fresh : fresh - UnmarkTwins(events, isFresh);
+    }
+
+    private static int UnmarkTwins(ReadOnlySpan<KeyedEvent> events, Span<bool> isFresh)
+    {
+        var others = new HashSet<EventKey>();
+        for (var i = 0; i < events.Length; i++)
+        {
+            _ = !isFresh[i] && others.Add(events[i].Key);
+        }
+
+        var unmarked = 0;
+        for (var i = 0; i < events.Length; i++)
+        {
+            if (isFresh[i] && others.Contains(events[i].Key))
+            {
+                isFresh[i] = false;
+                unmarked++;
+            }
+        }
+
+        return unmarked;
     }
 }

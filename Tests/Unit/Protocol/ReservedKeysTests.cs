@@ -18,10 +18,11 @@ public sealed class ReservedKeysTests
     }
 
     [Fact]
-    public void The_same_key_twice_in_one_put_is_fresh_once()
+    public void The_same_key_twice_in_one_put_is_not_fresh()
     {
-        _reserved.OnIssued([Key(1)]);
-        Assert.Equal([true, false], Take(Now, Key(1), Key(1)));
+        _reserved.OnIssued([Key(1), Key(2)]);
+        Assert.Equal([false, true, false], Take(Now, Key(1), Key(2), Key(1)));
+        Assert.Equal([false], Take(Now, Key(1)));
     }
 
     [Fact]
