@@ -37,6 +37,22 @@ public interface IReplicaStorageGrain : IGrainWithStringKey
     [Alias("ReadBlocks")]
     Task<BlockPage> ReadBlocks(BlockRange range);
 
+    /// <summary>The minutes in which this peer has stored something since a cursor.</summary>
+    [Alias("GetChanges")]
+    Task<BucketChanges> GetChanges(ChangeCursor since);
+
+    /// <summary>The copysets of the blocks that this peer holds in a run of minutes.</summary>
+    [Alias("ReadCopysets")]
+    Task<ImmutableArray<CopysetDefinition>> ReadCopysets(long fromMinute, long toMinute);
+
+    /// <summary>Names the blocks that this peer holds of some copysets in a minute.</summary>
+    [Alias("ListBlocks")]
+    Task<BlockList> ListBlocks(BlockListRange range);
+
+    /// <summary>Blocks of this peer by their ids, each checked.</summary>
+    [Alias("FetchBlocks")]
+    Task<FetchedBlocks> FetchBlocks(BlockFetch fetch);
+
     /// <summary>One step of a scrub: reads some of what is held and checks it.</summary>
     [Alias("Scrub")]
     Task<ScrubPage> Scrub(ScrubPosition position);

@@ -25,6 +25,10 @@ public sealed record TopologySnapshot
     /// <summary>Every ordinal ever given, dropped peers and former directories included, ascending.</summary>
     [Id(4)]
     public required ImmutableArray<DirectoryOrdinal> Ordinals { get; init; }
+
+    /// <summary>The replacement log: whose place in its copysets others have taken, ascending by version.</summary>
+    [Id(5)]
+    public ImmutableArray<PeerReplacement> Replacements { get; init; } = [];
 }
 
 /// <summary>A registered peer as an operator sees it: what the registry says and whether a silo hosts it now.</summary>

@@ -27,6 +27,9 @@ public sealed class AllDataOptions
     /// <summary>What the peer does with its data by itself.</summary>
     public UpkeepOptions Upkeep { get; set; } = new();
 
+    /// <summary>How its copies are kept complete.</summary>
+    public RepairOptions Repair { get; set; } = new();
+
     /// <summary>Directory of this peer's data; created if missing, locked while in use. Default: <c>data</c>.</summary>
     public string DataDirectory { get; set; } = "data";
 

@@ -65,6 +65,15 @@ internal sealed partial class ReplicaStorageGrain(
 
     public Task<BlockPage> ReadBlocks(BlockRange range) => OpenStore().ReadPageAsync(range, CancellationToken.None);
 
+    public Task<BucketChanges> GetChanges(ChangeCursor since) => OpenStore().GetChangesAsync(since, CancellationToken.None);
+
+    public Task<ImmutableArray<CopysetDefinition>> ReadCopysets(long fromMinute, long toMinute) =>
+        OpenStore().ReadCopysetsAsync(fromMinute, toMinute, CancellationToken.None);
+
+    public Task<BlockList> ListBlocks(BlockListRange range) => OpenStore().ListBlocksAsync(range, CancellationToken.None);
+
+    public Task<FetchedBlocks> FetchBlocks(BlockFetch fetch) => OpenStore().FetchBlocksAsync(fetch, CancellationToken.None);
+
     public Task<ScrubPage> Scrub(ScrubPosition position) => OpenStore().ScrubAsync(position, ScrubStepBytes, CancellationToken.None);
 
     public Task<PeerReport> GetReport() => Task.FromResult(reporter.Report());

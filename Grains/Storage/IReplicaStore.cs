@@ -8,9 +8,10 @@ namespace AllData.Storage;
 
 /// <summary>
 /// The durable blocks of one peer. Append-only: a block is never changed or removed. All members may be called by many callers at once,
-/// and none of them occupies the caller's thread with disk work.
+/// and none of them occupies the caller's thread with disk work. What is inherited throws <see cref="ReplicaStoreException"/> when too many reads
+/// wait, the store is closed, or the database cannot be read.
 /// </summary>
-internal interface IReplicaStore : IAsyncDisposable
+internal interface IReplicaStore : IRepairableReplica, IAsyncDisposable
 {
     /// <summary>Whether the store takes no more blocks until it is opened anew.</summary>
     bool IsReadOnly { get; }
@@ -62,17 +63,6 @@ internal interface IReplicaStore : IAsyncDisposable
     /// <summary>What is held of each interval, ascending.</summary>
     /// <exception cref="ReplicaStoreException">Too many reads wait, the store is closed, or the database cannot be read.</exception>
     Task<ImmutableArray<StoredInterval>> DescribeIntervalsAsync(CancellationToken cancellationToken);
-
-    /// <summary>The buckets of the first minutes of a range, whole minutes only: of each minute, the state of one moment.</summary>
-    /// <exception cref="ReplicaStoreException">Too many reads wait, the store is closed, or the database cannot be read.</exception>
-    Task<BucketPage> ReadBucketsAsync(BucketRange range, CancellationToken cancellationToken);
-
-    /// <summary>
-    /// The next blocks of a range by first key, last key and number, each checked; a damaged one is named instead. A block that is appended
-    /// meanwhile is seen if the walk has not passed its first key.
-    /// </summary>
-    /// <exception cref="ReplicaStoreException">Too many reads wait, the store is closed, or the database cannot be read.</exception>
-    Task<BlockPage> ReadPageAsync(BlockRange range, CancellationToken cancellationToken);
 
     /// <summary>
     /// Promises durably that the interval takes no more puts, then makes what is held of it self-contained and read-only. Whoever is

@@ -174,4 +174,20 @@ internal sealed class PostgreSqlReplicaStore : IReplicaStore
             return new IntervalCount(stored.Blocks, stored.Events, stored.DigestSum, Damaged: 0);
         }
     }
+
+    // --- repair: to be built
+    public Task<BucketChanges> GetChangesAsync(ChangeCursor since, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task<ImmutableArray<CopysetDefinition>> ReadCopysetsAsync(long fromMinute, long toMinute, CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
+
+    public Task<BlockList> ListBlocksAsync(BlockListRange range, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task<FetchedBlocks> FetchBlocksAsync(BlockFetch fetch, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public ImmutableArray<DamagedEntry> DamagedEntries => [];
+
+    public Task<AppendReply> CompleteAsync(Block block) => throw new NotSupportedException();
+
+    public Task<string?> SettleAsync(Interval interval, bool isComplete, CancellationToken cancellationToken) => throw new NotSupportedException();
 }

@@ -158,4 +158,20 @@ internal sealed class SqliteReplicaStore : IReplicaStore
         });
         return true;
     }
+
+    // --- repair: to be built
+    public Task<BucketChanges> GetChangesAsync(ChangeCursor since, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task<ImmutableArray<CopysetDefinition>> ReadCopysetsAsync(long fromMinute, long toMinute, CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
+
+    public Task<BlockList> ListBlocksAsync(BlockListRange range, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task<FetchedBlocks> FetchBlocksAsync(BlockFetch fetch, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public ImmutableArray<DamagedEntry> DamagedEntries => [];
+
+    public Task<AppendReply> CompleteAsync(Block block) => throw new NotSupportedException();
+
+    public Task<string?> SettleAsync(Interval interval, bool isComplete, CancellationToken cancellationToken) => throw new NotSupportedException();
 }

@@ -70,4 +70,20 @@ internal sealed class CountingStore : IReplicaStore
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     private static Task<T> KeptNothing<T>() => Task.FromException<T>(new ReplicaStoreException("This store counts and keeps nothing."));
+
+    // --- repair: to be built
+    public Task<BucketChanges> GetChangesAsync(ChangeCursor since, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task<ImmutableArray<CopysetDefinition>> ReadCopysetsAsync(long fromMinute, long toMinute, CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
+
+    public Task<BlockList> ListBlocksAsync(BlockListRange range, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task<FetchedBlocks> FetchBlocksAsync(BlockFetch fetch, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public ImmutableArray<DamagedEntry> DamagedEntries => [];
+
+    public Task<AppendReply> CompleteAsync(Block block) => throw new NotSupportedException();
+
+    public Task<string?> SettleAsync(Interval interval, bool isComplete, CancellationToken cancellationToken) => throw new NotSupportedException();
 }

@@ -1,0 +1,44 @@
+using System.Collections.Immutable;
+
+namespace AllData.Replication;
+
+/// <summary>A copyset of which a replica holds blocks: the peers that were meant to hold them when they were formed.</summary>
+/// <param name="Id">Its id, the hash of its ordinals.</param>
+/// <param name="Ordinals">The ordinals of its members' data directories, ascending.</param>
+/// <param name="ReplicationFactor">Largest number of copies that a block of it held here asks for; more than there are members when peers were few.</param>
+[GenerateSerializer, Immutable, Alias("AllData.CopysetDefinition")]
+public sealed record CopysetDefinition(
+    [property: Id(0)] long Id, [property: Id(1)] ImmutableArray<int> Ordinals, [property: Id(2)] int ReplicationFactor);
+
+/// <summary>Asks which blocks a replica holds of some copysets in a minute.</summary>
+/// <param name="UnixMinute">The minute, since 1970 UTC.</param>
+/// <param name="Copysets">Ids of the copysets; empty: all.</param>
+/// <param name="After">Where to go on; null at the beginning.</param>
+/// <param name="MaxBlocks">Blocks of an answer, at most.</param>
+[GenerateSerializer, Immutable, Alias("AllData.BlockListRange")]
+public sealed record BlockListRange(
+    [property: Id(0)] long UnixMinute, [property: Id(1)] ImmutableArray<long> Copysets, [property: Id(2)] BlockPosition? After,
+    [property: Id(3)] int MaxBlocks);
+
+/// <summary>
+/// The blocks that a replica holds, named and not read: one that has been damaged since is among them.
+/// </summary>
+/// <param name="Entries">
+/// One after the other, 48 bytes each: block id (16), copyset id (8, big-endian), block digest (16), events (4, big-endian), bytes (4, big-endian).
+/// </param>
+/// <param name="Next">Where to go on; null at the end.</param>
+[GenerateSerializer, Immutable, Alias("AllData.BlockList")]
+public sealed record BlockList([property: Id(0)] byte[] Entries, [property: Id(1)] BlockPosition? Next);
+
+/// <summary>Asks a replica for blocks by their ids.</summary>
+/// <param name="UnixMinute">The minute that they lie in.</param>
+/// <param name="Ids">The ids, 16 bytes each, one after the other.</param>
+/// <param name="MaxBytes">Bytes of an answer, at most; a single larger block still comes.</param>
+[GenerateSerializer, Immutable, Alias("AllData.BlockFetch")]
+public sealed record BlockFetch([property: Id(0)] long UnixMinute, [property: Id(1)] byte[] Ids, [property: Id(2)] int MaxBytes);
+
+/// <summary>Blocks that were asked for.</summary>
+/// <param name="Blocks">The intact ones, whole, one directly after the other, in the order of the ids.</param>
+/// <param name="Covered">How many of the ids have been looked at: whose block is not among them is not held, or not intact. Ask for the rest anew.</param>
+[GenerateSerializer, Immutable, Alias("AllData.FetchedBlocks")]
+public sealed record FetchedBlocks([property: Id(0)] byte[] Blocks, [property: Id(1)] int Covered);

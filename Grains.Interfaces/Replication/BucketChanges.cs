@@ -1,0 +1,19 @@
+using System.Collections.Immutable;
+
+namespace AllData.Replication;
+
+/// <summary>Up to where somebody has been told which buckets of a replica have changed.</summary>
+/// <param name="Epoch">The opening of the store that counts; empty: nothing has been told yet.</param>
+/// <param name="Sequence">The last change that was told.</param>
+[GenerateSerializer, Immutable, Alias("AllData.ChangeCursor")]
+public readonly record struct ChangeCursor([property: Id(0)] Guid Epoch, [property: Id(1)] long Sequence);
+
+/// <summary>The minutes in which a replica has stored something since a cursor.</summary>
+/// <param name="Next">The cursor for the next question.</param>
+/// <param name="IsComplete">
+/// Whether these are all. False when the store was opened anew or has forgotten changes that old: then every minute may have changed.
+/// </param>
+/// <param name="Minutes">Minutes since 1970 UTC, ascending, each once; empty when not complete.</param>
+[GenerateSerializer, Immutable, Alias("AllData.BucketChanges")]
+public sealed record BucketChanges(
+    [property: Id(0)] ChangeCursor Next, [property: Id(1)] bool IsComplete, [property: Id(2)] ImmutableArray<long> Minutes);

@@ -1,0 +1,23 @@
+namespace AllData.Configuration;
+
+/// <summary>How a peer keeps its copies complete, and when others take the place of one that is away.</summary>
+public sealed class RepairOptions
+{
+    /// <summary>How often a peer asks the others what has changed. Default: 2 s.</summary>
+    public TimeSpan Round { get; set; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>
+    /// How long after its end a minute is first compared: longer than a put's copies take to arrive, because what is only late would be fetched
+    /// as well. Default: 15 s.
+    /// </summary>
+    public TimeSpan Settle { get; set; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>Bytes of blocks that a peer fetches in a second, at most; it fetches less while puts wait. Default: 64 MiB.</summary>
+    public long BytesPerSecond { get; set; } = 64L << 20;
+
+    /// <summary>How long a peer rests between two comparisons of everything that it holds, changed or not. Default: 6 h.</summary>
+    public TimeSpan Sweep { get; set; } = TimeSpan.FromHours(6);
+
+    /// <summary>How long no silo may have hosted a peer before others take its place in its copysets. Default: 20 min.</summary>
+    public TimeSpan GracePeriod { get; set; } = TimeSpan.FromMinutes(20);
+}

@@ -1,0 +1,18 @@
+using AllData.Peers;
+using AllData.Protocol;
+using AllData.Storage;
+
+namespace AllData.Repair;
+
+/// <summary>Who is registered, who is alive, and the way to them: the silo's own, or a simulated one.</summary>
+internal interface IRepairCluster
+{
+    /// <summary>The newest topology that is known here.</summary>
+    Topology Topology { get; }
+
+    /// <summary>Whether a peer of that topology is hosted by somebody now.</summary>
+    bool IsAlive(PeerId peer);
+
+    /// <summary>The way to another peer's replica. Each call ends by itself, with an exception when there is no answer in time.</summary>
+    IRepairSource SourceOf(PeerId peer);
+}

@@ -1,0 +1,60 @@
+using System.Collections.Immutable;
+using AllData.Intervals;
+using AllData.Protocol;
+using AllData.Replication;
+
+namespace AllData.Storage;
+
+/// <summary>What repair reads of a replica, this silo's own or another's. Times out and fails as the way to it does.</summary>
+internal interface IRepairSource
+{
+    /// <summary>The minutes in which something was stored since a cursor.</summary>
+    Task<BucketChanges> GetChangesAsync(ChangeCursor since, CancellationToken cancellationToken);
+
+    /// <summary>The buckets of the first minutes of a range, whole minutes only: of each minute, the state of one moment.</summary>
+    Task<BucketPage> ReadBucketsAsync(BucketRange range, CancellationToken cancellationToken);
+
+    /// <summary>The copysets of blocks that are held in a run of minutes; others may be among them.</summary>
+    Task<ImmutableArray<CopysetDefinition>> ReadCopysetsAsync(long fromMinute, long toMinute, CancellationToken cancellationToken);
+
+    /// <summary>Names the blocks that are held of some copysets in a minute, without reading them.</summary>
+    Task<BlockList> ListBlocksAsync(BlockListRange range, CancellationToken cancellationToken);
+
+    /// <summary>Reads blocks by their ids, each checked; what is not held, or not intact, is left out.</summary>
+    Task<FetchedBlocks> FetchBlocksAsync(BlockFetch fetch, CancellationToken cancellationToken);
+
+    /// <summary>The next blocks of a range by first key, last key and number, each checked; a damaged one is named instead.</summary>
+    Task<BlockPage> ReadPageAsync(BlockRange range, CancellationToken cancellationToken);
+}
+
+/// <summary>This silo's own replica, as repair completes and mends it.</summary>
+internal interface IRepairableReplica : IRepairSource
+{
+    /// <summary>Blocks that are known to be damaged where they lie, until they are mended; forgotten when the store is opened anew.</summary>
+    ImmutableArray<DamagedEntry> DamagedEntries { get; }
+
+    /// <summary>
+    /// Makes a block of another replica durable: in a closed interval too, and whatever is held under its keys, because both copies of a conflict
+    /// are kept. A damaged copy of it is mended. It goes behind the puts: when more than a part of the room for waiting bytes is taken, it is
+    /// <see cref="AppendStatus.Overloaded"/>.
+    /// </summary>
+    /// <returns>As <see cref="IReplicaStore.AppendAsync"/>, but never a conflict or a closed interval.</returns>
+    Task<AppendReply> CompleteAsync(Block block);
+
+    /// <summary>
+    /// Checks an interval anew as a whole, after repair: what is wrong no longer is noted no longer. A closed interval that was completed is made
+    /// self-contained again.
+    /// </summary>
+    /// <param name="interval">The interval.</param>
+    /// <param name="isComplete">Whether every other peer that could hold something of it has been compared with: then a loss is made good.</param>
+    /// <param name="cancellationToken">Ends it between two steps.</param>
+    /// <returns>What is still wrong; null when nothing is.</returns>
+    /// <exception cref="ReplicaStoreException">It could not be done now.</exception>
+    Task<string?> SettleAsync(Interval interval, bool isComplete, CancellationToken cancellationToken);
+}
+
+/// <summary>A block that is damaged where it lies.</summary>
+/// <param name="Id">Its id.</param>
+/// <param name="Copyset">The id of its copyset.</param>
+/// <param name="UnixMinute">Its minute, since 1970 UTC.</param>
+internal readonly record struct DamagedEntry(BlockId Id, long Copyset, long UnixMinute);
