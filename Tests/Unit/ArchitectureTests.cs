@@ -18,8 +18,9 @@ public sealed partial class ArchitectureTests
         { "Diagnostics", [] },
         { "Placement", [] },
         { "Membership", ["Protocol", "Storage", "Configuration", "Placement"] },
-        { "Replicas", ["Protocol", "Storage", "Configuration", "Placement", "Membership", "Diagnostics"] },
+        { "Replicas", ["Protocol", "Storage", "Configuration", "Placement", "Membership", "Diagnostics", "Repair"] },
         { "Coordination", ["Protocol", "Storage", "Configuration", "Placement", "Membership", "Diagnostics"] },
+        { "Repair", ["Protocol", "Storage", "Configuration", "Placement", "Membership", "Diagnostics", "Reading"] },
         { "Reading", ["Protocol", "Configuration", "Placement", "Membership"] },
     };
 
