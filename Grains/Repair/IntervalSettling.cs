@@ -6,7 +6,7 @@ namespace AllData.Repair;
 
 /// <summary>
 /// Checks intervals anew after repair has worked on them: closed ones that were completed are made self-contained again, and what was noted to be
-/// wrong is forgotten when it no longer is. One at a time, when repair is idle or damage stands in its way.
+/// wrong is forgotten when it no longer is. One in a round.
 /// </summary>
 internal sealed partial class IntervalSettling(IRepairableReplica own, TimeProvider time, ILogger logger)
 {
@@ -18,7 +18,7 @@ internal sealed partial class IntervalSettling(IRepairableReplica own, TimeProvi
     private bool _wasCaughtUp;
 
     /// <summary>Something is noted to be wrong with an interval.</summary>
-    public void Add(Interval interval) => _waiting.TryAdd(interval, new Attempt(DateTimeOffset.MinValue, FirstRest, IsDamaged: true));
+    public void Add(Interval interval) => _waiting.TryAdd(interval, new Attempt(DateTimeOffset.MinValue, FirstRest));
 
     /// <summary>Blocks were stored in intervals: those that take no puts any more are to be made self-contained again.</summary>
     public void AddTouched(IEnumerable<Interval> intervals)
@@ -26,7 +26,7 @@ internal sealed partial class IntervalSettling(IRepairableReplica own, TimeProvi
         foreach (var interval in intervals.Where(IsOver))
         {
             // Not before it has been left alone for a while: each time costs a reading of the whole interval.
-            _waiting[interval] = _waiting.GetValueOrDefault(interval, new Attempt(default, FirstRest, IsDamaged: false)) with { DueAt = time.GetUtcNow() + FirstRest };
+            _waiting[interval] = _waiting.GetValueOrDefault(interval, new Attempt(default, FirstRest)) with { DueAt = time.GetUtcNow() + FirstRest };
         }
     }
 
@@ -41,7 +41,7 @@ internal sealed partial class IntervalSettling(IRepairableReplica own, TimeProvi
         }
 
         _wasCaughtUp = isCaughtUp;
-        var due = _waiting.FirstOrDefault(w => w.Value.DueAt <= time.GetUtcNow() && (w.Value.IsDamaged || isCaughtUp));
+        var due = _waiting.FirstOrDefault(w => w.Value.DueAt <= time.GetUtcNow());
         if (due.Value is null)
         {
             return;
@@ -99,5 +99,5 @@ internal sealed partial class IntervalSettling(IRepairableReplica own, TimeProvi
     [LoggerMessage(LogLevel.Warning, "Repair could not check interval {Interval} anew; it tries again later")]
     private partial void LogNotSettled(Exception failure, Interval interval);
 
-    private sealed record Attempt(DateTimeOffset DueAt, TimeSpan Rest, bool IsDamaged);
+    private sealed record Attempt(DateTimeOffset DueAt, TimeSpan Rest);
 }
