@@ -86,6 +86,8 @@ public static class AllDataSiloBuilderExtensions
             p.GetRequiredService<TimeProvider>(),
             OptionsOf(p).Deadlines.Read,
             p.GetRequiredService<ILogger<ClusterScan>>()));
+        services.AddSingleton(static p => new CareServices(
+            p.GetRequiredService<ScanServices>(), p.GetRequiredService<SiloRepairCluster>(), OptionsOf(p).Repair.Settle));
         return silo.AddPinnedToPeerPlacement();
     }
 

@@ -237,8 +237,8 @@ internal sealed partial class PeerComparison
         }
 
         ImmutableArray<long> copysets = [.. difference.Differing.Select(static b => b.Copyset)];
-        var theirs = await ListAsync(_source, difference.UnixMinute, copysets, stop);
-        var own = await ListAsync(_own, difference.UnixMinute, copysets, stop);
+        var theirs = await _source.ListAllBlocksAsync(difference.UnixMinute, copysets, MaxBlocksPerList, stop);
+        var own = await _own.ListAllBlocksAsync(difference.UnixMinute, copysets, MaxBlocksPerList, stop);
         _counters.OnListed(theirs.Count);
         var (taken, isWhole) = await _transfer.TakeBlocksAsync(difference.UnixMinute, BucketComparison.Missing(own, theirs), stop);
         Remember(difference.Differing, isWhole);
@@ -255,22 +255,6 @@ internal sealed partial class PeerComparison
                 _taken.Add(bucket);
             }
         }
-    }
-
-    private static async Task<List<ListedBlock>> ListAsync(
-        IRepairSource source, long minute, ImmutableArray<long> copysets, CancellationToken stop)
-    {
-        var listed = new List<ListedBlock>();
-        BlockPosition? after = null;
-        do
-        {
-            var page = await source.ListBlocksAsync(new BlockListRange(minute, copysets, after, MaxBlocksPerList), stop);
-            listed.AddRange(ListedBlock.ReadAll(page.Entries));
-            after = page.Next;
-        }
-        while (after is not null);
-
-        return listed;
     }
 
     private static string TimeOf(long minute) => $"{DateTimeOffset.FromUnixTimeSeconds(minute * 60):yyyyMMdd'T'HHmm}";
