@@ -49,6 +49,10 @@ public sealed record PeerReport
     /// <summary>Replicas that the silo's coordinator has sent to another peer than first meant.</summary>
     [Id(10)]
     public long Replacements { get; init; }
+
+    /// <summary>How its repair stands; null for a peer that does not store.</summary>
+    [Id(11)]
+    public RepairReport? Repair { get; init; }
 }
 
 /// <summary>A machine, as a process on it sees it.</summary>

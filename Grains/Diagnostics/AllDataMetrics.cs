@@ -23,6 +23,10 @@ internal sealed class AllDataMetrics
     private readonly Counter<long> _scrubbedBytes;
     private readonly Counter<long> _damage;
     private readonly Counter<long> _deaths;
+    private readonly Counter<long> _repairedBlocks;
+    private readonly Counter<long> _repairedEvents;
+    private readonly Counter<long> _repairedBytes;
+    private readonly Counter<long> _mended;
 
     public AllDataMetrics(IMeterFactory factory)
     {
@@ -35,6 +39,10 @@ internal sealed class AllDataMetrics
         _incomplete = meter.CreateCounter<long>("alldata.put.incomplete", "{block}", "Blocks left with fewer copies than asked for; repair's work.");
         _closedIntervals = meter.CreateCounter<long>("alldata.interval.closed", "{interval}", "Intervals closed by this peer.");
         _scrubbedBytes = meter.CreateCounter<long>("alldata.scrub.bytes", "By", "Bytes that the scrubber has read.");
+        _repairedBlocks = meter.CreateCounter<long>("alldata.repair.blocks", "{block}", "Blocks fetched by repair, by whether they were lacking.");
+        _repairedEvents = meter.CreateCounter<long>("alldata.repair.events", "{event}", "Events in the blocks that were lacking.");
+        _repairedBytes = meter.CreateCounter<long>("alldata.repair.bytes", "By", "Bytes of all blocks fetched by repair.");
+        _mended = meter.CreateCounter<long>("alldata.repair.mended", "{block}", "Damaged blocks fetched anew.");
         _damage = meter.CreateCounter<long>("alldata.scrub.damage", "{finding}", "Things that the scrubber has found damaged.");
         _deaths = meter.CreateCounter<long>(
             "alldata.peers.deaths", "{death}", "Peers seen to leave (kind true), or taken for dead and heard again (kind false), by this silo.");
@@ -45,8 +53,28 @@ internal sealed class AllDataMetrics
     /// <param name="unit">Its unit.</param>
     /// <param name="description">What it counts.</param>
     /// <param name="read">The figure now; null while there is no store.</param>
-    public void ShowStored(string name, string unit, string description, Func<long?> read) => _meter.CreateObservableGauge(
-        $"alldata.storage.{name}",
+    public void ShowStored(string name, string unit, string description, Func<long?> read) => Show($"alldata.storage.{name}", unit, description, read);
+
+    /// <summary>Shows how this peer's repair stands, whenever somebody looks.</summary>
+    /// <param name="name">Last part of the instrument's name.</param>
+    /// <param name="unit">Its unit.</param>
+    /// <param name="description">What it counts.</param>
+    /// <param name="read">The figure now; null while it is not known.</param>
+    public void ShowRepair(string name, string unit, string description, Func<long?> read) => Show($"alldata.repair.{name}", unit, description, read);
+
+    /// <summary>Repair fetched a block.</summary>
+    public void OnRepaired(int events, int bytes, bool isNew)
+    {
+        _repairedBlocks.Add(1, new KeyValuePair<string, object?>("lacking", isNew));
+        _repairedEvents.Add(isNew ? events : 0);
+        _repairedBytes.Add(bytes);
+    }
+
+    /// <summary>Repair replaced a damaged block by an intact copy.</summary>
+    public void OnBlockMended() => _mended.Add(1);
+
+    private void Show(string name, string unit, string description, Func<long?> read) => _meter.CreateObservableGauge(
+        name,
         () => read() is { } figure ? [new Measurement<long>(figure)] : Array.Empty<Measurement<long>>(),
         unit,
         description);
