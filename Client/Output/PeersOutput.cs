@@ -49,6 +49,7 @@ internal static class PeersOutput
         {
             PeerStatus.Active => "active",
             PeerStatus.Draining => "draining",
+            PeerStatus.Away => "away",
             _ => "read-only",
         };
         var role = view.Peer.Stores ? "" : ", stores nothing";

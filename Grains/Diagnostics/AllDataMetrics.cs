@@ -22,6 +22,7 @@ internal sealed class AllDataMetrics
     private readonly Counter<long> _closedIntervals;
     private readonly Counter<long> _scrubbedBytes;
     private readonly Counter<long> _damage;
+    private readonly Counter<long> _deaths;
     private readonly Counter<long> _repairedBlocks;
     private readonly Counter<long> _repairedEvents;
     private readonly Counter<long> _repairedBytes;
@@ -43,6 +44,8 @@ internal sealed class AllDataMetrics
         _repairedBytes = meter.CreateCounter<long>("alldata.repair.bytes", "By", "Bytes of all blocks fetched by repair.");
         _mended = meter.CreateCounter<long>("alldata.repair.mended", "{block}", "Damaged blocks fetched anew.");
         _damage = meter.CreateCounter<long>("alldata.scrub.damage", "{finding}", "Things that the scrubber has found damaged.");
+        _deaths = meter.CreateCounter<long>(
+            "alldata.peers.deaths", "{death}", "Peers seen to leave (kind true), or taken for dead and heard again (kind false), by this silo.");
     }
 
     /// <summary>Shows what this peer holds, whenever somebody looks.</summary>
@@ -85,6 +88,9 @@ internal sealed class AllDataMetrics
         _scrubbedBytes.Add(bytes);
         _damage.Add(damage);
     }
+
+    /// <summary>A peer's silo has left the cluster; or, where it is not real, a peer that was taken for dead has answered.</summary>
+    public void OnPeerDeath(bool real) => _deaths.Add(1, new KeyValuePair<string, object?>("kind", real ? "true" : "false"));
 
     /// <summary>A block's reply was sent.</summary>
     public void OnPutCompleted(CommitLevel level, string outcome, int events, TimeSpan elapsed)

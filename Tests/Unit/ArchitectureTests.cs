@@ -17,7 +17,7 @@ public sealed partial class ArchitectureTests
         { "Configuration", ["Protocol", "Storage"] },
         { "Diagnostics", [] },
         { "Placement", [] },
-        { "Membership", ["Protocol", "Storage", "Configuration", "Placement"] },
+        { "Membership", ["Protocol", "Storage", "Configuration", "Placement", "Diagnostics"] },
         { "Replicas", ["Protocol", "Storage", "Configuration", "Placement", "Membership", "Diagnostics", "Repair"] },
         { "Coordination", ["Protocol", "Storage", "Configuration", "Placement", "Membership", "Diagnostics"] },
         { "Repair", ["Protocol", "Storage", "Configuration", "Placement", "Membership", "Diagnostics", "Reading"] },
