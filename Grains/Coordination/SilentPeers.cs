@@ -1,7 +1,7 @@
 using AllData.Configuration;
 using AllData.Diagnostics;
-using AllData.Membership;
 using AllData.Peers;
+using AllData.Placement;
 using AllData.Protocol;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -14,7 +14,7 @@ namespace AllData.Coordination;
 /// </summary>
 internal sealed partial class SilentPeers(
     IGrainFactory grains,
-    TopologyCache topologies,
+    HostingSilos silos,
     PeerHealth health,
     AllDataMetrics metrics,
     IOptions<AllDataOptions> options,
@@ -55,7 +55,7 @@ internal sealed partial class SilentPeers(
 
     private async Task ProbeAsync(PeerId peer)
     {
-        if (!IsHosted(peer))
+        if (!silos.TryFind(peer, out _))
         {
             // It has really died, which is counted where that is noticed; its next incarnation is another matter.
             health.Forget(peer);
@@ -76,12 +76,6 @@ internal sealed partial class SilentPeers(
             LogStillAway(e, peer);
             health.OnThrown(peer, e, Now);
         }
-    }
-
-    private bool IsHosted(PeerId peer)
-    {
-        var live = topologies.Current;
-        return live.Topology.IndexOf(peer) is >= 0 and var index && live.Of(index) != PeerAvailability.Dead;
     }
 
     [LoggerMessage(LogLevel.Information, "Peer {Peer}, which had fallen silent, answers again")]
