@@ -13,13 +13,14 @@ internal sealed class AllDataMetrics
 
     private readonly Meter _meter;
     private long _replaced;
+    private long _trueDeaths;
+    private long _falseDeaths;
     private readonly Histogram<double> _putDuration;
     private readonly Counter<long> _events;
     private readonly Counter<long> _replicas;
     private readonly Counter<long> _replacements;
     private readonly Counter<long> _lateReplicas;
     private readonly Counter<long> _incomplete;
-    private readonly Counter<long> _deaths;
     private readonly Counter<long> _closedIntervals;
     private readonly Counter<long> _scrubbedBytes;
     private readonly Counter<long> _damage;
@@ -49,8 +50,6 @@ internal sealed class AllDataMetrics
         _repairedBytes = meter.CreateCounter<long>("alldata.repair.bytes", "By", "Bytes of all blocks fetched by repair.");
         _mended = meter.CreateCounter<long>("alldata.repair.mended", "{block}", "Damaged blocks fetched anew.");
         _damage = meter.CreateCounter<long>("alldata.scrub.damage", "{finding}", "Things that the scrubber has found damaged.");
-        _deaths = meter.CreateCounter<long>(
-            "alldata.peers.deaths", "{death}", "Peers seen to leave (kind true), or taken for dead and heard again (kind false), by this silo.");
     }
 
     /// <summary>Shows what this peer holds, whenever somebody looks.</summary>
@@ -95,7 +94,17 @@ internal sealed class AllDataMetrics
     }
 
     /// <summary>A peer's silo has left the cluster; or, where it is not real, a peer that was taken for dead has answered.</summary>
-    public void OnPeerDeath(bool real) => _deaths.Add(1, new KeyValuePair<string, object?>("kind", real ? "true" : "false"));
+    public void OnPeerDeath(bool real)
+    {
+        Interlocked.Increment(ref real ? ref _trueDeaths : ref _falseDeaths);
+        _deaths.Add(1, new KeyValuePair<string, object?>("kind", real ? "true" : "false"));
+    }
+
+    /// <summary>Peers seen to leave so far.</summary>
+    public long TrueDeaths => Interlocked.Read(ref _trueDeaths);
+
+    /// <summary>Peers that were avoided as silent so far and answered without having left.</summary>
+    public long FalseDeaths => Interlocked.Read(ref _falseDeaths);
 
     /// <summary>A block's reply was sent.</summary>
     public void OnPutCompleted(CommitLevel level, string outcome, int events, TimeSpan elapsed)
@@ -124,10 +133,6 @@ internal sealed class AllDataMetrics
 
     /// <summary>A replica answered after its deadline.</summary>
     public void OnLateAnswer() => _lateReplicas.Add(1);
-
-    /// <summary>A peer was found dead, or only seemed to be.</summary>
-    /// <param name="real">Whether it has left; false when it answers again after a silence.</param>
-    public void OnPeerDeath(bool real) => _deaths.Add(1, new KeyValuePair<string, object?>("kind", real ? "true" : "false"));
 
     /// <summary>The work on a block ended with copies missing.</summary>
     public void OnBlockIncomplete() => _incomplete.Add(1);
