@@ -15,6 +15,7 @@ internal sealed class SqliteReplicaStore : IReplicaStore
     private readonly IntervalFiles _files;
     private readonly IntervalCatalog _catalog;
     private readonly ReplicaStoreDiagnostics _diagnostics;
+    private readonly ChangeJournal _journal = new();
     private readonly IntervalClosing _closing;
     private readonly SqliteCommitTarget _target;
     private readonly GroupCommit _writer;
@@ -33,7 +34,7 @@ internal sealed class SqliteReplicaStore : IReplicaStore
         _catalog = new IntervalCatalog(_files, identity, _diagnostics);
         _closing = new IntervalClosing(_files, identity, _catalog, options, _diagnostics, time);
         var held = new IntervalStart(_files, identity, _catalog, _closing, options, _diagnostics).Run();
-        _target = new SqliteCommitTarget(_files, identity, _catalog, options, _diagnostics, held);
+        _target = new SqliteCommitTarget(_files, identity, _catalog, options, _diagnostics, _journal, RunAlone, held);
         _writer = new GroupCommit(_target, options, _diagnostics, identity.Peer.Value);
         _readers = new ReadPool<ReadSession>(
             options, identity.Peer.Value, () => new ReadSession(_files, _catalog, identity.IntervalLength, options, _diagnostics));
@@ -83,7 +84,12 @@ internal sealed class SqliteReplicaStore : IReplicaStore
     /// <inheritdoc/>
     public Task<AppendReply> AppendAsync(Block block) => BlockArrival.Refuse(block, _identity) is { } refusal
         ? Task.FromResult(refusal)
-        : _writer.AppendAsync(Interval.Containing(block.Header.FirstKey.UnixMilliseconds, _identity.IntervalLength), block);
+        : _writer.AppendAsync(IntervalOf(block), new Delivery(block, Completes: false));
+
+    /// <inheritdoc/>
+    public Task<AppendReply> CompleteAsync(Block block) => BlockArrival.Refuse(block, _identity) is { } refusal
+        ? Task.FromResult(refusal)
+        : _writer.AppendAsync(IntervalOf(block), new Delivery(block, Completes: true));
 
     /// <inheritdoc/>
     public Task<ImmutableArray<HeldKey>> LookUpAsync(ImmutableArray<EventKey> keys, CancellationToken cancellationToken) =>
@@ -104,6 +110,24 @@ internal sealed class SqliteReplicaStore : IReplicaStore
     /// <inheritdoc/>
     public Task<BlockPage> ReadPageAsync(BlockRange range, CancellationToken cancellationToken) =>
         _readers.RunAsync(session => session.ReadPage(range), cancellationToken);
+
+    /// <inheritdoc/>
+    public ImmutableArray<DamagedEntry> DamagedEntries => _diagnostics.Known.Entries;
+
+    /// <inheritdoc/>
+    public Task<BucketChanges> GetChangesAsync(ChangeCursor since, CancellationToken cancellationToken) => Task.FromResult(_journal.Since(since));
+
+    /// <inheritdoc/>
+    public Task<ImmutableArray<CopysetDefinition>> ReadCopysetsAsync(long fromMinute, long toMinute, CancellationToken cancellationToken) =>
+        _readers.RunAsync(session => session.ReadCopysets(fromMinute, toMinute), cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<BlockList> ListBlocksAsync(BlockListRange range, CancellationToken cancellationToken) =>
+        _readers.RunAsync(session => session.List(range), cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<FetchedBlocks> FetchBlocksAsync(BlockFetch fetch, CancellationToken cancellationToken) =>
+        _readers.RunAsync(session => session.Fetch(fetch), cancellationToken);
 
     /// <inheritdoc/>
     public async Task<StoredInterval?> CloseIntervalAsync(Interval interval, CancellationToken cancellationToken)
@@ -143,6 +167,10 @@ internal sealed class SqliteReplicaStore : IReplicaStore
         await _writer.CloseAsync();
     }
 
+    private Interval IntervalOf(Block block) => Interval.Containing(block.Header.FirstKey.UnixMilliseconds, _identity.IntervalLength);
+
+    private void RunAlone(Interval interval, Action work) => _readers.RunAlone(session => session.Release(interval), work);
+
     // SQLite takes a file out of its log only when nobody else has it open. A file with damaged pages is left for the next start to set aside.
     private bool FinishClosing(Interval interval, IntervalSum sum)
     {
@@ -151,7 +179,7 @@ internal sealed class SqliteReplicaStore : IReplicaStore
             return false;
         }
 
-        _readers.RunAlone(session => session.Release(interval), () =>
+        RunAlone(interval, () =>
         {
             _target.Release(interval);
             _closing.Finish(interval, sum);
@@ -160,18 +188,5 @@ internal sealed class SqliteReplicaStore : IReplicaStore
     }
 
     // --- repair: to be built
-    public Task<BucketChanges> GetChangesAsync(ChangeCursor since, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-    public Task<ImmutableArray<CopysetDefinition>> ReadCopysetsAsync(long fromMinute, long toMinute, CancellationToken cancellationToken) =>
-        throw new NotSupportedException();
-
-    public Task<BlockList> ListBlocksAsync(BlockListRange range, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-    public Task<FetchedBlocks> FetchBlocksAsync(BlockFetch fetch, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-    public ImmutableArray<DamagedEntry> DamagedEntries => [];
-
-    public Task<AppendReply> CompleteAsync(Block block) => throw new NotSupportedException();
-
     public Task<string?> SettleAsync(Interval interval, bool isComplete, CancellationToken cancellationToken) => throw new NotSupportedException();
 }

@@ -151,7 +151,7 @@ internal sealed class PostgreSqlScrub(NpgsqlConnection connection, PostgreSqlSch
                 _tally.OnBlock(events: 0, bytes.Length, digestSum: default);
                 unknown.Add(reader.GetInt64(2));
                 var place = $"{table}, block {BlockId.ReadFrom(reader.GetFieldValue<byte[]>(1))} (seq {reader.GetInt64(0)})";
-                diagnostics.OnDamagedBlock(place, e.Message);
+                diagnostics.OnDamagedBlock(place, e.Message, entry: null);
                 _tally.OnDamage($"{place}: {e.Message}");
             }
         }

@@ -24,6 +24,9 @@ internal sealed class BucketTally(SqliteDatabase database) : IDisposable
     /// <summary>Events counted since <see cref="Clear"/>.</summary>
     public long Events { get; private set; }
 
+    /// <summary>Minutes of the buckets that were counted in; one comes once for each copyset.</summary>
+    public IEnumerable<long> Minutes => _sums.Keys.Select(static bucket => bucket.Minute);
+
     /// <summary>Counts a block that is stored.</summary>
     public void Add(BlockHeader header)
     {

@@ -33,6 +33,9 @@ internal sealed class IntervalCatalog(IntervalFiles files, ReplicaStoreIdentity 
     /// <summary>It is durably promised closed.</summary>
     public void OnPromised(Interval interval) => Change(interval, entry => entry with { State = IntervalState.Closed });
 
+    /// <summary>Repair has completed it although it is closed.</summary>
+    public void OnCompleted(Interval interval) => Change(interval, entry => entry with { Completions = entry.Completions + 1 });
+
     /// <summary>Changes the note of an interval durably; a change to the same note writes nothing.</summary>
     /// <exception cref="IOException">It cannot be written.</exception>
     public void Note(Interval interval, Func<IntervalNote, IntervalNote> change)

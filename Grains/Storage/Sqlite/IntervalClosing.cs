@@ -20,6 +20,15 @@ internal enum ClosingStep
 
     /// <summary>The note beside the file says so.</summary>
     Noted,
+
+    /// <summary>Repair completes a closed interval: its note does not call the file finished any more.</summary>
+    Reopened,
+
+    /// <summary>The file is not read-only any more.</summary>
+    Writable,
+
+    /// <summary>The file is in a write-ahead log again.</summary>
+    InLog,
 }
 
 /// <summary>Makes the file of an interval that is promised closed self-contained and read-only. Interrupted, it is done again from the start.</summary>

@@ -109,7 +109,7 @@ internal sealed class MinuteScrub(SqliteDatabase database, string path, ReplicaS
         if (fault is not null)
         {
             var place = $"{path}, block {_row.GetInt64(0)} ({StoredBlock.IdOf(_row)})";
-            diagnostics.OnDamagedBlock(place, fault);
+            diagnostics.OnDamagedBlock(place, fault, StoredBlock.EntryOf(_row));
             tally.OnDamage($"{place}: {fault}");
         }
     }
