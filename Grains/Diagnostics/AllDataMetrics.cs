@@ -19,7 +19,6 @@ internal sealed class AllDataMetrics
     private readonly Counter<long> _replacements;
     private readonly Counter<long> _lateReplicas;
     private readonly Counter<long> _incomplete;
-    private readonly Counter<long> _deaths;
     private readonly Counter<long> _closedIntervals;
     private readonly Counter<long> _scrubbedBytes;
     private readonly Counter<long> _damage;
@@ -38,10 +37,6 @@ internal sealed class AllDataMetrics
         _replacements = meter.CreateCounter<long>("alldata.replica.replacements", "{block}", "Replicas sent to another peer than first meant.");
         _lateReplicas = meter.CreateCounter<long>("alldata.replica.late", "{block}", "Answers that came after the replica deadline.");
         _incomplete = meter.CreateCounter<long>("alldata.put.incomplete", "{block}", "Blocks left with fewer copies than asked for; repair's work.");
-        _deaths = meter.CreateCounter<long>(
-            "alldata.peers.deaths",
-            "{peer}",
-            "Peers that left, and (kind=false) peers that were avoided as silent and answered without having left.");
         _closedIntervals = meter.CreateCounter<long>("alldata.interval.closed", "{interval}", "Intervals closed by this peer.");
         _scrubbedBytes = meter.CreateCounter<long>("alldata.scrub.bytes", "By", "Bytes that the scrubber has read.");
         _repairedBlocks = meter.CreateCounter<long>("alldata.repair.blocks", "{block}", "Blocks fetched by repair, by whether they were lacking.");
@@ -124,10 +119,6 @@ internal sealed class AllDataMetrics
 
     /// <summary>A replica answered after its deadline.</summary>
     public void OnLateAnswer() => _lateReplicas.Add(1);
-
-    /// <summary>A peer was found dead, or only seemed to be.</summary>
-    /// <param name="real">Whether it has left; false when it answers again after a silence.</param>
-    public void OnPeerDeath(bool real) => _deaths.Add(1, new KeyValuePair<string, object?>("kind", real ? "true" : "false"));
 
     /// <summary>The work on a block ended with copies missing.</summary>
     public void OnBlockIncomplete() => _incomplete.Add(1);
