@@ -11,7 +11,7 @@ internal sealed record StatusJson(bool Well, IReadOnlyList<PeerConditionJson> Pe
 internal sealed record PeerConditionJson(
     string Peer, string Region, string Zone, PeerStatus Status, bool Alive, long? Blocks, long? Events, bool? CaughtUp, long? MissingBlocks,
     long? MissingEvents, DateTimeOffset? OldestMissing, long? DamagedBlocks, long? WaitingMinutes, double RepairBytesPerSecond, long? FetchedBlocks,
-    long? FetchedBytes, long? KnownBlocks, long? MendedBlocks, long? Replacements)
+    long? FetchedBytes, long? KnownBlocks, long? MendedBlocks, long? Replacements, long? TrueDeaths, long? FalseDeaths)
 {
     /// <summary>Shapes a condition.</summary>
     public static PeerConditionJson Of(PeerCondition peer)
@@ -21,7 +21,7 @@ internal sealed record PeerConditionJson(
             descriptor.Id.Value, descriptor.Location.Region, descriptor.Location.Zone, descriptor.Status, peer.View.Alive, report?.Blocks, report?.Events,
             repair?.IsCaughtUp, repair?.MissingBlocks, repair?.MissingEvents, repair?.OldestMissing, repair?.DamagedBlocks,
             repair?.Peers.Sum(static p => (long)p.WaitingMinutes), peer.RepairBytesPerSecond, repair?.FetchedBlocks, repair?.FetchedBytes, repair?.KnownBlocks,
-            repair?.MendedBlocks, report?.Replacements);
+            repair?.MendedBlocks, report?.Replacements, report?.TrueDeaths, report?.FalseDeaths);
     }
 }
 
@@ -50,7 +50,7 @@ internal static class StatusOutput
     private static Table ToTable(ClusterStatus status)
     {
         var table = new Table().Border(TableBorder.Simple)
-            .AddColumns("region", "zone", "peer", "status", "blocks", "events", "lacks", "oldest", "damaged", "repair", "repaired");
+            .AddColumns("region", "zone", "peer", "status", "blocks", "events", "lacks", "oldest", "damaged", "repair", "repaired", "deaths");
         foreach (var peer in status.Peers)
         {
             table.AddRow([.. Cells(peer).Select(static cell => new Text(cell))]);
@@ -68,7 +68,7 @@ internal static class StatusOutput
             report is null ? "?" : $"{report.Blocks:N0}", report is null ? "?" : $"{report.Events:N0}",
             repair is null ? "?" : $"{repair.MissingBlocks:N0}", repair?.OldestMissing is { } oldest ? $"{oldest:yyyy-MM-dd HH:mm}" : "",
             repair is null ? "?" : $"{repair.DamagedBlocks:N0}", $"{Amount.Of((long)peer.RepairBytesPerSecond)}/s",
-            repair is null ? "?" : $"{repair.FetchedBlocks:N0}",
+            repair is null ? "?" : $"{repair.FetchedBlocks:N0}", report is null ? "?" : $"{report.TrueDeaths} ({report.FalseDeaths} false)",
         ];
     }
 

@@ -23,9 +23,9 @@ public sealed class BucketComparisonTests
         var differences = Compare([Bucket(1, 5, 3), Bucket(1, 6, 1)], [Bucket(1, 5, 4), Bucket(2, 5, 1), Bucket(1, 6, 1), Bucket(1, 7, 1)]);
 
         Assert.Equal([5L, 7L], differences.Select(d => d.UnixMinute));
-        Assert.Equal([Bucket(2, 5, 1)], differences[0].Whole);
-        Assert.Equal([Bucket(1, 5, 4)], differences[0].Differing);
-        Assert.Equal([Bucket(1, 7, 1)], differences[1].Whole);
+        Assert.Equal<BucketSum>([Bucket(2, 5, 1)], differences[0].Whole);
+        Assert.Equal<BucketSum>([Bucket(1, 5, 4)], differences[0].Differing);
+        Assert.Equal<BucketSum>([Bucket(1, 7, 1)], differences[1].Whole);
         Assert.Empty(differences[1].Differing);
     }
 

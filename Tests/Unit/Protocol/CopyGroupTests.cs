@@ -24,7 +24,7 @@ public sealed class CopyGroupTests
         var group = CopyGrouping.OfAgreed(Owing, 3, [Held(4, 7), Held(0, 7), Held(2, 7)]);
         Assert.NotNull(group);
         Assert.Equal((7L, 14L, 5L), (group.Blocks, group.Events, group.UnixMinute));
-        Assert.Equal(Owing, group.Holders);
+        Assert.Equal<int>(Owing, group.Holders);
     }
 
     public static TheoryData<int[], int[]> Disagreements => new()
@@ -49,7 +49,7 @@ public sealed class CopyGroupTests
         Assert.Equal(2, groups.Count);
         Assert.Equal((1L, Adherence.Strict), (groups[0].Blocks, groups[0].Adherence));
         Assert.Equal((2L, 4L, Adherence.UnderReplicated), (groups[1].Blocks, groups[1].Events, groups[1].Adherence));
-        Assert.Equal([0, 3], groups[1].Holders);
+        Assert.Equal<int>([0, 3], groups[1].Holders);
     }
 
     private static HeldCopies Held(int peer, int blocks) => new(peer, new BucketSum(1, 5, blocks, 2 * blocks, new EventDigest((UInt128)blocks)));
