@@ -9,13 +9,18 @@ namespace AllData.Storage;
 /// <summary>Writes blocks into the interval files. Opened by the store, then used by the writer's thread alone.</summary>
 internal sealed class SqliteCommitTarget : ICommitTarget
 {
+    // Every put waits while a file is salvaged: some seconds.
+    private const long MaxBytesToSalvage = 512L << 20;
+
     private readonly IntervalFiles _files;
     private readonly ReplicaStoreIdentity _identity;
     private readonly IntervalCatalog _catalog;
     private readonly StorageOptions _options;
     private readonly ReplicaStoreDiagnostics _diagnostics;
     private readonly RecentlyUsed<Interval, IntervalWriter> _writers;
+    private readonly IntervalSalvage _salvage;
     private readonly ChangeJournal _journal;
+    private readonly Dictionary<Interval, IntervalSum> _held;
     private readonly Action<Interval, Action> _runAlone;
     private long _blocks;
     private long _events;
@@ -24,30 +29,34 @@ internal sealed class SqliteCommitTarget : ICommitTarget
     /// <param name="files">Where the files lie.</param>
     /// <param name="identity">Whose they are.</param>
     /// <param name="catalog">What is known of the intervals.</param>
+    /// <param name="salvage">Sets damaged files aside.</param>
     /// <param name="options">Bounds.</param>
     /// <param name="diagnostics">Is told of damage.</param>
     /// <param name="journal">Is told what has changed.</param>
     /// <param name="runAlone">Does something while no reader has the file of an interval open.</param>
-    /// <param name="held">What is held in all.</param>
+    /// <param name="held">What is held of each interval.</param>
     public SqliteCommitTarget(
         IntervalFiles files,
         ReplicaStoreIdentity identity,
         IntervalCatalog catalog,
+        IntervalSalvage salvage,
         StorageOptions options,
         ReplicaStoreDiagnostics diagnostics,
         ChangeJournal journal,
         Action<Interval, Action> runAlone,
-        IntervalSum held)
+        Dictionary<Interval, IntervalSum> held)
     {
         _files = files;
         _identity = identity;
         _catalog = catalog;
+        _salvage = salvage;
         _options = options;
         _diagnostics = diagnostics;
         _journal = journal;
         _runAlone = runAlone;
         _writers = new RecentlyUsed<Interval, IntervalWriter>(options.MaxOpenIntervals, OpenWriter);
-        (_blocks, _events) = (held.Blocks, held.Events);
+        _held = held;
+        (_blocks, _events) = (held.Values.Sum(sum => sum.Blocks), held.Values.Sum(sum => sum.Events));
     }
 
     /// <summary>Blocks held; read by any thread.</summary>
@@ -61,13 +70,54 @@ internal sealed class SqliteCommitTarget : ICommitTarget
     {
         try
         {
-            return _catalog.Find(interval)?.State == IntervalState.Closed ? CommitWhenClosed(interval, deliveries) : Write(interval, deliveries);
+            TrySalvage(interval);
+            return CommitOnce(interval, deliveries);
         }
         catch (SqliteException e) when (SqliteFaults.IsDamage(e))
         {
             _catalog.OnCorrupt(interval, $"{_files.PathOf(interval)} cannot be written: {e.Message}");
-            throw;
+            if (!TrySalvage(interval))
+            {
+                throw;
+            }
+
+            // What the damaged file had taken of it is in the fresh one, and is found by its ids.
+            return CommitOnce(interval, deliveries);
         }
+    }
+
+    /// <summary>Counts the buckets of some minutes afresh.</summary>
+    public bool Recount(Interval interval, IReadOnlySet<long> minutes)
+    {
+        ReopenWhenFinished(interval);
+        _writers.Get(interval).Recount(minutes);
+        _catalog.OnCompleted(interval);
+        _journal.Note(minutes);
+        return true;
+    }
+
+    /// <summary>Sets a file that is noted as damaged aside and salvages its blocks, now. One that is too large waits for the next start.</summary>
+    /// <returns>Whether no damaged file is left.</returns>
+    public bool TrySalvage(Interval interval)
+    {
+        if (_catalog.Find(interval) is not { Note.SetAside: > 0 })
+        {
+            return true;
+        }
+
+        if (_files.BytesOf(interval) > MaxBytesToSalvage)
+        {
+            return false;
+        }
+
+        _runAlone(interval, () =>
+        {
+            _writers.Find(interval)?.KeepLogOnClose();
+            _writers.Close(interval);
+            Count(interval, _salvage.Run(interval), isAll: true);
+        });
+        _journal.Restart();
+        return true;
     }
 
     /// <summary>Promises an interval closed; false when nothing is held of it.</summary>
@@ -113,14 +163,25 @@ internal sealed class SqliteCommitTarget : ICommitTarget
     /// <inheritdoc/>
     public void Dispose() => _writers.Dispose();
 
+    private AppendReply[] CommitOnce(Interval interval, IReadOnlyList<Delivery> deliveries) =>
+        _catalog.Find(interval)?.State == IntervalState.Closed ? CommitWhenClosed(interval, deliveries) : Write(interval, deliveries);
+
     private AppendReply[] Write(Interval interval, IReadOnlyList<Delivery> deliveries)
     {
         var writer = _writers.Get(interval);
         var replies = writer.Commit(deliveries);
-        Volatile.Write(ref _blocks, _blocks + writer.StoredBlocks);
-        Volatile.Write(ref _events, _events + writer.StoredEvents);
+        Count(interval, new IntervalSum(writer.StoredBlocks, writer.StoredEvents, default), isAll: false);
         _journal.Note(writer.ChangedMinutes);
         return replies;
+    }
+
+    private void Count(Interval interval, IntervalSum sum, bool isAll)
+    {
+        var before = _held.GetValueOrDefault(interval);
+        var now = isAll ? sum : before + sum;
+        _held[interval] = now;
+        Volatile.Write(ref _blocks, _blocks + now.Blocks - before.Blocks);
+        Volatile.Write(ref _events, _events + now.Events - before.Events);
     }
 
     // A late retry of a block that is held is answered as such, without touching the file; of anything else only repair's is taken.
@@ -143,13 +204,17 @@ internal sealed class SqliteCommitTarget : ICommitTarget
         return replies;
     }
 
-    private AppendReply[] Complete(Interval interval, IReadOnlyList<Delivery> deliveries)
+    private void ReopenWhenFinished(Interval interval)
     {
         if (_catalog.Find(interval) is { IsFinished: true })
         {
             _runAlone(interval, () => Reopen(interval));
         }
+    }
 
+    private AppendReply[] Complete(Interval interval, IReadOnlyList<Delivery> deliveries)
+    {
+        ReopenWhenFinished(interval);
         var replies = Write(interval, deliveries);
         _catalog.OnCompleted(interval);
         return replies;
