@@ -9,6 +9,9 @@ internal sealed partial class SqliteReplicaStore
     // Repair may complete an interval while it is counted; whoever asks next goes on.
     private const int MaxCounts = 3;
 
+    // Puts wait meanwhile, and a read takes milliseconds; only a check of all of a file takes longer.
+    private static readonly TimeSpan FinishPatience = TimeSpan.FromSeconds(10);
+
     // One at a time: each keeps a reader busy for as long as it takes to read the whole interval.
     private readonly SemaphoreSlim _oneCheck = new(1, 1);
 
@@ -129,13 +132,16 @@ internal sealed partial class SqliteReplicaStore
             return false;
         }
 
-        RunAlone(interval, () =>
+        return TryRunAlone(interval, FinishPatience, () =>
         {
             _target.Release(interval);
             _closing.Finish(interval, sum);
         });
-        return true;
     }
 
-    private void RunAlone(Interval interval, Action work) => _readers.RunAlone(session => session.Release(interval), work);
+    private bool TryRunAlone(Interval interval, TimeSpan patience, Action work) => _gate.TryRunAlone(interval, patience, () =>
+    {
+        _readers.ForEach(session => session.Release(interval));
+        work();
+    });
 }

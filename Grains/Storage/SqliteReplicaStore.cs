@@ -16,6 +16,7 @@ internal sealed partial class SqliteReplicaStore : IReplicaStore
     private readonly IntervalCatalog _catalog;
     private readonly ReplicaStoreDiagnostics _diagnostics;
     private readonly ChangeJournal _journal = new();
+    private readonly IntervalGate _gate = new();
     private readonly IntervalClosing _closing;
     private readonly SqliteCommitTarget _target;
     private readonly GroupCommit _writer;
@@ -32,10 +33,10 @@ internal sealed partial class SqliteReplicaStore : IReplicaStore
         _closing = new IntervalClosing(_files, identity, _catalog, options, _diagnostics, time);
         var salvage = new IntervalSalvage(_files, identity, _catalog, options, _diagnostics);
         var held = new IntervalStart(_files, identity, _catalog, _closing, salvage, options, _diagnostics).Run();
-        _target = new SqliteCommitTarget(_files, identity, _catalog, salvage, options, _diagnostics, _journal, RunAlone, held);
+        _target = new SqliteCommitTarget(_files, identity, _catalog, salvage, options, _diagnostics, _journal, TryRunAlone, held);
         _writer = new GroupCommit(_target, options, _diagnostics, identity.Peer.Value);
         _readers = new ReadPool<ReadSession>(
-            options, identity.Peer.Value, () => new ReadSession(_files, _catalog, identity.IntervalLength, options, _diagnostics));
+            options, identity.Peer.Value, () => new ReadSession(_files, _catalog, _gate, identity.IntervalLength, options, _diagnostics));
     }
 
     /// <inheritdoc/>

@@ -144,7 +144,7 @@ internal sealed class IntervalStart(
     private IntervalSum CountAndClose(Interval interval)
     {
         catalog.OnPromised(interval);
-        using var session = new ReadSession(files, catalog, identity.IntervalLength, options, diagnostics);
+        using var session = new ReadSession(files, catalog, new IntervalGate(), identity.IntervalLength, options, diagnostics);
         var sum = session.CheckAndCount(interval, CancellationToken.None);
         if (catalog.Find(interval)!.Note?.SetAside > 0)
         {

@@ -6,11 +6,17 @@ using Microsoft.Data.Sqlite;
 
 namespace AllData.Storage;
 
+/// <summary>Does something while no reader has the file of an interval open; false, and nothing is done, when one reads for longer.</summary>
+internal delegate bool ExclusiveRun(Interval interval, TimeSpan patience, Action work);
+
 /// <summary>Writes blocks into the interval files. Opened by the store, then used by the writer's thread alone.</summary>
 internal sealed class SqliteCommitTarget : ICommitTarget
 {
     // Every put waits while a file is salvaged: some seconds.
     private const long MaxBytesToSalvage = 512L << 20;
+
+    // Every put waits for a reader of a file that is to be opened again: repair comes later, too.
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(500);
 
     private readonly IntervalFiles _files;
     private readonly ReplicaStoreIdentity _identity;
@@ -21,7 +27,7 @@ internal sealed class SqliteCommitTarget : ICommitTarget
     private readonly IntervalSalvage _salvage;
     private readonly ChangeJournal _journal;
     private readonly Dictionary<Interval, IntervalSum> _held;
-    private readonly Action<Interval, Action> _runAlone;
+    private readonly ExclusiveRun _runAlone;
     private long _blocks;
     private long _events;
 
@@ -43,7 +49,7 @@ internal sealed class SqliteCommitTarget : ICommitTarget
         StorageOptions options,
         ReplicaStoreDiagnostics diagnostics,
         ChangeJournal journal,
-        Action<Interval, Action> runAlone,
+        ExclusiveRun runAlone,
         Dictionary<Interval, IntervalSum> held)
     {
         _files = files;
@@ -86,10 +92,14 @@ internal sealed class SqliteCommitTarget : ICommitTarget
         }
     }
 
-    /// <summary>Counts the buckets of some minutes afresh.</summary>
+    /// <summary>Counts the buckets of some minutes afresh; false when that cannot be done now.</summary>
     public bool Recount(Interval interval, IReadOnlySet<long> minutes)
     {
-        ReopenWhenFinished(interval);
+        if (!TryReopen(interval))
+        {
+            return false;
+        }
+
         _writers.Get(interval).Recount(minutes);
         _catalog.OnCompleted(interval);
         _journal.Note(minutes);
@@ -110,14 +120,18 @@ internal sealed class SqliteCommitTarget : ICommitTarget
             return false;
         }
 
-        _runAlone(interval, () =>
+        var isDone = _runAlone(interval, Patience, () =>
         {
             _writers.Find(interval)?.KeepLogOnClose();
             _writers.Close(interval);
             Count(interval, _salvage.Run(interval), isAll: true);
         });
-        _journal.Restart();
-        return true;
+        if (isDone)
+        {
+            _journal.Restart();
+        }
+
+        return isDone;
     }
 
     /// <summary>Promises an interval closed; false when nothing is held of it.</summary>
@@ -204,17 +218,18 @@ internal sealed class SqliteCommitTarget : ICommitTarget
         return replies;
     }
 
-    private void ReopenWhenFinished(Interval interval)
-    {
-        if (_catalog.Find(interval) is { IsFinished: true })
-        {
-            _runAlone(interval, () => Reopen(interval));
-        }
-    }
+    private bool TryReopen(Interval interval) =>
+        _catalog.Find(interval) is not { IsFinished: true } || _runAlone(interval, Patience, () => Reopen(interval));
 
     private AppendReply[] Complete(Interval interval, IReadOnlyList<Delivery> deliveries)
     {
-        ReopenWhenFinished(interval);
+        if (!TryReopen(interval))
+        {
+            var busy = new AppendReply(
+                AppendStatus.Overloaded, $"{_files.PathOf(interval)} is being read. Try again later.", RetryAfter: _options.OverloadRetryAfter);
+            return [.. Enumerable.Repeat(busy, deliveries.Count)];
+        }
+
         var replies = Write(interval, deliveries);
         _catalog.OnCompleted(interval);
         return replies;

@@ -153,6 +153,37 @@ public sealed class SqliteRepairTests : IDisposable
         Assert.Equal(Blocks, await ReadAll(again));
     }
 
+    [Fact]
+    public async Task Large_blocks_are_named_without_reading_them()
+    {
+        var blocks = Enumerable.Range(0, 5).Select(i => TestBlocks.One(i, new string('x', 1_000_000))).ToList();
+        await using (var store = _sqlite.Open())
+        {
+            await Task.WhenAll(blocks.Select(store.AppendAsync)).Soon();
+        }
+
+        await using var again = _sqlite.Open();
+        var before = _sqlite.Vfs.BytesRead;
+        var list = await again.ListBlocksAsync(new BlockListRange(TestBlocks.Noon / 60_000, [], null, 100), CancellationToken.None).Soon();
+        Assert.Equal(blocks.Select(b => b.Bytes.Bytes.Length), ListedBlock.ReadAll(list.Entries).Select(b => b.Bytes));
+        Assert.InRange(_sqlite.Vfs.BytesRead - before, 1, 200_000);
+    }
+
+    [Fact]
+    public async Task Who_needs_a_file_alone_waits_for_its_readers_within_a_bound_and_for_no_others()
+    {
+        using var gate = new ManualResetEventSlim();
+        var intervals = new IntervalGate();
+        intervals.EnterToRead(Noon);
+        Assert.False(intervals.TryRunAlone(Noon, TimeSpan.FromMilliseconds(1), gate.Set), "it ran although somebody reads");
+        Assert.True(intervals.TryRunAlone(Noon.Next, TimeSpan.Zero, gate.Set), "it waits for readers of another interval");
+        intervals.EnterToRead(Noon);
+        intervals.ExitFromReading(Noon);
+        var alone = Task.Run(() => intervals.TryRunAlone(Noon, TimeSpan.FromMinutes(1), () => { }));
+        intervals.ExitFromReading(Noon);
+        Assert.True(await alone.Soon(), "it did not run although nobody reads");
+    }
+
     private static async Task ScrubAll(IReplicaStore store)
     {
         for (ScrubPosition? position = ScrubPosition.Start; position is not null;)
