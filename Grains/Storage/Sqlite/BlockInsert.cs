@@ -73,8 +73,18 @@ internal sealed class BlockInsert(SqliteDatabase database) : IDisposable
     private int ReadFactor(long copyset)
     {
         _selectCopyset.Bind(1, copyset);
-        var factor = _selectCopyset.Step() ? CopysetText.Parse(copyset, _selectCopyset.GetText(0)).ReplicationFactor : 0;
-        _selectCopyset.Reset();
-        return factor;
+        try
+        {
+            return _selectCopyset.Step() ? CopysetText.Parse(copyset, _selectCopyset.GetText(0)).ReplicationFactor : 0;
+        }
+        catch (FormatException)
+        {
+            // It is damaged, and written anew.
+            return 0;
+        }
+        finally
+        {
+            _selectCopyset.Reset();
+        }
     }
 }

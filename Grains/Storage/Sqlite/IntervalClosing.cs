@@ -48,7 +48,7 @@ internal sealed class IntervalClosing(
     public void Finish(Interval interval, IntervalSum sum)
     {
         var path = files.PathOf(interval);
-        var closedAt = time.GetUtcNow();
+        var closedAt = catalog.Find(interval)?.Note?.ClosedAt ?? time.GetUtcNow();
         LeaveLog(path, interval, sum, closedAt);
         options.OnClosingStep?.Invoke(ClosingStep.OutOfLog);
         DurableFiles.MakeReadOnly(path);

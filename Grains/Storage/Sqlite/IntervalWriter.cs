@@ -85,6 +85,20 @@ internal sealed partial class IntervalWriter : IDisposable
         return replies;
     }
 
+    /// <summary>Counts the buckets of some minutes afresh.</summary>
+    public void Recount(IEnumerable<long> minutes)
+    {
+        using var recount = new BucketRecount(_database);
+        _begin.Run();
+        foreach (var minute in minutes)
+        {
+            recount.Run(minute);
+        }
+
+        _commit.Run();
+        NoteUnclean();
+    }
+
     /// <summary>Promises durably that no more puts are taken.</summary>
     public void PromiseClosed()
     {

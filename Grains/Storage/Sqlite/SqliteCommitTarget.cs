@@ -6,17 +6,28 @@ using Microsoft.Data.Sqlite;
 
 namespace AllData.Storage;
 
+/// <summary>Does something while no reader has the file of an interval open; false, and nothing is done, when one reads for longer.</summary>
+internal delegate bool ExclusiveRun(Interval interval, TimeSpan patience, Action work);
+
 /// <summary>Writes blocks into the interval files. Opened by the store, then used by the writer's thread alone.</summary>
 internal sealed class SqliteCommitTarget : ICommitTarget
 {
+    // Every put waits while a file is salvaged: some seconds.
+    private const long MaxBytesToSalvage = 512L << 20;
+
+    // Every put waits for a reader of a file that is to be opened again: repair comes later, too.
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(500);
+
     private readonly IntervalFiles _files;
     private readonly ReplicaStoreIdentity _identity;
     private readonly IntervalCatalog _catalog;
     private readonly StorageOptions _options;
     private readonly ReplicaStoreDiagnostics _diagnostics;
     private readonly RecentlyUsed<Interval, IntervalWriter> _writers;
+    private readonly IntervalSalvage _salvage;
     private readonly ChangeJournal _journal;
-    private readonly Action<Interval, Action> _runAlone;
+    private readonly Dictionary<Interval, IntervalSum> _held;
+    private readonly ExclusiveRun _runAlone;
     private long _blocks;
     private long _events;
 
@@ -24,30 +35,34 @@ internal sealed class SqliteCommitTarget : ICommitTarget
     /// <param name="files">Where the files lie.</param>
     /// <param name="identity">Whose they are.</param>
     /// <param name="catalog">What is known of the intervals.</param>
+    /// <param name="salvage">Sets damaged files aside.</param>
     /// <param name="options">Bounds.</param>
     /// <param name="diagnostics">Is told of damage.</param>
     /// <param name="journal">Is told what has changed.</param>
     /// <param name="runAlone">Does something while no reader has the file of an interval open.</param>
-    /// <param name="held">What is held in all.</param>
+    /// <param name="held">What is held of each interval.</param>
     public SqliteCommitTarget(
         IntervalFiles files,
         ReplicaStoreIdentity identity,
         IntervalCatalog catalog,
+        IntervalSalvage salvage,
         StorageOptions options,
         ReplicaStoreDiagnostics diagnostics,
         ChangeJournal journal,
-        Action<Interval, Action> runAlone,
-        IntervalSum held)
+        ExclusiveRun runAlone,
+        Dictionary<Interval, IntervalSum> held)
     {
         _files = files;
         _identity = identity;
         _catalog = catalog;
+        _salvage = salvage;
         _options = options;
         _diagnostics = diagnostics;
         _journal = journal;
         _runAlone = runAlone;
         _writers = new RecentlyUsed<Interval, IntervalWriter>(options.MaxOpenIntervals, OpenWriter);
-        (_blocks, _events) = (held.Blocks, held.Events);
+        _held = held;
+        (_blocks, _events) = (held.Values.Sum(sum => sum.Blocks), held.Values.Sum(sum => sum.Events));
     }
 
     /// <summary>Blocks held; read by any thread.</summary>
@@ -61,13 +76,62 @@ internal sealed class SqliteCommitTarget : ICommitTarget
     {
         try
         {
-            return _catalog.Find(interval)?.State == IntervalState.Closed ? CommitWhenClosed(interval, deliveries) : Write(interval, deliveries);
+            TrySalvage(interval);
+            return CommitOnce(interval, deliveries);
         }
         catch (SqliteException e) when (SqliteFaults.IsDamage(e))
         {
             _catalog.OnCorrupt(interval, $"{_files.PathOf(interval)} cannot be written: {e.Message}");
-            throw;
+            if (!TrySalvage(interval))
+            {
+                throw;
+            }
+
+            // What the damaged file had taken of it is in the fresh one, and is found by its ids.
+            return CommitOnce(interval, deliveries);
         }
+    }
+
+    /// <summary>Counts the buckets of some minutes afresh; false when that cannot be done now.</summary>
+    public bool Recount(Interval interval, IReadOnlySet<long> minutes)
+    {
+        if (!TryReopen(interval))
+        {
+            return false;
+        }
+
+        _writers.Get(interval).Recount(minutes);
+        _catalog.OnCompleted(interval);
+        _journal.Note(minutes);
+        return true;
+    }
+
+    /// <summary>Sets a file that is noted as damaged aside and salvages its blocks, now. One that is too large waits for the next start.</summary>
+    /// <returns>Whether no damaged file is left.</returns>
+    public bool TrySalvage(Interval interval)
+    {
+        if (_catalog.Find(interval) is not { Note.SetAside: > 0 })
+        {
+            return true;
+        }
+
+        if (_files.BytesOf(interval) > MaxBytesToSalvage)
+        {
+            return false;
+        }
+
+        var isDone = _runAlone(interval, Patience, () =>
+        {
+            _writers.Find(interval)?.KeepLogOnClose();
+            _writers.Close(interval);
+            Count(interval, _salvage.Run(interval), isAll: true);
+        });
+        if (isDone)
+        {
+            _journal.Restart();
+        }
+
+        return isDone;
     }
 
     /// <summary>Promises an interval closed; false when nothing is held of it.</summary>
@@ -113,14 +177,25 @@ internal sealed class SqliteCommitTarget : ICommitTarget
     /// <inheritdoc/>
     public void Dispose() => _writers.Dispose();
 
+    private AppendReply[] CommitOnce(Interval interval, IReadOnlyList<Delivery> deliveries) =>
+        _catalog.Find(interval)?.State == IntervalState.Closed ? CommitWhenClosed(interval, deliveries) : Write(interval, deliveries);
+
     private AppendReply[] Write(Interval interval, IReadOnlyList<Delivery> deliveries)
     {
         var writer = _writers.Get(interval);
         var replies = writer.Commit(deliveries);
-        Volatile.Write(ref _blocks, _blocks + writer.StoredBlocks);
-        Volatile.Write(ref _events, _events + writer.StoredEvents);
+        Count(interval, new IntervalSum(writer.StoredBlocks, writer.StoredEvents, default), isAll: false);
         _journal.Note(writer.ChangedMinutes);
         return replies;
+    }
+
+    private void Count(Interval interval, IntervalSum sum, bool isAll)
+    {
+        var before = _held.GetValueOrDefault(interval);
+        var now = isAll ? sum : before + sum;
+        _held[interval] = now;
+        Volatile.Write(ref _blocks, _blocks + now.Blocks - before.Blocks);
+        Volatile.Write(ref _events, _events + now.Events - before.Events);
     }
 
     // A late retry of a block that is held is answered as such, without touching the file; of anything else only repair's is taken.
@@ -143,11 +218,16 @@ internal sealed class SqliteCommitTarget : ICommitTarget
         return replies;
     }
 
+    private bool TryReopen(Interval interval) =>
+        _catalog.Find(interval) is not { IsFinished: true } || _runAlone(interval, Patience, () => Reopen(interval));
+
     private AppendReply[] Complete(Interval interval, IReadOnlyList<Delivery> deliveries)
     {
-        if (_catalog.Find(interval) is { IsFinished: true })
+        if (!TryReopen(interval))
         {
-            _runAlone(interval, () => Reopen(interval));
+            var busy = new AppendReply(
+                AppendStatus.Overloaded, $"{_files.PathOf(interval)} is being read. Try again later.", RetryAfter: _options.OverloadRetryAfter);
+            return [.. Enumerable.Repeat(busy, deliveries.Count)];
         }
 
         var replies = Write(interval, deliveries);

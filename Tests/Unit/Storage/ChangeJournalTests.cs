@@ -19,9 +19,9 @@ public sealed class ChangeJournalTests
 
         // Minute 2, the second change, has fallen out; minute 1 was written to again.
         Assert.Equal([false, false, true, true, true, true], cursors.Select(cursor => journal.Since(cursor).IsComplete));
-        Assert.Equal([1, 3, 4], journal.Since(cursors[2]).Minutes);
-        Assert.Equal([1, 4], journal.Since(cursors[3]).Minutes);
-        Assert.Equal([4], journal.Since(cursors[4]).Minutes);
+        Assert.Equal([1, 3, 4], journal.Since(cursors[2]).Minutes.ToArray());
+        Assert.Equal([1, 4], journal.Since(cursors[3]).Minutes.ToArray());
+        Assert.Equal([4], journal.Since(cursors[4]).Minutes.ToArray());
         Assert.Empty(journal.Since(cursors[5]).Minutes);
     }
 
