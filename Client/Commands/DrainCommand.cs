@@ -1,5 +1,5 @@
-using System.CommandLine;
 using System.Collections.Immutable;
+using System.CommandLine;
 using AllData.Client.Connection;
 using AllData.Client.Departing;
 using AllData.Client.Output;

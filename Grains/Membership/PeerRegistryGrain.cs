@@ -78,7 +78,11 @@ internal sealed partial class PeerRegistryGrain(
             throw Unavailable(order, peer, e);
         }
 
-        LogChanged(order, peer, after.Version);
+        if (after.Version > before.Version)
+        {
+            LogChanged(order, peer, after.Version);
+        }
+
         return Publish(before, after);
     }
 
@@ -95,10 +99,7 @@ internal sealed partial class PeerRegistryGrain(
             }
 
             await Keep(before, after);
-            if (after.Version > before.Version)
-            {
-                Publish(before, after);
-            }
+            Publish(before, after);
         }
         catch (Exception e)
         {
@@ -126,6 +127,12 @@ internal sealed partial class PeerRegistryGrain(
     private TopologySnapshot Publish(RegistryState before, RegistryState after)
     {
         var topology = RegistryLedger.Snapshot(after);
+        if (after.Version == before.Version)
+        {
+            // Only since when peers are away: nobody else is concerned.
+            return topology;
+        }
+
         foreach (var entry in after.Replacements.ExceptBy(before.Replacements.Select(ReasonedOf), ReasonedOf))
         {
             LogReplaced(entry.Peer, entry.Ordinal, entry.Reason, after.Version);

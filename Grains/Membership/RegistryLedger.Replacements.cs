@@ -31,25 +31,16 @@ internal static partial class RegistryLedger
         var next = Copy(state);
         var hosted = next.Peers.Where(p => p.Stores && isHosted(PeerId.Parse(p.Id))).ToList();
         var away = next.Peers.Where(p => p.Stores && !hosted.Contains(p)).ToList();
-        var isNoted = NoteAway(hosted, away, now.ToUnixTimeMilliseconds());
+        hosted.ForEach(static p => p.AwaySince = 0);
+
+        // One that lies ahead was noted before the clock was set back: it would make the peer wait for the difference as well.
+        away.FindAll(p => p.AwaySince == 0 || p.AwaySince > now.ToUnixTimeMilliseconds()).ForEach(p => p.AwaySince = now.ToUnixTimeMilliseconds());
         if (hosted.Count >= away.Count && now - activatedAt >= (grace < FirstLook ? grace : FirstLook))
         {
             ReplaceAll([.. away.Where(p => !IsReplaced(next, p) && IsLongAway(p, now, grace))], hosted, next);
         }
 
-        var after = Versioned(state, next);
-        return isNoted && ReferenceEquals(after, state) ? next : after;
-    }
-
-    private static bool NoteAway(List<RegistryPeer> hosted, List<RegistryPeer> away, long now)
-    {
-        var returned = hosted.FindAll(static p => p.AwaySince != 0);
-
-        // One that lies ahead was noted before the clock was set back: it would make the peer wait for twice the time.
-        var left = away.FindAll(p => p.AwaySince == 0 || p.AwaySince > now);
-        returned.ForEach(static p => p.AwaySince = 0);
-        left.ForEach(p => p.AwaySince = now);
-        return returned.Count + left.Count > 0;
+        return Versioned(state, next);
     }
 
     private static bool IsLongAway(RegistryPeer peer, DateTimeOffset now, TimeSpan grace) =>

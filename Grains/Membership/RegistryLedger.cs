@@ -255,11 +255,15 @@ internal static partial class RegistryLedger
     /// <param name="before">The state.</param>
     /// <param name="after">The changed copy.</param>
     /// <param name="knownVersion">A version that is in use already: silos would not take over an equal or older one.</param>
+    /// <returns>
+    /// The changed copy with the next version; with the same one where only since when peers are away has changed, of which silos are not told; or
+    /// the state itself.
+    /// </returns>
     private static RegistryState Versioned(RegistryState before, RegistryState after, long knownVersion = 0)
     {
         if (Equal(before, after) && before.Version >= knownVersion)
         {
-            return before;
+            return before.Peers.Select(p => p.AwaySince).SequenceEqual(after.Peers.Select(p => p.AwaySince)) ? before : after;
         }
 
         after.Version = Math.Max(before.Version, knownVersion) + 1;

@@ -1,9 +1,14 @@
 using System.Collections.Immutable;
+using AllData.Configuration;
+using AllData.Errors;
 using AllData.Events;
+using AllData.Membership;
 using AllData.Peers;
 using AllData.Protocol;
 using AllData.Replication;
 using AllData.Tests.Support;
+using Microsoft.Extensions.DependencyInjection;
+using Orleans.Storage;
 
 namespace AllData.Tests.Cluster;
 
@@ -62,6 +67,32 @@ public sealed class PeersThatLeaveTests
             "waiting until it has its place again", () => cluster.Client.GetPeerRegistry().GetTopology(), t => t.Replacements.IsEmpty);
         Assert.Equal(PeerStatus.Active, returned.Peers.Single(p => p.Id == West).Status);
         Assert.Equal(before.Ordinals.AsEnumerable(), returned.Ordinals.AsEnumerable());
+    }
+
+    [Fact]
+    public async Task A_peer_that_is_called_away_while_a_silo_hosts_it_says_so()
+    {
+        await using var cluster = await AllDataCluster.StartAsync(
+            AllDataCluster.Six, (_, options) => options.Deadlines.TopologyRefresh = TimeSpan.FromMilliseconds(250));
+        var registry = cluster.Client.GetPeerRegistry();
+        var storage = cluster.Service<IServiceProvider>("north-a").GetRequiredKeyedService<IGrainStorage>(AllDataStorageNames.GrainState);
+        var kept = new GrainState<RegistryState>();
+        await storage.ReadStateAsync("registry", registry.GetGrainId(), kept);
+        var longAgo = DateTimeOffset.UnixEpoch;
+        var noted = RegistryLedger.ReplaceLongAway(kept.State!, p => p != West, longAgo.AddDays(1), TimeSpan.FromMinutes(20), longAgo);
+        kept.State = RegistryLedger.ReplaceLongAway(noted, p => p != West, longAgo.AddDays(2), TimeSpan.FromMinutes(20), longAgo);
+        Assert.Single(kept.State.Replacements);
+        await storage.WriteStateAsync("registry", registry.GetGrainId(), kept);
+
+        // The registry reads anew before its next order, because the first one does not meet the state that it knows.
+        await Assert.ThrowsAsync<RegistryUnavailableException>(() => registry.Drain(PeerId.Parse("east-f")));
+        var read = await registry.Drain(PeerId.Parse("east-f"));
+        Assert.True(read.Version > kept.State.Version);
+
+        var topology = await Eventually.IsAsync(
+            "waiting until it has its place again", () => cluster.Client.GetPeerRegistry().GetTopology(),
+            t => t.Replacements is [{ Reason: ReplacementReason.Drained }]);
+        Assert.Equal(PeerStatus.Active, topology.Peers.Single(p => p.Id == West).Status);
     }
 
     [Fact]

@@ -86,6 +86,15 @@ public sealed class ReplacementLogTests
     }
 
     [Fact]
+    public void An_announcement_begins_the_grace_period_anew_and_tells_nobody()
+    {
+        var announced = Announce(Look(_state, Noon, away: "p3"), "p3");
+
+        Assert.Equal((_state.Version, 0), (announced.Version, announced.Peers.Single(p => p.Id == "p3").AwaySince));
+        Assert.Same(announced, Announce(announced, "p3"));
+    }
+
+    [Fact]
     public void A_wiped_peer_leaves_the_entry_for_its_former_directory_in_force()
     {
         var away = Leave(_state, "p3", ReplacementReason.Away);
