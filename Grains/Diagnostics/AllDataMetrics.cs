@@ -39,6 +39,8 @@ internal sealed class AllDataMetrics
         _replacements = meter.CreateCounter<long>("alldata.replica.replacements", "{block}", "Replicas sent to another peer than first meant.");
         _lateReplicas = meter.CreateCounter<long>("alldata.replica.late", "{block}", "Answers that came after the replica deadline.");
         _incomplete = meter.CreateCounter<long>("alldata.put.incomplete", "{block}", "Blocks left with fewer copies than asked for; repair's work.");
+        _deaths = meter.CreateCounter<long>(
+            "alldata.peers.deaths", "{death}", "Peers seen to leave (kind true), or taken for dead and heard again (kind false), by this silo.");
         _closedIntervals = meter.CreateCounter<long>("alldata.interval.closed", "{interval}", "Intervals closed by this peer.");
         _scrubbedBytes = meter.CreateCounter<long>("alldata.scrub.bytes", "By", "Bytes that the scrubber has read.");
         _repairedBlocks = meter.CreateCounter<long>("alldata.repair.blocks", "{block}", "Blocks fetched by repair, by whether they were lacking.");
