@@ -5,6 +5,7 @@ using Spectre.Console;
 namespace AllData.Client.Output;
 
 /// <summary>An audit for machines.</summary>
+/// <param name="CountedTo">Up to where copies were counted.</param>
 /// <param name="Blocks">All blocks.</param>
 /// <param name="Events">Events in them.</param>
 /// <param name="Strict">Blocks that everybody holds who owes a copy.</param>
@@ -14,11 +15,12 @@ namespace AllData.Client.Output;
 /// <param name="Counts">By interval, adherence and number of copies.</param>
 /// <param name="NotAnswering">Peers whose copies could not be counted.</param>
 internal sealed record AuditJson(
-    long Blocks, long Events, AmountJson Strict, AmountJson Relaxed, AmountJson UnderReplicated, DateTimeOffset? OldestAway,
+    DateTimeOffset? CountedTo, long Blocks, long Events, AmountJson Strict, AmountJson Relaxed, AmountJson UnderReplicated, DateTimeOffset? OldestAway,
     IReadOnlyList<CopyCountJson> Counts, IReadOnlyList<string> NotAnswering)
 {
     /// <summary>Shapes an audit.</summary>
     public static AuditJson Of(AuditTally tally) => new(
+        tally.CountedTo,
         tally.Counts.Sum(static c => c.Blocks),
         tally.Counts.Sum(static c => c.Events),
         AmountJson.Of(tally, Adherence.Strict),
@@ -71,7 +73,7 @@ internal static class AuditOutput
     {
         var (relaxed, few) = (tally.Sum(Adherence.Relaxed), tally.Sum(Adherence.UnderReplicated));
         return tally.OldestAway is not { } oldest
-            ? $"All {tally.Counts.Sum(static c => c.Blocks):N0} blocks ({tally.Counts.Sum(static c => c.Events):N0} events) are kept as they are meant to be."
+            ? $"All {tally.Counts.Sum(static c => c.Blocks):N0} blocks ({tally.Counts.Sum(static c => c.Events):N0} events) up to {tally.CountedTo:yyyy-MM-dd HH:mm} are kept as they are meant to be."
             : $"{few.Blocks:N0} blocks ({few.Events:N0} events) have too few copies, {relaxed.Blocks:N0} ({relaxed.Events:N0} events) have enough, "
                 + $"but not where they are meant to be; the oldest is of {oldest:yyyy-MM-dd HH:mm}.";
     }

@@ -19,10 +19,16 @@ internal sealed class AuditTally
     /// <summary>Peers that could not be asked about everything.</summary>
     public ImmutableArray<PeerId> NotAnswering => [.. _silent];
 
+    /// <summary>Up to where copies were counted: those of later blocks may still be on their way. Null before the first window.</summary>
+    public DateTimeOffset? CountedTo { get; private set; }
+
     /// <summary>Adds a window.</summary>
     public void Add(AuditPage page)
     {
         _silent.UnionWith(page.NotAnswering);
+
+        // The end of all keys is no time.
+        CountedTo = DateTimeOffset.FromUnixTimeSeconds(60 * Math.Min(page.ToMinute, DateTimeOffset.MaxValue.ToUnixTimeSeconds() / 60));
         foreach (var count in page.Counts)
         {
             var key = (count.Interval, count.Adherence, count.Copies, count.CopiesAsked);

@@ -38,7 +38,8 @@ internal sealed class ClusterAudit(ScanServices services, CopyCensus census, Tim
     public async IAsyncEnumerable<DepartureCheck> CheckDepartureAsync(PeerId peer, [EnumeratorCancellation] CancellationToken stop)
     {
         var tally = new DepartureTally(peer);
-        var end = (services.Time.GetUtcNow().ToUnixTimeMilliseconds() / 60_000) + RepairAgenda.MinutesAhead;
+        var now = services.Time.GetUtcNow().ToUnixTimeMilliseconds() / 60_000;
+        var end = now + RepairAgenda.MinutesAhead;
         for (var from = 0L; from < end;)
         {
             var window = await NextAsync(from, end, stop);
@@ -49,7 +50,7 @@ internal sealed class ClusterAudit(ScanServices services, CopyCensus census, Tim
 
             tally.Add(window);
             from = window.ToMinute;
-            yield return tally.ToCheck(end, isEnded: from >= end);
+            yield return tally.ToCheck(now, isEnded: from >= end);
         }
     }
 

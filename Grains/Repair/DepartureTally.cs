@@ -34,10 +34,12 @@ internal sealed class DepartureTally(PeerId peer)
     }
 
     /// <summary>The sums so far.</summary>
-    public DepartureCheck ToCheck(long endMinute, bool isEnded) => new()
+    /// <param name="presentMinute">The minute that nearly all keys lie before, for the progress.</param>
+    /// <param name="isEnded">Whether all windows were added.</param>
+    public DepartureCheck ToCheck(long presentMinute, bool isEnded) => new()
     {
         MinutesChecked = _firstMinute < 0 ? 0 : _lastMinute - _firstMinute + 1,
-        MinutesTotal = _firstMinute < 0 ? 0 : isEnded ? _lastMinute - _firstMinute + 1 : endMinute - _firstMinute,
+        MinutesTotal = _firstMinute < 0 ? 0 : (isEnded ? _lastMinute : Math.Max(_lastMinute, presentMinute)) - _firstMinute + 1,
         Blocks = _blocks,
         Events = _events,
         Shortages = [.. _short.Select(static s => new CopyShortage(

@@ -31,7 +31,8 @@ internal sealed class FakeStore
             var type when type == typeof(IEventScanGrain) => GrainStub.Of<IEventScanGrain>(
                 (_, args) => OnScan((ScanRange)args[0]!)),
             var type when type == typeof(IReplicaStorageGrain) => Replica(GrainFactoryExtensions.ParseReplicaKey((string)grainArgs[0]!)),
-            var type when type == typeof(IClusterCareGrain) => GrainStub.Of<IClusterCareGrain>((_, args) => OnDeparture((PeerId)args[0]!)),
+            var type when type == typeof(IClusterCareGrain) => GrainStub.Of<IClusterCareGrain>(
+                (m, args) => m.Name == nameof(IClusterCareGrain.Audit) ? OnAudit((AuditRange)args[0]!) : OnDeparture((PeerId)args[0]!)),
             _ => GrainStub.Of<IPeerRegistryGrain>((m, args) => m.Name switch
             {
                 nameof(IPeerRegistryGrain.GetTopology) => Answer(() => Topology),
@@ -73,7 +74,10 @@ internal sealed class FakeStore
     /// <summary>Orders that the registry was given.</summary>
     public ConcurrentQueue<string> Orders { get; } = new();
 
-    /// <summary>Counts what a departure would leave.</summary>
+    /// <summary>Counts copies.</summary>
+    public Func<AuditRange, IAsyncEnumerable<AuditPage>> OnAudit { get; set; } = static _ => throw new NotSupportedException();
+
+    /// <summary>Counts what would be left without a peer.</summary>
     public Func<PeerId, IAsyncEnumerable<DepartureCheck>> OnDeparture { get; set; } = static _ => throw new NotSupportedException();
 
     /// <summary>Answers scans.</summary>

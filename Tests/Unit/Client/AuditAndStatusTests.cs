@@ -1,0 +1,152 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using AllData.Client.Commands;
+using AllData.Intervals;
+using AllData.Peers;
+using AllData.Replication;
+using AllData.Tests.Support;
+
+namespace AllData.Tests.Unit.Client;
+
+public sealed class AuditAndStatusTests
+{
+    private static readonly Interval Day = Interval.Containing(FakeScan.Day, TimeSpan.FromDays(1));
+    private static readonly long Minute = Day.StartUnixMilliseconds / 60_000;
+
+    private readonly ClientRun _run = new();
+
+    public AuditAndStatusTests() => _run.Store.Register("north-a", "west-c");
+
+    [Fact]
+    public async Task An_audit_adds_up_the_windows_by_interval_adherence_and_copies()
+    {
+        Audit(
+            Page(0, [Count(Adherence.Strict, 3, 100), Count(Adherence.UnderReplicated, 1, 2)]),
+            Page(10, [Count(Adherence.Strict, 3, 50), Count(Adherence.Relaxed, 3, 7)], isLast: true));
+        Assert.Equal(ExitCodes.InDoubt, await _run.RunAsync("audit"));
+        var lines = _run.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        Assert.Contains(lines, static l => l.StartsWith("20251122T000000", StringComparison.Ordinal) && l.EndsWith("150      300", StringComparison.Ordinal));
+        Assert.Equal(
+            "2 blocks (4 events) have too few copies, 7 (14 events) have enough, but not where they are meant to be; the oldest is of 2025-11-22 00:00.",
+            lines[^1]);
+    }
+
+    [Fact]
+    public async Task An_audit_that_finds_nothing_wrong_says_up_to_where_it_has_counted()
+    {
+        Audit(Page(0, [Count(Adherence.Strict, 4, 100)], isLast: true));
+        Assert.Equal(ExitCodes.Done, await _run.RunAsync("audit"));
+        Assert.Contains("All 100 blocks (200 events) up to 2025-11-22 00:10 are kept as they are meant to be.", _run.Output);
+    }
+
+    [Fact]
+    public async Task An_audit_goes_on_through_another_silo_from_the_window_that_is_missing()
+    {
+        var asked = new List<string?>();
+        _run.Store.OnAudit = range =>
+        {
+            asked.Add(range.From?.ToString());
+            return asked.Count == 1 ? Failing(Page(0, [Count(Adherence.Strict, 3, 1)])) : new[] { Page(10, [Count(Adherence.Strict, 3, 1)], true) }.ToAsync();
+        };
+        Assert.Equal(ExitCodes.Done, await _run.RunAsync("audit", "--json"));
+        Assert.Equal([null, "20251122T001000000000000000"], asked);
+        Assert.Equal(2, JsonElement.Parse(_run.Output).GetProperty("strict").GetProperty("blocks").GetInt32());
+    }
+
+    [Fact]
+    public async Task A_peer_whose_copies_could_not_be_counted_leaves_a_doubt()
+    {
+        Audit(Page(0, [], isLast: true) with { NotAnswering = [PeerId.Parse("west-c")] });
+        Assert.Equal(ExitCodes.InDoubt, await _run.RunAsync("audit"));
+        Assert.Contains("No answer from west-c: its copies are not counted.", _run.Error);
+    }
+
+    [Fact]
+    public async Task The_status_shows_the_peers_what_they_lack_and_how_the_blocks_are_kept()
+    {
+        Audit(Page(0, [Count(Adherence.Strict, 3, 100)], isLast: true));
+        _run.Store.OnReport = static peer => FakeStore.Report(peer) with { Blocks = 7, Events = 70, TrueDeaths = 2, FalseDeaths = 1, Repair = Repair(missing: 5) };
+        Assert.Equal(ExitCodes.InDoubt, await _run.RunAsync("status"));
+        Assert.Matches(@"west-c +active +7 +70 +5 +2025-11-22 00:00 +0 +0 B/s +12 +2 \(1 false\)", _run.Output);
+        Assert.Contains("All 100 blocks", _run.Output);
+        Assert.Contains("west-c could not compare with north-a: It does not answer.", _run.Error);
+    }
+
+    [Fact]
+    public async Task A_status_with_nothing_wrong_ends_well_and_tells_machines_the_same()
+    {
+        Audit(Page(0, [Count(Adherence.Strict, 3, 100)], isLast: true));
+        _run.Store.OnReport = static peer => FakeStore.Report(peer) with { Repair = Repair(missing: 0) };
+        Assert.Equal(ExitCodes.Done, await _run.RunAsync("status", "--json"));
+        var status = JsonElement.Parse(_run.Output);
+        Assert.True(status.GetProperty("well").GetBoolean());
+        Assert.Equal(12, status.GetProperty("peers")[0].GetProperty("fetchedBlocks").GetInt32());
+    }
+
+    [Fact]
+    public async Task The_rate_of_repair_is_what_was_fetched_between_two_looks()
+    {
+        Audit(Page(0, [Count(Adherence.Strict, 3, 100)], isLast: true));
+        var looks = 0;
+        _run.Store.OnReport = peer => FakeStore.Report(peer) with { Repair = Repair(missing: 0) with { FetchedBytes = 1000 * Interlocked.Increment(ref looks) } };
+        await _run.RunAsync("status", "--json");
+        Assert.True(JsonElement.Parse(_run.Output).GetProperty("peers")[0].GetProperty("repairBytesPerSecond").GetDouble() > 0);
+    }
+
+    [Fact]
+    public async Task The_status_counts_the_open_intervals_unless_all_are_asked_for()
+    {
+        var asked = new List<AuditRange>();
+        _run.Store.OnAudit = range =>
+        {
+            asked.Add(range);
+            return new[] { Page(0, [], isLast: true) }.ToAsync();
+        };
+        await _run.RunAsync("status");
+        await _run.RunAsync("status", "--all");
+        Assert.NotNull(asked[0].From);
+        Assert.Null(asked[1].From);
+    }
+
+    private static RepairReport Repair(long missing) => new()
+    {
+        IsCaughtUp = missing == 0,
+        MissingBlocks = missing,
+        MissingEvents = missing,
+        OldestMissing = missing == 0 ? null : DateTimeOffset.FromUnixTimeSeconds(Minute * 60),
+        DamagedBlocks = 0,
+        FetchedBlocks = 12,
+        FetchedEvents = 12,
+        FetchedBytes = 1,
+        KnownBlocks = 0,
+        MendedBlocks = 0,
+        Peers = missing == 0 ? [] : [new ComparisonReport(PeerId.Parse("north-a"), false, 1, missing, "It does not answer.")],
+    };
+
+    private static CopyCount Count(Adherence adherence, int copies, long blocks) => new(Day, adherence, copies, 3, blocks, 2 * blocks, Minute);
+
+    private static AuditPage Page(int from, ImmutableArray<CopyCount> counts, bool isLast = false) =>
+        new(Minute + from, Minute + from + 10, Minute + 100, counts, [], isLast);
+
+    private static async IAsyncEnumerable<AuditPage> Failing(AuditPage first)
+    {
+        yield return first;
+        await Task.Yield();
+        throw new TimeoutException("The silo is gone.");
+    }
+
+    private void Audit(params AuditPage[] pages) => _run.Store.OnAudit = _ => pages.ToAsync();
+}
+
+/// <summary>Elements as a grain gives them.</summary>
+internal static class AsyncElements
+{
+    public static async IAsyncEnumerable<T> ToAsync<T>(this IEnumerable<T> elements)
+    {
+        foreach (var element in elements)
+        {
+            await Task.Yield();
+            yield return element;
+        }
+    }
+}
