@@ -49,6 +49,8 @@ internal static class AllDataCommand
         root.Add(IntervalsCommand.Create(services, options));
         root.Add(ScrubCommand.Create(services, options));
         root.Add(PeersCommand.Create(services, options));
+        root.Add(StatusCommand.Create(services, options));
+        root.Add(AuditCommand.Create(services, options));
         root.Add(DrainCommand.Create(services, options));
         root.Add(UndrainCommand.Create(services, options));
         root.Add(DropCommand.Create(services, options));

@@ -42,7 +42,8 @@ internal static class PeersOutput
         terminal.Results.Write(table);
     }
 
-    private static string Describe(PeerView view)
+    /// <summary>Its status in words, and whether it is dead.</summary>
+    public static string Describe(PeerView view)
     {
         var status = view.Peer.Status switch
         {

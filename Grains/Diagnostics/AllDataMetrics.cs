@@ -13,6 +13,8 @@ internal sealed class AllDataMetrics
 
     private readonly Meter _meter;
     private long _replaced;
+    private long _trueDeaths;
+    private long _falseDeaths;
     private readonly Histogram<double> _putDuration;
     private readonly Counter<long> _events;
     private readonly Counter<long> _replicas;
@@ -37,6 +39,8 @@ internal sealed class AllDataMetrics
         _replacements = meter.CreateCounter<long>("alldata.replica.replacements", "{block}", "Replicas sent to another peer than first meant.");
         _lateReplicas = meter.CreateCounter<long>("alldata.replica.late", "{block}", "Answers that came after the replica deadline.");
         _incomplete = meter.CreateCounter<long>("alldata.put.incomplete", "{block}", "Blocks left with fewer copies than asked for; repair's work.");
+        _deaths = meter.CreateCounter<long>(
+            "alldata.peers.deaths", "{death}", "Peers seen to leave (kind true), or taken for dead and heard again (kind false), by this silo.");
         _closedIntervals = meter.CreateCounter<long>("alldata.interval.closed", "{interval}", "Intervals closed by this peer.");
         _scrubbedBytes = meter.CreateCounter<long>("alldata.scrub.bytes", "By", "Bytes that the scrubber has read.");
         _repairedBlocks = meter.CreateCounter<long>("alldata.repair.blocks", "{block}", "Blocks fetched by repair, by whether they were lacking.");
@@ -44,8 +48,6 @@ internal sealed class AllDataMetrics
         _repairedBytes = meter.CreateCounter<long>("alldata.repair.bytes", "By", "Bytes of all blocks fetched by repair.");
         _mended = meter.CreateCounter<long>("alldata.repair.mended", "{block}", "Damaged blocks fetched anew.");
         _damage = meter.CreateCounter<long>("alldata.scrub.damage", "{finding}", "Things that the scrubber has found damaged.");
-        _deaths = meter.CreateCounter<long>(
-            "alldata.peers.deaths", "{death}", "Peers seen to leave (kind true), or taken for dead and heard again (kind false), by this silo.");
     }
 
     /// <summary>Shows what this peer holds, whenever somebody looks.</summary>
@@ -90,7 +92,17 @@ internal sealed class AllDataMetrics
     }
 
     /// <summary>A peer's silo has left the cluster; or, where it is not real, a peer that was taken for dead has answered.</summary>
-    public void OnPeerDeath(bool real) => _deaths.Add(1, new KeyValuePair<string, object?>("kind", real ? "true" : "false"));
+    public void OnPeerDeath(bool real)
+    {
+        Interlocked.Increment(ref real ? ref _trueDeaths : ref _falseDeaths);
+        _deaths.Add(1, new KeyValuePair<string, object?>("kind", real ? "true" : "false"));
+    }
+
+    /// <summary>Peers seen to leave so far.</summary>
+    public long TrueDeaths => Interlocked.Read(ref _trueDeaths);
+
+    /// <summary>Peers that were avoided as silent so far and answered without having left.</summary>
+    public long FalseDeaths => Interlocked.Read(ref _falseDeaths);
 
     /// <summary>A block's reply was sent.</summary>
     public void OnPutCompleted(CommitLevel level, string outcome, int events, TimeSpan elapsed)

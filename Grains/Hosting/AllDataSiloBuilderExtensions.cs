@@ -40,7 +40,7 @@ public static class AllDataSiloBuilderExtensions
         services.TryAddSingleton(TimeProvider.System);
 
         services.AddSingleton<HostedPeer>();
-        services.AddSingleton<PeerHealth>();
+        services.AddSingleton(static p => new PeerHealth(p.GetRequiredService<HostedPeer>().Id, OptionsOf(p).Deadlines.Replica));
         services.AddSingleton<TopologyCache>();
         services.AddSingleton<PeerAnnouncer>();
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(static p => p.GetRequiredService<PeerAnnouncer>());
@@ -76,6 +76,8 @@ public static class AllDataSiloBuilderExtensions
             p.GetRequiredService<TimeProvider>(),
             OptionsOf(p).Deadlines.Replica,
             p.GetRequiredService<ILogger<BlockPut>>()));
+        services.AddSingleton<SilentPeers>();
+        services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(static p => p.GetRequiredService<SilentPeers>());
         services.AddSingleton<PutService>();
         services.AddSingleton(static p => new AllDataPuts(p.GetRequiredService<PutService>()));
         services.AddSingleton(static p => new ScanGate(OptionsOf(p).Limits.MaxScans));

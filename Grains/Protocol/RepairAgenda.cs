@@ -21,8 +21,9 @@ public sealed class RepairAgenda(long settle, long sweep)
     /// <summary>Minutes beyond now that a comparison of everything covers: keys lie at most in the next interval, whose end is two days ahead.</summary>
     public const int MinutesAhead = 2 * 24 * 60;
 
-    // A minute that never comes to rest, such as that of an import, is compared all the same after this many times the rest.
+    // A minute that never comes to rest, such as that of an import, is compared all the same: when it has passed and this many times the rest.
     private const int Patience = 4;
+    private const long Minute = 60_000;
 
     // One question covers so many minutes of a comparison of everything.
     private const int MinutesPerRange = 60;
@@ -31,7 +32,6 @@ public sealed class RepairAgenda(long settle, long sweep)
     private readonly Stack<MinuteRange> _again = new();
     private MinuteRange _sweeping;
     private long _sweepDue = long.MinValue;
-    private long _firstMinute;
 
     /// <summary>Up to where the other peer has told its changes.</summary>
     public ChangeCursor Cursor { get; private set; }
@@ -84,19 +84,22 @@ public sealed class RepairAgenda(long settle, long sweep)
     public bool IsSweepDue(long now) => !IsSweeping && _again.Count == 0 && now >= _sweepDue;
 
     /// <summary>Begins to compare everything.</summary>
-    /// <param name="firstMinute">The first minute of which either peer holds something; null when neither holds anything.</param>
-    /// <param name="lastMinute">The last one.</param>
+    /// <param name="firstMinute">The first minute of which the other holds something; null when it holds nothing.</param>
     /// <param name="now">Milliseconds since 1970 UTC.</param>
-    public void BeginSweep(long? firstMinute, long lastMinute, long now)
+    public void BeginSweep(long? firstMinute, long now)
     {
         _sweepDue = now + sweep;
-        _firstMinute = firstMinute ?? 0;
-        var settled = (now - settle) / 60_000;
-        _sweeping = firstMinute is null ? default : new MinuteRange(_firstMinute, Math.Max(lastMinute + 1, _firstMinute));
+        var settled = (now - settle) / Minute;
+        var following = (now / Minute) + 1;
+        _sweeping = firstMinute < settled ? new MinuteRange(firstMinute.Value, settled) : default;
         HasSwept |= !IsSweeping;
+        if (firstMinute is not null)
+        {
+            PutBack(new MinuteRange(Math.Max(firstMinute.Value, following), following + MinutesAhead));
+        }
 
         // What may still be on its way is compared when it has come to rest.
-        for (var minute = settled; minute <= now / 60_000; minute++)
+        for (var minute = settled; minute < following; minute++)
         {
             _changed.TryAdd(minute, new Change(now, now));
         }
@@ -113,14 +116,14 @@ public sealed class RepairAgenda(long settle, long sweep)
 
         foreach (var (minute, change) in _changed)
         {
-            if (now - change.Last >= settle || now - change.First >= Patience * settle)
+            if (now - change.Last >= settle || now - change.First >= Minute + (Patience * settle))
             {
                 _changed.Remove(minute);
                 return new MinuteRange(minute, minute + 1);
             }
         }
 
-        var next = TakeOfSweep(now);
+        var next = TakeOfSweep();
         IsIdle = next is null;
         return next;
     }
@@ -135,31 +138,17 @@ public sealed class RepairAgenda(long settle, long sweep)
         }
     }
 
-    private MinuteRange? TakeOfSweep(long now)
+    private MinuteRange? TakeOfSweep()
     {
-        while (IsSweeping)
+        if (!IsSweeping)
         {
-            var to = _sweeping.ToMinute;
-            var from = Math.Max(_sweeping.FromMinute, to - MinutesPerRange);
-            _sweeping = _sweeping with { ToMinute = from };
-            HasSwept |= !IsSweeping;
-
-            // The minutes that are not at rest yet are among the changed ones.
-            var settled = (now - settle) / 60_000;
-            if (from >= settled && to <= (now / 60_000) + 1)
-            {
-                continue;
-            }
-
-            if (from < settled && to > settled && to <= (now / 60_000) + 1)
-            {
-                return new MinuteRange(from, settled);
-            }
-
-            return new MinuteRange(from, to);
+            return null;
         }
 
-        return null;
+        var range = _sweeping with { FromMinute = Math.Max(_sweeping.FromMinute, _sweeping.ToMinute - MinutesPerRange) };
+        _sweeping = _sweeping with { ToMinute = range.FromMinute };
+        HasSwept |= !IsSweeping;
+        return range;
     }
 
     private readonly record struct Change(long First, long Last);

@@ -18,7 +18,7 @@ internal sealed partial class IntervalSettling(IRepairableReplica own, TimeProvi
     private bool _wasCaughtUp;
 
     /// <summary>Something is noted to be wrong with an interval.</summary>
-    public void Add(Interval interval) => _waiting.TryAdd(interval, new Attempt(DateTimeOffset.MinValue, FirstRest));
+    public void Add(Interval interval) => _waiting.TryAdd(interval, new Attempt(DateTimeOffset.MinValue, FirstRest, HasFailed: false));
 
     /// <summary>Blocks were stored in intervals: those that take no puts any more are to be made self-contained again.</summary>
     public void AddTouched(IEnumerable<Interval> intervals)
@@ -26,7 +26,7 @@ internal sealed partial class IntervalSettling(IRepairableReplica own, TimeProvi
         foreach (var interval in intervals.Where(IsOver))
         {
             // Not before it has been left alone for a while: each time costs a reading of the whole interval.
-            _waiting[interval] = _waiting.GetValueOrDefault(interval, new Attempt(default, FirstRest)) with { DueAt = time.GetUtcNow() + FirstRest };
+            _waiting[interval] = _waiting.GetValueOrDefault(interval, new Attempt(default, FirstRest, HasFailed: false)) with { DueAt = time.GetUtcNow() + FirstRest };
         }
     }
 
@@ -55,7 +55,7 @@ internal sealed partial class IntervalSettling(IRepairableReplica own, TimeProvi
         else
         {
             var rest = attempt.Rest * 2 < LongestRest ? attempt.Rest * 2 : LongestRest;
-            _waiting[interval] = attempt with { DueAt = time.GetUtcNow() + attempt.Rest, Rest = rest };
+            _waiting[interval] = attempt with { DueAt = time.GetUtcNow() + attempt.Rest, Rest = rest, HasFailed = true };
         }
     }
 
@@ -64,7 +64,7 @@ internal sealed partial class IntervalSettling(IRepairableReplica own, TimeProvi
     // What was in the way of settling, a peer that was away, may be over.
     private void Hurry()
     {
-        foreach (var (interval, attempt) in _waiting.ToList())
+        foreach (var (interval, attempt) in _waiting.Where(static w => w.Value.HasFailed).ToList())
         {
             _waiting[interval] = attempt with { DueAt = DateTimeOffset.MinValue, Rest = FirstRest };
         }
@@ -99,5 +99,5 @@ internal sealed partial class IntervalSettling(IRepairableReplica own, TimeProvi
     [LoggerMessage(LogLevel.Warning, "Repair could not check interval {Interval} anew; it tries again later")]
     private partial void LogNotSettled(Exception failure, Interval interval);
 
-    private sealed record Attempt(DateTimeOffset DueAt, TimeSpan Rest);
+    private sealed record Attempt(DateTimeOffset DueAt, TimeSpan Rest, bool HasFailed);
 }

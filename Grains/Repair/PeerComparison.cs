@@ -137,7 +137,7 @@ internal sealed partial class PeerComparison
     {
         var page = await _source.ReadBucketsAsync(new BucketRange(0, long.MaxValue / 60_000, 1), stop);
         long? first = page.Buckets.IsEmpty ? null : page.Buckets[0].UnixMinute;
-        _agenda.BeginSweep(first, (Now / 60_000) + RepairAgenda.MinutesAhead, Now);
+        _agenda.BeginSweep(first, Now);
     }
 
     private async Task<IntakeResult> CompareAsync(MinuteRange range, Func<CopysetDefinition, bool> owes, CancellationToken stop)

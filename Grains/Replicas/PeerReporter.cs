@@ -41,6 +41,8 @@ internal sealed class PeerReporter(
             Blocks = held?.Blocks ?? 0,
             Events = held?.Events ?? 0,
             Replacements = metrics.Replaced,
+            TrueDeaths = metrics.TrueDeaths,
+            FalseDeaths = metrics.FalseDeaths,
             Repair = store is null ? null : ReadRepair(store),
         };
     }

@@ -4,6 +4,11 @@ using AllData.Replication;
 
 namespace AllData.Storage;
 
+/// <summary>A block on its way into a store.</summary>
+/// <param name="Block">The block.</param>
+/// <param name="Completes">Whether repair brings it, from a replica that holds it already; otherwise a put does.</param>
+internal readonly record struct Delivery(Block Block, bool Completes);
+
 /// <summary>What waits for the writer, in order: a block, or work of another kind.</summary>
 internal abstract class PendingWork
 {
@@ -12,7 +17,7 @@ internal abstract class PendingWork
 }
 
 /// <summary>A block that waits to be written, and its caller.</summary>
-internal sealed class PendingAppend(Interval interval, Block block) : PendingWork
+internal sealed class PendingAppend(Interval interval, Delivery delivery) : PendingWork
 {
     // Asynchronously: a caller's continuation on the writer's thread would hold up everybody's flush.
     private readonly TaskCompletionSource<AppendReply> _reply = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -20,14 +25,14 @@ internal sealed class PendingAppend(Interval interval, Block block) : PendingWor
     /// <summary>The interval that it lies in.</summary>
     public Interval Interval { get; } = interval;
 
-    /// <summary>The block.</summary>
-    public Block Block { get; } = block;
+    /// <summary>The block, and whose it is.</summary>
+    public Delivery Delivery { get; } = delivery;
 
     /// <summary>The answer.</summary>
     public Task<AppendReply> Reply => _reply.Task;
 
     /// <inheritdoc/>
-    public override int Bytes => Block.Bytes.Bytes.Length;
+    public override int Bytes => Delivery.Block.Bytes.Bytes.Length;
 
     /// <summary>Answers the caller.</summary>
     public void Answer(AppendReply reply) => _reply.TrySetResult(reply);
@@ -67,6 +72,9 @@ internal sealed class PendingTask<T>(Func<T> work) : PendingTask
 /// <summary>What waits for the writer, bounded in bytes. The bytes count until their transaction is over.</summary>
 internal sealed class AppendQueue(StorageOptions options)
 {
+    // Puts find room while a peer is refilled: beyond an eighth, what repair brings waits where it comes from.
+    private const int CompletionShare = 8;
+
     private readonly object _gate = new();
     private readonly Queue<PendingWork> _waiting = new();
     private long _waitingBytes;
@@ -86,11 +94,12 @@ internal sealed class AppendQueue(StorageOptions options)
             }
 
             // A block larger than the whole bound goes when nothing else waits; otherwise it could never be stored.
-            if (_waitingBytes > 0 && _waitingBytes + work.Bytes > options.MaxWaitingBytes)
+            var bound = work is PendingAppend { Delivery.Completes: true } ? options.MaxWaitingBytes / CompletionShare : options.MaxWaitingBytes;
+            if (_waitingBytes > 0 && _waitingBytes + work.Bytes > bound)
             {
                 return new AppendReply(
                     AppendStatus.Overloaded,
-                    $"{_waitingBytes} bytes wait to be written, at most {options.MaxWaitingBytes} may. Try again later.",
+                    $"{_waitingBytes} bytes wait to be written, at most {bound} may. Try again later.",
                     RetryAfter: options.OverloadRetryAfter);
             }
 

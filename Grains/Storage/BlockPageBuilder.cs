@@ -21,6 +21,18 @@ internal sealed class BlockPageBuilder(int maxBytes) : IDisposable
     /// <summary>Adds a block; null when it is intact, otherwise what is wrong with it.</summary>
     public string? Add(ReadOnlySpan<byte> block, long copyset, EventKey first, EventKey last)
     {
+        var reason = Add(block);
+        if (reason is not null)
+        {
+            _damaged.Add(new DamagedBlock(copyset, first, last, reason));
+        }
+
+        return reason;
+    }
+
+    /// <summary>Adds a block; null when it is intact, otherwise what is wrong with it.</summary>
+    public string? Add(ReadOnlySpan<byte> block)
+    {
         try
         {
             BlockCodec.Verify(block);
@@ -29,14 +41,16 @@ internal sealed class BlockPageBuilder(int maxBytes) : IDisposable
         }
         catch (BlockFormatException e)
         {
-            _damaged.Add(new DamagedBlock(copyset, first, last, e.Message));
             return e.Message;
         }
     }
 
     /// <summary>The page.</summary>
     /// <param name="next">Where to go on; null at the end.</param>
-    public BlockPage Build(BlockPosition? next) => new(_blocks.AsSpan(0, _used).ToArray(), _damaged.ToImmutable(), next);
+    public BlockPage Build(BlockPosition? next) => new(ToBlocks(), _damaged.ToImmutable(), next);
+
+    /// <summary>The intact blocks alone.</summary>
+    public byte[] ToBlocks() => _blocks.AsSpan(0, _used).ToArray();
 
     /// <summary>Gives the buffer back.</summary>
     public void Dispose() => ArrayPool<byte>.Shared.Return(_blocks);

@@ -10,7 +10,7 @@ internal interface ICommitTarget : IDisposable
     /// <summary>Writes blocks of one interval in one transaction and flushes it.</summary>
     /// <returns>The answers, in the order of the blocks; true as soon as this returns.</returns>
     /// <exception cref="Exception">Nothing is known about the blocks; the target is not used to write again.</exception>
-    AppendReply[] Commit(Interval interval, IReadOnlyList<Block> blocks);
+    AppendReply[] Commit(Interval interval, IReadOnlyList<Delivery> deliveries);
 
     /// <summary>Called when callers have been answered: time for work that no caller should wait for.</summary>
     void AfterAnswers();
@@ -54,14 +54,14 @@ internal sealed class GroupCommit
     public string? ReadOnlyReason => _readOnly.Task.IsCompleted ? _readOnly.Task.Result : null;
 
     /// <summary>Queues a block; answers at once when it cannot wait.</summary>
-    public Task<AppendReply> AppendAsync(Interval interval, Block block)
+    public Task<AppendReply> AppendAsync(Interval interval, Delivery delivery)
     {
         if (ReadOnlyReason is { } reason)
         {
             return Task.FromResult(new AppendReply(AppendStatus.ReadOnly, reason));
         }
 
-        var append = new PendingAppend(interval, block);
+        var append = new PendingAppend(interval, delivery);
         return _queue.TryAdd(append) is { } refusal ? Task.FromResult(refusal) : append.Reply;
     }
 
@@ -121,7 +121,7 @@ internal sealed class GroupCommit
 
         try
         {
-            var replies = _target.Commit(interval, appends.ConvertAll(append => append.Block));
+            var replies = _target.Commit(interval, appends.ConvertAll(append => append.Delivery));
             Interlocked.Increment(ref _transactions);
             for (var i = 0; i < replies.Length; i++)
             {

@@ -74,7 +74,7 @@ internal sealed class PostgreSqlReplicaStore : IReplicaStore
     /// <inheritdoc/>
     public Task<AppendReply> AppendAsync(Block block) => BlockArrival.Refuse(block, _identity) is { } refusal
         ? Task.FromResult(refusal)
-        : _writer.AppendAsync(Interval.Containing(block.Header.FirstKey.UnixMilliseconds, _identity.IntervalLength), block);
+        : _writer.AppendAsync(IntervalOf(block), new Delivery(block, Completes: false));
 
     /// <inheritdoc/>
     public Task<ImmutableArray<HeldKey>> LookUpAsync(ImmutableArray<EventKey> keys, CancellationToken cancellationToken) =>
@@ -137,6 +137,8 @@ internal sealed class PostgreSqlReplicaStore : IReplicaStore
         await _readers.CloseAsync();
         await _writer.CloseAsync();
     }
+
+    private Interval IntervalOf(Block block) => Interval.Containing(block.Header.FirstKey.UnixMilliseconds, _identity.IntervalLength);
 
     // A page that cannot be read stays so: peers and scans must know before they ask again, and after a restart.
     private async Task<T> ReadNotingDamageAsync<T>(Func<PostgreSqlReadSession, T> read, CancellationToken cancellationToken)

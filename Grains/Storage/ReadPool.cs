@@ -39,30 +39,8 @@ internal sealed class ReadPool<TSession>
             : Task.FromException<T>(new ReplicaStoreException($"{_maxWaiting} reads wait already. Try again later."));
     }
 
-    /// <summary>Does something while nobody reads: waits for the reads that are under way, and those that come wait for it.</summary>
-    /// <param name="release">Called first, with each session.</param>
-    /// <param name="work">The work.</param>
-    public void RunAlone(Action<TSession> release, Action work)
-    {
-        var entered = 0;
-        try
-        {
-            while (entered < _sessions.Length)
-            {
-                Monitor.Enter(_sessions[entered++]);
-            }
-
-            Array.ForEach(_sessions, release);
-            work();
-        }
-        finally
-        {
-            while (entered > 0)
-            {
-                Monitor.Exit(_sessions[--entered]);
-            }
-        }
-    }
+    /// <summary>Does something to each session, beside what it reads.</summary>
+    public void ForEach(Action<TSession> work) => Array.ForEach(_sessions, work);
 
     /// <summary>Takes no more reads; completes when those that wait are answered and the threads have ended.</summary>
     public Task CloseAsync()
@@ -87,16 +65,10 @@ internal sealed class ReadPool<TSession>
     {
         foreach (var read in _waiting.GetConsumingEnumerable())
         {
-            lock (session)
-            {
-                read(session);
-            }
+            read(session);
         }
 
-        lock (session)
-        {
-            session.Dispose();
-        }
+        session.Dispose();
 
         if (Interlocked.Decrement(ref _running) == 0)
         {

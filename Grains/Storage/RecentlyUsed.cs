@@ -32,6 +32,9 @@ internal sealed class RecentlyUsed<TKey, TValue>(int capacity, Func<TKey, TValue
         return _items[^1].Value;
     }
 
+    /// <summary>One, if it is open.</summary>
+    public TValue? Find(TKey key) => _items.Find(item => EqualityComparer<TKey>.Default.Equals(item.Key, key)).Value;
+
     /// <summary>Closes one, if it is open.</summary>
     public void Close(TKey key)
     {

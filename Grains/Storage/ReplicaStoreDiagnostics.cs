@@ -15,12 +15,23 @@ internal sealed partial class ReplicaStoreDiagnostics(ILogger logger)
     /// <summary>Times that a block was found damaged.</summary>
     public long DamagedBlocks => Volatile.Read(ref _damagedBlocks);
 
+    /// <summary>Which of them are not mended yet.</summary>
+    public KnownDamage Known { get; } = new();
+
     /// <summary>Blocks refused because their id is held with other bytes.</summary>
     public long IdAlarms => Volatile.Read(ref _idAlarms);
 
     /// <summary>A block was read whose bytes do not match its digest.</summary>
-    public void OnDamagedBlock(string place, string reason)
+    /// <param name="place">Where it lies.</param>
+    /// <param name="reason">What is wrong with it.</param>
+    /// <param name="entry">Which block its row says it is; null when that is not known either.</param>
+    public void OnDamagedBlock(string place, string reason, DamagedEntry? entry)
     {
+        if (entry is { } known)
+        {
+            Known.Add(known);
+        }
+
         Interlocked.Increment(ref _damagedBlocks);
         LogDamagedBlock(place, reason);
     }
@@ -33,7 +44,11 @@ internal sealed partial class ReplicaStoreDiagnostics(ILogger logger)
     }
 
     /// <summary>A damaged copy was replaced by the intact block that came again.</summary>
-    public void OnCopyMended(BlockId id) => LogCopyMended(id);
+    public void OnCopyMended(BlockId id)
+    {
+        Known.Remove(id);
+        LogCopyMended(id);
+    }
 
     /// <summary>Less may be held of an interval than was answered.</summary>
     public void OnIntervalDamaged(Interval interval, string reason) => LogIntervalDamaged(interval, reason);

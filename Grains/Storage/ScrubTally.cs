@@ -10,6 +10,7 @@ internal sealed class ScrubTally
     private const int MaxSentences = 200;
 
     private readonly List<string> _damage = [];
+    private readonly HashSet<long> _wrongMinutes = [];
     private long _more;
 
     /// <summary>Bytes of the blocks read.</summary>
@@ -42,9 +43,13 @@ internal sealed class ScrubTally
         OnDamage(sentence);
     }
 
+    /// <summary>Minutes of which a bucket says other than its blocks.</summary>
+    public IReadOnlySet<long> WrongMinutes => _wrongMinutes;
+
     /// <summary>A bucket is not the sum of its blocks.</summary>
-    public void OnWrongBucket(string sentence)
+    public void OnWrongBucket(long minute, string sentence)
     {
+        _wrongMinutes.Add(minute);
         WrongBucket ??= sentence;
         OnDamage(sentence);
     }

@@ -8,20 +8,19 @@ using Microsoft.Extensions.Logging;
 namespace AllData.Storage;
 
 /// <summary>A replica store in SQLite: one database file for each consolidation interval.</summary>
-internal sealed class SqliteReplicaStore : IReplicaStore
+internal sealed partial class SqliteReplicaStore : IReplicaStore
 {
     private readonly ReplicaStoreIdentity _identity;
     private readonly bool _flushes;
     private readonly IntervalFiles _files;
     private readonly IntervalCatalog _catalog;
     private readonly ReplicaStoreDiagnostics _diagnostics;
+    private readonly ChangeJournal _journal = new();
+    private readonly IntervalGate _gate = new();
     private readonly IntervalClosing _closing;
     private readonly SqliteCommitTarget _target;
     private readonly GroupCommit _writer;
     private readonly ReadPool<ReadSession> _readers;
-
-    // One closing at a time: each keeps a reader busy for as long as it takes to read the whole interval.
-    private readonly SemaphoreSlim _oneClosing = new(1, 1);
 
     private SqliteReplicaStore(
         string directory, ReplicaStoreIdentity identity, StorageOptions options, TimeProvider time, ILogger logger)
@@ -32,11 +31,12 @@ internal sealed class SqliteReplicaStore : IReplicaStore
         _diagnostics = new ReplicaStoreDiagnostics(logger);
         _catalog = new IntervalCatalog(_files, identity, _diagnostics);
         _closing = new IntervalClosing(_files, identity, _catalog, options, _diagnostics, time);
-        var held = new IntervalStart(_files, identity, _catalog, _closing, options, _diagnostics).Run();
-        _target = new SqliteCommitTarget(_files, identity, _catalog, options, _diagnostics, held);
+        var salvage = new IntervalSalvage(_files, identity, _catalog, options, _diagnostics);
+        var held = new IntervalStart(_files, identity, _catalog, _closing, salvage, options, _diagnostics).Run();
+        _target = new SqliteCommitTarget(_files, identity, _catalog, salvage, options, _diagnostics, _journal, TryRunAlone, held);
         _writer = new GroupCommit(_target, options, _diagnostics, identity.Peer.Value);
         _readers = new ReadPool<ReadSession>(
-            options, identity.Peer.Value, () => new ReadSession(_files, _catalog, identity.IntervalLength, options, _diagnostics));
+            options, identity.Peer.Value, () => new ReadSession(_files, _catalog, _gate, identity.IntervalLength, options, _diagnostics));
     }
 
     /// <inheritdoc/>
@@ -83,7 +83,12 @@ internal sealed class SqliteReplicaStore : IReplicaStore
     /// <inheritdoc/>
     public Task<AppendReply> AppendAsync(Block block) => BlockArrival.Refuse(block, _identity) is { } refusal
         ? Task.FromResult(refusal)
-        : _writer.AppendAsync(Interval.Containing(block.Header.FirstKey.UnixMilliseconds, _identity.IntervalLength), block);
+        : _writer.AppendAsync(IntervalOf(block), new Delivery(block, Completes: false));
+
+    /// <inheritdoc/>
+    public Task<AppendReply> CompleteAsync(Block block) => BlockArrival.Refuse(block, _identity) is { } refusal
+        ? Task.FromResult(refusal)
+        : _writer.AppendAsync(IntervalOf(block), new Delivery(block, Completes: true));
 
     /// <inheritdoc/>
     public Task<ImmutableArray<HeldKey>> LookUpAsync(ImmutableArray<EventKey> keys, CancellationToken cancellationToken) =>
@@ -106,30 +111,22 @@ internal sealed class SqliteReplicaStore : IReplicaStore
         _readers.RunAsync(session => session.ReadPage(range), cancellationToken);
 
     /// <inheritdoc/>
-    public async Task<StoredInterval?> CloseIntervalAsync(Interval interval, CancellationToken cancellationToken)
-    {
-        await _oneClosing.WaitAsync(cancellationToken);
-        try
-        {
-            // On the writer's thread it is only promised and finished: reading all of it there would hold up every put for as long.
-            if (!await _writer.RunAsync(() => _target.PromiseClosed(interval)))
-            {
-                return null;
-            }
+    public ImmutableArray<DamagedEntry> DamagedEntries => _diagnostics.Known.Entries;
 
-            if (_catalog.Find(interval) is { IsFinished: false })
-            {
-                var sum = await _readers.RunAsync(session => session.CheckAndCount(interval, cancellationToken), cancellationToken);
-                await _writer.RunAsync(() => FinishClosing(interval, sum));
-            }
+    /// <inheritdoc/>
+    public Task<BucketChanges> GetChangesAsync(ChangeCursor since, CancellationToken cancellationToken) => Task.FromResult(_journal.Since(since));
 
-            return await _readers.RunAsync(session => session.Describe(interval), cancellationToken);
-        }
-        finally
-        {
-            _oneClosing.Release();
-        }
-    }
+    /// <inheritdoc/>
+    public Task<ImmutableArray<CopysetDefinition>> ReadCopysetsAsync(long fromMinute, long toMinute, CancellationToken cancellationToken) =>
+        _readers.RunAsync(session => session.ReadCopysets(fromMinute, toMinute), cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<BlockList> ListBlocksAsync(BlockListRange range, CancellationToken cancellationToken) =>
+        _readers.RunAsync(session => session.List(range), cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<FetchedBlocks> FetchBlocksAsync(BlockFetch fetch, CancellationToken cancellationToken) =>
+        _readers.RunAsync(session => session.Fetch(fetch), cancellationToken);
 
     /// <inheritdoc/>
     public Task<ScrubPage> ScrubAsync(ScrubPosition position, long maxBytes, CancellationToken cancellationToken) =>
@@ -143,35 +140,5 @@ internal sealed class SqliteReplicaStore : IReplicaStore
         await _writer.CloseAsync();
     }
 
-    // SQLite takes a file out of its log only when nobody else has it open. A file with damaged pages is left for the next start to set aside.
-    private bool FinishClosing(Interval interval, IntervalSum sum)
-    {
-        if (_catalog.Find(interval)!.Note is { SetAside: > 0 })
-        {
-            return false;
-        }
-
-        _readers.RunAlone(session => session.Release(interval), () =>
-        {
-            _target.Release(interval);
-            _closing.Finish(interval, sum);
-        });
-        return true;
-    }
-
-    // --- repair: to be built
-    public Task<BucketChanges> GetChangesAsync(ChangeCursor since, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-    public Task<ImmutableArray<CopysetDefinition>> ReadCopysetsAsync(long fromMinute, long toMinute, CancellationToken cancellationToken) =>
-        throw new NotSupportedException();
-
-    public Task<BlockList> ListBlocksAsync(BlockListRange range, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-    public Task<FetchedBlocks> FetchBlocksAsync(BlockFetch fetch, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-    public ImmutableArray<DamagedEntry> DamagedEntries => [];
-
-    public Task<AppendReply> CompleteAsync(Block block) => throw new NotSupportedException();
-
-    public Task<string?> SettleAsync(Interval interval, bool isComplete, CancellationToken cancellationToken) => throw new NotSupportedException();
+    private Interval IntervalOf(Block block) => Interval.Containing(block.Header.FirstKey.UnixMilliseconds, _identity.IntervalLength);
 }

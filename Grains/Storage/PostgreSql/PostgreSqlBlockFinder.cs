@@ -139,7 +139,7 @@ internal sealed class PostgreSqlBlockFinder(NpgsqlConnection connection, string 
         }
         catch (BlockFormatException e)
         {
-            diagnostics.OnDamagedBlock(NameOf(place), e.Message);
+            diagnostics.OnDamagedBlock(NameOf(place), e.Message, entry: null);
             return null;
         }
     }

@@ -62,7 +62,7 @@ internal sealed class PostgreSqlBlockWalk(NpgsqlConnection connection, string ta
             var bytes = blocks.GetValueOrDefault(place.Position.Number, []);
             if (page.Add(bytes, place.Copyset, place.Position.First, place.Position.Last) is { } reason)
             {
-                diagnostics.OnDamagedBlock($"{table}, block {place.Position.Number}", reason);
+                diagnostics.OnDamagedBlock($"{table}, block {place.Position.Number}", reason, entry: null);
             }
         }
     }

@@ -61,8 +61,10 @@ internal sealed partial class PostgreSqlCommitTarget : ICommitTarget
     public string ServerVersion { get; private set; } = "";
 
     /// <inheritdoc/>
-    public AppendReply[] Commit(Interval interval, IReadOnlyList<Block> blocks)
+    public AppendReply[] Commit(Interval interval, IReadOnlyList<Delivery> deliveries)
     {
+        var blocks = deliveries.Select(delivery => delivery.Block).ToList();
+
         // What a lost answer leaves open is resolved under these ids.
         var unresolved = new HashSet<BlockId>();
         return TryPerform(session => session.Commit(interval, blocks, unresolved, IsClosed(interval)), out var replies, out var away)

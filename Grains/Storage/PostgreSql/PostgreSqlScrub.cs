@@ -107,13 +107,13 @@ internal sealed class PostgreSqlScrub(NpgsqlConnection connection, PostgreSqlSch
             counted.Remove(bucket.Copyset);
             if (bucket != fresh && !unknown.Contains(bucket.Copyset))
             {
-                _tally.OnWrongBucket($"{schema.Table("buckets")}: the bucket of copyset {bucket.Copyset} and minute {minute} says {Text(bucket)}, its blocks say {Text(fresh)}.");
+                _tally.OnWrongBucket(minute, $"{schema.Table("buckets")}: the bucket of copyset {bucket.Copyset} and minute {minute} says {Text(bucket)}, its blocks say {Text(fresh)}.");
             }
         }
 
         foreach (var fresh in counted.Values.Where(fresh => !unknown.Contains(fresh.Copyset)))
         {
-            _tally.OnWrongBucket($"{schema.Table("buckets")}: the bucket of copyset {fresh.Copyset} and minute {minute} is missing, its blocks say {Text(fresh)}.");
+            _tally.OnWrongBucket(minute, $"{schema.Table("buckets")}: the bucket of copyset {fresh.Copyset} and minute {minute} is missing, its blocks say {Text(fresh)}.");
         }
     }
 
@@ -151,7 +151,7 @@ internal sealed class PostgreSqlScrub(NpgsqlConnection connection, PostgreSqlSch
                 _tally.OnBlock(events: 0, bytes.Length, digestSum: default);
                 unknown.Add(reader.GetInt64(2));
                 var place = $"{table}, block {BlockId.ReadFrom(reader.GetFieldValue<byte[]>(1))} (seq {reader.GetInt64(0)})";
-                diagnostics.OnDamagedBlock(place, e.Message);
+                diagnostics.OnDamagedBlock(place, e.Message, entry: null);
                 _tally.OnDamage($"{place}: {e.Message}");
             }
         }

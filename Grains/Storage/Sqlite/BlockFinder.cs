@@ -65,7 +65,7 @@ internal sealed class BlockFinder(SqliteDatabase database, string path, ReplicaS
         }
         catch (BlockFormatException e)
         {
-            diagnostics.OnDamagedBlock($"{path}, block {seq}", e.Message);
+            diagnostics.OnDamagedBlock($"{path}, block {seq}", e.Message, StoredBlock.EntryOf(database, seq));
             return null;
         }
         finally
@@ -136,7 +136,7 @@ internal sealed class BlockFinder(SqliteDatabase database, string path, ReplicaS
         {
             // Its digest is right and its records are not: whoever formed it was wrong.
             Damage = $"{path}, block {seq}: {e.Message}";
-            diagnostics.OnDamagedBlock($"{path}, block {seq}", e.Message);
+            diagnostics.OnDamagedBlock($"{path}, block {seq}", e.Message, StoredBlock.EntryOf(database, seq));
         }
     }
 

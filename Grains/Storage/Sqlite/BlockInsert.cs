@@ -11,8 +11,11 @@ internal sealed class BlockInsert(SqliteDatabase database) : IDisposable
         ON CONFLICT(id) DO NOTHING
         """);
 
-    private readonly SqliteStatement _insertCopyset = database.Prepare("INSERT OR IGNORE INTO copysets(id, members) VALUES(?1, ?2)");
-    private readonly HashSet<long> _copysets = [];
+    private readonly SqliteStatement _selectCopyset = database.Prepare("SELECT members FROM copysets WHERE id=?1");
+    private readonly SqliteStatement _writeCopyset = database.Prepare("INSERT OR REPLACE INTO copysets(id, members) VALUES(?1, ?2)");
+
+    // The number of copies that is written with each.
+    private readonly Dictionary<long, int> _copysets = [];
 
     /// <summary>Writes a block and its copyset; false, and nothing is written, when its id is there already.</summary>
     public bool TryRun(Block block)
@@ -36,7 +39,7 @@ internal sealed class BlockInsert(SqliteDatabase database) : IDisposable
             return false;
         }
 
-        RememberCopyset(header.Copyset);
+        RememberCopyset(header.Copyset, header.ReplicationFactor);
         return true;
     }
 
@@ -44,16 +47,44 @@ internal sealed class BlockInsert(SqliteDatabase database) : IDisposable
     public void Dispose()
     {
         _insert.Dispose();
-        _insertCopyset.Dispose();
+        _selectCopyset.Dispose();
+        _writeCopyset.Dispose();
     }
 
-    private void RememberCopyset(Copyset copyset)
+    // The largest number of copies wins: nobody would make those that are missing.
+    private void RememberCopyset(Copyset copyset, int replicationFactor)
     {
-        if (_copysets.Add(copyset.Id))
+        var factor = Math.Max(replicationFactor, copyset.Ordinals.Length);
+        if (!_copysets.TryGetValue(copyset.Id, out var written))
         {
-            _insertCopyset.Bind(1, copyset.Id);
-            _insertCopyset.Bind(2, string.Join(',', copyset.Ordinals));
-            _insertCopyset.Run();
+            written = ReadFactor(copyset.Id);
+        }
+
+        if (written < factor)
+        {
+            _writeCopyset.Bind(1, copyset.Id);
+            _writeCopyset.Bind(2, CopysetText.Format(copyset, factor));
+            _writeCopyset.Run();
+        }
+
+        _copysets[copyset.Id] = Math.Max(written, factor);
+    }
+
+    private int ReadFactor(long copyset)
+    {
+        _selectCopyset.Bind(1, copyset);
+        try
+        {
+            return _selectCopyset.Step() ? CopysetText.Parse(copyset, _selectCopyset.GetText(0)).ReplicationFactor : 0;
+        }
+        catch (FormatException)
+        {
+            // It is damaged, and written anew.
+            return 0;
+        }
+        finally
+        {
+            _selectCopyset.Reset();
         }
     }
 }

@@ -32,7 +32,7 @@ internal sealed class BlockWalk(SqliteDatabase database, string path, ReplicaSto
     /// <summary>Adds the next blocks of a range to a page; where to go on, or null when this file has no more.</summary>
     public BlockPosition? Read(Interval interval, BlockRange range, BlockPageBuilder page)
     {
-        BindStart(range);
+        BindStart(_walk, range.From, range.To, range.After, MaxPlacesPerPage);
         var places = 0;
         var passed = range.After is { } after && interval.Contains(after.First)
             ? after
@@ -59,25 +59,26 @@ internal sealed class BlockWalk(SqliteDatabase database, string path, ReplicaSto
         }
     }
 
+    /// <summary>Binds the parameters of <see cref="WalkSql"/>.</summary>
+    internal static void BindStart(SqliteStatement walk, EventKey from, EventKey to, BlockPosition? after, int maxPlaces)
+    {
+        walk.Bind(1, to);
+        walk.Bind(2, from);
+        walk.Bind(3, maxPlaces);
+        for (var width = 0; width < KeySpan.Classes; width++)
+        {
+            var p = FirstClassParameter + (ParametersPerClass * width);
+            walk.Bind(p, after?.First ?? KeySpan.LowestFirstKey(from, width));
+            walk.Bind(p + 1, after?.Last.ToString() ?? "");
+            walk.Bind(p + 2, after?.Number ?? 0);
+        }
+    }
+
     /// <summary>Frees the statements.</summary>
     public void Dispose()
     {
         _walk.Dispose();
         _read.Dispose();
-    }
-
-    private void BindStart(BlockRange range)
-    {
-        _walk.Bind(1, range.To);
-        _walk.Bind(2, range.From);
-        _walk.Bind(3, MaxPlacesPerPage);
-        for (var width = 0; width < KeySpan.Classes; width++)
-        {
-            var p = FirstClassParameter + (ParametersPerClass * width);
-            _walk.Bind(p, range.After?.First ?? KeySpan.LowestFirstKey(range.From, width));
-            _walk.Bind(p + 1, range.After?.Last.ToString() ?? "");
-            _walk.Bind(p + 2, range.After?.Number ?? 0);
-        }
     }
 
     // False: the page is full without it.
@@ -105,7 +106,7 @@ internal sealed class BlockWalk(SqliteDatabase database, string path, ReplicaSto
 
             if (page.Add(bytes, copyset, place.First, place.Last) is { } reason)
             {
-                diagnostics.OnDamagedBlock($"{path}, block {place.Number}", reason);
+                diagnostics.OnDamagedBlock($"{path}, block {place.Number}", reason, StoredBlock.EntryOf(database, place.Number));
             }
 
             return true;

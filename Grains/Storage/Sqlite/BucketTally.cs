@@ -24,6 +24,9 @@ internal sealed class BucketTally(SqliteDatabase database) : IDisposable
     /// <summary>Events counted since <see cref="Clear"/>.</summary>
     public long Events { get; private set; }
 
+    /// <summary>Minutes of the buckets that were counted in; one comes once for each copyset.</summary>
+    public IEnumerable<long> Minutes => _sums.Keys.Select(static bucket => bucket.Minute);
+
     /// <summary>Counts a block that is stored.</summary>
     public void Add(BlockHeader header)
     {
@@ -68,7 +71,9 @@ internal sealed class BucketTally(SqliteDatabase database) : IDisposable
     {
         _select.Bind(1, copyset);
         _select.Bind(2, minute);
-        var sum = _select.Step() ? EventDigest.ReadFrom(_select.GetBytes(0)) : default;
+
+        // One that is damaged is found by whoever checks the bucket, and counted afresh.
+        var sum = _select.Step() && _select.GetBytes(0) is { Length: EventDigest.BinaryLength } digest ? EventDigest.ReadFrom(digest) : default;
         _select.Reset();
         return sum;
     }

@@ -33,6 +33,23 @@ internal sealed class IntervalCatalog(IntervalFiles files, ReplicaStoreIdentity 
     /// <summary>It is durably promised closed.</summary>
     public void OnPromised(Interval interval) => Change(interval, entry => entry with { State = IntervalState.Closed });
 
+    /// <summary>Repair has completed it although it is closed.</summary>
+    public void OnCompleted(Interval interval) => Change(interval, entry => entry with { Completions = entry.Completions + 1 });
+
+    /// <summary>Another file, or none, is there in the place of a damaged one: what was counted before is out of date.</summary>
+    public void OnReplaced(Interval interval, bool hasFile, IntervalState state) =>
+        Change(interval, entry => entry with { HasFile = hasFile, State = state, Completions = entry.Completions + 1 });
+
+    /// <summary>Nothing is wrong any more with what is held; what has been noted since it was checked stays.</summary>
+    /// <param name="interval">The interval.</param>
+    /// <param name="before">The note before it was checked.</param>
+    /// <param name="isComplete">Whether a loss is made good, too.</param>
+    public void OnSettled(Interval interval, IntervalNote? before, bool isComplete) => Note(interval, note => note with
+    {
+        Findings = note.Findings == before?.Findings ? [] : note.Findings,
+        Lost = isComplete && note.SetAside == 0 && note.Lost == before?.Lost ? null : note.Lost,
+    });
+
     /// <summary>Changes the note of an interval durably; a change to the same note writes nothing.</summary>
     /// <exception cref="IOException">It cannot be written.</exception>
     public void Note(Interval interval, Func<IntervalNote, IntervalNote> change)

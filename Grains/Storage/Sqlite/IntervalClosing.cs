@@ -20,6 +20,15 @@ internal enum ClosingStep
 
     /// <summary>The note beside the file says so.</summary>
     Noted,
+
+    /// <summary>Repair completes a closed interval: its note does not call the file finished any more.</summary>
+    Reopened,
+
+    /// <summary>The file is not read-only any more.</summary>
+    Writable,
+
+    /// <summary>The file is in a write-ahead log again.</summary>
+    InLog,
 }
 
 /// <summary>Makes the file of an interval that is promised closed self-contained and read-only. Interrupted, it is done again from the start.</summary>
@@ -39,7 +48,7 @@ internal sealed class IntervalClosing(
     public void Finish(Interval interval, IntervalSum sum)
     {
         var path = files.PathOf(interval);
-        var closedAt = time.GetUtcNow();
+        var closedAt = catalog.Find(interval)?.Note?.ClosedAt ?? time.GetUtcNow();
         LeaveLog(path, interval, sum, closedAt);
         options.OnClosingStep?.Invoke(ClosingStep.OutOfLog);
         DurableFiles.MakeReadOnly(path);

@@ -8,6 +8,9 @@ namespace AllData.Storage;
 /// <param name="Note">What the note beside the file says; null before there is one.</param>
 internal sealed record IntervalEntry(bool HasFile, IntervalState State, IntervalNote? Note)
 {
+    /// <summary>How often repair has completed it since it was closed: what was counted before is out of date.</summary>
+    public long Completions { get; init; }
+
     /// <summary>Whether the file is self-contained: out of its log, read-only.</summary>
     public bool IsFinished => Note?.State == IntervalState.Closed;
 }

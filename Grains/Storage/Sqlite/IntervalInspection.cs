@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Globalization;
 using AllData.Protocol;
 using Microsoft.Data.Sqlite;
 
@@ -107,7 +106,7 @@ public sealed class IntervalInspection : IDisposable
     {
         var bytes = row.GetBytes(8).ToArray();
         var fault = StoredBlock.Fault(row, bytes, out var header);
-        var members = row.IsNull(9) ? [] : row.GetText(9).Split(',').Select(o => int.Parse(o, CultureInfo.InvariantCulture)).ToImmutableArray();
+        var members = row.IsNull(9) ? [] : CopysetText.Parse(row.GetInt64(2), row.GetText(9)).Ordinals;
         return new InspectedBlock(
             StoredBlock.IdOf(row), row.GetInt64(2), members, row.GetText(3), row.GetText(4), row.GetInt64(6), bytes.Length,
             header is null ? null : BlockCodec.Decode(bytes), fault);

@@ -13,6 +13,7 @@ internal sealed class IntervalReader : IDisposable
     private readonly BlockFinder _finder;
     private readonly BlockWalk _walk;
     private readonly MinuteScrub _scrub;
+    private readonly BlockLister _lister;
     private readonly SqliteStatement _buckets;
 
     /// <summary>Takes over a connection that was opened for reading.</summary>
@@ -23,6 +24,7 @@ internal sealed class IntervalReader : IDisposable
         _finder = new BlockFinder(database, path, diagnostics);
         _walk = new BlockWalk(database, path, diagnostics);
         _scrub = new MinuteScrub(database, path, diagnostics);
+        _lister = new BlockLister(database, path, diagnostics);
         _buckets = database.Prepare(
             "SELECT copyset, minute, blocks, events, digest_sum FROM buckets WHERE minute>=?1 AND minute<?2 ORDER BY minute, copyset");
     }
@@ -67,6 +69,26 @@ internal sealed class IntervalReader : IDisposable
 
     /// <summary>Adds the next blocks of a range to a page; where to go on, or null when this file has no more.</summary>
     public BlockPosition? ReadPage(Interval interval, BlockRange range, BlockPageBuilder page) => _walk.Read(interval, range, page);
+
+    /// <summary>Names the next blocks of a minute.</summary>
+    public BlockList List(BlockListRange range) => _lister.List(range);
+
+    /// <summary>Adds a block to a page, if it is held and intact; false when the page is full without it.</summary>
+    public bool Fetch(ReadOnlySpan<byte> id, BlockPageBuilder page) => _lister.Fetch(id, page);
+
+    /// <summary>The copysets of the blocks.</summary>
+    /// <exception cref="FormatException">One is damaged.</exception>
+    public List<CopysetDefinition> ReadCopysets()
+    {
+        using var rows = _database.Prepare("SELECT id, members FROM copysets");
+        var copysets = new List<CopysetDefinition>();
+        while (rows.Step())
+        {
+            copysets.Add(CopysetText.Parse(rows.GetInt64(0), rows.GetText(1)));
+        }
+
+        return copysets;
+    }
 
     /// <summary>Adds the buckets of whole minutes; the first minute left out when there were too many, or null.</summary>
     public long? ReadBuckets(BucketRange range, ImmutableArray<BucketSum>.Builder buckets)
@@ -114,6 +136,7 @@ internal sealed class IntervalReader : IDisposable
         _finder.Dispose();
         _walk.Dispose();
         _scrub.Dispose();
+        _lister.Dispose();
         _buckets.Dispose();
         _database.Dispose();
     }

@@ -30,7 +30,7 @@ internal sealed class IntervalSalvage(
             DurableFiles.MakeReadOnly(path);
         }
 
-        catalog.Set(interval, new IntervalEntry(HasFile: true, closed ? IntervalState.Closed : IntervalState.Open, note));
+        catalog.OnReplaced(interval, hasFile: true, closed ? IntervalState.Closed : IntervalState.Open);
         catalog.Note(interval, n => Describe(n, closed, aside, path, sum));
         diagnostics.OnSalvaged(aside, sum.Blocks, sum.Events, path);
         return sum with { DigestSum = default };
@@ -38,6 +38,7 @@ internal sealed class IntervalSalvage(
 
     private IntervalSum GiveUp(Interval interval)
     {
+        catalog.OnReplaced(interval, hasFile: false, catalog.Find(interval)!.State);
         catalog.Note(interval, n => n with { SetAside = 0, Clean = true, Blocks = 0, Events = 0 });
         return default;
     }

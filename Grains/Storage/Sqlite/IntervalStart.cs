@@ -12,17 +12,16 @@ internal sealed class IntervalStart(
     ReplicaStoreIdentity identity,
     IntervalCatalog catalog,
     IntervalClosing closing,
+    IntervalSalvage salvage,
     StorageOptions options,
     ReplicaStoreDiagnostics diagnostics)
 {
-    private readonly IntervalSalvage _salvage = new(files, identity, catalog, options, diagnostics);
-
-    /// <summary>Looks at every interval; what is held in all.</summary>
+    /// <summary>Looks at every interval; what is held of each.</summary>
     /// <exception cref="ReplicaStoreException">A file cannot be opened, for another reason than damage, or belongs to somebody else.</exception>
-    public IntervalSum Run()
+    public Dictionary<Interval, IntervalSum> Run()
     {
         CreateFolder();
-        return files.Enumerate().ToList().Aggregate(default(IntervalSum), (sum, interval) => sum + Open(interval));
+        return files.Enumerate().ToList().ToDictionary(interval => interval, Open);
     }
 
     private void CreateFolder()
@@ -83,6 +82,12 @@ internal sealed class IntervalStart(
     {
         var path = files.PathOf(interval);
         var length = new FileInfo(path).Length;
+        if (note.Bytes == 0)
+        {
+            // There was no file when it was closed; repair had begun to make one.
+            return Recover(interval, note);
+        }
+
         if (length == note.Bytes)
         {
             return new IntervalSum(note.Blocks, note.Events, default);
@@ -108,7 +113,7 @@ internal sealed class IntervalStart(
 
         // A closing that was interrupted may have taken the right to write away already.
         DurableFiles.MakeWritable(path);
-        var (sum, promised) = RecoverFile(path, interval);
+        var (sum, promised) = RecoverFile(path, interval, note?.State == IntervalState.Closed);
         if (promised)
         {
             sum = CountAndClose(interval);
@@ -117,7 +122,7 @@ internal sealed class IntervalStart(
         return sum;
     }
 
-    private (IntervalSum Sum, bool Promised) RecoverFile(string path, Interval interval)
+    private (IntervalSum Sum, bool Promised) RecoverFile(string path, Interval interval, bool isClosed)
     {
         using var database = IntervalFile.OpenForWriting(path, interval, identity, options);
 
@@ -127,6 +132,11 @@ internal sealed class IntervalStart(
             throw new ReplicaStoreException($"{path} is being read by another program. Stop that program.");
         }
 
+        if (isClosed)
+        {
+            IntervalMeta.PromiseClosed(database);
+        }
+
         catalog.OnFile(interval);
         return (IntervalWriter.NoteClean(catalog, interval, database), IntervalMeta.IsPromisedClosed(database));
     }
@@ -134,7 +144,7 @@ internal sealed class IntervalStart(
     private IntervalSum CountAndClose(Interval interval)
     {
         catalog.OnPromised(interval);
-        using var session = new ReadSession(files, catalog, identity.IntervalLength, options, diagnostics);
+        using var session = new ReadSession(files, catalog, new IntervalGate(), identity.IntervalLength, options, diagnostics);
         var sum = session.CheckAndCount(interval, CancellationToken.None);
         if (catalog.Find(interval)!.Note?.SetAside > 0)
         {
@@ -146,5 +156,5 @@ internal sealed class IntervalStart(
         return sum;
     }
 
-    private IntervalSum SetAside(Interval interval) => _salvage.Run(interval);
+    private IntervalSum SetAside(Interval interval) => salvage.Run(interval);
 }

@@ -7,13 +7,15 @@ namespace AllData.Storage;
 // One block within a transaction: new, held already, or in conflict.
 internal sealed partial class IntervalWriter
 {
-    private AppendReply Append(Block block)
+    private AppendReply Append(Delivery delivery)
     {
+        var block = delivery.Block;
         Span<byte> id = stackalloc byte[BlockId.BinaryLength];
         block.Header.Id.WriteTo(id);
 
-        // The same block again is looked at as that, not as a conflict with itself or with another copy.
-        if (block.Header.HasGivenKeys && !Holds(id) && FindConflict(block) is { } conflict)
+        // The same block again is looked at as that, not as a conflict with itself or with another copy. What repair brings is held elsewhere:
+        // of a conflict both copies are kept.
+        if (block.Header.HasGivenKeys && !delivery.Completes && !Holds(id) && FindConflict(block) is { } conflict)
         {
             return new AppendReply(AppendStatus.Conflict, $"Key {conflict.Key} is held with other bytes.", conflict);
         }
@@ -23,6 +25,7 @@ internal sealed partial class IntervalWriter
             return ResolveDuplicate(id, block);
         }
 
+        _diagnostics.Known.Remove(block.Header.Id);
         _tally.Add(block.Header);
         _bytesInLog += block.Bytes.Bytes.Length;
         return AppendReply.Stored;
@@ -38,18 +41,21 @@ internal sealed partial class IntervalWriter
 
     private AppendReply ResolveDuplicate(ReadOnlySpan<byte> id, Block block)
     {
+        Span<byte> digest = stackalloc byte[EventDigest.BinaryLength];
+        block.Header.BlockDigest.WriteTo(digest);
         _selectById.Bind(1, id);
         _selectById.Step();
         var seq = _selectById.GetInt64(0);
-        var digestIsSame = EventDigest.ReadFrom(_selectById.GetBytes(1)) == block.Header.BlockDigest;
+        var digestIsSame = _selectById.GetBytes(1).SequenceEqual(digest);
         var bytesAreSame = _selectById.GetBytes(2).SequenceEqual(block.Bytes.Bytes);
+        var columnsAreSame = digestIsSame && _selectById.GetInt64(3) == block.Header.Copyset.Id && _selectById.GetInt64(4) == block.Header.EventCount;
         _selectById.Reset();
-        if (bytesAreSame)
+        if (bytesAreSame && columnsAreSame)
         {
             return AppendReply.AlreadyStored;
         }
 
-        if (digestIsSame)
+        if (bytesAreSame || digestIsSame)
         {
             return Mend(seq, block);
         }
@@ -58,13 +64,19 @@ internal sealed partial class IntervalWriter
         return new AppendReply(AppendStatus.Invalid, $"Block {block.Header.Id} is held with other bytes; an id is never used twice.");
     }
 
-    // It was this block that was stored, and its bytes have been damaged since: they would not count as a copy when read.
+    // It was this block that was stored, and it has been damaged since: it would not count as a copy when read. The columns of the index of keys
+    // are left as they are: where they do not agree with it, the file is set aside.
     private AppendReply Mend(long seq, Block block)
     {
+        Span<byte> digest = stackalloc byte[EventDigest.BinaryLength];
+        block.Header.BlockDigest.WriteTo(digest);
         _mend.Bind(1, seq);
         _mend.Bind(2, block.Bytes.Bytes);
+        _mend.Bind(3, digest);
+        _mend.Bind(4, block.Header.Copyset.Id);
+        _mend.Bind(5, block.Header.EventCount);
         _mend.Run();
-        _diagnostics.OnCopyMended(block.Header.Id);
+        _mended.Add(block.Header.Id);
         return AppendReply.Stored;
     }
 

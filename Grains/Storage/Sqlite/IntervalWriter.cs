@@ -25,6 +25,7 @@ internal sealed partial class IntervalWriter : IDisposable
     private readonly BlockInsert _insert;
     private readonly SqliteStatement _selectById;
     private readonly SqliteStatement _mend;
+    private readonly List<BlockId> _mended = [];
     private long _bytesInLog;
     private int _incompleteCheckpoints;
     private bool _isNotedUnclean;
@@ -45,8 +46,8 @@ internal sealed partial class IntervalWriter : IDisposable
         _begin = database.Prepare("BEGIN IMMEDIATE");
         _commit = database.Prepare("COMMIT");
         _insert = new BlockInsert(database);
-        _selectById = database.Prepare("SELECT seq, digest, bytes FROM blocks WHERE id=?1");
-        _mend = database.Prepare("UPDATE blocks SET bytes=?2 WHERE seq=?1");
+        _selectById = database.Prepare("SELECT seq, digest, bytes, copyset, events FROM blocks WHERE id=?1");
+        _mend = database.Prepare("UPDATE blocks SET bytes=?2, digest=?3, copyset=?4, events=?5 WHERE seq=?1");
     }
 
     /// <summary>Blocks that the last transaction stored.</summary>
@@ -55,11 +56,15 @@ internal sealed partial class IntervalWriter : IDisposable
     /// <summary>Events that the last transaction stored.</summary>
     public long StoredEvents => _tally.Events;
 
+    /// <summary>Minutes that the last transaction stored something in.</summary>
+    public IEnumerable<long> ChangedMinutes => _tally.Minutes;
+
     /// <summary>Writes blocks in one transaction; they are flushed when this returns.</summary>
-    public AppendReply[] Commit(IReadOnlyList<Block> blocks)
+    public AppendReply[] Commit(IReadOnlyList<Delivery> deliveries)
     {
-        var replies = new AppendReply[blocks.Count];
+        var replies = new AppendReply[deliveries.Count];
         _tally.Clear();
+        _mended.Clear();
         if (!TryBegin())
         {
             Array.Fill(replies, new AppendReply(
@@ -69,14 +74,29 @@ internal sealed partial class IntervalWriter : IDisposable
 
         for (var i = 0; i < replies.Length; i++)
         {
-            replies[i] = Append(blocks[i]);
+            replies[i] = Append(deliveries[i]);
         }
 
         _tally.Write();
         _commit.Run();
         NoteUnclean();
+        _mended.ForEach(_diagnostics.OnCopyMended);
         _finder.Forget();
         return replies;
+    }
+
+    /// <summary>Counts the buckets of some minutes afresh.</summary>
+    public void Recount(IEnumerable<long> minutes)
+    {
+        using var recount = new BucketRecount(_database);
+        _begin.Run();
+        foreach (var minute in minutes)
+        {
+            recount.Run(minute);
+        }
+
+        _commit.Run();
+        NoteUnclean();
     }
 
     /// <summary>Promises durably that no more puts are taken.</summary>

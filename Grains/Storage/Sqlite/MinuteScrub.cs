@@ -109,7 +109,7 @@ internal sealed class MinuteScrub(SqliteDatabase database, string path, ReplicaS
         if (fault is not null)
         {
             var place = $"{path}, block {_row.GetInt64(0)} ({StoredBlock.IdOf(_row)})";
-            diagnostics.OnDamagedBlock(place, fault);
+            diagnostics.OnDamagedBlock(place, fault, StoredBlock.EntryOf(_row));
             tally.OnDamage($"{place}: {fault}");
         }
     }
@@ -123,22 +123,22 @@ internal sealed class MinuteScrub(SqliteDatabase database, string path, ReplicaS
             var stored = _buckets.GetBytes(3) is { Length: EventDigest.BinaryLength } digest ? EventDigest.ReadFrom(digest) : default;
             if (!_counted.Remove(copyset, out var sum))
             {
-                tally.OnWrongBucket($"{Bucket(copyset, minute)} says {blocks} blocks, and there are none.");
+                tally.OnWrongBucket(minute, $"{Bucket(copyset, minute)} says {blocks} blocks, and there are none.");
             }
             else if (sum.Blocks != blocks || sum.Events != events)
             {
-                tally.OnWrongBucket($"{Bucket(copyset, minute)} says {blocks} blocks, {events} events; counted: {sum.Blocks}, {sum.Events}.");
+                tally.OnWrongBucket(minute, $"{Bucket(copyset, minute)} says {blocks} blocks, {events} events; counted: {sum.Blocks}, {sum.Events}.");
             }
             else if (!sum.IsPartial && sum.DigestSum != stored)
             {
-                tally.OnWrongBucket($"{Bucket(copyset, minute)} has digest sum {stored}; counted: {sum.DigestSum}.");
+                tally.OnWrongBucket(minute, $"{Bucket(copyset, minute)} has digest sum {stored}; counted: {sum.DigestSum}.");
             }
         }
 
         _buckets.Reset();
         foreach (var (copyset, sum) in _counted)
         {
-            tally.OnWrongBucket($"{Bucket(copyset, minute)} is missing, and there are {sum.Blocks} blocks.");
+            tally.OnWrongBucket(minute, $"{Bucket(copyset, minute)} is missing, and there are {sum.Blocks} blocks.");
         }
     }
 

@@ -34,6 +34,26 @@ internal sealed partial class ReadSession
     /// <summary>Checks an interval as a whole and counts it afresh; what is wrong is noted.</summary>
     public IntervalSum CheckAndCount(Interval interval, CancellationToken cancellationToken)
     {
+        var tally = Check(interval, cancellationToken);
+        Remember(interval, tally);
+        return tally.Sum;
+    }
+
+    /// <summary>Checks an interval as a whole after something was known to be wrong with it; what is found now is noted, and not told again.</summary>
+    public ScrubTally Recheck(Interval interval, CancellationToken cancellationToken)
+    {
+        var tally = catalog.Find(interval)!.HasFile ? Check(interval, cancellationToken) : new ScrubTally();
+        if (tally.Corrupt is { } corrupt)
+        {
+            catalog.OnCorrupt(interval, corrupt);
+        }
+
+        catalog.OnFindings(interval, tally.Damage);
+        return tally;
+    }
+
+    private ScrubTally Check(Interval interval, CancellationToken cancellationToken)
+    {
         var tally = new ScrubTally();
         if (Attempt(interval, tally, reader => reader.CheckFile(thoroughly: true, tally)))
         {
@@ -45,8 +65,7 @@ internal sealed partial class ReadSession
             }
         }
 
-        Remember(interval, tally);
-        return tally.Sum;
+        return tally;
     }
 
     private long? ScrubStep(Interval interval, long fromMinute, long maxBytes, ScrubTally tally)

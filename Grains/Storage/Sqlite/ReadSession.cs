@@ -8,7 +8,8 @@ namespace AllData.Storage;
 
 /// <summary>What one reader's thread reads with: connections to the interval files that it used last.</summary>
 internal sealed partial class ReadSession(
-    IntervalFiles files, IntervalCatalog catalog, TimeSpan intervalLength, StorageOptions options, ReplicaStoreDiagnostics diagnostics)
+    IntervalFiles files, IntervalCatalog catalog, IntervalGate gate, TimeSpan intervalLength, StorageOptions options,
+    ReplicaStoreDiagnostics diagnostics)
     : IDisposable
 {
     private readonly RecentlyUsed<Interval, IntervalReader> _readers = new(options.MaxOpenIntervals, interval =>
@@ -35,9 +36,12 @@ internal sealed partial class ReadSession(
         }
         finally
         {
-            foreach (var reader in _readers.Open)
+            lock (_readers)
             {
-                reader.Forget();
+                foreach (var reader in _readers.Open)
+                {
+                    reader.Forget();
+                }
             }
         }
 
@@ -111,11 +115,23 @@ internal sealed partial class ReadSession(
         return page.Build(null);
     }
 
-    /// <summary>Closes an interval's file, if it is open.</summary>
-    public void Release(Interval interval) => _readers.Close(interval);
+    /// <summary>Closes an interval's file, if it is open. From any thread, while nobody reads the interval.</summary>
+    public void Release(Interval interval)
+    {
+        lock (_readers)
+        {
+            _readers.Close(interval);
+        }
+    }
 
     /// <summary>Closes the files.</summary>
-    public void Dispose() => _readers.Dispose();
+    public void Dispose()
+    {
+        lock (_readers)
+        {
+            _readers.Dispose();
+        }
+    }
 
     private long? ReadBuckets(Interval interval, BucketRange range, ImmutableArray<BucketSum>.Builder buckets)
     {
@@ -162,16 +178,17 @@ internal sealed partial class ReadSession(
             : found;
     }
 
-    // A damaged page fails what was read through it, and is noted: the file is set aside when the store is next opened.
+    // A damaged page fails what was read through it, and is noted: the file is set aside when it is next written to or settled.
     private T Use<T>(Interval interval, Func<IntervalReader, T> read)
     {
+        gate.EnterToRead(interval);
         try
         {
-            return read(_readers.Get(interval));
+            return read(Open(interval));
         }
         catch (Exception e) when (e is SqliteException or FormatException)
         {
-            _readers.Close(interval);
+            Release(interval);
             var reason = $"{files.PathOf(interval)} cannot be read: {e.Message}";
             if (e is not SqliteException failure || SqliteFaults.IsDamage(failure) || !File.Exists(files.PathOf(interval)))
             {
@@ -179,6 +196,18 @@ internal sealed partial class ReadSession(
             }
 
             throw new ReplicaStoreException(reason, e);
+        }
+        finally
+        {
+            gate.ExitFromReading(interval);
+        }
+    }
+
+    private IntervalReader Open(Interval interval)
+    {
+        lock (_readers)
+        {
+            return _readers.Get(interval);
         }
     }
 }

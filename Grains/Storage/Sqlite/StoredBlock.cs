@@ -12,6 +12,20 @@ internal static class StoredBlock
     public static string IdOf(SqliteStatement row) =>
         row.GetBytes(1) is { Length: BlockId.BinaryLength } id ? BlockId.ReadFrom(id).ToString() : "no id";
 
+    /// <summary>Which block a row says it is; null when its columns are damaged too.</summary>
+    public static DamagedEntry? EntryOf(SqliteDatabase database, long seq)
+    {
+        using var row = database.Prepare("SELECT seq, id, copyset, first_key FROM blocks NOT INDEXED WHERE seq=?1");
+        row.Bind(1, seq);
+        return row.Step() ? EntryOf(row) : null;
+    }
+
+    /// <summary>Which block a row says it is; null when its columns are damaged too.</summary>
+    public static DamagedEntry? EntryOf(SqliteStatement row) =>
+        row.GetBytes(1) is { Length: BlockId.BinaryLength } id && EventKey.TryParse(row.GetText(3), out var first)
+            ? new DamagedEntry(BlockId.ReadFrom(id), row.GetInt64(2), first.UnixMinute)
+            : null;
+
     /// <summary>What is wrong with a block; null when bytes, columns and records agree.</summary>
     /// <param name="row">The row.</param>
     /// <param name="bytes">Its bytes.</param>

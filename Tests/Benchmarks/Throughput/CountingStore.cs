@@ -67,23 +67,31 @@ internal sealed class CountingStore : IReplicaStore
         Task.FromResult(new ScrubPage(null, 0, 0, 0, [], null));
 
     /// <inheritdoc/>
+    public ImmutableArray<DamagedEntry> DamagedEntries => [];
+
+    /// <inheritdoc/>
+    public Task<BucketChanges> GetChangesAsync(ChangeCursor since, CancellationToken cancellationToken) =>
+        Task.FromResult(new BucketChanges(since, IsComplete: true, []));
+
+    /// <inheritdoc/>
+    public Task<ImmutableArray<CopysetDefinition>> ReadCopysetsAsync(long fromMinute, long toMinute, CancellationToken cancellationToken) =>
+        Task.FromResult(ImmutableArray<CopysetDefinition>.Empty);
+
+    /// <inheritdoc/>
+    public Task<BlockList> ListBlocksAsync(BlockListRange range, CancellationToken cancellationToken) => Task.FromResult(new BlockList([], null));
+
+    /// <inheritdoc/>
+    public Task<FetchedBlocks> FetchBlocksAsync(BlockFetch fetch, CancellationToken cancellationToken) =>
+        Task.FromResult(new FetchedBlocks([], fetch.Ids.Length / BlockId.BinaryLength));
+
+    /// <inheritdoc/>
+    public Task<AppendReply> CompleteAsync(Block block) => AppendAsync(block);
+
+    /// <inheritdoc/>
+    public Task<string?> SettleAsync(Interval interval, bool isComplete, CancellationToken cancellationToken) => Task.FromResult<string?>(null);
+
+    /// <inheritdoc/>
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     private static Task<T> KeptNothing<T>() => Task.FromException<T>(new ReplicaStoreException("This store counts and keeps nothing."));
-
-    // --- repair: to be built
-    public Task<BucketChanges> GetChangesAsync(ChangeCursor since, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-    public Task<ImmutableArray<CopysetDefinition>> ReadCopysetsAsync(long fromMinute, long toMinute, CancellationToken cancellationToken) =>
-        throw new NotSupportedException();
-
-    public Task<BlockList> ListBlocksAsync(BlockListRange range, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-    public Task<FetchedBlocks> FetchBlocksAsync(BlockFetch fetch, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-    public ImmutableArray<DamagedEntry> DamagedEntries => [];
-
-    public Task<AppendReply> CompleteAsync(Block block) => throw new NotSupportedException();
-
-    public Task<string?> SettleAsync(Interval interval, bool isComplete, CancellationToken cancellationToken) => throw new NotSupportedException();
 }

@@ -116,8 +116,11 @@ internal sealed unsafe partial class FaultyVfs
     }
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    private static int OnRead(NativeFile* file, void* buffer, int amount, long offset) =>
-        Real(file)->Methods->Read(Real(file), buffer, amount, offset);
+    private static int OnRead(NativeFile* file, void* buffer, int amount, long offset)
+    {
+        Interlocked.Add(ref StateOf(file).Vfs._bytesRead, amount);
+        return Real(file)->Methods->Read(Real(file), buffer, amount, offset);
+    }
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static int OnFileSize(NativeFile* file, long* size) => Real(file)->Methods->FileSize(Real(file), size);

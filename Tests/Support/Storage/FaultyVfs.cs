@@ -28,6 +28,7 @@ internal sealed unsafe partial class FaultyVfs : IDisposable
     private readonly Vfs* _self;
     private int _writeFault;
     private int _syncFault;
+    private long _bytesRead;
 
     /// <summary>Registers it under a name of its own.</summary>
     /// <param name="foundFilesAreDurable">
@@ -55,6 +56,9 @@ internal sealed unsafe partial class FaultyVfs : IDisposable
 
     /// <summary>The name to open databases with.</summary>
     public string Name { get; }
+
+    /// <summary>Bytes that were read from files.</summary>
+    public long BytesRead => Volatile.Read(ref _bytesRead);
 
     /// <summary>Result code of every write; 0 lets them through.</summary>
     public int WriteFault

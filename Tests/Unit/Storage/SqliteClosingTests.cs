@@ -13,6 +13,9 @@ public sealed class SqliteClosingTests : IDisposable
 {
     private static readonly Interval Noon = Interval.Containing(TestBlocks.Noon, TimeSpan.FromHours(1));
 
+    private static readonly ClosingStep[] ClosingSteps =
+        [ClosingStep.Promised, ClosingStep.Summed, ClosingStep.OutOfLog, ClosingStep.ReadOnly, ClosingStep.Noted];
+
     private readonly SqliteStoreHarness _sqlite = new();
 
     public void Dispose() => _sqlite.Dispose();
@@ -64,7 +67,7 @@ public sealed class SqliteClosingTests : IDisposable
             closed = await store.CloseIntervalAsync(Noon, CancellationToken.None).Soon();
         }
 
-        Assert.Equal(Enum.GetValues<ClosingStep>(), steps.Select(s => s.Step));
+        Assert.Equal(ClosingSteps, steps.Select(s => s.Step));
         foreach (var (step, path) in steps)
         {
             await using var again = SqliteStoreHarness.OpenAt(path, vfs: null);

@@ -1,0 +1,107 @@
+using AllData.Events;
+using AllData.Protocol;
+
+namespace AllData.Storage;
+
+/// <summary>Counts buckets afresh from their blocks, within a transaction of the writer. For one thread.</summary>
+internal sealed class BucketRecount(SqliteDatabase database) : IDisposable
+{
+    private readonly SqliteStatement _blocks = database.Prepare(
+        "SELECT copyset, bytes FROM blocks WHERE width=?1 AND first_key>=?2 AND first_key<?3");
+
+    private readonly SqliteStatement _copysets = database.Prepare("SELECT copyset FROM buckets WHERE minute=?1");
+    private readonly SqliteStatement _delete = database.Prepare("DELETE FROM buckets WHERE copyset=?1 AND minute=?2");
+    private readonly SqliteStatement _write = database.Prepare(
+        "INSERT OR REPLACE INTO buckets(copyset, minute, blocks, events, digest_sum) VALUES(?1, ?2, ?3, ?4, ?5)");
+
+    private readonly Dictionary<long, IntervalSum> _sums = [];
+    private readonly HashSet<long> _unknown = [];
+
+    /// <summary>Writes the buckets of a minute anew; one with a damaged block stays, because what that block held is not known.</summary>
+    public void Run(long minute)
+    {
+        Count(minute);
+        foreach (var copyset in ReadCopysets(minute).Where(copyset => !_sums.ContainsKey(copyset) && !_unknown.Contains(copyset)))
+        {
+            _delete.Bind(1, copyset);
+            _delete.Bind(2, minute);
+            _delete.Run();
+        }
+
+        foreach (var (copyset, sum) in _sums.Where(sum => !_unknown.Contains(sum.Key)))
+        {
+            Write(copyset, minute, sum);
+        }
+    }
+
+    /// <summary>Frees the statements.</summary>
+    public void Dispose()
+    {
+        foreach (var statement in new[] { _blocks, _copysets, _delete, _write })
+        {
+            statement.Dispose();
+        }
+    }
+
+    private void Count(long minute)
+    {
+        _sums.Clear();
+        _unknown.Clear();
+        _blocks.Bind(2, EventKey.FirstAt(minute * 60_000));
+        _blocks.Bind(3, EventKey.FirstAt((minute + 1) * 60_000));
+        for (var width = 0; width < KeySpan.Classes; width++)
+        {
+            _blocks.Bind(1, width);
+            while (_blocks.Step())
+            {
+                Count(_blocks.GetInt64(0), _blocks.GetBytes(1));
+            }
+
+            _blocks.Reset();
+        }
+    }
+
+    private void Count(long copyset, ReadOnlySpan<byte> bytes)
+    {
+        try
+        {
+            var header = BlockCodec.DecodeHeader(bytes);
+            var id = header.Copyset.Id;
+            _sums[id] = _sums.GetValueOrDefault(id) + new IntervalSum(1, header.EventCount, header.EventDigestSum);
+            if (id != copyset)
+            {
+                // Its column is damaged, and whoever checks counts it there.
+                _unknown.UnionWith([id, copyset]);
+            }
+        }
+        catch (BlockFormatException)
+        {
+            _unknown.Add(copyset);
+        }
+    }
+
+    private List<long> ReadCopysets(long minute)
+    {
+        var copysets = new List<long>();
+        _copysets.Bind(1, minute);
+        while (_copysets.Step())
+        {
+            copysets.Add(_copysets.GetInt64(0));
+        }
+
+        _copysets.Reset();
+        return copysets;
+    }
+
+    private void Write(long copyset, long minute, IntervalSum sum)
+    {
+        Span<byte> digestSum = stackalloc byte[EventDigest.BinaryLength];
+        sum.DigestSum.WriteTo(digestSum);
+        _write.Bind(1, copyset);
+        _write.Bind(2, minute);
+        _write.Bind(3, sum.Blocks);
+        _write.Bind(4, sum.Events);
+        _write.Bind(5, digestSum);
+        _write.Run();
+    }
+}
