@@ -34,6 +34,18 @@ public sealed class CopysetResolverTests
         Assert.Contains(successor, successors.Split(' '));
     }
 
+    [Theory]
+    [InlineData("r/a s/a r/b r/c r/d r/e t/a", "p1 p2", "p2", "p7")] // two regions stay, though most others are in the first one
+    [InlineData("r/a r/b r/a r/a r/a s/a", "p1 p2", "p2", "p6")] // two zones stay, though in another region
+    public void A_successor_in_another_region_is_better_than_one_beside_a_member(string locations, string members, string leaver, string successor)
+    {
+        var cluster = new RegisteredCluster(locations.Split(' '));
+        var copyset = cluster.Copyset(2, members.Split(' '));
+        cluster.Drop(leaver);
+
+        Assert.Equal(members.Split(' ').Except([leaver]).Append(successor), cluster.MembersOf(copyset));
+    }
+
     [Fact]
     public void A_successor_in_the_zone_of_the_leaver_is_preferred_where_the_spread_is_the_same()
     {
@@ -122,6 +134,10 @@ public sealed class CopysetResolverTests
         Assert.Equal(["p1", "p2", "p3"], cluster.MembersOf(copyset));
         cluster.Join("s/a");
         Assert.Equal(["p1", "p3", "p4"], cluster.MembersOf(copyset));
+
+        // Two more regions are better than any zone of the first one.
+        cluster.Join("t/a");
+        Assert.Equal(["p1", "p4", "p5"], cluster.MembersOf(copyset));
     }
 
     [Fact]
