@@ -36,6 +36,9 @@ public static class GrainFactoryExtensions
     /// <summary>Reads events, in a client as in a silo.</summary>
     public static IEventReader CreateEventReader(this IGrainFactory factory) => new GrainEventReader(factory);
 
+    /// <summary>Care for the cluster as a whole; each one is used for one question.</summary>
+    public static IClusterCareGrain GetClusterCare(this IGrainFactory factory) => factory.GetGrain<IClusterCareGrain>(Guid.NewGuid());
+
     /// <summary>The registry of the cluster.</summary>
     public static IPeerRegistryGrain GetPeerRegistry(this IGrainFactory factory) =>
         factory.GetGrain<IPeerRegistryGrain>("peer-registry");

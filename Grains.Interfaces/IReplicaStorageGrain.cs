@@ -17,6 +17,10 @@ public interface IReplicaStorageGrain : IGrainWithStringKey
     [Alias("Append")]
     Task<AppendReply> Append(BlockBytes block);
 
+    /// <summary>Answers at once when this peer takes replicas, without touching its disk; throws when it takes none.</summary>
+    [Alias("Ping")]
+    Task Ping();
+
     /// <summary>What this peer holds durably under the given keys, in their order.</summary>
     [Alias("LookUp")]
     Task<ImmutableArray<HeldKey>> LookUp(ImmutableArray<EventKey> keys);

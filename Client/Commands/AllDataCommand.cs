@@ -9,8 +9,11 @@ internal static class AllDataCommand
     private static readonly TimeSpan TerminationBound = TimeSpan.FromSeconds(15);
 
     /// <summary>Runs.</summary>
+    /// <param name="args">The command line.</param>
+    /// <param name="services">The world.</param>
+    /// <param name="cancellation">Ends it as Ctrl+C does.</param>
     /// <returns>One of <see cref="ExitCodes"/>.</returns>
-    public static async Task<int> RunAsync(IReadOnlyList<string> args, ClientServices services)
+    public static async Task<int> RunAsync(IReadOnlyList<string> args, ClientServices services, CancellationToken cancellation = default)
     {
         var parsed = Create(services).Parse(args);
         if (parsed.Errors.Count > 0)
@@ -25,12 +28,13 @@ internal static class AllDataCommand
         }
 
         await using var output = new StreamWriter(services.Terminal.Output, leaveOpen: true);
-        return await parsed.InvokeAsync(new InvocationConfiguration
+        var configuration = new InvocationConfiguration
         {
             EnableDefaultExceptionHandler = false,
             ProcessTerminationTimeout = TerminationBound,
             Output = output,
-        });
+        };
+        return await parsed.InvokeAsync(configuration, cancellation);
     }
 
     private static RootCommand Create(ClientServices services)
@@ -45,6 +49,11 @@ internal static class AllDataCommand
         root.Add(IntervalsCommand.Create(services, options));
         root.Add(ScrubCommand.Create(services, options));
         root.Add(PeersCommand.Create(services, options));
+        root.Add(StatusCommand.Create(services, options));
+        root.Add(AuditCommand.Create(services, options));
+        root.Add(DrainCommand.Create(services, options));
+        root.Add(UndrainCommand.Create(services, options));
+        root.Add(DropCommand.Create(services, options));
         root.Add(BenchCommand.Create(services, options));
         return root;
     }

@@ -42,12 +42,14 @@ internal static class PeersOutput
         terminal.Results.Write(table);
     }
 
-    private static string Describe(PeerView view)
+    /// <summary>Its status in words, and whether it is dead.</summary>
+    public static string Describe(PeerView view)
     {
         var status = view.Peer.Status switch
         {
             PeerStatus.Active => "active",
             PeerStatus.Draining => "draining",
+            PeerStatus.Away => "away",
             _ => "read-only",
         };
         var role = view.Peer.Stores ? "" : ", stores nothing";

@@ -11,6 +11,9 @@ public enum PeerStatus
 
     /// <summary>Its storage failed or is full: takes no new replicas until it is restarted and has checked itself.</summary>
     ReadOnly = 2,
+
+    /// <summary>No silo has hosted it for longer than the grace period, and others have taken its place, until its silo announces it again.</summary>
+    Away = 3,
 }
 
 /// <summary>A registered peer.</summary>

@@ -30,7 +30,12 @@ public sealed record PeerReplacement(
     [property: Id(1)] PeerId Peer,
     [property: Id(2)] int Ordinal,
     [property: Id(3)] ReplacementReason Reason,
-    [property: Id(4)] ImmutableArray<ReplacementCandidate> Candidates);
+    [property: Id(4)] ImmutableArray<ReplacementCandidate> Candidates)
+{
+    /// <summary>Where the peer was when the entry was made: a dropped one is in no list any more. A successor is sought that spreads the copies as it did.</summary>
+    [Id(5)]
+    public PeerLocation Location { get; init; }
+}
 
 /// <summary>A possible successor.</summary>
 /// <param name="Ordinal">The ordinal of its directory.</param>

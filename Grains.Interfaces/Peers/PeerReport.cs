@@ -49,6 +49,18 @@ public sealed record PeerReport
     /// <summary>Replicas that the silo's coordinator has sent to another peer than first meant.</summary>
     [Id(10)]
     public long Replacements { get; init; }
+
+    /// <summary>How its repair stands; null for a peer that does not store.</summary>
+    [Id(11)]
+    public RepairReport? Repair { get; init; }
+
+    /// <summary>Peers that the silo has seen leave.</summary>
+    [Id(12)]
+    public long TrueDeaths { get; init; }
+
+    /// <summary>Peers that the silo went around as silent and that answered without having left.</summary>
+    [Id(13)]
+    public long FalseDeaths { get; init; }
 }
 
 /// <summary>A machine, as a process on it sees it.</summary>

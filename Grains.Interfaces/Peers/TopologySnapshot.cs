@@ -28,7 +28,12 @@ public sealed record TopologySnapshot
 
     /// <summary>The replacement log: whose place in its copysets others have taken, ascending by version.</summary>
     [Id(5)]
-    public ImmutableArray<PeerReplacement> Replacements { get; init; } = [];
+    public ImmutableArray<PeerReplacement> Replacements
+    {
+        // An older silo sends none, and what is not sent is not even empty.
+        get => field.IsDefault ? [] : field;
+        init;
+    } = [];
 }
 
 /// <summary>A registered peer as an operator sees it: what the registry says and whether a silo hosts it now.</summary>

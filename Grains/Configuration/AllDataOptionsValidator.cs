@@ -21,6 +21,7 @@ internal sealed class AllDataOptionsValidator : IValidateOptions<AllDataOptions>
             .Concat(QueueFailures(options.Limits, options.Storage))
             .Concat(TimeFailures(options))
             .Concat(UpkeepFailures(options.Upkeep))
+            .Concat(RepairFailures(options.Repair))
             .ToList();
         return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
     }
@@ -128,6 +129,25 @@ internal sealed class AllDataOptionsValidator : IValidateOptions<AllDataOptions>
         if (upkeep.ScrubBytesPerSecond < 0)
         {
             yield return $"AllData:Upkeep:ScrubBytesPerSecond is {upkeep.ScrubBytesPerSecond}: use 0 to switch the scrubber off.";
+        }
+    }
+
+    private static IEnumerable<string> RepairFailures(RepairOptions repair)
+    {
+        if (repair.Round <= TimeSpan.Zero || repair.Settle <= TimeSpan.Zero || repair.Sweep <= TimeSpan.Zero)
+        {
+            yield return $"AllData:Repair:Round is {repair.Round}, Settle {repair.Settle} and Sweep {repair.Sweep}: all are longer than zero.";
+        }
+
+        if (repair.BytesPerSecond < 1)
+        {
+            yield return $"AllData:Repair:BytesPerSecond is {repair.BytesPerSecond}: use at least 1, or what is lost would never be fetched again.";
+        }
+
+        if (repair.GracePeriod < RepairOptions.ShortestGrace)
+        {
+            yield return $"AllData:Repair:GracePeriod is {repair.GracePeriod}, less than {RepairOptions.ShortestGrace}: every restart would move a peer's copies "
+                + "to others. Raise it above what a restart takes.";
         }
     }
 

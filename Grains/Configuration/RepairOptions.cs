@@ -3,6 +3,9 @@ namespace AllData.Configuration;
 /// <summary>How a peer keeps its copies complete, and when others take the place of one that is away.</summary>
 public sealed class RepairOptions
 {
+    /// <summary>The shortest <see cref="GracePeriod"/>.</summary>
+    public static readonly TimeSpan ShortestGrace = TimeSpan.FromSeconds(1);
+
     /// <summary>How often a peer asks the others what has changed. Default: 2 s.</summary>
     public TimeSpan Round { get; set; } = TimeSpan.FromSeconds(2);
 
@@ -18,6 +21,9 @@ public sealed class RepairOptions
     /// <summary>How long a peer rests between two comparisons of everything that it holds, changed or not. Default: 6 h.</summary>
     public TimeSpan Sweep { get; set; } = TimeSpan.FromHours(6);
 
-    /// <summary>How long no silo may have hosted a peer before others take its place in its copysets. Default: 20 min.</summary>
+    /// <summary>
+    /// How long no silo may have hosted a peer before others take its place in its copysets: longer than a restart of its machine, so that only
+    /// what it missed is fetched. The silo that has the registry decides by its own setting. Default: 20 min.
+    /// </summary>
     public TimeSpan GracePeriod { get; set; } = TimeSpan.FromMinutes(20);
 }

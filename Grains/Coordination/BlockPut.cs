@@ -122,6 +122,7 @@ internal sealed partial class BlockPut
         }
 
         _services.Budget.OnReplicaWrite();
+        _services.Health.OnAsked(send.Target.Peer, Now);
         var isTimely = true;
         AppendReply reply;
         try
@@ -139,7 +140,8 @@ internal sealed partial class BlockPut
         {
             // Anything at all: a peer that cannot be reached is replaced, whatever kept it from answering.
             LogFailed(e, _block.Header.Id, send.Target);
-            reply = new AppendReply(AppendStatus.Failed, e.Message);
+            OnThrown(send.Target, e, isTimely);
+            return;
         }
 
         OnAnswered(send.Target, reply, isTimely);
@@ -154,9 +156,20 @@ internal sealed partial class BlockPut
 
     private void OnSilent(ReplicaTarget target)
     {
-        _services.Health.OnSilent(target.Peer, Now);
+        var isToBlame = _services.Health.OnSilent(target.Peer, Now);
         LogSilent(_block.Header.Id, target, _services.ReplicaDeadline);
-        Step(engine => engine.OnSilent(target.PeerIndex), endsTimelyWait: true);
+        Step(engine => engine.OnSilent(target.PeerIndex, isToBlame), endsTimelyWait: true);
+    }
+
+    private void OnThrown(ReplicaTarget target, Exception thrown, bool isTimely)
+    {
+        // What becomes of a call that was given up long ago says nothing of the peer as it is now.
+        if (isTimely)
+        {
+            _services.Health.OnThrown(target.Peer, thrown, Now);
+        }
+
+        Step(engine => engine.OnFailed(target.PeerIndex, thrown.Message), isTimely);
     }
 
     private void OnAnswered(ReplicaTarget target, AppendReply reply, bool isTimely)
@@ -169,10 +182,11 @@ internal sealed partial class BlockPut
         switch (reply.Status)
         {
             case AppendStatus.Stored or AppendStatus.AlreadyStored:
-                _services.Health.OnAnswer(target.Peer);
+                OnWorking(target, isTimely);
                 Step(engine => engine.OnStored(target.PeerIndex), isTimely);
                 break;
             case AppendStatus.Overloaded:
+                OnWorking(target, isTimely);
                 var hint = reply.RetryAfter ?? TimeSpan.Zero;
                 if (!_reply.Task.IsCompleted)
                 {
@@ -184,6 +198,7 @@ internal sealed partial class BlockPut
                 Step(engine => engine.OnOverloaded(target.PeerIndex, hint, engine.IsAwaited(target.PeerIndex) && _services.Budget.TryTake()), isTimely);
                 break;
             case AppendStatus.IntervalNotOpen or AppendStatus.Conflict or AppendStatus.Invalid:
+                OnWorking(target, isTimely);
                 LogRefused(_block.Header.Id, target, reply.Status, reply.Reason);
                 Step(engine => engine.OnRefused(target.PeerIndex, reply.Status, reply.Reason ?? reply.Status.ToString(), reply.Conflict), isTimely);
                 break;
@@ -191,6 +206,15 @@ internal sealed partial class BlockPut
                 _services.Health.OnError(target.Peer, Now);
                 Step(engine => engine.OnFailed(target.PeerIndex, reply.Reason ?? reply.Status.ToString()), isTimely);
                 break;
+        }
+    }
+
+    /// <summary>A peer that answers about a block works, also when its answer is no.</summary>
+    private void OnWorking(ReplicaTarget target, bool isTimely)
+    {
+        if (_services.Health.OnAnswer(target.Peer, Now, isTimely))
+        {
+            _services.Metrics.OnPeerDeath(real: false);
         }
     }
 

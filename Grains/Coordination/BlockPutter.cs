@@ -94,7 +94,12 @@ internal sealed partial class BlockPutter(
             {
                 var copyset = copysetOf();
                 var engine = new PutEngine(
-                    copyset, terms.Requirement, live, copysets.Random, heldBy is { } held ? [.. held.Select(h => h.PeerIndex)] : []);
+                    copyset,
+                    terms.Requirement,
+                    live,
+                    copysets.Random,
+                    heldBy is { } held ? [.. held.Select(h => h.PeerIndex)] : [],
+                    services.Budget);
                 var block = BlockCodec.Encode(HeaderOf(events.Span[0], live, copyset, isGiven: heldBy is not null), events.Span);
                 var put = new BlockPut(services, engine, block);
                 ticket.HoldUntil(put.Settled);

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using AllData.Configuration;
+using AllData.Diagnostics;
 using AllData.Errors;
 using AllData.Events;
 using AllData.Membership;
@@ -20,6 +21,7 @@ internal sealed partial class GivenKeyLookUp(
     TopologyCache topologies,
     Copysets copysets,
     PeerHealth health,
+    AllDataMetrics metrics,
     IOptions<AllDataOptions> options,
     TimeProvider time,
     ILogger<GivenKeyLookUp> logger)
@@ -128,19 +130,27 @@ internal sealed partial class GivenKeyLookUp(
 
     private async Task<Dictionary<EventKey, HeldKey>?> TryAskAsync(PeerId peer, ImmutableArray<EventKey> keys)
     {
+        health.OnAsked(peer, Now);
         try
         {
             var held = await grains.GetReplica(peer).LookUp(keys).WaitAsync(_options.Deadlines.Replica, time);
+            if (health.OnProbeAnswered(peer, Now))
+            {
+                metrics.OnPeerDeath(real: false);
+            }
+
             return held.ToDictionary(h => h.Key);
         }
         catch (Exception e)
         {
             // An unreachable peer is asked nothing: should it hold other bytes, the conflict surfaces when the copies meet.
-            health.OnSilent(peer, time.GetUtcNow().ToUnixTimeMilliseconds());
+            health.OnThrown(peer, e, Now);
             LogSilent(e, peer, keys.Length);
             return null;
         }
     }
+
+    private long Now => time.GetUtcNow().ToUnixTimeMilliseconds();
 
     private static EventDigest DigestOf(KeyedEvent e) => EventDigest.Of(e.Key, e.Payload.Span);
 

@@ -5,6 +5,7 @@ using AllData.Membership;
 using AllData.Placement;
 using AllData.Protocol;
 using AllData.Reading;
+using AllData.Repair;
 using AllData.Replicas;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -39,7 +40,7 @@ public static class AllDataSiloBuilderExtensions
         services.TryAddSingleton(TimeProvider.System);
 
         services.AddSingleton<HostedPeer>();
-        services.AddSingleton<PeerHealth>();
+        services.AddSingleton(static p => new PeerHealth(p.GetRequiredService<HostedPeer>().Id, OptionsOf(p).Deadlines.Replica));
         services.AddSingleton<TopologyCache>();
         services.AddSingleton<PeerAnnouncer>();
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(static p => p.GetRequiredService<PeerAnnouncer>());
@@ -50,6 +51,10 @@ public static class AllDataSiloBuilderExtensions
         services.AddSingleton<PeerReporter>();
         services.AddSingleton<IntervalKeeper>();
         services.AddSingleton<Scrubber>();
+        services.AddSingleton<RepairCounters>();
+        services.AddSingleton(static p => new SiloRepairCluster(
+            p.GetRequiredService<TopologyCache>(), p.GetRequiredService<IGrainFactory>(), OptionsOf(p).Deadlines.Read, p.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<RepairUpkeep>();
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, ReplicaUpkeep>();
         services.AddSingleton<ReplacementBudget>(static _ => new ReplacementBudget());
         services.AddSingleton<KeyIssuer>();
@@ -71,6 +76,8 @@ public static class AllDataSiloBuilderExtensions
             p.GetRequiredService<TimeProvider>(),
             OptionsOf(p).Deadlines.Replica,
             p.GetRequiredService<ILogger<BlockPut>>()));
+        services.AddSingleton<SilentPeers>();
+        services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(static p => p.GetRequiredService<SilentPeers>());
         services.AddSingleton<PutService>();
         services.AddSingleton(static p => new AllDataPuts(p.GetRequiredService<PutService>()));
         services.AddSingleton(static p => new ScanGate(OptionsOf(p).Limits.MaxScans));
@@ -81,6 +88,8 @@ public static class AllDataSiloBuilderExtensions
             p.GetRequiredService<TimeProvider>(),
             OptionsOf(p).Deadlines.Read,
             p.GetRequiredService<ILogger<ClusterScan>>()));
+        services.AddSingleton(static p => new CareServices(
+            p.GetRequiredService<ScanServices>(), p.GetRequiredService<SiloRepairCluster>(), OptionsOf(p).Repair.Settle));
         return silo.AddPinnedToPeerPlacement();
     }
 

@@ -11,6 +11,9 @@ internal sealed class LiveTopology(Topology topology, int? ownOrdinal, bool[] ho
     /// <summary>The ordinal of this silo's data directory, or null while the registry has not given one.</summary>
     public int? OwnOrdinal => ownOrdinal;
 
+    /// <summary>Whether an active silo hosts a peer, however it has answered lately.</summary>
+    public bool IsHosted(int peerIndex) => hosted[peerIndex];
+
     /// <inheritdoc/>
     public PeerAvailability Of(int peerIndex)
     {

@@ -1,4 +1,5 @@
 using AllData.Configuration;
+using AllData.Diagnostics;
 using AllData.Errors;
 using AllData.Peers;
 using AllData.Placement;
@@ -22,6 +23,7 @@ internal sealed partial class PeerAnnouncer(
     ILocalSiloDetails silo,
     IHostApplicationLifetime host,
     IOptions<AllDataOptions> options,
+    AllDataMetrics metrics,
     TimeProvider time,
     ILogger<PeerAnnouncer> logger) : ILifecycleParticipant<ISiloLifecycle>
 {
@@ -126,7 +128,10 @@ internal sealed partial class PeerAnnouncer(
         {
             await foreach (var _ in membership.MembershipUpdates.WithCancellation(_stopping.Token))
             {
-                topologies.OnMembershipChanged();
+                for (var deaths = topologies.OnMembershipChanged(); deaths > 0; deaths--)
+                {
+                    metrics.OnPeerDeath(real: true);
+                }
             }
         }
         catch (OperationCanceledException)
@@ -180,6 +185,9 @@ internal sealed partial class PeerAnnouncer(
 
             topologies.Offer(topology);
             await ReportReadOnlyAsync(registry);
+
+            // The registry thinks that nobody hosts the peer: only an announcement tells it otherwise.
+            return !IsCalledAway(topology);
         }
         catch (Exception e)
         {
@@ -188,6 +196,9 @@ internal sealed partial class PeerAnnouncer(
 
         return true;
     }
+
+    private bool IsCalledAway(TopologySnapshot topology) => topology.Replacements.Any(
+        r => r.Peer == hostedPeer.Id && r.Ordinal >= topologies.OwnOrdinal && r.Reason == ReplacementReason.Away);
 
     private async Task ReportReadOnlyAsync(IPeerRegistryGrain registry)
     {

@@ -10,4 +10,14 @@ internal sealed partial class PeerRegistryGrain
 
     [LoggerMessage(LogLevel.Warning, "The registry's database failed at {Order} {Peer}; the registry reads afresh before its next change")]
     private partial void LogNotKept(Exception exception, string order, PeerId peer);
+
+    [LoggerMessage(
+        LogLevel.Warning, "Topology {Version}: others take the place of peer {Peer} in its copysets, up to its directory of ordinal {Ordinal}: {Reason}")]
+    private partial void LogReplaced(string peer, int ordinal, ReplacementReason reason, long version);
+
+    [LoggerMessage(LogLevel.Information, "Topology {Version}: peer {Peer} has its place in the copysets of its directory of ordinal {Ordinal} again")]
+    private partial void LogTakenBack(string peer, int ordinal, long version);
+
+    [LoggerMessage(LogLevel.Warning, "Which peers have been away for long could not be kept; the registry looks again in a moment")]
+    private partial void LogAwayNotKept(Exception exception);
 }

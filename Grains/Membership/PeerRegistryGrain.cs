@@ -4,6 +4,7 @@ using AllData.Errors;
 using AllData.Peers;
 using AllData.Placement;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 using Orleans.Runtime;
 
 namespace AllData.Membership;
@@ -12,9 +13,22 @@ namespace AllData.Membership;
 internal sealed partial class PeerRegistryGrain(
     [PersistentState("registry", AllDataStorageNames.GrainState)] IPersistentState<RegistryState> persistent,
     HostingSilos silos,
+    IOptions<AllDataOptions> options,
+    TimeProvider time,
     ILogger<PeerRegistryGrain> logger) : Grain, IPeerRegistryGrain
 {
+    private static readonly TimeSpan LookPeriod = TimeSpan.FromSeconds(10);
+
     private bool _isUncertain;
+
+    public override Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        var grace = options.Value.Repair.GracePeriod;
+        var activatedAt = time.GetUtcNow();
+        var period = grace / 4 < LookPeriod ? grace / 4 : LookPeriod;
+        this.RegisterGrainTimer(() => ReplaceLongAway(grace, activatedAt), new GrainTimerCreationOptions(period, period));
+        return Task.CompletedTask;
+    }
 
     public async Task<TopologySnapshot> Announce(PeerAnnouncement announcement)
     {
@@ -54,25 +68,88 @@ internal sealed partial class PeerRegistryGrain(
             return RegistryLedger.Snapshot(before);
         }
 
-        var topology = RegistryLedger.Snapshot(after);
+        try
+        {
+            await Keep(before, after);
+        }
+        catch (Exception e)
+        {
+            LogNotKept(e, order, peer);
+            throw Unavailable(order, peer, e);
+        }
+
+        if (after.Version > before.Version)
+        {
+            LogChanged(order, peer, after.Version);
+        }
+
+        return Publish(before, after);
+    }
+
+    private async Task ReplaceLongAway(TimeSpan grace, DateTimeOffset activatedAt)
+    {
+        try
+        {
+            await ReadIfUncertain();
+            var before = persistent.State;
+            var after = RegistryLedger.ReplaceLongAway(before, p => silos.TryFind(p, out _), time.GetUtcNow(), grace, activatedAt);
+            if (ReferenceEquals(before, after))
+            {
+                return;
+            }
+
+            await Keep(before, after);
+            Publish(before, after);
+        }
+        catch (Exception e)
+        {
+            // Looked at again in a moment; nobody waits for it.
+            LogAwayNotKept(e);
+        }
+    }
+
+    private async Task Keep(RegistryState before, RegistryState after)
+    {
         persistent.State = after;
         try
         {
             await persistent.WriteStateAsync();
         }
-        catch (Exception e)
+        catch (Exception)
         {
             // What is not known to be kept must not be told: a silo that acted on it might be alone with it after the next activation.
             persistent.State = before;
             _isUncertain = true;
-            LogNotKept(e, order, peer);
-            throw Unavailable(order, peer, e);
+            throw;
+        }
+    }
+
+    private TopologySnapshot Publish(RegistryState before, RegistryState after)
+    {
+        var topology = RegistryLedger.Snapshot(after);
+        if (after.Version == before.Version)
+        {
+            // Only since when peers are away: nobody else is concerned.
+            return topology;
         }
 
-        LogChanged(order, peer, after.Version);
+        foreach (var entry in after.Replacements.ExceptBy(before.Replacements.Select(ReasonedOf), ReasonedOf))
+        {
+            LogReplaced(entry.Peer, entry.Ordinal, entry.Reason, after.Version);
+        }
+
+        foreach (var entry in before.Replacements.ExceptBy(after.Replacements.Select(DirectoryOf), DirectoryOf))
+        {
+            LogTakenBack(entry.Peer, entry.Ordinal, after.Version);
+        }
+
         Tell(topology);
         return topology;
     }
+
+    private static (string Peer, int Ordinal) DirectoryOf(RegistryReplacement entry) => (entry.Peer, entry.Ordinal);
+
+    private static (string Peer, int Ordinal, ReplacementReason Reason) ReasonedOf(RegistryReplacement entry) => (entry.Peer, entry.Ordinal, entry.Reason);
 
     /// <summary>A write that failed may have come through: without reading first, every later one would meet a version that it does not know.</summary>
     private async Task ReadIfUncertain()

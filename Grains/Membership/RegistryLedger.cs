@@ -9,7 +9,7 @@ namespace AllData.Membership;
 /// The registry's rules, without I/O: every order is applied to a copy of the state, and the answer is the changed copy or, where nothing
 /// changes, the state itself.
 /// </summary>
-internal static class RegistryLedger
+internal static partial class RegistryLedger
 {
     /// <summary>Registers, revives or updates nothing but what the announcement says; a tombstone stays one.</summary>
     /// <param name="state">The state; not changed.</param>
@@ -58,6 +58,8 @@ internal static class RegistryLedger
 
             // A silo announces itself after its storage has opened and checked itself: what made it read-only is over.
             peer.ReadOnly = false;
+            peer.AwaySince = 0;
+            SettleReplacement(next, peer);
         }
 
         return Versioned(state, next, announcement.KnownVersion);
@@ -94,7 +96,9 @@ internal static class RegistryLedger
         added.Zone = location.Zone;
         added.Draining = false;
         added.Ordinal = added.Ordinal == 0 ? OrdinalOf(next, peer, Guid.Empty) : added.Ordinal;
+        added.AwaySince = 0;
         next.Peers.Add(added);
+        SettleReplacement(next, added);
         return Versioned(state, next);
     }
 
@@ -110,25 +114,29 @@ internal static class RegistryLedger
         var dropped = Find(next.Peers, peer)!;
         next.Peers.Remove(dropped);
         next.Tombstones.Add(dropped);
+        Replace(next, dropped, ReplacementReason.Dropped, next.Peers);
         return Versioned(state, next);
     }
 
-    /// <summary>Sets or lifts draining.</summary>
+    /// <summary>Sets or lifts draining: others take the peer's place in its copysets, or it takes it back.</summary>
     /// <exception cref="PeerRefusedException">Not registered.</exception>
-    public static RegistryState SetDraining(RegistryState state, PeerId peer, bool draining) =>
-        Change(state, peer, p => p.Draining = draining);
+    public static RegistryState SetDraining(RegistryState state, PeerId peer, bool draining) => Change(state, peer, (next, p) =>
+    {
+        p.Draining = draining;
+        SettleReplacement(next, p);
+    });
 
     /// <summary>Sets or lifts read-only.</summary>
     /// <exception cref="PeerRefusedException">Not registered.</exception>
     public static RegistryState SetReadOnly(RegistryState state, PeerId peer, bool readOnly) =>
-        Change(state, peer, p => p.ReadOnly = readOnly);
+        Change(state, peer, (_, p) => p.ReadOnly = readOnly);
 
     /// <summary>Changes a peer's location.</summary>
     /// <exception cref="PeerRefusedException">Not registered, or the location is none.</exception>
     public static RegistryState Move(RegistryState state, PeerId peer, PeerLocation location)
     {
         RefuseNonsense(peer, location);
-        return Change(state, peer, p => (p.Region, p.Zone) = (location.Region, location.Zone));
+        return Change(state, peer, (_, p) => (p.Region, p.Zone) = (location.Region, location.Zone));
     }
 
     /// <summary>What silos are told.</summary>
@@ -139,12 +147,13 @@ internal static class RegistryLedger
         IntervalLength = TimeSpan.FromSeconds(state.IntervalSeconds),
         Peers = [.. state.Peers.Select(p => Describe(state, p)).OrderBy(p => p.Id)],
         Ordinals = [.. state.Ordinals.OrderBy(o => o.Ordinal).Select(o => new DirectoryOrdinal(o.Ordinal, PeerId.Parse(o.Peer), o.Directory))],
+        Replacements = [.. state.Replacements.Select(Describe)],
     };
 
     private static PeerDescriptor Describe(RegistryState state, RegistryPeer peer) => new(
         PeerId.Parse(peer.Id),
         LocationOf(peer),
-        peer.ReadOnly ? PeerStatus.ReadOnly : peer.Draining ? PeerStatus.Draining : PeerStatus.Active,
+        StatusOf(state, peer),
         peer.Stores,
         peer.Ordinal,
         state.Ordinals.Single(o => o.Ordinal == peer.Ordinal).Directory,
@@ -235,10 +244,10 @@ internal static class RegistryLedger
         return given.Ordinal;
     }
 
-    private static RegistryState Change(RegistryState state, PeerId peer, Action<RegistryPeer> change)
+    private static RegistryState Change(RegistryState state, PeerId peer, Action<RegistryState, RegistryPeer> change)
     {
         var next = Copy(state);
-        change(Find(next.Peers, peer)
+        change(next, Find(next.Peers, peer)
             ?? throw new PeerRefusedException($"Peer '{peer}' is not registered. Add it first, or check the name with 'alldata peers'.", peer));
         return Versioned(state, next);
     }
@@ -246,14 +255,23 @@ internal static class RegistryLedger
     /// <param name="before">The state.</param>
     /// <param name="after">The changed copy.</param>
     /// <param name="knownVersion">A version that is in use already: silos would not take over an equal or older one.</param>
+    /// <returns>
+    /// The changed copy with the next version; with the same one where only since when peers are away has changed, of which silos are not told; or
+    /// the state itself.
+    /// </returns>
     private static RegistryState Versioned(RegistryState before, RegistryState after, long knownVersion = 0)
     {
         if (Equal(before, after) && before.Version >= knownVersion)
         {
-            return before;
+            return before.Peers.Select(p => p.AwaySince).SequenceEqual(after.Peers.Select(p => p.AwaySince)) ? before : after;
         }
 
         after.Version = Math.Max(before.Version, knownVersion) + 1;
+        foreach (var entry in after.Replacements.Where(static r => r.Version == 0))
+        {
+            entry.Version = after.Version;
+        }
+
         return after;
     }
 
@@ -261,7 +279,9 @@ internal static class RegistryLedger
         a.ClusterId == b.ClusterId && a.IntervalSeconds == b.IntervalSeconds
         && a.Peers.Select(Facts).SequenceEqual(b.Peers.Select(Facts))
         && a.Tombstones.Select(Facts).SequenceEqual(b.Tombstones.Select(Facts))
-        && a.Ordinals.Select(o => (o.Ordinal, o.Peer, o.Directory)).SequenceEqual(b.Ordinals.Select(o => (o.Ordinal, o.Peer, o.Directory)));
+        && a.Ordinals.Select(o => (o.Ordinal, o.Peer, o.Directory)).SequenceEqual(b.Ordinals.Select(o => (o.Ordinal, o.Peer, o.Directory)))
+        && a.Replacements.Select(r => (r.Version, r.Peer, r.Ordinal, r.Reason)).SequenceEqual(
+            b.Replacements.Select(r => (r.Version, r.Peer, r.Ordinal, r.Reason)));
 
     private static (string, string, string, bool, bool, bool, int, string) Facts(RegistryPeer p) =>
         (p.Id, p.Region, p.Zone, p.Draining, p.ReadOnly, p.Stores, p.Ordinal, p.Endpoint);
@@ -274,6 +294,7 @@ internal static class RegistryLedger
         Peers = [.. state.Peers.Select(Copy)],
         Tombstones = [.. state.Tombstones.Select(Copy)],
         Ordinals = [.. state.Ordinals.Select(o => new RegistryOrdinal { Ordinal = o.Ordinal, Peer = o.Peer, Directory = o.Directory })],
+        Replacements = [.. state.Replacements.Select(Copy)],
     };
 
     private static RegistryPeer Copy(RegistryPeer p) => new()
@@ -286,6 +307,7 @@ internal static class RegistryLedger
         Stores = p.Stores,
         Ordinal = p.Ordinal,
         Endpoint = p.Endpoint,
+        AwaySince = p.AwaySince,
     };
 
     private static RegistryPeer? Find(List<RegistryPeer> peers, PeerId peer) => peers.Find(p => p.Id == peer.Value);

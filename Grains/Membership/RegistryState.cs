@@ -30,6 +30,10 @@ public sealed class RegistryState
     /// <summary>Every ordinal ever given.</summary>
     [Id(5)]
     public List<RegistryOrdinal> Ordinals { get; set; } = [];
+
+    /// <summary>The replacement log, in the order of its versions.</summary>
+    [Id(6)]
+    public List<RegistryReplacement> Replacements { get; set; } = [];
 }
 
 /// <summary>A registered or dropped peer.</summary>
@@ -67,6 +71,10 @@ public sealed class RegistryPeer
     /// <summary>Its HTTP address as last announced.</summary>
     [Id(7)]
     public string Endpoint { get; set; } = "";
+
+    /// <summary>Since when no silo hosts it, as far as the registry has seen, milliseconds since 1970 UTC; 0 while one does.</summary>
+    [Id(8)]
+    public long AwaySince { get; set; }
 }
 
 /// <summary>An ordinal, given once.</summary>
@@ -84,4 +92,54 @@ public sealed class RegistryOrdinal
     /// <summary>The data directory; empty while it waits for the peer's first one.</summary>
     [Id(2)]
     public Guid Directory { get; set; }
+}
+
+/// <summary>An entry of the replacement log (<see cref="Peers.PeerReplacement"/>).</summary>
+[GenerateSerializer, Alias("AllData.RegistryReplacement")]
+public sealed class RegistryReplacement
+{
+    /// <summary>The topology version that it came with.</summary>
+    [Id(0)]
+    public long Version { get; set; }
+
+    /// <summary>The peer whose place others take.</summary>
+    [Id(1)]
+    public string Peer { get; set; } = "";
+
+    /// <summary>The last of its ordinals for which they do.</summary>
+    [Id(2)]
+    public int Ordinal { get; set; }
+
+    /// <summary>Why.</summary>
+    [Id(3)]
+    public Peers.ReplacementReason Reason { get; set; }
+
+    /// <summary>The region that the peer was in.</summary>
+    [Id(4)]
+    public string Region { get; set; } = "";
+
+    /// <summary>The zone that it was in.</summary>
+    [Id(5)]
+    public string Zone { get; set; } = "";
+
+    /// <summary>Who may be a successor, ascending by ordinal.</summary>
+    [Id(6)]
+    public List<RegistryCandidate> Candidates { get; set; } = [];
+}
+
+/// <summary>A possible successor, as it was when the entry was made.</summary>
+[GenerateSerializer, Alias("AllData.RegistryCandidate")]
+public sealed class RegistryCandidate
+{
+    /// <summary>The ordinal of its directory.</summary>
+    [Id(0)]
+    public int Ordinal { get; set; }
+
+    /// <summary>Its region.</summary>
+    [Id(1)]
+    public string Region { get; set; } = "";
+
+    /// <summary>Its zone.</summary>
+    [Id(2)]
+    public string Zone { get; set; } = "";
 }

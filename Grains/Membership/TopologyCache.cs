@@ -53,11 +53,14 @@ internal sealed partial class TopologyCache(
     }
 
     /// <summary>Silo membership changed: says anew who is alive.</summary>
-    public void OnMembershipChanged()
+    /// <returns>How many peers have lost their silo.</returns>
+    public int OnMembershipChanged()
     {
         lock (_updating)
         {
-            Overlay(_current.Topology);
+            var before = _current;
+            Overlay(before.Topology);
+            return Enumerable.Range(0, before.Topology.Count).Count(i => before.IsHosted(i) && !_current.IsHosted(i));
         }
     }
 

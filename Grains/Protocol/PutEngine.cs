@@ -10,7 +10,8 @@ namespace AllData.Protocol;
 /// <remarks>
 /// It acknowledges the moment the requirement is met, and fails exactly when holders, peers that may still answer and spares together
 /// cannot meet it. A spare is started only in the place of a peer that failed or fell silent, so never more than the copyset and the
-/// replaced replicas are started.
+/// replaced replicas are started. After the reply, and while nobody answers, it is started within a budget only: what then is missing is left
+/// to repair, so that overload never multiplies itself.
 /// </remarks>
 public sealed class PutEngine
 {
@@ -21,6 +22,7 @@ public sealed class PutEngine
     private readonly ImmutableArray<int> _alreadyHeld;
     private readonly ReplicaLedger _ledger;
     private readonly PutOutlook _outlook;
+    private readonly ReplacementBudget? _budget;
     private readonly ImmutableArray<PutAction>.Builder _actions = ImmutableArray.CreateBuilder<PutAction>();
     private bool _isStarted;
     private bool _isStopped;
@@ -34,8 +36,9 @@ public sealed class PutEngine
     /// Indexes of peers that hold all its events durably, in earlier blocks (given keys that were found). They count from the start; the
     /// block goes to the whole copyset all the same.
     /// </param>
+    /// <param name="budget">Bounds the replacements that no caller waits for; null: no bound.</param>
     public PutEngine(PlacedCopyset copyset, CommitRequirement requirement, IPeerAvailability availability, Random random,
-        ReadOnlySpan<int> alreadyHeld = default)
+        ReadOnlySpan<int> alreadyHeld = default, ReplacementBudget? budget = null)
     {
         ArgumentNullException.ThrowIfNull(copyset);
         ArgumentNullException.ThrowIfNull(requirement);
@@ -43,6 +46,7 @@ public sealed class PutEngine
         _requirement = requirement;
         _availability = availability;
         _random = random;
+        _budget = budget;
         _alreadyHeld = [.. alreadyHeld.ToArray().Distinct()];
         _ledger = new ReplicaLedger(copyset.Topology.Layout, _alreadyHeld);
         _outlook = new PutOutlook(copyset, requirement, availability, random, _ledger);
@@ -108,6 +112,7 @@ public sealed class PutEngine
     {
         attempt.State = AttemptState.Failed;
         attempt.Replacement = attempt.Replacement == Replacement.Started ? Replacement.Started : Replacement.Due;
+        attempt.Charge = ReplacementCharge.AfterReply;
         attempt.Reason = reason;
     });
 
@@ -136,6 +141,7 @@ public sealed class PutEngine
     public ImmutableArray<PutAction> OnOverloaded(int peerIndex, TimeSpan retryAfter, bool mayReplace) => OnAnswer(peerIndex, attempt =>
     {
         attempt.Replacement = attempt.State == AttemptState.Pending && mayReplace ? Replacement.Due : attempt.Replacement;
+        attempt.Charge = ReplacementCharge.Paid;
         attempt.State = AttemptState.Overloaded;
         attempt.Reason = "Its queue is full.";
         attempt.RetryAfter = retryAfter;
@@ -144,7 +150,12 @@ public sealed class PutEngine
     /// <summary>
     /// A peer has not answered within the replica deadline: another takes its place at once, but its answer still counts when it comes.
     /// </summary>
-    public ImmutableArray<PutAction> OnSilent(int peerIndex)
+    /// <param name="peerIndex">The peer.</param>
+    /// <param name="isToBlame">
+    /// False when nobody answers in time: then more copies would meet the same fate, and another peer takes its place within the budget only,
+    /// unless the put could not succeed without it.
+    /// </param>
+    public ImmutableArray<PutAction> OnSilent(int peerIndex, bool isToBlame = true)
     {
         if (_ledger.Find(peerIndex) is not { State: AttemptState.Pending } attempt)
         {
@@ -153,6 +164,7 @@ public sealed class PutEngine
 
         attempt.State = AttemptState.Late;
         attempt.Replacement = Replacement.Due;
+        attempt.Charge = isToBlame ? ReplacementCharge.AfterReply : ReplacementCharge.Always;
         attempt.Reason = "It has not answered in time.";
         return Advance();
     }
@@ -210,10 +222,23 @@ public sealed class PutEngine
         while (!_isStopped && _ledger.FirstDue() is { } failed
             && _outlook.FindSpare(failed.Target.Tier, IsAcknowledged) is var spare and >= 0)
         {
+            if (!MayReplace(failed))
+            {
+                // Its late answer, or repair, completes the block.
+                failed.Replacement = Replacement.None;
+                continue;
+            }
+
             failed.Replacement = Replacement.Started;
             Send(_copyset.TargetAt(spare), failed.Target);
             _ledger.Recount();
         }
+    }
+
+    private bool MayReplace(ReplicaAttempt failed)
+    {
+        var isCharged = failed.Charge == ReplacementCharge.Always || (failed.Charge == ReplacementCharge.AfterReply && IsAcknowledged);
+        return !isCharged || _budget is null || (!IsAcknowledged && !_outlook.IsPossibleAsIs()) || _budget.TryTake();
     }
 
     private void Send(ReplicaTarget target, ReplicaTarget? replaces)

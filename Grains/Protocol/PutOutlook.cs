@@ -27,6 +27,9 @@ internal sealed class PutOutlook(
         return ledger.Pending > 0 && MeetsWithSpares(possible);
     }
 
+    /// <summary>Whether the requirement can be met without any further spare.</summary>
+    public bool IsPossibleAsIs() => ledger.Meets(requirement, ledger.CollectPossible(stackalloc int[ledger.MaxPeers]));
+
     /// <summary>A spare for a failed peer, if one is needed: for a missing copy, or to meet the requirement.</summary>
     /// <returns>Its peer index; -1 when none is needed or there is none.</returns>
     public int FindSpare(PlacementTier failed, bool isAcknowledged)

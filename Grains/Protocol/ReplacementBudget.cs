@@ -1,8 +1,9 @@
 namespace AllData.Protocol;
 
 /// <summary>
-/// Bounds how many pushed-back replicas are moved to other peers: a share of the replica writes and a small burst. Without it an overload
-/// would multiply itself, each full queue filling the next. Counts writes, not time. Safe for several threads.
+/// Bounds how many replicas are moved to other peers that no caller waits for, or that were pushed back: a share of the replica writes and a
+/// small burst. Without it an overload would multiply itself, each full queue filling the next. Counts writes, not time. Safe for several
+/// threads.
 /// </summary>
 public sealed class ReplacementBudget
 {

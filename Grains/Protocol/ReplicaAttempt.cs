@@ -37,6 +37,19 @@ internal enum Replacement
     Started = 2,
 }
 
+/// <summary>When the replacement of an attempt is taken from the <see cref="ReplacementBudget"/>.</summary>
+internal enum ReplacementCharge
+{
+    /// <summary>Once the puts are answered: until then it is what they wait for.</summary>
+    AfterReply = 0,
+
+    /// <summary>Always: nobody answers, and another copy would meet the same fate.</summary>
+    Always = 1,
+
+    /// <summary>It was taken already.</summary>
+    Paid = 2,
+}
+
 /// <summary>One try to place a replica of a block.</summary>
 internal sealed class ReplicaAttempt(ReplicaTarget target)
 {
@@ -51,6 +64,9 @@ internal sealed class ReplicaAttempt(ReplicaTarget target)
 
     /// <summary>Whether another peer is to take its place.</summary>
     public Replacement Replacement { get; set; }
+
+    /// <summary>Whether that is taken from the budget.</summary>
+    public ReplacementCharge Charge { get; set; }
 
     /// <summary>Why it is not stored; a sentence.</summary>
     public string? Reason { get; set; }

@@ -18,11 +18,11 @@ internal sealed class ScanAhead(ScanGate gate, TimeProvider time)
     /// <param name="scan">Begins the scan; it is over soon after its token is cancelled.</param>
     /// <exception cref="Errors.TooManyScansException">As many run as may.</exception>
     /// <exception cref="TimeoutException">The reader has not taken a page for too long.</exception>
-    public async IAsyncEnumerable<ScanPage> ReadAsync(Func<CancellationToken, IAsyncEnumerable<ScanPage>> scan)
+    public async IAsyncEnumerable<T> ReadAsync<T>(Func<CancellationToken, IAsyncEnumerable<T>> scan)
     {
         gate.Enter();
         var stop = new CancellationTokenSource();
-        var pages = Channel.CreateBounded<ScanPage>(PagesAhead);
+        var pages = Channel.CreateBounded<T>(PagesAhead);
 
         // On the thread pool: merging in a grain's turn would make every answer wait for it.
         _ = Task.Run(() => RunAsync(scan, pages.Writer, stop), CancellationToken.None);
@@ -39,7 +39,7 @@ internal sealed class ScanAhead(ScanGate gate, TimeProvider time)
         }
     }
 
-    private async Task RunAsync(Func<CancellationToken, IAsyncEnumerable<ScanPage>> scan, ChannelWriter<ScanPage> pages, CancellationTokenSource stop)
+    private async Task RunAsync<T>(Func<CancellationToken, IAsyncEnumerable<T>> scan, ChannelWriter<T> pages, CancellationTokenSource stop)
     {
         try
         {
@@ -61,7 +61,7 @@ internal sealed class ScanAhead(ScanGate gate, TimeProvider time)
         }
     }
 
-    private async Task WriteAsync(ScanPage page, ChannelWriter<ScanPage> pages, CancellationToken stop)
+    private async Task WriteAsync<T>(T page, ChannelWriter<T> pages, CancellationToken stop)
     {
         try
         {

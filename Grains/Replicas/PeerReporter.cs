@@ -4,12 +4,15 @@ using AllData.Configuration;
 using AllData.Diagnostics;
 using AllData.Membership;
 using AllData.Peers;
+using AllData.Repair;
+using AllData.Storage;
 using Microsoft.Extensions.Options;
 
 namespace AllData.Replicas;
 
 /// <summary>Says what this silo is and what it has used.</summary>
-internal sealed class PeerReporter(HostedPeer hostedPeer, IOptions<AllDataOptions> options, AllDataMetrics metrics)
+internal sealed class PeerReporter(
+    HostedPeer hostedPeer, IOptions<AllDataOptions> options, AllDataMetrics metrics, RepairUpkeep repair, RepairCounters counters)
 {
     private const string ProcessorFile = "/proc/cpuinfo";
     private const string ProcessorLine = "model name";
@@ -38,6 +41,28 @@ internal sealed class PeerReporter(HostedPeer hostedPeer, IOptions<AllDataOption
             Blocks = held?.Blocks ?? 0,
             Events = held?.Events ?? 0,
             Replacements = metrics.Replaced,
+            TrueDeaths = metrics.TrueDeaths,
+            FalseDeaths = metrics.FalseDeaths,
+            Repair = store is null ? null : ReadRepair(store),
+        };
+    }
+
+    private RepairReport ReadRepair(IReplicaStore store)
+    {
+        var progress = repair.Progress;
+        return new RepairReport
+        {
+            IsCaughtUp = progress.IsCaughtUp,
+            MissingBlocks = progress.Debt.Blocks,
+            MissingEvents = progress.Debt.Events,
+            OldestMissing = progress.Debt.OldestMinute is { } minute ? DateTimeOffset.FromUnixTimeSeconds(minute * 60) : null,
+            DamagedBlocks = store.DamagedEntries.Length,
+            FetchedBlocks = counters.FetchedBlocks,
+            FetchedEvents = counters.FetchedEvents,
+            FetchedBytes = counters.FetchedBytes,
+            KnownBlocks = counters.KnownBlocks,
+            MendedBlocks = counters.MendedBlocks,
+            Peers = progress.Peers,
         };
     }
 

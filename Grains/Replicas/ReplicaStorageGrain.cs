@@ -50,6 +50,10 @@ internal sealed partial class ReplicaStorageGrain(
         return reply;
     }
 
+    public Task Ping() => hostedPeer.Refusal is null && OpenStore() is not null
+        ? Task.CompletedTask
+        : throw new ReplicaStoreException($"Peer '{hostedPeer.Id}' takes no replicas: {hostedPeer.Refusal}");
+
     public Task<ImmutableArray<HeldKey>> LookUp(ImmutableArray<EventKey> keys)
     {
         // Before the answer: whoever asks is about to put them.

@@ -1,12 +1,13 @@
 using AllData.Diagnostics;
 using AllData.Membership;
+using AllData.Repair;
 using Microsoft.Extensions.Logging;
 
 namespace AllData.Replicas;
 
 /// <summary>Runs what a peer does with its data by itself, while its silo is active.</summary>
 internal sealed partial class ReplicaUpkeep(
-    HostedPeer hostedPeer, IntervalKeeper keeper, Scrubber scrubber, AllDataMetrics metrics, ILogger<ReplicaUpkeep> logger)
+    HostedPeer hostedPeer, IntervalKeeper keeper, Scrubber scrubber, RepairUpkeep repair, AllDataMetrics metrics, ILogger<ReplicaUpkeep> logger)
     : ILifecycleParticipant<ISiloLifecycle>
 {
     private readonly CancellationTokenSource _stopping = new();
@@ -17,7 +18,10 @@ internal sealed partial class ReplicaUpkeep(
     private Task StartAsync(CancellationToken cancellationToken)
     {
         ShowStored();
-        _running = Task.WhenAll(GuardAsync(keeper.RunAsync, nameof(IntervalKeeper)), GuardAsync(scrubber.RunAsync, nameof(Scrubber)));
+        _running = Task.WhenAll(
+            GuardAsync(keeper.RunAsync, nameof(IntervalKeeper)),
+            GuardAsync(scrubber.RunAsync, nameof(Scrubber)),
+            GuardAsync(repair.RunAsync, nameof(RepairUpkeep)));
         return Task.CompletedTask;
     }
 
@@ -34,6 +38,9 @@ internal sealed partial class ReplicaUpkeep(
         metrics.ShowStored("bytes", "By", "Bytes on disk.", () => hostedPeer.Store?.Statistics.Bytes);
         metrics.ShowStored("waiting_bytes", "By", "Bytes that wait to be written.", () => hostedPeer.Store?.Statistics.WaitingBytes);
         metrics.ShowStored("damaged_blocks", "{block}", "Times that a block was found damaged.", () => hostedPeer.Store?.Statistics.DamagedBlocks);
+        metrics.ShowRepair("missing_blocks", "{block}", "Blocks that this peer is known to owe and lack.", () => repair.Progress.Debt.Blocks);
+        metrics.ShowRepair("missing_events", "{event}", "Events in them.", () => repair.Progress.Debt.Events);
+        metrics.ShowRepair("waiting_minutes", "{minute}", "Minutes that wait to be compared with other peers.", () => repair.Progress.Peers.Sum(p => p.WaitingMinutes));
         metrics.ShowStored(
             "damaged_intervals", "{interval}", "Intervals that may hold less than was promised.", () => hostedPeer.Store?.Statistics.DamagedIntervals);
     }

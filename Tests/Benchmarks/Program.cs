@@ -12,6 +12,7 @@ return args switch
     ["throughput", .. var rest] => await ThroughputBenchmark.RunAsync(rest),
     ["overload", .. var rest] => await OverloadBenchmark.RunAsync(rest),
     ["allocations", .. var rest] => await AllocationBenchmark.RunAsync(rest),
+    ["chaos", .. var rest] => await ChaosProgram.RunAsync(rest),
     [StandIns.CountingSilo, "local-peer", var peer, "--data", var data, "--base-port", var port, "--peers", var peers, "--stop-at-end-of-input",
         .. var settings] => await StandIns.RunCountingSiloAsync(peer, data, port, peers, settings),
     [StandIns.AnsweringServer, var port] => await StandIns.RunAnsweringServerAsync(port),
@@ -39,6 +40,9 @@ static int Usage()
                      [--silos 6|3] [--seconds N] [--via client|grain]
           allocations  bytes allocated for an event on the way from a coordinator to its replica, in this process, some seconds
                      [--events N]
+          chaos      six silos under load that are killed, hung, restarted, wiped, filled up and damaged by a seeded schedule; then the time until
+                     all copies are in their places, and what is lost; exit code 1 when anything is
+                     [--minutes N] [--seconds N] [--seed N] [--rate N] [--log FILE]
           export     the events of six silos to Parquet and NDJSON, read back by DuckDB, about two minutes; options as of scan
         """);
     return 2;

@@ -17,9 +17,10 @@ public sealed partial class ArchitectureTests
         { "Configuration", ["Protocol", "Storage"] },
         { "Diagnostics", [] },
         { "Placement", [] },
-        { "Membership", ["Protocol", "Storage", "Configuration", "Placement"] },
-        { "Replicas", ["Protocol", "Storage", "Configuration", "Placement", "Membership", "Diagnostics"] },
+        { "Membership", ["Protocol", "Storage", "Configuration", "Placement", "Diagnostics"] },
+        { "Replicas", ["Protocol", "Storage", "Configuration", "Placement", "Membership", "Diagnostics", "Repair"] },
         { "Coordination", ["Protocol", "Storage", "Configuration", "Placement", "Membership", "Diagnostics"] },
+        { "Repair", ["Protocol", "Storage", "Configuration", "Placement", "Membership", "Diagnostics", "Reading"] },
         { "Reading", ["Protocol", "Configuration", "Placement", "Membership"] },
     };
 

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
+using System.Diagnostics;
 using AllData.Client.Connection;
 using AllData.Errors;
 using AllData.Events;
@@ -26,13 +27,16 @@ internal sealed class LoadDriver : IAsyncDisposable
     private readonly LoadGateway[] _gateways;
     private readonly LoadRecord _record;
     private readonly bool _withFreshKeys;
+    private readonly int _perSecond;
+    private readonly long _started = Stopwatch.GetTimestamp();
     private readonly Task _workers;
     private volatile bool _isStopping;
     private int _next;
 
-    private LoadDriver(LoadGateway[] gateways, int inFlight, LoadRecord record, bool withFreshKeys)
+    private LoadDriver(LoadGateway[] gateways, int inFlight, LoadRecord record, bool withFreshKeys, int perSecond)
     {
         _gateways = gateways;
+        _perSecond = perSecond;
         _record = record;
         _withFreshKeys = withFreshKeys;
         _record.OnPaused();
@@ -44,12 +48,13 @@ internal sealed class LoadDriver : IAsyncDisposable
     /// <param name="inFlight">Puts in flight at any time.</param>
     /// <param name="record">Takes what happens.</param>
     /// <param name="withFreshKeys">Whether every other put gets its key from the coordinator; it is not made again when it fails.</param>
+    /// <param name="perSecond">Puts begun in a second, at most.</param>
     public static async Task<LoadDriver> StartAsync(
-        IEnumerable<LocalClusterPeer> peers, int inFlight, LoadRecord record, bool withFreshKeys = false)
+        IEnumerable<LocalClusterPeer> peers, int inFlight, LoadRecord record, bool withFreshKeys = false, int perSecond = int.MaxValue)
     {
         var gateways = peers.Select(peer => new LoadGateway(peer)).ToArray();
         await Task.WhenAll(gateways.Select(gateway => gateway.ConnectAsync()));
-        return new LoadDriver(gateways, inFlight, record, withFreshKeys);
+        return new LoadDriver(gateways, inFlight, record, withFreshKeys, perSecond);
     }
 
     /// <summary>A way to the grains through a gateway that is in use.</summary>
@@ -99,7 +104,9 @@ internal sealed class LoadDriver : IAsyncDisposable
     {
         for (var turn = 0; !_isStopping; turn++)
         {
-            var payload = EventPayload.FromText($$"""{"n":{{Interlocked.Increment(ref _next)}},"text":"{{new string('x', 160)}}"}""");
+            var number = Interlocked.Increment(ref _next);
+            await KeepPaceAsync(number);
+            var payload = EventPayload.FromText($$"""{"n":{{number}},"text":"{{new string('x', 160)}}"}""");
             if (_withFreshKeys && turn % 2 == 1)
             {
                 await TryAsync(worker, key: null, payload);
@@ -108,6 +115,15 @@ internal sealed class LoadDriver : IAsyncDisposable
             {
                 await PutAsync(worker, key, payload);
             }
+        }
+    }
+
+    private async Task KeepPaceAsync(int number)
+    {
+        var early = TimeSpan.FromSeconds((double)number / _perSecond) - Stopwatch.GetElapsedTime(_started);
+        if (early > TimeSpan.FromMilliseconds(1))
+        {
+            await Task.Delay(early);
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using AllData.LocalCluster;
 
 namespace AllData.Tests.Support;
@@ -11,7 +12,8 @@ internal sealed class LocalClusterProcesses : IAsyncDisposable
     private readonly TemporaryDirectory _data = new();
     private readonly ChildProgram _program;
     private readonly string[] _settings;
-    private readonly Dictionary<string, SiloProcess> _running = [];
+    private readonly ConcurrentDictionary<string, SiloProcess> _running = new();
+    private IDisposable? _prepared;
 
     private LocalClusterProcesses(ChildProgram program, int peers, string[] settings)
     {
@@ -24,7 +26,7 @@ internal sealed class LocalClusterProcesses : IAsyncDisposable
     public LocalClusterLayout Layout { get; }
 
     /// <summary>The present process of each peer, ended or not.</summary>
-    public IReadOnlyCollection<SiloProcess> Silos => _running.Values;
+    public IReadOnlyCollection<SiloProcess> Silos => [.. _running.Values];
 
     /// <summary>The present process of a peer.</summary>
     public SiloProcess this[string peer] => _running[peer];
@@ -33,11 +35,17 @@ internal sealed class LocalClusterProcesses : IAsyncDisposable
     public static Task<LocalClusterProcesses> StartAsync(int peers, params string[] settings) => StartAsync(SiloProcess.SiloProgram, peers, settings);
 
     /// <summary>The same with silos of another program.</summary>
-    public static async Task<LocalClusterProcesses> StartAsync(ChildProgram program, int peers, params string[] settings)
+    public static Task<LocalClusterProcesses> StartAsync(ChildProgram program, int peers, params string[] settings) =>
+        StartAsync(program, peers, static _ => null, settings);
+
+    /// <summary>The same where something is laid beneath the data first; it is taken away again when the silos have ended.</summary>
+    public static async Task<LocalClusterProcesses> StartAsync(
+        ChildProgram program, int peers, Func<LocalClusterLayout, IDisposable?> prepare, params string[] settings)
     {
         var cluster = new LocalClusterProcesses(program, peers, settings);
         try
         {
+            cluster._prepared = prepare(cluster.Layout);
             await cluster.StartAllAsync();
             return cluster;
         }
@@ -85,6 +93,7 @@ internal sealed class LocalClusterProcesses : IAsyncDisposable
             await silo.DisposeAsync();
         }
 
+        _prepared?.Dispose();
         _data.Dispose();
     }
 

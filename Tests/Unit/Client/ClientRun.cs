@@ -19,6 +19,9 @@ internal sealed class ClientRun : IClusterConnector
     /// <summary>Thrown by every write to the standard output.</summary>
     public IOException? OutputFailure { get; set; }
 
+    /// <summary>Ends the command as Ctrl+C does.</summary>
+    public CancellationToken Cancellation { get; set; }
+
     public ClusterAddress? Address { get; private set; }
 
     public string Output { get; private set; } = "";
@@ -32,7 +35,7 @@ internal sealed class ClientRun : IClusterConnector
         using Stream standardOutput = OutputFailure is null ? output : new BrokenStream(OutputFailure);
         using var error = new StringWriter();
         using var terminal = Terminal.Of(new MemoryStream(Input), standardOutput, error);
-        var code = await AllDataCommand.RunAsync(args, new ClientServices(this, terminal, Time, new Random(1)));
+        var code = await AllDataCommand.RunAsync(args, new ClientServices(this, terminal, Time, new Random(1)), Cancellation);
         (Output, Error) = (Encoding.UTF8.GetString(output.ToArray()), error.ToString());
         return code;
     }

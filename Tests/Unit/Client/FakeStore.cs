@@ -31,9 +31,13 @@ internal sealed class FakeStore
             var type when type == typeof(IEventScanGrain) => GrainStub.Of<IEventScanGrain>(
                 (_, args) => OnScan((ScanRange)args[0]!)),
             var type when type == typeof(IReplicaStorageGrain) => Replica(GrainFactoryExtensions.ParseReplicaKey((string)grainArgs[0]!)),
-            _ => GrainStub.Of<IPeerRegistryGrain>((m, _) => m.Name == nameof(IPeerRegistryGrain.GetTopology)
-                ? Answer(() => Topology)
-                : Answer(() => Peers)),
+            var type when type == typeof(IClusterCareGrain) => GrainStub.Of<IClusterCareGrain>((_, args) => OnDeparture((PeerId)args[0]!)),
+            _ => GrainStub.Of<IPeerRegistryGrain>((m, args) => m.Name switch
+            {
+                nameof(IPeerRegistryGrain.GetTopology) => Answer(() => Topology),
+                nameof(IPeerRegistryGrain.GetPeers) => Answer(() => Peers),
+                _ => Answer(() => Order(m.Name, (PeerId)args[0]!)),
+            }),
         });
     }
 
@@ -65,6 +69,12 @@ internal sealed class FakeStore
         Peers = [],
         Ordinals = [],
     };
+
+    /// <summary>Orders that the registry was given.</summary>
+    public ConcurrentQueue<string> Orders { get; } = new();
+
+    /// <summary>Counts what a departure would leave.</summary>
+    public Func<PeerId, IAsyncEnumerable<DepartureCheck>> OnDeparture { get; set; } = static _ => throw new NotSupportedException();
 
     /// <summary>Answers scans.</summary>
     public Func<ScanRange, IAsyncEnumerable<ScanPage>> OnScan { get; set; } = range => new FakeScan().Read(range);
@@ -129,6 +139,12 @@ internal sealed class FakeStore
             nameof(IReplicaStorageGrain.GetReport) => Answer(() => OnReport(peer)),
             _ => Answer(() => OnIntervals(peer)),
         });
+
+    private TopologySnapshot Order(string order, PeerId peer)
+    {
+        Orders.Enqueue($"{order} {peer}");
+        return Topology;
+    }
 
     private object Coordinate(string method, object?[] args)
     {

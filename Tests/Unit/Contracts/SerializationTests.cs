@@ -70,10 +70,14 @@ public sealed class SerializationTests : IDisposable
             IntervalLength = TimeSpan.FromHours(1),
             Peers = [descriptor],
             Ordinals = [new DirectoryOrdinal(7, Peer, descriptor.Directory)],
+            Replacements = [new PeerReplacement(3, Peer, 7, ReplacementReason.Away, [new(8, new("south", "c"))]) { Location = Replica.Location }],
         });
         Assert.Equal([descriptor], topology.Peers.AsEnumerable());
         Assert.Equal(7, Assert.Single(topology.Ordinals).Ordinal);
         Assert.Equal(TimeSpan.FromHours(1), topology.IntervalLength);
+        var entry = Assert.Single(topology.Replacements);
+        Assert.Equal((3, Peer, 7, ReplacementReason.Away, Replica.Location), (entry.Version, entry.Peer, entry.Ordinal, entry.Reason, entry.Location));
+        Assert.Equal(new ReplacementCandidate(8, new PeerLocation("south", "c")), Assert.Single(entry.Candidates));
     }
 
     [Fact]

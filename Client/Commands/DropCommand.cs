@@ -1,0 +1,64 @@
+using System.CommandLine;
+using AllData.Client.Connection;
+using AllData.Client.Departing;
+using AllData.Client.Output;
+using AllData.Peers;
+using AllData.Putting;
+
+namespace AllData.Client.Commands;
+
+/// <summary><c>alldata drop</c>.</summary>
+internal sealed class DropCommand
+{
+    private readonly PeerArgument _peer = new();
+
+    private readonly Option<bool> _dryRun = new("--dry-run")
+    {
+        Description = "Only shows what would be left with too few copies. Exit code 1 when it would be refused.",
+    };
+
+    private readonly Option<bool> _force = new("--force")
+    {
+        Description = "Drops it whatever is left with too few copies. What nobody else holds is lost.",
+    };
+
+    /// <summary>Builds the command.</summary>
+    public static Command Create(ClientServices services, GlobalOptions global)
+    {
+        var drop = new DropCommand();
+        var command = new Command("drop", "Takes a peer off the list, for good. Refused while something would be left with too few copies without it.")
+        {
+            drop._peer.Argument,
+            drop._dryRun,
+            drop._force,
+        };
+        command.SetGuardedAction(services, global, (parsed, cancellation) => drop.RunAsync(services, global, parsed, cancellation));
+        return command;
+    }
+
+    private async Task<int> RunAsync(ClientServices services, GlobalOptions global, ParseResult parsed, CancellationToken cancellation)
+    {
+        await using var cluster = await services.Connector.ConnectAsync(global.GetAddress(parsed), cancellation);
+        var caller = new RetryingCaller(new RetryRule(services.Chance), services.Time);
+        var peers = await caller.CallAsync(() => cluster.Grains.GetPeerRegistry().GetPeers(), cancellation);
+        var peer = _peer.Find(parsed, peers).Peer.Id;
+        var check = await services.CountAsync(peer, new DepartureSurvey(cluster.Grains, services), cancellation);
+        var output = new DepartureOutput(services.Terminal, peer, global.IsJson(parsed));
+        output.WriteShortages(check);
+        if (!check.Shortages.IsEmpty && !parsed.GetValue(_force))
+        {
+            output.Write("refused", $"{peer} is not dropped. Drain it first ('alldata drain {peer}' waits until it can go), or give --force.", check: check);
+            return ExitCodes.Failed;
+        }
+
+        if (parsed.GetValue(_dryRun))
+        {
+            output.Write("checked", $"{peer} would be dropped: {DepartureText.Held(check)} looked at", check: check);
+            return ExitCodes.Done;
+        }
+
+        var topology = await caller.CallAsync(() => cluster.Grains.GetPeerRegistry().DropPeer(peer), cancellation);
+        output.Write("dropped", $"{peer} is dropped: {DepartureText.Held(check)} looked at. Its silo cannot announce itself back", topology, check);
+        return ExitCodes.Done;
+    }
+}

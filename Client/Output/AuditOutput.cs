@@ -1,0 +1,97 @@
+using AllData.Client.Reading;
+using AllData.Replication;
+using Spectre.Console;
+
+namespace AllData.Client.Output;
+
+/// <summary>An audit for machines.</summary>
+/// <param name="Blocks">All blocks.</param>
+/// <param name="Events">Events in them.</param>
+/// <param name="Strict">Blocks that everybody holds who owes a copy.</param>
+/// <param name="Relaxed">Blocks with enough copies, some of them elsewhere than meant.</param>
+/// <param name="UnderReplicated">Blocks with too few copies.</param>
+/// <param name="OldestAway">The earliest minute with a block that is not strict; left out when there is none.</param>
+/// <param name="Counts">By interval, adherence and number of copies.</param>
+/// <param name="NotAnswering">Peers whose copies could not be counted.</param>
+internal sealed record AuditJson(
+    long Blocks, long Events, AmountJson Strict, AmountJson Relaxed, AmountJson UnderReplicated, DateTimeOffset? OldestAway,
+    IReadOnlyList<CopyCountJson> Counts, IReadOnlyList<string> NotAnswering)
+{
+    /// <summary>Shapes an audit.</summary>
+    public static AuditJson Of(AuditTally tally) => new(
+        tally.Counts.Sum(static c => c.Blocks),
+        tally.Counts.Sum(static c => c.Events),
+        AmountJson.Of(tally, Adherence.Strict),
+        AmountJson.Of(tally, Adherence.Relaxed),
+        AmountJson.Of(tally, Adherence.UnderReplicated),
+        tally.OldestAway,
+        [.. tally.Counts.Select(CopyCountJson.Of)],
+        [.. tally.NotAnswering.Select(static peer => peer.Value)]);
+}
+
+/// <summary>Blocks and events, for machines.</summary>
+internal sealed record AmountJson(long Blocks, long Events)
+{
+    /// <summary>What is kept in a way.</summary>
+    public static AmountJson Of(AuditTally tally, Adherence adherence) => tally.Sum(adherence) is var (blocks, events) ? new(blocks, events) : new(0, 0);
+}
+
+/// <summary>Blocks that are kept alike, for machines.</summary>
+internal sealed record CopyCountJson(string Interval, Adherence Adherence, int Copies, int CopiesAsked, long Blocks, long Events)
+{
+    /// <summary>Shapes a count.</summary>
+    public static CopyCountJson Of(CopyCount count) =>
+        new(count.Interval.ToString(), count.Adherence, count.Copies, count.CopiesAsked, count.Blocks, count.Events);
+}
+
+/// <summary>Writes what an audit found.</summary>
+internal static class AuditOutput
+{
+    /// <summary>Writes it for a machine or for people.</summary>
+    public static void Write(Terminal terminal, AuditTally tally, bool json)
+    {
+        if (json)
+        {
+            terminal.WriteJson(AuditJson.Of(tally));
+        }
+        else
+        {
+            terminal.Results.Write(ToTable(tally));
+            terminal.WriteLine(Describe(tally));
+        }
+
+        foreach (var peer in tally.NotAnswering)
+        {
+            terminal.Say($"No answer from {peer}: its copies are not counted.");
+        }
+    }
+
+    /// <summary>The sums in a sentence.</summary>
+    public static string Describe(AuditTally tally)
+    {
+        var (relaxed, few) = (tally.Sum(Adherence.Relaxed), tally.Sum(Adherence.UnderReplicated));
+        return tally.OldestAway is not { } oldest
+            ? $"All {tally.Counts.Sum(static c => c.Blocks):N0} blocks ({tally.Counts.Sum(static c => c.Events):N0} events) are kept as they are meant to be."
+            : $"{few.Blocks:N0} blocks ({few.Events:N0} events) have too few copies, {relaxed.Blocks:N0} ({relaxed.Events:N0} events) have enough, "
+                + $"but not where they are meant to be; the oldest is of {oldest:yyyy-MM-dd HH:mm}.";
+    }
+
+    private static Table ToTable(AuditTally tally)
+    {
+        var table = new Table().Border(TableBorder.Simple).AddColumns("interval", "adherence", "copies", "blocks", "events");
+        foreach (var count in tally.Counts)
+        {
+            table.AddRow(
+                count.Interval.ToString(), Describe(count.Adherence), $"{count.Copies} of {count.CopiesAsked}", $"{count.Blocks:N0}", $"{count.Events:N0}");
+        }
+
+        return table;
+    }
+
+    private static string Describe(Adherence adherence) => adherence switch
+    {
+        Adherence.Strict => "strict",
+        Adherence.Relaxed => "relaxed",
+        _ => "under-replicated",
+    };
+}

@@ -1,0 +1,49 @@
+using System.Collections.Immutable;
+using AllData.Events;
+using AllData.Intervals;
+using AllData.Peers;
+
+namespace AllData.Replication;
+
+/// <summary>What to audit.</summary>
+/// <param name="From">First key; null: from the beginning. Whole minutes are counted.</param>
+/// <param name="To">First key beyond; null: to the end, without minutes whose copies may still be on their way.</param>
+[GenerateSerializer, Immutable, Alias("AllData.AuditRange")]
+public sealed record AuditRange([property: Id(0)] EventKey? From = null, [property: Id(1)] EventKey? To = null);
+
+/// <summary>Copies counted in a window of minutes: to be added to those of the windows before.</summary>
+/// <param name="FromMinute">First minute of the window, since 1970 UTC.</param>
+/// <param name="ToMinute">First minute that was not looked at.</param>
+/// <param name="EndMinute">First minute that the audit does not cover.</param>
+/// <param name="Counts">What was found.</param>
+/// <param name="NotAnswering">Peers that could not be asked about all of the window: their copies are not counted.</param>
+/// <param name="IsLast">Whether the audit ends here.</param>
+[GenerateSerializer, Immutable, Alias("AllData.AuditPage")]
+public sealed record AuditPage(
+    [property: Id(0)] long FromMinute,
+    [property: Id(1)] long ToMinute,
+    [property: Id(2)] long EndMinute,
+    [property: Id(3)] ImmutableArray<CopyCount> Counts,
+    [property: Id(4)] ImmutableArray<PeerId> NotAnswering,
+    [property: Id(5)] bool IsLast);
+
+/// <summary>Blocks of an interval that are kept alike.</summary>
+/// <param name="Interval">The interval.</param>
+/// <param name="Adherence">
+/// <see cref="Adherence.Strict"/>: everybody who owes a copy holds one. <see cref="Adherence.Relaxed"/>: as many copies as asked for, but not all
+/// where they are meant to be. <see cref="Adherence.UnderReplicated"/>: fewer copies than asked for.
+/// </param>
+/// <param name="Copies">Peers that hold a copy.</param>
+/// <param name="CopiesAsked">Copies that the blocks ask for.</param>
+/// <param name="Blocks">How many blocks.</param>
+/// <param name="Events">Events in them; one that was put twice in two blocks counts twice.</param>
+/// <param name="OldestMinute">The earliest minute with such a block, since 1970 UTC.</param>
+[GenerateSerializer, Immutable, Alias("AllData.CopyCount")]
+public sealed record CopyCount(
+    [property: Id(0)] Interval Interval,
+    [property: Id(1)] Adherence Adherence,
+    [property: Id(2)] int Copies,
+    [property: Id(3)] int CopiesAsked,
+    [property: Id(4)] long Blocks,
+    [property: Id(5)] long Events,
+    [property: Id(6)] long OldestMinute);

@@ -1,0 +1,138 @@
+using AllData.Peers;
+using AllData.Protocol;
+
+namespace AllData.Membership;
+
+/// <summary>
+/// The replacement log. A registered peer that is neither draining nor away has no entry that covers its present directory: what is put to it
+/// would be owed by others.
+/// </summary>
+internal static partial class RegistryLedger
+{
+    /// <summary>Possible successors of an entry, at most: enough to spread a peer's copysets over, and few enough to tell every silo.</summary>
+    internal const int MaxCandidates = 32;
+
+    /// <summary>How long a registry that has just been activated blames nobody: it has seen too little of the silos.</summary>
+    internal static readonly TimeSpan FirstLook = TimeSpan.FromMinutes(1);
+
+    /// <summary>
+    /// Notes since when storing peers have had no silo, and lets others take the place of those for whom that is longer than the grace period.
+    /// Nobody is replaced while fewer than half of the storing peers are hosted: then it is rather the one who looks that is cut off.
+    /// </summary>
+    /// <param name="state">The state; not changed.</param>
+    /// <param name="isHosted">Whether an active silo hosts a peer.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="grace">The grace period.</param>
+    /// <param name="activatedAt">Since when the registry has been looking.</param>
+    /// <returns>The state itself where nothing changes; one of the same version where only the time that a peer has been away was noted.</returns>
+    public static RegistryState ReplaceLongAway(
+        RegistryState state, Predicate<PeerId> isHosted, DateTimeOffset now, TimeSpan grace, DateTimeOffset activatedAt)
+    {
+        var next = Copy(state);
+        var hosted = next.Peers.Where(p => p.Stores && isHosted(PeerId.Parse(p.Id))).ToList();
+        var away = next.Peers.Where(p => p.Stores && !hosted.Contains(p)).ToList();
+        hosted.ForEach(static p => p.AwaySince = 0);
+
+        // One that lies ahead was noted before the clock was set back: it would make the peer wait for the difference as well.
+        away.FindAll(p => p.AwaySince == 0 || p.AwaySince > now.ToUnixTimeMilliseconds()).ForEach(p => p.AwaySince = now.ToUnixTimeMilliseconds());
+        if (hosted.Count >= away.Count && now - activatedAt >= (grace < FirstLook ? grace : FirstLook))
+        {
+            ReplaceAll([.. away.Where(p => !IsReplaced(next, p) && IsLongAway(p, now, grace))], hosted, next);
+        }
+
+        return Versioned(state, next);
+    }
+
+    private static bool IsLongAway(RegistryPeer peer, DateTimeOffset now, TimeSpan grace) =>
+        now - DateTimeOffset.FromUnixTimeMilliseconds(peer.AwaySince) > grace;
+
+    private static void ReplaceAll(List<RegistryPeer> leavers, List<RegistryPeer> hosted, RegistryState next)
+    {
+        // None of those who leave together succeeds another one, and without a successor an entry would only make copies fewer.
+        if (hosted.Exists(p => IsActive(next, p)))
+        {
+            leavers.ForEach(p => Replace(next, p, ReplacementReason.Away, hosted));
+        }
+    }
+
+    /// <summary>Adds the entry that a draining peer needs, and takes back those that cover a directory that the peer is present with.</summary>
+    private static void SettleReplacement(RegistryState next, RegistryPeer peer)
+    {
+        if (peer.Draining)
+        {
+            Replace(next, peer, ReplacementReason.Drained, next.Peers);
+        }
+        else
+        {
+            next.Replacements.RemoveAll(r => Covers(r, peer));
+        }
+    }
+
+    /// <summary>Adds an entry, or gives the ones that there are the new reason: their successors have begun to fetch.</summary>
+    private static void Replace(RegistryState next, RegistryPeer leaver, ReplacementReason reason, IEnumerable<RegistryPeer> successors)
+    {
+        var present = next.Replacements.FindAll(r => Covers(r, leaver));
+        present.ForEach(r => r.Reason = reason);
+        if (present.Count == 0)
+        {
+            next.Replacements.Add(new RegistryReplacement
+            {
+                Peer = leaver.Id,
+                Ordinal = leaver.Ordinal,
+                Reason = reason,
+                Region = leaver.Region,
+                Zone = leaver.Zone,
+                Candidates = Candidates(successors.Where(p => p.Id != leaver.Id && IsActive(next, p)), leaver.Ordinal),
+            });
+        }
+    }
+
+    /// <summary>
+    /// The first peer of each region, then of each further zone, then the second of each zone, and so on, in the order of their weights: the same
+    /// for everybody, other ones for each leaver.
+    /// </summary>
+    private static List<RegistryCandidate> Candidates(IEnumerable<RegistryPeer> active, int leaver) =>
+    [
+        .. active.OrderByDescending(p => Rendezvous.WeightOf(leaver, p.Ordinal))
+            .GroupBy(LocationOf).SelectMany(static zone => zone.Select(static (peer, rank) => (Peer: peer, InZone: rank)))
+            .GroupBy(static p => (p.Peer.Region, p.InZone)).SelectMany(static region => region.Select(static (p, rank) => (p.Peer, p.InZone, InRegion: rank)))
+            .OrderBy(static p => p.InZone).ThenBy(static p => p.InRegion).ThenByDescending(p => Rendezvous.WeightOf(leaver, p.Peer.Ordinal))
+            .Take(MaxCandidates)
+            .Select(static p => new RegistryCandidate { Ordinal = p.Peer.Ordinal, Region = p.Peer.Region, Zone = p.Peer.Zone })
+            .OrderBy(static c => c.Ordinal),
+    ];
+
+    private static bool Covers(RegistryReplacement entry, RegistryPeer peer) => entry.Peer == peer.Id && entry.Ordinal >= peer.Ordinal;
+
+    private static bool IsReplaced(RegistryState state, RegistryPeer peer) => state.Replacements.Exists(r => Covers(r, peer));
+
+    private static bool IsActive(RegistryState state, RegistryPeer peer) => peer.Stores && StatusOf(state, peer) == PeerStatus.Active;
+
+    private static PeerStatus StatusOf(RegistryState state, RegistryPeer peer) => peer switch
+    {
+        { ReadOnly: true } => PeerStatus.ReadOnly,
+        { Draining: true } => PeerStatus.Draining,
+        _ => IsReplaced(state, peer) ? PeerStatus.Away : PeerStatus.Active,
+    };
+
+    private static PeerReplacement Describe(RegistryReplacement entry) => new(
+        entry.Version,
+        PeerId.Parse(entry.Peer),
+        entry.Ordinal,
+        entry.Reason,
+        [.. entry.Candidates.Select(static c => new ReplacementCandidate(c.Ordinal, new PeerLocation(c.Region, c.Zone)))])
+    {
+        Location = new PeerLocation(entry.Region, entry.Zone),
+    };
+
+    private static RegistryReplacement Copy(RegistryReplacement entry) => new()
+    {
+        Version = entry.Version,
+        Peer = entry.Peer,
+        Ordinal = entry.Ordinal,
+        Reason = entry.Reason,
+        Region = entry.Region,
+        Zone = entry.Zone,
+        Candidates = entry.Candidates,
+    };
+}

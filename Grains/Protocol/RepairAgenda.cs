@@ -1,0 +1,155 @@
+using AllData.Replication;
+
+namespace AllData.Protocol;
+
+/// <summary>A run of minutes that is to be compared.</summary>
+/// <param name="FromMinute">First minute, since 1970 UTC.</param>
+/// <param name="ToMinute">The first minute behind it.</param>
+public readonly record struct MinuteRange(long FromMinute, long ToMinute);
+
+/// <summary>
+/// Which minutes a peer has yet to compare with one other peer: those that the other says have changed, once they have come to rest, and from time
+/// to time everything, newest first. In the steady state each minute is compared once. Not for several threads.
+/// </summary>
+/// <param name="settle">How long a minute must have been unchanged, milliseconds.</param>
+/// <param name="sweep">How long to rest between two comparisons of everything, milliseconds.</param>
+public sealed class RepairAgenda(long settle, long sweep)
+{
+    /// <summary>Changed minutes that are remembered singly; more of them mean comparing everything.</summary>
+    public const int MaxChangedMinutes = 4_096;
+
+    /// <summary>Minutes beyond now that a comparison of everything covers: keys lie at most in the next interval, whose end is two days ahead.</summary>
+    public const int MinutesAhead = 2 * 24 * 60;
+
+    // A minute that never comes to rest, such as that of an import, is compared all the same: when it has passed and this many times the rest.
+    private const int Patience = 4;
+    private const long Minute = 60_000;
+
+    // One question covers so many minutes of a comparison of everything.
+    private const int MinutesPerRange = 60;
+
+    private readonly SortedDictionary<long, Change> _changed = [];
+    private readonly Stack<MinuteRange> _again = new();
+    private MinuteRange _sweeping;
+    private long _sweepDue = long.MinValue;
+
+    /// <summary>Up to where the other peer has told its changes.</summary>
+    public ChangeCursor Cursor { get; private set; }
+
+    /// <summary>Whether a comparison of everything is under way.</summary>
+    public bool IsSweeping => _sweeping.FromMinute < _sweeping.ToMinute;
+
+    /// <summary>Whether everything has been compared once since the beginning, or since <see cref="Restart"/>.</summary>
+    public bool HasSwept { get; private set; }
+
+    /// <summary>Whether nothing is left of a comparison of everything, and only minutes that are not at rest yet are left of what has changed.</summary>
+    public bool IsIdle { get; private set; }
+
+    /// <summary>Minutes that are known to be uncompared, not counting those of a comparison of everything.</summary>
+    public int WaitingMinutes => _changed.Count + _again.Sum(static range => (int)Math.Min(range.ToMinute - range.FromMinute, MinutesPerRange));
+
+    /// <summary>The earliest minute that waits; null when none does.</summary>
+    public long? OldestWaiting => _changed.Count == 0 ? null : _changed.First().Key;
+
+    /// <summary>Everything is to be compared anew: who owes what has changed.</summary>
+    public void Restart()
+    {
+        _sweepDue = long.MinValue;
+        _sweeping = default;
+        _again.Clear();
+        HasSwept = IsIdle = false;
+    }
+
+    /// <summary>The other peer has told what has changed.</summary>
+    /// <param name="changes">What it said.</param>
+    /// <param name="now">Milliseconds since 1970 UTC.</param>
+    public void OnChanges(BucketChanges changes, long now)
+    {
+        Cursor = changes.Next;
+        IsIdle &= changes.IsComplete;
+        if (!changes.IsComplete || _changed.Count + changes.Minutes.Length > MaxChangedMinutes)
+        {
+            Restart();
+            return;
+        }
+
+        foreach (var minute in changes.Minutes)
+        {
+            _changed[minute] = _changed.TryGetValue(minute, out var before) ? before with { Last = now } : new Change(now, now);
+        }
+    }
+
+    /// <summary>Whether a comparison of everything is to begin now: then ask for the first minute and call <see cref="BeginSweep"/>.</summary>
+    /// <param name="now">Milliseconds since 1970 UTC.</param>
+    public bool IsSweepDue(long now) => !IsSweeping && _again.Count == 0 && now >= _sweepDue;
+
+    /// <summary>Begins to compare everything.</summary>
+    /// <param name="firstMinute">The first minute of which the other holds something; null when it holds nothing.</param>
+    /// <param name="now">Milliseconds since 1970 UTC.</param>
+    public void BeginSweep(long? firstMinute, long now)
+    {
+        _sweepDue = now + sweep;
+        var settled = (now - settle) / Minute;
+        var following = (now / Minute) + 1;
+        _sweeping = firstMinute < settled ? new MinuteRange(firstMinute.Value, settled) : default;
+        HasSwept |= !IsSweeping;
+        if (firstMinute is not null)
+        {
+            PutBack(new MinuteRange(Math.Max(firstMinute.Value, following), following + MinutesAhead));
+        }
+
+        // What may still be on its way is compared when it has come to rest.
+        for (var minute = settled; minute < following; minute++)
+        {
+            _changed.TryAdd(minute, new Change(now, now));
+        }
+    }
+
+    /// <summary>The next run of minutes to compare; null when there is none now.</summary>
+    /// <param name="now">Milliseconds since 1970 UTC.</param>
+    public MinuteRange? Take(long now)
+    {
+        if (_again.TryPop(out var again))
+        {
+            return again;
+        }
+
+        foreach (var (minute, change) in _changed)
+        {
+            if (now - change.Last >= settle || now - change.First >= Minute + (Patience * settle))
+            {
+                _changed.Remove(minute);
+                return new MinuteRange(minute, minute + 1);
+            }
+        }
+
+        var next = TakeOfSweep();
+        IsIdle = next is null;
+        return next;
+    }
+
+    /// <summary>A run was not compared, or only its first part: the rest is taken next.</summary>
+    public void PutBack(MinuteRange rest)
+    {
+        if (rest.FromMinute < rest.ToMinute)
+        {
+            IsIdle = false;
+            _again.Push(rest);
+        }
+    }
+
+    private MinuteRange? TakeOfSweep()
+    {
+        if (!IsSweeping)
+        {
+            return null;
+        }
+
+        var range = _sweeping with { FromMinute = Math.Max(_sweeping.FromMinute, _sweeping.ToMinute - MinutesPerRange) };
+        _sweeping = _sweeping with { ToMinute = range.FromMinute };
+        HasSwept |= !IsSweeping;
+        return range;
+    }
+
+    private readonly record struct Change(long First, long Last);
+}

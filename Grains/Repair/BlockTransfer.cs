@@ -1,0 +1,109 @@
+using System.Collections.Immutable;
+using AllData.Events;
+using AllData.Protocol;
+using AllData.Reading;
+using AllData.Replication;
+using AllData.Storage;
+
+namespace AllData.Repair;
+
+/// <summary>Fetches blocks from one other peer and stores them, one answer under way while the one before is stored, at a bounded rate.</summary>
+internal sealed class BlockTransfer(IRepairSource source, BlockIntake intake, RepairPace pace, TimeProvider time)
+{
+    // Two of them are in memory; large enough that the calls do not count.
+    private const int MaxAnswerBytes = 1 << 20;
+
+    /// <summary>Takes whole buckets of a minute as they lie.</summary>
+    /// <returns>What was stored, and whether all that the other holds came intact.</returns>
+    public async Task<(IntakeResult Taken, bool IsWhole)> TakeBucketsAsync(long minute, ImmutableArray<long> copysets, CancellationToken stop)
+    {
+        var range = new BlockRange(KeyTime.StartOf(minute), KeyTime.StartOf(minute + 1), copysets, null, MaxAnswerBytes);
+        var (taken, isWhole) = (default(IntakeResult), true);
+        var storing = Task.FromResult(default(IntakeResult));
+        try
+        {
+            do
+            {
+                var page = await source.ReadPageAsync(range, stop);
+                isWhole &= page.Damaged.IsEmpty;
+                taken += await storing;
+                storing = intake.StoreAsync(page.Blocks, stop);
+                await RestAsync(page.Blocks.Length, stop);
+                range = range with { After = page.Next };
+            }
+            while (range.After is not null);
+        }
+        finally
+        {
+            // Nothing goes on behind the back of whoever asked.
+            await ((Task)storing).ConfigureAwait(ConfigureAwaitOptions.ContinueOnCapturedContext | ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        taken += await storing;
+        return (taken, isWhole && taken.Refused == 0);
+    }
+
+    /// <summary>Takes single blocks of a minute.</summary>
+    /// <returns>What was stored, and whether all of them came intact.</returns>
+    public async Task<(IntakeResult Taken, bool IsWhole)> TakeBlocksAsync(long minute, IReadOnlyList<ListedBlock> blocks, CancellationToken stop)
+    {
+        var (taken, received) = (default(IntakeResult), 0);
+        for (var next = 0; next < blocks.Count;)
+        {
+            var count = CountFor(blocks, next);
+            var answer = await source.FetchBlocksAsync(new BlockFetch(minute, IdsOf(blocks, next, count), MaxAnswerBytes), stop);
+            received += CountOf(answer.Blocks);
+            taken += await intake.StoreAsync(answer.Blocks, stop);
+            await RestAsync(answer.Blocks.Length, stop);
+            next += answer.Covered is > 0 and var covered && covered <= count
+                ? covered
+                : throw new InvalidDataException($"It was asked for {count} blocks and says that it has looked at {answer.Covered}.");
+        }
+
+        return (taken, received == blocks.Count && taken.Refused == 0);
+    }
+
+    private async Task RestAsync(long bytes, CancellationToken stop)
+    {
+        var rest = pace.OnFetched(bytes, (long)time.GetElapsedTime(0).TotalMilliseconds);
+        if (rest > TimeSpan.Zero)
+        {
+            await Task.Delay(rest, time, stop);
+        }
+    }
+
+    // As many as fill an answer: an answer never comes without the first block.
+    private static int CountFor(IReadOnlyList<ListedBlock> blocks, int first)
+    {
+        var (count, bytes) = (0, 0L);
+        while (first + count < blocks.Count && (count == 0 || bytes + blocks[first + count].Bytes <= MaxAnswerBytes))
+        {
+            bytes += blocks[first + count].Bytes;
+            count++;
+        }
+
+        return count;
+    }
+
+    private static byte[] IdsOf(IReadOnlyList<ListedBlock> blocks, int first, int count)
+    {
+        var ids = new byte[count * BlockId.BinaryLength];
+        for (var i = 0; i < count; i++)
+        {
+            blocks[first + i].Id.WriteTo(ids.AsSpan(i * BlockId.BinaryLength));
+        }
+
+        return ids;
+    }
+
+    private static int CountOf(ReadOnlySpan<byte> blocks)
+    {
+        var count = 0;
+        for (var rest = blocks; rest.Length > 0; rest = rest[BlockCodec.LengthOf(rest)..])
+        {
+            count++;
+        }
+
+        return count;
+    }
+}

@@ -1,0 +1,87 @@
+using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
+using AllData.Errors;
+using AllData.Events;
+using AllData.Intervals;
+using AllData.Peers;
+using AllData.Protocol;
+using AllData.Reading;
+using AllData.Replication;
+
+namespace AllData.Repair;
+
+/// <summary>Audits, and checks of departures: a census added up.</summary>
+/// <param name="services">What reading uses.</param>
+/// <param name="census">Counts the copies.</param>
+/// <param name="settle">How long a minute's copies may be on their way.</param>
+internal sealed class ClusterAudit(ScanServices services, CopyCensus census, TimeSpan settle)
+{
+    /// <summary>Counts the copies of a range, window by window.</summary>
+    /// <exception cref="RegistryUnavailableException">This silo does not know the peers yet.</exception>
+    public async IAsyncEnumerable<AuditPage> RunAsync(AuditRange range, [EnumeratorCancellation] CancellationToken stop)
+    {
+        var from = range.From?.UnixMinute ?? 0;
+        var end = range.To is { } to ? MinuteBehind(to) : SettledMinute;
+        var isLast = false;
+        while (!isLast)
+        {
+            var window = await NextAsync(from, end, stop);
+            isLast = window.ToMinute >= end;
+            yield return new AuditPage(from, window.ToMinute, end, CountOf(window), window.NotAnswering, isLast);
+            from = window.ToMinute;
+        }
+    }
+
+    /// <summary>Counts what would be left without a peer.</summary>
+    /// <exception cref="PeerRefusedException">It is not registered.</exception>
+    /// <exception cref="RegistryUnavailableException">This silo does not know the peers yet.</exception>
+    public async IAsyncEnumerable<DepartureCheck> CheckDepartureAsync(PeerId peer, [EnumeratorCancellation] CancellationToken stop)
+    {
+        var tally = new DepartureTally(peer);
+        var end = (services.Time.GetUtcNow().ToUnixTimeMilliseconds() / 60_000) + RepairAgenda.MinutesAhead;
+        for (var from = 0L; from < end;)
+        {
+            var window = await NextAsync(from, end, stop);
+            if (window.Live.Topology.IndexOf(peer) < 0)
+            {
+                throw new PeerRefusedException($"Peer '{peer}' is not registered. Check the name with 'alldata peers'.", peer);
+            }
+
+            tally.Add(window);
+            from = window.ToMinute;
+            yield return tally.ToCheck(end, isEnded: from >= end);
+        }
+    }
+
+    private long SettledMinute => (services.Time.GetUtcNow() - settle).ToUnixTimeMilliseconds() / 60_000;
+
+    private Task<CensusWindow> NextAsync(long from, long end, CancellationToken stop)
+    {
+        stop.ThrowIfCancellationRequested();
+        return services.Topologies.Current.Topology.Version == 0
+            ? throw new RegistryUnavailableException("This silo does not know the cluster's peers yet, so it cannot say what they hold. Try again.")
+            : census.TakeAsync(from, end, stop);
+    }
+
+    private static long MinuteBehind(EventKey key) =>
+        key == EventKey.FirstAt(key.UnixMinute * 60_000) ? key.UnixMinute : key.UnixMinute + 1;
+
+    private static ImmutableArray<CopyCount> CountOf(CensusWindow window)
+    {
+        var length = window.Live.Topology.Snapshot.IntervalLength;
+        return
+        [
+            .. window.Groups
+                .GroupBy(g => (Interval: Interval.Containing(g.UnixMinute * 60_000, length), g.Adherence, Copies: g.Holders.Length, g.CopiesAsked))
+                .Select(static alike => new CopyCount(
+                    alike.Key.Interval,
+                    alike.Key.Adherence,
+                    alike.Key.Copies,
+                    alike.Key.CopiesAsked,
+                    alike.Sum(static g => g.Blocks),
+                    alike.Sum(static g => g.Events),
+                    alike.Min(static g => g.UnixMinute)))
+                .OrderBy(static c => c.Interval).ThenBy(static c => c.Adherence).ThenBy(static c => c.Copies),
+        ];
+    }
+}

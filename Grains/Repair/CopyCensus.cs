@@ -1,0 +1,122 @@
+using System.Collections.Immutable;
+using AllData.Membership;
+using AllData.Peers;
+using AllData.Protocol;
+using AllData.Reading;
+using AllData.Replication;
+using AllData.Storage;
+
+namespace AllData.Repair;
+
+/// <summary>The copies of a window of minutes.</summary>
+/// <param name="Live">The topology that the peers' indexes belong to.</param>
+/// <param name="FromMinute">First minute.</param>
+/// <param name="ToMinute">First minute that is not covered.</param>
+/// <param name="Groups">Who holds what.</param>
+/// <param name="NotAnswering">Peers that could not be asked about all of it.</param>
+internal sealed record CensusWindow(
+    LiveTopology Live, long FromMinute, long ToMinute, ImmutableArray<CopyGroup> Groups, ImmutableArray<PeerId> NotAnswering);
+
+/// <summary>
+/// Counts the copies of blocks from what the peers say: minutes in which those who owe a bucket hold it alike cost one row of each; of all others
+/// the block ids are compared. Damage is not looked for: that is the scrubber's.
+/// </summary>
+internal sealed class CopyCensus(ScanServices services, Func<PeerId, IRepairSource> sourceOf)
+{
+    private const int MaxBlocksPerList = 8_192;
+
+    private readonly AwayPeers _away = new(services.Time);
+    private readonly Dictionary<long, CopysetDefinition> _copysets = [];
+    private CopysetResolver? _resolver;
+
+    /// <summary>Counts the first minutes of a range: as many as every peer's first answer covers.</summary>
+    public async Task<CensusWindow> TakeAsync(long fromMinute, long toMinute, CancellationToken stop)
+    {
+        var live = services.Topologies.Current;
+        _resolver = ReferenceEquals(_resolver?.Topology, live.Topology) ? _resolver : new CopysetResolver(live.Topology);
+        var window = await new BucketSurvey(services, _away).TakeAsync(live, fromMinute, toMinute);
+        var silent = window.Doubts.Select(static d => d.Peer).ToHashSet();
+        await LearnCopysetsAsync(window, silent, stop);
+        var groups = ImmutableArray.CreateBuilder<CopyGroup>();
+        foreach (var minute in MinutesOf(window))
+        {
+            stop.ThrowIfCancellationRequested();
+            await CountAsync(live, minute.Key, minute, silent, groups, stop);
+        }
+
+        return new CensusWindow(live, fromMinute, window.ToMinute, groups.ToImmutable(), [.. silent.Order()]);
+    }
+
+    private static IEnumerable<IGrouping<long, HeldCopies>> MinutesOf(ScanWindow window) => window.Peers
+        .SelectMany(static p => p.Buckets.Select(b => new HeldCopies(p.Peer, b)))
+        .GroupBy(static h => h.Bucket.UnixMinute)
+        .OrderBy(static g => g.Key);
+
+    // Who wrote a block has told everybody who keeps it, so that any holder knows the copyset.
+    private async Task LearnCopysetsAsync(ScanWindow window, HashSet<PeerId> silent, CancellationToken stop)
+    {
+        foreach (var peer in window.Peers.Where(p => p.Buckets.Any(b => !_copysets.ContainsKey(b.Copyset))))
+        {
+            var known = await AskAsync(
+                window.Live.Topology[peer.Peer].Id, silent, source => source.ReadCopysetsAsync(window.FromMinute, window.ToMinute, stop));
+            foreach (var copyset in known.IsDefault ? [] : known)
+            {
+                _copysets[copyset.Id] = _copysets.TryGetValue(copyset.Id, out var before) && before.ReplicationFactor > copyset.ReplicationFactor
+                    ? before
+                    : copyset;
+            }
+        }
+    }
+
+    private async Task CountAsync(
+        LiveTopology live, long minute, IEnumerable<HeldCopies> held, HashSet<PeerId> silent, ImmutableArray<CopyGroup>.Builder groups,
+        CancellationToken stop)
+    {
+        var open = new List<IGrouping<long, HeldCopies>>();
+        foreach (var bucket in held.GroupBy(static h => h.Bucket.Copyset).Where(g => _copysets.ContainsKey(g.Key)))
+        {
+            var copyset = _copysets[bucket.Key];
+            if (CopyGrouping.OfAgreed(_resolver!.MembersOf(copyset), copyset.ReplicationFactor, [.. bucket]) is { } agreed)
+            {
+                groups.Add(agreed);
+            }
+            else
+            {
+                open.Add(bucket);
+            }
+        }
+
+        var lists = await Task.WhenAll(open.SelectMany(static b => b).GroupBy(static h => h.Peer).Select(async peer =>
+            (Peer: peer.Key, Blocks: await ListAsync(live.Topology[peer.Key].Id, minute, [.. peer.Select(static h => h.Bucket.Copyset)], silent, stop))));
+        foreach (var listed in lists.SelectMany(static l => l.Blocks.Select(b => (l.Peer, Block: b))).GroupBy(static l => l.Block.Copyset))
+        {
+            var copyset = _copysets[listed.Key];
+            groups.AddRange(CopyGrouping.OfListed(minute, _resolver!.MembersOf(copyset), copyset.ReplicationFactor, listed));
+        }
+    }
+
+    private async Task<IReadOnlyList<ListedBlock>> ListAsync(
+        PeerId peer, long minute, ImmutableArray<long> copysets, HashSet<PeerId> silent, CancellationToken stop) =>
+        await AskAsync(peer, silent, source => source.ListAllBlocksAsync(minute, copysets, MaxBlocksPerList, stop)) ?? [];
+
+    private async Task<T?> AskAsync<T>(PeerId peer, HashSet<PeerId> silent, Func<IRepairSource, Task<T>> ask)
+    {
+        try
+        {
+            return await ask(sourceOf(peer));
+        }
+        catch (Exception e)
+        {
+            services.ThrowIfStopping();
+
+            // Its copies are not counted, and the window names it.
+            _away.Add(peer, e);
+            lock (silent)
+            {
+                silent.Add(peer);
+            }
+
+            return default;
+        }
+    }
+}

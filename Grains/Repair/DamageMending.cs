@@ -1,0 +1,74 @@
+using System.Collections.Immutable;
+using AllData.Protocol;
+using AllData.Replication;
+using AllData.Storage;
+using Microsoft.Extensions.Logging;
+
+namespace AllData.Repair;
+
+/// <summary>Fetches blocks that are damaged in this peer's store anew from whoever holds them intact.</summary>
+internal sealed partial class DamageMending(
+    IRepairableReplica own, BlockIntake intake, TimeProvider time, RepairCounters counters, ILogger logger)
+{
+    private const int MaxBlocksPerCall = 256;
+    private const int MaxAnswerBytes = 1 << 20;
+
+    // Blocks that nobody could give are asked for again, but not in every round.
+    private static readonly TimeSpan Rest = TimeSpan.FromSeconds(30);
+
+    private readonly ILogger _logger = logger;
+    private ImmutableArray<DamagedEntry> _unmendable = [];
+    private DateTimeOffset _restsUntil;
+
+    /// <summary>Mends what is known to be damaged, as far as others hold it.</summary>
+    public async Task MendAsync(IEnumerable<IRepairSource> sources, CancellationToken stop)
+    {
+        var damaged = own.DamagedEntries;
+        if (damaged.IsEmpty || (damaged.SequenceEqual(_unmendable) && time.GetUtcNow() < _restsUntil))
+        {
+            return;
+        }
+
+        foreach (var source in sources)
+        {
+            foreach (var minute in own.DamagedEntries.GroupBy(static entry => entry.UnixMinute))
+            {
+                await TryMendAsync(source, minute.Key, [.. minute.Take(MaxBlocksPerCall)], stop);
+            }
+        }
+
+        _unmendable = own.DamagedEntries;
+        _restsUntil = time.GetUtcNow() + Rest;
+    }
+
+    private async Task TryMendAsync(IRepairSource source, long minute, ImmutableArray<DamagedEntry> entries, CancellationToken stop)
+    {
+        try
+        {
+            var ids = new byte[entries.Length * BlockId.BinaryLength];
+            for (var i = 0; i < entries.Length; i++)
+            {
+                entries[i].Id.WriteTo(ids.AsSpan(i * BlockId.BinaryLength));
+            }
+
+            var answer = await source.FetchBlocksAsync(new BlockFetch(minute, ids, MaxAnswerBytes), stop);
+            await intake.StoreAsync(answer.Blocks, stop);
+            foreach (var mended in entries.Except(own.DamagedEntries))
+            {
+                counters.OnMended();
+                LogMended(mended.Id);
+            }
+        }
+        catch (Exception e) when (!stop.IsCancellationRequested)
+        {
+            // The next peer may have it.
+            LogNotMended(e, entries.Length);
+        }
+    }
+
+    [LoggerMessage(LogLevel.Information, "Repair fetched block {Block} anew, which was damaged here")]
+    private partial void LogMended(BlockId block);
+
+    [LoggerMessage(LogLevel.Warning, "Repair could not fetch {Blocks} blocks that are damaged here; it tries another peer")]
+    private partial void LogNotMended(Exception failure, int blocks);
+}

@@ -1,0 +1,59 @@
+using AllData.Peers;
+using AllData.Protocol;
+using AllData.Reading;
+
+namespace AllData.Repair;
+
+/// <summary>Adds up what would be left without a peer.</summary>
+internal sealed class DepartureTally(PeerId peer)
+{
+    private readonly SortedDictionary<(int Left, int Asked), (long Blocks, long Events, long Minute)> _short = [];
+    private readonly SortedSet<PeerId> _silent = [];
+    private long _firstMinute = -1;
+    private long _lastMinute;
+    private long _blocks;
+    private long _events;
+
+    /// <summary>Adds a window.</summary>
+    public void Add(CensusWindow window)
+    {
+        var index = window.Live.Topology.IndexOf(peer);
+        _silent.UnionWith(window.NotAnswering);
+        foreach (var group in window.Groups)
+        {
+            _firstMinute = _firstMinute < 0 ? group.UnixMinute : _firstMinute;
+            _lastMinute = group.UnixMinute;
+            var isHeld = group.Holders.Contains(index);
+
+            // What a peer holds that does not answer is not known: whatever is short may lie there, too.
+            if (isHeld || _silent.Contains(peer))
+            {
+                Add(group, group.Holders.Length - (isHeld ? 1 : 0));
+            }
+        }
+    }
+
+    /// <summary>The sums so far.</summary>
+    public DepartureCheck ToCheck(long endMinute, bool isEnded) => new()
+    {
+        MinutesChecked = _firstMinute < 0 ? 0 : _lastMinute - _firstMinute + 1,
+        MinutesTotal = _firstMinute < 0 ? 0 : isEnded ? _lastMinute - _firstMinute + 1 : endMinute - _firstMinute,
+        Blocks = _blocks,
+        Events = _events,
+        Shortages = [.. _short.Select(static s => new CopyShortage(
+            s.Key.Left, s.Key.Asked, s.Value.Blocks, s.Value.Events, KeyTime.StartOf(s.Value.Minute)))],
+        NotAnswering = [.. _silent],
+        IsEnded = isEnded,
+    };
+
+    private void Add(CopyGroup group, int left)
+    {
+        _blocks += group.Blocks;
+        _events += group.Events;
+        if (left < group.CopiesAsked)
+        {
+            var sum = _short.GetValueOrDefault((left, group.CopiesAsked), (0, 0, group.UnixMinute));
+            _short[(left, group.CopiesAsked)] = (sum.Blocks + group.Blocks, sum.Events + group.Events, Math.Min(sum.Minute, group.UnixMinute));
+        }
+    }
+}

@@ -1,0 +1,268 @@
+using System.Collections.Immutable;
+using AllData.Configuration;
+using AllData.Peers;
+using AllData.Protocol;
+using AllData.Replication;
+using AllData.Storage;
+using Microsoft.Extensions.Logging;
+
+namespace AllData.Repair;
+
+/// <summary>
+/// This peer's comparison with one other: asks what has changed there, compares the buckets of these minutes, and takes what this peer owes and
+/// lacks. What it has learned survives a failure: the next step goes on where this one ended.
+/// </summary>
+internal sealed partial class PeerComparison
+{
+    private const int MaxBucketsPerAnswer = 8_192;
+    private const int MaxBlocksPerList = 8_192;
+
+    // What a step does at most, so that one peer far behind does not keep the others waiting.
+    private const int MaxRangesPerStep = 64;
+    private const long MaxBytesPerStep = 32L << 20;
+
+    private static readonly TimeSpan FirstRest = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestRest = TimeSpan.FromSeconds(30);
+
+    private readonly PeerId _other;
+    private readonly IRepairSource _source;
+    private readonly IRepairableReplica _own;
+    private readonly BlockTransfer _transfer;
+    private readonly TimeProvider _time;
+    private readonly RepairCounters _counters;
+    private readonly ILogger _logger;
+    private readonly RepairAgenda _agenda;
+    private readonly TakenBuckets _taken = new();
+    private readonly Dictionary<long, CopysetDefinition> _copysets = [];
+    private TimeSpan _rest = FirstRest;
+    private DateTimeOffset _restsUntil;
+
+    public PeerComparison(PeerId other, IRepairSource source, IRepairableReplica own, BlockTransfer transfer, RepairOptions options,
+        TimeProvider time, RepairCounters counters, ILogger logger)
+    {
+        _other = other;
+        _source = source;
+        _own = own;
+        _transfer = transfer;
+        _time = time;
+        _counters = counters;
+        _logger = logger;
+        _agenda = new RepairAgenda((long)options.Settle.TotalMilliseconds, (long)options.Sweep.TotalMilliseconds);
+    }
+
+    /// <summary>The other peer.</summary>
+    public PeerId Other => _other;
+
+    /// <summary>Whether the last step failed and the next is not due yet.</summary>
+    public bool IsResting => _time.GetUtcNow() < _restsUntil;
+
+    /// <summary>Whether all minutes up to now, but those that are not at rest yet, have been compared, and what was lacking was taken.</summary>
+    public bool IsCaughtUp => Problem is null && _agenda.HasSwept && _agenda.IsIdle;
+
+    /// <summary>Why the last step failed; null when it did not.</summary>
+    public string? Problem { get; private set; }
+
+    /// <summary>Blocks that this peer is known to lack of the other's.</summary>
+    public Debt Debt { get; private set; }
+
+    /// <summary>Minutes that wait to be compared.</summary>
+    public int WaitingMinutes => _agenda.WaitingMinutes;
+
+    /// <summary>Who owes what has changed, or this peer has lost something: everything is compared anew.</summary>
+    /// <param name="forgetTaken">Whether what was taken before may be lacking again.</param>
+    public void Restart(bool forgetTaken)
+    {
+        _agenda.Restart();
+        _copysets.Clear();
+        if (forgetTaken)
+        {
+            _taken.Clear();
+        }
+    }
+
+    /// <summary>Does a bounded part of what there is to do.</summary>
+    /// <param name="owes">Whether this peer owes the copies of a copyset's blocks.</param>
+    /// <param name="stop">Ends it at the next answer.</param>
+    /// <returns>What was taken, and whether there is more to do at once.</returns>
+    public async Task<(IntakeResult Taken, bool HasMore)> StepAsync(Func<CopysetDefinition, bool> owes, CancellationToken stop)
+    {
+        try
+        {
+            var result = await StepCoreAsync(owes, stop);
+            (_rest, Problem) = (FirstRest, null);
+            return result;
+        }
+        catch (Exception e) when (!stop.IsCancellationRequested)
+        {
+            // Whatever it was, the other peers are not concerned; this one is tried again, less and less often.
+            if (Problem is null)
+            {
+                LogFailed(e, _other, _rest);
+            }
+
+            Problem = e.Message;
+            _restsUntil = _time.GetUtcNow() + _rest;
+            _rest = _rest * 2 < LongestRest ? _rest * 2 : LongestRest;
+            return (default, false);
+        }
+    }
+
+    private async Task<(IntakeResult Taken, bool HasMore)> StepCoreAsync(Func<CopysetDefinition, bool> owes, CancellationToken stop)
+    {
+        _agenda.OnChanges(await _source.GetChangesAsync(_agenda.Cursor, stop), Now);
+        if (_agenda.IsSweepDue(Now))
+        {
+            await BeginSweepAsync(stop);
+        }
+
+        var taken = default(IntakeResult);
+        for (var i = 0; i < MaxRangesPerStep && taken.Bytes < MaxBytesPerStep; i++)
+        {
+            if (_agenda.Take(Now) is not { } range)
+            {
+                Debt = default;
+                return (taken, false);
+            }
+
+            taken += await CompareAsync(range, owes, stop);
+        }
+
+        return (taken, true);
+    }
+
+    private long Now => _time.GetUtcNow().ToUnixTimeMilliseconds();
+
+    // A minute is never cut, and of an answer with one bucket the first is the earliest.
+    private async Task BeginSweepAsync(CancellationToken stop)
+    {
+        var page = await _source.ReadBucketsAsync(new BucketRange(0, long.MaxValue / 60_000, 1), stop);
+        long? first = page.Buckets.IsEmpty ? null : page.Buckets[0].UnixMinute;
+        _agenda.BeginSweep(first, Now);
+    }
+
+    private async Task<IntakeResult> CompareAsync(MinuteRange range, Func<CopysetDefinition, bool> owes, CancellationToken stop)
+    {
+        try
+        {
+            var theirs = await _source.ReadBucketsAsync(new BucketRange(range.FromMinute, range.ToMinute, MaxBucketsPerAnswer), stop);
+            var covered = new MinuteRange(range.FromMinute, Math.Min(theirs.CoveredTo, range.ToMinute));
+            if (covered.ToMinute <= covered.FromMinute)
+            {
+                throw new InvalidDataException($"It said nothing about minute {range.FromMinute}.");
+            }
+
+            var differences = await FindDifferencesAsync(covered, theirs.Buckets, owes, stop);
+            var taken = await TakeAsync(differences, stop);
+            _agenda.PutBack(range with { FromMinute = covered.ToMinute });
+            return taken;
+        }
+        catch
+        {
+            _agenda.PutBack(range);
+            throw;
+        }
+    }
+
+    private async Task<ImmutableArray<BucketDifference>> FindDifferencesAsync(
+        MinuteRange range, ImmutableArray<BucketSum> theirs, Func<CopysetDefinition, bool> owes, CancellationToken stop)
+    {
+        _counters.OnCompared(theirs.Length);
+        if (theirs.IsEmpty)
+        {
+            return [];
+        }
+
+        if (theirs.Any(b => !_copysets.ContainsKey(b.Copyset)))
+        {
+            foreach (var copyset in await _source.ReadCopysetsAsync(range.FromMinute, range.ToMinute, stop))
+            {
+                _copysets[copyset.Id] = copyset;
+            }
+        }
+
+        var own = await ReadOwnAsync(range, stop);
+        var differences = BucketComparison.Compare(
+            own, theirs, id => _copysets.TryGetValue(id, out var copyset) && owes(copyset), _taken.Contains);
+        Debt = Debt.Of(differences, own);
+        return differences;
+    }
+
+    private async Task<List<BucketSum>> ReadOwnAsync(MinuteRange range, CancellationToken stop)
+    {
+        var own = new List<BucketSum>();
+        for (var from = range.FromMinute; from < range.ToMinute;)
+        {
+            var page = await _own.ReadBucketsAsync(new BucketRange(from, range.ToMinute, MaxBucketsPerAnswer), stop);
+            own.AddRange(page.Buckets);
+            from = page.CoveredTo;
+        }
+
+        return own;
+    }
+
+    private async Task<IntakeResult> TakeAsync(ImmutableArray<BucketDifference> differences, CancellationToken stop)
+    {
+        var taken = default(IntakeResult);
+        foreach (var difference in differences)
+        {
+            taken += await TakeWholeAsync(difference, stop);
+            taken += await TakeDifferingAsync(difference, stop);
+        }
+
+        if (taken.Blocks > 0)
+        {
+            LogTaken(taken.Blocks, taken.Events, taken.Bytes, _other, TimeOf(differences[0].UnixMinute), TimeOf(differences[^1].UnixMinute));
+        }
+
+        return taken;
+    }
+
+    private async Task<IntakeResult> TakeWholeAsync(BucketDifference difference, CancellationToken stop)
+    {
+        if (difference.Whole.IsEmpty)
+        {
+            return default;
+        }
+
+        var (taken, isWhole) = await _transfer.TakeBucketsAsync(difference.UnixMinute, [.. difference.Whole.Select(static b => b.Copyset)], stop);
+        Remember(difference.Whole, isWhole);
+        return taken;
+    }
+
+    private async Task<IntakeResult> TakeDifferingAsync(BucketDifference difference, CancellationToken stop)
+    {
+        if (difference.Differing.IsEmpty)
+        {
+            return default;
+        }
+
+        ImmutableArray<long> copysets = [.. difference.Differing.Select(static b => b.Copyset)];
+        var theirs = await _source.ListAllBlocksAsync(difference.UnixMinute, copysets, MaxBlocksPerList, stop);
+        var own = await _own.ListAllBlocksAsync(difference.UnixMinute, copysets, MaxBlocksPerList, stop);
+        _counters.OnListed(theirs.Count);
+        var (taken, isWhole) = await _transfer.TakeBlocksAsync(difference.UnixMinute, BucketComparison.Missing(own, theirs), stop);
+        Remember(difference.Differing, isWhole);
+        return taken;
+    }
+
+    // At the sums that were compared: what has come since is told as a change.
+    private void Remember(ImmutableArray<BucketSum> buckets, bool isWhole)
+    {
+        if (isWhole)
+        {
+            foreach (var bucket in buckets)
+            {
+                _taken.Add(bucket);
+            }
+        }
+    }
+
+    private static string TimeOf(long minute) => $"{DateTimeOffset.FromUnixTimeSeconds(minute * 60):yyyyMMdd'T'HHmm}";
+
+    [LoggerMessage(LogLevel.Information,
+        "Repair took {Blocks} blocks ({Events} events, {Bytes} bytes) of minutes {From} to {To} from peer {Other}: this peer owes copies of them and had none")]
+    private partial void LogTaken(int blocks, long events, long bytes, PeerId other, string from, string to);
+
+    [LoggerMessage(LogLevel.Warning, "Repair could not compare with peer {Other}; it tries again after {Rest}")]
+    private partial void LogFailed(Exception failure, PeerId other, TimeSpan rest);
+}

@@ -1,0 +1,129 @@
+using AllData.Configuration;
+using AllData.Events;
+using AllData.Peers;
+using AllData.Replication;
+using AllData.Tests.Support;
+
+namespace AllData.Tests.Cluster;
+
+/// <summary>Copies that are lacking come home, whoever was away, in a cluster of real silos and stores.</summary>
+public sealed class RepairTests
+{
+    private static readonly EventPayload Payload = EventPayload.FromText("""{"foo":"bar"}""");
+    private static readonly TimeSpan Bound = TimeSpan.FromSeconds(60);
+
+    [Fact]
+    public async Task What_a_peer_missed_while_it_was_dead_comes_home_when_it_returns()
+    {
+        await using var cluster = await StartAsync(AllDataCluster.Six);
+        await PutAsync(cluster, "north-b", 20);
+        await cluster.KillAsync("east-e");
+        await PutAsync(cluster, "north-b", 100);
+        Assert.True((await AuditAsync(cluster)).Away > 0, "Some of the blocks are meant for the dead peer.");
+
+        await cluster.RestartAsync("east-e");
+        await AwaitWellAsync(cluster, 120);
+
+        // Some copies lay elsewhere meanwhile, and stay there: nothing is ever removed.
+        var report = await cluster.Client.GetReplica(PeerId.Parse("east-e")).GetReport();
+        Assert.True(report.Repair!.FetchedBlocks > 0);
+    }
+
+    [Fact]
+    public async Task A_peer_whose_disk_was_wiped_gets_a_new_ordinal_and_everything_back()
+    {
+        await using var cluster = await StartAsync(AllDataCluster.Six);
+        await PutAsync(cluster, "west-c", 60);
+        var before = await cluster.Client.GetReplica(PeerId.Parse("west-c")).GetReport();
+        var ordinal = (await cluster.Client.GetPeerRegistry().GetTopology()).Peers.Single(p => p.Id.Value == "west-c").Ordinal;
+
+        await cluster.KillAsync("west-c");
+        Directory.Delete(cluster.DataDirectoryOf("west-c"), recursive: true);
+        await cluster.RestartAsync("west-c");
+        await AwaitWellAsync(cluster, 60);
+
+        Assert.NotEqual(ordinal, (await cluster.Client.GetPeerRegistry().GetTopology()).Peers.Single(p => p.Id.Value == "west-c").Ordinal);
+        Assert.Equal(before.Blocks, (await cluster.Client.GetReplica(PeerId.Parse("west-c")).GetReport()).Blocks);
+    }
+
+    [Fact]
+    public async Task A_drained_peer_can_go_when_others_hold_what_it_held()
+    {
+        await using var cluster = await StartAsync(AllDataCluster.Six);
+        await PutAsync(cluster, "north-b", 60);
+        var held = (await cluster.Client.GetReplica(PeerId.Parse("north-b")).GetReport()).Blocks;
+        var check = await CheckAsync(cluster, "north-b");
+        Assert.Equal(held, check.Blocks);
+        Assert.Equal((2, 3, held), Assert.Single(check.Shortages) is var s ? (s.CopiesLeft, s.CopiesAsked, s.Blocks) : default);
+
+        await cluster.AwaitTopologyAsync(await cluster.Client.GetPeerRegistry().Drain(PeerId.Parse("north-b")));
+        await Eventually.IsAsync("waiting until everything lies elsewhere", () => CheckAsync(cluster, "north-b"), static c => c.Shortages.IsEmpty, Bound);
+
+        await cluster.AwaitTopologyAsync(await cluster.Client.GetPeerRegistry().DropPeer(PeerId.Parse("north-b")));
+        await cluster.KillAsync("north-b");
+        await AwaitWellAsync(cluster, 60);
+    }
+
+    [Fact]
+    public async Task Copysets_that_were_too_small_grow_when_there_are_peers()
+    {
+        await using var cluster = await StartAsync(AllDataCluster.Six[..4], (spec, o) =>
+        {
+            (o.Replication.Factor, o.Replication.AllowUnderReplicated) = (3, true);
+            o.Peer.Stores = spec.Id is "north-a" or "west-c" or "west-d";
+        });
+        var registry = cluster.Client.GetPeerRegistry();
+        await cluster.AwaitTopologyAsync(await registry.Drain(PeerId.Parse("west-d")));
+        await PutAsync(cluster, "north-a", 20);
+        Assert.Equal(20, (await AuditAsync(cluster)).Few);
+
+        await cluster.AwaitTopologyAsync(await registry.Undrain(PeerId.Parse("west-d")));
+        await AwaitWellAsync(cluster, 20);
+        Assert.Equal(20, (await cluster.Client.GetReplica(PeerId.Parse("west-d")).GetReport()).Events);
+    }
+
+    private static Task<AllDataCluster> StartAsync(PeerSpec[] peers, Action<PeerSpec, AllDataOptions>? configure = null) =>
+        AllDataCluster.StartAsync(peers, (spec, options) =>
+        {
+            options.Repair.Round = TimeSpan.FromMilliseconds(100);
+            options.Repair.Settle = TimeSpan.FromMilliseconds(500);
+            configure?.Invoke(spec, options);
+        });
+
+    private static async Task PutAsync(AllDataCluster cluster, string peer, int events)
+    {
+        for (var i = 0; i < events; i++)
+        {
+            await cluster.CoordinatorOn(peer).Put(Payload);
+        }
+    }
+
+    private static Task AwaitWellAsync(AllDataCluster cluster, int events) => Eventually.IsAsync(
+        "waiting until every block is where it is meant to be", () => AuditAsync(cluster), a => a.Away == 0 && a.Few == 0 && a.Silent == 0 && a.Events == events, Bound);
+
+    private static async Task<(long Events, long Away, long Few, int Silent)> AuditAsync(AllDataCluster cluster)
+    {
+        var (events, away, few, silent) = (0L, 0L, 0L, 0);
+        await foreach (var page in cluster.Client.GetClusterCare().Audit(new AuditRange(To: EventKey.MaxValue)))
+        {
+            events += page.Counts.Sum(static c => c.Events);
+            away += page.Counts.Where(static c => c.Adherence == Adherence.Relaxed).Sum(static c => c.Events);
+            few += page.Counts.Where(static c => c.Adherence == Adherence.UnderReplicated).Sum(static c => c.Events);
+            silent += page.NotAnswering.Length;
+        }
+
+        return (events, away, few, silent);
+    }
+
+    private static async Task<DepartureCheck> CheckAsync(AllDataCluster cluster, string peer)
+    {
+        DepartureCheck? last = null;
+        await foreach (var check in cluster.Client.GetClusterCare().CheckDeparture(PeerId.Parse(peer)))
+        {
+            last = check;
+        }
+
+        Assert.True(last!.IsEnded);
+        return last;
+    }
+}

@@ -1,0 +1,96 @@
+using System.Numerics;
+using AllData.Events;
+using AllData.LocalCluster;
+using AllData.Protocol;
+using AllData.Replication;
+using AllData.Storage;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace AllData.Tests.Support;
+
+/// <summary>
+/// Counts the intact copies of acknowledged events in the stores of all peers, after the silos have ended: each block is read, decoded and
+/// checked. Who owes the copies is worked out from the newest topology.
+/// </summary>
+internal sealed class StoredCopies
+{
+    private readonly IReadOnlyDictionary<EventKey, EventDigest> _acknowledged;
+    private readonly Dictionary<EventKey, uint> _holders = [];
+    private readonly Dictionary<BlockId, (uint Owing, uint Holding, int Events)> _blocks = [];
+    private readonly CopysetResolver _resolver;
+
+    private StoredCopies(IReadOnlyDictionary<EventKey, EventDigest> acknowledged, CopysetResolver resolver)
+    {
+        _acknowledged = acknowledged;
+        _resolver = resolver;
+    }
+
+    /// <summary>Blocks that lie anywhere.</summary>
+    public int Blocks => _blocks.Count;
+
+    /// <summary>Blocks that some peer owes a copy of and does not hold.</summary>
+    public int BlocksAway => _blocks.Values.Count(static block => (block.Owing & ~block.Holding) != 0);
+
+    /// <summary>Blocks found damaged.</summary>
+    public long Damaged { get; private set; }
+
+    /// <summary>Acknowledged events without an intact copy.</summary>
+    public int Lost => _acknowledged.Count - _holders.Count;
+
+    /// <summary>Acknowledged events with fewer intact copies.</summary>
+    public int Below(int copies) => _acknowledged.Count - _holders.Values.Count(holders => BitOperations.PopCount(holders) >= copies);
+
+    /// <summary>Bytes of the blocks that a peer owes and does not hold, as each of them is long where it lies.</summary>
+    public static async Task<StoredCopies> CountAsync(LocalClusterLayout layout, IReadOnlyDictionary<EventKey, EventDigest> acknowledged)
+    {
+        var topology = layout.Peers
+            .Select(static peer => TopologyFile.Read(Path.Combine(peer.DataDirectory, "topology.json")))
+            .MaxBy(static known => known?.Version ?? 0)!;
+        var copies = new StoredCopies(acknowledged, new CopysetResolver(Topology.Prepare(topology)));
+        foreach (var peer in layout.Peers)
+        {
+            await copies.CountAsync(peer);
+        }
+
+        return copies;
+    }
+
+    private async Task CountAsync(LocalClusterPeer peer)
+    {
+        // The lock proves that nobody writes any more.
+        using var exclusive = DirectoryLock.Take(peer.DataDirectory, peer.Id, TimeProvider.System);
+        var topology = _resolver.Topology;
+        var identity = new ReplicaStoreIdentity(peer.Id, topology.Snapshot.ClusterId, topology.Snapshot.IntervalLength);
+        await using var store = SqliteReplicaStore.Open(
+            peer.DataDirectory, identity, new StorageOptions(), TimeProvider.System, NullLogger<SqliteReplicaStore>.Instance);
+        foreach (var interval in store.Intervals)
+        {
+            await foreach (var block in store.ReadBlocksAsync(interval))
+            {
+                Count(1u << topology.IndexOf(peer.Id), block);
+            }
+        }
+
+        Damaged += store.Statistics.DamagedBlocks;
+    }
+
+    private void Count(uint peer, Block block)
+    {
+        var header = block.Header;
+        if (!_blocks.TryGetValue(header.Id, out var known))
+        {
+            var copyset = new CopysetDefinition(header.Copyset.Id, [.. header.Copyset.Ordinals], header.ReplicationFactor);
+            known = (_resolver.MembersOf(copyset).Aggregate(0u, static (bits, member) => bits | (1u << member)), 0, header.EventCount);
+        }
+
+        _blocks[header.Id] = known with { Holding = known.Holding | peer };
+        for (var reader = block.GetReader(); reader.MoveNext();)
+        {
+            var (key, digest) = (reader.Current.Key, reader.Current.Digest);
+            if (_acknowledged.TryGetValue(key, out var told) && told == digest)
+            {
+                _holders[key] = _holders.GetValueOrDefault(key) | peer;
+            }
+        }
+    }
+}

@@ -1,0 +1,128 @@
+using System.Collections.Immutable;
+using AllData.Protocol;
+using AllData.Replication;
+
+namespace AllData.Tests.Unit.Protocol;
+
+public sealed class RepairAgendaTests
+{
+    private const long Minute = 60_000;
+    private const long Settle = 15_000;
+    private const long Sweep = 3_600_000;
+    private const long Start = 30_000_000;
+
+    private static readonly ChangeCursor Cursor = new(Guid.Parse("6d1f4a5e-0000-4000-8000-000000000001"), 7);
+
+    private readonly RepairAgenda _agenda = new(Settle, Sweep);
+    private long _now = (Start * Minute) + 30_000;
+
+    [Fact]
+    public void Everything_is_compared_first_the_newest_before_the_oldest_and_what_is_on_its_way_when_it_has_come_to_rest()
+    {
+        Assert.True(_agenda.IsSweepDue(_now));
+        _agenda.BeginSweep(Start - 100, _now);
+
+        Assert.Equal(new MinuteRange(Start + 1, Start + 1 + RepairAgenda.MinutesAhead), _agenda.Take(_now));
+        Assert.Equal(new MinuteRange(Start - 60, Start), _agenda.Take(_now));
+        Assert.False(_agenda.HasSwept);
+        Assert.Equal(new MinuteRange(Start - 100, Start - 60), _agenda.Take(_now));
+        Assert.Null(_agenda.Take(_now));
+        Assert.True(_agenda.HasSwept);
+        Assert.True(_agenda.IsIdle);
+
+        _now += Settle;
+        Assert.Equal(new MinuteRange(Start, Start + 1), _agenda.Take(_now));
+        Assert.Null(_agenda.Take(_now));
+        Assert.False(_agenda.IsSweepDue(_now));
+        Assert.True(_agenda.IsSweepDue(_now + Sweep));
+    }
+
+    [Fact]
+    public void A_changed_minute_is_compared_once_when_it_has_been_at_rest()
+    {
+        SweepNothing();
+        Change(Start);
+        for (var i = 0; i < 10; i++)
+        {
+            _now += Settle / 3;
+            Change(Start);
+            Assert.Null(_agenda.Take(_now));
+        }
+
+        _now += Settle;
+        Assert.Equal(new MinuteRange(Start, Start + 1), _agenda.Take(_now));
+        Assert.Null(_agenda.Take(_now + Sweep - Settle));
+    }
+
+    [Fact]
+    public void A_minute_that_never_comes_to_rest_is_compared_all_the_same()
+    {
+        SweepNothing();
+        var first = _now;
+        while (_now < first + Minute + (4 * Settle))
+        {
+            Change(Start);
+            Assert.Null(_agenda.Take(_now));
+            _now += 1_000;
+        }
+
+        Change(Start);
+        Assert.Equal(new MinuteRange(Start, Start + 1), _agenda.Take(_now));
+    }
+
+    [Fact]
+    public void A_minute_that_changes_again_is_compared_again()
+    {
+        SweepNothing();
+        Change(Start - 50);
+        _now += Settle;
+        Assert.Equal(new MinuteRange(Start - 50, Start - 49), _agenda.Take(_now));
+        Change(Start - 50);
+        _now += Settle;
+        Assert.Equal(new MinuteRange(Start - 50, Start - 49), _agenda.Take(_now));
+    }
+
+    [Fact]
+    public void What_was_not_compared_is_taken_next()
+    {
+        SweepNothing();
+        _agenda.PutBack(new MinuteRange(5, 5));
+        Assert.Null(_agenda.Take(_now));
+        _agenda.PutBack(new MinuteRange(5, 9));
+        Assert.False(_agenda.IsIdle);
+        Assert.Equal(new MinuteRange(5, 9), _agenda.Take(_now));
+    }
+
+    [Theory]
+    [InlineData(false, 0)]
+    [InlineData(true, RepairAgenda.MaxChangedMinutes + 1)]
+    public void Changes_that_are_not_known_singly_mean_comparing_everything(bool isComplete, int minutes)
+    {
+        SweepNothing();
+        Assert.False(_agenda.IsSweepDue(_now));
+        _agenda.OnChanges(new BucketChanges(Cursor, isComplete, [.. Enumerable.Range(0, minutes).Select(i => Start - i).Order()]), _now);
+        Assert.True(_agenda.IsSweepDue(_now));
+        Assert.False(_agenda.HasSwept);
+        Assert.Equal(Cursor, _agenda.Cursor);
+    }
+
+    [Fact]
+    public void With_somebody_who_holds_nothing_everything_has_been_compared_at_once()
+    {
+        _agenda.BeginSweep(null, _now);
+        Assert.True(_agenda.HasSwept);
+        Assert.Null(_agenda.Take(_now));
+    }
+
+    private void SweepNothing()
+    {
+        _agenda.BeginSweep(null, _now);
+        _now += Minute;
+        while (_agenda.Take(_now) is not null)
+        {
+        }
+    }
+
+    private void Change(params ReadOnlySpan<long> minutes) =>
+        _agenda.OnChanges(new BucketChanges(Cursor, IsComplete: true, minutes.ToImmutableArray()), _now);
+}
