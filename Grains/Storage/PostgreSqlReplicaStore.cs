@@ -8,16 +8,14 @@ using Microsoft.Extensions.Logging;
 namespace AllData.Storage;
 
 /// <summary>A replica store in PostgreSQL: one schema for the peer, one table of blocks for each consolidation interval.</summary>
-internal sealed class PostgreSqlReplicaStore : IReplicaStore
+internal sealed partial class PostgreSqlReplicaStore : IReplicaStore
 {
     private readonly ReplicaStoreIdentity _identity;
     private readonly ReplicaStoreDiagnostics _diagnostics;
+    private readonly ChangeJournal _journal = new();
     private readonly PostgreSqlCommitTarget _target;
     private readonly GroupCommit _writer;
     private readonly ReadPool<PostgreSqlReadSession> _readers;
-
-    // One closing at a time: each keeps a reader busy for as long as it takes to read the whole interval.
-    private readonly SemaphoreSlim _oneClosing = new(1, 1);
 
     private PostgreSqlReplicaStore(ReplicaStoreIdentity identity, StorageOptions options, TimeProvider time, ILogger logger)
     {
@@ -25,7 +23,7 @@ internal sealed class PostgreSqlReplicaStore : IReplicaStore
         var schema = new PostgreSqlSchema(identity);
         _identity = identity;
         _diagnostics = new ReplicaStoreDiagnostics(logger);
-        _target = new PostgreSqlCommitTarget(connector, schema, options, time, logger, _diagnostics);
+        _target = new PostgreSqlCommitTarget(connector, schema, options, time, logger, _diagnostics, _journal);
         _writer = new GroupCommit(_target, options, _diagnostics, identity.Peer.Value);
         _readers = new ReadPool<PostgreSqlReadSession>(
             options,
@@ -77,6 +75,11 @@ internal sealed class PostgreSqlReplicaStore : IReplicaStore
         : _writer.AppendAsync(IntervalOf(block), new Delivery(block, Completes: false));
 
     /// <inheritdoc/>
+    public Task<AppendReply> CompleteAsync(Block block) => BlockArrival.Refuse(block, _identity) is { } refusal
+        ? Task.FromResult(refusal)
+        : _writer.AppendAsync(IntervalOf(block), new Delivery(block, Completes: true));
+
+    /// <inheritdoc/>
     public Task<ImmutableArray<HeldKey>> LookUpAsync(ImmutableArray<EventKey> keys, CancellationToken cancellationToken) =>
         ReadNotingDamageAsync(session => session.LookUp(keys, cancellationToken), cancellationToken);
 
@@ -97,25 +100,22 @@ internal sealed class PostgreSqlReplicaStore : IReplicaStore
         ReadNotingDamageAsync(session => session.ReadPage(range), cancellationToken);
 
     /// <inheritdoc/>
-    public async Task<StoredInterval?> CloseIntervalAsync(Interval interval, CancellationToken cancellationToken)
-    {
-        await _oneClosing.WaitAsync(cancellationToken);
-        try
-        {
-            if (await _writer.RunAsync(() => _target.Promise(interval)) is not { } isUncounted)
-            {
-                return null;
-            }
+    public ImmutableArray<DamagedEntry> DamagedEntries => _diagnostics.Known.Entries;
 
-            // Counting takes as long as reading the interval: the writer goes on with the others meanwhile.
-            IntervalCount? count = isUncounted ? await CountAsync(interval, cancellationToken) : null;
-            return await _writer.RunAsync(() => _target.NoteCount(interval, count));
-        }
-        finally
-        {
-            _oneClosing.Release();
-        }
-    }
+    /// <inheritdoc/>
+    public Task<BucketChanges> GetChangesAsync(ChangeCursor since, CancellationToken cancellationToken) => Task.FromResult(_journal.Since(since));
+
+    /// <inheritdoc/>
+    public Task<ImmutableArray<CopysetDefinition>> ReadCopysetsAsync(long fromMinute, long toMinute, CancellationToken cancellationToken) =>
+        _readers.RunAsync(session => session.ReadCopysets(fromMinute, toMinute), cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<BlockList> ListBlocksAsync(BlockListRange range, CancellationToken cancellationToken) =>
+        ReadNotingDamageAsync(session => session.List(range), cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<FetchedBlocks> FetchBlocksAsync(BlockFetch fetch, CancellationToken cancellationToken) =>
+        ReadNotingDamageAsync(session => session.Fetch(fetch), cancellationToken);
 
     /// <inheritdoc/>
     public async Task<ScrubPage> ScrubAsync(ScrubPosition position, long maxBytes, CancellationToken cancellationToken)
@@ -161,35 +161,4 @@ internal sealed class PostgreSqlReplicaStore : IReplicaStore
             await _writer.RunAsync(() => _target.NoteDamage(damaged.Interval, damaged.Message));
         }
     }
-
-    // What cannot be counted stays as it was stored, and is noted as damaged: a closing that is never over would help nobody.
-    private async Task<IntervalCount> CountAsync(Interval interval, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await _readers.RunAsync(session => session.Count(interval), cancellationToken);
-        }
-        catch (ReplicaStoreException e) when (e.InnerException is DamagedTableException damaged)
-        {
-            await NoteDamageAsync(damaged);
-            var stored = (await DescribeIntervalsAsync(cancellationToken)).First(described => described.Interval == interval);
-            return new IntervalCount(stored.Blocks, stored.Events, stored.DigestSum, Damaged: 0);
-        }
-    }
-
-    // --- repair: to be built
-    public Task<BucketChanges> GetChangesAsync(ChangeCursor since, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-    public Task<ImmutableArray<CopysetDefinition>> ReadCopysetsAsync(long fromMinute, long toMinute, CancellationToken cancellationToken) =>
-        throw new NotSupportedException();
-
-    public Task<BlockList> ListBlocksAsync(BlockListRange range, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-    public Task<FetchedBlocks> FetchBlocksAsync(BlockFetch fetch, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-    public ImmutableArray<DamagedEntry> DamagedEntries => [];
-
-    public Task<AppendReply> CompleteAsync(Block block) => throw new NotSupportedException();
-
-    public Task<string?> SettleAsync(Interval interval, bool isComplete, CancellationToken cancellationToken) => throw new NotSupportedException();
 }

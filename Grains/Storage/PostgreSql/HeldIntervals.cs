@@ -6,7 +6,11 @@ namespace AllData.Storage;
 /// <summary>What is known of an interval without asking the database.</summary>
 /// <param name="State">Whether it takes new blocks.</param>
 /// <param name="Damage">Null when nothing is known to be lost; otherwise a sentence.</param>
-internal readonly record struct HeldInterval(IntervalState State, string? Damage);
+internal readonly record struct HeldInterval(IntervalState State, string? Damage)
+{
+    /// <summary>How often repair has completed it since the store was opened: what was counted before is out of date.</summary>
+    public long Completions { get; init; }
+}
 
 /// <summary>What a store knows in memory of what it holds: changed by the writer's thread alone, read by any.</summary>
 internal sealed class HeldIntervals
@@ -47,6 +51,10 @@ internal sealed class HeldIntervals
     /// <summary>Something of an interval is known to be damaged.</summary>
     public void NoteDamage(Interval interval, string? damage) => Volatile.Write(
         ref _intervals, _intervals.SetItem(interval, _intervals[interval] with { Damage = damage }));
+
+    /// <summary>Repair has completed a closed interval.</summary>
+    public void Complete(Interval interval) => Volatile.Write(
+        ref _intervals, _intervals.SetItem(interval, _intervals[interval] with { Completions = _intervals[interval].Completions + 1 }));
 
     /// <summary>A block has been committed.</summary>
     public void Count(int events, int bytes)

@@ -11,9 +11,10 @@ namespace AllData.Storage;
 /// rely on, and only the insert and its buckets need a transaction.
 /// </summary>
 internal sealed class PostgreSqlBatch(
-    NpgsqlConnection connection, string table, List<Block> blocks, HashSet<BlockId> unresolved, ReplicaStoreDiagnostics diagnostics)
+    NpgsqlConnection connection, string table, List<Delivery> deliveries, HashSet<BlockId> unresolved, ReplicaStoreDiagnostics diagnostics)
 {
-    private readonly AppendReply?[] _replies = new AppendReply?[blocks.Count];
+    private readonly List<Block> _blocks = deliveries.ConvertAll(delivery => delivery.Block);
+    private readonly AppendReply?[] _replies = new AppendReply?[deliveries.Count];
     private readonly List<Block> _stored = [];
     private readonly HashSet<BlockId> _askedForBefore = [.. unresolved];
 
@@ -23,17 +24,18 @@ internal sealed class PostgreSqlBatch(
     /// <summary>The answers, in the order of the blocks.</summary>
     public AppendReply[] Replies => _replies!;
 
-    /// <summary>Answers the blocks of a closed interval: those that are held, and the others, which come too late.</summary>
-    public AppendReply[] AnswerClosed(Interval interval)
+    /// <summary>Whether some block has no answer yet.</summary>
+    public bool IsWaiting => Array.IndexOf(_replies, null) >= 0;
+
+    /// <summary>Answers the blocks that come into a closed interval: those that are held, and puts, which come too late.</summary>
+    public void AnswerClosed(Interval interval)
     {
         AnswerHeld();
-        foreach (var index in Waiting())
+        foreach (var index in Waiting().Where(i => !deliveries[i].Completes))
         {
             _replies[index] = new AppendReply(
                 AppendStatus.IntervalNotOpen, $"Interval {interval} is closed at this peer: it was promised that nothing new comes into it.");
         }
-
-        return Replies;
     }
 
     /// <summary>Answers the blocks whose ids are held.</summary>
@@ -45,8 +47,11 @@ internal sealed class PostgreSqlBatch(
             return;
         }
 
-        var byId = waiting.ToDictionary(i => blocks[i].Header.Id);
-        var damaged = new List<int>();
+        // What is known to be damaged is not read once more: that may fail.
+        var damaged = waiting.FindAll(i => deliveries[i].Completes && diagnostics.Known.Contains(_blocks[i].Header.Id));
+        damaged.ForEach(Mend);
+        damaged.Clear();
+        var byId = Waiting().ToDictionary(i => _blocks[i].Header.Id);
         using (var command = new NpgsqlCommand($"SELECT id, digest, bytes FROM {table} WHERE id=ANY($1)", connection)
         {
             Parameters = { PostgreSqlBlockInsert.Ids(byId.Keys) },
@@ -56,7 +61,7 @@ internal sealed class PostgreSqlBatch(
             while (reader.Read())
             {
                 var index = byId[BlockId.ReadFrom(reader.GetFieldValue<byte[]>(0))];
-                _replies[index] = AnswerHeld(blocks[index], reader);
+                _replies[index] = AnswerHeld(_blocks[index], reader);
                 if (_replies[index] is null)
                 {
                     damaged.Add(index);
@@ -70,9 +75,10 @@ internal sealed class PostgreSqlBatch(
     /// <summary>Answers the blocks of which a given key is held with other bytes. Those whose ids are held are answered before.</summary>
     public void AnswerConflicts()
     {
-        var waiting = Waiting();
+        // What repair brings is held elsewhere: of a conflict both copies are kept.
+        var waiting = Waiting().FindAll(i => !deliveries[i].Completes);
         var finder = new PostgreSqlBlockFinder(connection, table, diagnostics, holdsLock: true);
-        var conflicts = new GivenKeyCheck(finder).Check(waiting.ConvertAll(i => blocks[i]));
+        var conflicts = new GivenKeyCheck(finder).Check(waiting.ConvertAll(i => _blocks[i]));
         for (var i = 0; i < conflicts.Length; i++)
         {
             if (conflicts[i] is { } conflict)
@@ -92,17 +98,17 @@ internal sealed class PostgreSqlBatch(
         }
 
         // From here on the blocks may be there even when no answer arrives.
-        unresolved.UnionWith(waiting.Select(i => blocks[i].Header.Id));
+        unresolved.UnionWith(waiting.Select(i => _blocks[i].Header.Id));
         foreach (var index in InsertRows(waiting, buckets))
         {
             _replies[index] = AppendReply.Stored;
-            _stored.Add(blocks[index]);
+            _stored.Add(_blocks[index]);
         }
 
         AnswerHeld();
     }
 
-    private List<int> Waiting() => [.. Enumerable.Range(0, blocks.Count).Where(i => _replies[i] is null)];
+    private List<int> Waiting() => [.. Enumerable.Range(0, deliveries.Count).Where(i => _replies[i] is null)];
 
     private List<int> InsertRows(List<int> waiting, string buckets)
     {
@@ -124,8 +130,8 @@ internal sealed class PostgreSqlBatch(
 
     private List<int> InsertRows(List<int> waiting, string buckets, bool mayBeThere)
     {
-        var byId = waiting.ToDictionary(i => blocks[i].Header.Id);
-        using var command = PostgreSqlBlockInsert.Create(connection, table, buckets, waiting.ConvertAll(i => blocks[i]), mayBeThere);
+        var byId = waiting.ToDictionary(i => _blocks[i].Header.Id);
+        using var command = PostgreSqlBlockInsert.Create(connection, table, buckets, waiting.ConvertAll(i => _blocks[i]), mayBeThere);
         using var reader = command.ExecuteReader();
         var inserted = new List<int>(waiting.Count);
         while (reader.Read())
@@ -156,18 +162,14 @@ internal sealed class PostgreSqlBatch(
         return new AppendReply(AppendStatus.Invalid, $"Block {id} is held with other bytes; an id is never used twice.");
     }
 
+    // Only where it is there, and was this block: otherwise it has no answer yet.
     private void Mend(int index)
     {
-        using var mend = new NpgsqlCommand($"UPDATE {table} SET bytes=$2 WHERE id=ANY($1)", connection)
+        using var mend = PostgreSqlBlockInsert.Mend(connection, table, _blocks[index]);
+        if (mend.ExecuteNonQuery() > 0)
         {
-            Parameters =
-            {
-                PostgreSqlBlockInsert.Ids([blocks[index].Header.Id]),
-                new NpgsqlParameter<byte[]> { TypedValue = blocks[index].Bytes.Bytes },
-            },
-        };
-        mend.ExecuteNonQuery();
-        _replies[index] = AppendReply.Stored;
-        diagnostics.OnCopyMended(blocks[index].Header.Id);
+            _replies[index] = AppendReply.Stored;
+            diagnostics.OnCopyMended(_blocks[index].Header.Id);
+        }
     }
 }

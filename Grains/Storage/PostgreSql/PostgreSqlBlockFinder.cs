@@ -139,7 +139,7 @@ internal sealed class PostgreSqlBlockFinder(NpgsqlConnection connection, string 
         }
         catch (BlockFormatException e)
         {
-            diagnostics.OnDamagedBlock(NameOf(place), e.Message, entry: null);
+            diagnostics.OnDamagedBlock(NameOf(place), e.Message, holdsLock ? null : PostgreSqlBlockRows.EntryOf(connection, table, place));
             return null;
         }
     }

@@ -55,6 +55,31 @@ internal static class PostgreSqlBlockInsert
             },
         };
 
+    /// <summary>
+    /// The statement that writes a block over a damaged copy of it. Whose digest and bytes are both another's is no copy of it, and not touched.
+    /// </summary>
+    public static NpgsqlCommand Mend(NpgsqlConnection connection, string table, Block block) => new(
+        $"""
+        UPDATE {table} SET copyset=$2, first_key=$3, last_key=$4, width=$5, events=$6, digest=$7, minute=$8, digest_sum=$9, bytes=$10
+        WHERE id=$1 AND (digest=$7 OR bytes=$10)
+        """,
+        connection)
+    {
+        Parameters =
+        {
+            new NpgsqlParameter<byte[]> { TypedValue = BytesOf(block.Header.Id) },
+            new() { Value = block.Header.Copyset.Id },
+            new() { Value = block.Header.FirstKey.ToString() },
+            new() { Value = block.Header.LastKey.ToString() },
+            new() { Value = (short)KeySpan.WidthOf(block.Header.FirstKey, block.Header.LastKey) },
+            new() { Value = block.Header.EventCount },
+            new NpgsqlParameter<byte[]> { TypedValue = BytesOf(block.Header.BlockDigest) },
+            new() { Value = block.Header.UnixMinute },
+            new() { Value = (BigInteger)block.Header.EventDigestSum.Value },
+            new NpgsqlParameter<byte[]> { TypedValue = block.Bytes.Bytes },
+        },
+    };
+
     /// <summary>Block ids as a parameter.</summary>
     public static NpgsqlParameter<byte[][]> Ids(IEnumerable<BlockId> ids) => new() { TypedValue = [.. ids.Select(BytesOf)] };
 

@@ -1,3 +1,4 @@
+using AllData.Protocol;
 using AllData.Replication;
 using Npgsql;
 
@@ -38,6 +39,60 @@ internal static class PostgreSqlBlockRows
         }
 
         return blocks;
+    }
+
+    /// <summary>
+    /// The bytes of the blocks at some places, by number, as far as they can be read: long blocks have pages of their own, and one that cannot be
+    /// read costs its block, not the others.
+    /// </summary>
+    public static Dictionary<long, byte[]> ReadIntact(NpgsqlConnection connection, string table, List<BlockPosition> places)
+    {
+        try
+        {
+            return Read(connection, table, places);
+        }
+        catch (PostgresException e) when (PostgreSqlDamage.Is(e))
+        {
+            PostgreSqlConnector.ReopenForReading(connection);
+            var blocks = new Dictionary<long, byte[]>(places.Count);
+            foreach (var place in places)
+            {
+                if (TryRead(connection, table, place, out _) is { } bytes)
+                {
+                    blocks[place.Number] = bytes;
+                }
+            }
+
+            return blocks;
+        }
+    }
+
+    /// <summary>Which block the row at a place says it is; null when there is no such row or it cannot be read. For connections to read with.</summary>
+    public static DamagedEntry? EntryOf(NpgsqlConnection connection, string table, BlockPosition place)
+    {
+        using var command = new NpgsqlCommand(
+            $"SELECT id, copyset, minute FROM {table} WHERE width=$1 AND first_key=$2 AND last_key=$3 AND seq=$4", connection)
+        {
+            Parameters =
+            {
+                new() { Value = (short)KeySpan.WidthOf(place.First, place.Last) },
+                new() { Value = place.First.ToString() },
+                new() { Value = place.Last.ToString() },
+                new() { Value = place.Number },
+            },
+        };
+        try
+        {
+            using var reader = command.ExecuteReader();
+            return reader.Read()
+                ? new DamagedEntry(BlockId.ReadFrom(reader.GetFieldValue<byte[]>(0)), reader.GetInt64(1), reader.GetInt64(2))
+                : null;
+        }
+        catch (PostgresException e) when (PostgreSqlDamage.Is(e))
+        {
+            PostgreSqlConnector.ReopenForReading(connection);
+            return null;
+        }
     }
 
     /// <summary>The bytes of one block; null when its row is not where the index has it or cannot be read.</summary>

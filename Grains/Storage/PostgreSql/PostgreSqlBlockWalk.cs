@@ -55,38 +55,16 @@ internal sealed class PostgreSqlBlockWalk(NpgsqlConnection connection, string ta
 
     private void AddBlocks(List<Place> places, BlockPageBuilder page)
     {
-        var blocks = ReadBytes(places.ConvertAll(place => place.Position));
+        var blocks = PostgreSqlBlockRows.ReadIntact(connection, table, places.ConvertAll(place => place.Position));
         foreach (var place in places)
         {
             // A row that is read as bytes of another length, or not at all, is no block.
             var bytes = blocks.GetValueOrDefault(place.Position.Number, []);
             if (page.Add(bytes, place.Copyset, place.Position.First, place.Position.Last) is { } reason)
             {
-                diagnostics.OnDamagedBlock($"{table}, block {place.Position.Number}", reason, entry: null);
+                diagnostics.OnDamagedBlock(
+                    $"{table}, block {place.Position.Number}", reason, PostgreSqlBlockRows.EntryOf(connection, table, place.Position));
             }
-        }
-    }
-
-    // Long blocks have pages of their own: one that cannot be read costs its block, not the others.
-    private Dictionary<long, byte[]> ReadBytes(List<BlockPosition> places)
-    {
-        try
-        {
-            return PostgreSqlBlockRows.Read(connection, table, places);
-        }
-        catch (PostgresException e) when (PostgreSqlDamage.Is(e))
-        {
-            PostgreSqlConnector.ReopenForReading(connection);
-            var blocks = new Dictionary<long, byte[]>(places.Count);
-            foreach (var place in places)
-            {
-                if (PostgreSqlBlockRows.TryRead(connection, table, place, out _) is { } bytes)
-                {
-                    blocks[place.Number] = bytes;
-                }
-            }
-
-            return blocks;
         }
     }
 

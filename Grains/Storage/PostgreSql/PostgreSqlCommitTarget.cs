@@ -2,6 +2,7 @@ using AllData.Intervals;
 using AllData.Protocol;
 using AllData.Replication;
 using Microsoft.Extensions.Logging;
+using Npgsql;
 
 namespace AllData.Storage;
 
@@ -19,6 +20,7 @@ internal sealed partial class PostgreSqlCommitTarget : ICommitTarget
     private readonly PostgreSqlConnector _connector;
     private readonly PostgreSqlSchema _schema;
     private readonly ReplicaStoreDiagnostics _diagnostics;
+    private readonly ChangeJournal _journal;
     private readonly TimeProvider _time;
     private readonly TimeSpan _patience;
     private readonly ILogger _logger;
@@ -34,11 +36,12 @@ internal sealed partial class PostgreSqlCommitTarget : ICommitTarget
     /// <exception cref="ReplicaStoreException">The database cannot be used; the message says why and what to do.</exception>
     public PostgreSqlCommitTarget(
         PostgreSqlConnector connector, PostgreSqlSchema schema, StorageOptions options, TimeProvider time, ILogger logger,
-        ReplicaStoreDiagnostics diagnostics)
+        ReplicaStoreDiagnostics diagnostics, ChangeJournal journal)
     {
         _connector = connector;
         _schema = schema;
         _diagnostics = diagnostics;
+        _journal = journal;
         _time = time;
         _logger = logger;
         _patience = TimeSpan.FromSeconds(options.ReconnectSeconds);
@@ -63,13 +66,29 @@ internal sealed partial class PostgreSqlCommitTarget : ICommitTarget
     /// <inheritdoc/>
     public AppendReply[] Commit(Interval interval, IReadOnlyList<Delivery> deliveries)
     {
-        var blocks = deliveries.Select(delivery => delivery.Block).ToList();
+        try
+        {
+            return CommitOnce(interval, deliveries);
+        }
+        catch (PostgresException e) when (PostgreSqlDamage.Is(e) && deliveries.Any(delivery => delivery.Completes))
+        {
+            // What repair brings is mostly there to mend what cannot be read. It fails by itself, and no put with it.
+            _session?.Dispose();
+            _session = null;
+            var failed = new AppendReply(AppendStatus.Failed, PostgreSqlDamage.Sentence(_schema.TableOf(interval), e));
+            var puts = deliveries.Where(delivery => !delivery.Completes).ToList();
+            var answers = new Queue<AppendReply>(puts.Count == 0 ? [] : CommitOnce(interval, puts));
+            return [.. deliveries.Select(delivery => delivery.Completes ? failed : answers.Dequeue())];
+        }
+    }
 
+    private AppendReply[] CommitOnce(Interval interval, IReadOnlyList<Delivery> deliveries)
+    {
         // What a lost answer leaves open is resolved under these ids.
         var unresolved = new HashSet<BlockId>();
-        return TryPerform(session => session.Commit(interval, blocks, unresolved, IsClosed(interval)), out var replies, out var away)
+        return TryPerform(session => session.Commit(interval, deliveries, unresolved, IsClosed(interval)), out var replies, out var away)
             ? replies
-            : [.. blocks.Select(_ => new AppendReply(unresolved.Count > 0 ? AppendStatus.Failed : AppendStatus.ReadOnly, away))];
+            : [.. deliveries.Select(_ => new AppendReply(unresolved.Count > 0 ? AppendStatus.Failed : AppendStatus.ReadOnly, away))];
     }
 
     /// <summary>Promises durably that nothing new comes into an interval.</summary>
@@ -89,10 +108,15 @@ internal sealed partial class PostgreSqlCommitTarget : ICommitTarget
         return !isCounted;
     }
 
-    /// <summary>Notes what a closed interval holds, unless that was done before.</summary>
+    /// <summary>Notes what a closed interval holds, unless that was done before; null when repair has completed it since it was counted.</summary>
     /// <exception cref="ReplicaStoreException">The database is away.</exception>
-    public StoredInterval NoteCount(Interval interval, IntervalCount? count)
+    public StoredInterval? NoteCount(Interval interval, IntervalCount? count, long completions)
     {
+        if (count is not null && Held.Intervals[interval].Completions != completions)
+        {
+            return null;
+        }
+
         var noted = Perform(session => session.NoteCount(interval, count));
         Held.NoteDamage(interval, noted.Damage);
         if (count is not null)
@@ -101,6 +125,32 @@ internal sealed partial class PostgreSqlCommitTarget : ICommitTarget
         }
 
         return noted;
+    }
+
+    /// <summary>Counts the buckets of some minutes of an interval afresh.</summary>
+    /// <exception cref="ReplicaStoreException">The database is away.</exception>
+    public bool Recount(Interval interval, IReadOnlySet<long> minutes) => Perform(session =>
+    {
+        session.Recount(interval, minutes);
+        return true;
+    });
+
+    /// <summary>Notes that nothing is wrong any more with an interval, unless something else was found since it was looked at.</summary>
+    /// <exception cref="ReplicaStoreException">The database is away.</exception>
+    public bool ClearDamage(Interval interval, string? before)
+    {
+        if (before is null || Held.Intervals[interval].Damage != before)
+        {
+            return false;
+        }
+
+        Perform(session =>
+        {
+            session.ClearDamage(interval);
+            return true;
+        });
+        Held.NoteDamage(interval, null);
+        return true;
     }
 
     /// <summary>Notes durably that an interval's sums are not to be believed, unless something is noted already; what is noted.</summary>
@@ -202,6 +252,9 @@ internal sealed partial class PostgreSqlCommitTarget : ICommitTarget
     {
         var session = Connect();
         LogCameBack(_connector.Place, _schema.Name);
+
+        // A commit whose answer was lost may have arrived.
+        _journal.Restart();
         (_isAway, _isGivenUp) = (false, false);
         return session;
     }
@@ -234,7 +287,7 @@ internal sealed partial class PostgreSqlCommitTarget : ICommitTarget
             _schema.Prepare(connection);
             var intervals = new PostgreSqlIntervals(connection, _schema, _connector.Place);
             intervals.ReplaceLost().ForEach(lost => _diagnostics.OnIntervalDamaged(lost.Interval, lost.Damage));
-            var session = new PostgreSqlWriteSession(connection, _schema, intervals, Held, _diagnostics);
+            var session = new PostgreSqlWriteSession(connection, _schema, intervals, Held, _diagnostics, _journal);
             session.LoadHeld();
             return session;
         }

@@ -111,6 +111,33 @@ internal sealed class PostgreSqlIntervals(NpgsqlConnection connection, PostgreSq
         command.ExecuteNonQuery();
     }
 
+    /// <summary>Something is about to come into a closed interval: until it is counted again, its buckets say what it holds.</summary>
+    public void NoteUncounted(Interval interval)
+    {
+        using var command = new NpgsqlCommand(
+            $"UPDATE {Table} SET blocks=NULL, events=NULL, digest_sum=NULL, bytes=NULL WHERE interval='{interval}' AND blocks IS NOT NULL", connection);
+        command.ExecuteNonQuery();
+    }
+
+    /// <summary>Counts the buckets of some minutes afresh from the columns of their blocks.</summary>
+    public void Recount(Interval interval, IEnumerable<long> minutes)
+    {
+        using var transaction = connection.BeginTransaction();
+        foreach (var minute in minutes)
+        {
+            Recount(interval, minute);
+        }
+
+        transaction.Commit();
+    }
+
+    /// <summary>Nothing is wrong any more.</summary>
+    public void ClearDamage(Interval interval)
+    {
+        using var command = new NpgsqlCommand($"UPDATE {Table} SET damage=NULL WHERE interval='{interval}'", connection);
+        command.ExecuteNonQuery();
+    }
+
     /// <summary>Notes that an interval is damaged, unless something is noted already.</summary>
     public void NoteDamage(Interval interval, string damage)
     {
@@ -149,6 +176,29 @@ internal sealed class PostgreSqlIntervals(NpgsqlConnection connection, PostgreSq
         }
 
         return lost;
+    }
+
+    private void Recount(Interval interval, long minute)
+    {
+        using var command = new NpgsqlCommand(
+            $"""
+            INSERT INTO {schema.Table("buckets")}(copyset, minute, blocks, events, digest_sum)
+            SELECT copyset, $1, count(*), sum(events), mod(sum(digest_sum), {PostgreSqlBlockInsert.DigestModulus}) FROM {schema.TableOf(interval)}
+            WHERE width=ANY($2) AND first_key>=$3 AND first_key<$4 GROUP BY copyset
+            """,
+            connection)
+        {
+            Parameters =
+            {
+                new() { Value = minute },
+                new() { Value = Enumerable.Range(0, KeySpan.Classes).Select(width => (short)width).ToArray() },
+                new() { Value = EventKey.FirstAt(minute * 60_000).ToString() },
+                new() { Value = EventKey.FirstAt((minute + 1) * 60_000).ToString() },
+            },
+        };
+        using var delete = new NpgsqlCommand($"DELETE FROM {schema.Table("buckets")} WHERE minute=$1", connection) { Parameters = { new() { Value = minute } } };
+        delete.ExecuteNonQuery();
+        command.ExecuteNonQuery();
     }
 
     private List<Interval> FindLost()

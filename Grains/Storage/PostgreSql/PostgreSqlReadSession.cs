@@ -9,7 +9,7 @@ using Npgsql;
 namespace AllData.Storage;
 
 /// <summary>What one reader's thread reads with: a connection that is opened when it is needed and given up when it fails.</summary>
-internal sealed class PostgreSqlReadSession(
+internal sealed partial class PostgreSqlReadSession(
     PostgreSqlConnector connector, PostgreSqlSchema schema, HeldIntervals held, TimeSpan intervalLength, ReplicaStoreDiagnostics diagnostics)
     : IDisposable
 {

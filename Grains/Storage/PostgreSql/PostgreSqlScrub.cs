@@ -44,6 +44,18 @@ internal sealed class PostgreSqlScrub(NpgsqlConnection connection, PostgreSqlSch
         return new ScrubPage(rest[0], _tally.Sum.Blocks, _tally.Sum.Events, _tally.Bytes, _tally.Damage, after);
     }
 
+    /// <summary>Checks all of one interval.</summary>
+    public ScrubTally CheckAll(Interval interval, CancellationToken cancellationToken)
+    {
+        for (long? next = 0; next is { } from;)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            next = CheckNext(interval, from);
+        }
+
+        return _tally;
+    }
+
     // Checks one minute; where to go on, or null at the end. Pages that cannot be read end an interval's scrub when they hide where its minutes are.
     private long? CheckNext(Interval interval, long from)
     {
@@ -150,8 +162,9 @@ internal sealed class PostgreSqlScrub(NpgsqlConnection connection, PostgreSqlSch
                 // Its bucket cannot be counted afresh without it.
                 _tally.OnBlock(events: 0, bytes.Length, digestSum: default);
                 unknown.Add(reader.GetInt64(2));
-                var place = $"{table}, block {BlockId.ReadFrom(reader.GetFieldValue<byte[]>(1))} (seq {reader.GetInt64(0)})";
-                diagnostics.OnDamagedBlock(place, e.Message, entry: null);
+                var id = BlockId.ReadFrom(reader.GetFieldValue<byte[]>(1));
+                var place = $"{table}, block {id} (seq {reader.GetInt64(0)})";
+                diagnostics.OnDamagedBlock(place, e.Message, new DamagedEntry(id, reader.GetInt64(2), minute));
                 _tally.OnDamage($"{place}: {e.Message}");
             }
         }

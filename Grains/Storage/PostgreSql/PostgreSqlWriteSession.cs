@@ -18,17 +18,22 @@ internal sealed class PostgreSqlWriteSession : IDisposable
     private readonly PostgreSqlIntervals _intervals;
     private readonly HeldIntervals _held;
     private readonly ReplicaStoreDiagnostics _diagnostics;
-    private readonly HashSet<long> _copysets = [];
+    private readonly ChangeJournal _journal;
+
+    // The number of copies that is written with each.
+    private readonly Dictionary<long, int> _copysets = [];
 
     /// <summary>Takes over a connection that holds the lock on a schema that was prepared.</summary>
     public PostgreSqlWriteSession(
-        NpgsqlConnection connection, PostgreSqlSchema schema, PostgreSqlIntervals intervals, HeldIntervals held, ReplicaStoreDiagnostics diagnostics)
+        NpgsqlConnection connection, PostgreSqlSchema schema, PostgreSqlIntervals intervals, HeldIntervals held, ReplicaStoreDiagnostics diagnostics,
+        ChangeJournal journal)
     {
         _connection = connection;
         _schema = schema;
         _intervals = intervals;
         _held = held;
         _diagnostics = diagnostics;
+        _journal = journal;
     }
 
     /// <summary>Reads what is held. After an interruption another process may have written; and our own last commit may have arrived.</summary>
@@ -38,7 +43,11 @@ internal sealed class PostgreSqlWriteSession : IDisposable
         var intervals = _intervals.Describe();
         using var command = new NpgsqlCommand($"SELECT pg_total_relation_size('{_schema.Table("buckets")}')", _connection);
         _held.Replace(
-            intervals.ToImmutableSortedDictionary(held => held.Interval, held => new HeldInterval(held.State, held.Damage)),
+            intervals.ToImmutableSortedDictionary(held => held.Interval, held => new HeldInterval(held.State, held.Damage)
+            {
+                // A completion may have arrived whose answer was lost.
+                Completions = _held.Intervals.GetValueOrDefault(held.Interval).Completions + 1,
+            }),
             intervals.Sum(held => held.Blocks),
             intervals.Sum(held => held.Events),
             intervals.Sum(held => held.Bytes) + (long)command.ExecuteScalar()!);
@@ -46,27 +55,27 @@ internal sealed class PostgreSqlWriteSession : IDisposable
 
     /// <summary>Writes blocks in one transaction; they are flushed when this returns.</summary>
     /// <param name="interval">Their interval.</param>
-    /// <param name="blocks">The blocks.</param>
+    /// <param name="deliveries">The blocks.</param>
     /// <param name="unresolved">
     /// Receives the ids that a commit is asked for, before it is. What is in it already was asked for when an answer was lost: found now, it counts
     /// as stored by this call.
     /// </param>
-    /// <param name="closed">Whether the interval is promised closed: then nothing is written.</param>
-    public AppendReply[] Commit(Interval interval, IReadOnlyList<Block> blocks, HashSet<BlockId> unresolved, bool closed)
+    /// <param name="closed">Whether the interval is promised closed: then nothing is written but what repair brings.</param>
+    public AppendReply[] Commit(Interval interval, IReadOnlyList<Delivery> deliveries, HashSet<BlockId> unresolved, bool closed)
     {
-        var replies = new AppendReply?[blocks.Count];
+        var replies = new AppendReply?[deliveries.Count];
         while (Array.IndexOf(replies, null) >= 0)
         {
             // An id that comes twice: what becomes of the second depends on the first.
             var seen = new HashSet<BlockId>();
-            var round = Enumerable.Range(0, replies.Length).Where(i => replies[i] is null && seen.Add(blocks[i].Header.Id)).ToList();
-            var answers = CommitDistinct(interval, round.ConvertAll(i => blocks[i]), unresolved, closed);
+            var round = Enumerable.Range(0, replies.Length).Where(i => replies[i] is null && seen.Add(deliveries[i].Block.Header.Id)).ToList();
+            var answers = CommitDistinct(interval, round.ConvertAll(i => deliveries[i]), unresolved, closed);
             for (var i = 0; i < round.Count; i++)
             {
                 replies[round[i]] = answers[i];
             }
 
-            RepeatAnswers(blocks, replies);
+            RepeatAnswers(deliveries, replies);
         }
 
         return replies!;
@@ -97,18 +106,31 @@ internal sealed class PostgreSqlWriteSession : IDisposable
         return Describe(interval);
     }
 
+    /// <summary>Counts the buckets of some minutes of an interval afresh.</summary>
+    public void Recount(Interval interval, IReadOnlySet<long> minutes)
+    {
+        _intervals.NoteUncounted(interval);
+        _intervals.Recount(interval, minutes);
+        _held.Complete(interval);
+        _journal.Note(minutes);
+    }
+
+    /// <summary>Nothing is wrong any more with an interval.</summary>
+    public void ClearDamage(Interval interval) => _intervals.ClearDamage(interval);
+
     /// <summary>Closes the connection, which frees the lock.</summary>
     public void Dispose() => _connection.Dispose();
 
     private StoredInterval Describe(Interval interval) => _intervals.Describe().First(described => described.Interval == interval);
 
     // The same block again gets the same answer; other bytes under the id have to be looked at.
-    private static void RepeatAnswers(IReadOnlyList<Block> blocks, AppendReply?[] replies)
+    private static void RepeatAnswers(IReadOnlyList<Delivery> deliveries, AppendReply?[] replies)
     {
+        var blocks = deliveries.Select(delivery => delivery.Block).ToList();
         var first = new Dictionary<BlockId, int>();
         for (var i = 0; i < replies.Length; i++)
         {
-            if (!first.TryAdd(blocks[i].Header.Id, i) && replies[i] is null
+            if (!first.TryAdd(blocks[i].Header.Id, i) && replies[i] is null && deliveries[i].Completes == deliveries[first[blocks[i].Header.Id]].Completes
                 && blocks[i].Bytes.Bytes.AsSpan().SequenceEqual(blocks[first[blocks[i].Header.Id]].Bytes.Bytes))
             {
                 var answer = replies[first[blocks[i].Header.Id]]!;
@@ -117,34 +139,47 @@ internal sealed class PostgreSqlWriteSession : IDisposable
         }
     }
 
-    private AppendReply[] CommitDistinct(Interval interval, List<Block> blocks, HashSet<BlockId> unresolved, bool closed)
+    private AppendReply[] CommitDistinct(Interval interval, List<Delivery> deliveries, HashSet<BlockId> unresolved, bool closed)
     {
         var table = _schema.TableOf(interval);
-        var batch = new PostgreSqlBatch(_connection, table, blocks, unresolved, _diagnostics);
+        var batch = new PostgreSqlBatch(_connection, table, deliveries, unresolved, _diagnostics);
         if (closed)
         {
-            return batch.AnswerClosed(interval);
+            CommitClosed(interval, batch, deliveries);
         }
-
-        if (_held.Intervals.ContainsKey(interval))
+        else if (_held.Intervals.ContainsKey(interval))
         {
-            Commit(batch, blocks);
+            Commit(batch, deliveries);
         }
         else
         {
-            CommitFirst(interval, batch, blocks);
+            CommitFirst(interval, batch, deliveries);
         }
 
         foreach (var block in batch.Stored)
         {
             _held.Count(block.Header.EventCount, block.Bytes.Bytes.Length);
+            _diagnostics.Known.Remove(block.Header.Id);
         }
 
+        _journal.Note(batch.Stored.Select(block => block.Header.UnixMinute).Distinct());
         return batch.Replies;
     }
 
+    // Its sums are cleared first: whoever asks meanwhile is told what the buckets say, which is right at any moment.
+    private void CommitClosed(Interval interval, PostgreSqlBatch batch, List<Delivery> deliveries)
+    {
+        batch.AnswerClosed(interval);
+        if (batch.IsWaiting)
+        {
+            _intervals.NoteUncounted(interval);
+            Commit(batch, deliveries);
+            _held.Complete(interval);
+        }
+    }
+
     // The table comes with its first blocks, or not at all: an interval is listed when something is held of it.
-    private void CommitFirst(Interval interval, PostgreSqlBatch batch, List<Block> blocks)
+    private void CommitFirst(Interval interval, PostgreSqlBatch batch, List<Delivery> deliveries)
     {
         using var transaction = _connection.BeginTransaction();
         using (var create = new NpgsqlCommand(_schema.CreateInterval(interval), _connection))
@@ -152,35 +187,59 @@ internal sealed class PostgreSqlWriteSession : IDisposable
             create.ExecuteNonQuery();
         }
 
-        Commit(batch, blocks);
+        Commit(batch, deliveries);
         transaction.Commit();
         _held.Open(interval);
     }
 
-    private void Commit(PostgreSqlBatch batch, List<Block> blocks)
+    private void Commit(PostgreSqlBatch batch, List<Delivery> deliveries)
     {
-        if (blocks.Exists(block => block.Header.HasGivenKeys))
+        if (deliveries.Exists(delivery => delivery.Completes || delivery.Block.Header.HasGivenKeys))
         {
             batch.AnswerHeld();
             batch.AnswerConflicts();
         }
 
-        RememberCopysets(blocks);
+        RememberCopysets(deliveries);
         batch.Insert(_schema.Table("buckets"));
     }
 
-    // Before their blocks: a copyset that no block has does no harm.
-    private void RememberCopysets(List<Block> blocks)
+    // Before their blocks: a copyset that no block has does no harm. The largest number of copies wins: nobody would make those that are missing.
+    private void RememberCopysets(List<Delivery> deliveries)
     {
-        foreach (var copyset in blocks.Select(block => block.Header.Copyset).Where(copyset => !_copysets.Contains(copyset.Id)).Distinct())
+        foreach (var header in deliveries.Select(delivery => delivery.Block.Header))
         {
-            using var insert = new NpgsqlCommand(
-                $"INSERT INTO {_schema.Table("copysets")}(id, members) VALUES($1, $2) ON CONFLICT (id) DO NOTHING", _connection)
+            var (copyset, factor) = (header.Copyset, Math.Max(header.ReplicationFactor, header.Copyset.Ordinals.Length));
+            if (!_copysets.TryGetValue(copyset.Id, out var written))
             {
-                Parameters = { new() { Value = copyset.Id }, new() { Value = string.Join(',', copyset.Ordinals) } },
-            };
-            insert.ExecuteNonQuery();
-            _copysets.Add(copyset.Id);
+                written = ReadFactor(copyset.Id);
+            }
+
+            if (written < factor)
+            {
+                WriteCopyset(copyset, factor);
+            }
+
+            _copysets[copyset.Id] = Math.Max(written, factor);
         }
+    }
+
+    private int ReadFactor(long copyset)
+    {
+        using var select = new NpgsqlCommand($"SELECT members FROM {_schema.Table("copysets")} WHERE id=$1", _connection)
+        {
+            Parameters = { new() { Value = copyset } },
+        };
+        return select.ExecuteScalar() is string members ? CopysetText.Parse(copyset, members).ReplicationFactor : 0;
+    }
+
+    private void WriteCopyset(Copyset copyset, int factor)
+    {
+        using var write = new NpgsqlCommand(
+            $"INSERT INTO {_schema.Table("copysets")}(id, members) VALUES($1, $2) ON CONFLICT (id) DO UPDATE SET members=EXCLUDED.members", _connection)
+        {
+            Parameters = { new() { Value = copyset.Id }, new() { Value = CopysetText.Format(copyset, factor) } },
+        };
+        write.ExecuteNonQuery();
     }
 }
