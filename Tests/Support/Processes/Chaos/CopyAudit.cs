@@ -41,10 +41,16 @@ internal sealed record CopyAudit(long Blocks, long Relaxed, long UnderReplicated
         // All that was put so far, and nothing beyond: the whole of the present minute.
         var to = EventKey.FirstAt(((DateTimeOffset.UtcNow.ToUnixTimeMilliseconds() / 60_000) + 1) * 60_000);
         var watch = Stopwatch.StartNew();
+        CopyAudit? last = null;
         while (true)
         {
             var audit = await TryTakeAsync(grains, to, say);
-            say($"audit after {watch.Elapsed.TotalSeconds:0} s: {audit}");
+            if (audit != last)
+            {
+                say($"audit after {watch.Elapsed.TotalSeconds:0} s: {audit}");
+                last = audit;
+            }
+
             if (audit is { IsWell: true } || watch.Elapsed > bound)
             {
                 return (audit ?? new CopyAudit(0, 0, 0, int.MaxValue), watch.Elapsed);

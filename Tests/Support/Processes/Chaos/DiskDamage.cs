@@ -8,7 +8,7 @@ internal static class DiskDamage
     private const int Flips = 8;
 
     // The beginning says whose file it is, and of which format: with that destroyed a start is refused, for a person to look at.
-    private const long Spared = 256 << 10;
+    private const long Spared = 64 << 10;
 
     /// <summary>Empties a data directory.</summary>
     public static void Wipe(string dataDirectory)
@@ -26,12 +26,12 @@ internal static class DiskDamage
         }
     }
 
-    /// <summary>Flips a few bytes of the largest interval file.</summary>
+    /// <summary>Flips a few bytes of the largest interval file, or of its write-ahead log while that is the larger one.</summary>
     /// <returns>How many; 0 when no file is large enough.</returns>
     public static int FlipBytes(string dataDirectory, Random random)
     {
         var intervals = new DirectoryInfo(Path.Combine(dataDirectory, DataDirectory.IntervalsFolder));
-        var largest = intervals.Exists ? intervals.EnumerateFiles("*.db").MaxBy(static file => file.Length) : null;
+        var largest = intervals.Exists ? intervals.EnumerateFiles("*.db*").MaxBy(static file => file.Length) : null;
         if (largest is null || largest.Length <= Spared)
         {
             return 0;
