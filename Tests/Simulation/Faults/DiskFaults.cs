@@ -1,0 +1,81 @@
+using AllData.Simulation.Machines;
+using AllData.Simulation.Running;
+using AllData.Simulation.Storage;
+
+namespace AllData.Simulation.Faults;
+
+/// <summary>Disks that lose, change, refuse or delay what is written.</summary>
+internal sealed class DiskFaults(World world)
+{
+    private static readonly TimeSpan UsualFlush = TimeSpan.FromMilliseconds(2);
+
+    /// <summary>The disk is as good as new, but for what it holds.</summary>
+    public static void Mend(Machine machine)
+    {
+        machine.Disk.FlushTime = UsualFlush;
+        if (machine.Disk.IsFull || machine.Silo?.Store.ReadOnlyReason is not null)
+        {
+            machine.Disk.IsFull = false;
+            machine.Kill();
+            machine.Start();
+        }
+    }
+
+    /// <summary>A bit of some blocks flips.</summary>
+    public bool Flip()
+    {
+        var disk = RandomMachine().Disk;
+        var struck = false;
+        for (var i = world.Random.Next(1, 6); i > 0 && disk.Blocks.Count > 0; i--)
+        {
+            var held = disk.Blocks.ElementAt(world.Random.Next(disk.Blocks.Count));
+            if (!held.IsFlipped && MayBeDestroyed(disk, held))
+            {
+                disk.Flip(held, world.Random.Next(held.Bytes.Length * 8));
+                struck = true;
+            }
+        }
+
+        return struck;
+    }
+
+    /// <summary>A disk is lost; the machine comes back with an empty one.</summary>
+    public bool Wipe()
+    {
+        var machine = RandomMachine();
+        if (machine.IsRetired || !MayBeDestroyed(machine.Disk))
+        {
+            return false;
+        }
+
+        machine.Wipe();
+        world.Timeline.After(TimeSpan.FromSeconds(world.Random.Next(1, 60)), machine.Start);
+        return true;
+    }
+
+    /// <summary>A disk is full, until somebody frees some of it and starts the silo anew.</summary>
+    public bool Fill()
+    {
+        var machine = RandomMachine();
+        machine.Disk.IsFull = true;
+        world.Timeline.After(TimeSpan.FromSeconds(world.Random.Next(10, 90)), () => Mend(machine));
+        return true;
+    }
+
+    /// <summary>A disk is slow for a while.</summary>
+    public bool Slow()
+    {
+        var disk = RandomMachine().Disk;
+        disk.FlushTime = TimeSpan.FromMilliseconds(10 * Math.Pow(10, 2.7 * world.Random.NextDouble()));
+        world.Timeline.After(TimeSpan.FromSeconds(world.Random.Next(5, 60)), () => disk.FlushTime = UsualFlush);
+        return true;
+    }
+
+    /// <summary>Whether all copies on a disk may be lost: none of them is the last, unless this run is a careless one.</summary>
+    public bool MayBeDestroyed(Disk disk) => world.Settings.IsCareless || disk.Blocks.All(held => held.IsFlipped || MayBeDestroyed(disk, held));
+
+    private bool MayBeDestroyed(Disk disk, HeldBlock held) =>
+        world.Settings.IsCareless || world.Census.Find(held.Block.Header.Id).Events.All(e => e.IsHeldBeside(disk));
+
+    private Machine RandomMachine() => world.Machines[world.Random.Next(world.Machines.Count)];
+}

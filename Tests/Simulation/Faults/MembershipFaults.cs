@@ -1,0 +1,108 @@
+using AllData.Membership;
+using AllData.Peers;
+using AllData.Simulation.Machines;
+using AllData.Simulation.Running;
+
+namespace AllData.Simulation.Faults;
+
+/// <summary>Peers that come and go, and what is believed of them.</summary>
+internal sealed class MembershipFaults(World world)
+{
+    private const int MaxAdded = 2;
+
+    private int _added;
+
+    /// <summary>The registry does not answer for a while.</summary>
+    public bool RegistryAway()
+    {
+        world.Registry.IsAway = true;
+        world.Timeline.After(TimeSpan.FromSeconds(world.Random.Next(3, 60)), () => world.Registry.IsAway = false);
+        return true;
+    }
+
+    /// <summary>One silo believes that another is dead.</summary>
+    public bool Suspect()
+    {
+        var (observer, suspected) = (RandomMachine(), RandomMachine());
+        if (observer == suspected)
+        {
+            return false;
+        }
+
+        world.Membership.Suspect(observer, suspected, TimeSpan.FromSeconds(world.Random.Next(2, 40)));
+        return true;
+    }
+
+    /// <summary>A new peer joins.</summary>
+    public bool Add()
+    {
+        if (_added == MaxAdded)
+        {
+            return false;
+        }
+
+        _added++;
+        world.AddMachine().Start();
+        return true;
+    }
+
+    /// <summary>A peer is drained; some time later it stays after all, or leaves when it is safe to.</summary>
+    public bool Drain()
+    {
+        var machine = RandomMachine();
+        if (!CanSpare(machine))
+        {
+            return false;
+        }
+
+        Set(machine.Id, draining: true);
+        var leaves = world.Random.Next(2) == 0;
+        world.Timeline.After(TimeSpan.FromSeconds(world.Random.Next(10, 240)), () =>
+        {
+            if (leaves && CanSpare(machine) && MayBeDestroyed(machine))
+            {
+                Drop(machine);
+                machine.Retire();
+            }
+            else
+            {
+                Set(machine.Id, draining: false);
+            }
+        });
+        return true;
+    }
+
+    /// <summary>A peer breaks for ever, where no copy on it is the last; at once or much later somebody drops it.</summary>
+    public bool Lose()
+    {
+        var machine = RandomMachine();
+        if (!CanSpare(machine) || !MayBeDestroyed(machine))
+        {
+            return false;
+        }
+
+        machine.Retire();
+        var patience = world.Settings.Repair.GracePeriod + TimeSpan.FromMinutes(2);
+        world.Timeline.After(patience * world.Random.NextDouble(), () => Drop(machine));
+        return true;
+    }
+
+    private void Drop(Machine machine) => world.Registry.Change((state, _) => RegistryLedger.Drop(state, machine.Id));
+
+    private bool MayBeDestroyed(Machine machine) => new DiskFaults(world).MayBeDestroyed(machine.Disk);
+
+    private bool CanSpare(Machine machine) => IsRegistered(machine.Id) && !machine.IsRetired
+        && world.Registry.Snapshot.Peers.Count(p => p.Id != machine.Id && p.Status == PeerStatus.Active) >= world.Settings.Policy.ReplicationFactor;
+
+    private void Set(PeerId peer, bool draining)
+    {
+        if (IsRegistered(peer))
+        {
+            world.Registry.Change((state, _) => RegistryLedger.SetDraining(state, peer, draining));
+        }
+    }
+
+    private bool IsRegistered(PeerId peer) => world.Registry.Snapshot.Peers.Any(p => p.Id == peer);
+
+    private Machine RandomMachine() => world.Machines[world.Random.Next(world.Machines.Count)];
+}

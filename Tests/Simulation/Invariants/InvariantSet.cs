@@ -1,0 +1,54 @@
+using AllData.Simulation.Running;
+
+namespace AllData.Simulation.Invariants;
+
+/// <summary>What must hold at every moment, and how often it was looked at.</summary>
+internal sealed class InvariantSet
+{
+    private readonly SortedDictionary<string, long> _checked = new(StringComparer.Ordinal);
+    private readonly Timeline _timeline;
+    private readonly int _seed;
+
+    /// <summary>Nothing has been checked yet.</summary>
+    public InvariantSet(Timeline timeline, int seed)
+    {
+        _timeline = timeline;
+        _seed = seed;
+        Durability = new AcknowledgedIsKept(this);
+        Conflicts = new ConflictsAreKept(this);
+        Issued = new NothingIsIssuedTwice(this);
+        Scans = new CompleteScanIsComplete(this);
+        Convergence = new CopiesConverge(this);
+    }
+
+    /// <summary>Invariant 1.</summary>
+    public AcknowledgedIsKept Durability { get; }
+
+    /// <summary>Invariant 2.</summary>
+    public ConflictsAreKept Conflicts { get; }
+
+    /// <summary>Invariant 3.</summary>
+    public NothingIsIssuedTwice Issued { get; }
+
+    /// <summary>Invariant 4.</summary>
+    public CompleteScanIsComplete Scans { get; }
+
+    /// <summary>Invariant 5.</summary>
+    public CopiesConverge Convergence { get; }
+
+    /// <summary>How often each was checked.</summary>
+    public IReadOnlyDictionary<string, long> Checked => _checked;
+
+    /// <summary>Ends the run when something does not hold.</summary>
+    /// <param name="name">The invariant.</param>
+    /// <param name="holds">Whether it holds.</param>
+    /// <param name="message">What was found, where it does not.</param>
+    public void Require(string name, bool holds, Func<string> message)
+    {
+        _checked[name] = _checked.GetValueOrDefault(name) + 1;
+        if (!holds)
+        {
+            throw new SimulationFailure(name, $"seed {_seed}, {_timeline.Elapsed:hh\\:mm\\:ss\\.fff}: {message()}");
+        }
+    }
+}

@@ -1,0 +1,68 @@
+using AllData.Peers;
+using AllData.Protocol;
+using AllData.Repair;
+using AllData.Simulation.Running;
+using AllData.Storage;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace AllData.Simulation.Machines;
+
+/// <summary>Runs a silo's repair, the real one, round after round.</summary>
+internal sealed class RepairAgent(World world, SimulatedSilo silo) : IRepairCluster
+{
+    private Reconciler? _reconciler;
+    private CopysetResolver? _resolver;
+
+    /// <inheritdoc/>
+    public Topology Topology => silo.View.Live.Topology;
+
+    /// <summary>What repair has done in this life.</summary>
+    public RepairCounters Counters { get; } = new();
+
+    /// <inheritdoc/>
+    public bool IsAlive(PeerId peer)
+    {
+        var live = silo.View.Live;
+        return live.Topology.IndexOf(peer) is var index and >= 0 && live.Of(index) != PeerAvailability.Dead;
+    }
+
+    /// <inheritdoc/>
+    public IRepairSource SourceOf(PeerId peer)
+    {
+        var source = new RemoteReplica(world, silo, world.Find(peer));
+        return world.Settings.Bug == PlantedBug.ForgetForeign
+            ? new ForgetfulReplica(source, copyset => Resolver.MembersOf(copyset).Contains(Topology.IndexOf(peer)))
+            : source;
+    }
+
+    /// <summary>Repairs as long as the silo lives.</summary>
+    public async Task RunAsync()
+    {
+        while (true)
+        {
+            var hasMore = silo.IsAccepted && silo.Store.ReadOnlyReason is null && await TryRoundAsync();
+            if (!hasMore)
+            {
+                await Task.Delay(world.Settings.Repair.Round, silo.Time);
+            }
+        }
+    }
+
+    private CopysetResolver Resolver => _resolver is { } known && ReferenceEquals(known.Topology, Topology) ? known : _resolver = new(Topology);
+
+    private async Task<bool> TryRoundAsync()
+    {
+        try
+        {
+            _reconciler ??= new Reconciler(
+                silo.Machine.Id, this, silo.Store, world.Settings.Repair, world.Settings.IntervalLength, silo.Time, Counters,
+                NullLogger<Reconciler>.Instance);
+            return await _reconciler.RunRoundAsync(CancellationToken.None);
+        }
+        catch (Exception e) when (e is not SimulationFailure)
+        {
+            world.Trace.Note(TraceKind.RoundFailed, silo.Machine.Number, e.GetType().Name);
+            return false;
+        }
+    }
+}

@@ -1,0 +1,99 @@
+using AllData.Membership;
+using AllData.Peers;
+using AllData.Simulation.Running;
+
+namespace AllData.Simulation.Machines;
+
+/// <summary>The registry: the real rules over one state, told to the silos late or not at all; now and then it is away.</summary>
+internal sealed class SimulatedRegistry(World world)
+{
+    private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+
+    private readonly Dictionary<PeerId, (int Start, bool IsAlive)> _silos = [];
+
+    /// <summary>What it knows.</summary>
+    public RegistryState State { get; private set; } = new();
+
+    /// <summary>Whether it does not answer.</summary>
+    public bool IsAway { get; set; }
+
+    /// <summary>What it tells silos.</summary>
+    public TopologySnapshot Snapshot { get; private set; } = RegistryLedger.Snapshot(new RegistryState());
+
+    /// <summary>Begins to look after peers that are away for long.</summary>
+    public void Begin() => world.Timeline.After(LookEvery, () =>
+    {
+        if (!IsAway)
+        {
+            Change((state, _) => RegistryLedger.ReplaceLongAway(
+                state, p => _silos.TryGetValue(p, out var silo) && silo.IsAlive, world.Timeline.Now, world.Settings.Repair.GracePeriod, world.Beginning));
+        }
+
+        Begin();
+    });
+
+    /// <summary>Somebody's silo has started or died.</summary>
+    public void OnSilo(Machine machine, int start, bool isAlive)
+    {
+        if (!_silos.TryGetValue(machine.Id, out var known) || start >= known.Start)
+        {
+            _silos[machine.Id] = (start, isAlive);
+        }
+    }
+
+    /// <summary>A silo changes something, or asks with a change that changes nothing.</summary>
+    /// <param name="caller">The silo.</param>
+    /// <param name="change">The change, by the rules.</param>
+    /// <exception cref="TimeoutException">No answer; the change may have been made.</exception>
+    /// <exception cref="Errors.PeerRefusedException">The rules forbid it.</exception>
+    public Task<TopologySnapshot> CallAsync(SimulatedSilo caller, Func<RegistryState, Guid, RegistryState> change)
+    {
+        var answer = new TaskCompletionSource<TopologySnapshot>();
+        var number = caller.Machine.Number;
+        world.Network.Send(number, Network.Registry, () =>
+        {
+            if (IsAway)
+            {
+                return;
+            }
+
+            var answered = TryChange(change);
+            world.Network.Send(Network.Registry, number, () => caller.Life.Run(() => answered(answer)));
+        });
+        return answer.Task.WaitAsync(Patience, caller.Time);
+    }
+
+    /// <summary>An operator, or the registry itself, changes something.</summary>
+    public void Change(Func<RegistryState, Guid, RegistryState> change)
+    {
+        var (before, next) = (State, change(State, World.ClusterId));
+        State = next;
+        if (next.Version == before.Version)
+        {
+            return;
+        }
+
+        Snapshot = RegistryLedger.Snapshot(next);
+        world.Trace.Note(TraceKind.Topology, -1, "version", next.Version);
+        var told = Snapshot;
+        foreach (var machine in world.Machines)
+        {
+            world.Network.Send(Network.Registry, machine.Number, () => machine.Silo?.Life.Run(() => machine.Silo?.View.Offer(told)));
+        }
+    }
+
+    private Action<TaskCompletionSource<TopologySnapshot>> TryChange(Func<RegistryState, Guid, RegistryState> change)
+    {
+        try
+        {
+            Change(change);
+            var snapshot = Snapshot;
+            return answer => answer.TrySetResult(snapshot);
+        }
+        catch (Errors.PeerRefusedException e)
+        {
+            return answer => answer.TrySetException(e);
+        }
+    }
+}

@@ -1,0 +1,216 @@
+using AllData.Coordination;
+using AllData.Errors;
+using AllData.Membership;
+using AllData.Peers;
+using AllData.Protocol;
+using AllData.Replication;
+using AllData.Simulation.Running;
+using AllData.Simulation.Storage;
+using AllData.Storage;
+using Orleans.Runtime;
+
+namespace AllData.Simulation.Machines;
+
+/// <summary>One life of a silo: opens the store, announces itself, takes puts and replicas, and repairs.</summary>
+internal sealed class SimulatedSilo
+{
+    private static readonly TimeSpan AnnounceAgain = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan AskAgain = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan ProbeEvery = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan LookAfterStore = TimeSpan.FromSeconds(40);
+
+    private readonly World _world;
+    private bool _isReady;
+    private bool _isAnnounced;
+
+    /// <summary>Opens the store of the machine's disk.</summary>
+    public SimulatedSilo(World world, Machine machine)
+    {
+        _world = world;
+        Machine = machine;
+        Life = new ProcessLife(world.Timeline, world.OnFault);
+        Time = new SimulatedTime(world.Timeline, Life, machine.Clock);
+        var identity = new ReplicaStoreIdentity(machine.Id, World.ClusterId, world.Settings.IntervalLength);
+        Store = new SimulatedStore(machine.Disk, new StoreSetting(
+            world.Timeline, Life, world.Trace, machine.Number, identity, world.Random, world.Settings.Bug))
+        {
+            OnReadOnly = () => Life.Start(SayReadOnlyAsync),
+        };
+        Health = new PeerHealth(machine.Id);
+        View = new TopologyView(world, this);
+        Coordinator = new Coordinator(world, this);
+        Repair = new RepairAgent(world, this);
+    }
+
+    /// <summary>How long another peer's answer to a block is awaited.</summary>
+    public static TimeSpan ReplicaDeadline { get; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>Where it runs.</summary>
+    public Machine Machine { get; }
+
+    /// <summary>Its process.</summary>
+    public ProcessLife Life { get; }
+
+    /// <summary>Its time.</summary>
+    public TimeProvider Time { get; }
+
+    /// <summary>Its store.</summary>
+    public SimulatedStore Store { get; }
+
+    /// <summary>The peers as it sees them.</summary>
+    public TopologyView View { get; }
+
+    /// <summary>How the peers have answered it lately.</summary>
+    public PeerHealth Health { get; }
+
+    /// <summary>Takes puts.</summary>
+    public Coordinator Coordinator { get; }
+
+    /// <summary>Its repair.</summary>
+    public RepairAgent Repair { get; }
+
+    /// <summary>Whether the registry has accepted it, and it has not been dropped since.</summary>
+    public bool IsAccepted => _isReady && View.Live.Topology.IndexOf(Machine.Id) >= 0 && View.Live.OwnOrdinal is not null;
+
+    /// <summary>Begins.</summary>
+    public void Start() => Life.Start(async () =>
+    {
+        Machine.Disk.Incarnation++;
+        await AnnounceAsync();
+        Life.Start(Repair.RunAsync);
+        Life.Start(FollowTopologyAsync);
+        Life.Start(LookAfterStoreAsync);
+        Life.Start(ProbeAsync);
+    });
+
+    /// <summary>What the replica does with a block that arrives.</summary>
+    public async Task<AppendReply> AppendAsync(BlockBytes bytes)
+    {
+        if (!IsAccepted)
+        {
+            return new AppendReply(AppendStatus.ReadOnly, "The registry has not accepted this peer.");
+        }
+
+        var block = BlockCodec.Decode(bytes.Bytes);
+        var newest = Intervals.Interval.Containing(Machine.Clock.UnixMilliseconds, _world.Settings.IntervalLength).Next;
+        return block.Header.FirstKey.UnixMilliseconds < newest.EndUnixMilliseconds
+            ? await Store.AppendAsync(block)
+            : new AppendReply(AppendStatus.IntervalNotOpen, "The key lies too far ahead.");
+    }
+
+    /// <summary>The store, where this silo may act as its peer.</summary>
+    /// <exception cref="ReplicaStoreException">It may not: "nothing held" would be believed.</exception>
+    public SimulatedStore OpenStore() => IsAccepted ? Store : throw new ReplicaStoreException($"{Machine.Id} has no open store.");
+
+    private async Task AnnounceAsync()
+    {
+        while (!_isReady)
+        {
+            await TryAnnounceAsync();
+            if (!_isReady && Machine.Disk.Topology is { } kept && kept.Ordinals.Any(o => o.Directory == Machine.Disk.Directory))
+            {
+                // The registry is away: on with what the directory remembers.
+                View.Offer(kept);
+                _isReady = true;
+            }
+            else if (!_isReady)
+            {
+                await Task.Delay(AnnounceAgain, Time);
+            }
+        }
+    }
+
+    private async Task TryAnnounceAsync()
+    {
+        var disk = Machine.Disk;
+        var announcement = new PeerAnnouncement(
+            Machine.Id, Machine.Location, Stores: true, disk.Directory, disk.Ordinal == 0 ? Guid.Empty : World.ClusterId,
+            _world.Settings.IntervalLength, "", SiloAddress.Zero, disk.Ordinal, disk.Topology?.Version ?? 0);
+        try
+        {
+            View.Offer(await _world.Registry.CallAsync(this, (state, _) => RegistryLedger.Announce(state, announcement, World.ClusterId)));
+            _isReady = _isAnnounced = true;
+            _world.Trace.Note(TraceKind.Announced, Machine.Number, "", View.Live.OwnOrdinal ?? 0);
+        }
+        catch (Exception e) when (e is TimeoutException or PeerRefusedException)
+        {
+            _world.Trace.Note(TraceKind.Refused, Machine.Number, "announcement");
+        }
+    }
+
+    private async Task FollowTopologyAsync()
+    {
+        while (true)
+        {
+            await Task.Delay(AskAgain * (0.5 + _world.Random.NextDouble()), Time);
+            if (!_isAnnounced)
+            {
+                await TryAnnounceAsync();
+                continue;
+            }
+
+            try
+            {
+                View.Offer(await _world.Registry.CallAsync(this, static (state, _) => state));
+            }
+            catch (TimeoutException)
+            {
+                // On with what is known.
+            }
+        }
+    }
+
+    private async Task LookAfterStoreAsync()
+    {
+        while (true)
+        {
+            await Task.Delay(LookAfterStore * (0.5 + _world.Random.NextDouble()), Time);
+            Store.CloseIntervals(Machine.Clock.Now);
+            Store.Scrub();
+        }
+    }
+
+    /// <summary>Asks silent peers whether they are back, when the time of their avoidance is over.</summary>
+    private async Task ProbeAsync()
+    {
+        while (true)
+        {
+            await Task.Delay(ProbeEvery, Time);
+
+            // In the order of the names: that of a hash table differs from process to process.
+            foreach (var peer in Health.TakeDueProbes(Machine.Clock.UnixMilliseconds).Order())
+            {
+                Life.Start(() => ProbeAsync(peer));
+            }
+        }
+    }
+
+    private async Task ProbeAsync(PeerId peer)
+    {
+        try
+        {
+            await _world.Network.CallAsync(this, _world.Find(peer), static silo => Task.FromResult(silo.IsAccepted)).WaitAsync(ReplicaDeadline, Time);
+            _ = Health.OnProbeAnswered(peer, Machine.Clock.UnixMilliseconds);
+        }
+        catch (Exception e) when (e is not SimulationFailure)
+        {
+            Health.OnThrown(peer, e, Machine.Clock.UnixMilliseconds);
+        }
+    }
+
+    private async Task SayReadOnlyAsync()
+    {
+        while (true)
+        {
+            try
+            {
+                View.Offer(await _world.Registry.CallAsync(this, (state, _) => RegistryLedger.SetReadOnly(state, Machine.Id, true)));
+                return;
+            }
+            catch (Exception e) when (e is TimeoutException or PeerRefusedException)
+            {
+                await Task.Delay(AnnounceAgain, Time);
+            }
+        }
+    }
+}

@@ -1,0 +1,58 @@
+using System.CommandLine;
+using AllData.Simulation.Running;
+
+namespace AllData.Simulation;
+
+/// <summary>The simulator: <c>dotnet run -c Release --project Tests/Simulation -- --seeds 1000 --minutes 10</c>.</summary>
+internal static class Program
+{
+    /// <summary>Runs seeds; 1 when one has failed.</summary>
+    public static int Main(string[] args)
+    {
+        var seeds = new Option<int>("--seeds") { Description = "Seeds to run.", DefaultValueFactory = static _ => 100 };
+        var first = new Option<int>("--seed") { Description = "The first seed.", DefaultValueFactory = static _ => 1 };
+        var minutes = new Option<int>("--minutes") { Description = "Simulated minutes with faults.", DefaultValueFactory = static _ => 10 };
+        var peers = new Option<int?>("--peers") { Description = "Peers at the beginning; otherwise drawn from the seed." };
+        var bug = new Option<PlantedBug>("--bug") { Description = "A fault of the program that is put in on purpose." };
+        var trace = new Option<bool>("--trace") { Description = "Runs one seed and writes its course." };
+        var threads = new Option<int>("--threads") { Description = "Seeds beside each other.", DefaultValueFactory = static _ => Environment.ProcessorCount };
+        var root = new RootCommand("Runs simulated clusters with the real protocol and repair code, and checks what must never happen.")
+        {
+            seeds, first, minutes, peers, bug, trace, threads,
+        };
+        root.SetAction(parsed =>
+        {
+            var start = parsed.GetValue(first);
+            WorldSettings Draw(int seed) => WorldSettings.Draw(seed, parsed.GetValue(minutes), parsed.GetValue(peers), parsed.GetValue(bug));
+            if (parsed.GetValue(trace))
+            {
+                return TellOne(RunReport.Of(Draw(start), Console.Out));
+            }
+
+            var campaign = new Campaign();
+            campaign.Run(Enumerable.Range(start, parsed.GetValue(seeds)).Select(Draw), parsed.GetValue(threads));
+            campaign.Tell(Console.Out);
+            return TellFailures(campaign, parsed.GetValue(minutes), parsed.GetValue(peers), parsed.GetValue(bug));
+        });
+        return root.Parse(args).Invoke();
+    }
+
+    private static int TellOne(RunReport report)
+    {
+        Console.WriteLine($"seed {report.Seed}, trace {report.TraceHash:x16}: {report.Failure ?? "all invariants held"}");
+        return report.Failure is null ? 0 : 1;
+    }
+
+    private static int TellFailures(Campaign campaign, int minutes, int? peers, PlantedBug bug)
+    {
+        foreach (var failure in campaign.Failures)
+        {
+            var more = $"{(peers is null ? "" : $" --peers {peers}")}{(bug == PlantedBug.None ? "" : $" --bug {bug}")}";
+            Console.WriteLine();
+            Console.WriteLine($"seed {failure.Seed} failed: {failure.Failure}");
+            Console.WriteLine($"  replay: dotnet run -c Release --project Tests/Simulation -- --seed {failure.Seed} --minutes {minutes}{more} --trace");
+        }
+
+        return campaign.Failures.Any() ? 1 : 0;
+    }
+}

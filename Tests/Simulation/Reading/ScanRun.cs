@@ -1,0 +1,192 @@
+using AllData.Events;
+using AllData.Protocol;
+using AllData.Reading;
+using AllData.Replication;
+using AllData.Simulation.Machines;
+using AllData.Simulation.Running;
+using AllData.Simulation.Truth;
+
+namespace AllData.Simulation.Reading;
+
+/// <summary>
+/// One scan from a silo: surveys the buckets of all peers, plans with the real planner, and merges with the real merge. Who fails on the way is a
+/// doubt, and the window is surveyed anew from behind the last event.
+/// </summary>
+internal sealed class ScanRun
+{
+    private const int MaxSurveys = 12;
+    private const int PageBytes = 2_048;
+
+    private readonly World _world;
+    private readonly SimulatedSilo _silo;
+    private readonly EventKey _to;
+    private readonly HashSet<CopysetSource> _damaged = [];
+    private readonly EventPageWriter _page = new(PageBytes, long.MaxValue);
+    private readonly ScanGains _gains;
+    private EventKey _next;
+    private bool _isDoubtful;
+
+    /// <summary>Prepares a scan of a range of keys.</summary>
+    public ScanRun(World world, SimulatedSilo silo, EventKey from, EventKey to)
+    {
+        _world = world;
+        _silo = silo;
+        _next = from;
+        _to = to;
+        _gains = new ScanGains(world, from, to, $"The scan of {from} to {to} through {silo.Machine.Id}");
+    }
+
+    /// <summary>Scans and judges what came.</summary>
+    public async Task RunAsync()
+    {
+        await LearnTopologyAsync();
+        var surveys = 0;
+        while (_next < _to && !_isDoubtful)
+        {
+            if (++surveys > MaxSurveys)
+            {
+                _isDoubtful = true;
+                break;
+            }
+
+            await ReadWindowAsync();
+        }
+
+        _world.Trace.Note(TraceKind.Scanned, _silo.Machine.Number, _isDoubtful ? "in doubt" : "complete", _gains.Count);
+        if (!_isDoubtful)
+        {
+            _gains.Judge();
+        }
+    }
+
+    private async Task LearnTopologyAsync()
+    {
+        try
+        {
+            _silo.View.Offer(await _world.Registry.CallAsync(_silo, static (state, _) => state));
+        }
+        catch (TimeoutException)
+        {
+            // On with the peers that are known.
+        }
+    }
+
+    private async Task ReadWindowAsync()
+    {
+        var topology = _silo.View.Live.Topology;
+        var survey = await SurveyAsync(topology);
+        if (_isDoubtful)
+        {
+            return;
+        }
+
+        var coveredTo = survey.Min(static s => s.CoveredTo);
+        PeerBuckets[] peers = [.. survey.Select(s => new PeerBuckets(s.Peer, s.Page.Buckets.RemoveAll(b => b.UnixMinute >= coveredTo)))];
+        var plan = ScanPlanner.Plan(PlantedChoice(peers), topology.IndexOf(_silo.Machine.Id), _damaged);
+        foreach (var segment in plan)
+        {
+            var end = Min(KeyTime.StartOf(segment.ToMinute), _to);
+            if (end > _next && !await ReadSegmentAsync(topology, segment, end))
+            {
+                return;
+            }
+        }
+
+        _next = Min(KeyTime.StartOf(coveredTo), _to);
+    }
+
+    private async Task<List<(int Peer, BucketPage Page, long CoveredTo)>> SurveyAsync(Topology topology)
+    {
+        var range = new BucketRange(_next.UnixMinute, _to.UnixMinute + 1, 64);
+        var answers = new List<(int, BucketPage, long)>();
+        foreach (var index in Enumerable.Range(0, topology.Count).Where(i => topology[i].Stores))
+        {
+            try
+            {
+                var page = await SourceOf(topology, index).ReadBucketsAsync(range, CancellationToken.None);
+                answers.Add((index, page, page.CoveredTo));
+                _isDoubtful |= !page.Damaged.IsEmpty;
+            }
+            catch (Exception e) when (e is not SimulationFailure)
+            {
+                _isDoubtful = true;
+                return answers;
+            }
+        }
+
+        return answers;
+    }
+
+    /// <summary>Reads a segment; false when what is known has to be surveyed anew.</summary>
+    private async Task<bool> ReadSegmentAsync(Topology topology, ScanSegment segment, EventKey end)
+    {
+        _isDoubtful |= !segment.Unsure.IsEmpty;
+        var merge = new EventMerge(segment.Sources.Length, _next, end);
+        var after = new BlockPosition?[segment.Sources.Length];
+        while (!merge.IsEnded)
+        {
+            if (merge.Hungry is { } hungry && !await FeedAsync(topology, segment.Sources[hungry], hungry, merge, after, end))
+            {
+                Take();
+                return false;
+            }
+
+            merge.Write(_page);
+            Take();
+        }
+
+        _next = end;
+        return true;
+    }
+
+    private async Task<bool> FeedAsync(
+        Topology topology, ScanSource source, int index, EventMerge merge, BlockPosition?[] after, EventKey end)
+    {
+        try
+        {
+            var range = new BlockRange(_next, end, source.Copysets, after[index], PageBytes);
+            var page = await SourceOf(topology, source.Peer).ReadPageAsync(range, CancellationToken.None);
+            var fresh = page.Damaged.Select(d => new CopysetSource(source.Peer, d.Copyset)).Where(d => !_damaged.Contains(d)).ToList();
+            _damaged.UnionWith(fresh);
+            if (fresh.Count > 0)
+            {
+                return false;
+            }
+
+            after[index] = page.Next;
+            merge.Feed(index, page.Blocks, page.Next is null);
+            return true;
+        }
+        catch (Exception e) when (e is not SimulationFailure)
+        {
+            _isDoubtful = true;
+            return false;
+        }
+    }
+
+    private void Take()
+    {
+        _gains.Take(_page);
+        if (_page.LastKey is { } last && last >= _next)
+        {
+            _next = last.GetSuccessor();
+        }
+
+        _page.Restart(long.MaxValue);
+    }
+
+    private RemoteReplica SourceOf(Topology topology, int index) => new(_world, _silo, _world.Find(topology[index].Id));
+
+    private PeerBuckets[] PlantedChoice(PeerBuckets[] peers)
+    {
+        if (_world.Settings.Bug != PlantedBug.ScanOneHolder)
+        {
+            return peers;
+        }
+
+        var seen = new HashSet<(long, long)>();
+        return Array.ConvertAll(peers, p => p with { Buckets = p.Buckets.RemoveAll(b => !seen.Add((b.Copyset, b.UnixMinute))) });
+    }
+
+    private static EventKey Min(EventKey a, EventKey b) => a < b ? a : b;
+}

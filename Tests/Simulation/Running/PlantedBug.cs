@@ -1,0 +1,23 @@
+namespace AllData.Simulation.Running;
+
+/// <summary>Faults of the program that can be put in on purpose: each shows that an invariant would be seen to break.</summary>
+internal enum PlantedBug
+{
+    /// <summary>The program as it is.</summary>
+    None,
+
+    /// <summary>A replica answers before its flush. Invariant 1.</summary>
+    AckBeforeFlush,
+
+    /// <summary>Repair puts the block that it fetched in the place of one that has other bytes under the same key. Invariant 2.</summary>
+    OverwriteConflict,
+
+    /// <summary>A silo that starts does not read the key lease of its directory. Invariant 3.</summary>
+    ForgetLease,
+
+    /// <summary>A scan takes one holder of each copyset, whether the sums are equal or not. Invariant 4.</summary>
+    ScanOneHolder,
+
+    /// <summary>Repair does not look at what a peer keeps for others. Invariant 5.</summary>
+    ForgetForeign,
+}

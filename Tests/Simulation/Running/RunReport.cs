@@ -1,0 +1,51 @@
+namespace AllData.Simulation.Running;
+
+/// <summary>What came of the run of one seed.</summary>
+/// <param name="Seed">The seed.</param>
+/// <param name="Failure">What did not hold; null when all did.</param>
+/// <param name="TraceHash">Stands for the whole course of the run.</param>
+/// <param name="Simulated">Simulated time.</param>
+/// <param name="Convergence">Simulated time from the last fault until all copies were where they belong; null when it did not come to it.</param>
+internal sealed record RunReport(int Seed, string? Failure, ulong TraceHash, TimeSpan Simulated, TimeSpan? Convergence)
+{
+    /// <summary>What was counted.</summary>
+    public required IReadOnlyDictionary<string, long> Counts { get; init; }
+
+    /// <summary>Faults by kind.</summary>
+    public required IReadOnlyDictionary<string, long> Faults { get; init; }
+
+    /// <summary>Checks by invariant.</summary>
+    public required IReadOnlyDictionary<string, long> Checked { get; init; }
+
+    /// <summary>Runs a seed.</summary>
+    /// <param name="settings">What the run is like.</param>
+    /// <param name="lines">Where its course is written; null: nowhere.</param>
+    public static RunReport Of(WorldSettings settings, TextWriter? lines = null)
+    {
+        var world = new World(settings, lines);
+        string? failure = null;
+        try
+        {
+            world.Run();
+        }
+        catch (SimulationFailure e)
+        {
+            failure = e.Message;
+        }
+
+        return new RunReport(settings.Seed, failure, world.Trace.Hash, world.Timeline.Elapsed, world.Convergence)
+        {
+            Counts = new SortedDictionary<string, long>(StringComparer.Ordinal)
+            {
+                ["puts"] = world.Clients.Puts,
+                ["puts acknowledged"] = world.Clients.Acknowledged,
+                ["scans"] = world.Clients.Scans,
+                ["messages"] = world.Network.Messages,
+                ["events of the timeline"] = world.Timeline.Happened,
+                ["blocks"] = world.Census.Blocks.Count(),
+            },
+            Faults = world.Faults.Struck,
+            Checked = world.Invariants.Checked,
+        };
+    }
+}

@@ -1,0 +1,159 @@
+using AllData.Peers;
+using AllData.Simulation.Faults;
+using AllData.Simulation.Invariants;
+using AllData.Simulation.Machines;
+using AllData.Simulation.Truth;
+using AllData.Simulation.Work;
+
+namespace AllData.Simulation.Running;
+
+/// <summary>One simulated cluster with all that happens to it. Everything follows from its settings.</summary>
+internal sealed class World
+{
+    private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(15);
+
+    private readonly List<Machine> _machines = [];
+    private readonly Dictionary<PeerId, Machine> _byPeer = [];
+    private Exception? _fault;
+
+    /// <summary>Prepares a world; nothing has happened yet.</summary>
+    /// <param name="settings">What it is like.</param>
+    /// <param name="lines">Where its course is written; null: nowhere.</param>
+    public World(WorldSettings settings, TextWriter? lines = null)
+    {
+        Settings = settings;
+        Random = new Random(settings.Seed);
+        Timeline = new Timeline(Beginning);
+        Trace = new Trace(Timeline, lines);
+        Invariants = new InvariantSet(Timeline, settings.Seed);
+        Census = new Census(Invariants);
+        Network = new Network(Timeline, Random);
+        Registry = new SimulatedRegistry(this);
+        Membership = new SiloMembership(this);
+        Faults = new FaultPlan(this);
+        Clients = new Clients(this);
+    }
+
+    /// <summary>The cluster.</summary>
+    public static Guid ClusterId { get; } = new("c1005eed-0000-4000-8000-000000000001");
+
+    /// <summary>When it begins: shortly before an interval ends.</summary>
+    public DateTimeOffset Beginning { get; } = new(2026, 3, 1, 11, 58, 0, TimeSpan.Zero);
+
+    /// <summary>What it is like.</summary>
+    public WorldSettings Settings { get; }
+
+    /// <summary>The one source of chance.</summary>
+    public Random Random { get; }
+
+    /// <summary>What is yet to happen.</summary>
+    public Timeline Timeline { get; }
+
+    /// <summary>What has happened.</summary>
+    public Trace Trace { get; }
+
+    /// <summary>What must hold.</summary>
+    public InvariantSet Invariants { get; }
+
+    /// <summary>What really is.</summary>
+    public Census Census { get; }
+
+    /// <summary>The network.</summary>
+    public Network Network { get; }
+
+    /// <summary>The registry.</summary>
+    public SimulatedRegistry Registry { get; }
+
+    /// <summary>Who believes whom to run.</summary>
+    public SiloMembership Membership { get; }
+
+    /// <summary>What goes wrong.</summary>
+    public FaultPlan Faults { get; }
+
+    /// <summary>Who puts and scans.</summary>
+    public Clients Clients { get; }
+
+    /// <summary>The machines, those that were carried away included.</summary>
+    public IReadOnlyList<Machine> Machines => _machines;
+
+    /// <summary>How long convergence took after the last fault; null before.</summary>
+    public TimeSpan? Convergence { get; private set; }
+
+    /// <summary>The machine of a peer.</summary>
+    public Machine Find(PeerId peer) => _byPeer[peer];
+
+    /// <summary>Puts another machine up; it is not started.</summary>
+    public Machine AddMachine()
+    {
+        var number = _machines.Count;
+        var location = new PeerLocation($"r{number % Settings.Regions}", $"z{number / Settings.Regions % Settings.Zones}");
+        var machine = new Machine(this, number, location);
+        _machines.Add(machine);
+        _byPeer.Add(machine.Id, machine);
+        return machine;
+    }
+
+    /// <summary>Lets everything happen.</summary>
+    /// <exception cref="SimulationFailure">An invariant does not hold.</exception>
+    public void Run()
+    {
+        var before = SynchronizationContext.Current;
+        try
+        {
+            for (var i = 0; i < Settings.Peers; i++)
+            {
+                AddMachine().Start();
+            }
+
+            Registry.Begin();
+            Clients.Begin();
+            Faults.Begin();
+            RunUntil(Settings.FaultTime);
+            Faults.End();
+            Clients.EndPuts();
+            AwaitConvergence();
+        }
+        finally
+        {
+            SynchronizationContext.SetSynchronizationContext(before);
+        }
+    }
+
+    /// <summary>Something threw where nothing may.</summary>
+    public void OnFault(Exception fault) => _fault ??= fault;
+
+    private void AwaitConvergence()
+    {
+        var check = new ConvergenceCheck(this);
+        while (Timeline.Elapsed < Settings.FaultTime + Settings.LongestQuiet)
+        {
+            RunUntil(Timeline.Elapsed + LookEvery);
+            if (check.IsConverged())
+            {
+                break;
+            }
+        }
+
+        Convergence = Timeline.Elapsed - Settings.FaultTime;
+        Clients.End();
+        check.Judge();
+        Trace.Note(TraceKind.Converged, -1, "", (long)Convergence.Value.TotalSeconds);
+        Clients.ScanAll();
+        RunUntil(Timeline.Elapsed + TimeSpan.FromMinutes(1));
+    }
+
+    private void RunUntil(TimeSpan end)
+    {
+        // In steps: a fault that was found ends the run soon, and it is the first that is told.
+        while (Timeline.Elapsed < end)
+        {
+            var step = Timeline.Elapsed + TimeSpan.FromMilliseconds(100);
+            Timeline.RunUntil(step < end ? step : end);
+            if (_fault is not null)
+            {
+                throw _fault as SimulationFailure ?? new SimulationFailure(
+                    "no fault is unhandled", $"seed {Settings.Seed}, {Timeline.Elapsed:hh\\:mm\\:ss\\.fff}: {_fault}");
+            }
+        }
+    }
+}

@@ -1,0 +1,94 @@
+using AllData.Configuration;
+using AllData.Protocol;
+
+namespace AllData.Simulation.Running;
+
+/// <summary>What one run is like; all of it follows from the seed.</summary>
+internal sealed record WorldSettings
+{
+    /// <summary>The seed.</summary>
+    public required int Seed { get; init; }
+
+    /// <summary>How long faults happen, simulated.</summary>
+    public required TimeSpan FaultTime { get; init; }
+
+    /// <summary>Peers at the beginning.</summary>
+    public required int Peers { get; init; }
+
+    /// <summary>Regions that they stand in.</summary>
+    public required int Regions { get; init; }
+
+    /// <summary>Zones of each region.</summary>
+    public required int Zones { get; init; }
+
+    /// <summary>Where replicas shall lie.</summary>
+    public required PlacementPolicy Policy { get; init; }
+
+    /// <summary>Copysets of a coordinator.</summary>
+    public required int Copysets { get; init; }
+
+    /// <summary>How repair is set.</summary>
+    public required RepairOptions Repair { get; init; }
+
+    /// <summary>Puts in a second, on the average.</summary>
+    public required double PutsPerSecond { get; init; }
+
+    /// <summary>Time between two faults, on the average.</summary>
+    public required TimeSpan FaultEvery { get; init; }
+
+    /// <summary>Whether copies are destroyed even where no other is left.</summary>
+    public required bool IsCareless { get; init; }
+
+    /// <summary>Length of a consolidation interval.</summary>
+    public required TimeSpan IntervalLength { get; init; }
+
+    /// <summary>The step in which clocks go on.</summary>
+    public required TimeSpan ClockTick { get; init; }
+
+    /// <summary>A fault of the program that is put in.</summary>
+    public PlantedBug Bug { get; init; }
+
+    /// <summary>How long convergence may take after the last fault, simulated.</summary>
+    public TimeSpan LongestQuiet { get; init; } = TimeSpan.FromMinutes(15);
+
+    /// <summary>Draws the settings of a seed.</summary>
+    /// <param name="seed">The seed.</param>
+    /// <param name="minutes">How long faults happen, simulated minutes.</param>
+    /// <param name="peers">Peers at the beginning; null: drawn.</param>
+    /// <param name="bug">A fault of the program that is put in.</param>
+    public static WorldSettings Draw(int seed, int minutes, int? peers = null, PlantedBug bug = PlantedBug.None)
+    {
+        var random = new Random(seed);
+        var replicas = random.Next(2, 5);
+        var count = peers ?? random.Next(replicas, 9);
+        return new WorldSettings
+        {
+            Seed = seed,
+            FaultTime = TimeSpan.FromMinutes(minutes),
+            Peers = count,
+            Regions = random.Next(1, 4),
+            Zones = random.Next(1, 3),
+            Policy = new PlacementPolicy
+            {
+                ReplicationFactor = replicas,
+                OtherZoneReplicas = random.Next(3),
+                OtherRegionReplicas = random.Next(3),
+                AllowUnderReplicated = random.Next(2) == 0,
+            },
+            Copysets = random.Next(1, 5),
+            Repair = new RepairOptions
+            {
+                Round = TimeSpan.FromSeconds(random.Next(2, 6)),
+                Settle = TimeSpan.FromSeconds(random.Next(5, 16)),
+                Sweep = random.Next(3) == 0 ? TimeSpan.FromMinutes(3) : TimeSpan.FromHours(6),
+                GracePeriod = TimeSpan.FromMinutes(random.Next(2, 4)),
+            },
+            PutsPerSecond = 0.5 + (2 * random.NextDouble()),
+            FaultEvery = TimeSpan.FromSeconds(random.Next(4, 25)),
+            IsCareless = random.Next(5) == 0,
+            IntervalLength = TimeSpan.FromMinutes(random.Next(2) == 0 ? 5 : 15),
+            ClockTick = TimeSpan.FromMilliseconds(random.Next(3) switch { 0 => 1, 1 => 16, _ => 1_000 }),
+            Bug = bug,
+        };
+    }
+}

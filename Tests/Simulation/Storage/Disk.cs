@@ -1,0 +1,122 @@
+using AllData.Events;
+using AllData.Intervals;
+using AllData.Peers;
+using AllData.Protocol;
+using AllData.Simulation.Truth;
+
+namespace AllData.Simulation.Storage;
+
+/// <summary>
+/// A data directory: what survives the death of its process. Whatever is here is durable; what was not flushed has never been here.
+/// </summary>
+internal sealed class Disk(string name, Guid directory, Census census)
+{
+    private readonly Dictionary<BlockId, HeldBlock> _blocks = [];
+    private readonly Dictionary<EventKey, List<(EventDigest Digest, HeldBlock Block)>> _keys = [];
+    private long _number;
+
+    /// <summary>The identity of the directory.</summary>
+    public Guid Directory => directory;
+
+    /// <summary>The ordinal that the directory was given; 0 before.</summary>
+    public int Ordinal { get; set; }
+
+    /// <summary>The topology that it remembers.</summary>
+    public TopologySnapshot? Topology { get; set; }
+
+    /// <summary>Keys up to this time may have been issued, milliseconds since 1970 UTC.</summary>
+    public long LeasedUntil { get; set; }
+
+    /// <summary>How often it was opened.</summary>
+    public int Incarnation { get; set; }
+
+    /// <summary>Whether nothing more can be written to it.</summary>
+    public bool IsFull { get; set; }
+
+    /// <summary>Whether it is gone: nobody will ever open it again.</summary>
+    public bool IsGone { get; private set; }
+
+    /// <summary>How long a flush takes.</summary>
+    public TimeSpan FlushTime { get; set; } = TimeSpan.FromMilliseconds(2);
+
+    /// <summary>Intervals that are promised closed.</summary>
+    public HashSet<Interval> Closed { get; } = [];
+
+    /// <summary>The minutes of which something is held.</summary>
+    public SortedDictionary<long, MinuteShelf> Minutes { get; } = [];
+
+    /// <summary>All blocks, in the order in which they came.</summary>
+    public IReadOnlyCollection<HeldBlock> Blocks => _blocks.Values;
+
+    /// <summary>A block; null when it is not held.</summary>
+    public HeldBlock? Find(BlockId id) => _blocks.GetValueOrDefault(id);
+
+    /// <summary>What is held under a key.</summary>
+    public IReadOnlyList<(EventDigest Digest, HeldBlock Block)> Under(EventKey key) => _keys.TryGetValue(key, out var held) ? held : [];
+
+    /// <summary>Makes a block durable.</summary>
+    public void Add(Block block)
+    {
+        var held = new HeldBlock(block, ++_number);
+        _blocks.Add(block.Header.Id, held);
+        if (!Minutes.TryGetValue(block.Header.UnixMinute, out var shelf))
+        {
+            Minutes.Add(block.Header.UnixMinute, shelf = new MinuteShelf(block.Header.UnixMinute));
+        }
+
+        shelf.Add(held);
+        var reader = block.GetReader();
+        while (reader.MoveNext())
+        {
+            var key = reader.Current.Key;
+            if (!_keys.TryGetValue(key, out var under))
+            {
+                _keys.Add(key, under = []);
+            }
+
+            under.Add((reader.Current.Digest, held));
+        }
+
+        census.OnStored(this, block.Header.Id);
+    }
+
+    /// <summary>Writes a damaged block anew.</summary>
+    public void Mend(HeldBlock held)
+    {
+        held.Mend();
+        census.OnStored(this, held.Block.Header.Id);
+    }
+
+    /// <summary>A bit of a block flips.</summary>
+    public void Flip(HeldBlock held, int bit)
+    {
+        census.OnDestroyed(this, held.Block.Header.Id);
+        held.Flip(bit);
+    }
+
+    /// <summary>Takes a block away. The program never does; a planted bug may.</summary>
+    public void Overwrite(HeldBlock held)
+    {
+        _blocks.Remove(held.Block.Header.Id);
+        Minutes[held.Block.Header.UnixMinute].Remove(held);
+        foreach (var under in _keys.Values)
+        {
+            under.RemoveAll(u => u.Block == held);
+        }
+
+        census.OnOverwritten(this, held.Block.Header.Id);
+    }
+
+    /// <summary>The disk is lost with all that is on it.</summary>
+    public void Destroy()
+    {
+        IsGone = true;
+        foreach (var held in _blocks.Values)
+        {
+            census.OnDestroyed(this, held.Block.Header.Id);
+        }
+    }
+
+    /// <summary>The peer and, after a wipe, which of its directories.</summary>
+    public override string ToString() => name;
+}

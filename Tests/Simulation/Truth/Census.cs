@@ -1,0 +1,96 @@
+using AllData.Events;
+using AllData.Protocol;
+using AllData.Simulation.Invariants;
+using AllData.Simulation.Storage;
+
+namespace AllData.Simulation.Truth;
+
+/// <summary>
+/// Knows of every event and block what no part of the program can know: where it is held, what was destroyed, what was promised. Told by the disks
+/// and the coordinators; tells the invariants.
+/// </summary>
+internal sealed class Census(InvariantSet invariants)
+{
+    private readonly Dictionary<(EventKey Key, EventDigest Digest), EventTruth> _events = [];
+    private readonly Dictionary<BlockId, BlockTruth> _blocks = [];
+
+    /// <summary>All events that were ever put into a block, in the order in which they were.</summary>
+    public IEnumerable<EventTruth> Events => _events.Values;
+
+    /// <summary>All blocks that were ever formed, in their order.</summary>
+    public IEnumerable<BlockTruth> Blocks => _blocks.Values;
+
+    /// <summary>A block that was formed.</summary>
+    public BlockTruth Find(BlockId id) => _blocks[id];
+
+    /// <summary>A coordinator has formed a block.</summary>
+    public void OnFormed(Block block)
+    {
+        invariants.Issued.OnBlock(block.Header.Id);
+        _blocks.Add(block.Header.Id, new BlockTruth(block, [.. EventsOf(block)]));
+    }
+
+    /// <summary>A put was acknowledged.</summary>
+    public void OnAcknowledged(EventKey key, EventDigest digest, int needed)
+    {
+        var truth = Find(key, digest);
+        truth.OnAcknowledged(needed);
+        invariants.Durability.Check(truth);
+    }
+
+    /// <summary>A disk has made a block durable, or whole again.</summary>
+    public void OnStored(Disk disk, BlockId id)
+    {
+        var block = _blocks[id];
+        block.Holders.Add(disk);
+        foreach (var held in block.Events)
+        {
+            held.OnStored(disk);
+        }
+    }
+
+    /// <summary>A fault has destroyed a block on a disk.</summary>
+    public void OnDestroyed(Disk disk, BlockId id) => OnGone(disk, id, isDestroyed: true, invariants.Durability.Check);
+
+    /// <summary>The program has taken a block off a disk.</summary>
+    public void OnOverwritten(Disk disk, BlockId id) =>
+        OnGone(disk, id, isDestroyed: false, held => invariants.Conflicts.CheckKept(held, disk));
+
+    private void OnGone(Disk disk, BlockId id, bool isDestroyed, Action<EventTruth> check)
+    {
+        var block = _blocks[id];
+        if (!block.Holders.Remove(disk))
+        {
+            return;
+        }
+
+        foreach (var held in block.Events)
+        {
+            held.OnGone(disk, isDestroyed);
+            check(held);
+        }
+    }
+
+    private IEnumerable<EventTruth> EventsOf(Block block)
+    {
+        var keys = new List<(EventKey, EventDigest)>();
+        var reader = block.GetReader();
+        while (reader.MoveNext())
+        {
+            keys.Add((reader.Current.Key, reader.Current.Digest));
+        }
+
+        return keys.Select(k => Find(k.Item1, k.Item2));
+    }
+
+    private EventTruth Find(EventKey key, EventDigest digest)
+    {
+        if (!_events.TryGetValue((key, digest), out var truth))
+        {
+            truth = new EventTruth(key, digest);
+            _events.Add((key, digest), truth);
+        }
+
+        return truth;
+    }
+}

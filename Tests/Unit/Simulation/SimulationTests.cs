@@ -1,0 +1,50 @@
+using AllData.Simulation.Running;
+
+namespace AllData.Tests.Unit.Simulation;
+
+/// <summary>Bounded runs of the simulator. More of them: <c>dotnet run -c Release --project Tests/Simulation -- --seeds 1000 --minutes 10</c>.</summary>
+public sealed class SimulationTests
+{
+    private const int Seeds = 24;
+    private const int Minutes = 6;
+
+    [Fact]
+    public void Whatever_goes_wrong_nothing_is_lost_and_all_copies_come_home()
+    {
+        var reports = Enumerable.Range(1, Seeds).Select(seed => RunReport.Of(WorldSettings.Draw(seed, Minutes))).ToList();
+
+        Assert.All(reports, static report => Assert.True(report.Failure is null, report.Failure));
+
+        // A run in which nothing goes wrong, or nothing is looked at, would prove nothing.
+        Assert.InRange(reports.Sum(static r => r.Faults.Values.Sum()), 10 * Seeds, long.MaxValue);
+        Assert.InRange(reports.Sum(static r => r.Counts["puts acknowledged"]), 100 * Seeds, long.MaxValue);
+        Assert.Equal(5, reports.SelectMany(static r => r.Checked).Where(static c => c.Value > 100).Select(static c => c.Key).Distinct().Count());
+    }
+
+    [Fact]
+    public void A_seed_is_replayed_exactly()
+    {
+        var first = RunReport.Of(WorldSettings.Draw(7, Minutes));
+        var second = RunReport.Of(WorldSettings.Draw(7, Minutes));
+
+        Assert.Equal(first.TraceHash, second.TraceHash);
+        Assert.NotEqual(first.TraceHash, RunReport.Of(WorldSettings.Draw(8, Minutes)).TraceHash);
+    }
+
+    // Of the very seeds that pass without it.
+    [Theory]
+    [InlineData(nameof(PlantedBug.AckBeforeFlush), "1 acknowledged is kept")]
+    [InlineData(nameof(PlantedBug.OverwriteConflict), "2 conflicts are kept")]
+    [InlineData(nameof(PlantedBug.ForgetLease), "3 nothing is issued twice")]
+    [InlineData(nameof(PlantedBug.ScanOneHolder), "4 complete scans are complete")]
+    [InlineData(nameof(PlantedBug.ForgetForeign), "5 copies converge")]
+    public void A_bug_that_is_planted_is_found(string bug, string invariant)
+    {
+        var planted = Enum.Parse<PlantedBug>(bug);
+        var failures = Enumerable.Range(1, Seeds)
+            .Select(seed => RunReport.Of(WorldSettings.Draw(seed, Minutes, bug: planted)).Failure)
+            .OfType<string>();
+
+        Assert.Contains(failures, failure => failure.StartsWith(invariant, StringComparison.Ordinal));
+    }
+}
