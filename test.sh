@@ -20,6 +20,8 @@ Long cases run at a size that suits a build server. More, by environment variabl
   ALLDATA_TEST_PHASE_ACKS     acknowledged puts in each phase of the tests that kill silos (default 500)
   ALLDATA_TEST_KILL_ROUNDS    rounds of killing six silos at once (default 3)
   ALLDATA_TEST_STORE_KILLS    kills of a process that writes to a store, for SQLite and for PostgreSQL (default 10)
+  ALLDATA_TEST_CHAOS_SECONDS  how long silos are killed, hung, wiped and damaged under load (default 45)
+  ALLDATA_TEST_CHAOS_SEED     decides which and when (default 1)
   ALLDATA_TEST_SERVER_KILLS   kills of the PostgreSQL server behind a store (default 2)
 TEXT
 }

@@ -13,6 +13,11 @@ return args switch
     ["overload", .. var rest] => await OverloadBenchmark.RunAsync(rest),
     ["allocations", .. var rest] => await AllocationBenchmark.RunAsync(rest),
     ["chaos", .. var rest] => await ChaosProgram.RunAsync(rest),
+    ["region", .. var rest] => await RegionProgram.RunAsync(rest),
+    ["wipe", .. var rest] => await WipeProgram.RunAsync(rest),
+    ["drain", .. var rest] => await DrainProgram.RunAsync(rest),
+    [CutOffSilo.Command, "local-peer", var peer, "--data", var data, "--base-port", var port, "--peers", var peers, "--stop-at-end-of-input",
+        .. var settings] => await CutOffSilo.RunAsync(peer, data, port, peers, settings),
     [StandIns.CountingSilo, "local-peer", var peer, "--data", var data, "--base-port", var port, "--peers", var peers, "--stop-at-end-of-input",
         .. var settings] => await StandIns.RunCountingSiloAsync(peer, data, port, peers, settings),
     [StandIns.AnsweringServer, var port] => await StandIns.RunAnsweringServerAsync(port),
@@ -43,6 +48,13 @@ static int Usage()
           chaos      six silos under load that are killed, hung, restarted, wiped, filled up and damaged by a seeded schedule; then the time until
                      all copies are in their places, and what is lost; exit code 1 when anything is
                      [--minutes N] [--seconds N] [--seed N] [--rate N] [--log FILE]
+          region     the two silos of a region stopped, or cut off from the others, under load; then the time until all copies are in their
+                     places, and bytes moved beside bytes missing
+                     [--how stop|cut] [--seconds N] [--rate N] [--log FILE]
+          wipe       a peer loses its disk under load: how fast it is refilled, and the rate of puts meanwhile
+                     [--events N] [--seconds N] [--log FILE]
+          drain      a peer is drained and dropped under load by the alldata program, after an unsafe attempt
+                     [--seconds N] [--rate N] [--log FILE]
           export     the events of six silos to Parquet and NDJSON, read back by DuckDB, about two minutes; options as of scan
         """);
     return 2;

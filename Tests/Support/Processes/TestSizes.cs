@@ -20,6 +20,12 @@ internal static class TestSizes
     /// <summary>How often the PostgreSQL server behind a store is killed.</summary>
     public static int ServerKills => Of("ALLDATA_TEST_SERVER_KILLS", 2);
 
+    /// <summary>How long faults are begun in the test of faults under load, seconds.</summary>
+    public static int ChaosSeconds => Of("ALLDATA_TEST_CHAOS_SECONDS", 45);
+
+    /// <summary>Decides those faults.</summary>
+    public static int ChaosSeed => Of("ALLDATA_TEST_CHAOS_SEED", 1);
+
     private static int Of(string variable, int usual) =>
         int.TryParse(Environment.GetEnvironmentVariable(variable), CultureInfo.InvariantCulture, out var asked) ? asked : usual;
 }

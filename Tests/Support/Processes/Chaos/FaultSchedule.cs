@@ -26,7 +26,7 @@ internal sealed class FaultSchedule(int seed, int peers)
         }
     }
 
-    /// <summary>All severe ones in a random order, with a harmless one after each; again and again.</summary>
+    /// <summary>All severe ones in a random order; again and again.</summary>
     public IEnumerable<Fault> SevereRow()
     {
         for (var random = new Random(seed + 2); ;)
@@ -34,7 +34,6 @@ internal sealed class FaultSchedule(int seed, int peers)
             foreach (var kind in Shuffled(random))
             {
                 yield return Next(random, kind);
-                yield return Next(random, Harmless[random.Next(Harmless.Length)]);
             }
         }
     }

@@ -1,6 +1,7 @@
 using System.Numerics;
 using AllData.Events;
 using AllData.LocalCluster;
+using AllData.Peers;
 using AllData.Protocol;
 using AllData.Replication;
 using AllData.Storage;
@@ -16,7 +17,7 @@ internal sealed class StoredCopies
 {
     private readonly IReadOnlyDictionary<EventKey, EventDigest> _acknowledged;
     private readonly Dictionary<EventKey, uint> _holders = [];
-    private readonly Dictionary<BlockId, (uint Owing, uint Holding, int Events)> _blocks = [];
+    private readonly Dictionary<BlockId, (uint Owing, uint Holding, long From, int Bytes)> _blocks = [];
     private readonly CopysetResolver _resolver;
 
     private StoredCopies(IReadOnlyDictionary<EventKey, EventDigest> acknowledged, CopysetResolver resolver)
@@ -40,14 +41,27 @@ internal sealed class StoredCopies
     /// <summary>Acknowledged events with fewer intact copies.</summary>
     public int Below(int copies) => _acknowledged.Count - _holders.Values.Count(holders => BitOperations.PopCount(holders) >= copies);
 
-    /// <summary>Bytes of the blocks that a peer owes and does not hold, as each of them is long where it lies.</summary>
+    /// <summary>Bytes of the copies that a peer owes of blocks from a stretch of key time.</summary>
+    /// <param name="peer">The peer.</param>
+    /// <param name="from">Its beginning.</param>
+    /// <param name="to">Its end.</param>
+    public long BytesOwedBy(PeerId peer, DateTimeOffset from, DateTimeOffset to)
+    {
+        var bit = 1u << _resolver.Topology.IndexOf(peer);
+        var (first, last) = (from.ToUnixTimeMilliseconds(), to.ToUnixTimeMilliseconds());
+        return _blocks.Values.Where(block => (block.Owing & bit) != 0 && block.From >= first && block.From < last).Sum(static block => (long)block.Bytes);
+    }
+
+    /// <summary>Opens the stores of all registered peers and counts.</summary>
+    /// <param name="layout">The cluster.</param>
+    /// <param name="acknowledged">What clients were told.</param>
     public static async Task<StoredCopies> CountAsync(LocalClusterLayout layout, IReadOnlyDictionary<EventKey, EventDigest> acknowledged)
     {
         var topology = layout.Peers
             .Select(static peer => TopologyFile.Read(Path.Combine(peer.DataDirectory, "topology.json")))
             .MaxBy(static known => known?.Version ?? 0)!;
         var copies = new StoredCopies(acknowledged, new CopysetResolver(Topology.Prepare(topology)));
-        foreach (var peer in layout.Peers)
+        foreach (var peer in layout.Peers.Where(peer => copies._resolver.Topology.IndexOf(peer.Id) >= 0))
         {
             await copies.CountAsync(peer);
         }
@@ -80,7 +94,8 @@ internal sealed class StoredCopies
         if (!_blocks.TryGetValue(header.Id, out var known))
         {
             var copyset = new CopysetDefinition(header.Copyset.Id, [.. header.Copyset.Ordinals], header.ReplicationFactor);
-            known = (_resolver.MembersOf(copyset).Aggregate(0u, static (bits, member) => bits | (1u << member)), 0, header.EventCount);
+            known = (_resolver.MembersOf(copyset).Aggregate(0u, static (bits, member) => bits | (1u << member)), 0,
+                header.FirstKey.UnixMilliseconds, block.Bytes.Bytes.Length);
         }
 
         _blocks[header.Id] = known with { Holding = known.Holding | peer };
