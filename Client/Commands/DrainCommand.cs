@@ -70,7 +70,7 @@ internal sealed class DrainCommand
         output.WriteShortages(check);
         output.Write(
             "checked",
-            $"{peer}: {DepartureText.Held(check)} looked at, of which {check.Shortages.Sum(static s => s.Blocks):N0} blocks would have to be copied elsewhere",
+            $"{peer}: {DepartureText.Held(check)} looked at, of which {DepartureText.Short(check)} would have to be copied elsewhere",
             check: check);
         return check.NotAnswering.IsEmpty ? ExitCodes.Done : ExitCodes.InDoubt;
     }

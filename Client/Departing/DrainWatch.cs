@@ -63,6 +63,6 @@ internal sealed class DrainWatch(PeerId peer, DepartureSurvey survey, ClientServ
         _most = Math.Max(_most, left);
         _state = left == 0
             ? $"{peer}: nothing needs a copy elsewhere any more; counting once more to be sure"
-            : $"{peer}: {left:N0} blocks ({check.Shortages.Sum(static s => s.Events):N0} events) still need copies elsewhere, the oldest {check.Shortages.Min(static s => s.Oldest)}";
+            : $"{peer}: {DepartureText.Short(check)} still to be copied elsewhere, the oldest {check.Shortages.Min(static s => s.Oldest)}";
     }
 }
