@@ -48,10 +48,11 @@ internal sealed class FaultyCluster(LocalClusterProcesses cluster, LoadDriver lo
     }
 
     /// <summary>Starts again whoever has ended by himself by now.</summary>
-    public Task ReviveAsync() => Task.WhenAll(cluster.Silos.Where(static silo => silo.HasEnded).Select(silo => ReviveAsync(silo.Peer.Id.Value)));
+    public Task ReviveAsync() => Task.WhenAll(cluster.Layout.Peers.Select(peer => ReviveAsync(peer.Id.Value)));
 
     private async Task ReviveAsync(string peer)
     {
+        // Whoever is in trouble is looked after already, and its process may be replaced at this moment.
         if (!TryTake(peer))
         {
             return;
