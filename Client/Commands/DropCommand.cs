@@ -45,6 +45,12 @@ internal sealed class DropCommand
         var check = await services.CountAsync(peer, new DepartureSurvey(cluster.Grains, services), cancellation);
         var output = new DepartureOutput(services.Terminal, peer, global.IsJson(parsed));
         output.WriteShortages(check);
+        if (check.NotAnswering.Contains(peer) && !parsed.GetValue(_force))
+        {
+            output.Write("refused", $"{peer} is not dropped: it does not answer, so that what it alone may hold is not known. Start it and drain it, or give --force", check: check);
+            return ExitCodes.Failed;
+        }
+
         if (!check.Shortages.IsEmpty && !parsed.GetValue(_force))
         {
             output.Write("refused", $"{peer} is not dropped. Drain it first ('alldata drain {peer}' waits until it can go), or give --force.", check: check);

@@ -73,7 +73,7 @@ internal static class AuditOutput
     {
         var (relaxed, few) = (tally.Sum(Adherence.Relaxed), tally.Sum(Adherence.UnderReplicated));
         return tally.OldestAway is not { } oldest
-            ? $"All {tally.Counts.Sum(static c => c.Blocks):N0} blocks ({tally.Counts.Sum(static c => c.Events):N0} events) up to {tally.CountedTo:yyyy-MM-dd HH:mm} are kept as they are meant to be."
+            ? $"{(tally.NotAnswering.IsEmpty ? "All" : "Of those who answered, all")} {tally.Counts.Sum(static c => c.Blocks):N0} blocks ({tally.Counts.Sum(static c => c.Events):N0} events) up to {tally.CountedTo:yyyy-MM-dd HH:mm} are kept as they are meant to be."
             : $"{few.Blocks:N0} blocks ({few.Events:N0} events) have too few copies, {relaxed.Blocks:N0} ({relaxed.Events:N0} events) have enough, "
                 + $"but not where they are meant to be; the oldest is of {oldest:yyyy-MM-dd HH:mm}.";
     }

@@ -30,7 +30,7 @@ internal sealed class AuditReader(IGrainFactory grains, RetryRule rule, TimeProv
         TimeSpan? delay;
         try
         {
-            return await pages.MoveNextAsync();
+            return await pages.MoveNextAsync() ? true : throw new InvalidOperationException("The audit ended without its last page.");
         }
         catch (Exception e) when ((delay = rule.DelayAfter(e, attempt)) is not null)
         {

@@ -10,7 +10,7 @@ internal sealed record ClusterStatus(ImmutableArray<PeerCondition> Peers, AuditT
 {
     /// <summary>Whether every peer is alive and caught up, and every block is kept as it is meant to be.</summary>
     public bool IsWell => Audit.OldestAway is null && Audit.NotAnswering.IsEmpty
-        && Peers.All(static p => p.View.Alive && p.Report is { } report && (report.Repair is not { } repair || (repair.MissingBlocks == 0 && repair.DamagedBlocks == 0)));
+        && Peers.All(static p => p.View.Alive && p.Report is { } report && (report.Repair is not { } repair || (repair.IsCaughtUp && repair.MissingBlocks == 0 && repair.DamagedBlocks == 0)));
 
     /// <summary>Puts together what was learned.</summary>
     /// <param name="views">The registered peers.</param>

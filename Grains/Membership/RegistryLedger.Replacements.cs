@@ -17,7 +17,8 @@ internal static partial class RegistryLedger
 
     /// <summary>
     /// Notes since when storing peers have had no silo, and lets others take the place of those for whom that is longer than the grace period.
-    /// Nobody is replaced while fewer than half of the storing peers are hosted: then it is rather the one who looks that is cut off.
+    /// Nobody is replaced while fewer than half of the storing peers that are not replaced yet are hosted: then it is rather the one who looks that is
+    /// cut off.
     /// </summary>
     /// <param name="state">The state; not changed.</param>
     /// <param name="isHosted">Whether an active silo hosts a peer.</param>
@@ -35,9 +36,10 @@ internal static partial class RegistryLedger
 
         // One that lies ahead was noted before the clock was set back: it would make the peer wait for the difference as well.
         away.FindAll(p => p.AwaySince == 0 || p.AwaySince > now.ToUnixTimeMilliseconds()).ForEach(p => p.AwaySince = now.ToUnixTimeMilliseconds());
-        if (hosted.Count >= away.Count && now - activatedAt >= (grace < FirstLook ? grace : FirstLook))
+        var missed = away.FindAll(p => !IsReplaced(next, p));
+        if (hosted.Count >= missed.Count && now - activatedAt >= (grace < FirstLook ? grace : FirstLook))
         {
-            ReplaceAll([.. away.Where(p => !IsReplaced(next, p) && IsLongAway(p, now, grace))], hosted, next);
+            ReplaceAll(missed.FindAll(p => IsLongAway(p, now, grace)), hosted, next);
         }
 
         return Versioned(state, next);

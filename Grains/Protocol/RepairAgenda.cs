@@ -25,12 +25,17 @@ public sealed class RepairAgenda(long settle, long sweep)
     private const int Patience = 4;
     private const long Minute = 60_000;
 
+    // Nobody may be able to give what is lacking.
+    private const long UnfinishedRest = 60_000;
+
     // One question covers so many minutes of a comparison of everything.
     private const int MinutesPerRange = 60;
 
     private readonly SortedDictionary<long, Change> _changed = [];
     private readonly Stack<MinuteRange> _again = new();
+    private readonly SortedSet<long> _unfinished = [];
     private MinuteRange _sweeping;
+    private bool _isSweepsTurn;
     private long _sweepDue = long.MinValue;
 
     /// <summary>Up to where the other peer has told its changes.</summary>
@@ -42,7 +47,10 @@ public sealed class RepairAgenda(long settle, long sweep)
     /// <summary>Whether everything has been compared once since the beginning, or since <see cref="Restart"/>.</summary>
     public bool HasSwept { get; private set; }
 
-    /// <summary>Whether nothing is left of a comparison of everything, and only minutes that are not at rest yet are left of what has changed.</summary>
+    /// <summary>
+    /// Whether nothing is left of a comparison of everything, only minutes that are not at rest yet are left of what has changed, and all that was
+    /// lacking was taken.
+    /// </summary>
     public bool IsIdle { get; private set; }
 
     /// <summary>Minutes that are known to be uncompared, not counting those of a comparison of everything.</summary>
@@ -57,6 +65,7 @@ public sealed class RepairAgenda(long settle, long sweep)
         _sweepDue = long.MinValue;
         _sweeping = default;
         _again.Clear();
+        _unfinished.Clear();
         HasSwept = IsIdle = false;
     }
 
@@ -69,6 +78,7 @@ public sealed class RepairAgenda(long settle, long sweep)
         IsIdle &= changes.IsComplete;
         if (!changes.IsComplete || _changed.Count + changes.Minutes.Length > MaxChangedMinutes)
         {
+            _changed.Clear();
             Restart();
             return;
         }
@@ -89,17 +99,16 @@ public sealed class RepairAgenda(long settle, long sweep)
     public void BeginSweep(long? firstMinute, long now)
     {
         _sweepDue = now + sweep;
-        var settled = (now - settle) / Minute;
         var following = (now / Minute) + 1;
-        _sweeping = firstMinute < settled ? new MinuteRange(firstMinute.Value, settled) : default;
+        _sweeping = firstMinute < following ? new MinuteRange(firstMinute.Value, following) : default;
         HasSwept |= !IsSweeping;
         if (firstMinute is not null)
         {
             PutBack(new MinuteRange(Math.Max(firstMinute.Value, following), following + MinutesAhead));
         }
 
-        // What may still be on its way is compared when it has come to rest.
-        for (var minute = settled; minute < following; minute++)
+        // What may still be on its way is compared once more when it has come to rest.
+        for (var minute = (now - settle) / Minute; minute < following; minute++)
         {
             _changed.TryAdd(minute, new Change(now, now));
         }
@@ -114,19 +123,25 @@ public sealed class RepairAgenda(long settle, long sweep)
             return again;
         }
 
-        foreach (var (minute, change) in _changed)
-        {
-            if (now - change.Last >= settle || now - change.First >= Minute + (Patience * settle))
-            {
-                _changed.Remove(minute);
-                return new MinuteRange(minute, minute + 1);
-            }
-        }
-
-        var next = TakeOfSweep();
-        IsIdle = next is null;
+        // In turn: neither minutes that change all the time nor years of what is held keep the other waiting.
+        _isSweepsTurn = !_isSweepsTurn;
+        var next = _isSweepsTurn ? TakeOfSweep() ?? TakeChanged(now) : TakeChanged(now) ?? TakeOfSweep();
+        IsIdle = next is null && _unfinished.Count == 0;
         return next;
     }
+
+    /// <summary>Not all that was lacking in a minute could be taken: it is compared again after a rest, and nothing is caught up until then.</summary>
+    /// <param name="minute">The minute.</param>
+    /// <param name="now">Milliseconds since 1970 UTC.</param>
+    public void OnUnfinished(long minute, long now)
+    {
+        _unfinished.Add(minute);
+        _changed[minute] = new Change(now + UnfinishedRest, now + UnfinishedRest);
+        IsIdle = false;
+    }
+
+    /// <summary>All that was lacking in a run of minutes was taken, unless said otherwise.</summary>
+    public void OnFinished(MinuteRange range) => _unfinished.RemoveWhere(minute => minute >= range.FromMinute && minute < range.ToMinute);
 
     /// <summary>A run was not compared, or only its first part: the rest is taken next.</summary>
     public void PutBack(MinuteRange rest)
@@ -136,6 +151,20 @@ public sealed class RepairAgenda(long settle, long sweep)
             IsIdle = false;
             _again.Push(rest);
         }
+    }
+
+    private MinuteRange? TakeChanged(long now)
+    {
+        foreach (var (minute, change) in _changed)
+        {
+            if (now - change.Last >= settle || now - change.First >= Minute + (Patience * settle))
+            {
+                _changed.Remove(minute);
+                return new MinuteRange(minute, minute + 1);
+            }
+        }
+
+        return null;
     }
 
     private MinuteRange? TakeOfSweep()

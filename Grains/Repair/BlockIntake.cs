@@ -33,9 +33,12 @@ internal sealed partial class BlockIntake(
     /// <summary>The intervals into which something was stored since the last call.</summary>
     public IReadOnlyCollection<Interval> TakeTouched()
     {
-        Interval[] touched = [.. _touched];
-        _touched.Clear();
-        return touched;
+        lock (_touched)
+        {
+            Interval[] touched = [.. _touched];
+            _touched.Clear();
+            return touched;
+        }
     }
 
     /// <summary>Stores whole blocks that lie one directly after the other; durable when this returns.</summary>
@@ -81,7 +84,7 @@ internal sealed partial class BlockIntake(
                 case AppendStatus.Stored or AppendStatus.AlreadyStored:
                     var isNew = reply.Status == AppendStatus.Stored;
                     counters.OnFetched(events, bytes, isNew);
-                    _touched.Add(Interval.Containing(block.Header.FirstKey.UnixMilliseconds, intervalLength));
+                    Touch(Interval.Containing(block.Header.FirstKey.UnixMilliseconds, intervalLength));
                     return new IntakeResult(isNew ? 1 : 0, isNew ? events : 0, bytes, 0);
                 case AppendStatus.Overloaded:
                     await Task.Delay(pause, time, stop);
@@ -96,6 +99,15 @@ internal sealed partial class BlockIntake(
         }
 
         throw new ReplicaStoreException("Puts leave no room for repair. It goes on when they do.");
+    }
+
+    // The blocks of an answer are stored side by side.
+    private void Touch(Interval interval)
+    {
+        lock (_touched)
+        {
+            _touched.Add(interval);
+        }
     }
 
     [LoggerMessage(LogLevel.Warning, "A block that was fetched for repair arrived damaged; it is fetched again at the next comparison")]

@@ -35,7 +35,10 @@ internal sealed class CopyCensus(ScanServices services, Func<PeerId, IRepairSour
         var live = services.Topologies.Current;
         _resolver = ReferenceEquals(_resolver?.Topology, live.Topology) ? _resolver : new CopysetResolver(live.Topology);
         var window = await new BucketSurvey(services, _away).TakeAsync(live, fromMinute, toMinute);
-        var silent = window.Doubts.Select(static d => d.Peer).ToHashSet();
+
+        // Who answers and is in doubt about something has answered all the same.
+        var answering = window.Peers.Select(p => live.Topology[p.Peer].Id);
+        var silent = live.Topology.Snapshot.Peers.Where(static p => p.Stores).Select(static p => p.Id).Except(answering).ToHashSet();
         await LearnCopysetsAsync(window, silent, stop);
         var groups = ImmutableArray.CreateBuilder<CopyGroup>();
         foreach (var minute in MinutesOf(window))

@@ -31,39 +31,64 @@ internal sealed partial class DamageMending(
 
         foreach (var source in sources)
         {
-            foreach (var minute in own.DamagedEntries.GroupBy(static entry => entry.UnixMinute))
-            {
-                await TryMendAsync(source, minute.Key, [.. minute.Take(MaxBlocksPerCall)], stop);
-            }
+            await MendAsync(source, stop);
         }
 
         _unmendable = own.DamagedEntries;
         _restsUntil = time.GetUtcNow() + Rest;
     }
 
-    private async Task TryMendAsync(IRepairSource source, long minute, ImmutableArray<DamagedEntry> entries, CancellationToken stop)
+    // A source is left at its first failure: its deadline for each minute would keep all else waiting.
+    private async Task MendAsync(IRepairSource source, CancellationToken stop)
+    {
+        foreach (var minute in own.DamagedEntries.GroupBy(static entry => entry.UnixMinute))
+        {
+            foreach (var part in minute.Chunk(MaxBlocksPerCall))
+            {
+                if (!await TryMendAsync(source, minute.Key, part, stop))
+                {
+                    return;
+                }
+            }
+        }
+    }
+
+    private async Task<bool> TryMendAsync(IRepairSource source, long minute, DamagedEntry[] entries, CancellationToken stop)
     {
         try
         {
-            var ids = new byte[entries.Length * BlockId.BinaryLength];
-            for (var i = 0; i < entries.Length; i++)
+            for (var next = 0; next < entries.Length;)
             {
-                entries[i].Id.WriteTo(ids.AsSpan(i * BlockId.BinaryLength));
+                var answer = await source.FetchBlocksAsync(new BlockFetch(minute, IdsOf(entries.AsSpan(next)), MaxAnswerBytes), stop);
+                await intake.StoreAsync(answer.Blocks, stop);
+                next += Math.Max(1, answer.Covered);
             }
 
-            var answer = await source.FetchBlocksAsync(new BlockFetch(minute, ids, MaxAnswerBytes), stop);
-            await intake.StoreAsync(answer.Blocks, stop);
             foreach (var mended in entries.Except(own.DamagedEntries))
             {
                 counters.OnMended();
                 LogMended(mended.Id);
             }
+
+            return true;
         }
         catch (Exception e) when (!stop.IsCancellationRequested)
         {
             // The next peer may have it.
             LogNotMended(e, entries.Length);
+            return false;
         }
+    }
+
+    private static byte[] IdsOf(ReadOnlySpan<DamagedEntry> entries)
+    {
+        var ids = new byte[entries.Length * BlockId.BinaryLength];
+        for (var i = 0; i < entries.Length; i++)
+        {
+            entries[i].Id.WriteTo(ids.AsSpan(i * BlockId.BinaryLength));
+        }
+
+        return ids;
     }
 
     [LoggerMessage(LogLevel.Information, "Repair fetched block {Block} anew, which was damaged here")]

@@ -17,8 +17,10 @@ internal readonly record struct Debt(long Blocks, long Events, long? OldestMinut
         foreach (var theirs in differences.SelectMany(static d => d.Whole.Concat(d.Differing)))
         {
             var mine = held.GetValueOrDefault((theirs.Copyset, theirs.UnixMinute));
-            debt += theirs.Blocks > mine.Blocks
-                ? new Debt(theirs.Blocks - mine.Blocks, Math.Max(0, theirs.Events - mine.Events), theirs.UnixMinute)
+
+            // Who holds fewer, as a keeper of foreign blocks does, may hold nothing else; equal counts of different blocks are at least one.
+            debt += theirs.Blocks >= mine.Blocks
+                ? new Debt(Math.Max(1, theirs.Blocks - mine.Blocks), Math.Max(1, theirs.Events - mine.Events), theirs.UnixMinute)
                 : default;
         }
 

@@ -48,7 +48,7 @@ internal sealed partial class IntervalSettling(IRepairableReplica own, TimeProvi
         }
 
         var (interval, attempt) = due;
-        if (await TrySettleAsync(interval, isCaughtUp, stop))
+        if (await TrySettleAsync(interval, isCaughtUp && await HasOtherCopiesAsync(interval, stop), stop))
         {
             _waiting.Remove(interval);
         }
@@ -58,6 +58,11 @@ internal sealed partial class IntervalSettling(IRepairableReplica own, TimeProvi
             _waiting[interval] = attempt with { DueAt = time.GetUtcNow() + attempt.Rest, Rest = rest, HasFailed = true };
         }
     }
+
+    // What was kept once only is in no other peer's hands, however many have been compared with.
+    private async Task<bool> HasOtherCopiesAsync(Interval interval, CancellationToken stop) =>
+        (await own.ReadCopysetsAsync(interval.StartUnixMilliseconds / 60_000, interval.EndUnixMilliseconds / 60_000, stop))
+            is { IsEmpty: false } copysets && copysets.All(static c => Math.Max(c.ReplicationFactor, c.Ordinals.Length) > 1);
 
     private bool IsOver(Interval interval) => interval.Next.EndUnixMilliseconds <= time.GetUtcNow().ToUnixTimeMilliseconds();
 

@@ -120,7 +120,7 @@ internal sealed partial class PeerComparison
         {
             if (_agenda.Take(Now) is not { } range)
             {
-                Debt = default;
+                Debt = _agenda.IsIdle ? default : Debt;
                 return (taken, false);
             }
 
@@ -137,6 +137,9 @@ internal sealed partial class PeerComparison
     {
         var page = await _source.ReadBucketsAsync(new BucketRange(0, long.MaxValue / 60_000, 1), stop);
         long? first = page.Buckets.IsEmpty ? null : page.Buckets[0].UnixMinute;
+
+        // Blocks that ask for more copies may have come since under the same copyset.
+        _copysets.Clear();
         _agenda.BeginSweep(first, Now);
     }
 
@@ -151,6 +154,7 @@ internal sealed partial class PeerComparison
                 throw new InvalidDataException($"It said nothing about minute {range.FromMinute}.");
             }
 
+            _agenda.OnFinished(covered);
             var differences = await FindDifferencesAsync(covered, theirs.Buckets, owes, stop);
             var taken = await TakeAsync(differences, stop);
             _agenda.PutBack(range with { FromMinute = covered.ToMinute });
@@ -248,12 +252,16 @@ internal sealed partial class PeerComparison
     // At the sums that were compared: what has come since is told as a change.
     private void Remember(ImmutableArray<BucketSum> buckets, bool isWhole)
     {
-        if (isWhole)
+        if (!isWhole)
         {
-            foreach (var bucket in buckets)
-            {
-                _taken.Add(bucket);
-            }
+            // The next time what another peer could give is not lacking any more.
+            _agenda.OnUnfinished(buckets[0].UnixMinute, Now);
+            return;
+        }
+
+        foreach (var bucket in buckets)
+        {
+            _taken.Add(bucket);
         }
     }
 

@@ -73,7 +73,7 @@ internal sealed partial class Reconciler
         }
 
         _settling.AddTouched(_intake.TakeTouched());
-        await _settling.SettleAsync(IsCaughtUp, stop);
+        await _settling.SettleAsync(IsCaughtUp && _comparisons.Count > 0, stop);
         Volatile.Write(ref _progress, RepairProgress.Of(_comparisons.Values, IsCaughtUp));
         return hasMore;
     }

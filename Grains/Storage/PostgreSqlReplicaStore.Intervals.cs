@@ -66,7 +66,10 @@ internal sealed partial class PostgreSqlReplicaStore
         var tally = await _readers.RunAsync(session => session.Recheck(interval, cancellationToken), cancellationToken);
         if (tally.WrongMinutes.Count > 0)
         {
+            // A bucket that said too much has hidden from comparisons what was lacking.
             await _writer.RunAsync(() => _target.Recount(interval, tally.WrongMinutes));
+            _journal.Restart();
+            isComplete = false;
             tally = await _readers.RunAsync(session => session.Recheck(interval, cancellationToken), cancellationToken);
         }
 

@@ -47,8 +47,10 @@ internal sealed partial class SqliteReplicaStore
                 return null;
             }
 
+            // What is lost by setting a file aside now has been compared with nobody yet.
+            var isWhole = _catalog.Find(interval) is not { Note.SetAside: > 0 };
             await SalvageAsync(interval);
-            var damage = await CheckAsync(interval, isComplete, cancellationToken);
+            var damage = await CheckAsync(interval, isComplete && isWhole, cancellationToken);
             if (_catalog.Find(interval) is { State: IntervalState.Closed })
             {
                 // Completed again since it was checked.
@@ -81,10 +83,13 @@ internal sealed partial class SqliteReplicaStore
             if (!isLast && tally.Corrupt is not null)
             {
                 await SalvageAsync(interval);
+                isComplete = false;
             }
             else if (!isLast && tally.WrongMinutes.Count > 0)
             {
+                // A bucket that said too much has hidden from comparisons what was lacking.
                 await _writer.RunAsync(() => _target.Recount(interval, tally.WrongMinutes));
+                isComplete = false;
             }
             else
             {

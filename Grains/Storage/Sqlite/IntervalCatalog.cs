@@ -79,7 +79,7 @@ internal sealed class IntervalCatalog(IntervalFiles files, ReplicaStoreIdentity 
         NoteDamage(interval, note => note.WithLoss(reason));
     }
 
-    /// <summary>Notes that a file is damaged in its pages: it is set aside when the store is next opened.</summary>
+    /// <summary>Notes that a file is damaged in its pages: it is set aside at the next write or settling, or when the store is next opened.</summary>
     public void OnCorrupt(Interval interval, string reason)
     {
         diagnostics.OnIntervalDamaged(interval, reason);

@@ -76,8 +76,8 @@ internal sealed class SqliteCommitTarget : ICommitTarget
     {
         try
         {
-            TrySalvage(interval);
-            return CommitOnce(interval, deliveries);
+            // What is noted as damaged takes nothing more until it is salvaged: an answer "stored" would depend on how well that goes.
+            return TrySalvage(interval) ? CommitOnce(interval, deliveries) : [.. deliveries.Select(_ => Damaged(interval))];
         }
         catch (SqliteException e) when (SqliteFaults.IsDamage(e))
         {
@@ -92,6 +92,9 @@ internal sealed class SqliteCommitTarget : ICommitTarget
         }
     }
 
+    private static AppendReply Damaged(Interval interval) => new(
+        AppendStatus.Failed, $"The file of interval {interval} is damaged and is yet to be set aside: at the next start at the latest. Nothing was written.");
+
     /// <summary>Counts the buckets of some minutes afresh; false when that cannot be done now.</summary>
     public bool Recount(Interval interval, IReadOnlySet<long> minutes)
     {
@@ -102,7 +105,7 @@ internal sealed class SqliteCommitTarget : ICommitTarget
 
         _writers.Get(interval).Recount(minutes);
         _catalog.OnCompleted(interval);
-        _journal.Note(minutes);
+        _journal.Restart();
         return true;
     }
 

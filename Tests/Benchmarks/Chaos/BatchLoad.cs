@@ -10,11 +10,14 @@ internal sealed class BatchLoad : IAsyncDisposable
     private const int Batch = 500;
     private const int PerGateway = 4;
 
+    private static readonly TimeSpan PauseStep = TimeSpan.FromMilliseconds(100);
+
     private readonly LoadGateway[] _gateways;
     private readonly Task _workers;
     private long _acknowledged;
     private long _failed;
     private volatile bool _isStopping;
+    private volatile bool _isPaused;
 
     private BatchLoad(LoadGateway[] gateways)
     {
@@ -36,6 +39,13 @@ internal sealed class BatchLoad : IAsyncDisposable
         return new BatchLoad(gateways);
     }
 
+    /// <summary>Whether nothing is put for now; what is under way is answered.</summary>
+    public bool IsPaused
+    {
+        get => _isPaused;
+        set => _isPaused = value;
+    }
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
@@ -52,6 +62,11 @@ internal sealed class BatchLoad : IAsyncDisposable
         var text = new string((char)('a' + worker), 160);
         for (var turn = 0L; !_isStopping; turn++)
         {
+            while (_isPaused && !_isStopping)
+            {
+                await Task.Delay(PauseStep);
+            }
+
             var payloads = Enumerable.Range(0, Batch).Select(n => EventPayload.FromText($$"""{"n":{{(turn * Batch) + n}},"text":"{{text}}"}""")).ToArray();
             try
             {

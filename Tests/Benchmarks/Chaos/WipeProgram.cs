@@ -10,6 +10,9 @@ internal static class WipeProgram
 {
     private const string Victim = "east-f";
 
+    // A minute, and the time after which it is compared.
+    private static readonly TimeSpan Rest = TimeSpan.FromSeconds(80);
+
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan RefillBound = TimeSpan.FromMinutes(5);
 
@@ -31,9 +34,13 @@ internal static class WipeProgram
         var held = (await meter.ReportAsync(PeerId.Parse(Victim)))!.Events;
         log.Say(string.Create(CultureInfo.InvariantCulture, $"{usual:N0} puts/s with six peers; {Victim} holds {held:N0} events and loses them"));
 
+        // What was put is at rest then: repair takes it at once, and what is put meanwhile is counted apart.
+        load.IsPaused = true;
+        await Task.Delay(Rest);
         cluster[Victim].Kill();
         await cluster[Victim].EndsAsync();
         DiskDamage.Wipe(cluster.Layout.Find(Victim)!.DataDirectory);
+        load.IsPaused = false;
         var without = await RateAsync(load, TimeSpan.FromSeconds(seconds));
         log.Say(string.Create(CultureInfo.InvariantCulture, $"{without:N0} puts/s with five peers"));
         await cluster.RestartAsync(Victim);

@@ -32,7 +32,7 @@ internal static class TestBlocks
 
     /// <summary>A block as its header and events say; the events in any order.</summary>
     public static Block Form(
-        BlockId id, bool given, (EventKey Key, string Payload)[] events, Guid? cluster = null, params int[] copyset)
+        BlockId id, bool given, (EventKey Key, string Payload)[] events, Guid? cluster = null, int copies = 3, params int[] copyset)
     {
         var ascending = events.OrderBy(e => e.Key).Select(e => new KeyedEvent(e.Key, EventPayload.FromText(e.Payload).Bytes)).ToArray();
         var header = new BlockHeader
@@ -41,7 +41,7 @@ internal static class TestBlocks
             Id = id,
             UnixMinute = ascending[0].Key.UnixMinute,
             HasGivenKeys = given,
-            ReplicationFactor = 3,
+            ReplicationFactor = copies,
             TopologyVersion = 1,
             Copyset = new Copyset(copyset.Length == 0 ? [1, 2, 3] : copyset),
         };

@@ -17,15 +17,15 @@ public sealed class RepairAgendaTests
     private long _now = (Start * Minute) + 30_000;
 
     [Fact]
-    public void Everything_is_compared_first_the_newest_before_the_oldest_and_what_is_on_its_way_when_it_has_come_to_rest()
+    public void Everything_is_compared_first_the_newest_before_the_oldest_and_what_may_be_on_its_way_once_more_when_it_has_come_to_rest()
     {
         Assert.True(_agenda.IsSweepDue(_now));
         _agenda.BeginSweep(Start - 100, _now);
 
         Assert.Equal(new MinuteRange(Start + 1, Start + 1 + RepairAgenda.MinutesAhead), _agenda.Take(_now));
-        Assert.Equal(new MinuteRange(Start - 60, Start), _agenda.Take(_now));
+        Assert.Equal(new MinuteRange(Start - 59, Start + 1), _agenda.Take(_now));
         Assert.False(_agenda.HasSwept);
-        Assert.Equal(new MinuteRange(Start - 100, Start - 60), _agenda.Take(_now));
+        Assert.Equal(new MinuteRange(Start - 100, Start - 59), _agenda.Take(_now));
         Assert.Null(_agenda.Take(_now));
         Assert.True(_agenda.HasSwept);
         Assert.True(_agenda.IsIdle);
@@ -104,6 +104,29 @@ public sealed class RepairAgendaTests
         Assert.True(_agenda.IsSweepDue(_now));
         Assert.False(_agenda.HasSwept);
         Assert.Equal(Cursor, _agenda.Cursor);
+    }
+
+    [Fact]
+    public void A_minute_of_which_not_all_could_be_taken_is_compared_again_after_a_rest_and_nothing_is_idle_until_then()
+    {
+        SweepNothing();
+        _agenda.OnUnfinished(Start - 5, _now);
+        Assert.Null(_agenda.Take(_now + Minute));
+        Assert.False(_agenda.IsIdle);
+        Assert.Equal(new MinuteRange(Start - 5, Start - 4), _agenda.Take(_now + Minute + Settle));
+        _agenda.OnFinished(new MinuteRange(Start - 5, Start - 4));
+        Assert.Null(_agenda.Take(_now + Minute + Settle));
+        Assert.True(_agenda.IsIdle);
+    }
+
+    [Fact]
+    public void Minutes_that_change_all_the_time_do_not_keep_a_comparison_of_everything_waiting()
+    {
+        _agenda.OnChanges(new BucketChanges(Cursor, true, [.. Enumerable.Range(0, 1_000).Select(i => Start - 5_000 + i)]), _now - Minute);
+        _agenda.BeginSweep(Start - 100, _now);
+        var ranges = Enumerable.Range(0, 6).Select(_ => _agenda.Take(_now)!.Value).ToList();
+        Assert.Contains(new MinuteRange(Start - 100, Start - 59), ranges);
+        Assert.Contains(new MinuteRange(Start - 5_000, Start - 4_999), ranges);
     }
 
     [Fact]

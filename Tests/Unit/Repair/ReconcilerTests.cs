@@ -1,8 +1,10 @@
+using AllData.Events;
 using AllData.Intervals;
 using AllData.Peers;
 using AllData.Protocol;
 using AllData.Replication;
 using AllData.Storage;
+using AllData.Tests.Support;
 using AllData.Tests.Unit.Protocol;
 
 namespace AllData.Tests.Unit.Repair;
@@ -251,6 +253,7 @@ public sealed class ReconcilerTests
     {
         var interval = Interval.Containing(RepairBench.Past * 60_000, TimeSpan.FromDays(1));
         _bench.Own.OnSettle = static (_, isComplete) => isComplete ? null : "A file was lost.";
+        _bench.Own.Hold(_bench.Block(RepairBench.Past, 1, 2, 3));
         _bench.Dead.Add(RepairBench.Peer(6));
         _bench.Reconciler.AddUnsettled(interval);
         await _bench.RunAsync();
@@ -262,6 +265,33 @@ public sealed class ReconcilerTests
         _bench.Time.Advance(TimeSpan.FromHours(2));
         await _bench.RunAsync();
         Assert.Equal([(interval, false), (interval, true)], _bench.Own.Settled);
+    }
+
+    [Fact]
+    public async Task What_was_kept_only_here_is_not_made_good_by_comparing_with_others()
+    {
+        var interval = Interval.Containing(RepairBench.Past * 60_000, TimeSpan.FromDays(1));
+        _bench.Own.Hold(TestBlocks.Form(
+            TestBlocks.NewId(), given: false, [(EventKey.Create(RepairBench.Past * 60_000, 1, 99), "one")], copies: 1, copyset: [1]));
+        _bench.Reconciler.AddUnsettled(interval);
+        await _bench.RunAsync();
+        Assert.Equal([(interval, false)], _bench.Own.Settled);
+    }
+
+    [Fact]
+    public async Task A_block_that_nobody_gives_intact_is_asked_for_again_and_is_no_secret_until_then()
+    {
+        var blocks = _bench.Blocks(5, RepairBench.Past, 1, 2, 3);
+        _bench[2].Hold(blocks).Damaged.Add(blocks[0].Header.Id);
+        await _bench.RunAsync();
+        Assert.Equal(4, _bench.Own.Ids.Count());
+        Assert.False(_bench.Reconciler.Progress.IsCaughtUp);
+
+        _bench[2].Damaged.Clear();
+        _bench.Time.Advance(TimeSpan.FromSeconds(80));
+        await _bench.RunAsync();
+        Assert.Equal(5, _bench.Own.Ids.Count());
+        Assert.True(_bench.Reconciler.Progress.IsCaughtUp);
     }
 
     [Fact]
