@@ -15,15 +15,19 @@ internal static class Program
         var peers = new Option<int?>("--peers") { Description = "Peers at the beginning; otherwise drawn from the seed." };
         var bug = new Option<PlantedBug>("--bug") { Description = "A fault of the program that is put in on purpose." };
         var trace = new Option<bool>("--trace") { Description = "Runs one seed and writes its course." };
+        var restored = new Option<bool>("--restored-registry") { Description = "Puts the registry back to an older state now and then, too." };
         var threads = new Option<int>("--threads") { Description = "Seeds beside each other.", DefaultValueFactory = static _ => Environment.ProcessorCount };
         var root = new RootCommand("Runs simulated clusters with the real protocol and repair code, and checks what must never happen.")
         {
-            seeds, first, minutes, peers, bug, trace, threads,
+            seeds, first, minutes, peers, bug, restored, trace, threads,
         };
         root.SetAction(parsed =>
         {
             var start = parsed.GetValue(first);
-            WorldSettings Draw(int seed) => WorldSettings.Draw(seed, parsed.GetValue(minutes), parsed.GetValue(peers), parsed.GetValue(bug));
+            WorldSettings Draw(int seed) => WorldSettings.Draw(seed, parsed.GetValue(minutes), parsed.GetValue(peers), parsed.GetValue(bug)) with
+            {
+                RestoresRegistry = parsed.GetValue(restored),
+            };
             if (parsed.GetValue(trace))
             {
                 return TellOne(RunReport.Of(Draw(start), Console.Out));
@@ -32,7 +36,10 @@ internal static class Program
             var campaign = new Campaign();
             campaign.Run(Enumerable.Range(start, parsed.GetValue(seeds)).Select(Draw), parsed.GetValue(threads));
             campaign.Tell(Console.Out);
-            return TellFailures(campaign, parsed.GetValue(minutes), parsed.GetValue(peers), parsed.GetValue(bug));
+            var more = $"{(parsed.GetValue(peers) is { } count ? $" --peers {count}" : "")}"
+                + $"{(parsed.GetValue(bug) is var planted and not PlantedBug.None ? $" --bug {planted}" : "")}"
+                + $"{(parsed.GetValue(restored) ? " --restored-registry" : "")}";
+            return TellFailures(campaign, parsed.GetValue(minutes), more);
         });
         return root.Parse(args).Invoke();
     }
@@ -43,11 +50,10 @@ internal static class Program
         return report.Failure is null ? 0 : 1;
     }
 
-    private static int TellFailures(Campaign campaign, int minutes, int? peers, PlantedBug bug)
+    private static int TellFailures(Campaign campaign, int minutes, string more)
     {
         foreach (var failure in campaign.Failures)
         {
-            var more = $"{(peers is null ? "" : $" --peers {peers}")}{(bug == PlantedBug.None ? "" : $" --bug {bug}")}";
             Console.WriteLine();
             Console.WriteLine($"seed {failure.Seed} failed: {failure.Failure}");
             Console.WriteLine($"  replay: dotnet run -c Release --project Tests/Simulation -- --seed {failure.Seed} --minutes {minutes}{more} --trace");

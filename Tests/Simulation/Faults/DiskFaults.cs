@@ -71,8 +71,12 @@ internal sealed class DiskFaults(World world)
         return true;
     }
 
-    /// <summary>Whether all copies on a disk may be lost: none of them is the last, unless this run is a careless one.</summary>
-    public bool MayBeDestroyed(Disk disk) => world.Settings.IsCareless || disk.Blocks.All(held => held.IsFlipped || MayBeDestroyed(disk, held));
+    /// <summary>
+    /// Whether all copies on a disk may be lost: none of them is the last, unless this run is a careless one. Nor is it the only one that could tell
+    /// a registry that was put back of its ordinal: that would be given out again.
+    /// </summary>
+    public bool MayBeDestroyed(Disk disk) => SimulatedRegistry.Knows(world.Registry.State, disk.Ordinal)
+        && (world.Settings.IsCareless || disk.Blocks.All(held => held.IsFlipped || MayBeDestroyed(disk, held)));
 
     private bool MayBeDestroyed(Disk disk, HeldBlock held) =>
         world.Settings.IsCareless || world.Census.Find(held.Block.Header.Id).Events.All(e => e.IsHeldBeside(disk));

@@ -25,7 +25,7 @@ internal sealed class FaultPlan
             ("start with a clock behind", 3, silos.Reboot),
             ("flipped bytes", 5, disks.Flip), ("wiped disk", 2, disks.Wipe), ("full disk", 3, disks.Fill), ("slow disk", 4, disks.Slow),
             ("bad weather", 5, network.Storm), ("partition", 4, network.Part), ("one connection cut", 4, network.CutOne),
-            ("registry away", 3, members.RegistryAway), ("false death", 5, members.Suspect), ("peer added", 1, members.Add),
+            ("registry away", 3, members.RegistryAway), ("registry restored", world.Settings.RestoresRegistry ? 1 : 0, members.RestoreRegistry), ("false death", 5, members.Suspect), ("peer added", 1, members.Add),
             ("drain", 3, members.Drain), ("peer lost for ever", 1, members.Lose),
         ];
     }

@@ -20,6 +20,23 @@ internal sealed class MembershipFaults(World world)
         return true;
     }
 
+    /// <summary>Some time later the registry is put back to what it knows now.</summary>
+    public bool RestoreRegistry()
+    {
+        var backup = world.Registry.State;
+        world.Timeline.After(TimeSpan.FromSeconds(world.Random.Next(1, 90)), () =>
+        {
+            // What nobody can tell it again it gives out anew: the ordinal of a directory that is gone, the leaving of a peer.
+            if (!world.Faults.IsOver
+                && world.Registry.State.Tombstones.Count == backup.Tombstones.Count
+                && world.Registry.State.Ordinals.TrueForAll(o => SimulatedRegistry.Knows(backup, o.Ordinal) || IsAtHand(o.Directory)))
+            {
+                world.Registry.Restore(backup);
+            }
+        });
+        return true;
+    }
+
     /// <summary>One silo believes that another is dead.</summary>
     public bool Suspect()
     {
@@ -88,6 +105,8 @@ internal sealed class MembershipFaults(World world)
     }
 
     private void Drop(Machine machine) => world.Registry.Change((state, _) => RegistryLedger.Drop(state, machine.Id));
+
+    private bool IsAtHand(Guid directory) => world.Machines.Any(m => m.Disk.Directory == directory && !m.IsRetired);
 
     private bool MayBeDestroyed(Machine machine) => new DiskFaults(world).MayBeDestroyed(machine.Disk);
 

@@ -1,6 +1,6 @@
 using AllData.Events;
-using AllData.Simulation.Truth;
 using AllData.Simulation.Storage;
+using AllData.Simulation.Truth;
 
 namespace AllData.Simulation.Invariants;
 

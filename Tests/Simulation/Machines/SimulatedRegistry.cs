@@ -33,6 +33,18 @@ internal sealed class SimulatedRegistry(World world)
         Begin();
     });
 
+    /// <summary>Whether a state knows of an ordinal; 0, none yet, it always does.</summary>
+    public static bool Knows(RegistryState state, int ordinal) => ordinal == 0 || state.Ordinals.Exists(o => o.Ordinal == ordinal);
+
+    /// <summary>Its database is lost, and an older state is put in its place.</summary>
+    /// <param name="backup">The state; the registry knows nothing of what has happened since.</param>
+    public void Restore(RegistryState backup)
+    {
+        State = backup;
+        Snapshot = RegistryLedger.Snapshot(backup);
+        world.Trace.Note(TraceKind.Topology, Network.Registry, "restored version", backup.Version);
+    }
+
     /// <summary>Somebody's silo has started or died.</summary>
     public void OnSilo(Machine machine, int start, bool isAlive)
     {

@@ -149,14 +149,25 @@ internal sealed class SimulatedSilo
                 continue;
             }
 
-            try
-            {
-                View.Offer(await _world.Registry.CallAsync(this, static (state, _) => state));
-            }
-            catch (TimeoutException)
-            {
-                // On with what is known.
-            }
+            await TryRefreshAsync();
+        }
+    }
+
+    private async Task TryRefreshAsync()
+    {
+        try
+        {
+            var told = await _world.Registry.CallAsync(this, static (state, _) => state);
+            var isBehind = told.Version < View.Live.Topology.Version;
+            View.Offer(told);
+
+            // One that has lost changes, or believes that nobody hosts this peer, is told again.
+            _isAnnounced = !isBehind && !told.Replacements.Any(r =>
+                r.Peer == Machine.Id && r.Ordinal >= View.Live.OwnOrdinal && r.Reason == ReplacementReason.Away);
+        }
+        catch (TimeoutException)
+        {
+            // On with what is known.
         }
     }
 

@@ -24,7 +24,11 @@ internal sealed class TopologyView
 
         Live = Overlay(Topology.Prepare(new TopologySnapshot
         {
-            Version = 0, ClusterId = Guid.Empty, IntervalLength = world.Settings.IntervalLength, Peers = [], Ordinals = [],
+            Version = 0,
+            ClusterId = Guid.Empty,
+            IntervalLength = world.Settings.IntervalLength,
+            Peers = [],
+            Ordinals = [],
         }));
     }
 

@@ -48,6 +48,9 @@ internal sealed record WorldSettings
     /// <summary>A fault of the program that is put in.</summary>
     public PlantedBug Bug { get; init; }
 
+    /// <summary>Whether the registry is put back to an older state now and then.</summary>
+    public bool RestoresRegistry { get; init; }
+
     /// <summary>How long convergence may take after the last fault, simulated.</summary>
     public TimeSpan LongestQuiet { get; init; } = TimeSpan.FromMinutes(15);
 

@@ -28,7 +28,9 @@ internal sealed class MinuteShelf(long minute)
         var sum = _buckets.GetValueOrDefault(header.Copyset.Id, new BucketSum(header.Copyset.Id, minute, 0, 0, default));
         _buckets[header.Copyset.Id] = sum with
         {
-            Blocks = sum.Blocks + 1, Events = sum.Events + header.EventCount, DigestSum = sum.DigestSum + header.EventDigestSum,
+            Blocks = sum.Blocks + 1,
+            Events = sum.Events + header.EventCount,
+            DigestSum = sum.DigestSum + header.EventDigestSum,
         };
         var known = _copysets.GetValueOrDefault(header.Copyset.Id)?.ReplicationFactor ?? 0;
         _copysets[header.Copyset.Id] = new CopysetDefinition(

@@ -61,8 +61,9 @@ internal sealed class Clients(World world)
 
     private void PutSomething()
     {
-        var requirement = CommitRequirement.Create(
-            (CommitLevel)world.Random.Next(1, 4), world.Settings.Policy.ReplicationFactor);
+        var replicas = world.Settings.Policy.ReplicationFactor;
+        var zones = world.Random.Next(4) == 0 ? world.Random.Next(1, replicas + 1) : 1;
+        var requirement = CommitRequirement.Create((CommitLevel)world.Random.Next(1, 4), replicas, zones);
         switch (world.Random.Next(20))
         {
             case < 13:
