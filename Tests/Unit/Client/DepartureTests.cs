@@ -106,6 +106,19 @@ public sealed class DepartureTests
     }
 
     [Fact]
+    public async Task A_peer_that_does_not_answer_is_dropped_only_by_force_because_what_it_alone_holds_is_not_known()
+    {
+        _counts.Enqueue(Check() with { NotAnswering = [PeerId.Parse("north-a")] });
+        Assert.Equal(ExitCodes.Failed, await _run.RunAsync("drop", "north-a"));
+        Assert.Contains("north-a is not dropped: it does not answer", _run.Output, StringComparison.Ordinal);
+        Assert.Empty(_run.Store.Orders);
+
+        _counts.Enqueue(Check() with { NotAnswering = [PeerId.Parse("north-a")] });
+        Assert.Equal(ExitCodes.Done, await _run.RunAsync("drop", "north-a", "--force"));
+        Assert.Equal(["DropPeer north-a"], _run.Store.Orders);
+    }
+
+    [Fact]
     public async Task Drain_says_when_nobody_could_take_over()
     {
         _run.Store.Register("north-a");
