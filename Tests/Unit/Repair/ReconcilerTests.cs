@@ -172,7 +172,9 @@ public sealed class ReconcilerTests
         var snapshot = _bench.Topology.Snapshot;
         _bench.Topology = Topology.Prepare(snapshot with
         {
-            Version = 2, Replacements = [entry], Peers = snapshot.Peers.SetItem(1, snapshot.Peers[1] with { Status = PeerStatus.Draining }),
+            Version = 2,
+            Replacements = [entry],
+            Peers = snapshot.Peers.SetItem(1, snapshot.Peers[1] with { Status = PeerStatus.Draining }),
         });
         await _bench.RunAsync();
         Assert.Equal(10, _bench.Own.Ids.Count());
@@ -187,7 +189,8 @@ public sealed class ReconcilerTests
         var snapshot = _bench.Topology.Snapshot;
         _bench.Topology = Topology.Prepare(snapshot with
         {
-            Version = 2, Peers = snapshot.Peers.SetItem(3, snapshot.Peers[3] with { Endpoint = "http://elsewhere" }),
+            Version = 2,
+            Peers = snapshot.Peers.SetItem(3, snapshot.Peers[3] with { Endpoint = "http://elsewhere" }),
         });
         await _bench.RunAsync();
         Assert.True(_bench.Reconciler.Progress.IsCaughtUp);
