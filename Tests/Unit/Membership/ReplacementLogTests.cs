@@ -156,6 +156,15 @@ public sealed class ReplacementLogTests
     }
 
     [Fact]
+    public void Those_who_were_replaced_long_ago_do_not_count_when_another_one_dies()
+    {
+        var first = Look(Look(_state, Noon, "p1", "p2", "p3"), Noon + (2 * Grace), "p1", "p2", "p3");
+        var noted = Look(first, Noon + (3 * Grace), "p1", "p2", "p3", "p4");
+        var second = Look(noted, Noon + (5 * Grace), "p1", "p2", "p3", "p4");
+        Assert.Equal(["p1", "p2", "p3", "p4"], second.Replacements.Select(r => r.Peer));
+    }
+
+    [Fact]
     public void A_registry_that_has_just_begun_to_look_blames_nobody()
     {
         var noted = Look(_state, Noon, away: "p3");
