@@ -56,9 +56,6 @@ public sealed class RepairAgenda(long settle, long sweep)
     /// <summary>Minutes that are known to be uncompared, not counting those of a comparison of everything.</summary>
     public int WaitingMinutes => _changed.Count + _again.Sum(static range => (int)Math.Min(range.ToMinute - range.FromMinute, MinutesPerRange));
 
-    /// <summary>The earliest minute that waits; null when none does.</summary>
-    public long? OldestWaiting => _changed.Count == 0 ? null : _changed.First().Key;
-
     /// <summary>Everything is to be compared anew: who owes what has changed.</summary>
     public void Restart()
     {

@@ -133,7 +133,7 @@ public sealed class SqliteRepairTests : IDisposable
             var cursor = (await found.GetChangesAsync(default, CancellationToken.None)).Next;
             FlipAllPagesBehind(NoonFile, 40);
             await Assert.ThrowsAnyAsync<Exception>(() => ReadAll(found));
-            
+
             // What is lost by setting it aside has been compared with nobody, whatever was before.
             Assert.Contains("set aside", await found.SettleAsync(Noon, isComplete: true, CancellationToken.None).Soon(), StringComparison.Ordinal);
             Assert.True(File.Exists(NoonFile.Replace(".db", ".damaged-1")), "the file was not kept");
