@@ -55,5 +55,5 @@ internal sealed class RangeOptionSet
 
     /// <summary>The keys of an interval.</summary>
     public static ScanRange RangeOf(Interval interval) =>
-        new() { From = EventKey.FirstAt(interval.StartUnixMilliseconds), To = EventKey.FirstAt(interval.EndUnixMilliseconds) };
+        new() { From = interval.FirstKey, To = interval.EndKey };
 }

@@ -1,6 +1,6 @@
-using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using AllData.Events;
 
 namespace AllData.Client.Connection;
 
@@ -15,7 +15,7 @@ internal readonly record struct GatewayAddress(string Host, int Port)
         address = default;
         var colon = text.LastIndexOf(':');
         if (colon <= 0
-            || !int.TryParse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var port)
+            || !WholeNumber.TryParse(text.AsSpan(colon + 1), int.MaxValue, out int port)
             || port is < 1 or > IPEndPoint.MaxPort)
         {
             return false;

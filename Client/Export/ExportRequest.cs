@@ -53,7 +53,7 @@ internal sealed record ExportUnit(Interval Interval, EventKey From, EventKey To,
     /// <summary>The part of an interval that lies in a range; null when none does.</summary>
     public static ExportUnit? Of(Interval interval, IntervalSummary? summary, bool allAnswered, ScanRange range)
     {
-        var (from, to) = (EventKey.FirstAt(interval.StartUnixMilliseconds), EventKey.FirstAt(interval.EndUnixMilliseconds));
+        var (from, to) = (interval.FirstKey, interval.EndKey);
         from = range.From > from ? range.From.Value : from;
         to = range.To < to ? range.To.Value : to;
         return from < to ? new ExportUnit(interval, from, to, StateOf(summary, allAnswered), summary?.EstimatedEvents ?? 0) : null;

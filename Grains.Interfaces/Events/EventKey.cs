@@ -13,7 +13,7 @@ namespace AllData.Events;
 /// integer) sorts like the text. <c>default</c> is 1970-01-01 with all digits zero and is never issued.
 /// </remarks>
 [GenerateSerializer(IncludePrimaryConstructorParameters = false), Immutable, Alias("AllData.EventKey")]
-public readonly record struct EventKey : IComparable<EventKey>
+public readonly record struct EventKey : IComparable<EventKey>, ISpanParsable<EventKey>, ISpanFormattable
 {
     /// <summary>Characters of the text form.</summary>
     public const int TextLength = 27;
@@ -42,6 +42,9 @@ public readonly record struct EventKey : IComparable<EventKey>
 
     [Id(1)]
     private readonly int _tail;
+
+    private bool IsPossible =>
+        _unixMilliseconds >= 0 && _unixMilliseconds <= MaxUnixMilliseconds && _tail is >= 0 and <= MaxTail;
 
     private EventKey(long unixMilliseconds, int tail)
     {
@@ -74,6 +77,20 @@ public readonly record struct EventKey : IComparable<EventKey>
     /// <param name="unixMilliseconds">Milliseconds since 1970, not negative.</param>
     public static EventKey FirstAt(long unixMilliseconds) => Create(unixMilliseconds, 0, 0);
 
+    /// <summary>
+    /// Smallest key at or after a time: where a range begins. Keys have milliseconds, so a finer time is taken up to the next one; in the last
+    /// millisecond of the year 9999 that is <see cref="MaxValue"/>.
+    /// </summary>
+    /// <param name="time">A time, of any offset, 1970 UTC or later.</param>
+    /// <exception cref="ArgumentOutOfRangeException">It lies before 1970.</exception>
+    public static EventKey FirstAt(DateTimeOffset time)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(time, DateTimeOffset.UnixEpoch);
+        var ticks = time.UtcTicks - DateTimeOffset.UnixEpoch.UtcTicks;
+        var milliseconds = (ticks + TimeSpan.TicksPerMillisecond - 1) / TimeSpan.TicksPerMillisecond;
+        return milliseconds > MaxUnixMilliseconds ? MaxValue : Create(milliseconds, 0, 0);
+    }
+
     /// <summary>Builds a key from its parts.</summary>
     /// <param name="unixMilliseconds">Milliseconds since 1970, not negative.</param>
     /// <param name="ordinal">0 to <see cref="MaxOrdinal"/>.</param>
@@ -102,17 +119,16 @@ public readonly record struct EventKey : IComparable<EventKey>
         : throw new FormatException($"'{text}' is not a key: 27 characters YYYYMMDDThhmmssfffnnnnnnnnn, UTC, 1970 or later, are expected.");
 
     /// <summary>Reads the text form; false when it is not exactly a key (a time that does not exist included).</summary>
-    public static bool TryParse([NotNullWhen(true)] string? text, out EventKey key)
+    public static bool TryParse([NotNullWhen(true)] string? text, out EventKey key) => TryParse(text.AsSpan(), out key);
+
+    /// <summary>Reads the text form; false when it is not exactly a key (a time that does not exist included).</summary>
+    public static bool TryParse(ReadOnlySpan<char> text, out EventKey key)
     {
         key = default;
-        if (text is null || text.Length != TextLength)
-        {
-            return false;
-        }
-
-        if (!DateTime.TryParseExact(text.AsSpan(0, TimeLength), TimeFormat, CultureInfo.InvariantCulture,
+        if (text.Length != TextLength
+            || !DateTime.TryParseExact(text[..TimeLength], TimeFormat, CultureInfo.InvariantCulture,
                 DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time)
-            || !int.TryParse(text.AsSpan(TimeLength), NumberStyles.None, CultureInfo.InvariantCulture, out var tail)
+            || !WholeNumber.TryParse(text[TimeLength..], MaxTail, out var tail)
             || time < DateTime.UnixEpoch)
         {
             return false;
@@ -122,19 +138,31 @@ public readonly record struct EventKey : IComparable<EventKey>
         return true;
     }
 
+    /// <inheritdoc/>
+    static EventKey IParsable<EventKey>.Parse(string s, IFormatProvider? provider) => Parse(s);
+
+    /// <inheritdoc/>
+    static bool IParsable<EventKey>.TryParse([NotNullWhen(true)] string? s, IFormatProvider? provider, out EventKey result) => TryParse(s, out result);
+
+    /// <inheritdoc/>
+    static EventKey ISpanParsable<EventKey>.Parse(ReadOnlySpan<char> s, IFormatProvider? provider) => Parse(s.ToString());
+
+    /// <inheritdoc/>
+    static bool ISpanParsable<EventKey>.TryParse(ReadOnlySpan<char> s, IFormatProvider? provider, out EventKey result) => TryParse(s, out result);
+
     /// <summary>Reads the binary form.</summary>
     /// <param name="source">At least <see cref="BinaryLength"/> bytes.</param>
     /// <exception cref="FormatException">The bytes are not a key.</exception>
-    public static EventKey ReadFrom(ReadOnlySpan<byte> source)
-    {
-        var milliseconds = BinaryPrimitives.ReadInt64BigEndian(source);
-        var tail = BinaryPrimitives.ReadInt32BigEndian(source[8..]);
-        if (milliseconds < 0 || milliseconds > MaxUnixMilliseconds || tail < 0 || tail > MaxTail)
-        {
-            throw new FormatException("Twelve bytes that are not a key.");
-        }
+    public static EventKey ReadFrom(ReadOnlySpan<byte> source) =>
+        TryReadFrom(source, out var key) ? key : throw new FormatException("Twelve bytes that are not a key.");
 
-        return new EventKey(milliseconds, tail);
+    /// <summary>Reads the binary form; false when the bytes are not a key.</summary>
+    /// <param name="source">At least <see cref="BinaryLength"/> bytes.</param>
+    /// <param name="key">The key.</param>
+    public static bool TryReadFrom(ReadOnlySpan<byte> source, out EventKey key)
+    {
+        key = new EventKey(BinaryPrimitives.ReadInt64BigEndian(source), BinaryPrimitives.ReadInt32BigEndian(source[8..]));
+        return key.IsPossible;
     }
 
     /// <summary>Writes the binary form.</summary>
@@ -153,11 +181,28 @@ public readonly record struct EventKey : IComparable<EventKey>
     }
 
     /// <summary>The text form, 27 characters.</summary>
-    public override string ToString() => string.Create(TextLength, this, static (text, key) =>
+    public override string ToString() => string.Create(TextLength, this, static (text, key) => key.Write(text));
+
+    /// <inheritdoc/>
+    string IFormattable.ToString(string? format, IFormatProvider? formatProvider) => ToString();
+
+    /// <inheritdoc/>
+    bool ISpanFormattable.TryFormat(Span<char> destination, out int charsWritten, ReadOnlySpan<char> format, IFormatProvider? provider)
     {
-        key.Timestamp.TryFormat(text, out _, TimeFormat, CultureInfo.InvariantCulture);
-        key._tail.TryFormat(text[TimeLength..], out _, "D9", CultureInfo.InvariantCulture);
-    });
+        charsWritten = destination.Length < TextLength ? 0 : TextLength;
+        if (charsWritten > 0)
+        {
+            Write(destination);
+        }
+
+        return charsWritten > 0;
+    }
+
+    private void Write(Span<char> text)
+    {
+        Timestamp.TryFormat(text, out _, TimeFormat, CultureInfo.InvariantCulture);
+        _tail.TryFormat(text[TimeLength..], out _, "D9", CultureInfo.InvariantCulture);
+    }
 
     /// <summary>Whether the left key sorts before the right one.</summary>
     public static bool operator <(EventKey left, EventKey right) => left.CompareTo(right) < 0;

@@ -33,6 +33,12 @@ public readonly record struct Interval : IComparable<Interval>
     /// <summary>First millisecond after it, since 1970 UTC.</summary>
     public long EndUnixMilliseconds => StartUnixMilliseconds + LengthMilliseconds;
 
+    /// <summary>The smallest key in it.</summary>
+    public EventKey FirstKey => EventKey.FirstAt(StartUnixMilliseconds);
+
+    /// <summary>The first key beyond it: the end of a range. Of the last interval of the year 9999 that is <see cref="EventKey.MaxValue"/>.</summary>
+    public EventKey EndKey => EndUnixMilliseconds > EventKey.MaxValue.UnixMilliseconds ? EventKey.MaxValue : EventKey.FirstAt(EndUnixMilliseconds);
+
     /// <summary>The interval before.</summary>
     public Interval Previous => new(StartUnixMilliseconds - LengthMilliseconds, LengthMilliseconds);
 

@@ -42,9 +42,7 @@ public static class KeyBound
             return false;
         }
 
-        // Up to the next millisecond: keys have no finer time, so nothing before the bound is let in.
-        var ticks = time.UtcTicks - DateTimeOffset.UnixEpoch.UtcTicks;
-        key = EventKey.FirstAt((ticks + TimeSpan.TicksPerMillisecond - 1) / TimeSpan.TicksPerMillisecond);
+        key = EventKey.FirstAt(time);
         return true;
     }
 }

@@ -4,7 +4,13 @@ using AllData.Events;
 namespace AllData.Protocol;
 
 /// <summary>Bytes that are not a block, or a block that was damaged. The message says which.</summary>
-public sealed class BlockFormatException(string message, Exception? inner = null) : Exception(message, inner);
+public sealed class BlockFormatException(string message, Exception? inner = null) : Exception(message, inner)
+{
+    /// <summary>
+    /// Whether the digest is right and the header impossible: it was formed like that, so nobody holds it intact, and no replica takes it.
+    /// </summary>
+    public bool IsImpossible { get; init; }
+}
 
 /// <summary>
 /// Forms and opens blocks. The layout is frozen (docs/block-format.md); a golden file pins it. Integers are little-endian, except in keys,
@@ -25,20 +31,20 @@ public static class BlockCodec
     private const int PaddingOffset = 6;
     private const int DigestOffset = 8;
     private const int ClusterOffset = 24;
-    private const int IdOffset = 40;
-    private const int MinuteOffset = 56;
-    private const int TopologyOffset = 60;
-    private const int LengthOffset = 68;
-    private const int CountOffset = 72;
-    private const int FirstKeyOffset = 76;
-    private const int LastKeyOffset = 88;
+    internal const int IdOffset = 40;
+    internal const int MinuteOffset = 56;
+    internal const int TopologyOffset = 60;
+    internal const int LengthOffset = 68;
+    internal const int CountOffset = 72;
+    internal const int FirstKeyOffset = 76;
+    internal const int LastKeyOffset = 88;
     private const int DigestSumOffset = 100;
-    private const int FlagsOffset = 116;
-    private const int ReplicationFactorOffset = 117;
-    private const int CopysetCountOffset = 118;
-    private const int ReservedOffset = 120;
+    internal const int FlagsOffset = 116;
+    internal const int ReplicationFactorOffset = 117;
+    internal const int CopysetCountOffset = 118;
+    internal const int ReservedOffset = 120;
 
-    private const byte GivenKeysFlag = 1;
+    internal const byte GivenKeysFlag = 1;
 
     private static ReadOnlySpan<byte> Magic => "ADBK"u8;
 
@@ -86,14 +92,7 @@ public static class BlockCodec
     public static BlockHeader DecodeHeader(ReadOnlySpan<byte> bytes)
     {
         var digest = Verify(bytes);
-        try
-        {
-            return ReadHeader(bytes) with { BlockDigest = digest };
-        }
-        catch (Exception e) when (e is FormatException or ArgumentException)
-        {
-            throw new BlockFormatException($"A block whose header makes no sense: {e.Message}", e);
-        }
+        return ReadHeader(bytes) with { BlockDigest = digest };
     }
 
     /// <summary>Checks a block's digest and reads what a merge needs of its header, without building anything.</summary>
@@ -102,20 +101,13 @@ public static class BlockCodec
     {
         var bytes = block.Span;
         var digest = Verify(bytes);
-        try
-        {
-            return new BlockOutline(
-                BlockId.ReadFrom(bytes[IdOffset..]),
-                digest,
-                EventKey.ReadFrom(bytes[FirstKeyOffset..]),
-                EventKey.ReadFrom(bytes[LastKeyOffset..]),
-                BinaryPrimitives.ReadInt32LittleEndian(bytes[CountOffset..]),
-                block[HeaderLength(BinaryPrimitives.ReadUInt16LittleEndian(bytes[CopysetCountOffset..]))..]);
-        }
-        catch (Exception e) when (e is FormatException or ArgumentException)
-        {
-            throw new BlockFormatException($"A block whose header makes no sense: {e.Message}", e);
-        }
+        return new BlockOutline(
+            BlockId.ReadFrom(bytes[IdOffset..]),
+            digest,
+            EventKey.ReadFrom(bytes[FirstKeyOffset..]),
+            EventKey.ReadFrom(bytes[LastKeyOffset..]),
+            BinaryPrimitives.ReadInt32LittleEndian(bytes[CountOffset..]),
+            block[HeaderLength(BinaryPrimitives.ReadUInt16LittleEndian(bytes[CopysetCountOffset..]))..]);
     }
 
     /// <summary>Length of the block that begins here, as its header says; the block itself is not checked.</summary>
@@ -128,9 +120,9 @@ public static class BlockCodec
             : throw new BlockFormatException($"{bytes.Length} bytes that do not begin with a whole block.");
     }
 
-    /// <summary>Checks a block's digest, which covers every byte, and nothing else.</summary>
+    /// <summary>Checks a block's digest, which covers every byte, and that its header is possible; the events are not looked at.</summary>
     /// <returns>The digest.</returns>
-    /// <exception cref="BlockFormatException">Not a block, of an unknown format version, or damaged.</exception>
+    /// <exception cref="BlockFormatException">Not a block, of an unknown format version, damaged, or never formed by a coordinator.</exception>
     public static EventDigest Verify(ReadOnlySpan<byte> bytes)
     {
         if (bytes.Length < FixedHeaderLength || !bytes.StartsWith(Magic))
@@ -146,9 +138,14 @@ public static class BlockCodec
         }
 
         var digest = EventDigest.ReadFrom(bytes[DigestOffset..]);
-        return BinaryPrimitives.ReadUInt16LittleEndian(bytes[PaddingOffset..]) == 0 && EventDigest.Of(bytes[ClusterOffset..]) == digest
-            ? digest
-            : throw new BlockFormatException("A block whose digest does not match its bytes: it is damaged.");
+        if (BinaryPrimitives.ReadUInt16LittleEndian(bytes[PaddingOffset..]) != 0 || EventDigest.Of(bytes[ClusterOffset..]) != digest)
+        {
+            throw new BlockFormatException("A block whose digest does not match its bytes: it is damaged.");
+        }
+
+        return BlockHeaderRules.Fault(bytes) is { } fault
+            ? throw new BlockFormatException($"A block whose header makes no sense: {fault}.") { IsImpossible = true }
+            : digest;
     }
 
     private static BlockHeader Summarize(BlockHeader header, ReadOnlySpan<byte> records)
@@ -203,13 +200,6 @@ public static class BlockCodec
     {
         var flags = bytes[FlagsOffset];
         var members = BinaryPrimitives.ReadUInt16LittleEndian(bytes[CopysetCountOffset..]);
-        if (BinaryPrimitives.ReadInt32LittleEndian(bytes[LengthOffset..]) != bytes.Length
-            || members > Copyset.MaxMembers || HeaderLength(members) > bytes.Length
-            || (flags & ~GivenKeysFlag) != 0 || bytes[ReservedOffset..FixedHeaderLength].ContainsAnyExcept((byte)0))
-        {
-            throw new FormatException("lengths or flags are not possible.");
-        }
-
         Span<int> ordinals = stackalloc int[members];
         for (var i = 0; i < members; i++)
         {

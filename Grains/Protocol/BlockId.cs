@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using AllData.Events;
 
 namespace AllData.Protocol;
 
@@ -12,6 +13,9 @@ public readonly record struct BlockId(int Ordinal, int Incarnation, long Sequenc
 {
     /// <summary>Bytes of the binary form (ordinal, incarnation, sequence; big-endian).</summary>
     public const int BinaryLength = 16;
+
+    /// <summary>Whether a data directory can have formed a block of this id.</summary>
+    public bool IsPossible => Ordinal is >= 1 and <= EventKey.MaxOrdinal && Incarnation >= 0 && Sequence >= 0;
 
     /// <summary>Reads the binary form.</summary>
     public static BlockId ReadFrom(ReadOnlySpan<byte> source) => new(

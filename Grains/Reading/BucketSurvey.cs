@@ -49,8 +49,8 @@ internal sealed class BucketSurvey(ScanServices services, AwayPeers away)
         }
 
         return page.Damaged
-            .Select(d => (d.Reason, From: Max(from, EventKey.FirstAt(d.Interval.StartUnixMilliseconds)),
-                To: Min(to, EventKey.FirstAt(d.Interval.EndUnixMilliseconds))))
+            .Select(d => (d.Reason, From: Max(from, d.Interval.FirstKey),
+                To: Min(to, d.Interval.EndKey)))
             .Where(static d => d.From < d.To)
             .Select(d => new ScanDoubt(d.From, d.To, peer, d.Reason));
     }

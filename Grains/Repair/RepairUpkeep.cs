@@ -65,6 +65,12 @@ internal sealed partial class RepairUpkeep(
         {
             reconciler.AddUnsettled(damaged.Interval);
         }
+
+        // A row that nobody can mend is taken out when its interval is settled.
+        foreach (var interval in store.DamagedEntries.Select(entry => Interval.Containing(entry.UnixMinute * 60_000, hostedPeer.IntervalLength)).Distinct())
+        {
+            reconciler.AddUnsettled(interval);
+        }
     }
 
     [LoggerMessage(LogLevel.Error, "A round of repair of peer {Peer} failed; the next one goes on where it ended")]

@@ -64,6 +64,14 @@ internal sealed partial class PostgreSqlReplicaStore
     {
         var before = _target.Held.Intervals[interval].Damage;
         var tally = await _readers.RunAsync(session => session.Recheck(interval, cancellationToken), cancellationToken);
+        if (tally.HasRowsToReplace)
+        {
+            // No peer can give them: they would be found again for ever.
+            await _writer.RunAsync(() => _target.Replace(interval, tally));
+            _journal.Restart();
+            tally = await _readers.RunAsync(session => session.Recheck(interval, cancellationToken), cancellationToken);
+        }
+
         if (tally.WrongMinutes.Count > 0)
         {
             // A bucket that said too much has hidden from comparisons what was lacking.

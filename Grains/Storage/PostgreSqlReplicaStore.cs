@@ -106,8 +106,17 @@ internal sealed partial class PostgreSqlReplicaStore : IReplicaStore
     public Task<BucketChanges> GetChangesAsync(ChangeCursor since, CancellationToken cancellationToken) => Task.FromResult(_journal.Since(since));
 
     /// <inheritdoc/>
-    public Task<ImmutableArray<CopysetDefinition>> ReadCopysetsAsync(long fromMinute, long toMinute, CancellationToken cancellationToken) =>
-        _readers.RunAsync(session => session.ReadCopysets(fromMinute, toMinute), cancellationToken);
+    public async Task<ImmutableArray<CopysetDefinition>> ReadCopysetsAsync(long fromMinute, long toMinute, CancellationToken cancellationToken)
+    {
+        var (copysets, unreadable) = await _readers.RunAsync(session => session.ReadCopysets(fromMinute, toMinute), cancellationToken);
+        if (IsReadOnly || unreadable.FindAll(id => _diagnostics.OnUnreadableCopyset(_target.CopysetsTable, id)) is not { Count: > 0 } news)
+        {
+            return copysets;
+        }
+
+        await _writer.RunAsync(() => _target.RestoreCopysets(news));
+        return (await _readers.RunAsync(session => session.ReadCopysets(fromMinute, toMinute), cancellationToken)).Copysets;
+    }
 
     /// <inheritdoc/>
     public Task<BlockList> ListBlocksAsync(BlockListRange range, CancellationToken cancellationToken) =>

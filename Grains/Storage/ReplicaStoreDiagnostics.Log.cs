@@ -26,6 +26,13 @@ internal sealed partial class ReplicaStoreDiagnostics
     [LoggerMessage(Level = LogLevel.Error, Message = "A scrub of interval {Interval} found: {Finding}")]
     private partial void LogFinding(Interval interval, string finding);
 
+    [LoggerMessage(Level = LogLevel.Warning, Message =
+        "{Rows} rows that no coordinator can have formed were taken out of {Place}; their bytes are kept there in the table 'refused'.")]
+    private partial void LogRowsRemoved(string place, int rows);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Finding}")]
+    private partial void LogUnreadableRow(string finding);
+
     [LoggerMessage(Level = LogLevel.Error, Message = "{Path} could not be written: after a restart the damage that it should name may be unknown.")]
     private partial void LogNoteNotWritten(Exception failure, string path);
 

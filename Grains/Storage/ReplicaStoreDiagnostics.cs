@@ -8,7 +8,10 @@ namespace AllData.Storage;
 /// <summary>Counts and tells what a person must know of a store: damage, ids used twice, failures.</summary>
 internal sealed partial class ReplicaStoreDiagnostics(ILogger logger)
 {
+    private const int MaxToldCopysets = 1_000;
+
     private readonly ILogger _logger = logger;
+    private readonly HashSet<long> _toldCopysets = [];
     private long _damagedBlocks;
     private long _idAlarms;
 
@@ -55,6 +58,30 @@ internal sealed partial class ReplicaStoreDiagnostics(ILogger logger)
 
     /// <summary>A scrub has found something wrong.</summary>
     public void OnFinding(Interval interval, string finding) => LogFinding(interval, finding);
+
+    /// <summary>The members of a copyset cannot be read; told once, although every reading meets it again. Whether it is news.</summary>
+    public bool OnUnreadableCopyset(string place, long id)
+    {
+        lock (_toldCopysets)
+        {
+            if (_toldCopysets.Count >= MaxToldCopysets || !_toldCopysets.Add(id))
+            {
+                return false;
+            }
+        }
+
+        LogUnreadableRow(CopysetText.Fault(place, id));
+        return true;
+    }
+
+    /// <summary>Rows that no coordinator can have formed were taken out.</summary>
+    public void OnRowsRemoved(string place, int rows)
+    {
+        if (rows > 0)
+        {
+            LogRowsRemoved(place, rows);
+        }
+    }
 
     /// <summary>A note could not be written.</summary>
     public void OnNoteNotWritten(string path, Exception failure) => LogNoteNotWritten(failure, path);

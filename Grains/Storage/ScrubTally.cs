@@ -10,7 +10,12 @@ internal sealed class ScrubTally
     private const int MaxSentences = 200;
 
     private readonly List<string> _damage = [];
+    // More are found by the next check.
+    private const int MaxRows = 10_000;
+
     private readonly HashSet<long> _wrongMinutes = [];
+    private readonly HashSet<long> _impossible = [];
+    private readonly HashSet<long> _unreadableCopysets = [];
     private long _more;
 
     /// <summary>Bytes of the blocks read.</summary>
@@ -53,6 +58,35 @@ internal sealed class ScrubTally
         WrongBucket ??= sentence;
         OnDamage(sentence);
     }
+
+    /// <summary>Numbers of rows that hold what no coordinator can have formed: nobody has them otherwise, so that they cannot be mended.</summary>
+    public IReadOnlyCollection<long> Impossible => _impossible;
+
+    /// <summary>A row holds what no coordinator can have formed.</summary>
+    public void OnImpossible(long number)
+    {
+        if (_impossible.Count < MaxRows)
+        {
+            _impossible.Add(number);
+        }
+    }
+
+    /// <summary>Ids of copysets whose members cannot be read.</summary>
+    public IReadOnlyCollection<long> UnreadableCopysets => _unreadableCopysets;
+
+    /// <summary>The members of a copyset cannot be read.</summary>
+    public void OnUnreadableCopyset(long id, string sentence)
+    {
+        if (_unreadableCopysets.Count < MaxRows)
+        {
+            _unreadableCopysets.Add(id);
+        }
+
+        OnDamage(sentence);
+    }
+
+    /// <summary>Whether there are rows that can only be taken out, or written afresh from others.</summary>
+    public bool HasRowsToReplace => _impossible.Count + _unreadableCopysets.Count > 0;
 
     /// <summary>Something is wrong.</summary>
     public void OnDamage(string sentence)

@@ -85,6 +85,12 @@ internal sealed partial class SqliteReplicaStore
                 await SalvageAsync(interval);
                 isComplete = false;
             }
+            else if (!isLast && tally.HasRowsToReplace)
+            {
+                // No peer can give them: they would be found again for ever.
+                await _writer.RunAsync(() => _target.Replace(interval, tally));
+                await _writer.RunAsync(() => _target.Recount(interval, tally.WrongMinutes));
+            }
             else if (!isLast && tally.WrongMinutes.Count > 0)
             {
                 // A bucket that said too much has hidden from comparisons what was lacking.

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using System.Globalization;
+using AllData.Events;
 using AllData.LocalCluster;
 
 namespace AllData.Commands;
@@ -46,7 +46,7 @@ internal sealed class LayoutOptions
     private static void AddRange(Option<int> option, int min, int max) => option.CustomParser = result =>
     {
         var text = result.Tokens.Count == 1 ? result.Tokens[0].Value : "";
-        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value >= min && value <= max)
+        if (WholeNumber.TryParse(text, int.MaxValue, out int value) && value >= min && value <= max)
         {
             return value;
         }

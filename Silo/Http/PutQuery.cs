@@ -1,5 +1,6 @@
 using System.Globalization;
 using AllData.Errors;
+using AllData.Events;
 using AllData.Replication;
 using Microsoft.Extensions.Primitives;
 
@@ -76,12 +77,13 @@ internal static class PutQuery
     };
 
     private static int Count(string name, string value) =>
-        int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count >= 1
+        WholeNumber.TryParse(value, int.MaxValue, out int count) && count >= 1
             ? count
             : throw new InvalidEventException($"{name} is '{value}'; it is a whole number, 1 or more.");
 
     private static TimeSpan Deadline(string value, TimeSpan max) =>
-        double.TryParse(value, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds)
+        !value.Contains('\0', StringComparison.Ordinal)
+            && double.TryParse(value, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds)
             && seconds > 0 && seconds <= max.TotalSeconds
             ? TimeSpan.FromSeconds(seconds)
             : throw new InvalidEventException(string.Create(

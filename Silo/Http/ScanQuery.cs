@@ -1,4 +1,3 @@
-using System.Globalization;
 using AllData.Events;
 using AllData.Reading;
 using Microsoft.Extensions.Primitives;
@@ -43,7 +42,7 @@ internal static class ScanQuery
         ? key
         : throw new BadHttpRequestException($"after is '{value}', which is not a key: give the last key that was read, 27 characters.");
 
-    private static long Count(string value) => long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count >= 1
+    private static long Count(string value) => WholeNumber.TryParse(value, long.MaxValue, out long count) && count >= 1
         ? count
         : throw new BadHttpRequestException($"limit is '{value}'; it is a whole number, 1 or more.");
 }

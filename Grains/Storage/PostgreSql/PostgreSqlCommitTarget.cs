@@ -135,6 +135,25 @@ internal sealed partial class PostgreSqlCommitTarget : ICommitTarget
         return true;
     });
 
+    /// <summary>The table of copysets, for people.</summary>
+    public string CopysetsTable => _schema.Table("copysets");
+
+    /// <summary>Writes copysets afresh whose members cannot be read, as far as their blocks say them.</summary>
+    /// <exception cref="ReplicaStoreException">The database is away.</exception>
+    public bool RestoreCopysets(IReadOnlyCollection<long> copysets) => Perform(session =>
+    {
+        session.RestoreCopysets(copysets);
+        return true;
+    });
+
+    /// <summary>Takes out, or writes afresh, rows that cannot be mended.</summary>
+    /// <exception cref="ReplicaStoreException">The database is away.</exception>
+    public bool Replace(Interval interval, ScrubTally found) => Perform(session =>
+    {
+        session.Replace(interval, found);
+        return true;
+    });
+
     /// <summary>Notes that nothing is wrong any more with an interval, unless something else was found since it was looked at.</summary>
     /// <exception cref="ReplicaStoreException">The database is away.</exception>
     public bool ClearDamage(Interval interval, string? before)

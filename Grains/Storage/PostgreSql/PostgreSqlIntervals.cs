@@ -120,7 +120,7 @@ internal sealed class PostgreSqlIntervals(NpgsqlConnection connection, PostgreSq
     }
 
     /// <summary>Counts the buckets of some minutes afresh from the columns of their blocks.</summary>
-    public void Recount(Interval interval, IEnumerable<long> minutes)
+    public void Recount(Interval interval, IReadOnlyCollection<long> minutes)
     {
         using var transaction = connection.BeginTransaction();
         foreach (var minute in minutes)

@@ -9,8 +9,8 @@ namespace AllData.Storage;
 // What other peers ask for to complete themselves, and what is checked when they have.
 internal sealed partial class PostgreSqlReadSession
 {
-    /// <summary>The copysets of the buckets of a run of minutes.</summary>
-    public ImmutableArray<CopysetDefinition> ReadCopysets(long fromMinute, long toMinute) => WithConnection(connection =>
+    /// <summary>The copysets of the buckets of a run of minutes, and the ids of those whose members cannot be read.</summary>
+    public (ImmutableArray<CopysetDefinition> Copysets, List<long> Unreadable) ReadCopysets(long fromMinute, long toMinute) => WithConnection(connection =>
     {
         using var command = new NpgsqlCommand(
             $"""
@@ -23,12 +23,20 @@ internal sealed partial class PostgreSqlReadSession
         };
         using var reader = command.ExecuteReader();
         var copysets = ImmutableArray.CreateBuilder<CopysetDefinition>();
+        var unreadable = new List<long>();
         while (reader.Read())
         {
-            copysets.Add(CopysetText.Parse(reader.GetInt64(0), reader.GetString(1)));
+            if (CopysetText.TryParse(reader.GetInt64(0), reader.GetString(1)) is { } copyset)
+            {
+                copysets.Add(copyset);
+            }
+            else
+            {
+                unreadable.Add(reader.GetInt64(0));
+            }
         }
 
-        return copysets.ToImmutable();
+        return (copysets.ToImmutable(), unreadable);
     });
 
     /// <summary>Names the next blocks of a minute.</summary>

@@ -47,6 +47,7 @@ internal sealed class PostgreSqlScrub(NpgsqlConnection connection, PostgreSqlSch
     /// <summary>Checks all of one interval.</summary>
     public ScrubTally CheckAll(Interval interval, CancellationToken cancellationToken)
     {
+        CheckCopysets(interval);
         for (long? next = 0; next is { } from;)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -54,6 +55,28 @@ internal sealed class PostgreSqlScrub(NpgsqlConnection connection, PostgreSqlSch
         }
 
         return _tally;
+    }
+
+    // Those of the interval's buckets, and those that no bucket has.
+    private void CheckCopysets(Interval interval)
+    {
+        using var command = new NpgsqlCommand(
+            $"""
+            SELECT id, members FROM {schema.Table("copysets")} WHERE id IN (SELECT copyset FROM {schema.Table("buckets")} WHERE minute>=$1 AND minute<$2)
+            OR id NOT IN (SELECT copyset FROM {schema.Table("buckets")})
+            """,
+            connection)
+        {
+            Parameters = { new() { Value = interval.StartUnixMilliseconds / 60_000 }, new() { Value = interval.EndUnixMilliseconds / 60_000 } },
+        };
+        using var reader = command.ExecuteReader();
+        while (reader.Read())
+        {
+            if (CopysetText.TryParse(reader.GetInt64(0), reader.GetString(1)) is null)
+            {
+                _tally.OnUnreadableCopyset(reader.GetInt64(0), CopysetText.Fault(schema.Table("copysets"), reader.GetInt64(0)));
+            }
+        }
     }
 
     // Checks one minute; where to go on, or null at the end. Pages that cannot be read end an interval's scrub when they hide where its minutes are.
@@ -166,6 +189,10 @@ internal sealed class PostgreSqlScrub(NpgsqlConnection connection, PostgreSqlSch
                 var place = $"{table}, block {id} (seq {reader.GetInt64(0)})";
                 diagnostics.OnDamagedBlock(place, e.Message, new DamagedEntry(id, reader.GetInt64(2), minute));
                 _tally.OnDamage($"{place}: {e.Message}");
+                if (e.IsImpossible)
+                {
+                    _tally.OnImpossible(reader.GetInt64(0));
+                }
             }
         }
     }

@@ -115,6 +115,28 @@ internal sealed class PostgreSqlWriteSession : IDisposable
         _journal.Note(minutes);
     }
 
+    /// <summary>
+    /// Takes rows out that no coordinator can have formed, and writes copysets afresh whose members cannot be read. The bytes are kept aside.
+    /// </summary>
+    public void Replace(Interval interval, ScrubTally found)
+    {
+        var removal = new PostgreSqlRowRemoval(_connection, _schema);
+        var minutes = removal.Remove(interval, found.Impossible);
+        Recount(interval, minutes);
+        RestoreCopysets(found.UnreadableCopysets);
+        LoadHeld();
+        _diagnostics.OnRowsRemoved(_schema.TableOf(interval), found.Impossible.Count);
+    }
+
+    /// <summary>Writes copysets afresh whose members cannot be read, as far as their blocks say them.</summary>
+    public void RestoreCopysets(IReadOnlyCollection<long> copysets)
+    {
+        foreach (var (copyset, factor) in new PostgreSqlRowRemoval(_connection, _schema).Restore(_held.Intervals.Keys, copysets))
+        {
+            WriteCopyset(copyset, factor);
+        }
+    }
+
     /// <summary>Nothing is wrong any more with an interval.</summary>
     public void ClearDamage(Interval interval) => _intervals.ClearDamage(interval);
 
@@ -230,7 +252,7 @@ internal sealed class PostgreSqlWriteSession : IDisposable
         {
             Parameters = { new() { Value = copyset } },
         };
-        return select.ExecuteScalar() is string members ? CopysetText.Parse(copyset, members).ReplicationFactor : 0;
+        return select.ExecuteScalar() is string members ? CopysetText.TryParse(copyset, members)?.ReplicationFactor ?? 0 : 0;
     }
 
     private void WriteCopyset(Copyset copyset, int factor)

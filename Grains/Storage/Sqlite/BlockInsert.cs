@@ -75,12 +75,8 @@ internal sealed class BlockInsert(SqliteDatabase database) : IDisposable
         _selectCopyset.Bind(1, copyset);
         try
         {
-            return _selectCopyset.Step() ? CopysetText.Parse(copyset, _selectCopyset.GetText(0)).ReplicationFactor : 0;
-        }
-        catch (FormatException)
-        {
-            // It is damaged, and written anew.
-            return 0;
+            // One that cannot be read is written afresh.
+            return _selectCopyset.Step() ? CopysetText.TryParse(copyset, _selectCopyset.GetText(0))?.ReplicationFactor ?? 0 : 0;
         }
         finally
         {

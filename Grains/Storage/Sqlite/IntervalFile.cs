@@ -23,7 +23,6 @@ internal static class IntervalFile
         CREATE TABLE copysets(id INTEGER PRIMARY KEY, members TEXT);
         CREATE TABLE buckets(copyset INTEGER, minute INTEGER, blocks INTEGER, events INTEGER, digest_sum BLOB,
             PRIMARY KEY(minute, copyset)) WITHOUT ROWID;
-        CREATE TABLE conflicts(key TEXT, digest BLOB, seq INTEGER, PRIMARY KEY(key, digest, seq)) WITHOUT ROWID;
         CREATE TABLE meta(name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
         """;
 

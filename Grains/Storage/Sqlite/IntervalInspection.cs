@@ -105,8 +105,8 @@ public sealed class IntervalInspection : IDisposable
     private static InspectedBlock Inspect(SqliteStatement row)
     {
         var bytes = row.GetBytes(8).ToArray();
-        var fault = StoredBlock.Fault(row, bytes, out var header);
-        var members = row.IsNull(9) ? [] : CopysetText.Parse(row.GetInt64(2), row.GetText(9)).Ordinals;
+        var fault = StoredBlock.Fault(row, bytes, out var header, out _);
+        var members = row.IsNull(9) ? [] : CopysetText.TryParse(row.GetInt64(2), row.GetText(9))?.Ordinals ?? [];
         return new InspectedBlock(
             StoredBlock.IdOf(row), row.GetInt64(2), members, row.GetText(3), row.GetText(4), row.GetInt64(6), bytes.Length,
             header is null ? null : BlockCodec.Decode(bytes), fault);

@@ -12,7 +12,7 @@ namespace AllData.Storage;
 internal sealed record IntervalNote
 {
     // The first findings are enough to know that a person must look; a file that is bad through and through has millions.
-    private const int MaxFindings = 8;
+    internal const int MaxFindings = 8;
 
     /// <summary>Version of the note.</summary>
     public required int FormatVersion { get; init; }

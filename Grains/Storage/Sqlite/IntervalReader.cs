@@ -10,6 +10,7 @@ internal sealed class IntervalReader : IDisposable
 {
     private readonly SqliteDatabase _database;
     private readonly string _path;
+    private readonly Action<string> _onFinding;
     private readonly BlockFinder _finder;
     private readonly BlockWalk _walk;
     private readonly MinuteScrub _scrub;
@@ -17,8 +18,13 @@ internal sealed class IntervalReader : IDisposable
     private readonly SqliteStatement _buckets;
 
     /// <summary>Takes over a connection that was opened for reading.</summary>
-    public IntervalReader(SqliteDatabase database, string path, ReplicaStoreDiagnostics diagnostics)
+    /// <param name="database">The connection.</param>
+    /// <param name="path">The file, for people.</param>
+    /// <param name="diagnostics">Counts damage.</param>
+    /// <param name="onFinding">Is told of rows that cannot be read and that no reading of blocks would name.</param>
+    public IntervalReader(SqliteDatabase database, string path, ReplicaStoreDiagnostics diagnostics, Action<string> onFinding)
     {
+        _onFinding = onFinding;
         _database = database;
         _path = path;
         _finder = new BlockFinder(database, path, diagnostics);
@@ -76,19 +82,11 @@ internal sealed class IntervalReader : IDisposable
     /// <summary>Adds a block to a page, if it is held and intact; false when the page is full without it.</summary>
     public bool Fetch(ReadOnlySpan<byte> id, BlockPageBuilder page) => _lister.Fetch(id, page);
 
-    /// <summary>The copysets of the blocks.</summary>
-    /// <exception cref="FormatException">One is damaged.</exception>
-    public List<CopysetDefinition> ReadCopysets()
-    {
-        using var rows = _database.Prepare("SELECT id, members FROM copysets");
-        var copysets = new List<CopysetDefinition>();
-        while (rows.Step())
-        {
-            copysets.Add(CopysetText.Parse(rows.GetInt64(0), rows.GetText(1)));
-        }
+    /// <summary>The copysets of the blocks; one whose row cannot be read is told and left out.</summary>
+    public List<CopysetDefinition> ReadCopysets() => ReadCopysets(id => _onFinding(CopysetText.Fault(_path, id)));
 
-        return copysets;
-    }
+    /// <summary>Looks whether every copyset can be read.</summary>
+    public void CheckCopysets(ScrubTally tally) => ReadCopysets(id => tally.OnUnreadableCopyset(id, CopysetText.Fault(_path, id)));
 
     /// <summary>Adds the buckets of whole minutes; the first minute left out when there were too many, or null.</summary>
     public long? ReadBuckets(BucketRange range, ImmutableArray<BucketSum>.Builder buckets)
@@ -151,9 +149,39 @@ internal sealed class IntervalReader : IDisposable
             : found;
     }
 
-    private BucketSum ReadBucket() => new(
-        _buckets.GetInt64(0), _buckets.GetInt64(1), _buckets.GetInt64(2), _buckets.GetInt64(3),
-        _buckets.GetBytes(4) is { Length: EventDigest.BinaryLength } sum
-            ? EventDigest.ReadFrom(sum)
-            : throw new FormatException("A bucket has no digest sum."));
+    private List<CopysetDefinition> ReadCopysets(Action<long> onUnreadable)
+    {
+        using var rows = _database.Prepare("SELECT id, members FROM copysets");
+        var copysets = new List<CopysetDefinition>();
+        while (rows.Step())
+        {
+            if (CopysetText.TryParse(rows.GetInt64(0), rows.GetText(1)) is { } copyset)
+            {
+                copysets.Add(copyset);
+            }
+            else
+            {
+                onUnreadable(rows.GetInt64(0));
+            }
+        }
+
+        return copysets;
+    }
+
+    private BucketSum ReadBucket()
+    {
+        var (copyset, minute) = (_buckets.GetInt64(0), _buckets.GetInt64(1));
+        var sum = default(EventDigest);
+        if (_buckets.GetBytes(4) is { Length: EventDigest.BinaryLength } digest)
+        {
+            sum = EventDigest.ReadFrom(digest);
+        }
+        else
+        {
+            // Another sum than the other peers': whoever compares reads the blocks.
+            _onFinding($"{_path}: the digest sum of copyset {copyset} in minute {minute} cannot be read; repair counts it afresh.");
+        }
+
+        return new BucketSum(copyset, minute, _buckets.GetInt64(2), _buckets.GetInt64(3), sum);
+    }
 }

@@ -99,6 +99,24 @@ internal sealed partial class IntervalWriter : IDisposable
         NoteUnclean();
     }
 
+    /// <summary>Takes out, or writes afresh, rows that cannot be mended; what is held without them.</summary>
+    public IntervalSum Replace(ScrubTally found)
+    {
+        using var recount = new BucketRecount(_database);
+        var removal = new RowRemoval(_database);
+        _begin.Run();
+        foreach (var minute in removal.Remove(found.Impossible))
+        {
+            recount.Run(minute);
+        }
+
+        removal.Restore(found.UnreadableCopysets);
+        _commit.Run();
+        NoteUnclean();
+        _diagnostics.OnRowsRemoved(_path, found.Impossible.Count);
+        return SumOf(_database);
+    }
+
     /// <summary>Promises durably that no more puts are taken.</summary>
     public void PromiseClosed()
     {
@@ -145,11 +163,13 @@ internal sealed partial class IntervalWriter : IDisposable
     /// <summary>Notes that all that a file holds is in it, and how much that is.</summary>
     public static IntervalSum NoteClean(IntervalCatalog catalog, Interval interval, SqliteDatabase database)
     {
-        var sum = new IntervalSum(
-            database.ReadInt64("SELECT sum(blocks) FROM buckets"), database.ReadInt64("SELECT sum(events) FROM buckets"), default);
+        var sum = SumOf(database);
         catalog.Note(interval, note => note with { Clean = true, Blocks = sum.Blocks, Events = sum.Events });
         return sum;
     }
+
+    private static IntervalSum SumOf(SqliteDatabase database) => new(
+        database.ReadInt64("SELECT sum(blocks) FROM buckets"), database.ReadInt64("SELECT sum(events) FROM buckets"), default);
 
     private bool TryBegin()
     {

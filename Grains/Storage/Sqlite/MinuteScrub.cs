@@ -102,7 +102,7 @@ internal sealed class MinuteScrub(SqliteDatabase database, string path, ReplicaS
         var bytes = _row.GetBytes(8);
         var (copyset, events) = (_row.GetInt64(2), _row.GetInt64(6));
         var before = _counted.GetValueOrDefault(copyset);
-        var fault = StoredBlock.Fault(_row, bytes, out var header);
+        var fault = StoredBlock.Fault(_row, bytes, out var header, out var isImpossible);
         tally.OnBlock(events, bytes.Length, header?.EventDigestSum ?? default);
         _counted[copyset] = new MinuteSum(
             before.Blocks + 1, before.Events + events, before.DigestSum + (header?.EventDigestSum ?? default), before.IsPartial || header is null);
@@ -111,6 +111,11 @@ internal sealed class MinuteScrub(SqliteDatabase database, string path, ReplicaS
             var place = $"{path}, block {_row.GetInt64(0)} ({StoredBlock.IdOf(_row)})";
             diagnostics.OnDamagedBlock(place, fault, StoredBlock.EntryOf(_row));
             tally.OnDamage($"{place}: {fault}");
+        }
+
+        if (isImpossible)
+        {
+            tally.OnImpossible(_row.GetInt64(0));
         }
     }
 

@@ -55,7 +55,8 @@ internal sealed partial class ReadSession
     private ScrubTally Check(Interval interval, CancellationToken cancellationToken)
     {
         var tally = new ScrubTally();
-        if (Attempt(interval, tally, reader => reader.CheckFile(thoroughly: true, tally)))
+        if (Attempt(interval, tally, reader => reader.CheckFile(thoroughly: true, tally))
+            && Attempt(interval, tally, reader => reader.CheckCopysets(tally)))
         {
             for (long? next = 0; next is { } minute;)
             {
@@ -81,8 +82,8 @@ internal sealed partial class ReadSession
             : null;
     }
 
-    private bool CheckFile(Interval interval, ScrubTally tally) =>
-        files.BytesOf(interval) > MaxBytesOfFileCheck || Attempt(interval, tally, reader => reader.CheckFile(thoroughly: false, tally));
+    private bool CheckFile(Interval interval, ScrubTally tally) => Attempt(interval, tally, reader => reader.CheckCopysets(tally))
+        && (files.BytesOf(interval) > MaxBytesOfFileCheck || Attempt(interval, tally, reader => reader.CheckFile(thoroughly: false, tally)));
 
     // False: the file is damaged so that nothing more of it can be read this way. That is a finding.
     private bool Attempt(Interval interval, ScrubTally tally, Action<IntervalReader> check)

@@ -16,7 +16,8 @@ internal sealed partial class ReadSession(
     {
         var path = files.PathOf(interval);
         var finished = catalog.Find(interval)!.IsFinished;
-        return new IntervalReader(IntervalFile.OpenForReading(path, finished, options), path, diagnostics);
+        return new IntervalReader(
+            IntervalFile.OpenForReading(path, finished, options), path, diagnostics, finding => Note(catalog, diagnostics, interval, finding));
     });
 
     /// <summary>The distinct payloads under a key.</summary>
@@ -200,6 +201,17 @@ internal sealed partial class ReadSession(
         finally
         {
             gate.ExitFromReading(interval);
+        }
+    }
+
+    // Every reading meets it again: told once.
+    private static void Note(IntervalCatalog catalog, ReplicaStoreDiagnostics diagnostics, Interval interval, string finding)
+    {
+        var known = catalog.Find(interval)?.Note?.Findings ?? [];
+        if (known.Length < IntervalNote.MaxFindings && !known.Contains(finding))
+        {
+            diagnostics.OnFinding(interval, finding);
+            catalog.OnFindings(interval, [finding]);
         }
     }
 

@@ -109,6 +109,20 @@ internal sealed class SqliteCommitTarget : ICommitTarget
         return true;
     }
 
+    /// <summary>Takes out, or writes afresh, rows that cannot be mended; false when that cannot be done now.</summary>
+    public bool Replace(Interval interval, ScrubTally found)
+    {
+        if (!TryReopen(interval))
+        {
+            return false;
+        }
+
+        Count(interval, _writers.Get(interval).Replace(found), isAll: true);
+        _catalog.OnCompleted(interval);
+        _journal.Restart();
+        return true;
+    }
+
     /// <summary>Sets a file that is noted as damaged aside and salvages its blocks, now. One that is too large waits for the next start.</summary>
     /// <returns>Whether no damaged file is left.</returns>
     public bool TrySalvage(Interval interval)

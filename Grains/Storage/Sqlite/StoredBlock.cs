@@ -30,15 +30,18 @@ internal static class StoredBlock
     /// <param name="row">The row.</param>
     /// <param name="bytes">Its bytes.</param>
     /// <param name="header">The header; null when the bytes are damaged.</param>
-    public static string? Fault(SqliteStatement row, ReadOnlySpan<byte> bytes, out BlockHeader? header)
+    /// <param name="isImpossible">Whether no coordinator can have formed it.</param>
+    public static string? Fault(SqliteStatement row, ReadOnlySpan<byte> bytes, out BlockHeader? header, out bool isImpossible)
     {
         header = null;
+        isImpossible = false;
         try
         {
             header = BlockCodec.DecodeHeader(bytes);
         }
         catch (BlockFormatException e)
         {
+            isImpossible = e.IsImpossible;
             return e.Message;
         }
 

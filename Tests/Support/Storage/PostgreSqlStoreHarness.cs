@@ -76,6 +76,29 @@ internal sealed class PostgreSqlStoreHarness : IReplicaStoreHarness
     }
 
     /// <inheritdoc/>
+    public void Forge(BlockId id, byte[] bytes, long copyset, string members)
+    {
+        var idBytes = new byte[BlockId.BinaryLength];
+        id.WriteTo(idBytes);
+        foreach (var table in Tables("blocks_%"))
+        {
+            Execute($"UPDATE alldata_north_a.buckets SET copyset=$2 WHERE copyset=(SELECT copyset FROM {table} WHERE id=$1)", idBytes, copyset);
+            Execute($"UPDATE {table} SET bytes=$2, digest=$3, copyset=$4 WHERE id=$1", idBytes, bytes, bytes[8..24], copyset);
+        }
+
+        WriteCopyset(default, copyset, members);
+    }
+
+    /// <inheritdoc/>
+    public void WriteCopyset(Interval interval, long copyset, string members) => Execute(
+        "INSERT INTO alldata_north_a.copysets(id, members) VALUES($1, $2) ON CONFLICT (id) DO UPDATE SET members=EXCLUDED.members", copyset, members);
+
+    /// <inheritdoc/>
+    public IReadOnlyDictionary<long, string> ReadCopysets(Interval interval) =>
+        Query("SELECT id || ' ' || members FROM alldata_north_a.copysets").ToDictionary(
+            row => long.Parse(row.Split(' ')[0], System.Globalization.CultureInfo.InvariantCulture), row => row.Split(' ')[1]);
+
+    /// <inheritdoc/>
     public IReadOnlyList<BucketRow> ReadBuckets(Interval interval)
     {
         using var command = new NpgsqlCommand(

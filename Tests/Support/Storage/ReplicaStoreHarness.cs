@@ -18,6 +18,15 @@ internal interface IReplicaStoreHarness : IDisposable
     /// <summary>Changes a byte of a stored block behind the store's back; the store is closed.</summary>
     void Damage(BlockId id);
 
+    /// <summary>Makes a stored block another one behind the store's back, as an older program would have stored it; the store is closed.</summary>
+    void Forge(BlockId id, byte[] bytes, long copyset, string members);
+
+    /// <summary>Writes the members of a copyset behind the store's back; the store is closed.</summary>
+    void WriteCopyset(Interval interval, long copyset, string members);
+
+    /// <summary>The copysets as they are stored, each with its members; the store is closed.</summary>
+    IReadOnlyDictionary<long, string> ReadCopysets(Interval interval);
+
     /// <summary>The buckets as they are stored; the store is closed.</summary>
     IReadOnlyList<BucketRow> ReadBuckets(Interval interval);
 
@@ -89,6 +98,57 @@ internal sealed class SqliteStoreHarness : IReplicaStoreHarness
                 update.Run();
             }
         }
+    }
+
+    /// <inheritdoc/>
+    public void Forge(BlockId id, byte[] bytes, long copyset, string members)
+    {
+        var idBytes = new byte[BlockId.BinaryLength];
+        id.WriteTo(idBytes);
+        foreach (var file in Directory.EnumerateFiles(System.IO.Path.Combine(Path, "intervals"), "*.db"))
+        {
+            using var database = OpenToTamper(file);
+            using var move = database.Prepare("UPDATE buckets SET copyset=?2 WHERE copyset=(SELECT copyset FROM blocks WHERE id=?1)");
+            move.Bind(1, idBytes);
+            move.Bind(2, copyset);
+            move.Run();
+            using var update = database.Prepare("UPDATE blocks SET bytes=?2, digest=?3, copyset=?4 WHERE id=?1");
+            update.Bind(1, idBytes);
+            update.Bind(2, bytes);
+            update.Bind(3, bytes.AsSpan(8, 16));
+            update.Bind(4, copyset);
+            update.Run();
+            Write(database, copyset, members);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void WriteCopyset(Interval interval, long copyset, string members)
+    {
+        using var database = OpenToTamper(FileOf(interval));
+        Write(database, copyset, members);
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyDictionary<long, string> ReadCopysets(Interval interval)
+    {
+        using var database = SqliteDatabase.Open(FileOf(interval), create: false, vfs: null);
+        using var select = database.Prepare("SELECT id, members FROM copysets");
+        var rows = new Dictionary<long, string>();
+        while (select.Step())
+        {
+            rows.Add(select.GetInt64(0), select.GetText(1));
+        }
+
+        return rows;
+    }
+
+    private static void Write(SqliteDatabase database, long copyset, string members)
+    {
+        using var write = database.Prepare("INSERT OR REPLACE INTO copysets(id, members) VALUES(?1, ?2)");
+        write.Bind(1, copyset);
+        write.Bind(2, members);
+        write.Run();
     }
 
     /// <inheritdoc/>

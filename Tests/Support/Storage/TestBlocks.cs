@@ -30,6 +30,18 @@ internal static class TestBlocks
     /// <summary>A block whose keys were given.</summary>
     public static Block Given(params (EventKey Key, string Payload)[] events) => Form(NewId(), given: true, events);
 
+    /// <summary>The bytes of a block with some of its header changed, and the digest as if it had been formed like that.</summary>
+    /// <param name="block">The block.</param>
+    /// <param name="offset">Where in the header.</param>
+    /// <param name="hex">What is written there.</param>
+    public static byte[] Forge(Block block, int offset, string hex)
+    {
+        var bytes = block.Bytes.Bytes.ToArray();
+        Convert.FromHexString(hex).CopyTo(bytes, offset);
+        EventDigest.Of(bytes.AsSpan(24)).WriteTo(bytes.AsSpan(8));
+        return bytes;
+    }
+
     /// <summary>A block as its header and events say; the events in any order.</summary>
     public static Block Form(
         BlockId id, bool given, (EventKey Key, string Payload)[] events, Guid? cluster = null, int copies = 3, params int[] copyset)

@@ -119,13 +119,32 @@ public sealed class BlockCodecTests
     [InlineData(127, "01")] // a reserved byte
     [InlineData(76, "FFFFFFFFFFFFFFFF")] // first key
     [InlineData(128, "0500000005000000")] // a member twice
+    [InlineData(128, "FBFFFFFF")] // a negative member
+    [InlineData(128, "00000000")] // member 0
+    [InlineData(128, "2A00000005000000")] // members that descend
+    [InlineData(136, "10270000")] // member 10,000
+    [InlineData(117, "00")] // no copies
+    [InlineData(117, "10")] // sixteen copies
+    [InlineData(60, "FFFFFFFFFFFFFFFF")] // a negative topology version
+    [InlineData(40, "00000000")] // ordinal 0 formed it
+    [InlineData(40, "FFFFFFFB")] // a negative ordinal formed it
+    [InlineData(40, "00002710")] // ordinal 10,000 formed it
+    [InlineData(44, "FFFFFFFF")] // a negative incarnation
+    [InlineData(48, "FFFFFFFFFFFFFFFF")] // a negative sequence
+    [InlineData(56, "FFFFFFFF")] // a minute in the year 10136
+    [InlineData(56, "00000000")] // another minute than its keys'
+    [InlineData(72, "00000000")] // no events
+    [InlineData(72, "FFFFFFFF")] // a negative number of events
+    [InlineData(84, "7FFFFFFF")] // a first key that is none
     public void A_header_that_makes_no_sense_is_refused_even_if_its_digest_is_right(int offset, string hex)
     {
         var bytes = GoldenBlock().Bytes.Bytes.ToArray();
         Convert.FromHexString(hex).CopyTo(bytes, offset);
         EventDigest.Of(bytes.AsSpan(24)).WriteTo(bytes.AsSpan(8));
 
-        Assert.Throws<BlockFormatException>(() => BlockCodec.Decode(bytes));
+        Assert.True(Assert.Throws<BlockFormatException>(() => BlockCodec.Decode(bytes)).IsImpossible);
+        Assert.Throws<BlockFormatException>(() => BlockCodec.Outline(bytes));
+        Assert.Throws<BlockFormatException>(() => BlockCodec.Verify(bytes));
     }
 
     [Fact]
@@ -159,7 +178,7 @@ public sealed class BlockCodecTests
     private static BlockHeader RandomHeader(Random random) => new()
     {
         ClusterId = Guid.NewGuid(),
-        Id = new BlockId(random.Next(), random.Next(), random.NextInt64()),
+        Id = new BlockId(random.Next(1, EventKey.MaxOrdinal + 1), random.Next(), random.NextInt64()),
         UnixMinute = random.Next(100_000_000),
         HasGivenKeys = random.Next(2) == 0,
         ReplicationFactor = random.Next(1, Copyset.MaxMembers + 1),

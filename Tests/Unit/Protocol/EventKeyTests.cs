@@ -34,11 +34,39 @@ public sealed class EventKeyTests
     [InlineData("19691231T235959999000000000")] // before 1970
     [InlineData("２0240229T235958007001200345")] // a full-width digit
     [InlineData(" 0240229T235958007001200345")]
+    [InlineData("20260305T120000000000500\0\0\0")] // three zero bytes for digits
+    [InlineData("20260305T120000000000000500\0")]
+    [InlineData("20260305T12000000000000050\u0663")] // an Arabic digit
     public void What_is_not_exactly_a_key_is_refused(string text)
     {
         Assert.False(EventKey.TryParse(text, out _));
         var error = Assert.Throws<FormatException>(() => EventKey.Parse(text));
         Assert.Contains("YYYYMMDDThhmmssfffnnnnnnnnn", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_range_begins_at_the_smallest_key_at_or_after_a_time()
+    {
+        var time = new DateTimeOffset(2024, 2, 29, 23, 59, 58, 7, TimeSpan.FromHours(2));
+
+        Assert.Equal("20240229T215958007000000000", EventKey.FirstAt(time).ToString());
+        Assert.Equal("20240229T215958008000000000", EventKey.FirstAt(time.AddTicks(1)).ToString());
+        Assert.Equal(EventKey.FirstAt(0), EventKey.FirstAt(DateTimeOffset.UnixEpoch));
+        Assert.Equal(EventKey.MaxValue, EventKey.FirstAt(DateTimeOffset.MaxValue));
+        Assert.Throws<ArgumentOutOfRangeException>(() => EventKey.FirstAt(DateTimeOffset.UnixEpoch.AddTicks(-1)));
+        Assert.Throws<ArgumentOutOfRangeException>(() => EventKey.FirstAt(DateTimeOffset.MinValue));
+    }
+
+    [Fact]
+    public void A_key_is_parsed_and_formatted_by_generic_code()
+    {
+        const string text = "20240229T235958007001200345";
+
+        Assert.Equal(EventKey.Parse(text), Parsed<EventKey>(text));
+        Assert.Equal(text, $"{EventKey.Parse(text):any}");
+        static T Parsed<T>(string text)
+            where T : ISpanParsable<T> =>
+            T.TryParse(text.AsSpan(), null, out var key) && T.TryParse(text, null, out _) ? key : throw new FormatException(text);
     }
 
     [Fact]

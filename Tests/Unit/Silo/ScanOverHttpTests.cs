@@ -59,11 +59,34 @@ public sealed class ScanOverHttpTests : IAsyncLifetime
     [InlineData("from=20251123&to=20251122", "to is")]
     [InlineData("upto=20251122", "upto")]
     [InlineData("from=20251122&from=20251123", "2 times")]
+    [InlineData("from=1969-12-31T23:59:59Z", "1970")]
+    [InlineData("from=0001-01-01T00:00:00Z", "1970")]
+    [InlineData("from=1970-01-01T00:00:00%2B01:00", "1970")]
+    [InlineData("from=2025-11-22T10:00Z%00", "is not a time")]
+    [InlineData("from=20251122%00", "is not a time")]
+    [InlineData("after=20260305T120000000000500%00%00%00", "is not a key")]
+    [InlineData("limit=5%00", "limit")]
+    [InlineData("limit=9223372036854775808", "limit")]
     public async Task A_query_that_makes_no_sense_is_answered_with_400_and_what_would(string query, string said)
     {
         var response = await _silo.Client.GetAsync($"/events?{query}");
         Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
         Assert.Contains(said, await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("9999-12-31T23:59:59.9999999Z")]
+    [InlineData("9999-12-31T23:59:59.9990001%2B00:00")]
+    public async Task A_time_behind_the_last_key_is_the_largest_key(string time)
+    {
+        ScanRange? asked = null;
+        _silo.Store.OnScan = range =>
+        {
+            asked = range;
+            return new FakeScan().Read(range);
+        };
+        Assert.Equal(HttpStatusCode.OK, (await _silo.Client.GetAsync($"/events?from={time}")).StatusCode);
+        Assert.Equal(Events.EventKey.MaxValue, asked?.From);
     }
 
     [Fact]

@@ -1,0 +1,88 @@
+using AllData.Intervals;
+using AllData.Protocol;
+using Npgsql;
+
+namespace AllData.Storage;
+
+/// <summary>
+/// Takes rows that no coordinator can have formed out of an interval's table: they are no copies of anything, nobody has them otherwise, and no
+/// peer would take them. Their bytes are kept in the table <c>refused</c>. With the writer's connection.
+/// </summary>
+internal sealed class PostgreSqlRowRemoval(NpgsqlConnection connection, PostgreSqlSchema schema)
+{
+    // Of a copyset that cannot be read, so many blocks are asked for its members.
+    private const int MaxBlocks = 1_000;
+
+    /// <summary>Takes rows out by their numbers; the minutes that they were counted in.</summary>
+    public HashSet<long> Remove(Interval interval, IReadOnlyCollection<long> numbers)
+    {
+        using var command = new NpgsqlCommand(
+            $"""
+            WITH gone AS (DELETE FROM {schema.TableOf(interval)} WHERE seq=ANY($1) RETURNING id, minute, bytes),
+            kept AS (INSERT INTO {schema.Table("refused")}(interval, id, bytes) SELECT '{interval}', id, bytes FROM gone)
+            SELECT DISTINCT minute FROM gone
+            """,
+            connection)
+        {
+            Parameters = { new() { Value = numbers.ToArray() } },
+        };
+        Prepare();
+        using var reader = command.ExecuteReader();
+        var minutes = new HashSet<long>();
+        while (reader.Read())
+        {
+            minutes.Add(reader.GetInt64(0));
+        }
+
+        return minutes;
+    }
+
+    /// <summary>
+    /// Copysets whose members cannot be read, as their blocks say, each with the largest number of copies that is asked for. One without any block
+    /// is forgotten.
+    /// </summary>
+    public List<(Copyset Copyset, int Factor)> Restore(IEnumerable<Interval> intervals, IReadOnlyCollection<long> copysets)
+    {
+        using var forget = new NpgsqlCommand(
+            $"DELETE FROM {schema.Table("copysets")} WHERE id=ANY($1) AND id NOT IN (SELECT copyset FROM {schema.Table("buckets")})", connection)
+        {
+            Parameters = { new() { Value = copysets.ToArray() } },
+        };
+        forget.ExecuteNonQuery();
+        return [.. copysets.Select(copyset => FindInterval(intervals, copyset) is { } interval ? ReadFromBlocks(interval, copyset) : null).OfType<(Copyset, int)>()];
+    }
+
+    private void Prepare()
+    {
+        using var create = new NpgsqlCommand(
+            $"CREATE TABLE IF NOT EXISTS {schema.Table("refused")}(number bigserial PRIMARY KEY, interval text NOT NULL, id bytea, bytes bytea)", connection);
+        create.ExecuteNonQuery();
+    }
+
+    private Interval? FindInterval(IEnumerable<Interval> intervals, long copyset)
+    {
+        using var command = new NpgsqlCommand($"SELECT min(minute) FROM {schema.Table("buckets")} WHERE copyset=$1", connection)
+        {
+            Parameters = { new() { Value = copyset } },
+        };
+        return command.ExecuteScalar() is long minute
+            ? intervals.Where(i => i.StartUnixMilliseconds <= minute * 60_000 && i.EndUnixMilliseconds > minute * 60_000).Cast<Interval?>().FirstOrDefault()
+            : null;
+    }
+
+    private (Copyset Copyset, int Factor)? ReadFromBlocks(Interval interval, long copyset)
+    {
+        using var command = new NpgsqlCommand($"SELECT bytes FROM {schema.TableOf(interval)} WHERE copyset=$1 LIMIT {MaxBlocks}", connection)
+        {
+            Parameters = { new() { Value = copyset } },
+        };
+        using var reader = command.ExecuteReader();
+        var members = new RestoredCopyset(copyset);
+        while (reader.Read())
+        {
+            members.Add(reader.GetFieldValue<byte[]>(0));
+        }
+
+        return members.Result;
+    }
+}
