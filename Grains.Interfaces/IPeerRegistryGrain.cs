@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using AllData.Errors;
 using AllData.Peers;
+using Orleans.Concurrency;
 
 namespace AllData;
 
@@ -23,9 +24,16 @@ public interface IPeerRegistryGrain : IGrainWithStringKey
     [Alias("AddPeer")]
     Task<TopologySnapshot> AddPeer(PeerId peer, PeerLocation location);
 
-    /// <summary>Takes a peer off the list and leaves a tombstone. Dropping an unknown or dropped peer changes nothing.</summary>
-    [Alias("DropPeer")]
-    Task<TopologySnapshot> DropPeer(PeerId peer);
+    /// <summary>
+    /// Takes a peer off the list and leaves a tombstone. Dropping an unknown or dropped peer changes nothing. Without force it is counted first what would be
+    /// left: a count of the last minute is used (<see cref="IClusterCareGrain.CheckDeparture"/> makes one, however long it takes), otherwise one is made
+    /// within 20 s. A peer that was drained, and whose departure a count has confirmed, is dropped without another count, running or stopped.
+    /// </summary>
+    /// <param name="peer">The peer.</param>
+    /// <param name="force">Drops it whatever is left; what only it holds is lost.</param>
+    /// <exception cref="PeerStillNeededException">Something would be left with too few copies, or it is not known.</exception>
+    [Alias("DropPeer"), AlwaysInterleave]
+    Task<TopologySnapshot> DropPeer(PeerId peer, bool force = false);
 
     /// <summary>The peer takes no new replicas any more.</summary>
     /// <exception cref="PeerRefusedException">It is not registered.</exception>

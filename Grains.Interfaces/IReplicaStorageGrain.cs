@@ -73,7 +73,9 @@ public interface IReplicaStorageGrain : IGrainWithStringKey
     [Alias("Unsubscribe")]
     Task Unsubscribe(IIntervalObserver observer);
 
-    /// <summary>The registry's news: a topology that the silo takes over if it is newer than its own.</summary>
+    /// <summary>
+    /// The registry's news: there is a topology of this version. The silo asks the registry for it; nothing else of the argument is used.
+    /// </summary>
     [Alias("UpdateTopology")]
     Task UpdateTopology(TopologySnapshot topology);
 }

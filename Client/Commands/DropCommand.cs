@@ -41,13 +41,19 @@ internal sealed class DropCommand
         await using var cluster = await services.Connector.ConnectAsync(global.GetAddress(parsed), cancellation);
         var caller = new RetryingCaller(new RetryRule(services.Chance), services.Time);
         var peers = await caller.CallAsync(() => cluster.Grains.GetPeerRegistry().GetPeers(), cancellation);
-        var peer = _peer.Find(parsed, peers).Peer.Id;
-        var check = await services.CountAsync(peer, new DepartureSurvey(cluster.Grains, services), cancellation);
+        var view = _peer.Find(parsed, peers);
+        var peer = view.Peer.Id;
         var output = new DepartureOutput(services.Terminal, peer, global.IsJson(parsed));
+        if (view.IsDrained)
+        {
+            return await DropDrainedAsync(cluster.Grains, caller, output, peer, parsed.GetValue(_dryRun), cancellation);
+        }
+
+        var check = await services.CountAsync(peer, new DepartureSurvey(cluster.Grains, services), cancellation);
         output.WriteShortages(check);
         if (check.NotAnswering.Contains(peer) && !parsed.GetValue(_force))
         {
-            output.Write("refused", $"{peer} is not dropped: it does not answer, so that what it alone may hold is not known. Start it and drain it, or give --force", check: check);
+            output.Write("refused", $"{peer} is not dropped: it does not answer, and it was not drained before, so that what it alone may hold is not known. Start it and drain it, or give --force", check: check);
             return ExitCodes.Failed;
         }
 
@@ -63,8 +69,25 @@ internal sealed class DropCommand
             return ExitCodes.Done;
         }
 
-        var topology = await caller.CallAsync(() => cluster.Grains.GetPeerRegistry().DropPeer(peer), cancellation);
+        var force = parsed.GetValue(_force);
+        var topology = await caller.CallAsync(() => cluster.Grains.GetPeerRegistry().DropPeer(peer, force), cancellation);
         output.Write("dropped", $"{peer} is dropped: {DepartureText.Held(check)} looked at. Its silo cannot announce itself back", topology, check);
+        return ExitCodes.Done;
+    }
+
+    // What it holds was counted when it was drained, and it may be stopped by now: counting again could only find that it does not answer.
+    private static async Task<int> DropDrainedAsync(
+        IGrainFactory grains, RetryingCaller caller, DepartureOutput output, PeerId peer, bool isDry, CancellationToken cancellation)
+    {
+        const string confirmed = "it is drained, and it was confirmed that all it held has its copies elsewhere";
+        if (isDry)
+        {
+            output.Write("checked", $"{peer} would be dropped: {confirmed}");
+            return ExitCodes.Done;
+        }
+
+        var topology = await caller.CallAsync(() => grains.GetPeerRegistry().DropPeer(peer, force: false), cancellation);
+        output.Write("dropped", $"{peer} is dropped: {confirmed}. Its silo cannot announce itself back", topology);
         return ExitCodes.Done;
     }
 }

@@ -24,3 +24,19 @@ public sealed class PeerNotHostedException(PeerId peer)
 /// <summary>The registry's database does not answer, so its state cannot be changed now. Puts are not concerned.</summary>
 [GenerateSerializer, Alias("AllData.RegistryUnavailableException")]
 public sealed class RegistryUnavailableException(string message) : Exception(message);
+
+/// <summary>
+/// A peer is not dropped: something would be left with too few copies without it, or what it alone may hold is not known. Nothing changed. Drain it first,
+/// or drop it by force.
+/// </summary>
+[GenerateSerializer, Alias("AllData.PeerStillNeededException")]
+public sealed class PeerStillNeededException(string message, PeerId peer, DepartureCheck check) : Exception(message)
+{
+    /// <summary>The peer concerned.</summary>
+    [Id(0)]
+    public PeerId Peer { get; init; } = peer;
+
+    /// <summary>What was counted, to its end or as far as it got in the time that there is.</summary>
+    [Id(1)]
+    public DepartureCheck Check { get; init; } = check;
+}

@@ -1,11 +1,14 @@
 using System.Collections.Immutable;
+using System.Text.Json.Serialization;
 using AllData.Events;
+using AllData.Json;
 using AllData.Peers;
 using AllData.Replication;
 
 namespace AllData.Errors;
 
 /// <summary>What is known about the event after a put has failed.</summary>
+[JsonConverter(typeof(CamelCaseEnumConverter<WrittenState>))]
 public enum WrittenState
 {
     /// <summary>No replica was written.</summary>

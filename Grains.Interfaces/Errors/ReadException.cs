@@ -9,3 +9,16 @@ public sealed class TooManyScansException(int limit)
     [Id(0)]
     public int Limit { get; init; } = limit;
 }
+
+/// <summary>More is asked for at once than a replica answers. Ask for it part by part.</summary>
+[GenerateSerializer, Alias("AllData.QuestionTooLargeException")]
+public sealed class QuestionTooLargeException(string message, int limit, int count) : Exception(message)
+{
+    /// <summary>How many are answered at once.</summary>
+    [Id(0)]
+    public int Limit { get; init; } = limit;
+
+    /// <summary>How many were asked for.</summary>
+    [Id(1)]
+    public int Count { get; init; } = count;
+}

@@ -1,5 +1,7 @@
 using System.Buffers.Binary;
 using System.IO.Hashing;
+using System.Text.Json.Serialization;
+using AllData.Json;
 
 namespace AllData.Events;
 
@@ -8,6 +10,7 @@ namespace AllData.Events;
 /// up (modulo 2^128), so that the sum over a set of events does not depend on their order.
 /// </summary>
 [GenerateSerializer(IncludePrimaryConstructorParameters = false), Immutable, Alias("AllData.EventDigest")]
+[JsonConverter(typeof(EventDigestJsonConverter))]
 public readonly record struct EventDigest
 {
     /// <summary>Bytes of the binary form.</summary>

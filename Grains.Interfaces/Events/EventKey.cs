@@ -1,6 +1,8 @@
 using System.Buffers.Binary;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
+using System.Text.Json.Serialization;
+using AllData.Json;
 
 namespace AllData.Events;
 
@@ -12,7 +14,7 @@ namespace AllData.Events;
 /// The binary form (12 bytes: milliseconds since 1970 as a big-endian 64-bit integer, then the nine digits as a big-endian 32-bit
 /// integer) sorts like the text. <c>default</c> is 1970-01-01 with all digits zero and is never issued.
 /// </remarks>
-[GenerateSerializer(IncludePrimaryConstructorParameters = false), Immutable, Alias("AllData.EventKey")]
+[Immutable, Alias("AllData.EventKey"), JsonConverter(typeof(ParsableJsonConverter<EventKey>))]
 public readonly record struct EventKey : IComparable<EventKey>, ISpanParsable<EventKey>, ISpanFormattable
 {
     /// <summary>Characters of the text form.</summary>
@@ -37,10 +39,8 @@ public readonly record struct EventKey : IComparable<EventKey>, ISpanParsable<Ev
 
     private static readonly long MaxUnixMilliseconds = DateTimeOffset.MaxValue.ToUnixTimeMilliseconds();
 
-    [Id(0)]
     private readonly long _unixMilliseconds;
 
-    [Id(1)]
     private readonly int _tail;
 
     private bool IsPossible =>
@@ -66,6 +66,9 @@ public readonly record struct EventKey : IComparable<EventKey>, ISpanParsable<Ev
 
     /// <summary>The ordinal of the data directory whose coordinator issued the key, 0 to <see cref="MaxOrdinal"/>.</summary>
     public int Ordinal => _tail / SequencesPerOrdinal;
+
+    /// <summary>The nine digits after the milliseconds.</summary>
+    internal int Tail => _tail;
 
     /// <summary>The sequence within the millisecond, 0 to <see cref="MaxSequence"/>.</summary>
     public int Sequence => _tail % SequencesPerOrdinal;
@@ -105,6 +108,13 @@ public readonly record struct EventKey : IComparable<EventKey>, ISpanParsable<Ev
         ArgumentOutOfRangeException.ThrowIfNegative(sequence);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(sequence, MaxSequence);
         return new EventKey(unixMilliseconds, (ordinal * SequencesPerOrdinal) + sequence);
+    }
+
+    /// <summary>Builds a key from milliseconds and the nine digits after them; false when they are none.</summary>
+    internal static bool TryCreate(long unixMilliseconds, int tail, out EventKey key)
+    {
+        key = new EventKey(unixMilliseconds, tail);
+        return key.IsPossible;
     }
 
     /// <summary>The key directly after this one: the first of a range that begins behind this key.</summary>
@@ -159,11 +169,8 @@ public readonly record struct EventKey : IComparable<EventKey>, ISpanParsable<Ev
     /// <summary>Reads the binary form; false when the bytes are not a key.</summary>
     /// <param name="source">At least <see cref="BinaryLength"/> bytes.</param>
     /// <param name="key">The key.</param>
-    public static bool TryReadFrom(ReadOnlySpan<byte> source, out EventKey key)
-    {
-        key = new EventKey(BinaryPrimitives.ReadInt64BigEndian(source), BinaryPrimitives.ReadInt32BigEndian(source[8..]));
-        return key.IsPossible;
-    }
+    public static bool TryReadFrom(ReadOnlySpan<byte> source, out EventKey key) =>
+        TryCreate(BinaryPrimitives.ReadInt64BigEndian(source), BinaryPrimitives.ReadInt32BigEndian(source[8..]), out key);
 
     /// <summary>Writes the binary form.</summary>
     /// <param name="destination">At least <see cref="BinaryLength"/> bytes.</param>

@@ -1,13 +1,15 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using System.Text.Json.Serialization;
 using AllData.Events;
+using AllData.Json;
 
 namespace AllData.Intervals;
 
 /// <summary>
 /// A consolidation interval: a stretch of key time, aligned to midnight UTC. The previous, the current and the next one are open for puts.
 /// </summary>
-[GenerateSerializer(IncludePrimaryConstructorParameters = false), Immutable, Alias("AllData.Interval")]
+[Immutable, Alias("AllData.Interval"), JsonConverter(typeof(IntervalJsonConverter))]
 public readonly record struct Interval : IComparable<Interval>
 {
     private const string NameFormat = "yyyyMMdd'T'HHmmss";
@@ -23,11 +25,9 @@ public readonly record struct Interval : IComparable<Interval>
         [TimeSpan.FromDays(1), TimeSpan.FromHours(3), TimeSpan.FromHours(1), TimeSpan.FromMinutes(15), TimeSpan.FromMinutes(5)];
 
     /// <summary>First millisecond, since 1970 UTC.</summary>
-    [Id(0)]
     public long StartUnixMilliseconds { get; }
 
     /// <summary>Length in milliseconds.</summary>
-    [Id(1)]
     public long LengthMilliseconds { get; }
 
     /// <summary>First millisecond after it, since 1970 UTC.</summary>
@@ -59,6 +59,14 @@ public readonly record struct Interval : IComparable<Interval>
 
         var milliseconds = (long)length.TotalMilliseconds;
         return new Interval(unixMilliseconds - (unixMilliseconds % milliseconds), milliseconds);
+    }
+
+    /// <summary>Builds an interval from start and length; false when they are none. All zero is the interval that is not set.</summary>
+    internal static bool TryCreate(long startUnixMilliseconds, long lengthMilliseconds, out Interval interval)
+    {
+        interval = new Interval(startUnixMilliseconds, lengthMilliseconds);
+        return interval == default || (lengthMilliseconds is > 0 and <= 86_400_000 && AllowedLengths.Contains(TimeSpan.FromMilliseconds(lengthMilliseconds))
+            && startUnixMilliseconds >= 0 && startUnixMilliseconds <= EventKey.MaxValue.UnixMilliseconds && startUnixMilliseconds % lengthMilliseconds == 0);
     }
 
     /// <summary>Whether a key's time lies in it.</summary>

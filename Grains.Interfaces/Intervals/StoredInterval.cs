@@ -1,8 +1,11 @@
+using System.Text.Json.Serialization;
 using AllData.Events;
+using AllData.Json;
 
 namespace AllData.Intervals;
 
 /// <summary>What may still happen to an interval at a replica.</summary>
+[JsonConverter(typeof(CamelCaseEnumConverter<IntervalState>))]
 public enum IntervalState
 {
     /// <summary>New blocks are taken.</summary>

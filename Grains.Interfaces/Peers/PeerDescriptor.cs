@@ -1,6 +1,10 @@
+using System.Text.Json.Serialization;
+using AllData.Json;
+
 namespace AllData.Peers;
 
 /// <summary>What the registry says of a peer, alive or not.</summary>
+[JsonConverter(typeof(CamelCaseEnumConverter<PeerStatus>))]
 public enum PeerStatus
 {
     /// <summary>Takes new replicas.</summary>

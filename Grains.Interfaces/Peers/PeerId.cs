@@ -1,4 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Text.Json.Serialization;
+using AllData.Json;
 
 namespace AllData.Peers;
 
@@ -6,12 +8,11 @@ namespace AllData.Peers;
 /// The name of a peer, a stable storage identity: 1 to 63 characters, lower-case letters, digits and hyphens, beginning with a letter
 /// and not ending with a hyphen (a DNS label, RFC 1123, so that it can also be a host name).
 /// </summary>
-[GenerateSerializer(IncludePrimaryConstructorParameters = false), Immutable, Alias("AllData.PeerId")]
-public readonly record struct PeerId : IComparable<PeerId>
+[Immutable, Alias("AllData.PeerId"), JsonConverter(typeof(ParsableJsonConverter<PeerId>))]
+public readonly record struct PeerId : IComparable<PeerId>, ISpanParsable<PeerId>
 {
     private const int MaxLength = 63;
 
-    [Id(0)]
     private readonly string? _value;
 
     private PeerId(string value) => _value = value;
@@ -23,14 +24,35 @@ public readonly record struct PeerId : IComparable<PeerId>
     /// <exception cref="FormatException">It is not a peer name.</exception>
     public static PeerId Parse(string text) => TryParse(text, out var peer)
         ? peer
-        : throw new FormatException(
-            $"'{text}' is not a peer name: 1 to {MaxLength} lower-case letters, digits and hyphens, beginning with a letter and not ending with a hyphen.");
+        : throw new FormatException(Fault(text));
 
     /// <summary>Reads a name; false when it is none.</summary>
     public static bool TryParse([NotNullWhen(true)] string? text, out PeerId peer)
     {
-        peer = default;
-        if (string.IsNullOrEmpty(text) || text.Length > MaxLength || !char.IsAsciiLetterLower(text[0]) || text[^1] == '-')
+        var isOne = IsName(text);
+        peer = isOne ? new PeerId(text!) : default;
+        return isOne;
+    }
+
+    /// <inheritdoc/>
+    static PeerId IParsable<PeerId>.Parse(string s, IFormatProvider? provider) => Parse(s);
+
+    /// <inheritdoc/>
+    static bool IParsable<PeerId>.TryParse([NotNullWhen(true)] string? s, IFormatProvider? provider, out PeerId result) => TryParse(s, out result);
+
+    /// <inheritdoc/>
+    static PeerId ISpanParsable<PeerId>.Parse(ReadOnlySpan<char> s, IFormatProvider? provider) => Parse(s.ToString());
+
+    /// <inheritdoc/>
+    static bool ISpanParsable<PeerId>.TryParse(ReadOnlySpan<char> s, IFormatProvider? provider, out PeerId result) => TryParse(s.ToString(), out result);
+
+    /// <summary>Why a text is no name.</summary>
+    internal static string Fault(string text) => $"{UnprintableText.Show(text)} is not a peer name: 1 to {MaxLength} lower-case letters, digits and hyphens, "
+        + "beginning with a letter and not ending with a hyphen.";
+
+    private static bool IsName(ReadOnlySpan<char> text)
+    {
+        if (text.IsEmpty || text.Length > MaxLength || !char.IsAsciiLetterLower(text[0]) || text[^1] == '-')
         {
             return false;
         }
@@ -43,7 +65,6 @@ public readonly record struct PeerId : IComparable<PeerId>
             }
         }
 
-        peer = new PeerId(text);
         return true;
     }
 

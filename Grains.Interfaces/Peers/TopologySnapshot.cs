@@ -6,6 +6,9 @@ namespace AllData.Peers;
 [GenerateSerializer, Immutable, Alias("AllData.TopologySnapshot")]
 public sealed record TopologySnapshot
 {
+    /// <summary>Versions that the registry may be ahead of what somebody knows, at most: each change raises the version by one.</summary>
+    public const long MaxJump = 1_000_000;
+
     /// <summary>Rises with every change; 0 is the empty topology before the first.</summary>
     [Id(0)]
     public required long Version { get; init; }
@@ -40,4 +43,9 @@ public sealed record TopologySnapshot
 /// <param name="Peer">What the registry says.</param>
 /// <param name="Alive">Whether an active silo hosts it, as far as the answering silo knows.</param>
 [GenerateSerializer, Immutable, Alias("AllData.PeerView")]
-public sealed record PeerView([property: Id(0)] PeerDescriptor Peer, [property: Id(1)] bool Alive);
+public sealed record PeerView([property: Id(0)] PeerDescriptor Peer, [property: Id(1)] bool Alive)
+{
+    /// <summary>Whether it is drained and a count has confirmed that all it holds has its copies elsewhere: it can be dropped, running or stopped.</summary>
+    [Id(2)]
+    public bool IsDrained { get; init; }
+}

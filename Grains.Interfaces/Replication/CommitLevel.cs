@@ -1,6 +1,10 @@
+using System.Text.Json.Serialization;
+using AllData.Json;
+
 namespace AllData.Replication;
 
 /// <summary>How many durable replicas a put waits for. It is computed from the replication factor asked for, never from what is alive.</summary>
+[JsonConverter(typeof(CamelCaseEnumConverter<CommitLevel>))]
 public enum CommitLevel
 {
     /// <summary>One replica, on any peer.</summary>
@@ -14,6 +18,7 @@ public enum CommitLevel
 }
 
 /// <summary>Whether the replicas lie where the policy wants them.</summary>
+[JsonConverter(typeof(CamelCaseEnumConverter<Adherence>))]
 public enum Adherence
 {
     /// <summary>Held by the copyset, as far as its members have answered.</summary>
@@ -27,6 +32,7 @@ public enum Adherence
 }
 
 /// <summary>What a successful put found.</summary>
+[JsonConverter(typeof(CamelCaseEnumConverter<PutOutcome>))]
 public enum PutOutcome
 {
     /// <summary>The event was written by this put.</summary>

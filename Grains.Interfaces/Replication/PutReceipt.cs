@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
+using System.Text.Json.Serialization;
 using AllData.Errors;
 using AllData.Events;
+using AllData.Json;
 using AllData.Peers;
 
 namespace AllData.Replication;
@@ -8,7 +10,7 @@ namespace AllData.Replication;
 /// <summary>A durable copy of an event: the peer that holds it and where that peer is.</summary>
 /// <param name="Peer">The peer.</param>
 /// <param name="Location">Its region and zone when the put was planned.</param>
-[GenerateSerializer, Immutable, Alias("AllData.Replica")]
+[GenerateSerializer, Immutable, Alias("AllData.Replica"), JsonConverter(typeof(ReplicaJsonConverter))]
 public sealed record Replica([property: Id(0)] PeerId Peer, [property: Id(1)] PeerLocation Location)
 {
     /// <summary><c>peer (region/zone)</c>.</summary>
@@ -24,7 +26,7 @@ public sealed record Replica([property: Id(0)] PeerId Peer, [property: Id(1)] Pe
 /// Whether the replicas lie where the policy wants them. An event that was there already is said to be <see cref="Adherence.Strict"/>: what its
 /// block asked for then is not looked into.
 /// </param>
-[GenerateSerializer, Immutable, Alias("AllData.PutReceipt")]
+[GenerateSerializer, Immutable, Alias("AllData.PutReceipt"), JsonConverter(typeof(PutReceiptJsonConverter))]
 public sealed record PutReceipt(
     [property: Id(0)] EventKey Key,
     [property: Id(1)] PutOutcome Outcome,

@@ -95,6 +95,9 @@ public sealed class LimitOptions
     /// <summary>Most events of a put of many, and most keys of a reservation. Default: 1,000.</summary>
     public int MaxPutManyEvents { get; set; } = 1_000;
 
+    /// <summary>What <see cref="MaxPutManyEvents"/> may be at most: so many keys are looked up at once.</summary>
+    internal const int MostPutManyEvents = 10_000;
+
     /// <summary>Most payload bytes of a put of many. Default: 8 MiB.</summary>
     public int MaxPutManyBytes { get; set; } = 8 << 20;
 

@@ -34,9 +34,9 @@ internal sealed class AllDataOptionsValidator : IValidateOptions<AllDataOptions>
                 + "beginning with a letter.";
         }
 
-        if (string.IsNullOrWhiteSpace(peer.Region) || string.IsNullOrWhiteSpace(peer.Zone))
+        if (new PeerLocation(peer.Region, peer.Zone).Fault is { } fault)
         {
-            yield return $"AllData:Peer:Region is '{peer.Region}' and AllData:Peer:Zone is '{peer.Zone}': name both.";
+            yield return $"AllData:Peer:Region, AllData:Peer:Zone: {fault}";
         }
     }
 
@@ -78,6 +78,11 @@ internal sealed class AllDataOptionsValidator : IValidateOptions<AllDataOptions>
         if (smallest < 1)
         {
             yield return $"A limit in AllData:Limits is {smallest}: every limit is at least 1.";
+        }
+
+        if (limits.MaxPutManyEvents > LimitOptions.MostPutManyEvents)
+        {
+            yield return $"AllData:Limits:MaxPutManyEvents is {limits.MaxPutManyEvents}: use {LimitOptions.MostPutManyEvents} at most, as many keys as are looked up at once.";
         }
 
         if (limits.MaxBlockBytes < limits.MaxEventBytes)

@@ -37,11 +37,14 @@ public static class AllDataSiloBuilderExtensions
         services.AddOptions<AllDataOptions>().Configure(configure).ValidateOnStart();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<AllDataOptions>, AllDataOptionsValidator>());
         services.AddOptions<SiloOptions>().Configure<IOptions<AllDataOptions>>(static (s, o) => s.SiloName = o.Value.Peer.Id);
+        services.AddOptions<SiloMessagingOptions>().Configure<IOptions<AllDataOptions>>(static (m, o) => MessageBounds.Apply(m, o.Value.Limits));
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IIncomingGrainCallFilter, ContractErrors>());
         services.TryAddSingleton(TimeProvider.System);
 
         services.AddSingleton<HostedPeer>();
         services.AddSingleton(static p => new PeerHealth(p.GetRequiredService<HostedPeer>().Id, OptionsOf(p).Deadlines.Replica));
         services.AddSingleton<TopologyCache>();
+        services.AddSingleton<TopologyNews>();
         services.AddSingleton<PeerAnnouncer>();
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(static p => p.GetRequiredService<PeerAnnouncer>());
         services.AddSingleton(static p => new AllDataReadiness(p.GetRequiredService<HostedPeer>()));

@@ -18,6 +18,12 @@ internal sealed partial class PeerRegistryGrain
     [LoggerMessage(LogLevel.Information, "Topology {Version}: peer {Peer} has its place in the copysets of its directory of ordinal {Ordinal} again")]
     private partial void LogTakenBack(string peer, int ordinal, long version);
 
+    [LoggerMessage(LogLevel.Error, "The registry's state has an entry that cannot be read, and goes on without it: {Entry}. Restore its database from before that entry")]
+    private partial void LogUnreadable(string entry);
+
+    [LoggerMessage(LogLevel.Warning, "What would be left without peer {Peer} was not counted to the end within {Patience}; it is not dropped")]
+    private partial void LogNotCounted(PeerId peer, TimeSpan patience);
+
     [LoggerMessage(LogLevel.Warning, "Which peers have been away for long could not be kept; the registry looks again in a moment")]
     private partial void LogAwayNotKept(Exception exception);
 }

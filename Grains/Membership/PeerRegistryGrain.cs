@@ -15,10 +15,16 @@ internal sealed partial class PeerRegistryGrain(
     HostingSilos silos,
     IOptions<AllDataOptions> options,
     TimeProvider time,
-    ILogger<PeerRegistryGrain> logger) : Grain, IPeerRegistryGrain
+    ILogger<PeerRegistryGrain> logger) : Grain, IPeerRegistryGrain, IDepartureRegistry
 {
+    // A call is given up after 30 s.
+    private static readonly TimeSpan CountPatience = TimeSpan.FromSeconds(20);
+
     private static readonly TimeSpan LookPeriod = TimeSpan.FromSeconds(10);
 
+    // What interleaves while a drop is counted must not change a state that is being written.
+    private readonly SemaphoreSlim _oneChange = new(1, 1);
+    private readonly DepartureCounts _departures = new(time);
     private bool _isUncertain;
 
     public override Task OnActivateAsync(CancellationToken cancellationToken)
@@ -26,6 +32,11 @@ internal sealed partial class PeerRegistryGrain(
         var grace = options.Value.Repair.GracePeriod;
         var activatedAt = time.GetUtcNow();
         var period = grace / 4 < LookPeriod ? grace / 4 : LookPeriod;
+        foreach (var entry in RegistryLedger.FindUnreadable(persistent.State))
+        {
+            LogUnreadable(entry);
+        }
+
         this.RegisterGrainTimer(() => ReplaceLongAway(grace, activatedAt), new GrainTimerCreationOptions(period, period));
         return Task.CompletedTask;
     }
@@ -39,9 +50,32 @@ internal sealed partial class PeerRegistryGrain(
     public Task<TopologySnapshot> AddPeer(PeerId peer, PeerLocation location) =>
         Apply("add", peer, s => RegistryLedger.Add(s, peer, location, Guid.NewGuid()));
 
-    public Task<TopologySnapshot> DropPeer(PeerId peer) => Apply("drop", peer, s => RegistryLedger.Drop(s, peer));
+    public async Task<TopologySnapshot> DropPeer(PeerId peer, bool force)
+    {
+        if (!force && RegistryLedger.NeedsCount(persistent.State, peer))
+        {
+            var check = _departures.FindFavourable(peer) ?? await CountAsync(peer);
+            if (DepartureCounts.WhyKept(peer, check) is { } reason)
+            {
+                throw new PeerStillNeededException(reason, peer, check);
+            }
+        }
 
-    public Task<TopologySnapshot> Drain(PeerId peer) => Apply("drain", peer, s => RegistryLedger.SetDraining(s, peer, draining: true));
+        return await Apply("drop", peer, s => RegistryLedger.Drop(s, peer));
+    }
+
+    public async Task Report(PeerId peer, DepartureCheck check, TimeSpan took)
+    {
+        _departures.Add(peer, check);
+        if (DepartureCounts.WhyKept(peer, check) is null)
+        {
+            var began = (time.GetUtcNow() - took).ToUnixTimeMilliseconds();
+            await Apply("confirm", peer, s => RegistryLedger.Confirm(s, peer, began));
+        }
+    }
+
+    public Task<TopologySnapshot> Drain(PeerId peer) => Apply(
+        "drain", peer, s => RegistryLedger.SetDraining(s, peer, draining: true, time.GetUtcNow().ToUnixTimeMilliseconds()));
 
     public Task<TopologySnapshot> Undrain(PeerId peer) => Apply("undrain", peer, s => RegistryLedger.SetDraining(s, peer, draining: false));
 
@@ -55,10 +89,46 @@ internal sealed partial class PeerRegistryGrain(
     public Task<ImmutableArray<PeerView>> GetPeers()
     {
         return Task.FromResult(
-            RegistryLedger.Snapshot(persistent.State).Peers.Select(p => new PeerView(p, silos.TryFind(p.Id, out _))).ToImmutableArray());
+            RegistryLedger.Snapshot(persistent.State).Peers.Select(p => new PeerView(p, silos.TryFind(p.Id, out _))
+            {
+                IsDrained = RegistryLedger.IsConfirmed(persistent.State, p.Id),
+            }).ToImmutableArray());
+    }
+
+    // As far as it gets in the time that there is.
+    private async Task<DepartureCheck> CountAsync(PeerId peer)
+    {
+        var last = DepartureCounts.Nothing;
+        using var stop = new CancellationTokenSource(CountPatience, time);
+        try
+        {
+            await foreach (var check in GrainFactory.GetClusterCare().CheckDeparture(peer).WithCancellation(stop.Token))
+            {
+                last = check;
+            }
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            LogNotCounted(peer, CountPatience);
+        }
+
+        return last;
     }
 
     private async Task<TopologySnapshot> Apply(string order, PeerId peer, Func<RegistryState, RegistryState> change)
+    {
+        await _oneChange.WaitAsync();
+        try
+        {
+            return await ApplyAlone(order, peer, change);
+        }
+        finally
+        {
+            _oneChange.Release();
+        }
+    }
+
+    private async Task<TopologySnapshot> ApplyAlone(string order, PeerId peer, Func<RegistryState, RegistryState> change)
     {
         await ReadIfUncertain();
         var before = persistent.State;
@@ -88,6 +158,7 @@ internal sealed partial class PeerRegistryGrain(
 
     private async Task ReplaceLongAway(TimeSpan grace, DateTimeOffset activatedAt)
     {
+        await _oneChange.WaitAsync();
         try
         {
             await ReadIfUncertain();
@@ -105,6 +176,10 @@ internal sealed partial class PeerRegistryGrain(
         {
             // Looked at again in a moment; nobody waits for it.
             LogAwayNotKept(e);
+        }
+        finally
+        {
+            _oneChange.Release();
         }
     }
 

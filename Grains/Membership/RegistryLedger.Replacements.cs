@@ -30,8 +30,8 @@ internal static partial class RegistryLedger
         RegistryState state, Predicate<PeerId> isHosted, DateTimeOffset now, TimeSpan grace, DateTimeOffset activatedAt)
     {
         var next = Copy(state);
-        var hosted = next.Peers.Where(p => p.Stores && isHosted(PeerId.Parse(p.Id))).ToList();
-        var away = next.Peers.Where(p => p.Stores && !hosted.Contains(p)).ToList();
+        var hosted = Readable(next).Where(p => p.Stores && isHosted(PeerId.Parse(p.Id))).ToList();
+        var away = Readable(next).Where(p => p.Stores && !hosted.Contains(p)).ToList();
         hosted.ForEach(static p => p.AwaySince = 0);
 
         // One that lies ahead was noted before the clock was set back: it would make the peer wait for the difference as well.
@@ -54,6 +54,10 @@ internal static partial class RegistryLedger
         if (hosted.Exists(p => IsActive(next, p)))
         {
             leavers.ForEach(p => Replace(next, p, ReplacementReason.Away, hosted));
+            if (leavers.Count > 0)
+            {
+                ForgetConfirmations(next);
+            }
         }
     }
 
@@ -122,9 +126,9 @@ internal static partial class RegistryLedger
         PeerId.Parse(entry.Peer),
         entry.Ordinal,
         entry.Reason,
-        [.. entry.Candidates.Select(static c => new ReplacementCandidate(c.Ordinal, new PeerLocation(c.Region, c.Zone)))])
+        [.. entry.Candidates.Where(static c => new PeerLocation(c.Region, c.Zone).Fault is null).Select(static c => new ReplacementCandidate(c.Ordinal, new PeerLocation(c.Region, c.Zone)))])
     {
-        Location = new PeerLocation(entry.Region, entry.Zone),
+        Location = entry is { Region: "", Zone: "" } ? default : new PeerLocation(entry.Region, entry.Zone),
     };
 
     private static RegistryReplacement Copy(RegistryReplacement entry) => new()

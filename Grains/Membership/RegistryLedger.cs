@@ -21,6 +21,7 @@ internal static partial class RegistryLedger
     public static RegistryState Announce(RegistryState state, PeerAnnouncement announcement, Guid newClusterId)
     {
         RefuseNonsense(announcement.Peer, announcement.Location);
+        RefuseImpossible(state, announcement);
         RefuseOtherCluster(state, announcement);
         var next = Copy(state);
         AdoptOrdinal(next, announcement);
@@ -59,6 +60,9 @@ internal static partial class RegistryLedger
             // A silo announces itself after its storage has opened and checked itself: what made it read-only is over.
             peer.ReadOnly = false;
             peer.AwaySince = 0;
+
+            // It runs again: what it takes from now on was not counted.
+            peer.ConfirmedAt = 0;
             SettleReplacement(next, peer);
         }
 
@@ -94,7 +98,7 @@ internal static partial class RegistryLedger
         var added = revived ?? new RegistryPeer { Id = peer.Value };
         added.Region = location.Region;
         added.Zone = location.Zone;
-        added.Draining = false;
+        (added.Draining, added.DrainingSince, added.ConfirmedAt) = (false, 0, 0);
         added.Ordinal = added.Ordinal == 0 ? OrdinalOf(next, peer, Guid.Empty) : added.Ordinal;
         added.AwaySince = 0;
         next.Peers.Add(added);
@@ -114,14 +118,21 @@ internal static partial class RegistryLedger
         var dropped = Find(next.Peers, peer)!;
         next.Peers.Remove(dropped);
         next.Tombstones.Add(dropped);
+        ForgetConfirmations(next);
         Replace(next, dropped, ReplacementReason.Dropped, next.Peers);
         return Versioned(state, next);
     }
 
     /// <summary>Sets or lifts draining: others take the peer's place in its copysets, or it takes it back.</summary>
+    /// <param name="state">The state; not changed.</param>
+    /// <param name="peer">The peer.</param>
+    /// <param name="draining">Whether it drains.</param>
+    /// <param name="now">The time, milliseconds since 1970 UTC.</param>
     /// <exception cref="PeerRefusedException">Not registered.</exception>
-    public static RegistryState SetDraining(RegistryState state, PeerId peer, bool draining) => Change(state, peer, (next, p) =>
+    public static RegistryState SetDraining(RegistryState state, PeerId peer, bool draining, long now = 0) => Change(state, peer, (next, p) =>
     {
+        p.DrainingSince = !draining ? 0 : p.Draining ? p.DrainingSince : now;
+        p.ConfirmedAt = draining && p.Draining ? p.ConfirmedAt : 0;
         p.Draining = draining;
         SettleReplacement(next, p);
     });
@@ -145,9 +156,9 @@ internal static partial class RegistryLedger
         Version = state.Version,
         ClusterId = state.ClusterId,
         IntervalLength = TimeSpan.FromSeconds(state.IntervalSeconds),
-        Peers = [.. state.Peers.Select(p => Describe(state, p)).OrderBy(p => p.Id)],
-        Ordinals = [.. state.Ordinals.OrderBy(o => o.Ordinal).Select(o => new DirectoryOrdinal(o.Ordinal, PeerId.Parse(o.Peer), o.Directory))],
-        Replacements = [.. state.Replacements.Select(Describe)],
+        Peers = [.. Readable(state).Select(p => Describe(state, p)).OrderBy(p => p.Id)],
+        Ordinals = [.. state.Ordinals.Where(IsReadable).OrderBy(o => o.Ordinal).Select(o => new DirectoryOrdinal(o.Ordinal, PeerId.Parse(o.Peer), o.Directory))],
+        Replacements = [.. state.Replacements.Where(IsReadable).Select(Describe)],
     };
 
     private static PeerDescriptor Describe(RegistryState state, RegistryPeer peer) => new(
@@ -156,18 +167,10 @@ internal static partial class RegistryLedger
         StatusOf(state, peer),
         peer.Stores,
         peer.Ordinal,
-        state.Ordinals.Single(o => o.Ordinal == peer.Ordinal).Directory,
+        state.Ordinals.First(o => o.Ordinal == peer.Ordinal).Directory,
         peer.Endpoint);
 
-    /// <summary>What is kept here is read for ever: a name that is none would make every later reading fail.</summary>
-    private static void RefuseNonsense(PeerId peer, PeerLocation location)
-    {
-        if (peer == default || string.IsNullOrWhiteSpace(location.Region) || string.IsNullOrWhiteSpace(location.Zone))
-        {
-            throw new PeerRefusedException(
-                $"Peer '{peer}' at region '{location.Region}', zone '{location.Zone}': a peer has a name, a region and a zone. Give all three.", peer);
-        }
-    }
+    private static int HighestOrdinal(RegistryState state) => state.Ordinals.Count == 0 ? 0 : state.Ordinals.Max(static o => o.Ordinal);
 
     /// <summary>
     /// A directory remembers the ordinal that it was given. A registry that does not has lost the change (a restored backup, a fail-over): it
@@ -227,8 +230,7 @@ internal static partial class RegistryLedger
         if (given is null)
         {
             // Never reused: two directories with one ordinal would issue the same keys.
-            var ordinal = next.Ordinals.Count == 0 ? 1 : next.Ordinals.Max(o => o.Ordinal) + 1;
-            if (ordinal > EventKey.MaxOrdinal)
+            if (NextOrdinal(next) is not { } ordinal)
             {
                 throw new PeerRefusedException(
                     $"All {EventKey.MaxOrdinal} ordinals of this cluster are used up, so peer '{peer}' cannot get one: keys have room for four digits. "
@@ -242,6 +244,23 @@ internal static partial class RegistryLedger
 
         given.Directory = directory;
         return given.Ordinal;
+    }
+
+    /// <summary>
+    /// The one behind the highest. Where that is the last one, one stands far ahead of the others, taken over from a directory that made it up: room
+    /// that was never given lies before it, behind a margin for those that a registry may have lost.
+    /// </summary>
+    private static int? NextOrdinal(RegistryState state)
+    {
+        var highest = HighestOrdinal(state);
+        if (highest < EventKey.MaxOrdinal)
+        {
+            return highest + 1;
+        }
+
+        int[] given = [0, .. state.Ordinals.Select(static o => o.Ordinal).Order()];
+        var (gap, before) = given.Zip(given.Skip(1)).Max(static pair => (pair.Second - pair.First, pair.First));
+        return gap > 2 * OrdinalMargin ? before + OrdinalMargin + 1 : null;
     }
 
     private static RegistryState Change(RegistryState state, PeerId peer, Action<RegistryState, RegistryPeer> change)
@@ -263,10 +282,16 @@ internal static partial class RegistryLedger
     {
         if (Equal(before, after) && before.Version >= knownVersion)
         {
-            return before.Peers.Select(p => p.AwaySince).SequenceEqual(after.Peers.Select(p => p.AwaySince)) ? before : after;
+            return before.Peers.Select(Times).SequenceEqual(after.Peers.Select(Times)) ? before : after;
         }
 
-        after.Version = Math.Max(before.Version, knownVersion) + 1;
+        if (Math.Max(before.Version, knownVersion) == long.MaxValue)
+        {
+            throw new RegistryUnavailableException(
+                $"The topology has version {long.MaxValue}, the last one: nothing can be changed any more. Restore the registry's database from before it had. Puts go on.");
+        }
+
+        after.Version = checked(Math.Max(before.Version, knownVersion) + 1);
         foreach (var entry in after.Replacements.Where(static r => r.Version == 0))
         {
             entry.Version = after.Version;
@@ -282,6 +307,9 @@ internal static partial class RegistryLedger
         && a.Ordinals.Select(o => (o.Ordinal, o.Peer, o.Directory)).SequenceEqual(b.Ordinals.Select(o => (o.Ordinal, o.Peer, o.Directory)))
         && a.Replacements.Select(r => (r.Version, r.Peer, r.Ordinal, r.Reason)).SequenceEqual(
             b.Replacements.Select(r => (r.Version, r.Peer, r.Ordinal, r.Reason)));
+
+    // What silos are not told.
+    private static (long, long, long) Times(RegistryPeer p) => (p.AwaySince, p.DrainingSince, p.ConfirmedAt);
 
     private static (string, string, string, bool, bool, bool, int, string) Facts(RegistryPeer p) =>
         (p.Id, p.Region, p.Zone, p.Draining, p.ReadOnly, p.Stores, p.Ordinal, p.Endpoint);
@@ -308,6 +336,8 @@ internal static partial class RegistryLedger
         Ordinal = p.Ordinal,
         Endpoint = p.Endpoint,
         AwaySince = p.AwaySince,
+        DrainingSince = p.DrainingSince,
+        ConfirmedAt = p.ConfirmedAt,
     };
 
     private static RegistryPeer? Find(List<RegistryPeer> peers, PeerId peer) => peers.Find(p => p.Id == peer.Value);

@@ -75,6 +75,16 @@ public sealed class RegistryPeer
     /// <summary>Since when no silo hosts it, as far as the registry has seen, milliseconds since 1970 UTC; 0 while one does.</summary>
     [Id(8)]
     public long AwaySince { get; set; }
+
+    /// <summary>Since when it has been draining, milliseconds since 1970 UTC; 0 while it is not, or where that is not known.</summary>
+    [Id(9)]
+    public long DrainingSince { get; set; }
+
+    /// <summary>
+    /// When the count began that has confirmed, while it was draining, that all it holds has its copies elsewhere; 0 while nothing is confirmed.
+    /// </summary>
+    [Id(10)]
+    public long ConfirmedAt { get; set; }
 }
 
 /// <summary>An ordinal, given once.</summary>

@@ -1,3 +1,4 @@
+using AllData.Errors;
 using AllData.Peers;
 using AllData.Placement;
 using AllData.Protocol;
@@ -21,26 +22,53 @@ internal sealed partial class TopologyCache(
     /// <summary>What planning reads: one consistent state, to be taken once per block.</summary>
     public LiveTopology Current => _current;
 
+    /// <summary>
+    /// What reading is planned on. A peer that is not known is not asked, and nobody asked is nobody silent: "nothing is held" would be believed.
+    /// </summary>
+    /// <exception cref="RegistryUnavailableException">This silo knows no peer that stores.</exception>
+    public LiveTopology KnownPeers => _current is { Topology.Version: > 0 } live && live.Topology.Snapshot.Peers.Any(static p => p.Stores)
+        ? live
+        : throw new RegistryUnavailableException(
+            "This silo knows no peer of the cluster that stores, so it cannot say what they hold. Try again; see with 'alldata peers' which there are.");
+
     /// <summary>The ordinal of this silo's data directory, or null while the registry has not given one.</summary>
     public int? OwnOrdinal => _current.OwnOrdinal;
 
     /// <summary>Takes over what was kept on disk at the last run.</summary>
     public void Recall()
     {
-        if (hostedPeer.Directory.LoadTopology() is { } kept)
+        if (hostedPeer.Directory.LoadTopology() is not { } kept)
         {
-            Offer(kept);
-            LogRecalled(kept.Version, kept.Peers.Length);
+            return;
         }
+
+        // The registry's answer to an announcement has the directory in it: one without was never the answer.
+        if (OrdinalIn(kept) is null)
+        {
+            LogNotOurs(kept.Version);
+            return;
+        }
+
+        Offer(kept);
+        LogRecalled(kept.Version, kept.Peers.Length);
     }
 
-    /// <summary>Takes over a topology if it is newer than the present one; otherwise changes nothing.</summary>
+    /// <summary>
+    /// Takes over a topology of the registry if it is newer than the present one; otherwise changes nothing. One that cannot come from the same
+    /// registry is refused: it would hide what the peers hold, also after a restart.
+    /// </summary>
     public void Offer(TopologySnapshot topology)
     {
         lock (_updating)
         {
             if (topology.Version <= _current.Topology.Version)
             {
+                return;
+            }
+
+            if (WhyRefused(topology) is { } reason)
+            {
+                LogNotBelieved(topology.Version, _current.Topology.Version, reason);
                 return;
             }
 
@@ -72,9 +100,18 @@ internal sealed partial class TopologyCache(
             hosted[i] = silos.TryFind(topology[i].Id, out _);
         }
 
-        var own = topology.Snapshot.Ordinals.FirstOrDefault(o => o.Directory == hostedPeer.Directory.DirectoryId)?.Ordinal;
-        _current = new LiveTopology(topology, own, hosted, health, time);
+        _current = new LiveTopology(topology, OrdinalIn(topology.Snapshot), hosted, health, time);
     }
+
+    private int? OrdinalIn(TopologySnapshot topology) =>
+        topology.Ordinals.FirstOrDefault(o => o.Directory == hostedPeer.Directory.DirectoryId)?.Ordinal;
+
+    // Every ordinal ever given stays in the list, and each change raises the version by one.
+    private string? WhyRefused(TopologySnapshot topology) =>
+        _current.OwnOrdinal is { } ordinal && OrdinalIn(topology) != ordinal ? $"this silo's data directory does not have its ordinal {ordinal} in it"
+        : _current.Topology.Version > 0 && topology.Version - _current.Topology.Version > TopologySnapshot.MaxJump
+            ? $"versions do not jump by more than {TopologySnapshot.MaxJump}"
+        : null;
 
     private void Keep(TopologySnapshot topology)
     {

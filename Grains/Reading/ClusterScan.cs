@@ -165,12 +165,7 @@ internal sealed partial class ClusterScan
             await LearnTopologyAsync();
         }
 
-        var live = _services.Topologies.Current;
-        if (live.Topology.Version == 0)
-        {
-            throw new RegistryUnavailableException("This silo does not know the cluster's peers yet, so it cannot say what they hold. Try again.");
-        }
-
+        var live = _services.Topologies.KnownPeers;
         _window = await _survey.TakeAsync(live, _next.UnixMinute, _to.UnixMinute + 1);
         _doubts.AddRange(_window.Doubts.Select(Clip).OfType<ScanDoubt>());
         _damaged.Clear();

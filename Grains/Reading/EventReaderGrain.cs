@@ -26,13 +26,7 @@ internal sealed partial class EventReaderGrain(
 {
     public async Task<ReadResult> Get(EventKey key)
     {
-        var live = topologies.Current;
-        if (live.Topology.Version == 0)
-        {
-            // Nobody asked is nobody silent: "no such event" would be believed.
-            throw new RegistryUnavailableException("This silo does not know the cluster's peers yet, so it cannot say what they hold. Try again.");
-        }
-
+        var live = topologies.KnownPeers;
         var storing = Enumerable.Range(0, live.Topology.Count).Where(i => live.Topology[i].Stores);
         var answers = await Task.WhenAll(storing.Select(i => AskAsync(live, i, key)));
         var holders = answers.Where(static a => a.Digests.Length > 0).OrderBy(a => a.Peer != hostedPeer.Id).ThenBy(static a => a.Peer).ToArray();

@@ -59,9 +59,7 @@ internal sealed class ClusterAudit(ScanServices services, CopyCensus census, Tim
     private Task<CensusWindow> NextAsync(long from, long end, CancellationToken stop)
     {
         stop.ThrowIfCancellationRequested();
-        return services.Topologies.Current.Topology.Version == 0
-            ? throw new RegistryUnavailableException("This silo does not know the cluster's peers yet, so it cannot say what they hold. Try again.")
-            : census.TakeAsync(from, end, stop);
+        return census.TakeAsync(from, end, stop);
     }
 
     private static long MinuteBehind(EventKey key) =>

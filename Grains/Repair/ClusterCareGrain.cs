@@ -1,7 +1,9 @@
+using AllData.Membership;
 using AllData.Peers;
 using AllData.Placement;
 using AllData.Reading;
 using AllData.Replication;
+using Microsoft.Extensions.Logging;
 using Orleans.Concurrency;
 using Orleans.GrainDirectory;
 using Orleans.Placement;
@@ -11,11 +13,42 @@ namespace AllData.Repair;
 /// <summary>Answers one question at the silo where the call comes in, and is gone.</summary>
 // Without the directory, as EventScanGrain: a dead silo must not keep a healthy one from answering.
 [PreferLocalPlacement, GrainDirectory(NoGrainDirectory.Name), Reentrant]
-internal sealed class ClusterCareGrain(CareServices services, ScanGate gate) : Grain, IClusterCareGrain
+internal sealed partial class ClusterCareGrain(CareServices services, ScanGate gate, ILogger<ClusterCareGrain> logger) : Grain, IClusterCareGrain
 {
+    private static readonly TimeSpan RegistryTimeout = TimeSpan.FromSeconds(5);
+
     public IAsyncEnumerable<AuditPage> Audit(AuditRange range) => Once(stop => services.CreateAudit().RunAsync(range, stop));
 
-    public IAsyncEnumerable<DepartureCheck> CheckDeparture(PeerId peer) => Once(stop => services.CreateAudit().CheckDepartureAsync(peer, stop));
+    public async IAsyncEnumerable<DepartureCheck> CheckDeparture(PeerId peer)
+    {
+        var began = services.Scans.Time.GetTimestamp();
+        await foreach (var check in Once(stop => services.CreateAudit().CheckDepartureAsync(peer, stop)))
+        {
+            if (check.IsEnded)
+            {
+                await ReportAsync(peer, check, services.Scans.Time.GetElapsedTime(began));
+            }
+
+            yield return check;
+        }
+    }
+
+    // The registry lets a peer go by what was counted. When it does not hear of it, it counts again.
+    private async Task ReportAsync(PeerId peer, DepartureCheck check, TimeSpan took)
+    {
+        try
+        {
+            var registry = GrainFactory.GetGrain<IDepartureRegistry>(GrainFactory.GetPeerRegistry().GetPrimaryKeyString());
+            await registry.Report(peer, check, took).WaitAsync(RegistryTimeout, services.Scans.Time);
+        }
+        catch (Exception e)
+        {
+            LogNotReported(e, peer);
+        }
+    }
+
+    [LoggerMessage(LogLevel.Warning, "The registry could not be told what the departure of peer {Peer} would leave; it counts again when the peer is dropped")]
+    private partial void LogNotReported(Exception failure, PeerId peer);
 
     // An audit takes of the silo what a scan does, and is bounded with them.
     private async IAsyncEnumerable<T> Once<T>(Func<CancellationToken, IAsyncEnumerable<T>> run)

@@ -32,7 +32,7 @@ internal sealed class CopyCensus(ScanServices services, Func<PeerId, IRepairSour
     /// <summary>Counts the first minutes of a range: as many as every peer's first answer covers.</summary>
     public async Task<CensusWindow> TakeAsync(long fromMinute, long toMinute, CancellationToken stop)
     {
-        var live = services.Topologies.Current;
+        var live = services.Topologies.KnownPeers;
         _resolver = ReferenceEquals(_resolver?.Topology, live.Topology) ? _resolver : new CopysetResolver(live.Topology);
         var window = await new BucketSurvey(services, _away).TakeAsync(live, fromMinute, toMinute);
 

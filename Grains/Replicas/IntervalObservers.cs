@@ -1,5 +1,6 @@
 using AllData.Intervals;
 using Microsoft.Extensions.Logging;
+using Orleans.Runtime;
 using Orleans.Utilities;
 
 namespace AllData.Replicas;
@@ -11,6 +12,9 @@ internal sealed class IntervalObservers(ILogger<IntervalObservers> logger)
     public static readonly TimeSpan Bound = TimeSpan.FromMinutes(5);
 
     private const int MaxObservers = 1_000;
+
+    // A program needs one; the others are of its parts, or were left behind until they lapse.
+    private const int MaxOfOneClient = 50;
 
     private readonly Lock _gate = new();
     private readonly ObserverManager<IIntervalObserver> _observers = new(Bound, logger);
@@ -27,9 +31,18 @@ internal sealed class IntervalObservers(ILogger<IntervalObservers> logger)
                 throw new InvalidOperationException($"{MaxObservers} observers have subscribed already, as many as may. Let one observer tell the others.");
             }
 
+            if (ClientOf(observer) is { } client && !_observers.Contains(observer) && _observers.Count(o => ClientOf(o) == client) >= MaxOfOneClient)
+            {
+                throw new InvalidOperationException($"This client has subscribed {MaxOfOneClient} observers already, as many as one may. Let one observer tell the others.");
+            }
+
             _observers.Subscribe(observer, observer);
         }
     }
+
+    // The key of an observer is its client's, a plus sign and a number of its own. One that lives in this silo has none.
+    private static string? ClientOf(IIntervalObserver observer) =>
+        observer is GrainReference reference && reference.GrainId.Key.ToString() is { } key && key.IndexOf('+') is > 0 and var end ? key[..end] : null;
 
     /// <summary>Removes an observer.</summary>
     public void Unsubscribe(IIntervalObserver observer)

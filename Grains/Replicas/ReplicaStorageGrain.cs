@@ -21,7 +21,7 @@ namespace AllData.Replicas;
 [PinnedToPeer, KeepAlive, Reentrant]
 internal sealed partial class ReplicaStorageGrain(
     HostedPeer hostedPeer,
-    TopologyCache topologies,
+    TopologyNews news,
     IntervalObservers observers,
     ReservedKeys reserved,
     PeerReporter reporter,
@@ -56,6 +56,8 @@ internal sealed partial class ReplicaStorageGrain(
 
     public Task<ImmutableArray<HeldKey>> LookUp(ImmutableArray<EventKey> keys)
     {
+        QuestionBounds.Check(keys);
+
         // Before the answer: whoever asks is about to put them.
         reserved.Forget(keys.AsSpan());
         return OpenStore().LookUpAsync(keys, CancellationToken.None);
@@ -65,20 +67,20 @@ internal sealed partial class ReplicaStorageGrain(
 
     public Task<ImmutableArray<StoredInterval>> GetIntervals() => OpenStore().DescribeIntervalsAsync(CancellationToken.None);
 
-    public Task<BucketPage> ReadBuckets(BucketRange range) => OpenStore().ReadBucketsAsync(range, CancellationToken.None);
+    public Task<BucketPage> ReadBuckets(BucketRange range) => OpenStore().ReadBucketsAsync(QuestionBounds.Clamp(range), CancellationToken.None);
 
-    public Task<BlockPage> ReadBlocks(BlockRange range) => OpenStore().ReadPageAsync(range, CancellationToken.None);
+    public Task<BlockPage> ReadBlocks(BlockRange range) => OpenStore().ReadPageAsync(QuestionBounds.Clamp(range), CancellationToken.None);
 
     public Task<BucketChanges> GetChanges(ChangeCursor since) => OpenStore().GetChangesAsync(since, CancellationToken.None);
 
     public Task<ImmutableArray<CopysetDefinition>> ReadCopysets(long fromMinute, long toMinute) =>
-        OpenStore().ReadCopysetsAsync(fromMinute, toMinute, CancellationToken.None);
+        OpenStore().ReadCopysetsAsync(QuestionBounds.Clamp(fromMinute), QuestionBounds.Clamp(toMinute), CancellationToken.None);
 
-    public Task<BlockList> ListBlocks(BlockListRange range) => OpenStore().ListBlocksAsync(range, CancellationToken.None);
+    public Task<BlockList> ListBlocks(BlockListRange range) => OpenStore().ListBlocksAsync(QuestionBounds.Clamp(range), CancellationToken.None);
 
-    public Task<FetchedBlocks> FetchBlocks(BlockFetch fetch) => OpenStore().FetchBlocksAsync(fetch, CancellationToken.None);
+    public Task<FetchedBlocks> FetchBlocks(BlockFetch fetch) => OpenStore().FetchBlocksAsync(QuestionBounds.Clamp(fetch), CancellationToken.None);
 
-    public Task<ScrubPage> Scrub(ScrubPosition position) => OpenStore().ScrubAsync(position, ScrubStepBytes, CancellationToken.None);
+    public Task<ScrubPage> Scrub(ScrubPosition position) => OpenStore().ScrubAsync(QuestionBounds.Clamp(position), ScrubStepBytes, CancellationToken.None);
 
     public Task<PeerReport> GetReport() => Task.FromResult(reporter.Report());
 
@@ -96,7 +98,7 @@ internal sealed partial class ReplicaStorageGrain(
 
     public Task UpdateTopology(TopologySnapshot topology)
     {
-        topologies.Offer(topology);
+        news.OnHint(topology.Version);
         return Task.CompletedTask;
     }
 

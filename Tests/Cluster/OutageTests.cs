@@ -111,7 +111,7 @@ public sealed class OutageTests
         var registry = cluster.Client.GetPeerRegistry();
         var northB = PeerId.Parse("north-b");
 
-        await cluster.AwaitTopologyAsync(await registry.DropPeer(northB));
+        await cluster.AwaitTopologyAsync(await registry.DropPeer(northB, force: true));
         var dropped = await cluster.CoordinatorOn("north-a").Put(Payload, All);
         Assert.DoesNotContain(dropped.Replicas, r => r.Peer == northB);
 

@@ -59,7 +59,7 @@ public sealed class RepairTests
         await cluster.AwaitTopologyAsync(await cluster.Client.GetPeerRegistry().Drain(PeerId.Parse("north-b")));
         await Eventually.IsAsync("waiting until everything lies elsewhere", () => CheckAsync(cluster, "north-b"), static c => c.Shortages.IsEmpty, Bound);
 
-        await cluster.AwaitTopologyAsync(await cluster.Client.GetPeerRegistry().DropPeer(PeerId.Parse("north-b")));
+        await cluster.AwaitTopologyAsync(await cluster.Client.GetPeerRegistry().DropPeer(PeerId.Parse("north-b"), force: true));
         await cluster.KillAsync("north-b");
         await AwaitWellAsync(cluster, 60);
     }

@@ -1,0 +1,33 @@
+using AllData.Peers;
+
+namespace AllData.Membership;
+
+// Who can be dropped: what a count has confirmed of a draining peer holds until something changes that it was counted with.
+internal static partial class RegistryLedger
+{
+    /// <summary>
+    /// How long after the order to drain a count must begin to be lasting: every silo has heard of the order by then, and a put that had chosen the peer
+    /// before is over.
+    /// </summary>
+    internal static readonly TimeSpan DrainSettles = TimeSpan.FromSeconds(14);
+
+    /// <summary>A count has found that all that a peer holds has its copies elsewhere: noted of one that takes nothing any more.</summary>
+    /// <param name="state">The state; not changed.</param>
+    /// <param name="peer">The peer.</param>
+    /// <param name="began">When the count began, milliseconds since 1970 UTC.</param>
+    public static RegistryState Confirm(RegistryState state, PeerId peer, long began) =>
+        Find(state.Peers, peer) is { Draining: true } known && began >= known.DrainingSince + (long)DrainSettles.TotalMilliseconds
+            ? Change(state, peer, (_, p) => p.ConfirmedAt = began)
+            : state;
+
+    /// <summary>Whether a peer is drained and its departure confirmed.</summary>
+    public static bool IsConfirmed(RegistryState state, PeerId peer) => Find(state.Peers, peer) is { Draining: true, ConfirmedAt: > 0 };
+
+    /// <summary>Whether it must be counted what a peer's departure would leave; not of one that never stored anything, or is confirmed already.</summary>
+    public static bool NeedsCount(RegistryState state, PeerId peer) => Find(state.Peers, peer) is { Stores: true } known
+        && !IsConfirmed(state, peer)
+        && state.Ordinals.Exists(o => o.Ordinal == known.Ordinal && o.Directory != Guid.Empty);
+
+    // What others held is not what they hold any more.
+    private static void ForgetConfirmations(RegistryState next) => next.Peers.ForEach(static p => p.ConfirmedAt = 0);
+}

@@ -1,0 +1,78 @@
+using AllData.Errors;
+using AllData.Events;
+using AllData.Peers;
+
+namespace AllData.Membership;
+
+// What gets in, and what of that which is in can be read.
+internal static partial class RegistryLedger
+{
+    // A registry whose database was restored from an old copy has forgotten the last ordinals that it gave: so many, at most.
+    private const int OrdinalMargin = 100;
+
+    private const int MaxEndpointLength = 500;
+
+    /// <summary>What is kept here is read for ever: a name that is none would make every later reading fail.</summary>
+    private static void RefuseNonsense(PeerId peer, PeerLocation location)
+    {
+        if (!PeerId.TryParse(peer.Value, out _))
+        {
+            throw new PeerRefusedException("A peer without a name: give it one.", default);
+        }
+
+        if (location.Fault is { } fault)
+        {
+            throw new PeerRefusedException($"Peer '{peer}': {fault}", peer);
+        }
+    }
+
+    /// <summary>
+    /// What a directory says that it knows is believed only near what the registry knows: an ordinal or a version that was made up would use all of them
+    /// up, for ever.
+    /// </summary>
+    private static void RefuseImpossible(RegistryState state, PeerAnnouncement announcement)
+    {
+        var highest = HighestOrdinal(state);
+        if (announcement.KnownOrdinal < 0 || announcement.KnownOrdinal > Math.Min(highest + OrdinalMargin, EventKey.MaxOrdinal))
+        {
+            throw new PeerRefusedException(
+                $"Peer '{announcement.Peer}' says that its directory has ordinal {announcement.KnownOrdinal}; the highest that this registry gave is {highest}, and it may have "
+                + $"lost {OrdinalMargin} at most. See that the silo uses the database of its own cluster, or restore the registry's database.",
+                announcement.Peer);
+        }
+
+        if (announcement.KnownVersion < 0 || announcement.KnownVersion - Math.Max(state.Version, 0) > TopologySnapshot.MaxJump)
+        {
+            throw new PeerRefusedException(
+                $"Peer '{announcement.Peer}' says that it knows topology {announcement.KnownVersion}; the registry is at {state.Version}, and it may have lost {TopologySnapshot.MaxJump} "
+                + "changes at most. Restore the registry's database; if topology.json in the peer's data directory is wrong, remove that file.",
+                announcement.Peer);
+        }
+
+        if (announcement.Endpoint is not { Length: <= MaxEndpointLength } || !announcement.Endpoint.All(static c => c is > ' ' and <= '~'))
+        {
+            throw new PeerRefusedException(
+                $"Peer '{announcement.Peer}' announces an HTTP address that is none: give at most {MaxEndpointLength} printable ASCII characters without spaces, or nothing.",
+                announcement.Peer);
+        }
+    }
+
+    /// <summary>A sentence for each entry that cannot be read, and that silos are therefore not told of.</summary>
+    public static IEnumerable<string> FindUnreadable(RegistryState state) =>
+    [
+        .. state.Peers.Where(p => !IsReadable(state, p)).Select(static p => $"a peer whose name, location or ordinal {p.Ordinal} is none"),
+        .. state.Ordinals.Where(static o => !IsReadable(o)).Select(static o => $"ordinal {o.Ordinal}, which belongs to no peer's name"),
+        .. state.Replacements.Where(static r => !IsReadable(r)).Select(static r => $"a replacement for ordinal {r.Ordinal} whose peer or location is none"),
+    ];
+
+    // One entry that an older program has let in must not make every reading fail.
+    private static IEnumerable<RegistryPeer> Readable(RegistryState state) => state.Peers.Where(p => IsReadable(state, p));
+
+    private static bool IsReadable(RegistryState state, RegistryPeer peer) =>
+        PeerId.TryParse(peer.Id, out _) && LocationOf(peer).Fault is null && state.Ordinals.Exists(o => o.Ordinal == peer.Ordinal && IsReadable(o));
+
+    private static bool IsReadable(RegistryOrdinal ordinal) => PeerId.TryParse(ordinal.Peer, out _) && ordinal.Ordinal is >= 1 and <= EventKey.MaxOrdinal;
+
+    private static bool IsReadable(RegistryReplacement entry) => PeerId.TryParse(entry.Peer, out _)
+        && (entry is { Region: "", Zone: "" } || new PeerLocation(entry.Region, entry.Zone).Fault is null);
+}

@@ -1,0 +1,87 @@
+using System.Collections.Immutable;
+using AllData.Configuration;
+using AllData.Errors;
+using AllData.Events;
+using AllData.Protocol;
+using AllData.Replication;
+
+namespace AllData.Replicas;
+
+/// <summary>
+/// What a replica answers at once, at most, whoever asks for more: an answer is held in memory whole and occupies one of few readers. Whoever pages
+/// goes on where an answer ended; what cannot be paged is refused.
+/// </summary>
+internal static class QuestionBounds
+{
+    /// <summary>Bytes of blocks in an answer; one larger block still comes.</summary>
+    public const int MaxPageBytes = 4 << 20;
+
+    /// <summary>Blocks that are named in an answer.</summary>
+    public const int MaxListedBlocks = 8_192;
+
+    /// <summary>Blocks that are fetched by their ids.</summary>
+    public const int MaxFetchedBlocks = 16_384;
+
+    /// <summary>Buckets in an answer; a minute is never cut.</summary>
+    public const int MaxBuckets = 8_192;
+
+    /// <summary>Keys that are looked up together: ten times as many as a put of many has, unless it is configured to have more.</summary>
+    public const int MaxKeys = LimitOptions.MostPutManyEvents;
+
+    /// <summary>Copysets that a question names.</summary>
+    public const int MaxCopysets = 16_384;
+
+    private static readonly long EndMinute = EventKey.MaxValue.UnixMinute + 1;
+
+    /// <summary>Refuses to look up too many keys.</summary>
+    /// <exception cref="QuestionTooLargeException">They are too many, or none was sent.</exception>
+    public static void Check(ImmutableArray<EventKey> keys) => Check("keys", keys.IsDefault ? -1 : keys.Length, MaxKeys);
+
+    /// <summary>A run of minutes as it is answered.</summary>
+    public static BucketRange Clamp(BucketRange range) =>
+        new(Clamp(range.FromMinute), Clamp(range.ToMinute), Math.Clamp(range.MaxBuckets, 1, MaxBuckets));
+
+    /// <summary>A range of blocks as it is answered.</summary>
+    /// <exception cref="QuestionTooLargeException">It names too many copysets.</exception>
+    public static BlockRange Clamp(BlockRange range)
+    {
+        var copysets = range.Copysets.IsDefault ? [] : range.Copysets;
+        Check("copysets", copysets.Length, MaxCopysets);
+        return range with { Copysets = copysets, MaxBytes = Math.Clamp(range.MaxBytes, 1, MaxPageBytes) };
+    }
+
+    /// <summary>A list as it is answered.</summary>
+    /// <exception cref="QuestionTooLargeException">It names too many copysets.</exception>
+    public static BlockListRange Clamp(BlockListRange range)
+    {
+        var copysets = range.Copysets.IsDefault ? [] : range.Copysets;
+        Check("copysets", copysets.Length, MaxCopysets);
+        return range with { UnixMinute = ClampToKey(range.UnixMinute), Copysets = copysets, MaxBlocks = Math.Clamp(range.MaxBlocks, 1, MaxListedBlocks) };
+    }
+
+    /// <summary>The blocks that are fetched at once: of more ids, the first.</summary>
+    public static BlockFetch Clamp(BlockFetch fetch)
+    {
+        var ids = fetch.Ids ?? [];
+        const int most = MaxFetchedBlocks * BlockId.BinaryLength;
+        return new BlockFetch(
+            ClampToKey(fetch.UnixMinute), ids.Length > most ? ids[..most] : ids, Math.Clamp(fetch.MaxBytes, 1, MaxPageBytes));
+    }
+
+    /// <summary>Where a scrub goes on.</summary>
+    public static ScrubPosition Clamp(ScrubPosition position) => position with { FromMinute = ClampToKey(position.FromMinute) };
+
+    /// <summary>A minute that there are keys of, or the first one behind them: others would run over.</summary>
+    public static long Clamp(long minute) => Math.Clamp(minute, 0, EndMinute);
+
+    // The minute behind it must be one, too.
+    private static long ClampToKey(long minute) => Math.Clamp(minute, 0, EndMinute - 2);
+
+    private static void Check(string what, int count, int most)
+    {
+        if (count < 0 || count > most)
+        {
+            throw new QuestionTooLargeException($"A question names {count} {what}; 0 to {most} are answered at once. Ask for the rest afterwards.", most, count);
+        }
+    }
+}

@@ -1,0 +1,43 @@
+using AllData.Errors;
+using AllData.Hosting;
+using AllData.Storage;
+using Microsoft.Data.Sqlite;
+
+namespace AllData.Tests.Unit.Contracts;
+
+/// <summary>What a grain throws is a type that its callers have.</summary>
+public sealed class ContractErrorsTests
+{
+    [Fact]
+    public void A_failure_of_the_store_crosses_as_its_sentence()
+    {
+        var thrown = new ReplicaStoreException("x.db cannot be read.", new SqliteException("malformed", 11));
+        Assert.False(ContractErrors.IsKnown(thrown));
+        var told = Assert.IsType<ReplicaStoreException>(ContractErrors.Translate(thrown));
+        Assert.Equal(("x.db cannot be read.", null), (told.Message, told.InnerException));
+        Assert.True(ContractErrors.IsKnown(told));
+    }
+
+    [Fact]
+    public void Every_exception_of_the_program_that_is_no_contract_crosses_as_an_unexpected_failure()
+    {
+        var own = typeof(ContractErrors).Assembly.GetTypes().Where(t => t.IsSubclassOf(typeof(Exception)) && t.GetConstructor([typeof(string)]) is not null).ToList();
+        Assert.Contains(typeof(DataDirectoryException), own);
+        foreach (var type in own)
+        {
+            var thrown = (Exception)Activator.CreateInstance(type, "why")!;
+            Assert.False(ContractErrors.IsKnown(thrown), type.Name);
+            Assert.Contains("why", Assert.IsType<UnexpectedFailureException>(ContractErrors.Translate(thrown)).Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void What_callers_have_crosses_as_it_is()
+    {
+        Assert.True(ContractErrors.IsKnown(new TooManyScansException(8)));
+        Assert.True(ContractErrors.IsKnown(new TimeoutException("late", new InvalidOperationException("inner"))));
+        Assert.True(ContractErrors.IsKnown(new Orleans.Runtime.SiloUnavailableException("gone")));
+        Assert.False(ContractErrors.IsKnown(new InvalidOperationException("outer", new SqliteException("malformed", 11))));
+        Assert.False(ContractErrors.IsKnown(new AggregateException(new TimeoutException(), new SqliteException("malformed", 11))));
+    }
+}

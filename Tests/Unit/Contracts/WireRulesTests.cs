@@ -1,0 +1,140 @@
+using System.Reflection;
+using System.Text;
+using AllData.Errors;
+using AllData.Events;
+using AllData.Intervals;
+using AllData.Peers;
+using AllData.Replication;
+using Microsoft.Extensions.DependencyInjection;
+using Orleans.Serialization;
+
+namespace AllData.Tests.Unit.Contracts;
+
+/// <summary>A value that arrives follows the rules of its type, whoever sent it; and its bytes are those of the first format.</summary>
+public sealed class WireRulesTests : IDisposable
+{
+    private static readonly EventKey Key = EventKey.Parse("20261122T101112345000150007");
+
+    // Why a value type without a converter needs none.
+    private static readonly Dictionary<Type, string> NoRules = new()
+    {
+        [typeof(EventDigest)] = "any 128 bits are a digest",
+        [typeof(EventPayload)] = "any bytes are a payload; their number is bounded where they are put",
+        [typeof(BlockBytes)] = "the block codec checks them where they are used",
+        [typeof(KeyDigest)] = "its parts have their rules",
+        [typeof(BlockPosition)] = "its keys have their rules, and a number that is none is met by no walk",
+        [typeof(BucketSum)] = "it is compared and never indexed with",
+        [typeof(ChangeCursor)] = "one that is not known is answered as incomplete",
+        [typeof(ReplacementCandidate)] = "its location has its rules, and an ordinal that belongs to nobody is passed over",
+    };
+
+    private readonly ServiceProvider _services = new ServiceCollection().AddSerializer().BuildServiceProvider();
+
+    private Serializer Serializer => _services.GetRequiredService<Serializer>();
+
+    public static TheoryData<object, string> Golden() => new()
+    {
+        { Key, "300134BF846321416C6C446174612E4576656E744B657900A0AC835E01D101749F24E0" },
+        { default(EventKey), "300134BF846321416C6C446174612E4576656E744B657900010101E0" },
+        { PeerId.Parse("north-a"), "3001FBA961741D416C6C446174612E506565724964400F6E6F7274682D61E0" },
+        { default(PeerId), "3001FBA961741D416C6C446174612E506565724964C001E0" },
+        { new PeerLocation("north", "a"), "3001DD34466529416C6C446174612E506565724C6F636174696F6EE8400B6E6F727468410361E0" },
+        { default(PeerLocation), "3001DD34466529416C6C446174612E506565724C6F636174696F6EE8C001C101E0" },
+        { Interval.Containing(Key.UnixMilliseconds, TimeSpan.FromHours(1)), "3001D33C318F21416C6C446174612E496E74657276616C002080625901D16180EE3600E0" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Golden))]
+    public void The_bytes_of_a_value_stay_as_they_were(object value, string hex)
+    {
+        Assert.Equal(hex, Convert.ToHexString(Serializer.SerializeToArray<object>(value)));
+        Assert.Equal(value, Serializer.Deserialize<object>(Convert.FromHexString(hex)));
+    }
+
+    [Fact]
+    public void The_bytes_of_a_receipt_stay_as_they_were()
+    {
+        const string hex = "20E82000A0AC835E01D101749F24E00903052120000321E820400F6E6F7274682D61E021E8400B6E6F727468410361E0E0E0E009030D0903052120E0E0E0";
+        var receipt = new PutReceipt(Key, PutOutcome.AlreadyStored, [new Replica(PeerId.Parse("north-a"), new PeerLocation("north", "a"))], CommitLevel.All, Adherence.Relaxed);
+
+        Assert.Equal(hex, Convert.ToHexString(Serializer.SerializeToArray(receipt)));
+        Assert.Equal((receipt.Key, receipt.Replicas[0]), (Serializer.Deserialize<PutReceipt>(Convert.FromHexString(hex)).Key, Serializer.Deserialize<PutReceipt>(Convert.FromHexString(hex)).Replicas[0]));
+    }
+
+    [Theory]
+    [InlineData("Evil\u001b]0;owned\u0007 peer")]
+    [InlineData("North-a")]
+    [InlineData("-a")]
+    [InlineData("a\n")]
+    public void A_name_that_the_parser_refuses_does_not_arrive(string name) => CheckRefused<PeerId>(Text(name, field: 0));
+
+    [Theory]
+    [InlineData("north\u001b[31m", "a")]
+    [InlineData("north", "a\nb")]
+    [InlineData("north", "\u202Ea")]
+    [InlineData("north", "\u009Ba")]
+    [InlineData("", "a")]
+    [InlineData(" north", "a")]
+    [InlineData("0123456789012345678901234567890123456789012345678901234567890123", "a")]
+    public void A_location_that_no_registry_takes_does_not_arrive(string region, string zone) =>
+        CheckRefused<PeerLocation>([0xE8, .. Text(region, field: 0), .. Text(zone, field: 1)]);
+
+    [Theory]
+    [InlineData(-1, 0)]
+    [InlineData(253_402_300_800_000, 0)]
+    [InlineData(0, -1)]
+    [InlineData(0, 1_000_000_000)]
+    public void A_key_that_is_none_does_not_arrive(long milliseconds, int tail)
+    {
+        var forged = (EventKey)Activator.CreateInstance(typeof(EventKey), BindingFlags.NonPublic | BindingFlags.Instance, null, [milliseconds, tail], null)!;
+        var bytes = Serializer.SerializeToArray(forged);
+        Assert.Throws<InvalidValueException>(() => Serializer.Deserialize<EventKey>(bytes));
+        Assert.Throws<InvalidValueException>(() => Serializer.Deserialize<HeldKey>(Serializer.SerializeToArray(new HeldKey(forged, []))));
+        Assert.Throws<InvalidValueException>(() => Serializer.Deserialize<EventKey[]>(Serializer.SerializeToArray(new[] { Key, forged })));
+    }
+
+    [Theory]
+    [InlineData(0, 7)]
+    [InlineData(1, 86_400_000)]
+    [InlineData(-86_400_000, 86_400_000)]
+    [InlineData(0, long.MaxValue)]
+    [InlineData(long.MaxValue, 300_000)]
+    public void An_interval_that_is_none_of_a_clusters_does_not_arrive(long start, long length)
+    {
+        var forged = Activator.CreateInstance(typeof(Interval), BindingFlags.NonPublic | BindingFlags.Instance, null, [start, length], null)!;
+        Assert.Throws<InvalidValueException>(() => Serializer.Deserialize<Interval>(Serializer.SerializeToArray((Interval)forged)));
+    }
+
+    [Fact]
+    public void Every_value_type_of_the_contract_has_rules_that_hold_on_arrival_or_a_reason_why_it_needs_none()
+    {
+        var contract = typeof(EventKey).Assembly;
+        var checkedTypes = contract.GetTypes()
+            .SelectMany(static t => t.GetInterfaces().Where(i => i.IsGenericType && i.GetGenericTypeDefinition() == typeof(IConverter<,>)))
+            .Select(static i => i.GetGenericArguments()[0]).ToHashSet();
+        var all = contract.GetTypes().Where(t => t is { IsValueType: true, IsEnum: false, IsPublic: true }
+            && (t.IsDefined(typeof(GenerateSerializerAttribute)) || checkedTypes.Contains(t)));
+
+        Assert.Equal(
+            all.Where(t => !checkedTypes.Contains(t)).Select(static t => t.Name).Order(),
+            NoRules.Keys.Select(static t => t.Name).Order());
+        Assert.Equal(["EventKey", "Interval", "PeerId", "PeerLocation"], checkedTypes.Select(static t => t.Name).Order());
+    }
+
+    public void Dispose() => _services.Dispose();
+
+    private void CheckRefused<T>(byte[] members)
+    {
+        var error = Assert.Throws<InvalidValueException>(() => Serializer.Deserialize<T>([0x20, .. members, 0xE0]));
+        Assert.DoesNotContain(error.Message, c => c is < ' ' or > '~' && c != '…');
+    }
+
+    // A member of a type as it lies on the wire: its field, the length of its text twice plus one, the text.
+    private static byte[] Text(string text, byte field)
+    {
+        var bytes = Encoding.UTF8.GetBytes(text);
+        return bytes.Length < 64
+            ? [(byte)(0x40 | field), (byte)((bytes.Length << 1) | 1), .. bytes]
+            : [(byte)(0x40 | field), (byte)(((bytes.Length << 2) | 2) & 0xFF), (byte)(((bytes.Length << 2) | 2) >> 8), .. bytes];
+    }
+}
