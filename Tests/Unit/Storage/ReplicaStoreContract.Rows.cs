@@ -21,7 +21,7 @@ public abstract partial class ReplicaStoreContract
         await StoreForged(forged, closed);
         await using (var found = _harness.Open())
         {
-            Assert.Equal(["1,2,3"], await MembersOf(found));
+            Assert.Contains("1,2,3", await MembersOf(found));
             Assert.Empty((await ReadBuckets(found, NoonMinute, NoonMinute + 60)).Damaged);
             Assert.Equal(2, (await Walk(found, NoonInterval)).Count);
             Assert.Equal(forged.Header.Id, Assert.Single(found.DamagedEntries).Id);
