@@ -10,7 +10,7 @@ internal sealed class InvariantSet
     private readonly int _seed;
 
     /// <summary>Nothing has been checked yet.</summary>
-    public InvariantSet(Timeline timeline, int seed)
+    public InvariantSet(Timeline timeline, int seed, int replicationFactor)
     {
         _timeline = timeline;
         _seed = seed;
@@ -19,6 +19,7 @@ internal sealed class InvariantSet
         Issued = new NothingIsIssuedTwice(this);
         Scans = new CompleteScanIsComplete(this);
         Convergence = new CopiesConverge(this);
+        OnePayload = new OnePayloadIsAcknowledged(this, (replicationFactor / 2) + 1);
     }
 
     /// <summary>Invariant 1.</summary>
@@ -35,6 +36,9 @@ internal sealed class InvariantSet
 
     /// <summary>Invariant 5.</summary>
     public CopiesConverge Convergence { get; }
+
+    /// <summary>Invariant 6.</summary>
+    public OnePayloadIsAcknowledged OnePayload { get; }
 
     /// <summary>How often each was checked.</summary>
     public IReadOnlyDictionary<string, long> Checked => _checked;

@@ -3,6 +3,7 @@ using AllData.Errors;
 using AllData.Events;
 using AllData.Membership;
 using AllData.Protocol;
+using AllData.Replication;
 using AllData.Simulation.Running;
 
 namespace AllData.Simulation.Machines;
@@ -52,21 +53,18 @@ internal sealed class Coordinator(World world, SimulatedSilo silo)
         ThrowIfRefused();
         var live = silo.View.Live;
         var copyset = _pool.Next(live.Topology, world.Random);
-        var verdict = await _given.LookUpAsync(given, live, copyset);
-        if (verdict.Conflict is { } conflict)
-        {
-            throw new KeyConflictException("The key is taken.", conflict);
-        }
-
+        var verdict = await _given.LookUpAsync(given, live, copyset, requirement);
         if (verdict.IsCommitted(requirement))
         {
             world.Census.OnAcknowledged(given.Key, EventDigest.Of(given.Key, given.Payload.Span), requirement.Needed);
             return;
         }
 
-        GivenKeyRules.Check(given.Key, silo.Machine.Clock.UnixMilliseconds, world.Settings.IntervalLength);
         await PutAsync([given], live, copyset, requirement, [.. verdict.Holders.Select(static h => h.PeerIndex)]);
     }
+
+    /// <summary>What this silo says of a key that may be its own.</summary>
+    public KeyIssuance Judge(EventKey key) => _keys.Judge(key);
 
     private async Task PutAsync(
         KeyedEvent[] events, LiveTopology live, PlacedCopyset copyset, CommitRequirement requirement, ImmutableArray<int>? held)

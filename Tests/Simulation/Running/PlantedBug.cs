@@ -20,4 +20,7 @@ internal enum PlantedBug
 
     /// <summary>Repair does not look at what a peer keeps for others. Invariant 5.</summary>
     ForgetForeign,
+
+    /// <summary>A given key is put whoever is silent, and without a claim. Invariant 6.</summary>
+    PutBlindly,
 }

@@ -128,6 +128,24 @@ internal sealed class Clients(World world)
         }
     }
 
+    /// <summary>Puts two events under one key that a machine has issued, shortly after each other and through any two silos.</summary>
+    public bool PutTwice(Machine issuer)
+    {
+        if (_reserved.FindLastIndex(key => key.Ordinal == issuer.Disk.Ordinal) is not (>= 0 and var index))
+        {
+            return false;
+        }
+
+        var (key, quorum) = (_reserved[index], CommitRequirement.Create(CommitLevel.Quorum, world.Settings.Policy.ReplicationFactor));
+        foreach (var delay in new[] { 0, world.Random.Next(4_000) })
+        {
+            var given = new KeyedEvent(key, Payload());
+            world.Timeline.After(TimeSpan.FromMilliseconds(delay), () => Try(silo => silo.Coordinator.PutGivenAsync(given, quorum)));
+        }
+
+        return true;
+    }
+
     private void Try(Func<SimulatedSilo, Task> put)
     {
         Puts++;
