@@ -10,16 +10,17 @@ internal sealed class InvariantSet
     private readonly int _seed;
 
     /// <summary>Nothing has been checked yet.</summary>
-    public InvariantSet(Timeline timeline, int seed, int replicationFactor)
+    public InvariantSet(Timeline timeline, WorldSettings settings)
     {
         _timeline = timeline;
-        _seed = seed;
+        _seed = settings.Seed;
         Durability = new AcknowledgedIsKept(this);
         Conflicts = new ConflictsAreKept(this);
         Issued = new NothingIsIssuedTwice(this);
         Scans = new CompleteScanIsComplete(this);
         Convergence = new CopiesConverge(this);
-        OnePayload = new OnePayloadIsAcknowledged(this, (replicationFactor / 2) + 1);
+        OnePayload = new OnePayloadIsAcknowledged(this, (settings.Policy.ReplicationFactor / 2) + 1);
+        Possible = new PossiblePutsAreTaken(this, settings);
     }
 
     /// <summary>Invariant 1.</summary>
@@ -39,6 +40,9 @@ internal sealed class InvariantSet
 
     /// <summary>Invariant 6.</summary>
     public OnePayloadIsAcknowledged OnePayload { get; }
+
+    /// <summary>Invariant 8.</summary>
+    public PossiblePutsAreTaken Possible { get; }
 
     /// <summary>How often each was checked.</summary>
     public IReadOnlyDictionary<string, long> Checked => _checked;

@@ -23,4 +23,7 @@ internal enum PlantedBug
 
     /// <summary>A given key is put whoever is silent, and without a claim. Invariant 6.</summary>
     PutBlindly,
+
+    /// <summary>A put is refused while fewer peers are active than replicas asked for, though enough are registered. Invariant 8.</summary>
+    RefuseWhileOneIsAway,
 }

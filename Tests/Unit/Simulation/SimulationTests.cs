@@ -39,6 +39,7 @@ public sealed class SimulationTests
     [InlineData(nameof(PlantedBug.ScanOneHolder), "4 complete scans are complete")]
     [InlineData(nameof(PlantedBug.ForgetForeign), "5 copies converge")]
     [InlineData(nameof(PlantedBug.PutBlindly), "6 one payload is acknowledged")]
+    [InlineData(nameof(PlantedBug.RefuseWhileOneIsAway), "8 possible puts are taken")]
     public void A_bug_that_is_planted_is_found(string bug, string invariant)
     {
         var planted = Enum.Parse<PlantedBug>(bug);
