@@ -25,9 +25,9 @@ public sealed class FollowTests
         }
 
         await writers;
-        await Eventually.IsAsync(
+        await Eventually.IsAsync<EventKey?>(
             "the reader is past all that was acknowledged",
-            async () => await follower.PollAsync(),
+            () => follower.PollAsync(),
             safe => safe >= acknowledged.Max(),
             TimeSpan.FromMinutes(1));
 
@@ -44,11 +44,11 @@ public sealed class FollowTests
         var key = Assert.Single(await cluster.CoordinatorOn("west-c").ReserveKeys(1));
         var later = await cluster.CoordinatorOn("north-a").Put(EventPayload.FromText("later"));
         Assert.True(later.Key > key);
-        await Eventually.IsAsync("something is safe", follower.PollAsync, safe => safe is not null);
+        await Eventually.IsAsync<EventKey?>("something is safe", () => follower.PollAsync(), safe => safe is not null);
         Assert.True(follower.Position < key, $"{follower.Position} is called safe, and {key} is yet to be put.");
 
         await cluster.CoordinatorOn("west-c").Put(key, EventPayload.FromText("put at last"));
-        await Eventually.IsAsync("both are safe", follower.PollAsync, safe => safe >= later.Key);
+        await Eventually.IsAsync<EventKey?>("both are safe", () => follower.PollAsync(), safe => safe >= later.Key);
 
         Assert.Equal([key, later.Key], follower.Seen);
     }

@@ -62,9 +62,9 @@ public sealed class GivenKeyTests
         var key = Assert.Single(await cluster.CoordinatorOn("north-a").ReserveKeys(1));
         await cluster.KillAsync("north-a");
 
-        var receipt = await Eventually.IsAsync(
+        var receipt = await Eventually.IsAsync<PutReceipt?>(
             "the key is old enough to be put without its issuer's word",
-            async () => await TryPutAsync(cluster, "west-c", key, "retried"),
+            () => TryPutAsync(cluster, "west-c", key, "retried"),
             static receipt => receipt is not null);
         var again = await cluster.CoordinatorOn("north-b").Put(key, EventPayload.FromText("retried"), Quorum);
 

@@ -122,9 +122,12 @@ internal sealed class Clients(World world)
         var times = world.Random.Next(1, 4);
         for (var i = 0; i < times; i++)
         {
-            var bytes = world.Random.Next(3) == 0 ? Payload() : payload;
+            var given = new KeyedEvent(key, world.Random.Next(3) == 0 ? Payload() : payload);
+            var isUnasked = world.Random.Next(4) == 0;
             var delay = TimeSpan.FromMilliseconds(world.Random.Next(3) == 0 ? world.Random.Next(5_000) : world.Random.Next(20));
-            world.Timeline.After(delay, () => Try(silo => silo.Coordinator.PutGivenAsync(new KeyedEvent(key, bytes), requirement)));
+            world.Timeline.After(delay, () => Try(silo => isUnasked
+                ? silo.Coordinator.PutUnaskedAsync(given, requirement)
+                : silo.Coordinator.PutGivenAsync(given, requirement)));
         }
     }
 
