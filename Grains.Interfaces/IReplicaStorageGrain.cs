@@ -25,6 +25,27 @@ public interface IReplicaStorageGrain : IGrainWithStringKey
     [Alias("LookUp")]
     Task<ImmutableArray<HeldKey>> LookUp(ImmutableArray<EventKey> keys);
 
+    /// <summary>
+    /// What this peer holds under given keys, those to be claimed first, and whether another event came first there. For coordinators, before they
+    /// put under them.
+    /// </summary>
+    [Alias("LookUpToPut")]
+    Task<ImmutableArray<HeldKey>> LookUpToPut(KeyInquiry inquiry);
+
+    /// <summary>
+    /// What this silo, storing or not, says of keys that may be its own. Those that it has reserved come as fresh no more: whoever asks puts them.
+    /// </summary>
+    [Alias("JudgeKeys")]
+    Task<ImmutableArray<KeyIssuance>> JudgeKeys(ImmutableArray<EventKey> keys);
+
+    /// <summary>
+    /// A key that none is smaller than under which a put through this silo, storing or not, may still write: below it only given keys that come later
+    /// can still appear.
+    /// </summary>
+    /// <exception cref="Errors.KeysUnavailableException">This silo may not issue keys now.</exception>
+    [Alias("GetLowWatermark")]
+    Task<EventKey> GetLowWatermark();
+
     /// <summary>The events that this peer holds under a key, their digests checked: none, one, or several in conflict.</summary>
     [Alias("Read")]
     Task<ImmutableArray<EventPayload>> Read(EventKey key);

@@ -15,7 +15,7 @@ internal sealed class ScanCommand
 
     private readonly Option<EventKey?> _after = new("--after")
     {
-        Description = "Only keys after this one: the last of an earlier scan.",
+        Description = "Only keys after this one: to go on with a scan that was cut off, its last key; to follow what is put, where the last scan says that it is safe.",
         CustomParser = KeyParser.Parse<EventKey?>(static key => key),
     };
 

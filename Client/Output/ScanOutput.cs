@@ -4,11 +4,11 @@ using AllData.Reading;
 namespace AllData.Client.Output;
 
 /// <summary>The end of a scan for machines.</summary>
-internal sealed record ScanJson(long Events, long Conflicts, bool Complete, string? LastKey, IReadOnlyList<DoubtJson> Doubts)
+internal sealed record ScanJson(long Events, long Conflicts, bool Complete, string? LastKey, string? SafeUpTo, IReadOnlyList<DoubtJson> Doubts)
 {
     /// <summary>Shapes an outcome.</summary>
     public static ScanJson Of(EventScan scan) => new(
-        scan.Outcome.Events, scan.Outcome.Conflicts, scan.Outcome.IsComplete, scan.LastKey?.ToString(),
+        scan.Outcome.Events, scan.Outcome.Conflicts, scan.Outcome.IsComplete, scan.LastKey?.ToString(), scan.Outcome.SafeUpTo?.ToString(),
         [.. scan.Outcome.Doubts.Select(DoubtJson.Of)]);
 }
 
@@ -36,7 +36,8 @@ internal static class ScanOutput
 
         var outcome = scan.Outcome;
         var conflicts = outcome.Conflicts == 0 ? "" : $" {outcome.Conflicts:N0} keys have several events in conflict: all are given, marked.";
-        terminal.Say($"{outcome.Events:N0} events. {(outcome.IsComplete ? "Complete." : "Not complete.")}{conflicts}");
+        var safe = outcome.SafeUpTo is { } key ? $" Safe up to {key}: to follow what is put, go on with --after {key}." : "";
+        terminal.Say($"{outcome.Events:N0} events. {(outcome.IsComplete ? "Complete." : "Not complete.")}{conflicts}{safe}");
         SayDoubts(terminal, [.. outcome.Doubts.Select(DoubtJson.Of)]);
     }
 

@@ -148,7 +148,10 @@ public sealed class CommitLevelNotReachedException(
         new CommitLevelNotReachedException(Message, Needed, Holders, Failures, key) { Written = Written };
 }
 
-/// <summary>The put's deadline passed while peers had yet to answer. Retry with the same key: it finds what is there.</summary>
+/// <summary>
+/// The put's deadline passed while peers had yet to answer, or too few peers have said what they hold under a given key, so that nothing was put under
+/// it (<see cref="PutException.Written"/> says which). Retry with the same key: it finds what is there.
+/// </summary>
 [GenerateSerializer, Alias("AllData.PutOutcomeUnknownException")]
 public sealed class PutOutcomeUnknownException(
     string message, ImmutableArray<Replica> holders, ImmutableArray<PeerId> pending, EventKey? key = null)
@@ -163,7 +166,7 @@ public sealed class PutOutcomeUnknownException(
     public ImmutableArray<PeerId> Pending { get; init; } = pending;
 
     /// <inheritdoc/>
-    public override PutException For(EventKey key) => new PutOutcomeUnknownException(Message, Holders, Pending, key);
+    public override PutException For(EventKey key) => new PutOutcomeUnknownException(Message, Holders, Pending, key) { Written = Written };
 }
 
 /// <summary>The key is taken by an event with other bytes, which stands. Nothing was overwritten.</summary>

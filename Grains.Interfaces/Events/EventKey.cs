@@ -122,6 +122,9 @@ public readonly record struct EventKey : IComparable<EventKey>, ISpanParsable<Ev
     // No property: whatever walks through those of an event would follow this one without an end.
     public EventKey GetSuccessor() => _tail < MaxTail ? new EventKey(_unixMilliseconds, _tail + 1) : Create(_unixMilliseconds + 1, 0, 0);
 
+    /// <summary>The key directly before this one, which is not the smallest.</summary>
+    internal EventKey GetPredecessor() => _tail > 0 ? new EventKey(_unixMilliseconds, _tail - 1) : new EventKey(_unixMilliseconds - 1, MaxTail);
+
     /// <summary>Reads the text form.</summary>
     /// <exception cref="FormatException">The text is not a key.</exception>
     public static EventKey Parse(string text) => TryParse(text, out var key)

@@ -21,6 +21,7 @@ public sealed class EventScan : IAsyncEnumerable<ScannedEvent>
     private long _events;
     private long _conflicts;
     private EventKey? _readTo;
+    private EventKey? _unsafeFrom = EventKey.MaxValue;
     private bool _isBegun;
     private bool _isEnded;
 
@@ -30,13 +31,16 @@ public sealed class EventScan : IAsyncEnumerable<ScannedEvent>
         _range = range;
     }
 
-    /// <summary>The last key given, as an event or with a page; null before the first. A later scan goes on after it.</summary>
+    /// <summary>
+    /// The last key given, as an event or with a page; null before the first. A scan that is cut off goes on after it; one that follows what is put
+    /// goes on after <see cref="ScanOutcome.SafeUpTo"/>.
+    /// </summary>
     public EventKey? LastKey { get; private set; }
 
     /// <summary>What is known at the end: whether everything was given, and if not, who must answer.</summary>
     /// <exception cref="InvalidOperationException">The scan has not ended.</exception>
     public ScanOutcome Outcome => _isEnded
-        ? new ScanOutcome(_events, _conflicts, _doubts.ToImmutable())
+        ? new ScanOutcome(_events, _conflicts, _doubts.ToImmutable()) { SafeUpTo = SafePoint.Of(_range, _unsafeFrom, _doubts.ToImmutable(), LimitedAt) }
         : throw new InvalidOperationException("The scan has not ended: enumerate it to its end first.");
 
     /// <inheritdoc/>
@@ -91,6 +95,8 @@ public sealed class EventScan : IAsyncEnumerable<ScannedEvent>
         _isBegun = true;
     }
 
+    private EventKey? LimitedAt => _events >= _range.Limit ? _readTo : null;
+
     private ScanRange Rest() => _range with { After = _readTo ?? _range.After, Limit = _range.Limit - _events };
 
     // False: this silo failed, the scan goes on through another one.
@@ -136,6 +142,8 @@ public sealed class EventScan : IAsyncEnumerable<ScannedEvent>
             _doubts.Add(doubt);
         }
 
+        // Of all silos that ran a part of it: what one knows to be safe was only looked at when it had said so.
+        _unsafeFrom = page.UnsafeFrom < _unsafeFrom ? page.UnsafeFrom : page.UnsafeFrom is null ? null : _unsafeFrom;
         _readTo = page.LastKey ?? _readTo;
         _isEnded = page.IsLast;
     }

@@ -43,6 +43,12 @@ public sealed class ScanPage
     [Id(5)]
     public EventKey? LastKey { get; }
 
+    /// <summary>
+    /// At this key or after it events may still appear, whatever was read of the range; null when that is not known. The same on every page.
+    /// </summary>
+    [Id(6)]
+    public EventKey? UnsafeFrom { get; init; }
+
     /// <summary>The packed records (<see cref="PackedEvent"/>).</summary>
     public ReadOnlyMemory<byte> Records => _records;
 
@@ -66,6 +72,15 @@ public sealed record ScanDoubt(
 [GenerateSerializer, Immutable, Alias("AllData.ScanOutcome")]
 public sealed record ScanOutcome([property: Id(0)] long Events, [property: Id(1)] long Conflicts, [property: Id(2)] ImmutableArray<ScanDoubt> Doubts)
 {
+    /// <summary>
+    /// Up to this key, itself included, the scan has given everything of its range, and nothing can still appear there: no put that was acknowledged or
+    /// is pending. Null when that is true of no key of the range. Whoever follows what is put goes on with <see cref="ScanRange.After"/> set to it,
+    /// or to where it was before when it is null; what was given beyond it is given again then. Later puts under given keys (imports, retries of
+    /// old puts) may still appear below it.
+    /// </summary>
+    [Id(3)]
+    public EventKey? SafeUpTo { get; init; }
+
     /// <summary>Whether everything that was ever acknowledged in the range was given; where a limit ended the scan, up to the last key.</summary>
     public bool IsComplete => Doubts.IsEmpty;
 }

@@ -74,4 +74,36 @@ public readonly record struct KeyDigest([property: Id(0)] EventKey Key, [propert
 /// <param name="Key">The key asked for.</param>
 /// <param name="Digests">The distinct digests held.</param>
 [GenerateSerializer, Immutable, Alias("AllData.HeldKey")]
-public sealed record HeldKey([property: Id(0)] EventKey Key, [property: Id(1)] ImmutableArray<EventDigest> Digests);
+public sealed record HeldKey([property: Id(0)] EventKey Key, [property: Id(1)] ImmutableArray<EventDigest> Digests)
+{
+    /// <summary>
+    /// Only where the key was asked about in order to be put: the digest of another event that came first, whose put may still be under way.
+    /// The replica takes no other under this key.
+    /// </summary>
+    [Id(2)]
+    public EventDigest? Claimed { get; init; }
+
+    /// <summary>For each digest the copyset of a block that the event lies in here; empty where the peer does not say.</summary>
+    [Id(3)]
+    public ImmutableArray<CopysetDefinition> Copysets { get; init; } = [];
+}
+
+/// <summary>What a coordinator asks a replica before it puts events under given keys.</summary>
+/// <param name="Claiming">Events that it wants to put: if nothing else came first, the replica promises to take no other event under their keys.</param>
+/// <param name="Looking">Keys under which nothing is to be put; it only asks what is held.</param>
+[GenerateSerializer, Immutable, Alias("AllData.KeyInquiry")]
+public sealed record KeyInquiry(
+    [property: Id(0)] ImmutableArray<KeyDigest> Claiming, [property: Id(1)] ImmutableArray<EventKey> Looking);
+
+/// <summary>What the silo that issues keys says of one.</summary>
+public enum KeyIssuance
+{
+    /// <summary>Nothing: it is another data directory's, or the silo does not answer.</summary>
+    NotKnown = 0,
+
+    /// <summary>It may yet be issued.</summary>
+    Ahead = 1,
+
+    /// <summary>It was issued or passed by: it will not be issued to anybody any more.</summary>
+    Passed = 2,
+}

@@ -23,8 +23,7 @@ public sealed record Replica([property: Id(0)] PeerId Peer, [property: Id(1)] Pe
 /// <param name="Replicas">The peers that hold it durably at the moment of the reply, at least as many as the level needs.</param>
 /// <param name="Level">The level that was reached.</param>
 /// <param name="Adherence">
-/// Whether the replicas lie where the policy wants them. An event that was there already is said to be <see cref="Adherence.Strict"/>: what its
-/// block asked for then is not looked into.
+/// Whether the replicas lie where the policy wants them; of an event that was there already: where the copysets of the blocks that hold it want them.
 /// </param>
 [GenerateSerializer, Immutable, Alias("AllData.PutReceipt"), JsonConverter(typeof(PutReceiptJsonConverter))]
 public sealed record PutReceipt(

@@ -25,11 +25,13 @@ internal sealed partial class BlockPut
     private readonly Lock _deciding = new();
     private readonly TaskCompletionSource<AcknowledgePut> _reply = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _settled = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly BlockPutServices _services;
     private readonly PutEngine _engine;
     private readonly Block _block;
     private readonly ILogger _logger;
     private int _timelyWaits;
+    private int _sending;
 
     public BlockPut(BlockPutServices services, PutEngine engine, Block block)
     {
@@ -44,6 +46,9 @@ internal sealed partial class BlockPut
     /// bounded by being avoided.
     /// </summary>
     public Task Settled => _settled.Task;
+
+    /// <summary>Completes when every call to a replica has ended, the late ones too, so that nothing of the block is written any more by this put.</summary>
+    public Task Ended => _ended.Task;
 
     /// <summary>Starts the work and completes with the reply; what is left goes on in the background.</summary>
     /// <exception cref="PutException">The put failed.</exception>
@@ -71,6 +76,9 @@ internal sealed partial class BlockPut
         {
             actions = Decide(happened);
 
+            // The step itself counts too: what it is about to send is not over.
+            _sending += actions.Count(static a => a is SendReplica) + 1;
+
             // In one step: a count of zero in between would call the block settled while a replacement is about to be sent.
             _timelyWaits += actions.Count(static a => a is SendReplica) - (endsTimelyWait ? 1 : 0);
         }
@@ -81,6 +89,20 @@ internal sealed partial class BlockPut
         }
 
         SettleIfDone();
+        OnOver();
+    }
+
+    private void OnOver()
+    {
+        lock (_deciding)
+        {
+            if (--_sending > 0 || !_reply.Task.IsCompleted)
+            {
+                return;
+            }
+        }
+
+        _ended.TrySetResult();
     }
 
     private ImmutableArray<PutAction> Decide(Func<PutEngine, ImmutableArray<PutAction>> happened)
@@ -102,7 +124,7 @@ internal sealed partial class BlockPut
         switch (action)
         {
             case SendReplica send:
-                _ = SendAsync(send);
+                _ = SendToEndAsync(send);
                 break;
             case AcknowledgePut acknowledged:
                 _reply.TrySetResult(acknowledged);
@@ -111,6 +133,12 @@ internal sealed partial class BlockPut
                 _reply.TrySetException(failed.Error);
                 break;
         }
+    }
+
+    private async Task SendToEndAsync(SendReplica send)
+    {
+        await SendAsync(send);
+        OnOver();
     }
 
     private async Task SendAsync(SendReplica send)

@@ -15,6 +15,7 @@ internal sealed partial class BlockPutter(
     TopologyCache topologies,
     Copysets copysets,
     KeyIssuer keys,
+    PendingKeys pendingKeys,
     BlockPutServices services,
     IOptions<AllDataOptions> options,
     ILogger<BlockPutter> logger)
@@ -90,6 +91,9 @@ internal sealed partial class BlockPutter(
 
         async Task<PutAnswer> AnswerAsync()
         {
+            // An acknowledged block is seen; a failed one may still be written by what it has sent.
+            var pending = pendingKeys.Enter(events.Span[0].Key);
+            var ended = Task.CompletedTask;
             try
             {
                 var copyset = copysetOf();
@@ -103,7 +107,9 @@ internal sealed partial class BlockPutter(
                 var block = BlockCodec.Encode(HeaderOf(events.Span[0], live, copyset, isGiven: heldBy is not null), events.Span);
                 var put = new BlockPut(services, engine, block);
                 ticket.HoldUntil(put.Settled);
+                ended = put.Ended;
                 var reply = await put.RunAsync(terms.Remaining(started, services.Time));
+                ended = Task.CompletedTask;
                 return new PutAnswer
                 {
                     Outcome = PutOutcome.Stored,
@@ -123,6 +129,10 @@ internal sealed partial class BlockPutter(
                 LogFailed(e, events.Length);
                 return PutAnswer.Failed(
                     new PutOutcomeUnknownException($"The put ended by an internal error: {e.Message} Retry with the same key.", [], []));
+            }
+            finally
+            {
+                pending.DisposeAfter(ended);
             }
         }
     }

@@ -1,32 +1,22 @@
 using System.Collections.Immutable;
 using AllData.Configuration;
-using AllData.Diagnostics;
 using AllData.Errors;
 using AllData.Events;
 using AllData.Membership;
-using AllData.Peers;
 using AllData.Protocol;
 using AllData.Replication;
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace AllData.Coordination;
 
 /// <summary>
-/// Looks given keys up before anything is written, at the copyset that the block would get and at the peers that issued the keys: what is
-/// held already is found, what is taken is refused.
+/// Looks given keys up before anything is written: asks their issuers whether they may be given and every registered storing peer what it holds
+/// under them. What is held already is found, what is taken is refused, and nothing is put blindly: where too few have answered, the put fails.
 /// </summary>
-internal sealed partial class GivenKeyLookUp(
-    IGrainFactory grains,
-    TopologyCache topologies,
-    Copysets copysets,
-    PeerHealth health,
-    AllDataMetrics metrics,
-    IOptions<AllDataOptions> options,
-    TimeProvider time,
-    ILogger<GivenKeyLookUp> logger)
+internal sealed class GivenKeyLookUp(
+    GivenKeyInquirer inquirer, TopologyCache topologies, Copysets copysets, IOptions<AllDataOptions> options)
 {
-    private readonly AllDataOptions _options = options.Value;
+    private readonly TimeSpan _intervalLength = options.Value.IntervalLength;
 
     /// <summary>An event under a given key: its places in the call, and either its answer or the peers that hold it already.</summary>
     internal sealed record Resolved(int[] Indexes, KeyedEvent Event, PutAnswer? Answer, ImmutableArray<ReplicaTarget> HeldBy);
@@ -48,9 +38,13 @@ internal sealed partial class GivenKeyLookUp(
     {
         var live = topologies.Current;
         var plan = new Plan(live, copysets.Next(live.Topology));
-        var resolved = Distinct(events);
-        var answers = await AskAsync(PeersToAsk(plan, resolved), [.. resolved.Where(r => r.Answer is null).Select(r => r.Event.Key)]);
-        return new Resolution(resolved.ConvertAll(r => r.Answer is null ? Judge(r, answers, requirement, now) : r), plan);
+        var distinct = Distinct(events);
+        var asked = distinct.FindAll(static r => r.Answer is null);
+        var issuances = await inquirer.AskIssuersAsync(live, [.. asked.Select(static r => r.Event.Key)], now);
+        var refusals = asked.ConvertAll(r => WhyRefused(r.Event.Key, now, issuances[r.Event.Key]));
+        var answers = await inquirer.AskHoldersAsync(plan, InquiryOf(asked, refusals), requirement.ReplicationFactor);
+        var judged = asked.Select((r, i) => Judge(r, live.Topology, answers, requirement, refusals[i])).ToDictionary(static r => r.Indexes[0]);
+        return new Resolution(distinct.ConvertAll(r => judged.GetValueOrDefault(r.Indexes[0], r)), plan);
     }
 
     /// <summary>The same key twice in one call is one event when the bytes are the same; otherwise the first stands.</summary>
@@ -72,12 +66,35 @@ internal sealed partial class GivenKeyLookUp(
         return resolved;
     }
 
-    private Resolved Judge(
-        Resolved one, List<(ReplicaTarget Peer, Dictionary<EventKey, HeldKey> Held)> answers, CommitRequirement requirement, long now)
+    private PutException? WhyRefused(EventKey key, long now, KeyIssuance issuance)
     {
-        var verdict = GivenKeyVerdict.Of(
-            new KeyDigest(one.Event.Key, DigestOf(one.Event)),
-            answers.Where(a => a.Held.ContainsKey(one.Event.Key)).Select(a => (a.Peer, a.Held[one.Event.Key])));
+        if (GivenKeyRules.WhyRefused(key, now, _intervalLength, issuance) is { } reason)
+        {
+            return new InvalidKeyException(reason, key);
+        }
+
+        return GivenKeyRules.NeedsIssuer(key, now, issuance)
+            ? new PutOutcomeUnknownException(
+                $"Key {key} is only just old enough to have been issued, and the silo that issues keys of ordinal {key.Ordinal} has not said that it "
+                + "has. This put wrote nothing. Retry with the same key in a few seconds.",
+                [],
+                [],
+                key)
+            {
+                Written = WrittenState.Nothing,
+            }
+            : null;
+    }
+
+    // What must not be put is asked about all the same, without a claim: it may be held.
+    private static KeyInquiry InquiryOf(List<Resolved> asked, List<PutException?> refusals) => new(
+        [.. asked.Where((_, i) => refusals[i] is null).Select(static r => new KeyDigest(r.Event.Key, DigestOf(r.Event)))],
+        [.. asked.Where((_, i) => refusals[i] is not null).Select(static r => r.Event.Key)]);
+
+    private static Resolved Judge(Resolved one, Topology topology, HolderAnswers answers, CommitRequirement requirement, PutException? refusal)
+    {
+        var digest = DigestOf(one.Event);
+        var verdict = GivenKeyVerdict.Of(new KeyDigest(one.Event.Key, digest), answers.Under(one.Event.Key));
         if (verdict.Conflict is { } conflict)
         {
             return one with { Answer = PutAnswer.Failed(ConflictError(conflict)) };
@@ -92,65 +109,15 @@ internal sealed partial class GivenKeyLookUp(
                     Outcome = PutOutcome.AlreadyStored,
                     Replicas = [.. verdict.Holders.Select(h => h.ToReplica())],
                     Level = requirement.Level,
-                    Adherence = Adherence.Strict,
+                    Adherence = HeldAdherence.Of(topology, digest, answers.Under(one.Event.Key)),
                 },
             };
         }
 
         // The rules for new keys come after the look-up: what is held already is found for ever, also when its interval is closed.
-        return GivenKeyRules.WhyRefused(one.Event.Key, now, _options.IntervalLength) is { } reason
-            ? one with { Answer = PutAnswer.Failed(new InvalidKeyException(reason, one.Event.Key)) }
-            : one with { HeldBy = verdict.Holders };
+        var error = answers.IsConclusive ? refusal : answers.Inconclusive(one.Event.Key, verdict.Holders);
+        return error is not null ? one with { Answer = PutAnswer.Failed(error) } : one with { HeldBy = verdict.Holders };
     }
-
-    private static List<ReplicaTarget> PeersToAsk(Plan plan, List<Resolved> resolved)
-    {
-        var topology = plan.Live.Topology;
-        var ask = plan.Copyset.Members.ToList();
-        foreach (var ordinal in resolved.Select(r => r.Event.Key.Ordinal).Distinct())
-        {
-            if (topology.TryGetPeerOfOrdinal(ordinal, out var peer)
-                && topology.IndexOf(peer) is >= 0 and var index
-                && !ask.Exists(t => t.PeerIndex == index))
-            {
-                ask.Add(new ReplicaTarget(index, peer, topology[index].Location, PlacementTier.Any));
-            }
-        }
-
-        // Who was silent a moment ago would make every retry wait the whole deadline again.
-        return ask.FindAll(t => plan.Live.Of(t.PeerIndex) == PeerAvailability.Available);
-    }
-
-    private async Task<List<(ReplicaTarget Peer, Dictionary<EventKey, HeldKey> Held)>> AskAsync(
-        List<ReplicaTarget> peers, ImmutableArray<EventKey> keys)
-    {
-        var answers = await Task.WhenAll(peers.Select(async peer => (Peer: peer, Held: await TryAskAsync(peer.Peer, keys))));
-        return [.. answers.Where(a => a.Held is not null).Select(a => (a.Peer, a.Held!))];
-    }
-
-    private async Task<Dictionary<EventKey, HeldKey>?> TryAskAsync(PeerId peer, ImmutableArray<EventKey> keys)
-    {
-        health.OnAsked(peer, Now);
-        try
-        {
-            var held = await grains.GetReplica(peer).LookUp(keys).WaitAsync(_options.Deadlines.Replica, time);
-            if (health.OnProbeAnswered(peer, Now))
-            {
-                metrics.OnPeerDeath(real: false);
-            }
-
-            return held.ToDictionary(h => h.Key);
-        }
-        catch (Exception e)
-        {
-            // An unreachable peer is asked nothing: should it hold other bytes, the conflict surfaces when the copies meet.
-            health.OnThrown(peer, e, Now);
-            LogSilent(e, peer, keys.Length);
-            return null;
-        }
-    }
-
-    private long Now => time.GetUtcNow().ToUnixTimeMilliseconds();
 
     private static EventDigest DigestOf(KeyedEvent e) => EventDigest.Of(e.Key, e.Payload.Span);
 
@@ -158,7 +125,4 @@ internal sealed partial class GivenKeyLookUp(
         $"Key {conflict.Key} is taken by an event with digest {conflict.Held}; the one offered has {conflict.Offered}. The first stands. "
         + "Put the other under a key of its own.",
         conflict);
-
-    [LoggerMessage(LogLevel.Debug, "Peer {Peer} did not answer a look-up of {Keys} given keys")]
-    private partial void LogSilent(Exception exception, PeerId peer, int keys);
 }

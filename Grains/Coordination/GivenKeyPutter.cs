@@ -8,7 +8,7 @@ namespace AllData.Coordination;
 
 /// <summary>Puts events under keys that may be held already: refuses what no client may give, finds what is held, and puts what remains.</summary>
 internal sealed partial class GivenKeyPutter(
-    GivenKeyLookUp lookUp, BlockPutter blocks, AllDataMetrics metrics, TimeProvider time, ILogger<GivenKeyPutter> logger)
+    GivenKeyLookUp lookUp, BlockPutter blocks, KeyIssuer keys, AllDataMetrics metrics, TimeProvider time, ILogger<GivenKeyPutter> logger)
 {
     /// <summary>Completes when every event has its answer, and never with an error.</summary>
     /// <param name="events">Events under given keys, in any order; the same key may come twice.</param>
@@ -19,6 +19,7 @@ internal sealed partial class GivenKeyPutter(
     public async Task PutAsync(KeyedEvent[] events, Action<int, PutAnswer> settle, PutTerms terms, long started, AdmissionGate.Ticket ticket)
     {
         using var _ = ticket;
+        using var pending = keys.Begin(events);
         var answers = new PutAnswer?[events.Length];
         try
         {

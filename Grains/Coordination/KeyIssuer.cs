@@ -1,8 +1,10 @@
+using System.Collections.Immutable;
 using AllData.Configuration;
 using AllData.Errors;
 using AllData.Events;
 using AllData.Membership;
 using AllData.Protocol;
+using AllData.Replication;
 using AllData.Storage;
 using Microsoft.Extensions.Options;
 
@@ -10,11 +12,18 @@ namespace AllData.Coordination;
 
 /// <summary>The silo's one source of keys: the pure generator, the lease file ahead of it, and the ordinal from the registry.</summary>
 internal sealed class KeyIssuer(
-    HostedPeer hostedPeer, TopologyCache topologies, ReservedKeys reserved, IOptions<AllDataOptions> options, TimeProvider time)
+    HostedPeer hostedPeer,
+    TopologyCache topologies,
+    ReservedKeys reserved,
+    OutstandingKeys outstanding,
+    PendingKeys pending,
+    IOptions<AllDataOptions> options,
+    TimeProvider time)
 {
     private static readonly TimeSpan LeaseBound = TimeSpan.FromSeconds(5);
 
     private readonly SemaphoreSlim _leasing = new(1, 1);
+    private readonly Lock _reserving = new();
     private KeyGenerator? _generator;
     private int _isExtendingEarly;
 
@@ -23,9 +32,55 @@ internal sealed class KeyIssuer(
     public async ValueTask<EventKey[]> ReserveAsync(int count)
     {
         var keys = new EventKey[count];
-        await IssueAsync(keys, KeyRange.Reserved);
+        await IssueAsync(keys, Reserve);
         reserved.OnIssued(keys);
         return keys;
+    }
+
+    /// <summary>A put begins whose events have given keys, or none yet: what it may write is under way until it ends.</summary>
+    public PendingKeys.Pending Begin(ReadOnlySpan<KeyedEvent> events)
+    {
+        var (low, lacksKeys) = (EventKey.MaxValue, false);
+        foreach (ref readonly var one in events)
+        {
+            lacksKeys |= one.Key == default;
+            low = one.Key != default && one.Key < low ? one.Key : low;
+        }
+
+        return pending.Enter(lacksKeys ? Min(_generator?.Next(KeyRange.Own) ?? default, low) : low);
+    }
+
+    /// <summary>Events of a put of fresh keys were acknowledged.</summary>
+    public void OnAcknowledged(ReadOnlySpan<KeyedEvent> events) => outstanding.OnAcknowledged(events);
+
+    /// <summary>
+    /// A key that none is smaller than under which a put through this silo may still write, now and for ever: of those under way, of the keys that
+    /// were handed out, and of those yet to be issued. Given keys that come later are another matter.
+    /// </summary>
+    /// <exception cref="KeysUnavailableException">This silo may not act as its peer, or its lease cannot be extended.</exception>
+    public async ValueTask<EventKey> GetLowWatermarkAsync()
+    {
+        ThrowIfRefused();
+        var generator = Generator();
+        while (true)
+        {
+            KeyIssue issue;
+            EventKey next;
+            EventKey? handedOut;
+            lock (_reserving)
+            {
+                issue = generator.PassBy(Now, out next);
+                handedOut = outstanding.Lowest(Now);
+            }
+
+            if (issue.Status == KeyIssueStatus.Issued)
+            {
+                // After what is yet to be issued: a put enters before it has its keys.
+                return Min(Min(next, handedOut), pending.Lowest);
+            }
+
+            await ExtendAsync(generator, issue.LeaseUntil);
+        }
     }
 
     /// <summary>Gives keys to the events that have none, ascending.</summary>
@@ -33,7 +88,7 @@ internal sealed class KeyIssuer(
     public async ValueTask CompleteAsync(KeyedEvent[] events)
     {
         var keys = new EventKey[events.Count(static e => e.Key == default)];
-        await IssueAsync(keys, KeyRange.Own);
+        await IssueAsync(keys, IssueOwn);
         var next = 0;
         for (var i = 0; next < keys.Length; i++)
         {
@@ -47,16 +102,47 @@ internal sealed class KeyIssuer(
     /// <summary>Says of given keys which were handed out here and come back for the first time.</summary>
     public int TakeFresh(ReadOnlySpan<KeyedEvent> events, Span<bool> isFresh) => reserved.Take(events, isFresh, Now);
 
+    /// <summary>Says of given keys, which somebody is about to put, whether they can still be issued here; they come as fresh no more.</summary>
+    public ImmutableArray<KeyIssuance> Judge(ImmutableArray<EventKey> keys)
+    {
+        // Before the answer: whoever asks is about to put them.
+        reserved.Forget(keys.AsSpan());
+        if (hostedPeer.Refusal is not null || topologies.OwnOrdinal is null)
+        {
+            return [.. keys.Select(static _ => KeyIssuance.NotKnown)];
+        }
+
+        var (generator, now) = (Generator(), Now);
+        return [.. keys.Select(key => key.Ordinal == generator.Ordinal ? generator.Judge(key, now) : KeyIssuance.NotKnown)];
+    }
+
     /// <summary>Keys of a put that was refused before any of it left: they may come again as fresh.</summary>
     public void GiveBack(ReadOnlySpan<EventKey> fresh) => reserved.OnIssued(fresh);
 
-    private async ValueTask IssueAsync(EventKey[] keys, KeyRange range)
+    private KeyIssue IssueOwn(KeyGenerator generator, EventKey[] keys) => generator.Issue(KeyRange.Own, Now, keys);
+
+    // In one step: between the two a key would be neither yet to be issued nor handed out.
+    private KeyIssue Reserve(KeyGenerator generator, EventKey[] keys)
+    {
+        lock (_reserving)
+        {
+            var issue = generator.Issue(KeyRange.Reserved, Now, keys);
+            if (issue.Status == KeyIssueStatus.Issued)
+            {
+                outstanding.OnIssued(keys);
+            }
+
+            return issue;
+        }
+    }
+
+    private async ValueTask IssueAsync(EventKey[] keys, Func<KeyGenerator, EventKey[], KeyIssue> tryIssue)
     {
         ThrowIfRefused();
         var generator = Generator();
         while (keys.Length > 0)
         {
-            var issue = generator.Issue(range, Now, keys);
+            var issue = tryIssue(generator, keys);
             switch (issue.Status)
             {
                 case KeyIssueStatus.Issued:
@@ -80,6 +166,8 @@ internal sealed class KeyIssuer(
             throw new KeysUnavailableException($"Peer '{hostedPeer.Id}' takes no puts now: {refusal} Put through another silo.");
         }
     }
+
+    private static EventKey Min(EventKey one, EventKey? other) => other is { } key && key < one ? key : one;
 
     private long Now => time.GetUtcNow().ToUnixTimeMilliseconds();
 

@@ -28,8 +28,10 @@ internal sealed partial class LaneBlocks(
         try
         {
             var (events, slots) = Gather(due);
+            using var pending = keys.Begin(events);
             await keys.CompleteAsync(events);
             Sort(events, slots);
+            pending.Raise(events[0].Key);
             await Task.WhenAll(blocks.Split(events).Select(range => PutBlockAsync(events.AsMemory(range), slots.AsMemory(range), terms, ticket)));
         }
         catch (PutException e)
@@ -48,10 +50,26 @@ internal sealed partial class LaneBlocks(
     private async Task PutBlockAsync(ReadOnlyMemory<KeyedEvent> events, ReadOnlyMemory<Slot> slots, PutTerms terms, AdmissionGate.Ticket ticket)
     {
         var answer = await blocks.PutFreshAsync(events, terms, Oldest(slots.Span), ticket);
+        if (answer.Error is null)
+        {
+            keys.OnAcknowledged(events.Span);
+        }
+
+        var taken = events.Length > 1 && answer.Error is KeyConflictException { Conflict.Key: var key } ? key : default(EventKey?);
         for (var i = 0; i < slots.Length; i++)
         {
-            var slot = slots.Span[i];
-            slot.Put.Settle(slot.Index, events.Span[i].Key, answer);
+            if (taken is null || events.Span[i].Key == taken)
+            {
+                var slot = slots.Span[i];
+                slot.Put.Settle(slot.Index, events.Span[i].Key, answer);
+            }
+        }
+
+        if (taken is not null)
+        {
+            // A reserved key that was put through another silo at the same time must not fail those that share its block.
+            var rest = Enumerable.Range(0, events.Length).Where(i => events.Span[i].Key != taken).ToArray();
+            await PutBlockAsync(Array.ConvertAll(rest, i => events.Span[i]), Array.ConvertAll(rest, i => slots.Span[i]), terms, ticket);
         }
     }
 

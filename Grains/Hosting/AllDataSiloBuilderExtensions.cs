@@ -62,9 +62,13 @@ public static class AllDataSiloBuilderExtensions
         services.AddSingleton<ReplacementBudget>(static _ => new ReplacementBudget());
         services.AddSingleton<KeyIssuer>();
         services.AddSingleton<Copysets>();
+        services.AddSingleton<GivenKeyInquirer>();
         services.AddSingleton<GivenKeyLookUp>();
         services.AddSingleton<ReplicaPressure>();
         services.AddSingleton<ReservedKeys>(static _ => new ReservedKeys());
+        services.AddSingleton<OutstandingKeys>(static _ => new OutstandingKeys());
+        services.AddSingleton<PendingKeys>();
+        services.AddSingleton<KeyClaims>(static _ => new KeyClaims());
         services.AddSingleton<BlockPutter>();
         services.AddSingleton<LaneBlocks>();
         services.AddSingleton<Lanes>();

@@ -5,7 +5,7 @@ using AllData.Replication;
 namespace AllData.Protocol;
 
 /// <summary>What the peers that were asked say of a given key.</summary>
-/// <param name="Conflict">Not null when a peer holds other bytes under the key: the first event stands.</param>
+/// <param name="Conflict">Not null when a peer holds other bytes under the key, or takes them: the first event stands.</param>
 /// <param name="Holders">Peers that hold the same bytes durably; they count toward the commit level.</param>
 public sealed record GivenKeyVerdict(KeyConflict? Conflict, ImmutableArray<ReplicaTarget> Holders)
 {
@@ -24,11 +24,13 @@ public sealed record GivenKeyVerdict(KeyConflict? Conflict, ImmutableArray<Repli
                 {
                     holders.Add(peer);
                 }
-                else if (other is null || digest.Value < other.Value.Value)
+                else
                 {
-                    other = digest;
+                    other = Lesser(other, digest);
                 }
             }
+
+            other = held.Claimed is { } claimed ? Lesser(other, claimed) : other;
         }
 
         // A key that is in conflict already stays one for the bytes that are held too: neither is preferred.
@@ -36,9 +38,19 @@ public sealed record GivenKeyVerdict(KeyConflict? Conflict, ImmutableArray<Repli
         return new GivenKeyVerdict(conflict, holders.DrainToImmutable());
     }
 
+    /// <summary>
+    /// Whether a look-up tells that no other event was acknowledged at QUORUM or ALL under its keys: at least one of those copies would lie with a
+    /// peer that has answered. What was acknowledged at ONE may lie with a single peer that is silent.
+    /// </summary>
+    /// <param name="silent">Registered storing peers that have not answered, for whatever reason.</param>
+    /// <param name="replicationFactor">Replicas asked for.</param>
+    public static bool IsConclusive(int silent, int replicationFactor) => silent <= replicationFactor / 2;
+
     /// <summary>Whether the peers that hold it already are enough.</summary>
     public bool IsCommitted(CommitRequirement requirement) => requirement.IsMetBy(
         Holders.Length,
         Holders.Select(h => h.Location).Distinct().Count(),
         Holders.Select(h => h.Location.Region).Distinct().Count());
+
+    private static EventDigest Lesser(EventDigest? one, EventDigest other) => one is { } known && known.Value < other.Value ? known : other;
 }

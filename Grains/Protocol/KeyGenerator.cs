@@ -1,5 +1,6 @@
 using AllData.Events;
 using AllData.Intervals;
+using AllData.Replication;
 
 namespace AllData.Protocol;
 
@@ -100,6 +101,68 @@ public sealed class KeyGenerator
         }
     }
 
+    /// <summary>
+    /// Says whether a key of this directory can still be issued. One that has grown old without being issued is passed by from now on, so that it
+    /// never will be, also when the clock steps back.
+    /// </summary>
+    /// <param name="key">A key of this ordinal.</param>
+    /// <param name="now">The clock, milliseconds since 1970 UTC.</param>
+    public KeyIssuance Judge(EventKey key, long now)
+    {
+        var range = (int)(key.IsReserved ? KeyRange.Reserved : KeyRange.Own);
+        lock (_gate)
+        {
+            if (key < NextOf(range))
+            {
+                return KeyIssuance.Passed;
+            }
+
+            if (key.UnixMilliseconds > now - GivenKeyRules.OwnKeyAge)
+            {
+                return KeyIssuance.Ahead;
+            }
+
+            (_nextTime[range], _nextSequence[range]) = (key.UnixMilliseconds + 1, 0);
+            return KeyIssuance.Passed;
+        }
+    }
+
+    /// <summary>
+    /// Passes by all keys of the past, so that none smaller than the answer is issued any more, also when the clock steps back and by a successor.
+    /// </summary>
+    /// <param name="now">The clock, milliseconds since 1970 UTC.</param>
+    /// <param name="next">The smallest key that may still be issued, in either range.</param>
+    /// <returns><see cref="KeyIssueStatus.Issued"/>, or that a lease is needed first.</returns>
+    public KeyIssue PassBy(long now, out EventKey next)
+    {
+        lock (_gate)
+        {
+            next = default;
+            if (now > _leasedUntil)
+            {
+                return new KeyIssue(KeyIssueStatus.LeaseNeeded, now + _lease);
+            }
+
+            for (var range = 0; range < _nextTime.Length; range++)
+            {
+                (_nextTime[range], _nextSequence[range]) = _nextTime[range] < now ? (now, 0) : (_nextTime[range], _nextSequence[range]);
+            }
+
+            var (own, reserved) = (NextOf((int)KeyRange.Own), NextOf((int)KeyRange.Reserved));
+            next = own < reserved ? own : reserved;
+            return new KeyIssue(KeyIssueStatus.Issued);
+        }
+    }
+
+    /// <summary>A key of a range that none of those that will be issued is smaller than.</summary>
+    public EventKey Next(KeyRange range)
+    {
+        lock (_gate)
+        {
+            return NextOf((int)range);
+        }
+    }
+
     /// <summary>Whether more than half of the lease is used up: time to write the next one, before anybody has to wait.</summary>
     /// <param name="now">The clock, milliseconds since 1970 UTC.</param>
     /// <param name="leaseUntil">The time to lease until.</param>
@@ -122,6 +185,9 @@ public sealed class KeyGenerator
             _leasedUntil = Math.Max(_leasedUntil, leasedUntil);
         }
     }
+
+    private EventKey NextOf(int range) => EventKey.Create(
+        _nextTime[range], Ordinal, (range == (int)KeyRange.Reserved ? EventKey.FirstReservedSequence : 0) + _nextSequence[range]);
 
     private void Fill(Span<EventKey> keys, KeyRange range, long time, int sequence)
     {

@@ -5,8 +5,7 @@ namespace AllData.Protocol;
 /// <summary>
 /// Remembers the keys that this coordinator has handed out and not seen again. One that comes back for the first time is fresh and needs no
 /// look-up: it has not been put through here, and another coordinator that was given it has asked here first (<see cref="Forget"/>). Whoever puts
-/// it through two coordinators at once has two copies of one event, or a conflict that surfaces when the copies meet, as with any key that no asked
-/// replica could know of.
+/// two events under it through two coordinators at once gets a conflict: replicas take only the first (<see cref="KeyClaims"/>).
 /// </summary>
 /// <remarks>
 /// A key that is forgotten is looked up like any given key. Holds two generations of keys; the older one is forgotten when the newer one is
@@ -19,10 +18,10 @@ public sealed class ReservedKeys(int generation = ReservedKeys.DefaultGeneration
     public const int DefaultGeneration = 1 << 17;
 
     /// <summary>
-    /// How long after its time a key may come back as fresh, milliseconds. Far less than the time for which its interval stays open, so that it
-    /// needs no rule of given keys either.
+    /// How long after its time a key may come back as fresh, milliseconds: as long as a client tries. Far less than the time for which its interval
+    /// stays open, so that it needs no rule of given keys either. For so long a key that is not used holds back what a scan can call safe.
     /// </summary>
-    public const long MaxAge = 60_000;
+    public const long MaxAge = 30_000;
 
     private readonly Lock _gate = new();
     private HashSet<EventKey> _newer = [];

@@ -32,6 +32,8 @@ internal sealed partial class ClusterScan
     private SegmentRead? _read;
     private SegmentRead? _ahead;
     private EventKey _next;
+    private EventKey? _unsafeFrom;
+    private bool _isBegun;
     private long _remaining;
 
     /// <summary>Prepares a scan; nothing is asked before the first page.</summary>
@@ -85,7 +87,7 @@ internal sealed partial class ClusterScan
         _remaining -= page.Count;
         ImmutableArray<ScanDoubt> doubts = [.. _doubts];
         _doubts.Clear();
-        return new ScanPage(page.Records.ToArray(), page.Count, page.LastKey, [.. page.Conflicts], doubts, IsEnded);
+        return new ScanPage(page.Records.ToArray(), page.Count, page.LastKey, [.. page.Conflicts], doubts, IsEnded) { UnsafeFrom = _unsafeFrom };
     }
 
     private async Task FillAsync(EventPageWriter page, CancellationToken stop)
@@ -160,12 +162,15 @@ internal sealed partial class ClusterScan
 
     private async Task MoveToWindowAsync()
     {
-        if (_window is null)
+        var isNews = _window is null && await TryLearnTopologyAsync();
+        var live = _services.Topologies.KnownPeers;
+        if (!_isBegun)
         {
-            await LearnTopologyAsync();
+            // Only with the registry's word: a silo that this one has not heard of may have a put under way.
+            _isBegun = true;
+            _unsafeFrom = isNews ? await new WatermarkSurvey(_services).TakeAsync(live) : null;
         }
 
-        var live = _services.Topologies.KnownPeers;
         _window = await _survey.TakeAsync(live, _next.UnixMinute, _to.UnixMinute + 1);
         _doubts.AddRange(_window.Doubts.Select(Clip).OfType<ScanDoubt>());
         _damaged.Clear();
@@ -173,11 +178,12 @@ internal sealed partial class ClusterScan
     }
 
     // An event may have been acknowledged by a peer that joined a moment ago: a silo that has not been told of it would call a scan complete.
-    private async Task LearnTopologyAsync()
+    private async Task<bool> TryLearnTopologyAsync()
     {
         try
         {
             _services.Topologies.Offer(await _services.Grains.GetPeerRegistry().GetTopology().WaitAsync(RegistryPatience, _services.Time));
+            return true;
         }
         catch (Exception e)
         {
@@ -186,6 +192,7 @@ internal sealed partial class ClusterScan
             _doubts.Add(new ScanDoubt(
                 _next, _to, _services.HostedPeer.Id,
                 $"its topology, version {known}, could not be confirmed: the peer registry did not answer. A peer that joined since may hold more"));
+            return false;
         }
     }
 

@@ -14,6 +14,9 @@ namespace AllData.Reading;
 internal sealed record ScanServices(
     IGrainFactory Grains, TopologyCache Topologies, HostedPeer HostedPeer, TimeProvider Time, TimeSpan Deadline, ILogger<ClusterScan> Logger)
 {
+    /// <summary>What each coordinator has confirmed lately: below that nothing of it appears any more, whether it answers now or not.</summary>
+    public ConfirmedWatermarks Confirmed { get; } = new();
+
     /// <summary>Ends a scan whose silo is stopping, so that it goes on through another one instead of calling live peers silent.</summary>
     /// <exception cref="SiloUnavailableException">The silo is stopping.</exception>
     public void ThrowIfStopping()

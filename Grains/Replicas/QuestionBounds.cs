@@ -37,6 +37,11 @@ internal static class QuestionBounds
     /// <exception cref="QuestionTooLargeException">They are too many, or none was sent.</exception>
     public static void Check(ImmutableArray<EventKey> keys) => Check("keys", keys.IsDefault ? -1 : keys.Length, MaxKeys);
 
+    /// <summary>Refuses to look up too many keys that are about to be put.</summary>
+    /// <exception cref="QuestionTooLargeException">They are too many, or none was sent.</exception>
+    public static void Check(KeyInquiry inquiry) =>
+        Check("keys", inquiry.Claiming.IsDefault || inquiry.Looking.IsDefault ? -1 : inquiry.Claiming.Length + inquiry.Looking.Length, MaxKeys);
+
     /// <summary>A run of minutes as it is answered.</summary>
     public static BucketRange Clamp(BucketRange range) =>
         new(Clamp(range.FromMinute), Clamp(range.ToMinute), Math.Clamp(range.MaxBuckets, 1, MaxBuckets));

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using AllData.Coordination;
 using AllData.Diagnostics;
 using AllData.Errors;
 using AllData.Events;
@@ -23,7 +24,8 @@ internal sealed partial class ReplicaStorageGrain(
     HostedPeer hostedPeer,
     TopologyNews news,
     IntervalObservers observers,
-    ReservedKeys reserved,
+    KeyIssuer issuer,
+    KeyClaims claims,
     PeerReporter reporter,
     TimeProvider time,
     AllDataMetrics metrics,
@@ -57,11 +59,27 @@ internal sealed partial class ReplicaStorageGrain(
     public Task<ImmutableArray<HeldKey>> LookUp(ImmutableArray<EventKey> keys)
     {
         QuestionBounds.Check(keys);
-
-        // Before the answer: whoever asks is about to put them.
-        reserved.Forget(keys.AsSpan());
         return OpenStore().LookUpAsync(keys, CancellationToken.None);
     }
+
+    public async Task<ImmutableArray<HeldKey>> LookUpToPut(KeyInquiry inquiry)
+    {
+        QuestionBounds.Check(inquiry);
+
+        // The claim before the look: what is on its way to the disk between the two has been seen by the claim, or is refused.
+        var store = OpenStore();
+        var others = claims.Claim(inquiry.Claiming.AsSpan());
+        var held = await store.LookUpAsync([.. inquiry.Claiming.Select(static k => k.Key), .. inquiry.Looking], CancellationToken.None);
+        return [.. held.Select((one, i) => i < others.Length && others[i] is { } other ? one with { Claimed = other } : one)];
+    }
+
+    public Task<ImmutableArray<KeyIssuance>> JudgeKeys(ImmutableArray<EventKey> keys)
+    {
+        QuestionBounds.Check(keys);
+        return Task.FromResult(issuer.Judge(keys));
+    }
+
+    public Task<EventKey> GetLowWatermark() => issuer.GetLowWatermarkAsync().AsTask();
 
     public Task<ImmutableArray<EventPayload>> Read(EventKey key) => OpenStore().ReadAsync(key, CancellationToken.None);
 
@@ -129,7 +147,25 @@ internal sealed partial class ReplicaStorageGrain(
             return new AppendReply(AppendStatus.Invalid, e.Message);
         }
 
-        return Refusal(block.Header) ?? await store.AppendAsync(block);
+        return Refusal(block.Header) ?? await AppendClaimedAsync(store, block);
+    }
+
+    private async Task<AppendReply> AppendClaimedAsync(IReplicaStore store, Block block)
+    {
+        if (!claims.TryEnter(block, out var conflict))
+        {
+            return new AppendReply(
+                AppendStatus.Conflict, $"Key {conflict.Key} is claimed by a put of another event, with digest {conflict.Held}.", conflict);
+        }
+
+        try
+        {
+            return await store.AppendAsync(block);
+        }
+        finally
+        {
+            claims.Leave(block);
+        }
     }
 
     private AppendReply? Refusal(BlockHeader header)

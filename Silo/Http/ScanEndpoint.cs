@@ -49,15 +49,17 @@ internal sealed class ScanEndpoint(IEventStore store)
 /// <param name="Complete">Whether everything that was ever acknowledged in the range was given; up to the last key where the limit was reached.</param>
 /// <param name="Events">Events given.</param>
 /// <param name="Conflicts">Keys with several payloads, all of which were given.</param>
-/// <param name="LastKey">Where a later scan goes on: <c>after</c>.</param>
+/// <param name="LastKey">Where an answer that was cut off by <c>limit</c> goes on: <c>after</c>.</param>
+/// <param name="SafeUpTo">Where a reader that follows what is put goes on, <c>after</c>; null: where it was.</param>
 /// <param name="Doubts">Where events may be missing, and who must answer.</param>
-internal sealed record EndDocument(bool Complete, long Events, long Conflicts, string? LastKey, DoubtDocument[] Doubts)
+internal sealed record EndDocument(bool Complete, long Events, long Conflicts, string? LastKey, string? SafeUpTo, DoubtDocument[] Doubts)
 {
     public static EndDocument From(ScanOutcome outcome, string? lastKey) => new(
         outcome.IsComplete,
         outcome.Events,
         outcome.Conflicts,
         lastKey,
+        outcome.SafeUpTo?.ToString(),
         [.. outcome.Doubts.Select(static d => new DoubtDocument(d.Peer.Value, d.From.ToString(), d.To.ToString(), d.Reason))]);
 }
 

@@ -37,7 +37,7 @@ internal sealed class GivenKeyCheck(PostgreSqlBlockFinder finder)
     {
         foreach (var events in DigestsOf(block).Chunk(PostgreSqlBlockFinder.MaxKeys))
         {
-            var held = isReached ? finder.Find([.. events.Select(e => e.Key)], static found => found.Digest) : null;
+            var held = isReached ? finder.Find([.. events.Select(e => e.Key)], static (_, found) => found.Digest) : null;
             for (var i = 0; i < events.Length; i++)
             {
                 var (key, offered) = events[i];

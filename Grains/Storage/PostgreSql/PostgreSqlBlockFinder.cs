@@ -62,7 +62,7 @@ internal sealed class PostgreSqlBlockFinder(NpgsqlConnection connection, string 
                 // An event that was put twice by a retry lies in two blocks and is given once.
                 if (digests.Add((index, e.Digest)))
                 {
-                    found[index].Values.Add(select(e));
+                    found[index].Values.Add(select(block, e));
                 }
             });
         }

@@ -17,7 +17,7 @@ internal sealed partial class PostgreSqlReadSession(
 
     /// <summary>The distinct payloads under a key.</summary>
     public ImmutableArray<EventPayload> Read(EventKey key) => WithConnection(connection =>
-        Find(connection, [key], static found => EventPayload.FromBytes(found.Payload.ToArray()))[0].ToImmutableArray());
+        Find(connection, [key], static (_, found) => EventPayload.FromBytes(found.Payload.ToArray()))[0].ToImmutableArray());
 
     /// <summary>The distinct digests under each key.</summary>
     public ImmutableArray<HeldKey> LookUp(ImmutableArray<EventKey> keys, CancellationToken cancellationToken) => WithConnection(connection =>
@@ -29,10 +29,10 @@ internal sealed partial class PostgreSqlReadSession(
         foreach (var place in places)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var digests = Find(connection, [.. place.Select(i => keys[i])], static e => e.Digest);
+            var events = Find(connection, [.. place.Select(i => keys[i])], HeldCopyset.Select);
             for (var i = 0; i < place.Length; i++)
             {
-                found[place[i]] = new HeldKey(keys[place[i]], [.. digests[i]]);
+                found[place[i]] = HeldCopyset.ToHeldKey(keys[place[i]], events[i]);
             }
         }
 

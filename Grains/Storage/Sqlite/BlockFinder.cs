@@ -3,8 +3,8 @@ using AllData.Protocol;
 
 namespace AllData.Storage;
 
-/// <summary>What a search takes from an event that it has found.</summary>
-internal delegate T EventSelector<out T>(PackedEvent found);
+/// <summary>What a search takes from an event that it has found, and from the block that this lies in.</summary>
+internal delegate T EventSelector<out T>(Block block, PackedEvent found);
 
 /// <summary>Finds keys in the blocks of one interval file, over the index of key spans (<see cref="KeySpan"/>).</summary>
 internal sealed class BlockFinder(SqliteDatabase database, string path, ReplicaStoreDiagnostics diagnostics) : IDisposable
@@ -149,7 +149,7 @@ internal sealed class BlockFinder(SqliteDatabase database, string path, ReplicaS
             if (reader.Current.Key == key && !_digests.Contains(reader.Current.Digest))
             {
                 _digests.Add(reader.Current.Digest);
-                found.Add(select(reader.Current));
+                found.Add(select(block, reader.Current));
             }
         }
     }

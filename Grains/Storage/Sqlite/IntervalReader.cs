@@ -39,14 +39,14 @@ internal sealed class IntervalReader : IDisposable
     /// <exception cref="ReplicaStoreException">There are none, and a damaged block may hold it.</exception>
     public List<EventPayload> Read(EventKey key)
     {
-        var found = Find(key, static e => EventPayload.FromBytes(e.Payload.ToArray()));
+        var found = Find(key, static (_, e) => EventPayload.FromBytes(e.Payload.ToArray()));
         _finder.Forget();
         return found;
     }
 
     /// <summary>The distinct digests under a key. Blocks stay in memory for the next key until <see cref="Forget"/>.</summary>
     /// <exception cref="ReplicaStoreException">There are none, and a damaged block may hold it.</exception>
-    public List<EventDigest> LookUp(EventKey key) => Find(key, static e => e.Digest);
+    public List<(EventDigest Digest, CopysetDefinition Copyset)> LookUp(EventKey key) => Find(key, HeldCopyset.Select);
 
     /// <summary>Looks whether the file as a whole is sound: its pages, its indexes, and that nothing lies outside of what is walked.</summary>
     /// <param name="thoroughly">Whether each index is compared with its table, which reads the file several times.</param>

@@ -95,7 +95,7 @@ internal sealed partial class IntervalWriter
 
             // What lies in a damaged block cannot be compared. Refusing would stop every put near it; if the bytes do differ, the other
             // members, whose copies are intact, answer with the conflict, or it surfaces when the copies meet.
-            var held = _finder.Find(reader.Current.Key, static found => found.Digest);
+            var held = _finder.Find(reader.Current.Key, static (_, found) => found.Digest);
             if (held.Count > 0 && !held.Contains(offered))
             {
                 return new KeyConflict(reader.Current.Key, held[0], offered);

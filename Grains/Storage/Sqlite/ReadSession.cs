@@ -32,7 +32,7 @@ internal sealed partial class ReadSession(
             foreach (var key in keys)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                held.Add(new HeldKey(key, [.. Find(key, reader => reader.LookUp(key))]));
+                held.Add(HeldCopyset.ToHeldKey(key, Find(key, reader => reader.LookUp(key))));
             }
         }
         finally

@@ -19,6 +19,7 @@ internal sealed class FaultPlan
         var disks = new DiskFaults(world);
         var network = new NetworkFaults(world);
         var members = new MembershipFaults(world);
+        var keys = new KeyFaults(world);
         _kinds =
         [
             ("kill", 8, silos.Kill), ("kill several", 2, silos.KillSeveral), ("away beyond the grace period", 2, silos.StayAway), ("freeze", 4, silos.Freeze), ("clock step", 4, silos.StepClock),
@@ -27,6 +28,7 @@ internal sealed class FaultPlan
             ("bad weather", 5, network.Storm), ("partition", 4, network.Part), ("one connection cut", 4, network.CutOne),
             ("registry away", 3, members.RegistryAway), ("registry restored", world.Settings.RestoresRegistry ? 1 : 0, members.RestoreRegistry), ("false death", 5, members.Suspect), ("peer added", 1, members.Add),
             ("drain", 3, members.Drain), ("peer lost for ever", 1, members.Lose),
+            ("silent issuer with a second payload under a key", 5, keys.SilentIssuer),
         ];
     }
 

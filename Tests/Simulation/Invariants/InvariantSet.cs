@@ -19,6 +19,7 @@ internal sealed class InvariantSet
         Issued = new NothingIsIssuedTwice(this);
         Scans = new CompleteScanIsComplete(this);
         Convergence = new CopiesConverge(this);
+        OnePayload = new OnePayloadIsAcknowledged(this, (settings.Policy.ReplicationFactor / 2) + 1);
         Possible = new PossiblePutsAreTaken(this, settings);
     }
 
@@ -36,6 +37,9 @@ internal sealed class InvariantSet
 
     /// <summary>Invariant 5.</summary>
     public CopiesConverge Convergence { get; }
+
+    /// <summary>Invariant 6.</summary>
+    public OnePayloadIsAcknowledged OnePayload { get; }
 
     /// <summary>Invariant 8.</summary>
     public PossiblePutsAreTaken Possible { get; }

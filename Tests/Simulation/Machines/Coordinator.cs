@@ -3,6 +3,7 @@ using AllData.Errors;
 using AllData.Events;
 using AllData.Membership;
 using AllData.Protocol;
+using AllData.Replication;
 using AllData.Simulation.Running;
 
 namespace AllData.Simulation.Machines;
@@ -52,24 +53,37 @@ internal sealed class Coordinator(World world, SimulatedSilo silo)
         ThrowIfRefused();
         var live = silo.View.Live;
         var copyset = NextCopyset(live, requirement);
-        var verdict = await _given.LookUpAsync(given, live, copyset);
-        if (verdict.Conflict is { } conflict)
-        {
-            throw new KeyConflictException("The key is taken.", conflict);
-        }
-
+        var verdict = await _given.LookUpAsync(given, live, copyset, requirement);
         if (verdict.IsCommitted(requirement))
         {
             world.Census.OnAcknowledged(given.Key, EventDigest.Of(given.Key, given.Payload.Span), requirement.Needed);
             return;
         }
 
-        GivenKeyRules.Check(given.Key, silo.Machine.Clock.UnixMilliseconds, world.Settings.IntervalLength);
         await PutAsync([given], live, copyset, requirement, [.. verdict.Holders.Select(static h => h.PeerIndex)]);
     }
 
+    /// <summary>
+    /// Puts an event under a key without asking anybody, as a put does whose claims were forgotten: so that there are conflicts. Nothing is promised.
+    /// </summary>
+    /// <exception cref="PutException">It failed.</exception>
+    public Task PutUnaskedAsync(KeyedEvent given, CommitRequirement requirement)
+    {
+        ThrowIfRefused();
+        var live = silo.View.Live;
+        return PutAsync([given], live, NextCopyset(live, requirement), requirement, held: [], isPromised: false);
+    }
+
+    /// <summary>What this silo says of a key that may be its own.</summary>
+    public KeyIssuance Judge(EventKey key) => _keys.Judge(key);
+
     private async Task PutAsync(
-        KeyedEvent[] events, LiveTopology live, PlacedCopyset copyset, CommitRequirement requirement, ImmutableArray<int>? held)
+        KeyedEvent[] events,
+        LiveTopology live,
+        PlacedCopyset copyset,
+        CommitRequirement requirement,
+        ImmutableArray<int>? held,
+        bool isPromised = true)
     {
         var engine = new PutEngine(copyset, requirement, live, world.Random, held is { } holders ? holders.AsSpan() : [], Budget);
         var block = BlockCodec.Encode(HeaderOf(events[0].Key, copyset, held is not null), events);
@@ -77,7 +91,7 @@ internal sealed class Coordinator(World world, SimulatedSilo silo)
         world.Trace.Note(TraceKind.Formed, silo.Machine.Number, "", unchecked((long)(ulong)block.Header.BlockDigest.Value));
         await RunAsync(new BlockRun(world, silo, engine, block), live, requirement);
         world.Trace.Note(TraceKind.Acknowledged, silo.Machine.Number, "", block.Header.Id.Sequence);
-        foreach (var one in events)
+        foreach (var one in isPromised ? events : [])
         {
             world.Census.OnAcknowledged(one.Key, EventDigest.Of(one.Key, one.Payload.Span), requirement.Needed);
         }

@@ -1,6 +1,7 @@
 using AllData.Errors;
 using AllData.Events;
 using AllData.Protocol;
+using AllData.Replication;
 using AllData.Simulation.Running;
 
 namespace AllData.Simulation.Machines;
@@ -17,11 +18,10 @@ internal sealed class KeyBook(World world, SimulatedSilo silo)
     public async Task<EventKey[]> IssueAsync(KeyRange range, int count)
     {
         var keys = new EventKey[count];
-        _generator ??= new KeyGenerator(
-            silo.View.Live.OwnOrdinal ?? throw new KeysUnavailableException("No ordinal yet."), world.Settings.IntervalLength, _leasedAtStart);
+        var generator = Generator() ?? throw new KeysUnavailableException("No ordinal yet.");
         while (true)
         {
-            var issue = _generator.Issue(range, silo.Machine.Clock.UnixMilliseconds, keys);
+            var issue = generator.Issue(range, silo.Machine.Clock.UnixMilliseconds, keys);
             if (issue.Status == KeyIssueStatus.Issued)
             {
                 Array.ForEach(keys, world.Invariants.Issued.OnKey);
@@ -33,9 +33,18 @@ internal sealed class KeyBook(World world, SimulatedSilo silo)
                 throw new KeysUnavailableException(issue.Reason!);
             }
 
-            await ExtendAsync(_generator, issue.LeaseUntil);
+            await ExtendAsync(generator, issue.LeaseUntil);
         }
     }
+
+    /// <summary>What this silo says of a key that may be its own.</summary>
+    public KeyIssuance Judge(EventKey key) => silo.IsAccepted && Generator() is { } generator && generator.Ordinal == key.Ordinal
+        ? generator.Judge(key, silo.Machine.Clock.UnixMilliseconds)
+        : KeyIssuance.NotKnown;
+
+    private KeyGenerator? Generator() => _generator ??= silo.View.Live.OwnOrdinal is { } ordinal
+        ? new KeyGenerator(ordinal, world.Settings.IntervalLength, _leasedAtStart)
+        : null;
 
     private async Task ExtendAsync(KeyGenerator generator, long until)
     {

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using AllData.Coordination;
 using AllData.Errors;
 using AllData.Membership;
@@ -20,6 +21,7 @@ internal sealed class SimulatedSilo
     private static readonly TimeSpan LookAfterStore = TimeSpan.FromSeconds(40);
 
     private readonly World _world;
+    private readonly KeyClaims _claims = new();
     private bool _isReady;
     private bool _isAnnounced;
 
@@ -93,9 +95,33 @@ internal sealed class SimulatedSilo
 
         var block = BlockCodec.Decode(bytes.Bytes);
         var newest = Intervals.Interval.Containing(Machine.Clock.UnixMilliseconds, _world.Settings.IntervalLength).Next;
-        return block.Header.FirstKey.UnixMilliseconds < newest.EndUnixMilliseconds
-            ? await Store.AppendAsync(block)
-            : new AppendReply(AppendStatus.IntervalNotOpen, "The key lies too far ahead.");
+        if (block.Header.FirstKey.UnixMilliseconds >= newest.EndUnixMilliseconds)
+        {
+            return new AppendReply(AppendStatus.IntervalNotOpen, "The key lies too far ahead.");
+        }
+
+        if (!_claims.TryEnter(block, out var conflict))
+        {
+            return new AppendReply(AppendStatus.Conflict, "The key is claimed.", conflict);
+        }
+
+        try
+        {
+            return await Store.AppendAsync(block);
+        }
+        finally
+        {
+            _claims.Leave(block);
+        }
+    }
+
+    /// <summary>What the replica holds under keys that somebody is about to put under.</summary>
+    public ImmutableArray<HeldKey> LookUpToPut(KeyInquiry inquiry)
+    {
+        var store = OpenStore();
+        var others = _world.Settings.Bug == PlantedBug.PutBlindly ? [] : _claims.Claim(inquiry.Claiming.AsSpan());
+        var held = store.LookUp([.. inquiry.Claiming.Select(static k => k.Key), .. inquiry.Looking]);
+        return [.. held.Select((one, i) => i < others.Length && others[i] is { } other ? one with { Claimed = other } : one)];
     }
 
     /// <summary>The store, where this silo may act as its peer.</summary>

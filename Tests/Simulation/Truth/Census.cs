@@ -12,6 +12,7 @@ namespace AllData.Simulation.Truth;
 internal sealed class Census(InvariantSet invariants)
 {
     private readonly Dictionary<(EventKey Key, EventDigest Digest), EventTruth> _events = [];
+    private readonly Dictionary<EventKey, List<EventTruth>> _byKey = [];
     private readonly Dictionary<BlockId, BlockTruth> _blocks = [];
 
     /// <summary>All events that were ever put into a block, in the order in which they were.</summary>
@@ -36,6 +37,10 @@ internal sealed class Census(InvariantSet invariants)
         var truth = Find(key, digest);
         truth.OnAcknowledged(needed);
         invariants.Durability.Check(truth);
+        if (_byKey[key] is { Count: > 1 } all)
+        {
+            invariants.OnePayload.Check(truth, needed, all.Where(other => other != truth));
+        }
     }
 
     /// <summary>A disk has made a block durable, or whole again.</summary>
@@ -89,6 +94,12 @@ internal sealed class Census(InvariantSet invariants)
         {
             truth = new EventTruth(key, digest);
             _events.Add((key, digest), truth);
+            if (!_byKey.TryGetValue(key, out var all))
+            {
+                _byKey.Add(key, all = []);
+            }
+
+            all.Add(truth);
         }
 
         return truth;

@@ -122,10 +122,31 @@ internal sealed class Clients(World world)
         var times = world.Random.Next(1, 4);
         for (var i = 0; i < times; i++)
         {
-            var bytes = world.Random.Next(3) == 0 ? Payload() : payload;
+            var given = new KeyedEvent(key, world.Random.Next(3) == 0 ? Payload() : payload);
+            var isUnasked = world.Random.Next(4) == 0;
             var delay = TimeSpan.FromMilliseconds(world.Random.Next(3) == 0 ? world.Random.Next(5_000) : world.Random.Next(20));
-            world.Timeline.After(delay, () => Try(silo => silo.Coordinator.PutGivenAsync(new KeyedEvent(key, bytes), requirement)));
+            world.Timeline.After(delay, () => Try(silo => isUnasked
+                ? silo.Coordinator.PutUnaskedAsync(given, requirement)
+                : silo.Coordinator.PutGivenAsync(given, requirement)));
         }
+    }
+
+    /// <summary>Puts two events under one key that a machine has issued, shortly after each other and through any two silos.</summary>
+    public bool PutTwice(Machine issuer)
+    {
+        if (_reserved.FindLastIndex(key => key.Ordinal == issuer.Disk.Ordinal) is not (>= 0 and var index))
+        {
+            return false;
+        }
+
+        var (key, quorum) = (_reserved[index], CommitRequirement.Create(CommitLevel.Quorum, world.Settings.Policy.ReplicationFactor));
+        foreach (var delay in new[] { 0, world.Random.Next(4_000) })
+        {
+            var given = new KeyedEvent(key, Payload());
+            world.Timeline.After(TimeSpan.FromMilliseconds(delay), () => Try(silo => silo.Coordinator.PutGivenAsync(given, quorum)));
+        }
+
+        return true;
     }
 
     private void Try(Func<SimulatedSilo, Task> put)

@@ -42,9 +42,33 @@ public sealed class GivenKeyVerdictTests
         Assert.Equal(expected, Judge(("p1", [Same, Other])).Conflict);
     }
 
+    [Fact]
+    public void Another_event_that_was_promised_the_key_is_a_conflict_though_nobody_holds_it_yet()
+    {
+        var verdict = GivenKeyVerdict.Of(
+            new KeyDigest(Key, Same), [(TargetOf("p1", 0), new HeldKey(Key, [])), (TargetOf("p2", 1), new HeldKey(Key, [Same]) { Claimed = Other })]);
+
+        Assert.Equal(new KeyConflict(Key, Other, Same), verdict.Conflict);
+    }
+
+    [Theory]
+    [InlineData(1, 0, true)]
+    [InlineData(1, 1, false)]
+    [InlineData(2, 1, true)]
+    [InlineData(2, 2, false)]
+    [InlineData(3, 1, true)]
+    [InlineData(3, 2, false)]
+    [InlineData(4, 2, true)]
+    [InlineData(5, 3, false)]
+    public void A_look_up_is_conclusive_while_fewer_peers_are_silent_than_hold_what_was_acknowledged_at_QUORUM(int replicas, int silent, bool isConclusive) =>
+        Assert.Equal(isConclusive, GivenKeyVerdict.IsConclusive(silent, replicas));
+
+    private static ReplicaTarget TargetOf(string peer, int index) =>
+        new(index, PeerId.Parse(peer), new PeerLocation("r", peer), PlacementTier.Any);
+
     private static GivenKeyVerdict Judge(params (string Peer, EventDigest[] Held)[] answers) => GivenKeyVerdict.Of(
         new KeyDigest(Key, Same),
         answers.Select((answer, i) => (
-            new ReplicaTarget(i, PeerId.Parse(answer.Peer), new PeerLocation("r", answer.Peer), PlacementTier.Any),
+            TargetOf(answer.Peer, i),
             new HeldKey(Key, [.. answer.Held]))));
 }

@@ -1,6 +1,7 @@
 using AllData.Events;
 using AllData.Intervals;
 using AllData.Protocol;
+using AllData.Replication;
 
 namespace AllData.Tests.Unit.Protocol;
 
@@ -47,6 +48,30 @@ public sealed class KeyGeneratorTests
 
         Assert.Equal(Noon + 5_001, Issue(keys, KeyRange.Own, Noon).UnixMilliseconds);
         Assert.Equal(Noon + 5_001, Issue(keys, KeyRange.Reserved, Noon).UnixMilliseconds);
+    }
+
+    [Fact]
+    public void A_key_that_may_yet_be_issued_is_told_from_one_that_will_not_be()
+    {
+        var keys = Leased();
+        Issue(keys, KeyRange.Reserved, Noon);
+        var issued = Issue(keys, KeyRange.Reserved, Noon);
+
+        Assert.Equal(KeyIssuance.Passed, keys.Judge(issued, Noon));
+        Assert.Equal(KeyIssuance.Ahead, keys.Judge(issued.GetSuccessor(), Noon));
+        Assert.Equal(KeyIssuance.Ahead, keys.Judge(EventKey.Create(Noon + 60_000, Ordinal, 50_000), Noon));
+        Assert.Equal(KeyIssuance.Ahead, keys.Judge(EventKey.Create(Noon, Ordinal, 0), Noon));
+    }
+
+    [Fact]
+    public void A_key_that_has_grown_old_unissued_is_not_issued_any_more_also_when_the_clock_steps_back()
+    {
+        var keys = Leased();
+        var old = EventKey.Create(Noon, Ordinal, 50_007);
+
+        Assert.Equal(KeyIssuance.Ahead, keys.Judge(old, Noon + 9_999));
+        Assert.Equal(KeyIssuance.Passed, keys.Judge(old, Noon + 10_000));
+        Assert.True(Issue(keys, KeyRange.Reserved, Noon) > old);
     }
 
     [Fact]

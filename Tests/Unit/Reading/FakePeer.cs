@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Reflection;
+using AllData.Events;
 using AllData.Peers;
 using AllData.Protocol;
 using AllData.Replication;
@@ -40,6 +41,9 @@ internal sealed class FakePeer
     /// <summary>Called before buckets are told.</summary>
     public Func<BucketRange, Task> BeforeBuckets { get; set; } = static _ => Task.CompletedTask;
 
+    /// <summary>Answers for its low watermark; throws where the silo is to be silent.</summary>
+    public Func<Task<EventKey>> Watermark { get; set; } = static () => Task.FromException<EventKey>(new TimeoutException("It does not answer."));
+
     /// <summary>Pages of blocks given.</summary>
     public int Pages { get; private set; }
 
@@ -56,6 +60,7 @@ internal sealed class FakePeer
     private object Answer(MethodInfo method, object?[] args) => method.Name switch
     {
         nameof(IReplicaStorageGrain.ReadBuckets) => ReadBucketsAsync((BucketRange)args[0]!),
+        nameof(IReplicaStorageGrain.GetLowWatermark) => Watermark(),
         nameof(IReplicaStorageGrain.ReadBlocks) => ReadBlocksAsync((BlockRange)args[0]!),
         _ => throw new NotSupportedException(method.Name),
     };

@@ -23,6 +23,7 @@ internal sealed class ScanBench : IAsyncDisposable
     private readonly HostedPeer _hostedPeer;
     private readonly TopologyCache _topologies;
     private readonly ImmutableArray<FakePeer> _peers;
+    private ScanServices? _services;
 
     private ScanBench(params FakePeer[] peers)
     {
@@ -80,8 +81,11 @@ internal sealed class ScanBench : IAsyncDisposable
     public async Task<ScanRun> ScanAsync(ScanRange? range = null, CancellationToken stop = default)
     {
         var (events, doubts, pages) = (new List<(EventKey, string)>(), new DoubtLedger(), 0);
-        await foreach (var page in new ClusterScan(Services(), range ?? ScanRange.All).ReadPagesAsync(stop))
+        EventKey? unsafeFrom = null;
+        _services ??= Services();
+        await foreach (var page in new ClusterScan(_services, range ?? ScanRange.All).ReadPagesAsync(stop))
         {
+            unsafeFrom = page.UnsafeFrom;
             var reader = page.GetReader();
             while (reader.MoveNext())
             {
@@ -96,7 +100,7 @@ internal sealed class ScanBench : IAsyncDisposable
             pages++;
         }
 
-        return new ScanRun(events, doubts.ToImmutable(), pages);
+        return new ScanRun(events, doubts.ToImmutable(), pages) { UnsafeFrom = unsafeFrom };
     }
 
     public async ValueTask DisposeAsync()
@@ -122,6 +126,8 @@ internal sealed class ScanBench : IAsyncDisposable
 /// <summary>What a scan gave.</summary>
 internal sealed record ScanRun(List<(EventKey Key, string Payload)> Events, ImmutableArray<ScanDoubt> Doubts, int Pages)
 {
+    public EventKey? UnsafeFrom { get; init; }
+
     public string Text => string.Concat(Events.Select(static e => e.Payload));
 
     public IEnumerable<string> DoubtedPeers => Doubts.Select(static d => d.Peer.Value).Distinct().Order();

@@ -1,0 +1,37 @@
+using System.Collections.Immutable;
+using AllData.Errors;
+using AllData.Events;
+using AllData.Peers;
+using AllData.Protocol;
+using AllData.Replication;
+
+namespace AllData.Coordination;
+
+/// <summary>What the registered storing peers said about given keys, and which of them said nothing.</summary>
+/// <param name="answered">What each peer that answered holds under each key.</param>
+/// <param name="silent">The others, for whatever reason.</param>
+/// <param name="replicationFactor">Replicas asked for.</param>
+internal sealed class HolderAnswers(
+    List<(ReplicaTarget Peer, Dictionary<EventKey, HeldKey> Held)> answered, List<PeerId> silent, int replicationFactor)
+{
+    /// <summary>Whether an event that was acknowledged at QUORUM under one of the keys would have been seen.</summary>
+    public bool IsConclusive => GivenKeyVerdict.IsConclusive(silent.Count, replicationFactor);
+
+    /// <summary>What is held under a key.</summary>
+    public IEnumerable<(ReplicaTarget Peer, HeldKey Held)> Under(EventKey key) =>
+        answered.Where(a => a.Held.ContainsKey(key)).Select(a => (a.Peer, a.Held[key]));
+
+    /// <summary>Why nothing is put: another event could have been acknowledged under the key by those that are silent.</summary>
+    /// <param name="key">The key.</param>
+    /// <param name="holders">Who holds the same event already.</param>
+    public PutOutcomeUnknownException Inconclusive(EventKey key, ImmutableArray<ReplicaTarget> holders) => new(
+        $"Whether an event stands under key {key} already is not known: {string.Join(", ", silent.Order())} did not answer, and at most "
+        + $"{replicationFactor / 2} of the registered peers may be silent. This put wrote nothing. Retry with the same key; a peer that will not come "
+        + "back is to be dropped.",
+        [.. holders.Select(static h => h.ToReplica())],
+        [.. silent.Order()],
+        key)
+    {
+        Written = holders.IsEmpty ? WrittenState.Nothing : WrittenState.SomeCopies,
+    };
+}

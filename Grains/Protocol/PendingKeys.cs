@@ -1,0 +1,78 @@
+using AllData.Events;
+
+namespace AllData.Protocol;
+
+/// <summary>
+/// The puts that a coordinator has under way, by the smallest key that each may still write: below all of them nothing of it can appear any more.
+/// Safe for several threads.
+/// </summary>
+public sealed class PendingKeys
+{
+    private readonly Lock _gate = new();
+    private readonly HashSet<Pending> _pending = [];
+
+    /// <summary>The smallest key that a put under way may still write; null when there is none.</summary>
+    public EventKey? Lowest
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _pending.Count == 0 ? null : _pending.Min(static p => p.Low);
+            }
+        }
+    }
+
+    /// <summary>A put begins, before it has keys of its own.</summary>
+    /// <param name="low">It writes no smaller key.</param>
+    public Pending Enter(EventKey low)
+    {
+        var pending = new Pending(this, low);
+        lock (_gate)
+        {
+            _pending.Add(pending);
+        }
+
+        return pending;
+    }
+
+    /// <summary>A put under way, until it is disposed of.</summary>
+    public sealed class Pending : IDisposable
+    {
+        private readonly PendingKeys _keys;
+
+        internal Pending(PendingKeys keys, EventKey low)
+        {
+            _keys = keys;
+            Low = low;
+        }
+
+        internal EventKey Low { get; private set; }
+
+        /// <summary>The put has its keys now, and writes none smaller than this one.</summary>
+        public void Raise(EventKey low)
+        {
+            lock (_keys._gate)
+            {
+                Low = low > Low ? low : Low;
+            }
+        }
+
+        /// <summary>It is acknowledged, or can write nothing any more.</summary>
+        public void Dispose()
+        {
+            lock (_keys._gate)
+            {
+                _keys._pending.Remove(this);
+            }
+        }
+
+        /// <summary>It has failed; what it has sent may still be written until a task has ended.</summary>
+        public void DisposeAfter(Task end) => _ = end.ContinueWith(
+            static (_, state) => ((Pending)state!).Dispose(),
+            this,
+            CancellationToken.None,
+            TaskContinuationOptions.ExecuteSynchronously,
+            TaskScheduler.Default);
+    }
+}

@@ -1,0 +1,59 @@
+using AllData.Events;
+using AllData.Membership;
+using AllData.Protocol;
+using Microsoft.Extensions.Logging;
+
+namespace AllData.Reading;
+
+/// <summary>
+/// Asks every registered silo, storing or not, for its low watermark: at the smallest of them events may still appear. Before the buckets are
+/// surveyed: what was acknowledged until then is seen there.
+/// </summary>
+internal sealed partial class WatermarkSurvey(ScanServices services)
+{
+    // A scan is not worth much waiting for a silo that only says how far it is safe.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+
+    /// <summary>The first key at which events may still appear; null when some silo has never said so.</summary>
+    public async Task<EventKey?> TakeAsync(LiveTopology live)
+    {
+        var watermarks = await Task.WhenAll(Enumerable.Range(0, live.Topology.Count).Select(i => AskAsync(live, i)));
+
+        // A silo that joins now is not asked, and issues keys by a clock that may be a little behind.
+        var lowest = EventKey.FirstAt(Math.Max(0, services.Time.GetUtcNow().ToUnixTimeMilliseconds() - GivenKeyRules.ClockTolerance));
+        foreach (var watermark in watermarks)
+        {
+            if (watermark is not { } known)
+            {
+                return null;
+            }
+
+            lowest = known < lowest ? known : lowest;
+        }
+
+        return watermarks.Length > 0 ? lowest : null;
+    }
+
+    private async Task<EventKey?> AskAsync(LiveTopology live, int index)
+    {
+        var peer = live.Topology[index];
+        if (!live.IsHosted(index))
+        {
+            return services.Confirmed.Find(peer);
+        }
+
+        try
+        {
+            var patience = Patience < services.Deadline ? Patience : services.Deadline;
+            return services.Confirmed.Confirm(peer, await services.Grains.GetReplica(peer.Id).GetLowWatermark().WaitAsync(patience, services.Time));
+        }
+        catch (Exception e)
+        {
+            LogNotTold(services.Logger, e, peer.Id);
+            return services.Confirmed.Find(peer);
+        }
+    }
+
+    [LoggerMessage(LogLevel.Debug, "Peer {Peer} did not say up to where it is safe to follow; what it said last counts")]
+    private static partial void LogNotTold(ILogger logger, Exception failure, Peers.PeerId peer);
+}
