@@ -48,7 +48,7 @@ internal sealed class LoadLedger(LoadTally tally, ReceiptsFile receipts, LineFil
     public async Task FailLongLineAsync(EventLine line, LineReader reader, int limit, CancellationToken cancellation)
     {
         tally.OnFailed();
-        Show($"Line {line.Number}: It is longer than {limit:N0} bytes, the largest event that the store takes.", isForced: false);
+        Show($"Line {line.Number}: It is longer than {limit:N0} bytes. The store takes no larger event.", isForced: false);
         await rejects.WriteAsync(stream => reader.CopyLongLineAsync(stream, cancellation));
     }
 

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using AllData.Events;
+using AllData.Membership;
 using AllData.Placement;
 using AllData.Replication;
 using Orleans.Concurrency;

@@ -4,6 +4,7 @@ using AllData.Configuration;
 using AllData.Diagnostics;
 using AllData.Errors;
 using AllData.Events;
+using AllData.Membership;
 using AllData.Protocol;
 using AllData.Replication;
 using Microsoft.Extensions.Options;

@@ -1,4 +1,4 @@
-using AllData.Coordination;
+using AllData.Membership;
 using AllData.Placement;
 using Orleans.Concurrency;
 using Orleans.GrainDirectory;

@@ -36,13 +36,13 @@ public sealed class ClientHostTests
     public async Task What_is_put_before_the_cluster_is_up_is_stored_when_it_comes()
     {
         await using var cluster = await LocalClusterProcesses.StartAsync(1);
-        var peer = cluster.Layout.Peers[0].Id;
+        var peer = cluster.Layout.Peers[0].Id.Value;
         cluster[peer].Kill();
         await cluster[peer].EndsAsync();
         using var host = Build(
             cluster.Layout.Peers[0].GatewayPort, isClientFirst: true, static services => services.AddHostedService<EarlyPutter>());
         var starting = host.StartAsync();
-        await Eventually.IsAsync("the application puts", () => EarlyPutter.Put, static put => put is not null);
+        await Eventually.IsAsync("the application puts", () => EarlyPutter.Put is not null, static isPut => isPut);
         await cluster.StartAllAsync();
         await starting.WaitAsync(Bound);
         Assert.Equal(PutOutcome.Stored, (await EarlyPutter.Put!.WaitAsync(Bound)).Outcome);

@@ -122,20 +122,28 @@ internal sealed class FakeStore
         PackedResults.Of(Read(batch).Select(e => new PutResult(Store(e.Key, e.Payload), null)));
 
     /// <summary>Answers each event of a batch as the put of one does; what is no error of a put fails the whole call.</summary>
-    private async Task<PutResults> PutAllAsync(EventBatch batch)
+    private Task<PutResults> PutAllAsync(EventBatch batch)
     {
-        await Task.Yield();
-        return PackedResults.Of([.. Read(batch).Select(e =>
+        try
         {
-            try
-            {
-                return new PutResult(OnPut(e.Key, e.Payload), null);
-            }
-            catch (PutException error)
-            {
-                return new PutResult(null, error);
-            }
-        })]);
+            return Task.FromResult(PackedResults.Of([.. Read(batch).Select(e => PutOne(e.Key, e.Payload))]));
+        }
+        catch (Exception failure)
+        {
+            return Task.FromException<PutResults>(failure);
+        }
+    }
+
+    private PutResult PutOne(EventKey key, EventPayload payload)
+    {
+        try
+        {
+            return new PutResult(OnPut(key, payload), null);
+        }
+        catch (PutException error)
+        {
+            return new PutResult(null, error);
+        }
     }
 
     /// <summary>The events of a batch.</summary>

@@ -16,7 +16,7 @@ public sealed class LineSenderTests : IDisposable
     private static readonly EventKey Given = EventKey.Parse("20231114T221320000000150001");
 
     private readonly FakeStore _store = new();
-    private readonly EagerTime _time = new();
+    private readonly EagerTime _time = new() { TakesTime = true };
     private readonly LoadTally _tally = new();
     private readonly StringWriter _error = new();
     private readonly TemporaryDirectory _directory = new();

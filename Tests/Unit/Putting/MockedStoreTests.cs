@@ -53,19 +53,19 @@ public sealed class MockedStoreTests
     }
 
     [Fact]
-    public void Both_interfaces_are_registered_beside_the_client_and_what_the_host_registers_before_is_kept()
+    public async Task Both_interfaces_are_registered_beside_the_client_and_what_the_host_registers_before_is_kept()
     {
         var services = new ServiceCollection();
         services.AddSingleton(new FakeGateways("north/a").Grains);
         services.AddAllDataClient().AddAllDataClient();
-        using var provider = services.BuildServiceProvider();
+        await using var provider = services.BuildServiceProvider();
         Assert.Same(provider.GetRequiredService<AllDataClient>(), provider.GetRequiredService<IAllDataClient>());
         Assert.NotNull(provider.GetRequiredService<IEventReader>());
         Assert.Single(provider.GetServices<Microsoft.Extensions.Hosting.IHostedService>());
 
         var mocked = new ServiceCollection();
         mocked.AddSingleton<IAllDataClient>(_client).AddSingleton<IEventReader>(_client).AddAllDataClient();
-        using var own = mocked.BuildServiceProvider();
+        await using var own = mocked.BuildServiceProvider();
         Assert.Same(_client, own.GetRequiredService<IAllDataClient>());
         Assert.Same(_client, own.GetRequiredService<IEventReader>());
     }

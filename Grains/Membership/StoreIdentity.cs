@@ -1,11 +1,10 @@
 using AllData.Configuration;
 using AllData.Errors;
-using AllData.Membership;
 using AllData.Replication;
 using Microsoft.Extensions.Options;
 using Orleans.Runtime;
 
-namespace AllData.Coordination;
+namespace AllData.Membership;
 
 /// <summary>Which store this silo belongs to: said to clients, and asked of batches that name the one that they are meant for.</summary>
 internal sealed class StoreIdentity(HostedPeer hostedPeer, IOptions<AllDataOptions> options, ILocalSiloDetails silo)
