@@ -68,6 +68,9 @@ public static class GrainFactoryExtensions
         ? PeerId.Parse(key[ReplicaKeyPrefix.Length..])
         : throw new FormatException($"'{key}' is not the key of a replica: use {nameof(GetReplica)}.");
 
+    /// <summary>The store behind a factory, shared by all that use it.</summary>
+    internal static KnownStore GetKnownStore(this IGrainFactory factory) => Known.GetOrCreateValue(factory).Store;
+
     private static uint NextStatelessKey() => (uint)Interlocked.Increment(ref NextKey) % StatelessKeys;
 
     /// <summary>References that a factory has made.</summary>
@@ -76,5 +79,7 @@ public static class GrainFactoryExtensions
         public IPutCoordinatorGrain?[] Coordinators { get; } = new IPutCoordinatorGrain?[StatelessKeys];
 
         public ConcurrentDictionary<PeerId, IReplicaStorageGrain> Replicas { get; } = new();
+
+        public KnownStore Store { get; } = new();
     }
 }

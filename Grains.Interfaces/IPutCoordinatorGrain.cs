@@ -39,4 +39,8 @@ public interface IPutCoordinatorGrain : IGrainWithIntegerKey
     /// <exception cref="KeysUnavailableException">No key can be issued here now.</exception>
     [Alias("ReserveKeys")]
     Task<ImmutableArray<EventKey>> ReserveKeys(int count);
+
+    /// <summary>Says which store this silo belongs to and what it takes.</summary>
+    [Alias("Describe")]
+    Task<StoreDescription> Describe();
 }

@@ -1,45 +1,53 @@
 using AllData.Client.Connection;
 using AllData.Client.Loading;
 using AllData.Client.Output;
-using AllData.Putting;
 using AllData.Replication;
 
 namespace AllData.Client.Commands;
 
 /// <summary>Puts every line of a file.</summary>
-internal sealed class FilePut(ClientServices services, ClusterAddress address, PutOptions options, FileLoadOptions load, bool json)
+internal sealed class FilePut(ClientServices services, ClusterAddress address, PutOptions options, FileLoadOptions load, FilePutPaths paths, bool json)
 {
     private readonly LoadTally _tally = new();
 
     /// <summary>Runs.</summary>
-    public async Task<int> RunAsync(string file, string? rejectsPath, string? receiptsPath, CancellationToken cancellation)
+    public async Task<int> RunAsync(CancellationToken cancellation)
     {
-        CheckPaths(file, rejectsPath, receiptsPath);
-        await using var input = Open(file);
+        paths.Check();
+        await using var input = Open(paths.Input);
+        var (text, isPlain) = await LineSource.OpenAsync(input, paths.Input, cancellation);
         await using var cluster = await services.Connector.ConnectAsync(address, cancellation);
-        await using var receipts = ReceiptsFile.Create(receiptsPath);
-        await using var rejects = new RejectsFile(rejectsPath);
+        await using var receipts = ReceiptsFile.Create(paths.Receipts);
+        await using var rejects = new LineFile(paths.Rejects);
+        await using var unknown = new LineFile(paths.Unknown);
+        var ledger = new LoadLedger(_tally, receipts, rejects, unknown, services.Terminal);
         var started = services.Time.GetTimestamp();
-        await LoadAsync(input, cluster.Grains, new LoadLedger(_tally, receipts, rejects, services.Terminal), cancellation);
+        var stopped = await LoadAsync(text, isPlain ? LengthOf(input) : null, cluster.Grains, ledger, cancellation);
         LoadOutput.Write(
             services.Terminal, _tally.Counts, services.Time.GetElapsedTime(started), cancellation.IsCancellationRequested, json);
-        if (rejects.HasLines && rejectsPath is not null)
-        {
-            services.Terminal.Say($"The failed lines are in {rejectsPath}. Repair the cause and put that file.");
-        }
-
-        return cancellation.IsCancellationRequested ? ExitCodes.Interrupted : _tally.Counts.Failed > 0 ? ExitCodes.Failed : ExitCodes.Done;
+        LoadFilesOutput.Say(services.Terminal, stopped, paths, receipts, rejects, unknown);
+        var isWhole = stopped is null && receipts.Failure is null && _tally.Counts is { Failed: 0, Unknown: 0 };
+        return cancellation.IsCancellationRequested ? ExitCodes.Interrupted : isWhole ? ExitCodes.Done : ExitCodes.Failed;
     }
 
-    private Task LoadAsync(Stream input, IGrainFactory grains, LoadLedger ledger, CancellationToken cancellation)
+    /// <summary>Puts the lines.</summary>
+    /// <returns>Why the input was not read to its end; null when it was.</returns>
+    private async Task<string?> LoadAsync(Stream text, long? length, IGrainFactory grains, LoadLedger ledger, CancellationToken cancellation)
     {
-        var reader = new LineReader(input, FileLoadOptions.MaxLineBytes);
-        var sender = new BatchSender(grains, new RetryRule(services.Chance), options, services.Time, ledger);
-        var loader = new FileLoader(reader, sender, ledger, load, services.Time);
-        long? total = input is FileStream { CanSeek: true } stream ? stream.Length : null;
-        return new LoadProgress(services.Terminal, _tally, () => reader.BytesRead, total, services.Time)
+        var largest = await PutClients.LargestEventAsync(grains, services.Time, cancellation);
+        await using var client = PutClients.Create(
+            grains, services, address, load.BatchEvents, FileLoadOptions.MaxBatchBytes, load.InFlight, largest);
+        _tally.CountRetried = () => client.Retried;
+
+        // A line of a keyed file is longer than its event.
+        var reader = new LineReader(text, load.IsKeyed ? checked(largest * 2) : largest);
+        var loader = new FileLoader(reader, new LineSender(client, PutClients.Asked(options), ledger), ledger, load, services.Time);
+        await new LoadProgress(services.Terminal, _tally, () => reader.BytesRead, length, services.Time)
             .ShowAsync(() => loader.RunAsync(cancellation));
+        return loader.Stopped;
     }
+
+    private static long? LengthOf(Stream input) => input is FileStream { CanSeek: true } stream ? stream.Length : null;
 
     private Stream Open(string file)
     {
@@ -52,22 +60,6 @@ internal sealed class FilePut(ClientServices services, ClusterAddress address, P
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {
             throw new UsageException($"The file cannot be read: {e.Message}");
-        }
-    }
-
-    private static void CheckPaths(string file, string? rejects, string? receipts)
-    {
-        var input = file == PutCommand.StandardInput ? null : file;
-        var paths = new[] { input, rejects, receipts }.OfType<string>().Select(Path.GetFullPath).ToArray();
-        if (paths.Distinct().Count() < paths.Length)
-        {
-            throw new UsageException("--file, --rejects and --receipts must be different files: writing one would destroy the other.");
-        }
-
-        // Rejects of an earlier load may be the only copy of events that are still to be put.
-        if (rejects is not null && File.Exists(rejects) && new FileInfo(rejects).Length > 0)
-        {
-            throw new UsageException($"{rejects} has lines already. Put them and remove it, or name another file with --rejects.");
         }
     }
 }

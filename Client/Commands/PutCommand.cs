@@ -18,7 +18,7 @@ internal sealed class PutCommand
 
     private readonly Option<string?> _file = new("--file")
     {
-        Description = "File with one JSON event per line (UTF-8); - reads the standard input.",
+        Description = "File with one JSON event per line (UTF-8, plain or gzip); - reads the standard input.",
     };
 
     private readonly Option<EventKey?> _key = new("--key")
@@ -41,7 +41,18 @@ internal sealed class PutCommand
 
     private readonly Option<string?> _rejects = new("--rejects")
     {
-        Description = "With --file: takes the lines that failed, unchanged. Created only when there are any.",
+        Description = "With --file: takes the lines of which nothing was written, unchanged. Created only when there are any.",
+    };
+
+    private readonly Option<string?> _unknown = new("--unknown")
+    {
+        Description = "With --file: takes the lines that may be stored, as {\"key\":…,\"event\":…}, to be put again with --keyed. Created only when there are any."
+            + " Default: with --rejects FILE, FILE.unknown.",
+    };
+
+    private readonly Option<bool> _keyed = new("--keyed")
+    {
+        Description = "With --file: each line is {\"key\":…,\"event\":…} and is put under its key, as --unknown and scan write it. Safe to repeat.",
     };
 
     private readonly Option<string?> _receipts = new("--receipts")
@@ -56,7 +67,7 @@ internal sealed class PutCommand
     {
         var put = new PutCommand();
         var command = new Command("put", "Stores an event, or every line of a file.") { put._json };
-        foreach (var option in new Option[] { put._file, put._key, put._inFlight, put._batch, put._rejects, put._receipts })
+        foreach (var option in new Option[] { put._file, put._key, put._inFlight, put._batch, put._rejects, put._unknown, put._receipts, put._keyed })
         {
             command.Add(option);
         }
@@ -77,9 +88,14 @@ internal sealed class PutCommand
             return new SinglePut(services, address, options, global.IsJson(parsed)).RunAsync(json, parsed.GetValue(_key), cancellation);
         }
 
-        var load = new FileLoadOptions(parsed.GetValue(_inFlight), parsed.GetValue(_batch));
-        return new FilePut(services, address, options, load, global.IsJson(parsed))
-            .RunAsync(file!, parsed.GetValue(_rejects), parsed.GetValue(_receipts), cancellation);
+        var load = new FileLoadOptions(parsed.GetValue(_inFlight), parsed.GetValue(_batch), parsed.GetValue(_keyed));
+        return new FilePut(services, address, options, load, PathsOf(parsed, file!), global.IsJson(parsed)).RunAsync(cancellation);
+    }
+
+    private FilePutPaths PathsOf(ParseResult parsed, string file)
+    {
+        var rejects = parsed.GetValue(_rejects);
+        return new FilePutPaths(file, rejects, parsed.GetValue(_unknown) ?? (rejects is null ? null : rejects + ".unknown"), parsed.GetValue(_receipts));
     }
 
     private void Check(ParseResult parsed, string? json, string? file)
@@ -89,7 +105,7 @@ internal sealed class PutCommand
             throw new UsageException("Give either an event (alldata put JSON) or a file of events (alldata put --file FILE).");
         }
 
-        Option[] misplaced = json is null ? [_key] : [_inFlight, _batch, _rejects, _receipts];
+        Option[] misplaced = json is null ? [_key] : [_inFlight, _batch, _rejects, _unknown, _receipts, _keyed];
         if (misplaced.FirstOrDefault(option => parsed.GetResult(option) is { Implicit: false }) is { } wrong)
         {
             throw new UsageException($"{wrong.Name} goes with {(json is null ? "a single event" : "--file")} only.");

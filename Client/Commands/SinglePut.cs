@@ -3,15 +3,11 @@ using AllData.Client.Loading;
 using AllData.Client.Output;
 using AllData.Errors;
 using AllData.Events;
-using AllData.Putting;
 using AllData.Replication;
 
 namespace AllData.Client.Commands;
 
-/// <summary>
-/// Puts one event, under a key that is given or reserved before: so it can be tried again through another gateway when one dies, and a
-/// failure can name the key.
-/// </summary>
+/// <summary>Puts one event, under a key that is given or reserved on the way: it is tried again through other gateways, and a failure names the key.</summary>
 internal sealed class SinglePut(ClientServices services, ClusterAddress address, PutOptions options, bool json)
 {
     /// <summary>Runs.</summary>
@@ -24,27 +20,35 @@ internal sealed class SinglePut(ClientServices services, ClusterAddress address,
         }
 
         await using var cluster = await services.Connector.ConnectAsync(address, cancellation);
-        var caller = new RetryingCaller(new RetryRule(services.Chance), services.Time);
-        var key = given ?? (await caller.CallAsync(() => cluster.Grains.GetPutCoordinator().ReserveKeys(1), cancellation))[0];
-        var receipt = await PutAsync(caller, cluster.Grains, key, payload, cancellation);
-        ReceiptOutput.Write(services.Terminal, receipt, json);
+        await using var client = PutClients.Create(
+            cluster.Grains, services, address, batchEvents: 1, batchBytes: 0, inFlight: 1, Math.Max(payload.Length, FileLoadOptions.UsualMaxLineBytes));
+        var put = given is { } key
+            ? client.PutAsync(key, payload, PutClients.Asked(options), CancellationToken.None)
+            : client.PutAsync(payload, PutClients.Asked(options), CancellationToken.None);
+        ReceiptOutput.Write(services.Terminal, await AwaitAsync(client, put, cancellation), json);
         return ExitCodes.Done;
     }
 
-    private async Task<PutReceipt> PutAsync(
-        RetryingCaller caller, IGrainFactory grains, EventKey key, EventPayload payload, CancellationToken cancellation)
+    /// <summary>Waits for the receipt; after an interrupt it still says what is known, for the event may be stored.</summary>
+    private async Task<PutReceipt> AwaitAsync(AllDataClient client, Task<PutReceipt> put, CancellationToken cancellation)
     {
         try
         {
-            return await caller.CallAsync(() => grains.GetPutCoordinator().Put(key, payload, options), cancellation);
-        }
-        catch (Exception e) when (e is not (PutException or OperationCanceledException))
-        {
-            throw new PutOutcomeUnknownException($"The store did not answer the put: {e.GetType().Name}, {e.Message}", [], [], key);
+            return await put.WaitAsync(cancellation);
         }
         catch (OperationCanceledException)
         {
-            services.Terminal.Say($"Whether the event was written is not known. Put it again with --key {key}: that finds what is there.");
+            await client.CloseAsync(TimeSpan.Zero);
+            try
+            {
+                var receipt = await put;
+                services.Terminal.Say($"The event is stored under key {receipt.Key}.");
+            }
+            catch (PutException e)
+            {
+                services.Terminal.Say(ErrorOutput.Describe(e));
+            }
+
             throw;
         }
     }
@@ -61,18 +65,23 @@ internal sealed class SinglePut(ClientServices services, ClusterAddress address,
         }
     }
 
-    /// <summary>Reads no more than an event may have; a line ending at its end, which most tools add, is not part of the event.</summary>
+    /// <summary>Reads no more than an event may ever have; a line ending at its end, which most tools add, is not part of the event.</summary>
     private async Task<EventPayload> ReadInputAsync(CancellationToken cancellation)
     {
-        const int Limit = FileLoadOptions.MaxLineBytes;
-        var buffer = new byte[Limit + 2];
-        var length = await services.Terminal.Input.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, cancellation)
-            .AsTask().WaitAsync(cancellation);
-        var content = buffer.AsSpan(0, length);
+        const int Limit = FileLoadOptions.LargestMaxLineBytes;
+        using var input = new MemoryStream();
+        var buffer = new byte[64 * 1024];
+        int read;
+        while (input.Length <= Limit + 2 && (read = await services.Terminal.Input.ReadAsync(buffer, cancellation).AsTask().WaitAsync(cancellation)) > 0)
+        {
+            input.Write(buffer, 0, read);
+        }
+
+        var content = input.GetBuffer().AsSpan(0, (int)input.Length);
         content = content.EndsWith("\n"u8) ? content[..^1] : content;
         content = content.EndsWith("\r"u8) ? content[..^1] : content;
         return content.Length <= Limit
             ? EventPayload.FromBytes(content.ToArray())
-            : throw new EventTooLargeException($"The event has more than {Limit} bytes.", Limit, content.Length);
+            : throw new EventTooLargeException($"The event has more than {Limit} bytes, which no store takes.", Limit, content.Length);
     }
 }

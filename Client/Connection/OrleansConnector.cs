@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Net;
+using AllData.Client.Commands;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Orleans.Configuration;
@@ -21,7 +22,14 @@ internal sealed class OrleansConnector(TimeProvider time) : IClusterConnector
         try
         {
             await StartAsync(host, address.ConnectTimeout, cancellation);
-            return new OrleansConnection(host);
+            var connection = new OrleansConnection(host);
+            await StoreCheck.RunAsync(connection.Grains, gateways.Length, time, cancellation);
+            return connection;
+        }
+        catch (UsageException)
+        {
+            await new OrleansConnection(host).DisposeAsync();
+            throw;
         }
         catch (Exception e)
         {

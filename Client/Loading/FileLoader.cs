@@ -6,10 +6,14 @@ namespace AllData.Client.Loading;
 /// <summary>How a file is loaded.</summary>
 /// <param name="InFlight">Batches under way at once.</param>
 /// <param name="BatchEvents">Events in a batch, at most.</param>
-internal sealed record FileLoadOptions(int InFlight, int BatchEvents)
+/// <param name="IsKeyed">Whether each line carries its key.</param>
+internal sealed record FileLoadOptions(int InFlight, int BatchEvents, bool IsKeyed = false)
 {
-    /// <summary>Longest line, bytes without its ending: the largest event that a silo takes by default.</summary>
-    public const int MaxLineBytes = 1024 * 1024;
+    /// <summary>Longest line, bytes without its ending: the largest event that a silo takes unless it is set up otherwise.</summary>
+    public const int UsualMaxLineBytes = 1024 * 1024;
+
+    /// <summary>Longest line that any store takes: Orleans refuses larger messages.</summary>
+    public const int LargestMaxLineBytes = 60 * 1024 * 1024;
 
     /// <summary>Bytes in a batch, at most; with <see cref="InFlight"/> it bounds the memory that a load takes.</summary>
     public const int MaxBatchBytes = 4 * 1024 * 1024;
@@ -22,16 +26,20 @@ internal sealed record FileLoadOptions(int InFlight, int BatchEvents)
 }
 
 /// <summary>Reads lines, checks them, and keeps a bounded number of batches under way.</summary>
-internal sealed class FileLoader(LineReader reader, BatchSender sender, LoadLedger ledger, FileLoadOptions options, TimeProvider time)
+internal sealed class FileLoader(LineReader reader, LineSender sender, LoadLedger ledger, FileLoadOptions options, TimeProvider time)
 {
+    /// <summary>Why the input was not read to its end, a sentence; null when it was, or an interrupt came.</summary>
+    public string? Stopped { get; private set; }
+
     /// <summary>Loads until the end of the input or until it shall stop; every line that was read is then settled.</summary>
     /// <param name="stop">Stops reading; what is under way has <see cref="FileLoadOptions.DrainBound"/> to finish.</param>
     public async Task RunAsync(CancellationToken stop)
     {
         using var abandon = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
         await using var onStop = stop.Register(() => abandon.CancelAfter(FileLoadOptions.DrainBound));
+        await using var onAbandon = abandon.Token.Register(() => _ = sender.AbandonAsync());
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = options.InFlight };
-        await Parallel.ForEachAsync(ReadBatchesAsync(stop), parallel, async (batch, _) => await sender.SendAsync(batch, abandon.Token));
+        await Parallel.ForEachAsync(ReadBatchesAsync(stop), parallel, async (batch, _) => await sender.SendAsync(batch));
     }
 
     private async IAsyncEnumerable<IReadOnlyList<EventLine>> ReadBatchesAsync([EnumeratorCancellation] CancellationToken stop)
@@ -51,7 +59,7 @@ internal sealed class FileLoader(LineReader reader, BatchSender sender, LoadLedg
                 break;
             }
 
-            if (await IsGoodAsync(line, stop) && batcher.Add(line) is { } full)
+            if (await CheckAsync(line, stop) is { } good && batcher.Add(good) is { } full)
             {
                 yield return full;
             }
@@ -73,6 +81,12 @@ internal sealed class FileLoader(LineReader reader, BatchSender sender, LoadLedg
         {
             return null;
         }
+        catch (Exception e) when (e is IOException or InvalidDataException)
+        {
+            // What was read before is put, and counted; where it broke off is for the user to know.
+            Stopped = $"The input cannot be read beyond line {reader.LinesRead:N0}: {e.Message} What comes before is put; put the rest from there.";
+            return null;
+        }
     }
 
     private async Task<bool> ArrivesSoonAsync(Task<EventLine?> next)
@@ -88,33 +102,35 @@ internal sealed class FileLoader(LineReader reader, BatchSender sender, LoadLedg
         return next.IsCompleted;
     }
 
-    private async Task<bool> IsGoodAsync(EventLine line, CancellationToken stop)
+    /// <summary>The line as it is put; null when it is settled as failed.</summary>
+    private async Task<EventLine?> CheckAsync(EventLine line, CancellationToken stop)
     {
         ledger.Tally.OnRead();
         if (line.IsTooLong)
         {
             await FailLongLineAsync(line, stop);
-            return false;
+            return null;
         }
 
-        if (JsonCheck.FindFault(line.Bytes) is not { } fault)
+        var checkedLine = line;
+        if ((options.IsKeyed ? KeyedLine.Parse(line, out checkedLine) : JsonCheck.FindFault(line.Bytes)) is not { } fault)
         {
-            return true;
+            return checkedLine;
         }
 
         await ledger.FailAsync(line, fault);
-        return false;
+        return null;
     }
 
     private async Task FailLongLineAsync(EventLine line, CancellationToken stop)
     {
         try
         {
-            await ledger.FailLongLineAsync(line, reader, FileLoadOptions.MaxLineBytes, stop);
+            await ledger.FailLongLineAsync(line, reader, reader.MaxLineBytes, stop);
         }
-        catch (OperationCanceledException)
+        catch (Exception e) when (e is OperationCanceledException or IOException or InvalidDataException)
         {
-            // The line is counted; the next read sees the interrupt and ends the load in order.
+            // The line is counted; the next read meets the same and ends the load in order.
         }
     }
 }

@@ -16,6 +16,12 @@ internal sealed class LineReader(Stream source, int maxLineBytes)
     private long _bytesRead;
     private bool _insideLongLine;
 
+    /// <summary>Longest line, bytes without its ending.</summary>
+    public int MaxLineBytes => maxLineBytes;
+
+    /// <summary>Lines read so far, blank ones included.</summary>
+    public long LinesRead => _number;
+
     /// <summary>Bytes of the lines read so far.</summary>
     public long BytesRead => Volatile.Read(ref _bytesRead);
 

@@ -5,8 +5,11 @@ using AllData.Replication;
 
 namespace AllData.Client.Loading;
 
-/// <summary>Where each line ends, exactly once: acknowledged with a receipt, or failed with a reason and kept as a reject.</summary>
-internal sealed class LoadLedger(LoadTally tally, ReceiptsFile receipts, RejectsFile rejects, Terminal terminal)
+/// <summary>
+/// Where each line ends, exactly once: acknowledged with a receipt; failed with nothing written, and kept as a reject; or perhaps stored, and kept
+/// with its key, for only under that key it can be put again without being stored twice.
+/// </summary>
+internal sealed class LoadLedger(LoadTally tally, ReceiptsFile receipts, LineFile rejects, LineFile unknown, Terminal terminal)
 {
     /// <summary>Failures that are shown with their reason; the rest is only counted.</summary>
     public const int MaxShown = 20;
@@ -26,35 +29,44 @@ internal sealed class LoadLedger(LoadTally tally, ReceiptsFile receipts, Rejects
     /// <summary>A batch was answered.</summary>
     public void Flush() => receipts.Flush();
 
-    /// <summary>The line failed for good after it had got its key.</summary>
-    public Task FailAsync(EventLine line, EventKey key, Exception reason)
-    {
-        // The key matters only when copies may exist: then a put under the same key completes them, a put under a new one doubles them.
-        var perhapsStored = reason is not PutException { Written: WrittenState.Nothing };
-        return FailAsync(line, perhapsStored ? $"{reason.Message} It may be stored under key {key}." : reason.Message);
-    }
+    /// <summary>The put of the line failed for good.</summary>
+    /// <param name="line">The line.</param>
+    /// <param name="key">Its key, once it had one.</param>
+    /// <param name="error">What is known.</param>
+    public Task FailAsync(EventLine line, EventKey? key, PutException error) =>
+        error.Written == WrittenState.Nothing || key is null ? FailAsync(line, error.Message) : DoubtAsync(line, key.Value, error);
 
-    /// <summary>The line failed for good.</summary>
+    /// <summary>The line failed for good, and nothing of it was written.</summary>
     public async Task FailAsync(EventLine line, string reason)
     {
-        Show(line, reason);
-        await rejects.WriteAsync(line);
+        tally.OnFailed();
+        var isKept = await rejects.WriteAsync(line.ToOriginal());
+        Show($"Line {line.Number}: {reason}", isForced: rejects.IsKept && !isKept);
     }
 
     /// <summary>The line is longer than any event may be; it goes to the rejects in pieces.</summary>
     public async Task FailLongLineAsync(EventLine line, LineReader reader, int limit, CancellationToken cancellation)
     {
-        Show(line, $"It is longer than {limit:N0} bytes.");
+        tally.OnFailed();
+        Show($"Line {line.Number}: It is longer than {limit:N0} bytes. The store takes no larger event.", isForced: false);
         await rejects.WriteAsync(stream => reader.CopyLongLineAsync(stream, cancellation));
     }
 
-    private void Show(EventLine line, string reason)
+    private async Task DoubtAsync(EventLine line, EventKey key, PutException error)
     {
-        tally.OnFailed();
+        tally.OnUnknown();
+        var isKept = await unknown.WriteAsync(KeyedLine.Write(key, line.Event));
+
+        // Where no file has it, the terminal is the only place that the key is told.
+        Show($"Line {line.Number}: {error.Message} It may be stored under key {key}.", isForced: !isKept);
+    }
+
+    private void Show(string sentence, bool isForced)
+    {
         var failures = Interlocked.Increment(ref _failures);
-        if (failures <= MaxShown)
+        if (failures <= MaxShown || isForced)
         {
-            terminal.Say($"Line {line.Number}: {reason}");
+            terminal.Say(sentence);
         }
         else if (failures == MaxShown + 1)
         {

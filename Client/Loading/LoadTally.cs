@@ -2,17 +2,18 @@ using AllData.Replication;
 
 namespace AllData.Client.Loading;
 
-/// <summary>What is known of a load at one moment. At its end, read = stored + already stored + failed.</summary>
+/// <summary>What is known of a load at one moment. At its end, read = stored + already stored + failed + unknown.</summary>
 /// <param name="Read">Lines read, without blank ones.</param>
 /// <param name="Stored">Lines stored by this load.</param>
 /// <param name="AlreadyStored">Lines whose earlier attempt turned out to have stored them.</param>
-/// <param name="Failed">Lines that were refused or given up.</param>
+/// <param name="Failed">Lines that were refused or given up, and of which nothing was written.</param>
+/// <param name="Unknown">Lines that may be stored, under a key that was told.</param>
 /// <param name="Retried">Lines sent again, counted each time.</param>
 /// <param name="Strict">Stored lines that are where the policy wants them.</param>
 /// <param name="Relaxed">Stored lines with a replacement among their holders.</param>
 /// <param name="UnderReplicated">Stored lines of which there are fewer replicas than wanted.</param>
 internal readonly record struct LoadCounts(
-    long Read, long Stored, long AlreadyStored, long Failed, long Retried, long Strict, long Relaxed, long UnderReplicated)
+    long Read, long Stored, long AlreadyStored, long Failed, long Unknown, long Retried, long Strict, long Relaxed, long UnderReplicated)
 {
     /// <summary>Lines that the store acknowledged.</summary>
     public long Acknowledged => Stored + AlreadyStored;
@@ -24,6 +25,9 @@ internal sealed class LoadTally
     private readonly Lock _lock = new();
     private LoadCounts _counts;
 
+    /// <summary>Says how many lines were sent again so far, each time counted.</summary>
+    public Func<long> CountRetried { get; set; } = static () => 0;
+
     /// <summary>The counts now, consistent with each other.</summary>
     public LoadCounts Counts
     {
@@ -31,7 +35,7 @@ internal sealed class LoadTally
         {
             lock (_lock)
             {
-                return _counts;
+                return _counts with { Retried = CountRetried() };
             }
         }
     }
@@ -42,8 +46,8 @@ internal sealed class LoadTally
     /// <summary>A line failed for good.</summary>
     public void OnFailed() => Change(static c => c with { Failed = c.Failed + 1 });
 
-    /// <summary>Lines are sent again.</summary>
-    public void OnRetried(int lines) => Change(c => c with { Retried = c.Retried + lines });
+    /// <summary>A line may be stored.</summary>
+    public void OnUnknown() => Change(static c => c with { Unknown = c.Unknown + 1 });
 
     /// <summary>A line was acknowledged.</summary>
     public void OnAcknowledged(PutReceipt receipt) =>

@@ -29,7 +29,7 @@ internal static class ErrorOutput
     {
         terminal.Say(failure switch
         {
-            PutException put => $"{put.Message} {WayOut(put)}",
+            PutException put => Describe(put),
             _ => IsOurs(failure) ? failure.Message : $"{failure.GetType().Name}: {failure.Message}",
         });
         if (json)
@@ -37,6 +37,9 @@ internal static class ErrorOutput
             terminal.WriteJson(ErrorJson.Of(failure));
         }
     }
+
+    /// <summary>What is known of a put that failed, and the way out.</summary>
+    public static string Describe(PutException failure) => $"{failure.Message} {WayOut(failure)}";
 
     /// <summary>Whether its message was written for the user of this command; of others the kind is worth knowing.</summary>
     private static bool IsOurs(Exception failure) => failure.GetType().Namespace!.StartsWith(nameof(AllData), StringComparison.Ordinal);

@@ -4,7 +4,7 @@ namespace AllData.Client.Output;
 
 /// <summary>The outcome of a load for machines.</summary>
 internal sealed record LoadJson(
-    long Read, long Stored, long AlreadyStored, long Failed, long Retried, double Seconds, double EventsPerSecond,
+    long Read, long Stored, long AlreadyStored, long Failed, long Unknown, long Retried, double Seconds, double EventsPerSecond,
     LoadAdherenceJson Adherence, bool Interrupted);
 
 /// <summary>How many acknowledged lines lie where the policy wants them.</summary>
@@ -24,7 +24,7 @@ internal static class LoadOutput
         }
 
         terminal.WriteLine($"{shape.Read:N0} read{(interrupted ? " (interrupted)" : "")}: {shape.Stored:N0} stored, "
-            + $"{shape.AlreadyStored:N0} already stored, {shape.Failed:N0} failed; {shape.Retried:N0} retried");
+            + $"{shape.AlreadyStored:N0} already stored, {shape.Failed:N0} failed{(shape.Unknown > 0 ? $", {shape.Unknown:N0} of unknown outcome" : "")}; {shape.Retried:N0} retried");
         terminal.WriteLine($"{shape.Seconds:N1} s, {shape.EventsPerSecond:N0} events/s");
         terminal.WriteLine($"adherence: {shape.Adherence.Strict:N0} strict, {shape.Adherence.Relaxed:N0} relaxed, "
             + $"{shape.Adherence.UnderReplicated:N0} under-replicated");
@@ -32,7 +32,7 @@ internal static class LoadOutput
 
     /// <summary>One line about a load that is under way.</summary>
     public static string Describe(LoadCounts counts, double eventsPerSecond, double? fraction) =>
-        $"{counts.Acknowledged:N0} acknowledged, {counts.Failed:N0} failed, {counts.Retried:N0} retried, {eventsPerSecond:N0} events/s"
+        $"{counts.Acknowledged:N0} acknowledged, {counts.Failed + counts.Unknown:N0} failed, {counts.Retried:N0} retried, {eventsPerSecond:N0} events/s"
         + (fraction is { } part ? $", {part * 100:N0} % read" : "");
 
     private static LoadJson Shape(LoadCounts counts, TimeSpan elapsed, bool interrupted)
@@ -41,6 +41,6 @@ internal static class LoadOutput
         var rate = seconds > 0 ? Math.Round(counts.Acknowledged / seconds, 1) : 0;
         var adherence = new LoadAdherenceJson(counts.Strict, counts.Relaxed, counts.UnderReplicated);
         return new LoadJson(
-            counts.Read, counts.Stored, counts.AlreadyStored, counts.Failed, counts.Retried, seconds, rate, adherence, interrupted);
+            counts.Read, counts.Stored, counts.AlreadyStored, counts.Failed, counts.Unknown, counts.Retried, seconds, rate, adherence, interrupted);
     }
 }

@@ -186,3 +186,20 @@ public sealed class KeyConflictException(string message, KeyConflict conflict)
             Written = Written,
         };
 }
+
+/// <summary>The gateway belongs to another store than the one that this client has come to know. Nothing was written there.</summary>
+[GenerateSerializer, Alias("AllData.OtherStoreException")]
+public sealed class OtherStoreException(string message, Guid expected, Guid actual, EventKey? key = null)
+    : PutException(message, key, WrittenState.Nothing)
+{
+    /// <summary>The store that was meant.</summary>
+    [Id(0)]
+    public Guid Expected { get; init; } = expected;
+
+    /// <summary>The store that was met.</summary>
+    [Id(1)]
+    public Guid Actual { get; init; } = actual;
+
+    /// <inheritdoc/>
+    public override PutException For(EventKey key) => new OtherStoreException(Message, Expected, Actual, key);
+}

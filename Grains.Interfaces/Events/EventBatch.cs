@@ -25,6 +25,10 @@ public sealed class EventBatch
     [Id(2)]
     public bool HasKeys { get; }
 
+    /// <summary>The store that the events are meant for; another one refuses them. Null: whichever is asked.</summary>
+    [Id(3)]
+    public Guid? Store { get; init; }
+
     /// <summary>The packed records.</summary>
     public ReadOnlyMemory<byte> Records => _records;
 
@@ -43,7 +47,8 @@ public sealed class EventBatch
     /// <param name="records">Whole records, one after the other; nobody writes to them any more.</param>
     /// <param name="count">How many they are.</param>
     /// <param name="hasKeys">Whether they carry given keys.</param>
-    internal static EventBatch OfRecords(byte[] records, int count, bool hasKeys) => new(records, count, hasKeys);
+    /// <param name="store">The store that they are meant for; null: whichever is asked.</param>
+    internal static EventBatch OfRecords(byte[] records, int count, bool hasKeys, Guid? store) => new(records, count, hasKeys) { Store = store };
 
     private static EventBatch Pack<T>(IReadOnlyCollection<T> events, Func<T, EventKey> key, Func<T, EventPayload> payload, bool hasKeys)
     {

@@ -8,9 +8,9 @@ namespace AllData;
 /// <summary>
 /// Puts events from an application that has an Orleans client, or from within a silo. What many callers put at the same time is gathered into few
 /// calls, spread over the gateways, and sent again under the same keys through another gateway when one fails, so that an event is never stored
-/// twice. Safe for use by any number of threads; one for a process is enough.
+/// twice. Safe for use by any number of threads; one for a process is enough. Code that only puts takes <see cref="IAllDataClient"/>.
 /// </summary>
-public sealed class AllDataClient : IAsyncDisposable
+public sealed class AllDataClient : IAllDataClient, IAsyncDisposable
 {
     private readonly Lock _lock = new();
     private readonly List<PutGeneration> _closed = [];
@@ -41,15 +41,10 @@ public sealed class AllDataClient : IAsyncDisposable
         _entrance = new PutEntrance(_dispatcher, options);
     }
 
-    /// <summary>Stores an event under a fresh key and answers when the commit level is reached.</summary>
-    /// <param name="payload">The event. Its bytes must not be written to any more.</param>
-    /// <param name="options">What this put asks for; puts that ask for different things do not share a call.</param>
-    /// <param name="cancellation">Ends the waiting. An event that has taken its place is stored all the same.</param>
-    /// <exception cref="PutException">
-    /// It failed for good: <see cref="PutException.Written"/> says what is known, and <see cref="PutException.Key"/> under which key to put it again.
-    /// <see cref="OverloadedException"/> where it never left.
-    /// </exception>
-    /// <exception cref="ObjectDisposedException">The client is disposed.</exception>
+    /// <summary>Events that were sent again so far, each time counted.</summary>
+    public long Retried => _dispatcher.Retried;
+
+    /// <inheritdoc/>
     public Task<PutReceipt> PutAsync(EventPayload payload, PutOptions? options = null, CancellationToken cancellation = default)
     {
         if (cancellation.IsCancellationRequested)
@@ -60,11 +55,13 @@ public sealed class AllDataClient : IAsyncDisposable
         return _entrance.EnterAsync(new OnePut(Begin()), payload, options, cancellation);
     }
 
-    /// <summary>Stores any number of events. Not atomic: the answer has one result an event, in their order.</summary>
-    /// <param name="payloads">The events. Their bytes must not be written to any more.</param>
-    /// <param name="options">What this put asks for.</param>
-    /// <param name="cancellation">Ends the waiting. Events that have taken their place are stored all the same; the others are not put.</param>
-    /// <exception cref="ObjectDisposedException">The client is disposed.</exception>
+    /// <inheritdoc/>
+    public Task<PutReceipt> PutAsync(EventKey key, EventPayload payload, PutOptions? options = null, CancellationToken cancellation = default) =>
+        cancellation.IsCancellationRequested
+            ? Task.FromCanceled<PutReceipt>(cancellation)
+            : _entrance.EnterAsync(new OneKeyedPut(key, Begin()), payload, options, cancellation);
+
+    /// <inheritdoc/>
     public Task<PutResults> PutManyAsync(
         IReadOnlyCollection<EventPayload> payloads, PutOptions? options = null, CancellationToken cancellation = default)
     {
@@ -72,11 +69,25 @@ public sealed class AllDataClient : IAsyncDisposable
         cancellation.ThrowIfCancellationRequested();
         return payloads.Count == 0
             ? Task.FromResult(PutResults.Pack([]))
-            : _entrance.EnterAsync(new ManyPut(payloads.Count, Begin()), payloads, options, cancellation);
+            : _entrance.EnterAsync(new ManyPut(payloads.Count, keys: null, Begin()), payloads, options, cancellation);
     }
 
-    /// <summary>Completes when every put that was made before is answered, with success or not.</summary>
-    /// <param name="cancellation">Ends the waiting.</param>
+    /// <inheritdoc/>
+    public Task<PutResults> PutManyAsync(
+        IReadOnlyCollection<KeyValuePair<EventKey, EventPayload>> events, PutOptions? options = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(events);
+        cancellation.ThrowIfCancellationRequested();
+        if (events.Count == 0)
+        {
+            return Task.FromResult(PutResults.Pack([]));
+        }
+
+        EventKey[] keys = [.. events.Select(static e => e.Key)];
+        return _entrance.EnterAsync(new ManyPut(keys.Length, keys, Begin()), events.Select(static e => e.Value), options, cancellation);
+    }
+
+    /// <inheritdoc/>
     public Task FlushAsync(CancellationToken cancellation = default)
     {
         PutGeneration[] before;
@@ -93,16 +104,34 @@ public sealed class AllDataClient : IAsyncDisposable
     }
 
     /// <summary>
+    /// Takes no more puts and waits for those that were made, no longer than a bound; then whatever is not answered is told what is known of it:
+    /// what has not left, that nothing was written; what has, that its outcome is unknown, with its key. When this completes, every put is answered.
+    /// </summary>
+    /// <param name="within">How long to wait, 0 or more.</param>
+    public async Task CloseAsync(TimeSpan within)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(within, TimeSpan.Zero);
+        Close();
+        try
+        {
+            await FlushAsync().WaitAsync(within, _time);
+        }
+        catch (TimeoutException)
+        {
+            await _dispatcher.CutAsync();
+            await FlushAsync();
+        }
+
+        await _dispatcher.DisposeAsync();
+    }
+
+    /// <summary>
     /// Takes no more puts and waits for those that were made, for as long as one may take at most. Whatever waits even then fails; what is under way is
     /// answered when its call ends.
     /// </summary>
     public async ValueTask DisposeAsync()
     {
-        lock (_lock)
-        {
-            _isDisposed = true;
-        }
-
+        Close();
         try
         {
             // Once for the wait for room, once for the put.
@@ -114,6 +143,14 @@ public sealed class AllDataClient : IAsyncDisposable
         }
 
         await _dispatcher.DisposeAsync();
+    }
+
+    private void Close()
+    {
+        lock (_lock)
+        {
+            _isDisposed = true;
+        }
     }
 
     private PutGeneration Begin()

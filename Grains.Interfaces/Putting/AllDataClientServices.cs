@@ -1,4 +1,5 @@
 using AllData.Putting;
+using AllData.Reading;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
@@ -10,11 +11,12 @@ namespace AllData;
 public static class AllDataClientServices
 {
     /// <summary>
-    /// Adds an <see cref="AllDataClient"/> to a host that has an Orleans client or is a silo. When the host stops, what was put is flushed before
-    /// Orleans disconnects.
+    /// Adds an <see cref="AllDataClient"/> (also as <see cref="IAllDataClient"/>) and an <see cref="IEventReader"/> to a host that has an Orleans
+    /// client or is a silo. Nothing is asked of the cluster before the first put or read: what is put before Orleans has connected waits, as long as a
+    /// put may take. When the host stops, what was put is flushed before Orleans disconnects.
     /// </summary>
     /// <param name="services">The host's services.</param>
-    /// <param name="configure">Sets options; checked when the client is first asked for.</param>
+    /// <param name="configure">Sets options; checked when the host starts, or when the client is first asked for.</param>
     public static IServiceCollection AddAllDataClient(this IServiceCollection services, Action<AllDataClientOptions>? configure = null)
     {
         services.AddOptions<AllDataClientOptions>().Configure(configure ?? (static _ => { }));
@@ -23,6 +25,8 @@ public static class AllDataClientServices
             provider.GetRequiredService<IGrainFactory>(),
             provider.GetRequiredService<IOptions<AllDataClientOptions>>().Value,
             provider.GetService<TimeProvider>()));
+        services.TryAddSingleton<IAllDataClient>(static provider => provider.GetRequiredService<AllDataClient>());
+        services.TryAddSingleton(static provider => provider.GetRequiredService<IGrainFactory>().CreateEventReader());
         services.AddHostedService<FlushBeforeStop>();
         return services;
     }

@@ -6,9 +6,9 @@ namespace AllData.Putting;
 /// A way to a gateway: a coordinator's grain key. An Orleans client keeps to one gateway for a key as long as that lives; which one it is shows in
 /// the ordinal of the keys that it hands out.
 /// </summary>
-/// <param name="coordinator">The coordinator.</param>
+/// <param name="connect">Makes the coordinator's reference, which an Orleans client can only do once it has been connected.</param>
 /// <param name="ordinal">The gateway's ordinal; null as long as it has handed out no key.</param>
-internal sealed class Lane(IPutCoordinatorGrain coordinator, int? ordinal)
+internal sealed class Lane(Func<IPutCoordinatorGrain> connect, int? ordinal)
 {
     /// <summary>A call that is under way for longer says that the gateway hangs: others are preferred until it answers.</summary>
     public static readonly TimeSpan SilenceBound = TimeSpan.FromSeconds(1);
@@ -19,15 +19,25 @@ internal sealed class Lane(IPutCoordinatorGrain coordinator, int? ordinal)
     // Further doublings are cut off by the longest avoidance anyway.
     private const int MaxDoublings = 5;
 
+    private IPutCoordinatorGrain? _coordinator;
     private TimeSpan _avoidedUntil = TimeSpan.MinValue;
     private TimeSpan _lastSign;
     private int _failures;
 
-    /// <summary>The coordinator.</summary>
-    public IPutCoordinatorGrain Coordinator => coordinator;
+    /// <summary>A lane whose coordinator is known.</summary>
+    public Lane(IPutCoordinatorGrain coordinator, int? ordinal) : this(() => coordinator, ordinal)
+    {
+    }
+
+    /// <summary>The coordinator. Made when it is first used: a client is built before Orleans has been connected.</summary>
+    /// <exception cref="TimeoutException">Orleans is not connected yet.</exception>
+    public IPutCoordinatorGrain Coordinator => _coordinator ??= Connect();
 
     /// <summary>The ordinal in the keys that it handed out last; null before the first.</summary>
     public int? Ordinal { get; private set; } = ordinal;
+
+    /// <summary>Whether its gateway is known to belong to the client's store.</summary>
+    public bool IsVerified { get; set; }
 
     /// <summary>Its keys that no event has yet.</summary>
     public KeyStash Keys { get; } = new();
@@ -80,9 +90,24 @@ internal sealed class Lane(IPutCoordinatorGrain coordinator, int? ordinal)
         _lastSign = now;
     }
 
+    private IPutCoordinatorGrain Connect()
+    {
+        try
+        {
+            return connect();
+        }
+        catch (Exception e)
+        {
+            // Orleans' own words name an interface without an implementation: it learns of grains as it connects. Tried again like a lost gateway.
+            throw new TimeoutException("The Orleans client is not connected to the cluster yet.", e);
+        }
+    }
+
     /// <summary>It has come to a gateway: at first, or to another one because the former is gone, and its keys with it.</summary>
     public void MoveTo(int ordinal)
     {
+        // It shall be asked for its store, but the first one has just been asked.
+        IsVerified &= Ordinal is null;
         Ordinal = ordinal;
         Keys.Clear();
     }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using AllData.Errors;
 using AllData.Events;
 using AllData.Replication;
 
@@ -9,18 +10,53 @@ namespace AllData.Putting;
 /// <param name="lanes">The lanes.</param>
 /// <param name="options">The bounds.</param>
 /// <param name="clock">The clock.</param>
-internal sealed class LaneCaller(Lock sync, LaneTable lanes, AllDataClientOptions options, ClientClock clock)
+/// <param name="store">The store that the events are meant for.</param>
+internal sealed class LaneCaller(Lock sync, LaneTable lanes, AllDataClientOptions options, ClientClock clock, KnownStore store)
 {
+    // Not disposed: it has no timer, and calls may still look at it when the client has gone.
+    private readonly CancellationTokenSource _cut = new();
+
+    /// <summary>Waits for no answer any more: calls under way end as those that were not answered.</summary>
+    public void Cut() => _cut.Cancel();
+
     /// <summary>Puts a batch, under new keys if it has none yet.</summary>
     /// <exception cref="TimeoutException">There was no answer in time, or there will be none.</exception>
+    /// <exception cref="OtherStoreException">The gateway is one of another store.</exception>
     public async Task<PutResults> PutAsync(Lane lane, PutBatch batch)
     {
+        if (!lane.IsVerified)
+        {
+            await VerifyAsync(lane, batch);
+        }
+
         if (!batch.HasKeys)
         {
             batch.Give(await TakeKeysAsync(lane, batch));
         }
 
-        return await BoundedAsync(lane, lane.Coordinator.PutMany(batch.Pack(), batch.Options), batch);
+        return await BoundedAsync(lane, lane.Coordinator.PutMany(batch.Pack(store.Id), batch.Options), batch);
+    }
+
+    /// <summary>Asks which store a lane's gateway belongs to. Once a lane and gateway: afterwards each batch names its store itself.</summary>
+    private async Task VerifyAsync(Lane lane, PutBatch batch)
+    {
+        var isKnown = true;
+        try
+        {
+            var answered = (await BoundedAsync(lane, lane.Coordinator.Describe(), batch)).Store;
+            store.Accept(answered);
+            isKnown = answered is not null;
+        }
+        catch (Exception e) when (e is not PutException && !RetryRule.IsLostGateway(e))
+        {
+            // A silo of an earlier version does not know the question.
+        }
+
+        lock (sync)
+        {
+            // A silo that starts does not know its store yet: it is asked again.
+            lane.IsVerified = isKnown;
+        }
     }
 
     private async ValueTask<EventKey[]> TakeKeysAsync(Lane lane, PutBatch batch)
@@ -91,6 +127,12 @@ internal sealed class LaneCaller(Lock sync, LaneTable lanes, AllDataClientOption
         while (!call.IsCompleted)
         {
             var waited = clock.Now - started;
+            if (_cut.IsCancellationRequested)
+            {
+                call.Ignore();
+                throw new TimeoutException("The client was closed before the gateway had answered.");
+            }
+
             if (waited >= bound || (ordinal is not null && lane.Ordinal != ordinal))
             {
                 call.Ignore();
@@ -103,7 +145,7 @@ internal sealed class LaneCaller(Lock sync, LaneTable lanes, AllDataClientOption
             }
 
             var step = bound - waited < Lane.SilenceBound ? bound - waited : Lane.SilenceBound;
-            await ((Task)call.WaitAsync(step, clock.Time)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await ((Task)call.WaitAsync(step, clock.Time, _cut.Token)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
         return await call;

@@ -18,6 +18,7 @@ internal sealed class LaneSurvey(IGrainFactory grains, TimeProvider time)
 
     private static readonly TimeSpan AnswerBound = TimeSpan.FromSeconds(2);
 
+    private readonly KnownStore _store = grains.GetKnownStore();
     private int _next = Environment.ProcessId;
 
     /// <summary>A coordinator that was not asked lately.</summary>
@@ -56,13 +57,32 @@ internal sealed class LaneSurvey(IGrainFactory grains, TimeProvider time)
         {
             var coordinator = NextCoordinator();
             var keys = await coordinator.ReserveKeys(1).WaitAsync(AnswerBound, time);
-            return new Lane(coordinator, keys[0].Ordinal);
+            return new Lane(coordinator, keys[0].Ordinal) { IsVerified = await IsOursAsync(coordinator) };
         }
         catch (Exception)
         {
-            // A gateway that cannot hand out keys now is no lane; a later survey may find it.
+            // A gateway that cannot hand out keys now, or belongs to another store, is no lane; a later survey may find it.
             return null;
         }
+    }
+
+    /// <summary>Whether a gateway is known to be of the client's store; false where it cannot say.</summary>
+    /// <exception cref="Errors.OtherStoreException">It is of another one: puts through it would part the events.</exception>
+    private async Task<bool> IsOursAsync(IPutCoordinatorGrain coordinator)
+    {
+        Guid? store;
+        try
+        {
+            store = (await coordinator.Describe().WaitAsync(AnswerBound, time)).Store;
+        }
+        catch (Exception)
+        {
+            // It is asked again before the first put through it.
+            return false;
+        }
+
+        _store.Accept(store);
+        return store is not null;
     }
 
     private async Task<Dictionary<int, PeerLocation>?> AskRegistryAsync()

@@ -4,12 +4,21 @@ using AllData.Replication;
 namespace AllData.Putting;
 
 /// <summary>The promise to the caller of a put of many: kept when each of its events is settled or withdrawn.</summary>
-internal sealed class ManyPut(int count, PutGeneration generation)
+/// <param name="count">Events.</param>
+/// <param name="keys">The keys that the caller gave, one an event; null when it gave none.</param>
+/// <param name="generation">The generation that it belongs to.</param>
+internal sealed class ManyPut(int count, EventKey[]? keys, PutGeneration generation)
     : TaskCompletionSource<PutResults>(TaskCreationOptions.RunContinuationsAsynchronously), IPutSink
 {
     private readonly (EventKey? Key, PutAnswer Answer)[] _results = new (EventKey?, PutAnswer)[count];
     private int _remaining = count;
     private CancellationToken _cancellation;
+
+    /// <inheritdoc/>
+    public bool HasKeys => keys is not null;
+
+    /// <inheritdoc/>
+    public EventKey KeyOf(int index) => keys![index];
 
     /// <inheritdoc/>
     public void Settle(int index, EventKey? key, PutAnswer answer)

@@ -4,7 +4,7 @@ using AllData.Replication;
 namespace AllData.Putting;
 
 /// <summary>The promise to the caller of a put of one. Its caller goes on elsewhere: it must not hold up those behind it in the batch.</summary>
-internal sealed class OnePut(PutGeneration generation)
+internal class OnePut(PutGeneration generation)
     : TaskCompletionSource<PutReceipt>(TaskCreationOptions.RunContinuationsAsynchronously), IPutSink
 {
     /// <inheritdoc/>
@@ -23,9 +23,25 @@ internal sealed class OnePut(PutGeneration generation)
     }
 
     /// <inheritdoc/>
+    public virtual bool HasKeys => false;
+
+    /// <inheritdoc/>
+    public virtual EventKey KeyOf(int index) => throw new InvalidOperationException("The caller gave no key.");
+
+    /// <inheritdoc/>
     public void Withdraw(int events, CancellationToken cancellation)
     {
         TrySetCanceled(cancellation);
         generation.Leave();
     }
+}
+
+/// <summary>The promise to the caller of a put of one under a given key.</summary>
+internal sealed class OneKeyedPut(EventKey key, PutGeneration generation) : OnePut(generation)
+{
+    /// <inheritdoc/>
+    public override bool HasKeys => true;
+
+    /// <inheritdoc/>
+    public override EventKey KeyOf(int index) => key;
 }

@@ -21,6 +21,7 @@ internal sealed class PutDispatcher : IThreadPoolWorkItem, IAsyncDisposable
     private readonly LaneCaller _caller;
     private readonly PutSettlement _settlement;
 
+    private long _retried;
     private TimeSpan _wakeAt = TimeSpan.MaxValue;
     private bool _isScheduled;
     private volatile bool _isClosed;
@@ -28,14 +29,14 @@ internal sealed class PutDispatcher : IThreadPoolWorkItem, IAsyncDisposable
     public PutDispatcher(IGrainFactory grains, AllDataClientOptions options, TimeProvider time, Random chance)
     {
         var survey = new LaneSurvey(grains, time);
-        var lanes = new LaneTable(new Lane(survey.NextCoordinator(), ordinal: null), options.Location, options.BatchesInFlight);
+        var lanes = new LaneTable(new Lane(survey.NextCoordinator, ordinal: null), options.Location, options.BatchesInFlight);
         _timeout = options.Timeout;
         _clock = new ClientClock(time);
         _timer = time.CreateTimer(static dispatcher => ((PutDispatcher)dispatcher!).Wake(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         var queue = new PutQueue(options.MaxBatchEvents, options.MaxBatchBytes, options.Timeout / JoinFraction);
         _floor = new PutFloor(queue, new WaitingRoom(options.MaxWaitingBytes), lanes);
         _watch = new LaneWatch(_lock, lanes, survey, ScheduleIfFree);
-        _caller = new LaneCaller(_lock, lanes, options, _clock);
+        _caller = new LaneCaller(_lock, lanes, options, _clock, grains.GetKnownStore());
         _settlement = new PutSettlement(new RetryRule(chance, int.MaxValue), options);
     }
 
@@ -85,6 +86,9 @@ internal sealed class PutDispatcher : IThreadPoolWorkItem, IAsyncDisposable
     /// <summary>Settles events as those that have found no room: the ones before them of the same put did not.</summary>
     public void Refuse(ArraySegment<PutItem> items) => _settlement.OnRefused(items, _isClosed);
 
+    /// <summary>Events that were sent again so far, each time counted.</summary>
+    public long Retried => Interlocked.Read(ref _retried);
+
     /// <summary>Sends whatever can leave.</summary>
     public void Execute()
     {
@@ -108,6 +112,13 @@ internal sealed class PutDispatcher : IThreadPoolWorkItem, IAsyncDisposable
 
         SettleOverdue();
         return _timer.DisposeAsync();
+    }
+
+    /// <summary>As <see cref="DisposeAsync"/>, and waits for no answer any more: what is under way is told as unknown, with its key.</summary>
+    public async ValueTask CutAsync()
+    {
+        await DisposeAsync();
+        _caller.Cut();
     }
 
     private RoomRequest? Entered(RoomRequest? waiting, TimeSpan now)
@@ -202,6 +213,11 @@ internal sealed class PutDispatcher : IThreadPoolWorkItem, IAsyncDisposable
         {
             failure = e;
             again = _settlement.OnFailed(batch, e, _clock.Now);
+        }
+
+        if (again is not null)
+        {
+            Interlocked.Add(ref _retried, again.Count);
         }
 
         lock (_lock)

@@ -14,7 +14,7 @@ internal sealed class PutEntrance(PutDispatcher dispatcher, AllDataClientOptions
         var item = new PutItem(payload.Bytes, put, 0);
         if (SizeError(item) is { } error)
         {
-            put.Settle(0, null, error);
+            put.Settle(0, item.HasKey ? item.Key : null, error);
         }
         else if (dispatcher.Enter(item, asked) is { } waiting && cancellation.CanBeCanceled)
         {
@@ -27,7 +27,7 @@ internal sealed class PutEntrance(PutDispatcher dispatcher, AllDataClientOptions
     /// <summary>Brings a put of many in, call by call.</summary>
     /// <returns>Its results.</returns>
     public async Task<PutResults> EnterAsync(
-        ManyPut put, IReadOnlyCollection<EventPayload> payloads, PutOptions? asked, CancellationToken cancellation)
+        ManyPut put, IEnumerable<EventPayload> payloads, PutOptions? asked, CancellationToken cancellation)
     {
         var items = new ArraySegment<PutItem>([.. payloads.Select((payload, i) => new PutItem(payload.Bytes, put, i))]);
         while (items.Count > 0 && !cancellation.IsCancellationRequested)
@@ -35,7 +35,7 @@ internal sealed class PutEntrance(PutDispatcher dispatcher, AllDataClientOptions
             var part = NextPart(items);
             if (part.Count == 0)
             {
-                items[0].Settle(null, SizeError(items[0])!);
+                items[0].Settle(items[0].HasKey ? items[0].Key : null, SizeError(items[0])!);
                 items = items[1..];
                 continue;
             }

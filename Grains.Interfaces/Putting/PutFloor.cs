@@ -81,7 +81,7 @@ internal sealed class PutFloor(PutQueue queue, WaitingRoom room, LaneTable lanes
             case OverloadedException overloaded:
                 lane.OnFailed(now, overloaded.RetryAfter);
                 break;
-            case null or (PutException and not KeysUnavailableException):
+            case null or (PutException and not (KeysUnavailableException or OtherStoreException)):
                 lane.OnAnswered(now);
                 break;
             default:

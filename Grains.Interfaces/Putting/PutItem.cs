@@ -15,6 +15,12 @@ internal readonly struct PutItem(byte[] payload, IPutSink sink, int index)
     /// <summary>The event's bytes.</summary>
     public byte[] Payload => payload;
 
+    /// <summary>Whether its caller gave it a key.</summary>
+    public bool HasKey => sink.HasKeys;
+
+    /// <summary>The key that its caller gave it.</summary>
+    public EventKey Key => sink.KeyOf(index);
+
     /// <summary>Bytes that it takes in a batch.</summary>
     public int PackedSize => PackedEvent.Overhead + payload.Length;
 
@@ -30,6 +36,12 @@ internal readonly struct PutItem(byte[] payload, IPutSink sink, int index)
 /// <summary>Waits for what becomes of events. Each is settled or withdrawn, once.</summary>
 internal interface IPutSink
 {
+    /// <summary>Whether the caller gave the keys.</summary>
+    bool HasKeys => false;
+
+    /// <summary>The key that the caller gave an event.</summary>
+    EventKey KeyOf(int index) => throw new InvalidOperationException("The caller gave no keys.");
+
     /// <summary>What became of one of its events.</summary>
     void Settle(int index, EventKey? key, PutAnswer answer);
 

@@ -29,11 +29,12 @@ internal sealed class PutQueue(int maxEvents, int maxBytes, TimeSpan maxAge)
     /// <summary>An event joins the open batch of those that ask for the same, or begins one.</summary>
     public void Add(PutItem item, PutOptions? options, TimeSpan now)
     {
+        var isGiven = item.HasKey;
         var oldest = Math.Max(_head, _fresh.Count - OpenBatches);
         for (var i = _fresh.Count - 1; i >= oldest; i--)
         {
             var batch = _fresh[i]!;
-            if (Equals(batch.Options, options))
+            if (batch.IsGiven == isGiven && Equals(batch.Options, options))
             {
                 if (now - batch.Since <= maxAge && batch.Count < maxEvents && batch.PackedBytes + item.PackedSize <= maxBytes)
                 {

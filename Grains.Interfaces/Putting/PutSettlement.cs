@@ -22,7 +22,6 @@ internal sealed class PutSettlement(RetryRule rule, AllDataClientOptions options
         List<int>? again = null;
         var longest = TimeSpan.Zero;
         Exception? reason = null;
-        var mayBeWritten = false;
         for (var i = 0; i < batch.Count; i++)
         {
             var answer = results.AnswerOf(i);
@@ -31,35 +30,39 @@ internal sealed class PutSettlement(RetryRule rule, AllDataClientOptions options
                 (again ??= []).Add(i);
                 longest = pause > longest ? pause : longest;
                 reason = error;
-                mayBeWritten |= MayHaveWritten(error, batch);
+                batch.NoteFailure(i, error);
             }
             else
             {
-                batch.ItemAt(i).Settle(batch.KeyAt(i) ?? results.KeyOf(i), answer.Error is { } final ? Final(final, batch) : answer);
+                batch.ItemAt(i).Settle(batch.KeyAt(i) ?? results.KeyOf(i), answer.Error is { } final ? Final(final, batch.HasKeys, batch.MayBeWritten(i)) : answer);
             }
         }
 
-        if (again is null)
-        {
-            return null;
-        }
-
-        // Of all that are sent again, not only the last: they share what is said in the end.
-        batch.MayBeWritten |= mayBeWritten;
-        return Again(batch.Remaining(again), reason!, now + longest);
+        return again is null ? null : Again(batch.Remaining(again), reason!, now + longest);
     }
 
     /// <summary>An attempt failed as a whole: settles the batch when that is final.</summary>
     /// <returns>What is to be sent again; null when nothing is.</returns>
     public PutBatch? OnFailed(PutBatch batch, Exception failure, TimeSpan now)
     {
-        if (PauseAfter(failure, batch, now) is { } pause)
+        if (PauseAfter(failure, batch, now) is not { } pause)
         {
-            return Again(batch, failure, now + pause);
+            SettleAll(batch, failure);
+            return null;
         }
 
-        SettleAll(batch, Final(failure, batch));
-        return null;
+        if (batch.HasKeys)
+        {
+            // Before it had keys nothing of it has left: what failed was the call for keys.
+            batch.NoteFailure(failure);
+        }
+
+        if (failure is OtherStoreException)
+        {
+            batch.ForgetKeys();
+        }
+
+        return Again(batch, failure, now + pause);
     }
 
     /// <summary>A batch has waited too long for a lane.</summary>
@@ -68,7 +71,7 @@ internal sealed class PutSettlement(RetryRule rule, AllDataClientOptions options
     public void OnExpired(PutBatch batch, bool isClosed = false)
     {
         var until = isClosed ? "before the client was disposed" : $"within {options.Timeout}";
-        SettleAll(batch, Final(new OverloadedException($"No gateway was free to take it {until}{Because(batch.LastFailure)}.", RetryHint), batch));
+        SettleAll(batch, new OverloadedException($"No gateway was free to take it {until}{Because(batch.LastFailure)}.", RetryHint));
     }
 
     /// <summary>Events found no room within their time.</summary>
@@ -84,7 +87,7 @@ internal sealed class PutSettlement(RetryRule rule, AllDataClientOptions options
             RetryHint));
         foreach (var item in items)
         {
-            item.Settle(null, answer);
+            item.Settle(item.HasKey ? item.Key : null, answer);
         }
     }
 
@@ -98,35 +101,34 @@ internal sealed class PutSettlement(RetryRule rule, AllDataClientOptions options
 
     private static PutBatch Again(PutBatch batch, Exception reason, TimeSpan notBefore)
     {
-        batch.MayBeWritten |= MayHaveWritten(reason, batch);
         batch.LastFailure = reason;
         batch.NotBefore = notBefore;
         return batch;
     }
 
-    private static void SettleAll(PutBatch batch, PutAnswer answer)
+    private static void SettleAll(PutBatch batch, Exception failure)
     {
+        // Events share an answer by its instance.
+        PutAnswer? doubtful = null;
+        PutAnswer? clear = null;
         for (var i = 0; i < batch.Count; i++)
         {
+            var answer = batch.MayBeWritten(i)
+                ? doubtful ??= Final(failure, batch.HasKeys, mayBeWritten: true)
+                : clear ??= Final(failure, batch.HasKeys, mayBeWritten: false);
             batch.ItemAt(i).Settle(batch.KeyAt(i), answer);
         }
     }
 
-    // Before it had keys nothing of it has left: what failed was the call for keys.
-    private static bool MayHaveWritten(Exception failure, PutBatch batch) =>
-        batch.HasKeys && failure is not PutException { Written: WrittenState.Nothing };
-
-    private static PutAnswer Final(Exception failure, PutBatch batch) => PutAnswer.Failed(failure switch
+    private static PutAnswer Final(Exception failure, bool hasKeys, bool mayBeWritten) => PutAnswer.Failed(failure switch
     {
-        // What an earlier attempt has perhaps written is not undone by this one's refusal.
-        PutException { Written: WrittenState.Nothing } when batch.MayBeWritten && failure is not KeyConflictException => Unknown(failure),
-        PutException said => said,
-        _ when batch.HasKeys => Unknown(failure),
+        PutException said => PutVerdict.IsTold(mayBeWritten, said) ? said : Unknown(failure),
+        _ when hasKeys => Unknown(failure),
         _ => new OverloadedException($"No gateway gave keys for it{Because(failure)}. Nothing was written.", RetryHint),
     });
 
     private static PutOutcomeUnknownException Unknown(Exception last) =>
-        new($"The outcome is not known{Because(last)}. Put it again under its key: that finds what is there.", [], []);
+        new($"The outcome is not known{Because(last)}. Retry with the same key.", [], []);
 
     private static string Because(Exception? failure) => failure is null ? "" : $" ({failure.GetType().Name}: {failure.Message})";
 }

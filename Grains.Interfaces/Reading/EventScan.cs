@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
 using AllData.Events;
 
@@ -15,7 +16,8 @@ public sealed class EventScan : IAsyncEnumerable<ScannedEvent>
     // A page is large: more of them in one answer would only take memory.
     private const int PagesPerAnswer = 1;
 
-    private readonly IGrainFactory _grains;
+    private readonly Func<ScanRange, IAsyncEnumerable<ScanPage>> _open;
+    private readonly KnownStore? _store;
     private readonly ScanRange _range;
     private readonly DoubtLedger _doubts = new();
     private long _events;
@@ -26,9 +28,21 @@ public sealed class EventScan : IAsyncEnumerable<ScannedEvent>
     private bool _isEnded;
 
     internal EventScan(IGrainFactory grains, ScanRange range)
+        : this(rest => grains.GetGrain<IEventScanGrain>(Guid.NewGuid()).Scan(rest).WithBatchSize(PagesPerAnswer), grains.GetKnownStore(), range)
     {
-        _grains = grains;
-        _range = range;
+    }
+
+    private EventScan(Func<ScanRange, IAsyncEnumerable<ScanPage>> open, KnownStore? store, ScanRange range) =>
+        (_open, _store, _range) = (open, store, range);
+
+    /// <summary>A scan of events in memory: what an <see cref="IEventReader"/> written for a test answers.</summary>
+    /// <param name="events">The events, in any order; those outside the range are left out, as the store does.</param>
+    /// <param name="range">The range that was asked for.</param>
+    /// <param name="doubts">What the outcome is to say is in doubt.</param>
+    public static EventScan Of(IEnumerable<ScannedEvent> events, ScanRange range, params ImmutableArray<ScanDoubt> doubts)
+    {
+        ArgumentNullException.ThrowIfNull(events);
+        return new EventScan(rest => PageOf(events, rest, doubts), store: null, range);
     }
 
     /// <summary>
@@ -72,8 +86,7 @@ public sealed class EventScan : IAsyncEnumerable<ScannedEvent>
         BeginOnce();
         for (var attempt = 1; !_isEnded; attempt++)
         {
-            await using var pages = _grains.GetGrain<IEventScanGrain>(Guid.NewGuid()).Scan(Rest()).WithBatchSize(PagesPerAnswer)
-                .GetAsyncEnumerator(cancellationToken);
+            await using var pages = _open(Rest()).GetAsyncEnumerator(cancellationToken);
             while (!_isEnded && await MoveNextAsync(pages, attempt, cancellationToken))
             {
                 attempt = 1;
@@ -81,6 +94,23 @@ public sealed class EventScan : IAsyncEnumerable<ScannedEvent>
                 yield return pages.Current;
             }
         }
+    }
+
+    private static async IAsyncEnumerable<ScanPage> PageOf(IEnumerable<ScannedEvent> events, ScanRange range, ImmutableArray<ScanDoubt> doubts)
+    {
+        await Task.CompletedTask;
+        ScannedEvent[] wanted = [.. events.Where(e => !(e.Key < range.From) && !(e.Key >= range.To) && !(e.Key <= range.After))
+            .OrderBy(static e => e.Key).Take((int)Math.Min(range.Limit ?? int.MaxValue, int.MaxValue))];
+        var records = new byte[wanted.Sum(static e => PackedEvent.Overhead + e.Payload.Length)];
+        var offset = 0;
+        foreach (var e in wanted)
+        {
+            offset += PackedEvent.Write(records.AsSpan(offset), e.Key, e.Payload.Span);
+        }
+
+        yield return new ScanPage(
+            records, wanted.Length, wanted.Length == 0 ? null : wanted[^1].Key, [.. wanted.Where(static e => e.IsConflict).Select(static e => e.Key)],
+            doubts.IsDefault ? [] : doubts, isLast: true);
     }
 
     // A second enumeration would begin behind pages whose events the first one may not have given.
@@ -100,11 +130,17 @@ public sealed class EventScan : IAsyncEnumerable<ScannedEvent>
     private ScanRange Rest() => _range with { After = _readTo ?? _range.After, Limit = _range.Limit - _events };
 
     // False: this silo failed, the scan goes on through another one.
-    private static async Task<bool> MoveNextAsync(IAsyncEnumerator<ScanPage> pages, int attempt, CancellationToken cancellationToken)
+    private async Task<bool> MoveNextAsync(IAsyncEnumerator<ScanPage> pages, int attempt, CancellationToken cancellationToken)
     {
         try
         {
-            return await pages.MoveNextAsync() ? true : throw new InvalidOperationException("A scan ended without a last page.");
+            if (!await pages.MoveNextAsync())
+            {
+                throw new InvalidOperationException("A scan ended without a last page.");
+            }
+
+            _store?.Accept(pages.Current.Store);
+            return true;
         }
         catch (Exception e) when (IsFailureOfSilo(e) && attempt < MaxAttempts && !cancellationToken.IsCancellationRequested)
         {
@@ -112,7 +148,8 @@ public sealed class EventScan : IAsyncEnumerable<ScannedEvent>
         }
     }
 
-    private static bool IsFailureOfSilo(Exception e) => e is Orleans.Runtime.OrleansException or TimeoutException or EnumerationAbortedException;
+    private static bool IsFailureOfSilo(Exception e) => 
+        e is Orleans.Runtime.OrleansException or TimeoutException or EnumerationAbortedException or Errors.OtherStoreException;
 
     private static IEnumerable<ScannedEvent> Unpack(ScanPage page)
     {

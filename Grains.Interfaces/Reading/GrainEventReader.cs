@@ -1,3 +1,4 @@
+using AllData.Errors;
 using AllData.Events;
 using AllData.Replication;
 
@@ -6,8 +7,25 @@ namespace AllData.Reading;
 /// <summary>Reads through the store's grains.</summary>
 internal sealed class GrainEventReader(IGrainFactory grains) : IEventReader
 {
-    public Task<ReadResult> GetAsync(EventKey key, CancellationToken cancellationToken) =>
-        grains.GetEventReader().Get(key).WaitAsync(cancellationToken);
+    // A client's calls go to its gateways in turn: one that is of another store is passed over, unless all are.
+    private const int MaxAttempts = 5;
+
+    public async Task<ReadResult> GetAsync(EventKey key, CancellationToken cancellationToken)
+    {
+        var store = grains.GetKnownStore();
+        for (var attempt = 1; ; attempt++)
+        {
+            var result = await grains.GetEventReader().Get(key).WaitAsync(cancellationToken);
+            try
+            {
+                store.Accept(result.Store);
+                return result;
+            }
+            catch (OtherStoreException) when (attempt < MaxAttempts)
+            {
+            }
+        }
+    }
 
     public EventScan Scan(ScanRange range) => new(grains, range);
 }

@@ -3,7 +3,10 @@ using AllData.Replication;
 
 namespace AllData.Reading;
 
-/// <summary>Reads events back, each once, in the order of their keys. Made by <see cref="GrainFactoryExtensions.CreateEventReader"/>.</summary>
+/// <summary>
+/// Reads events back, each once, in the order of their keys. What an application depends on: <see cref="GrainFactoryExtensions.CreateEventReader"/> makes
+/// one, <see cref="AllDataClientServices.AddAllDataClient"/> registers it, and a test may write its own (<see cref="EventScan.Of"/>).
+/// </summary>
 public interface IEventReader
 {
     /// <summary>One key, asked of every registered peer.</summary>

@@ -49,8 +49,20 @@ public sealed class ScanPage
     [Id(6)]
     public EventKey? UnsafeFrom { get; init; }
 
+    /// <summary>The store that answers; null where it is not known.</summary>
+    [Id(10)]
+    public Guid? Store { get; private set; }
+
     /// <summary>The packed records (<see cref="PackedEvent"/>).</summary>
     public ReadOnlyMemory<byte> Records => _records;
+
+    /// <summary>The same page with the store that answers.</summary>
+    public ScanPage From(Guid? store)
+    {
+        var copy = (ScanPage)MemberwiseClone();
+        copy.Store = store;
+        return copy;
+    }
 
     /// <summary>Walks the events.</summary>
     public PackedEventReader GetReader() => new(_records);

@@ -25,4 +25,9 @@ public sealed record StoredEvent(
 public sealed record ReadResult(
     [property: Id(0)] EventKey Key,
     [property: Id(1)] ImmutableArray<StoredEvent> Events,
-    [property: Id(2)] ImmutableArray<PeerId> Silent);
+    [property: Id(2)] ImmutableArray<PeerId> Silent)
+{
+    /// <summary>The store that answered; null where it is not known.</summary>
+    [Id(10)]
+    public Guid? Store { get; init; }
+}

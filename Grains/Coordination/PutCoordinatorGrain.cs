@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using AllData.Events;
+using AllData.Membership;
 using AllData.Placement;
 using AllData.Replication;
 using Orleans.Concurrency;
@@ -16,7 +17,7 @@ namespace AllData.Coordination;
 /// silo, while the silo that keeps that key's part of the cluster's directory is dead and not yet known to be.
 /// </remarks>
 [StatelessWorker, Reentrant, GrainDirectory(NoGrainDirectory.Name)]
-internal sealed class PutCoordinatorGrain(PutService puts) : Grain, IPutCoordinatorGrain
+internal sealed class PutCoordinatorGrain(PutService puts, StoreIdentity identity) : Grain, IPutCoordinatorGrain
 {
     public Task<PutReceipt> Put(EventPayload payload, PutOptions? options) => puts.PutAsync(payload, options);
 
@@ -27,4 +28,6 @@ internal sealed class PutCoordinatorGrain(PutService puts) : Grain, IPutCoordina
         puts.PutManyAsync(batch, options);
 
     public Task<ImmutableArray<EventKey>> ReserveKeys(int count) => puts.ReserveKeysAsync(count);
+
+    public Task<StoreDescription> Describe() => Task.FromResult(identity.Describe());
 }

@@ -4,6 +4,7 @@ using AllData.Configuration;
 using AllData.Diagnostics;
 using AllData.Errors;
 using AllData.Events;
+using AllData.Membership;
 using AllData.Protocol;
 using AllData.Replication;
 using Microsoft.Extensions.Options;
@@ -15,7 +16,7 @@ namespace AllData.Coordination;
 /// those under keys that may be held already through a look-up. Its answers are receipts and typed errors, one an event.
 /// </summary>
 internal sealed class PutService(
-    IOptions<AllDataOptions> options, AdmissionGate gate, KeyIssuer keys, Lanes lanes, GivenKeyPutter givenKeys, AllDataMetrics metrics, TimeProvider time)
+    IOptions<AllDataOptions> options, AdmissionGate gate, KeyIssuer keys, Lanes lanes, GivenKeyPutter givenKeys, StoreIdentity identity, AllDataMetrics metrics, TimeProvider time)
 {
     private static readonly TimeSpan RetryHint = TimeSpan.FromMilliseconds(500);
 
@@ -40,6 +41,7 @@ internal sealed class PutService(
     {
         try
         {
+            identity.Refuse(batch.Store);
             var terms = lanes.TermsOf(asked);
             RefuseBatch(batch);
             var events = Unpack(batch);

@@ -61,6 +61,7 @@ public static class AllDataSiloBuilderExtensions
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, ReplicaUpkeep>();
         services.AddSingleton<ReplacementBudget>(static _ => new ReplacementBudget());
         services.AddSingleton<KeyIssuer>();
+        services.AddSingleton<StoreIdentity>();
         services.AddSingleton<Copysets>();
         services.AddSingleton<GivenKeyInquirer>();
         services.AddSingleton<GivenKeyLookUp>();

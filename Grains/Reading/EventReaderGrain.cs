@@ -35,7 +35,7 @@ internal sealed partial class EventReaderGrain(
         var events = payloads
             .Select(p => new StoredEvent(p.Value, p.Key, [.. holders.Where(h => h.Digests.Contains(p.Key)).Select(static h => h.Peer).Order()]))
             .OrderBy(static e => e.Digest.Value);
-        return new ReadResult(key, [.. events], [.. silent.Order()]);
+        return new ReadResult(key, [.. events], [.. silent.Order()]) { Store = hostedPeer.ClusterId };
     }
 
     private async Task<PeerAnswer> AskAsync(LiveTopology live, int peerIndex, EventKey key)

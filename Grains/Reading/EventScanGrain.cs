@@ -1,3 +1,4 @@
+using AllData.Membership;
 using AllData.Placement;
 using Orleans.Concurrency;
 using Orleans.GrainDirectory;
@@ -8,7 +9,7 @@ namespace AllData.Reading;
 /// <summary>Runs a scan at the silo where the call comes in.</summary>
 // Without the directory, as PutCoordinatorGrain: a dead silo must not keep a healthy one from reading.
 [PreferLocalPlacement, GrainDirectory(NoGrainDirectory.Name), Reentrant]
-internal sealed class EventScanGrain(ScanServices services, ScanGate gate) : Grain, IEventScanGrain
+internal sealed class EventScanGrain(ScanServices services, ScanGate gate, StoreIdentity identity) : Grain, IEventScanGrain
 {
     public async IAsyncEnumerable<ScanPage> Scan(ScanRange range)
     {
@@ -17,7 +18,7 @@ internal sealed class EventScanGrain(ScanServices services, ScanGate gate) : Gra
             var pages = new ScanAhead(gate, services.Time).ReadAsync(stop => new ClusterScan(services, range).ReadPagesAsync(stop));
             await foreach (var page in pages)
             {
-                yield return page;
+                yield return page.From(identity.Id);
             }
         }
         finally

@@ -1,19 +1,26 @@
+using AllData.Configuration;
 using AllData.Errors;
 using AllData.Events;
+using AllData.Http.Idempotency;
 using AllData.Replication;
 using Microsoft.Extensions.Options;
 
 namespace AllData.Http;
 
 /// <summary>The store over HTTP: <c>POST /</c>, <c>PUT /events/{key}</c>, <c>GET /events/{key}</c>.</summary>
-internal sealed class EventEndpoints(IEventStore store, EventBodyReader bodies, IOptions<EventHttpOptions> options)
+internal sealed class EventEndpoints(
+    IEventStore store, EventBodyReader bodies, IdempotentPut idempotent, IOptions<EventHttpOptions> options, IOptions<AllDataOptions> silo)
 {
+    // A value that is no event key is remembered by one silo: a client that wants to send again through it must know which.
+    private const string PeerHeader = "AllData-Peer";
+
     private static readonly ProblemKind NotFound = new(StatusCodes.Status404NotFound, "event-not-found", "No event under the key");
 
     private static readonly ProblemKind Conflicting =
         new(StatusCodes.Status409Conflict, "conflicting-events", "Several events stand under the key");
 
     private readonly TimeSpan _maxDeadline = options.Value.MaxDeadline;
+    private readonly string _peer = silo.Value.Peer.Id;
 
     /// <summary>Puts the routes in place.</summary>
     public void Map(IEndpointRouteBuilder routes)
@@ -31,9 +38,23 @@ internal sealed class EventEndpoints(IEventStore store, EventBodyReader bodies, 
         }
 
         var put = PutQuery.Parse(context.Request, _maxDeadline);
+        if (IdempotencyKey.Of(context.Request) is { } value)
+        {
+            await PutIdempotentAsync(context, value, put);
+            return;
+        }
+
         using var body = await bodies.ReadAsync(context.Request);
         var receipt = await store.PutAsync(EventPayload.FromBytes(body.Bytes), put);
         ReceiptJson.Write(context, StatusCodes.Status201Created, receipt);
+    }
+
+    private async Task PutIdempotentAsync(HttpContext context, IdempotencyKey value, PutOptions? put)
+    {
+        context.Response.Headers[PeerHeader] = _peer;
+        using var body = await bodies.ReadAsync(context.Request);
+        var receipt = await idempotent.PutAsync(value, EventPayload.FromBytes(body.Bytes), put, context.RequestAborted);
+        ReceiptJson.Write(context, StatusOf(receipt), receipt);
     }
 
     private async Task PutAsync(HttpContext context)
@@ -42,9 +63,11 @@ internal sealed class EventEndpoints(IEventStore store, EventBodyReader bodies, 
         var put = PutQuery.Parse(context.Request, _maxDeadline);
         using var body = await bodies.ReadAsync(context.Request);
         var receipt = await store.PutAsync(key, EventPayload.FromBytes(body.Bytes), put);
-        var status = receipt.Outcome == PutOutcome.Stored ? StatusCodes.Status201Created : StatusCodes.Status200OK;
-        ReceiptJson.Write(context, status, receipt);
+        ReceiptJson.Write(context, StatusOf(receipt), receipt);
     }
+
+    private static int StatusOf(PutReceipt receipt) =>
+        receipt.Outcome == PutOutcome.Stored ? StatusCodes.Status201Created : StatusCodes.Status200OK;
 
     private async Task GetAsync(HttpContext context)
     {

@@ -1,5 +1,6 @@
 using System.Net;
 using AllData.Configuration;
+using AllData.Http.Idempotency;
 using AllData.Http.Ingest;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -24,6 +25,8 @@ internal static class EventHttpHosting
             new WaitingBytes(provider.GetRequiredService<IOptions<EventHttpOptions>>().Value.MaxWaitingBytes));
         services.AddSingleton<EventBodyReader>();
         services.AddSingleton<EventEndpoints>();
+        services.AddSingleton<IdempotentPut>();
+        services.AddSingleton<KeysEndpoint>();
         services.AddSingleton<ScanEndpoint>();
         services.AddSingleton<BatchPut>();
         services.AddSingleton<IngestEndpoint>();
@@ -39,6 +42,7 @@ internal static class EventHttpHosting
         app.UseStatusCodePages(pages =>
             ProblemResponses.WriteAsync(pages.HttpContext, Problems.OfStatus(pages.HttpContext.Response.StatusCode, detail: null)));
         app.Services.GetRequiredService<EventEndpoints>().Map(app);
+        app.Services.GetRequiredService<KeysEndpoint>().Map(app);
         app.Services.GetRequiredService<ScanEndpoint>().Map(app);
         app.Services.GetRequiredService<IngestEndpoint>().Map(app);
         HealthEndpoints.Map(app, app.Services.GetRequiredService<SiloReadiness>());

@@ -1,5 +1,6 @@
 using System.Net;
 using AllData.Configuration;
+using AllData.Http.Idempotency;
 using AllData.Http.Ingest;
 using Microsoft.Extensions.Options;
 
@@ -51,6 +52,9 @@ internal sealed class EventHttpOptions
 
     /// <summary>How streams of events are taken (<c>POST /events</c>).</summary>
     public IngestOptions Ingest { get; set; } = new();
+
+    /// <summary>How long <c>Idempotency-Key</c> values are remembered.</summary>
+    public IdempotencyOptions Idempotency { get; set; } = new();
 }
 
 /// <summary>Refuses to start with options that contradict each other or cannot work.</summary>
@@ -75,7 +79,7 @@ internal sealed class EventHttpOptionsValidator : IValidateOptions<EventHttpOpti
             yield return $"{EventHttpOptions.Section}:Port is {o.Port}; a port is 0 (any free one) to {IPEndPoint.MaxPort}.";
         }
 
-        foreach (var sentence in ConnectionComplaints(o).Concat(o.Ingest.Complaints()))
+        foreach (var sentence in ConnectionComplaints(o).Concat(o.Ingest.Complaints()).Concat(o.Idempotency.Complaints()))
         {
             yield return sentence;
         }

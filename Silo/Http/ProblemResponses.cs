@@ -1,4 +1,5 @@
 using AllData.Errors;
+using AllData.Http.Idempotency;
 using Microsoft.AspNetCore.Mvc;
 
 namespace AllData.Http;
@@ -54,6 +55,7 @@ internal sealed partial class ProblemResponses(RequestDelegate next, ILogger<Pro
     private static ProblemDetails ProblemOf(Exception exception) => exception switch
     {
         PutException e => Problems.From(e),
+        IdempotencyKeyReusedException e => Problems.From(e),
         TooManyScansException or RegistryUnavailableException => Problems.OfStatus(StatusCodes.Status503ServiceUnavailable, exception.Message),
         BadHttpRequestException e => Problems.OfStatus(e.StatusCode, e.Message),
         TimeoutException e => Unknown(StatusCodes.Status504GatewayTimeout, e),

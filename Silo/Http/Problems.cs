@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using System.Globalization;
 using System.Text.Json;
 using AllData.Errors;
+using AllData.Http.Idempotency;
 using Microsoft.AspNetCore.Mvc;
 
 namespace AllData.Http;
@@ -28,10 +29,13 @@ internal static class Problems
         [typeof(KeysUnavailableException)] = new(503, "keys-unavailable", "No key can be issued here now"),
         [typeof(CommitLevelNotReachedException)] = new(500, "commit-level-not-reached", "The commit level was not reached"),
         [typeof(PutOutcomeUnknownException)] = new(504, "put-outcome-unknown", "The outcome of the put is not known"),
+        [typeof(OtherStoreException)] = new(421, "other-store", "The put is meant for another store"),
         [typeof(KeyConflictException)] = new(409, "key-conflict", "Another event stands under the key"),
     }.ToFrozenDictionary();
 
     private static readonly ProblemKind Unforeseen = new(500, "unforeseen", "The put failed in a way that was not foreseen");
+
+    private static readonly ProblemKind Reused = new(422, "idempotency-key-reused", "Idempotency-Key is already used");
 
     /// <summary>The kind of an exception; null when it has none of its own.</summary>
     public static ProblemKind? KindOf(Type exception) => Kinds.GetValueOrDefault(exception);
@@ -50,6 +54,19 @@ internal static class Problems
         }
 
         AddData(problem.Extensions, exception);
+        return problem;
+    }
+
+    /// <summary>The problem that an <c>Idempotency-Key</c> with another event is.</summary>
+    public static ProblemDetails From(IdempotencyKeyReusedException exception)
+    {
+        var problem = Create(Reused, exception.Message);
+        problem.Extensions["written"] = "nothing";
+        if (exception.Key is { } key)
+        {
+            problem.Extensions["key"] = key.ToString();
+        }
+
         return problem;
     }
 

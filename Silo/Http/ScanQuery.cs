@@ -36,7 +36,12 @@ internal static class ScanQuery
 
     private static EventKey Bound(string name, string value) => KeyBound.TryParse(value, out var key)
         ? key
-        : throw new BadHttpRequestException($"{name}: {KeyBound.Fault(value)}");
+        : throw new BadHttpRequestException($"{name}: {KeyBound.Fault(value)}{PlusHint(value)}");
+
+    // A plus in a query is a space: that of a time's offset gets lost unless it is escaped.
+    private static string PlusHint(string value) => value.Contains(' ')
+        ? $" In a query a plus sign is read as a space: write %2B for it ({value.Replace(" ", "%2B")}), or Z for UTC."
+        : "";
 
     private static EventKey Key(string value) => EventKey.TryParse(value, out var key)
         ? key

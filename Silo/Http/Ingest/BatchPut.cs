@@ -1,5 +1,6 @@
 using AllData.Errors;
 using AllData.Events;
+using AllData.Putting;
 using AllData.Replication;
 using Microsoft.Extensions.Options;
 
@@ -57,19 +58,10 @@ internal sealed partial class BatchPut(
             var retried = await AttemptAsync(Pick(batch, again), put);
             for (var i = 0; i < retried.Length; i++)
             {
-                answers[again[i]] = Later(answers[again[i]], retried[i]);
+                answers[again[i]] = PutVerdict.After(answers[again[i]], retried[i]);
             }
         }
     }
-
-    /// <summary>
-    /// What is known after another attempt. One that wrote nothing says nothing of what the one before may have written; a conflict does:
-    /// the key is another event's.
-    /// </summary>
-    private static PutAnswer Later(PutAnswer before, PutAnswer retried) =>
-        before.Error is PutOutcomeUnknownException && retried.Error is { Written: WrittenState.Nothing } and not KeyConflictException
-            ? before
-            : retried;
 
     private static List<int> PlanAgain(PutAnswer[] answers, bool mayResolve, TimeSpan left)
     {

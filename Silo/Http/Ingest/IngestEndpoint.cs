@@ -1,4 +1,5 @@
 using AllData.Configuration;
+using AllData.Http.Idempotency;
 using AllData.Replication;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 using Microsoft.Extensions.Options;
@@ -114,6 +115,13 @@ internal sealed class IngestEndpoint(
                 $"Content-Type '{context.Request.ContentType}' is not taken here: one event a line is, with {MediaTypes} or none. "
                     + "With curl: -H 'Content-Type: application/x-ndjson' --data-binary @events.ndjson",
                 StatusCodes.Status415UnsupportedMediaType);
+        }
+
+        if (IdempotencyKey.IsIn(context.Request))
+        {
+            throw new BadHttpRequestException(
+                $"{IdempotencyKey.Header} is not taken with a stream of events: each of its events has an outcome of its own. Nothing was written. Put a line"
+                    + " that failed under its key (PUT /events/{key}), or reserve keys with POST /keys.");
         }
 
         if (!IngestBody.Takes(context.Request))

@@ -10,6 +10,8 @@ namespace AllData.Http.Ingest;
 /// </summary>
 internal sealed class LinePacker(IngestLimits limits) : IDisposable
 {
+    private static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
+
     private readonly EventBatchBuilder _events = new();
     private readonly List<long> _lines = [];
     private readonly List<LineFault> _faults = [];
@@ -94,8 +96,8 @@ internal sealed class LinePacker(IngestLimits limits) : IDisposable
     {
         _lineBytes += part.Length;
 
-        // One more than an event may have: it may turn out to be the line end's carriage return.
-        _isTooLong |= _lineBytes > limits.EventBytes + 1L;
+        // One more than an event may have: it may turn out to be the line end's carriage return. Before the first line there may be a mark, too.
+        _isTooLong |= _lineBytes > limits.EventBytes + 1L + (LinesSeen == 0 ? ByteOrderMark.Length : 0);
         if (_isTooLong)
         {
             _events.Discard();
@@ -108,6 +110,7 @@ internal sealed class LinePacker(IngestLimits limits) : IDisposable
 
     private bool TryEndLine()
     {
+        TakeOffMark();
         var line = _events.Open;
         line = line.EndsWith("\r"u8) ? line[..^1] : line;
         if (_events.Count > 0 && _events.Bytes + PackedEvent.Overhead + line.Length > limits.BatchBytes)
@@ -122,6 +125,18 @@ internal sealed class LinePacker(IngestLimits limits) : IDisposable
         _isTooLong = false;
         IsFull = _lines.Count + _faults.Count >= limits.BatchEvents;
         return true;
+    }
+
+    /// <summary>A byte order mark at the start belongs to the file, as some editors write it, and not to its first event.</summary>
+    private void TakeOffMark()
+    {
+        if (LinesSeen == 0 && _events.Open.StartsWith(ByteOrderMark))
+        {
+            var rest = _events.Open[ByteOrderMark.Length..].ToArray();
+            _lineBytes -= ByteOrderMark.Length;
+            _events.Discard();
+            _events.Append(rest);
+        }
     }
 
     private void Settle(ReadOnlySpan<byte> line)

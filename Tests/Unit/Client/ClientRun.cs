@@ -31,6 +31,8 @@ internal sealed class ClientRun : IClusterConnector
     /// <summary>Runs; gives the exit code.</summary>
     public async Task<int> RunAsync(params string[] args)
     {
+        // Puts are tried for a time, and measurements go on for one.
+        Time.TakesTime = args is ["put", ..];
         using var output = new MemoryStream();
         using Stream standardOutput = OutputFailure is null ? output : new BrokenStream(OutputFailure);
         using var error = new StringWriter();

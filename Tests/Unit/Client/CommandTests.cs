@@ -94,6 +94,16 @@ public sealed class CommandTests
         Assert.Contains($"--key {SomeKey}", _run.Error, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_put_that_may_be_stored_is_not_told_as_not_written_because_a_later_attempt_was_refused()
+    {
+        var calls = 0;
+        _run.Store.OnPut = (key, _) => throw (calls++ == 0 ? new TimeoutException("No answer.") : new OverloadedException("Busy.", TimeSpan.FromMilliseconds(10), key));
+        Assert.Equal(ExitCodes.Failed, await _run.RunAsync("put", "{}", "--key", SomeKey));
+        Assert.DoesNotContain("Nothing was written", _run.Error, StringComparison.Ordinal);
+        Assert.Contains($"--key {SomeKey}", _run.Error, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("{")]
     [InlineData("")]

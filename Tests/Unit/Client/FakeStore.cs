@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
+using AllData.Errors;
 using AllData.Events;
 using AllData.Intervals;
 using AllData.Peers;
@@ -17,7 +18,7 @@ internal sealed class FakeStore
     public FakeStore()
     {
         OnPut = Store;
-        OnPutMany = batch => Task.FromResult(StoreAll(batch));
+        OnPutMany = PutAllAsync;
         OnReserve = count => Task.FromResult(Enumerable.Range(0, count).Select(_ => NextKey()).ToImmutableArray());
         OnGet = key => new ReadResult(
             key,
@@ -61,6 +62,16 @@ internal sealed class FakeStore
     public Func<int, Task<ImmutableArray<EventKey>>> OnReserve { get; set; }
 
     public Func<EventKey, ReadResult> OnGet { get; set; }
+
+    /// <summary>What a silo says of its store.</summary>
+    public Func<StoreDescription> OnDescribe { get; set; } = static () => new StoreDescription
+    {
+        Store = Guid.Parse("6d1f4a5e-0000-4000-8000-000000000001"),
+        Peer = Peer,
+        MaxEventBytes = 1 << 20,
+        MaxPutManyEvents = 1_000,
+        MaxPutManyBytes = 8 << 20,
+    };
 
     public TopologySnapshot Topology { get; set; } = new()
     {
@@ -110,6 +121,31 @@ internal sealed class FakeStore
     public PutResults StoreAll(EventBatch batch) =>
         PackedResults.Of(Read(batch).Select(e => new PutResult(Store(e.Key, e.Payload), null)));
 
+    /// <summary>Answers each event of a batch as the put of one does; what is no error of a put fails the whole call.</summary>
+    private Task<PutResults> PutAllAsync(EventBatch batch)
+    {
+        try
+        {
+            return Task.FromResult(PackedResults.Of([.. Read(batch).Select(e => PutOne(e.Key, e.Payload))]));
+        }
+        catch (Exception failure)
+        {
+            return Task.FromException<PutResults>(failure);
+        }
+    }
+
+    private PutResult PutOne(EventKey key, EventPayload payload)
+    {
+        try
+        {
+            return new PutResult(OnPut(key, payload), null);
+        }
+        catch (PutException error)
+        {
+            return new PutResult(null, error);
+        }
+    }
+
     /// <summary>The events of a batch.</summary>
     public static IReadOnlyList<(EventKey Key, EventPayload Payload)> Read(EventBatch batch)
     {
@@ -154,6 +190,8 @@ internal sealed class FakeStore
     {
         switch (method)
         {
+            case nameof(IPutCoordinatorGrain.Describe):
+                return Answer(OnDescribe);
             case nameof(IPutCoordinatorGrain.ReserveKeys):
                 return OnReserve((int)args[0]!);
             case nameof(IPutCoordinatorGrain.PutMany):

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.IO.Compression;
 using System.Text;
 using System.Text.Json;
 using AllData.Client.Commands;
@@ -49,7 +50,7 @@ public sealed class PutFileTests : IDisposable
         var good = Encoding.UTF8.GetBytes("{\"ok\":1}\n");
         var broken = Encoding.UTF8.GetBytes("{broken}\r\n");
         byte[] notUtf8 = [(byte)'"', 0xFF, (byte)'"', (byte)'\n'];
-        byte[] tooLong = [.. Enumerable.Repeat((byte)' ', FileLoadOptions.MaxLineBytes), (byte)'1', (byte)'\n'];
+        byte[] tooLong = [.. Enumerable.Repeat((byte)' ', FileLoadOptions.UsualMaxLineBytes), (byte)'1', (byte)'\n'];
         var refused = Encoding.UTF8.GetBytes("{\"refuse\": true}");
         RefuseMarked();
         var input = Write("in", [.. good, .. broken, (byte)'\n', .. notUtf8, .. tooLong, .. refused]);
@@ -64,6 +65,114 @@ public sealed class PutFileTests : IDisposable
         Assert.Contains("Line 5: It is longer than 1,048,576 bytes.", _run.Error, StringComparison.Ordinal);
         Assert.Contains("Line 6: Refused.", _run.Error, StringComparison.Ordinal);
         Assert.StartsWith("5 read: 1 stored, 0 already stored, 4 failed", _run.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_line_that_may_be_stored_is_not_among_the_rejects_and_is_named_with_its_key()
+    {
+        var calls = 0;
+        _run.Store.OnPutMany = batch => Task.FromResult(PackedResults.Of(FakeStore.Read(batch).Select(e => new PutResult(null, calls++ == 0
+            ? new PutOutcomeUnknownException("The deadline passed.", [], [], e.Key)
+            : new OverloadedException("Busy.", TimeSpan.FromMilliseconds(10), e.Key)))));
+        var rejects = Path.Combine(_directory.FullName, "rejects");
+        Assert.Equal(ExitCodes.Failed, await _run.RunAsync("put", "--file", Write("in", "{\"n\":1}\n"), "--rejects", rejects));
+        Assert.False(File.Exists(rejects), "A reject is put again under a new key: the event would be stored twice.");
+        var key = FakeStore.Read(_run.Store.Batches.First())[0].Key;
+        Assert.Contains(key.ToString(), _run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_may_be_stored_is_put_again_under_its_key_and_stored_once()
+    {
+        var rejects = Path.Combine(_directory.FullName, "rejects");
+        _run.Store.OnPutMany = batch =>
+        {
+            _run.Store.StoreAll(batch);
+            return Task.FromException<PutResults>(new TimeoutException("No answer."));
+        };
+        Assert.Equal(ExitCodes.Failed, await _run.RunAsync("put", "--file", Write("in", "{\"n\":1}\n2\n"), "--rejects", rejects));
+        Assert.Contains("2 of unknown outcome", _run.Output, StringComparison.Ordinal);
+        Assert.Contains($"{rejects}.unknown. Put that file with --keyed", _run.Error, StringComparison.Ordinal);
+        _run.Store.OnPutMany = batch => Task.FromResult(_run.Store.StoreAll(batch));
+        Assert.Equal(ExitCodes.Done, await _run.RunAsync("put", "--file", rejects + ".unknown", "--keyed"));
+        Assert.StartsWith("2 read: 0 stored, 2 already stored, 0 failed; ", _run.Output, StringComparison.Ordinal);
+        Assert.Equal(["2", "{\"n\":1}"], _run.Store.Events.Values.Select(static e => e.ToString()).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_file_of_gzip_is_put_like_its_text()
+    {
+        using var packed = new MemoryStream();
+        using (var gzip = new GZipStream(packed, CompressionLevel.Fastest, leaveOpen: true))
+        {
+            gzip.Write(Encoding.UTF8.GetBytes(string.Concat(Enumerable.Range(1, 1_000).Select(static n => $"{n}\n"))));
+        }
+
+        Assert.Equal(ExitCodes.Done, await _run.RunAsync("put", "--file", Write("in.gz", packed.ToArray())));
+        Assert.Equal(1_000, _run.Store.Events.Count);
+        _run.Input = packed.ToArray();
+        Assert.Equal(ExitCodes.Done, await _run.RunAsync("put", "--file", "-"));
+        Assert.Equal(2_000, _run.Store.Events.Count);
+    }
+
+    [Fact]
+    public async Task A_file_of_gzip_that_is_cut_off_is_put_up_to_there_and_told_once()
+    {
+        using var packed = new MemoryStream();
+        using (var gzip = new GZipStream(packed, CompressionLevel.NoCompression, leaveOpen: true))
+        {
+            gzip.Write(Encoding.UTF8.GetBytes(string.Concat(Enumerable.Range(1, 100_000).Select(static n => $"{n}\n"))));
+        }
+
+        var broken = packed.ToArray();
+        broken.AsSpan(broken.Length / 2, 2_000).Fill(0xFF);
+        Assert.Equal(ExitCodes.Failed, await _run.RunAsync("put", "--file", Write("in.gz", broken)));
+        Assert.Contains("The input cannot be read beyond line", _run.Error, StringComparison.Ordinal);
+        Assert.InRange(_run.Store.Events.Count, 1, 99_999);
+    }
+
+    [Theory]
+    [InlineData(new byte[] { 0x28, 0xB5, 0x2F, 0xFD, 1, 2, 3 }, "zstd -dc")]
+    [InlineData(new byte[] { 0xFF, 0xFE, 0x31, 0x00, 0x0A, 0x00 }, "UTF-16")]
+    public async Task What_is_neither_text_nor_gzip_is_refused_once_with_the_way_out(byte[] bytes, string part)
+    {
+        Assert.Equal(ExitCodes.Usage, await _run.RunAsync("put", "--file", Write("in", bytes)));
+        Assert.Contains(part, _run.Error, StringComparison.Ordinal);
+        Assert.Single(_run.Error.Trim().Split('\n'));
+        Assert.Null(_run.Address);
+    }
+
+    [Fact]
+    public async Task A_larger_event_that_the_store_takes_is_put()
+    {
+        var limits = _run.Store.OnDescribe();
+        _run.Store.OnDescribe = () => limits with { MaxEventBytes = 3 << 20 };
+        var large = $"\"{new string('x', 2 << 20)}\"";
+        Assert.Equal(ExitCodes.Done, await _run.RunAsync("put", "--file", Write("in", large + "\n")));
+        Assert.Equal(large.Length, Assert.Single(_run.Store.Events).Value.Length);
+        _run.Input = Encoding.UTF8.GetBytes(large);
+        Assert.Equal(ExitCodes.Done, await _run.RunAsync("put", "-"));
+    }
+
+    [Theory]
+    [InlineData("--rejects")]
+    [InlineData("--receipts")]
+    [InlineData("--unknown")]
+    public async Task On_a_full_disk_only_what_is_so_is_said(string option)
+    {
+        if (!File.Exists("/dev/full"))
+        {
+            return;
+        }
+
+        var calls = 0;
+        _run.Store.OnPutMany = batch => calls++ == 0 && option == "--unknown"
+            ? Task.FromResult(PackedResults.Of(FakeStore.Read(batch).Select(static e => new PutResult(null, new CommitLevelNotReachedException("One.", 2, [], [], e.Key)))))
+            : option == "--unknown" ? Task.FromException<PutResults>(new TimeoutException()) : Task.FromResult(_run.Store.StoreAll(batch));
+        Assert.Equal(ExitCodes.Failed, await _run.RunAsync("put", "--file", Write("in", option == "--rejects" ? "bad\n1\n" : "1\n"), option, "/dev/full"));
+        Assert.Contains("/dev/full", _run.Error, StringComparison.Ordinal);
+        Assert.Contains("No space left", _run.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("put that file", _run.Error, StringComparison.OrdinalIgnoreCase);
     }
 
     [Fact]

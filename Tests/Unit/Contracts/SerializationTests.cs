@@ -26,6 +26,7 @@ public sealed class SerializationTests : IDisposable
         new InvalidEventException("bad", Key),
         new InvalidKeyException("bad", Key),
         new EventTooLargeException("large", 10, 11, Key),
+        new OtherStoreException("other", Guid.Parse("6d1f4a5e-0000-4000-8000-000000000001"), Guid.Parse("6d1f4a5e-0000-4000-8000-000000000002"), Key),
         new OverloadedException("busy", TimeSpan.FromSeconds(2), Key),
         new KeysUnavailableException("none") { Key = Key },
         new CommitLevelNotReachedException("level", 2, [Replica], [new ReplicaFailure(Peer, "dead")], Key),
@@ -138,6 +139,10 @@ public sealed class SerializationTests : IDisposable
         var page = RoundTrip(new ScanPage([1, 2, 3], 4, Key, [Key], [doubt], isLast: true));
         Assert.Equal([1, 2, 3], page.Records.ToArray());
         Assert.Equal((4, Key, Key, doubt, true), (page.Count, page.LastKey, page.Conflicts.Single(), page.Doubts.Single(), page.IsLast));
+        var store = Guid.Parse("6d1f4a5e-0000-4000-8000-000000000001");
+        Assert.Equal(store, RoundTrip(page.From(store)).Store);
+        Assert.Equal(store, RoundTrip(new ReadResult(Key, [], []) { Store = store }).Store);
+        Assert.Equal(store, RoundTrip(EventBatch.OfRecords([], 0, hasKeys: true, store)).Store);
         var outcome = RoundTrip(new ScanOutcome(1, 2, [doubt]));
         Assert.Equal((1L, 2L, doubt, false), (outcome.Events, outcome.Conflicts, outcome.Doubts.Single(), outcome.IsComplete));
         Assert.Equal(8, Assert.IsType<TooManyScansException>(RoundTrip<Exception>(new TooManyScansException(8))).Limit);

@@ -1,4 +1,5 @@
 using AllData.Errors;
+using AllData.Events;
 using AllData.Replication;
 using AllData.Tests.Support;
 using Microsoft.Extensions.Time.Testing;
@@ -98,7 +99,7 @@ public sealed partial class AllDataClientTests
         await using var client = Client(new AllDataClientOptions { MaxBatchBytes = 4_000, MaxWaitingBytes = 8_000 });
         var results = await client.PutManyAsync([.. Texts(3_000).Select(Event)]).Soon();
         Assert.Equal(Texts(3_000), results.Select(result => _store.Events[result.Receipt!.Key].ToString()));
-        Assert.Empty(await client.PutManyAsync([]));
+        Assert.Empty(await client.PutManyAsync(Array.Empty<EventPayload>()));
     }
 
     [Fact]

@@ -185,10 +185,10 @@ public sealed partial class AllDataClientTests
         }
     }
 
-    private static async Task<bool> MoveAsync(FakeTimeProvider time, Task until)
+    private static async Task<bool> MoveAsync(FakeTimeProvider time, Task until, int steps = 6_000)
     {
         using var pause = new PeriodicTimer(TimeSpan.FromMilliseconds(1));
-        for (var steps = 6_000; steps > 0 && !until.IsCompleted; steps--)
+        for (; steps > 0 && !until.IsCompleted; steps--)
         {
             await pause.WaitForNextTickAsync();
             time.Advance(TimeSpan.FromMilliseconds(100));

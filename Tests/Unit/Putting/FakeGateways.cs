@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Reflection;
+using AllData.Errors;
 using AllData.Events;
 using AllData.Peers;
 using AllData.Replication;
@@ -99,6 +100,9 @@ internal sealed class FakeGateway
 
     public bool IsDead { get; set; }
 
+    /// <summary>The store that it belongs to.</summary>
+    public Guid Store { get; set; } = Guid.Parse("6d1f4a5e-0000-4000-8000-000000000001");
+
     public ConcurrentQueue<EventBatch> Batches { get; } = new();
 
     public ConcurrentQueue<PutOptions?> Options { get; } = new();
@@ -116,7 +120,21 @@ internal sealed class FakeGateway
             return OnReserve((int)args[0]!);
         }
 
-        Batches.Enqueue((EventBatch)args[0]!);
+        if (method.Name == nameof(IPutCoordinatorGrain.Describe))
+        {
+            return Task.FromResult(new StoreDescription
+            {
+                Store = Store, Peer = Peer, MaxEventBytes = 1 << 20, MaxPutManyEvents = 1_000, MaxPutManyBytes = 8 << 20,
+            });
+        }
+
+        var batch = (EventBatch)args[0]!;
+        if (batch.Store is { } meant && meant != Store)
+        {
+            return Task.FromException<PutResults>(new OtherStoreException("Another store.", meant, Store));
+        }
+
+        Batches.Enqueue(batch);
         Options.Enqueue((PutOptions?)args[1]);
         return OnPutMany((EventBatch)args[0]!);
     }

@@ -92,7 +92,7 @@ public sealed class PutSettlementTests
         Assert.Equal(CommitLevel.All, _sink.Settled[0].Answer.Level);
         Assert.IsType<InvalidEventException>(SettledError(2));
         Assert.Equal([RecordedSink.KeyOf(1), RecordedSink.KeyOf(3)], [again.KeyAt(0)!.Value, again.KeyAt(1)!.Value]);
-        Assert.True(again.MayBeWritten);
+        Assert.True(again.MayBeWritten(0) && again.MayBeWritten(1));
     }
 
     [Fact]

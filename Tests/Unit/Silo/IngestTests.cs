@@ -23,6 +23,25 @@ public sealed class IngestTests : IAsyncLifetime
 
     public async Task DisposeAsync() => await _silo.DisposeAsync();
 
+    [Theory]
+    [InlineData("\uFEFF{\"a\":1}\n2\n")]
+    [InlineData("\uFEFF{\"a\":1}\r\n2")]
+    public async Task A_byte_order_mark_before_the_first_line_is_the_files_and_not_the_events(string body)
+    {
+        var response = await PostAsync(body);
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        Assert.Equal(["{\"a\":1}", "2"], _silo.Store.Lines);
+    }
+
+    [Fact]
+    public async Task A_largest_event_behind_a_byte_order_mark_is_taken_and_a_mark_anywhere_else_is_not()
+    {
+        var largest = $"\"{new string('x', 98)}\"";
+        Assert.Equal(HttpStatusCode.OK, (await PostAsync($"\uFEFF{largest}\r\n")).StatusCode);
+        Assert.Equal([largest], _silo.Store.Lines);
+        Assert.Equal(HttpStatusCode.BadRequest, (await PostAsync("1\n\uFEFF2\n")).StatusCode);
+    }
+
     [Fact]
     public async Task Each_line_is_stored_as_one_event_exactly_as_it_was_sent_under_keys_reserved_before()
     {

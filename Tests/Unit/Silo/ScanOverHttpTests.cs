@@ -58,6 +58,7 @@ public sealed class ScanOverHttpTests : IAsyncLifetime
     [InlineData("after=20251122", "after")]
     [InlineData("from=20251123&to=20251122", "to is")]
     [InlineData("upto=20251122", "upto")]
+    [InlineData("from=2025-11-22T10:00:00+01:00", "write %2B for it (2025-11-22T10:00:00%2B01:00)")]
     [InlineData("from=20251122&from=20251123", "2 times")]
     [InlineData("from=1969-12-31T23:59:59Z", "1970")]
     [InlineData("from=0001-01-01T00:00:00Z", "1970")]

@@ -1,0 +1,49 @@
+using AllData.Errors;
+
+namespace AllData;
+
+/// <summary>
+/// The store that a client has come to know, by the first answer that names one. Gateways of another are refused from then on: half of the events
+/// would go to each, and each would call its half complete.
+/// </summary>
+internal sealed class KnownStore
+{
+    private readonly Lock _lock = new();
+    private Guid? _id;
+
+    /// <summary>The store; null before the first answer.</summary>
+    public Guid? Id
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _id;
+            }
+        }
+    }
+
+    /// <summary>A gateway has named its store.</summary>
+    /// <param name="answered">The store; null where the gateway does not know it yet, or is older than the question.</param>
+    /// <exception cref="OtherStoreException">It is another one than before.</exception>
+    public void Accept(Guid? answered)
+    {
+        if (answered is not { } store || store == Guid.Empty)
+        {
+            return;
+        }
+
+        lock (_lock)
+        {
+            _id ??= store;
+            if (_id != store)
+            {
+                throw new OtherStoreException(
+                    $"A gateway belongs to store {store}, this client to store {_id}, which answered first. Give a client the gateways of one store"
+                    + " only; where the other one is meant, or the store was made anew, restart the client.",
+                    _id.Value,
+                    store);
+            }
+        }
+    }
+}

@@ -1,0 +1,32 @@
+using AllData.Peers;
+
+namespace AllData.Replication;
+
+/// <summary>Which store a gateway belongs to, and what it takes.</summary>
+[GenerateSerializer, Immutable, Alias("AllData.StoreDescription")]
+public sealed record StoreDescription
+{
+    /// <summary>The store, as its registry has named it once; null as long as the gateway does not know it.</summary>
+    [Id(0)]
+    public Guid? Store { get; init; }
+
+    /// <summary>The gateway's peer.</summary>
+    [Id(1)]
+    public required PeerId Peer { get; init; }
+
+    /// <summary>Where Orleans clients reach it, <c>host:port</c>; empty where it is no gateway.</summary>
+    [Id(2)]
+    public string Gateway { get; init; } = "";
+
+    /// <summary>Largest event, bytes.</summary>
+    [Id(3)]
+    public required int MaxEventBytes { get; init; }
+
+    /// <summary>Events of a put of many, at most.</summary>
+    [Id(4)]
+    public required int MaxPutManyEvents { get; init; }
+
+    /// <summary>Bytes of the events of a put of many, at most.</summary>
+    [Id(5)]
+    public required int MaxPutManyBytes { get; init; }
+}

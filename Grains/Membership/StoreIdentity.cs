@@ -1,0 +1,42 @@
+using AllData.Configuration;
+using AllData.Errors;
+using AllData.Replication;
+using Microsoft.Extensions.Options;
+using Orleans.Runtime;
+
+namespace AllData.Membership;
+
+/// <summary>Which store this silo belongs to: said to clients, and asked of batches that name the one that they are meant for.</summary>
+internal sealed class StoreIdentity(HostedPeer hostedPeer, IOptions<AllDataOptions> options, ILocalSiloDetails silo)
+{
+    private readonly LimitOptions _limits = options.Value.Limits;
+
+    /// <summary>The store; null as long as the registry has not named it.</summary>
+    public Guid? Id => hostedPeer.ClusterId is var id && id != Guid.Empty ? id : null;
+
+    /// <summary>What a client is told.</summary>
+    public StoreDescription Describe() => new()
+    {
+        Store = Id,
+        Peer = hostedPeer.Id,
+        Gateway = silo.GatewayAddress is { Endpoint: { } endpoint } ? endpoint.ToString() : "",
+        MaxEventBytes = _limits.MaxEventBytes,
+        MaxPutManyEvents = _limits.MaxPutManyEvents,
+        MaxPutManyBytes = _limits.MaxPutManyBytes,
+    };
+
+    /// <summary>Refuses what is meant for another store.</summary>
+    /// <param name="meant">The store that is meant; null: whichever is asked.</param>
+    /// <exception cref="OtherStoreException">It is not this one.</exception>
+    public void Refuse(Guid? meant)
+    {
+        if (meant is { } expected && Id is { } actual && expected != actual)
+        {
+            throw new OtherStoreException(
+                $"The put is meant for store {expected}; peer '{hostedPeer.Id}' belongs to store {actual}. Nothing was written. Give a client the gateways"
+                + " of one store only.",
+                expected,
+                actual);
+        }
+    }
+}
