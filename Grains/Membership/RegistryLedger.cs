@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using AllData.Errors;
 using AllData.Events;
 using AllData.Peers;
+using AllData.Storage;
 
 namespace AllData.Membership;
 
@@ -24,6 +25,7 @@ internal static partial class RegistryLedger
         RefuseOtherCluster(state, announcement);
         var next = Copy(state);
         AdoptOrdinal(next, announcement);
+        HearOfOrdinals(next, announcement);
         if (next.ClusterId == Guid.Empty)
         {
             next.ClusterId = newClusterId;
@@ -34,7 +36,7 @@ internal static partial class RegistryLedger
             next.IntervalSeconds = announcement.IntervalLength.TotalSeconds;
         }
 
-        var ordinal = OrdinalOf(next, announcement.Peer, announcement.Directory);
+        var ordinal = announcement.KnownOrdinal > 0 ? announcement.KnownOrdinal : OrdinalOf(next, announcement.Peer, announcement.Directory);
         var peer = Find(next.Peers, announcement.Peer);
         if (Find(next.Tombstones, announcement.Peer) is { } tombstone)
         {
@@ -194,8 +196,22 @@ internal static partial class RegistryLedger
         {
             throw new PeerRefusedException(
                 $"The data directory of peer '{announcement.Peer}' was given ordinal {announcement.KnownOrdinal}, which this registry gave to "
-                + $"directory {holder.Directory} of peer '{holder.Peer}': its database has lost changes. Restore it, or give the peer an empty directory.",
+                + $"directory {holder.Directory} of peer '{holder.Peer}': its database has lost changes. Give the directory that is started later a new identity, which keeps its events: "
+                + $"{WaysOut.RenewDirectory("DIR")}",
                 announcement.Peer);
+        }
+    }
+
+    /// <summary>
+    /// What the silo's topology knows was given by a registry of this cluster: one that has forgotten it must not give it again. A number far beyond
+    /// what is known is nonsense, and would leave no ordinal for anybody.
+    /// </summary>
+    private static void HearOfOrdinals(RegistryState next, PeerAnnouncement announcement)
+    {
+        var known = Math.Max(next.HighestOrdinal, next.Ordinals.Select(o => o.Ordinal).DefaultIfEmpty().Max());
+        if (announcement.HighestOrdinal > known && announcement.HighestOrdinal <= known + RegistryRebuild.OrdinalsAhead)
+        {
+            next.HighestOrdinal = announcement.HighestOrdinal;
         }
     }
 
@@ -205,8 +221,10 @@ internal static partial class RegistryLedger
         {
             throw new PeerRefusedException(
                 $"The data directory of peer '{announcement.Peer}' belongs to cluster {announcement.ClusterId}, this registry to "
-                + (state.ClusterId == Guid.Empty ? "none yet: its database is new. Restore the registry's database" : $"{state.ClusterId}. Point the silo at its own cluster's database")
-                + ", or give the peer an empty data directory.",
+                + (state.ClusterId == Guid.Empty
+                    ? "none yet: its database is new. Put a backup of the registry's database back, or rebuild it from the data directories, which hold all that "
+                        + $"is needed: {WaysOut.RebuildRegistry("DIR")}"
+                    : $"{state.ClusterId}. Point the silo at the database of its own cluster, or give it another data directory and keep this one."),
                 announcement.Peer);
         }
 
@@ -227,7 +245,7 @@ internal static partial class RegistryLedger
         if (given is null)
         {
             // Never reused: two directories with one ordinal would issue the same keys.
-            var ordinal = next.Ordinals.Count == 0 ? 1 : next.Ordinals.Max(o => o.Ordinal) + 1;
+            var ordinal = Math.Max(next.HighestOrdinal, next.Ordinals.Select(o => o.Ordinal).DefaultIfEmpty().Max()) + 1;
             if (ordinal > EventKey.MaxOrdinal)
             {
                 throw new PeerRefusedException(
@@ -256,14 +274,16 @@ internal static partial class RegistryLedger
     /// <param name="after">The changed copy.</param>
     /// <param name="knownVersion">A version that is in use already: silos would not take over an equal or older one.</param>
     /// <returns>
-    /// The changed copy with the next version; with the same one where only since when peers are away has changed, of which silos are not told; or
-    /// the state itself.
+    /// The changed copy with the next version; with the same one where only since when peers are away, or which ordinals were given, has changed, of
+    /// which silos are not told; or the state itself.
     /// </returns>
     private static RegistryState Versioned(RegistryState before, RegistryState after, long knownVersion = 0)
     {
         if (Equal(before, after) && before.Version >= knownVersion)
         {
-            return before.Peers.Select(p => p.AwaySince).SequenceEqual(after.Peers.Select(p => p.AwaySince)) ? before : after;
+            return before.HighestOrdinal == after.HighestOrdinal && before.Peers.Select(p => p.AwaySince).SequenceEqual(after.Peers.Select(p => p.AwaySince))
+                ? before
+                : after;
         }
 
         after.Version = Math.Max(before.Version, knownVersion) + 1;
@@ -295,6 +315,7 @@ internal static partial class RegistryLedger
         Tombstones = [.. state.Tombstones.Select(Copy)],
         Ordinals = [.. state.Ordinals.Select(o => new RegistryOrdinal { Ordinal = o.Ordinal, Peer = o.Peer, Directory = o.Directory })],
         Replacements = [.. state.Replacements.Select(Copy)],
+        HighestOrdinal = state.HighestOrdinal,
     };
 
     private static RegistryPeer Copy(RegistryPeer p) => new()

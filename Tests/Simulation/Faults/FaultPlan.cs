@@ -27,6 +27,7 @@ internal sealed class FaultPlan
             ("bad weather", 5, network.Storm), ("partition", 4, network.Part), ("one connection cut", 4, network.CutOne),
             ("registry away", 3, members.RegistryAway), ("registry restored", world.Settings.RestoresRegistry ? 1 : 0, members.RestoreRegistry), ("false death", 5, members.Suspect), ("peer added", 1, members.Add),
             ("drain", 3, members.Drain), ("peer lost for ever", 1, members.Lose),
+            ("registry lost", 1, members.LoseRegistry), ("damaged lease", 2, disks.DamageLease), ("directory put back", 2, disks.PutBack),
         ];
     }
 
