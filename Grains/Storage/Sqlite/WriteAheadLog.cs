@@ -71,6 +71,53 @@ internal static class WriteAheadLog
         RandomAccess.FlushToDisk(file);
     }
 
+    /// <summary>Writes the pages of a log whose chain is whole into a file, up to the last commit.</summary>
+    /// <param name="path">The log; nothing is written when there is none.</param>
+    /// <param name="database">The file.</param>
+    public static void CopyInto(string path, string database)
+    {
+        if (!File.Exists(path))
+        {
+            return;
+        }
+
+        using var file = File.OpenHandle(path);
+        using var target = File.OpenHandle(database, FileMode.Open, FileAccess.ReadWrite);
+        var frames = FramesUpToLastCommit(file);
+
+        // A damaged page number must not make the file as large as it can be.
+        var largest = (RandomAccess.GetLength(target) / PageSize) + frames;
+        var frame = new byte[FrameLength];
+        for (var i = 0L; i < frames; i++)
+        {
+            RandomAccess.Read(file, frame, OffsetOf(i));
+            var page = BinaryPrimitives.ReadUInt32BigEndian(frame);
+            if (page >= 1 && page <= largest)
+            {
+                RandomAccess.Write(target, frame.AsSpan(FrameHeaderLength), (page - 1L) * PageSize);
+            }
+        }
+    }
+
+    private static long FramesUpToLastCommit(SafeFileHandle file)
+    {
+        var (salts, header) = (new byte[SaltsLength], new byte[FrameHeaderLength]);
+        RandomAccess.Read(file, salts, Salts);
+        var frames = 0L;
+        for (var i = 0L; OffsetOf(i + 1) <= RandomAccess.GetLength(file); i++)
+        {
+            RandomAccess.Read(file, header, OffsetOf(i));
+            if (!header.AsSpan(FrameSalts, SaltsLength).SequenceEqual(salts))
+            {
+                break;
+            }
+
+            frames = BinaryPrimitives.ReadUInt32BigEndian(header.AsSpan(CommitMark)) != 0 ? i + 1 : frames;
+        }
+
+        return frames;
+    }
+
     private static Found Scan(SafeFileHandle file)
     {
         var frames = (RandomAccess.GetLength(file) - HeaderLength) / FrameLength;

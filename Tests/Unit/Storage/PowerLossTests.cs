@@ -94,7 +94,11 @@ public sealed class PowerLossTests : IDisposable
                     // What counts as answered is taken before the power fails.
                     var path = Path.Combine(_harness.Path, $"image-{number}");
                     var image = new Image(Directory.CreateDirectory(path).FullName, [.. answered]);
-                    CopyMarks(path);
+                    if (flush)
+                    {
+                        CopyMarks(path);
+                    }
+
                     _harness.Vfs.WritePowerLossImage(_harness.Path, image.Path, partly ? new Random(number) : null);
                     images.Enqueue(image);
                 }

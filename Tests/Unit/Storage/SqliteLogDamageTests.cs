@@ -28,7 +28,7 @@ public sealed class SqliteLogDamageTests : IDisposable
         using var killed = await KilledAfterAsync(Blocks);
         var random = new Random(seed);
         var log = File.ReadAllBytes(LogOf(killed));
-        for (var round = 0; round < 20; round++)
+        for (var round = 0; round < 10; round++)
         {
             using var copy = new StorageFolder();
             CopyFiles(killed.Path, copy.Path);
