@@ -22,4 +22,9 @@ public sealed record PeerAnnouncement(
     [property: Id(6)] string Endpoint,
     [property: Id(7)] SiloAddress SiloAddress,
     [property: Id(8)] int KnownOrdinal,
-    [property: Id(9)] long KnownVersion);
+    [property: Id(9)] long KnownVersion)
+{
+    /// <summary>The highest ordinal that the silo's topology knows of; 0 when it knows none. A registry that was restored has forgotten the last ones.</summary>
+    [Id(10)]
+    public int HighestOrdinal { get; init; }
+}

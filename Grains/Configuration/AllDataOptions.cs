@@ -146,7 +146,7 @@ public sealed class DeadlineOptions
     /// </summary>
     public TimeSpan Read { get; set; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>How far ahead key time is leased on disk. Default: 5 s.</summary>
+    /// <summary>How far ahead key time is leased on disk, a minute at most. Default: 5 s.</summary>
     public TimeSpan KeyLease { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>How often a silo asks the registry for a newer topology, beside being told. Default: 5 s.</summary>

@@ -168,6 +168,12 @@ internal sealed class AllDataOptionsValidator : IValidateOptions<AllDataOptions>
             yield return $"A time in AllData:Deadlines is {shortest}: every one is longer than zero.";
         }
 
+        if (deadlines.KeyLease > LeaseRenewal.LongestLease)
+        {
+            yield return $"AllData:Deadlines:KeyLease is {deadlines.KeyLease}, more than {LeaseRenewal.LongestLease}: after a restart keys would begin as "
+                + "far ahead of the clock. Lower it.";
+        }
+
         if (deadlines.Put < deadlines.Replica)
         {
             yield return $"AllData:Deadlines:Put is {deadlines.Put} and Replica is {deadlines.Replica}: a put that ends before a replica is "

@@ -49,6 +49,7 @@ public static class AllDataSiloBuilderExtensions
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(static p => p.GetRequiredService<PeerAnnouncer>());
         services.AddSingleton(static p => new AllDataReadiness(p.GetRequiredService<HostedPeer>()));
 
+        services.AddSingleton<IConditionSource, StorageConditions>();
         services.AddSingleton<AllDataMetrics>();
         services.AddSingleton<IntervalObservers>();
         services.AddSingleton<PeerReporter>();

@@ -44,8 +44,14 @@ internal sealed partial class HostedPeer(
     /// <summary>Whether the silo is stopping: other silos may seem to fail, because this one cannot reach them any more.</summary>
     public bool IsStopping => _isStopping;
 
+    /// <summary>Where its data directory lies, open or not.</summary>
+    public string DirectoryPath => _options.DataDirectory;
+
     /// <summary>Its data directory.</summary>
     public DataDirectory Directory => _directory ?? throw new InvalidOperationException("The data directory is opened when the silo starts.");
+
+    /// <summary>What was wrong with the lease when the directory was opened; null when nothing, or it is not open yet.</summary>
+    public string? LeaseDamage => _directory?.LeaseDamage;
 
     /// <summary>The cluster; empty until it is known.</summary>
     public Guid ClusterId => _directory?.ClusterId ?? Guid.Empty;
@@ -70,11 +76,17 @@ internal sealed partial class HostedPeer(
         Refusal = "The silo is stopping.";
     }
 
-    /// <summary>The registry said which cluster this is.</summary>
-    /// <exception cref="DataDirectoryException">The directory belongs to another cluster.</exception>
-    public async Task BindAsync(Guid clusterId)
+    /// <summary>The registry has accepted the peer: the directory remembers its cluster and its ordinal there.</summary>
+    /// <exception cref="DataDirectoryException">The directory belongs to another cluster, or has another ordinal.</exception>
+    public async Task BindAsync(TopologySnapshot topology)
     {
-        Directory.BindCluster(clusterId);
+        Directory.BindCluster(topology.ClusterId);
+        var given = topology.Ordinals.Where(o => o.Directory == Directory.DirectoryId).Select(o => o.Ordinal).ToList();
+        if (given.Count > 0 && !given.Contains(Directory.Ordinal ?? 0))
+        {
+            Directory.BindOrdinal(given[0]);
+        }
+
         await OpenStoreAsync();
     }
 

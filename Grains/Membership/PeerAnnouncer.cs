@@ -77,15 +77,17 @@ internal sealed partial class PeerAnnouncer(
         await _background.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
-    /// <summary>The registry is away, but the directory has its ordinal from before: puts need no more.</summary>
-    private bool IsReadyWithoutRegistry => _isRegistryAway && topologies.OwnOrdinal is not null;
+    /// <summary>The registry is away, but the directory has its ordinal and a topology from before: puts need no more.</summary>
+    private bool IsReadyWithoutRegistry => _isRegistryAway && HasBeenAccepted;
+
+    private bool HasBeenAccepted => topologies.OwnOrdinal is not null && topologies.Current.Topology.Version > 0;
 
     private async Task<bool> TryAnnounceAsync(bool refusalIsFinal)
     {
         try
         {
             var topology = await grains.GetPeerRegistry().Announce(Announcement()).WaitAsync(RegistryTimeout, time);
-            await hostedPeer.BindAsync(topology.ClusterId);
+            await hostedPeer.BindAsync(topology);
             topologies.Offer(topology);
             LogAnnounced(hostedPeer.Id, topologies.OwnOrdinal, topology.Version);
             hostedPeer.Refusal = null;
@@ -102,9 +104,9 @@ internal sealed partial class PeerAnnouncer(
         catch (Exception e) when (e is not PeerRefusedException and not DataDirectoryException and not ReplicaStoreException)
         {
             _isRegistryAway = true;
-            hostedPeer.Refusal = topologies.OwnOrdinal is null
-                ? $"The peer registry does not answer, and this data directory has no ordinal yet: {e.Message}"
-                : null;
+            hostedPeer.Refusal = HasBeenAccepted
+                ? null
+                : $"The peer registry does not answer, and this data directory has no ordinal or no topology yet: {e.Message}";
             LogRegistryAway(e, hostedPeer.Id);
             return false;
         }
@@ -120,7 +122,10 @@ internal sealed partial class PeerAnnouncer(
         options.Value.Peer.Endpoint,
         silo.SiloAddress,
         topologies.OwnOrdinal ?? 0,
-        topologies.Current.Topology.Version);
+        topologies.KnownVersion)
+    {
+        HighestOrdinal = topologies.Current.Topology.Snapshot.Ordinals.Select(o => o.Ordinal).DefaultIfEmpty().Max(),
+    };
 
     private async Task FollowMembershipAsync()
     {
@@ -177,7 +182,7 @@ internal sealed partial class PeerAnnouncer(
             var registry = grains.GetPeerRegistry();
             var topology = await registry.GetTopology().WaitAsync(RegistryTimeout, time);
             var known = topologies.Current.Topology.Version;
-            if (topology.Version < known)
+            if (topology.Version < known || topologies.IsOfAnotherHistory(topology))
             {
                 LogRegistryBehind(topology.Version, known);
                 return false;
@@ -186,8 +191,8 @@ internal sealed partial class PeerAnnouncer(
             topologies.Offer(topology);
             await ReportReadOnlyAsync(registry);
 
-            // The registry thinks that nobody hosts the peer: only an announcement tells it otherwise.
-            return !IsCalledAway(topology);
+            // The registry thinks that nobody hosts the peer, or has lost its ordinal: only an announcement tells it otherwise.
+            return !IsCalledAway(topology) && topology.Ordinals.Any(o => o.Directory == hostedPeer.Directory.DirectoryId);
         }
         catch (Exception e)
         {

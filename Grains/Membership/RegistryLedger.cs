@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using AllData.Errors;
 using AllData.Events;
 using AllData.Peers;
+using AllData.Storage;
 
 namespace AllData.Membership;
 
@@ -25,6 +26,7 @@ internal static partial class RegistryLedger
         RefuseOtherCluster(state, announcement);
         var next = Copy(state);
         AdoptOrdinal(next, announcement);
+        HearOfOrdinals(next, announcement);
         if (next.ClusterId == Guid.Empty)
         {
             next.ClusterId = newClusterId;
@@ -35,7 +37,7 @@ internal static partial class RegistryLedger
             next.IntervalSeconds = announcement.IntervalLength.TotalSeconds;
         }
 
-        var ordinal = OrdinalOf(next, announcement.Peer, announcement.Directory);
+        var ordinal = announcement.KnownOrdinal > 0 ? announcement.KnownOrdinal : OrdinalOf(next, announcement.Peer, announcement.Directory);
         var peer = Find(next.Peers, announcement.Peer);
         if (Find(next.Tombstones, announcement.Peer) is { } tombstone)
         {
@@ -170,7 +172,9 @@ internal static partial class RegistryLedger
         state.Ordinals.First(o => o.Ordinal == peer.Ordinal).Directory,
         peer.Endpoint);
 
-    private static int HighestOrdinal(RegistryState state) => state.Ordinals.Count == 0 ? 0 : state.Ordinals.Max(static o => o.Ordinal);
+    /// <summary>The highest ordinal that was given, as far as the registry or any silo that announced itself knows.</summary>
+    private static int HighestOrdinal(RegistryState state) =>
+        Math.Max(state.HighestOrdinal, state.Ordinals.Select(static o => o.Ordinal).DefaultIfEmpty().Max());
 
     /// <summary>
     /// A directory remembers the ordinal that it was given. A registry that does not has lost the change (a restored backup, a fail-over): it
@@ -197,8 +201,22 @@ internal static partial class RegistryLedger
         {
             throw new PeerRefusedException(
                 $"The data directory of peer '{announcement.Peer}' was given ordinal {announcement.KnownOrdinal}, which this registry gave to "
-                + $"directory {holder.Directory} of peer '{holder.Peer}': its database has lost changes. Restore it, or give the peer an empty directory.",
+                + $"directory {holder.Directory} of peer '{holder.Peer}': its database has lost changes. Give the directory that is started later a new identity, which keeps its events: "
+                + $"{WaysOut.RenewDirectory("DIR")}",
                 announcement.Peer);
+        }
+    }
+
+    /// <summary>
+    /// What the silo's topology knows was given by a registry of this cluster: one that has forgotten it must not give it again. A number far beyond
+    /// what is known is nonsense, and would leave no ordinal for anybody.
+    /// </summary>
+    private static void HearOfOrdinals(RegistryState next, PeerAnnouncement announcement)
+    {
+        var known = HighestOrdinal(next);
+        if (announcement.HighestOrdinal > known && announcement.HighestOrdinal <= known + RegistryRebuild.OrdinalsAhead)
+        {
+            next.HighestOrdinal = announcement.HighestOrdinal;
         }
     }
 
@@ -208,8 +226,10 @@ internal static partial class RegistryLedger
         {
             throw new PeerRefusedException(
                 $"The data directory of peer '{announcement.Peer}' belongs to cluster {announcement.ClusterId}, this registry to "
-                + (state.ClusterId == Guid.Empty ? "none yet: its database is new. Restore the registry's database" : $"{state.ClusterId}. Point the silo at its own cluster's database")
-                + ", or give the peer an empty data directory.",
+                + (state.ClusterId == Guid.Empty
+                    ? "none yet: its database is new. Put a backup of the registry's database back, or rebuild it from the data directories, which hold all that "
+                        + $"is needed: {WaysOut.RebuildRegistry("DIR")}"
+                    : $"{state.ClusterId}. Point the silo at the database of its own cluster, or give it another data directory and keep this one."),
                 announcement.Peer);
         }
 
@@ -275,14 +295,14 @@ internal static partial class RegistryLedger
     /// <param name="after">The changed copy.</param>
     /// <param name="knownVersion">A version that is in use already: silos would not take over an equal or older one.</param>
     /// <returns>
-    /// The changed copy with the next version; with the same one where only since when peers are away has changed, of which silos are not told; or
-    /// the state itself.
+    /// The changed copy with the next version; with the same one where only since when peers are away, or which ordinals were given, has changed, of
+    /// which silos are not told; or the state itself.
     /// </returns>
     private static RegistryState Versioned(RegistryState before, RegistryState after, long knownVersion = 0)
     {
         if (Equal(before, after) && before.Version >= knownVersion)
         {
-            return before.Peers.Select(Times).SequenceEqual(after.Peers.Select(Times)) ? before : after;
+            return before.HighestOrdinal == after.HighestOrdinal && before.Peers.Select(Times).SequenceEqual(after.Peers.Select(Times)) ? before : after;
         }
 
         if (Math.Max(before.Version, knownVersion) == long.MaxValue)
@@ -323,6 +343,7 @@ internal static partial class RegistryLedger
         Tombstones = [.. state.Tombstones.Select(Copy)],
         Ordinals = [.. state.Ordinals.Select(o => new RegistryOrdinal { Ordinal = o.Ordinal, Peer = o.Peer, Directory = o.Directory })],
         Replacements = [.. state.Replacements.Select(Copy)],
+        HighestOrdinal = state.HighestOrdinal,
     };
 
     private static RegistryPeer Copy(RegistryPeer p) => new()

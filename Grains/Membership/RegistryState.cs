@@ -34,6 +34,12 @@ public sealed class RegistryState
     /// <summary>The replacement log, in the order of its versions.</summary>
     [Id(6)]
     public List<RegistryReplacement> Replacements { get; set; } = [];
+
+    /// <summary>
+    /// Ordinals up to this one may have been given, also such as the state does not know: one that was restored from a backup has forgotten some.
+    /// </summary>
+    [Id(7)]
+    public int HighestOrdinal { get; set; }
 }
 
 /// <summary>A registered or dropped peer.</summary>

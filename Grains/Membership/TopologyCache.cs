@@ -14,6 +14,7 @@ internal sealed partial class TopologyCache(
     HostedPeer hostedPeer, HostingSilos silos, PeerHealth health, TimeProvider time, ILogger<TopologyCache> logger)
 {
     private readonly Lock _updating = new();
+    private long _disputedVersion;
     private volatile LiveTopology _current = new(Topology.Prepare(Unknown), null, [], health, time);
 
     private static TopologySnapshot Unknown { get; } =
@@ -33,6 +34,25 @@ internal sealed partial class TopologyCache(
 
     /// <summary>The ordinal of this silo's data directory, or null while the registry has not given one.</summary>
     public int? OwnOrdinal => _current.OwnOrdinal;
+
+    /// <summary>The version that the registry is told of: above the present one, where it has been heard with another content.</summary>
+    public long KnownVersion => Math.Max(Volatile.Read(ref _disputedVersion), _current.Topology.Version);
+
+    /// <summary>
+    /// Whether a registry says something else under the version that is known here: it was restored, and has come to the same version another way. Told of
+    /// a higher one, it passes over to a version that no silo has.
+    /// </summary>
+    public bool IsOfAnotherHistory(TopologySnapshot topology)
+    {
+        var known = _current.Topology.Snapshot;
+        if (topology.Version != known.Version || SnapshotContent.AreEqual(topology, known))
+        {
+            return false;
+        }
+
+        Volatile.Write(ref _disputedVersion, known.Version + 1);
+        return true;
+    }
 
     /// <summary>Takes over what was kept on disk at the last run.</summary>
     public void Recall()
@@ -100,7 +120,8 @@ internal sealed partial class TopologyCache(
             hosted[i] = silos.TryFind(topology[i].Id, out _);
         }
 
-        _current = new LiveTopology(topology, OrdinalIn(topology.Snapshot), hosted, health, time);
+        // A registry that was restored may have forgotten it; the directory has not.
+        _current = new LiveTopology(topology, hostedPeer.Directory.Ordinal ?? OrdinalIn(topology.Snapshot), hosted, health, time);
     }
 
     private int? OrdinalIn(TopologySnapshot topology) =>

@@ -25,8 +25,8 @@ internal abstract partial class ClusterDatabase(AllDataClusterOptions options, T
     /// <summary>Host and database, or file, for people; never a password.</summary>
     protected abstract string Description { get; }
 
-    /// <summary>What to check when it cannot be reached.</summary>
-    protected abstract string WayOut { get; }
+    /// <summary>What to do when it cannot be reached or prepared.</summary>
+    protected abstract string WayOutOf(Exception error);
 
     private protected AllDataClusterOptions Options { get; } = options;
 
@@ -35,6 +35,15 @@ internal abstract partial class ClusterDatabase(AllDataClusterOptions options, T
         options.Provider == ClusterDatabaseProvider.PostgreSql
             ? new PostgreSqlClusterDatabase(options, time, logger)
             : new SqliteClusterDatabase(options, time, logger);
+
+    /// <summary>
+    /// Refuses a database that has lost the registry of a cluster which data directories belong to: preparing it would begin another cluster. What
+    /// cannot be told here, the registry itself refuses.
+    /// </summary>
+    /// <param name="dataDirectory">The data directory of the silo that starts; null when it has none.</param>
+    /// <param name="cancellation">Ends it.</param>
+    /// <exception cref="ClusterDatabaseException">It has; the message names the way out.</exception>
+    public virtual Task RefuseLossAsync(string? dataDirectory, CancellationToken cancellation) => Task.CompletedTask;
 
     /// <summary>
     /// Creates what is missing and brings Orleans' statements up to date; no change when all is there. Waits for a database that is only
@@ -61,6 +70,10 @@ internal abstract partial class ClusterDatabase(AllDataClusterOptions options, T
 
                 LogNotReadyYet(Description, attempt, e.Message);
                 await Task.Delay(RetryInterval, time, cancellation);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                throw Unprepared(e, attempt, time.GetElapsedTime(started));
             }
         }
     }
@@ -106,8 +119,8 @@ internal abstract partial class ClusterDatabase(AllDataClusterOptions options, T
         command.Parameters.Add(parameter);
     }
 
-    private ClusterDatabaseException Unprepared(DbException error, int attempts, TimeSpan elapsed) => new(
+    private ClusterDatabaseException Unprepared(Exception error, int attempts, TimeSpan elapsed) => new(
         $"The cluster database ({Description}) could not be prepared in {elapsed.TotalSeconds:0.0} s and {attempts} attempt(s): "
-            + $"{error.Message.TrimEnd('.')}. {WayOut}",
+            + $"{error.Message.TrimEnd('.')}. {WayOutOf(error)}",
         error);
 }

@@ -13,9 +13,14 @@ internal sealed partial class DataDirectory : IDisposable
     /// <summary>Folder of the interval files within a data directory.</summary>
     public const string IntervalsFolder = "intervals";
 
-    private const string IdentityName = "peer.json";
-    private const string LeaseName = "keys.lease";
-    private const string TopologyName = "topology.json";
+    /// <summary>The file that says whose directory it is.</summary>
+    public const string IdentityName = "peer.json";
+
+    /// <summary>The file that says up to when keys may have been issued.</summary>
+    public const string LeaseName = "keys.lease";
+
+    /// <summary>The file with the last topology that was known.</summary>
+    public const string TopologyName = "topology.json";
 
     private readonly Lock _gate = new();
     private readonly DirectoryLock _lock;
@@ -23,13 +28,15 @@ internal sealed partial class DataDirectory : IDisposable
     private readonly ILogger<DataDirectory> _logger;
     private PeerIdentity _identity;
 
-    private DataDirectory(string path, PeerIdentity identity, DirectoryLock heldLock, LeaseFile lease, ILogger<DataDirectory> logger)
+    private DataDirectory(
+        string path, PeerIdentity identity, DirectoryLock heldLock, LeaseFile lease, string? leaseDamage, ILogger<DataDirectory> logger)
     {
         Path = path;
         Peer = PeerId.Parse(identity.Peer);
         _identity = identity;
         _lock = heldLock;
         _lease = lease;
+        LeaseDamage = leaseDamage;
         _logger = logger;
     }
 
@@ -44,6 +51,15 @@ internal sealed partial class DataDirectory : IDisposable
 
     /// <summary>The cluster it belongs to; empty until <see cref="BindCluster"/>.</summary>
     public Guid ClusterId => _identity.Cluster ?? Guid.Empty;
+
+    /// <summary>
+    /// The ordinal that the registry gave to the directory; null until <see cref="BindOrdinal"/>. It outlives every topology: a registry that has lost it
+    /// is told again.
+    /// </summary>
+    public int? Ordinal => _identity.Ordinal;
+
+    /// <summary>A sentence when one of the two slots of the lease could not be read when the directory was opened; otherwise null.</summary>
+    public string? LeaseDamage { get; }
 
     /// <summary>Rises with every opening; durable before <see cref="Open"/> returns.</summary>
     public int Incarnation => _lease.Current.Incarnation;
@@ -60,11 +76,13 @@ internal sealed partial class DataDirectory : IDisposable
         var full = IOPath.GetFullPath(path);
         try
         {
+            RefuseFile(full);
             DurableFiles.CreateDirectory(full);
-            var heldLock = DirectoryLock.Take(full, peer, time);
+            PrivateFiles.TightenDirectory(full);
+            var heldLock = DirectoryLock.Take(full, $"peer '{peer}'", time);
             try
             {
-                return OpenLocked(full, peer, heldLock, logger);
+                return OpenLocked(full, peer, heldLock, time, logger);
             }
             catch
             {
@@ -96,8 +114,30 @@ internal sealed partial class DataDirectory : IDisposable
             else if (_identity.Cluster != clusterId)
             {
                 throw new DataDirectoryException(
-                    $"The data directory {Path} belongs to cluster {_identity.Cluster}, not to {clusterId}. Join its own "
-                    + "cluster, or start with a new data directory.");
+                    $"The data directory {Path} belongs to cluster {_identity.Cluster}, not to {clusterId}. Point the silo at the database of its own "
+                    + "cluster, or give it another data directory and keep this one.");
+            }
+        }
+    }
+
+    /// <summary>Remembers the ordinal, once; the same one again is no change. Durable when it returns.</summary>
+    /// <exception cref="DataDirectoryException">It has another one, under which it may have issued keys.</exception>
+    public void BindOrdinal(int ordinal)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(ordinal, 1);
+        lock (_gate)
+        {
+            if (_identity.Ordinal is null)
+            {
+                var bound = _identity with { Ordinal = ordinal };
+                PeerIdentityFile.Write(IOPath.Combine(Path, IdentityName), bound);
+                _identity = bound;
+            }
+            else if (_identity.Ordinal != ordinal)
+            {
+                throw new DataDirectoryException(
+                    $"The data directory {Path} was given ordinal {_identity.Ordinal}, and the registry now gives it {ordinal}: it has lost changes. Give the "
+                    + $"directory a new identity, which keeps its events: {WaysOut.RenewDirectory(Path)}");
             }
         }
     }
@@ -106,7 +146,7 @@ internal sealed partial class DataDirectory : IDisposable
     /// Raises <see cref="LeasedUntil"/>; durable when it returns. A time that is leased already is no change. Costs one flush.
     /// </summary>
     /// <exception cref="DataDirectoryException">
-    /// The lease cannot be written: no more keys may be issued until the directory is opened anew.
+    /// The lease cannot be written: no more keys may be issued until the directory is opened again.
     /// </exception>
     public void ExtendLease(long untilUnixMilliseconds)
     {
@@ -160,7 +200,16 @@ internal sealed partial class DataDirectory : IDisposable
         _lock.Dispose();
     }
 
-    private static DataDirectory OpenLocked(string path, PeerId peer, DirectoryLock heldLock, ILogger<DataDirectory> logger)
+    private static void RefuseFile(string path)
+    {
+        if (File.Exists(path))
+        {
+            throw new DataDirectoryException(
+                $"The data directory {path} is a file. Name a directory, or move the file away: AllData:DataDirectory, or --data of a local cluster.");
+        }
+    }
+
+    private static DataDirectory OpenLocked(string path, PeerId peer, DirectoryLock heldLock, TimeProvider time, ILogger<DataDirectory> logger)
     {
         var identityPath = IOPath.Combine(path, IdentityName);
         var leasePath = IOPath.Combine(path, LeaseName);
@@ -171,13 +220,15 @@ internal sealed partial class DataDirectory : IDisposable
             if (lease.Current.DirectoryId != identity.Directory)
             {
                 throw new DataDirectoryException(
-                    $"{leasePath} belongs to data directory {lease.Current.DirectoryId}, not to {identity.Directory}. Put its "
-                    + "own copy back, or start with a new data directory.");
+                    $"{leasePath} belongs to data directory {lease.Current.DirectoryId}, not to {identity.Directory}. Put its own copy back, or give "
+                    + $"the directory a new identity, which keeps its events: {WaysOut.RenewDirectory(path)}");
             }
 
-            // Before anything else is done: block ids of this run must differ from those of every earlier one.
-            lease.Write(lease.Current.LeasedUntil, checked(lease.Current.Incarnation + 1));
-            return new DataDirectory(path, identity, heldLock, lease, logger);
+            var damage = lease.IsNewestUnknown ? DescribeDamage(leasePath) : null;
+            Renew(lease, time);
+            var directory = new DataDirectory(path, identity, heldLock, lease, damage, logger);
+            directory.LogIfDamaged();
+            return directory;
         }
         catch
         {
@@ -186,15 +237,37 @@ internal sealed partial class DataDirectory : IDisposable
         }
     }
 
+    // Before anything else is done: block ids and keys of this run must differ from those of every earlier one. Twice, so that both slots know
+    // it: whichever of them is damaged later, the other one does not lead to the same incarnation again.
+    private static void Renew(LeaseFile lease, TimeProvider time)
+    {
+        var (until, incarnation) = LeaseRenewal.Next(
+            lease.Current.LeasedUntil, lease.Current.Incarnation, lease.IsNewestUnknown, time.GetUtcNow().ToUnixTimeMilliseconds(), lease.LastWritten);
+        lease.Write(until, incarnation);
+        lease.Write(until, incarnation);
+    }
+
+    private static string DescribeDamage(string path) =>
+        $"One of the two copies in {path} could not be read when the silo started: a write that a crash has torn, or damage. Keys begin a minute "
+        + "later, so that nothing is issued twice. After a crash nothing need be done; otherwise check this disk.";
+
+    private void LogIfDamaged()
+    {
+        if (LeaseDamage is { } damage)
+        {
+            LogLeaseDamaged(damage);
+        }
+    }
+
     private static PeerIdentity Create(string path, string identityPath, string leasePath, PeerId peer)
     {
-        // A new identity means a new ordinal, and the blocks of the old one would be somebody else's.
+        // A new identity means a new ordinal: that is for a person to decide.
         var intervals = IOPath.Combine(path, IntervalsFolder);
         if (Directory.Exists(intervals) && Directory.EnumerateFileSystemEntries(intervals).Any())
         {
             throw new DataDirectoryException(
-                $"{identityPath} is missing although the directory holds data. Put a copy of the file back, or start with a "
-                + "new data directory.");
+                $"{identityPath} is missing although the directory holds data. Put a copy of the file back, or give the directory a new identity, "
+                + $"which keeps its events: {WaysOut.RenewDirectory(path)}");
         }
 
         var identity = new PeerIdentity(PeerIdentityFile.FormatVersion, peer.Value, Guid.NewGuid(), Cluster: null);

@@ -1,5 +1,4 @@
 using System.Globalization;
-using AllData.Peers;
 
 namespace AllData.Storage;
 
@@ -17,14 +16,17 @@ internal sealed class DirectoryLock : IDisposable
     private DirectoryLock(FileStream heldLock) => _lock = heldLock;
 
     /// <summary>Locks a directory and writes beside the lock who holds it.</summary>
+    /// <param name="directory">The directory.</param>
+    /// <param name="holderName">Who holds it from now on: the peer, or the command that works on it.</param>
+    /// <param name="time">The clock.</param>
     /// <exception cref="DataDirectoryException">Somebody holds it; the message names the peer and the process.</exception>
-    public static DirectoryLock Take(string directory, PeerId peer, TimeProvider time)
+    public static DirectoryLock Take(string directory, string holderName, TimeProvider time)
     {
         var holderPath = Path.Combine(directory, HolderName);
         FileStream heldLock;
         try
         {
-            heldLock = new FileStream(Path.Combine(directory, LockName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            heldLock = PrivateFiles.Open(Path.Combine(directory, LockName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
         catch (IOException e) when (e.GetType() == typeof(IOException))
         {
@@ -35,7 +37,11 @@ internal sealed class DirectoryLock : IDisposable
 
         // Beside the lock, because the lock file itself cannot be opened by anybody else.
         var since = time.GetUtcNow().ToString("u", CultureInfo.InvariantCulture);
-        File.WriteAllText(holderPath, $"peer '{peer}', process {Environment.ProcessId}, since {since}");
+        using (var holder = new StreamWriter(PrivateFiles.Open(holderPath, FileMode.Create, FileAccess.Write, FileShare.Read)))
+        {
+            holder.Write($"{holderName}, process {Environment.ProcessId}, since {since}");
+        }
+
         return new DirectoryLock(heldLock);
     }
 

@@ -11,7 +11,7 @@ internal static class DurableFiles
     public static void Replace(string path, ReadOnlySpan<byte> content)
     {
         var temporary = path + ".new";
-        using (var file = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None))
+        using (var file = PrivateFiles.Open(temporary, FileMode.Create, FileAccess.Write, FileShare.None))
         {
             file.Write(content);
 
@@ -47,7 +47,7 @@ internal static class DurableFiles
         }
     }
 
-    /// <summary>Creates a directory, if there is none, whose entry survives a power loss.</summary>
+    /// <summary>Creates a directory for this user alone, if there is none, whose entry survives a power loss.</summary>
     public static void CreateDirectory(string path)
     {
         if (Directory.Exists(path))
@@ -61,7 +61,7 @@ internal static class DurableFiles
             CreateDirectory(parent);
         }
 
-        Directory.CreateDirectory(path);
+        PrivateFiles.CreateDirectory(path);
         Flush(parent);
     }
 

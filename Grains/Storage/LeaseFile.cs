@@ -7,7 +7,7 @@ namespace AllData.Storage;
 /// <summary>What the lease file says.</summary>
 /// <param name="Sequence">Counts the writes; the higher one of the two slots holds.</param>
 /// <param name="LeasedUntil">Keys up to this time, inclusive (Unix milliseconds), may have been issued.</param>
-/// <param name="Incarnation">How often the directory has been opened.</param>
+/// <param name="Incarnation">Rises with every opening of the directory.</param>
 /// <param name="DirectoryId">The data directory that it belongs to.</param>
 internal sealed record Lease(long Sequence, long LeasedUntil, int Incarnation, Guid DirectoryId);
 
@@ -33,19 +33,29 @@ internal sealed class LeaseFile : IDisposable
     private int _nextSlot;
     private Exception? _failure;
 
-    private LeaseFile(string path, SafeFileHandle handle, Action<SafeFileHandle> flush, Lease current, int currentSlot)
+    private LeaseFile(string path, SafeFileHandle handle, Action<SafeFileHandle> flush, Lease current, int currentSlot, bool isOtherDamaged)
     {
         _path = path;
         _handle = handle;
         _flush = flush;
         Current = current;
         _nextSlot = 1 - currentSlot;
+        IsNewestUnknown = isOtherDamaged;
     }
 
     private static ReadOnlySpan<byte> Magic => "ADLS"u8;
 
     /// <summary>What is durable.</summary>
     public Lease Current { get; private set; }
+
+    /// <summary>
+    /// Whether the other slot could not be read when the file was opened. A write that was torn and one that was damaged later look alike: it may have
+    /// been the newest one, and keys and block ids may have been issued by it.
+    /// </summary>
+    public bool IsNewestUnknown { get; }
+
+    /// <summary>When the file was last written, as the clock was then; milliseconds since 1970 UTC.</summary>
+    public long LastWritten => new DateTimeOffset(File.GetLastWriteTimeUtc(_path)).ToUnixTimeMilliseconds();
 
     /// <summary>Writes the file of a new data directory.</summary>
     public static void Create(string path, Guid directoryId)
@@ -64,7 +74,8 @@ internal sealed class LeaseFile : IDisposable
         if (!File.Exists(path))
         {
             throw new DataDirectoryException(
-                $"{path} is missing. Without it keys could be issued twice: put it back, or start with a new data directory.");
+                $"{path} is missing. Without it keys could be issued twice: put it back, or give the directory a new identity, which keeps its "
+                + $"events: {WaysOut.RenewDirectory(Path.GetDirectoryName(path)!)}");
         }
 
         var handle = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.Read);
@@ -72,13 +83,17 @@ internal sealed class LeaseFile : IDisposable
         {
             var bytes = new byte[2 * SlotLength];
             RandomAccess.Read(handle, bytes, fileOffset: 0);
+            var isNew = bytes.AsSpan(SlotLength).IndexOfAnyExcept((byte)0) < 0;
             var slots = new[] { ReadSlot(path, bytes.AsSpan(0, SlotLength)), ReadSlot(path, bytes.AsSpan(SlotLength)) };
             var newest = (slots[0]?.Sequence ?? -1) >= (slots[1]?.Sequence ?? -1) ? 0 : 1;
+
+            // In a file that has not been written to since it was made, the second slot is still empty.
+            var isOtherDamaged = slots[1 - newest] is null && !(isNew && slots[newest] is { Sequence: 0 });
             return slots[newest] is { } current
-                ? new LeaseFile(path, handle, flush, current, newest)
+                ? new LeaseFile(path, handle, flush, current, newest, isOtherDamaged)
                 : throw new DataDirectoryException(
-                    $"{path} is damaged in both of its copies. Without it keys could be issued twice: put a copy back, or "
-                    + "start with a new data directory.");
+                    $"{path} is damaged in both of its copies. Without it keys could be issued twice: put a copy back, or give the directory a new "
+                    + $"identity, which keeps its events: {WaysOut.RenewDirectory(Path.GetDirectoryName(path)!)}");
         }
         catch
         {
@@ -119,7 +134,7 @@ internal sealed class LeaseFile : IDisposable
     public void Dispose() => _handle.Dispose();
 
     private DataDirectoryException Failed(Exception e) =>
-        new($"{_path} could not be written: {e.Message} No more keys may be issued here until the silo is started anew.", e);
+        new($"{_path} could not be written: {e.Message} No more keys may be issued here until the silo is started again.", e);
 
     private static void WriteSlot(Span<byte> slot, Lease lease)
     {

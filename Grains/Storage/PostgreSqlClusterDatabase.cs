@@ -40,7 +40,7 @@ internal sealed class PostgreSqlClusterDatabase(AllDataClusterOptions options, T
     }
 
     /// <inheritdoc/>
-    protected override string WayOut =>
+    protected override string WayOutOf(Exception error) =>
         $"See that the server runs, that the database exists, and that {AllDataClusterOptions.Section}:ConnectionString is right.";
 
     /// <inheritdoc/>

@@ -11,6 +11,8 @@ internal sealed class SqliteClusterDatabase(AllDataClusterOptions options, TimeP
 {
     private const int Busy = 5;
     private const int Locked = 6;
+    private const int Corrupt = 11;
+    private const int NoDatabase = 26;
 
     private static readonly ClusterScript Script = ClusterScript.Load("sqlite.sql");
 
@@ -27,15 +29,67 @@ internal sealed class SqliteClusterDatabase(AllDataClusterOptions options, TimeP
     public override DbDataSource MembershipDataSource { get; } = new SqliteDataSource(options.DatabaseFile, flush: false);
 
     /// <inheritdoc/>
-    protected override string Description => $"SQLite, {Path.GetFullPath(Options.DatabaseFile)}";
+    protected override string Description => $"SQLite, {FullPath}";
+
+    private string FullPath => Path.GetFullPath(Options.DatabaseFile);
 
     /// <inheritdoc/>
-    protected override string WayOut => "See that the file and its directory can be written, and that no other program holds it locked.";
+    public override async Task RefuseLossAsync(string? dataDirectory, CancellationToken cancellation)
+    {
+        // The directories first: whoever has bound one to a cluster had the database before that.
+        if (BoundDirectory.Near(FullPath, dataDirectory) is { } bound && await LossAsync(cancellation) is { } loss)
+        {
+            throw new ClusterDatabaseException(
+                $"The cluster database {FullPath} {loss}, but the data directory {bound.Path} belongs to cluster {bound.Cluster}: without the registry in "
+                + "that database a silo would begin another cluster. Put a backup of the file back, or rebuild it from the data directories, which hold all "
+                + $"that is needed: {WaysOut.RebuildRegistry(bound.Root)}. If the file lies elsewhere, name it: {AllDataClusterOptions.Section}:DatabaseFile.");
+        }
+    }
+
+    // A file that is damaged is left to the preparation, which says so.
+    private async Task<string?> LossAsync(CancellationToken cancellation)
+    {
+        if (!File.Exists(FullPath))
+        {
+            return "is missing";
+        }
+
+        if (new FileInfo(FullPath).Length == 0)
+        {
+            return "is empty";
+        }
+
+        try
+        {
+            await using var connection = await DataSource.OpenConnectionAsync(cancellation);
+            return await ReadAsync(connection, "SELECT count(*) FROM sqlite_schema WHERE name = 'OrleansStorage'", cancellation) == 0
+                || await ReadAsync(connection, "SELECT count(*) FROM OrleansStorage", cancellation) == 0
+                ? "has lost what was in it"
+                : null;
+        }
+        catch (SqliteException)
+        {
+            return null;
+        }
+    }
+
+    private static async Task<long> ReadAsync(DbConnection connection, string sql, CancellationToken cancellation)
+    {
+        await using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        return (long)(await command.ExecuteScalarAsync(cancellation))!;
+    }
+
+    /// <inheritdoc/>
+    protected override string WayOutOf(Exception error) => error is SqliteException { SqliteErrorCode: Corrupt or NoDatabase }
+        ? $"The file is damaged. Move it aside, with {FullPath}-wal and -shm, and put a backup in its place, or rebuild it from the data directories, which "
+            + $"hold all that is needed: {WaysOut.RebuildRegistry(BoundDirectory.Near(FullPath, null)?.Root ?? "DIR")}"
+        : "See that the file and its directory can be written, and that no other program holds it locked.";
 
     /// <inheritdoc/>
     protected override async Task ApplyAsync(CancellationToken cancellation)
     {
-        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(Options.DatabaseFile))!);
+        CreateFile();
         await using var connection = await DataSource.OpenConnectionAsync(cancellation);
         await ExecuteAsync(connection, "PRAGMA journal_mode = WAL", cancellation);
 
@@ -43,6 +97,23 @@ internal sealed class SqliteClusterDatabase(AllDataClusterOptions options, TimeP
         await using var transaction = ((SqliteConnection)connection).BeginTransaction(deferred: false);
         await ApplyAsync(Script, connection, cancellation);
         await transaction.CommitAsync(cancellation);
+    }
+
+    // Its log and the index of that get the rights that the file has.
+    private void CreateFile()
+    {
+        var directory = Path.GetDirectoryName(FullPath)!;
+        if (File.Exists(directory))
+        {
+            throw new IOException($"{directory} is a file, not a directory");
+        }
+
+        DurableFiles.CreateDirectory(directory);
+        PrivateFiles.CreateIfMissing(FullPath);
+        foreach (var ending in new[] { "", "-wal", "-shm" })
+        {
+            PrivateFiles.Tighten(FullPath + ending);
+        }
     }
 
     /// <inheritdoc/>

@@ -138,6 +138,10 @@ internal sealed partial class SqliteReplicaStore : IReplicaStore
         // The writer last: as the last one to close a file it can tidy up its log.
         await _readers.CloseAsync();
         await _writer.CloseAsync();
+        if (!IsReadOnly)
+        {
+            _closing.RemoveEmptyLogs();
+        }
     }
 
     private Interval IntervalOf(Block block) => Interval.Containing(block.Header.FirstKey.UnixMilliseconds, _identity.IntervalLength);

@@ -29,7 +29,7 @@ internal static class TopologyFile
 
         try
         {
-            var envelope = JsonSerializer.Deserialize<Envelope>(File.ReadAllBytes(path), Json);
+            var envelope = JsonSerializer.Deserialize<Envelope>(File.ReadAllText(path), Json);
             return envelope is null || envelope.FormatVersion != FormatVersion
                 ? throw new FormatException($"it has format version {envelope?.FormatVersion}, known is {FormatVersion}")
                 : Open(envelope);

@@ -4,7 +4,7 @@ using AllData.Silo;
 
 namespace AllData.Commands;
 
-/// <summary>What the program can be asked to do: one silo, a local cluster, one peer of it, a look into a file.</summary>
+/// <summary>What the program can be asked to do: one silo, a local cluster, one peer of it, a look into a file, what was lost made again.</summary>
 internal static class SiloCommands
 {
     /// <summary>The commands.</summary>
@@ -17,6 +17,8 @@ internal static class SiloCommands
             LocalClusterCommand(),
             LocalPeerCommand(),
             InspectCommand.Create(),
+            RebuildRegistryCommand.Create(),
+            RenewDirectoryCommand.Create(),
         };
         root.TreatUnmatchedTokensAsErrors = false;
         root.SetAction((result, _) => WithSettingsAsync(

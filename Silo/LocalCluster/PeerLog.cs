@@ -30,9 +30,9 @@ internal sealed class PeerLog : IDisposable
         _peer = peer;
         _echo = echo;
         _time = time;
-        Directory.CreateDirectory(peer.DataDirectory);
+        CreateDirectory(peer.DataDirectory);
         SetAsideLargeLog(peer.LogFile);
-        _file = new StreamWriter(new FileStream(peer.LogFile, FileMode.Append, FileAccess.Write, FileShare.ReadWrite)) { AutoFlush = true };
+        _file = new StreamWriter(new FileStream(peer.LogFile, ForUser())) { AutoFlush = true };
         _windowStart = time.GetTimestamp();
     }
 
@@ -86,6 +86,30 @@ internal sealed class PeerLog : IDisposable
                 _echo($"{_peer.Id}: more in {_peer.LogFile}");
                 break;
         }
+    }
+
+    // A data directory and what lies in it are for their user alone; the peer refuses one that others may write to.
+    private static void CreateDirectory(string path)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Directory.CreateDirectory(path);
+        }
+        else
+        {
+            Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+    }
+
+    private static FileStreamOptions ForUser()
+    {
+        var options = new FileStreamOptions { Mode = FileMode.Append, Access = FileAccess.Write, Share = FileShare.ReadWrite };
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        }
+
+        return options;
     }
 
     private static void SetAsideLargeLog(string file)

@@ -17,6 +17,9 @@ internal sealed class BlockInsert(SqliteDatabase database) : IDisposable
     // The number of copies that is written with each.
     private readonly Dictionary<long, int> _copysets = [];
 
+    /// <summary>The number (<c>seq</c>) of the last block that was written.</summary>
+    public long LastNumber { get; private set; }
+
     /// <summary>Writes a block and its copyset; false, and nothing is written, when its id is there already.</summary>
     public bool TryRun(Block block)
     {
@@ -39,6 +42,7 @@ internal sealed class BlockInsert(SqliteDatabase database) : IDisposable
             return false;
         }
 
+        LastNumber = database.LastInsertRowId;
         RememberCopyset(header.Copyset, header.ReplicationFactor);
         return true;
     }

@@ -67,6 +67,34 @@ internal sealed class IntervalClosing(
         diagnostics.OnIntervalClosed(interval, path, sum.Blocks, sum.Events, sum.DigestSum);
     }
 
+    /// <summary>
+    /// A reader that closes a file last leaves its log, which has nothing in it, and the log's index beside it. SQLite removes both when a writer
+    /// closes the file: by its own locks, because another program may be reading.
+    /// </summary>
+    public void RemoveEmptyLogs()
+    {
+        foreach (var (interval, entry) in catalog.Entries)
+        {
+            var path = files.PathOf(interval);
+            if (entry is { HasFile: true, IsFinished: false, Note: { Clean: true, SetAside: 0 } } && File.Exists(path + "-wal"))
+            {
+                RemoveEmptyLog(path, interval);
+            }
+        }
+    }
+
+    private void RemoveEmptyLog(string path, Interval interval)
+    {
+        try
+        {
+            IntervalFile.OpenForWriting(path, interval, identity, options).Dispose();
+        }
+        catch (Exception e) when (e is SqliteException or ReplicaStoreException or IOException or UnauthorizedAccessException)
+        {
+            diagnostics.OnLogKept(path, e);
+        }
+    }
+
     private void LeaveLog(string path, Interval interval, IntervalSum sum, DateTimeOffset closedAt)
     {
         using var database = IntervalFile.OpenForWriting(path, interval, identity, options);

@@ -19,6 +19,9 @@ internal sealed class IntervalFiles(string directory, ReplicaStoreIdentity ident
     /// <summary>Where the note beside it lies.</summary>
     public string NoteOf(Interval interval) => Path.Combine(_folder, interval + IntervalNoteFile.Extension);
 
+    /// <summary>Where it is marked how far the interval has been answered (<see cref="AnsweredMark"/>).</summary>
+    public string MarkOf(Interval interval) => Path.Combine(_folder, interval + ".answered");
+
     /// <summary>Where a damaged file of the interval is set aside.</summary>
     public string SetAsideOf(Interval interval, int number) => Path.Combine(_folder, $"{interval}.damaged-{number}");
 

@@ -58,6 +58,9 @@ internal static class IntervalNoteFile
         return note;
     }
 
+    /// <summary>Reads a note, whoever's it is; null when it is damaged.</summary>
+    public static IntervalNote? Read(string path) => Parse(path);
+
     /// <summary>Replaces a note durably.</summary>
     public static void Write(string path, IntervalNote note) => DurableFiles.Replace(path, JsonSerializer.SerializeToUtf8Bytes(note, Json));
 
@@ -65,7 +68,7 @@ internal static class IntervalNoteFile
     {
         try
         {
-            var note = JsonSerializer.Deserialize<IntervalNote>(File.ReadAllBytes(path), Json);
+            var note = JsonSerializer.Deserialize<IntervalNote>(File.ReadAllText(path), Json);
             return note is { Peer: not null, Interval: not null, Findings.IsDefault: false } ? note : null;
         }
         catch (JsonException)

@@ -30,6 +30,8 @@ internal sealed class IntervalSalvage(
             DurableFiles.MakeReadOnly(path);
         }
 
+        // In the fresh file the blocks have other numbers.
+        AnsweredMark.Remove(files.MarkOf(interval));
         catalog.OnReplaced(interval, hasFile: true, closed ? IntervalState.Closed : IntervalState.Open);
         catalog.Note(interval, n => Describe(n, closed, aside, path, sum));
         diagnostics.OnSalvaged(aside, sum.Blocks, sum.Events, path);
@@ -38,6 +40,7 @@ internal sealed class IntervalSalvage(
 
     private IntervalSum GiveUp(Interval interval)
     {
+        AnsweredMark.Remove(files.MarkOf(interval));
         catalog.OnReplaced(interval, hasFile: false, catalog.Find(interval)!.State);
         catalog.Note(interval, n => n with { SetAside = 0, Clean = true, Blocks = 0, Events = 0 });
         return default;
@@ -78,6 +81,9 @@ internal sealed class IntervalSalvage(
         using var salvaged = IntervalFile.CreateForSalvage(target, interval, identity, options);
         using var writer = new SalvageWriter(salvaged);
         var closed = catalog.Find(interval)!.State == IntervalState.Closed;
+
+        // Every block is checked by its own digest here: pages behind a damaged place in the log are worth reading.
+        WriteAheadLog.Mend(aside + "-wal");
         if (!TakeAll(interval, aside, writer, ref closed))
         {
             var copy = target + "-source";

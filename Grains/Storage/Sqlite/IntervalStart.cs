@@ -74,6 +74,7 @@ internal sealed class IntervalStart(
                 $"{files.PathOf(interval)} is missing; it held {note.Blocks} blocks with {note.Events} events when it was last closed cleanly.");
         }
 
+        AnsweredMark.Remove(files.MarkOf(interval));
         catalog.Note(interval, n => n with { Clean = true, Blocks = 0, Events = 0, Bytes = 0, Digest = n.Digest is null ? null : new string('0', 32) });
         return default;
     }
@@ -106,25 +107,38 @@ internal sealed class IntervalStart(
             return SetAside(interval);
         }
 
-        if (note is { Clean: false } && !File.Exists(path + "-wal"))
+        if (note is { Clean: false } && !(File.Exists(path + "-wal") && new FileInfo(path + "-wal").Length > 0))
         {
-            catalog.OnLoss(interval, $"{path}-wal, the log of the file, is gone, and with it what was written since it was last copied into the file.");
+            catalog.OnLoss(interval, $"{path}-wal, the log of the file, is gone or empty, and with it what was written since it was last copied into the file.");
+        }
+
+        // SQLite drops what lies behind a damaged place in its log without a word, and the log with it.
+        var unread = WriteAheadLog.CommitsBehindDamage(path + "-wal");
+        if (unread > 1)
+        {
+            catalog.OnCorrupt(interval, $"{path}-wal, the log of the file, is damaged; {unread} transactions lie at or behind the damaged place.");
+            return SetAside(interval);
         }
 
         // A closing that was interrupted may have taken the right to write away already.
         DurableFiles.MakeWritable(path);
-        var (sum, promised) = RecoverFile(path, interval, note?.State == IntervalState.Closed);
-        if (promised)
+        if (RecoverFile(path, interval, note?.State == IntervalState.Closed, unread) is not { } recovered)
         {
-            sum = CountAndClose(interval);
+            return SetAside(interval);
         }
 
-        return sum;
+        return recovered.Promised ? CountAndClose(interval) : recovered.Sum;
     }
 
-    private (IntervalSum Sum, bool Promised) RecoverFile(string path, Interval interval, bool isClosed)
+    // Null: blocks that were answered can only be read by salvaging.
+    private (IntervalSum Sum, bool Promised)? RecoverFile(string path, Interval interval, bool isClosed, int unread)
     {
         using var database = IntervalFile.OpenForWriting(path, interval, identity, options);
+        if (IsLessThanAnswered(database, path, interval, unread))
+        {
+            database.KeepLogOnClose();
+            return null;
+        }
 
         // What a killed process had written but not flushed is read like any other; it must be durable before we say that we hold it.
         if (!database.Checkpoint(restart: false))
@@ -138,7 +152,30 @@ internal sealed class IntervalStart(
         }
 
         catalog.OnFile(interval);
-        return (IntervalWriter.NoteClean(catalog, interval, database), IntervalMeta.IsPromisedClosed(database));
+        var sum = IntervalWriter.NoteClean(catalog, interval, database);
+        AnsweredMark.Remove(files.MarkOf(interval));
+        return (sum, IntervalMeta.IsPromisedClosed(database));
+    }
+
+    // True: the rest is worth looking for. Where nothing is left to look into, it is only reported.
+    private bool IsLessThanAnswered(SqliteDatabase database, string path, Interval interval, int unread)
+    {
+        var answered = AnsweredMark.Read(files.MarkOf(interval));
+        var held = answered == 0 ? 0 : database.ReadInt64("SELECT max(seq) FROM blocks");
+        if (held >= answered)
+        {
+            return false;
+        }
+
+        var reason = $"{path} and its log give {held} blocks; {answered} had been answered as stored.";
+        if (unread == 0)
+        {
+            catalog.OnLoss(interval, reason);
+            return false;
+        }
+
+        catalog.OnCorrupt(interval, reason);
+        return true;
     }
 
     private IntervalSum CountAndClose(Interval interval)

@@ -17,6 +17,7 @@ internal sealed partial class IntervalWriter : IDisposable
     private readonly Interval _interval;
     private readonly IntervalCatalog _catalog;
     private readonly StorageOptions _options;
+    private readonly AnsweredMark _mark;
     private readonly ReplicaStoreDiagnostics _diagnostics;
     private readonly BlockFinder _finder;
     private readonly BucketTally _tally;
@@ -33,10 +34,17 @@ internal sealed partial class IntervalWriter : IDisposable
 
     /// <summary>Takes over a connection that was opened for writing.</summary>
     public IntervalWriter(
-        SqliteDatabase database, string path, Interval interval, IntervalCatalog catalog, StorageOptions options, ReplicaStoreDiagnostics diagnostics)
+        SqliteDatabase database,
+        string path,
+        AnsweredMark mark,
+        Interval interval,
+        IntervalCatalog catalog,
+        StorageOptions options,
+        ReplicaStoreDiagnostics diagnostics)
     {
         _database = database;
         _path = path;
+        _mark = mark;
         _interval = interval;
         _catalog = catalog;
         _options = options;
@@ -80,6 +88,11 @@ internal sealed partial class IntervalWriter : IDisposable
         _tally.Write();
         _commit.Run();
         NoteUnclean();
+        if (_tally.Blocks > 0)
+        {
+            _mark.Write(_insert.LastNumber);
+        }
+
         _mended.ForEach(_diagnostics.OnCopyMended);
         _finder.Forget();
         return replies;
@@ -149,6 +162,7 @@ internal sealed partial class IntervalWriter : IDisposable
     public void Dispose()
     {
         LeaveClean();
+        _mark.Dispose();
         _finder.Dispose();
         _tally.Dispose();
         _insert.Dispose();
@@ -202,6 +216,7 @@ internal sealed partial class IntervalWriter : IDisposable
             {
                 // Before the log goes, which it does with this connection.
                 NoteClean(_catalog, _interval, _database);
+                _mark.Remove();
                 return;
             }
         }

@@ -7,14 +7,11 @@ namespace AllData.Storage;
 internal static class MendedCopy
 {
     // Offsets of the database header, https://sqlite.org/fileformat2.html#the_database_header.
-    private const int WriteVersion = 18;
-    private const int ReadVersion = 19;
     private const int PageCount = 28;
     private const int PageCountEnd = 32;
     private const int PageSize = 4096;
-    private const byte LogVersion = 2;
 
-    /// <summary>Makes the copy, beside its log if it has one.</summary>
+    /// <summary>Makes the copy, with what the file's log has.</summary>
     /// <param name="damaged">The damaged file.</param>
     /// <param name="whole">A fresh file of the same format.</param>
     /// <param name="copy">The copy's path.</param>
@@ -31,11 +28,9 @@ internal static class MendedCopy
         first.AsSpan(PageCount..PageCountEnd).Clear();
         File.Copy(damaged, copy);
         DurableFiles.MakeWritable(copy);
-        if (File.Exists(damaged + "-wal"))
-        {
-            File.Copy(damaged + "-wal", copy + "-wal");
-            first[WriteVersion] = first[ReadVersion] = LogVersion;
-        }
+
+        // The log's pages go into the copy: read through the log, its own first page would hide the one that is whole.
+        WriteAheadLog.CopyInto(damaged + "-wal", copy);
 
         using var file = new FileStream(copy, FileMode.Open, FileAccess.Write);
         file.Write(first);

@@ -302,7 +302,7 @@ internal sealed class SqliteCommitTarget : ICommitTarget
     {
         var path = _files.PathOf(interval);
         var database = IntervalFile.OpenForWriting(path, interval, _identity, _options);
-        var writer = new IntervalWriter(database, path, interval, _catalog, _options, _diagnostics);
+        var writer = new IntervalWriter(database, path, new AnsweredMark(_files.MarkOf(interval)), interval, _catalog, _options, _diagnostics);
 
         // Only now that the tables are there: a reader opens what is listed.
         _catalog.OnFile(interval);

@@ -38,6 +38,9 @@ internal sealed class SqliteDatabase : IDisposable
     /// <summary>Rows that the last statement changed.</summary>
     public int Changes => raw.sqlite3_changes(_handle);
 
+    /// <summary>Number of the row that the last insert made.</summary>
+    public long LastInsertRowId => raw.sqlite3_last_insert_rowid(_handle);
+
     /// <summary>Opens a file to read and write.</summary>
     /// <exception cref="SqliteException">It cannot be opened.</exception>
     public static SqliteDatabase Open(string path, bool create, string? vfs) =>
@@ -50,6 +53,12 @@ internal sealed class SqliteDatabase : IDisposable
     /// <exception cref="SqliteException">It cannot be opened.</exception>
     public static SqliteDatabase Open(string path, SqliteOpening opening, string? vfs)
     {
+        if (opening == SqliteOpening.Create)
+        {
+            // SQLite gives its log and the log's index the rights that the file has.
+            PrivateFiles.CreateIfMissing(path);
+        }
+
         var flags = raw.SQLITE_OPEN_NOMUTEX | opening switch
         {
             SqliteOpening.Read => raw.SQLITE_OPEN_READONLY | raw.SQLITE_OPEN_URI,

@@ -53,6 +53,55 @@ internal sealed class DiskFaults(World world)
         return true;
     }
 
+    /// <summary>The newest slot of a lease is damaged while its silo is down; the clock may be behind when it comes back.</summary>
+    public bool DamageLease()
+    {
+        var machine = RandomMachine();
+        if (machine is not { IsRetired: false, Silo: not null, IsClockHeld: false })
+        {
+            return false;
+        }
+
+        machine.Kill();
+        machine.Disk.DamageLease();
+        if (world.Random.Next(2) == 0)
+        {
+            machine.Clock.Offset = TimeSpan.FromSeconds(-60 * world.Random.NextDouble());
+            world.Timeline.After(TimeSpan.FromSeconds(world.Random.Next(20, 90)), () => machine.Clock.Offset = TimeSpan.Zero);
+        }
+
+        world.Timeline.After(TimeSpan.FromSeconds(1), machine.Start);
+        return true;
+    }
+
+    /// <summary>A directory is put back to a copy of it that was made some time before, where all that this takes away is held elsewhere.</summary>
+    public bool PutBack()
+    {
+        var machine = RandomMachine();
+        if (machine is not { IsRetired: false, Silo: not null })
+        {
+            return false;
+        }
+
+        var (disk, backup) = (machine.Disk, machine.Disk.BackUp());
+        world.Timeline.After(TimeSpan.FromSeconds(world.Random.Next(10, 120)), () =>
+        {
+            if (!world.Faults.IsOver && MayBePutBack(machine, disk, backup))
+            {
+                machine.Kill();
+                disk.Restore(backup);
+                machine.HoldClock(TimeSpan.FromSeconds(140));
+                world.Timeline.After(TimeSpan.FromSeconds(10), machine.Start);
+            }
+        });
+        return true;
+    }
+
+    // A copy has forgotten the newest lease: only a clock that is right keeps its keys apart from those that were issued since.
+    private bool MayBePutBack(Machine machine, Disk disk, DiskBackup backup) =>
+        machine.Disk == disk && !machine.IsRetired && machine.Clock.Offset == TimeSpan.Zero && disk.LeasedUntil < machine.Clock.UnixMilliseconds + 8_000
+        && disk.NewerThan(backup).All(held => held.IsFlipped || MayBeDestroyed(disk, held));
+
     /// <summary>A disk is full, until somebody frees some of it and starts the silo anew.</summary>
     public bool Fill()
     {

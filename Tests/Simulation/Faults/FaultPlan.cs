@@ -29,6 +29,8 @@ internal sealed class FaultPlan
             ("registry away", 3, members.RegistryAway), ("registry restored", world.Settings.RestoresRegistry ? 1 : 0, members.RestoreRegistry), ("false death", 5, members.Suspect), ("peer added", 1, members.Add),
             ("drain", 3, members.Drain), ("peer lost for ever", 1, members.Lose),
             ("silent issuer with a second payload under a key", 5, keys.SilentIssuer),
+
+            ("registry lost", 1, members.LoseRegistry), ("damaged lease", 2, disks.DamageLease), ("directory put back", 2, disks.PutBack),
         ];
     }
 

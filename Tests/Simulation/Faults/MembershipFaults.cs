@@ -2,6 +2,7 @@ using AllData.Membership;
 using AllData.Peers;
 using AllData.Simulation.Machines;
 using AllData.Simulation.Running;
+using AllData.Storage;
 
 namespace AllData.Simulation.Faults;
 
@@ -36,6 +37,30 @@ internal sealed class MembershipFaults(World world)
         });
         return true;
     }
+
+    /// <summary>The registry's database is lost with everything down, and rebuilt from the directories, of which one knows its last state.</summary>
+    public bool LoseRegistry()
+    {
+        var present = world.Machines.Where(m => !m.IsRetired).ToList();
+
+        // One that was put back to an older state before has given ordinals that only it knows.
+        if (world.Settings.RestoresRegistry || present.Max(m => m.Disk.Topology?.Version ?? 0) != world.Registry.State.Version)
+        {
+            return false;
+        }
+
+        present.ForEach(m => m.Kill());
+        world.Registry.Restore(RegistryRebuild.From(new RegistryState(), present.ConvertAll(EvidenceOf)));
+        present.ForEach(m => world.Timeline.After(TimeSpan.FromSeconds(world.Random.Next(1, 30)), m.Start));
+        return true;
+    }
+
+    private static DirectoryEvidence EvidenceOf(Machine machine) => new(
+        machine.Disk.ToString(),
+        new PeerIdentity(PeerIdentityFile.FormatVersion, machine.Id.Value, machine.Disk.Directory, World.ClusterId, machine.Disk.Ordinal > 0 ? machine.Disk.Ordinal : null),
+        machine.Disk.Topology,
+        machine.Disk.Blocks.Select(held => held.Block.Header).Select(h => Math.Max(h.Id.Ordinal, h.Copyset.Ordinals.Max())).DefaultIfEmpty().Max(),
+        []);
 
     /// <summary>One silo believes that another is dead.</summary>
     public bool Suspect()

@@ -58,6 +58,11 @@ internal sealed class SiloFaults(World world)
     public bool StepClock()
     {
         var machine = world.Machines[world.Random.Next(world.Machines.Count)];
+        if (machine.IsClockHeld)
+        {
+            return false;
+        }
+
         machine.Clock.Offset = TimeSpan.FromSeconds((world.Random.NextDouble() - 0.5) * 240);
         world.Timeline.After(TimeSpan.FromSeconds(world.Random.Next(5, 90)), () => machine.Clock.Offset = TimeSpan.Zero);
         return true;
@@ -66,7 +71,7 @@ internal sealed class SiloFaults(World world)
     /// <summary>A machine breaks down and comes back at once with a clock that is behind: time that it has seen comes again.</summary>
     public bool Reboot()
     {
-        if (RandomRunning() is not { } machine)
+        if (RandomRunning() is not { IsClockHeld: false } machine)
         {
             return false;
         }

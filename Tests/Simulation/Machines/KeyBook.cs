@@ -50,7 +50,7 @@ internal sealed class KeyBook(World world, SimulatedSilo silo)
     {
         var disk = silo.Machine.Disk;
         await Task.Delay(disk.FlushTime, silo.Time);
-        disk.LeasedUntil = Math.Max(disk.LeasedUntil, until);
+        disk.ExtendLease(until, silo.Machine.Clock.UnixMilliseconds);
         generator.ExtendLease(until);
     }
 }

@@ -9,6 +9,7 @@ internal sealed class Machine
 {
     private readonly World _world;
     private int _wipes;
+    private DateTimeOffset _clockHeldUntil;
 
     /// <summary>A new machine with an empty disk; nothing runs on it yet.</summary>
     public Machine(World world, int number, PeerLocation location)
@@ -44,6 +45,12 @@ internal sealed class Machine
 
     /// <summary>Whether it is out of order for ever: nobody starts it again.</summary>
     public bool IsRetired { get; private set; }
+
+    /// <summary>Whether its clock is right and stays so for a while.</summary>
+    public bool IsClockHeld => _world.Timeline.Now < _clockHeldUntil;
+
+    /// <summary>Keeps the clock right for a while.</summary>
+    public void HoldClock(TimeSpan duration) => _clockHeldUntil = _world.Timeline.Now + duration;
 
     /// <summary>Starts a silo, if none runs.</summary>
     public void Start()

@@ -24,12 +24,14 @@ internal sealed class SimulatedSilo
     private readonly KeyClaims _claims = new();
     private bool _isReady;
     private bool _isAnnounced;
+    private long _disputedVersion;
 
     /// <summary>Opens the store of the machine's disk.</summary>
     public SimulatedSilo(World world, Machine machine)
     {
         _world = world;
         Machine = machine;
+        machine.Disk.Open(machine.Clock.UnixMilliseconds);
         Life = new ProcessLife(world.Timeline, world.OnFault);
         Time = new SimulatedTime(world.Timeline, Life, machine.Clock);
         var identity = new ReplicaStoreIdentity(machine.Id, World.ClusterId, world.Settings.IntervalLength);
@@ -77,7 +79,6 @@ internal sealed class SimulatedSilo
     /// <summary>Begins.</summary>
     public void Start() => Life.Start(async () =>
     {
-        Machine.Disk.Incarnation++;
         await AnnounceAsync();
         Life.Start(Repair.RunAsync);
         Life.Start(FollowTopologyAsync);
@@ -151,7 +152,10 @@ internal sealed class SimulatedSilo
         var disk = Machine.Disk;
         var announcement = new PeerAnnouncement(
             Machine.Id, Machine.Location, Stores: true, disk.Directory, disk.Ordinal == 0 ? Guid.Empty : World.ClusterId,
-            _world.Settings.IntervalLength, "", SiloAddress.Zero, disk.Ordinal, disk.Topology?.Version ?? 0);
+            _world.Settings.IntervalLength, "", SiloAddress.Zero, disk.Ordinal, Math.Max(_disputedVersion, disk.Topology?.Version ?? 0))
+        {
+            HighestOrdinal = disk.Topology?.Ordinals.Select(o => o.Ordinal).DefaultIfEmpty().Max() ?? 0,
+        };
         try
         {
             View.Offer(await _world.Registry.CallAsync(this, (state, _) => RegistryLedger.Announce(state, announcement, World.ClusterId)));
@@ -184,11 +188,17 @@ internal sealed class SimulatedSilo
         try
         {
             var told = await _world.Registry.CallAsync(this, static (state, _) => state);
-            var isBehind = told.Version < View.Live.Topology.Version;
+            var known = View.Live.Topology.Snapshot;
+            var isBehind = told.Version < known.Version;
+            if (told.Version == known.Version && !SnapshotContent.AreEqual(told, known))
+            {
+                (isBehind, _disputedVersion) = (true, known.Version + 1);
+            }
+
             View.Offer(told);
 
             // One that has lost changes, or believes that nobody hosts this peer, is told again.
-            _isAnnounced = !isBehind && !told.Replacements.Any(r =>
+            _isAnnounced = !isBehind && told.Ordinals.Any(o => o.Directory == Machine.Disk.Directory) && !told.Replacements.Any(r =>
                 r.Peer == Machine.Id && r.Ordinal >= View.Live.OwnOrdinal && r.Reason == ReplacementReason.Away);
         }
         catch (TimeoutException)

@@ -68,7 +68,9 @@ internal sealed class TopologyView
             hosted[i] = _silos.TryGetValue(_world.Find(topology[i].Id).Number, out var known) && known.IsAlive;
         }
 
-        var own = topology.Snapshot.Ordinals.FirstOrDefault(o => o.Directory == _silo.Machine.Disk.Directory)?.Ordinal;
+        var own = _silo.Machine.Disk.Ordinal > 0
+            ? _silo.Machine.Disk.Ordinal
+            : topology.Snapshot.Ordinals.FirstOrDefault(o => o.Directory == _silo.Machine.Disk.Directory)?.Ordinal;
         return new LiveTopology(topology, own, hosted, _silo.Health, _silo.Time);
     }
 }

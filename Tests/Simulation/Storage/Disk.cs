@@ -3,6 +3,7 @@ using AllData.Intervals;
 using AllData.Peers;
 using AllData.Protocol;
 using AllData.Simulation.Truth;
+using AllData.Storage;
 
 namespace AllData.Simulation.Storage;
 
@@ -14,6 +15,9 @@ internal sealed class Disk(string name, Guid directory, Census census)
     private readonly Dictionary<BlockId, HeldBlock> _blocks = [];
     private readonly Dictionary<EventKey, List<(EventDigest Digest, HeldBlock Block)>> _keys = [];
     private long _number;
+    private (long LeasedUntil, int Incarnation) _otherSlot;
+    private long _leaseWritten;
+    private bool _isNewestUnknown;
 
     /// <summary>The identity of the directory.</summary>
     public Guid Directory => directory;
@@ -25,10 +29,10 @@ internal sealed class Disk(string name, Guid directory, Census census)
     public TopologySnapshot? Topology { get; set; }
 
     /// <summary>Keys up to this time may have been issued, milliseconds since 1970 UTC.</summary>
-    public long LeasedUntil { get; set; }
+    public long LeasedUntil { get; private set; }
 
-    /// <summary>How often it was opened.</summary>
-    public int Incarnation { get; set; }
+    /// <summary>Rises with every opening.</summary>
+    public int Incarnation { get; private set; }
 
     /// <summary>Whether nothing more can be written to it.</summary>
     public bool IsFull { get; set; }
@@ -53,6 +57,56 @@ internal sealed class Disk(string name, Guid directory, Census census)
 
     /// <summary>What is held under a key.</summary>
     public IReadOnlyList<(EventDigest Digest, HeldBlock Block)> Under(EventKey key) => _keys.TryGetValue(key, out var held) ? held : [];
+
+    /// <summary>Opens it as a silo does when it starts.</summary>
+    /// <param name="now">The clock.</param>
+    public void Open(long now)
+    {
+        var (until, incarnation) = LeaseRenewal.Next(LeasedUntil, Incarnation, _isNewestUnknown, now, _leaseWritten);
+        WriteLease(until, incarnation, now);
+        WriteLease(until, incarnation, now);
+        _isNewestUnknown = false;
+    }
+
+    /// <summary>Makes a lease durable; one that is shorter than the present one changes nothing.</summary>
+    public void ExtendLease(long until, long now)
+    {
+        if (until > LeasedUntil)
+        {
+            WriteLease(until, Incarnation, now);
+        }
+    }
+
+    /// <summary>The newest slot of the lease cannot be read any more.</summary>
+    public void DamageLease()
+    {
+        (LeasedUntil, Incarnation) = _otherSlot;
+        _isNewestUnknown = true;
+    }
+
+    /// <summary>What a copy of the directory has.</summary>
+    public DiskBackup BackUp() => new([.. _blocks.Keys], [.. Closed], LeasedUntil, Incarnation, Topology, Ordinal);
+
+    /// <summary>The directory is put back to an older copy of it.</summary>
+    public void Restore(DiskBackup backup)
+    {
+        foreach (var held in NewerThan(backup).ToList())
+        {
+            if (!held.IsFlipped)
+            {
+                census.OnDestroyed(this, held.Block.Header.Id);
+            }
+
+            Take(held);
+        }
+
+        Closed.IntersectWith(backup.Closed);
+        (LeasedUntil, Incarnation) = _otherSlot = (backup.LeasedUntil, backup.Incarnation);
+        (Topology, Ordinal) = (backup.Topology, backup.Ordinal);
+    }
+
+    /// <summary>The blocks that a copy does not have.</summary>
+    public IEnumerable<HeldBlock> NewerThan(DiskBackup backup) => _blocks.Values.Where(held => !backup.Blocks.Contains(held.Block.Header.Id));
 
     /// <summary>Makes a block durable.</summary>
     public void Add(Block block)
@@ -97,13 +151,7 @@ internal sealed class Disk(string name, Guid directory, Census census)
     /// <summary>Takes a block away. The program never does; a planted bug may.</summary>
     public void Overwrite(HeldBlock held)
     {
-        _blocks.Remove(held.Block.Header.Id);
-        Minutes[held.Block.Header.UnixMinute].Remove(held);
-        foreach (var under in _keys.Values)
-        {
-            under.RemoveAll(u => u.Block == held);
-        }
-
+        Take(held);
         census.OnOverwritten(this, held.Block.Header.Id);
     }
 
@@ -115,6 +163,22 @@ internal sealed class Disk(string name, Guid directory, Census census)
         {
             census.OnDestroyed(this, held.Block.Header.Id);
         }
+    }
+
+    private void Take(HeldBlock held)
+    {
+        _blocks.Remove(held.Block.Header.Id);
+        Minutes[held.Block.Header.UnixMinute].Remove(held);
+        foreach (var under in _keys.Values)
+        {
+            under.RemoveAll(u => u.Block == held);
+        }
+    }
+
+    private void WriteLease(long until, int incarnation, long now)
+    {
+        _otherSlot = (LeasedUntil, Incarnation);
+        (LeasedUntil, Incarnation, _leaseWritten) = (until, incarnation, now);
     }
 
     /// <summary>The peer and, after a wipe, which of its directories.</summary>

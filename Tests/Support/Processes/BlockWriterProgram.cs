@@ -58,7 +58,7 @@ internal static class BlockWriterProgram
     {
         var minute = random.Next(240) * 60_000;
         var events = Enumerable.Range(0, random.Next(1, MaxEvents))
-            .Select(_ => TestBlocks.Key(minute + random.Next(60_000), sequence: id.Incarnation, ordinal: id.Ordinal))
+            .Select(_ => TestBlocks.Key(minute + random.Next(60_000), sequence: id.Incarnation % 100_000, ordinal: id.Ordinal))
             .Distinct()
             .Select(key => (key, new string((char)('a' + random.Next(26)), random.Next(1, MaxPayload))));
         return TestBlocks.Form(id, given: random.Next(8) == 0, [.. events], cluster: null, copyset: [1, 2 + random.Next(3), 7]);

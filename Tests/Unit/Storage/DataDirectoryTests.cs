@@ -1,3 +1,4 @@
+using System.Text;
 using AllData.Peers;
 using AllData.Storage;
 using AllData.Tests.Support;
@@ -19,16 +20,19 @@ public sealed class DataDirectoryTests : IDisposable
     {
         var path = Path.Combine(_folder.Path, "some", "where");
         Guid id;
+        int incarnation;
         using (var created = Open(path: path))
         {
+            incarnation = created.Incarnation;
             id = created.DirectoryId;
             Assert.NotEqual(Guid.Empty, id);
-            Assert.Equal((NorthA, Guid.Empty, 1, 0), (created.Peer, created.ClusterId, created.Incarnation, created.LeasedUntil));
+            Assert.Equal((NorthA, Guid.Empty, 0), (created.Peer, created.ClusterId, created.LeasedUntil));
             Assert.Null(created.LoadTopology());
         }
 
         using var again = Open(path: path);
-        Assert.Equal((id, 2), (again.DirectoryId, again.Incarnation));
+        Assert.Equal(id, again.DirectoryId);
+        Assert.True(again.Incarnation > incarnation, $"{again.Incarnation} after {incarnation}");
     }
 
     [Fact]
@@ -40,7 +44,7 @@ public sealed class DataDirectoryTests : IDisposable
         Assert.Contains($"process {Environment.ProcessId}", refusal.Message, StringComparison.Ordinal);
         first.Dispose();
         using var next = Open();
-        Assert.Equal(2, next.Incarnation);
+        Assert.Equal(first.DirectoryId, next.DirectoryId);
     }
 
     [Fact]
@@ -51,7 +55,7 @@ public sealed class DataDirectoryTests : IDisposable
         Assert.Contains("'north-a'", refusal.Message, StringComparison.Ordinal);
         Assert.Contains("'west-c'", refusal.Message, StringComparison.Ordinal);
         using var still = Open();
-        Assert.Equal(2, still.Incarnation);
+        Assert.Equal(NorthA, still.Peer);
     }
 
     [Fact]
@@ -71,6 +75,22 @@ public sealed class DataDirectoryTests : IDisposable
         Assert.Contains(other.ToString(), refusal.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void The_ordinal_is_remembered_whatever_the_topology_says()
+    {
+        using (var directory = Open())
+        {
+            directory.BindCluster(Cluster);
+            directory.BindOrdinal(4);
+            directory.BindOrdinal(4);
+            directory.SaveTopology(Topology(version: 7));
+        }
+
+        using var again = Open();
+        Assert.Equal(4, again.Ordinal);
+        Assert.Contains("ordinal 4", Assert.Throws<DataDirectoryException>(() => again.BindOrdinal(5)).Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("{ \"formatVersion\": 2, \"peer\": \"north-a\", \"directory\": \"7e57b10c-0000-4000-8000-000000000001\" }", "version 2")]
     [InlineData("{ \"formatVersion\": 1 }", "damaged")]
@@ -81,6 +101,28 @@ public sealed class DataDirectoryTests : IDisposable
         Open().Dispose();
         File.WriteAllText(FileOf("peer.json"), content);
         Assert.Contains(named, Assert.Throws<DataDirectoryException>(() => Open()).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_identity_that_an_editor_has_saved_in_its_own_way_is_read()
+    {
+        Open().Dispose();
+        var text = File.ReadAllText(FileOf("peer.json"));
+        foreach (var encoding in new[] { new UTF8Encoding(encoderShouldEmitUTF8Identifier: true), Encoding.Unicode, (Encoding)new UTF8Encoding(false) })
+        {
+            File.WriteAllText(FileOf("peer.json"), text.ReplaceLineEndings("\r\n") + "\r\n", encoding);
+            Open().Dispose();
+        }
+    }
+
+    [Fact]
+    public void No_refusal_of_a_directory_advises_to_throw_it_away()
+    {
+        Open().Dispose();
+        File.WriteAllText(FileOf("peer.json"), "{");
+        var refusal = Assert.Throws<DataDirectoryException>(() => Open());
+        Assert.DoesNotContain("new data directory", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains("renew-directory", refusal.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -99,6 +141,49 @@ public sealed class DataDirectoryTests : IDisposable
         File.WriteAllText(FileOf("taken"), "");
         var refusal = Assert.Throws<DataDirectoryException>(() => Open(path: FileOf("taken")));
         Assert.Contains(FileOf("taken"), refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_lies_in_a_directory_can_be_read_by_its_user_alone()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return;
+        }
+
+        const UnixFileMode others = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute
+            | UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
+        var path = FileOf("own");
+        Open(path: path).Dispose();
+
+        // As an earlier version, with the usual umask, has left them.
+        File.SetUnixFileMode(path, (UnixFileMode)Convert.ToInt32("755", 8));
+        File.WriteAllText(Path.Combine(path, "some.file"), "");
+        File.SetUnixFileMode(Path.Combine(path, "some.file"), (UnixFileMode)Convert.ToInt32("644", 8));
+        using (var directory = Open(path: path))
+        {
+            directory.BindCluster(Cluster);
+            directory.SaveTopology(Topology(version: 1));
+        }
+
+        foreach (var entry in Directory.EnumerateFileSystemEntries(path, "*", SearchOption.AllDirectories).Append(path))
+        {
+            var mode = File.GetUnixFileMode(entry);
+            Assert.True((mode & others) == 0, $"{entry} has {mode}");
+        }
+    }
+
+    [Fact]
+    public void A_directory_that_others_may_write_to_is_refused_with_the_command_that_ends_it()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return;
+        }
+
+        Open().Dispose();
+        File.SetUnixFileMode(_folder.Path, (UnixFileMode)Convert.ToInt32("770", 8));
+        Assert.Contains("chmod go-w", Assert.Throws<DataDirectoryException>(() => Open()).Message, StringComparison.Ordinal);
     }
 
     [Fact]

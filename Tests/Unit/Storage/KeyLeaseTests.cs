@@ -1,6 +1,7 @@
 using AllData.Peers;
 using AllData.Storage;
 using AllData.Tests.Support;
+using Microsoft.Extensions.Time.Testing;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Win32.SafeHandles;
 
@@ -11,7 +12,11 @@ public sealed class KeyLeaseTests : IDisposable
     private const int SlotLength = 512;
     private const long Lease = 1_767_614_400_000;
 
+    // Seconds since 2026 began.
+    private const int First = 388_800;
+
     private readonly StorageFolder _folder = new();
+    private readonly FakeTimeProvider _time = new(DateTimeOffset.FromUnixTimeMilliseconds(Lease));
 
     public void Dispose() => _folder.Dispose();
 
@@ -28,9 +33,9 @@ public sealed class KeyLeaseTests : IDisposable
         }
 
         using var again = Open();
-        Assert.Equal((Lease, 2), (again.LeasedUntil, again.Incarnation));
+        Assert.Equal((Lease, First + 1), (again.LeasedUntil, again.Incarnation));
         again.ExtendLease(Lease + 5_000);
-        Assert.Equal((Lease + 5_000, 2), (again.LeasedUntil, again.Incarnation));
+        Assert.Equal((Lease + 5_000, First + 1), (again.LeasedUntil, again.Incarnation));
     }
 
     [Fact]
@@ -59,7 +64,7 @@ public sealed class KeyLeaseTests : IDisposable
         Assert.Throws<DataDirectoryException>(() => lease.Write(Lease, incarnation: 1));
         fails = false;
         var refusal = Assert.Throws<DataDirectoryException>(() => lease.Write(Lease, incarnation: 1));
-        Assert.Contains("started anew", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains("started again", refusal.Message, StringComparison.Ordinal);
         Assert.Equal(0, lease.Current.LeasedUntil);
 
         static bool Fail() => throw new IOException("The flush failed.");
@@ -74,18 +79,105 @@ public sealed class KeyLeaseTests : IDisposable
             directory.ExtendLease(Lease + 1_000);
         }
 
-        Damage(NewestSlot());
+        DamageNewestSlot();
         using (var directory = Open())
         {
-            Assert.Equal((Lease, 2), (directory.LeasedUntil, directory.Incarnation));
+            Assert.Equal(First + 2, directory.Incarnation);
+            Assert.NotNull(directory.LeaseDamage);
         }
 
         // Opening wrote once, not over the slot that was intact: tearing that write as well still leaves one.
-        Damage(NewestSlot());
+        DamageNewestSlot();
         using var again = Open();
-        Assert.Equal(Lease, again.LeasedUntil);
-        again.ExtendLease(Lease + 2_000);
-        Assert.Equal(Lease + 2_000, NewestOnDisk());
+        Assert.Equal(First + 4, again.Incarnation);
+        again.ExtendLease(Lease + 1_000_000);
+        Assert.Equal(Lease + 1_000_000, NewestOnDisk());
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(-3_600_000)]
+    [InlineData(3_600_000)]
+    public void After_damage_to_the_newest_slot_keys_begin_above_every_lease_that_it_may_have_had(long clockMoves)
+    {
+        long leased;
+        using (var directory = Open())
+        {
+            directory.ExtendLease(Lease + 5_000);
+
+            // As far as the longest lease allows.
+            leased = Lease + 4_000 + (long)LeaseRenewal.LongestLease.TotalMilliseconds;
+            directory.ExtendLease(leased);
+        }
+
+        DamageNewestSlot();
+        _time.AdjustTime(_time.GetUtcNow().AddMilliseconds(clockMoves));
+        using var again = Open();
+        Assert.InRange(again.LeasedUntil, leased + 1, leased + 3_600_000 + 120_000);
+    }
+
+    [Fact]
+    public void After_damage_to_the_newest_slot_the_time_of_the_file_counts_where_the_clock_was_set_back()
+    {
+        using (var directory = Open())
+        {
+            directory.ExtendLease(Lease + 5_000);
+        }
+
+        DamageNewestSlot();
+        File.SetLastWriteTimeUtc(LeasePath, DateTimeOffset.FromUnixTimeMilliseconds(Lease + 7_200_000).UtcDateTime);
+        using var again = Open();
+        Assert.True(again.LeasedUntil > Lease + 7_200_000 + LeaseRenewal.LongestLease.TotalMilliseconds, $"leased until {again.LeasedUntil}");
+    }
+
+    [Fact]
+    public void An_incarnation_is_never_repeated_after_damage_to_the_slot_that_its_opening_wrote()
+    {
+        Open().Dispose();
+        int used;
+        using (var directory = Open())
+        {
+            used = directory.Incarnation;
+        }
+
+        // As long as the damage comes back: whichever slot is newest then.
+        for (var starts = 0; starts < 3; starts++)
+        {
+            DamageNewestSlot();
+            using var again = Open();
+            Assert.True(again.Incarnation > used, $"incarnation {again.Incarnation} after {used}");
+            used = again.Incarnation;
+        }
+    }
+
+    [Fact]
+    public void A_directory_that_was_put_back_from_a_backup_does_not_repeat_an_incarnation()
+    {
+        Open().Dispose();
+        var backup = File.ReadAllBytes(LeasePath);
+        var used = new HashSet<int>();
+        for (var starts = 0; starts < 3; starts++)
+        {
+            _time.Advance(TimeSpan.FromSeconds(10));
+            using var directory = Open();
+            used.Add(directory.Incarnation);
+        }
+
+        File.WriteAllBytes(LeasePath, backup);
+        _time.Advance(TimeSpan.FromSeconds(10));
+        using var again = Open();
+        Assert.DoesNotContain(again.Incarnation, used);
+    }
+
+    [Fact]
+    public void A_file_whose_both_slots_are_intact_or_that_is_new_is_not_called_damaged()
+    {
+        for (var starts = 1; starts <= 3; starts++)
+        {
+            using var directory = Open();
+            Assert.Null(directory.LeaseDamage);
+            Assert.Equal((First + starts - 1, 0), (directory.Incarnation, directory.LeasedUntil));
+        }
     }
 
     [Fact]
@@ -114,7 +206,7 @@ public sealed class KeyLeaseTests : IDisposable
         Open().Dispose();
         Damage(0);
         Damage(1);
-        Assert.Contains("new data directory", Assert.Throws<DataDirectoryException>(() => Open()).Message, StringComparison.Ordinal);
+        Assert.Contains("renew-directory", Assert.Throws<DataDirectoryException>(() => Open()).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -122,7 +214,7 @@ public sealed class KeyLeaseTests : IDisposable
     {
         Open().Dispose();
         File.Delete(LeasePath);
-        Assert.Contains("new data directory", Assert.Throws<DataDirectoryException>(() => Open()).Message, StringComparison.Ordinal);
+        Assert.Contains("renew-directory", Assert.Throws<DataDirectoryException>(() => Open()).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -134,7 +226,7 @@ public sealed class KeyLeaseTests : IDisposable
     }
 
     private DataDirectory Open() =>
-        DataDirectory.Open(_folder.Path, PeerId.Parse("north-a"), TimeProvider.System, NullLogger<DataDirectory>.Instance);
+        DataDirectory.Open(_folder.Path, PeerId.Parse("north-a"), _time, NullLogger<DataDirectory>.Instance);
 
     private long NewestOnDisk()
     {
@@ -153,6 +245,14 @@ public sealed class KeyLeaseTests : IDisposable
     {
         var bytes = File.ReadAllBytes(LeasePath);
         return BitConverter.ToInt64(bytes, 8) > BitConverter.ToInt64(bytes, SlotLength + 8) ? 0 : 1;
+    }
+
+    private void DamageNewestSlot()
+    {
+        Damage(NewestSlot());
+
+        // As a write of then would have left it.
+        File.SetLastWriteTimeUtc(LeasePath, _time.GetUtcNow().UtcDateTime);
     }
 
     // As a write that stopped half-way leaves it.

@@ -72,7 +72,7 @@ internal sealed class StoredCopies
     private async Task CountAsync(LocalClusterPeer peer)
     {
         // The lock proves that nobody writes any more.
-        using var exclusive = DirectoryLock.Take(peer.DataDirectory, peer.Id, TimeProvider.System);
+        using var exclusive = DirectoryLock.Take(peer.DataDirectory, $"peer '{peer.Id}'", TimeProvider.System);
         var topology = _resolver.Topology;
         var identity = new ReplicaStoreIdentity(peer.Id, topology.Snapshot.ClusterId, topology.Snapshot.IntervalLength);
         await using var store = SqliteReplicaStore.Open(

@@ -1,0 +1,85 @@
+using System.Buffers.Binary;
+using AllData.Events;
+
+namespace AllData.Storage;
+
+/// <summary>
+/// How far an open interval has been answered: the number (<c>seq</c>) of the last block, in a small file beside it. Written after each flush and never
+/// flushed itself, so that it costs no put anything: the system keeps it when the process is killed, and after a power loss it says too little, never
+/// too much. A log that gives less than it says has lost blocks that were answered.
+/// </summary>
+internal sealed class AnsweredMark(string path) : IDisposable
+{
+    private const int Length = 32;
+    private const int NumberOffset = 8;
+    private const int DigestOffset = Length - EventDigest.BinaryLength;
+
+    private FileStream? _file;
+    private bool _cannotBeWritten;
+
+    private static ReadOnlySpan<byte> Magic => "ADAM\u0001\0\0\0"u8;
+
+    /// <summary>The number in a mark; 0 when there is none, or it is damaged.</summary>
+    public static long Read(string path)
+    {
+        if (!File.Exists(path))
+        {
+            return 0;
+        }
+
+        var mark = File.ReadAllBytes(path).AsSpan();
+        return mark.Length == Length && mark.StartsWith(Magic) && EventDigest.Of(mark[..DigestOffset]) == EventDigest.ReadFrom(mark[DigestOffset..])
+            ? BinaryPrimitives.ReadInt64LittleEndian(mark[NumberOffset..])
+            : 0;
+    }
+
+    /// <summary>Blocks up to this number are flushed. A mark that cannot be written is left out: it is needed only after damage.</summary>
+    public void Write(long number)
+    {
+        if (_cannotBeWritten)
+        {
+            return;
+        }
+
+        Span<byte> mark = stackalloc byte[Length];
+        Magic.CopyTo(mark);
+        BinaryPrimitives.WriteInt64LittleEndian(mark[NumberOffset..], number);
+        EventDigest.Of(mark[..DigestOffset]).WriteTo(mark[DigestOffset..]);
+        try
+        {
+            _file ??= PrivateFiles.Open(path, FileMode.OpenOrCreate, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete);
+            RandomAccess.Write(_file.SafeFileHandle, mark, fileOffset: 0);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            _cannotBeWritten = true;
+        }
+    }
+
+    /// <summary>All that was answered is in the interval's own file: the mark has nothing more to say.</summary>
+    public void Remove()
+    {
+        Dispose();
+        Remove(path);
+    }
+
+    /// <summary>Removes the mark of an interval that is not open, if there is one.</summary>
+    public static void Remove(string path)
+    {
+        try
+        {
+            File.Delete(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // It says no more than what the file has.
+        }
+    }
+
+    /// <summary>Closes the file; the mark stays.</summary>
+    public void Dispose()
+    {
+        _file?.Dispose();
+        _file = null;
+    }
+}

@@ -1,0 +1,15 @@
+using AllData.Intervals;
+using AllData.Peers;
+using AllData.Protocol;
+
+namespace AllData.Simulation.Storage;
+
+/// <summary>A copy of a data directory that was made some time ago.</summary>
+/// <param name="Blocks">The blocks that it has.</param>
+/// <param name="Closed">Intervals that were promised closed.</param>
+/// <param name="LeasedUntil">The lease.</param>
+/// <param name="Incarnation">The incarnation.</param>
+/// <param name="Topology">The topology that it remembers.</param>
+/// <param name="Ordinal">The ordinal that the directory was given; 0 before.</param>
+internal sealed record DiskBackup(
+    HashSet<BlockId> Blocks, HashSet<Interval> Closed, long LeasedUntil, int Incarnation, TopologySnapshot? Topology, int Ordinal);
