@@ -1,6 +1,4 @@
-using AllData.Text;
-
-namespace AllData.Tests.Unit.Text;
+namespace AllData.Tests.Unit.Silo;
 
 public sealed class ReadableTextTests
 {

@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Text;
 
-namespace AllData.Text;
+namespace AllData;
 
 /// <summary>
 /// Text from data made safe for a person's terminal or log: what would move the cursor, change colours, reorder or break the line is shown
