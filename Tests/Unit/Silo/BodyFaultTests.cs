@@ -7,7 +7,7 @@ namespace AllData.Tests.Unit.Silo;
 /// <summary>Bodies that cannot be read to their end: the answer arrives, and nobody is alarmed by what a sender does.</summary>
 public sealed class BodyFaultTests
 {
-    private const string Chunked = "Host: localhost\r\nTransfer-Encoding: chunked\r\n\r\n";
+    private const string Chunked = "Host: localhost\r\nUser-Agent: test\r\nTransfer-Encoding: chunked\r\n\r\n";
 
     public static TheoryData<string> Puts => ["POST / HTTP/1.1\r\n", "PUT /events/20260102T030405006000100042 HTTP/1.1\r\n", "POST /events HTTP/1.1\r\n"];
 

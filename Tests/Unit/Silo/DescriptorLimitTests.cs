@@ -31,7 +31,7 @@ public sealed class DescriptorLimitTests : IDisposable
         }
 
         Assert.Equal(HttpStatusCode.Created, (await client.PostAsync("/", new StringContent("1"))).StatusCode);
-        await program.PrintsAsync("A connection to the gateway port is refused");
+        await program.PrintsAsync("A connection to the silo port is refused");
         idle.ForEach(static connection => connection.Dispose());
 
         using var later = new HttpClient { BaseAddress = address };
