@@ -40,4 +40,13 @@ public sealed record TopologySnapshot
 /// <param name="Peer">What the registry says.</param>
 /// <param name="Alive">Whether an active silo hosts it, as far as the answering silo knows.</param>
 [GenerateSerializer, Immutable, Alias("AllData.PeerView")]
-public sealed record PeerView([property: Id(0)] PeerDescriptor Peer, [property: Id(1)] bool Alive);
+public sealed record PeerView([property: Id(0)] PeerDescriptor Peer, [property: Id(1)] bool Alive)
+{
+    /// <summary>Since when no silo hosts it, as far as the registry has seen; null while one does, or where that is not known.</summary>
+    [Id(3)]
+    public DateTimeOffset? AwaySince { get; init; }
+
+    /// <summary>How long from now until others take its place; null while it is alive, or where they have taken it or will not.</summary>
+    [Id(4)]
+    public TimeSpan? ReplacedIn { get; init; }
+}

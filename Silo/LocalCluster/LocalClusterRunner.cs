@@ -81,6 +81,15 @@ internal sealed class LocalClusterRunner(
 
         output.Line("cluster ready");
         output.Table(processes);
+        if (layout.BasePort != LocalClusterLayout.DefaultBasePort)
+        {
+            // At the usual ports the client finds it by itself.
+            var gateways = layout.Peers.Select(static peer => $"127.0.0.1:{peer.GatewayPort}").ToList();
+            output.Line("To let the client find it, in this shell or for good:");
+            output.Line($"  export ALLDATA_GATEWAYS={string.Join(',', gateways)}");
+            output.Line($"  {ClientCommand} context add local-{layout.BasePort} {string.Join(' ', gateways.Select(static g => $"--gateway {g}"))}");
+        }
+
         output.Line("To start a peer again alone:");
         processes.ForEach(process => output.Line($"  {CommandFor(process.Peer)}"));
         output.Line("Ctrl+C stops all of them.");
@@ -110,6 +119,9 @@ internal sealed class LocalClusterRunner(
         }));
         output.Line("All peers have stopped.");
     }
+
+    private static string ClientCommand =>
+        PeerCommandLine.IsRepository(Environment.CurrentDirectory) ? "dotnet run -c Release --project Client --" : "alldata";
 
     private string CommandFor(LocalClusterPeer peer) =>
         commands.ForPerson(peer, program, PeerCommandLine.IsRepository(Environment.CurrentDirectory));
