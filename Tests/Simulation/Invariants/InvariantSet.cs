@@ -10,15 +10,16 @@ internal sealed class InvariantSet
     private readonly int _seed;
 
     /// <summary>Nothing has been checked yet.</summary>
-    public InvariantSet(Timeline timeline, int seed)
+    public InvariantSet(Timeline timeline, WorldSettings settings)
     {
         _timeline = timeline;
-        _seed = seed;
+        _seed = settings.Seed;
         Durability = new AcknowledgedIsKept(this);
         Conflicts = new ConflictsAreKept(this);
         Issued = new NothingIsIssuedTwice(this);
         Scans = new CompleteScanIsComplete(this);
         Convergence = new CopiesConverge(this);
+        Possible = new PossiblePutsAreTaken(this, settings);
     }
 
     /// <summary>Invariant 1.</summary>
@@ -35,6 +36,9 @@ internal sealed class InvariantSet
 
     /// <summary>Invariant 5.</summary>
     public CopiesConverge Convergence { get; }
+
+    /// <summary>Invariant 8.</summary>
+    public PossiblePutsAreTaken Possible { get; }
 
     /// <summary>How often each was checked.</summary>
     public IReadOnlyDictionary<string, long> Checked => _checked;

@@ -20,4 +20,7 @@ internal enum PlantedBug
 
     /// <summary>Repair does not look at what a peer keeps for others. Invariant 5.</summary>
     ForgetForeign,
+
+    /// <summary>A put is refused while fewer peers are active than replicas asked for, though enough are registered. Invariant 8.</summary>
+    RefuseWhileOneIsAway,
 }
