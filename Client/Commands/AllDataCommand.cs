@@ -39,7 +39,7 @@ internal static class AllDataCommand
 
     private static RootCommand Create(ClientServices services)
     {
-        var options = new GlobalOptions();
+        var options = new GlobalOptions(services.Surroundings);
         var root = new RootCommand("Puts events into an AllData store and reads them back.");
         options.AddTo(root);
         root.Add(PutCommand.Create(services, options));
@@ -55,6 +55,7 @@ internal static class AllDataCommand
         root.Add(UndrainCommand.Create(services, options));
         root.Add(DropCommand.Create(services, options));
         root.Add(BenchCommand.Create(services, options));
+        root.Add(ContextCommand.Create(services, options));
         return root;
     }
 }

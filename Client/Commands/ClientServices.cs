@@ -8,4 +8,8 @@ namespace AllData.Client.Commands;
 /// <param name="Terminal">Where it reads and writes.</param>
 /// <param name="Time">The clock.</param>
 /// <param name="Chance">Spreads retries.</param>
-internal sealed record ClientServices(IClusterConnector Connector, Terminal Terminal, TimeProvider Time, Random Chance);
+internal sealed record ClientServices(IClusterConnector Connector, Terminal Terminal, TimeProvider Time, Random Chance)
+{
+    /// <summary>The environment. Default: an empty one.</summary>
+    public ClientSurroundings Surroundings { get; init; } = ClientSurroundings.None;
+}

@@ -76,7 +76,7 @@ internal sealed class ExportCommand
         await using var cluster = await services.Connector.ConnectAsync(global.GetAddress(parsed), cancellation);
         var caller = new RetryingCaller(new RetryRule(services.Chance), services.Time);
         var topology = await new ClusterView(cluster.Grains, caller).GetTopologyAsync(cancellation);
-        var plan = await PlanAsync(parsed, cluster.Grains, caller, topology.IntervalLength, cancellation);
+        var plan = await PlanAsync(parsed, services, cluster.Grains, caller, topology.IntervalLength, cancellation);
         var run = new ExportRun(services, cluster.Grains.CreateEventReader(), topology.ClusterId, GetRequest(parsed));
         var results = await run.RunAsync(plan, cancellation);
         ExportOutput.Write(services.Terminal, results, run.Tally, global.IsJson(parsed));
@@ -85,13 +85,13 @@ internal sealed class ExportCommand
     }
 
     private async Task<ExportPlan> PlanAsync(
-        ParseResult parsed, IGrainFactory grains, RetryingCaller caller, TimeSpan length, CancellationToken cancellation)
+        ParseResult parsed, ClientServices services, IGrainFactory grains, RetryingCaller caller, TimeSpan length, CancellationToken cancellation)
     {
         var interval = await _range.GetIntervalAsync(parsed, () => Task.FromResult(length));
         var survey = new PeerSurvey(grains, caller);
         var peers = await survey.GetPeersAsync(cancellation);
         var replies = await survey.AskAsync(peers, static (_, replica) => replica.GetIntervals(), cancellation);
-        return ExportPlan.Of(replies, interval, _range.GetRange(parsed, interval));
+        return ExportPlan.Of(replies, interval, _range.GetRange(parsed, interval), services.Time.GetUtcNow());
     }
 
     private ExportRequest GetRequest(ParseResult parsed) => new(

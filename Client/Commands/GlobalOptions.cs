@@ -4,7 +4,7 @@ using AllData.Client.Connection;
 namespace AllData.Client.Commands;
 
 /// <summary>The options that every command takes.</summary>
-internal sealed class GlobalOptions
+internal sealed class GlobalOptions(ClientSurroundings surroundings)
 {
     /// <summary>
     /// Wait for an answer when the command names no deadline: above the silo's put deadline (10 s), so that the store's own, better
@@ -15,7 +15,8 @@ internal sealed class GlobalOptions
     private readonly Option<GatewayAddress[]> _gateways = new("--gateway")
     {
         Description = "Gateway of a silo, HOST:PORT; may be repeated."
-            + " Default: those of the local cluster, 127.0.0.1:8281 to 8286, that answer.",
+            + " Default: those in ALLDATA_GATEWAYS; else those of the context in use; else those of the local cluster,"
+            + " 127.0.0.1:8281 to 8286, that answer.",
         CustomParser = static result => [.. result.Tokens.Select(token => ParseGateway(token.Value, result.AddError))],
     };
 
@@ -58,8 +59,42 @@ internal sealed class GlobalOptions
     /// <summary>The cluster that the command line names.</summary>
     /// <param name="parsed">The command line.</param>
     /// <param name="deadline">Deadline of the puts that will be made, when the command line gives one.</param>
-    public ClusterAddress GetAddress(ParseResult parsed, TimeSpan? deadline = null) => new(
-        [.. parsed.GetValue(_gateways) ?? []],
+    /// <exception cref="UsageException">The environment or a context names a gateway that is none.</exception>
+    public ClusterAddress GetAddress(ParseResult parsed, TimeSpan? deadline = null) =>
+        GetNamedAddress(parsed, deadline) ?? FromEnvironment(parsed, deadline) ?? FromContext(parsed, deadline) ?? Create(parsed, [], deadline);
+
+    /// <summary>The cluster whose gateways the command line names; null when it names none.</summary>
+    public ClusterAddress? GetNamedAddress(ParseResult parsed, TimeSpan? deadline = null) =>
+        parsed.GetValue(_gateways) is { Length: > 0 } named ? Create(parsed, named, deadline) : null;
+
+    private ClusterAddress? FromEnvironment(ParseResult parsed, TimeSpan? deadline) =>
+        surroundings.Variable(ClientSurroundings.GatewaysVariable) is { } text && !string.IsNullOrWhiteSpace(text)
+            ? Create(parsed, [.. text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+                .Select(static g => Parse(g, ClientSurroundings.GatewaysVariable))], deadline)
+            : null;
+
+    private ClusterAddress? FromContext(ParseResult parsed, TimeSpan? deadline)
+    {
+        var saved = SavedContexts.Read(surroundings);
+        if (saved.Used is not { } name || !saved.Contexts.TryGetValue(name, out var context))
+        {
+            return null;
+        }
+
+        var address = Create(parsed, [.. context.Gateways.Select(g => Parse(g, $"The context '{name}'"))], deadline);
+        return address with
+        {
+            ClusterId = parsed.GetResult(_clusterId) is { Implicit: false } ? address.ClusterId : context.ClusterId,
+            ServiceId = parsed.GetResult(_serviceId) is { Implicit: false } ? address.ServiceId : context.ServiceId,
+        };
+    }
+
+    private static GatewayAddress Parse(string text, string source) => GatewayAddress.TryParse(text, out var gateway)
+        ? gateway
+        : throw new UsageException($"{source} names '{ReadableText.Escape(text)}', which is not a gateway. Give HOST:PORT, for example 127.0.0.1:8281.");
+
+    private ClusterAddress Create(ParseResult parsed, GatewayAddress[] gateways, TimeSpan? deadline) => new(
+        [.. gateways],
         parsed.GetValue(_clusterId)!,
         parsed.GetValue(_serviceId)!,
         TimeSpan.FromSeconds(parsed.GetValue(_timeout)),

@@ -58,7 +58,7 @@ internal sealed class ScanCommand
 
     private static async Task WriteAsync(Terminal terminal, EventScan scan, ReadTally tally, CancellationToken cancellation)
     {
-        var writer = new NdjsonWriter(terminal.Output);
+        var writer = new NdjsonWriter(terminal.JsonLines);
         try
         {
             await foreach (var page in scan.ReadPagesAsync(cancellation).ReadAheadAsync(cancellation))

@@ -52,7 +52,8 @@ internal sealed class OrleansConnector(TimeProvider time) : IClusterConnector
         return accepting.IsEmpty
             ? throw new NoClusterException(
                 $"No gateway answers at {named[0]} to {named[^1].Port}. Start the local cluster"
-                + " (dotnet run -c Release --project Silo -- local-cluster), or name a gateway of yours with --gateway HOST:PORT.")
+                + " (dotnet run -c Release --project Silo -- local-cluster), or name a gateway of yours: with --gateway HOST:PORT, in ALLDATA_GATEWAYS,"
+                + " or once with 'alldata context add NAME --gateway HOST:PORT'.")
             : accepting;
     }
 
@@ -83,7 +84,7 @@ internal sealed class OrleansConnector(TimeProvider time) : IClusterConnector
 
     private static NoClusterException Unreachable(ClusterAddress address, ImmutableArray<IPEndPoint> gateways, Exception cause)
     {
-        var reason = cause is OperationCanceledException ? "" : $" ({cause.Message})";
+        var reason = cause is OperationCanceledException ? "" : $" ({FailureText.SentenceOf(cause)})";
         return new NoClusterException(
             $"No connection to {string.Join(", ", gateways)} within {address.ConnectTimeout.TotalSeconds:0.#} s{reason}."
             + $" Check that a silo of cluster '{address.ClusterId}', service '{address.ServiceId}' has its gateway there"

@@ -12,6 +12,7 @@ internal static class EarlierExport
     /// <exception cref="ExportException">What is there must not be replaced.</exception>
     public static ExportManifest? FindFinished(string directory, ExportUnit unit, Guid cluster, ExportRequest request)
     {
+        ExportNames.RefuseLink(directory);
         if (!Directory.Exists(directory) || !Directory.EnumerateFileSystemEntries(directory).Any())
         {
             return null;
@@ -27,7 +28,8 @@ internal static class EarlierExport
                 + $" version {earlier.FormatVersion}), and is left alone. Remove it, or give another --out.");
         }
 
-        return !request.Overwrite && IsOf(earlier, unit, directory) && IsFinished(earlier) && IsIntact(earlier, directory, request.Verify)
+        RefuseForeign(directory);
+        return !request.Overwrite && IsOf(earlier, unit, directory) && IsFinished(earlier, unit) && IsIntact(earlier, directory, request.Verify)
             ? earlier
             : null;
     }
@@ -38,7 +40,18 @@ internal static class EarlierExport
             : throw new ExportException(
                 $"{directory} is an export of another range, {earlier.From} to {earlier.To}. Replace it with --overwrite, or give another --out.");
 
-    private static bool IsFinished(ExportManifest earlier) => earlier is { Complete: true, State: ExportUnit.Closed };
+    private static void RefuseForeign(string directory)
+    {
+        // Replacing the directory would delete it.
+        if (Directory.EnumerateFileSystemEntries(directory).FirstOrDefault(static e => !ExportNames.IsFile(Path.GetFileName(e)) || Directory.Exists(e)) is { } foreign)
+        {
+            throw new ExportException($"{foreign} was not made by an export, and {directory} is left alone. Move it away, or give another --out.");
+        }
+    }
+
+    // Of an interval that no peer held, only this machine's clock has said that it was over: peers that hold events of it now are right.
+    private static bool IsFinished(ExportManifest earlier, ExportUnit unit) =>
+        earlier is { Complete: true, State: ExportUnit.Closed } && (earlier.Events > 0 || unit.EstimatedEvents == 0);
 
     private static bool IsIntact(ExportManifest earlier, string directory, bool verify)
     {

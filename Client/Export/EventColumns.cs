@@ -1,6 +1,4 @@
-using System.Buffers;
 using System.Text;
-using System.Text.Unicode;
 using AllData.Client.Output;
 using AllData.Events;
 using AllData.Reading;
@@ -21,13 +19,13 @@ internal sealed class EventColumns
     private readonly char[] _keyChars;
     private readonly DateTime[] _timestamps;
     private readonly bool[] _conflicts;
-    private readonly ReadOnlyMemory<char>[] _texts;
+    private readonly ReadOnlyMemory<byte>[] _texts;
     private readonly int[] _textLevels;
     private readonly List<ReadOnlyMemory<byte>> _binaries = [];
     private readonly int[] _binaryLevels;
-    private char[] _textChars;
+    private byte[] _textBytes;
     private int _textCount;
-    private int _usedChars;
+    private int _usedText;
     private int _usedBytes;
     private bool _isFull;
 
@@ -35,13 +33,13 @@ internal sealed class EventColumns
     /// <param name="maxEvents">Events of a row group, at most.</param>
     public EventColumns(int maxEvents)
     {
-        (_timestamps, _conflicts, _texts) = (new DateTime[maxEvents], new bool[maxEvents], new ReadOnlyMemory<char>[maxEvents]);
+        (_timestamps, _conflicts, _texts) = (new DateTime[maxEvents], new bool[maxEvents], new ReadOnlyMemory<byte>[maxEvents]);
         (_textLevels, _binaryLevels) = (new int[maxEvents], new int[maxEvents]);
         _keyChars = new char[maxEvents * EventKey.TextLength];
         _keys = [.. Enumerable.Range(0, maxEvents).Select(i => new ReadOnlyMemory<char>(_keyChars, i * EventKey.TextLength, EventKey.TextLength))];
 
         // Memory that is never written to is never taken from the system: small events do not pay for the bound.
-        _textChars = GC.AllocateUninitializedArray<char>(MaxBytes);
+        _textBytes = GC.AllocateUninitializedArray<byte>(MaxBytes);
     }
 
     /// <summary>Events held.</summary>
@@ -65,16 +63,19 @@ internal sealed class EventColumns
     /// <summary>Whether other events have the same key.</summary>
     public ReadOnlyMemory<bool> Conflicts => _conflicts.AsMemory(0, Count);
 
-    /// <summary>The payloads that are text, without gaps.</summary>
-    public ReadOnlyMemory<ReadOnlyMemory<char>> Texts => _texts.AsMemory(0, _textCount);
+    /// <summary>Events so far whose payload is not JSON that every reader takes; clearing does not forget them.</summary>
+    public long NotJson { get; private set; }
+
+    /// <summary>The payloads that are JSON that every reader takes, as UTF-8, without gaps.</summary>
+    public ReadOnlyMemory<ReadOnlyMemory<byte>> Texts => _texts.AsMemory(0, _textCount);
 
     /// <summary>1 where an event has a text, 0 where not.</summary>
     public ReadOnlyMemory<int> TextLevels => _textLevels.AsMemory(0, Count);
 
-    /// <summary>The payloads that are not valid UTF-8, without gaps.</summary>
+    /// <summary>The other payloads, without gaps.</summary>
     public ReadOnlyMemory<ReadOnlyMemory<byte>> Binaries => _binaries.ToArray();
 
-    /// <summary>1 where an event has bytes that are no text, 0 where not.</summary>
+    /// <summary>1 where an event has bytes instead of a text, 0 where not.</summary>
     public ReadOnlyMemory<int> BinaryLevels => _binaryLevels.AsMemory(0, Count);
 
     /// <summary>Takes events of a page until it is full or the page ends.</summary>
@@ -99,7 +100,7 @@ internal sealed class EventColumns
     /// <summary>Forgets the events, not the buffers.</summary>
     public void Clear()
     {
-        (Count, _textCount, _usedChars, _usedBytes, _isFull) = (0, 0, 0, 0, false);
+        (Count, _textCount, _usedText, _usedBytes, _isFull) = (0, 0, 0, 0, false);
         _binaries.Clear();
     }
 
@@ -132,22 +133,22 @@ internal sealed class EventColumns
 
     private void AddPayload(ReadOnlySpan<byte> payload)
     {
-        // UTF-16 never has more units than UTF-8 has bytes.
-        if (payload.Length > _textChars.Length)
-        {
-            _textChars = GC.AllocateUninitializedArray<char>(payload.Length);
-        }
-
-        var isText = Utf8.ToUtf16(payload, _textChars.AsSpan(_usedChars), out _, out var written, replaceInvalidSequences: false)
-            == OperationStatus.Done;
+        var isText = PortableJson.IsPortable(payload);
         (_textLevels[Count], _binaryLevels[Count]) = isText ? (1, 0) : (0, 1);
         if (!isText)
         {
+            NotJson++;
             _binaries.Add(payload.ToArray());
             return;
         }
 
-        _texts[_textCount++] = _textChars.AsMemory(_usedChars, written);
-        _usedChars += written;
+        if (payload.Length > _textBytes.Length)
+        {
+            _textBytes = GC.AllocateUninitializedArray<byte>(payload.Length);
+        }
+
+        payload.CopyTo(_textBytes.AsSpan(_usedText));
+        _texts[_textCount++] = _textBytes.AsMemory(_usedText, payload.Length);
+        _usedText += payload.Length;
     }
 }

@@ -27,7 +27,10 @@ internal sealed class ExportDirectory : IDisposable
     {
         try
         {
-            var temporary = Directory.CreateDirectory(Path.Combine(path, TemporaryName)).FullName;
+            var temporary = Path.Combine(path, TemporaryName);
+            ExportNames.RefuseLink(temporary);
+            Directory.CreateDirectory(temporary);
+            ExportNames.RefuseLink(Path.Combine(temporary, LockName));
             var taken = new FileStream(
                 Path.Combine(temporary, LockName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose);
             var directory = new ExportDirectory(path, taken);
@@ -52,10 +55,11 @@ internal sealed class ExportDirectory : IDisposable
     {
         var (written, visible) = (Path.Combine(_temporary, NameOf(interval)), PathOf(interval));
         DirectoryFlush.Flush(written);
+        ExportNames.RefuseLink(visible);
         if (Directory.Exists(visible))
         {
             // Between the two renames there is neither: better than a mixture, and a repeated export makes good for it.
-            Directory.Move(visible, Path.Combine(_temporary, $"replaced-{NameOf(interval)}"));
+            Directory.Move(visible, Path.Combine(_temporary, ExportNames.ReplacedPrefix + NameOf(interval)));
         }
 
         Directory.Move(written, visible);
@@ -68,7 +72,7 @@ internal sealed class ExportDirectory : IDisposable
     {
         foreach (var directory in Directory.GetDirectories(_temporary))
         {
-            Directory.Delete(directory, recursive: true);
+            ExportNames.Delete(directory);
         }
     }
 
@@ -88,5 +92,5 @@ internal sealed class ExportDirectory : IDisposable
         }
     }
 
-    private static string NameOf(Interval interval) => $"interval={interval}";
+    private static string NameOf(Interval interval) => ExportNames.IntervalPrefix + interval;
 }

@@ -69,6 +69,11 @@ internal sealed record ExportManifest
     /// <summary>Keys with several events, all of which are in the files.</summary>
     public required long Conflicts { get; init; }
 
+    /// <summary>
+    /// Events whose payload is not JSON that every reader takes, and so in <c>payload_bytes</c> (Parquet) or <c>base64</c> (NDJSON).
+    /// </summary>
+    public long NotJson { get; init; }
+
     /// <summary>Smallest key; null when there is no event.</summary>
     public string? FirstKey { get; init; }
 

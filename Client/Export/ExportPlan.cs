@@ -14,14 +14,14 @@ internal sealed record ExportPlan(ImmutableArray<ExportUnit> Units, ImmutableArr
     /// <summary>About how many events there are.</summary>
     public long EstimatedEvents => Units.Sum(static u => u.EstimatedEvents);
 
-    /// <summary>Plans one interval, held by anybody or not, or those of a range that some peer holds.</summary>
-    public static ExportPlan Of(PeerReplies<ImmutableArray<StoredInterval>> replies, Interval? interval, ScanRange range)
+    /// <summary>Plans one interval, held by a peer or not, or those of a range that some peer holds.</summary>
+    public static ExportPlan Of(PeerReplies<ImmutableArray<StoredInterval>> replies, Interval? interval, ScanRange range, DateTimeOffset now)
     {
         var held = IntervalSummary.Gather(replies);
         var wanted = interval is { } one ? [one] : held.Select(static s => s.Interval);
         return new ExportPlan(
             [
-                .. wanted.Select(i => ExportUnit.Of(i, held.FirstOrDefault(s => s.Interval == i), replies.Silent.IsEmpty, range))
+                .. wanted.Select(i => ExportUnit.Of(i, held.FirstOrDefault(s => s.Interval == i), replies.Silent.IsEmpty, range, now))
                     .OfType<ExportUnit>(),
             ],
             replies.Silent,

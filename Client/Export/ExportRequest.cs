@@ -47,23 +47,36 @@ internal sealed record ExportUnit(Interval Interval, EventKey From, EventKey To,
     /// <summary>Some peer did not say.</summary>
     public const string Unknown = "unknown";
 
+    /// <summary>Beyond the close delay of any sensible cluster, and clocks that differ a little.</summary>
+    private static readonly TimeSpan CloseMargin = TimeSpan.FromMinutes(15);
+
     /// <summary>Its keys.</summary>
     public ScanRange Range => new() { From = From, To = To };
 
     /// <summary>The part of an interval that lies in a range; null when none does.</summary>
-    public static ExportUnit? Of(Interval interval, IntervalSummary? summary, bool allAnswered, ScanRange range)
+    /// <param name="interval">The interval.</param>
+    /// <param name="summary">What the peers hold of it; null: nothing.</param>
+    /// <param name="allAnswered">Whether every registered storing peer has said what it holds.</param>
+    /// <param name="range">What is asked for.</param>
+    /// <param name="now">The time.</param>
+    public static ExportUnit? Of(Interval interval, IntervalSummary? summary, bool allAnswered, ScanRange range, DateTimeOffset now)
     {
         var (from, to) = (interval.FirstKey, interval.EndKey);
         from = range.From > from ? range.From.Value : from;
         to = range.To < to ? range.To.Value : to;
-        return from < to ? new ExportUnit(interval, from, to, StateOf(summary, allAnswered), summary?.EstimatedEvents ?? 0) : null;
+        return from < to ? new ExportUnit(interval, from, to, StateOf(interval, summary, allAnswered, now), summary?.EstimatedEvents ?? 0) : null;
     }
 
-    // An interval that nobody holds may still get events: nobody has promised anything about it.
-    private static string StateOf(IntervalSummary? summary, bool allAnswered) => (summary?.State, allAnswered) switch
+    private static string StateOf(Interval interval, IntervalSummary? summary, bool allAnswered, DateTimeOffset now) => (summary, allAnswered) switch
     {
-        (IntervalState.Closed, true) => Closed,
-        (IntervalState.Closed, false) => Unknown,
+        ({ State: IntervalState.Closed }, true) => Closed,
+        ({ State: IntervalState.Closed }, false) => Unknown,
+        (null, true) when IsOver(interval, now) => Closed,
+        (null, false) when IsOver(interval, now) => Unknown,
         _ => Open,
     };
+
+    // No peer holds it, and none takes puts for an interval older than the previous one.
+    private static bool IsOver(Interval interval, DateTimeOffset now) =>
+        now.ToUnixTimeMilliseconds() >= interval.EndUnixMilliseconds + interval.LengthMilliseconds + (long)CloseMargin.TotalMilliseconds;
 }

@@ -51,7 +51,8 @@ internal sealed class IntervalExport(
             tally.Add(page.Count, page.Records.Length);
         }
 
-        var manifest = Describe(unit, readAt, scan.Outcome, await sink.CompleteAsync(cancellation));
+        var files = await sink.CompleteAsync(cancellation);
+        var manifest = Describe(unit, readAt, scan.Outcome, files) with { NotJson = sink.NotJson };
         manifest.Write(folder);
         return manifest;
     }

@@ -7,6 +7,10 @@ namespace AllData.Client.Export;
 internal sealed class NdjsonSink(PartSequence parts, long fileBytes) : IEventSink
 {
     private NdjsonWriter? _writer;
+    private long _notJson;
+
+    /// <inheritdoc/>
+    public long NotJson => _notJson + (_writer?.NotJson ?? 0);
 
     /// <inheritdoc/>
     public Task WriteAsync(ScanPage page, CancellationToken cancellation)
@@ -18,7 +22,7 @@ internal sealed class NdjsonSink(PartSequence parts, long fileBytes) : IEventSin
         }
 
         parts.Current.Count(reader.Current.Key, page.LastKey!.Value, page.Count);
-        _writer ??= new NdjsonWriter(parts.Current);
+        _writer ??= new NdjsonWriter(parts.Current, isPortable: true);
         _writer.Write(page);
         if (_writer.BytesWritten >= fileBytes)
         {
@@ -45,6 +49,7 @@ internal sealed class NdjsonSink(PartSequence parts, long fileBytes) : IEventSin
     private void CompletePart()
     {
         _writer?.Flush();
+        _notJson += _writer?.NotJson ?? 0;
         _writer = null;
         parts.CompleteCurrent();
     }

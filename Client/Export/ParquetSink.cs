@@ -7,8 +7,8 @@ using Parquet.Schema;
 namespace AllData.Client.Export;
 
 /// <summary>
-/// Writes events as Parquet, a row group at a time: <c>key</c>, <c>timestamp</c>, <c>payload</c> (text; null where the bytes are not valid
-/// UTF-8), <c>payload_bytes</c> (only those), <c>conflict</c>.
+/// Writes events as Parquet, a row group at a time: <c>key</c>, <c>timestamp</c>, <c>payload</c> (text; null where the bytes are not JSON that
+/// every reader takes), <c>payload_bytes</c> (only those), <c>conflict</c>.
 /// </summary>
 internal sealed class ParquetSink(PartSequence parts, int rowGroupEvents, long fileBytes) : IEventSink
 {
@@ -20,10 +20,23 @@ internal sealed class ParquetSink(PartSequence parts, int rowGroupEvents, long f
     private static readonly DataField Payload = new("payload", typeof(string), isNullable: true);
     private static readonly DataField PayloadBytes = new("payload_bytes", typeof(byte[]), isNullable: true);
     private static readonly DataField Conflict = new("conflict", typeof(bool), isNullable: false);
+
+    /// <summary>
+    /// The column of texts as the writer is given it. It takes the least and the largest text of a row group into the page and the footer, each
+    /// twice and whole, but of bytes it takes none; the file's schema says text all the same.
+    /// </summary>
+    private static readonly DataField PayloadAsBytes = new("payload", typeof(byte[]), isNullable: true);
+
     private static readonly ParquetSchema Schema = new(Key, Timestamp, Payload, PayloadBytes, Conflict);
+
+    // A field belongs to a schema before it can be written; this one is of no file.
+    private static readonly ParquetSchema SchemaOfBytes = new(PayloadAsBytes);
 
     private readonly EventColumns _columns = new(rowGroupEvents);
     private ParquetWriter? _writer;
+
+    /// <inheritdoc/>
+    public long NotJson => _columns.NotJson;
 
     /// <inheritdoc/>
     public async Task WriteAsync(ScanPage page, CancellationToken cancellation)
@@ -67,7 +80,7 @@ internal sealed class ParquetSink(PartSequence parts, int rowGroupEvents, long f
         {
             await group.WriteAsync(Key, _columns.Keys, cancellationToken: cancellation);
             await group.WriteAsync(Timestamp, _columns.Timestamps, cancellationToken: cancellation);
-            await group.WriteAllPartsAsync(Payload, _columns.Texts, _columns.TextLevels, null, cancellation);
+            await group.WriteAllPartsAsync(SchemaOfBytes.DataFields[0], _columns.Texts, _columns.TextLevels, null, cancellation);
             await group.WriteAllPartsAsync(PayloadBytes, _columns.Binaries, _columns.BinaryLevels, null, cancellation);
             await group.WriteAsync(Conflict, _columns.Conflicts, cancellationToken: cancellation);
             group.CompleteValidate();

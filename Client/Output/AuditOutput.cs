@@ -1,6 +1,5 @@
 using AllData.Client.Reading;
 using AllData.Replication;
-using Spectre.Console;
 
 namespace AllData.Client.Output;
 
@@ -14,9 +13,10 @@ namespace AllData.Client.Output;
 /// <param name="OldestAway">The earliest minute with a block that is not strict; left out when there is none.</param>
 /// <param name="Counts">By interval, adherence and number of copies.</param>
 /// <param name="NotAnswering">Peers whose copies could not be counted.</param>
+/// <param name="TooNewEvents">Events that were put too lately to be counted.</param>
 internal sealed record AuditJson(
     DateTimeOffset? CountedTo, long Blocks, long Events, AmountJson Strict, AmountJson Relaxed, AmountJson UnderReplicated, DateTimeOffset? OldestAway,
-    IReadOnlyList<CopyCountJson> Counts, IReadOnlyList<string> NotAnswering)
+    IReadOnlyList<CopyCountJson> Counts, IReadOnlyList<string> NotAnswering, long TooNewEvents)
 {
     /// <summary>Shapes an audit.</summary>
     public static AuditJson Of(AuditTally tally) => new(
@@ -28,7 +28,8 @@ internal sealed record AuditJson(
         AmountJson.Of(tally, Adherence.UnderReplicated),
         tally.OldestAway,
         [.. tally.Counts.Select(CopyCountJson.Of)],
-        [.. tally.NotAnswering.Select(static peer => peer.Value)]);
+        [.. tally.NotAnswering.Select(static peer => peer.Value)],
+        tally.TooNewEvents);
 }
 
 /// <summary>Blocks and events, for machines.</summary>
@@ -58,8 +59,8 @@ internal static class AuditOutput
         }
         else
         {
-            terminal.Results.Write(ToTable(tally));
-            terminal.WriteLine(Describe(tally));
+            ToTable(tally).Write(terminal);
+            WriteSums(terminal, tally);
         }
 
         foreach (var peer in tally.NotAnswering)
@@ -68,9 +69,29 @@ internal static class AuditOutput
         }
     }
 
+    /// <summary>Writes the sums, and what is not among them yet.</summary>
+    public static void WriteSums(Terminal terminal, AuditTally tally)
+    {
+        if (tally.Counts.Count > 0 || tally.TooNewEvents == 0)
+        {
+            terminal.WriteLine(Describe(tally));
+        }
+
+        if (tally.TooNewEvents > 0)
+        {
+            var reached = tally.CountedTo is { } to ? $"counted up to {to:yyyy-MM-dd HH:mm}." : "nothing is counted yet.";
+            terminal.WriteLine($"{(tally.TooNewEvents == 1 ? "1 event is" : $"{tally.TooNewEvents:N0} events are")} too new to count; {reached} Ask again in a minute.");
+        }
+    }
+
     /// <summary>The sums in a sentence.</summary>
     public static string Describe(AuditTally tally)
     {
+        if (tally.CountedTo is null)
+        {
+            return "There is nothing to count yet: copies of blocks this new may still be in flight.";
+        }
+
         var (relaxed, few) = (tally.Sum(Adherence.Relaxed), tally.Sum(Adherence.UnderReplicated));
         return tally.OldestAway is not { } oldest
             ? $"{(tally.NotAnswering.IsEmpty ? "All" : "Of those who answered, all")} {tally.Counts.Sum(static c => c.Blocks):N0} blocks ({tally.Counts.Sum(static c => c.Events):N0} events) up to {tally.CountedTo:yyyy-MM-dd HH:mm} are kept as they are meant to be."
@@ -78,9 +99,9 @@ internal static class AuditOutput
                 + $"but not where they are meant to be; the oldest is of {oldest:yyyy-MM-dd HH:mm}.";
     }
 
-    private static Table ToTable(AuditTally tally)
+    private static ResultTable ToTable(AuditTally tally)
     {
-        var table = new Table().Border(TableBorder.Simple).AddColumns("interval", "adherence", "copies", "blocks", "events");
+        var table = new ResultTable(new("interval"), new("adherence"), new("copies"), new("blocks"), new("events"));
         foreach (var count in tally.Counts)
         {
             table.AddRow(

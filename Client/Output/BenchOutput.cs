@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Serialization;
 using AllData.Client.Measuring;
-using Spectre.Console;
 
 namespace AllData.Client.Output;
 
@@ -74,15 +73,15 @@ internal static class BenchOutput
             return;
         }
 
-        var table = new Table().Border(TableBorder.Simple).AddColumns(
-            "via", "in flight", "batch", "events", "events/s", "p50 ms", "p90 ms", "p99 ms", "p99.9 ms", "max ms", "CPU µs: client", "silos", "silo MiB",
-            "failed", "read back");
+        var table = new ResultTable(
+            new("via"), new("in flight", 9), new("batch", 8), new("events", 7), new("events/s"), new("p50 ms"), new("p90 ms", 5), new("p99 ms"),
+            new("p99.9 ms", 4), new("max ms", 6), new("CPU µs: client", 1), new("silos", 2), new("silo MiB", 3), new("failed"), new("read back"));
         foreach (var run in runs)
         {
-            table.AddRow([.. Cells(run).Select(static cell => new Text(cell))]);
+            table.AddRow([.. Cells(run)]);
         }
 
-        terminal.Results.Write(table);
+        table.Write(terminal);
     }
 
     /// <summary>Says what takes from the figures of a run.</summary>

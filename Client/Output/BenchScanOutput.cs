@@ -1,5 +1,4 @@
 using System.Text.Json.Serialization;
-using Spectre.Console;
 
 namespace AllData.Client.Output;
 
@@ -31,13 +30,13 @@ internal static class BenchScanOutput
             return;
         }
 
-        var table = new Table().Border(TableBorder.Simple).AddColumns("seconds", "events", "read", "events/s", "complete");
+        var table = new ResultTable(new("seconds"), new("events"), new("read"), new("events/s"), new("complete"));
         foreach (var scan in scans)
         {
             table.AddRow(
                 $"{scan.Seconds:N2}", $"{scan.Events:N0}", Amount.Of(scan.Bytes), $"{scan.EventsPerSecond:N0}", scan.Complete ? "yes" : "no");
         }
 
-        terminal.Results.Write(table);
+        table.Write(terminal);
     }
 }

@@ -30,7 +30,7 @@ internal static class ErrorOutput
         terminal.Say(failure switch
         {
             PutException put => Describe(put),
-            _ => IsOurs(failure) ? failure.Message : $"{failure.GetType().Name}: {failure.Message}",
+            _ => IsOurs(failure) ? failure.Message : $"{failure.GetType().Name}: {FailureText.SentenceOf(failure)}",
         });
         if (json)
         {

@@ -4,12 +4,13 @@ namespace AllData.Client.Output;
 
 /// <summary>An exported interval for machines.</summary>
 internal sealed record ExportJson(
-    string Interval, string Path, ExportOutcome Outcome, string State, bool Complete, long Events, long Conflicts, int Files, long Bytes)
+    string Interval, string Path, ExportOutcome Outcome, string State, bool Complete, long Events, long Conflicts, int Files, long Bytes,
+    long NotJson)
 {
     /// <summary>Shapes a result.</summary>
     public static ExportJson Of(ExportResult result) => new(
         result.Manifest.Interval, result.Path, result.Outcome, result.Manifest.State, result.Manifest.Complete, result.Manifest.Events,
-        result.Manifest.Conflicts, result.Manifest.Files.Count, result.Manifest.Files.Sum(static f => f.Bytes));
+        result.Manifest.Conflicts, result.Manifest.Files.Count, result.Manifest.Files.Sum(static f => f.Bytes), result.Manifest.NotJson);
 }
 
 /// <summary>Writes what was exported.</summary>
@@ -40,7 +41,8 @@ internal static class ExportOutput
     {
         var what = $"{shape.Events:N0} events, {shape.Files} files, {Amount.Of(shape.Bytes)}, {(shape.Complete ? "complete" : "not complete")}"
             + (shape.Conflicts == 0 ? "" : $", {shape.Conflicts:N0} keys in conflict")
-            + (shape.State == ExportUnit.Closed ? "" : $", provisional ({shape.State})");
+            + (shape.State != ExportUnit.Closed ? $", provisional ({shape.State})" : shape.Events == 0 ? ", empty and closed" : "")
+            + (shape.NotJson > 0 ? $", {shape.NotJson:N0} payloads as bytes: not JSON that every reader takes" : "");
         return shape.Outcome switch
         {
             ExportOutcome.AlreadyThere => $"{shape.Path}: {what}; exported before, not read again",

@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using AllData.Client.Reading;
 using AllData.Intervals;
 using AllData.Peers;
-using Spectre.Console;
 
 namespace AllData.Client.Output;
 
@@ -53,7 +52,7 @@ internal static class IntervalsOutput
         }
         else
         {
-            terminal.Results.Write(ToTable(intervals));
+            ToTable(intervals).Write(terminal);
             SayDamage(terminal, intervals);
         }
 
@@ -77,13 +76,13 @@ internal static class IntervalsOutput
         _ => "mixed",
     };
 
-    private static Table ToTable(ImmutableArray<IntervalSummary> intervals)
+    private static ResultTable ToTable(ImmutableArray<IntervalSummary> intervals)
     {
-        var table = new Table().Border(TableBorder.Simple)
-            .AddColumns("interval", "state", "events", "stored events", "blocks", "size", "replicas", "damage");
+        var table = new ResultTable(
+            new("interval"), new("state"), new("events"), new("stored events", 3), new("blocks", 2), new("size", 4), new("replicas", 1), new("damage", 5));
         foreach (var one in intervals)
         {
-            table.AddRow([.. Cells(one).Select(static cell => new Text(cell))]);
+            table.AddRow(Cells(one));
         }
 
         return table;

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using AllData.Peers;
-using Spectre.Console;
 
 namespace AllData.Client.Output;
 
@@ -30,16 +29,14 @@ internal static class PeersOutput
             return;
         }
 
-        var table = new Table().Border(TableBorder.Simple).AddColumns("region", "zone", "peer", "status", "endpoint");
+        var table = new ResultTable(new("region", 2), new("zone", 3), new("peer"), new("status"), new("endpoint", 1));
         foreach (var view in sorted)
         {
             var peer = view.Peer;
-            table.AddRow(
-                new Text(peer.Location.Region), new Text(peer.Location.Zone), new Text(peer.Id.Value), new Text(Describe(view)),
-                new Text(peer.Endpoint));
+            table.AddRow(peer.Location.Region, peer.Location.Zone, peer.Id.Value, Describe(view), peer.Endpoint);
         }
 
-        terminal.Results.Write(table);
+        table.Write(terminal);
     }
 
     /// <summary>Its status in words, and whether it is dead.</summary>

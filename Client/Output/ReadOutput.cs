@@ -33,7 +33,7 @@ internal sealed record EventJson(JsonElement? Payload, byte[]? PayloadBase64, st
 internal static class ReadOutput
 {
     /// <summary>Writes it for a machine or for people.</summary>
-    public static void Write(Terminal terminal, ReadResult result, bool json)
+    public static void Write(Terminal terminal, ReadResult result, bool json, bool isRaw)
     {
         if (json)
         {
@@ -52,14 +52,14 @@ internal static class ReadOutput
                 $"Conflict: {result.Events.Length} different events were put under {result.Key}. All are kept, none is preferred.");
         }
 
-        WriteEvents(terminal, result, json);
+        WriteEvents(terminal, result, json, isRaw);
         if (!result.Silent.IsEmpty)
         {
             terminal.Say($"No answer from {string.Join(", ", result.Silent)}: whether another event stands under the key there is not known.");
         }
     }
 
-    private static void WriteEvents(Terminal terminal, ReadResult result, bool json)
+    private static void WriteEvents(Terminal terminal, ReadResult result, bool json, bool isRaw)
     {
         foreach (var (index, stored) in result.Events.Index())
         {
@@ -67,7 +67,7 @@ internal static class ReadOutput
             terminal.Say($"Event {index + 1} of {result.Events.Length}, digest {stored.Digest}, held by {holders}.");
             if (!json)
             {
-                terminal.WriteBytes(stored.Payload.Bytes);
+                terminal.WriteBytes(stored.Payload.Bytes, isRaw);
             }
         }
     }

@@ -1,6 +1,5 @@
 using AllData.Client.Reading;
 using AllData.Peers;
-using Spectre.Console;
 
 namespace AllData.Client.Output;
 
@@ -11,7 +10,8 @@ internal sealed record StatusJson(bool Well, IReadOnlyList<PeerConditionJson> Pe
 internal sealed record PeerConditionJson(
     string Peer, string Region, string Zone, PeerStatus Status, bool Alive, long? Blocks, long? Events, bool? CaughtUp, long? MissingBlocks,
     long? MissingEvents, DateTimeOffset? OldestMissing, long? DamagedBlocks, long? WaitingMinutes, double RepairBytesPerSecond, long? FetchedBlocks,
-    long? FetchedBytes, long? KnownBlocks, long? MendedBlocks, long? Replacements, long? TrueDeaths, long? FalseDeaths)
+    long? FetchedBytes, long? KnownBlocks, long? MendedBlocks, long? Replacements, long? TrueDeaths, long? FalseDeaths,
+    DateTimeOffset? AwaySince, double? ReplacedInSeconds)
 {
     /// <summary>Shapes a condition.</summary>
     public static PeerConditionJson Of(PeerCondition peer)
@@ -21,7 +21,8 @@ internal sealed record PeerConditionJson(
             descriptor.Id.Value, descriptor.Location.Region, descriptor.Location.Zone, descriptor.Status, peer.View.Alive, report?.Blocks, report?.Events,
             repair?.IsCaughtUp, repair?.MissingBlocks, repair?.MissingEvents, repair?.OldestMissing, repair?.DamagedBlocks,
             repair?.Peers.Sum(static p => (long)p.WaitingMinutes), peer.RepairBytesPerSecond, repair?.FetchedBlocks, repair?.FetchedBytes, repair?.KnownBlocks,
-            repair?.MendedBlocks, report?.Replacements, report?.TrueDeaths, report?.FalseDeaths);
+            repair?.MendedBlocks, report?.Replacements, report?.TrueDeaths, report?.FalseDeaths,
+            peer.View.AwaySince, peer.View.ReplacedIn?.TotalSeconds);
     }
 }
 
@@ -37,23 +38,23 @@ internal static class StatusOutput
             return;
         }
 
-        terminal.Results.Write(ToTable(status));
-        terminal.WriteLine(AuditOutput.Describe(status.Audit));
-        foreach (var peer in status.Audit.NotAnswering)
+        ToTable(status).Write(terminal);
+        AuditOutput.WriteSums(terminal, status.Audit);
+        foreach (var line in PeerProblems.Describe(status))
         {
-            terminal.Say($"No answer from {peer}: its copies are not counted.");
+            terminal.Say(line);
         }
 
-        SayProblems(terminal, status);
     }
 
-    private static Table ToTable(ClusterStatus status)
+    private static ResultTable ToTable(ClusterStatus status)
     {
-        var table = new Table().Border(TableBorder.Simple)
-            .AddColumns("region", "zone", "peer", "status", "blocks", "events", "lacks", "oldest", "damaged", "repair", "repaired", "deaths");
+        var table = new ResultTable(
+            new("region", 4), new("zone", 5), new("peer"), new("status"), new("blocks", 6), new("events", 8), new("lacks"), new("oldest", 7),
+            new("damaged"), new("repair", 3), new("repaired", 2), new("deaths", 1));
         foreach (var peer in status.Peers)
         {
-            table.AddRow([.. Cells(peer).Select(static cell => new Text(cell))]);
+            table.AddRow(Cells(peer));
         }
 
         return table;
@@ -70,16 +71,5 @@ internal static class StatusOutput
             repair is null ? "?" : $"{repair.DamagedBlocks:N0}", $"{Amount.Of((long)peer.RepairBytesPerSecond)}/s",
             repair is null ? "?" : $"{repair.FetchedBlocks:N0}", report is null ? "?" : $"{report.TrueDeaths} ({report.FalseDeaths} false)",
         ];
-    }
-
-    private static void SayProblems(Terminal terminal, ClusterStatus status)
-    {
-        foreach (var peer in status.Peers)
-        {
-            foreach (var comparison in peer.Report?.Repair?.Peers.Where(static c => c.Problem is not null) ?? [])
-            {
-                terminal.Say($"{peer.View.Peer.Id} could not compare with {comparison.Peer}: {comparison.Problem}");
-            }
-        }
     }
 }

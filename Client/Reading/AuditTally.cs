@@ -22,10 +22,20 @@ internal sealed class AuditTally
     /// <summary>Up to where copies were counted: those of later blocks may still be on their way. Null before the first window.</summary>
     public DateTimeOffset? CountedTo { get; private set; }
 
+    /// <summary>Events that were put too lately to be counted.</summary>
+    public long TooNewEvents { get; private set; }
+
     /// <summary>Adds a window.</summary>
     public void Add(AuditPage page)
     {
         _silent.UnionWith(page.NotAnswering);
+
+        TooNewEvents += page.TooNewEvents;
+        if (page.ToMinute <= page.FromMinute)
+        {
+            // Nothing was old enough to be counted.
+            return;
+        }
 
         // The end of all keys is no time.
         CountedTo = DateTimeOffset.FromUnixTimeSeconds(60 * Math.Min(page.ToMinute, DateTimeOffset.MaxValue.ToUnixTimeSeconds() / 60));

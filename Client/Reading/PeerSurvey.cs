@@ -49,7 +49,7 @@ internal sealed class PeerSurvey(IGrainFactory grains, RetryingCaller caller)
         }
         catch (Exception e) when (!cancellation.IsCancellationRequested)
         {
-            return (default, e.Message);
+            return (default, FailureText.SentenceOf(e));
         }
     }
 }

@@ -34,7 +34,7 @@ internal sealed class PeerScrub(IGrainFactory grains, RetryRule rule, Terminal t
         }
         catch (Exception e) when (!cancellation.IsCancellationRequested)
         {
-            return tally.ToResult(e.Message);
+            return tally.ToResult(FailureText.SentenceOf(e));
         }
     }
 

@@ -48,4 +48,12 @@ public sealed record PeerView([property: Id(0)] PeerDescriptor Peer, [property: 
     /// <summary>Whether it is drained and a count has confirmed that all it holds has its copies elsewhere: it can be dropped, running or stopped.</summary>
     [Id(2)]
     public bool IsDrained { get; init; }
+
+    /// <summary>Since when no silo hosts it, as far as the registry has seen; null while one does, or where that is not known.</summary>
+    [Id(3)]
+    public DateTimeOffset? AwaySince { get; init; }
+
+    /// <summary>How long from now until others take its place; null while it is alive, or where they have taken it or will not.</summary>
+    [Id(4)]
+    public TimeSpan? ReplacedIn { get; init; }
 }

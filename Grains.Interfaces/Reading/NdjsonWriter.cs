@@ -8,7 +8,9 @@ namespace AllData.Reading;
 /// Writes events as lines of JSON, <c>{"key":"…","event":…}</c>: the payload as it was put where it is JSON, otherwise as
 /// <c>"base64":"…"</c>; what conflicts has <c>"conflict":true</c>. Writes in large pieces: what is written last waits for <see cref="Flush"/>.
 /// </summary>
-public sealed class NdjsonWriter(Stream destination)
+/// <param name="destination">Where to.</param>
+/// <param name="isPortable">Whether JSON that some readers refuse goes as base64, too: see <see cref="PortableJson"/>.</param>
+public sealed class NdjsonWriter(Stream destination, bool isPortable = false)
 {
     /// <summary>Bytes gathered before they are written; a longer line takes more.</summary>
     public const int BufferBytes = 1024 * 1024;
@@ -17,7 +19,6 @@ public sealed class NdjsonWriter(Stream destination)
     private const int FrameBytes = 128;
 
     private static readonly SearchValues<byte> LineBreaks = SearchValues.Create("\r\n"u8);
-    private static readonly SearchValues<byte> JsonStarts = SearchValues.Create("{[\"-0123456789tfn \t\r\n"u8);
 
     private readonly KeyText _keys = new();
     private byte[] _buffer = new byte[BufferBytes];
@@ -26,6 +27,9 @@ public sealed class NdjsonWriter(Stream destination)
 
     /// <summary>Bytes of the lines so far, those that wait for <see cref="Flush"/> included.</summary>
     public long BytesWritten => _written + _used;
+
+    /// <summary>Events so far that were written as base64.</summary>
+    public long NotJson { get; private set; }
 
     /// <summary>Writes the events of a page.</summary>
     public void Write(ScanPage page)
@@ -46,13 +50,14 @@ public sealed class NdjsonWriter(Stream destination)
         Append("{\"key\":\""u8);
         _keys.Write(_buffer.AsSpan(_used, EventKey.TextLength), key);
         _used += EventKey.TextLength;
-        if (IsJson(payload))
+        if (isPortable ? PortableJson.IsPortable(payload) : PortableJson.IsJson(payload))
         {
             AppendJson(payload);
         }
         else
         {
             AppendBase64(payload);
+            NotJson++;
         }
 
         Append(isConflict ? ",\"conflict\":true}\n"u8 : "}\n"u8);
@@ -64,10 +69,6 @@ public sealed class NdjsonWriter(Stream destination)
         WriteGathered();
         destination.Flush();
     }
-
-    // The first byte tells most of what is not JSON, without the cost of the exception by which the JSON reader says it.
-    private static bool IsJson(ReadOnlySpan<byte> payload) =>
-        payload.Length > 0 && JsonStarts.Contains(payload[0]) && JsonCheck.FindFault(payload) is null;
 
     private void AppendJson(ReadOnlySpan<byte> payload)
     {

@@ -25,7 +25,12 @@ public sealed record AuditPage(
     [property: Id(2)] long EndMinute,
     [property: Id(3)] ImmutableArray<CopyCount> Counts,
     [property: Id(4)] ImmutableArray<PeerId> NotAnswering,
-    [property: Id(5)] bool IsLast);
+    [property: Id(5)] bool IsLast)
+{
+    /// <summary>On the last page: events that were put too lately to be counted, because copies of them may still be in flight.</summary>
+    [Id(6)]
+    public long TooNewEvents { get; init; }
+}
 
 /// <summary>Blocks of an interval that are kept alike.</summary>
 /// <param name="Interval">The interval.</param>

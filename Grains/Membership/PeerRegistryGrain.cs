@@ -88,11 +88,9 @@ internal sealed partial class PeerRegistryGrain(
 
     public Task<ImmutableArray<PeerView>> GetPeers()
     {
-        return Task.FromResult(
-            RegistryLedger.Snapshot(persistent.State).Peers.Select(p => new PeerView(p, silos.TryFind(p.Id, out _))
-            {
-                IsDrained = RegistryLedger.IsConfirmed(persistent.State, p.Id),
-            }).ToImmutableArray());
+        var (state, now, grace) = (persistent.State, time.GetUtcNow(), options.Value.Repair.GracePeriod);
+        return Task.FromResult(RegistryLedger.Snapshot(state).Peers
+            .Select(p => RegistryLedger.ViewOf(state, p, silos.TryFind(p.Id, out _), now, grace)).ToImmutableArray());
     }
 
     // As far as it gets in the time that there is.

@@ -45,6 +45,21 @@ internal static partial class RegistryLedger
         return Versioned(state, next);
     }
 
+    /// <summary>A peer as an operator sees it: while no silo hosts it, since when, and when others take its place.</summary>
+    public static PeerView ViewOf(RegistryState state, PeerDescriptor descriptor, bool isHosted, DateTimeOffset now, TimeSpan grace)
+    {
+        var view = new PeerView(descriptor, isHosted) { IsDrained = IsConfirmed(state, descriptor.Id) };
+        var peer = state.Peers.Find(p => p.Id == descriptor.Id.Value);
+        if (isHosted || peer is not { AwaySince: > 0 })
+        {
+            return view;
+        }
+
+        var since = DateTimeOffset.FromUnixTimeMilliseconds(peer.AwaySince);
+        var rest = since + grace - now;
+        return view with { AwaySince = since, ReplacedIn = IsReplaced(state, peer) ? null : rest > TimeSpan.Zero ? rest : TimeSpan.Zero };
+    }
+
     private static bool IsLongAway(RegistryPeer peer, DateTimeOffset now, TimeSpan grace) =>
         now - DateTimeOffset.FromUnixTimeMilliseconds(peer.AwaySince) > grace;
 

@@ -22,7 +22,7 @@ internal sealed class AwayPeers(TimeProvider time)
     /// <summary>A peer failed; the reason in words.</summary>
     public string Add(PeerId peer, Exception failure)
     {
-        var reason = failure is TimeoutException ? "it did not answer in time" : $"it could not answer: {failure.Message}";
+        var reason = failure is TimeoutException ? "it did not answer in time" : $"it could not answer: {FailureText.SentenceOf(failure)}";
         lock (_away)
         {
             _away[peer] = (time.GetUtcNow() + Avoidance, reason);

@@ -22,12 +22,22 @@ internal sealed class ClusterAudit(ScanServices services, CopyCensus census, Tim
     {
         var from = range.From?.UnixMinute ?? 0;
         var end = range.To is { } to ? MinuteBehind(to) : SettledMinute;
+        if (from >= end)
+        {
+            // No peer has to be asked about copies: not even one that is silent leaves a doubt about nothing.
+            yield return new AuditPage(from, from, end, [], [], IsLast: true) { TooNewEvents = await CountTooNewAsync(from, range, stop) };
+            yield break;
+        }
+
         var isLast = false;
         while (!isLast)
         {
             var window = await NextAsync(from, end, stop);
             isLast = window.ToMinute >= end;
-            yield return new AuditPage(from, window.ToMinute, end, CountOf(window), window.NotAnswering, isLast);
+            yield return new AuditPage(from, window.ToMinute, end, CountOf(window), window.NotAnswering, isLast)
+            {
+                TooNewEvents = isLast ? await CountTooNewAsync(end, range, stop) : 0,
+            };
             from = window.ToMinute;
         }
     }
@@ -55,6 +65,21 @@ internal sealed class ClusterAudit(ScanServices services, CopyCensus census, Tim
     }
 
     private long SettledMinute => (services.Time.GetUtcNow() - settle).ToUnixTimeMilliseconds() / 60_000;
+
+    // Blocks whose copies are still in flight are there once: whoever has just put events should see that they are known of.
+    private async Task<long> CountTooNewAsync(long from, AuditRange range, CancellationToken stop)
+    {
+        var events = 0L;
+        var end = range.To is null ? (services.Time.GetUtcNow().ToUnixTimeMilliseconds() / 60_000) + RepairAgenda.MinutesAhead : from;
+        while (from < end)
+        {
+            var window = await NextAsync(from, end, stop);
+            events += window.Groups.Sum(static g => g.Events);
+            from = window.ToMinute;
+        }
+
+        return events;
+    }
 
     private Task<CensusWindow> NextAsync(long from, long end, CancellationToken stop)
     {

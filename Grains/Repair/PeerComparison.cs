@@ -100,7 +100,7 @@ internal sealed partial class PeerComparison
                 LogFailed(e, _other, _rest);
             }
 
-            Problem = e.Message;
+            Problem = FailureText.SentenceOf(e);
             _restsUntil = _time.GetUtcNow() + _rest;
             _rest = _rest * 2 < LongestRest ? _rest * 2 : LongestRest;
             return (default, false);

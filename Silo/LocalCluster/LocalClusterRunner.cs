@@ -86,6 +86,15 @@ internal sealed class LocalClusterRunner(
 
         output.Line("cluster ready");
         output.Table(peers);
+        if (layout.BasePort != LocalClusterLayout.DefaultBasePort)
+        {
+            // At the usual ports the client finds it by itself.
+            var gateways = layout.Peers.Select(static peer => $"127.0.0.1:{peer.GatewayPort}").ToList();
+            output.Line("To let the client find it, in this shell or for good:");
+            output.Line($"  export ALLDATA_GATEWAYS={string.Join(',', gateways)}");
+            output.Line($"  {ClientCommand} context add local-{layout.BasePort} {string.Join(' ', gateways.Select(static g => $"--gateway {g}"))}");
+        }
+
         output.Line($"To start a peer again alone{Condition}:");
         peers.ForEach(peer => output.Line($"  {CommandFor(peer.Peer)}"));
         output.Line("Ctrl+C stops all of them.");
@@ -125,6 +134,9 @@ internal sealed class LocalClusterRunner(
     private string Condition => commands.VariablesForPerson is { Length: > 0 } variables
         ? $", with {string.Join(" and ", variables)} set in the environment to what this cluster was given"
         : "";
+
+    private static string ClientCommand =>
+        PeerCommandLine.IsRepository(Environment.CurrentDirectory) ? "dotnet run -c Release --project Client --" : "alldata";
 
     private string CommandFor(LocalClusterPeer peer) =>
         commands.ForPerson(peer, program, PeerCommandLine.IsRepository(Environment.CurrentDirectory));

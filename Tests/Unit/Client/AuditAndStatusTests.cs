@@ -69,7 +69,7 @@ public sealed class AuditAndStatusTests
         Assert.Equal(ExitCodes.InDoubt, await _run.RunAsync("status"));
         Assert.Matches(@"west-c +active +7 +70 +5 +2025-11-22 00:00 +0 +0 B/s +12 +2 \(1 false\)", _run.Output);
         Assert.Contains("All 100 blocks", _run.Output);
-        Assert.Contains("west-c could not compare with north-a: It does not answer.", _run.Error);
+        Assert.Contains("west-c (north/a) could not compare with north-a: It does not answer.", _run.Error);
     }
 
     [Fact]
@@ -91,6 +91,62 @@ public sealed class AuditAndStatusTests
         _run.Store.OnReport = peer => FakeStore.Report(peer) with { Repair = Repair(missing: 0) with { FetchedBytes = 1000 * Interlocked.Increment(ref looks) } };
         await _run.RunAsync("status", "--json");
         Assert.True(JsonElement.Parse(_run.Output).GetProperty("peers")[0].GetProperty("repairBytesPerSecond").GetDouble() > 0);
+    }
+
+    [Fact]
+    public async Task A_dead_peer_is_one_line_that_says_since_when_and_what_follows()
+    {
+        Audit(Page(0, [Count(Adherence.Strict, 2, 100)], isLast: true) with { NotAnswering = [PeerId.Parse("west-c")] });
+        _run.Store.Peers =
+        [
+            _run.Store.Peers[0],
+            _run.Store.Peers[1] with
+            {
+                Alive = false,
+                AwaySince = new DateTimeOffset(2025, 11, 22, 12, 3, 4, TimeSpan.Zero),
+                ReplacedIn = TimeSpan.FromSeconds(13 * 60 + 1),
+            },
+        ];
+        const string Rejection = "Exception while sending message: Orleans.Runtime.ConnectionFailedException: No connection\n"
+            + "   at Orleans.Runtime.Messaging.ConnectionManager.ConnectAsync()";
+        _run.Store.OnReport = peer => FakeStore.Report(peer) with
+        {
+            Repair = Repair(missing: 0) with { Peers = [new ComparisonReport(PeerId.Parse("west-c"), false, 1, 0, Rejection)] },
+        };
+        Assert.Equal(ExitCodes.InDoubt, await _run.RunAsync("status"));
+        Assert.Equal(
+            "west-c (north/a) is dead since 2025-11-22 12:03 UTC: others take its place in 14 min. Start it again; if it will not come back, drop it.",
+            _run.Error.Trim());
+    }
+
+    [Fact]
+    public async Task What_a_live_peer_could_not_do_is_told_without_a_stack_trace()
+    {
+        Audit(Page(0, [Count(Adherence.Strict, 2, 100)], isLast: true));
+        _run.Store.OnReport = peer => FakeStore.Report(peer) with
+        {
+            Repair = Repair(missing: 0) with { Peers = [new ComparisonReport(PeerId.Parse("north-a"), false, 1, 0, "It failed.\r\n   at X.Y() in /src/X.cs:line 3")] },
+        };
+        await _run.RunAsync("status");
+        Assert.Contains("west-c (north/a) could not compare with north-a: It failed.", _run.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain(" at X.Y()", _run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Events_that_are_too_new_are_said_to_be()
+    {
+        Audit(Page(0, [], isLast: true) with { TooNewEvents = 500 });
+        Assert.Equal(ExitCodes.Done, await _run.RunAsync("audit"));
+        Assert.Contains("500 events are too new to count; counted up to 2025-11-22 00:10.", _run.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("All 0 blocks", _run.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_audit_of_minutes_that_are_too_new_counts_nothing_and_ends_well()
+    {
+        Audit(new AuditPage(Minute, Minute, Minute - 1, [], [], true));
+        Assert.Equal(ExitCodes.Done, await _run.RunAsync("audit"));
+        Assert.Contains("There is nothing to count yet", _run.Output, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -24,6 +24,12 @@ internal sealed class ClientRun : IClusterConnector
 
     public ClusterAddress? Address { get; private set; }
 
+    /// <summary>What the command finds around it.</summary>
+    public ClientSurroundings Surroundings { get; set; } = ClientSurroundings.None;
+
+    /// <summary>Columns of the terminal in which a person watches the output; null: nobody does.</summary>
+    public int? Columns { get; set; }
+
     public string Output { get; private set; } = "";
 
     public string Error { get; private set; } = "";
@@ -36,8 +42,10 @@ internal sealed class ClientRun : IClusterConnector
         using var output = new MemoryStream();
         using Stream standardOutput = OutputFailure is null ? output : new BrokenStream(OutputFailure);
         using var error = new StringWriter();
-        using var terminal = Terminal.Of(new MemoryStream(Input), standardOutput, error);
-        var code = await AllDataCommand.RunAsync(args, new ClientServices(this, terminal, Time, new Random(1)), Cancellation);
+        using var terminal = Columns is { } columns
+            ? Terminal.Watched(new MemoryStream(Input), standardOutput, error, columns)
+            : Terminal.Of(new MemoryStream(Input), standardOutput, error);
+        var code = await AllDataCommand.RunAsync(args, new ClientServices(this, terminal, Time, new Random(1)) { Surroundings = Surroundings }, Cancellation);
         (Output, Error) = (Encoding.UTF8.GetString(output.ToArray()), error.ToString());
         return code;
     }

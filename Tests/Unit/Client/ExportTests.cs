@@ -264,6 +264,81 @@ public sealed class ExportTests : IDisposable
     }
 
     [Fact]
+    public async Task An_interval_that_is_over_and_that_no_peer_holds_is_empty_and_closed()
+    {
+        _bench.Days.Clear();
+        Assert.Equal(ExitCodes.Done, await _bench.ExportDayAsync());
+        Assert.Equal(("closed", true, 0), (_bench.Manifest().State, _bench.Manifest().Complete, _bench.Manifest().Events));
+        Assert.Contains("empty and closed", _bench.Run.Output, StringComparison.Ordinal);
+        await _bench.ExportDayAsync();
+        Assert.Single(_bench.Scans);
+        _bench.Days.Add(ExportBench.Day1);
+        _bench.Scan.AddMany(10);
+        await _bench.ExportDayAsync();
+        Assert.Equal(10, _bench.Manifest().Events);
+    }
+
+    [Fact]
+    public async Task An_interval_of_which_a_silent_peer_may_hold_something_is_not_closed()
+    {
+        _bench.Days.Clear();
+        _bench.Silent.Add("west-c");
+        await _bench.ExportDayAsync();
+        Assert.Equal("unknown", _bench.Manifest().State);
+    }
+
+    [Fact]
+    public async Task A_present_interval_that_no_peer_holds_is_open()
+    {
+        _bench.Days.Clear();
+        var today = DateTimeOffset.UtcNow.ToString("yyyyMMdd", System.Globalization.CultureInfo.InvariantCulture);
+        await _bench.Run.RunAsync("export", "--interval", today, "--out", _bench.Out);
+        Assert.Equal("open", _bench.Manifest(Path.Combine(_bench.Out, $"interval={today}T000000")).State);
+    }
+
+    [Theory]
+    [InlineData("_temporary")]
+    [InlineData("interval=20251122T000000")]
+    public async Task A_link_in_place_of_a_directory_is_refused_and_what_it_points_to_stays(string name)
+    {
+        using var victim = new TemporaryDirectory();
+        var precious = Path.Combine(Directory.CreateDirectory(Path.Combine(victim.Path, "interval=20251122T000000")).FullName, "part-00000.parquet");
+        await File.WriteAllTextAsync(precious, "precious");
+        Directory.CreateDirectory(_bench.Out);
+        Directory.CreateSymbolicLink(Path.Combine(_bench.Out, name), name == "_temporary" ? victim.Path : Path.GetDirectoryName(precious)!);
+        _bench.Scan.AddMany(10);
+        Assert.Equal(ExitCodes.Failed, await _bench.ExportDayAsync("--overwrite"));
+        Assert.Contains("is a link", _bench.Run.Error, StringComparison.Ordinal);
+        Assert.Equal("precious", await File.ReadAllTextAsync(precious));
+    }
+
+    [Fact]
+    public async Task What_no_export_has_made_is_not_deleted()
+    {
+        _bench.Scan.AddMany(10);
+        var (kept, foreign) = (Path.Combine(_bench.Out, "_temporary", "mine"), Path.Combine(_bench.Out, "_temporary", "interval=20251122T000000", "mine.txt"));
+        Directory.CreateDirectory(kept);
+        Assert.Equal(ExitCodes.Done, await _bench.ExportDayAsync());
+        Assert.True(Directory.Exists(kept));
+        Directory.CreateDirectory(Path.GetDirectoryName(foreign)!);
+        await File.WriteAllTextAsync(foreign, "mine");
+        Assert.Equal(ExitCodes.Failed, await _bench.ExportDayAsync("--overwrite"));
+        Assert.Contains("was not made by an export", _bench.Run.Error, StringComparison.Ordinal);
+        Assert.Equal("mine", await File.ReadAllTextAsync(foreign));
+    }
+
+    [Fact]
+    public async Task Json_that_some_readers_refuse_is_base64_in_lines()
+    {
+        _bench.Scan.Add(FakeScan.Key(0), "{\"a\":\"\\ud800\"}").Add(FakeScan.Key(1), "{\"a\":\"\\ud83d\\ude00\"}");
+        Assert.Equal(ExitCodes.Done, await _bench.ExportDayAsync("--format", "ndjson"));
+        var lines = _bench.Lines().ToList();
+        Assert.Equal("{\"a\":\"\\ud800\"}", Encoding.UTF8.GetString(lines[0].GetProperty("base64").GetBytesFromBase64()));
+        Assert.Equal("{\"a\":\"\\ud83d\\ude00\"}", lines[1].GetProperty("event").GetRawText());
+        Assert.Equal(1, _bench.Manifest().NotJson);
+    }
+
+    [Fact]
     public async Task An_export_of_another_range_is_replaced_only_when_told_to()
     {
         _bench.Scan.AddMany(10);

@@ -34,20 +34,22 @@ public sealed class ParquetExportTests : IDisposable
     [Fact]
     public async Task Every_payload_comes_back_as_it_was_put()
     {
-        _bench.Scan.Add(FakeScan.Key(0), "{\"ä\":\"\uD83D\uDE00\",\n \"b\" : 1.0}").Add(FakeScan.Key(1), "").Add(FakeScan.Key(2), "not json");
+        _bench.Scan.Add(FakeScan.Key(0), "{\"ä\":\"\uD83D\uDE00\",\n \"b\" : 1.0}").Add(FakeScan.Key(1), "\"\"").Add(FakeScan.Key(2), " 7 ");
         await _bench.ExportDayAsync();
         Assert.Equal(
-            ["{\"ä\":\"\uD83D\uDE00\",\n \"b\" : 1.0}", "", "not json"],
+            ["{\"ä\":\"\uD83D\uDE00\",\n \"b\" : 1.0}", "\"\"", " 7 "],
             Rows($"SELECT payload FROM {Files} ORDER BY key").Select(static r => r[0]));
     }
 
     [Fact]
-    public async Task Payloads_that_are_not_text_have_a_column_of_their_own()
+    public async Task Payloads_that_are_not_json_have_a_column_of_their_own()
     {
-        _bench.Scan.Add(FakeScan.Key(0), "{}").Add(FakeScan.Key(1), [0xFF, 0x00, 0xFE]).Add(FakeScan.Key(2), "[]");
+        _bench.Scan.Add(FakeScan.Key(0), "{}").Add(FakeScan.Key(1), [0xFF, 0x00, 0xFE]).Add(FakeScan.Key(2), "[]").Add(FakeScan.Key(3), "x").Add(FakeScan.Key(4), "");
         await _bench.ExportDayAsync("--row-group-events", "2");
+        Assert.Equal(3, _bench.Manifest().NotJson);
+        Assert.Contains("3 payloads as bytes", _bench.Run.Output, StringComparison.Ordinal);
         Assert.Equal(
-            [["{}", DBNull.Value], [DBNull.Value, "FF00FE"], ["[]", DBNull.Value]],
+            [["{}", DBNull.Value], [DBNull.Value, "FF00FE"], ["[]", DBNull.Value], [DBNull.Value, "78"], [DBNull.Value, ""]],
             Rows($"SELECT payload, hex(payload_bytes) FROM {Files} ORDER BY key"));
     }
 
@@ -100,10 +102,59 @@ public sealed class ParquetExportTests : IDisposable
     [Fact]
     public async Task A_single_event_larger_than_a_row_group_may_be_has_one_to_itself()
     {
-        var large = new string('x', 33 * 1024 * 1024);
+        var large = $"\"{new string('x', 33 * 1024 * 1024)}\"";
         _bench.Scan.Add(FakeScan.Key(0), "1").Add(FakeScan.Key(1), Encoding.UTF8.GetBytes(large)).Add(FakeScan.Key(2), "2");
         Assert.Equal(ExitCodes.Done, await _bench.ExportDayAsync());
         Assert.Equal([3L, (long)large.Length + 2], Query($"SELECT count(*), sum(length(payload))::BIGINT FROM {Files}"));
+    }
+
+    [Theory]
+    [InlineData("{\"foo\":\"\\ud800\"}")]
+    [InlineData("{\"foo\":\"\\udc00\\ud800\"}")]
+    [InlineData("{\"\\udfff\":1}")]
+    [InlineData("{\"foo\":\"\\\\ud800\"}")]
+    [InlineData("{\"foo\":\"\\ud83d\\ude00\"}")]
+    [InlineData("{\"foo\":\"a\\u0000b\"}")]
+    [InlineData("{\"a\\u0000\":1}")]
+    [InlineData("{\"foo\":1e999}")]
+    [InlineData("{\"foo\":-1e-999}")]
+    [InlineData("{\"foo\":123456789012345678901234567890123456789012345678901234567890}")]
+    [InlineData("{\"foo\":1,\"foo\":2}")]
+    [InlineData("{\"foo\":\"\\uffff\\/\"}")]
+    [InlineData("[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]")]
+    [InlineData("7")]
+    [InlineData("not json")]
+    public async Task The_query_of_the_README_reads_an_export_with_any_payload(string payload)
+    {
+        _bench.Scan.Add(FakeScan.Key(0), "{\"foo\":\"bar\"}").Add(FakeScan.Key(1), payload);
+        Assert.Equal(ExitCodes.Done, await _bench.ExportDayAsync());
+        Assert.Equal(2L, Rows($"SELECT interval, payload->>'$.foo', count(*) FROM {Files} GROUP BY ALL").Sum(static r => (long)r[2]));
+        Assert.Equal([1L], Query($"SELECT count(*) FROM {Files} WHERE payload->>'$.foo' = 'bar'"));
+    }
+
+    [Fact]
+    public async Task Large_payloads_are_not_repeated_in_headers_and_footer()
+    {
+        var random = new Random(1);
+        for (var i = 0; i < 48; i++)
+        {
+            _bench.Scan.Add(FakeScan.Key(i), $"\"{Convert.ToBase64String(Bytes(random, 700_000))}\"");
+        }
+
+        Assert.Equal(ExitCodes.Done, await _bench.ExportDayAsync());
+        var file = Path.Combine(_bench.Day1Directory, "part-00000.parquet");
+        var bytes = await File.ReadAllBytesAsync(file);
+        Assert.True(BitConverter.ToInt32(bytes, bytes.Length - 8) < 20_000, "The footer is large.");
+        Assert.True(bytes.Length < 48 * 933_336, $"{bytes.Length} bytes are more than the payloads have.");
+        Assert.Equal([48L, 48L * 933_338], Query($"SELECT count(*), sum(length(payload))::BIGINT FROM {Files}"));
+        Assert.Equal(["VARCHAR"], Query($"SELECT DISTINCT typeof(payload) FROM {Files}"));
+    }
+
+    private static byte[] Bytes(Random random, int length)
+    {
+        var bytes = new byte[length];
+        random.NextBytes(bytes);
+        return bytes;
     }
 
     private static object[] Query(string sql) => Assert.Single(Rows(sql));
