@@ -84,7 +84,7 @@ internal static class DirectoryReader
         using var select = database.Prepare("SELECT id, members FROM copysets");
         while (select.Step())
         {
-            highest = Math.Max(highest, CopysetText.Parse(select.GetInt64(0), select.GetText(1)).Ordinals.Select(Possible).DefaultIfEmpty().Max());
+            highest = Math.Max(highest, (CopysetText.TryParse(select.GetInt64(0), select.GetText(1))?.Ordinals ?? []).Select(Possible).DefaultIfEmpty().Max());
         }
 
         return highest;
