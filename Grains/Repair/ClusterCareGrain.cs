@@ -50,12 +50,12 @@ internal sealed partial class ClusterCareGrain(CareServices services, ScanGate g
     [LoggerMessage(LogLevel.Warning, "The registry could not be told what the departure of peer {Peer} would leave; it counts again when the peer is dropped")]
     private partial void LogNotReported(Exception failure, PeerId peer);
 
-    // An audit takes of the silo what a scan does, and is bounded with them.
+    // An audit takes of the silo what a scan does, and is bounded with them; readers that fill the gate must not hide it from the operator.
     private async IAsyncEnumerable<T> Once<T>(Func<CancellationToken, IAsyncEnumerable<T>> run)
     {
         try
         {
-            await foreach (var page in new ScanAhead(gate, services.Scans.Time).ReadAsync(run))
+            await foreach (var page in new ScanAhead(gate, services.Scans.Time, forCare: true).ReadAsync(run))
             {
                 yield return page;
             }
