@@ -136,7 +136,7 @@ public sealed class SerializationTests : IDisposable
         Assert.Equal((new KeyDigest(Key, Digest), Key), (inquiry.Claiming.Single(), inquiry.Looking.Single()));
         var held = RoundTrip(new HeldKey(Key, [Digest]) { Claimed = Digest, Copysets = [new CopysetDefinition(-7, [1, 2], 3)] });
         Assert.Equal((Key, Digest, Digest), (held.Key, held.Digests.Single(), held.Claimed));
-        Assert.Equal((-7, 2, 3), (held.Copysets.Single().Id, held.Copysets.Single().Ordinals.Length, held.Copysets.Single().ReplicationFactor));
+        Assert.Equal((-7L, 2, 3), (held.Copysets.Single().Id, held.Copysets.Single().Ordinals.Length, held.Copysets.Single().ReplicationFactor));
     }
 
     [Fact]
