@@ -54,7 +54,12 @@ public sealed class KeyClaims(int generation = KeyClaims.DefaultGeneration)
         lock (_gate)
         {
             conflict = block.Header.HasGivenKeys || IsConcerned(block.Header) ? FindConflict(block) : null;
-            return conflict is null && (_arriving.Add(block) || true);
+            if (conflict is null)
+            {
+                _arriving.Add(block);
+            }
+
+            return conflict is null;
         }
     }
 

@@ -20,6 +20,7 @@ internal sealed class InvariantSet
         Scans = new CompleteScanIsComplete(this);
         Convergence = new CopiesConverge(this);
         OnePayload = new OnePayloadIsAcknowledged(this, (settings.Policy.ReplicationFactor / 2) + 1);
+        Safe = new SafeIsSafe(this);
         Possible = new PossiblePutsAreTaken(this, settings);
     }
 
@@ -40,6 +41,9 @@ internal sealed class InvariantSet
 
     /// <summary>Invariant 6.</summary>
     public OnePayloadIsAcknowledged OnePayload { get; }
+
+    /// <summary>Invariant 7.</summary>
+    public SafeIsSafe Safe { get; }
 
     /// <summary>Invariant 8.</summary>
     public PossiblePutsAreTaken Possible { get; }

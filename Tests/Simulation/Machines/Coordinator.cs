@@ -37,7 +37,9 @@ internal sealed class Coordinator(World world, SimulatedSilo silo)
     public async Task PutFreshAsync(byte[][] payloads, CommitRequirement requirement)
     {
         ThrowIfRefused();
+        using var pending = _keys.Begin();
         var keys = await _keys.IssueAsync(KeyRange.Own, payloads.Length);
+        pending.Raise(keys[0]);
         KeyedEvent[] events = [.. keys.Select((key, i) => new KeyedEvent(key, payloads[i]))];
         await Task.WhenAll(BlockSplitter.Split(events, MaxBlockEvents, MaxBlockBytes).Select(range =>
         {
@@ -74,6 +76,13 @@ internal sealed class Coordinator(World world, SimulatedSilo silo)
         return PutAsync([given], live, NextCopyset(live, requirement), requirement, held: [], isPromised: false);
     }
 
+    /// <inheritdoc cref="KeyBook.GetLowWatermarkAsync"/>
+    public Task<EventKey> GetLowWatermarkAsync()
+    {
+        ThrowIfRefused();
+        return _keys.GetLowWatermarkAsync();
+    }
+
     /// <summary>What this silo says of a key that may be its own.</summary>
     public KeyIssuance Judge(EventKey key) => _keys.Judge(key);
 
@@ -93,6 +102,11 @@ internal sealed class Coordinator(World world, SimulatedSilo silo)
         world.Trace.Note(TraceKind.Acknowledged, silo.Machine.Number, "", block.Header.Id.Sequence);
         foreach (var one in isPromised ? events : [])
         {
+            if (held is null)
+            {
+                world.Invariants.Safe.CheckAcknowledged(one.Key, EventDigest.Of(one.Key, one.Payload.Span));
+            }
+
             world.Census.OnAcknowledged(one.Key, EventDigest.Of(one.Key, one.Payload.Span), requirement.Needed);
         }
     }

@@ -11,7 +11,33 @@ internal sealed class KeyBook(World world, SimulatedSilo silo)
 {
     private readonly long _leasedAtStart = world.Settings.Bug == PlantedBug.ForgetLease ? 0 : silo.Machine.Disk.LeasedUntil;
 
+    private readonly PendingKeys _pending = new();
     private KeyGenerator? _generator;
+
+    /// <summary>A put of fresh keys begins; it is under way until it is disposed of.</summary>
+    public PendingKeys.Pending Begin() => _pending.Enter(Generator()?.Next(KeyRange.Own) ?? default);
+
+    /// <summary>The smallest key under which a put of fresh keys through this silo may still write.</summary>
+    /// <exception cref="KeysUnavailableException">No ordinal yet.</exception>
+    public async Task<EventKey> GetLowWatermarkAsync()
+    {
+        var generator = Generator() ?? throw new KeysUnavailableException("No ordinal yet.");
+        if (world.Settings.Bug == PlantedBug.PromiseNothing)
+        {
+            return EventKey.FirstAt(silo.Machine.Clock.UnixMilliseconds);
+        }
+
+        while (true)
+        {
+            var issue = generator.PassBy(silo.Machine.Clock.UnixMilliseconds, out var next);
+            if (issue.Status == KeyIssueStatus.Issued)
+            {
+                return _pending.Lowest is { } low && low < next ? low : next;
+            }
+
+            await ExtendAsync(generator, issue.LeaseUntil);
+        }
+    }
 
     /// <summary>Issues keys, ascending.</summary>
     /// <exception cref="KeysUnavailableException">No ordinal yet, or the clock is too far behind.</exception>

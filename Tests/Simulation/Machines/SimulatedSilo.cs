@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using AllData.Coordination;
 using AllData.Errors;
+using AllData.Events;
 using AllData.Membership;
 using AllData.Peers;
 using AllData.Protocol;
@@ -69,6 +70,9 @@ internal sealed class SimulatedSilo
 
     /// <summary>Takes puts.</summary>
     public Coordinator Coordinator { get; }
+
+    /// <summary>The greatest low watermark that each ordinal has told it.</summary>
+    public Dictionary<int, EventKey> Confirmed { get; } = [];
 
     /// <summary>Its repair.</summary>
     public RepairAgent Repair { get; }

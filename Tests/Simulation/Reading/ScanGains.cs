@@ -26,6 +26,9 @@ internal sealed class ScanGains
         _conflicts = [.. held.GroupBy(static e => e.Key).Select(static g => g.ToList()).Where(static g => g.Count > 1)];
     }
 
+    /// <summary>What was given.</summary>
+    public IReadOnlySet<(EventKey, EventDigest)> Given => _given;
+
     /// <summary>Events given.</summary>
     public int Count => _given.Count;
 

@@ -40,6 +40,9 @@ internal sealed class ScanRun
     public async Task RunAsync()
     {
         await LearnTopologyAsync();
+        var topology = _silo.View.Live.Topology;
+        var isAll = _next == default && _to == EventKey.MaxValue;
+        var unsafeFrom = isAll && !_isDoubtful ? await AskWatermarksAsync(topology) : null;
         var surveys = 0;
         while (_next < _to && !_isDoubtful)
         {
@@ -56,7 +59,39 @@ internal sealed class ScanRun
         if (!_isDoubtful)
         {
             _gains.Judge();
+            if (unsafeFrom is { } low)
+            {
+                _world.Invariants.Safe.OnScanned(low, topology.Snapshot.Peers.Select(static p => p.Ordinal).ToHashSet(), _gains.Given);
+            }
         }
+    }
+
+    /// <summary>The first key at which events may still appear; null when somebody has never said so.</summary>
+    private async Task<EventKey?> AskWatermarksAsync(Topology topology)
+    {
+        EventKey? lowest = EventKey.MaxValue;
+        foreach (var peer in topology.Snapshot.Peers)
+        {
+            try
+            {
+                var told = await _world.Network.CallAsync(_silo, _world.Find(peer.Id), static other => other.Coordinator.GetLowWatermarkAsync())
+                    .WaitAsync(SimulatedSilo.ReplicaDeadline, _silo.Time);
+                var known = _silo.Confirmed.GetValueOrDefault(peer.Ordinal);
+                _silo.Confirmed[peer.Ordinal] = told > known ? told : known;
+            }
+            catch (Exception e) when (e is not SimulationFailure)
+            {
+                // What it has said before counts.
+            }
+
+            lowest = _silo.Confirmed.TryGetValue(peer.Ordinal, out var low) ? (low < lowest ? low : lowest) : null;
+            if (lowest is null)
+            {
+                return null;
+            }
+        }
+
+        return lowest;
     }
 
     private async Task LearnTopologyAsync()

@@ -24,6 +24,9 @@ internal enum PlantedBug
     /// <summary>A given key is put whoever is silent, and without a claim. Invariant 6.</summary>
     PutBlindly,
 
+    /// <summary>A low watermark is read off the clock: keys may still be issued below it, and puts be under way. Invariant 7.</summary>
+    PromiseNothing,
+
     /// <summary>A put is refused while fewer peers are active than replicas asked for, though enough are registered. Invariant 8.</summary>
     RefuseWhileOneIsAway,
 }

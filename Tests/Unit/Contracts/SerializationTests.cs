@@ -131,19 +131,31 @@ public sealed class SerializationTests : IDisposable
     }
 
     [Fact]
+    public void What_is_asked_and_said_about_given_keys_arrives_as_it_was_sent()
+    {
+        var inquiry = RoundTrip(new KeyInquiry([new KeyDigest(Key, Digest)], [Key]));
+        Assert.Equal((new KeyDigest(Key, Digest), Key), (inquiry.Claiming.Single(), inquiry.Looking.Single()));
+        var held = RoundTrip(new HeldKey(Key, [Digest]) { Claimed = Digest, Copysets = [new CopysetDefinition(-7, [1, 2], 3)] });
+        Assert.Equal((Key, Digest, Digest), (held.Key, held.Digests.Single(), held.Claimed));
+        Assert.Equal((-7L, 2, 3), (held.Copysets.Single().Id, held.Copysets.Single().Ordinals.Length, held.Copysets.Single().ReplicationFactor));
+    }
+
+    [Fact]
     public void A_scan_arrives_as_it_was_sent()
     {
         var range = new ScanRange { From = Key, To = EventKey.MaxValue, After = Key, Limit = 7 };
         Assert.Equal(range, RoundTrip(range));
         var doubt = new ScanDoubt(Key, EventKey.MaxValue, Peer, "silent");
-        var page = RoundTrip(new ScanPage([1, 2, 3], 4, Key, [Key], [doubt], isLast: true));
+        var page = RoundTrip(new ScanPage([1, 2, 3], 4, Key, [Key], [doubt], isLast: true) { UnsafeFrom = Key });
+        Assert.Equal(Key, page.UnsafeFrom);
         Assert.Equal([1, 2, 3], page.Records.ToArray());
         Assert.Equal((4, Key, Key, doubt, true), (page.Count, page.LastKey, page.Conflicts.Single(), page.Doubts.Single(), page.IsLast));
         var store = Guid.Parse("6d1f4a5e-0000-4000-8000-000000000001");
         Assert.Equal(store, RoundTrip(page.From(store)).Store);
         Assert.Equal(store, RoundTrip(new ReadResult(Key, [], []) { Store = store }).Store);
         Assert.Equal(store, RoundTrip(EventBatch.OfRecords([], 0, hasKeys: true, store)).Store);
-        var outcome = RoundTrip(new ScanOutcome(1, 2, [doubt]));
+        var outcome = RoundTrip(new ScanOutcome(1, 2, [doubt]) { SafeUpTo = Key });
+        Assert.Equal(Key, outcome.SafeUpTo);
         Assert.Equal((1L, 2L, doubt, false), (outcome.Events, outcome.Conflicts, outcome.Doubts.Single(), outcome.IsComplete));
         Assert.Equal(8, Assert.IsType<TooManyScansException>(RoundTrip<Exception>(new TooManyScansException(8))).Limit);
     }

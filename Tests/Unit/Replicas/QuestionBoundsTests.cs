@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using AllData.Errors;
 using AllData.Events;
 using AllData.Replicas;
@@ -34,7 +35,7 @@ public sealed class QuestionBoundsTests
         QuestionBounds.Check([.. Enumerable.Repeat(default(EventKey), 10_000)]);
         var error = Assert.Throws<QuestionTooLargeException>(() => QuestionBounds.Check([.. Enumerable.Repeat(default(EventKey), 10_001)]));
         Assert.Equal((10_000, 10_001), (error.Limit, error.Count));
-        Assert.Throws<QuestionTooLargeException>(() => QuestionBounds.Check(default));
+        Assert.Throws<QuestionTooLargeException>(() => QuestionBounds.Check(default(ImmutableArray<EventKey>)));
         Assert.Throws<QuestionTooLargeException>(() => QuestionBounds.Clamp(new BlockRange(default, default, [.. new long[20_000]], null, 1)));
     }
 }

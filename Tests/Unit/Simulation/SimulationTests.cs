@@ -18,8 +18,10 @@ public sealed class SimulationTests
         // A run in which nothing goes wrong, or nothing is looked at, would prove nothing.
         Assert.InRange(reports.Sum(static r => r.Faults.Values.Sum()), 10 * Seeds, long.MaxValue);
         Assert.InRange(reports.Sum(static r => r.Counts["puts acknowledged"]), 100 * Seeds, long.MaxValue);
-        var looks = reports.SelectMany(static r => r.Checked).GroupBy(static c => c.Key, static c => c.Value).Where(static g => g.Sum() > 100);
-        Assert.Equal(["1", "2", "3", "4", "5", "6", "8"], looks.Select(static g => g.Key[..1]).Order());
+        // A second event under an acknowledged key is refused, nearly always before there is something to look at.
+        var looks = reports.SelectMany(static r => r.Checked).GroupBy(static c => c.Key, static c => c.Value)
+            .Where(static g => g.Sum() > (g.Key[0] == '6' ? 10 : 100));
+        Assert.Equal(["1", "2", "3", "4", "5", "6", "7", "8"], looks.Select(static g => g.Key[..1]).Order());
     }
 
     [Fact]
@@ -40,6 +42,7 @@ public sealed class SimulationTests
     [InlineData(nameof(PlantedBug.ScanOneHolder), "4 complete scans are complete")]
     [InlineData(nameof(PlantedBug.ForgetForeign), "5 copies converge")]
     [InlineData(nameof(PlantedBug.PutBlindly), "6 one payload is acknowledged")]
+    [InlineData(nameof(PlantedBug.PromiseNothing), "7 safe is safe")]
     [InlineData(nameof(PlantedBug.RefuseWhileOneIsAway), "8 possible puts are taken")]
     public void A_bug_that_is_planted_is_found(string bug, string invariant)
     {
