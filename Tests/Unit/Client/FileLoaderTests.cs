@@ -108,15 +108,16 @@ public sealed class FileLoaderTests
         Assert.True(_tally.Counts.Unknown >= 2);
     }
 
-    /// <summary>Moves the time in small steps until something has happened; each step is a round of the scheduler, not a wait.</summary>
+    /// <summary>Moves the time in small steps until something has happened, no faster than the machine can follow: puts have an hour of it.</summary>
     private async Task AdvanceUntilAsync(Task task, string phase)
     {
         using var late = new CancellationTokenSource(Bound);
+        using var step = new PeriodicTimer(TimeSpan.FromMilliseconds(1));
         while (!task.IsCompleted)
         {
             Assert.False(late.IsCancellationRequested, $"Within {Bound}: {phase}; it did not happen, counts: {_tally.Counts}.");
             _time.Advance(TimeSpan.FromMilliseconds(50));
-            await Task.Yield();
+            await step.WaitForNextTickAsync();
         }
     }
 
@@ -127,7 +128,7 @@ public sealed class FileLoaderTests
     {
         var ledger = new LoadLedger(
             _tally, new ReceiptsFile(null), new LineFile(null), new LineFile(null), Terminal.Of(Stream.Null, Stream.Null, TextWriter.Null));
-        var address = new ClusterAddress([], "c", "s", TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(15));
+        var address = new ClusterAddress([], "c", "s", TimeSpan.FromSeconds(10), TimeSpan.FromMinutes(20));
         var services = new ClientServices(new ClientRun(), Terminal.Of(Stream.Null, Stream.Null, TextWriter.Null), _time, new Random(1));
         var client = PutClients.Create(
             _store.Grains, services, address, options.BatchEvents, FileLoadOptions.MaxBatchBytes, options.InFlight, FileLoadOptions.UsualMaxLineBytes);
