@@ -7,8 +7,7 @@ public static class FailureText
     private const int MaxLength = 300;
 
     /// <summary>
-    /// The first line of a failure's message, control characters escaped. Orleans puts the stack trace of a rejection into its message; such a
-    /// message says what failed before its first colon-separated exception, and that is kept.
+    /// The first line of a failure's message, control characters escaped: Orleans puts the stack trace of a rejection into the lines behind it.
     /// </summary>
     /// <param name="failure">The failure.</param>
     /// <returns>A sentence of 300 characters at most; never empty.</returns>

@@ -34,7 +34,7 @@ internal sealed class ExportDirectory : IDisposable
             var taken = new FileStream(
                 Path.Combine(temporary, LockName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose);
             var directory = new ExportDirectory(path, taken);
-            directory.Clear();
+            directory.ClearOrRelease();
             return directory;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -76,6 +76,19 @@ internal sealed class ExportDirectory : IDisposable
         }
     }
 
+    private void ClearOrRelease()
+    {
+        try
+        {
+            Clear();
+        }
+        catch
+        {
+            _lock.Dispose();
+            throw;
+        }
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {
@@ -85,7 +98,7 @@ internal sealed class ExportDirectory : IDisposable
             _lock.Dispose();
             Directory.Delete(_temporary);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ExportException)
         {
             // Nothing reads what is left here, and the next export clears it.
             _lock.Dispose();

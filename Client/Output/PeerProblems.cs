@@ -23,7 +23,9 @@ internal static class PeerProblems
             return $"{name} is alive but does not answer: its figures and copies are not counted. Look at its log.";
         }
 
-        return DescribeComparisons(status, peer, name);
+        return status.Audit.NotAnswering.Contains(peer.View.Peer.Id)
+            ? $"{name} is alive but did not say of everything what it holds: its copies are not counted. Look at its log."
+            : DescribeComparisons(status, peer, name);
     }
 
     private static string Since(PeerView view) => view.AwaySince is { } since ? $" since {since:yyyy-MM-dd HH:mm} UTC" : "";
@@ -46,7 +48,7 @@ internal static class PeerProblems
     private static string? DescribeComparisons(ClusterStatus status, PeerCondition peer, string name)
     {
         var alive = status.Peers.Where(static p => p.View.Alive).Select(static p => p.View.Peer.Id).ToHashSet();
-        var failed = (peer.Report!.Repair?.Peers ?? []).Where(c => c.Problem is not null && alive.Contains(c.Peer)).ToList();
+        var failed = peer.Report?.Repair?.Peers.Where(c => c.Problem is not null && alive.Contains(c.Peer)).ToList() ?? [];
         return failed.Count == 0
             ? null
             : $"{name} could not compare with {string.Join(", ", failed.Select(static c => c.Peer))}: {FailureText.SentenceOf(failed[0].Problem!)}";

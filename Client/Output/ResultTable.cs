@@ -59,7 +59,7 @@ internal sealed class ResultTable(params ResultColumn[] columns)
         return shown;
     }
 
-    private int WidthOf(List<int> shown) => (2 * Margin.Length) + (Gap.Length * (shown.Count - 1)) + shown.Sum(WidthOf);
+    private int WidthOf(List<int> shown) => Margin.Length + (Gap.Length * (shown.Count - 1)) + shown.Sum(WidthOf);
 
     private int WidthOf(int column) => _rows.Select(r => r[column]).Append(columns[column].Name).Max(static text => text.GetCellWidth());
 
@@ -67,7 +67,7 @@ internal sealed class ResultTable(params ResultColumn[] columns)
     {
         terminal.WriteLine("");
         WriteRow(terminal, shown, [.. columns.Select(static c => c.Name)]);
-        terminal.WriteLine($" {new string('─', WidthOf(shown) - 2)}");
+        terminal.WriteLine($" {new string('─', WidthOf(shown) - 1)}");
         foreach (var row in _rows)
         {
             WriteRow(terminal, shown, row);

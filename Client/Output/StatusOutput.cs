@@ -44,7 +44,6 @@ internal static class StatusOutput
         {
             terminal.Say(line);
         }
-
     }
 
     private static ResultTable ToTable(ClusterStatus status)

@@ -86,15 +86,7 @@ internal sealed class LocalClusterRunner(
 
         output.Line("cluster ready");
         output.Table(peers);
-        if (layout.BasePort != LocalClusterLayout.DefaultBasePort)
-        {
-            // At the usual ports the client finds it by itself.
-            var gateways = layout.Peers.Select(static peer => $"127.0.0.1:{peer.GatewayPort}").ToList();
-            output.Line("To let the client find it, in this shell or for good:");
-            output.Line($"  export ALLDATA_GATEWAYS={string.Join(',', gateways)}");
-            output.Line($"  {ClientCommand} context add local-{layout.BasePort} {string.Join(' ', gateways.Select(static g => $"--gateway {g}"))}");
-        }
-
+        SayHowToReach();
         output.Line($"To start a peer again alone{Condition}:");
         peers.ForEach(peer => output.Line($"  {CommandFor(peer.Peer)}"));
         output.Line("Ctrl+C stops all of them.");
@@ -130,13 +122,25 @@ internal sealed class LocalClusterRunner(
         output.Line("All peers have stopped.");
     }
 
+    private static string ClientCommand =>
+        PeerCommandLine.IsRepository(Environment.CurrentDirectory) ? "dotnet run -c Release --project Client --" : "alldata";
+
     /// <summary>What must be so for the printed commands to work: a secret is not printed with them.</summary>
     private string Condition => commands.VariablesForPerson is { Length: > 0 } variables
         ? $", with {string.Join(" and ", variables)} set in the environment to what this cluster was given"
         : "";
 
-    private static string ClientCommand =>
-        PeerCommandLine.IsRepository(Environment.CurrentDirectory) ? "dotnet run -c Release --project Client --" : "alldata";
+    private void SayHowToReach()
+    {
+        // At the usual ports the client finds it by itself.
+        if (layout.BasePort != LocalClusterLayout.DefaultBasePort)
+        {
+            var gateways = layout.Peers.Select(static peer => $"127.0.0.1:{peer.GatewayPort}").ToList();
+            output.Line("To let the client find it, in this shell or for good:");
+            output.Line($"  export ALLDATA_GATEWAYS={string.Join(',', gateways)}");
+            output.Line($"  {ClientCommand} context add local-{layout.BasePort} {string.Join(' ', gateways.Select(static g => $"--gateway {g}"))}");
+        }
+    }
 
     private string CommandFor(LocalClusterPeer peer) =>
         commands.ForPerson(peer, program, PeerCommandLine.IsRepository(Environment.CurrentDirectory));

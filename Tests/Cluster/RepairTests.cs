@@ -98,6 +98,19 @@ public sealed class RepairTests
         }
     }
 
+    [Fact]
+    public async Task An_audit_says_how_many_events_are_too_new_to_count_and_asks_no_peer_about_minutes_that_are()
+    {
+        await using var cluster = await StartAsync(AllDataCluster.Six);
+        await PutAsync(cluster, "north-b", 20);
+        var pages = await cluster.Client.GetClusterCare().Audit(new AuditRange()).ToListAsync();
+        Assert.Equal(20, pages.Sum(static p => p.TooNewEvents + p.Counts.Sum(static c => c.Events)));
+
+        var later = EventKey.FirstAt(DateTimeOffset.UtcNow.AddHours(1).ToUnixTimeMilliseconds());
+        var none = Assert.Single(await cluster.Client.GetClusterCare().Audit(new AuditRange(later)).ToListAsync());
+        Assert.Equal((true, 0, 0, 0L), (none.IsLast, none.Counts.Length, none.NotAnswering.Length, none.TooNewEvents));
+    }
+
     private static Task AwaitWellAsync(AllDataCluster cluster, int events) => Eventually.IsAsync(
         "waiting until every block is where it is meant to be", () => AuditAsync(cluster), a => a.Away == 0 && a.Few == 0 && a.Silent == 0 && a.Events == events, Bound);
 

@@ -207,7 +207,7 @@ public sealed class ExportTests : IDisposable
         {
             if (at == 99)
             {
-                Directory.CreateDirectory(obstacle);
+                File.WriteAllText(obstacle, "in the way");
             }
 
             return Task.CompletedTask;

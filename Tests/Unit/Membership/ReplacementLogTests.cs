@@ -178,6 +178,19 @@ public sealed class ReplacementLogTests
     }
 
     [Fact]
+    public void An_operator_sees_since_when_a_peer_is_away_and_when_others_take_its_place()
+    {
+        var noted = Look(_state, Noon, "p3");
+        var peer = RegistryLedger.Snapshot(noted).Peers.Single(p => p.Id.Value == "p3");
+        var view = RegistryLedger.ViewOf(noted, peer, isHosted: false, Noon + TimeSpan.FromMinutes(1), Grace);
+        Assert.Equal((false, Noon, Grace - TimeSpan.FromMinutes(1)), (view.Alive, view.AwaySince, view.ReplacedIn));
+        Assert.Equal(TimeSpan.Zero, RegistryLedger.ViewOf(noted, peer, isHosted: false, Noon + (2 * Grace), Grace).ReplacedIn);
+        Assert.Equal(new PeerView(peer, true), RegistryLedger.ViewOf(noted, peer, isHosted: true, Noon, Grace));
+        var replaced = Look(noted, Noon + (2 * Grace), "p3");
+        Assert.Null(RegistryLedger.ViewOf(replaced, peer, isHosted: false, Noon + (2 * Grace), Grace).ReplacedIn);
+    }
+
+    [Fact]
     public void Peers_that_leave_together_do_not_succeed_each_other()
     {
         var replaced = Look(Look(_state, Noon, "p3", "p4"), Noon + (2 * Grace), "p3", "p4");
