@@ -11,7 +11,7 @@ internal sealed record StatusJson(bool Well, IReadOnlyList<PeerConditionJson> Pe
 internal sealed record PeerConditionJson(
     string Peer, string Region, string Zone, PeerStatus Status, bool Alive, long? Blocks, long? Events, bool? CaughtUp, long? MissingBlocks,
     long? MissingEvents, DateTimeOffset? OldestMissing, long? DamagedBlocks, long? WaitingMinutes, double RepairBytesPerSecond, long? FetchedBlocks,
-    long? FetchedBytes, long? KnownBlocks, long? MendedBlocks, long? Replacements, long? TrueDeaths, long? FalseDeaths)
+    long? FetchedBytes, long? KnownBlocks, long? MendedBlocks, long? Replacements, long? TrueDeaths, long? FalseDeaths, IReadOnlyList<SiloCondition> Conditions)
 {
     /// <summary>Shapes a condition.</summary>
     public static PeerConditionJson Of(PeerCondition peer)
@@ -21,7 +21,8 @@ internal sealed record PeerConditionJson(
             descriptor.Id.Value, descriptor.Location.Region, descriptor.Location.Zone, descriptor.Status, peer.View.Alive, report?.Blocks, report?.Events,
             repair?.IsCaughtUp, repair?.MissingBlocks, repair?.MissingEvents, repair?.OldestMissing, repair?.DamagedBlocks,
             repair?.Peers.Sum(static p => (long)p.WaitingMinutes), peer.RepairBytesPerSecond, repair?.FetchedBlocks, repair?.FetchedBytes, repair?.KnownBlocks,
-            repair?.MendedBlocks, report?.Replacements, report?.TrueDeaths, report?.FalseDeaths);
+            repair?.MendedBlocks, report?.Replacements, report?.TrueDeaths, report?.FalseDeaths,
+            report?.Conditions is { IsDefault: false } conditions ? conditions : []);
     }
 }
 
@@ -76,6 +77,11 @@ internal static class StatusOutput
     {
         foreach (var peer in status.Peers)
         {
+            foreach (var condition in peer.Report?.Conditions is { IsDefault: false } conditions ? conditions : [])
+            {
+                terminal.Say($"{peer.View.Peer.Id}: {condition.Sentence}");
+            }
+
             foreach (var comparison in peer.Report?.Repair?.Peers.Where(static c => c.Problem is not null) ?? [])
             {
                 terminal.Say($"{peer.View.Peer.Id} could not compare with {comparison.Peer}: {comparison.Problem}");

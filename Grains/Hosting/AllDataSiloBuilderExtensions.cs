@@ -44,7 +44,10 @@ public static class AllDataSiloBuilderExtensions
         services.AddSingleton<TopologyCache>();
         services.AddSingleton<PeerAnnouncer>();
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(static p => p.GetRequiredService<PeerAnnouncer>());
-        services.AddSingleton(static p => new AllDataReadiness(p.GetRequiredService<HostedPeer>()));
+        services.AddSingleton(static p => new AllDataReadiness(p.GetRequiredService<SiloConditions>()));
+        services.AddSingleton<SiloConditions>();
+        services.AddSingleton<IConditionSource, PeerConditions>();
+        services.AddSingleton<IConditionSource, PutConditions>();
 
         services.AddSingleton<AllDataMetrics>();
         services.AddSingleton<IntervalObservers>();

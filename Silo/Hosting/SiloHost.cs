@@ -46,7 +46,7 @@ internal static class SiloHost
         builder.Services.AddSingleton<SiloReadiness>(static services =>
         {
             var readiness = services.GetRequiredService<AllDataReadiness>();
-            return () => readiness.NotReadyReason;
+            return () => readiness.Conditions;
         });
         builder.UseOrleans(silo =>
         {
