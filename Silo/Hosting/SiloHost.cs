@@ -29,6 +29,7 @@ internal static class SiloHost
         ComposeStore(builder);
         builder.Services.AddSingleton<IEventStore, SiloEventStore>();
         builder.AddEventHttp();
+        builder.Services.AddConnectionLimits(DescriptorLimit.OfThisProcess());
         configure?.Invoke(builder);
         var app = builder.Build();
         app.MapEventHttp();
