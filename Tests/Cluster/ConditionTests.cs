@@ -21,7 +21,7 @@ public sealed class ConditionTests
         var readiness = cluster.Service<AllDataReadiness>("north-a");
         Assert.Contains("3 replicas are asked for", readiness.NotReadyReason);
         Assert.Equal(["not-enough-peers"], readiness.Conditions.Select(static c => c.Code));
-        Assert.Equal(readiness.Conditions, (await cluster.Client.GetReplica(PeerId.Parse("north-a")).GetReport()).Conditions);
+        Assert.Equal(readiness.Conditions.ToArray(), (await cluster.Client.GetReplica(PeerId.Parse("north-a")).GetReport()).Conditions.ToArray());
     }
 
     [Fact]
