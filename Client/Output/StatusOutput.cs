@@ -11,7 +11,7 @@ internal sealed record PeerConditionJson(
     string Peer, string Region, string Zone, PeerStatus Status, bool Alive, long? Blocks, long? Events, bool? CaughtUp, long? MissingBlocks,
     long? MissingEvents, DateTimeOffset? OldestMissing, long? DamagedBlocks, long? WaitingMinutes, double RepairBytesPerSecond, long? FetchedBlocks,
     long? FetchedBytes, long? KnownBlocks, long? MendedBlocks, long? Replacements, long? TrueDeaths, long? FalseDeaths,
-    DateTimeOffset? AwaySince, double? ReplacedInSeconds)
+    DateTimeOffset? AwaySince, double? ReplacedInSeconds, IReadOnlyList<SiloCondition> Conditions)
 {
     /// <summary>Shapes a condition.</summary>
     public static PeerConditionJson Of(PeerCondition peer)
@@ -22,7 +22,7 @@ internal sealed record PeerConditionJson(
             repair?.IsCaughtUp, repair?.MissingBlocks, repair?.MissingEvents, repair?.OldestMissing, repair?.DamagedBlocks,
             repair?.Peers.Sum(static p => (long)p.WaitingMinutes), peer.RepairBytesPerSecond, repair?.FetchedBlocks, repair?.FetchedBytes, repair?.KnownBlocks,
             repair?.MendedBlocks, report?.Replacements, report?.TrueDeaths, report?.FalseDeaths,
-            peer.View.AwaySince, peer.View.ReplacedIn?.TotalSeconds);
+            peer.View.AwaySince, peer.View.ReplacedIn?.TotalSeconds, report?.Conditions is { IsDefault: false } conditions ? conditions : []);
     }
 }
 
@@ -40,6 +40,14 @@ internal static class StatusOutput
 
         ToTable(status).Write(terminal);
         AuditOutput.WriteSums(terminal, status.Audit);
+        foreach (var peer in status.Peers)
+        {
+            foreach (var condition in peer.Report?.Conditions is { IsDefault: false } conditions ? conditions : [])
+            {
+                terminal.Say($"{peer.View.Peer.Id}: {condition.Sentence}");
+            }
+        }
+
         foreach (var line in PeerProblems.Describe(status))
         {
             terminal.Say(line);

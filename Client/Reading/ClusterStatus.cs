@@ -8,9 +8,9 @@ namespace AllData.Client.Reading;
 /// <param name="Audit">How the blocks are kept.</param>
 internal sealed record ClusterStatus(ImmutableArray<PeerCondition> Peers, AuditTally Audit)
 {
-    /// <summary>Whether every peer is alive and caught up, and every block is kept as it is meant to be.</summary>
+    /// <summary>Whether every peer is alive, caught up and without a condition, and every block is kept as it is meant to be.</summary>
     public bool IsWell => Audit.OldestAway is null && Audit.NotAnswering.IsEmpty
-        && Peers.All(static p => p.View.Alive && p.Report is { } report && (report.Repair is not { } repair || (repair.IsCaughtUp && repair.MissingBlocks == 0 && repair.DamagedBlocks == 0)));
+        && Peers.All(static p => p.View.Alive && p.Report is { Conditions.IsDefaultOrEmpty: true } report && (report.Repair is not { } repair || (repair.IsCaughtUp && repair.MissingBlocks == 0 && repair.DamagedBlocks == 0)));
 
     /// <summary>Puts together what was learned.</summary>
     /// <param name="views">The registered peers.</param>

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using AllData.Replication;
 
 namespace AllData.Peers;
@@ -61,6 +62,10 @@ public sealed record PeerReport
     /// <summary>Peers that the silo went around as silent and that answered without having left.</summary>
     [Id(13)]
     public long FalseDeaths { get; init; }
+
+    /// <summary>What an operator has to know of the silo; empty when all is well, default from a silo of an older version.</summary>
+    [Id(14)]
+    public ImmutableArray<SiloCondition> Conditions { get; init; } = [];
 }
 
 /// <summary>A machine, as a process on it sees it.</summary>

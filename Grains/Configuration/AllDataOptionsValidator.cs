@@ -70,14 +70,16 @@ internal sealed class AllDataOptionsValidator : IValidateOptions<AllDataOptions>
 
     private static IEnumerable<string> LimitFailures(LimitOptions limits)
     {
-        var smallest = new[]
+        var each = new (string Name, long Value)[]
         {
-            limits.MaxEventBytes, limits.MaxPutManyEvents, limits.MaxPutManyBytes, limits.MaxBlockEvents, limits.MaxBlockBytes,
-            limits.MaxWaitingBytes, limits.MaxScans, limits.BlocksUnderWay,
-        }.Min();
-        if (smallest < 1)
+            (nameof(limits.MaxEventBytes), limits.MaxEventBytes), (nameof(limits.MaxPutManyEvents), limits.MaxPutManyEvents),
+            (nameof(limits.MaxPutManyBytes), limits.MaxPutManyBytes), (nameof(limits.MaxBlockEvents), limits.MaxBlockEvents),
+            (nameof(limits.MaxBlockBytes), limits.MaxBlockBytes), (nameof(limits.MaxWaitingBytes), limits.MaxWaitingBytes),
+            (nameof(limits.MaxScans), limits.MaxScans), (nameof(limits.BlocksUnderWay), limits.BlocksUnderWay),
+        };
+        foreach (var (name, value) in each.Where(static limit => limit.Value < 1))
         {
-            yield return $"A limit in AllData:Limits is {smallest}: every limit is at least 1.";
+            yield return $"AllData:Limits:{name} is {value}: use at least 1.";
         }
 
         if (limits.MaxPutManyEvents > LimitOptions.MostPutManyEvents)
@@ -159,13 +161,15 @@ internal sealed class AllDataOptionsValidator : IValidateOptions<AllDataOptions>
     private static IEnumerable<string> TimeFailures(AllDataOptions options)
     {
         var deadlines = options.Deadlines;
-        var shortest = new[]
+        var each = new (string Name, TimeSpan Value)[]
         {
-            deadlines.Replica, deadlines.Put, deadlines.Queue, deadlines.Read, deadlines.KeyLease, deadlines.TopologyRefresh, deadlines.Announcement,
-        }.Min();
-        if (shortest <= TimeSpan.Zero)
+            (nameof(deadlines.Replica), deadlines.Replica), (nameof(deadlines.Put), deadlines.Put), (nameof(deadlines.Queue), deadlines.Queue),
+            (nameof(deadlines.Read), deadlines.Read), (nameof(deadlines.KeyLease), deadlines.KeyLease),
+            (nameof(deadlines.TopologyRefresh), deadlines.TopologyRefresh), (nameof(deadlines.Announcement), deadlines.Announcement),
+        };
+        foreach (var (name, value) in each.Where(static deadline => deadline.Value <= TimeSpan.Zero))
         {
-            yield return $"A time in AllData:Deadlines is {shortest}: every one is longer than zero.";
+            yield return $"AllData:Deadlines:{name} is {value}: use a time longer than zero, for example 00:00:05.";
         }
 
         if (deadlines.KeyLease > LeaseRenewal.LongestLease)

@@ -1,14 +1,28 @@
-using AllData.Membership;
+using System.Collections.Immutable;
+using AllData.Diagnostics;
+using AllData.Peers;
 
 namespace AllData.Hosting;
 
-/// <summary>Whether this silo can take puts, for a host's health endpoint.</summary>
+/// <summary>How this silo is, for a host's health endpoint. Asked often, so it answers from what is known and never waits.</summary>
 public sealed class AllDataReadiness
 {
-    private readonly HostedPeer _hostedPeer;
+    private readonly SiloConditions _conditions;
 
-    internal AllDataReadiness(HostedPeer hostedPeer) => _hostedPeer = hostedPeer;
+    internal AllDataReadiness(SiloConditions conditions) => _conditions = conditions;
 
-    /// <summary>Null when puts can be taken; otherwise a sentence that says what is missing.</summary>
-    public string? NotReadyReason => _hostedPeer.Refusal;
+    /// <summary>
+    /// What is the matter now; empty when all is well. While one of them has <see cref="SiloCondition.StopsPuts"/>, puts at the default level fail.
+    /// </summary>
+    public ImmutableArray<SiloCondition> Conditions => _conditions.Current;
+
+    /// <summary>Null when a put at the default level can succeed; otherwise sentences that say what is missing.</summary>
+    public string? NotReadyReason => ReasonOf(Conditions);
+
+    /// <summary>Why puts at the default level fail under some conditions; null when they do not.</summary>
+    public static string? ReasonOf(IEnumerable<SiloCondition> conditions)
+    {
+        var reason = string.Join(' ', conditions.Where(static c => c.StopsPuts).Select(static c => c.Sentence));
+        return reason.Length == 0 ? null : reason;
+    }
 }

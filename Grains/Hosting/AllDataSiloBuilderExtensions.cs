@@ -21,13 +21,21 @@ namespace AllData.Hosting;
 public static class AllDataSiloBuilderExtensions
 {
     /// <summary>
-    /// Adds the store with options from configuration, usually section <see cref="AllDataOptions.SectionName"/>. The silo takes its peer's name.
-    /// Cluster membership and a grain storage named <see cref="AllDataStorageNames.GrainState"/> are the host's to choose.
+    /// Adds the store with options from configuration, usually section <see cref="AllDataOptions.SectionName"/>. The silo takes its peer's name,
+    /// whatever name the host gives it. Cluster membership and a grain storage named <see cref="AllDataStorageNames.GrainState"/> are the host's to
+    /// choose. A second call adds options only.
     /// </summary>
+    /// <remarks>
+    /// A setting that is misspelt or cannot be read is refused when the silo starts. Sections that the host binds itself may lie in the same place.
+    /// </remarks>
     public static ISiloBuilder AddAllData(this ISiloBuilder silo, IConfiguration section)
     {
-        silo.Services.AddOptions<AllDataOptions>().Bind(section);
-        return silo.AddAllData(static _ => { });
+        return silo.AddAllData(options =>
+        {
+            var path = section is IConfigurationSection { Path.Length: > 0 } named ? named.Path : AllDataOptions.SectionName;
+            SettingsCheck.ThrowIfUnusable(section, path, typeof(AllDataOptions), SectionsOfOthers, isShared: true);
+            section.Bind(options);
+        });
     }
 
     /// <summary>Adds the store with options set by code. See <see cref="AddAllData(ISiloBuilder, IConfiguration)"/>.</summary>
@@ -35,8 +43,21 @@ public static class AllDataSiloBuilderExtensions
     {
         var services = silo.Services;
         services.AddOptions<AllDataOptions>().Configure(configure).ValidateOnStart();
+        if (services.Any(static service => service.ServiceType == typeof(HostedPeer)))
+        {
+            // All is there: a second set of everything would open the data directory twice.
+            return silo;
+        }
+
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<AllDataOptions>, AllDataOptionsValidator>());
-        services.AddOptions<SiloOptions>().Configure<IOptions<AllDataOptions>>(static (s, o) => s.SiloName = o.Value.Peer.Id);
+
+        // Silos find the silo of a peer by its name. After everybody else's say: test clusters and hosts name their silos, too.
+        services.AddOptions<SiloOptions>().PostConfigure<IOptions<AllDataOptions>>(static (s, o) => s.SiloName = o.Value.Peer.Id);
+        services.AddSingleton<IConfigurationValidator, SiloNameCheck>();
+        services.AddSingleton<GrainStateStorage>();
+        services.AddSingleton<IConfigurationValidator>(static p => p.GetRequiredService<GrainStateStorage>());
+        services.AddSingleton<IConditionSource>(static p => p.GetRequiredService<GrainStateStorage>());
+
         services.AddOptions<SiloMessagingOptions>().Configure<IOptions<AllDataOptions>>(static (m, o) => MessageBounds.Apply(m, o.Value.Limits));
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IIncomingGrainCallFilter, ContractErrors>());
         services.TryAddSingleton(TimeProvider.System);
@@ -47,7 +68,10 @@ public static class AllDataSiloBuilderExtensions
         services.AddSingleton<TopologyNews>();
         services.AddSingleton<PeerAnnouncer>();
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(static p => p.GetRequiredService<PeerAnnouncer>());
-        services.AddSingleton(static p => new AllDataReadiness(p.GetRequiredService<HostedPeer>()));
+        services.AddSingleton(static p => new AllDataReadiness(p.GetRequiredService<SiloConditions>()));
+        services.AddSingleton<SiloConditions>();
+        services.AddSingleton<IConditionSource, PeerConditions>();
+        services.AddSingleton<IConditionSource, PutConditions>();
 
         services.AddSingleton<IConditionSource, StorageConditions>();
         services.AddSingleton<AllDataMetrics>();
@@ -101,6 +125,9 @@ public static class AllDataSiloBuilderExtensions
             p.GetRequiredService<ScanServices>(), p.GetRequiredService<SiloRepairCluster>(), OptionsOf(p).Repair.Settle));
         return silo.AddPinnedToPeerPlacement();
     }
+
+    /// <summary>Sections that the silo program has beside the store's; in another host they are that host's own.</summary>
+    private static Dictionary<string, Type?> SectionsOfOthers => new(StringComparer.OrdinalIgnoreCase) { ["Http"] = null, ["Silo"] = null, ["Cluster"] = null };
 
     private static AllDataOptions OptionsOf(IServiceProvider provider) => provider.GetRequiredService<IOptions<AllDataOptions>>().Value;
 }

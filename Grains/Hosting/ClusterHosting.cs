@@ -13,7 +13,8 @@ public static class ClusterHosting
 {
     /// <summary>
     /// Sets the cluster's identity, its membership in the cluster database, the grains' own state under
-    /// <see cref="AllDataStorageNames.GrainState"/> there, and how soon a silo counts as dead. The silo prepares the database as it starts.
+    /// <see cref="AllDataStorageNames.GrainState"/> there, and how soon a silo counts as dead. The silo prepares the database as it starts. A second
+    /// call changes the options only.
     /// </summary>
     /// <exception cref="OptionsValidationException">The options cannot work; nothing was registered.</exception>
     public static ISiloBuilder UseAllDataCluster(this ISiloBuilder silo, AllDataClusterOptions options)
@@ -24,6 +25,12 @@ public static class ClusterHosting
             cluster.ClusterId = options.ClusterId;
             cluster.ServiceId = options.ServiceId;
         });
+        if (silo.Services.Any(static service => service.ServiceType == typeof(ClusteringMark)))
+        {
+            return silo;
+        }
+
+        silo.Services.AddSingleton<ClusteringMark>();
         silo.Configure<ClusterMembershipOptions>(ClusterLiveness.Configure);
         return silo.UseAdoNetClustering(clustering => clustering.Configure<ClusterDatabase>(UseDatabase));
     }
@@ -34,13 +41,22 @@ public static class ClusterHosting
     {
         ThrowIfInvalid(options);
         silo.Services.TryAddSingleton(TimeProvider.System);
-        silo.Services.AddSingleton(services => ClusterDatabase.Create(
+        var isPrepared = silo.Services.Any(static service => service.ServiceType == typeof(ClusterDatabase));
+        silo.Services.Replace(ServiceDescriptor.Singleton(services => ClusterDatabase.Create(
             options,
             services.GetRequiredService<TimeProvider>(),
-            services.GetRequiredService<ILogger<ClusterDatabase>>()));
+            services.GetRequiredService<ILogger<ClusterDatabase>>())));
+        if (isPrepared)
+        {
+            return silo;
+        }
+
         silo.Services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, ClusterDatabasePreparation>();
         return silo.AddAdoNetGrainStorage(AllDataStorageNames.GrainState, storage => storage.Configure<ClusterDatabase>(UseDatabase));
     }
+
+    /// <summary>Says that the clustering is registered.</summary>
+    private sealed class ClusteringMark;
 
     private static void ThrowIfInvalid(AllDataClusterOptions options)
     {

@@ -23,6 +23,7 @@ internal sealed partial class PeerAnnouncer(
     ILocalSiloDetails silo,
     IHostApplicationLifetime host,
     IOptions<AllDataOptions> options,
+    GrainStateStorage grainState,
     AllDataMetrics metrics,
     TimeProvider time,
     ILogger<PeerAnnouncer> logger) : ILifecycleParticipant<ISiloLifecycle>
@@ -100,6 +101,10 @@ internal sealed partial class PeerAnnouncer(
             _isRegistryAway = false;
             LogRefused(hostedPeer.Id, e.Message);
             return false;
+        }
+        catch (PeerRefusedException e) when (grainState.Hint is { } hint)
+        {
+            throw new PeerRefusedException($"{e.Message} {hint}", hostedPeer.Id);
         }
         catch (Exception e) when (e is not PeerRefusedException and not DataDirectoryException and not ReplicaStoreException)
         {

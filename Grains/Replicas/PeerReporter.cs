@@ -12,7 +12,8 @@ namespace AllData.Replicas;
 
 /// <summary>Says what this silo is and what it has used.</summary>
 internal sealed class PeerReporter(
-    HostedPeer hostedPeer, IOptions<AllDataOptions> options, AllDataMetrics metrics, RepairUpkeep repair, RepairCounters counters)
+    HostedPeer hostedPeer, IOptions<AllDataOptions> options, AllDataMetrics metrics, RepairUpkeep repair, RepairCounters counters,
+    SiloConditions conditions)
 {
     private const string ProcessorFile = "/proc/cpuinfo";
     private const string ProcessorLine = "model name";
@@ -44,6 +45,7 @@ internal sealed class PeerReporter(
             TrueDeaths = metrics.TrueDeaths,
             FalseDeaths = metrics.FalseDeaths,
             Repair = store is null ? null : ReadRepair(store),
+            Conditions = conditions.Current,
         };
     }
 

@@ -47,6 +47,9 @@ internal sealed partial class PostgreSqlReplicaStore : IReplicaStore
     public string Description => $"PostgreSQL {_target.ServerVersion}, synchronous_commit=on, fsync=on";
 
     /// <inheritdoc/>
+    public int DamagedIntervals => _target.Held.Intervals.Values.Count(interval => interval.Damage is not null);
+
+    /// <inheritdoc/>
     public ReplicaStoreStatistics Statistics => new(
         _target.Held.Blocks,
         _target.Held.Events,
@@ -55,7 +58,7 @@ internal sealed partial class PostgreSqlReplicaStore : IReplicaStore
         _writer.Transactions,
         _diagnostics.DamagedBlocks,
         _diagnostics.IdAlarms,
-        _target.Held.Intervals.Values.Count(interval => interval.Damage is not null));
+        DamagedIntervals);
 
     /// <summary>Opens the store in a database, makes the peer's schema where there is none, and takes the lock on it. Blocks meanwhile.</summary>
     /// <param name="identity">Whose replica it is.</param>

@@ -56,6 +56,9 @@ internal sealed partial class SqliteReplicaStore : IReplicaStore
         $"SQLite {SqliteDatabase.Version}, WAL, " + (_flushes ? "synchronous=FULL, flushed before each answer" : "synchronous=OFF, not flushed");
 
     /// <inheritdoc/>
+    public int DamagedIntervals => _catalog.Damaged;
+
+    /// <inheritdoc/>
     public ReplicaStoreStatistics Statistics => new(
         _target.Blocks,
         _target.Events,

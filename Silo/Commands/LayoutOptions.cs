@@ -31,6 +31,13 @@ internal sealed class LayoutOptions
     /// <summary>Adds them to a command.</summary>
     public void AddTo(Command command)
     {
+        _data.Validators.Add(static result =>
+        {
+            if (result.GetValueOrDefault<string>() is not { Length: > 0 } path || path.Contains('\0', StringComparison.Ordinal))
+            {
+                result.AddError("--data is no path: name a directory.");
+            }
+        });
         AddRange(_basePort, 1, LocalClusterLayout.MaxBasePort);
         AddRange(_peers, 1, LocalClusterLayout.MaxPeers);
         command.Add(_data);

@@ -37,6 +37,11 @@ internal static class SiloCommands
         command.SetAction((result, _) => WithSettingsAsync(result, async settings =>
         {
             var layout = options.LayoutOf(result);
+            if (LocalClusterCheck.Complaints(layout, settings) is { Count: > 0 } complaints)
+            {
+                return await ComplainAsync(result, string.Join(Environment.NewLine, complaints));
+            }
+
             using var stop = new StopSignals();
             using var probe = new HttpReadinessProbe();
             return await new LocalClusterRunner(

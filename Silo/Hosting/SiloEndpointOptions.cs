@@ -34,8 +34,8 @@ internal sealed class SiloEndpointOptionsValidator : IValidateOptions<SiloEndpoi
     {
         if (!IPAddress.TryParse(o.Address, out var address) || address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any))
         {
-            yield return $"{SiloEndpointOptions.Section}:Address is '{o.Address}'; "
-                + "it is the IP address that other silos connect to, so not a wildcard.";
+            yield return $"{SiloEndpointOptions.Section}:Address is '{o.Address}'; it is the IP address that other silos connect to, so not a name and "
+                + "not a wildcard. Give this machine's own address, for example 10.0.0.5; AllData:Http:Address alone may be 0.0.0.0.";
         }
 
         foreach (var (option, port) in new[] { (nameof(o.SiloPort), o.SiloPort), (nameof(o.GatewayPort), o.GatewayPort) })

@@ -23,6 +23,7 @@ internal static class SiloHost
     {
         var builder = WebApplication.CreateBuilder([ConfigurationIsReadOnce]);
         settings.ApplyTo(builder.Configuration);
+        ThrowIfUnusable(builder.Configuration);
         builder.Logging.ClearProviders().AddSiloConsole();
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = ShutdownBound);
         ComposeStore(builder);
@@ -35,6 +36,17 @@ internal static class SiloHost
         return app;
     }
 
+    /// <summary>Refuses settings that no silo knows, or whose values cannot be read.</summary>
+    /// <exception cref="OptionsValidationException">With a sentence for each.</exception>
+    public static void ThrowIfUnusable(IConfiguration configuration) => SettingsCheck.ThrowIfUnusable(
+        configuration.GetSection(AllDataOptions.SectionName), AllDataOptions.SectionName, typeof(AllDataOptions), Sections);
+
+    // Below the store's own options, where another host may have others.
+    private static Dictionary<string, Type?> Sections => new(StringComparer.OrdinalIgnoreCase)
+    {
+        ["Http"] = typeof(EventHttpOptions), ["Silo"] = typeof(SiloEndpointOptions), ["Cluster"] = typeof(AllDataClusterOptions),
+    };
+
     private static void ComposeStore(WebApplicationBuilder builder)
     {
         builder.Services.AddOptions<SiloEndpointOptions>().BindConfiguration(SiloEndpointOptions.Section).ValidateOnStart();
@@ -42,12 +54,14 @@ internal static class SiloHost
 
         // From the configuration itself: the HTTP options are validated against the store's, so asking for them here would wait for itself.
         var http = builder.Configuration.GetSection(EventHttpOptions.Section).Get<EventHttpOptions>() ?? new EventHttpOptions();
+        var silo = builder.Configuration.GetSection(SiloEndpointOptions.Section).Get<SiloEndpointOptions>() ?? new SiloEndpointOptions();
         builder.Services.PostConfigure<AllDataOptions>(store =>
-            store.Peer.Endpoint = store.Peer.Endpoint.Length > 0 ? store.Peer.Endpoint : $"http://{http.Address}:{http.Port}");
+            store.Peer.Endpoint = store.Peer.Endpoint.Length > 0 ? store.Peer.Endpoint : PeerEndpoint.Of(http, silo));
+        builder.Services.AddSingleton<IValidateOptions<AllDataOptions>, PeerEndpointValidator>();
         builder.Services.AddSingleton<SiloReadiness>(static services =>
         {
             var readiness = services.GetRequiredService<AllDataReadiness>();
-            return () => readiness.NotReadyReason;
+            return () => readiness.Conditions;
         });
         builder.UseOrleans(silo =>
         {

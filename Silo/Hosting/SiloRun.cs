@@ -15,6 +15,8 @@ internal sealed partial class SiloRun
     // Longer than the host's own bound for a stop, shorter than anybody's patience.
     private static readonly TimeSpan EndBound = TimeSpan.FromSeconds(20);
 
+    private const string ShowStack = "ALLDATA_SHOW_STACK";
+
     private readonly WebApplication _app;
     private readonly TextWriter _errors;
     private readonly ILogger _logger;
@@ -43,7 +45,7 @@ internal sealed partial class SiloRun
         }
         catch (OptionsValidationException e)
         {
-            e.Failures.ToList().ForEach(errors.WriteLine);
+            e.Failures.Distinct().ToList().ForEach(errors.WriteLine);
             return 1;
         }
         catch (Exception e) when (e is PeerRefusedException or DataDirectoryException or ReplicaStoreException or ClusterDatabaseException)
@@ -52,7 +54,15 @@ internal sealed partial class SiloRun
             errors.WriteLine(e.Message);
             return 1;
         }
+        catch (Exception e) when (Environment.GetEnvironmentVariable(ShowStack) is not { Length: > 0 })
+        {
+            errors.WriteLine($"The silo could not start: {InOneLine(e)} Set {ShowStack}=1 in the environment to see where.");
+            return 1;
+        }
     }
+
+    // What was not foreseen; the innermost exception is mostly what has happened, the outer ones where.
+    private static string InOneLine(Exception e) => $"{e.GetBaseException().GetType().Name}: {e.GetBaseException().Message.ReplaceLineEndings(" ").TrimEnd('.')}.";
 
     private async Task<int> RunAsync(Stream? parent)
     {

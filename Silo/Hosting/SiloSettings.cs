@@ -18,6 +18,9 @@ internal sealed record SiloSettings(
         // A line for each request would cost more than the request.
         ["Logging:LogLevel:Microsoft.AspNetCore"] = "Warning",
 
+        // Its stack trace of a start that has failed would bury the sentence that says why.
+        ["Logging:LogLevel:Microsoft.Extensions.Hosting.Internal.Host"] = "Critical",
+
         // Orleans places each call through it and would report every one.
         ["Logging:LogLevel:Polly"] = "Warning",
 

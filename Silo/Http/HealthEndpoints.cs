@@ -1,13 +1,17 @@
+using System.Collections.Immutable;
+using AllData.Hosting;
+using AllData.Peers;
+
 namespace AllData.Http;
 
-/// <summary>Whether the silo takes puts now. Asked often, so it answers from what is known and never waits.</summary>
-/// <returns>Null when it does; otherwise a sentence that says why not.</returns>
-internal delegate string? SiloReadiness();
+/// <summary>How the silo is now. Asked often, so it answers from what is known and never waits.</summary>
+/// <returns>What is the matter; empty when all is well.</returns>
+internal delegate ImmutableArray<SiloCondition> SiloReadiness();
 
 /// <summary>For supervisors and load balancers: <c>/health/live</c> and <c>/health/ready</c>.</summary>
 internal static class HealthEndpoints
 {
-    private sealed record ReadyDocument(bool Ready, string? Reason);
+    private sealed record ReadyDocument(bool Ready, string? Reason, ImmutableArray<SiloCondition> Conditions);
 
     /// <summary>Puts the routes in place.</summary>
     public static void Map(IEndpointRouteBuilder routes, SiloReadiness readiness)
@@ -15,9 +19,10 @@ internal static class HealthEndpoints
         routes.MapGet("/health/live", context => WriteAsync(context, StatusCodes.Status200OK, new { Live = true }));
         routes.MapGet("/health/ready", context =>
         {
-            var reason = readiness();
+            var conditions = readiness();
+            var reason = AllDataReadiness.ReasonOf(conditions);
             var status = reason is null ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
-            return WriteAsync(context, status, new ReadyDocument(reason is null, reason));
+            return WriteAsync(context, status, new ReadyDocument(reason is null, reason, conditions));
         });
     }
 

@@ -10,7 +10,6 @@ namespace AllData.Tests.Processes;
 public sealed class ClientSampleTests(ITestOutputHelper output) : IDisposable
 {
     private const string Marker = "<!-- client-sample -->";
-    private const string Fence = "```";
     private const string DefaultGatewayPort = "8281";
     private const int MostLines = 10;
 
@@ -38,12 +37,7 @@ public sealed class ClientSampleTests(ITestOutputHelper output) : IDisposable
         Assert.EndsWith("is on north-a (north/a)", line);
     }
 
-    private static List<string> Sample()
-    {
-        var lines = File.ReadLines(Path.Combine(Repository.Root, "README.md")).SkipWhile(line => line != Marker).Skip(1).ToList();
-        Assert.True(lines.Count > 0 && lines[0] == Fence + "csharp", $"README.md has no C# after {Marker}.");
-        return [.. lines.Skip(1).TakeWhile(line => line != Fence)];
-    }
+    private static List<string> Sample() => ReadmeSample.After(Marker, "csharp");
 
     private async Task WriteProjectAsync(List<string> sample, int gatewayPort)
     {

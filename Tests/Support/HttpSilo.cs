@@ -50,7 +50,7 @@ internal sealed class HttpSilo : IAsyncDisposable
         builder.Services.AddOptions<AllDataOptions>().BindConfiguration(AllDataOptions.SectionName);
         var store = new FakeEventStore();
         builder.Services.AddSingleton<IEventStore>(store);
-        builder.Services.AddSingleton(readiness ?? (() => null));
+        builder.Services.AddSingleton(readiness ?? (static () => []));
         var app = builder.AddEventHttp().Build();
         HttpSilo? silo = null;
         app.Use((_, next) => silo!.CountAsync(next));

@@ -43,7 +43,7 @@ internal static class StandIns
         builder.Configuration.AddInMemoryCollection([new($"{EventHttpOptions.Section}:Port", port)]);
         builder.Services.AddOptions<AllDataOptions>().BindConfiguration(AllDataOptions.SectionName);
         builder.Services.AddSingleton<IEventStore>(new AnsweringStore());
-        builder.Services.AddSingleton<SiloReadiness>(static () => null);
+        builder.Services.AddSingleton<SiloReadiness>(static () => []);
         await using var app = builder.AddEventHttp().Build();
         app.MapEventHttp();
         await app.StartAsync();

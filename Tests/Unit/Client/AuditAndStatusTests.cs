@@ -73,6 +73,24 @@ public sealed class AuditAndStatusTests
     }
 
     [Fact]
+    public async Task A_condition_of_a_silo_is_told_and_the_status_is_not_well()
+    {
+        Audit(Page(0, [Count(Adherence.Strict, 3, 100)], isLast: true));
+        _run.Store.OnReport = static peer => FakeStore.Report(peer) with
+        {
+            Repair = Repair(missing: 0),
+            Conditions = peer == FakeStore.Peer ? [new SiloCondition("read-only", StopsPuts: false, "The disk is full.")] : default,
+        };
+        Assert.Equal(ExitCodes.InDoubt, await _run.RunAsync("status"));
+        Assert.Contains("north-a: The disk is full.", _run.Error);
+        Assert.Equal(ExitCodes.InDoubt, await _run.RunAsync("status", "--json"));
+        var status = JsonElement.Parse(_run.Output[_run.Output.IndexOf('{')..]);
+        Assert.False(status.GetProperty("well").GetBoolean());
+        Assert.Equal("read-only", status.GetProperty("peers")[0].GetProperty("conditions")[0].GetProperty("code").GetString());
+        Assert.Empty(status.GetProperty("peers")[1].GetProperty("conditions").EnumerateArray());
+    }
+
+    [Fact]
     public async Task A_status_with_nothing_wrong_ends_well_and_tells_machines_the_same()
     {
         Audit(Page(0, [Count(Adherence.Strict, 3, 100)], isLast: true));

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Net;
 using System.Net.Http.Json;
 using System.Text;
@@ -103,18 +104,25 @@ public sealed class ReadOverHttpTests : IAsyncLifetime
     [Fact]
     public async Task Live_is_always_200_and_ready_says_why_it_is_not()
     {
-        string? reason = "The registry has not been reached yet.";
-        await using var silo = await HttpSilo.StartAsync(readiness: () => reason);
+        ImmutableArray<SiloCondition> conditions =
+            [new("under-replicated", StopsPuts: false, "One peer is away."), new("not-accepted", StopsPuts: true, "The registry has not been reached yet.")];
+        await using var silo = await HttpSilo.StartAsync(readiness: () => conditions);
 
         var live = await silo.Client.GetAsync("/health/live");
         var before = await silo.Client.GetAsync("/health/ready");
-        reason = null;
+        conditions = conditions.RemoveAt(1);
         var after = await silo.Client.GetAsync("/health/ready");
 
         Assert.Equal(HttpStatusCode.OK, live.StatusCode);
         Assert.Equal(HttpStatusCode.ServiceUnavailable, before.StatusCode);
-        Assert.Equal("""{"ready":false,"reason":"The registry has not been reached yet."}""", await before.Content.ReadAsStringAsync());
+        Assert.Equal(
+            """
+            {"ready":false,"reason":"The registry has not been reached yet.","conditions":[{"code":"under-replicated","stopsPuts":false,"sentence":"One peer is away."},{"code":"not-accepted","stopsPuts":true,"sentence":"The registry has not been reached yet."}]}
+            """,
+            await before.Content.ReadAsStringAsync());
         Assert.Equal(HttpStatusCode.OK, after.StatusCode);
-        Assert.True((await after.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("ready").GetBoolean());
+        Assert.Equal(
+            """{"ready":true,"reason":null,"conditions":[{"code":"under-replicated","stopsPuts":false,"sentence":"One peer is away."}]}""",
+            await after.Content.ReadAsStringAsync());
     }
 }

@@ -1,0 +1,44 @@
+using System.Net;
+using AllData.Configuration;
+using AllData.Http;
+using Microsoft.Extensions.Options;
+
+namespace AllData.Silo;
+
+/// <summary>The HTTP address of a peer that others are shown.</summary>
+internal static class PeerEndpoint
+{
+    /// <summary>
+    /// Where the silo listens; where it listens everywhere, the address by which other silos reach it. Empty when nobody can know before it listens.
+    /// </summary>
+    public static string Of(EventHttpOptions http, SiloEndpointOptions silo)
+    {
+        var text = IsWildcard(http.Address) ? silo.Address : http.Address;
+        return http.Port is > 0 and <= IPEndPoint.MaxPort && IPAddress.TryParse(text, out var address) && !IsWildcard(text)
+            ? $"http://{new IPEndPoint(address, http.Port)}"
+            : "";
+    }
+
+    /// <summary>Whether an address means every one of the machine: no one can connect to it.</summary>
+    public static bool IsWildcard(string address) =>
+        IPAddress.TryParse(address.Trim('[', ']'), out var parsed) && (parsed.Equals(IPAddress.Any) || parsed.Equals(IPAddress.IPv6Any));
+}
+
+/// <summary>Refuses an address that is shown to others and that nobody could connect to.</summary>
+internal sealed class PeerEndpointValidator : IValidateOptions<AllDataOptions>
+{
+    /// <inheritdoc/>
+    public ValidateOptionsResult Validate(string? name, AllDataOptions options)
+    {
+        var endpoint = options.Peer.Endpoint;
+        if (endpoint.Length == 0)
+        {
+            return ValidateOptionsResult.Success;
+        }
+
+        return Uri.TryCreate(endpoint, UriKind.Absolute, out var address) && address.Scheme is "http" or "https" && !PeerEndpoint.IsWildcard(address.Host)
+            ? ValidateOptionsResult.Success
+            : ValidateOptionsResult.Fail(
+                $"AllData:Peer:Endpoint is '{endpoint}': write the address at which others reach this silo's HTTP port, for example http://10.0.0.5:8081.");
+    }
+}
