@@ -150,7 +150,7 @@ internal sealed partial class GivenKeyLookUp(
         }
     }
 
-    private long Now => time.GetUtcNow().ToUnixTimeMilliseconds();
+    private long Now => time.GetMonotonicMilliseconds();
 
     private static EventDigest DigestOf(KeyedEvent e) => EventDigest.Of(e.Key, e.Payload.Span);
 

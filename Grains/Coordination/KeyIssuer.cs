@@ -1,7 +1,9 @@
 using AllData.Configuration;
+using AllData.Diagnostics;
 using AllData.Errors;
 using AllData.Events;
 using AllData.Membership;
+using AllData.Peers;
 using AllData.Protocol;
 using AllData.Storage;
 using Microsoft.Extensions.Options;
@@ -10,7 +12,7 @@ namespace AllData.Coordination;
 
 /// <summary>The silo's one source of keys: the pure generator, the lease file ahead of it, and the ordinal from the registry.</summary>
 internal sealed class KeyIssuer(
-    HostedPeer hostedPeer, TopologyCache topologies, ReservedKeys reserved, IOptions<AllDataOptions> options, TimeProvider time)
+    HostedPeer hostedPeer, TopologyCache topologies, ClusterClock clock, ReservedKeys reserved, IOptions<AllDataOptions> options, TimeProvider time) : IConditionSource
 {
     private static readonly TimeSpan LeaseBound = TimeSpan.FromSeconds(5);
 
@@ -53,6 +55,13 @@ internal sealed class KeyIssuer(
     private async ValueTask IssueAsync(EventKey[] keys, KeyRange range)
     {
         ThrowIfRefused();
+
+        // Before the lease is pushed ahead: it would keep this silo from issuing keys when its clock is right again.
+        if (clock.WhyNoKeys() is { } reason)
+        {
+            throw new KeysUnavailableException(reason);
+        }
+
         var generator = Generator();
         while (keys.Length > 0)
         {
@@ -66,7 +75,7 @@ internal sealed class KeyIssuer(
                     await ExtendAsync(generator, issue.LeaseUntil);
                     break;
                 default:
-                    throw new KeysUnavailableException(issue.Reason!);
+                    throw new KeysUnavailableException(issue.Reason!) { RetryAfter = TimeSpan.FromMilliseconds(issue.OpenFrom - Now) };
             }
         }
     }
@@ -78,6 +87,18 @@ internal sealed class KeyIssuer(
         if (hostedPeer.Refusal is { } refusal)
         {
             throw new KeysUnavailableException($"Peer '{hostedPeer.Id}' takes no puts now: {refusal} Put through another silo.");
+        }
+    }
+
+    /// <inheritdoc/>
+    public IEnumerable<SiloCondition> Conditions
+    {
+        get
+        {
+            if (hostedPeer.Refusal is null && topologies.OwnOrdinal is not null && Generator().WhyRefused(Now) is { } refused)
+            {
+                yield return new SiloCondition("keys-run-ahead", StopsPuts: true, refused.Reason!);
+            }
         }
     }
 

@@ -42,6 +42,10 @@ public static class AllDataSiloBuilderExtensions
         services.AddSingleton<HostedPeer>();
         services.AddSingleton(static p => new PeerHealth(p.GetRequiredService<HostedPeer>().Id, OptionsOf(p).Deadlines.Replica));
         services.AddSingleton<TopologyCache>();
+        services.AddSingleton(static p => new ClusterClock(OptionsOf(p), p.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<IConditionSource>(static p => p.GetRequiredService<ClusterClock>());
+        services.AddSingleton<ClockWatch>();
+        services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(static p => p.GetRequiredService<ClockWatch>());
         services.AddSingleton<PeerAnnouncer>();
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(static p => p.GetRequiredService<PeerAnnouncer>());
         services.AddSingleton(static p => new AllDataReadiness(p.GetRequiredService<HostedPeer>()));
@@ -58,6 +62,7 @@ public static class AllDataSiloBuilderExtensions
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, ReplicaUpkeep>();
         services.AddSingleton<ReplacementBudget>(static _ => new ReplacementBudget());
         services.AddSingleton<KeyIssuer>();
+        services.AddSingleton<IConditionSource>(static p => p.GetRequiredService<KeyIssuer>());
         services.AddSingleton<Copysets>();
         services.AddSingleton<GivenKeyLookUp>();
         services.AddSingleton<ReplicaPressure>();

@@ -25,6 +25,7 @@ public static class ClusterHosting
             cluster.ServiceId = options.ServiceId;
         });
         silo.Configure<ClusterMembershipOptions>(ClusterLiveness.Configure);
+        silo.Services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, FutureEntries>();
         return silo.UseAdoNetClustering(clustering => clustering.Configure<ClusterDatabase>(UseDatabase));
     }
 

@@ -88,7 +88,7 @@ public sealed class RepairAgenda(long settle, long sweep)
 
     /// <summary>Whether a comparison of everything is to begin now: then ask for the first minute and call <see cref="BeginSweep"/>.</summary>
     /// <param name="now">Milliseconds since 1970 UTC.</param>
-    public bool IsSweepDue(long now) => !IsSweeping && _again.Count == 0 && now >= _sweepDue;
+    public bool IsSweepDue(long now) => !IsSweeping && _again.Count == 0 && (now >= _sweepDue || _sweepDue - now > sweep);
 
     /// <summary>Begins to compare everything.</summary>
     /// <param name="firstMinute">The first minute of which the other holds something; null when it holds nothing.</param>
@@ -154,7 +154,7 @@ public sealed class RepairAgenda(long settle, long sweep)
     {
         foreach (var (minute, change) in _changed)
         {
-            if (now - change.Last >= settle || now - change.First >= Minute + (Patience * settle))
+            if (now - change.Last >= settle || change.Last - now > UnfinishedRest || now - change.First >= Minute + (Patience * settle))
             {
                 _changed.Remove(minute);
                 return new MinuteRange(minute, minute + 1);

@@ -25,7 +25,7 @@ internal sealed partial class ReplicaStorageGrain(
     IntervalObservers observers,
     ReservedKeys reserved,
     PeerReporter reporter,
-    TimeProvider time,
+    ClusterClock clock,
     AllDataMetrics metrics,
     ILogger<ReplicaStorageGrain> logger) : Grain, IReplicaStorageGrain
 {
@@ -80,6 +80,8 @@ internal sealed partial class ReplicaStorageGrain(
 
     public Task<ScrubPage> Scrub(ScrubPosition position) => OpenStore().ScrubAsync(position, ScrubStepBytes, CancellationToken.None);
 
+    public Task<ClockReading> ReadClock() => Task.FromResult(clock.Read());
+
     public Task<PeerReport> GetReport() => Task.FromResult(reporter.Report());
 
     public Task Subscribe(IIntervalObserver observer)
@@ -127,7 +129,17 @@ internal sealed partial class ReplicaStorageGrain(
             return new AppendReply(AppendStatus.Invalid, e.Message);
         }
 
-        return Refusal(block.Header) ?? await store.AppendAsync(block);
+        if (Refusal(block.Header) is { } refused)
+        {
+            return refused;
+        }
+
+        if (!block.Header.HasGivenKeys)
+        {
+            clock.OnFreshKey(block.Header.FirstKey.UnixMilliseconds);
+        }
+
+        return await store.AppendAsync(block);
     }
 
     private AppendReply? Refusal(BlockHeader header)
@@ -138,14 +150,15 @@ internal sealed partial class ReplicaStorageGrain(
                 AppendStatus.Invalid, $"The block is of cluster {header.ClusterId}, peer '{hostedPeer.Id}' of cluster {hostedPeer.ClusterId}.");
         }
 
-        // Only what lies too far ahead is refused by the clock. An older interval is open until this replica has durably promised it closed.
-        var now = time.GetUtcNow().ToUnixTimeMilliseconds();
+        // Only what lies too far ahead is refused by the clock, by all silos' together: one that is behind must not refuse what is right. An older
+        // interval is open until this replica has durably promised it closed.
+        var now = clock.UnixMilliseconds;
         var newest = Interval.Containing(now, hostedPeer.IntervalLength).Next;
         return header.FirstKey.UnixMilliseconds < newest.EndUnixMilliseconds
             ? null
             : new AppendReply(
                 AppendStatus.IntervalNotOpen,
-                $"Key {header.FirstKey} lies beyond interval {newest}, the newest that is open at peer '{hostedPeer.Id}', whose clock says "
+                $"Key {header.FirstKey} lies beyond interval {newest}, the newest that is open at peer '{hostedPeer.Id}', which takes the time to be "
                 + $"{DateTimeOffset.FromUnixTimeMilliseconds(now):yyyyMMdd'T'HHmmss}. Check both clocks.");
     }
 }

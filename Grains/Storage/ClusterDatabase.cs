@@ -11,6 +11,10 @@ namespace AllData.Storage;
 internal abstract partial class ClusterDatabase(AllDataClusterOptions options, TimeProvider time, ILogger<ClusterDatabase> logger)
     : IAsyncDisposable
 {
+    private const string HeartbeatStatement =
+        "UPDATE OrleansMembershipTable SET IAmAliveTime = @Now WHERE DeploymentId = @DeploymentId AND Status <> 6 AND IAmAliveTime > @Latest";
+
+    private static readonly TimeSpan HeartbeatTolerance = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan RetryInterval = TimeSpan.FromMilliseconds(250);
 
     /// <summary>Orleans' name of the ADO.NET provider.</summary>
@@ -24,6 +28,9 @@ internal abstract partial class ClusterDatabase(AllDataClusterOptions options, T
 
     /// <summary>Host and database, or file, for people; never a password.</summary>
     protected abstract string Description { get; }
+
+    /// <summary>Declares the entries of an endpoint dead that are later than a generation, and raises the version; counts the entries.</summary>
+    protected abstract string RetireStatement { get; }
 
     /// <summary>What to check when it cannot be reached.</summary>
     protected abstract string WayOut { get; }
@@ -65,6 +72,35 @@ internal abstract partial class ClusterDatabase(AllDataClusterOptions options, T
         }
     }
 
+    /// <summary>
+    /// Declares dead what an endpoint's process finds later than itself, which is not possible while clocks are right, and sets heartbeats of the
+    /// future to now: who is alive writes its next one within a second.
+    /// </summary>
+    /// <param name="cluster">The cluster's id.</param>
+    /// <param name="address">The endpoint's address.</param>
+    /// <param name="port">Its port.</param>
+    /// <param name="generation">The generation of the process that starts there.</param>
+    /// <param name="cancellation">Ends it early.</param>
+    /// <returns>How many entries were declared dead.</returns>
+    /// <exception cref="ClusterDatabaseException">The database does not answer.</exception>
+    public async Task<int> RetireFutureEntriesAsync(string cluster, string address, int port, int generation, CancellationToken cancellation)
+    {
+        try
+        {
+            await using var connection = await DataSource.OpenConnectionAsync(cancellation);
+            var retired = await ExecuteAsync(
+                connection, RetireStatement, cancellation, ("DeploymentId", cluster), ("Address", address), ("Port", port), ("Generation", generation));
+            var now = time.GetUtcNow().UtcDateTime;
+            await ExecuteAsync(connection, HeartbeatStatement, cancellation, ("DeploymentId", cluster), ("Now", now), ("Latest", now + HeartbeatTolerance));
+            return retired;
+        }
+        catch (DbException e)
+        {
+            throw new ClusterDatabaseException(
+                $"The cluster database ({Description}) did not let entries of the future be retired: {e.Message.TrimEnd('.')}. {WayOut}", e);
+        }
+    }
+
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => DataSource.DisposeAsync();
 
@@ -91,14 +127,20 @@ internal abstract partial class ClusterDatabase(AllDataClusterOptions options, T
         }
     }
 
-    private protected static async Task ExecuteAsync(DbConnection connection, string sql, CancellationToken cancellation)
+    private protected static async Task<int> ExecuteAsync(
+        DbConnection connection, string sql, CancellationToken cancellation, params (string Name, object Value)[] parameters)
     {
         await using var command = connection.CreateCommand();
         command.CommandText = sql;
-        await command.ExecuteNonQueryAsync(cancellation);
+        foreach (var (name, value) in parameters)
+        {
+            AddParameter(command, name, value);
+        }
+
+        return await command.ExecuteNonQueryAsync(cancellation);
     }
 
-    private static void AddParameter(DbCommand command, string name, string value)
+    private static void AddParameter(DbCommand command, string name, object value)
     {
         var parameter = command.CreateParameter();
         parameter.ParameterName = name;

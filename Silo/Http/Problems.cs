@@ -87,6 +87,9 @@ internal static class Problems
                 data["limit"] = e.Limit;
                 data["size"] = e.Size;
                 break;
+            case KeysUnavailableException { RetryAfter: { } retry }:
+                data["retryAfter"] = retry.TotalSeconds;
+                break;
             case OverloadedException e:
                 data["retryAfter"] = e.RetryAfter.TotalSeconds;
                 break;

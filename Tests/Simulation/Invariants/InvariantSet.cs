@@ -19,6 +19,7 @@ internal sealed class InvariantSet
         Issued = new NothingIsIssuedTwice(this);
         Scans = new CompleteScanIsComplete(this);
         Convergence = new CopiesConverge(this);
+        Open = new OpenStaysOpen(this);
     }
 
     /// <summary>Invariant 1.</summary>
@@ -35,6 +36,9 @@ internal sealed class InvariantSet
 
     /// <summary>Invariant 5.</summary>
     public CopiesConverge Convergence { get; }
+
+    /// <summary>Invariant 6.</summary>
+    public OpenStaysOpen Open { get; }
 
     /// <summary>How often each was checked.</summary>
     public IReadOnlyDictionary<string, long> Checked => _checked;

@@ -64,7 +64,7 @@ internal sealed class Coordinator(World world, SimulatedSilo silo)
             return;
         }
 
-        GivenKeyRules.Check(given.Key, silo.Machine.Clock.UnixMilliseconds, world.Settings.IntervalLength);
+        GivenKeyRules.Check(given.Key, silo.Clock.UnixMilliseconds, world.Settings.IntervalLength);
         await PutAsync([given], live, copyset, requirement, [.. verdict.Holders.Select(static h => h.PeerIndex)]);
     }
 

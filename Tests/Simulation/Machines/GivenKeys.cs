@@ -33,17 +33,17 @@ internal sealed class GivenKeys(World world, SimulatedSilo silo)
 
     private async Task<(ReplicaTarget Peer, HeldKey? Held)> AskAsync(ReplicaTarget peer, EventKey key)
     {
-        silo.Health.OnAsked(peer.Peer, silo.Machine.Clock.UnixMilliseconds);
+        silo.Health.OnAsked(peer.Peer, silo.Clock.Monotonic);
         try
         {
             var held = await world.Network.CallAsync(silo, world.Find(peer.Peer), other => Task.FromResult(other.OpenStore().LookUp([key])))
                 .WaitAsync(SimulatedSilo.ReplicaDeadline, silo.Time);
-            _ = silo.Health.OnProbeAnswered(peer.Peer, silo.Machine.Clock.UnixMilliseconds);
+            _ = silo.Health.OnProbeAnswered(peer.Peer, silo.Clock.Monotonic);
             return (peer, held[0]);
         }
         catch (Exception e) when (e is not SimulationFailure)
         {
-            silo.Health.OnThrown(peer.Peer, e, silo.Machine.Clock.UnixMilliseconds);
+            silo.Health.OnThrown(peer.Peer, e, silo.Clock.Monotonic);
             return (peer, null);
         }
     }

@@ -20,4 +20,7 @@ internal enum PlantedBug
 
     /// <summary>Repair does not look at what a peer keeps for others. Invariant 5.</summary>
     ForgetForeign,
+
+    /// <summary>A replica closes intervals on the word of its own clock. Invariant 6.</summary>
+    CloseByOwnClock,
 }

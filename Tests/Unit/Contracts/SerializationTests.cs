@@ -27,7 +27,7 @@ public sealed class SerializationTests : IDisposable
         new InvalidKeyException("bad", Key),
         new EventTooLargeException("large", 10, 11, Key),
         new OverloadedException("busy", TimeSpan.FromSeconds(2), Key),
-        new KeysUnavailableException("none") { Key = Key },
+        new KeysUnavailableException("none") { Key = Key, RetryAfter = TimeSpan.FromSeconds(3) },
         new CommitLevelNotReachedException("level", 2, [Replica], [new ReplicaFailure(Peer, "dead")], Key),
         new PutOutcomeUnknownException("late", [Replica], [Peer], Key),
         new KeyConflictException("taken", Conflict),
@@ -40,6 +40,7 @@ public sealed class SerializationTests : IDisposable
         Assert.Equal(Peer, RoundTrip(Peer));
         Assert.Equal(Digest, RoundTrip(Digest));
         Assert.Equal(EventPayload.FromText("{}"), RoundTrip(EventPayload.FromText("{}")));
+        Assert.Equal(new ClockReading(5, 6), RoundTrip(new ClockReading(5, 6)));
         var interval = Interval.Containing(Key.UnixMilliseconds, TimeSpan.FromHours(1));
         Assert.Equal(interval, RoundTrip(interval));
         Assert.Equal([1, 2], RoundTrip(new BlockBytes([1, 2])).Bytes);

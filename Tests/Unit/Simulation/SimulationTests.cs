@@ -18,7 +18,7 @@ public sealed class SimulationTests
         // A run in which nothing goes wrong, or nothing is looked at, would prove nothing.
         Assert.InRange(reports.Sum(static r => r.Faults.Values.Sum()), 10 * Seeds, long.MaxValue);
         Assert.InRange(reports.Sum(static r => r.Counts["puts acknowledged"]), 100 * Seeds, long.MaxValue);
-        Assert.Equal(5, reports.SelectMany(static r => r.Checked).Where(static c => c.Value > 100).Select(static c => c.Key).Distinct().Count());
+        Assert.Equal(6, reports.SelectMany(static r => r.Checked).Where(static c => c.Value > 100).Select(static c => c.Key).Distinct().Count());
     }
 
     [Fact]
@@ -38,6 +38,7 @@ public sealed class SimulationTests
     [InlineData(nameof(PlantedBug.ForgetLease), "3 nothing is issued twice")]
     [InlineData(nameof(PlantedBug.ScanOneHolder), "4 complete scans are complete")]
     [InlineData(nameof(PlantedBug.ForgetForeign), "5 copies converge")]
+    [InlineData(nameof(PlantedBug.CloseByOwnClock), "6 what is open stays open")]
     public void A_bug_that_is_planted_is_found(string bug, string invariant)
     {
         var planted = Enum.Parse<PlantedBug>(bug);
