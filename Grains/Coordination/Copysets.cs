@@ -23,6 +23,6 @@ internal sealed class Copysets(HostedPeer hostedPeer, IOptions<AllDataOptions> o
     public Random Random { get; } = Random.Shared;
 
     /// <summary>The copyset for the next block.</summary>
-    /// <exception cref="Errors.NotEnoughPeersException">Fewer peers are registered and active than replicas asked for.</exception>
+    /// <exception cref="Errors.NotEnoughPeersException">Fewer storing peers are registered than replicas asked for.</exception>
     public PlacedCopyset Next(Topology topology) => _pool.Next(topology, Random);
 }

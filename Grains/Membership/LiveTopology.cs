@@ -6,6 +6,11 @@ namespace AllData.Membership;
 /// <summary>A topology and, for each of its peers, whether an active silo hosts it and how it has answered lately.</summary>
 internal sealed class LiveTopology(Topology topology, int? ownOrdinal, bool[] hosted, PeerHealth health, TimeProvider time) : IPeerAvailability
 {
+    private readonly AlivePeers _alive = new(topology, index => hosted[index]);
+
+    /// <inheritdoc/>
+    public AlivePeers Alive => _alive;
+
     /// <summary>The topology.</summary>
     public Topology Topology => topology;
 

@@ -22,4 +22,7 @@ public interface IPeerAvailability
     /// <summary>Whether a peer can take a block now. Called for few peers a block; has to be cheap and must not throw.</summary>
     /// <param name="peerIndex">Its index in the topology that the block is planned with.</param>
     PeerAvailability Of(int peerIndex);
+
+    /// <summary>The peers that are not dead, in which spares are searched. Asked only where a spare is needed; prepared once, not for each block.</summary>
+    AlivePeers Alive { get; }
 }

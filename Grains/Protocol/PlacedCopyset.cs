@@ -32,9 +32,6 @@ public sealed class PlacedCopyset
     /// <summary>Replicas asked for.</summary>
     public int ReplicationFactor { get; }
 
-    /// <summary>Whether there were fewer active peers than replicas asked for.</summary>
-    public bool IsUnderReplicated => Members.Length < ReplicationFactor;
-
     internal LocalSite Site { get; }
 
     /// <summary>A peer of the topology as a target, with the role that its place plays.</summary>

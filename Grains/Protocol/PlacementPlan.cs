@@ -13,5 +13,5 @@ public readonly record struct PlannedReplica(ReplicaTarget Target, ReplicaTarget
 /// </summary>
 /// <param name="Copyset">What is meant.</param>
 /// <param name="Targets">Where the block goes, in the order of the members; shorter than the copyset when spares ran out.</param>
-/// <param name="Unplaced">Dead members for which there is no spare.</param>
+/// <param name="Unplaced">Members that are dead or take no replicas now, and for which there is no spare.</param>
 public sealed record PlacementPlan(PlacedCopyset Copyset, ImmutableArray<PlannedReplica> Targets, ImmutableArray<ReplicaTarget> Unplaced);

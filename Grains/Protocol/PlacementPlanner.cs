@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Runtime.InteropServices;
 using AllData.Errors;
 
@@ -11,21 +10,25 @@ public static class PlacementPlanner
 {
     /// <summary>
     /// Draws a copyset: the peers that are meant to hold blocks, over registered active peers, alive or not. Local peer, other zones, other
-    /// regions, same zone, any; within a tier spread first, then chance.
+    /// regions, same zone, any; within a tier spread first, then chance. Where active peers are too few, registered ones that take no replicas
+    /// now complete it (<see cref="CopysetCompletion"/>).
     /// </summary>
     /// <param name="topology">The peers; taken once for a block, never re-read half-way.</param>
     /// <param name="policy">What is wanted.</param>
     /// <param name="local">The coordinator's own peer.</param>
     /// <param name="random">Chance.</param>
-    /// <exception cref="NotEnoughPeersException">There are fewer active peers than replicas asked for, and less is not allowed.</exception>
+    /// <exception cref="NotEnoughPeersException">Fewer storing peers are registered than replicas asked for, and less is not allowed.</exception>
     public static PlacedCopyset Draw(Topology topology, PlacementPolicy policy, LocalPeer local, Random random)
     {
         var size = CopysetSize(topology, policy);
         var site = LocalSite.Of(topology, local);
-        Span<DrawnSlot> drawn = stackalloc DrawnSlot[size];
-        var draw = new CopysetDraw(topology.Layout, random, drawn, stackalloc int[size]);
+        Span<DrawnSlot> drawn = stackalloc DrawnSlot[Math.Min(size, topology.ActivePeers)];
+        var draw = new CopysetDraw(topology.Layout, random, drawn, stackalloc int[drawn.Length]);
         DrawTiers(ref draw, topology.Layout, policy, site);
-        return new PlacedCopyset(topology, site, policy.ReplicationFactor, ToTargets(topology, drawn));
+        var members = new ReplicaTarget[size];
+        TakeDrawn(topology, drawn, members);
+        CopysetCompletion.Fill(topology, random, members, drawn.Length);
+        return new PlacedCopyset(topology, site, policy.ReplicationFactor, ImmutableCollectionsMarshal.AsImmutableArray(members));
     }
 
     /// <summary>Plans where one block goes: its copyset, with spares in the place of members that cannot take it now.</summary>
@@ -45,20 +48,16 @@ public static class PlacementPlanner
 
     private static int CopysetSize(Topology topology, PlacementPolicy policy)
     {
-        if (topology.ActivePeers >= policy.ReplicationFactor)
+        var storing = topology.StoringPeers;
+        if (storing >= policy.ReplicationFactor || (policy.AllowUnderReplicated && storing > 0))
         {
-            return policy.ReplicationFactor;
-        }
-
-        if (policy.AllowUnderReplicated && topology.ActivePeers > 0)
-        {
-            return topology.ActivePeers;
+            return Math.Min(policy.ReplicationFactor, storing);
         }
 
         throw new NotEnoughPeersException(
-            $"{policy.ReplicationFactor} replicas are asked for and {topology.ActivePeers} active peers are registered. "
+            $"{policy.ReplicationFactor} replicas are asked for and {storing} storing peers are registered. "
             + "Start or add peers, or lower the replication factor.",
-            policy.ReplicationFactor, topology.ActivePeers);
+            policy.ReplicationFactor, storing);
     }
 
     private static void DrawTiers(ref CopysetDraw draw, TopologyLayout layout, PlacementPolicy policy, LocalSite site)
@@ -81,16 +80,13 @@ public static class PlacementPlanner
         draw.AddFromRegions(site.Region, draw.Missing, PlacementTier.Any);
     }
 
-    private static ImmutableArray<ReplicaTarget> ToTargets(Topology topology, ReadOnlySpan<DrawnSlot> drawn)
+    private static void TakeDrawn(Topology topology, ReadOnlySpan<DrawnSlot> drawn, Span<ReplicaTarget> members)
     {
-        var targets = new ReplicaTarget[drawn.Length];
         for (var i = 0; i < drawn.Length; i++)
         {
             var index = topology.Layout.PeerOfSlot(drawn[i].Slot);
             var peer = topology[index];
-            targets[i] = new ReplicaTarget(index, peer.Id, peer.Location, drawn[i].Tier);
+            members[i] = new ReplicaTarget(index, peer.Id, peer.Location, drawn[i].Tier);
         }
-
-        return ImmutableCollectionsMarshal.AsImmutableArray(targets);
     }
 }

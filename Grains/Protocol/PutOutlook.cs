@@ -84,7 +84,8 @@ internal sealed class PutOutlook(
     /// <summary>Whether the holders lie where the policy wants them.</summary>
     public Adherence Adherence()
     {
-        if (copyset.IsUnderReplicated)
+        // A place for which there is neither a peer nor a spare: repair fills it later.
+        if (ledger.PlacesTaken < copyset.ReplicationFactor)
         {
             return Replication.Adherence.UnderReplicated;
         }
@@ -102,7 +103,7 @@ internal sealed class PutOutlook(
 
     private bool MeetsWithSpares(ReadOnlySpan<int> possible)
     {
-        var layout = copyset.Topology.Layout;
+        var layout = availability.Alive.Layout;
         Span<int> scratch = stackalloc int[ledger.MaxPeers];
         var taken = ledger.CollectTaken(scratch);
         var reach = new DomainReach(layout, possible);

@@ -2,8 +2,8 @@ namespace AllData.Protocol;
 
 /// <summary>
 /// Finds a peer that keeps a block in the place of another: the failed one's own tier in an unused zone (region), then that tier, then any
-/// tier in an unused domain, then any. Zones and the peers in them are probed from a random start, so that in the usual case two or three
-/// peers are looked at, whatever the size of the cluster.
+/// tier in an unused domain, then any. Zones and the peers in them are probed from a random start, and only peers that are
+/// alive, so that in the usual case two or three peers are looked at, whatever the size of the cluster and however many of its peers are dead.
 /// </summary>
 internal readonly ref struct SpareSearch
 {
@@ -26,8 +26,8 @@ internal readonly ref struct SpareSearch
     public SpareSearch(
         PlacedCopyset copyset, IPeerAvailability availability, Random random, ReadOnlySpan<int> used, ReadOnlySpan<int> taken)
     {
-        _layout = copyset.Topology.Layout;
-        _site = copyset.Site;
+        _layout = availability.Alive.Layout;
+        _site = copyset.Site.In(_layout);
         _availability = availability;
         _random = random;
         _used = used;

@@ -76,7 +76,9 @@ internal ref struct TargetPlanning
         for (var i = 0; i < _targets.Length; i++)
         {
             var member = _copyset.Members[i].PeerIndex;
-            var availability = _availability.Of(member);
+
+            // A member that is draining, read-only or away takes no copy now, however well it answers.
+            var availability = Topology.IsActive(_copyset.Topology[member]) ? _availability.Of(member) : PeerAvailability.Dead;
             areAllAvailable &= availability == PeerAvailability.Available;
             _targets[i] = availability == PeerAvailability.Dead ? Nobody : member;
         }

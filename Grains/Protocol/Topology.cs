@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using System.Collections.Immutable;
 using AllData.Peers;
 
 namespace AllData.Protocol;
@@ -18,6 +19,7 @@ public sealed class Topology
         _indexes = indexes;
         _owners = owners;
         Layout = new TopologyLayout(snapshot.Peers);
+        InactivePeers = [.. Enumerable.Range(0, snapshot.Peers.Length).Where(i => snapshot.Peers[i].Stores && !IsActive(snapshot.Peers[i]))];
     }
 
     /// <summary>What the registry said.</summary>
@@ -32,6 +34,9 @@ public sealed class Topology
     /// <summary>Peers that take new replicas: status active, and storing. Whether they are alive plays no part.</summary>
     public int ActivePeers => Layout.ActivePeers;
 
+    /// <summary>Peers that store, whether they take new replicas now or not.</summary>
+    public int StoringPeers => ActivePeers + InactivePeers.Length;
+
     /// <summary>Zones with at least one active peer.</summary>
     public int ActiveZones => Layout.ActiveZones;
 
@@ -39,6 +44,9 @@ public sealed class Topology
     public int ActiveRegions => Layout.ActiveRegions;
 
     internal TopologyLayout Layout { get; }
+
+    /// <summary>Indexes of the storing peers that take no new replicas: away, read-only or draining.</summary>
+    internal ImmutableArray<int> InactivePeers { get; }
 
     /// <summary>A registered peer.</summary>
     /// <param name="index">0 to <see cref="Count"/> - 1.</param>

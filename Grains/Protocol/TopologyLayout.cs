@@ -16,11 +16,14 @@ internal sealed class TopologyLayout
     private readonly Dictionary<PeerLocation, int> _zones = [];
     private readonly Dictionary<string, int> _regions = new(StringComparer.Ordinal);
 
-    public TopologyLayout(ImmutableArray<PeerDescriptor> peers)
+    /// <summary>Numbers the peers.</summary>
+    /// <param name="peers">All of them.</param>
+    /// <param name="isWanted">Which of the active ones get a slot, by index; null: all.</param>
+    public TopologyLayout(ImmutableArray<PeerDescriptor> peers, Func<int, bool>? isWanted = null)
     {
         _zoneOfPeer = new int[peers.Length];
         _regionOfPeer = new int[peers.Length];
-        _peerOfSlot = [.. Enumerable.Range(0, peers.Length).Where(i => Topology.IsActive(peers[i]))
+        _peerOfSlot = [.. Enumerable.Range(0, peers.Length).Where(i => Topology.IsActive(peers[i]) && (isWanted is null || isWanted(i)))
             .OrderBy(i => peers[i].Location.Region, StringComparer.Ordinal).ThenBy(i => peers[i].Location.Zone, StringComparer.Ordinal)];
         foreach (var peer in _peerOfSlot)
         {

@@ -15,7 +15,7 @@ internal sealed partial class ClusterScan
 {
     private const int PageBytes = 3 << 17;
 
-    // Without the registry peers cannot change either: a scan does not wait long for it.
+    // A scan does not wait long for the registry: without its answer it goes on, in doubt.
     private static readonly TimeSpan RegistryPatience = TimeSpan.FromSeconds(2);
 
     private readonly ScanServices _services;
@@ -187,6 +187,10 @@ internal sealed partial class ClusterScan
         catch (Exception e)
         {
             LogRegistryAway(e);
+            var known = _services.Topologies.Current.Topology.Version;
+            _doubts.Add(new ScanDoubt(
+                _next, _to, _services.HostedPeer.Id,
+                $"its topology, version {known}, could not be confirmed: the peer registry did not answer. A peer that joined since may hold more"));
         }
     }
 
@@ -245,7 +249,7 @@ internal sealed partial class ClusterScan
 
     private static EventKey Max(EventKey a, EventKey b) => a > b ? a : b;
 
-    [LoggerMessage(LogLevel.Debug, "The peer registry does not answer; a scan goes on with the peers that this silo knows")]
+    [LoggerMessage(LogLevel.Debug, "The peer registry does not answer; a scan goes on, in doubt, with the peers that this silo knows")]
     private partial void LogRegistryAway(Exception failure);
 
     [LoggerMessage(LogLevel.Warning, "Peer {Peer} failed while it was read from; the scan goes on without it")]

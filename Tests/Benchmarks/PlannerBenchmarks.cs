@@ -23,6 +23,8 @@ public class PlannerBenchmarks
     private PlacedCopyset _copyset = null!;
     private IPeerAvailability _allAvailable = null!;
     private IPeerAvailability _oneDead = null!;
+    private IPeerAvailability _quarterDead = null!;
+    private PlacedCopyset _copysetOfDead = null!;
 
     /// <summary>Registered peers, in five regions of up to ten zones.</summary>
     [Params(10, 1_000, 10_000)]
@@ -43,8 +45,17 @@ public class PlannerBenchmarks
         _local = new LocalPeer(_topology[0].Id, _topology[0].Location);
         _pool = new CopysetPool(_policy, _local);
         _copyset = PlacementPlanner.Draw(_topology, _policy, _local, _random);
-        _allAvailable = new Outage(-1);
-        _oneDead = new Outage(_copyset.Members[1].PeerIndex);
+        _allAvailable = new Outage(_topology, static _ => false);
+        var dead = _copyset.Members[1].PeerIndex;
+        _oneDead = new Outage(_topology, peer => peer == dead);
+
+        // A whole region and every twentieth peer of the others.
+        _quarterDead = new Outage(_topology, peer => peer % 5 == 1 || peer % 20 == 2);
+        do
+        {
+            _copysetOfDead = PlacementPlanner.Draw(_topology, _policy, _local, _random);
+        }
+        while (_quarterDead.Of(_copysetOfDead.Members[2].PeerIndex) != PeerAvailability.Dead);
     }
 
     /// <summary>A copyset of three.</summary>
@@ -59,6 +70,10 @@ public class PlannerBenchmarks
     [Benchmark(Description = "plan a block, one member dead")]
     public PlacementPlan PlanAroundDeadMember() => PlacementPlanner.Plan(_copyset, Requirement, _oneDead, _random);
 
+    /// <summary>The same while a quarter of all peers are dead, a region among them.</summary>
+    [Benchmark(Description = "plan a block, a quarter of all dead")]
+    public PlacementPlan PlanAroundDeadRegion() => PlacementPlanner.Plan(_copysetOfDead, Requirement, _quarterDead, _random);
+
     private static TopologySnapshot Snapshot(int peers) => new()
     {
         Version = 1,
@@ -69,8 +84,10 @@ public class PlannerBenchmarks
         Ordinals = [],
     };
 
-    private sealed class Outage(int dead) : IPeerAvailability
+    private sealed class Outage(Topology topology, Func<int, bool> isDead) : IPeerAvailability
     {
-        public PeerAvailability Of(int peerIndex) => peerIndex == dead ? PeerAvailability.Dead : PeerAvailability.Available;
+        public AlivePeers Alive { get; } = new(topology, peer => !isDead(peer));
+
+        public PeerAvailability Of(int peerIndex) => isDead(peerIndex) ? PeerAvailability.Dead : PeerAvailability.Available;
     }
 }

@@ -67,7 +67,7 @@ internal sealed class MembershipFaults(World world)
     public bool Drain()
     {
         var machine = RandomMachine();
-        if (!CanSpare(machine))
+        if (!IsRegistered(machine.Id) || machine.IsRetired)
         {
             return false;
         }

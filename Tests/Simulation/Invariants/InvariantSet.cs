@@ -10,15 +10,16 @@ internal sealed class InvariantSet
     private readonly int _seed;
 
     /// <summary>Nothing has been checked yet.</summary>
-    public InvariantSet(Timeline timeline, int seed)
+    public InvariantSet(Timeline timeline, WorldSettings settings)
     {
         _timeline = timeline;
-        _seed = seed;
+        _seed = settings.Seed;
         Durability = new AcknowledgedIsKept(this);
         Conflicts = new ConflictsAreKept(this);
         Issued = new NothingIsIssuedTwice(this);
         Scans = new CompleteScanIsComplete(this);
         Convergence = new CopiesConverge(this);
+        Possible = new PossiblePutsAreTaken(this, settings);
         Open = new OpenStaysOpen(this);
     }
 
@@ -37,7 +38,10 @@ internal sealed class InvariantSet
     /// <summary>Invariant 5.</summary>
     public CopiesConverge Convergence { get; }
 
-    /// <summary>Invariant 6.</summary>
+    /// <summary>Invariant 8.</summary>
+    public PossiblePutsAreTaken Possible { get; }
+
+    /// <summary>Invariant 9.</summary>
     public OpenStaysOpen Open { get; }
 
     /// <summary>How often each was checked.</summary>

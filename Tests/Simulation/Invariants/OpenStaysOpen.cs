@@ -4,12 +4,12 @@ using AllData.Peers;
 namespace AllData.Simulation.Invariants;
 
 /// <summary>
-/// Invariant 6: whatever the clocks show, no replica closes an interval that is open in truth, and no silo whose clock is right, and which most of
+/// Invariant 9: whatever the clocks show, no replica closes an interval that is open in truth, and no silo whose clock is right, and which most of
 /// those that it has asked bear out, refuses keys for its clock.
 /// </summary>
 internal sealed class OpenStaysOpen(InvariantSet invariants)
 {
-    private const string Name = "6 what is open stays open";
+    private const string Name = "9 what is open stays open";
 
     /// <summary>A replica has closed an interval.</summary>
     public void OnClosed(PeerId peer, Interval interval, DateTimeOffset now) => invariants.Require(

@@ -41,7 +41,7 @@ internal sealed class Coordinator(World world, SimulatedSilo silo)
         await Task.WhenAll(BlockSplitter.Split(events, MaxBlockEvents, MaxBlockBytes).Select(range =>
         {
             var live = silo.View.Live;
-            return PutAsync(events[range], live, _pool.Next(live.Topology, world.Random), requirement, held: null);
+            return PutAsync(events[range], live, NextCopyset(live, requirement), requirement, held: null);
         }));
     }
 
@@ -51,7 +51,7 @@ internal sealed class Coordinator(World world, SimulatedSilo silo)
     {
         ThrowIfRefused();
         var live = silo.View.Live;
-        var copyset = _pool.Next(live.Topology, world.Random);
+        var copyset = NextCopyset(live, requirement);
         var verdict = await _given.LookUpAsync(given, live, copyset);
         if (verdict.Conflict is { } conflict)
         {
@@ -75,11 +75,39 @@ internal sealed class Coordinator(World world, SimulatedSilo silo)
         var block = BlockCodec.Encode(HeaderOf(events[0].Key, copyset, held is not null), events);
         world.Census.OnFormed(block);
         world.Trace.Note(TraceKind.Formed, silo.Machine.Number, "", unchecked((long)(ulong)block.Header.BlockDigest.Value));
-        await new BlockRun(world, silo, engine, block).RunAsync();
+        await RunAsync(new BlockRun(world, silo, engine, block), live, requirement);
         world.Trace.Note(TraceKind.Acknowledged, silo.Machine.Number, "", block.Header.Id.Sequence);
         foreach (var one in events)
         {
             world.Census.OnAcknowledged(one.Key, EventDigest.Of(one.Key, one.Payload.Span), requirement.Needed);
+        }
+    }
+
+    private PlacedCopyset NextCopyset(LiveTopology live, CommitRequirement requirement)
+    {
+        try
+        {
+            return world.Settings.Bug == PlantedBug.RefuseWhileOneIsAway && live.Topology.ActivePeers < world.Settings.Policy.ReplicationFactor
+                ? throw new NotEnoughPeersException("Fewer are active.", world.Settings.Policy.ReplicationFactor, live.Topology.ActivePeers)
+                : _pool.Next(live.Topology, world.Random);
+        }
+        catch (NotEnoughPeersException)
+        {
+            world.Invariants.Possible.Check(live, requirement, isRefused: true);
+            throw;
+        }
+    }
+
+    private async Task RunAsync(BlockRun run, LiveTopology live, CommitRequirement requirement)
+    {
+        try
+        {
+            await run.RunAsync();
+        }
+        catch (PutException e)
+        {
+            world.Invariants.Possible.Check(live, requirement, isRefused: e is NotEnoughPeersException);
+            throw;
         }
     }
 

@@ -67,7 +67,7 @@ internal sealed class ScanRun
         }
         catch (TimeoutException)
         {
-            // On with the peers that are known.
+            _isDoubtful = true;
         }
     }
 

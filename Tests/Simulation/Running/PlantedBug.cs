@@ -21,6 +21,9 @@ internal enum PlantedBug
     /// <summary>Repair does not look at what a peer keeps for others. Invariant 5.</summary>
     ForgetForeign,
 
-    /// <summary>A replica closes intervals on the word of its own clock. Invariant 6.</summary>
+    /// <summary>A put is refused while fewer peers are active than replicas asked for, though enough are registered. Invariant 8.</summary>
+    RefuseWhileOneIsAway,
+
+    /// <summary>A replica closes intervals on the word of its own clock. Invariant 9.</summary>
     CloseByOwnClock,
 }

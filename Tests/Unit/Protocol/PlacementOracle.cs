@@ -10,6 +10,7 @@ namespace AllData.Tests.Unit.Protocol;
 internal sealed class PlacementOracle(TopologySnapshot topology, PlacementPolicy policy, LocalPeer local)
 {
     private readonly List<PeerDescriptor> _active = [.. topology.Peers.Where(peer => peer.Stores && peer.Status == PeerStatus.Active)];
+    private readonly int _storing = topology.Peers.Count(peer => peer.Stores);
     private readonly PeerLocation _home = topology.Peers.FirstOrDefault(peer => peer.Id == local.Id)?.Location ?? local.Location;
     private readonly Dictionary<string, double> _results = [];
 
@@ -27,7 +28,7 @@ internal sealed class PlacementOracle(TopologySnapshot topology, PlacementPolicy
 
     private void Follow(List<(PeerDescriptor Peer, PlacementTier Tier)> chosen, double probability)
     {
-        if (chosen.Count == Math.Min(policy.ReplicationFactor, _active.Count))
+        if (chosen.Count == Math.Min(policy.ReplicationFactor, _storing))
         {
             var result = Describe(chosen.Select(c => (c.Peer.Id.Value, c.Tier)));
             _results[result] = _results.GetValueOrDefault(result) + probability;
@@ -41,11 +42,31 @@ internal sealed class PlacementOracle(TopologySnapshot topology, PlacementPolicy
         }
     }
 
+    /// <summary>Peers that take no replicas now complete the copyset: by status, then new regions, then new zones, then by chance.</summary>
+    private (PlacementTier Tier, List<(PeerDescriptor Peer, double Share)> Choices) Completion(
+        List<(PeerDescriptor Peer, PlacementTier Tier)> chosen)
+    {
+        PeerStatus[] order = [PeerStatus.Away, PeerStatus.ReadOnly, PeerStatus.Draining];
+        var best = topology.Peers
+            .Where(peer => peer.Stores && !chosen.Exists(c => c.Peer == peer))
+            .GroupBy(peer => (
+                Array.IndexOf(order, peer.Status),
+                chosen.Exists(c => c.Peer.Location.Region == peer.Location.Region),
+                chosen.Exists(c => c.Peer.Location == peer.Location)))
+            .MinBy(group => group.Key)!.ToList();
+        return (PlacementTier.Any, best.ConvertAll(peer => (peer, 1.0 / best.Count)));
+    }
+
     private (PlacementTier Tier, List<(PeerDescriptor Peer, double Share)> Choices) Choices(
         List<(PeerDescriptor Peer, PlacementTier Tier)> chosen)
     {
         bool Wants(PlacementTier tier, int limit) => chosen.Count(c => c.Tier == tier) < limit;
         var left = _active.Except(chosen.Select(c => c.Peer)).ToList();
+        if (left.Count == 0)
+        {
+            return Completion(chosen);
+        }
+
         var otherZones = left.Where(peer => peer.Location.Region == _home.Region && peer.Location != _home).ToList();
         var otherRegions = left.Where(peer => peer.Location.Region != _home.Region).ToList();
         var sameZone = left.Where(peer => peer.Location == _home).ToList();

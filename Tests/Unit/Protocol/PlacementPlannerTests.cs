@@ -146,15 +146,17 @@ public sealed class PlacementPlannerTests
     }
 
     [Fact]
-    public void Fewer_active_peers_than_replicas_are_refused_naming_both_numbers()
+    public void Fewer_registered_peers_than_replicas_are_refused_naming_both_numbers()
     {
-        var error = Assert.Throws<NotEnoughPeersException>(() => Draw(TestTopology.Of("r/a", "r/b"), TestTopology.Policy(3)));
+        var error = Assert.Throws<NotEnoughPeersException>(() => Draw(
+            TestTopology.Of([TestTopology.Peer(1, "r/a"), TestTopology.Peer(2, "r/b"), TestTopology.Peer(3, "r/c", stores: false)]),
+            TestTopology.Policy(3)));
 
         Assert.Equal(3, error.ReplicationFactor);
         Assert.Equal(2, error.PeersKnown);
         Assert.Equal(WrittenState.Nothing, error.Written);
         Assert.Contains("3 replicas", error.Message, StringComparison.Ordinal);
-        Assert.Contains("2 active peers", error.Message, StringComparison.Ordinal);
+        Assert.Contains("2 storing peers", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -164,11 +166,34 @@ public sealed class PlacementPlannerTests
 
         Assert.Equal(2, copyset.Members.Length);
         Assert.Equal(3, copyset.ReplicationFactor);
-        Assert.True(copyset.IsUnderReplicated);
+    }
+
+    [Theory]
+    [InlineData(PeerStatus.Away)]
+    [InlineData(PeerStatus.ReadOnly)]
+    [InlineData(PeerStatus.Draining)]
+    public void A_cluster_of_just_enough_peers_keeps_its_copysets_while_one_takes_no_replicas(PeerStatus status)
+    {
+        var topology = TestTopology.Of([TestTopology.Peer(1, "r/a"), TestTopology.Peer(2, "r/b", status), TestTopology.Peer(3, "s/c")]);
+
+        Assert.Equal(["p1", "p3", "p2"], Draw(topology, TestTopology.Policy(3, 1, 1)).Members.Names());
+        Assert.Equal(["p1", "p3", "p2"], Draw(topology, TestTopology.Policy(4, 1, 1, allowUnderReplicated: true)).Members.Names());
     }
 
     [Fact]
-    public void Without_any_active_peer_even_under_replication_is_refused() =>
+    public void Too_few_active_peers_are_completed_with_away_then_read_only_then_draining_ones_spread_first()
+    {
+        var topology = TestTopology.Of([
+            TestTopology.Peer(1, "r/a"), TestTopology.Peer(2, "s/c", PeerStatus.Draining), TestTopology.Peer(3, "s/d", PeerStatus.ReadOnly),
+            TestTopology.Peer(4, "r/a", PeerStatus.Away), TestTopology.Peer(5, "r/b", PeerStatus.Away)]);
+
+        Assert.Equal(["p1", "p5", "p4"], Draw(topology, TestTopology.Policy(3)).Members.Names());
+        Assert.Equal(["p1", "p5", "p4", "p3", "p2"], Draw(topology, TestTopology.Policy(5)).Members.Names());
+        Assert.Equal([1, 0, 0, 0, 4], Draw(topology, TestTopology.Policy(5)).CountTiers());
+    }
+
+    [Fact]
+    public void Without_any_storing_peer_even_under_replication_is_refused() =>
         Assert.Throws<NotEnoughPeersException>(() => PlacementPlanner.Draw(
             TestTopology.Of([]), TestTopology.Policy(1, allowUnderReplicated: true),
             new LocalPeer(PeerId.Parse("p1"), new("r", "z")), _random));

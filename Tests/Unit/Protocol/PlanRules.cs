@@ -36,7 +36,8 @@ internal static class PlanRules
             var idle = eligible.Except(targets).Where(peer => availability.Of(peer) == PeerAvailability.Available);
             var areAllAvailable = targets.TrueForAll(peer => availability.Of(peer) == PeerAvailability.Available);
             Require(!idle.Any() || areAllAvailable, "avoided before available");
-            var untouched = plan.Copyset.Members.Where(member => availability.Of(member.PeerIndex) == PeerAvailability.Available);
+            var untouched = plan.Copyset.Members.Where(member =>
+                availability.Of(member.PeerIndex) == PeerAvailability.Available && topology[member.PeerIndex].Status == PeerStatus.Active);
             Require(untouched.All(member => targets.Contains(member.PeerIndex)), "an available member replaced");
         }
 

@@ -183,6 +183,8 @@ public sealed class PutEngineBudgetTests
 
         private sealed class Availability(SlowCluster cluster) : IPeerAvailability
         {
+            public AlivePeers Alive { get; } = new(cluster.Topology, static _ => true);
+
             public PeerAvailability Of(int peerIndex) =>
                 cluster._health.IsAvoided(cluster.Topology[peerIndex].Id, cluster._now) ? PeerAvailability.Avoided : PeerAvailability.Available;
         }

@@ -1,4 +1,5 @@
 using AllData.Errors;
+using AllData.Peers;
 using AllData.Protocol;
 using AllData.Replication;
 using static AllData.Protocol.PeerAvailability;
@@ -233,6 +234,45 @@ public sealed class PutEngineTests
         Assert.Equal("r/c", put.Topology[put.IndexOf(put.Sent[^1])].Location.ToString());
         Assert.Equal(6, put.Sent.Count);
         Assert.NotNull(put.Stored(put.Sent[^1]).Acknowledged);
+    }
+
+    [Theory]
+    [InlineData(PeerStatus.Away)]
+    [InlineData(PeerStatus.ReadOnly)]
+    [InlineData(PeerStatus.Draining)]
+    public void In_a_cluster_of_just_enough_peers_one_that_takes_no_replicas_stops_no_quorum_put(PeerStatus status)
+    {
+        var topology = TestTopology.Of([TestTopology.Peer(1, "r/a"), TestTopology.Peer(2, "r/b", status), TestTopology.Peer(3, "s/c")]);
+
+        var put = new PutBench(topology, TestTopology.Policy(3, 1, 1), CommitRequirement.Create(CommitLevel.Quorum, 3)).Stored("p1", "p3");
+
+        Assert.Equal(["p1", "p3"], put.Holders());
+        Assert.Equal(Adherence.UnderReplicated, put.Acknowledged!.Adherence);
+        Assert.DoesNotContain("p2", put.Sent);
+        Assert.Equal([1, 2, 3], put.Copyset.Copyset.Ordinals.ToArray());
+    }
+
+    [Fact]
+    public void A_level_that_peers_which_take_no_replicas_would_be_needed_for_is_refused_before_anything_is_written()
+    {
+        var topology = TestTopology.Of([TestTopology.Peer(1, "r/a"), TestTopology.Peer(2, "r/b", PeerStatus.ReadOnly), TestTopology.Peer(3, "s/c")]);
+
+        var put = new PutBench(topology, TestTopology.Policy(3, 1, 1), CommitRequirement.Create(CommitLevel.All, 3));
+
+        Assert.Equal(WrittenState.Nothing, Assert.IsType<NotEnoughPeersException>(put.Error).Written);
+        Assert.Empty(put.Sent);
+    }
+
+    [Fact]
+    public void A_receipt_says_under_replicated_when_a_dead_member_has_no_spare()
+    {
+        var topology = TestTopology.Of("r/a", "r/b", "s/c");
+
+        var put = new PutBench(
+            topology, TestTopology.Policy(3, 1, 1), CommitRequirement.Create(CommitLevel.Quorum, 3),
+            TestAvailability.Where(topology, ("p3", PeerAvailability.Dead))).Stored("p1", "p2");
+
+        Assert.Equal(Adherence.UnderReplicated, put.Acknowledged!.Adherence);
     }
 
     [Fact]

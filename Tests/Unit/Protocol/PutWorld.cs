@@ -250,7 +250,8 @@ internal sealed class PutWorld
         Require(Meets(Holders), "acknowledged without enough distinct durable peers or domains");
         Require(AreNamed(acknowledged.Holders, Holders), "the holders named are not the holders");
         Require(AreNamed(acknowledged.Pending, (_pending | _late) & ~Holders), "the pending named are not the pending");
-        var adherence = _copyset.Members.Length < _requirement.ReplicationFactor ? Adherence.UnderReplicated
+        var places = BitOperations.PopCount(_stored | _pending) + _usedUp;
+        var adherence = places < _requirement.ReplicationFactor ? Adherence.UnderReplicated
             : (Holders & ~_members) != 0 ? Adherence.Relaxed : Adherence.Strict;
         Require(acknowledged.Adherence == adherence, "adherence is wrong");
         IsAcknowledged = true;

@@ -1,3 +1,4 @@
+using AllData.Peers;
 using AllData.Protocol;
 using AllData.Replication;
 using static AllData.Protocol.PeerAvailability;
@@ -91,6 +92,40 @@ public sealed class TargetPlanningTests
         var plan = Plan(copyset, TestAvailability.Where(topology, ("p2", Dead), ("p3", Dead), ("p4", Dead)));
         Assert.Equal(["p1"], plan.Targets.Select(planned => planned.Target).Names());
         Assert.Equal(["p2"], plan.Unplaced.Names());
+    }
+
+    [Theory]
+    [InlineData(PeerStatus.Away)]
+    [InlineData(PeerStatus.ReadOnly)]
+    [InlineData(PeerStatus.Draining)]
+    public void A_member_that_takes_no_replicas_is_never_sent_the_block_however_well_it_answers(PeerStatus status)
+    {
+        var topology = TestTopology.Of([TestTopology.Peer(1, "r/a"), TestTopology.Peer(2, "r/b", status), TestTopology.Peer(3, "s/c")]);
+
+        var plan = Plan(Draw(topology, TestTopology.Policy(3, 1, 1)), TestAvailability.AllOf(topology));
+
+        Assert.Equal(["p1", "p3"], plan.Targets.Select(planned => planned.Target).Names());
+        Assert.Equal(["p2"], plan.Unplaced.Names());
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public void A_spare_is_found_without_a_look_at_thousands_of_dead_peers(int minRegions)
+    {
+        var topology = TestTopology.Of([.. Enumerable.Range(0, 10_000).Select(i => $"r{i % 4}/z{i / 4 % 25}")]);
+        var availability = new CountingAvailability(topology, isDead: static peer => peer % 4 == 1);
+        var copyset = Draw(topology, TestTopology.Policy(3, 1, 1));
+        while (copyset.Members[2].Location.Region != "r1")
+        {
+            copyset = Draw(topology, TestTopology.Policy(3, 1, 1));
+        }
+
+        var requirement = CommitRequirement.Create(CommitLevel.Quorum, 3, minRegions: minRegions);
+        var plan = PlacementPlanner.Plan(copyset, requirement, availability, _random);
+
+        Assert.Equal(3, plan.Targets.Length);
+        Assert.InRange(availability.Asked, 3, 30);
     }
 
     [Fact]
@@ -192,6 +227,19 @@ public sealed class TargetPlanningTests
             var plan = Plan(copyset, availability);
             var spares = plan.Targets.Where(planned => planned.Replaces is not null).Select(planned => planned.Target);
             SpareRank.CheckBest(copyset, failed, availability, [.. spares]);
+        }
+    }
+
+    private sealed class CountingAvailability(Topology topology, Func<int, bool> isDead) : IPeerAvailability
+    {
+        public int Asked { get; private set; }
+
+        public AlivePeers Alive { get; } = new(topology, peer => !isDead(peer));
+
+        public PeerAvailability Of(int peerIndex)
+        {
+            Asked++;
+            return isDead(peerIndex) ? Dead : Available;
         }
     }
 

@@ -34,7 +34,7 @@ internal static class TestTopology
         for (var i = 0; i < peers.Length; i++)
         {
             var isInactive = random.Next(100) < percentInactive;
-            var status = isInactive ? (PeerStatus)random.Next(0, 3) : PeerStatus.Active;
+            var status = isInactive ? (PeerStatus)random.Next(0, 4) : PeerStatus.Active;
             var location = $"r{random.Next(regions)}/z{random.Next(zones)}";
             peers[i] = Peer(i + 1, location, status, stores: !isInactive || status != PeerStatus.Active);
         }
@@ -74,9 +74,10 @@ internal static class TestTopology
 }
 
 /// <summary>Availability that a test sets, by peer index; all are available at first.</summary>
-internal sealed class TestAvailability(int peers) : IPeerAvailability
+internal sealed class TestAvailability(Topology topology) : IPeerAvailability
 {
-    private readonly PeerAvailability[] _peers = new PeerAvailability[peers];
+    private readonly PeerAvailability[] _peers = new PeerAvailability[topology.Count];
+    private AlivePeers? _alive;
 
     public PeerAvailability this[int peerIndex]
     {
@@ -84,6 +85,7 @@ internal sealed class TestAvailability(int peers) : IPeerAvailability
         set
         {
             _peers[peerIndex] = value;
+            _alive = null;
             var bit = peerIndex < 32 ? 1u << peerIndex : 0;
             Dead = value == PeerAvailability.Dead ? Dead | bit : Dead & ~bit;
         }
@@ -92,7 +94,7 @@ internal sealed class TestAvailability(int peers) : IPeerAvailability
     /// <summary>The dead peers, one bit each.</summary>
     public uint Dead { get; private set; }
 
-    public static TestAvailability AllOf(Topology topology) => new(topology.Count);
+    public static TestAvailability AllOf(Topology topology) => new(topology);
 
     public static TestAvailability Where(Topology topology, params (string Peer, PeerAvailability Availability)[] exceptions)
     {
@@ -106,6 +108,8 @@ internal sealed class TestAvailability(int peers) : IPeerAvailability
     }
 
     public PeerAvailability Of(int peerIndex) => _peers[peerIndex];
+
+    public AlivePeers Alive => _alive ??= new AlivePeers(topology, index => _peers[index] != PeerAvailability.Dead);
 
     public void ChangeOne(Random random) => this[random.Next(_peers.Length)] = (PeerAvailability)random.Next(3);
 }

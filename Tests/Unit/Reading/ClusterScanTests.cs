@@ -225,11 +225,13 @@ public sealed class ClusterScanTests
     }
 
     [Fact]
-    public async Task Without_the_registry_the_peers_that_are_known_are_asked()
+    public async Task Without_the_registry_the_peers_that_are_known_are_asked_and_the_scan_is_in_doubt()
     {
         await using var bench = await ScanBench.StartAsync(_a.Hold(Block(0, "a")));
         bench.Registry = static () => throw new InvalidOperationException("No registry.");
-        Assert.Equal("a", (await bench.ScanAsync()).Text);
+        var scan = await bench.ScanAsync();
+        Assert.Equal("a", scan.Text);
+        Assert.Equal(["reader"], scan.DoubtedPeers);
     }
 
     [Fact]

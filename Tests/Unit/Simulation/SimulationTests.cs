@@ -38,7 +38,8 @@ public sealed class SimulationTests
     [InlineData(nameof(PlantedBug.ForgetLease), "3 nothing is issued twice")]
     [InlineData(nameof(PlantedBug.ScanOneHolder), "4 complete scans are complete")]
     [InlineData(nameof(PlantedBug.ForgetForeign), "5 copies converge")]
-    [InlineData(nameof(PlantedBug.CloseByOwnClock), "6 what is open stays open")]
+    [InlineData(nameof(PlantedBug.RefuseWhileOneIsAway), "8 possible puts are taken")]
+    [InlineData(nameof(PlantedBug.CloseByOwnClock), "9 what is open stays open")]
     public void A_bug_that_is_planted_is_found(string bug, string invariant)
     {
         var planted = Enum.Parse<PlantedBug>(bug);
