@@ -7,7 +7,7 @@ using Orleans.Runtime;
 namespace AllData.Hosting;
 
 /// <summary>
-/// Retires what a clock that was ahead has left in the membership, before Orleans reads it: entries of this silo's own endpoint with a generation (the
+/// Removes what a clock that was ahead has left in the membership, before Orleans reads it: entries of this silo's own endpoint with a generation (the
 /// second in which a process started) later than its own, which Orleans takes for a successor, so that the silo would end itself at each start until
 /// the clock has passed them; and heartbeats of the future, which would make a dead silo count as alive that long.
 /// </summary>
@@ -36,6 +36,6 @@ internal sealed partial class FutureEntries(
     [LoggerMessage(
         LogLevel.Warning,
         "The membership had {Count} entry or entries of this silo's endpoint that are later than {Silo}, which starts now: the clock was ahead when they were "
-        + "made, or is behind now. They are declared dead.")]
+        + "made, or is behind now. They are removed.")]
     private partial void LogRetired(SiloAddress silo, int count);
 }

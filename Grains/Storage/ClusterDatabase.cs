@@ -11,6 +11,14 @@ namespace AllData.Storage;
 internal abstract partial class ClusterDatabase(AllDataClusterOptions options, TimeProvider time, ILogger<ClusterDatabase> logger)
     : IAsyncDisposable
 {
+    private const string LaterEntries = "DeploymentId = @DeploymentId AND Address = @Address AND Port = @Port AND Generation > @Generation";
+
+    private const string RaiseStatement =
+        "UPDATE OrleansMembershipVersionTable SET Version = Version + 1 WHERE DeploymentId = @DeploymentId "
+        + $"AND EXISTS (SELECT 1 FROM OrleansMembershipTable WHERE {LaterEntries})";
+
+    private const string RemoveStatement = $"DELETE FROM OrleansMembershipTable WHERE {LaterEntries}";
+
     private const string HeartbeatStatement =
         "UPDATE OrleansMembershipTable SET IAmAliveTime = @Now WHERE DeploymentId = @DeploymentId AND Status <> 6 AND IAmAliveTime > @Latest";
 
@@ -28,9 +36,6 @@ internal abstract partial class ClusterDatabase(AllDataClusterOptions options, T
 
     /// <summary>Host and database, or file, for people; never a password.</summary>
     protected abstract string Description { get; }
-
-    /// <summary>Declares the entries of an endpoint dead that are later than a generation, and raises the version; counts the entries.</summary>
-    protected abstract string RetireStatement { get; }
 
     /// <summary>What to check when it cannot be reached.</summary>
     protected abstract string WayOut { get; }
@@ -73,26 +78,32 @@ internal abstract partial class ClusterDatabase(AllDataClusterOptions options, T
     }
 
     /// <summary>
-    /// Declares dead what an endpoint's process finds later than itself, which is not possible while clocks are right, and sets heartbeats of the
-    /// future to now: who is alive writes its next one within a second.
+    /// Removes what an endpoint's process finds later than itself, which is not possible while clocks are right, and sets heartbeats of the future to
+    /// now: a silo that is alive writes its next one within a second. To declare them dead would not do: Orleans takes a silo for dead when
+    /// its endpoint has a later entry, dead or alive.
     /// </summary>
     /// <param name="cluster">The cluster's id.</param>
     /// <param name="address">The endpoint's address.</param>
     /// <param name="port">Its port.</param>
     /// <param name="generation">The generation of the process that starts there.</param>
     /// <param name="cancellation">Ends it early.</param>
-    /// <returns>How many entries were declared dead.</returns>
+    /// <returns>How many entries were removed.</returns>
     /// <exception cref="ClusterDatabaseException">The database does not answer.</exception>
     public async Task<int> RetireFutureEntriesAsync(string cluster, string address, int port, int generation, CancellationToken cancellation)
     {
         try
         {
             await using var connection = await DataSource.OpenConnectionAsync(cancellation);
-            var retired = await ExecuteAsync(
-                connection, RetireStatement, cancellation, ("DeploymentId", cluster), ("Address", address), ("Port", port), ("Generation", generation));
+            await using var transaction = await connection.BeginTransactionAsync(cancellation);
+            (string, object)[] later = [("DeploymentId", cluster), ("Address", address), ("Port", port), ("Generation", generation)];
+
+            // The version first, as every writer does: it is the lock.
+            await ExecuteAsync(connection, RaiseStatement, cancellation, later);
+            var removed = await ExecuteAsync(connection, RemoveStatement, cancellation, later);
             var now = time.GetUtcNow().UtcDateTime;
             await ExecuteAsync(connection, HeartbeatStatement, cancellation, ("DeploymentId", cluster), ("Now", now), ("Latest", now + HeartbeatTolerance));
-            return retired;
+            await transaction.CommitAsync(cancellation);
+            return removed;
         }
         catch (DbException e)
         {

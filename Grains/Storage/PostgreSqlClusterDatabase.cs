@@ -39,27 +39,6 @@ internal sealed class PostgreSqlClusterDatabase(AllDataClusterOptions options, T
         }
     }
 
-    // The version first, as every writer does: it is the lock.
-    /// <inheritdoc/>
-    protected override string RetireStatement =>
-        """
-        WITH raised AS
-        (
-            UPDATE OrleansMembershipVersionTable
-            SET Version = Version + 1
-            WHERE DeploymentId = @DeploymentId AND EXISTS
-            (
-                SELECT 1 FROM OrleansMembershipTable
-                WHERE DeploymentId = @DeploymentId AND Address = @Address AND Port = @Port AND Generation > @Generation AND Status <> 6
-            )
-            RETURNING DeploymentId
-        )
-        UPDATE OrleansMembershipTable m
-        SET Status = 6
-        FROM raised
-        WHERE m.DeploymentId = raised.DeploymentId AND m.Address = @Address AND m.Port = @Port AND m.Generation > @Generation AND m.Status <> 6
-        """;
-
     /// <inheritdoc/>
     protected override string WayOut =>
         $"See that the server runs, that the database exists, and that {AllDataClusterOptions.Section}:ConnectionString is right.";

@@ -29,14 +29,6 @@ internal sealed class SqliteClusterDatabase(AllDataClusterOptions options, TimeP
     /// <inheritdoc/>
     protected override string Description => $"SQLite, {Path.GetFullPath(Options.DatabaseFile)}";
 
-    // A trigger raises the version.
-    /// <inheritdoc/>
-    protected override string RetireStatement =>
-        """
-        UPDATE OrleansMembershipTable SET Status = 6
-        WHERE DeploymentId = @DeploymentId AND Address = @Address AND Port = @Port AND Generation > @Generation AND Status <> 6
-        """;
-
     /// <inheritdoc/>
     protected override string WayOut => "See that the file and its directory can be written, and that no other program holds it locked.";
 
