@@ -86,6 +86,10 @@ public interface IReplicaStorageGrain : IGrainWithStringKey
     [Alias("GetReport")]
     Task<PeerReport> GetReport();
 
+    /// <summary>What the silo's clock shows, at once.</summary>
+    [Alias("ReadClock")]
+    Task<ClockReading> ReadClock();
+
     /// <summary>Tells an observer of every interval that this peer closes, for five minutes; call again to go on.</summary>
     [Alias("Subscribe")]
     Task Subscribe(IIntervalObserver observer);

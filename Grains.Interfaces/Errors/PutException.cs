@@ -109,14 +109,18 @@ public sealed class OverloadedException(string message, TimeSpan retryAfter, Eve
 }
 
 /// <summary>
-/// No key can be issued: this silo has no ordinal yet, its lease file cannot be written, or its clock was set back so far that keys
-/// would run more than one interval ahead of it. Nothing was written; other silos are not concerned.
+/// No key can be issued: this silo has no ordinal yet, its lease file cannot be written, its clock was set back so far that keys
+/// would run more than one interval ahead of it, or its clock differs from the other silos' by more than keys may. Nothing was written; other silos are not concerned.
 /// </summary>
 [GenerateSerializer, Alias("AllData.KeysUnavailableException")]
 public sealed class KeysUnavailableException(string message) : PutException(message, null, WrittenState.Nothing)
 {
+    /// <summary>When to try again here, where that is known; another silo may have keys at once.</summary>
+    [Id(0)]
+    public TimeSpan? RetryAfter { get; init; }
+
     /// <inheritdoc/>
-    public override PutException For(EventKey key) => new KeysUnavailableException(Message) { Key = key };
+    public override PutException For(EventKey key) => new KeysUnavailableException(Message) { Key = key, RetryAfter = RetryAfter };
 }
 
 /// <summary>Why a replica did not come to be.</summary>

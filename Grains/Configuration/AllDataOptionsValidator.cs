@@ -127,6 +127,11 @@ internal sealed class AllDataOptionsValidator : IValidateOptions<AllDataOptions>
             yield return $"AllData:Upkeep:CloseCheck is {upkeep.CloseCheck} and ScrubPause {upkeep.ScrubPause}: both are longer than zero.";
         }
 
+        if (upkeep.ClockTrust <= TimeSpan.Zero)
+        {
+            yield return $"AllData:Upkeep:ClockTrust is {upkeep.ClockTrust}: it is longer than zero; 01:00:00 leaves an operator time to set a clock right.";
+        }
+
         if (upkeep.CloseDelay <= DeadlineOptions.LongestPut)
         {
             yield return $"AllData:Upkeep:CloseDelay is {upkeep.CloseDelay}: it must be longer than a put may take ({DeadlineOptions.LongestPut}), "

@@ -12,6 +12,12 @@ public sealed class UpkeepOptions
     /// </summary>
     public TimeSpan CloseDelay { get; set; } = TimeSpan.FromMinutes(2);
 
+    /// <summary>
+    /// How long a silo's clock must have run without a jump before intervals are closed on its word alone: after a start where no other silo answers,
+    /// and after a jump. Long enough for an operator to set a wrong clock right. Default: 1 h.
+    /// </summary>
+    public TimeSpan ClockTrust { get; set; } = TimeSpan.FromHours(1);
+
     /// <summary>Bytes that the scrubber reads in a second, at most; 0 switches it off. Default: 8 MiB.</summary>
     public long ScrubBytesPerSecond { get; set; } = 8L << 20;
 

@@ -1,3 +1,4 @@
+using AllData.Configuration;
 using System.Collections.Immutable;
 using AllData.Diagnostics;
 using AllData.Errors;
@@ -246,7 +247,7 @@ internal sealed partial class BlockPut
         }
     }
 
-    private long Now => _services.Time.GetUtcNow().ToUnixTimeMilliseconds();
+    private long Now => _services.Time.GetMonotonicMilliseconds();
 
     private void SettleIfDone()
     {

@@ -100,7 +100,7 @@ internal sealed partial class GivenKeyInquirer(
         }
     }
 
-    private long Now => time.GetUtcNow().ToUnixTimeMilliseconds();
+    private long Now => time.GetMonotonicMilliseconds();
 
     [LoggerMessage(LogLevel.Debug, "Peer {Peer} did not answer a question about {Keys} given keys")]
     private partial void LogSilent(Exception exception, PeerId peer, int keys);

@@ -1,5 +1,6 @@
 using AllData.Diagnostics;
 using AllData.Errors;
+using AllData.Membership;
 using AllData.Protocol;
 using AllData.Replication;
 using Microsoft.Extensions.Logging;
@@ -8,7 +9,7 @@ namespace AllData.Coordination;
 
 /// <summary>Puts events under keys that may be held already: refuses what no client may give, finds what is held, and puts what remains.</summary>
 internal sealed partial class GivenKeyPutter(
-    GivenKeyLookUp lookUp, BlockPutter blocks, KeyIssuer keys, AllDataMetrics metrics, TimeProvider time, ILogger<GivenKeyPutter> logger)
+    GivenKeyLookUp lookUp, BlockPutter blocks, KeyIssuer keys, AllDataMetrics metrics, ClusterClock clock, ILogger<GivenKeyPutter> logger)
 {
     /// <summary>Completes when every event has its answer, and never with an error.</summary>
     /// <param name="events">Events under given keys, in any order; the same key may come twice.</param>
@@ -44,7 +45,7 @@ internal sealed partial class GivenKeyPutter(
 
     private async Task AnswerAsync(KeyedEvent[] events, PutAnswer?[] answers, PutTerms terms, long started, AdmissionGate.Ticket ticket)
     {
-        var now = time.GetUtcNow().ToUnixTimeMilliseconds();
+        var now = clock.UnixMilliseconds;
         var resolved = await lookUp.ResolveAsync(events, terms.Requirement, now);
         foreach (var one in resolved.Events)
         {

@@ -1,8 +1,10 @@
 using System.Collections.Immutable;
 using AllData.Configuration;
+using AllData.Diagnostics;
 using AllData.Errors;
 using AllData.Events;
 using AllData.Membership;
+using AllData.Peers;
 using AllData.Protocol;
 using AllData.Replication;
 using AllData.Storage;
@@ -14,11 +16,12 @@ namespace AllData.Coordination;
 internal sealed class KeyIssuer(
     HostedPeer hostedPeer,
     TopologyCache topologies,
+    ClusterClock clock,
     ReservedKeys reserved,
     OutstandingKeys outstanding,
     PendingKeys pending,
     IOptions<AllDataOptions> options,
-    TimeProvider time)
+    TimeProvider time) : IConditionSource
 {
     private static readonly TimeSpan LeaseBound = TimeSpan.FromSeconds(5);
 
@@ -139,6 +142,13 @@ internal sealed class KeyIssuer(
     private async ValueTask IssueAsync(EventKey[] keys, Func<KeyGenerator, EventKey[], KeyIssue> tryIssue)
     {
         ThrowIfRefused();
+
+        // Before the lease is pushed ahead: it would keep this silo from issuing keys when its clock is right again.
+        if (clock.WhyNoKeys() is { } reason)
+        {
+            throw new KeysUnavailableException(reason);
+        }
+
         var generator = Generator();
         while (keys.Length > 0)
         {
@@ -152,7 +162,7 @@ internal sealed class KeyIssuer(
                     await ExtendAsync(generator, issue.LeaseUntil);
                     break;
                 default:
-                    throw new KeysUnavailableException(issue.Reason!);
+                    throw new KeysUnavailableException(issue.Reason!) { RetryAfter = TimeSpan.FromMilliseconds(issue.OpenFrom - Now) };
             }
         }
     }
@@ -168,6 +178,18 @@ internal sealed class KeyIssuer(
     }
 
     private static EventKey Min(EventKey one, EventKey? other) => other is { } key && key < one ? key : one;
+
+    /// <inheritdoc/>
+    public IEnumerable<SiloCondition> Conditions
+    {
+        get
+        {
+            if (hostedPeer.Refusal is null && topologies.OwnOrdinal is not null && Generator().WhyRefused(Now) is { } refused)
+            {
+                yield return new SiloCondition("keys-run-ahead", StopsPuts: true, refused.Reason!);
+            }
+        }
+    }
 
     private long Now => time.GetUtcNow().ToUnixTimeMilliseconds();
 

@@ -16,7 +16,8 @@ namespace AllData.Coordination;
 /// Without the directory, because the runtime asks it about stateless workers too: the first call for a key would fail, through a healthy
 /// silo, while the silo that keeps that key's part of the cluster's directory is dead and not yet known to be.
 /// </remarks>
-[StatelessWorker, Reentrant, GrainDirectory(NoGrainDirectory.Name)]
+// Kept alive: Orleans plans the end of idle activations by the wall clock, and refuses every new one after that was set back.
+[StatelessWorker, KeepAlive, Reentrant, GrainDirectory(NoGrainDirectory.Name)]
 internal sealed class PutCoordinatorGrain(PutService puts, StoreIdentity identity) : Grain, IPutCoordinatorGrain
 {
     public Task<PutReceipt> Put(EventPayload payload, PutOptions? options) => puts.PutAsync(payload, options);

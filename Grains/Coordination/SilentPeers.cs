@@ -37,7 +37,7 @@ internal sealed partial class SilentPeers(
         return due.Count == 0 ? Task.CompletedTask : Task.WhenAll(due.Select(ProbeAsync));
     }
 
-    private long Now => time.GetUtcNow().ToUnixTimeMilliseconds();
+    private long Now => time.GetMonotonicMilliseconds();
 
     private Task StartAsync(CancellationToken cancellationToken)
     {

@@ -66,6 +66,10 @@ public static class AllDataSiloBuilderExtensions
         services.AddSingleton(static p => new PeerHealth(p.GetRequiredService<HostedPeer>().Id, OptionsOf(p).Deadlines.Replica));
         services.AddSingleton<TopologyCache>();
         services.AddSingleton<TopologyNews>();
+        services.AddSingleton(static p => new ClusterClock(OptionsOf(p), p.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<IConditionSource>(static p => p.GetRequiredService<ClusterClock>());
+        services.AddSingleton<ClockWatch>();
+        services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(static p => p.GetRequiredService<ClockWatch>());
         services.AddSingleton<PeerAnnouncer>();
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(static p => p.GetRequiredService<PeerAnnouncer>());
         services.AddSingleton(static p => new AllDataReadiness(p.GetRequiredService<SiloConditions>()));
@@ -87,6 +91,7 @@ public static class AllDataSiloBuilderExtensions
         services.AddSingleton<ReplacementBudget>(static _ => new ReplacementBudget());
         services.AddSingleton<KeyIssuer>();
         services.AddSingleton<StoreIdentity>();
+        services.AddSingleton<IConditionSource>(static p => p.GetRequiredService<KeyIssuer>());
         services.AddSingleton<Copysets>();
         services.AddSingleton<GivenKeyInquirer>();
         services.AddSingleton<GivenKeyLookUp>();

@@ -32,6 +32,7 @@ public static class ClusterHosting
 
         silo.Services.AddSingleton<ClusteringMark>();
         silo.Configure<ClusterMembershipOptions>(ClusterLiveness.Configure);
+        silo.Services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, FutureEntries>();
         return silo.UseAdoNetClustering(clustering => clustering.Configure<ClusterDatabase>(UseDatabase));
     }
 

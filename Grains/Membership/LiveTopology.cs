@@ -1,3 +1,4 @@
+using AllData.Configuration;
 using AllData.Protocol;
 
 namespace AllData.Membership;
@@ -27,7 +28,7 @@ internal sealed class LiveTopology(Topology topology, int? ownOrdinal, bool[] ho
             return PeerAvailability.Dead;
         }
 
-        return health.IsAvoided(topology[peerIndex].Id, time.GetUtcNow().ToUnixTimeMilliseconds())
+        return health.IsAvoided(topology[peerIndex].Id, time.GetMonotonicMilliseconds())
             ? PeerAvailability.Avoided
             : PeerAvailability.Available;
     }

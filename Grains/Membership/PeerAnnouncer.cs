@@ -18,6 +18,7 @@ namespace AllData.Membership;
 internal sealed partial class PeerAnnouncer(
     HostedPeer hostedPeer,
     TopologyCache topologies,
+    ClockWatch clocks,
     IGrainFactory grains,
     IClusterMembershipService membership,
     ILocalSiloDetails silo,
@@ -50,6 +51,9 @@ internal sealed partial class PeerAnnouncer(
     private async Task StartAsync(CancellationToken cancellationToken)
     {
         _background = FollowMembershipAsync();
+
+        // Before the first key: a clock that is far ahead must not leave its mark on this directory.
+        await clocks.CompareAsync();
         var started = time.GetTimestamp();
         var isAnnounced = false;
         while (!isAnnounced && !IsReadyWithoutRegistry)

@@ -10,6 +10,8 @@ using Orleans.Runtime;
 namespace AllData.Membership;
 
 /// <summary>Keeps the ledger in grain storage, one change at a time, and tells the live silos. It decides nothing itself.</summary>
+// Kept alive: Orleans plans the end of idle activations by the wall clock, and refuses every new one after that was set back.
+[KeepAlive]
 internal sealed partial class PeerRegistryGrain(
     [PersistentState("registry", AllDataStorageNames.GrainState)] IPersistentState<RegistryState> persistent,
     HostingSilos silos,

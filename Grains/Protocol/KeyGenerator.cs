@@ -81,14 +81,15 @@ public sealed class KeyGenerator
         ArgumentOutOfRangeException.ThrowIfNegative(now);
         lock (_gate)
         {
-            // The clock is only followed forwards: after a step back, keys run on from the last one.
-            var runsOn = _nextTime[(int)range] >= now;
-            var time = runsOn ? _nextTime[(int)range] : now;
+            // The clock is only followed forwards: after a step back, keys run on from the last one, of either range. Both have one time, so that
+            // after a step both ways to put go on, or neither does.
+            var from = Math.Max(now, Math.Max(_nextTime[0], _nextTime[1]));
+            var runsOn = _nextTime[(int)range] == from;
             var sequence = runsOn ? _nextSequence[(int)range] : 0;
-            var last = time + ((sequence + (long)Math.Max(keys.Length, 1) - 1) / SequencesPerRange);
-            if (last >= Interval.Containing(now, _intervalLength).Next.EndUnixMilliseconds)
+            var last = from + ((sequence + (long)Math.Max(keys.Length, 1) - 1) / SequencesPerRange);
+            if (Refuse(last, now) is { } refused)
             {
-                return new KeyIssue(KeyIssueStatus.ClockTooFarBack, Reason: Describe(last, now));
+                return refused;
             }
 
             if (last > _leasedUntil)
@@ -96,7 +97,7 @@ public sealed class KeyGenerator
                 return new KeyIssue(KeyIssueStatus.LeaseNeeded, last + _lease);
             }
 
-            Fill(keys, range, time, sequence);
+            Fill(keys, range, from, sequence);
             return new KeyIssue(KeyIssueStatus.Issued);
         }
     }
@@ -163,6 +164,16 @@ public sealed class KeyGenerator
         }
     }
 
+    /// <summary>Why no key can be issued at a time, lease or not; null when one can.</summary>
+    /// <param name="now">The clock, milliseconds since 1970 UTC.</param>
+    public KeyIssue? WhyRefused(long now)
+    {
+        lock (_gate)
+        {
+            return Refuse(Math.Max(_nextTime[0], _nextTime[1]), now);
+        }
+    }
+
     /// <summary>Whether more than half of the lease is used up: time to write the next one, before anybody has to wait.</summary>
     /// <param name="now">The clock, milliseconds since 1970 UTC.</param>
     /// <param name="leaseUntil">The time to lease until.</param>
@@ -206,9 +217,20 @@ public sealed class KeyGenerator
         _nextSequence[(int)range] = sequence;
     }
 
-    private static string Describe(long last, long now) =>
-        $"The clock says {Format(now)}, but keys were issued or leased before up to {Format(last)}, beyond the next interval. "
-        + "Set this machine's clock right, or put through another silo.";
+    private KeyIssue? Refuse(long last, long now)
+    {
+        if (last < Interval.Containing(now, _intervalLength).Next.EndUnixMilliseconds)
+        {
+            return null;
+        }
+
+        var again = Interval.Containing(last, _intervalLength).Previous.StartUnixMilliseconds;
+        return new KeyIssue(
+            KeyIssueStatus.ClockTooFarBack,
+            Reason: $"The clock says {Format(now)}, but keys were issued or leased before up to {Format(last)}, beyond the next interval. If the clock is "
+                + $"right now, keys are issued again from {Format(again)} on; until then put through another silo. If it is not, set it right.",
+            OpenFrom: again);
+    }
 
     private static string Format(long unixMilliseconds) =>
         $"{DateTimeOffset.FromUnixTimeMilliseconds(unixMilliseconds):yyyy-MM-dd'T'HH:mm:ss.fff'Z'}";

@@ -27,4 +27,5 @@ public enum KeyIssueStatus
 /// <param name="Status">What became of it.</param>
 /// <param name="LeaseUntil">When a lease is needed: the time to lease until, milliseconds since 1970 UTC, inclusive.</param>
 /// <param name="Reason">When the clock is too far back: a sentence with both times and the way out.</param>
-public readonly record struct KeyIssue(KeyIssueStatus Status, long LeaseUntil = 0, string? Reason = null);
+/// <param name="OpenFrom">When the clock is too far back: what it has to show before keys are issued again, milliseconds since 1970 UTC.</param>
+public readonly record struct KeyIssue(KeyIssueStatus Status, long LeaseUntil = 0, string? Reason = null, long OpenFrom = 0);

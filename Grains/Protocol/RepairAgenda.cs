@@ -18,8 +18,13 @@ public sealed class RepairAgenda(long settle, long sweep)
     /// <summary>Changed minutes that are remembered singly; more of them mean comparing everything.</summary>
     public const int MaxChangedMinutes = 4_096;
 
-    /// <summary>Minutes beyond now that a comparison of everything covers: keys lie at most in the next interval, whose end is two days ahead.</summary>
+    /// <summary>Minutes beyond now in which keys may lie: at most in the next interval, whose end is two days ahead.</summary>
     public const int MinutesAhead = 2 * 24 * 60;
+
+    /// <summary>
+    /// Minutes beyond now that a comparison of everything covers: a silo whose clock was far ahead before it could ask another one may have left events there.
+    /// </summary>
+    public const int MinutesBeyond = 10 * 366 * 24 * 60;
 
     // A minute that never comes to rest, such as that of an import, is compared all the same: when it has passed and this many times the rest.
     private const int Patience = 4;
@@ -88,7 +93,7 @@ public sealed class RepairAgenda(long settle, long sweep)
 
     /// <summary>Whether a comparison of everything is to begin now: then ask for the first minute and call <see cref="BeginSweep"/>.</summary>
     /// <param name="now">Milliseconds since 1970 UTC.</param>
-    public bool IsSweepDue(long now) => !IsSweeping && _again.Count == 0 && now >= _sweepDue;
+    public bool IsSweepDue(long now) => !IsSweeping && _again.Count == 0 && (now >= _sweepDue || _sweepDue - now > sweep);
 
     /// <summary>Begins to compare everything.</summary>
     /// <param name="firstMinute">The first minute of which the other holds something; null when it holds nothing.</param>
@@ -101,7 +106,7 @@ public sealed class RepairAgenda(long settle, long sweep)
         HasSwept |= !IsSweeping;
         if (firstMinute is not null)
         {
-            PutBack(new MinuteRange(Math.Max(firstMinute.Value, following), following + MinutesAhead));
+            PutBack(new MinuteRange(Math.Max(firstMinute.Value, following), following + MinutesBeyond));
         }
 
         // What may still be on its way is compared once more when it has come to rest.
@@ -154,7 +159,7 @@ public sealed class RepairAgenda(long settle, long sweep)
     {
         foreach (var (minute, change) in _changed)
         {
-            if (now - change.Last >= settle || now - change.First >= Minute + (Patience * settle))
+            if (now - change.Last >= settle || change.Last - now > UnfinishedRest || now - change.First >= Minute + (Patience * settle))
             {
                 _changed.Remove(minute);
                 return new MinuteRange(minute, minute + 1);

@@ -1,3 +1,4 @@
+using AllData.Configuration;
 using AllData.Peers;
 
 namespace AllData.Reading;
@@ -8,14 +9,14 @@ internal sealed class AwayPeers(TimeProvider time)
     private static readonly TimeSpan Avoidance = TimeSpan.FromSeconds(15);
 
     // Asked and filled by several answers at once; at most one entry per registered peer.
-    private readonly Dictionary<PeerId, (DateTimeOffset Until, string Reason)> _away = [];
+    private readonly Dictionary<PeerId, (TimeSpan Until, string Reason)> _away = [];
 
     /// <summary>Why a peer is left alone now; null when it is not.</summary>
     public string? ReasonOf(PeerId peer)
     {
         lock (_away)
         {
-            return _away.TryGetValue(peer, out var entry) && time.GetUtcNow() < entry.Until ? entry.Reason : null;
+            return _away.TryGetValue(peer, out var entry) && time.GetMonotonic() < entry.Until ? entry.Reason : null;
         }
     }
 
@@ -25,7 +26,7 @@ internal sealed class AwayPeers(TimeProvider time)
         var reason = failure is TimeoutException ? "it did not answer in time" : $"it could not answer: {FailureText.SentenceOf(failure)}";
         lock (_away)
         {
-            _away[peer] = (time.GetUtcNow() + Avoidance, reason);
+            _away[peer] = (time.GetMonotonic() + Avoidance, reason);
         }
 
         return reason;

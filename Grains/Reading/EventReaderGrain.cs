@@ -19,7 +19,8 @@ namespace AllData.Reading;
 /// one of those that hold it.
 /// </summary>
 // Without the directory, as PutCoordinatorGrain: a dead silo must not keep a healthy one from reading.
-[StatelessWorker, Reentrant, GrainDirectory(NoGrainDirectory.Name)]
+// Kept alive: Orleans plans the end of idle activations by the wall clock, and refuses every new one after that was set back.
+[StatelessWorker, KeepAlive, Reentrant, GrainDirectory(NoGrainDirectory.Name)]
 internal sealed partial class EventReaderGrain(
     TopologyCache topologies, HostedPeer hostedPeer, IOptions<AllDataOptions> options, TimeProvider time, ILogger<EventReaderGrain> logger)
     : Grain, IEventReaderGrain

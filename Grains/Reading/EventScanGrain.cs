@@ -8,7 +8,8 @@ namespace AllData.Reading;
 
 /// <summary>Runs a scan at the silo where the call comes in.</summary>
 // Without the directory, as PutCoordinatorGrain: a dead silo must not keep a healthy one from reading.
-[PreferLocalPlacement, GrainDirectory(NoGrainDirectory.Name), Reentrant]
+// Kept alive: Orleans plans the end of idle activations by the wall clock, and refuses every new one after that was set back.
+[PreferLocalPlacement, KeepAlive, GrainDirectory(NoGrainDirectory.Name), Reentrant]
 internal sealed class EventScanGrain(ScanServices services, ScanGate gate, StoreIdentity identity) : Grain, IEventScanGrain
 {
     public async IAsyncEnumerable<ScanPage> Scan(ScanRange range)

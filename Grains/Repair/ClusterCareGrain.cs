@@ -12,7 +12,8 @@ namespace AllData.Repair;
 
 /// <summary>Answers one question at the silo where the call comes in, and is gone.</summary>
 // Without the directory, as EventScanGrain: a dead silo must not keep a healthy one from answering.
-[PreferLocalPlacement, GrainDirectory(NoGrainDirectory.Name), Reentrant]
+// Kept alive: Orleans plans the end of idle activations by the wall clock, and refuses every new one after that was set back.
+[PreferLocalPlacement, KeepAlive, GrainDirectory(NoGrainDirectory.Name), Reentrant]
 internal sealed partial class ClusterCareGrain(CareServices services, ScanGate gate, ILogger<ClusterCareGrain> logger) : Grain, IClusterCareGrain
 {
     private static readonly TimeSpan RegistryTimeout = TimeSpan.FromSeconds(5);

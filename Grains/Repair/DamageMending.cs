@@ -1,3 +1,4 @@
+using AllData.Configuration;
 using System.Collections.Immutable;
 using AllData.Protocol;
 using AllData.Replication;
@@ -18,13 +19,13 @@ internal sealed partial class DamageMending(
 
     private readonly ILogger _logger = logger;
     private ImmutableArray<DamagedEntry> _unmendable = [];
-    private DateTimeOffset _restsUntil;
+    private TimeSpan _restsUntil;
 
     /// <summary>Mends what is known to be damaged, as far as others hold it.</summary>
     public async Task MendAsync(IEnumerable<IRepairSource> sources, CancellationToken stop)
     {
         var damaged = own.DamagedEntries;
-        if (damaged.IsEmpty || (damaged.SequenceEqual(_unmendable) && time.GetUtcNow() < _restsUntil))
+        if (damaged.IsEmpty || (damaged.SequenceEqual(_unmendable) && time.GetMonotonic() < _restsUntil))
         {
             return;
         }
@@ -35,7 +36,7 @@ internal sealed partial class DamageMending(
         }
 
         _unmendable = own.DamagedEntries;
-        _restsUntil = time.GetUtcNow() + Rest;
+        _restsUntil = time.GetMonotonic() + Rest;
     }
 
     // A source is left at its first failure: its deadline for each minute would keep all else waiting.

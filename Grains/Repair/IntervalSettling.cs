@@ -1,3 +1,4 @@
+using AllData.Configuration;
 using AllData.Intervals;
 using AllData.Storage;
 using Microsoft.Extensions.Logging;
@@ -18,7 +19,7 @@ internal sealed partial class IntervalSettling(IRepairableReplica own, TimeProvi
     private bool _wasCaughtUp;
 
     /// <summary>Something is noted to be wrong with an interval.</summary>
-    public void Add(Interval interval) => _waiting.TryAdd(interval, new Attempt(DateTimeOffset.MinValue, FirstRest, HasFailed: false));
+    public void Add(Interval interval) => _waiting.TryAdd(interval, new Attempt(TimeSpan.MinValue, FirstRest, HasFailed: false));
 
     /// <summary>Blocks were stored in intervals: those that take no puts any more are to be made self-contained again.</summary>
     public void AddTouched(IEnumerable<Interval> intervals)
@@ -26,7 +27,7 @@ internal sealed partial class IntervalSettling(IRepairableReplica own, TimeProvi
         foreach (var interval in intervals.Where(IsOver))
         {
             // Not before it has been left alone for a while: each time costs a reading of the whole interval.
-            _waiting[interval] = _waiting.GetValueOrDefault(interval, new Attempt(default, FirstRest, HasFailed: false)) with { DueAt = time.GetUtcNow() + FirstRest };
+            _waiting[interval] = _waiting.GetValueOrDefault(interval, new Attempt(default, FirstRest, HasFailed: false)) with { DueAt = time.GetMonotonic() + FirstRest };
         }
     }
 
@@ -41,7 +42,7 @@ internal sealed partial class IntervalSettling(IRepairableReplica own, TimeProvi
         }
 
         _wasCaughtUp = isCaughtUp;
-        var due = _waiting.FirstOrDefault(w => w.Value.DueAt <= time.GetUtcNow());
+        var due = _waiting.FirstOrDefault(w => w.Value.DueAt <= time.GetMonotonic());
         if (due.Value is null)
         {
             return;
@@ -55,7 +56,7 @@ internal sealed partial class IntervalSettling(IRepairableReplica own, TimeProvi
         else
         {
             var rest = attempt.Rest * 2 < LongestRest ? attempt.Rest * 2 : LongestRest;
-            _waiting[interval] = attempt with { DueAt = time.GetUtcNow() + attempt.Rest, Rest = rest, HasFailed = true };
+            _waiting[interval] = attempt with { DueAt = time.GetMonotonic() + attempt.Rest, Rest = rest, HasFailed = true };
         }
     }
 
@@ -71,7 +72,7 @@ internal sealed partial class IntervalSettling(IRepairableReplica own, TimeProvi
     {
         foreach (var (interval, attempt) in _waiting.Where(static w => w.Value.HasFailed).ToList())
         {
-            _waiting[interval] = attempt with { DueAt = DateTimeOffset.MinValue, Rest = FirstRest };
+            _waiting[interval] = attempt with { DueAt = TimeSpan.MinValue, Rest = FirstRest };
         }
     }
 
@@ -104,5 +105,5 @@ internal sealed partial class IntervalSettling(IRepairableReplica own, TimeProvi
     [LoggerMessage(LogLevel.Warning, "Repair could not check interval {Interval} anew; it tries again later")]
     private partial void LogNotSettled(Exception failure, Interval interval);
 
-    private sealed record Attempt(DateTimeOffset DueAt, TimeSpan Rest, bool HasFailed);
+    private sealed record Attempt(TimeSpan DueAt, TimeSpan Rest, bool HasFailed);
 }

@@ -35,7 +35,7 @@ internal sealed partial class PeerComparison
     private readonly TakenBuckets _taken = new();
     private readonly Dictionary<long, CopysetDefinition> _copysets = [];
     private TimeSpan _rest = FirstRest;
-    private DateTimeOffset _restsUntil;
+    private TimeSpan _restsUntil;
 
     public PeerComparison(PeerId other, IRepairSource source, IRepairableReplica own, BlockTransfer transfer, RepairOptions options,
         TimeProvider time, RepairCounters counters, ILogger logger)
@@ -54,7 +54,7 @@ internal sealed partial class PeerComparison
     public PeerId Other => _other;
 
     /// <summary>Whether the last step failed and the next is not due yet.</summary>
-    public bool IsResting => _time.GetUtcNow() < _restsUntil;
+    public bool IsResting => _time.GetMonotonic() < _restsUntil;
 
     /// <summary>Whether all minutes up to now, but those that are not at rest yet, have been compared, and what was lacking was taken.</summary>
     public bool IsCaughtUp => Problem is null && _agenda.HasSwept && _agenda.IsIdle;
@@ -101,7 +101,7 @@ internal sealed partial class PeerComparison
             }
 
             Problem = FailureText.SentenceOf(e);
-            _restsUntil = _time.GetUtcNow() + _rest;
+            _restsUntil = _time.GetMonotonic() + _rest;
             _rest = _rest * 2 < LongestRest ? _rest * 2 : LongestRest;
             return (default, false);
         }

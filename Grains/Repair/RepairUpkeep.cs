@@ -15,7 +15,7 @@ internal sealed partial class RepairUpkeep(
     private static readonly TimeSpan LookAtIntervals = TimeSpan.FromMinutes(1);
 
     private volatile Reconciler? _reconciler;
-    private DateTimeOffset _nextLook;
+    private TimeSpan _nextLook;
 
     /// <summary>How repair stands.</summary>
     public RepairProgress Progress => _reconciler?.Progress ?? RepairProgress.Unknown;
@@ -55,12 +55,12 @@ internal sealed partial class RepairUpkeep(
 
     private async Task LookAtDamageAsync(Reconciler reconciler, IReplicaStore store, CancellationToken stopping)
     {
-        if (time.GetUtcNow() < _nextLook)
+        if (time.GetMonotonic() < _nextLook)
         {
             return;
         }
 
-        _nextLook = time.GetUtcNow() + LookAtIntervals;
+        _nextLook = time.GetMonotonic() + LookAtIntervals;
         foreach (var damaged in (await store.DescribeIntervalsAsync(stopping)).Where(static i => i.Damage is not null))
         {
             reconciler.AddUnsettled(damaged.Interval);

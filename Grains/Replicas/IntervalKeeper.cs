@@ -8,9 +8,9 @@ using Microsoft.Extensions.Options;
 
 namespace AllData.Replicas;
 
-/// <summary>Closes this peer's intervals when no put can come any more, and tells of it. What fails is tried again at the next look.</summary>
+/// <summary>Closes this peer's intervals when no put can come any more, by all silos' clocks and not by one alone, and tells of it. What fails is tried again at the next look.</summary>
 internal sealed partial class IntervalKeeper(
-    HostedPeer hostedPeer, IntervalObservers observers, IOptions<AllDataOptions> options, AllDataMetrics metrics, TimeProvider time,
+    HostedPeer hostedPeer, ClusterClock clock, IntervalObservers observers, IOptions<AllDataOptions> options, AllDataMetrics metrics, TimeProvider time,
     ILogger<IntervalKeeper> logger)
 {
     /// <summary>Looks again and again, until told to stop.</summary>
@@ -34,7 +34,7 @@ internal sealed partial class IntervalKeeper(
         {
             foreach (var stored in await store.DescribeIntervalsAsync(stopping))
             {
-                if (stored.State == IntervalState.Open && IsDue(stored.Interval))
+                if (stored.State == IntervalState.Open && clock.WhyNotOver(stored.Interval) is null)
                 {
                     await TryCloseAsync(store, stored.Interval, stopping);
                 }
@@ -58,10 +58,6 @@ internal sealed partial class IntervalKeeper(
             LogNotClosed(e, hostedPeer.Id, interval);
         }
     }
-
-    // The previous interval is open as well as the present one.
-    private bool IsDue(Interval interval) =>
-        time.GetUtcNow() - options.Value.Upkeep.CloseDelay >= DateTimeOffset.FromUnixTimeMilliseconds(interval.Next.EndUnixMilliseconds);
 
     private async Task CloseAsync(IReplicaStore store, Interval interval, CancellationToken stopping)
     {

@@ -27,7 +27,7 @@ internal sealed partial class ReplicaStorageGrain(
     KeyIssuer issuer,
     KeyClaims claims,
     PeerReporter reporter,
-    TimeProvider time,
+    ClusterClock clock,
     AllDataMetrics metrics,
     ILogger<ReplicaStorageGrain> logger) : Grain, IReplicaStorageGrain
 {
@@ -100,6 +100,8 @@ internal sealed partial class ReplicaStorageGrain(
 
     public Task<ScrubPage> Scrub(ScrubPosition position) => OpenStore().ScrubAsync(QuestionBounds.Clamp(position), ScrubStepBytes, CancellationToken.None);
 
+    public Task<ClockReading> ReadClock() => Task.FromResult(clock.Read());
+
     public Task<PeerReport> GetReport() => Task.FromResult(reporter.Report());
 
     public Task Subscribe(IIntervalObserver observer)
@@ -147,7 +149,17 @@ internal sealed partial class ReplicaStorageGrain(
             return new AppendReply(AppendStatus.Invalid, e.Message);
         }
 
-        return Refusal(block.Header) ?? await AppendClaimedAsync(store, block);
+        if (Refusal(block.Header) is { } refused)
+        {
+            return refused;
+        }
+
+        if (!block.Header.HasGivenKeys)
+        {
+            clock.OnFreshKey(block.Header.FirstKey.UnixMilliseconds);
+        }
+
+        return await AppendClaimedAsync(store, block);
     }
 
     private async Task<AppendReply> AppendClaimedAsync(IReplicaStore store, Block block)
@@ -176,14 +188,15 @@ internal sealed partial class ReplicaStorageGrain(
                 AppendStatus.Invalid, $"The block is of cluster {header.ClusterId}, peer '{hostedPeer.Id}' of cluster {hostedPeer.ClusterId}.");
         }
 
-        // Only what lies too far ahead is refused by the clock. An older interval is open until this replica has durably promised it closed.
-        var now = time.GetUtcNow().ToUnixTimeMilliseconds();
+        // Only what lies too far ahead is refused by the clock, by all silos' together: one that is behind must not refuse what is right. An older
+        // interval is open until this replica has durably promised it closed.
+        var now = clock.UnixMilliseconds;
         var newest = Interval.Containing(now, hostedPeer.IntervalLength).Next;
         return header.FirstKey.UnixMilliseconds < newest.EndUnixMilliseconds
             ? null
             : new AppendReply(
                 AppendStatus.IntervalNotOpen,
-                $"Key {header.FirstKey} lies beyond interval {newest}, the newest that is open at peer '{hostedPeer.Id}', whose clock says "
+                $"Key {header.FirstKey} lies beyond interval {newest}, the newest that is open at peer '{hostedPeer.Id}', which takes the time to be "
                 + $"{DateTimeOffset.FromUnixTimeMilliseconds(now):yyyyMMdd'T'HHmmss}. Check both clocks.");
     }
 }

@@ -11,6 +11,18 @@ namespace AllData.Storage;
 internal abstract partial class ClusterDatabase(AllDataClusterOptions options, TimeProvider time, ILogger<ClusterDatabase> logger)
     : IAsyncDisposable
 {
+    private const string LaterEntries = "DeploymentId = @DeploymentId AND Address = @Address AND Port = @Port AND Generation > @Generation";
+
+    private const string RaiseStatement =
+        "UPDATE OrleansMembershipVersionTable SET Version = Version + 1 WHERE DeploymentId = @DeploymentId "
+        + $"AND EXISTS (SELECT 1 FROM OrleansMembershipTable WHERE {LaterEntries})";
+
+    private const string RemoveStatement = $"DELETE FROM OrleansMembershipTable WHERE {LaterEntries}";
+
+    private const string HeartbeatStatement =
+        "UPDATE OrleansMembershipTable SET IAmAliveTime = @Now WHERE DeploymentId = @DeploymentId AND Status <> 6 AND IAmAliveTime > @Latest";
+
+    private static readonly TimeSpan HeartbeatTolerance = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan RetryInterval = TimeSpan.FromMilliseconds(250);
 
     /// <summary>Orleans' name of the ADO.NET provider.</summary>
@@ -78,6 +90,41 @@ internal abstract partial class ClusterDatabase(AllDataClusterOptions options, T
         }
     }
 
+    /// <summary>
+    /// Removes what an endpoint's process finds later than itself, which is not possible while clocks are right, and sets heartbeats of the future to
+    /// now: a silo that is alive writes its next one within a second. To declare them dead would not do: Orleans takes a silo for dead when
+    /// its endpoint has a later entry, dead or alive.
+    /// </summary>
+    /// <param name="cluster">The cluster's id.</param>
+    /// <param name="address">The endpoint's address.</param>
+    /// <param name="port">Its port.</param>
+    /// <param name="generation">The generation of the process that starts there.</param>
+    /// <param name="cancellation">Ends it early.</param>
+    /// <returns>How many entries were removed.</returns>
+    /// <exception cref="ClusterDatabaseException">The database does not answer.</exception>
+    public async Task<int> RetireFutureEntriesAsync(string cluster, string address, int port, int generation, CancellationToken cancellation)
+    {
+        try
+        {
+            await using var connection = await DataSource.OpenConnectionAsync(cancellation);
+            await using var transaction = await connection.BeginTransactionAsync(cancellation);
+            (string, object)[] later = [("DeploymentId", cluster), ("Address", address), ("Port", port), ("Generation", generation)];
+
+            // The version first, as every writer does: it is the lock.
+            await ExecuteAsync(connection, RaiseStatement, cancellation, later);
+            var removed = await ExecuteAsync(connection, RemoveStatement, cancellation, later);
+            var now = time.GetUtcNow().UtcDateTime;
+            await ExecuteAsync(connection, HeartbeatStatement, cancellation, ("DeploymentId", cluster), ("Now", now), ("Latest", now + HeartbeatTolerance));
+            await transaction.CommitAsync(cancellation);
+            return removed;
+        }
+        catch (DbException e)
+        {
+            throw new ClusterDatabaseException(
+                $"The cluster database ({Description}) did not let entries of the future be retired: {e.Message.TrimEnd('.')}. {WayOut}", e);
+        }
+    }
+
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => DataSource.DisposeAsync();
 
@@ -104,14 +151,20 @@ internal abstract partial class ClusterDatabase(AllDataClusterOptions options, T
         }
     }
 
-    private protected static async Task ExecuteAsync(DbConnection connection, string sql, CancellationToken cancellation)
+    private protected static async Task<int> ExecuteAsync(
+        DbConnection connection, string sql, CancellationToken cancellation, params (string Name, object Value)[] parameters)
     {
         await using var command = connection.CreateCommand();
         command.CommandText = sql;
-        await command.ExecuteNonQueryAsync(cancellation);
+        foreach (var (name, value) in parameters)
+        {
+            AddParameter(command, name, value);
+        }
+
+        return await command.ExecuteNonQueryAsync(cancellation);
     }
 
-    private static void AddParameter(DbCommand command, string name, string value)
+    private static void AddParameter(DbCommand command, string name, object value)
     {
         var parameter = command.CreateParameter();
         parameter.ParameterName = name;

@@ -11,6 +11,9 @@ internal sealed partial class ProblemResponses(RequestDelegate next, ILogger<Pro
 
     private static readonly TimeSpan ScanRetry = TimeSpan.FromSeconds(5);
 
+    // A client that is told to wait longer than this had better go to another silo.
+    private static readonly TimeSpan LongestRetry = TimeSpan.FromMinutes(5);
+
     /// <summary>Handles one request.</summary>
     public async Task InvokeAsync(HttpContext context)
     {
@@ -78,6 +81,9 @@ internal sealed partial class ProblemResponses(RequestDelegate next, ILogger<Pro
         {
             case TooManyScansException or RegistryUnavailableException:
                 headers.RetryAfter = Problems.RetryAfterSeconds(ScanRetry);
+                break;
+            case KeysUnavailableException { RetryAfter: { } retry } when retry <= LongestRetry:
+                headers.RetryAfter = Problems.RetryAfterSeconds(retry);
                 break;
             case OverloadedException e:
                 headers.RetryAfter = Problems.RetryAfterSeconds(e.RetryAfter);

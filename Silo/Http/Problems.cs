@@ -110,6 +110,9 @@ internal static class Problems
                 data["limit"] = e.Limit;
                 data["size"] = e.Size;
                 break;
+            case KeysUnavailableException { RetryAfter: { } retry }:
+                data["retryAfter"] = retry.TotalSeconds;
+                break;
             case OverloadedException e:
                 data["retryAfter"] = e.RetryAfter.TotalSeconds;
                 break;

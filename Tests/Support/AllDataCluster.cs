@@ -24,15 +24,15 @@ internal sealed class AllDataCluster : IAsyncDisposable
     private readonly TemporaryDirectory _data = new();
     private readonly PeerSpec[] _peers;
     private readonly Action<PeerSpec, AllDataOptions> _configure;
-    private readonly TimeProvider _time;
+    private readonly Func<PeerSpec, TimeProvider> _clocks;
     private readonly List<InProcessSiloHandle> _restarted = [];
     private InProcessTestCluster _cluster = null!;
 
-    private AllDataCluster(PeerSpec[] peers, Action<PeerSpec, AllDataOptions> configure, TimeProvider time)
+    private AllDataCluster(PeerSpec[] peers, Action<PeerSpec, AllDataOptions> configure, Func<PeerSpec, TimeProvider> clocks)
     {
         _peers = peers;
         _configure = configure;
-        _time = time;
+        _clocks = clocks;
     }
 
     /// <summary>The seed's six peers.</summary>
@@ -46,10 +46,14 @@ internal sealed class AllDataCluster : IAsyncDisposable
     public IClusterClient Client => _cluster.Client;
 
     /// <summary>Starts silos and waits until every peer is registered and known alive everywhere.</summary>
+    /// <param name="peers">The peers.</param>
+    /// <param name="configure">Sets the options of each.</param>
+    /// <param name="time">The clock of all of them.</param>
+    /// <param name="clocks">The clock of each, where they differ.</param>
     public static async Task<AllDataCluster> StartAsync(
-        PeerSpec[] peers, Action<PeerSpec, AllDataOptions>? configure = null, TimeProvider? time = null)
+        PeerSpec[] peers, Action<PeerSpec, AllDataOptions>? configure = null, TimeProvider? time = null, Func<PeerSpec, TimeProvider>? clocks = null)
     {
-        var cluster = new AllDataCluster(peers, configure ?? ((_, _) => { }), time ?? TimeProvider.System);
+        var cluster = new AllDataCluster(peers, configure ?? ((_, _) => { }), clocks ?? (_ => time ?? TimeProvider.System));
         await cluster.DeployAsync();
         return cluster;
     }
@@ -116,7 +120,7 @@ internal sealed class AllDataCluster : IAsyncDisposable
         builder.ConfigureSilo((options, silo) =>
         {
             var spec = SpecOf(options);
-            silo.Services.AddSingleton(_time);
+            silo.Services.AddSingleton(_clocks(spec));
             silo.AddAllData(o => Configure(spec, o));
             silo.AddAllDataGrainState(new AllDataClusterOptions { DatabaseFile = Path.Combine(_data.Path, "cluster.db") });
             silo.Configure<ClusterMembershipOptions>(o =>

@@ -30,7 +30,7 @@ internal sealed class LocalSilo : IAsyncDisposable
             .Select(m => m.Name)
             .Order()];
 
-    public static async Task<LocalSilo> StartAsync(string name, AllDataClusterOptions options)
+    public static async Task<LocalSilo> StartAsync(string name, AllDataClusterOptions options, int port = 0)
     {
         var builder = Host.CreateApplicationBuilder();
         builder.Logging.ClearProviders();
@@ -38,7 +38,7 @@ internal sealed class LocalSilo : IAsyncDisposable
             .UseAllDataCluster(options)
             .AddPinnedToPeerPlacement()
             .Configure<SiloOptions>(o => o.SiloName = name)
-            .ConfigureEndpoints(IPAddress.Loopback, FreePort(), FreePort()));
+            .ConfigureEndpoints(IPAddress.Loopback, port == 0 ? FreePort() : port, FreePort()));
         var host = builder.Build();
         await host.StartAsync();
         return new LocalSilo(host);
@@ -50,7 +50,7 @@ internal sealed class LocalSilo : IAsyncDisposable
         _host.Dispose();
     }
 
-    private static int FreePort()
+    public static int FreePort()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();

@@ -99,8 +99,9 @@ updated AS
 SELECT count(*)::integer FROM updated;
 
 -- query UpdateIAmAlivetimeKey
+-- Set, not raised: a clock that was ahead and is right again must not leave a heartbeat of the future behind.
 UPDATE OrleansMembershipTable
-SET IAmAliveTime = greatest(IAmAliveTime, @IAmAliveTime)
+SET IAmAliveTime = @IAmAliveTime
 WHERE DeploymentId = @DeploymentId AND Address = @Address AND Port = @Port AND Generation = @Generation;
 
 -- query MembershipReadRowKey

@@ -81,8 +81,9 @@ WHERE DeploymentId = @DeploymentId AND Address = @Address AND Port = @Port AND G
 SELECT changes();
 
 -- query UpdateIAmAlivetimeKey
+-- Set, not raised: a clock that was ahead and is right again must not leave a heartbeat of the future behind.
 UPDATE OrleansMembershipTable
-SET IAmAliveTime = max(IAmAliveTime, @IAmAliveTime)
+SET IAmAliveTime = @IAmAliveTime
 WHERE DeploymentId = @DeploymentId AND Address = @Address AND Port = @Port AND Generation = @Generation;
 
 -- query MembershipReadRowKey

@@ -83,6 +83,24 @@ internal sealed class SiloFaults(World world)
         return true;
     }
 
+    /// <summary>
+    /// A clock is hours or days off for a while, from one moment to the next or from a start on. It is set right before a silo that is alone would trust it.
+    /// </summary>
+    public bool SetClockFarOff()
+    {
+        var machine = world.Machines[world.Random.Next(world.Machines.Count)];
+        if (world.Random.Next(3) == 0 && machine.Silo is not null)
+        {
+            machine.Kill();
+            world.Timeline.After(TimeSpan.FromSeconds(1), machine.Start);
+        }
+
+        var hours = Math.Pow(100, world.Random.NextDouble());
+        machine.Clock.Offset = TimeSpan.FromHours(world.Random.Next(3) == 0 ? -hours : hours);
+        world.Timeline.After(TimeSpan.FromSeconds(world.Random.Next(20, 150)), () => machine.Clock.Offset = TimeSpan.Zero);
+        return true;
+    }
+
     private static void Restart(Machine machine, SimulatedSilo silo)
     {
         if (machine.Silo == silo)

@@ -22,6 +22,7 @@ internal sealed class InvariantSet
         OnePayload = new OnePayloadIsAcknowledged(this, (settings.Policy.ReplicationFactor / 2) + 1);
         Safe = new SafeIsSafe(this);
         Possible = new PossiblePutsAreTaken(this, settings);
+        Open = new OpenStaysOpen(this);
     }
 
     /// <summary>Invariant 1.</summary>
@@ -47,6 +48,9 @@ internal sealed class InvariantSet
 
     /// <summary>Invariant 8.</summary>
     public PossiblePutsAreTaken Possible { get; }
+
+    /// <summary>Invariant 9.</summary>
+    public OpenStaysOpen Open { get; }
 
     /// <summary>How often each was checked.</summary>
     public IReadOnlyDictionary<string, long> Checked => _checked;

@@ -27,7 +27,7 @@ internal sealed class BlockRun(World world, SimulatedSilo silo, PutEngine engine
         return _reply.Task;
     }
 
-    private long Now => silo.Machine.Clock.UnixMilliseconds;
+    private long Now => silo.Clock.Monotonic;
 
     private void Perform(ImmutableArray<PutAction> actions)
     {

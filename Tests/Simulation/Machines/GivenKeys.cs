@@ -18,7 +18,7 @@ internal sealed class GivenKeys(World world, SimulatedSilo silo)
     public async Task<GivenKeyVerdict> LookUpAsync(KeyedEvent given, LiveTopology live, PlacedCopyset copyset, CommitRequirement requirement)
     {
         var offered = new KeyDigest(given.Key, EventDigest.Of(given.Key, given.Payload.Span));
-        var now = silo.Machine.Clock.UnixMilliseconds;
+        var now = silo.Clock.UnixMilliseconds;
         var issuance = await AskIssuerAsync(given.Key, live);
         var isPuttable = GivenKeyRules.WhyRefused(given.Key, now, world.Settings.IntervalLength, issuance) is null
             && !GivenKeyRules.NeedsIssuer(given.Key, now, issuance);
@@ -75,17 +75,17 @@ internal sealed class GivenKeys(World world, SimulatedSilo silo)
 
     private async Task<ImmutableArray<T>> TryCallAsync<T>(PeerId peer, Func<SimulatedSilo, ImmutableArray<T>> ask)
     {
-        silo.Health.OnAsked(peer, silo.Machine.Clock.UnixMilliseconds);
+        silo.Health.OnAsked(peer, silo.Clock.Monotonic);
         try
         {
             var answer = await world.Network.CallAsync(silo, world.Find(peer), other => Task.FromResult(ask(other)))
                 .WaitAsync(SimulatedSilo.ReplicaDeadline, silo.Time);
-            _ = silo.Health.OnProbeAnswered(peer, silo.Machine.Clock.UnixMilliseconds);
+            _ = silo.Health.OnProbeAnswered(peer, silo.Clock.Monotonic);
             return answer;
         }
         catch (Exception e) when (e is not SimulationFailure)
         {
-            silo.Health.OnThrown(peer, e, silo.Machine.Clock.UnixMilliseconds);
+            silo.Health.OnThrown(peer, e, silo.Clock.Monotonic);
             return default;
         }
     }

@@ -44,6 +44,12 @@ internal sealed class KeyBook(World world, SimulatedSilo silo)
     public async Task<EventKey[]> IssueAsync(KeyRange range, int count)
     {
         var keys = new EventKey[count];
+        if (silo.Clock.WhyNoKeys() is { } reason)
+        {
+            world.Invariants.Open.OnKeysRefused(silo.Machine.Id, reason, silo.IsSureOfTime);
+            throw new KeysUnavailableException(reason);
+        }
+
         var generator = Generator() ?? throw new KeysUnavailableException("No ordinal yet.");
         while (true)
         {

@@ -23,6 +23,7 @@ internal sealed class SimulatedSilo
 
     private readonly World _world;
     private readonly KeyClaims _claims = new();
+    private readonly ClockRounds _clockRounds;
     private bool _isReady;
     private bool _isAnnounced;
     private long _disputedVersion;
@@ -41,6 +42,8 @@ internal sealed class SimulatedSilo
         {
             OnReadOnly = () => Life.Start(SayReadOnlyAsync),
         };
+        Clock = new ClusterClock(world.Settings.Upkeep, Time);
+        _clockRounds = new ClockRounds(world, this);
         Health = new PeerHealth(machine.Id);
         View = new TopologyView(world, this);
         Coordinator = new Coordinator(world, this);
@@ -61,6 +64,12 @@ internal sealed class SimulatedSilo
 
     /// <summary>Its store.</summary>
     public SimulatedStore Store { get; }
+
+    /// <summary>What time it is for it: its machine's clock, held against the others'.</summary>
+    public ClusterClock Clock { get; }
+
+    /// <summary>Whether it has no reason to refuse keys for a clock: its own is right, and so are most of those that it was told of.</summary>
+    public bool IsSureOfTime => Machine.Clock.Offset == TimeSpan.Zero && _clockRounds.WereRight;
 
     /// <summary>The peers as it sees them.</summary>
     public TopologyView View { get; }
@@ -83,7 +92,9 @@ internal sealed class SimulatedSilo
     /// <summary>Begins.</summary>
     public void Start() => Life.Start(async () =>
     {
+        await _clockRounds.CompareAsync();
         await AnnounceAsync();
+        Life.Start(_clockRounds.RunAsync);
         Life.Start(Repair.RunAsync);
         Life.Start(FollowTopologyAsync);
         Life.Start(LookAfterStoreAsync);
@@ -99,10 +110,15 @@ internal sealed class SimulatedSilo
         }
 
         var block = BlockCodec.Decode(bytes.Bytes);
-        var newest = Intervals.Interval.Containing(Machine.Clock.UnixMilliseconds, _world.Settings.IntervalLength).Next;
+        var newest = Intervals.Interval.Containing(Clock.UnixMilliseconds, _world.Settings.IntervalLength).Next;
         if (block.Header.FirstKey.UnixMilliseconds >= newest.EndUnixMilliseconds)
         {
             return new AppendReply(AppendStatus.IntervalNotOpen, "The key lies too far ahead.");
+        }
+
+        if (!block.Header.HasGivenKeys)
+        {
+            Clock.OnFreshKey(block.Header.FirstKey.UnixMilliseconds);
         }
 
         if (!_claims.TryEnter(block, out var conflict))
@@ -132,6 +148,10 @@ internal sealed class SimulatedSilo
     /// <summary>The store, where this silo may act as its peer.</summary>
     /// <exception cref="ReplicaStoreException">It may not: "nothing held" would be believed.</exception>
     public SimulatedStore OpenStore() => IsAccepted ? Store : throw new ReplicaStoreException($"{Machine.Id} has no open store.");
+
+    private bool IsOver(Intervals.Interval interval) => _world.Settings.Bug == PlantedBug.CloseByOwnClock
+        ? interval.Next.EndUnixMilliseconds <= Machine.Clock.UnixMilliseconds
+        : Clock.WhyNotOver(interval) is null;
 
     private async Task AnnounceAsync()
     {
@@ -216,7 +236,7 @@ internal sealed class SimulatedSilo
         while (true)
         {
             await Task.Delay(LookAfterStore * (0.5 + _world.Random.NextDouble()), Time);
-            Store.CloseIntervals(Machine.Clock.Now);
+            Store.CloseIntervals(IsOver, interval => _world.Invariants.Open.OnClosed(Machine.Id, interval, _world.Timeline.Now));
             Store.Scrub();
         }
     }
@@ -229,7 +249,7 @@ internal sealed class SimulatedSilo
             await Task.Delay(ProbeEvery, Time);
 
             // In the order of the names: that of a hash table differs from process to process.
-            foreach (var peer in Health.TakeDueProbes(Machine.Clock.UnixMilliseconds).Order())
+            foreach (var peer in Health.TakeDueProbes(Clock.Monotonic).Order())
             {
                 Life.Start(() => ProbeAsync(peer));
             }
@@ -241,11 +261,11 @@ internal sealed class SimulatedSilo
         try
         {
             await _world.Network.CallAsync(this, _world.Find(peer), static silo => Task.FromResult(silo.IsAccepted)).WaitAsync(ReplicaDeadline, Time);
-            _ = Health.OnProbeAnswered(peer, Machine.Clock.UnixMilliseconds);
+            _ = Health.OnProbeAnswered(peer, Clock.Monotonic);
         }
         catch (Exception e) when (e is not SimulationFailure)
         {
-            Health.OnThrown(peer, e, Machine.Clock.UnixMilliseconds);
+            Health.OnThrown(peer, e, Clock.Monotonic);
         }
     }
 

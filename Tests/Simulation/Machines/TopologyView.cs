@@ -60,6 +60,10 @@ internal sealed class TopologyView
         }
     }
 
+    /// <summary>The other peers that it believes to run, in the order of their numbers.</summary>
+    public IEnumerable<Machine> OthersThatRun() => _world.Machines.Where(m => m != _silo.Machine && _silos.TryGetValue(m.Number, out var known) && known.IsAlive
+        && (Live.Topology.Count == 0 || Live.Topology.IndexOf(m.Id) >= 0));
+
     private LiveTopology Overlay(Topology topology)
     {
         var hosted = new bool[topology.Count];

@@ -29,4 +29,7 @@ internal enum PlantedBug
 
     /// <summary>A put is refused while fewer peers are active than replicas asked for, though enough are registered. Invariant 8.</summary>
     RefuseWhileOneIsAway,
+
+    /// <summary>A replica closes intervals on the word of its own clock. Invariant 9.</summary>
+    CloseByOwnClock,
 }

@@ -42,6 +42,13 @@ internal sealed record WorldSettings
     /// <summary>Length of a consolidation interval.</summary>
     public required TimeSpan IntervalLength { get; init; }
 
+    /// <summary>What silos do with intervals, with times that fit into a run.</summary>
+    public AllDataOptions Upkeep => new()
+    {
+        IntervalLength = IntervalLength,
+        Upkeep = new UpkeepOptions { CloseDelay = TimeSpan.FromSeconds(40), ClockTrust = TimeSpan.FromMinutes(3) },
+    };
+
     /// <summary>The step in which clocks go on.</summary>
     public required TimeSpan ClockTick { get; init; }
 

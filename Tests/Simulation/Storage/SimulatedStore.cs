@@ -52,14 +52,18 @@ internal sealed partial class SimulatedStore(Disk disk, StoreSetting setting) : 
     }
 
     /// <inheritdoc cref="IReplicaStore.CloseIntervalAsync"/>
-    public void CloseIntervals(DateTimeOffset now)
+    /// <param name="isOver">Whether an interval is over.</param>
+    /// <param name="onClosed">Told of each that was closed.</param>
+    public void CloseIntervals(Func<Interval, bool> isOver, Action<Interval> onClosed)
     {
         var length = setting.Identity.IntervalLength;
         foreach (var minute in disk.Minutes.Keys)
         {
             var interval = Interval.Containing(minute * 60_000, length);
-            if (interval.Next.EndUnixMilliseconds <= now.ToUnixTimeMilliseconds() && disk.Closed.Add(interval))
+            if (!disk.Closed.Contains(interval) && isOver(interval))
             {
+                disk.Closed.Add(interval);
+                onClosed(interval);
                 setting.Trace.Note(TraceKind.Healed, setting.Machine, "closed an interval", interval.StartUnixMilliseconds);
             }
         }

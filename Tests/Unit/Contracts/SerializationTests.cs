@@ -28,7 +28,7 @@ public sealed class SerializationTests : IDisposable
         new EventTooLargeException("large", 10, 11, Key),
         new OtherStoreException("other", Guid.Parse("6d1f4a5e-0000-4000-8000-000000000001"), Guid.Parse("6d1f4a5e-0000-4000-8000-000000000002"), Key),
         new OverloadedException("busy", TimeSpan.FromSeconds(2), Key),
-        new KeysUnavailableException("none") { Key = Key },
+        new KeysUnavailableException("none") { Key = Key, RetryAfter = TimeSpan.FromSeconds(3) },
         new CommitLevelNotReachedException("level", 2, [Replica], [new ReplicaFailure(Peer, "dead")], Key),
         new PutOutcomeUnknownException("late", [Replica], [Peer], Key),
         new KeyConflictException("taken", Conflict),
@@ -41,6 +41,7 @@ public sealed class SerializationTests : IDisposable
         Assert.Equal(Peer, RoundTrip(Peer));
         Assert.Equal(Digest, RoundTrip(Digest));
         Assert.Equal(EventPayload.FromText("{}"), RoundTrip(EventPayload.FromText("{}")));
+        Assert.Equal(new ClockReading(5, 6), RoundTrip(new ClockReading(5, 6)));
         var interval = Interval.Containing(Key.UnixMilliseconds, TimeSpan.FromHours(1));
         Assert.Equal(interval, RoundTrip(interval));
         Assert.Equal([1, 2], RoundTrip(new BlockBytes([1, 2])).Bytes);

@@ -11,7 +11,6 @@ using AllData.Storage;
 using AllData.Tests.Support;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
-using Microsoft.Extensions.Time.Testing;
 using Orleans.Runtime;
 
 namespace AllData.Tests.Unit.Coordination;
@@ -22,7 +21,7 @@ public sealed class SilentPeersTests : IDisposable
     private static readonly TimeSpan Bound = TimeSpan.FromSeconds(30);
     private static readonly PeerId Peer = PeerId.Parse("p1");
 
-    private readonly FakeTimeProvider _time = new(DateTimeOffset.UnixEpoch.AddYears(56));
+    private readonly SteppedTime _time = new(DateTimeOffset.UnixEpoch.AddYears(56));
     private readonly Meter _meter = new("AllData.Tests.SilentPeers");
     private readonly MeterListener _listener = new();
     private readonly List<string> _deaths = [];
@@ -69,6 +68,16 @@ public sealed class SilentPeersTests : IDisposable
 
         Assert.Equal(0, _asked);
         Assert.True(_health.IsAvoided(Peer, Now));
+    }
+
+    [Fact]
+    public async Task A_silent_peer_is_asked_when_its_time_is_over_although_the_clock_was_set_back_meanwhile()
+    {
+        _time.Ahead = TimeSpan.FromDays(-3);
+        _time.Advance(TimeSpan.FromSeconds(1));
+        await _probes.ProbeDueAsync();
+
+        Assert.Equal(1, _asked);
     }
 
     [Fact]
@@ -124,7 +133,7 @@ public sealed class SilentPeersTests : IDisposable
         Assert.Empty(_deaths);
     }
 
-    private long Now => _time.GetUtcNow().ToUnixTimeMilliseconds();
+    private long Now => _time.GetMonotonicMilliseconds();
 
     private Task AskedAsync()
     {

@@ -20,7 +20,7 @@ public sealed class KeyGeneratorTests
         Assert.Equal("20240901T120000000004200001", Issue(keys, KeyRange.Own, Noon).ToString());
         Assert.Equal("20240901T120000000004250000", Issue(keys, KeyRange.Reserved, Noon).ToString());
         Assert.Equal("20240901T120000001004200000", Issue(keys, KeyRange.Own, Noon + 1).ToString());
-        Assert.Equal("20240901T120000000004250001", Issue(keys, KeyRange.Reserved, Noon).ToString());
+        Assert.Equal("20240901T120000001004250000", Issue(keys, KeyRange.Reserved, Noon).ToString());
     }
 
     [Fact]
@@ -124,6 +124,29 @@ public sealed class KeyGeneratorTests
         Assert.Contains("11:54:59.999", issue.Reason, StringComparison.Ordinal);
         Assert.Contains("12:00:01.000", issue.Reason, StringComparison.Ordinal);
         Assert.Equal(EventKey.Create(Noon + 1_000, Ordinal, 3), Issue(keys, KeyRange.Own, Noon - 300_000));
+    }
+
+    [Theory]
+    [InlineData(KeyRange.Own)]
+    [InlineData(KeyRange.Reserved)]
+    public void After_a_step_of_the_clock_keys_of_both_ranges_go_on_or_are_refused_alike_and_it_is_said_until_when(KeyRange usedMeanwhile)
+    {
+        var keys = Leased();
+        var hour = 3_600_000L;
+        keys.ExtendLease(Noon + (2 * hour));
+        Issue(keys, usedMeanwhile, Noon + hour);
+
+        Assert.Equal(Noon + hour - 300_000, keys.WhyRefused(Noon)?.OpenFrom);
+        foreach (var range in Enum.GetValues<KeyRange>())
+        {
+            var refused = keys.Issue(range, Noon, out _);
+            Assert.Equal((KeyIssueStatus.ClockTooFarBack, Noon + hour - 300_000), (refused.Status, refused.OpenFrom));
+            Assert.Contains("again from 2024-09-01T12:55:00.000Z", refused.Reason, StringComparison.Ordinal);
+            Assert.Equal(KeyIssueStatus.ClockTooFarBack, keys.Issue(range, refused.OpenFrom - 1, out _).Status);
+        }
+
+        Assert.Null(keys.WhyRefused(Noon + hour - 300_000));
+        Assert.All(Enum.GetValues<KeyRange>(), range => Assert.Equal(Noon + hour, Issue(keys, range, Noon + hour - 300_000).UnixMilliseconds));
     }
 
     [Theory]

@@ -22,7 +22,7 @@ public sealed class RepairAgendaTests
         Assert.True(_agenda.IsSweepDue(_now));
         _agenda.BeginSweep(Start - 100, _now);
 
-        Assert.Equal(new MinuteRange(Start + 1, Start + 1 + RepairAgenda.MinutesAhead), _agenda.Take(_now));
+        Assert.Equal(new MinuteRange(Start + 1, Start + 1 + RepairAgenda.MinutesBeyond), _agenda.Take(_now));
         Assert.Equal(new MinuteRange(Start - 59, Start + 1), _agenda.Take(_now));
         Assert.False(_agenda.HasSwept);
         Assert.Equal(new MinuteRange(Start - 100, Start - 59), _agenda.Take(_now));

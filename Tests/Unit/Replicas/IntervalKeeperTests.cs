@@ -4,12 +4,13 @@ using AllData.Configuration;
 using AllData.Diagnostics;
 using AllData.Intervals;
 using AllData.Membership;
+using AllData.Peers;
+using AllData.Protocol;
 using AllData.Replicas;
 using AllData.Storage;
 using AllData.Tests.Support;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
-using Microsoft.Extensions.Time.Testing;
 
 namespace AllData.Tests.Unit.Replicas;
 
@@ -17,9 +18,12 @@ public sealed class IntervalKeeperTests : IDisposable
 {
     private static readonly Interval First = Interval.Containing(TestBlocks.Noon, TimeSpan.FromHours(1));
 
-    private readonly FakeTimeProvider _time = new(DateTimeOffset.FromUnixTimeMilliseconds(TestBlocks.Noon));
+    private readonly SteppedTime _time = new(DateTimeOffset.FromUnixTimeMilliseconds(TestBlocks.Noon));
+    private readonly ClusterClock _clock;
     private readonly Meter _meter = new("AllData");
     private readonly List<Interval> _closed = [];
+
+    public IntervalKeeperTests() => _clock = new ClusterClock(new AllDataOptions { IntervalLength = TimeSpan.FromHours(1) }, _time);
 
     public void Dispose() => _meter.Dispose();
 
@@ -51,6 +55,18 @@ public sealed class IntervalKeeperTests : IDisposable
         Assert.Equal([First.Next], _closed);
     }
 
+    [Fact]
+    public async Task An_interval_that_only_the_own_clock_calls_over_stays_open()
+    {
+        // The other silos' clocks go on from noon, however far this one's is set ahead.
+        _clock.Take([new ClockSample(PeerId.Parse("other"), new ClockReading(TestBlocks.Noon, 3_600_000), _clock.Monotonic, _clock.Monotonic)], [PeerId.Parse("other")]);
+        _time.Ahead = TimeSpan.FromDays(3);
+
+        await LookAsync(Open(First), Open(First.Next));
+
+        Assert.Empty(_closed);
+    }
+
     private static StoredInterval Open(Interval interval) => new(interval, IntervalState.Open, 1, 1, 1, default, "a file", Damage: null);
 
     private async Task LookAsync(params StoredInterval[] held)
@@ -58,7 +74,7 @@ public sealed class IntervalKeeperTests : IDisposable
         var options = Options.Create(new AllDataOptions { IntervalLength = TimeSpan.FromHours(1) });
         await using var peer = new HostedPeer(options, _time, NullLoggerFactory.Instance, NullLogger<HostedPeer>.Instance);
         var keeper = new IntervalKeeper(
-            peer, new IntervalObservers(NullLogger<IntervalObservers>.Instance), options,
+            peer, _clock, new IntervalObservers(NullLogger<IntervalObservers>.Instance), options,
             new AllDataMetrics(GrainStub.Of<IMeterFactory>((_, _) => _meter)), _time, NullLogger<IntervalKeeper>.Instance);
         await keeper.CloseDueAsync(StoreOf(held), CancellationToken.None);
     }

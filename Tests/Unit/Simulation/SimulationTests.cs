@@ -44,6 +44,7 @@ public sealed class SimulationTests
     [InlineData(nameof(PlantedBug.PutBlindly), "6 one payload is acknowledged")]
     [InlineData(nameof(PlantedBug.PromiseNothing), "7 safe is safe")]
     [InlineData(nameof(PlantedBug.RefuseWhileOneIsAway), "8 possible puts are taken")]
+    [InlineData(nameof(PlantedBug.CloseByOwnClock), "9 what is open stays open")]
     public void A_bug_that_is_planted_is_found(string bug, string invariant)
     {
         var planted = Enum.Parse<PlantedBug>(bug);

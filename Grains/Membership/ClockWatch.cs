@@ -1,0 +1,124 @@
+using AllData.Peers;
+using AllData.Placement;
+using AllData.Protocol;
+using Microsoft.Extensions.Logging;
+
+namespace AllData.Membership;
+
+/// <summary>
+/// Asks some other silos every few seconds what their clocks show. A call of its own, because the bounds of an answer are those of its round trip:
+/// other calls wait for disks.
+/// </summary>
+internal sealed partial class ClockWatch(
+    ClusterClock clock, HostedPeer hostedPeer, TopologyCache topologies, IGrainFactory grains, HostingSilos silos, TimeProvider time, ILogger<ClockWatch> logger)
+    : ILifecycleParticipant<ISiloLifecycle>
+{
+    /// <summary>Silos that are asked in a round, at most; in a larger cluster each round asks the next ones.</summary>
+    public const int MaxAsked = 8;
+
+    private static readonly TimeSpan Period = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan AnswerBound = TimeSpan.FromSeconds(2);
+
+    private readonly CancellationTokenSource _stopping = new();
+    private int _next;
+    private Task _running = Task.CompletedTask;
+
+    public void Participate(ISiloLifecycle lifecycle) => lifecycle.Subscribe<ClockWatch>(ServiceLifecycleStage.Active, StartAsync, StopAsync);
+
+    /// <summary>Asks once; ends within a few seconds, and never with an error.</summary>
+    public async Task CompareAsync()
+    {
+        if (clock.Observe() is var jump && jump != TimeSpan.Zero)
+        {
+            LogJumped(hostedPeer.Id, jump);
+        }
+
+        var others = Others();
+        var first = others.Count == 0 ? 0 : _next++ % others.Count;
+        var asked = Enumerable.Range(0, Math.Min(MaxAsked, others.Count)).Select(i => others[(first + i) % others.Count]);
+        var answers = await Task.WhenAll(asked.Select(AskAsync));
+        clock.Take(answers.OfType<ClockSample>(), others);
+    }
+
+    // Before the first topology all silos count that bear a peer's name: a silo must know of a wrong clock before it issues its first key.
+    private List<PeerId> Others()
+    {
+        var topology = topologies.Current.Topology;
+        return [.. silos.Peers.Where(p => p != hostedPeer.Id && (topology.Count == 0 || topology.IndexOf(p) >= 0)).Order()];
+    }
+
+    private async Task<ClockSample?> AskAsync(PeerId peer)
+    {
+        var sent = clock.Monotonic;
+        try
+        {
+            var reading = await grains.GetReplica(peer).ReadClock().WaitAsync(AnswerBound, time);
+            return new ClockSample(peer, reading, sent, clock.Monotonic);
+        }
+        catch (Exception e)
+        {
+            LogNoAnswer(e, peer);
+            return null;
+        }
+    }
+
+    private Task StartAsync(CancellationToken cancellationToken)
+    {
+        _running = Task.Run(RunAsync, CancellationToken.None);
+        return Task.CompletedTask;
+    }
+
+    private async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await _stopping.CancelAsync();
+        await _running.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    private async Task RunAsync()
+    {
+        using var timer = new PeriodicTimer(Period, time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(_stopping.Token))
+            {
+                await CompareAsync();
+                TellConditions();
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The silo stops.
+        }
+    }
+
+    private string? _told;
+
+    // Once when it begins and once when it is over; sentences name times, so that they are never twice the same.
+    private void TellConditions()
+    {
+        var conditions = clock.Conditions.ToList();
+        var told = string.Join(' ', conditions.Select(static c => $"{c.Code} {c.StopsPuts}"));
+        if (told != (_told ?? ""))
+        {
+            conditions.ForEach(c => LogCondition(hostedPeer.Id, c.Sentence));
+            if (conditions.Count == 0)
+            {
+                LogWellAgain(hostedPeer.Id);
+            }
+        }
+
+        _told = told;
+    }
+
+    [LoggerMessage(LogLevel.Warning, "The clock of peer {Peer} has jumped by {Jump}")]
+    private partial void LogJumped(PeerId peer, TimeSpan jump);
+
+    [LoggerMessage(LogLevel.Warning, "Peer {Peer}: {Condition}")]
+    private partial void LogCondition(PeerId peer, string condition);
+
+    [LoggerMessage(LogLevel.Information, "The clock of peer {Peer} agrees with the others again")]
+    private partial void LogWellAgain(PeerId peer);
+
+    [LoggerMessage(LogLevel.Debug, "Peer {Peer} did not tell its clock")]
+    private partial void LogNoAnswer(Exception failure, PeerId peer);
+}
