@@ -186,8 +186,8 @@ internal sealed partial class PeerAnnouncer(
             topologies.Offer(topology);
             await ReportReadOnlyAsync(registry);
 
-            // The registry thinks that nobody hosts the peer: only an announcement tells it otherwise.
-            return !IsCalledAway(topology);
+            // The registry thinks that nobody hosts the peer, or has forgotten its directory: only an announcement tells it otherwise.
+            return !IsCalledAway(topology) && topology.Ordinals.Any(o => o.Directory == hostedPeer.Directory.DirectoryId);
         }
         catch (Exception e)
         {
