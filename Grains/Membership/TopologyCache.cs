@@ -129,7 +129,7 @@ internal sealed partial class TopologyCache(
 
     // Every ordinal ever given stays in the list, and each change raises the version by one.
     private string? WhyRefused(TopologySnapshot topology) =>
-        _current.OwnOrdinal is { } ordinal && OrdinalIn(topology) != ordinal ? $"this silo's data directory does not have its ordinal {ordinal} in it"
+        OrdinalIn(_current.Topology.Snapshot) is { } ordinal && OrdinalIn(topology) != ordinal ? $"this silo's data directory does not have its ordinal {ordinal} in it"
         : _current.Topology.Version > 0 && topology.Version - _current.Topology.Version > TopologySnapshot.MaxJump
             ? $"versions do not jump by more than {TopologySnapshot.MaxJump}"
         : null;
