@@ -81,7 +81,7 @@ public static class AllDataSiloBuilderExtensions
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(static p => p.GetRequiredService<SilentPeers>());
         services.AddSingleton<PutService>();
         services.AddSingleton(static p => new AllDataPuts(p.GetRequiredService<PutService>()));
-        services.AddSingleton(static p => new ScanGate(OptionsOf(p).Limits.MaxScans));
+        services.AddSingleton(static p => new ScanGate(OptionsOf(p).Limits.MaxScans, p.GetRequiredService<TimeProvider>()));
         services.AddSingleton(static p => new ScanServices(
             p.GetRequiredService<IGrainFactory>(),
             p.GetRequiredService<TopologyCache>(),

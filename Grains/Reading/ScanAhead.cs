@@ -3,11 +3,11 @@ using System.Threading.Channels;
 namespace AllData.Reading;
 
 /// <summary>Runs a scan a few pages ahead of whoever reads it, and ends it when nobody does any more.</summary>
-internal sealed class ScanAhead(ScanGate gate, TimeProvider time)
+internal sealed class ScanAhead(ScanGate gate, TimeProvider time, bool forCare = false)
 {
     /// <summary>
     /// How long the next page waits for its reader. One that died without a word looks like a slow one; without a bound, scans of dead readers
-    /// would fill the gate until their grains are collected. A slow one is served anew, from behind its last key.
+    /// would fill the gate until their grains are collected. A slow one is served again, from behind its last key.
     /// </summary>
     public static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
@@ -20,12 +20,12 @@ internal sealed class ScanAhead(ScanGate gate, TimeProvider time)
     /// <exception cref="TimeoutException">The reader has not taken a page for too long.</exception>
     public async IAsyncEnumerable<T> ReadAsync<T>(Func<CancellationToken, IAsyncEnumerable<T>> scan)
     {
-        gate.Enter();
+        var place = gate.Enter(forCare);
         var stop = new CancellationTokenSource();
         var pages = Channel.CreateBounded<T>(PagesAhead);
 
         // On the thread pool: merging in a grain's turn would make every answer wait for it.
-        _ = Task.Run(() => RunAsync(scan, pages.Writer, stop), CancellationToken.None);
+        _ = Task.Run(() => RunAsync(scan, pages.Writer, place, stop.Token), CancellationToken.None);
         try
         {
             await foreach (var page in pages.Reader.ReadAllAsync(CancellationToken.None))
@@ -39,32 +39,35 @@ internal sealed class ScanAhead(ScanGate gate, TimeProvider time)
         }
     }
 
-    private async Task RunAsync<T>(Func<CancellationToken, IAsyncEnumerable<T>> scan, ChannelWriter<T> pages, CancellationTokenSource stop)
+    private async Task RunAsync<T>(
+        Func<CancellationToken, IAsyncEnumerable<T>> scan, ChannelWriter<T> pages, ScanPlace place, CancellationToken stop)
     {
+        using var any = CancellationTokenSource.CreateLinkedTokenSource(stop, place.Evicted);
         try
         {
-            await foreach (var page in scan(stop.Token))
+            await foreach (var page in scan(any.Token))
             {
-                await WriteAsync(page, pages, stop.Token);
+                await WriteAsync(page, pages, place, any.Token);
             }
 
             pages.Complete();
         }
         catch (Exception e)
         {
-            pages.Complete(e);
+            pages.Complete(place.Evicted.IsCancellationRequested && !stop.IsCancellationRequested ? Evicted() : e);
         }
         finally
         {
             // Not before: until here the scan takes memory, whether anybody reads or not.
-            gate.Leave();
+            place.Dispose();
         }
     }
 
-    private async Task WriteAsync<T>(T page, ChannelWriter<T> pages, CancellationToken stop)
+    private async Task WriteAsync<T>(T page, ChannelWriter<T> pages, ScanPlace place, CancellationToken stop)
     {
         try
         {
+            place.Wait();
             await pages.WaitToWriteAsync(stop).AsTask().WaitAsync(Patience, time, stop);
         }
         catch (TimeoutException)
@@ -72,6 +75,10 @@ internal sealed class ScanAhead(ScanGate gate, TimeProvider time)
             throw new TimeoutException($"Nobody has taken a page of this scan for {Patience}. Scan again after the last key that was read.");
         }
 
+        place.GoOn();
         pages.TryWrite(page);
     }
+
+    private static TimeoutException Evicted() => new(
+        $"Others wait to scan, and no page of this scan was taken for {ScanGate.CrowdedPatience}. Scan again after the last key that was read.");
 }

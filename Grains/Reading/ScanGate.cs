@@ -2,25 +2,99 @@ using AllData.Errors;
 
 namespace AllData.Reading;
 
-/// <summary>Bounds the scans that run at once in a silo, and with them the memory that they take.</summary>
-internal sealed class ScanGate(int limit)
+/// <summary>
+/// Bounds the scans that run at once in a silo, and with them the memory that they take. A reader that does not read keeps its place only as
+/// long as no other wants it.
+/// </summary>
+/// <param name="limit">Scans at once.</param>
+/// <param name="time">The clock by which readers are slow.</param>
+internal sealed class ScanGate(int limit, TimeProvider time)
 {
-    private int _running;
+    /// <summary>How long a page (384 KiB) may wait for its reader while others want the place.</summary>
+    public static readonly TimeSpan CrowdedPatience = TimeSpan.FromSeconds(5);
+
+    /// <summary>Places beyond the limit that only what looks after the cluster may take: an operator must see why reading has come to a halt.</summary>
+    public const int CarePlaces = 2;
+
+    private readonly Lock _lock = new();
+    private readonly List<ScanPlace> _places = [];
 
     /// <summary>Scans that run now.</summary>
-    public int Running => Volatile.Read(ref _running);
-
-    /// <summary>Lets a scan in.</summary>
-    /// <exception cref="TooManyScansException">As many run as may.</exception>
-    public void Enter()
+    public int Running
     {
-        if (Interlocked.Increment(ref _running) > limit)
+        get
         {
-            Leave();
-            throw new TooManyScansException(limit);
+            lock (_lock)
+            {
+                return _places.Count;
+            }
         }
     }
 
-    /// <summary>A scan has ended.</summary>
-    public void Leave() => Interlocked.Decrement(ref _running);
+    /// <summary>How long the page that waits longest has waited for its reader; null when none waits.</summary>
+    public TimeSpan? LongestWait
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _places.Max(static p => p.Waited);
+            }
+        }
+    }
+
+    /// <summary>Lets a scan in; where all places are taken, in the place of the reader that has not read for longest.</summary>
+    /// <param name="forCare">Whether it is an audit, which has places kept for it.</param>
+    /// <returns>Its place; disposed of when it has ended.</returns>
+    /// <exception cref="TooManyScansException">As many run as may.</exception>
+    public ScanPlace Enter(bool forCare = false)
+    {
+        ScanPlace? evicted = null;
+        var place = new ScanPlace(this, time);
+        lock (_lock)
+        {
+            if (_places.Count >= limit + (forCare ? CarePlaces : 0))
+            {
+                evicted = _places.Where(static p => p.Waited > CrowdedPatience).MaxBy(static p => p.Waited) ?? throw new TooManyScansException(limit);
+                _places.Remove(evicted);
+            }
+
+            _places.Add(place);
+        }
+
+        evicted?.Evict();
+        return place;
+    }
+
+    internal void Leave(ScanPlace place)
+    {
+        lock (_lock)
+        {
+            _places.Remove(place);
+        }
+    }
+}
+
+/// <summary>The place of one scan.</summary>
+internal sealed class ScanPlace(ScanGate gate, TimeProvider time) : IDisposable
+{
+    private readonly CancellationTokenSource _evicted = new();
+    private long _waitsSince = long.MinValue;
+
+    /// <summary>Cancelled when another scan has taken the place.</summary>
+    public CancellationToken Evicted => _evicted.Token;
+
+    /// <summary>How long a page has waited for its reader; null when none waits.</summary>
+    public TimeSpan? Waited => Volatile.Read(ref _waitsSince) is var since and not long.MinValue ? time.GetElapsedTime(since) : null;
+
+    /// <summary>A page waits for its reader from now on.</summary>
+    public void Wait() => Volatile.Write(ref _waitsSince, time.GetTimestamp());
+
+    /// <summary>The reader has taken a page.</summary>
+    public void GoOn() => Volatile.Write(ref _waitsSince, long.MinValue);
+
+    /// <summary>Ends the scan.</summary>
+    public void Evict() => _evicted.CancelAsync();
+
+    public void Dispose() => gate.Leave(this);
 }

@@ -17,12 +17,12 @@ internal sealed class ClusterCareGrain(CareServices services, ScanGate gate) : G
 
     public IAsyncEnumerable<DepartureCheck> CheckDeparture(PeerId peer) => Once(stop => services.CreateAudit().CheckDepartureAsync(peer, stop));
 
-    // An audit takes of the silo what a scan does, and is bounded with them.
+    // An audit takes of the silo what a scan does, and is bounded with them; readers that fill the gate must not hide it from the operator.
     private async IAsyncEnumerable<T> Once<T>(Func<CancellationToken, IAsyncEnumerable<T>> run)
     {
         try
         {
-            await foreach (var page in new ScanAhead(gate, services.Scans.Time).ReadAsync(run))
+            await foreach (var page in new ScanAhead(gate, services.Scans.Time, forCare: true).ReadAsync(run))
             {
                 yield return page;
             }

@@ -11,10 +11,15 @@ internal sealed class EventPrinter
     private readonly TextWriter _error;
     private readonly MemoryStream _lines = new();
     private readonly NdjsonWriter _writer;
+    private readonly bool _isWatched;
 
     /// <summary>Prints to two streams: events, and what is left out.</summary>
-    public EventPrinter(TextWriter output, TextWriter error)
+    /// <param name="output">Takes the events.</param>
+    /// <param name="error">Is told what is left out.</param>
+    /// <param name="isWatched">Whether a terminal shows them: what would act on it is escaped.</param>
+    public EventPrinter(TextWriter output, TextWriter error, bool isWatched)
     {
+        _isWatched = isWatched;
         _output = output;
         _error = error;
         _writer = new NdjsonWriter(_lines);
@@ -35,6 +40,7 @@ internal sealed class EventPrinter
         }
 
         _writer.Flush();
-        return _output.WriteAsync(Encoding.UTF8.GetString(_lines.GetBuffer(), 0, (int)_lines.Length));
+        var text = Encoding.UTF8.GetString(_lines.GetBuffer(), 0, (int)_lines.Length);
+        return _output.WriteAsync(_isWatched ? ReadableText.EscapeLines(text) : text);
     }
 }

@@ -31,7 +31,7 @@ internal static class InspectCommand
         try
         {
             using var inspection = IntervalInspection.Open(file);
-            var print = events ? new EventPrinter(output, error).PrintAsync : (Func<InspectedBlock, Task>)(block => PrintBlockAsync(output, block));
+            var print = events ? new EventPrinter(output, error, isWatched: !Console.IsOutputRedirected).PrintAsync : (Func<InspectedBlock, Task>)(block => PrintBlockAsync(output, block));
             if (!events)
             {
                 await PrintMetaAsync(output, inspection);

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.CommandLine;
 using System.Text.RegularExpressions;
+using AllData.LocalCluster;
 
 namespace AllData.Commands;
 
@@ -13,7 +14,7 @@ internal static partial class SettingArguments
         var odd = result.UnmatchedTokens.FirstOrDefault(token => !Setting().IsMatch(token));
         return odd is null
             ? ([.. result.UnmatchedTokens], null)
-            : ([], $"'{odd}' is not known here. Settings are given as --Section:Name=value, for example --AllData:Http:Port=9081; "
+            : ([], $"'{SecretSettings.Shown(odd)}' is not known here. Settings are given as --Section:Name=value, for example --AllData:Http:Port=9081; "
                 + "--help lists the rest.");
     }
 

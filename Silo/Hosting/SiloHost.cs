@@ -28,6 +28,7 @@ internal static class SiloHost
         ComposeStore(builder);
         builder.Services.AddSingleton<IEventStore, SiloEventStore>();
         builder.AddEventHttp();
+        builder.Services.AddConnectionLimits(DescriptorLimit.OfThisProcess());
         configure?.Invoke(builder);
         var app = builder.Build();
         app.MapEventHttp();

@@ -22,7 +22,16 @@ internal static class SiloLogFormat
 
         // A terminal that was paused must not stop the silo: what it cannot take is left out.
         logging.Services.Configure<ConsoleLoggerOptions>(options => options.QueueFullMode = ConsoleLoggerQueueFullMode.DropWrite);
+        Guard(logging.Services);
         return logging;
+    }
+
+    // The console stays as it is configured; only what reaches it is guarded.
+    private static void Guard(IServiceCollection services)
+    {
+        services.Remove(services.Last(static s => s.ImplementationType == typeof(ConsoleLoggerProvider)));
+        services.AddSingleton<ConsoleLoggerProvider>();
+        services.AddSingleton<ILoggerProvider>(static p => new GuardedLogs(p.GetRequiredService<ConsoleLoggerProvider>(), TimeProvider.System));
     }
 
     /// <summary>

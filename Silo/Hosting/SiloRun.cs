@@ -56,6 +56,12 @@ internal sealed partial class SiloRun
 
     private async Task<int> RunAsync(Stream? parent)
     {
+        if (ConnectionBudget.ComplaintOf(DescriptorLimit.OfThisProcess()) is { } tooFew)
+        {
+            _errors.WriteLine(tooFew);
+            return 1;
+        }
+
         if (PortComplaints() is { Count: > 0 } complaints)
         {
             complaints.ForEach(_errors.WriteLine);

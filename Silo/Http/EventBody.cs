@@ -5,6 +5,9 @@ internal sealed class EventBody(WaitingBytes waiting) : IDisposable
 {
     private long _taken;
 
+    /// <summary>Bytes of its share.</summary>
+    public long Taken => _taken;
+
     /// <summary>The body exactly as sent; empty until it has arrived whole.</summary>
     public byte[] Bytes { get; set; } = [];
 

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Globalization;
+using System.IO.Pipelines;
 using AllData.Configuration;
 using AllData.Errors;
 using Microsoft.Extensions.Options;
@@ -11,7 +12,7 @@ namespace AllData.Http;
 /// many slow senders cannot occupy the bound with promises.
 /// </summary>
 internal sealed class EventBodyReader(
-    IOptions<EventHttpOptions> options, IOptions<AllDataOptions> store, WaitingBytes waiting, TimeProvider time)
+    IOptions<EventHttpOptions> options, IOptions<AllDataOptions> store, WaitingBytes waiting, PartialBodies partials, TimeProvider time)
 {
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
 
@@ -22,7 +23,7 @@ internal sealed class EventBodyReader(
     /// <exception cref="InvalidEventException">It is empty or not JSON.</exception>
     /// <exception cref="EventTooLargeException">It is larger than an event may be.</exception>
     /// <exception cref="OverloadedException">Too many bytes are waiting.</exception>
-    /// <exception cref="BadHttpRequestException">It is compressed, too slow, or the connection was cut.</exception>
+    /// <exception cref="BadHttpRequestException">It is compressed, too slow, or breaks the protocol.</exception>
     public async Task<EventBody> ReadAsync(HttpRequest request)
     {
         RefuseUnreadable(request);
@@ -54,48 +55,109 @@ internal sealed class EventBodyReader(
         }
 
         // Before the first read: a client that waits for "100 Continue" then never sends the body.
-        ThrowIfTooLarge(request.ContentLength ?? 0);
+        if (TooLarge(request.ContentLength ?? 0) is { } refusal)
+        {
+            throw refusal;
+        }
     }
 
     private async Task ReceiveAsync(HttpRequest request, EventBody body)
     {
         // Nearly always it has come whole with its head: then nothing has to be timed.
-        if (request.BodyReader.TryRead(out var first) && TryTake(request, first, body))
+        if (TryRead(request, out var first) && await TakeAsync(request, first, body))
         {
             return;
         }
 
         using var timeout = new CancellationTokenSource(_options.BodyTimeout, time);
-        while (!TryTake(request, await ReadSomeAsync(request, timeout.Token), body))
+        using var partial = partials.Watch(() => _ = timeout.CancelAsync());
+        for (var before = 0L; ; before = partial.Held)
         {
+            partial.Take(body.Taken - before, body.Taken);
+            partial.Wait();
+            var read = await ReadSomeAsync(request, partial, timeout.Token);
+            if (await TakeAsync(request, read, body))
+            {
+                return;
+            }
         }
     }
 
     /// <summary>Counts what has come, and takes it when it is whole.</summary>
-    private bool TryTake(HttpRequest request, System.IO.Pipelines.ReadResult read, EventBody body)
+    private ValueTask<bool> TakeAsync(HttpRequest request, ReadResult read, EventBody body)
     {
-        var buffer = read.Buffer;
-        ThrowIfTooLarge(buffer.Length);
-        if (!body.TryGrowTo(buffer.Length))
+        var bytes = read.Buffer.Length;
+        return bytes <= _maxEventBytes && body.TryGrowTo(bytes)
+            ? ValueTask.FromResult(Keep(request, read, body))
+            : TakeOrRefuseAsync(request, read, body);
+    }
+
+    private async ValueTask<bool> TakeOrRefuseAsync(HttpRequest request, ReadResult read, EventBody body)
+    {
+        PutException? refusal = TooLarge(read.Buffer.Length);
+        if (refusal is null && !await WaitForRoomAsync(body, read.Buffer.Length))
         {
-            throw new OverloadedException(
-                $"{waiting.Taken} bytes of events are waiting here, of at most {_options.MaxWaitingBytes}. "
-                    + "Nothing was written; try again.",
+            refusal = new OverloadedException(
+                $"{waiting.Taken} bytes of events are waiting here, of at most {_options.MaxWaitingBytes}. Nothing was written; try again.",
                 RetryAfter);
         }
 
-        if (!read.IsCompleted)
+        if (refusal is null)
         {
-            request.BodyReader.AdvanceTo(buffer.Start, buffer.End);
+            return Keep(request, read, body);
+        }
+
+        // Left unsaid, the server could not read the rest away after the answer, and would end the connection with the answer on its way.
+        request.BodyReader.AdvanceTo(read.Buffer.End);
+        throw refusal;
+    }
+
+    /// <summary>Waits only for the room of senders that do not send: events that the store is at work on leave later than anybody waits.</summary>
+    private async ValueTask<bool> WaitForRoomAsync(EventBody body, long bytes)
+    {
+        if (!partials.MakeRoom(bytes))
+        {
             return false;
         }
 
-        body.Bytes = buffer.ToArray();
-        request.BodyReader.AdvanceTo(buffer.End);
+        for (var waited = TimeSpan.Zero; waited < RetryAfter; waited += WaitingBytes.RoomCheck)
+        {
+            await Task.Delay(WaitingBytes.RoomCheck, time);
+            if (body.TryGrowTo(bytes))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static bool Keep(HttpRequest request, ReadResult read, EventBody body)
+    {
+        if (!read.IsCompleted)
+        {
+            request.BodyReader.AdvanceTo(read.Buffer.Start, read.Buffer.End);
+            return false;
+        }
+
+        body.Bytes = read.Buffer.ToArray();
+        request.BodyReader.AdvanceTo(read.Buffer.End);
         return true;
     }
 
-    private async ValueTask<System.IO.Pipelines.ReadResult> ReadSomeAsync(HttpRequest request, CancellationToken timeout)
+    private static bool TryRead(HttpRequest request, out ReadResult read)
+    {
+        try
+        {
+            return request.BodyReader.TryRead(out read);
+        }
+        catch (IOException e) when (BodyFault.IsOfTheBody(e))
+        {
+            throw BodyFault.Refusal(e);
+        }
+    }
+
+    private async ValueTask<ReadResult> ReadSomeAsync(HttpRequest request, PartialBody partial, CancellationToken timeout)
     {
         try
         {
@@ -103,21 +165,20 @@ internal sealed class EventBodyReader(
         }
         catch (OperationCanceledException) when (timeout.IsCancellationRequested)
         {
-            throw new BadHttpRequestException(
-                string.Create(CultureInfo.InvariantCulture, $"The body did not arrive within {_options.BodyTimeout.TotalSeconds} s. ")
-                    + "Nothing was written; send it again.",
-                StatusCodes.Status408RequestTimeout);
+            var reason = partial.HasGivenUp
+                ? "Others wait for the room that this unfinished body takes, and it comes too slowly."
+                : string.Create(CultureInfo.InvariantCulture, $"The body did not arrive within {_options.BodyTimeout.TotalSeconds} s.");
+            throw new BadHttpRequestException($"{reason} Nothing was written; send it again.", StatusCodes.Status408RequestTimeout);
+        }
+        catch (IOException e) when (BodyFault.IsOfTheBody(e))
+        {
+            throw BodyFault.Refusal(e);
         }
     }
 
-    private void ThrowIfTooLarge(long bytes)
-    {
-        if (bytes > _maxEventBytes)
-        {
-            throw new EventTooLargeException(
-                $"The event has {bytes} bytes or more; at most {_maxEventBytes} are taken. "
-                    + "Split it, or raise AllData:Limits:MaxEventBytes.",
-                _maxEventBytes, bytes);
-        }
-    }
+    private EventTooLargeException? TooLarge(long bytes) => bytes <= _maxEventBytes
+        ? null
+        : new EventTooLargeException(
+            $"The event has {bytes} bytes or more; at most {_maxEventBytes} are taken. Split it, or raise AllData:Limits:MaxEventBytes.",
+            _maxEventBytes, bytes);
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using AllData.Replication;
@@ -25,17 +26,26 @@ internal static class Documents
     /// <summary>The media type of what is not a problem.</summary>
     public const string Json = "application/json";
 
+    /// <summary>Escapes what JSON must escape.</summary>
+    public static JavaScriptEncoder Encoder => JavaScriptEncoder.UnsafeRelaxedJsonEscaping;
+
     /// <summary>camelCase names, also of enum values.</summary>
     public static JsonSerializerOptions Options { get; } = new(JsonSerializerDefaults.Web)
     {
+        // People read them: quotes and letters stay what they are. No page is made of them, and none guessed at ("nosniff").
+        Encoder = Encoder,
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
     };
+
+    /// <summary>Tells browsers to believe the media type: what was stored by one must not become a page of another.</summary>
+    public static void DoNotGuess(HttpResponse response) => response.Headers.XContentTypeOptions = "nosniff";
 
     /// <summary>Writes a document as the whole answer, with its length, so that the simplest client can read it.</summary>
     public static Task WriteAsync<T>(HttpContext context, int status, string mediaType, T document)
     {
         var bytes = JsonSerializer.SerializeToUtf8Bytes(document, Options);
         context.Response.StatusCode = status;
+        DoNotGuess(context.Response);
         context.Response.ContentType = mediaType;
         context.Response.ContentLength = bytes.Length;
         return context.Response.Body.WriteAsync(bytes, context.RequestAborted).AsTask();

@@ -70,6 +70,7 @@ internal sealed class EventEndpoints(IEventStore store, EventBodyReader bodies, 
         // Orleans clients may put bytes that are not JSON; nobody shall be told that they are.
         context.Response.ContentType = EventJson.IsValid(payload) ? Documents.Json : "application/octet-stream";
         context.Response.ContentLength = payload.Length;
+        Documents.DoNotGuess(context.Response);
         return context.Response.Body.WriteAsync(payload, context.RequestAborted).AsTask();
     }
 

@@ -22,6 +22,7 @@ internal static class EventHttpHosting
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(provider =>
             new WaitingBytes(provider.GetRequiredService<IOptions<EventHttpOptions>>().Value.MaxWaitingBytes));
+        services.AddSingleton<PartialBodies>();
         services.AddSingleton<EventBodyReader>();
         services.AddSingleton<EventEndpoints>();
         services.AddSingleton<ScanEndpoint>();

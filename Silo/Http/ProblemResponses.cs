@@ -17,6 +17,11 @@ internal sealed partial class ProblemResponses(RequestDelegate next, ILogger<Pro
         {
             await next(context);
         }
+        catch (Exception e) when (BodyFault.IsCallerGone(context, e))
+        {
+            LogCallerGone(e.Message);
+            context.Abort();
+        }
         catch (Exception e) when (!context.Response.HasStarted)
         {
             await AnswerAsync(context, e);
@@ -29,13 +34,7 @@ internal sealed partial class ProblemResponses(RequestDelegate next, ILogger<Pro
 
     private async Task AnswerAsync(HttpContext context, Exception exception)
     {
-        if (context.RequestAborted.IsCancellationRequested)
-        {
-            LogCallerGone(exception.Message);
-            return;
-        }
-
-        var problem = ProblemOf(exception);
+        var problem = ProblemOf(context, exception);
         if (HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method))
         {
             // Nobody wanted to write anything.
@@ -44,25 +43,29 @@ internal sealed partial class ProblemResponses(RequestDelegate next, ILogger<Pro
 
         if (problem.Status == StatusCodes.Status500InternalServerError && exception is not PutException)
         {
-            LogUnforeseen(context.Request.Method, context.Request.Path, exception);
+            LogUnforeseen(context.Request.Method, context.Request.Path, context.TraceIdentifier, exception);
         }
 
         AddHeaders(context.Response.Headers, exception);
         await WriteAsync(context, problem);
     }
 
-    private static ProblemDetails ProblemOf(Exception exception) => exception switch
+    private static ProblemDetails ProblemOf(HttpContext context, Exception exception) => exception switch
     {
         PutException e => Problems.From(e),
         TooManyScansException or RegistryUnavailableException => Problems.OfStatus(StatusCodes.Status503ServiceUnavailable, exception.Message),
         BadHttpRequestException e => Problems.OfStatus(e.StatusCode, e.Message),
-        TimeoutException e => Unknown(StatusCodes.Status504GatewayTimeout, e),
-        _ => Unknown(StatusCodes.Status500InternalServerError, exception),
+        TimeoutException e => Unknown(StatusCodes.Status504GatewayTimeout, e.Message),
+
+        // What the silo knows of itself, paths among it, is for its log.
+        _ => Unknown(
+            StatusCodes.Status500InternalServerError,
+            $"It failed in a way that was not foreseen. The silo's log says more, under request {context.TraceIdentifier}."),
     };
 
-    private static ProblemDetails Unknown(int status, Exception exception)
+    private static ProblemDetails Unknown(int status, string detail)
     {
-        var problem = Problems.OfStatus(status, exception.Message);
+        var problem = Problems.OfStatus(status, detail);
         problem.Extensions["written"] = "unknown";
         return problem;
     }

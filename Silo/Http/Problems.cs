@@ -31,7 +31,13 @@ internal static class Problems
         [typeof(KeyConflictException)] = new(409, "key-conflict", "Another event stands under the key"),
     }.ToFrozenDictionary();
 
+    /// <summary>A compressed stream becomes too much.</summary>
+    public static readonly ProblemKind StreamTooLarge = new(413, "stream-too-large", "The compressed stream becomes too much");
+
     private static readonly ProblemKind Unforeseen = new(500, "unforeseen", "The put failed in a way that was not foreseen");
+
+    /// <summary>Too much is waiting.</summary>
+    public static ProblemKind Overloaded => Kinds[typeof(OverloadedException)];
 
     /// <summary>The kind of an exception; null when it has none of its own.</summary>
     public static ProblemKind? KindOf(Type exception) => Kinds.GetValueOrDefault(exception);
@@ -59,7 +65,7 @@ internal static class Problems
         Type = TypeOf(kind),
         Title = kind.Title,
         Status = kind.Status,
-        Detail = detail,
+        Detail = PublicText.Of(detail),
     };
 
     /// <summary>A problem that the status alone describes.</summary>
@@ -68,7 +74,7 @@ internal static class Problems
         Type = "about:blank",
         Title = Microsoft.AspNetCore.WebUtilities.ReasonPhrases.GetReasonPhrase(status),
         Status = status,
-        Detail = detail,
+        Detail = detail is null ? null : PublicText.Of(detail),
     };
 
     /// <summary>Whole seconds for a Retry-After header, at least 1: with 0 a client would be back at once.</summary>
@@ -93,7 +99,7 @@ internal static class Problems
             case CommitLevelNotReachedException e:
                 data["needed"] = e.Needed;
                 data["holders"] = ReplicaDocument.From(e.Holders);
-                data["failures"] = e.Failures.IsDefault ? [] : e.Failures.Select(f => new { Peer = f.Peer.Value, f.Reason }).ToArray();
+                data["failures"] = e.Failures.IsDefault ? [] : e.Failures.Select(f => new { Peer = f.Peer.Value, Reason = PublicText.Of(f.Reason) }).ToArray();
                 break;
             case PutOutcomeUnknownException e:
                 data["holders"] = ReplicaDocument.From(e.Holders);

@@ -27,7 +27,7 @@ internal sealed class ReceiptJson
     private readonly ArrayBufferWriter<byte> _bytes = new(1_024);
     private readonly Utf8JsonWriter _json;
 
-    private ReceiptJson() => _json = new Utf8JsonWriter(_bytes);
+    private ReceiptJson() => _json = new Utf8JsonWriter(_bytes, new JsonWriterOptions { Encoder = Documents.Encoder });
 
     /// <summary>Writes a receipt as the whole answer; the server sends it together with the head.</summary>
     public static void Write(HttpContext context, int status, PutReceipt receipt)

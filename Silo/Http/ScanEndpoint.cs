@@ -25,6 +25,7 @@ internal sealed class ScanEndpoint(IEventStore store)
             {
                 // Only now: what fails before the first page is answered as a problem.
                 context.Response.ContentType = Ndjson;
+                Documents.DoNotGuess(context.Response);
             }
 
             writer.Write(page);
@@ -58,7 +59,7 @@ internal sealed record EndDocument(bool Complete, long Events, long Conflicts, s
         outcome.Events,
         outcome.Conflicts,
         lastKey,
-        [.. outcome.Doubts.Select(static d => new DoubtDocument(d.Peer.Value, d.From.ToString(), d.To.ToString(), d.Reason))]);
+        [.. outcome.Doubts.Select(static d => new DoubtDocument(d.Peer.Value, d.From.ToString(), d.To.ToString(), PublicText.Of(d.Reason)))]);
 }
 
 /// <summary>A stretch in doubt.</summary>

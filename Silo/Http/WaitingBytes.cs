@@ -4,6 +4,9 @@ namespace AllData.Http;
 /// <param name="limit">Most bytes at once.</param>
 internal sealed class WaitingBytes(long limit)
 {
+    /// <summary>How often those that wait for room look for it.</summary>
+    public static readonly TimeSpan RoomCheck = TimeSpan.FromMilliseconds(20);
+
     private long _taken;
 
     /// <summary>Bytes taken now.</summary>

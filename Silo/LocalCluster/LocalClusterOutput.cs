@@ -29,7 +29,7 @@ internal sealed class LocalClusterOutput(IAnsiConsole console, bool isPlain)
         : console.Status().StartAsync(what, context => work(text => context.Status(Markup.Escape(text))));
 
     /// <summary>The peers that run.</summary>
-    public void Table(IEnumerable<PeerProcess> peers)
+    public void Table(IEnumerable<SupervisedPeer> peers)
     {
         var table = new Table().AddColumns("peer", "pid", "region", "zone", "HTTP", "gateway");
         foreach (var process in peers)
@@ -55,6 +55,8 @@ internal sealed class LocalClusterOutput(IAnsiConsole console, bool isPlain)
 
     private void Write(string text, Style style)
     {
+        // Peers print what others sent them.
+        text = ReadableText.EscapeLines(text);
         lock (_lock)
         {
             if (isPlain)

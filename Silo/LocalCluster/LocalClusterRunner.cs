@@ -31,24 +31,29 @@ internal sealed class LocalClusterRunner(
             return 1;
         }
 
-        var processes = new List<PeerProcess>();
+        if (commands.VariablesForPerson is { Length: > 0 } variables)
+        {
+            output.Line($"Every user of this machine can read the arguments of a process: set {string.Join(" and ", variables)} in the environment instead.");
+        }
+
+        var peers = new List<SupervisedPeer>();
         try
         {
             foreach (var peer in layout.Peers)
             {
-                processes.Add(Start(peer, stop));
+                peers.Add(new SupervisedPeer(peer, () => Start(peer, stop), output, time));
             }
 
-            return await WatchAsync(processes, stop) ? 0 : 1;
+            return await WatchAsync(peers, stop) ? 0 : 1;
         }
         finally
         {
-            await StopAsync(processes);
+            await StopAsync(peers);
         }
     }
 
     private PeerProcess Start(LocalClusterPeer peer, CancellationToken stop) => PeerProcess.Start(
-        program, peer, commands.ForChild(peer), new PeerLog(peer, line => EchoUnlessStopping(line, stop), time));
+        program, peer, commands.ForChild(peer), commands.EnvironmentForChild, new PeerLog(peer, line => EchoUnlessStopping(line, stop), time));
 
     // What peers complain of while they are being stopped is of no interest to who stopped them; the log files have it.
     private void EchoUnlessStopping(string line, CancellationToken stop)
@@ -59,20 +64,20 @@ internal sealed class LocalClusterRunner(
         }
     }
 
-    private async Task<bool> WatchAsync(List<PeerProcess> processes, CancellationToken stop)
+    private async Task<bool> WatchAsync(List<SupervisedPeer> peers, CancellationToken stop)
     {
-        if (!await new LocalClusterStart(processes, probe, output, time).WaitAsync(StartBound, stop))
+        if (!await new LocalClusterStart(peers, probe, output, time).WaitAsync(StartBound, stop))
         {
             return stop.IsCancellationRequested;
         }
 
-        Announce(processes);
-        processes.ForEach(process => _ = ReportDeathAsync(process, stop));
+        Announce(peers);
+        peers.ForEach(peer => _ = ReportDeathAsync(peer, stop));
         await UntilStopped(stop);
         return true;
     }
 
-    private void Announce(List<PeerProcess> processes)
+    private void Announce(List<SupervisedPeer> peers)
     {
         if (layout.Shortage is { } sentence)
         {
@@ -80,36 +85,46 @@ internal sealed class LocalClusterRunner(
         }
 
         output.Line("cluster ready");
-        output.Table(processes);
-        output.Line("To start a peer again alone:");
-        processes.ForEach(process => output.Line($"  {CommandFor(process.Peer)}"));
+        output.Table(peers);
+        output.Line($"To start a peer again alone{Condition}:");
+        peers.ForEach(peer => output.Line($"  {CommandFor(peer.Peer)}"));
         output.Line("Ctrl+C stops all of them.");
     }
 
-    private async Task ReportDeathAsync(PeerProcess process, CancellationToken stop)
+    private async Task ReportDeathAsync(SupervisedPeer peer, CancellationToken stop)
     {
-        var code = await process.Exited;
+        var code = await peer.Ended;
         if (!stop.IsCancellationRequested)
         {
             output.Alarm(
-                $"{process.Peer.Id} (pid {process.Pid}) ended with exit code {code}; the others go on. Its log: {process.Peer.LogFile}");
-            output.Line($"  {CommandFor(process.Peer)}");
+                $"{peer.Peer.Id} (pid {peer.Pid}) ended with exit code {code}; the others go on. Its log: {peer.Peer.LogFile}");
+            output.Line($"  {CommandFor(peer.Peer)}");
+            if (Condition.Length > 0)
+            {
+                output.Line($"  That works{Condition}.");
+            }
         }
     }
 
-    private async Task StopAsync(List<PeerProcess> processes)
+    private async Task StopAsync(List<SupervisedPeer> peers)
     {
-        await Task.WhenAll(processes.Select(async process =>
+        await Task.WhenAll(peers.Select(async peer =>
         {
-            if (!await process.StopAsync(StopBound, time))
+            if (!await peer.StopAsync(StopBound))
             {
-                output.Alarm($"{process.Peer.Id} (pid {process.Pid}) did not stop within {StopBound.TotalSeconds} s and was ended.");
+                output.Alarm($"{peer.Peer.Id} (pid {peer.Pid}) did not stop within {StopBound.TotalSeconds} s and was ended.");
             }
 
-            process.Dispose();
+            await peer.Ended;
+            peer.Dispose();
         }));
         output.Line("All peers have stopped.");
     }
+
+    /// <summary>What must be so for the printed commands to work: a secret is not printed with them.</summary>
+    private string Condition => commands.VariablesForPerson is { Length: > 0 } variables
+        ? $", with {string.Join(" and ", variables)} set in the environment to what this cluster was given"
+        : "";
 
     private string CommandFor(LocalClusterPeer peer) =>
         commands.ForPerson(peer, program, PeerCommandLine.IsRepository(Environment.CurrentDirectory));

@@ -2,11 +2,11 @@ namespace AllData.LocalCluster;
 
 /// <summary>Waits until all peers are ready, one of them has ended, or the time is up.</summary>
 internal sealed class LocalClusterStart(
-    IReadOnlyList<PeerProcess> processes, IReadinessProbe probe, LocalClusterOutput output, TimeProvider time)
+    IReadOnlyList<SupervisedPeer> peers, IReadinessProbe probe, LocalClusterOutput output, TimeProvider time)
 {
     private static readonly TimeSpan ProbeInterval = TimeSpan.FromMilliseconds(100);
 
-    private readonly HashSet<string> _waiting = [.. processes.Select(process => process.Peer.Id.Value)];
+    private readonly HashSet<string> _waiting = [.. peers.Select(peer => peer.Peer.Id.Value)];
     private readonly long _started = time.GetTimestamp();
 
     /// <summary>Waits, and says who is ready and who is not.</summary>
@@ -16,16 +16,16 @@ internal sealed class LocalClusterStart(
         using var timeUp = new CancellationTokenSource(bound, time);
         using var oneEnded = new CancellationTokenSource();
         using var any = CancellationTokenSource.CreateLinkedTokenSource(timeUp.Token, oneEnded.Token, stop);
-        var complaints = await Task.WhenAll(processes.Select(async process =>
+        var complaints = await Task.WhenAll(peers.Select(async peer =>
         {
-            var complaint = await ComplaintOfAsync(process, any.Token);
+            var complaint = await ComplaintOfAsync(peer, any.Token);
             if (complaint is not null)
             {
                 await oneEnded.CancelAsync();
             }
             else
             {
-                Show(process, show);
+                Show(peer, show);
             }
 
             return complaint;
@@ -38,15 +38,15 @@ internal sealed class LocalClusterStart(
         return complaints.All(complaint => complaint is null);
     });
 
-    private async Task<string?> ComplaintOfAsync(PeerProcess process, CancellationToken cancellation)
+    private async Task<string?> ComplaintOfAsync(SupervisedPeer peer, CancellationToken cancellation)
     {
         var reason = "it was not asked yet";
         using var timer = new PeriodicTimer(ProbeInterval, time);
         try
         {
-            while (!process.Exited.IsCompleted)
+            while (!peer.Ended.IsCompleted)
             {
-                reason = await probe.AskAsync(process.Peer, cancellation);
+                reason = await probe.AskAsync(peer.Peer, cancellation);
                 if (reason is null)
                 {
                     return null;
@@ -57,18 +57,18 @@ internal sealed class LocalClusterStart(
         }
         catch (OperationCanceledException)
         {
-            return $"{process.Peer.Id} was not ready: {reason} Its log: {process.Peer.LogFile}";
+            return $"{peer.Peer.Id} was not ready: {reason} Its log: {peer.Peer.LogFile}";
         }
 
-        return $"{process.Peer.Id} ended with exit code {await process.Exited} before it was ready. Its log: {process.Peer.LogFile}";
+        return $"{peer.Peer.Id} ended with exit code {await peer.Ended} before it was ready. Its log: {peer.Peer.LogFile}";
     }
 
-    private void Show(PeerProcess process, Action<string> show)
+    private void Show(SupervisedPeer peer, Action<string> show)
     {
-        output.Line($"{process.Peer.Id} is ready ({time.GetElapsedTime(_started).TotalSeconds:0.0} s)");
+        output.Line($"{peer.Peer.Id} is ready ({time.GetElapsedTime(_started).TotalSeconds:0.0} s)");
         lock (_waiting)
         {
-            _waiting.Remove(process.Peer.Id.Value);
+            _waiting.Remove(peer.Peer.Id.Value);
             show($"Waiting for {string.Join(", ", _waiting)} …");
         }
     }

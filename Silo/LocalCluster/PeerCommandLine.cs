@@ -9,6 +9,8 @@ namespace AllData.LocalCluster;
 /// <param name="settings">Settings of the form <c>--Section:Name=value</c> that every peer is given.</param>
 internal sealed partial class PeerCommandLine(LocalClusterLayout layout, ImmutableArray<string> settings)
 {
+    private readonly (ImmutableArray<string> Plain, ImmutableArray<string> Secret) _settings = SecretSettings.Part(settings);
+
     /// <summary>The subcommand.</summary>
     public const string Command = "local-peer";
 
@@ -21,8 +23,14 @@ internal sealed partial class PeerCommandLine(LocalClusterLayout layout, Immutab
     public ImmutableArray<string> ForChild(LocalClusterPeer peer) =>
     [
         Command, peer.Id.Value, "--data", layout.Data, "--base-port", Text(layout.BasePort), "--peers", Text(layout.Peers.Length),
-        StopWithParentOption, .. settings,
+        StopWithParentOption, .. _settings.Plain,
     ];
+
+    /// <summary>What a child process is given in its environment: the settings that hold secrets.</summary>
+    public IReadOnlyDictionary<string, string> EnvironmentForChild => SecretSettings.AsEnvironment(_settings.Secret);
+
+    /// <summary>The variables that a person must set for <see cref="ForPerson"/> to work: what they hold is never printed.</summary>
+    public ImmutableArray<string> VariablesForPerson => [.. _settings.Secret.Select(SecretSettings.VariableOf).Distinct()];
 
     /// <summary>The command that starts the peer again alone, to be typed in the current directory.</summary>
     /// <param name="peer">The peer.</param>
@@ -38,7 +46,7 @@ internal sealed partial class PeerCommandLine(LocalClusterLayout layout, Immutab
             .. start, Command, peer.Id.Value, "--data", layout.Data,
             .. Unless("--base-port", layout.BasePort, LocalClusterLayout.DefaultBasePort),
             .. Unless("--peers", layout.Peers.Length, LocalClusterLayout.MaxPeers),
-            .. settings,
+            .. _settings.Plain,
         ];
         return string.Join(' ', all.Select(Quote));
     }

@@ -11,8 +11,8 @@ internal sealed class PeerLog : IDisposable
     /// <summary>Lines echoed in each <see cref="EchoWindow"/>; the rest is only in the file.</summary>
     public const int EchoLimit = 20;
 
-    /// <summary>A log that has grown beyond this is set aside when its peer starts, one former log is kept.</summary>
-    private const long LargestBeforeStart = 64L << 20;
+    /// <summary>A log that has grown beyond this many bytes is set aside, one former log is kept.</summary>
+    public const long LargestLog = 64L << 20;
 
     private static readonly TimeSpan EchoWindow = TimeSpan.FromSeconds(10);
 
@@ -20,19 +20,21 @@ internal sealed class PeerLog : IDisposable
     private readonly LocalClusterPeer _peer;
     private readonly Action<string> _echo;
     private readonly TimeProvider _time;
-    private readonly StreamWriter _file;
+    private readonly long _largest;
+    private StreamWriter _file;
     private long _windowStart;
     private int _echoed;
     private bool _isClosed;
 
-    public PeerLog(LocalClusterPeer peer, Action<string> echo, TimeProvider time)
+    public PeerLog(LocalClusterPeer peer, Action<string> echo, TimeProvider time, long largest = LargestLog)
     {
         _peer = peer;
         _echo = echo;
         _time = time;
+        _largest = largest;
         CreateDirectory(peer.DataDirectory);
-        SetAsideLargeLog(peer.LogFile);
-        _file = new StreamWriter(new FileStream(peer.LogFile, ForUser())) { AutoFlush = true };
+        _file = Open(peer.LogFile);
+        SetAsideWhenLarge();
         _windowStart = time.GetTimestamp();
     }
 
@@ -62,6 +64,7 @@ internal sealed class PeerLog : IDisposable
             }
 
             _file.WriteLine(line);
+            SetAsideWhenLarge();
             if (echo)
             {
                 Echo(line);
@@ -112,11 +115,16 @@ internal sealed class PeerLog : IDisposable
         return options;
     }
 
-    private static void SetAsideLargeLog(string file)
+    private void SetAsideWhenLarge()
     {
-        if (File.Exists(file) && new FileInfo(file).Length > LargestBeforeStart)
+        if (_file.BaseStream.Position > _largest)
         {
-            File.Move(file, file + ".1", overwrite: true);
+            _file.Dispose();
+            File.Move(_peer.LogFile, _peer.LogFile + ".1", overwrite: true);
+            _file = Open(_peer.LogFile);
         }
     }
+
+    private static StreamWriter Open(string file) =>
+        new(new FileStream(file, ForUser())) { AutoFlush = true };
 }

@@ -33,7 +33,13 @@ internal sealed class PeerProcess : IDisposable
     public Task<int> Exited { get; }
 
     /// <summary>Starts a peer.</summary>
-    public static PeerProcess Start(ChildProgram program, LocalClusterPeer peer, ImmutableArray<string> arguments, PeerLog log)
+    /// <param name="program">What it runs.</param>
+    /// <param name="peer">Who it is.</param>
+    /// <param name="arguments">Its arguments.</param>
+    /// <param name="environment">Variables beside those of this process.</param>
+    /// <param name="log">Takes what it prints; disposed of with it.</param>
+    public static PeerProcess Start(
+        ChildProgram program, LocalClusterPeer peer, ImmutableArray<string> arguments, IReadOnlyDictionary<string, string> environment, PeerLog log)
     {
         var start = new ProcessStartInfo(program.FileName, [.. program.LeadingArguments, .. arguments])
         {
@@ -41,6 +47,11 @@ internal sealed class PeerProcess : IDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
+        foreach (var (name, value) in environment)
+        {
+            start.Environment[name] = value;
+        }
+
         return new PeerProcess(peer, Process.Start(start)!, log);
     }
 

@@ -26,6 +26,14 @@ internal sealed class HttpSilo : IAsyncDisposable
 
     public HttpClient Client { get; }
 
+    /// <summary>What it logged, debug level included.</summary>
+    public RecordedLog Log { get; private init; } = new();
+
+    private int _requests;
+
+    /// <summary>Requests that have not ended.</summary>
+    public int Requests => Volatile.Read(ref _requests);
+
     public WaitingBytes Waiting => _app.Services.GetRequiredService<WaitingBytes>();
 
     /// <param name="options">Settings below AllData by name.</param>
@@ -34,7 +42,8 @@ internal sealed class HttpSilo : IAsyncDisposable
         IReadOnlyDictionary<string, string?>? options = null, SiloReadiness? readiness = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
+        var log = new RecordedLog();
+        builder.Logging.ClearProviders().SetMinimumLevel(LogLevel.Debug).AddProvider(log);
         builder.Configuration.AddInMemoryCollection(
             (options ?? new Dictionary<string, string?>()).Append(new("Http:Port", "0"))
                 .Select(o => new KeyValuePair<string, string?>($"{AllDataOptions.SectionName}:{o.Key}", o.Value)));
@@ -43,13 +52,28 @@ internal sealed class HttpSilo : IAsyncDisposable
         builder.Services.AddSingleton<IEventStore>(store);
         builder.Services.AddSingleton(readiness ?? (() => null));
         var app = builder.AddEventHttp().Build();
+        HttpSilo? silo = null;
+        app.Use((_, next) => silo!.CountAsync(next));
         app.MapEventHttp();
         await app.StartAsync();
-        return new HttpSilo(app, store);
+        return silo = new HttpSilo(app, store) { Log = log };
     }
 
     /// <summary>Stops as on a signal: what is under way is answered.</summary>
     public Task StopAsync() => _app.StopAsync();
+
+    private async Task CountAsync(Func<Task> next)
+    {
+        Interlocked.Increment(ref _requests);
+        try
+        {
+            await next();
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _requests);
+        }
+    }
 
     public async ValueTask DisposeAsync()
     {

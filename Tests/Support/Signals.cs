@@ -5,6 +5,7 @@ namespace AllData.Tests.Support;
 /// <summary>Signals to processes, and whether they live.</summary>
 internal static partial class Signals
 {
+    public const int Abort = 6;
     public const int Kill = 9;
     public const int Terminate = 15;
     public const int Continue = 18;

@@ -25,10 +25,17 @@ internal sealed class SiloProgram : IAsyncDisposable
     public int Pid => _process.Id;
 
     /// <summary>Starts it; its standard input is empty, as when it is started from a script.</summary>
-    public static SiloProgram Start(params string[] arguments)
+    public static SiloProgram Start(params string[] arguments) => Run("dotnet", [Program, .. arguments]);
+
+    /// <summary>Starts it in a process that may open only so many files and connections.</summary>
+    public static SiloProgram StartWithDescriptors(int limit, params string[] arguments) =>
+        Run("/bin/sh", ["-c", $"ulimit -n {limit}; exec dotnet \"$@\"", "sh", Program, .. arguments]);
+
+    private static string Program => System.IO.Path.Combine(AppContext.BaseDirectory, "AllData.Silo.dll");
+
+    private static SiloProgram Run(string file, string[] arguments)
     {
-        var program = System.IO.Path.Combine(AppContext.BaseDirectory, "AllData.Silo.dll");
-        var process = Process.Start(new ProcessStartInfo("dotnet", [program, .. arguments])
+        var process = Process.Start(new ProcessStartInfo(file, arguments)
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,

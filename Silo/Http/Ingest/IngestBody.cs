@@ -11,22 +11,37 @@ internal sealed class IngestBody : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly CancellationToken _stopping;
     private readonly CancellationTokenRegistration _stop;
+    private readonly DecoderRoom _room;
+    private readonly CompressedBody? _compressed;
     private readonly Stream? _decompressed;
     private readonly PipeReader _reader;
+    private bool _hasGivenUp;
 
     /// <param name="request">Its body is read.</param>
+    /// <param name="room">Counts what its decoder occupies; disposed of with this.</param>
     /// <param name="time">The clock of the bounds.</param>
     /// <param name="stopping">When set, reading ends with what has arrived.</param>
-    public IngestBody(HttpRequest request, TimeProvider time, CancellationToken stopping)
+    public IngestBody(HttpRequest request, DecoderRoom room, TimeProvider time, CancellationToken stopping)
     {
         _time = time;
         _stopping = stopping;
-        _decompressed = Decompress(request);
+        _room = room;
+        var coding = CodingOf(request);
+        _compressed = coding is "" or "identity"
+            ? null
+            : new CompressedBody(request.Body, first => room.TakeAsync(DecoderRoom.Needed(coding == "br", first)));
+        _decompressed = _compressed is null ? null : Decompress(coding, _compressed);
         _reader = _decompressed is null
             ? request.BodyReader
             : PipeReader.Create(_decompressed, new StreamPipeReaderOptions(bufferSize: DecompressedPiece));
         _stop = stopping.Register(static reader => ((PipeReader)reader!).CancelPendingRead(), _reader);
     }
+
+    /// <summary>Compressed bytes that have come; null of a body that is not compressed.</summary>
+    public long? CompressedBytes => _compressed?.Received;
+
+    /// <summary>Bytes that its decoder occupies.</summary>
+    public long DecoderBytes => _room.Bytes;
 
     /// <summary>Whether a content coding is one that is undone here.</summary>
     public static bool Takes(HttpRequest request) => CodingOf(request) is "" or "identity" or "gzip" or "x-gzip" or "br";
@@ -36,6 +51,13 @@ internal sealed class IngestBody : IAsyncDisposable
 
     /// <summary>Says that all of what was read last has been taken.</summary>
     public void AdvanceTo(SequencePosition end) => _reader.AdvanceTo(end);
+
+    /// <summary>Ends the read that waits, because others wait for the room of this stream.</summary>
+    public void GiveUp()
+    {
+        _hasGivenUp = true;
+        _reader.CancelPendingRead();
+    }
 
     /// <summary>Waits for a read that has begun, up to a bound.</summary>
     /// <exception cref="IngestStopException">The bound has passed, or the silo stops.</exception>
@@ -54,17 +76,7 @@ internal sealed class IngestBody : IAsyncDisposable
 
     /// <summary>A read that was not cut short.</summary>
     /// <exception cref="IngestStopException">It was: the silo stops, or the sender was silent for too long.</exception>
-    public ReadResult Checked(ReadResult read)
-    {
-        if (!read.IsCanceled)
-        {
-            return read;
-        }
-
-        throw _stopping.IsCancellationRequested
-            ? new IngestStopException(StatusCodes.Status503ServiceUnavailable, "The silo stops. Send the rest to another one.")
-            : new IngestStopException(StatusCodes.Status408RequestTimeout, "Nothing more has come for too long. Send the rest in a new request.");
-    }
+    public ReadResult Checked(ReadResult read) => read.IsCanceled ? throw Stop() : read;
 
     public async ValueTask DisposeAsync()
     {
@@ -74,23 +86,42 @@ internal sealed class IngestBody : IAsyncDisposable
             await _reader.CompleteAsync();
             await _decompressed.DisposeAsync();
         }
+
+        _room.Dispose();
     }
+
+    private IngestStopException Stop() => (_stopping.IsCancellationRequested, _hasGivenUp) switch
+    {
+        (true, _) => new IngestStopException(StatusCodes.Status503ServiceUnavailable, "The silo stops. Send the rest to another one."),
+        (_, true) => new IngestStopException(
+            StatusCodes.Status408RequestTimeout,
+            "Others wait for the room that this stream takes, and nothing more of it comes. Send the rest in a new request."),
+        _ => new IngestStopException(StatusCodes.Status408RequestTimeout, "Nothing more has come for too long. Send the rest in a new request."),
+    };
 
     private static string CodingOf(HttpRequest request) => request.Headers.ContentEncoding.ToString().ToLowerInvariant();
 
-    private static Stream? Decompress(HttpRequest request) => CodingOf(request) switch
-    {
-        "gzip" or "x-gzip" => new GZipStream(request.Body, CompressionMode.Decompress, leaveOpen: true),
-        "br" => new BrotliStream(request.Body, CompressionMode.Decompress, leaveOpen: true),
-        _ => null,
-    };
+    private static Stream Decompress(string coding, CompressedBody body) => coding == "br"
+        ? new BrotliStream(body, CompressionMode.Decompress, leaveOpen: true)
+        : new GZipStream(body, CompressionMode.Decompress, leaveOpen: true);
 }
 
 /// <summary>A stream is not read to its end; what had come before is put and answered.</summary>
-/// <param name="status">HTTP status.</param>
-/// <param name="message">Why, and what to do.</param>
-internal sealed class IngestStopException(int status, string message) : Exception(message)
+internal sealed class IngestStopException : Exception
 {
+    /// <param name="status">HTTP status.</param>
+    /// <param name="message">Why, and what to do.</param>
+    public IngestStopException(int status, string message)
+        : base(message) => Status = status;
+
+    /// <param name="kind">What kind of problem it is.</param>
+    /// <param name="message">Why, and what to do.</param>
+    public IngestStopException(ProblemKind kind, string message)
+        : base(message) => (Status, Kind) = (kind.Status, kind);
+
     /// <summary>HTTP status.</summary>
-    public int Status => status;
+    public int Status { get; }
+
+    /// <summary>What kind of problem it is; null when the status says it.</summary>
+    public ProblemKind? Kind { get; }
 }

@@ -10,7 +10,7 @@ namespace AllData.Http.Ingest;
 /// <c>POST /events</c>: a stream of events, one a line, put as it arrives. The answer has counts, and with <c>receipts=true</c> a line for each line.
 /// </summary>
 internal sealed class IngestEndpoint(
-    BatchPut puts, WaitingBytes waiting, IOptions<EventHttpOptions> http, IOptions<AllDataOptions> store, IHostApplicationLifetime lifetime, TimeProvider time)
+    BatchPut puts, WaitingBytes waiting, PartialBodies partials, IOptions<EventHttpOptions> http, IOptions<AllDataOptions> store, IHostApplicationLifetime lifetime, TimeProvider time)
 {
     private const string MediaTypes = "application/x-ndjson, application/jsonlines, text/plain";
     private const string Codings = "gzip, br, identity";
@@ -81,9 +81,10 @@ internal sealed class IngestEndpoint(
     {
         // A live stream may be slow, and one that waits for the store is not to blame; the pause and the line have bounds of their own.
         context.Features.Get<IHttpMinRequestBodyDataRateFeature>()?.MinDataRate = null;
-        await using var body = new IngestBody(context.Request, time, lifetime.ApplicationStopping);
+        var room = new DecoderRoom(waiting, partials, _options.Ingest, time);
+        await using var body = new IngestBody(context.Request, room, time, lifetime.ApplicationStopping);
         using var packer = new LinePacker(_limits);
-        using var stream = new IngestStream(body, packer, answers, puts, put, waiting, _options, time);
+        using var stream = new IngestStream(body, packer, answers, puts, put, waiting, partials, _options, time);
         try
         {
             await stream.ReadAsync();
@@ -91,19 +92,11 @@ internal sealed class IngestEndpoint(
         }
         catch (Exception e) when (StatusOf(e) is { } status)
         {
-            return new IngestStop(status, e.Message, packer.LinesSeen);
+            return new IngestStop(status, e.Message, packer.LinesSeen, (e as IngestStopException)?.Kind);
         }
     }
 
-    /// <summary>The status of a body that could not be read to its end; null when it is something else that failed.</summary>
-    private static int? StatusOf(Exception e) => e switch
-    {
-        IngestStopException stop => stop.Status,
-        BadHttpRequestException bad => bad.StatusCode,
-        InvalidDataException or InvalidOperationException or IOException => StatusCodes.Status400BadRequest,
-        OperationCanceledException => StatusCodes.Status408RequestTimeout,
-        _ => null,
-    };
+    private static int? StatusOf(Exception e) => e is IngestStopException stop ? stop.Status : BodyFault.StatusOf(e);
 
     private static void RefuseUnreadable(HttpContext context)
     {

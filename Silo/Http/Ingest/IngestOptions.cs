@@ -38,12 +38,32 @@ internal sealed class IngestOptions
     /// </summary>
     public TimeSpan AnswerTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>
+    /// Most bytes of a compressed stream when decompressed; beyond it the rest is answered 413. A stream that is not compressed may have any
+    /// length. Default: 1,073,741,824 (1 GiB).
+    /// </summary>
+    public long MaxBodyBytes { get; set; } = 1L << 30;
+
+    /// <summary>
+    /// Most lines of a compressed stream, blank ones too; beyond it the rest is answered 413. Default: 10,000,000, about as many small events as
+    /// <see cref="MaxBodyBytes"/> allows.
+    /// </summary>
+    public long MaxEvents { get; set; } = 10_000_000;
+
+    /// <summary>
+    /// How many times as much a compressed stream may become, each line counted with 32 bytes beside its own, once it has become more than
+    /// 1 MiB; beyond it the rest is answered 413. Logs and measurements compress 5 to 50 times. Default: 100.
+    /// </summary>
+    public int MaxRatio { get; set; } = 100;
+
     /// <summary>What is wrong with the values, a sentence each.</summary>
     internal IEnumerable<string> Complaints()
     {
-        foreach (var (option, value, most) in new[]
+        foreach (var (option, value, most) in new (string, long, long)[]
         {
             (nameof(BatchEvents), BatchEvents, int.MaxValue), (nameof(BatchBytes), BatchBytes, int.MaxValue), (nameof(Window), Window, 64),
+            (nameof(MaxBodyBytes), MaxBodyBytes, long.MaxValue), (nameof(MaxEvents), MaxEvents, long.MaxValue),
+            (nameof(MaxRatio), MaxRatio, int.MaxValue),
         })
         {
             if (value < 1 || value > most)

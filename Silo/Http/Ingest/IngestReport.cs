@@ -78,12 +78,13 @@ internal sealed record IngestDocument(
 /// <param name="Status">HTTP status.</param>
 /// <param name="Reason">A sentence.</param>
 /// <param name="LinesRead">Lines that had come whole.</param>
-internal sealed record IngestStop(int Status, string Reason, long LinesRead)
+/// <param name="Kind">What kind of problem it is; null when the status says it.</param>
+internal sealed record IngestStop(int Status, string Reason, long LinesRead, ProblemKind? Kind = null)
 {
     /// <summary>As HTTP shows it.</summary>
     public ProblemDetails ToProblem()
     {
-        var problem = Problems.OfStatus(Status, Reason);
+        var problem = Kind is null ? Problems.OfStatus(Status, Reason) : Problems.Create(Kind, Reason);
         problem.Extensions["linesRead"] = LinesRead;
         return problem;
     }

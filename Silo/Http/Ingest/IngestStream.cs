@@ -9,10 +9,13 @@ namespace AllData.Http.Ingest;
 /// it has none, batches grow, and when one is full, reading stops, so that the sender feels it.
 /// </summary>
 internal sealed class IngestStream(
-    IngestBody body, LinePacker packer, IngestAnswers answers, BatchPut puts, PutOptions? put, WaitingBytes waiting, EventHttpOptions options,
-    TimeProvider time) : IDisposable
+    IngestBody body, LinePacker packer, IngestAnswers answers, BatchPut puts, PutOptions? put, WaitingBytes waiting, PartialBodies partials,
+    EventHttpOptions options, TimeProvider time) : IDisposable
 {
-    private static readonly TimeSpan RoomCheck = TimeSpan.FromMilliseconds(20);
+    private readonly ExpansionBounds _expansion = new(options.Ingest);
+
+    // Ended elsewhere than where others look for room: what follows from it runs at once.
+    private readonly PartialBody _partial = partials.Watch(() => Task.Run(body.GiveUp), () => body.DecoderBytes);
 
     private Task? _place;
     private long _held;
@@ -41,12 +44,17 @@ internal sealed class IngestStream(
     }
 
     /// <summary>Gives back the bytes of a line that never became whole.</summary>
-    public void Dispose() => Hold(0);
+    public void Dispose()
+    {
+        _partial.Dispose();
+        Hold(0);
+    }
 
     private async Task<bool> TakeSomeAsync()
     {
         await WaitForRoomAsync();
         var read = await NextAsync();
+        CheckExpansion(read.Buffer.Length);
         var rest = Take(read.Buffer);
         while (packer.IsFull)
         {
@@ -54,8 +62,17 @@ internal sealed class IngestStream(
             rest = Take(rest);
         }
 
+        _partial.Take(read.Buffer.Length, _held);
         body.AdvanceTo(read.Buffer.End);
         return !read.IsCompleted;
+    }
+
+    private void CheckExpansion(long decompressed)
+    {
+        if (body.CompressedBytes is { } compressed)
+        {
+            _expansion.Take(decompressed, compressed, packer.LinesSeen);
+        }
     }
 
     private ReadOnlySequence<byte> Take(ReadOnlySequence<byte> bytes)
@@ -76,17 +93,18 @@ internal sealed class IngestStream(
     /// <summary>Does not read on while too many bytes wait in this silo, others' included.</summary>
     private async Task WaitForRoomAsync()
     {
-        for (var waited = TimeSpan.Zero; waiting.IsFull; waited += RoomCheck)
+        for (var waited = TimeSpan.Zero; waiting.IsFull; waited += WaitingBytes.RoomCheck)
         {
             await SendAsync();
+            partials.MakeRoom(options.MaxWaitingBytes / 4);
             if (waited >= options.Ingest.OverloadPatience)
             {
                 throw new IngestStopException(
-                    StatusCodes.Status503ServiceUnavailable,
+                    Problems.Overloaded,
                     $"{waiting.Taken} bytes of events are waiting here, of at most {options.MaxWaitingBytes}. Send the rest later.");
             }
 
-            await Task.Delay(RoomCheck, time);
+            await Task.Delay(WaitingBytes.RoomCheck, time);
         }
     }
 
@@ -100,6 +118,7 @@ internal sealed class IngestStream(
 
         var pending = read.AsTask();
         await SendWhileAsync(pending);
+        _partial.Wait();
         packer.Rest();
         return await (packer.IsInsideLine ? RestOfLineAsync(pending) : body.EndAsync(pending, options.Ingest.Pause));
     }

@@ -9,7 +9,9 @@ namespace AllData.Tests.Unit.Reading;
 public sealed class ScanAheadTests
 {
     private readonly FakeTimeProvider _time = new();
-    private readonly ScanGate _gate = new(limit: 1);
+    private readonly ScanGate _gate;
+
+    public ScanAheadTests() => _gate = new ScanGate(limit: 1, _time);
 
     [Fact]
     public async Task A_scan_that_has_ended_makes_room_for_the_next_one()
@@ -48,6 +50,57 @@ public sealed class ScanAheadTests
             {
             }
         });
+    }
+
+    [Fact]
+    public async Task A_reader_that_does_not_read_gives_its_place_to_one_that_wants_it_and_is_told_where_to_go_on()
+    {
+        await using var slow = Scan(Pages(int.MaxValue)).GetAsyncEnumerator();
+        Assert.True(await slow.MoveNextAsync());
+        await Eventually.IsAsync("a page waits for its reader", () => _gate.LongestWait, wait => wait is not null);
+        Assert.Throws<TooManyScansException>(() => _gate.Enter());
+
+        _time.Advance(ScanGate.CrowdedPatience + TimeSpan.FromTicks(1));
+        Assert.Equal(5, await Scan(Pages(5)).CountAsync());
+
+        var failure = await Assert.ThrowsAsync<TimeoutException>(async () =>
+        {
+            while (await slow.MoveNextAsync())
+            {
+            }
+        });
+        Assert.Contains("after the last key", failure.Message);
+        Assert.Equal(0, _gate.Running);
+    }
+
+    [Fact]
+    public async Task A_slow_reader_keeps_its_place_while_nobody_else_wants_it()
+    {
+        await using var slow = Scan(Pages(5)).GetAsyncEnumerator();
+        Assert.True(await slow.MoveNextAsync());
+        await Eventually.IsAsync("a page waits for its reader", () => _gate.LongestWait, wait => wait is not null);
+        _time.Advance(ScanGate.CrowdedPatience * 2);
+
+        var pages = 1;
+        while (await slow.MoveNextAsync())
+        {
+            pages++;
+        }
+
+        Assert.Equal(5, pages);
+    }
+
+    [Fact]
+    public void Readers_that_fill_the_gate_leave_places_for_who_looks_after_the_cluster()
+    {
+        using var scan = _gate.Enter();
+        for (var i = 0; i < ScanGate.CarePlaces; i++)
+        {
+            _gate.Enter(forCare: true);
+        }
+
+        Assert.Throws<TooManyScansException>(() => _gate.Enter(forCare: true));
+        Assert.Throws<TooManyScansException>(() => _gate.Enter());
     }
 
     [Fact]

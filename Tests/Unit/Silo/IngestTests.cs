@@ -19,6 +19,9 @@ public sealed class IngestTests : IAsyncLifetime
     {
         ["Http:Ingest:BatchEvents"] = "10",
         ["Limits:MaxEventBytes"] = "100",
+
+        // What is sent here shall unpack to the end.
+        ["Http:Ingest:MaxRatio"] = "10000",
     });
 
     public async Task DisposeAsync() => await _silo.DisposeAsync();

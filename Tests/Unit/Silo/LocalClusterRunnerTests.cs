@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using AllData.LocalCluster;
 using AllData.Tests.Support;
 using Spectre.Console;
@@ -58,6 +59,76 @@ public sealed class LocalClusterRunnerTests : IDisposable
         Assert.True(alive);
         var report = Printed().FindIndex(line => line.Contains("exit code 137"));
         Assert.Contains("local-peer north-b", Printed()[report + 1]);
+    }
+
+    [Fact]
+    public async Task A_peer_that_was_declared_dead_is_started_again_with_a_word_and_the_cluster_starts()
+    {
+        // The first time it aborts before it is ready.
+        var script = "if [ $2 = north-b ] && [ ! -e \"$4/$2/aborted\" ]; then touch \"$4/$2/aborted\"; exit 134; fi; " + Obedient;
+        var run = Runner(script).RunAsync(_stop.Token);
+        await Prints("Ctrl+C stops all of them.");
+        var pid = Pids()[1];
+
+        // And again when it runs.
+        Signals.Send(pid, Signals.Abort);
+        await Prints($"north-b (pid {pid}) aborted (exit code 134)");
+        var again = await Eventually.IsAsync("it runs again", () => Pids()[1], other => other != pid);
+        Assert.True(Signals.IsAlive(again));
+        await _stop.CancelAsync();
+
+        Assert.Equal(0, await run.WaitAsync(TimeSpan.FromSeconds(30)));
+        Assert.False(Signals.IsAlive(again));
+        var lines = Printed();
+        Assert.Contains("cluster ready", lines);
+        Assert.Contains(lines, line => line.Contains("started again in 1 s (1 of at most 5 times within 10 min)"));
+        Assert.Contains(lines, line => line.Contains("started again in 2 s (2 of at most 5"));
+        Assert.DoesNotContain(lines, line => line.Contains("the others go on"));
+    }
+
+    [Fact]
+    public async Task A_secret_is_in_no_argument_of_a_peer_and_never_printed_and_the_peer_has_it_in_its_environment()
+    {
+        const string Script = "echo \"$@\" > \"$4/$2/arguments\"; echo \"$AllData__Storage__ConnectionString\" > \"$4/$2/secret\"; " + Obedient;
+        var run = Runner(Script, settings: ["--AllData:Storage:ConnectionString=Host=db;Password=hunter2"]).RunAsync(_stop.Token);
+        await Prints("Ctrl+C stops all of them.");
+        Signals.Send(Pids()[1], Signals.Kill);
+        await Prints("ended with exit code 137");
+        await _stop.CancelAsync();
+        await run.WaitAsync(TimeSpan.FromSeconds(30));
+
+        Assert.Equal("Host=db;Password=hunter2", File.ReadAllText(Path.Combine(_directory.Path, "north-b", "secret")).Trim());
+        Assert.DoesNotContain("hunter2", File.ReadAllText(Path.Combine(_directory.Path, "north-b", "arguments")));
+        Assert.DoesNotContain(Printed(), line => line.Contains("hunter2"));
+        Assert.Contains(Printed(), line => line.StartsWith("To start a peer again alone, with AllData__Storage__ConnectionString set in the environment"));
+    }
+
+    [Fact]
+    public void A_log_that_grows_large_while_its_peer_runs_is_set_aside_and_one_former_log_is_kept()
+    {
+        var peer = LocalClusterLayout.Create(_directory.Path, 8081, 1).Peers[0];
+        using (var log = new PeerLog(peer, _ => { }, TimeProvider.System, largest: 1_000))
+        {
+            for (var i = 0; i < 1_000; i++)
+            {
+                log.Output($"line {i}");
+            }
+        }
+
+        Assert.InRange(new FileInfo(peer.LogFile).Length, 0, 1_100);
+        Assert.InRange(new FileInfo(peer.LogFile + ".1").Length, 1_000, 1_100);
+        Assert.Contains("line 999", File.ReadAllText(peer.LogFile) + File.ReadAllText(peer.LogFile + ".1"));
+        Assert.Equal(2, Directory.GetFiles(peer.DataDirectory).Length);
+    }
+
+    [Fact]
+    public async Task What_a_peer_prints_cannot_act_on_the_terminal_of_who_watches()
+    {
+        var run = Runner("printf '\\033[2Jgone\\n' >&2; " + Obedient).RunAsync(_stop.Token);
+        await Prints("north-a: \\u001b[2Jgone");
+        await _stop.CancelAsync();
+        await run.WaitAsync(TimeSpan.FromSeconds(30));
+        Assert.DoesNotContain(Printed(), line => line.Contains('\u001b'));
     }
 
     [Fact]
@@ -152,12 +223,12 @@ public sealed class LocalClusterRunnerTests : IDisposable
     }
 
     private LocalClusterRunner Runner(
-        string script, TimeSpan? startBound = null, TimeSpan? stopBound = null, LocalClusterLayout? layout = null)
+        string script, TimeSpan? startBound = null, TimeSpan? stopBound = null, LocalClusterLayout? layout = null, params ImmutableArray<string> settings)
     {
         layout ??= LocalClusterLayout.Create(_directory.Path, FreePorts.ForLocalCluster(2), 2);
         var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(TextWriter.Synchronized(_printed)) });
         return new LocalClusterRunner(
-            layout, new PeerCommandLine(layout, []), new ChildProgram("/bin/sh", ["-c", script, "stub"]), _probe,
+            layout, new PeerCommandLine(layout, settings.IsDefault ? [] : settings), new ChildProgram("/bin/sh", ["-c", script, "stub"]), _probe,
             new LocalClusterOutput(console, isPlain: true), TimeProvider.System)
         {
             StartBound = startBound ?? TimeSpan.FromSeconds(30),

@@ -81,7 +81,8 @@ public sealed class ScanOverHttpTests : IAsyncLifetime
         Answer(new FakeScan { Fails = (0, new InvalidOperationException("the disk is gone")) });
         var response = await _silo.Client.GetAsync("/events");
         var problem = JsonDocument.Parse(await response.Content.ReadAsStringAsync()).RootElement;
-        Assert.Equal((HttpStatusCode.InternalServerError, "the disk is gone"), (response.StatusCode, problem.GetProperty("detail").GetString()));
+        Assert.Equal(HttpStatusCode.InternalServerError, response.StatusCode);
+        Assert.Contains("The silo's log says more", problem.GetProperty("detail").GetString());
         Assert.False(problem.TryGetProperty("written", out _), problem.ToString());
     }
 

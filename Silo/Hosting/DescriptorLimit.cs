@@ -1,0 +1,20 @@
+using System.Globalization;
+
+namespace AllData.Silo;
+
+/// <summary>How many files and connections this process may have open (RLIMIT_NOFILE). At the last one the runtime itself comes to its end.</summary>
+internal static class DescriptorLimit
+{
+    private const string Limits = "/proc/self/limits";
+
+    /// <summary>The limit of this process; null where it cannot be known or there is none.</summary>
+    public static long? OfThisProcess() => File.Exists(Limits) ? Parse(File.ReadLines(Limits)) : null;
+
+    /// <summary>The limit that a list of limits (proc(5)) says: the soft one, which the runtime raises to the hard one as it starts.</summary>
+    public static long? Parse(IEnumerable<string> limits)
+    {
+        var line = limits.FirstOrDefault(static l => l.StartsWith("Max open files", StringComparison.Ordinal));
+        var words = line?.Split(' ', StringSplitOptions.RemoveEmptyEntries) ?? [];
+        return words.Length > 3 && long.TryParse(words[3], NumberStyles.None, CultureInfo.InvariantCulture, out var soft) ? soft : null;
+    }
+}

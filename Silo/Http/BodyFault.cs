@@ -1,0 +1,29 @@
+using Microsoft.AspNetCore.Connections;
+
+namespace AllData.Http;
+
+/// <summary>What it means that a request's body cannot be read to its end: the same for all that read one.</summary>
+internal static class BodyFault
+{
+    /// <summary>Whether the connection has gone, so that there is nobody to answer and nothing to be alarmed by.</summary>
+    public static bool IsCallerGone(HttpContext context, Exception e) =>
+        context.RequestAborted.IsCancellationRequested || e is ConnectionResetException or ConnectionAbortedException;
+
+    /// <summary>The status of a body that breaks the protocol or its coding, or comes too slowly; null when it is something else that failed.</summary>
+    public static int? StatusOf(Exception e) => e switch
+    {
+        BadHttpRequestException bad => bad.StatusCode,
+
+        // The server's chunk reader says so of a size that overflows, its body reader of one that was cut, a decompressor of wrong bytes.
+        InvalidDataException or InvalidOperationException or IOException => StatusCodes.Status400BadRequest,
+        OperationCanceledException => StatusCodes.Status408RequestTimeout,
+        _ => null,
+    };
+
+    /// <summary>Whether it is the body that breaks the protocol, and not the connection that has gone.</summary>
+    public static bool IsOfTheBody(IOException e) => e is not (BadHttpRequestException or ConnectionResetException);
+
+    /// <summary>What a body that breaks the protocol is answered.</summary>
+    public static BadHttpRequestException Refusal(IOException e) =>
+        new($"The body cannot be read: {e.Message} Nothing was written; send it again.", StatusCodes.Status400BadRequest, e);
+}
