@@ -78,7 +78,7 @@ public sealed class OwnHostTests : IDisposable
         await using var cluster = builder.Build();
         await cluster.DeployAsync();
 
-        var receipt = await Eventually.IsAsync("a put succeeds", () => TryPutAsync(cluster.Client), static r => r is not null);
+        var receipt = await Eventually.IsAsync<Replication.PutReceipt?>("a put succeeds", async () => await TryPutAsync(cluster.Client), static r => r is not null);
 
         Assert.Equal(silos, receipt!.Replicas.Length);
     }

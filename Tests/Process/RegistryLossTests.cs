@@ -82,7 +82,10 @@ public sealed class RegistryLossTests(ITestOutputHelper output)
     {
         await using var refused = SiloProcess.Start(cluster.Layout, cluster.Layout.Peers[0]);
         Assert.Equal(1, await refused.EndsAsync());
-        var sentence = Assert.Single(refused.Lines, line => line.Contains("rebuild-registry --data", StringComparison.Ordinal));
+
+        // Alone on its line, after what the log says.
+        var sentence = Assert.Single(refused.Lines, line => line.StartsWith("The cluster database", StringComparison.Ordinal));
+        Assert.Contains("rebuild-registry --data", sentence, StringComparison.Ordinal);
         output.WriteLine(sentence);
         Assert.Contains(cluster.Layout.DatabaseFile, sentence, StringComparison.Ordinal);
         Assert.DoesNotContain("empty data directory", sentence, StringComparison.Ordinal);
