@@ -54,9 +54,9 @@ internal static class SiloHost
 
         // From the configuration itself: the HTTP options are validated against the store's, so asking for them here would wait for itself.
         var http = builder.Configuration.GetSection(EventHttpOptions.Section).Get<EventHttpOptions>() ?? new EventHttpOptions();
-        var silo = builder.Configuration.GetSection(SiloEndpointOptions.Section).Get<SiloEndpointOptions>() ?? new SiloEndpointOptions();
+        var endpoints = builder.Configuration.GetSection(SiloEndpointOptions.Section).Get<SiloEndpointOptions>() ?? new SiloEndpointOptions();
         builder.Services.PostConfigure<AllDataOptions>(store =>
-            store.Peer.Endpoint = store.Peer.Endpoint.Length > 0 ? store.Peer.Endpoint : PeerEndpoint.Of(http, silo));
+            store.Peer.Endpoint = store.Peer.Endpoint.Length > 0 ? store.Peer.Endpoint : PeerEndpoint.Of(http, endpoints));
         builder.Services.AddSingleton<IValidateOptions<AllDataOptions>, PeerEndpointValidator>();
         builder.Services.AddSingleton<SiloReadiness>(static services =>
         {

@@ -66,6 +66,8 @@ internal sealed partial class SiloRun
 
     private async Task<int> RunAsync(Stream? parent)
     {
+        // Asked for here, so that what is wrong with them is said whatever else is in the way.
+        _ = Options<AllDataOptions>();
         if (ConnectionBudget.ComplaintOf(DescriptorLimit.OfThisProcess()) is { } tooFew)
         {
             _errors.WriteLine(tooFew);

@@ -30,7 +30,7 @@ public sealed class OwnHostTests : IDisposable
     [Fact]
     public async Task A_silo_without_storage_for_the_registry_is_refused_at_its_start_with_the_call_to_add()
     {
-        using var host = Build(silo => silo.AddAllData(Configure));
+        using var host = Build(silo => Alone(silo).AddAllData(Configure));
 
         var failure = await Assert.ThrowsAsync<OrleansConfigurationException>(() => host.StartAsync());
 
@@ -43,7 +43,7 @@ public sealed class OwnHostTests : IDisposable
     public async Task Storage_in_memory_is_warned_of_and_the_second_start_fails_with_the_way_out()
     {
         var log = new RecordedLog();
-        using (var first = Build(silo => silo.AddMemoryGrainStorage("AllData").AddAllData(Configure), log))
+        using (var first = Build(silo => Alone(silo).AddMemoryGrainStorage("AllData").AddAllData(Configure), log))
         {
             await first.StartAsync();
             await first.Services.GetRequiredService<AllDataPuts>().PutAsync(Payload);
@@ -52,7 +52,7 @@ public sealed class OwnHostTests : IDisposable
         }
 
         Assert.Contains(log.Alarms, static e => e.Level == LogLevel.Warning && e.Message.Contains("'AllData' is in memory", StringComparison.Ordinal));
-        using var second = Build(silo => silo.AddMemoryGrainStorage("AllData").AddAllData(options =>
+        using var second = Build(silo => Alone(silo).AddMemoryGrainStorage("AllData").AddAllData(options =>
         {
             Configure(options);
             options.Deadlines.Announcement = TimeSpan.FromMilliseconds(1);
@@ -146,7 +146,13 @@ public sealed class OwnHostTests : IDisposable
         }
 
         var ports = LocalClusterLayout.Create("unused", FreePorts.ForLocalCluster(1), 1).Peers[0];
-        builder.UseOrleans(silo => compose(silo.UseLocalhostClustering(ports.SiloPort, ports.GatewayPort)));
+        builder.UseOrleans(silo => compose(silo.ConfigureEndpoints(IPAddress.Loopback, ports.SiloPort, ports.GatewayPort)));
         return builder.Build();
+    }
+
+    private static ISiloBuilder Alone(ISiloBuilder silo)
+    {
+        var ports = LocalClusterLayout.Create("unused", FreePorts.ForLocalCluster(1), 1).Peers[0];
+        return silo.UseLocalhostClustering(ports.SiloPort, ports.GatewayPort);
     }
 }
