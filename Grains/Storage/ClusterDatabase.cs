@@ -121,7 +121,7 @@ internal abstract partial class ClusterDatabase(AllDataClusterOptions options, T
         catch (DbException e)
         {
             throw new ClusterDatabaseException(
-                $"The cluster database ({Description}) did not let entries of the future be retired: {e.Message.TrimEnd('.')}. {WayOut}", e);
+                $"The cluster database ({Description}) did not let entries of the future be retired: {e.Message.TrimEnd('.')}. {WayOutOf(e)}", e);
         }
     }
 
