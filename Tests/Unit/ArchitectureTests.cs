@@ -18,7 +18,7 @@ public sealed partial class ArchitectureTests
         { "Diagnostics", [] },
         { "Placement", [] },
         { "Membership", ["Protocol", "Storage", "Configuration", "Placement", "Diagnostics"] },
-        { "Replicas", ["Protocol", "Storage", "Configuration", "Placement", "Membership", "Diagnostics", "Repair"] },
+        { "Replicas", ["Protocol", "Storage", "Configuration", "Placement", "Membership", "Coordination", "Diagnostics", "Repair"] },
         { "Coordination", ["Protocol", "Storage", "Configuration", "Placement", "Membership", "Diagnostics"] },
         { "Repair", ["Protocol", "Storage", "Configuration", "Placement", "Membership", "Diagnostics", "Reading"] },
         { "Reading", ["Protocol", "Configuration", "Placement", "Membership"] },
@@ -46,6 +46,7 @@ public sealed partial class ArchitectureTests
     public void Protocol_does_no_input_or_output_starts_no_task_and_reads_no_clock()
     {
         string[] allowed = ["System.Buffers", "System.Buffers.Binary", "System.Collections.Concurrent", "System.Collections.Frozen", "System.Collections.Immutable",
+            "System.Diagnostics.CodeAnalysis",
             "System.IO.Hashing", "System.Runtime.InteropServices"];
         Assert.DoesNotContain(UsingsOf("Grains/Protocol"), u => !u.Name.StartsWith("AllData.", StringComparison.Ordinal) && !allowed.Contains(u.Name));
         Assert.DoesNotContain(CodeOf("Grains/Protocol"), line => ImpureWords().IsMatch(line.Text));

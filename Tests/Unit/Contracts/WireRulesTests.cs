@@ -25,6 +25,7 @@ public sealed class WireRulesTests : IDisposable
         [typeof(BlockPosition)] = "its keys have their rules, and a number that is none is met by no walk",
         [typeof(BucketSum)] = "it is compared and never indexed with",
         [typeof(ChangeCursor)] = "one that is not known is answered as incomplete",
+        [typeof(ClockReading)] = "any time is a clock's time; one far off is outvoted",
         [typeof(ReplacementCandidate)] = "its location has its rules, and an ordinal that belongs to nobody is passed over",
     };
 
