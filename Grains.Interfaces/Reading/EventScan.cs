@@ -148,7 +148,7 @@ public sealed class EventScan : IAsyncEnumerable<ScannedEvent>
         }
     }
 
-    private static bool IsFailureOfSilo(Exception e) => 
+    private static bool IsFailureOfSilo(Exception e) =>
         e is Orleans.Runtime.OrleansException or TimeoutException or EnumerationAbortedException or Errors.OtherStoreException;
 
     private static IEnumerable<ScannedEvent> Unpack(ScanPage page)

@@ -1,5 +1,5 @@
-using AllData.Configuration;
 using System.Collections.Immutable;
+using AllData.Configuration;
 using AllData.Diagnostics;
 using AllData.Errors;
 using AllData.Membership;

@@ -11,7 +11,13 @@ internal sealed class DepartureCounts(TimeProvider time)
     /// <summary>A count of which nothing is known yet.</summary>
     public static DepartureCheck Nothing { get; } = new()
     {
-        MinutesChecked = 0, MinutesTotal = 0, Blocks = 0, Events = 0, Shortages = [], NotAnswering = [], IsEnded = false,
+        MinutesChecked = 0,
+        MinutesTotal = 0,
+        Blocks = 0,
+        Events = 0,
+        Shortages = [],
+        NotAnswering = [],
+        IsEnded = false,
     };
 
     private readonly Dictionary<PeerId, (DepartureCheck Check, long At)> _last = [];

@@ -1,5 +1,5 @@
-using AllData.Configuration;
 using System.Collections.Immutable;
+using AllData.Configuration;
 using AllData.Protocol;
 using AllData.Replication;
 using AllData.Storage;

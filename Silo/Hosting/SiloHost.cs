@@ -44,7 +44,9 @@ internal static class SiloHost
     // Below the store's own options, where another host may have others.
     private static Dictionary<string, Type?> Sections => new(StringComparer.OrdinalIgnoreCase)
     {
-        ["Http"] = typeof(EventHttpOptions), ["Silo"] = typeof(SiloEndpointOptions), ["Cluster"] = typeof(AllDataClusterOptions),
+        ["Http"] = typeof(EventHttpOptions),
+        ["Silo"] = typeof(SiloEndpointOptions),
+        ["Cluster"] = typeof(AllDataClusterOptions),
     };
 
     private static void ComposeStore(WebApplicationBuilder builder)

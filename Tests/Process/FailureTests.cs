@@ -28,7 +28,9 @@ public sealed class FailureTests(ITestOutputHelper output)
 
             Assert.Empty(dead.Except([Killed, Paused]));
             Assert.All(cluster.Silos, silo => Assert.False(silo.HasEnded, silo.Tail()));
-            Assert.Empty(record.FailuresBeside(Killed, Paused));
+
+            // A key of the silo that died is not put blindly while its copies may lie on the two that do not answer.
+            Assert.DoesNotContain(record.FailuresBeside(Killed, Paused), static failure => !failure.IsUndecided);
             Assert.Empty(record.GivenUp);
             Assert.Empty(record.IssuedTwice);
         }

@@ -10,7 +10,8 @@ namespace AllData.Tests.Support;
 
 /// <summary>
 /// Keeps a number of puts in flight, spread over the gateways. Each worker keeps to one gateway as long as it answers, so that a silo that hangs
-/// holds only its share of them. Keys are reserved before: a put that failed is made again with the same key through another gateway.
+/// holds only its share of them. Keys are reserved before, at the gateway that is put through: a put that failed is made again with the same key
+/// through another gateway. One that is refused because too few peers can say whether its key is taken is set aside, and made again at the end.
 /// </summary>
 internal sealed class LoadDriver : IAsyncDisposable
 {
@@ -23,7 +24,7 @@ internal sealed class LoadDriver : IAsyncDisposable
     private static readonly TimeSpan AcknowledgeBound = TimeSpan.FromMinutes(2);
 
     private readonly CancellationTokenSource _abandoned = new();
-    private readonly ConcurrentQueue<EventKey> _reserved = new();
+    private readonly ConcurrentQueue<(EventKey Key, EventPayload Payload)> _undecided = new();
     private readonly LoadGateway[] _gateways;
     private readonly LoadRecord _record;
     private readonly bool _withFreshKeys;
@@ -77,11 +78,19 @@ internal sealed class LoadDriver : IAsyncDisposable
     /// <summary>Uses the gateway of a peer again, after its restart.</summary>
     public Task UseAsync(string peer) => _gateways.Single(gateway => gateway.Peer == peer).ConnectAsync();
 
-    /// <summary>Begins no more puts and waits for those in flight, retries included.</summary>
-    public Task StopAsync()
+    /// <summary>Begins no more puts, waits for those in flight, retries included, and makes those again that were set aside.</summary>
+    public async Task StopAsync()
     {
         _isStopping = true;
-        return _workers.WaitAsync(AcknowledgeBound);
+        await _workers.WaitAsync(AcknowledgeBound);
+        while (_undecided.TryDequeue(out var put))
+        {
+            await Eventually.IsAsync<string?>(
+                $"the put of {put.Key} that was set aside is decided",
+                async () => (await TryAsync(0, put.Key, put.Payload))?.ToString(),
+                static now => now is null,
+                AcknowledgeBound);
+        }
     }
 
     /// <summary>Lets go of what is in flight, when nobody is left to answer.</summary>
@@ -137,6 +146,12 @@ internal sealed class LoadDriver : IAsyncDisposable
                 return;
             }
 
+            if (failure.IsUndecided)
+            {
+                _undecided.Enqueue((key, payload));
+                return;
+            }
+
             if (attempt == MaxAttempts)
             {
                 _record.GivenUp.Enqueue(failure);
@@ -164,19 +179,19 @@ internal sealed class LoadDriver : IAsyncDisposable
 
     private async Task<EventKey?> ReservedKeyAsync(int worker)
     {
-        if (_reserved.TryDequeue(out var key))
+        var gateway = GatewayFor(worker);
+        if (gateway.Reserved.TryDequeue(out var key))
         {
             return key;
         }
 
-        var gateway = GatewayFor(worker);
         await CallAsync(gateway, key: null, async () =>
         {
             var keys = await gateway.Grains.GetPutCoordinator().ReserveKeys(KeysAtOnce).WaitAsync(_abandoned.Token);
             _record.OnIssued(keys);
-            keys.ToList().ForEach(_reserved.Enqueue);
+            keys.ToList().ForEach(gateway.Reserved.Enqueue);
         });
-        return _reserved.TryDequeue(out key) ? key : null;
+        return gateway.Reserved.TryDequeue(out key) ? key : null;
     }
 
     private async Task<LoadFailure?> CallAsync(LoadGateway gateway, EventKey? key, Func<Task> call)

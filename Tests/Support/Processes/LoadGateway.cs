@@ -1,4 +1,6 @@
+using System.Collections.Concurrent;
 using AllData.Client.Connection;
+using AllData.Events;
 using AllData.LocalCluster;
 
 namespace AllData.Tests.Support;
@@ -21,6 +23,9 @@ internal sealed class LoadGateway(LocalClusterPeer peer) : IAsyncDisposable
 
     /// <summary>Whether puts go through it.</summary>
     public bool IsUsed { get; private set; }
+
+    /// <summary>Keys that its silo has handed out and that were not put yet.</summary>
+    public ConcurrentQueue<EventKey> Reserved { get; } = new();
 
     /// <summary>The way to the grains.</summary>
     public IGrainFactory Grains => _connection!.Grains;

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Diagnostics;
+using AllData.Errors;
 using AllData.Events;
 
 namespace AllData.Tests.Support;
@@ -11,6 +12,9 @@ namespace AllData.Tests.Support;
 /// <param name="Error">Why.</param>
 internal sealed record LoadFailure(string Gateway, EventKey? Key, Exception Error)
 {
+    /// <summary>Whether it was refused because too few peers could say whether another event stands under its key.</summary>
+    public bool IsUndecided => Error is PutOutcomeUnknownException { Written: WrittenState.Nothing };
+
     /// <inheritdoc/>
     public override string ToString() => $"through {Gateway}, key {Key?.ToString() ?? "not issued"}: {Error.GetType().Name}: {Error.Message.Split('\n')[0]}";
 }

@@ -55,14 +55,19 @@ internal sealed class SiloProcess : IAsyncDisposable
     /// <summary>Starts a peer of a local cluster by another program, which takes the silo program's arguments.</summary>
     public static SiloProcess Start(ChildProgram program, LocalClusterLayout layout, LocalClusterPeer peer, IEnumerable<string> settings)
     {
-        var start = new ProcessStartInfo(
-            program.FileName, [.. program.LeadingArguments, .. new PeerCommandLine(layout, [.. settings]).ForChild(peer)])
+        var commands = new PeerCommandLine(layout, [.. settings]);
+        var start = new ProcessStartInfo(program.FileName, [.. program.LeadingArguments, .. commands.ForChild(peer)])
         {
             // Held open, not closed: the silo stops when it ends, so a test run that is killed leaves none behind.
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
+        foreach (var (name, value) in commands.EnvironmentForChild)
+        {
+            start.Environment[name] = value;
+        }
+
         return new SiloProcess(peer, Process.Start(start)!);
     }
 

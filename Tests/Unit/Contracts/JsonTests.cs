@@ -50,7 +50,7 @@ public sealed class JsonTests
     public void A_receipt_is_written_alike_whatever_the_options_and_read_back()
     {
         Assert.Equal(ReceiptText, JsonSerializer.Serialize(Receipt));
-        Assert.Equal(ReceiptText, JsonSerializer.Serialize(Receipt, new JsonSerializerOptions(JsonSerializerDefaults.Web)));
+        Assert.Equal(ReceiptText, JsonSerializer.Serialize(Receipt, JsonSerializerOptions.Web));
         var read = JsonSerializer.Deserialize<PutReceipt>(ReceiptText)!;
         Assert.Equal((Receipt.Key, Receipt.Outcome, Receipt.Level, Receipt.Adherence), (read.Key, read.Outcome, read.Level, read.Adherence));
         Assert.Equal(Receipt.Replicas.AsEnumerable(), read.Replicas.AsEnumerable());

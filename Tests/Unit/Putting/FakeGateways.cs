@@ -124,7 +124,11 @@ internal sealed class FakeGateway
         {
             return Task.FromResult(new StoreDescription
             {
-                Store = Store, Peer = Peer, MaxEventBytes = 1 << 20, MaxPutManyEvents = 1_000, MaxPutManyBytes = 8 << 20,
+                Store = Store,
+                Peer = Peer,
+                MaxEventBytes = 1 << 20,
+                MaxPutManyEvents = 1_000,
+                MaxPutManyBytes = 8 << 20,
             });
         }
 

@@ -1,8 +1,8 @@
 using AllData.Peers;
 using AllData.Storage;
 using AllData.Tests.Support;
-using Microsoft.Extensions.Time.Testing;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
 using Microsoft.Win32.SafeHandles;
 
 namespace AllData.Tests.Unit.Storage;
