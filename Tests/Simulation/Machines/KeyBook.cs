@@ -1,3 +1,4 @@
+using AllData.Coordination;
 using AllData.Errors;
 using AllData.Events;
 using AllData.Protocol;

@@ -1,17 +1,17 @@
 using AllData.Events;
 
-namespace AllData.Protocol;
+namespace AllData.Coordination;
 
 /// <summary>
-/// The puts that a coordinator has under way, by the smallest key that each may still write: below all of them nothing of it can appear any more.
+/// The puts that a coordinator has in flight, by the smallest key that each may still write: below all of them nothing of it can appear any more.
 /// Safe for several threads.
 /// </summary>
-public sealed class PendingKeys
+internal sealed class PendingKeys
 {
     private readonly Lock _gate = new();
     private readonly HashSet<Pending> _pending = [];
 
-    /// <summary>The smallest key that a put under way may still write; null when there is none.</summary>
+    /// <summary>The smallest key that a put in flight may still write; null when there is none.</summary>
     public EventKey? Lowest
     {
         get
@@ -36,7 +36,7 @@ public sealed class PendingKeys
         return pending;
     }
 
-    /// <summary>A put under way, until it is disposed of.</summary>
+    /// <summary>A put in flight, until it is disposed of.</summary>
     public sealed class Pending : IDisposable
     {
         private readonly PendingKeys _keys;
