@@ -51,10 +51,14 @@ public sealed class RepairTests
     {
         await using var cluster = await StartAsync(AllDataCluster.Six);
         await PutAsync(cluster, "north-b", 60);
-        var held = (await cluster.Client.GetReplica(PeerId.Parse("north-b")).GetReport()).Blocks;
+        var report = await cluster.Client.GetReplica(PeerId.Parse("north-b")).GetReport();
         var check = await CheckAsync(cluster, "north-b");
-        Assert.Equal(held, check.Blocks);
-        Assert.Equal((2, 3, held), Assert.Single(check.Shortages) is var s ? (s.CopiesLeft, s.CopiesAsked, s.Blocks) : default);
+        Assert.Equal(report.Blocks, check.Blocks);
+
+        // On a busy machine a replica that was late has been replaced, and the block has a copy more.
+        var shortage = Assert.Single(check.Shortages);
+        Assert.Equal((2, 3), (shortage.CopiesLeft, shortage.CopiesAsked));
+        Assert.InRange(shortage.Blocks, report.Blocks - report.Replacements, report.Blocks);
 
         await cluster.AwaitTopologyAsync(await cluster.Client.GetPeerRegistry().Drain(PeerId.Parse("north-b")));
         await Eventually.IsAsync("waiting until everything lies elsewhere", () => CheckAsync(cluster, "north-b"), static c => c.Shortages.IsEmpty, Bound);
