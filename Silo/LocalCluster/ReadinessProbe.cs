@@ -1,3 +1,5 @@
+using System.Net.Sockets;
+
 namespace AllData.LocalCluster;
 
 /// <summary>Asks a peer whether it takes puts.</summary>
@@ -19,7 +21,8 @@ internal sealed class HttpReadinessProbe : IReadinessProbe, IDisposable
             using var response = await _http.GetAsync(new Uri(peer.HttpAddress, "/health/ready"), cancellation);
             return response.IsSuccessStatusCode ? null : await response.Content.ReadAsStringAsync(cancellation);
         }
-        catch (Exception e) when (e is HttpRequestException or OperationCanceledException && !cancellation.IsCancellationRequested)
+        // A connection that is reset the moment it stands comes as a bare SocketException.
+        catch (Exception e) when (e is HttpRequestException or SocketException || (e is OperationCanceledException && !cancellation.IsCancellationRequested))
         {
             return e.Message;
         }
