@@ -16,7 +16,7 @@ internal sealed class SmallDisk : IDisposable
     public static SmallDisk? TryMount(string path)
     {
         Directory.CreateDirectory(path);
-        return TryRun("mount", "-t", "tmpfs", "-o", $"size={Mebibytes}m", "tmpfs", path) ? new SmallDisk(path) : null;
+        return TryRun("mount", "-t", "tmpfs", "-o", $"size={Mebibytes}m,mode=0700", "tmpfs", path) ? new SmallDisk(path) : null;
     }
 
     /// <summary>Takes all room that is left.</summary>
