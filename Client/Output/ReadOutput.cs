@@ -6,11 +6,11 @@ using AllData.Replication;
 namespace AllData.Client.Output;
 
 /// <summary>What was found under a key, for machines.</summary>
-internal sealed record ReadJson(string Key, IReadOnlyList<EventJson> Events, IReadOnlyList<string> Silent)
+internal sealed record ReadJson(string Key, IReadOnlyList<EventJson> Events, IReadOnlyList<string> Silent, string? Doubt)
 {
     /// <summary>Shapes a result.</summary>
     public static ReadJson Of(ReadResult result) => new(
-        result.Key.ToString(), [.. result.Events.Select(EventJson.Of)], [.. result.Silent.Select(static p => p.Value)]);
+        result.Key.ToString(), [.. result.Events.Select(EventJson.Of)], [.. result.Silent.Select(static p => p.Value)], result.Doubt);
 }
 
 /// <summary>One event for machines: its payload as JSON, or as base64 when it is none.</summary>
@@ -72,7 +72,8 @@ internal static class ReadOutput
         }
     }
 
-    private static string Certainty(ReadResult result) => result.Silent.IsEmpty
-        ? "All registered peers answered."
-        : $"No answer from {string.Join(", ", result.Silent)}: it may be there. Start them, or ask again.";
+    private static string Certainty(ReadResult result) =>
+        !result.Silent.IsEmpty ? $"No answer from {string.Join(", ", result.Silent)}: it may be there. Start them, or ask again."
+        : result.Doubt is { } doubt ? $"{doubt} Ask again."
+        : "All registered peers answered.";
 }

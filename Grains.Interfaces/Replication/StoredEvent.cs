@@ -20,7 +20,7 @@ public sealed record StoredEvent(
 /// Empty: not found on any peer that answered. One: the event. Two or more: the key was put with different payloads through peers
 /// that did not see each other; all are kept, none is preferred.
 /// </param>
-/// <param name="Silent">Registered peers that did not answer. "Not found" is certain only when there are none.</param>
+/// <param name="Silent">Registered peers that did not answer. "Not found" is certain only when there are none, and no <see cref="Doubt"/>.</param>
 [GenerateSerializer, Immutable, Alias("AllData.ReadResult")]
 public sealed record ReadResult(
     [property: Id(0)] EventKey Key,
@@ -30,4 +30,8 @@ public sealed record ReadResult(
     /// <summary>The store that answered; null where it is not known.</summary>
     [Id(10)]
     public Guid? Store { get; init; }
+
+    /// <summary>Why "not found" is not certain although no known peer was silent, a sentence; null where it is certain, or something was found.</summary>
+    [Id(11)]
+    public string? Doubt { get; init; }
 }

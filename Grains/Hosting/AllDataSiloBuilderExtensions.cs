@@ -123,7 +123,7 @@ public static class AllDataSiloBuilderExtensions
             p.GetRequiredService<IGrainFactory>(),
             p.GetRequiredService<TopologyCache>(),
             p.GetRequiredService<HostedPeer>(),
-            p.GetRequiredService<TimeProvider>(),
+            p.GetRequiredService<ClusterClock>().Agreed,
             OptionsOf(p).Deadlines.Read,
             p.GetRequiredService<ILogger<ClusterScan>>()));
         services.AddSingleton(static p => new CareServices(

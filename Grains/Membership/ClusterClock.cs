@@ -27,7 +27,11 @@ internal sealed class ClusterClock : IConditionSource
         (_upkeep, _intervalLength, _time) = (options.Upkeep, options.IntervalLength, time);
         _own = new SteadyClock(Wall, Monotonic);
         _late = new LateKeys((long)_upkeep.CloseDelay.TotalMilliseconds);
+        Agreed = new AgreedTime(this, time);
     }
+
+    /// <summary>The time of day that the silos agree on, as <see cref="UnixMilliseconds"/>, with this machine's monotonic clock and its timers.</summary>
+    public TimeProvider Agreed { get; }
 
     /// <summary>
     /// The time that the silos agree on, milliseconds since 1970 UTC; this silo's own clock where no other has answered for long.
@@ -199,4 +203,18 @@ internal sealed class ClusterClock : IConditionSource
 
     private static string Format(long unixMilliseconds) =>
         DateTimeOffset.FromUnixTimeMilliseconds(unixMilliseconds).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+
+    private sealed class AgreedTime(ClusterClock clock, TimeProvider machine) : TimeProvider
+    {
+        public override TimeZoneInfo LocalTimeZone => machine.LocalTimeZone;
+
+        public override long TimestampFrequency => machine.TimestampFrequency;
+
+        public override DateTimeOffset GetUtcNow() => DateTimeOffset.FromUnixTimeMilliseconds(clock.UnixMilliseconds);
+
+        public override long GetTimestamp() => machine.GetTimestamp();
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
+            machine.CreateTimer(callback, state, dueTime, period);
+    }
 }

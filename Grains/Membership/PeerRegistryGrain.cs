@@ -16,7 +16,7 @@ internal sealed partial class PeerRegistryGrain(
     [PersistentState("registry", AllDataStorageNames.GrainState)] IPersistentState<RegistryState> persistent,
     HostingSilos silos,
     IOptions<AllDataOptions> options,
-    TimeProvider time,
+    ClusterClock clock,
     ILogger<PeerRegistryGrain> logger) : Grain, IPeerRegistryGrain, IDepartureRegistry
 {
     // A call is given up after 30 s.
@@ -26,13 +26,14 @@ internal sealed partial class PeerRegistryGrain(
 
     // What interleaves while a drop is counted must not change a state that is being written.
     private readonly SemaphoreSlim _oneChange = new(1, 1);
-    private readonly DepartureCounts _departures = new(time);
+    private readonly TimeProvider _time = clock.Agreed;
+    private readonly DepartureCounts _departures = new(clock.Agreed);
     private bool _isUncertain;
 
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
         var grace = options.Value.Repair.GracePeriod;
-        var activatedAt = time.GetUtcNow();
+        var activatedAt = _time.GetTimestamp();
         var period = grace / 4 < LookPeriod ? grace / 4 : LookPeriod;
         foreach (var entry in RegistryLedger.FindUnreadable(persistent.State))
         {
@@ -71,13 +72,13 @@ internal sealed partial class PeerRegistryGrain(
         _departures.Add(peer, check);
         if (DepartureCounts.WhyKept(peer, check) is null)
         {
-            var began = (time.GetUtcNow() - took).ToUnixTimeMilliseconds();
+            var began = (_time.GetUtcNow() - took).ToUnixTimeMilliseconds();
             await Apply("confirm", peer, s => RegistryLedger.Confirm(s, peer, began));
         }
     }
 
     public Task<TopologySnapshot> Drain(PeerId peer) => Apply(
-        "drain", peer, s => RegistryLedger.SetDraining(s, peer, draining: true, time.GetUtcNow().ToUnixTimeMilliseconds()));
+        "drain", peer, s => RegistryLedger.SetDraining(s, peer, draining: true, _time.GetUtcNow().ToUnixTimeMilliseconds()));
 
     public Task<TopologySnapshot> Undrain(PeerId peer) => Apply("undrain", peer, s => RegistryLedger.SetDraining(s, peer, draining: false));
 
@@ -90,7 +91,7 @@ internal sealed partial class PeerRegistryGrain(
 
     public Task<ImmutableArray<PeerView>> GetPeers()
     {
-        var (state, now, grace) = (persistent.State, time.GetUtcNow(), options.Value.Repair.GracePeriod);
+        var (state, now, grace) = (persistent.State, _time.GetUtcNow(), options.Value.Repair.GracePeriod);
         return Task.FromResult(RegistryLedger.Snapshot(state).Peers
             .Select(p => RegistryLedger.ViewOf(state, p, silos.TryFind(p.Id, out _), now, grace)).ToImmutableArray());
     }
@@ -99,7 +100,7 @@ internal sealed partial class PeerRegistryGrain(
     private async Task<DepartureCheck> CountAsync(PeerId peer)
     {
         var last = DepartureCounts.Nothing;
-        using var stop = new CancellationTokenSource(CountPatience, time);
+        using var stop = new CancellationTokenSource(CountPatience, _time);
         try
         {
             await foreach (var check in GrainFactory.GetClusterCare().CheckDeparture(peer).WithCancellation(stop.Token))
@@ -156,14 +157,14 @@ internal sealed partial class PeerRegistryGrain(
         return Publish(before, after);
     }
 
-    private async Task ReplaceLongAway(TimeSpan grace, DateTimeOffset activatedAt)
+    private async Task ReplaceLongAway(TimeSpan grace, long activatedAt)
     {
         await _oneChange.WaitAsync();
         try
         {
             await ReadIfUncertain();
             var before = persistent.State;
-            var after = RegistryLedger.ReplaceLongAway(before, p => silos.TryFind(p, out _), time.GetUtcNow(), grace, activatedAt);
+            var after = RegistryLedger.ReplaceLongAway(before, p => silos.TryFind(p, out _), _time.GetUtcNow(), grace, _time.GetElapsedTime(activatedAt));
             if (ReferenceEquals(before, after))
             {
                 return;

@@ -24,10 +24,10 @@ internal static partial class RegistryLedger
     /// <param name="isHosted">Whether an active silo hosts a peer.</param>
     /// <param name="now">The time.</param>
     /// <param name="grace">The grace period.</param>
-    /// <param name="activatedAt">Since when the registry has been looking.</param>
+    /// <param name="watched">For how long the registry has been looking.</param>
     /// <returns>The state itself where nothing changes; one of the same version where only the time that a peer has been away was noted.</returns>
     public static RegistryState ReplaceLongAway(
-        RegistryState state, Predicate<PeerId> isHosted, DateTimeOffset now, TimeSpan grace, DateTimeOffset activatedAt)
+        RegistryState state, Predicate<PeerId> isHosted, DateTimeOffset now, TimeSpan grace, TimeSpan watched)
     {
         var next = Copy(state);
         var hosted = Readable(next).Where(p => p.Stores && isHosted(PeerId.Parse(p.Id))).ToList();
@@ -37,7 +37,7 @@ internal static partial class RegistryLedger
         // One that lies ahead was noted before the clock was set back: it would make the peer wait for the difference as well.
         away.FindAll(p => p.AwaySince == 0 || p.AwaySince > now.ToUnixTimeMilliseconds()).ForEach(p => p.AwaySince = now.ToUnixTimeMilliseconds());
         var missed = away.FindAll(p => !IsReplaced(next, p));
-        if (hosted.Count >= missed.Count && now - activatedAt >= (grace < FirstLook ? grace : FirstLook))
+        if (hosted.Count >= missed.Count && watched >= (grace < FirstLook ? grace : FirstLook))
         {
             ReplaceAll(missed.FindAll(p => IsLongAway(p, now, grace)), hosted, next);
         }

@@ -15,9 +15,6 @@ internal sealed partial class ClusterScan
 {
     private const int PageBytes = 3 << 17;
 
-    // A scan does not wait long for the registry: without its answer it goes on, in doubt.
-    private static readonly TimeSpan RegistryPatience = TimeSpan.FromSeconds(2);
-
     private readonly ScanServices _services;
     private readonly ILogger _logger;
     private readonly AwayPeers _away;
@@ -162,13 +159,13 @@ internal sealed partial class ClusterScan
 
     private async Task MoveToWindowAsync()
     {
-        var isNews = _window is null && await TryLearnTopologyAsync();
+        var isConfirmed = _window is null && await TryLearnTopologyAsync();
         var live = _services.Topologies.KnownPeers;
         if (!_isBegun)
         {
             // Only with the registry's word: a silo that this one has not heard of may have a put under way.
             _isBegun = true;
-            _unsafeFrom = isNews ? await new WatermarkSurvey(_services).TakeAsync(live) : null;
+            _unsafeFrom = isConfirmed ? await new WatermarkSurvey(_services).TakeAsync(live) : null;
         }
 
         _window = await _survey.TakeAsync(live, _next.UnixMinute, _to.UnixMinute + 1);
@@ -177,23 +174,15 @@ internal sealed partial class ClusterScan
         PlanRest();
     }
 
-    // An event may have been acknowledged by a peer that joined a moment ago: a silo that has not been told of it would call a scan complete.
     private async Task<bool> TryLearnTopologyAsync()
     {
-        try
+        var doubt = await _services.LearnTopologyAsync();
+        if (doubt is not null)
         {
-            _services.Topologies.Offer(await _services.Grains.GetPeerRegistry().GetTopology().WaitAsync(RegistryPatience, _services.Time));
-            return true;
+            _doubts.Add(new ScanDoubt(_next, _to, _services.HostedPeer.Id, $"its {doubt}"));
         }
-        catch (Exception e)
-        {
-            LogRegistryAway(e);
-            var known = _services.Topologies.Current.Topology.Version;
-            _doubts.Add(new ScanDoubt(
-                _next, _to, _services.HostedPeer.Id,
-                $"its topology, version {known}, could not be confirmed: the peer registry did not answer. A peer that joined since may hold more"));
-            return false;
-        }
+
+        return doubt is null;
     }
 
     // Minutes are asked for whole: what is in doubt beside the range is nothing to this scan.
@@ -250,9 +239,6 @@ internal sealed partial class ClusterScan
     }
 
     private static EventKey Max(EventKey a, EventKey b) => a > b ? a : b;
-
-    [LoggerMessage(LogLevel.Debug, "The peer registry does not answer; a scan goes on, in doubt, with the peers that this silo knows")]
-    private partial void LogRegistryAway(Exception failure);
 
     [LoggerMessage(LogLevel.Warning, "Peer {Peer} failed while it was read from; the scan goes on without it")]
     private partial void LogSourceFailed(Exception failure, Peers.PeerId peer);

@@ -16,27 +16,42 @@ namespace AllData.Reading;
 
 /// <summary>
 /// Reads one key. Every registered peer is asked for digests, because a copy may lie anywhere, on replacements too; the payload then comes from
-/// one of those that hold it.
+/// one of those that hold it. Before it says that nobody holds the key, it asks the registry whether there are other peers.
 /// </summary>
 // Without the directory, as PutCoordinatorGrain: a dead silo must not keep a healthy one from reading.
 // Kept alive: Orleans plans the end of idle activations by the wall clock, and refuses every new one after that was set back.
 [StatelessWorker, KeepAlive, Reentrant, GrainDirectory(NoGrainDirectory.Name)]
-internal sealed partial class EventReaderGrain(
-    TopologyCache topologies, HostedPeer hostedPeer, IOptions<AllDataOptions> options, TimeProvider time, ILogger<EventReaderGrain> logger)
+internal sealed partial class EventReaderGrain(ScanServices services, IOptions<AllDataOptions> options, ILogger<EventReaderGrain> logger)
     : Grain, IEventReaderGrain
 {
     public async Task<ReadResult> Get(EventKey key)
     {
-        var live = topologies.KnownPeers;
+        var asked = services.Topologies.KnownPeers;
+        var result = await ReadAsync(asked, key);
+        if (!result.Events.IsEmpty)
+        {
+            return result;
+        }
+
+        var doubt = await services.LearnTopologyAsync();
+        var known = services.Topologies.KnownPeers;
+        return doubt is not null ? result with { Doubt = $"This silo's {doubt}." }
+            : known.Topology.Version > asked.Topology.Version ? await ReadAsync(known, key)
+            : result;
+    }
+
+    private async Task<ReadResult> ReadAsync(LiveTopology live, EventKey key)
+    {
         var storing = Enumerable.Range(0, live.Topology.Count).Where(i => live.Topology[i].Stores);
         var answers = await Task.WhenAll(storing.Select(i => AskAsync(live, i, key)));
-        var holders = answers.Where(static a => a.Digests.Length > 0).OrderBy(a => a.Peer != hostedPeer.Id).ThenBy(static a => a.Peer).ToArray();
+        var holders = answers.Where(static a => a.Digests.Length > 0)
+            .OrderBy(a => a.Peer != services.HostedPeer.Id).ThenBy(static a => a.Peer).ToArray();
         var silent = answers.Where(static a => !a.Answered).Select(static a => a.Peer).ToHashSet();
         var payloads = await FetchAsync(key, holders, silent);
         var events = payloads
             .Select(p => new StoredEvent(p.Value, p.Key, [.. holders.Where(h => h.Digests.Contains(p.Key)).Select(static h => h.Peer).Order()]))
             .OrderBy(static e => e.Digest.Value);
-        return new ReadResult(key, [.. events], [.. silent.Order()]) { Store = hostedPeer.ClusterId };
+        return new ReadResult(key, [.. events], [.. silent.Order()]) { Store = services.HostedPeer.ClusterId };
     }
 
     private async Task<PeerAnswer> AskAsync(LiveTopology live, int peerIndex, EventKey key)
@@ -78,7 +93,7 @@ internal sealed partial class EventReaderGrain(
     {
         try
         {
-            return await call(GrainFactory.GetReplica(peer), key).WaitAsync(options.Value.Deadlines.Replica, time);
+            return await call(services.Grains.GetReplica(peer), key).WaitAsync(options.Value.Deadlines.Replica, services.Time);
         }
         catch (Exception e)
         {

@@ -8,14 +8,37 @@ namespace AllData.Reading;
 /// <param name="Grains">The way to the replicas.</param>
 /// <param name="Topologies">Who is registered and alive.</param>
 /// <param name="HostedPeer">The silo's own peer, which costs less to read from.</param>
-/// <param name="Time">The clock of deadlines.</param>
+/// <param name="Time">The monotonic clock of deadlines, and the time of day that the silos agree on.</param>
 /// <param name="Deadline">How long a peer's answer is waited for.</param>
 /// <param name="Logger">Where failures on the way are told.</param>
 internal sealed record ScanServices(
     IGrainFactory Grains, TopologyCache Topologies, HostedPeer HostedPeer, TimeProvider Time, TimeSpan Deadline, ILogger<ClusterScan> Logger)
 {
+    // A read does not wait long for the registry: without its answer it goes on, in doubt.
+    private static readonly TimeSpan RegistryPatience = TimeSpan.FromSeconds(2);
+
     /// <summary>What each coordinator has confirmed lately: below that nothing of it appears any more, whether it answers now or not.</summary>
     public ConfirmedWatermarks Confirmed { get; } = new();
+
+    /// <summary>
+    /// Asks the registry for the topology. A peer that joined a moment ago may have acknowledged an event: a silo that has not been told of it would
+    /// call a read complete.
+    /// </summary>
+    /// <returns>Why the topology that is known may be behind; null when the registry confirmed it.</returns>
+    public async Task<string?> LearnTopologyAsync()
+    {
+        try
+        {
+            Topologies.Offer(await Grains.GetPeerRegistry().GetTopology().WaitAsync(RegistryPatience, Time));
+            return null;
+        }
+        catch (Exception e)
+        {
+            ReadLog.RegistryAway(Logger, e);
+            return $"topology, version {Topologies.Current.Topology.Version}, could not be confirmed: the peer registry did not answer. "
+                + "A peer that joined since may hold more";
+        }
+    }
 
     /// <summary>Ends a scan whose silo is stopping, so that it goes on through another one instead of calling live peers silent.</summary>
     /// <exception cref="SiloUnavailableException">The silo is stopping.</exception>
@@ -26,4 +49,11 @@ internal sealed record ScanServices(
             throw new SiloUnavailableException("The silo that ran this scan is stopping. Go on through another one.");
         }
     }
+}
+
+/// <summary>What reads tell the log.</summary>
+internal static partial class ReadLog
+{
+    [LoggerMessage(LogLevel.Debug, "The peer registry does not answer; a read goes on, in doubt, with the peers that this silo knows")]
+    public static partial void RegistryAway(ILogger logger, Exception failure);
 }

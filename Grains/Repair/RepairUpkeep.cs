@@ -9,11 +9,12 @@ namespace AllData.Repair;
 
 /// <summary>Runs a silo's repair, round after round, while its peer can be written to.</summary>
 internal sealed partial class RepairUpkeep(
-    HostedPeer hostedPeer, SiloRepairCluster cluster, RepairCounters counters, IOptions<AllDataOptions> options, TimeProvider time,
+    HostedPeer hostedPeer, SiloRepairCluster cluster, RepairCounters counters, IOptions<AllDataOptions> options, ClusterClock clock,
     ILoggerFactory loggers, ILogger<RepairUpkeep> logger)
 {
     private static readonly TimeSpan LookAtIntervals = TimeSpan.FromMinutes(1);
 
+    private readonly TimeProvider _time = clock.Agreed;
     private volatile Reconciler? _reconciler;
     private TimeSpan _nextLook;
 
@@ -30,7 +31,7 @@ internal sealed partial class RepairUpkeep(
                 && cluster.Topology.Version > 0 && await TryRoundAsync(store, stopping);
             if (!hasMore)
             {
-                await Task.Delay(repair.Round, time, stopping);
+                await Task.Delay(repair.Round, _time, stopping);
             }
         }
     }
@@ -40,7 +41,7 @@ internal sealed partial class RepairUpkeep(
         try
         {
             _reconciler ??= new Reconciler(
-                hostedPeer.Id, cluster, store, options.Value.Repair, hostedPeer.IntervalLength, time, counters,
+                hostedPeer.Id, cluster, store, options.Value.Repair, hostedPeer.IntervalLength, _time, counters,
                 loggers.CreateLogger<Reconciler>());
             await LookAtDamageAsync(_reconciler, store, stopping);
             return await _reconciler.RunRoundAsync(stopping);
@@ -55,12 +56,12 @@ internal sealed partial class RepairUpkeep(
 
     private async Task LookAtDamageAsync(Reconciler reconciler, IReplicaStore store, CancellationToken stopping)
     {
-        if (time.GetMonotonic() < _nextLook)
+        if (_time.GetMonotonic() < _nextLook)
         {
             return;
         }
 
-        _nextLook = time.GetMonotonic() + LookAtIntervals;
+        _nextLook = _time.GetMonotonic() + LookAtIntervals;
         foreach (var damaged in (await store.DescribeIntervalsAsync(stopping)).Where(static i => i.Damage is not null))
         {
             reconciler.AddUnsettled(damaged.Interval);

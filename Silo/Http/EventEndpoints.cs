@@ -100,13 +100,19 @@ internal sealed class EventEndpoints(
     private static Task WriteNotFoundAsync(HttpContext context, ReadResult result)
     {
         string[] silent = result.Silent.IsDefault ? [] : [.. result.Silent.Select(p => p.Value)];
-        var detail = silent.Length == 0
-            ? $"No peer holds an event under {result.Key}; all of them answered."
-            : $"No peer that answered holds an event under {result.Key}, "
-                + $"but {string.Join(", ", silent)} did not answer and may. Try again later.";
+        var detail = silent.Length > 0
+            ? $"No peer that answered holds an event under {result.Key}, "
+                + $"but {string.Join(", ", silent)} did not answer and may. Try again later."
+            : result.Doubt is { } doubt ? $"No peer that was asked holds an event under {result.Key}. {doubt} Try again later."
+            : $"No peer holds an event under {result.Key}; all of them answered.";
         var problem = Problems.Create(NotFound, detail);
         problem.Extensions["key"] = result.Key.ToString();
         problem.Extensions["silent"] = silent;
+        if (result.Doubt is not null)
+        {
+            problem.Extensions["doubt"] = result.Doubt;
+        }
+
         return ProblemResponses.WriteAsync(context, problem);
     }
 

@@ -79,8 +79,8 @@ public sealed class PeersThatLeaveTests
         var kept = new GrainState<RegistryState>();
         await storage.ReadStateAsync("registry", registry.GetGrainId(), kept);
         var longAgo = DateTimeOffset.UnixEpoch;
-        var noted = RegistryLedger.ReplaceLongAway(kept.State!, p => p != West, longAgo.AddDays(1), TimeSpan.FromMinutes(20), longAgo);
-        kept.State = RegistryLedger.ReplaceLongAway(noted, p => p != West, longAgo.AddDays(2), TimeSpan.FromMinutes(20), longAgo);
+        var noted = RegistryLedger.ReplaceLongAway(kept.State!, p => p != West, longAgo.AddDays(1), TimeSpan.FromMinutes(20), TimeSpan.FromDays(1));
+        kept.State = RegistryLedger.ReplaceLongAway(noted, p => p != West, longAgo.AddDays(2), TimeSpan.FromMinutes(20), TimeSpan.FromDays(1));
         Assert.Single(kept.State.Replacements);
         await storage.WriteStateAsync("registry", registry.GetGrainId(), kept);
 

@@ -55,7 +55,7 @@ internal sealed class RepairAgent(World world, SimulatedSilo silo) : IRepairClus
         try
         {
             _reconciler ??= new Reconciler(
-                silo.Machine.Id, this, silo.Store, world.Settings.Repair, world.Settings.IntervalLength, silo.Time, Counters,
+                silo.Machine.Id, this, silo.Store, world.Settings.Repair, world.Settings.IntervalLength, silo.Clock.Agreed, Counters,
                 NullLogger<Reconciler>.Instance);
             return await _reconciler.RunRoundAsync(CancellationToken.None);
         }

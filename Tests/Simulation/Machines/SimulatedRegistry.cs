@@ -27,7 +27,8 @@ internal sealed class SimulatedRegistry(World world)
         if (!IsAway)
         {
             Change((state, _) => RegistryLedger.ReplaceLongAway(
-                state, p => _silos.TryGetValue(p, out var silo) && silo.IsAlive, world.Timeline.Now, world.Settings.Repair.GracePeriod, world.Beginning));
+                state, p => _silos.TryGetValue(p, out var silo) && silo.IsAlive, world.Timeline.Now, world.Settings.Repair.GracePeriod,
+                world.Timeline.Now - world.Beginning));
         }
 
         Begin();

@@ -225,6 +225,15 @@ public sealed class CommandTests
     }
 
     [Fact]
+    public async Task Get_says_when_there_may_be_peers_that_were_not_asked()
+    {
+        _run.Store.OnGet = static key => new ReadResult(key, [], []) { Doubt = "The registry did not answer." };
+        Assert.Equal(ExitCodes.Failed, await _run.RunAsync("get", SomeKey));
+        Assert.Contains("The registry did not answer.", _run.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("All registered peers answered", _run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Peers_are_listed_by_location_with_their_status()
     {
         _run.Store.Peers = [Peer("west-c", "west", PeerStatus.ReadOnly, false), Peer("north-a", "north", PeerStatus.Active, true)];

@@ -56,6 +56,19 @@ public sealed class ClusterClockTests
         Assert.Equal((Noon + TimeSpan.FromSeconds(10)).ToUnixTimeMilliseconds(), _clock.UnixMilliseconds);
     }
 
+    // The registry's grace period, the ends of intervals for repair, and audits go by it.
+    [Fact]
+    public void The_agreed_time_is_the_others_and_measures_with_the_own_monotonic_clock()
+    {
+        Agree();
+        var began = _clock.Agreed.GetTimestamp();
+        Set(TimeSpan.FromDays(-30));
+        _time.Advance(TimeSpan.FromSeconds(10));
+
+        Assert.Equal(Noon + TimeSpan.FromSeconds(10), _clock.Agreed.GetUtcNow());
+        Assert.Equal(TimeSpan.FromSeconds(10), _clock.Agreed.GetElapsedTime(began));
+    }
+
     [Fact]
     public void A_peer_whose_clock_differs_is_named_and_stops_no_put_here()
     {

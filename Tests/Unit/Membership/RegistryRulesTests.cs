@@ -91,7 +91,7 @@ public sealed class RegistryRulesTests
         Assert.Empty(topology.Replacements);
         Assert.Equal(5, RegistryLedger.FindUnreadable(state).Count());
         Assert.Equal(4, RegistryLedger.Snapshot(Announce(state, PeerId.Parse("third"), Guid.NewGuid())).Peers.Single(p => p.Id.Value == "third").Ordinal);
-        RegistryLedger.ReplaceLongAway(state, _ => true, DateTimeOffset.UnixEpoch.AddDays(1), TimeSpan.FromMinutes(1), DateTimeOffset.UnixEpoch);
+        RegistryLedger.ReplaceLongAway(state, _ => true, DateTimeOffset.UnixEpoch.AddDays(1), TimeSpan.FromMinutes(1), TimeSpan.FromDays(1));
     }
 
     [Fact]

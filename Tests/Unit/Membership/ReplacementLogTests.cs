@@ -170,11 +170,11 @@ public sealed class ReplacementLogTests
         var noted = Look(_state, Noon, away: "p3");
         var later = Noon + (2 * Grace);
 
-        Assert.Empty(LookSince(later - TimeSpan.FromSeconds(59), noted, later, Grace).Replacements);
-        Assert.NotEmpty(LookSince(later - TimeSpan.FromSeconds(60), noted, later, Grace).Replacements);
+        Assert.Empty(LookFor(TimeSpan.FromSeconds(59), noted, later, Grace).Replacements);
+        Assert.NotEmpty(LookFor(TimeSpan.FromSeconds(60), noted, later, Grace).Replacements);
 
-        static RegistryState LookSince(DateTimeOffset activatedAt, RegistryState state, DateTimeOffset now, TimeSpan grace) =>
-            RegistryLedger.ReplaceLongAway(state, p => p.Value != "p3", now, grace, activatedAt);
+        static RegistryState LookFor(TimeSpan watched, RegistryState state, DateTimeOffset now, TimeSpan grace) =>
+            RegistryLedger.ReplaceLongAway(state, p => p.Value != "p3", now, grace, watched);
     }
 
     [Fact]
@@ -288,7 +288,7 @@ public sealed class ReplacementLogTests
     };
 
     private static RegistryState Look(RegistryState state, DateTimeOffset now, params string[] away) =>
-        RegistryLedger.ReplaceLongAway(state, p => !away.Contains(p.Value), now, Grace, Noon - TimeSpan.FromDays(1));
+        RegistryLedger.ReplaceLongAway(state, p => !away.Contains(p.Value), now, Grace, TimeSpan.FromDays(1));
 
     private static RegistryState Announce(RegistryState state, string peer, bool stores = true, Guid? directory = null)
     {

@@ -78,11 +78,10 @@ internal sealed class RegisteredCluster
     /// <summary>Peers have no silo for longer than the grace period.</summary>
     public void Lose(params string[] peers)
     {
-        var started = DateTimeOffset.UnixEpoch;
         for (var seen = 0; seen < 2; seen++)
         {
             State = RegistryLedger.ReplaceLongAway(
-                State, p => !peers.Contains(p.Value), started.AddDays(1 + seen), TimeSpan.FromMinutes(20), started);
+                State, p => !peers.Contains(p.Value), DateTimeOffset.UnixEpoch.AddDays(1 + seen), TimeSpan.FromMinutes(20), TimeSpan.FromDays(1));
         }
     }
 }

@@ -243,13 +243,6 @@ public sealed class ClusterScanTests
     }
 
     [Fact]
-    public async Task A_silo_that_knows_no_peers_does_not_say_that_there_is_no_such_event()
-    {
-        await using var bench = await ScanBench.StartUnknowingAsync(_a);
-        await Assert.ThrowsAsync<RegistryUnavailableException>(() => bench.CreateReader().Get(TestBlocks.Key(0)));
-    }
-
-    [Fact]
     public async Task From_to_and_after_hold_at_the_edges_of_minutes_and_of_time()
     {
         var last = EventKey.Create(EventKey.MaxValue.UnixMilliseconds, EventKey.MaxOrdinal, EventKey.MaxSequence - 1);

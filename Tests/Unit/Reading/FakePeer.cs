@@ -62,6 +62,9 @@ internal sealed class FakePeer
         nameof(IReplicaStorageGrain.ReadBuckets) => ReadBucketsAsync((BucketRange)args[0]!),
         nameof(IReplicaStorageGrain.GetLowWatermark) => Watermark(),
         nameof(IReplicaStorageGrain.ReadBlocks) => ReadBlocksAsync((BlockRange)args[0]!),
+        nameof(IReplicaStorageGrain.LookUp) => Task.FromResult<ImmutableArray<HeldKey>>(
+            [.. ((ImmutableArray<EventKey>)args[0]!).Select(key => new HeldKey(key, [.. EventsUnder(key).Select(e => EventDigest.Of(key, e.Bytes))]))]),
+        nameof(IReplicaStorageGrain.Read) => Task.FromResult(EventsUnder((EventKey)args[0]!)),
         _ => throw new NotSupportedException(method.Name),
     };
 
@@ -94,6 +97,21 @@ internal sealed class FakePeer
             [.. page.Where(b => Damaged.Contains(b.Block.Header.Id))
                 .Select(static b => new DamagedBlock(b.Block.Header.Copyset.Id, b.At.First, b.At.Last, "Its digest does not match."))],
             rest.Length > page.Length ? page[^1].At : null);
+    }
+
+    private ImmutableArray<EventPayload> EventsUnder(EventKey key) =>
+        [.. Held().SelectMany(EventsOf).Where(e => e.Key == key).Select(static e => e.Payload)];
+
+    private static IEnumerable<(EventKey Key, EventPayload Payload)> EventsOf(Block block)
+    {
+        var events = new List<(EventKey, EventPayload)>();
+        var reader = block.GetReader();
+        while (reader.MoveNext())
+        {
+            events.Add((reader.Current.Key, EventPayload.FromBytes(reader.Current.Payload.ToArray())));
+        }
+
+        return events;
     }
 
     private Block[] Held()

@@ -75,7 +75,7 @@ internal sealed class ScanBench : IAsyncDisposable
 
     /// <summary>A reader of single keys at this silo.</summary>
     public EventReaderGrain CreateReader() =>
-        new(_topologies, _hostedPeer, Options.Create(new AllDataOptions()), Time, NullLogger<EventReaderGrain>.Instance);
+        new(Services(), Options.Create(new AllDataOptions()), NullLogger<EventReaderGrain>.Instance);
 
     /// <summary>Scans to the end.</summary>
     public async Task<ScanRun> ScanAsync(ScanRange? range = null, CancellationToken stop = default)

@@ -75,6 +75,16 @@ public sealed class ReadOverHttpTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Not_found_says_when_there_may_be_peers_that_were_not_asked()
+    {
+        _silo.Store.OnGet = static key => new ReadResult(key, [], []) { Doubt = "The registry did not answer." };
+        var problem = await (await _silo.Client.GetAsync($"/events/{Key}")).Content.ReadFromJsonAsync<JsonElement>();
+
+        Assert.Equal("The registry did not answer.", problem.GetProperty("doubt").GetString());
+        Assert.DoesNotContain("all of them answered", problem.GetProperty("detail").GetString());
+    }
+
+    [Fact]
     public async Task Two_events_under_one_key_answer_409_with_both_of_them()
     {
         _silo.Store.OnGet = key => new ReadResult(
