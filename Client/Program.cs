@@ -1,6 +1,6 @@
 using AllData.Client.Commands;
 using AllData.Client.Connection;
-using AllData.Client.Output;
+using AllData.Client.Terminals;
 
 namespace AllData.Client;
 

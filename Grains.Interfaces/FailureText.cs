@@ -22,7 +22,8 @@ public static class FailureText
         line = end < 0 ? line : line[..end];
 
         // A stack trace whose line breaks were lost on the way.
-        var trace = line.IndexOf(" at ", StringComparison.Ordinal) is >= 0 and var at && line[at..].Contains('(') && line[at..].Contains(") in ", StringComparison.Ordinal) ? at : -1;
+        var trace = line.IndexOf(" at ", StringComparison.Ordinal) is >= 0 and var at && line[at..].Contains('(')
+            && line[at..].Contains(") in ", StringComparison.Ordinal) ? at : -1;
         line = (trace < 0 ? line : line[..trace]).TrimEnd();
         return ReadableText.Escape(line.Length <= MaxLength ? line.ToString() : $"{line[..MaxLength]}…");
     }

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using AllData.Peers;
-using AllData.Reading;
 
 namespace AllData;
 
@@ -29,15 +28,8 @@ public static class GrainFactoryExtensions
     internal static IPutCoordinatorGrain GetPutCoordinatorNumbered(this IGrainFactory factory, uint number) =>
         Known.GetOrCreateValue(factory).Coordinators[number % StatelessKeys] ??= factory.GetGrain<IPutCoordinatorGrain>(number % StatelessKeys);
 
-    /// <summary>A reader; consecutive calls spread over a client's gateways.</summary>
-    public static IEventReaderGrain GetEventReader(this IGrainFactory factory) =>
-        factory.GetGrain<IEventReaderGrain>(NextStatelessKey());
-
-    /// <summary>Reads events, in a client as in a silo.</summary>
-    public static IEventReader CreateEventReader(this IGrainFactory factory) => new GrainEventReader(factory);
-
     /// <summary>Care for the cluster as a whole; each one is used for one question.</summary>
-    public static IClusterCareGrain GetClusterCare(this IGrainFactory factory) => factory.GetGrain<IClusterCareGrain>(Guid.NewGuid());
+    public static IClusterAuditGrain GetClusterAudit(this IGrainFactory factory) => factory.GetGrain<IClusterAuditGrain>(Guid.NewGuid());
 
     /// <summary>The registry of the cluster.</summary>
     public static IPeerRegistryGrain GetPeerRegistry(this IGrainFactory factory) =>
@@ -71,7 +63,8 @@ public static class GrainFactoryExtensions
     /// <summary>The store behind a factory, shared by all that use it.</summary>
     internal static KnownStore GetKnownStore(this IGrainFactory factory) => Known.GetOrCreateValue(factory).Store;
 
-    private static uint NextStatelessKey() => (uint)Interlocked.Increment(ref NextKey) % StatelessKeys;
+    /// <summary>The key of a stateless grain: consecutive ones meet different gateways of a client.</summary>
+    internal static uint NextStatelessKey() => (uint)Interlocked.Increment(ref NextKey) % StatelessKeys;
 
     /// <summary>References that a factory has made.</summary>
     private sealed class References

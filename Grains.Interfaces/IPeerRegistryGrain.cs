@@ -26,7 +26,7 @@ public interface IPeerRegistryGrain : IGrainWithStringKey
 
     /// <summary>
     /// Takes a peer off the list and leaves a tombstone. Dropping an unknown or dropped peer changes nothing. Without force it is counted first what would be
-    /// left: a count of the last minute is used (<see cref="IClusterCareGrain.CheckDeparture"/> makes one, however long it takes), otherwise one is made
+    /// left: a count of the last minute is used (<see cref="IClusterAuditGrain.CheckDeparture"/> makes one, however long it takes), otherwise one is made
     /// within 20 s. A peer that was drained, and whose departure a count has confirmed, is dropped without another count, running or stopped.
     /// </summary>
     /// <param name="peer">The peer.</param>

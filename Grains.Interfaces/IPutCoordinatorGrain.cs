@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using AllData.Errors;
 using AllData.Events;
+using AllData.Puts;
 using AllData.Replication;
 
 namespace AllData;

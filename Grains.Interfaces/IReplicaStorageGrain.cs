@@ -3,6 +3,7 @@ using AllData.Events;
 using AllData.Intervals;
 using AllData.Peers;
 using AllData.Replication;
+using AllData.Reports;
 
 namespace AllData;
 

@@ -40,7 +40,7 @@ internal sealed class KnownStore
             {
                 throw new OtherStoreException(
                     $"A gateway belongs to store {store}, this client to store {_id}, which answered first. Give a client the gateways of one store"
-                    + " only; where the other one is meant, or the store was made anew, restart the client.",
+                    + " only; where the other one is meant, or the store was made again, restart the client.",
                     _id.Value,
                     store);
             }

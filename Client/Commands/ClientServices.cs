@@ -1,5 +1,5 @@
 using AllData.Client.Connection;
-using AllData.Client.Output;
+using AllData.Client.Terminals;
 
 namespace AllData.Client.Commands;
 
@@ -7,8 +7,8 @@ namespace AllData.Client.Commands;
 /// <param name="Connector">The way to the cluster.</param>
 /// <param name="Terminal">Where it reads and writes.</param>
 /// <param name="Time">The clock.</param>
-/// <param name="Chance">Spreads retries.</param>
-internal sealed record ClientServices(IClusterConnector Connector, Terminal Terminal, TimeProvider Time, Random Chance)
+/// <param name="Random">Spreads retries.</param>
+internal sealed record ClientServices(IClusterConnector Connector, Terminal Terminal, TimeProvider Time, Random Random)
 {
     /// <summary>The environment. Default: an empty one.</summary>
     public ClientSurroundings Surroundings { get; init; } = ClientSurroundings.None;

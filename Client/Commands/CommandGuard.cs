@@ -1,7 +1,8 @@
 using System.CommandLine;
+using AllData.Batching;
+using AllData.Client.Bench;
 using AllData.Client.Connection;
-using AllData.Client.Output;
-using AllData.Putting;
+using AllData.Client.Terminals;
 
 namespace AllData.Client.Commands;
 

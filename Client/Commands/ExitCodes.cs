@@ -1,3 +1,5 @@
+using AllData.Client.Bench;
+
 namespace AllData.Client.Commands;
 
 /// <summary>What the shell is told.</summary>

@@ -59,7 +59,7 @@ internal sealed class GlobalOptions(ClientSurroundings surroundings)
     /// <summary>The cluster that the command line names.</summary>
     /// <param name="parsed">The command line.</param>
     /// <param name="deadline">Deadline of the puts that will be made, when the command line gives one.</param>
-    /// <exception cref="UsageException">The environment or a context names a gateway that is none.</exception>
+    /// <exception cref="UsageException">The environment or a context names an invalid gateway.</exception>
     public ClusterAddress GetAddress(ParseResult parsed, TimeSpan? deadline = null) =>
         GetNamedAddress(parsed, deadline) ?? FromEnvironment(parsed, deadline) ?? FromContext(parsed, deadline) ?? Create(parsed, [], deadline);
 

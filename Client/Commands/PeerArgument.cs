@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.CommandLine;
+using AllData.Client.Connection;
 using AllData.Peers;
 
 namespace AllData.Client.Commands;

@@ -11,7 +11,8 @@ internal sealed record ClientSurroundings(Func<string, string?> Variable, string
     /// <summary>Nothing: for a command that must find what it is given.</summary>
     public static ClientSurroundings None { get; } = new(static _ => null, "");
 
-    /// <summary>Those of this process: <c>$XDG_CONFIG_HOME/alldata</c>, <c>~/.config/alldata</c> where it is not set, and on Windows <c>%AppData%</c>.</summary>
+    /// <summary>Those of this process: <c>$XDG_CONFIG_HOME/alldata</c>, <c>~/.config/alldata</c> where it is not set, and on Windows
+    /// <c>%AppData%</c>.</summary>
     public static ClientSurroundings OfProcess()
     {
         var config = Environment.GetFolderPath(Environment.SpecialFolder.ApplicationData, Environment.SpecialFolderOption.DoNotVerify);

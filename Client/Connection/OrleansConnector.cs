@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Net;
-using AllData.Client.Commands;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Orleans.Configuration;

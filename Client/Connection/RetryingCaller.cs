@@ -1,4 +1,4 @@
-using AllData.Putting;
+using AllData.Batching;
 
 namespace AllData.Client.Connection;
 

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using AllData.Client.Commands;
 
 namespace AllData.Client.Connection;
 
@@ -36,7 +35,8 @@ internal sealed record SavedContexts
         }
         catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
         {
-            throw new UsageException($"The contexts in {path} cannot be read: {FailureText.SentenceOf(e)} Repair or remove that file, or name a gateway with --gateway.");
+            throw new UsageException($"The contexts in {path} cannot be read: {FailureText.SentenceOf(e)} Repair or remove that file, or name a gateway "
+                + "with --gateway.");
         }
     }
 

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using AllData.Client.Commands;
 using AllData.Replication;
 
 namespace AllData.Client.Connection;

@@ -43,7 +43,8 @@ internal static class EarlierExport
     private static void RefuseForeign(string directory)
     {
         // Replacing the directory would delete it.
-        if (Directory.EnumerateFileSystemEntries(directory).FirstOrDefault(static e => !ExportNames.IsFile(Path.GetFileName(e)) || Directory.Exists(e)) is { } foreign)
+        if (Directory.EnumerateFileSystemEntries(directory).FirstOrDefault(static e => !ExportNames.IsFile(Path.GetFileName(e))
+            || Directory.Exists(e)) is { } foreign)
         {
             throw new ExportException($"{foreign} was not made by an export, and {directory} is left alone. Move it away, or give another --out.");
         }

@@ -1,5 +1,4 @@
 using System.Text;
-using AllData.Client.Output;
 using AllData.Events;
 using AllData.Reading;
 

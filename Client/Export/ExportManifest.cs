@@ -1,5 +1,6 @@
 using System.Text.Json;
-using AllData.Client.Output;
+using AllData.Client.Read;
+using AllData.Client.Terminals;
 
 namespace AllData.Client.Export;
 

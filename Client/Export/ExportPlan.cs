@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
-using AllData.Client.Reading;
+using AllData.Client.Intervals;
+using AllData.Client.Peers;
 using AllData.Intervals;
 using AllData.Reading;
 

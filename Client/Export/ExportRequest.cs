@@ -1,4 +1,4 @@
-using AllData.Client.Reading;
+using AllData.Client.Intervals;
 using AllData.Events;
 using AllData.Intervals;
 using AllData.Reading;

@@ -1,5 +1,5 @@
 using AllData.Client.Commands;
-using AllData.Client.Output;
+using AllData.Client.Terminals;
 using AllData.Reading;
 
 namespace AllData.Client.Export;

@@ -1,6 +1,6 @@
 using System.Reflection;
-using AllData.Client.Output;
-using AllData.Client.Reading;
+using AllData.Client.Read;
+using AllData.Client.Terminals;
 using AllData.Reading;
 
 namespace AllData.Client.Export;

@@ -1,4 +1,3 @@
-using AllData.Client.Output;
 using AllData.Reading;
 
 namespace AllData.Client.Export;

@@ -110,7 +110,8 @@ public sealed class OverloadedException(string message, TimeSpan retryAfter, Eve
 
 /// <summary>
 /// No key can be issued: this silo has no ordinal yet, its lease file cannot be written, its clock was set back so far that keys
-/// would run more than one interval ahead of it, or its clock differs from the other silos' by more than keys may. Nothing was written; other silos are not concerned.
+/// would run more than one interval ahead of it, or its clock differs from the other silos' by more than keys may. Nothing was written; other silos are
+/// not concerned.
 /// </summary>
 [GenerateSerializer, Alias("AllData.KeysUnavailableException")]
 public sealed class KeysUnavailableException(string message) : PutException(message, null, WrittenState.Nothing)

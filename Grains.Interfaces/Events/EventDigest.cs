@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using System.IO.Hashing;
 using System.Text.Json.Serialization;
-using AllData.Json;
 
 namespace AllData.Events;
 

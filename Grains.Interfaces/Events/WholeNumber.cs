@@ -6,7 +6,7 @@ namespace AllData.Events;
 /// </summary>
 public static class WholeNumber
 {
-    /// <summary>Reads a number; false when the text is none, or larger than it may be.</summary>
+    /// <summary>Reads a number; false when the text is not a number, or larger than it may be.</summary>
     /// <param name="text">The text.</param>
     /// <param name="max">Largest value.</param>
     /// <param name="value">The number.</param>
@@ -17,7 +17,7 @@ public static class WholeNumber
         return isOne;
     }
 
-    /// <summary>Reads a number; false when the text is none, or larger than it may be.</summary>
+    /// <summary>Reads a number; false when the text is not a number, or larger than it may be.</summary>
     /// <param name="text">The text.</param>
     /// <param name="max">Largest value.</param>
     /// <param name="value">The number.</param>

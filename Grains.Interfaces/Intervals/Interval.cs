@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.Json.Serialization;
 using AllData.Events;
-using AllData.Json;
 
 namespace AllData.Intervals;
 

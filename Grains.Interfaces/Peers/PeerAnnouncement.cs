@@ -24,7 +24,8 @@ public sealed record PeerAnnouncement(
     [property: Id(8)] int KnownOrdinal,
     [property: Id(9)] long KnownVersion)
 {
-    /// <summary>The highest ordinal that the silo's topology knows of; 0 when it knows none. A registry that was restored has forgotten the last ones.</summary>
+    /// <summary>The highest ordinal that the silo's topology knows of; 0 when it knows none. A registry that was restored has forgotten the last
+    /// ones.</summary>
     [Id(10)]
     public int HighestOrdinal { get; init; }
 }

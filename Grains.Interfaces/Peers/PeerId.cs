@@ -26,7 +26,7 @@ public readonly record struct PeerId : IComparable<PeerId>, ISpanParsable<PeerId
         ? peer
         : throw new FormatException(Fault(text));
 
-    /// <summary>Reads a name; false when it is none.</summary>
+    /// <summary>Reads a name; false when it is not valid.</summary>
     public static bool TryParse([NotNullWhen(true)] string? text, out PeerId peer)
     {
         var isOne = IsName(text);

@@ -32,7 +32,8 @@ public sealed record PeerReplacement(
     [property: Id(3)] ReplacementReason Reason,
     [property: Id(4)] ImmutableArray<ReplacementCandidate> Candidates)
 {
-    /// <summary>Where the peer was when the entry was made: a dropped one is in no list any more. A successor is sought that spreads the copies as it did.</summary>
+    /// <summary>Where the peer was when the entry was made: a dropped one is in no list any more. A successor is sought that spreads the copies as it
+    /// did.</summary>
     [Id(5)]
     public PeerLocation Location { get; init; }
 }

@@ -13,7 +13,8 @@ internal static class UnprintableText
         var shown = new StringBuilder("'");
         foreach (var c in text is null ? "" : text[..Math.Min(text.Length, MaxLength)])
         {
-            _ = c is >= ' ' and <= '~' ? shown.Append(c) : shown.Append("\\u").Append(((int)c).ToString("x4", System.Globalization.CultureInfo.InvariantCulture));
+            _ = c is >= ' ' and <= '~' ? shown.Append(c)
+                : shown.Append("\\u").Append(((int)c).ToString("x4", System.Globalization.CultureInfo.InvariantCulture));
         }
 
         return shown.Append(text?.Length > MaxLength ? "…'" : "'").ToString();

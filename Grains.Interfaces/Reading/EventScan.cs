@@ -5,12 +5,12 @@ using AllData.Events;
 namespace AllData.Reading;
 
 /// <summary>
-/// A scan under way: enumerate it once, as events or (faster, for bulk work) as pages of packed records. When the silo that runs it dies, it
+/// A scan in progress: enumerate it once, as events or (faster, for bulk work) as pages of packed records. When the silo that runs it dies, it
 /// goes on through another one after the last event given.
 /// </summary>
 public sealed class EventScan : IAsyncEnumerable<ScannedEvent>
 {
-    // Each attempt that gives at least one page counts anew, so that only silos that fail one after the other end a scan.
+    // Each attempt that gives at least one page counts again, so that only silos that fail one after the other end a scan.
     private const int MaxAttempts = 5;
 
     // A page is large: more of them in one answer would only take memory.

@@ -10,7 +10,7 @@ internal sealed class GrainEventReader(IGrainFactory grains) : IEventReader
     // A client's calls go to its gateways in turn: one that is of another store is passed over, unless all are.
     private const int MaxAttempts = 5;
 
-    public async Task<ReadResult> GetAsync(EventKey key, CancellationToken cancellationToken)
+    public async Task<EventReadResult> GetAsync(EventKey key, CancellationToken cancellationToken)
     {
         var store = grains.GetKnownStore();
         for (var attempt = 1; ; attempt++)

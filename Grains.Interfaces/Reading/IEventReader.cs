@@ -4,13 +4,13 @@ using AllData.Replication;
 namespace AllData.Reading;
 
 /// <summary>
-/// Reads events back, each once, in the order of their keys. What an application depends on: <see cref="GrainFactoryExtensions.CreateEventReader"/> makes
+/// Reads events back, each once, in the order of their keys. What an application depends on: <see cref="EventReaderExtensions.CreateEventReader"/> makes
 /// one, <see cref="AllDataClientServices.AddAllDataClient"/> registers it, and a test may write its own (<see cref="EventScan.Of"/>).
 /// </summary>
 public interface IEventReader
 {
     /// <summary>One key, asked of every registered peer.</summary>
-    Task<ReadResult> GetAsync(EventKey key, CancellationToken cancellationToken = default);
+    Task<EventReadResult> GetAsync(EventKey key, CancellationToken cancellationToken = default);
 
     /// <summary>
     /// The events of a range, each once. Nothing happens before it is enumerated. Every event that was acknowledged before is given, as long

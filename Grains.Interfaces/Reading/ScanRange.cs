@@ -20,7 +20,7 @@ public sealed record ScanRange
     /// <summary>
     /// Only keys greater than this one. Safe in two cases: to go on with a scan of the same range that was cut off, after the last key that it gave;
     /// and to follow what is put, after <see cref="ScanOutcome.SafeUpTo"/>. Whoever follows by the last key of a scan that has ended loses events:
-    /// puts that were under way can still appear below it.
+    /// puts that were in flight can still appear below it.
     /// </summary>
     [Id(2)]
     public EventKey? After { get; init; }

@@ -77,7 +77,7 @@ public readonly record struct KeyDigest([property: Id(0)] EventKey Key, [propert
 public sealed record HeldKey([property: Id(0)] EventKey Key, [property: Id(1)] ImmutableArray<EventDigest> Digests)
 {
     /// <summary>
-    /// Only where the key was asked about in order to be put: the digest of another event that came first, whose put may still be under way.
+    /// Only where the key was asked about in order to be put: the digest of another event that came first, whose put may still be in flight.
     /// The replica takes no other under this key.
     /// </summary>
     [Id(2)]

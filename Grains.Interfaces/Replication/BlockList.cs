@@ -39,6 +39,6 @@ public sealed record BlockFetch([property: Id(0)] long UnixMinute, [property: Id
 
 /// <summary>Blocks that were asked for.</summary>
 /// <param name="Blocks">The intact ones, whole, one directly after the other, in the order of the ids.</param>
-/// <param name="Covered">How many of the ids have been looked at: whose block is not among them is not held, or not intact. Ask for the rest anew.</param>
+/// <param name="Covered">How many of the ids have been looked at: whose block is not among them is not held, or not intact. Ask for the rest again.</param>
 [GenerateSerializer, Immutable, Alias("AllData.FetchedBlocks")]
 public sealed record FetchedBlocks([property: Id(0)] byte[] Blocks, [property: Id(1)] int Covered);

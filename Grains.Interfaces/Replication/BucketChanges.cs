@@ -11,7 +11,7 @@ public readonly record struct ChangeCursor([property: Id(0)] Guid Epoch, [proper
 /// <summary>The minutes in which a replica has stored something since a cursor.</summary>
 /// <param name="Next">The cursor for the next question.</param>
 /// <param name="IsComplete">
-/// Whether these are all. False when the store was opened anew or has forgotten changes that old: then every minute may have changed.
+/// Whether these are all. False when the store was opened again or has forgotten changes that old: then every minute may have changed.
 /// </param>
 /// <param name="Minutes">Minutes since 1970 UTC, ascending, each once; empty when not complete.</param>
 [GenerateSerializer, Immutable, Alias("AllData.BucketChanges")]

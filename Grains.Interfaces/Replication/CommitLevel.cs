@@ -15,6 +15,12 @@ public enum CommitLevel
 
     /// <summary>RF replicas.</summary>
     All = 3,
+
+    /// <summary>
+    /// One replica, on the peer of the silo that takes the put: an application that shares its machine with a silo need not wait for the network. It fails
+    /// where that peer stores nothing or takes no replicas now.
+    /// </summary>
+    Local = 4,
 }
 
 /// <summary>Whether the replicas lie where the policy wants them.</summary>

@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using System.Text.Json.Serialization;
 using AllData.Errors;
 using AllData.Events;
-using AllData.Json;
 using AllData.Peers;
 
 namespace AllData.Replication;
@@ -40,9 +39,3 @@ public sealed record PutReceipt(
     [Id(5)]
     public ImmutableArray<Replica> Pending { get; init; } = [];
 }
-
-/// <summary>What became of one event of a <c>PutMany</c>: exactly one of the two is set.</summary>
-/// <param name="Receipt">The receipt, when it succeeded.</param>
-/// <param name="Error">The error, when it did not.</param>
-[GenerateSerializer, Immutable, Alias("AllData.PutResult")]
-public sealed record PutResult([property: Id(0)] PutReceipt? Receipt, [property: Id(1)] PutException? Error);

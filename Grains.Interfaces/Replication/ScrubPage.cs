@@ -18,7 +18,8 @@ public sealed record ScrubPosition([property: Id(0)] Interval? Interval, [proper
 /// <param name="Blocks">Blocks read.</param>
 /// <param name="Events">Events in them.</param>
 /// <param name="Bytes">Bytes read.</param>
-/// <param name="Damage">A sentence for each thing that is wrong: a block whose digest does not match, a bucket that is not the sum of its blocks, a page.</param>
+/// <param name="Damage">A sentence for each thing that is wrong: a block whose digest does not match, a bucket that is not the sum of its blocks, a
+/// page.</param>
 /// <param name="Next">Where to go on; null at the end.</param>
 [GenerateSerializer, Immutable, Alias("AllData.ScrubPage")]
 public sealed record ScrubPage(

@@ -22,7 +22,7 @@ public sealed record StoredEvent(
 /// </param>
 /// <param name="Silent">Registered peers that did not answer. "Not found" is certain only when there are none, and no <see cref="Doubt"/>.</param>
 [GenerateSerializer, Immutable, Alias("AllData.ReadResult")]
-public sealed record ReadResult(
+public sealed record EventReadResult(
     [property: Id(0)] EventKey Key,
     [property: Id(1)] ImmutableArray<StoredEvent> Events,
     [property: Id(2)] ImmutableArray<PeerId> Silent)

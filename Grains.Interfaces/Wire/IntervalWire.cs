@@ -14,7 +14,7 @@ internal readonly struct IntervalSurrogate(long startUnixMilliseconds, long leng
     public readonly long LengthMilliseconds = lengthMilliseconds;
 }
 
-/// <summary>Takes no interval that is none of a cluster's.</summary>
+/// <summary>Refuses an interval that no cluster can have.</summary>
 [RegisterConverter]
 internal sealed class IntervalConverter : IConverter<Interval, IntervalSurrogate>
 {
@@ -22,7 +22,8 @@ internal sealed class IntervalConverter : IConverter<Interval, IntervalSurrogate
         Interval.TryCreate(surrogate.StartUnixMilliseconds, surrogate.LengthMilliseconds, out var interval)
             ? interval
             : throw new InvalidValueException(
-                $"{surrogate.LengthMilliseconds} ms from {surrogate.StartUnixMilliseconds} ms on are not an interval: one of the allowed lengths, aligned to midnight UTC.");
+                $"{surrogate.LengthMilliseconds} ms from {surrogate.StartUnixMilliseconds} ms on are not an interval: one of the allowed lengths, "
+                    + "aligned to midnight UTC.");
 
     public IntervalSurrogate ConvertToSurrogate(in Interval value) => new(value.StartUnixMilliseconds, value.LengthMilliseconds);
 }

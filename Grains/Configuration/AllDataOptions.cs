@@ -1,5 +1,7 @@
+using AllData.Protocol.Placement;
 using AllData.Replication;
 using AllData.Storage;
+using AllData.Storage.Directories;
 
 namespace AllData.Configuration;
 
@@ -25,7 +27,7 @@ public sealed class AllDataOptions
     public StorageOptions Storage { get; set; } = new();
 
     /// <summary>What the peer does with its data by itself.</summary>
-    public UpkeepOptions Upkeep { get; set; } = new();
+    public MaintenanceOptions Maintenance { get; set; } = new();
 
     /// <summary>How its copies are kept complete.</summary>
     public RepairOptions Repair { get; set; } = new();
@@ -74,6 +76,15 @@ public sealed class ReplicationOptions
     public int OtherRegionReplicas { get; set; }
 
     /// <summary>
+    /// Zones that the replicas of an event lie in at least, as far as peers are registered there; a put's <c>MinZones</c> is about the copies that its
+    /// answer waits for. Default: 1, that is no demand.
+    /// </summary>
+    public int MinZones { get; set; } = 1;
+
+    /// <summary>Regions that the replicas of an event lie in at least, as far as peers are registered there. Default: 1, that is no demand.</summary>
+    public int MinRegions { get; set; } = 1;
+
+    /// <summary>
     /// Whether puts are taken when fewer peers are registered than <see cref="Factor"/>, as long as the commit level can be reached. The level
     /// is still computed from the factor, and repair grows the copies later. Default: false.
     /// </summary>
@@ -84,6 +95,16 @@ public sealed class ReplicationOptions
 
     /// <summary>Copysets that a coordinator uses side by side, 1 to 1,024. Default: 16.</summary>
     public int Copysets { get; set; } = 16;
+
+    /// <summary>Where the replicas shall lie, as placement takes it.</summary>
+    internal PlacementPolicy ToPolicy() => new()
+    {
+        ReplicationFactor = Factor,
+        OtherZoneReplicas = OtherZoneReplicas,
+        OtherRegionReplicas = OtherRegionReplicas,
+        Spread = new SpreadDemand(MinZones, MinRegions),
+        AllowUnderReplicated = AllowUnderReplicated,
+    };
 }
 
 /// <summary>Sizes and counts.</summary>
@@ -108,12 +129,12 @@ public sealed class LimitOptions
     public int MaxBlockBytes { get; set; } = 4 << 20;
 
     /// <summary>
-    /// Blocks of a lane that may be on their way to their commit level at once; what comes meanwhile gathers for the next one. More of them are
+    /// Blocks of a batcher that may be on their way to their commit level at once; what comes meanwhile gathers for the next one. More of them are
     /// smaller blocks, each with its calls and flushes. Default: 2.
     /// </summary>
-    public int BlocksUnderWay { get; set; } = 2;
+    public int MaxBlocksInFlight { get; set; } = 2;
 
-    /// <summary>Most bytes of events that a silo's coordinators have under way; beyond it puts are answered Overloaded. Default: 64 MiB.</summary>
+    /// <summary>Most bytes of events that a silo's coordinators have in flight; beyond it puts are answered Overloaded. Default: 64 MiB.</summary>
     public long MaxWaitingBytes { get; set; } = 64L << 20;
 
     /// <summary>Scans that run at a silo at once; each takes some tens of megabytes. Beyond it a scan is refused. Default: 8.</summary>

@@ -1,8 +1,10 @@
 using AllData.Intervals;
 using AllData.Peers;
-using AllData.Protocol;
+using AllData.Protocol.Blocks;
 using AllData.Replication;
 using AllData.Storage;
+using AllData.Storage.Directories;
+using AllData.Storage.Opening;
 using Microsoft.Extensions.Options;
 
 namespace AllData.Configuration;
@@ -20,7 +22,7 @@ internal sealed class AllDataOptionsValidator : IValidateOptions<AllDataOptions>
             .Concat(LimitFailures(options.Limits))
             .Concat(QueueFailures(options.Limits, options.Storage))
             .Concat(TimeFailures(options))
-            .Concat(UpkeepFailures(options.Upkeep))
+            .Concat(UpkeepFailures(options.Maintenance))
             .Concat(RepairFailures(options.Repair))
             .ToList();
         return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
@@ -57,15 +59,35 @@ internal sealed class AllDataOptionsValidator : IValidateOptions<AllDataOptions>
             yield return $"AllData:Replication:OtherRegionReplicas is {replication.OtherRegionReplicas}: use 0 to {Copyset.MaxMembers}.";
         }
 
+        if (SpreadFailure(replication) is { } failure)
+        {
+            yield return failure;
+        }
+
         if (!Enum.IsDefined(replication.CommitLevel))
         {
-            yield return $"AllData:Replication:CommitLevel is {(int)replication.CommitLevel}: use One, Quorum or All.";
+            yield return $"AllData:Replication:CommitLevel is {(int)replication.CommitLevel}: use One, Quorum, All or Local.";
         }
 
         if (replication.Copysets is < 1 or > MaxCopysets)
         {
             yield return $"AllData:Replication:Copysets is {replication.Copysets}: use 1 to {MaxCopysets}.";
         }
+    }
+
+    // Only where the rest is right: what can be met depends on it.
+    private static string? SpreadFailure(ReplicationOptions replication)
+    {
+        var isRestRight = replication is
+        {
+            Factor: >= 1 and <= Copyset.MaxMembers,
+            OtherZoneReplicas: >= 0 and <= Copyset.MaxMembers,
+            OtherRegionReplicas: >= 0 and <= Copyset.MaxMembers,
+        };
+        return isRestRight && replication.ToPolicy().WhyNeverSpread() is { } reason
+            ? $"AllData:Replication:MinZones is {replication.MinZones}, MinRegions is {replication.MinRegions}: {reason} Lower them, or raise "
+                + "AllData:Replication:OtherZoneReplicas or OtherRegionReplicas."
+            : null;
     }
 
     private static IEnumerable<string> LimitFailures(LimitOptions limits)
@@ -75,7 +97,7 @@ internal sealed class AllDataOptionsValidator : IValidateOptions<AllDataOptions>
             (nameof(limits.MaxEventBytes), limits.MaxEventBytes), (nameof(limits.MaxPutManyEvents), limits.MaxPutManyEvents),
             (nameof(limits.MaxPutManyBytes), limits.MaxPutManyBytes), (nameof(limits.MaxBlockEvents), limits.MaxBlockEvents),
             (nameof(limits.MaxBlockBytes), limits.MaxBlockBytes), (nameof(limits.MaxWaitingBytes), limits.MaxWaitingBytes),
-            (nameof(limits.MaxScans), limits.MaxScans), (nameof(limits.BlocksUnderWay), limits.BlocksUnderWay),
+            (nameof(limits.MaxScans), limits.MaxScans), (nameof(limits.MaxBlocksInFlight), limits.MaxBlocksInFlight),
         };
         foreach (var (name, value) in each.Where(static limit => limit.Value < 1))
         {
@@ -84,7 +106,8 @@ internal sealed class AllDataOptionsValidator : IValidateOptions<AllDataOptions>
 
         if (limits.MaxPutManyEvents > LimitOptions.MostPutManyEvents)
         {
-            yield return $"AllData:Limits:MaxPutManyEvents is {limits.MaxPutManyEvents}: use {LimitOptions.MostPutManyEvents} at most, as many keys as are looked up at once.";
+            yield return $"AllData:Limits:MaxPutManyEvents is {limits.MaxPutManyEvents}: use {LimitOptions.MostPutManyEvents} at most, as many keys as "
+                + "are looked up at once.";
         }
 
         if (limits.MaxBlockBytes < limits.MaxEventBytes)
@@ -120,27 +143,28 @@ internal sealed class AllDataOptionsValidator : IValidateOptions<AllDataOptions>
         }
     }
 
-    private static IEnumerable<string> UpkeepFailures(UpkeepOptions upkeep)
+    private static IEnumerable<string> UpkeepFailures(MaintenanceOptions upkeep)
     {
         if (upkeep.CloseCheck <= TimeSpan.Zero || upkeep.ScrubPause <= TimeSpan.Zero)
         {
-            yield return $"AllData:Upkeep:CloseCheck is {upkeep.CloseCheck} and ScrubPause {upkeep.ScrubPause}: both are longer than zero.";
+            yield return $"AllData:Maintenance:CloseCheck is {upkeep.CloseCheck} and ScrubPause {upkeep.ScrubPause}: both are longer than zero.";
         }
 
         if (upkeep.ClockTrust <= TimeSpan.Zero)
         {
-            yield return $"AllData:Upkeep:ClockTrust is {upkeep.ClockTrust}: it is longer than zero; 01:00:00 leaves an operator time to set a clock right.";
+            yield return $"AllData:Maintenance:ClockTrust is {upkeep.ClockTrust}: it is longer than zero; 01:00:00 leaves an operator time to set a "
+                + "clock right.";
         }
 
         if (upkeep.CloseDelay <= DeadlineOptions.LongestPut)
         {
-            yield return $"AllData:Upkeep:CloseDelay is {upkeep.CloseDelay}: it must be longer than a put may take ({DeadlineOptions.LongestPut}), "
+            yield return $"AllData:Maintenance:CloseDelay is {upkeep.CloseDelay}: it must be longer than a put may take ({DeadlineOptions.LongestPut}), "
                 + "or puts that were admitted in time are refused by replicas.";
         }
 
         if (upkeep.ScrubBytesPerSecond < 0)
         {
-            yield return $"AllData:Upkeep:ScrubBytesPerSecond is {upkeep.ScrubBytesPerSecond}: use 0 to switch the scrubber off.";
+            yield return $"AllData:Maintenance:ScrubBytesPerSecond is {upkeep.ScrubBytesPerSecond}: use 0 to switch the scrubber off.";
         }
     }
 
@@ -158,7 +182,8 @@ internal sealed class AllDataOptionsValidator : IValidateOptions<AllDataOptions>
 
         if (repair.GracePeriod < RepairOptions.ShortestGrace)
         {
-            yield return $"AllData:Repair:GracePeriod is {repair.GracePeriod}, less than {RepairOptions.ShortestGrace}: every restart would move a peer's copies "
+            yield return $"AllData:Repair:GracePeriod is {repair.GracePeriod}, less than {RepairOptions.ShortestGrace}: every restart would move a "
+                + "peer's copies "
                 + "to others. Raise it above what a restart takes.";
         }
     }

@@ -20,7 +20,7 @@ internal static class SettingValue
         }
         catch (Exception)
         {
-            // Converters throw what they like, mostly wrapped: all of it means that the text is none.
+            // Converters throw what they like, mostly wrapped: all of it means that the text is not valid.
             return Sentence(path, text, type);
         }
     }

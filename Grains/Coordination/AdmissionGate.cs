@@ -1,21 +1,22 @@
 namespace AllData.Coordination;
 
 /// <summary>
-/// Bounds the bytes that a silo's puts have under way. Beyond the bound a put is refused at once: a queue that only grows makes every put late
+/// Bounds the bytes that a silo's puts have in flight. Beyond the bound a put is refused at once: a queue that only grows makes every put late
 /// and helps none.
 /// </summary>
 internal sealed class AdmissionGate(long maxBytes)
 {
     private long _waiting;
 
-    /// <summary>Bytes under way.</summary>
+    /// <summary>Bytes in flight.</summary>
     public long WaitingBytes => Volatile.Read(ref _waiting);
 
     /// <summary>The bound.</summary>
     public long MaxBytes => maxBytes;
 
-    /// <summary>Takes room for bytes, or takes none and answers false. Whoever comes when nothing is under way is always let in.</summary>
-    public bool TryEnter(long bytes)
+    /// <summary>Takes room for bytes. A put that comes when nothing is in flight is always let in.</summary>
+    /// <returns>The room, for the caller to dispose of; null when there is none, and none was taken.</returns>
+    public Ticket? TryEnter(long bytes)
     {
         var waiting = WaitingBytes;
         while (waiting == 0 || waiting + bytes <= maxBytes)
@@ -23,34 +24,47 @@ internal sealed class AdmissionGate(long maxBytes)
             var found = Interlocked.CompareExchange(ref _waiting, waiting + bytes, waiting);
             if (found == waiting)
             {
-                return true;
+                return new Ticket(this, bytes);
             }
 
             waiting = found;
         }
 
-        return false;
+        return null;
     }
 
-    /// <summary>Takes charge of room that was entered.</summary>
-    /// <param name="bytes">How much.</param>
-    public Ticket Hold(long bytes) => new(this, bytes);
-
-    /// <summary>Gives room back.</summary>
-    public void Leave(long bytes) => Interlocked.Add(ref _waiting, -bytes);
+    private void Leave(long bytes) => Interlocked.Add(ref _waiting, -bytes);
 
     /// <summary>
-    /// Room that was entered. It is given back when the puts themselves and every block that they went into have let go: a block outlives the
-    /// reply while replicas are still being written.
+    /// Room that a put has taken. Everything that works on the put holds the ticket and lets go of it; the last one gives the room back: a block outlives
+    /// the reply while replicas are still being written.
     /// </summary>
-    internal sealed class Ticket(AdmissionGate gate, long bytes) : IDisposable
+    internal sealed class Ticket : IDisposable
     {
+        private readonly AdmissionGate _gate;
+        private readonly long _bytes;
+        private readonly IReadOnlyList<Ticket> _parts = [];
         private int _holders = 1;
+
+        internal Ticket(AdmissionGate gate, long bytes) => (_gate, _bytes) = (gate, bytes);
+
+        private Ticket(AdmissionGate gate, IReadOnlyList<Ticket> parts) => (_gate, _parts) = (gate, parts);
+
+        /// <summary>Makes one ticket of those of several puts, which it lets go of together.</summary>
+        /// <param name="parts">At least one; the caller's hold of each goes over.</param>
+        public static Ticket Join(IReadOnlyList<Ticket> parts) => parts.Count == 1 ? parts[0] : new Ticket(parts[0]._gate, parts);
+
+        /// <summary>One more holds it, and disposes of it once.</summary>
+        public Ticket Share()
+        {
+            Interlocked.Increment(ref _holders);
+            return this;
+        }
 
         /// <summary>Keeps the room until a task has ended.</summary>
         public void HoldUntil(Task end)
         {
-            Interlocked.Increment(ref _holders);
+            Share();
             _ = end.ContinueWith(
                 static (_, state) => ((Ticket)state!).Dispose(),
                 this,
@@ -62,9 +76,15 @@ internal sealed class AdmissionGate(long maxBytes)
         /// <summary>Lets go; the last one gives the room back.</summary>
         public void Dispose()
         {
-            if (Interlocked.Decrement(ref _holders) == 0)
+            if (Interlocked.Decrement(ref _holders) > 0)
             {
-                gate.Leave(bytes);
+                return;
+            }
+
+            _gate.Leave(_bytes);
+            foreach (var part in _parts)
+            {
+                part.Dispose();
             }
         }
     }

@@ -2,7 +2,8 @@ using System.Collections.Immutable;
 using AllData.Errors;
 using AllData.Events;
 using AllData.Peers;
-using AllData.Protocol;
+using AllData.Protocol.Placement;
+using AllData.Protocol.Puts;
 using AllData.Replication;
 
 namespace AllData.Coordination;
@@ -15,7 +16,7 @@ internal sealed class HolderAnswers(
     List<(ReplicaTarget Peer, Dictionary<EventKey, HeldKey> Held)> answered, List<PeerId> silent, int replicationFactor)
 {
     /// <summary>Whether an event that was acknowledged at QUORUM under one of the keys would have been seen.</summary>
-    public bool IsConclusive => GivenKeyVerdict.IsConclusive(silent.Count, replicationFactor);
+    public bool IsConclusive => SuppliedKeyVerdict.IsConclusive(silent.Count, replicationFactor);
 
     /// <summary>What is held under a key.</summary>
     public IEnumerable<(ReplicaTarget Peer, HeldKey Held)> Under(EventKey key) =>

@@ -5,23 +5,34 @@ using AllData.Errors;
 using AllData.Events;
 using AllData.Membership;
 using AllData.Peers;
-using AllData.Protocol;
+using AllData.Protocol.Blocks;
+using AllData.Protocol.Keys;
 using AllData.Replication;
-using AllData.Storage;
+using AllData.Storage.Directories;
 using Microsoft.Extensions.Options;
 
 namespace AllData.Coordination;
 
 /// <summary>The silo's one source of keys: the pure generator, the lease file ahead of it, and the ordinal from the registry.</summary>
+/// <param name="peer">The silo's own peer.</param>
+/// <param name="topologies">Where the ordinal comes from.</param>
+/// <param name="clock">Whether this silo's clock may be gone by.</param>
+/// <param name="reserved">Keys handed out here that may come back as fresh.</param>
+/// <param name="outstanding">Keys handed out here under which an event may still appear.</param>
+/// <param name="pending">The puts in flight.</param>
+/// <param name="options">How far a lease reaches.</param>
+/// <param name="time">The clock.</param>
+/// <param name="scheduler">Where a lease is extended that nobody waits for: the thread pool, or a simulated process.</param>
 internal sealed class KeyIssuer(
-    HostedPeer hostedPeer,
-    TopologyCache topologies,
+    ICoordinatingPeer peer,
+    ITopologies topologies,
     ClusterClock clock,
     ReservedKeys reserved,
     OutstandingKeys outstanding,
     PendingKeys pending,
     IOptions<AllDataOptions> options,
-    TimeProvider time) : IConditionSource
+    TimeProvider time,
+    TaskScheduler scheduler) : IConditionSource
 {
     private static readonly TimeSpan LeaseBound = TimeSpan.FromSeconds(5);
 
@@ -40,7 +51,7 @@ internal sealed class KeyIssuer(
         return keys;
     }
 
-    /// <summary>A put begins whose events have given keys, or none yet: what it may write is under way until it ends.</summary>
+    /// <summary>A put begins whose events have given keys, or none yet: what it may write is in flight until it ends.</summary>
     public PendingKeys.Pending Begin(ReadOnlySpan<KeyedEvent> events)
     {
         var (low, lacksKeys) = (EventKey.MaxValue, false);
@@ -57,7 +68,7 @@ internal sealed class KeyIssuer(
     public void OnAcknowledged(ReadOnlySpan<KeyedEvent> events) => outstanding.OnAcknowledged(events);
 
     /// <summary>
-    /// A key that none is smaller than under which a put through this silo may still write, now and for ever: of those under way, of the keys that
+    /// A key that none is smaller than under which a put through this silo may still write, now and for ever: of those in flight, of the keys that
     /// were handed out, and of those yet to be issued. Given keys that come later are another matter.
     /// </summary>
     /// <exception cref="KeysUnavailableException">This silo may not act as its peer, or its lease cannot be extended.</exception>
@@ -110,7 +121,7 @@ internal sealed class KeyIssuer(
     {
         // Before the answer: whoever asks is about to put them.
         reserved.Forget(keys.AsSpan());
-        if (hostedPeer.Refusal is not null || topologies.OwnOrdinal is null)
+        if (peer.Refusal is not null || topologies.Current.OwnOrdinal is null)
         {
             return [.. keys.Select(static _ => KeyIssuance.NotKnown)];
         }
@@ -171,9 +182,9 @@ internal sealed class KeyIssuer(
     /// <exception cref="KeysUnavailableException">The registry has not accepted it.</exception>
     public void ThrowIfRefused()
     {
-        if (hostedPeer.Refusal is { } refusal)
+        if (peer.Refusal is { } refusal)
         {
-            throw new KeysUnavailableException($"Peer '{hostedPeer.Id}' takes no puts now: {refusal} Put through another silo.");
+            throw new KeysUnavailableException($"Peer '{peer.Id}' takes no puts now: {refusal} Put through another silo.");
         }
     }
 
@@ -184,7 +195,7 @@ internal sealed class KeyIssuer(
     {
         get
         {
-            if (hostedPeer.Refusal is null && topologies.OwnOrdinal is not null && Generator().WhyRefused(Now) is { } refused)
+            if (peer.Refusal is null && topologies.Current.OwnOrdinal is not null && Generator().WhyRefused(Now) is { } refused)
             {
                 yield return new SiloCondition("keys-run-ahead", StopsPuts: true, refused.Reason!);
             }
@@ -200,14 +211,14 @@ internal sealed class KeyIssuer(
             return generator;
         }
 
-        var ordinal = topologies.OwnOrdinal ?? throw new KeysUnavailableException(
-            $"Peer '{hostedPeer.Id}' has no ordinal yet: the peer registry has not answered since this data directory was made. "
+        var ordinal = topologies.Current.OwnOrdinal ?? throw new KeysUnavailableException(
+            $"Peer '{peer.Id}' has no ordinal yet: the peer registry has not answered since this data directory was made. "
             + "Try again, or put through another silo.");
 
         // One for ever: a second generator would issue the first one's keys again.
         Interlocked.CompareExchange(
             ref _generator,
-            new KeyGenerator(ordinal, hostedPeer.IntervalLength, hostedPeer.Directory.LeasedUntil, options.Value.Deadlines.KeyLease),
+            new KeyGenerator(ordinal, peer.IntervalLength, peer.Directory.LeasedUntil, options.Value.Deadlines.KeyLease),
             null);
         return _generator;
     }
@@ -217,7 +228,7 @@ internal sealed class KeyIssuer(
     {
         if (generator.ShouldExtendLease(Now, out var until) && Interlocked.Exchange(ref _isExtendingEarly, 1) == 0)
         {
-            _ = Task.Run(async () =>
+            _ = Task.Factory.StartNew(async () =>
             {
                 try
                 {
@@ -231,7 +242,7 @@ internal sealed class KeyIssuer(
                 {
                     Volatile.Write(ref _isExtendingEarly, 0);
                 }
-            });
+            }, CancellationToken.None, TaskCreationOptions.DenyChildAttach, scheduler);
         }
     }
 
@@ -240,12 +251,12 @@ internal sealed class KeyIssuer(
         if (!await _leasing.WaitAsync(LeaseBound))
         {
             throw new KeysUnavailableException(
-                $"The key lease of peer '{hostedPeer.Id}' could not be extended within {LeaseBound}: its disk hangs. Put through another silo.");
+                $"The key lease of peer '{peer.Id}' could not be extended within {LeaseBound}: its disk hangs. Put through another silo.");
         }
 
         try
         {
-            hostedPeer.Directory.ExtendLease(until);
+            peer.Directory.ExtendLease(until);
             generator.ExtendLease(until);
         }
         catch (DataDirectoryException e)

@@ -3,7 +3,8 @@ using AllData.Diagnostics;
 using AllData.Errors;
 using AllData.Membership;
 using AllData.Peers;
-using AllData.Protocol;
+using AllData.Protocol.Placement;
+using AllData.Protocol.Topologies;
 using Microsoft.Extensions.Options;
 
 namespace AllData.Coordination;

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using AllData.Events;
 using AllData.Membership;
 using AllData.Placement;
+using AllData.Puts;
 using AllData.Replication;
 using Orleans.Concurrency;
 using Orleans.GrainDirectory;

@@ -5,50 +5,44 @@ using AllData.Diagnostics;
 using AllData.Errors;
 using AllData.Events;
 using AllData.Membership;
-using AllData.Protocol;
+using AllData.Protocol.Blocks;
+using AllData.Puts;
 using AllData.Replication;
 using Microsoft.Extensions.Options;
 
 namespace AllData.Coordination;
 
 /// <summary>
-/// A silo's one coordinator: checks what comes in, admits it, and sends it on: fresh events into a lane, where they share blocks with others,
-/// those under keys that may be held already through a look-up. Its answers are receipts and typed errors, one an event.
+/// A silo's one coordinator: admits what comes in, and sends it on: fresh events into a batcher, where they share blocks with others, those under keys
+/// that may be held already through a look-up. Its answers are receipts and typed errors, one an event.
 /// </summary>
 internal sealed class PutService(
-    IOptions<AllDataOptions> options, AdmissionGate gate, KeyIssuer keys, Lanes lanes, GivenKeyPutter givenKeys, StoreIdentity identity, AllDataMetrics metrics, TimeProvider time)
+    PutAdmission admission, KeyIssuer keys, PutBatchers batchers, SuppliedKeyPutter suppliedKeys, StoreIdentity identity, IOptions<AllDataOptions> options,
+    TimeProvider time) : IAllDataPuts
 {
-    private static readonly TimeSpan RetryHint = TimeSpan.FromMilliseconds(500);
+    private readonly int _mostKeys = options.Value.Limits.MaxPutManyEvents;
 
-    // What an event occupies beside its bytes: without it, millions of one-byte events would fit into the bound.
-    private const long OverheadBytes = 512;
-
-    private readonly LimitOptions _limits = options.Value.Limits;
-
-    /// <summary>Stores one event under a fresh key; completes with a <see cref="PutException"/> when that fails.</summary>
+    /// <inheritdoc/>
     public Task<PutReceipt> PutAsync(EventPayload payload, PutOptions? asked) => PutSingle(new KeyedEvent(default, payload.Bytes), asked);
 
-    /// <summary>Stores one event under a given key; completes with a <see cref="PutException"/> when that fails.</summary>
+    /// <inheritdoc/>
     public Task<PutReceipt> PutAsync(EventKey key, EventPayload payload, PutOptions? asked) => key == default
-        ? Task.FromException<PutReceipt>(Refused(new InvalidKeyException("The key is empty: reserve one, or put without.", key), 1))
+        ? Task.FromException<PutReceipt>(admission.Refused(new InvalidKeyException("The key is empty: reserve one, or put without.", key), 1))
         : PutSingle(new KeyedEvent(key, payload.Bytes), asked);
 
-    /// <summary>
-    /// Stores many events; one result each, in their order. Completes with a <see cref="PutException"/> when the batch as a whole is not
-    /// acceptable.
-    /// </summary>
+    /// <inheritdoc/>
     public Task<PutResults> PutManyAsync(EventBatch batch, PutOptions? asked)
     {
         try
         {
             identity.Refuse(batch.Store);
-            var terms = lanes.TermsOf(asked);
-            RefuseBatch(batch);
+            var terms = batchers.TermsOf(asked);
+            admission.RefuseBatch(batch);
             var events = Unpack(batch);
             var results = new BatchResults(events.Length);
             var accepted = Accept(events, results);
-            Admit(accepted.Sum(i => ChargeOf(events[i])), accepted.Count);
-            PutAccepted(events, accepted, batch.HasKeys, results, terms);
+            using var ticket = admission.Enter(accepted.Count == events.Length ? events : accepted.ConvertAll(i => events[i]).ToArray());
+            PutAccepted(events, accepted, batch.HasKeys, results, terms, ticket);
             return results.All;
         }
         catch (PutException e)
@@ -57,33 +51,28 @@ internal sealed class PutService(
         }
     }
 
-    /// <summary>Hands out keys.</summary>
-    /// <exception cref="PutException">The count is out of range, or no key can be issued.</exception>
-    public async Task<ImmutableArray<EventKey>> ReserveKeysAsync(int count)
-    {
-        var most = _limits.MaxPutManyEvents;
-        return count >= 1 && count <= most
-            ? ImmutableCollectionsMarshal.AsImmutableArray(await keys.ReserveAsync(count))
-            : throw new InvalidEventException($"{count} keys are asked for: reserve 1 to {most} at a time.");
-    }
+    /// <inheritdoc/>
+    public async Task<ImmutableArray<EventKey>> ReserveKeysAsync(int count) => count >= 1 && count <= _mostKeys
+        ? ImmutableCollectionsMarshal.AsImmutableArray(await keys.ReserveAsync(count))
+        : throw new InvalidEventException($"{count} keys are asked for: reserve 1 to {_mostKeys} at a time.");
 
     private Task<PutReceipt> PutSingle(KeyedEvent e, PutOptions? asked)
     {
         try
         {
-            var terms = lanes.TermsOf(asked);
-            if (SizeError(e) is { } error)
+            var terms = batchers.TermsOf(asked);
+            if (admission.SizeError(e) is { } error)
             {
-                throw Refused(error, 1);
+                throw admission.Refused(error, 1);
             }
 
-            Admit(ChargeOf(e), 1);
+            using var ticket = admission.Enter(new ReadOnlySpan<KeyedEvent>(in e));
             if (e.Key != default && !IsFresh(e))
             {
-                return PutSingleGivenAsync(e, terms);
+                return PutSingleSuppliedAsync(e, terms, ticket);
             }
 
-            var put = new SinglePut(e, ChargeOf(e), time.GetTimestamp());
+            var put = new PendingSinglePut(e, ticket.Share(), time.GetTimestamp());
             Enter(put, terms);
             return put.Receipt;
         }
@@ -100,81 +89,86 @@ internal sealed class PutService(
         return isFresh;
     }
 
-    private async Task<PutReceipt> PutSingleGivenAsync(KeyedEvent e, PutTerms terms)
+    private async Task<PutReceipt> PutSingleSuppliedAsync(KeyedEvent e, PutTerms terms, AdmissionGate.Ticket ticket)
     {
         var results = new BatchResults(1);
-        PutGiven([e], [0], results, terms);
+        PutSupplied([e], [0], results, terms, ticket);
         var result = (await results.All)[0];
         return result.Receipt ?? throw result.Error!;
     }
 
-    private void PutAccepted(KeyedEvent[] events, List<int> accepted, bool hasKeys, BatchResults results, PutTerms terms)
+    private void PutAccepted(
+        KeyedEvent[] events, List<int> accepted, bool hasKeys, BatchResults results, PutTerms terms, AdmissionGate.Ticket ticket)
     {
         var isFresh = new bool[events.Length];
         var fresh = hasKeys ? keys.TakeFresh(events, isFresh) : events.Length;
         if (fresh == events.Length && accepted.Count == events.Length)
         {
-            Enter(new BatchPut(results, events, null, events.Sum(ChargeOf), time.GetTimestamp()), terms);
+            Enter(new PendingPutMany(results, events, null, ticket.Share(), time.GetTimestamp()), terms);
             return;
         }
 
         if (accepted.FindAll(i => !hasKeys || isFresh[i]) is { Count: > 0 } some)
         {
-            KeyedEvent[] part = [.. some.Select(i => events[i])];
-            Enter(new BatchPut(results, part, [.. some], part.Sum(ChargeOf), time.GetTimestamp()), terms);
+            Enter(new PendingPutMany(results, [.. some.Select(i => events[i])], [.. some], ticket.Share(), time.GetTimestamp()), terms);
         }
 
-        if (accepted.FindAll(i => hasKeys && !isFresh[i]) is { Count: > 0 } given)
+        if (accepted.FindAll(i => hasKeys && !isFresh[i]) is { Count: > 0 } supplied)
         {
-            PutGiven([.. given.Select(i => events[i])], [.. given], results, terms);
+            PutSupplied([.. supplied.Select(i => events[i])], [.. supplied], results, terms, ticket);
         }
     }
 
-    private void Enter(LanePut put, PutTerms terms)
+    private void Enter(PendingPut put, PutTerms terms)
     {
-        if (lanes.For(terms).TryAdd(put))
+        if (batchers.For(terms).TryAdd(put))
         {
             return;
         }
 
-        gate.Leave(put.Charge);
+        put.Ticket.Dispose();
         GiveBackKeys(put);
-        var error = new OverloadedException("Those who came before have waited too long already. Try again later, or through another silo.", RetryHint);
-        put.Fail(Refused(error, put.Count));
+        var error = new OverloadedException(
+            "This silo is overloaded: puts wait for too long already. Try again later, or through another silo.", PutAdmission.RetryHint);
+        put.Fail(admission.Refused(error, put.Count));
     }
 
     // Nothing of it has left: the next try is as fresh as this one was.
-    private void GiveBackKeys(LanePut put)
+    private void GiveBackKeys(PendingPut put)
     {
         var events = new KeyedEvent[put.Count];
         put.CopyTo(events);
         keys.GiveBack([.. events.Select(static e => e.Key).Where(static key => key.IsReserved)]);
     }
 
-    /// <summary>Looks events up and puts what is left of them, with the room that they have taken.</summary>
-    private void PutGiven(KeyedEvent[] events, int[] indexes, BatchResults results, PutTerms terms)
+    /// <summary>Looks events up and puts what is left of them, with a hold of the room that their call has taken.</summary>
+    private void PutSupplied(KeyedEvent[] events, int[] indexes, BatchResults results, PutTerms terms, AdmissionGate.Ticket ticket)
     {
-        var ticket = gate.Hold(events.Sum(ChargeOf));
+        var held = ticket.Share();
         var started = time.GetTimestamp();
 
         // On the pool: what is left to do after the reply belongs to the silo, not to an activation that may be collected.
-        _ = Task.Run(() => givenKeys.PutAsync(events, (i, answer) => results.Settle(indexes[i], events[i].Key, answer), terms, started, ticket));
+        _ = Task.Run(() => suppliedKeys.PutAsync(events, (i, answer) => results.Settle(indexes[i], events[i].Key, answer), terms, started, held));
     }
 
-    private void Admit(long charge, int events)
+    /// <summary>The places of the events that can be put; the others have their answer.</summary>
+    private List<int> Accept(KeyedEvent[] events, BatchResults results)
     {
-        if (!gate.TryEnter(charge))
+        var accepted = new List<int>(events.Length);
+        for (var i = 0; i < events.Length; i++)
         {
-            throw Refused(
-                new OverloadedException(
-                    $"{gate.WaitingBytes} bytes of events are under way in this silo, the bound is {gate.MaxBytes}. "
-                        + "Try again later, or through another silo.",
-                    RetryHint),
-                events);
+            if (admission.SizeError(events[i]) is { } error)
+            {
+                results.Settle(i, error.Key, PutAnswer.Failed(admission.Refused(error, 1)));
+            }
+            else
+            {
+                accepted.Add(i);
+            }
         }
-    }
 
-    private static long ChargeOf(KeyedEvent e) => e.Payload.Length + OverheadBytes;
+        return accepted;
+    }
 
     private static KeyedEvent[] Unpack(EventBatch batch)
     {
@@ -187,7 +181,8 @@ internal sealed class PutService(
                 if (count < events.Length)
                 {
                     var current = reader.Current;
-                    events[count] = new KeyedEvent(batch.HasKeys ? current.Key : default, batch.Records.Slice(reader.Offset + PackedEvent.Overhead, current.Payload.Length));
+                    var payload = batch.Records.Slice(reader.Offset + PackedEvent.Overhead, current.Payload.Length);
+                    events[count] = new KeyedEvent(batch.HasKeys ? current.Key : default, payload);
                 }
             }
         }
@@ -199,68 +194,5 @@ internal sealed class PutService(
         return count == events.Length
             ? events
             : throw new InvalidEventException($"The batch says {events.Length} events and has {count}: it is damaged.");
-    }
-
-    /// <summary>The places of the events that can be put; the others have their answer.</summary>
-    private List<int> Accept(KeyedEvent[] events, BatchResults results)
-    {
-        var accepted = new List<int>(events.Length);
-        for (var i = 0; i < events.Length; i++)
-        {
-            if (SizeError(events[i]) is { } error)
-            {
-                results.Settle(i, error.Key, PutAnswer.Failed(Refused(error, 1)));
-            }
-            else
-            {
-                accepted.Add(i);
-            }
-        }
-
-        return accepted;
-    }
-
-    private void RefuseBatch(EventBatch batch)
-    {
-        if (batch.Count < 1 || batch.Records.IsEmpty)
-        {
-            throw Refused(new InvalidEventException("The batch is empty: a put of many has at least one event."), 1);
-        }
-
-        if (batch.Count > _limits.MaxPutManyEvents)
-        {
-            throw Refused(
-                new EventTooLargeException(
-                    $"The batch has {batch.Count} events, a put of many at most {_limits.MaxPutManyEvents}: send it in parts.",
-                    _limits.MaxPutManyEvents,
-                    batch.Count),
-                batch.Count);
-        }
-
-        var bytes = batch.Records.Length - ((long)PackedEvent.Overhead * batch.Count);
-        if (bytes > _limits.MaxPutManyBytes)
-        {
-            throw Refused(
-                new EventTooLargeException(
-                    $"The batch has {bytes} bytes of events, a put of many at most {_limits.MaxPutManyBytes}: send it in parts.",
-                    _limits.MaxPutManyBytes,
-                    bytes),
-                batch.Count);
-        }
-    }
-
-    private PutException? SizeError(KeyedEvent e)
-    {
-        var (bytes, most) = (e.Payload.Length, _limits.MaxEventBytes);
-        EventKey? key = e.Key == default ? null : e.Key;
-        return bytes == 0 ? new InvalidEventException("The event is empty: an event has at least one byte.", key)
-            : bytes > most ? new EventTooLargeException($"The event has {bytes} bytes, more than the limit of {most}.", most, bytes, key)
-            : null;
-    }
-
-    private PutException Refused(PutException error, int events)
-    {
-        metrics.OnPutResolved(error.GetType().Name, events);
-        return error;
     }
 }

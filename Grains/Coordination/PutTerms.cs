@@ -1,6 +1,6 @@
 using AllData.Configuration;
 using AllData.Errors;
-using AllData.Protocol;
+using AllData.Protocol.Placement;
 using AllData.Replication;
 
 namespace AllData.Coordination;

@@ -46,7 +46,7 @@ internal sealed class AllDataMetrics
         _repairedBlocks = meter.CreateCounter<long>("alldata.repair.blocks", "{block}", "Blocks fetched by repair, by whether they were lacking.");
         _repairedEvents = meter.CreateCounter<long>("alldata.repair.events", "{event}", "Events in the blocks that were lacking.");
         _repairedBytes = meter.CreateCounter<long>("alldata.repair.bytes", "By", "Bytes of all blocks fetched by repair.");
-        _mended = meter.CreateCounter<long>("alldata.repair.mended", "{block}", "Damaged blocks fetched anew.");
+        _mended = meter.CreateCounter<long>("alldata.repair.mended", "{block}", "Damaged blocks fetched again.");
         _damage = meter.CreateCounter<long>("alldata.scrub.damage", "{finding}", "Things that the scrubber has found damaged.");
     }
 

@@ -3,10 +3,14 @@ using AllData.Coordination;
 using AllData.Diagnostics;
 using AllData.Membership;
 using AllData.Placement;
-using AllData.Protocol;
+using AllData.Protocol.Keys;
+using AllData.Protocol.Puts;
+using AllData.Protocol.Topologies;
 using AllData.Reading;
+using AllData.Remote;
 using AllData.Repair;
 using AllData.Replicas;
+using AllData.Storage.Opening;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -62,16 +66,27 @@ public static class AllDataSiloBuilderExtensions
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IIncomingGrainCallFilter, ContractErrors>());
         services.TryAddSingleton(TimeProvider.System);
 
+        services.TryAddSingleton(StorageSeams.None);
+        services.AddSingleton(static p => new ReplicaStoreFactory(
+            OptionsOf(p).Storage,
+            p.GetRequiredService<StorageSeams>(),
+            p.GetRequiredService<TimeProvider>(),
+            p.GetRequiredService<ILoggerFactory>()));
         services.AddSingleton<HostedPeer>();
+        services.AddSingleton<ICoordinatingPeer>(static p => p.GetRequiredService<HostedPeer>());
         services.AddSingleton(static p => new PeerHealth(p.GetRequiredService<HostedPeer>().Id, OptionsOf(p).Deadlines.Replica));
+        services.AddSingleton<IPeerLiveness>(static p => p.GetRequiredService<HostingSilos>());
+        services.AddSingleton<IReplicas>(static p => new GrainReplicas(
+            p.GetRequiredService<IGrainFactory>(), OptionsOf(p).Deadlines, p.GetRequiredService<TimeProvider>()));
         services.AddSingleton<TopologyCache>();
+        services.AddSingleton<ITopologies>(static p => p.GetRequiredService<TopologyCache>());
         services.AddSingleton<TopologyNews>();
         services.AddSingleton(static p => new ClusterClock(OptionsOf(p), p.GetRequiredService<TimeProvider>()));
         services.AddSingleton<IConditionSource>(static p => p.GetRequiredService<ClusterClock>());
         services.AddSingleton<ClockWatch>();
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(static p => p.GetRequiredService<ClockWatch>());
-        services.AddSingleton<PeerAnnouncer>();
-        services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(static p => p.GetRequiredService<PeerAnnouncer>());
+        services.AddSingleton<PeerLifecycle>();
+        services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(static p => p.GetRequiredService<PeerLifecycle>());
         services.AddSingleton(static p => new AllDataReadiness(p.GetRequiredService<SiloConditions>()));
         services.AddSingleton<SiloConditions>();
         services.AddSingleton<IConditionSource, PeerConditions>();
@@ -81,53 +96,53 @@ public static class AllDataSiloBuilderExtensions
         services.AddSingleton<AllDataMetrics>();
         services.AddSingleton<IntervalObservers>();
         services.AddSingleton<PeerReporter>();
-        services.AddSingleton<IntervalKeeper>();
+        services.AddSingleton<IntervalCloser>();
         services.AddSingleton<Scrubber>();
         services.AddSingleton<RepairCounters>();
-        services.AddSingleton(static p => new SiloRepairCluster(
-            p.GetRequiredService<TopologyCache>(), p.GetRequiredService<IGrainFactory>(), OptionsOf(p).Deadlines.Read, p.GetRequiredService<TimeProvider>()));
-        services.AddSingleton<RepairUpkeep>();
-        services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, ReplicaUpkeep>();
+        services.AddSingleton<SiloRepairCluster>();
+        services.AddSingleton<RepairLoop>();
+        services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, PeerBackgroundTasks>();
         services.AddSingleton<ReplacementBudget>(static _ => new ReplacementBudget());
-        services.AddSingleton<KeyIssuer>();
+        services.AddSingleton(static p => ActivatorUtilities.CreateInstance<KeyIssuer>(p, TaskScheduler.Default));
         services.AddSingleton<StoreIdentity>();
         services.AddSingleton<IConditionSource>(static p => p.GetRequiredService<KeyIssuer>());
-        services.AddSingleton<Copysets>();
-        services.AddSingleton<GivenKeyInquirer>();
-        services.AddSingleton<GivenKeyLookUp>();
+        services.AddSingleton(static p => ActivatorUtilities.CreateInstance<Copysets>(p, Random.Shared));
+        services.AddSingleton<ICopysets>(static p => p.GetRequiredService<Copysets>());
+        services.AddSingleton<SuppliedKeyInquirer>();
+        services.AddSingleton<SuppliedKeyLookUp>();
         services.AddSingleton<ReplicaPressure>();
         services.AddSingleton<ReservedKeys>(static _ => new ReservedKeys());
         services.AddSingleton<OutstandingKeys>(static _ => new OutstandingKeys());
         services.AddSingleton<PendingKeys>();
         services.AddSingleton<KeyClaims>(static _ => new KeyClaims());
-        services.AddSingleton<BlockPutter>();
-        services.AddSingleton<LaneBlocks>();
-        services.AddSingleton<Lanes>();
-        services.AddSingleton<GivenKeyPutter>();
+        services.AddSingleton<BlockCoordinator>();
+        services.AddSingleton<BlockAssembler>();
+        services.AddSingleton<PutBatchers>();
+        services.AddSingleton<SuppliedKeyPutter>();
         services.AddSingleton(static p => new AdmissionGate(OptionsOf(p).Limits.MaxWaitingBytes));
-        services.AddSingleton(static p => new BlockPutServices(
-            p.GetRequiredService<IGrainFactory>(),
+        services.AddSingleton<PutAdmission>();
+        services.AddSingleton(static p => new BlockReplicationServices(
+            p.GetRequiredService<IReplicas>(),
             p.GetRequiredService<PeerHealth>(),
             p.GetRequiredService<ReplacementBudget>(),
             p.GetRequiredService<ReplicaPressure>(),
             p.GetRequiredService<AllDataMetrics>(),
             p.GetRequiredService<TimeProvider>(),
             OptionsOf(p).Deadlines.Replica,
-            p.GetRequiredService<ILogger<BlockPut>>()));
-        services.AddSingleton<SilentPeers>();
-        services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(static p => p.GetRequiredService<SilentPeers>());
+            p.GetRequiredService<ILogger<BlockReplication>>()));
+        services.AddSingleton<PeerProber>();
+        services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(static p => p.GetRequiredService<PeerProber>());
         services.AddSingleton<PutService>();
-        services.AddSingleton(static p => new AllDataPuts(p.GetRequiredService<PutService>()));
+        services.AddSingleton<IAllDataPuts>(static p => p.GetRequiredService<PutService>());
         services.AddSingleton(static p => new ScanGate(OptionsOf(p).Limits.MaxScans, p.GetRequiredService<TimeProvider>()));
         services.AddSingleton(static p => new ScanServices(
+            p.GetRequiredService<IReplicas>(),
             p.GetRequiredService<IGrainFactory>(),
             p.GetRequiredService<TopologyCache>(),
             p.GetRequiredService<HostedPeer>(),
             p.GetRequiredService<ClusterClock>().Agreed,
-            OptionsOf(p).Deadlines.Read,
             p.GetRequiredService<ILogger<ClusterScan>>()));
-        services.AddSingleton(static p => new CareServices(
-            p.GetRequiredService<ScanServices>(), p.GetRequiredService<SiloRepairCluster>(), OptionsOf(p).Repair.Settle));
+        services.AddSingleton(static p => new AuditServices(p.GetRequiredService<ScanServices>(), OptionsOf(p).Repair.Settle));
         return silo.AddPinnedToPeerPlacement();
     }
 

@@ -1,5 +1,5 @@
+using AllData.Clustering;
 using AllData.Configuration;
-using AllData.Storage;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;

@@ -1,6 +1,8 @@
+using AllData.Clustering;
 using AllData.Configuration;
 using AllData.Membership;
-using AllData.Storage;
+using AllData.Storage.Directories;
+using AllData.Storage.Restoration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;

@@ -15,7 +15,8 @@ internal sealed class SiloNameCheck(IOptions<SiloOptions> silo, IOptions<AllData
         if (silo.Value.SiloName != options.Value.Peer.Id)
         {
             throw new OrleansConfigurationException(
-                $"The silo is named '{silo.Value.SiloName}' and its peer '{options.Value.Peer.Id}' (AllData:Peer:Id): silos find a peer by the name of its silo. "
+                $"The silo is named '{silo.Value.SiloName}' and its peer '{options.Value.Peer.Id}' (AllData:Peer:Id): silos find a peer by the name of "
+                    + "its silo. "
                 + "Leave SiloOptions.SiloName to AddAllData, or give both the same name.");
         }
     }

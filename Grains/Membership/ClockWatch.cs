@@ -1,6 +1,7 @@
 using AllData.Peers;
-using AllData.Placement;
-using AllData.Protocol;
+using AllData.Protocol.Clocks;
+using AllData.Protocol.Topologies;
+using AllData.Remote;
 using Microsoft.Extensions.Logging;
 
 namespace AllData.Membership;
@@ -10,14 +11,14 @@ namespace AllData.Membership;
 /// other calls wait for disks.
 /// </summary>
 internal sealed partial class ClockWatch(
-    ClusterClock clock, HostedPeer hostedPeer, TopologyCache topologies, IGrainFactory grains, HostingSilos silos, TimeProvider time, ILogger<ClockWatch> logger)
+    ClusterClock clock, HostedPeer hostedPeer, TopologyCache topologies, IReplicas replicas, IPeerLiveness liveness, TimeProvider time,
+    ILogger<ClockWatch> logger)
     : ILifecycleParticipant<ISiloLifecycle>
 {
     /// <summary>Silos that are asked in a round, at most; in a larger cluster each round asks the next ones.</summary>
     public const int MaxAsked = 8;
 
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan AnswerBound = TimeSpan.FromSeconds(2);
 
     private readonly CancellationTokenSource _stopping = new();
     private int _next;
@@ -44,7 +45,7 @@ internal sealed partial class ClockWatch(
     private List<PeerId> Others()
     {
         var topology = topologies.Current.Topology;
-        return [.. silos.Peers.Where(p => p != hostedPeer.Id && (topology.Count == 0 || topology.IndexOf(p) >= 0)).Order()];
+        return [.. liveness.Alive.Where(p => p != hostedPeer.Id && (topology.Count == 0 || topology.IndexOf(p) >= 0)).Order()];
     }
 
     private async Task<ClockSample?> AskAsync(PeerId peer)
@@ -52,7 +53,7 @@ internal sealed partial class ClockWatch(
         var sent = clock.Monotonic;
         try
         {
-            var reading = await grains.GetReplica(peer).ReadClock().WaitAsync(AnswerBound, time);
+            var reading = await replicas.Of(peer).ReadClockAsync();
             return new ClockSample(peer, reading, sent, clock.Monotonic);
         }
         catch (Exception e)

@@ -3,7 +3,7 @@ using AllData.Configuration;
 using AllData.Diagnostics;
 using AllData.Intervals;
 using AllData.Peers;
-using AllData.Protocol;
+using AllData.Protocol.Clocks;
 
 namespace AllData.Membership;
 
@@ -14,7 +14,7 @@ namespace AllData.Membership;
 internal sealed class ClusterClock : IConditionSource
 {
     private readonly Lock _gate = new();
-    private readonly UpkeepOptions _upkeep;
+    private readonly MaintenanceOptions _upkeep;
     private readonly TimeSpan _intervalLength;
     private readonly TimeProvider _time;
     private readonly SteadyClock _own;
@@ -24,7 +24,7 @@ internal sealed class ClusterClock : IConditionSource
 
     public ClusterClock(AllDataOptions options, TimeProvider time)
     {
-        (_upkeep, _intervalLength, _time) = (options.Upkeep, options.IntervalLength, time);
+        (_upkeep, _intervalLength, _time) = (options.Maintenance, options.IntervalLength, time);
         _own = new SteadyClock(Wall, Monotonic);
         _late = new LateKeys((long)_upkeep.CloseDelay.TotalMilliseconds);
         Agreed = new AgreedTime(this, time);
@@ -177,7 +177,8 @@ internal sealed class ClusterClock : IConditionSource
         var names = string.Join(", ", verdict.Others.Select(static o => $"peer '{o.Peer}' {Describe(o.Ahead)}"));
         return keys is not null ? new SiloCondition(Code, StopsPuts: true, keys)
             : Math.Abs(own) > ClockAgreement.Tolerance ? new SiloCondition(
-                Code, StopsPuts: false, $"The clock of this silo is {Describe(own)} of the other silos'. Set this machine's clock right; until then this peer closes no interval.")
+                Code, StopsPuts: false, $"The clock of this silo is {Describe(own)} of the other silos'. Set this machine's clock right; until then "
+                    + "this peer closes no interval.")
             : verdict.Others.Length > 0 ? new SiloCondition(
                 Code, StopsPuts: false, $"Clocks differ from this silo's and those that agree with it: {names}. Set them right.")
             : null;
@@ -190,7 +191,8 @@ internal sealed class ClusterClock : IConditionSource
             var left = Trust - _own.SteadyAt(Monotonic);
             return _own.LastJump == 0 || left <= 0 ? null : new SiloCondition(
                 "clock-jumped", StopsPuts: false,
-                $"The clock of this silo jumped {Seconds(Math.Abs(_own.LastJump))} {(_own.LastJump > 0 ? "forwards" : "back")}. If it is wrong now, set it right: "
+                $"The clock of this silo jumped {Seconds(Math.Abs(_own.LastJump))} {(_own.LastJump > 0 ? "forwards" : "back")}. If it is wrong now, set "
+                    + "it right: "
                 + $"this peer closes no interval for another {Seconds(left)}.");
         }
     }

@@ -36,9 +36,11 @@ internal sealed class DepartureCounts(TimeProvider time)
         return check.NotAnswering.Contains(peer)
                 ? $"Peer '{peer}' is not dropped: it does not answer, so that what it alone may hold is not known. Start it and drain it, or drop it by force."
             : !check.Shortages.IsEmpty
-                ? $"Peer '{peer}' is not dropped: {check.Shortages.Sum(static s => s.Blocks)} blocks with {check.Shortages.Sum(static s => s.Events)} events would be left with too few copies. {wayOut}"
+                ? $"Peer '{peer}' is not dropped: {check.Shortages.Sum(static s => s.Blocks)} blocks with {check.Shortages.Sum(static s => s.Events)} "
+                    + $"events would be left with too few copies. {wayOut}"
             : !check.IsEnded
-                ? $"Peer '{peer}' is not dropped: what would be left without it could not be counted to the end in time. 'alldata drop {peer}' counts as long as it takes. {wayOut}"
+                ? $"Peer '{peer}' is not dropped: what would be left without it could not be counted to the end in time. 'alldata drop {peer}' counts "
+                    + $"as long as it takes. {wayOut}"
             : null;
     }
 }

@@ -18,7 +18,8 @@ internal sealed partial class GrainStateStorage(IServiceProvider services, ILogg
 
     /// <inheritdoc/>
     public IEnumerable<SiloCondition> Conditions => IsInMemory
-        ? [new SiloCondition("registry-in-memory", StopsPuts: false, $"Grain storage '{AllDataStorageNames.GrainState}' is in memory: {Consequence} Use {Ways}.")]
+        ? [new SiloCondition("registry-in-memory", StopsPuts: false, $"Grain storage '{AllDataStorageNames.GrainState}' is in memory: {Consequence} Use "
+            + $"{Ways}.")]
         : [];
 
     /// <summary>What must be known by who starts again; null where the storage outlives its silos.</summary>
@@ -27,7 +28,8 @@ internal sealed partial class GrainStateStorage(IServiceProvider services, ILogg
 
     private bool IsInMemory => Find() is MemoryGrainStorage;
 
-    private static string Consequence => "when all silos have stopped, the registry of the peers is lost and data directories that were used before are refused.";
+    private static string Consequence =>
+        "when all silos have stopped, the registry of the peers is lost and data directories that were used before are refused.";
 
     /// <inheritdoc/>
     /// <exception cref="OrleansConfigurationException">There is no such storage.</exception>

@@ -1,6 +1,8 @@
 using AllData.Configuration;
 using AllData.Peers;
 using AllData.Storage;
+using AllData.Storage.Directories;
+using AllData.Storage.Opening;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -11,7 +13,8 @@ namespace AllData.Membership;
 /// in a directory that was used before, with the first announcement in a new one.
 /// </summary>
 internal sealed partial class HostedPeer(
-    IOptions<AllDataOptions> options, TimeProvider time, ILoggerFactory loggers, ILogger<HostedPeer> logger) : IAsyncDisposable
+    IOptions<AllDataOptions> options, ReplicaStoreFactory stores, TimeProvider time, ILoggerFactory loggers, ILogger<HostedPeer> logger)
+    : ICoordinatingPeer, IAsyncDisposable
 {
     private readonly AllDataOptions _options = options.Value;
     private DataDirectory? _directory;
@@ -55,6 +58,9 @@ internal sealed partial class HostedPeer(
 
     /// <summary>The cluster; empty until it is known.</summary>
     public Guid ClusterId => _directory?.ClusterId ?? Guid.Empty;
+
+    /// <inheritdoc/>
+    IPeerDirectory ICoordinatingPeer.Directory => Directory;
 
     /// <summary>Its store; null before the cluster is known, and for ever where the peer does not store.</summary>
     public IReplicaStore? Store => _store;
@@ -109,14 +115,7 @@ internal sealed partial class HostedPeer(
         }
 
         var identity = new ReplicaStoreIdentity(Id, ClusterId, IntervalLength);
-        _store = await Task.Run(() => OpenStore(identity));
+        _store = await Task.Run(() => stores.Open(Directory.Path, identity));
         LogStoreOpened(Id, _store.Intervals.Length);
     }
-
-    private IReplicaStore OpenStore(ReplicaStoreIdentity identity) => _options.Storage switch
-    {
-        { OpenInstead: { } open } => open(identity),
-        { Provider: StorageProvider.PostgreSql } => PostgreSqlReplicaStore.Open(identity, _options.Storage, time, loggers.CreateLogger<PostgreSqlReplicaStore>()),
-        _ => SqliteReplicaStore.Open(Directory.Path, identity, _options.Storage, time, loggers.CreateLogger<SqliteReplicaStore>()),
-    };
 }

@@ -1,5 +1,5 @@
 using AllData.Configuration;
-using AllData.Protocol;
+using AllData.Protocol.Topologies;
 
 namespace AllData.Membership;
 

@@ -3,8 +3,8 @@ using AllData.Peers;
 
 namespace AllData.Membership;
 
-/// <summary>Conditions of the peer that this silo hosts: whether it may act as its peer, and whether what it holds is whole.</summary>
-internal sealed class PeerConditions(HostedPeer hostedPeer) : IConditionSource
+/// <summary>Conditions of the peer that this silo hosts: whether it may act as its peer, and whether it is one of the cluster's at all.</summary>
+internal sealed class PeerConditions(HostedPeer hostedPeer, TopologyCache topologies) : IConditionSource
 {
     /// <inheritdoc/>
     public IEnumerable<SiloCondition> Conditions
@@ -15,12 +15,12 @@ internal sealed class PeerConditions(HostedPeer hostedPeer) : IConditionSource
             {
                 yield return new SiloCondition("not-accepted", StopsPuts: true, refusal);
             }
-
-            if (hostedPeer.Store is { } store && (store.DamagedIntervals, store.DamagedEntries.Length) is var (intervals, blocks) && intervals + blocks > 0)
+            else if (topologies.Current.Topology is { Version: > 0 } topology && topology.IndexOf(hostedPeer.Id) < 0)
             {
-                yield return new SiloCondition("damaged", StopsPuts: false,
-                    $"Peer '{hostedPeer.Id}' holds {intervals:N0} damaged intervals and {blocks:N0} damaged blocks; repair fetches them from other peers that "
-                    + $"hold copies. See what is damaged with 'alldata scrub --peer {hostedPeer.Id}'.");
+                yield return new SiloCondition("dropped", StopsPuts: false,
+                    $"Peer '{hostedPeer.Id}' was dropped: it gets no copies, and no read counts on what it holds. Stop this silo. To take the peer back "
+                        + "into use, "
+                    + $"register it again ({nameof(IPeerRegistryGrain)}.{nameof(IPeerRegistryGrain.AddPeer)}).");
             }
         }
     }

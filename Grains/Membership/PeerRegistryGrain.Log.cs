@@ -18,7 +18,8 @@ internal sealed partial class PeerRegistryGrain
     [LoggerMessage(LogLevel.Information, "Topology {Version}: peer {Peer} has its place in the copysets of its directory of ordinal {Ordinal} again")]
     private partial void LogTakenBack(string peer, int ordinal, long version);
 
-    [LoggerMessage(LogLevel.Error, "The registry's state has an entry that cannot be read, and goes on without it: {Entry}. Restore its database from before that entry")]
+    [LoggerMessage(LogLevel.Error, "The registry's state has an entry that cannot be read, and goes on without it: {Entry}. Restore its database from "
+        + "before that entry")]
     private partial void LogUnreadable(string entry);
 
     [LoggerMessage(LogLevel.Warning, "What would be left without peer {Peer} was not counted to the end within {Patience}; it is not dropped")]

@@ -3,6 +3,7 @@ using AllData.Configuration;
 using AllData.Errors;
 using AllData.Peers;
 using AllData.Placement;
+using AllData.Remote;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Orleans.Runtime;
@@ -15,6 +16,8 @@ namespace AllData.Membership;
 internal sealed partial class PeerRegistryGrain(
     [PersistentState("registry", AllDataStorageNames.GrainState)] IPersistentState<RegistryState> persistent,
     HostingSilos silos,
+    IPeerLiveness liveness,
+    IReplicas replicas,
     IOptions<AllDataOptions> options,
     ClusterClock clock,
     ILogger<PeerRegistryGrain> logger) : Grain, IPeerRegistryGrain, IDepartureRegistry
@@ -93,7 +96,7 @@ internal sealed partial class PeerRegistryGrain(
     {
         var (state, now, grace) = (persistent.State, _time.GetUtcNow(), options.Value.Repair.GracePeriod);
         return Task.FromResult(RegistryLedger.Snapshot(state).Peers
-            .Select(p => RegistryLedger.ViewOf(state, p, silos.TryFind(p.Id, out _), now, grace)).ToImmutableArray());
+            .Select(p => RegistryLedger.ViewOf(state, p, liveness.IsAlive(p.Id), now, grace)).ToImmutableArray());
     }
 
     // As far as it gets in the time that there is.
@@ -103,7 +106,7 @@ internal sealed partial class PeerRegistryGrain(
         using var stop = new CancellationTokenSource(CountPatience, _time);
         try
         {
-            await foreach (var check in GrainFactory.GetClusterCare().CheckDeparture(peer).WithCancellation(stop.Token))
+            await foreach (var check in GrainFactory.GetClusterAudit().CheckDeparture(peer).WithCancellation(stop.Token))
             {
                 last = check;
             }
@@ -164,7 +167,7 @@ internal sealed partial class PeerRegistryGrain(
         {
             await ReadIfUncertain();
             var before = persistent.State;
-            var after = RegistryLedger.ReplaceLongAway(before, p => silos.TryFind(p, out _), _time.GetUtcNow(), grace, _time.GetElapsedTime(activatedAt));
+            var after = RegistryLedger.ReplaceLongAway(before, liveness.IsAlive, _time.GetUtcNow(), grace, _time.GetElapsedTime(activatedAt));
             if (ReferenceEquals(before, after))
             {
                 return;
@@ -269,10 +272,10 @@ internal sealed partial class PeerRegistryGrain(
 
     private void Tell(TopologySnapshot topology)
     {
-        foreach (var peer in silos.Peers)
+        foreach (var peer in liveness.Alive)
         {
             // Not awaited: a silo that cannot be reached asks for itself at its next refresh.
-            GrainFactory.GetReplica(peer).UpdateTopology(topology).Ignore();
+            replicas.Of(peer).TellTopology(topology);
         }
     }
 }

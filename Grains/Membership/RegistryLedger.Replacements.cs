@@ -1,5 +1,5 @@
 using AllData.Peers;
-using AllData.Protocol;
+using AllData.Protocol.Topologies;
 
 namespace AllData.Membership;
 
@@ -141,7 +141,8 @@ internal static partial class RegistryLedger
         PeerId.Parse(entry.Peer),
         entry.Ordinal,
         entry.Reason,
-        [.. entry.Candidates.Where(static c => new PeerLocation(c.Region, c.Zone).Fault is null).Select(static c => new ReplacementCandidate(c.Ordinal, new PeerLocation(c.Region, c.Zone)))])
+        [.. entry.Candidates.Where(static c => new PeerLocation(c.Region, c.Zone).Fault is null)
+            .Select(static c => new ReplacementCandidate(c.Ordinal, new PeerLocation(c.Region, c.Zone)))])
     {
         Location = entry is { Region: "", Zone: "" } ? default : new PeerLocation(entry.Region, entry.Zone),
     };

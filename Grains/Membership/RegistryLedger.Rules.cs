@@ -12,7 +12,7 @@ internal static partial class RegistryLedger
 
     private const int MaxEndpointLength = 500;
 
-    /// <summary>What is kept here is read for ever: a name that is none would make every later reading fail.</summary>
+    /// <summary>What is kept here is read for ever: an invalid name would make every later reading fail.</summary>
     private static void RefuseNonsense(PeerId peer, PeerLocation location)
     {
         if (!PeerId.TryParse(peer.Value, out _))
@@ -36,7 +36,8 @@ internal static partial class RegistryLedger
         if (announcement.KnownOrdinal < 0 || announcement.KnownOrdinal > Math.Min(highest + OrdinalMargin, EventKey.MaxOrdinal))
         {
             throw new PeerRefusedException(
-                $"Peer '{announcement.Peer}' says that its directory has ordinal {announcement.KnownOrdinal}; the highest that this registry gave is {highest}, and it may have "
+                $"Peer '{announcement.Peer}' says that its directory has ordinal {announcement.KnownOrdinal}; the highest that this registry gave is "
+                    + $"{highest}, and it may have "
                 + $"lost {OrdinalMargin} at most. See that the silo uses the database of its own cluster, or restore the registry's database.",
                 announcement.Peer);
         }
@@ -44,7 +45,8 @@ internal static partial class RegistryLedger
         if (announcement.KnownVersion < 0 || announcement.KnownVersion - Math.Max(state.Version, 0) > TopologySnapshot.MaxJump)
         {
             throw new PeerRefusedException(
-                $"Peer '{announcement.Peer}' says that it knows topology {announcement.KnownVersion}; the registry is at {state.Version}, and it may have lost {TopologySnapshot.MaxJump} "
+                $"Peer '{announcement.Peer}' says that it knows topology {announcement.KnownVersion}; the registry is at {state.Version}, and it may "
+                    + $"have lost {TopologySnapshot.MaxJump} "
                 + "changes at most. Restore the registry's database; if topology.json in the peer's data directory is wrong, remove that file.",
                 announcement.Peer);
         }
@@ -52,7 +54,8 @@ internal static partial class RegistryLedger
         if (announcement.Endpoint is not { Length: <= MaxEndpointLength } || !announcement.Endpoint.All(static c => c is > ' ' and <= '~'))
         {
             throw new PeerRefusedException(
-                $"Peer '{announcement.Peer}' announces an HTTP address that is none: give at most {MaxEndpointLength} printable ASCII characters without spaces, or nothing.",
+                $"Peer '{announcement.Peer}' announces an invalid HTTP address: give at most {MaxEndpointLength} printable ASCII characters without "
+                    + "spaces, or nothing.",
                 announcement.Peer);
         }
     }
@@ -60,9 +63,10 @@ internal static partial class RegistryLedger
     /// <summary>A sentence for each entry that cannot be read, and that silos are therefore not told of.</summary>
     public static IEnumerable<string> FindUnreadable(RegistryState state) =>
     [
-        .. state.Peers.Where(p => !IsReadable(state, p)).Select(static p => $"a peer whose name, location or ordinal {p.Ordinal} is none"),
+        .. state.Peers.Where(p => !IsReadable(state, p)).Select(static p => $"a peer whose name, location or ordinal {p.Ordinal} is not valid"),
         .. state.Ordinals.Where(static o => !IsReadable(o)).Select(static o => $"ordinal {o.Ordinal}, which belongs to no peer's name"),
-        .. state.Replacements.Where(static r => !IsReadable(r)).Select(static r => $"a replacement for ordinal {r.Ordinal} whose peer or location is none"),
+        .. state.Replacements.Where(static r => !IsReadable(r)).Select(static r => $"a replacement for ordinal {r.Ordinal} whose peer or location is "
+            + "not valid"),
     ];
 
     // One entry that an older program has let in must not make every reading fail.

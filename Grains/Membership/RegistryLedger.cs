@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 using AllData.Errors;
 using AllData.Events;
 using AllData.Peers;
-using AllData.Storage;
+using AllData.Storage.Directories;
 
 namespace AllData.Membership;
 
@@ -17,7 +17,7 @@ internal static partial class RegistryLedger
     /// <param name="announcement">What the silo says.</param>
     /// <param name="newClusterId">Becomes the cluster's id if it has none yet.</param>
     /// <exception cref="PeerRefusedException">
-    /// Another cluster, another interval length, an ordinal that another directory has, no ordinal left, or a name or location that is none.
+    /// Another cluster, another interval length, an ordinal that another directory has, no ordinal left, or an invalid name or location.
     /// </exception>
     public static RegistryState Announce(RegistryState state, PeerAnnouncement announcement, Guid newClusterId)
     {
@@ -72,7 +72,7 @@ internal static partial class RegistryLedger
     }
 
     /// <summary>Registers a peer by hand, or revives a dropped one.</summary>
-    /// <exception cref="PeerRefusedException">It is registered elsewhere, or the name or location is none.</exception>
+    /// <exception cref="PeerRefusedException">It is registered elsewhere, or the name or location is not valid.</exception>
     public static RegistryState Add(RegistryState state, PeerId peer, PeerLocation location, Guid newClusterId)
     {
         RefuseNonsense(peer, location);
@@ -145,7 +145,7 @@ internal static partial class RegistryLedger
         Change(state, peer, (_, p) => p.ReadOnly = readOnly);
 
     /// <summary>Changes a peer's location.</summary>
-    /// <exception cref="PeerRefusedException">Not registered, or the location is none.</exception>
+    /// <exception cref="PeerRefusedException">Not registered, or the location is not valid.</exception>
     public static RegistryState Move(RegistryState state, PeerId peer, PeerLocation location)
     {
         RefuseNonsense(peer, location);
@@ -159,7 +159,8 @@ internal static partial class RegistryLedger
         ClusterId = state.ClusterId,
         IntervalLength = TimeSpan.FromSeconds(state.IntervalSeconds),
         Peers = [.. Readable(state).Select(p => Describe(state, p)).OrderBy(p => p.Id)],
-        Ordinals = [.. state.Ordinals.Where(IsReadable).OrderBy(o => o.Ordinal).Select(o => new DirectoryOrdinal(o.Ordinal, PeerId.Parse(o.Peer), o.Directory))],
+        Ordinals = [.. state.Ordinals.Where(IsReadable).OrderBy(o => o.Ordinal)
+            .Select(o => new DirectoryOrdinal(o.Ordinal, PeerId.Parse(o.Peer), o.Directory))],
         Replacements = [.. state.Replacements.Where(IsReadable).Select(Describe)],
     };
 
@@ -201,7 +202,8 @@ internal static partial class RegistryLedger
         {
             throw new PeerRefusedException(
                 $"The data directory of peer '{announcement.Peer}' was given ordinal {announcement.KnownOrdinal}, which this registry gave to "
-                + $"directory {holder.Directory} of peer '{holder.Peer}': its database has lost changes. Give the directory that is started later a new identity, which keeps its events: "
+                + $"directory {holder.Directory} of peer '{holder.Peer}': its database has lost changes. Give the directory that is started later a new "
+                    + "identity, which keeps its events: "
                 + $"{WaysOut.RenewDirectory("DIR")}",
                 announcement.Peer);
         }
@@ -227,7 +229,8 @@ internal static partial class RegistryLedger
             throw new PeerRefusedException(
                 $"The data directory of peer '{announcement.Peer}' belongs to cluster {announcement.ClusterId}, this registry to "
                 + (state.ClusterId == Guid.Empty
-                    ? "none yet: its database is new. Put a backup of the registry's database back, or rebuild it from the data directories, which hold all that "
+                    ? "none yet: its database is new. Put a backup of the registry's database back, or rebuild it from the data directories, which hold "
+                        + "all that "
                         + $"is needed: {WaysOut.RebuildRegistry("DIR")}"
                     : $"{state.ClusterId}. Point the silo at the database of its own cluster, or give it another data directory and keep this one."),
                 announcement.Peer);
@@ -308,7 +311,8 @@ internal static partial class RegistryLedger
         if (Math.Max(before.Version, knownVersion) == long.MaxValue)
         {
             throw new RegistryUnavailableException(
-                $"The topology has version {long.MaxValue}, the last one: nothing can be changed any more. Restore the registry's database from before it had. Puts go on.");
+                $"The topology has version {long.MaxValue}, the last one: nothing can be changed any more. Restore the registry's database from before "
+                    + "it had. Puts go on.");
         }
 
         after.Version = checked(Math.Max(before.Version, knownVersion) + 1);

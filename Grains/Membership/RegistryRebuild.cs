@@ -1,5 +1,6 @@
 using AllData.Peers;
-using AllData.Storage;
+using AllData.Storage.Directories;
+using AllData.Storage.Restoration;
 
 namespace AllData.Membership;
 

@@ -21,8 +21,17 @@ internal sealed class StorageConditions(HostedPeer peer) : IConditionSource
                 yield return new SiloCondition(
                     "storage-damaged",
                     StopsPuts: false,
-                    $"{intervals} interval(s) of peer '{peer.Id}' are damaged or may hold less than was answered; 'alldata intervals' says which. Repair fetches "
-                    + "what other peers hold. What has one copy only is lost where it is not read from a backup: check this disk.");
+                    $"{intervals} interval(s) of peer '{peer.Id}' are damaged or may hold less than was answered; 'alldata intervals' says which. "
+                    + "Repair fetches what other peers hold. What has one copy only is lost where it is not read from a backup: check this disk.");
+            }
+
+            if (peer.Store is { DamagedEntries: { Length: > 0 } entries })
+            {
+                yield return new SiloCondition(
+                    "blocks-damaged",
+                    StopsPuts: false,
+                    $"Peer '{peer.Id}' holds {entries.Length:N0} damaged blocks; repair fetches them from other peers that hold copies. See them with "
+                        + $"'alldata scrub --peer {peer.Id}'.");
             }
         }
     }

@@ -1,7 +1,7 @@
 using AllData.Errors;
 using AllData.Peers;
-using AllData.Placement;
-using AllData.Protocol;
+using AllData.Protocol.Topologies;
+using AllData.Remote;
 using Microsoft.Extensions.Logging;
 
 namespace AllData.Membership;
@@ -11,7 +11,7 @@ namespace AllData.Membership;
 /// silo that starts while the registry is away goes on with it. Reading it never waits.
 /// </summary>
 internal sealed partial class TopologyCache(
-    HostedPeer hostedPeer, HostingSilos silos, PeerHealth health, TimeProvider time, ILogger<TopologyCache> logger)
+    ICoordinatingPeer hostedPeer, IPeerLiveness liveness, PeerHealth health, TimeProvider time, ILogger<TopologyCache> logger) : ITopologies
 {
     private readonly Lock _updating = new();
     private long _disputedVersion;
@@ -20,7 +20,7 @@ internal sealed partial class TopologyCache(
     private static TopologySnapshot Unknown { get; } =
         new() { Version = 0, ClusterId = Guid.Empty, IntervalLength = TimeSpan.FromDays(1), Peers = [], Ordinals = [] };
 
-    /// <summary>What planning reads: one consistent state, to be taken once per block.</summary>
+    /// <inheritdoc/>
     public LiveTopology Current => _current;
 
     /// <summary>
@@ -100,7 +100,7 @@ internal sealed partial class TopologyCache(
         LogTakenOver(topology.Version, topology.Peers.Length);
     }
 
-    /// <summary>Silo membership changed: says anew who is alive.</summary>
+    /// <summary>Silo membership changed: says again who is alive.</summary>
     /// <returns>How many peers have lost their silo.</returns>
     public int OnMembershipChanged()
     {
@@ -117,7 +117,7 @@ internal sealed partial class TopologyCache(
         var hosted = new bool[topology.Count];
         for (var i = 0; i < hosted.Length; i++)
         {
-            hosted[i] = silos.TryFind(topology[i].Id, out _);
+            hosted[i] = liveness.IsAlive(topology[i].Id);
         }
 
         // A registry that was restored may have forgotten it; the directory has not.
@@ -129,7 +129,8 @@ internal sealed partial class TopologyCache(
 
     // Every ordinal ever given stays in the list, and each change raises the version by one.
     private string? WhyRefused(TopologySnapshot topology) =>
-        OrdinalIn(_current.Topology.Snapshot) is { } ordinal && OrdinalIn(topology) != ordinal ? $"this silo's data directory does not have its ordinal {ordinal} in it"
+        OrdinalIn(_current.Topology.Snapshot) is { } ordinal && OrdinalIn(topology) != ordinal
+            ? $"this silo's data directory does not have its ordinal {ordinal} in it"
         : _current.Topology.Version > 0 && topology.Version - _current.Topology.Version > TopologySnapshot.MaxJump
             ? $"versions do not jump by more than {TopologySnapshot.MaxJump}"
         : null;

@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Diagnostics.CodeAnalysis;
 using AllData.Peers;
+using AllData.Remote;
 
 namespace AllData.Placement;
 
@@ -8,12 +9,15 @@ namespace AllData.Placement;
 /// Which silo hosts a peer now, as far as this silo knows: the active silo that bears the peer's name. Answers from the silo-local view of
 /// the cluster, without waiting.
 /// </summary>
-internal sealed class HostingSilos(IClusterMembershipService membership)
+internal sealed class HostingSilos(IClusterMembershipService membership) : IPeerLiveness
 {
     private Index? _index;
 
-    /// <summary>The peers that an active silo hosts.</summary>
-    public IReadOnlyCollection<PeerId> Peers => Present().Keys;
+    /// <inheritdoc/>
+    public IReadOnlyCollection<PeerId> Alive => Present().Keys;
+
+    /// <inheritdoc/>
+    public bool IsAlive(PeerId peer) => Present().ContainsKey(peer);
 
     /// <summary>False when no active silo hosts the peer.</summary>
     public bool TryFind(PeerId peer, [NotNullWhen(true)] out SiloAddress? silo) => Present().TryGetValue(peer, out silo);

@@ -1,10 +1,11 @@
 using AllData.Configuration;
 using AllData.Peers;
+using AllData.Remote;
 
 namespace AllData.Reading;
 
 /// <summary>Peers that have failed in a scan: left alone for a while, so that a hung one does not cost its deadline again in every window.</summary>
-internal sealed class AwayPeers(TimeProvider time)
+internal sealed class AwayPeers(IReplicas replicas, TimeProvider time)
 {
     private static readonly TimeSpan Avoidance = TimeSpan.FromSeconds(15);
 
@@ -23,7 +24,9 @@ internal sealed class AwayPeers(TimeProvider time)
     /// <summary>A peer failed; the reason in words.</summary>
     public string Add(PeerId peer, Exception failure)
     {
-        var reason = failure is TimeoutException ? "it did not answer in time" : $"it could not answer: {FailureText.SentenceOf(failure)}";
+        var reason = replicas.FailureOf(failure) == CallFailure.Silent
+            ? "it did not answer in time"
+            : $"it could not answer: {FailureText.SentenceOf(failure)}";
         lock (_away)
         {
             _away[peer] = (time.GetMonotonic() + Avoidance, reason);

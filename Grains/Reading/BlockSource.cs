@@ -1,5 +1,5 @@
 using AllData.Peers;
-using AllData.Protocol;
+using AllData.Remote;
 using AllData.Replication;
 
 namespace AllData.Reading;
@@ -14,16 +14,14 @@ internal sealed class SourceFailedException(PeerId peer, Exception cause) : Exce
 /// <summary>The pages of one peer in a segment; the next one is on its way while one is being merged.</summary>
 internal sealed class BlockSource
 {
-    private readonly ScanServices _services;
-    private readonly IReplicaStorageGrain _replica;
+    private readonly IReplica _replica;
     private BlockRange _range;
     private Task<BlockPage>? _coming;
 
     /// <summary>Asks for the first page.</summary>
-    public BlockSource(ScanServices services, PeerId peer, int peerIndex, BlockRange range)
+    public BlockSource(IReplicas replicas, PeerId peer, int peerIndex, BlockRange range)
     {
-        _services = services;
-        _replica = services.Grains.GetReplica(peer);
+        _replica = replicas.Of(peer);
         _range = range;
         Peer = peer;
         PeerIndex = peerIndex;
@@ -67,5 +65,5 @@ internal sealed class BlockSource
     /// <summary>Lets go of a page that nobody waits for any more.</summary>
     public void Abandon() => _coming?.Ignore();
 
-    private Task<BlockPage> Ask() => _replica.ReadBlocks(_range).WaitAsync(_services.Deadline, _services.Time);
+    private Task<BlockPage> Ask() => _replica.ReadPageAsync(_range, CancellationToken.None);
 }

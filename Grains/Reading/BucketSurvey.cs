@@ -2,7 +2,8 @@ using System.Collections.Immutable;
 using AllData.Events;
 using AllData.Membership;
 using AllData.Peers;
-using AllData.Protocol;
+using AllData.Protocol.Scans;
+using AllData.Protocol.Topologies;
 using AllData.Replication;
 
 namespace AllData.Reading;
@@ -74,7 +75,7 @@ internal sealed class BucketSurvey(ScanServices services, AwayPeers away)
 
         try
         {
-            var page = await services.Grains.GetReplica(peer).ReadBuckets(range).WaitAsync(services.Deadline, services.Time);
+            var page = await services.Replicas.Of(peer).ReadBucketsAsync(range, CancellationToken.None);
 
             // A scan would ask for the same minutes for ever.
             return page.CoveredTo > range.FromMinute

@@ -2,14 +2,15 @@ using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
 using AllData.Errors;
 using AllData.Events;
-using AllData.Protocol;
+using AllData.Protocol.Scans;
+using AllData.Protocol.Topologies;
 using Microsoft.Extensions.Logging;
 
 namespace AllData.Reading;
 
 /// <summary>
 /// One scan over the cluster. Window by window it asks every peer for its buckets, plans from whom to read, and merges. A peer that fails on the
-/// way is left out and the window is surveyed anew, from behind the last event; one that gives a damaged block is read beside others.
+/// way is left out and the window is surveyed again, from behind the last event; one that gives a damaged block is read beside others.
 /// </summary>
 internal sealed partial class ClusterScan
 {
@@ -38,7 +39,7 @@ internal sealed partial class ClusterScan
     {
         _services = services;
         _logger = services.Logger;
-        _away = new AwayPeers(services.Time);
+        _away = new AwayPeers(services.Replicas, services.Time);
         _survey = new BucketSurvey(services, _away);
         _to = range.To ?? EventKey.MaxValue;
         _next = range.From ?? default;
@@ -163,7 +164,7 @@ internal sealed partial class ClusterScan
         var live = _services.Topologies.KnownPeers;
         if (!_isBegun)
         {
-            // Only with the registry's word: a silo that this one has not heard of may have a put under way.
+            // Only with the registry's word: a silo that this one has not heard of may have a put in flight.
             _isBegun = true;
             _unsafeFrom = isConfirmed ? await new WatermarkSurvey(_services).TakeAsync(live) : null;
         }
@@ -208,7 +209,7 @@ internal sealed partial class ClusterScan
     }
 
     private SegmentRead Start(ScanSegment segment) =>
-        SegmentRead.Start(_services, _window!, segment, Max(_next, KeyTime.StartOf(segment.FromMinute)), EndOf(segment), _damaged);
+        SegmentRead.Start(_services.Replicas, _window!, segment, Max(_next, KeyTime.StartOf(segment.FromMinute)), EndOf(segment), _damaged);
 
     private EventKey EndOf(ScanSegment segment) => KeyTime.StartOf(segment.ToMinute) is var end && end < _to ? end : _to;
 

@@ -1,14 +1,13 @@
 using System.Collections.Immutable;
-using AllData.Configuration;
 using AllData.Errors;
 using AllData.Events;
 using AllData.Membership;
 using AllData.Peers;
 using AllData.Placement;
-using AllData.Protocol;
+using AllData.Protocol.Topologies;
+using AllData.Remote;
 using AllData.Replication;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
 using Orleans.Concurrency;
 using Orleans.GrainDirectory;
 
@@ -21,10 +20,10 @@ namespace AllData.Reading;
 // Without the directory, as PutCoordinatorGrain: a dead silo must not keep a healthy one from reading.
 // Kept alive: Orleans plans the end of idle activations by the wall clock, and refuses every new one after that was set back.
 [StatelessWorker, KeepAlive, Reentrant, GrainDirectory(NoGrainDirectory.Name)]
-internal sealed partial class EventReaderGrain(ScanServices services, IOptions<AllDataOptions> options, ILogger<EventReaderGrain> logger)
+internal sealed partial class EventReaderGrain(ScanServices services, ILogger<EventReaderGrain> logger)
     : Grain, IEventReaderGrain
 {
-    public async Task<ReadResult> Get(EventKey key)
+    public async Task<EventReadResult> Get(EventKey key)
     {
         var asked = services.Topologies.KnownPeers;
         var result = await ReadAsync(asked, key);
@@ -40,7 +39,7 @@ internal sealed partial class EventReaderGrain(ScanServices services, IOptions<A
             : result;
     }
 
-    private async Task<ReadResult> ReadAsync(LiveTopology live, EventKey key)
+    private async Task<EventReadResult> ReadAsync(LiveTopology live, EventKey key)
     {
         var storing = Enumerable.Range(0, live.Topology.Count).Where(i => live.Topology[i].Stores);
         var answers = await Task.WhenAll(storing.Select(i => AskAsync(live, i, key)));
@@ -51,7 +50,7 @@ internal sealed partial class EventReaderGrain(ScanServices services, IOptions<A
         var events = payloads
             .Select(p => new StoredEvent(p.Value, p.Key, [.. holders.Where(h => h.Digests.Contains(p.Key)).Select(static h => h.Peer).Order()]))
             .OrderBy(static e => e.Digest.Value);
-        return new ReadResult(key, [.. events], [.. silent.Order()]) { Store = services.HostedPeer.ClusterId };
+        return new EventReadResult(key, [.. events], [.. silent.Order()]) { Store = services.HostedPeer.ClusterId };
     }
 
     private async Task<PeerAnswer> AskAsync(LiveTopology live, int peerIndex, EventKey key)
@@ -62,7 +61,7 @@ internal sealed partial class EventReaderGrain(ScanServices services, IOptions<A
             return new PeerAnswer(peer, false, []);
         }
 
-        var held = await CallAsync(peer, key, static (replica, key) => replica.LookUp([key]));
+        var held = await CallAsync(peer, key, static (replica, key) => replica.LookUpAsync([key]));
         return new PeerAnswer(peer, !held.IsDefault, held.IsDefault ? [] : held[0].Digests);
     }
 
@@ -72,7 +71,7 @@ internal sealed partial class EventReaderGrain(ScanServices services, IOptions<A
         var fetched = new Dictionary<EventDigest, EventPayload>();
         foreach (var holder in holders.Where(h => h.Digests.Any(d => !fetched.ContainsKey(d))))
         {
-            var payloads = await CallAsync(holder.Peer, key, static (replica, key) => replica.Read(key));
+            var payloads = await CallAsync(holder.Peer, key, static (replica, key) => replica.ReadAsync(key));
             if (payloads.IsDefault)
             {
                 silent.Add(holder.Peer);
@@ -89,11 +88,11 @@ internal sealed partial class EventReaderGrain(ScanServices services, IOptions<A
     }
 
     // Default when the peer did not answer: that must not hide what the others hold; the result names it.
-    private async Task<ImmutableArray<T>> CallAsync<T>(PeerId peer, EventKey key, Func<IReplicaStorageGrain, EventKey, Task<ImmutableArray<T>>> call)
+    private async Task<ImmutableArray<T>> CallAsync<T>(PeerId peer, EventKey key, Func<IReplica, EventKey, Task<ImmutableArray<T>>> call)
     {
         try
         {
-            return await call(services.Grains.GetReplica(peer), key).WaitAsync(options.Value.Deadlines.Replica, services.Time);
+            return await call(services.Replicas.Of(peer), key);
         }
         catch (Exception e)
         {

@@ -3,7 +3,7 @@ using System.Threading.Channels;
 namespace AllData.Reading;
 
 /// <summary>Runs a scan a few pages ahead of whoever reads it, and ends it when nobody does any more.</summary>
-internal sealed class ScanAhead(ScanGate gate, TimeProvider time, bool forCare = false)
+internal sealed class ScanAhead(ScanGate gate, TimeProvider time, bool forAudit = false)
 {
     /// <summary>
     /// How long the next page waits for its reader. One that died without a word looks like a slow one; without a bound, scans of dead readers
@@ -11,7 +11,7 @@ internal sealed class ScanAhead(ScanGate gate, TimeProvider time, bool forCare =
     /// </summary>
     public static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
-    // What the merge is ahead of the reader, beside the page under way.
+    // What the merge is ahead of the reader, beside the page in flight.
     private const int PagesAhead = 2;
 
     /// <summary>The pages of a scan.</summary>
@@ -20,7 +20,7 @@ internal sealed class ScanAhead(ScanGate gate, TimeProvider time, bool forCare =
     /// <exception cref="TimeoutException">The reader has not taken a page for too long.</exception>
     public async IAsyncEnumerable<T> ReadAsync<T>(Func<CancellationToken, IAsyncEnumerable<T>> scan)
     {
-        var place = gate.Enter(forCare);
+        var place = gate.Enter(forAudit);
         var stop = new CancellationTokenSource();
         var pages = Channel.CreateBounded<T>(PagesAhead);
 

@@ -14,7 +14,7 @@ internal sealed class ScanGate(int limit, TimeProvider time)
     public static readonly TimeSpan CrowdedPatience = TimeSpan.FromSeconds(5);
 
     /// <summary>Places beyond the limit that only what looks after the cluster may take: an operator must see why reading has come to a halt.</summary>
-    public const int CarePlaces = 2;
+    public const int AuditPlaces = 2;
 
     private readonly Lock _lock = new();
     private readonly List<ScanPlace> _places = [];
@@ -44,16 +44,16 @@ internal sealed class ScanGate(int limit, TimeProvider time)
     }
 
     /// <summary>Lets a scan in; where all places are taken, in the place of the reader that has not read for longest.</summary>
-    /// <param name="forCare">Whether it is an audit, which has places kept for it.</param>
+    /// <param name="forAudit">Whether it is an audit, which has places kept for it.</param>
     /// <returns>Its place; disposed of when it has ended.</returns>
     /// <exception cref="TooManyScansException">As many run as may.</exception>
-    public ScanPlace Enter(bool forCare = false)
+    public ScanPlace Enter(bool forAudit = false)
     {
         ScanPlace? evicted = null;
         var place = new ScanPlace(this, time);
         lock (_lock)
         {
-            if (_places.Count >= limit + (forCare ? CarePlaces : 0))
+            if (_places.Count >= limit + (forAudit ? AuditPlaces : 0))
             {
                 evicted = _places.Where(static p => p.Waited > CrowdedPatience).MaxBy(static p => p.Waited) ?? throw new TooManyScansException(limit);
                 _places.Remove(evicted);

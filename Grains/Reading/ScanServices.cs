@@ -1,18 +1,19 @@
 using AllData.Membership;
+using AllData.Remote;
 using Microsoft.Extensions.Logging;
 using Orleans.Runtime;
 
 namespace AllData.Reading;
 
 /// <summary>What the scans of a silo share.</summary>
-/// <param name="Grains">The way to the replicas.</param>
+/// <param name="Replicas">The way to the replicas.</param>
+/// <param name="Grains">The way to the registry.</param>
 /// <param name="Topologies">Who is registered and alive.</param>
 /// <param name="HostedPeer">The silo's own peer, which costs less to read from.</param>
-/// <param name="Time">The monotonic clock of deadlines, and the time of day that the silos agree on.</param>
-/// <param name="Deadline">How long a peer's answer is waited for.</param>
+/// <param name="Time">The monotonic clock, and the time of day that the silos agree on.</param>
 /// <param name="Logger">Where failures on the way are told.</param>
 internal sealed record ScanServices(
-    IGrainFactory Grains, TopologyCache Topologies, HostedPeer HostedPeer, TimeProvider Time, TimeSpan Deadline, ILogger<ClusterScan> Logger)
+    IReplicas Replicas, IGrainFactory Grains, TopologyCache Topologies, HostedPeer HostedPeer, TimeProvider Time, ILogger<ClusterScan> Logger)
 {
     // A read does not wait long for the registry: without its answer it goes on, in doubt.
     private static readonly TimeSpan RegistryPatience = TimeSpan.FromSeconds(2);

@@ -1,5 +1,8 @@
 using AllData.Events;
-using AllData.Protocol;
+using AllData.Protocol.Blocks;
+using AllData.Protocol.Scans;
+using AllData.Protocol.Topologies;
+using AllData.Remote;
 using AllData.Replication;
 
 namespace AllData.Reading;
@@ -14,8 +17,8 @@ internal sealed class SourceDamagedException(IReadOnlyList<CopysetSource> source
 /// <summary>The merge of one segment, fed by its sources.</summary>
 internal sealed class SegmentRead
 {
-    // All pages that a scan holds at once, two for each source and segment under way.
-    private const int MaxBytesUnderWay = 32 << 20;
+    // All pages that a scan holds at once, two for each source and segment in flight.
+    private const int MaxBytesInFlight = 32 << 20;
     private const int MaxPageBytes = 3 << 17;
 
     private readonly BlockSource[] _sources;
@@ -33,18 +36,18 @@ internal sealed class SegmentRead
     public bool IsEnded => _merge.IsEnded;
 
     /// <summary>Asks every source for its first blocks.</summary>
-    /// <param name="services">What scans share.</param>
+    /// <param name="replicas">The way to the peers.</param>
     /// <param name="window">The window that the segment belongs to.</param>
     /// <param name="segment">The segment.</param>
     /// <param name="from">First key to give.</param>
     /// <param name="to">First key beyond.</param>
     /// <param name="damaged">Sources that are known to give damaged blocks.</param>
     public static SegmentRead Start(
-        ScanServices services, ScanWindow window, ScanSegment segment, EventKey from, EventKey to, IReadOnlySet<CopysetSource> damaged)
+        IReplicas replicas, ScanWindow window, ScanSegment segment, EventKey from, EventKey to, IReadOnlySet<CopysetSource> damaged)
     {
-        var pageBytes = Math.Min(MaxPageBytes, MaxBytesUnderWay / segment.Sources.Length);
+        var pageBytes = Math.Min(MaxPageBytes, MaxBytesInFlight / segment.Sources.Length);
         var sources = segment.Sources.Select(s => new BlockSource(
-            services, window.Live.Topology[s.Peer].Id, s.Peer, new BlockRange(from, to, s.Copysets, After: null, pageBytes)));
+            replicas, window.Live.Topology[s.Peer].Id, s.Peer, new BlockRange(from, to, s.Copysets, After: null, pageBytes)));
         return new SegmentRead([.. sources], new EventMerge(segment.Sources.Length, from, to), damaged);
     }
 

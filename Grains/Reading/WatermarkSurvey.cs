@@ -1,6 +1,7 @@
 using AllData.Events;
 using AllData.Membership;
-using AllData.Protocol;
+using AllData.Protocol.Keys;
+using AllData.Protocol.Topologies;
 using Microsoft.Extensions.Logging;
 
 namespace AllData.Reading;
@@ -11,16 +12,13 @@ namespace AllData.Reading;
 /// </summary>
 internal sealed partial class WatermarkSurvey(ScanServices services)
 {
-    // A scan is not worth much waiting for a silo that only says how far it is safe.
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
-
     /// <summary>The first key at which events may still appear; null when some silo has never said so.</summary>
     public async Task<EventKey?> TakeAsync(LiveTopology live)
     {
         var watermarks = await Task.WhenAll(Enumerable.Range(0, live.Topology.Count).Select(i => AskAsync(live, i)));
 
         // A silo that joins now is not asked, and issues keys by a clock that may be a little behind.
-        var lowest = EventKey.FirstAt(Math.Max(0, services.Time.GetUtcNow().ToUnixTimeMilliseconds() - GivenKeyRules.ClockTolerance));
+        var lowest = EventKey.FirstAt(Math.Max(0, services.Time.GetUtcNow().ToUnixTimeMilliseconds() - SuppliedKeyRules.ClockTolerance));
         foreach (var watermark in watermarks)
         {
             if (watermark is not { } known)
@@ -44,8 +42,7 @@ internal sealed partial class WatermarkSurvey(ScanServices services)
 
         try
         {
-            var patience = Patience < services.Deadline ? Patience : services.Deadline;
-            return services.Confirmed.Confirm(peer, await services.Grains.GetReplica(peer.Id).GetLowWatermark().WaitAsync(patience, services.Time));
+            return services.Confirmed.Confirm(peer, await services.Replicas.Of(peer.Id).GetLowWatermarkAsync());
         }
         catch (Exception e)
         {

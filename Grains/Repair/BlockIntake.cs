@@ -1,5 +1,5 @@
 using AllData.Intervals;
-using AllData.Protocol;
+using AllData.Protocol.Blocks;
 using AllData.Replication;
 using AllData.Storage;
 using Microsoft.Extensions.Logging;
@@ -78,7 +78,7 @@ internal sealed partial class BlockIntake(
         var pause = FirstPause;
         for (var attempt = 0; attempt < MaxTries; attempt++)
         {
-            var reply = await own.CompleteAsync(block);
+            var reply = await own.RestoreAsync(block);
             switch (reply.Status)
             {
                 case AppendStatus.Stored or AppendStatus.AlreadyStored:

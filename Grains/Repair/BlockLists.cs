@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using AllData.Protocol;
+using AllData.Protocol.Blocks;
 using AllData.Replication;
 using AllData.Storage;
 

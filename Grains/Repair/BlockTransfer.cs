@@ -1,13 +1,14 @@
 using System.Collections.Immutable;
 using AllData.Events;
-using AllData.Protocol;
+using AllData.Protocol.Blocks;
+using AllData.Protocol.Repair;
 using AllData.Reading;
 using AllData.Replication;
 using AllData.Storage;
 
 namespace AllData.Repair;
 
-/// <summary>Fetches blocks from one other peer and stores them, one answer under way while the one before is stored, at a bounded rate.</summary>
+/// <summary>Fetches blocks from one other peer and stores them, one answer in flight while the one before is stored, at a bounded rate.</summary>
 internal sealed class BlockTransfer(IRepairSource source, BlockIntake intake, RepairPace pace, TimeProvider time)
 {
     // Two of them are in memory. With one megabyte a peer was refilled under load at three quarters of the rate.

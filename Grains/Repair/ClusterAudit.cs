@@ -4,7 +4,8 @@ using AllData.Errors;
 using AllData.Events;
 using AllData.Intervals;
 using AllData.Peers;
-using AllData.Protocol;
+using AllData.Protocol.Repair;
+using AllData.Protocol.Topologies;
 using AllData.Reading;
 using AllData.Replication;
 

@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
 using AllData.Membership;
 using AllData.Peers;
-using AllData.Protocol;
+using AllData.Protocol.Blocks;
+using AllData.Protocol.Repair;
+using AllData.Protocol.Topologies;
 using AllData.Reading;
 using AllData.Replication;
 using AllData.Storage;
@@ -21,11 +23,11 @@ internal sealed record CensusWindow(
 /// Counts the copies of blocks from what the peers say: minutes in which those who owe a bucket hold it alike cost one row of each; of all others
 /// the block ids are compared. Damage is not looked for: that is the scrubber's.
 /// </summary>
-internal sealed class CopyCensus(ScanServices services, Func<PeerId, IRepairSource> sourceOf)
+internal sealed class CopyCensus(ScanServices services)
 {
     private const int MaxBlocksPerList = 8_192;
 
-    private readonly AwayPeers _away = new(services.Time);
+    private readonly AwayPeers _away = new(services.Replicas, services.Time);
     private readonly Dictionary<long, CopysetDefinition> _copysets = [];
     private CopysetResolver? _resolver;
 
@@ -106,7 +108,7 @@ internal sealed class CopyCensus(ScanServices services, Func<PeerId, IRepairSour
     {
         try
         {
-            return await ask(sourceOf(peer));
+            return await ask(services.Replicas.Of(peer));
         }
         catch (Exception e)
         {

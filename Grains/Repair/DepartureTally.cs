@@ -1,5 +1,6 @@
 using AllData.Peers;
-using AllData.Protocol;
+using AllData.Protocol.Repair;
+using AllData.Protocol.Topologies;
 using AllData.Reading;
 
 namespace AllData.Repair;

@@ -1,5 +1,5 @@
 using AllData.Peers;
-using AllData.Protocol;
+using AllData.Protocol.Topologies;
 using AllData.Storage;
 
 namespace AllData.Repair;

@@ -1,7 +1,8 @@
 using System.Collections.Immutable;
 using AllData.Configuration;
 using AllData.Peers;
-using AllData.Protocol;
+using AllData.Protocol.Blocks;
+using AllData.Protocol.Repair;
 using AllData.Replication;
 using AllData.Storage;
 using Microsoft.Extensions.Logging;
@@ -32,7 +33,7 @@ internal sealed partial class PeerComparison
     private readonly RepairCounters _counters;
     private readonly ILogger _logger;
     private readonly RepairAgenda _agenda;
-    private readonly TakenBuckets _taken = new();
+    private readonly FetchedBuckets _taken = new();
     private readonly Dictionary<long, CopysetDefinition> _copysets = [];
     private TimeSpan _rest = FirstRest;
     private TimeSpan _restsUntil;
@@ -63,12 +64,12 @@ internal sealed partial class PeerComparison
     public string? Problem { get; private set; }
 
     /// <summary>Blocks that this peer is known to lack of the other's.</summary>
-    public Debt Debt { get; private set; }
+    public MissingCopies MissingCopies { get; private set; }
 
     /// <summary>Minutes that wait to be compared.</summary>
     public int WaitingMinutes => _agenda.WaitingMinutes;
 
-    /// <summary>Who owes what has changed, or this peer has lost something: everything is compared anew.</summary>
+    /// <summary>Who owes what has changed, or this peer has lost something: everything is compared again.</summary>
     /// <param name="forgetTaken">Whether what was taken before may be lacking again.</param>
     public void Restart(bool forgetTaken)
     {
@@ -120,7 +121,7 @@ internal sealed partial class PeerComparison
         {
             if (_agenda.Take(Now) is not { } range)
             {
-                Debt = _agenda.IsIdle ? default : Debt;
+                MissingCopies = _agenda.IsIdle ? default : MissingCopies;
                 return (taken, false);
             }
 
@@ -187,7 +188,7 @@ internal sealed partial class PeerComparison
         var own = await ReadOwnAsync(range, stop);
         var differences = BucketComparison.Compare(
             own, theirs, id => _copysets.TryGetValue(id, out var copyset) && owes(copyset), _taken.Contains);
-        Debt = Debt.Of(differences, own);
+        MissingCopies = MissingCopies.Of(differences, own);
         return differences;
     }
 

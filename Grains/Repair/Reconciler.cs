@@ -1,7 +1,8 @@
 using AllData.Configuration;
 using AllData.Intervals;
 using AllData.Peers;
-using AllData.Protocol;
+using AllData.Protocol.Repair;
+using AllData.Protocol.Topologies;
 using AllData.Replication;
 using AllData.Storage;
 using Microsoft.Extensions.Logging;
@@ -11,7 +12,7 @@ namespace AllData.Repair;
 /// <summary>
 /// Brings this peer's copies to what it owes: compares with every other peer in turn and takes what it lacks, as it is, from whoever holds it; so
 /// missed blocks, blocks that others keep for it, a wiped disk, and copysets that it has succeeded to or grown into are all one case. Damaged
-/// blocks are fetched anew. It only waits for answers, clock and store, and goes on in the context that called it.
+/// blocks are fetched again. It only waits for answers, clock and store, and goes on in the context that called it.
 /// </summary>
 internal sealed partial class Reconciler
 {
@@ -24,8 +25,8 @@ internal sealed partial class Reconciler
     private readonly ILogger<Reconciler> _logger;
     private readonly BlockIntake _intake;
     private readonly RepairPace _pace;
-    private readonly DamageMending _mending;
-    private readonly IntervalSettling _settling;
+    private readonly DamageRepair _mending;
+    private readonly IntervalVerification _settling;
     private readonly Dictionary<PeerId, PeerComparison> _comparisons = [];
     private CopysetResolver? _resolver;
     private ChangeCursor _ownCursor;
@@ -43,8 +44,8 @@ internal sealed partial class Reconciler
         _logger = logger;
         _intake = new BlockIntake(own, intervalLength, time, counters, logger);
         _pace = new RepairPace(options.BytesPerSecond);
-        _mending = new DamageMending(own, _intake, time, counters, logger);
-        _settling = new IntervalSettling(own, time, logger);
+        _mending = new DamageRepair(own, _intake, time, counters, logger);
+        _settling = new IntervalVerification(own, time, logger);
     }
 
     /// <summary>Goes once around the other peers and does a bounded part of what there is to do with each.</summary>
@@ -78,7 +79,7 @@ internal sealed partial class Reconciler
         return hasMore;
     }
 
-    /// <summary>Something is noted to be wrong with an interval: it is checked anew, and settled when repair has completed it.</summary>
+    /// <summary>Something is noted to be wrong with an interval: it is checked again, and settled when repair has completed it.</summary>
     public void AddUnsettled(Interval interval) => _settling.Add(interval);
 
     /// <summary>What is known to be lacking, and how the comparisons stand; read by other threads.</summary>
@@ -97,7 +98,7 @@ internal sealed partial class Reconciler
             return;
         }
 
-        var isSame = _resolver is not null && OwingBasis.IsSame(_resolver.Topology.Snapshot, topology.Snapshot);
+        var isSame = _resolver is not null && OwnershipInputs.IsSame(_resolver.Topology.Snapshot, topology.Snapshot);
         _resolver = new CopysetResolver(topology);
         var others = topology.Snapshot.Peers.Where(p => p.Stores && p.Id != _self).Select(static p => p.Id).ToHashSet();
         foreach (var gone in _comparisons.Keys.Except(others).ToList())
@@ -118,7 +119,7 @@ internal sealed partial class Reconciler
         }
     }
 
-    // The own journal begins anew when something was lost here: what was taken before may be lacking again.
+    // The own journal begins again when something was lost here: what was taken before may be lacking again.
     private async Task LookAtOwnAsync(CancellationToken stop)
     {
         var changes = await _own.GetChangesAsync(_ownCursor, stop);

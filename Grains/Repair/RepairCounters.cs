@@ -25,7 +25,7 @@ internal sealed class RepairCounters(AllDataMetrics? metrics = null)
     /// <summary>Blocks that were fetched and were held already: they had come in between.</summary>
     public long KnownBlocks => Volatile.Read(ref _knownBlocks);
 
-    /// <summary>Damaged blocks that were fetched anew.</summary>
+    /// <summary>Damaged blocks that were fetched again.</summary>
     public long MendedBlocks => Volatile.Read(ref _mendedBlocks);
 
     /// <summary>Buckets of other peers that were compared.</summary>

@@ -1,12 +1,13 @@
 using AllData.Membership;
 using AllData.Peers;
-using AllData.Protocol;
+using AllData.Protocol.Topologies;
+using AllData.Remote;
 using AllData.Storage;
 
 namespace AllData.Repair;
 
 /// <summary>The cluster as this silo sees it.</summary>
-internal sealed class SiloRepairCluster(TopologyCache topologies, IGrainFactory grains, TimeSpan deadline, TimeProvider time) : IRepairCluster
+internal sealed class SiloRepairCluster(TopologyCache topologies, IReplicas replicas) : IRepairCluster
 {
     /// <inheritdoc/>
     public Topology Topology => topologies.Current.Topology;
@@ -19,5 +20,5 @@ internal sealed class SiloRepairCluster(TopologyCache topologies, IGrainFactory 
     }
 
     /// <inheritdoc/>
-    public IRepairSource SourceOf(PeerId peer) => new GrainRepairSource(grains.GetReplica(peer), deadline, time);
+    public IRepairSource SourceOf(PeerId peer) => replicas.Of(peer);
 }

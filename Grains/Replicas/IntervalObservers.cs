@@ -1,4 +1,4 @@
-using AllData.Intervals;
+using AllData.Replication;
 using Microsoft.Extensions.Logging;
 using Orleans.Runtime;
 using Orleans.Utilities;
@@ -33,7 +33,8 @@ internal sealed class IntervalObservers(ILogger<IntervalObservers> logger)
 
             if (ClientOf(observer) is { } client && !_observers.Contains(observer) && _observers.Count(o => ClientOf(o) == client) >= MaxOfOneClient)
             {
-                throw new InvalidOperationException($"This client has subscribed {MaxOfOneClient} observers already, as many as one may. Let one observer tell the others.");
+                throw new InvalidOperationException($"This client has subscribed {MaxOfOneClient} observers already, as many as one may. Let one "
+                    + "observer tell the others.");
             }
 
             _observers.Subscribe(observer, observer);

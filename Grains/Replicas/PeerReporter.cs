@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 using AllData.Configuration;
 using AllData.Diagnostics;
 using AllData.Membership;
-using AllData.Peers;
 using AllData.Repair;
+using AllData.Reports;
 using AllData.Storage;
 using Microsoft.Extensions.Options;
 
@@ -12,7 +12,7 @@ namespace AllData.Replicas;
 
 /// <summary>Says what this silo is and what it has used.</summary>
 internal sealed class PeerReporter(
-    HostedPeer hostedPeer, IOptions<AllDataOptions> options, AllDataMetrics metrics, RepairUpkeep repair, RepairCounters counters,
+    HostedPeer hostedPeer, IOptions<AllDataOptions> options, AllDataMetrics metrics, RepairLoop repair, RepairCounters counters,
     SiloConditions conditions)
 {
     private const string ProcessorFile = "/proc/cpuinfo";
@@ -55,9 +55,9 @@ internal sealed class PeerReporter(
         return new RepairReport
         {
             IsCaughtUp = progress.IsCaughtUp,
-            MissingBlocks = progress.Debt.Blocks,
-            MissingEvents = progress.Debt.Events,
-            OldestMissing = progress.Debt.OldestMinute is { } minute ? DateTimeOffset.FromUnixTimeSeconds(minute * 60) : null,
+            MissingBlocks = progress.MissingCopies.Blocks,
+            MissingEvents = progress.MissingCopies.Events,
+            OldestMissing = progress.MissingCopies.OldestMinute is { } minute ? DateTimeOffset.FromUnixTimeSeconds(minute * 60) : null,
             DamagedBlocks = store.DamagedEntries.Length,
             FetchedBlocks = counters.FetchedBlocks,
             FetchedEvents = counters.FetchedEvents,

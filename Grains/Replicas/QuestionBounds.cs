@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 using AllData.Configuration;
 using AllData.Errors;
 using AllData.Events;
-using AllData.Protocol;
+using AllData.Protocol.Blocks;
 using AllData.Replication;
 
 namespace AllData.Replicas;
@@ -86,7 +86,8 @@ internal static class QuestionBounds
     {
         if (count < 0 || count > most)
         {
-            throw new QuestionTooLargeException($"A question names {count} {what}; 0 to {most} are answered at once. Ask for the rest afterwards.", most, count);
+            throw new QuestionTooLargeException($"A question names {count} {what}; 0 to {most} are answered at once. Ask for the rest afterwards.", most,
+                count);
         }
     }
 }

@@ -7,8 +7,10 @@ using AllData.Intervals;
 using AllData.Membership;
 using AllData.Peers;
 using AllData.Placement;
-using AllData.Protocol;
+using AllData.Protocol.Blocks;
+using AllData.Protocol.Keys;
 using AllData.Replication;
+using AllData.Reports;
 using AllData.Storage;
 using Microsoft.Extensions.Logging;
 using Orleans.Concurrency;
@@ -154,7 +156,7 @@ internal sealed partial class ReplicaStorageGrain(
             return refused;
         }
 
-        if (!block.Header.HasGivenKeys)
+        if (!block.Header.HasSuppliedKeys)
         {
             clock.OnFreshKey(block.Header.FirstKey.UnixMilliseconds);
         }
@@ -182,12 +184,6 @@ internal sealed partial class ReplicaStorageGrain(
 
     private AppendReply? Refusal(BlockHeader header)
     {
-        if (header.ClusterId != hostedPeer.ClusterId)
-        {
-            return new AppendReply(
-                AppendStatus.Invalid, $"The block is of cluster {header.ClusterId}, peer '{hostedPeer.Id}' of cluster {hostedPeer.ClusterId}.");
-        }
-
         // Only what lies too far ahead is refused by the clock, by all silos' together: one that is behind must not refuse what is right. An older
         // interval is open until this replica has durably promised it closed.
         var now = clock.UnixMilliseconds;

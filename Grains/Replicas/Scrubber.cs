@@ -2,7 +2,6 @@ using AllData.Configuration;
 using AllData.Diagnostics;
 using AllData.Membership;
 using AllData.Replication;
-using AllData.Storage;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -20,7 +19,7 @@ internal sealed partial class Scrubber(
 
     private static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(30);
 
-    private readonly UpkeepOptions _options = options.Value.Upkeep;
+    private readonly MaintenanceOptions _options = options.Value.Maintenance;
 
     /// <summary>Walks until told to stop.</summary>
     public async Task RunAsync(CancellationToken stopping)

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using AllData.Intervals;
-using AllData.Protocol;
+using AllData.Protocol.Blocks;
 using AllData.Replication;
 
 namespace AllData.Storage;
@@ -27,30 +27,30 @@ internal interface IRepairSource
     Task<BlockPage> ReadPageAsync(BlockRange range, CancellationToken cancellationToken);
 }
 
-/// <summary>This silo's own replica, as repair completes and mends it.</summary>
+/// <summary>This silo's own replica, as repair completes it.</summary>
 internal interface IRepairableReplica : IRepairSource
 {
-    /// <summary>Blocks that are known to be damaged where they lie, until they are mended; forgotten when the store is opened anew.</summary>
+    /// <summary>Blocks that are known to be damaged where they lie, until they are restored; forgotten when the store is opened again.</summary>
     ImmutableArray<DamagedEntry> DamagedEntries { get; }
 
     /// <summary>
     /// Makes a block of another replica durable: in a closed interval too, and whatever is held under its keys, because both copies of a conflict
-    /// are kept. A damaged copy of it is mended. It goes behind the puts: when more than a part of the room for waiting bytes is taken, it is
+    /// are kept. A damaged copy of it is written again. It goes behind the puts: when more than a part of the room for waiting bytes is taken, it is
     /// <see cref="AppendStatus.Overloaded"/>.
     /// </summary>
     /// <returns>As <see cref="IReplicaStore.AppendAsync"/>, but never a conflict or a closed interval.</returns>
-    Task<AppendReply> CompleteAsync(Block block);
+    Task<AppendReply> RestoreAsync(Block block);
 
     /// <summary>
-    /// Checks an interval anew as a whole, after repair: what is wrong no longer is noted no longer. A closed interval that was completed is made
-    /// self-contained again.
+    /// Checks an interval again as a whole, after repair: what is wrong no longer is noted no longer. A closed interval that repair has changed is
+    /// made self-contained again.
     /// </summary>
     /// <param name="interval">The interval.</param>
     /// <param name="isComplete">Whether every other peer that could hold something of it has been compared with: then a loss is made good.</param>
     /// <param name="cancellationToken">Ends it between two steps.</param>
     /// <returns>What is still wrong; null when nothing is.</returns>
     /// <exception cref="ReplicaStoreException">It could not be done now.</exception>
-    Task<string?> SettleAsync(Interval interval, bool isComplete, CancellationToken cancellationToken);
+    Task<string?> VerifyIntervalAsync(Interval interval, bool isComplete, CancellationToken cancellationToken);
 }
 
 /// <summary>A block that is damaged where it lies.</summary>

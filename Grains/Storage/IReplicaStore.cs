@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using AllData.Events;
 using AllData.Intervals;
-using AllData.Protocol;
+using AllData.Protocol.Blocks;
 using AllData.Replication;
 
 namespace AllData.Storage;
@@ -13,7 +13,7 @@ namespace AllData.Storage;
 /// </summary>
 internal interface IReplicaStore : IRepairableReplica, IAsyncDisposable
 {
-    /// <summary>Whether the store takes no more blocks until it is opened anew.</summary>
+    /// <summary>Whether the store takes no more blocks until it is opened again.</summary>
     bool IsReadOnly { get; }
 
     /// <summary>A sentence that says why it is read-only; otherwise null.</summary>
@@ -68,11 +68,13 @@ internal interface IReplicaStore : IRepairableReplica, IAsyncDisposable
     Task<ImmutableArray<StoredInterval>> DescribeIntervalsAsync(CancellationToken cancellationToken);
 
     /// <summary>
-    /// Promises durably that the interval takes no more puts, then makes what is held of it self-contained and read-only. Whoever is
-    /// interrupted calls it again; a closed interval is no change.
+    /// Promises durably that the interval takes no more puts, then makes what is held of it self-contained and read-only. After an
+    /// interruption it is called again; a closed interval is no change.
     /// </summary>
     /// <returns>The closed interval; null when nothing is held of it: then nothing is promised either.</returns>
-    /// <exception cref="ReplicaStoreException">The promise may or may not have been made; the interval takes no puts until the store is opened anew.</exception>
+    /// <exception cref="ReplicaStoreException">
+    /// The promise may or may not have been made; the interval takes no puts until the store is opened again.
+    /// </exception>
     Task<StoredInterval?> CloseIntervalAsync(Interval interval, CancellationToken cancellationToken);
 
     /// <summary>Reads the next part of what is held, at most about <paramref name="maxBytes"/> of it but at least one minute, and checks it.</summary>

@@ -61,16 +61,4 @@ public sealed class StorageOptions
 
     /// <summary>Bytes appended to an interval's write-ahead log before it is copied into the database file. Default: 8 MiB.</summary>
     public long CheckpointBytes { get; set; } = 8L << 20;
-
-    /// <summary>SQLite's virtual file system; null is the default one. Tests inject faults with it.</summary>
-    internal string? Vfs { get; set; }
-
-    /// <summary>Called after each step of closing an interval. Tests look at what a crash would leave there.</summary>
-    internal Action<ClosingStep>? OnClosingStep { get; set; }
-
-    /// <summary>Opens another store than <see cref="Provider"/> names. A measurement looks at what a put costs without storing.</summary>
-    internal Func<ReplicaStoreIdentity, IReplicaStore>? OpenInstead { get; set; }
-
-    /// <summary>Whether commits are flushed. Only a test switches it off, to see that it notices.</summary>
-    internal bool Flush { get; set; } = true;
 }

@@ -1,8 +1,8 @@
 using System.Text;
 using AllData.Reading;
-using AllData.Storage;
+using AllData.Storage.Sqlite;
 
-namespace AllData.Commands;
+namespace AllData.Silo.Commands;
 
 /// <summary>Prints events as NDJSON, as a scan does.</summary>
 internal sealed class EventPrinter

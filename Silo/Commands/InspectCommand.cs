@@ -1,8 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
-using AllData.Storage;
+using AllData.Storage.Sqlite;
 
-namespace AllData.Commands;
+namespace AllData.Silo.Commands;
 
 /// <summary><c>inspect FILE</c>: what lies in an interval file, without a cluster.</summary>
 internal static class InspectCommand
@@ -31,7 +31,8 @@ internal static class InspectCommand
         try
         {
             using var inspection = IntervalInspection.Open(file);
-            var print = events ? new EventPrinter(output, error, isWatched: !Console.IsOutputRedirected).PrintAsync : (Func<InspectedBlock, Task>)(block => PrintBlockAsync(output, block));
+            var print = events ? new EventPrinter(output, error, isWatched: !Console.IsOutputRedirected).PrintAsync
+                : (Func<InspectedBlock, Task>)(block => PrintBlockAsync(output, block));
             if (!events)
             {
                 await PrintMetaAsync(output, inspection);

@@ -1,8 +1,8 @@
 using System.CommandLine;
 using AllData.Events;
-using AllData.LocalCluster;
+using AllData.Silo.LocalCluster;
 
-namespace AllData.Commands;
+namespace AllData.Silo.Commands;
 
 /// <summary>The options that say which local cluster is meant; the same for all of its processes.</summary>
 internal sealed class LayoutOptions

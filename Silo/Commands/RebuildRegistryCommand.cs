@@ -1,13 +1,13 @@
 using System.Collections.Immutable;
 using System.CommandLine;
-using AllData.Configuration;
+using AllData.Clustering;
 using AllData.Hosting;
 using AllData.Membership;
-using AllData.Silo;
-using AllData.Storage;
+using AllData.Silo.Hosting;
+using AllData.Storage.Directories;
 using Microsoft.Extensions.Options;
 
-namespace AllData.Commands;
+namespace AllData.Silo.Commands;
 
 /// <summary><c>rebuild-registry --data DIR</c>: makes the registry again from data directories after its database was lost.</summary>
 internal static class RebuildRegistryCommand
@@ -65,7 +65,8 @@ internal static class RebuildRegistryCommand
         {
             return await ComplainAsync(console, string.Join(Environment.NewLine, e.Failures));
         }
-        catch (Exception e) when (e is RegistryRebuildException or DataDirectoryException or ClusterDatabaseException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is RegistryRebuildException or DataDirectoryException or ClusterDatabaseException
+            or IOException or UnauthorizedAccessException)
         {
             return await ComplainAsync(console, e.Message);
         }

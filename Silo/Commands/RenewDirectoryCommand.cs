@@ -1,7 +1,8 @@
 using System.CommandLine;
-using AllData.Storage;
+using AllData.Storage.Directories;
+using AllData.Storage.Restoration;
 
-namespace AllData.Commands;
+namespace AllData.Silo.Commands;
 
 /// <summary><c>renew-directory --data DIR</c>: gives a data directory a new identity and keeps its events.</summary>
 internal static class RenewDirectoryCommand

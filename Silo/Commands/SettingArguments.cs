@@ -1,9 +1,9 @@
 using System.Collections.Immutable;
 using System.CommandLine;
 using System.Text.RegularExpressions;
-using AllData.LocalCluster;
+using AllData.Silo.LocalCluster;
 
-namespace AllData.Commands;
+namespace AllData.Silo.Commands;
 
 /// <summary>Arguments that are settings, not options of a command: <c>--AllData:Peer:Id=local</c>.</summary>
 internal static partial class SettingArguments

@@ -1,8 +1,8 @@
 using System.CommandLine;
-using AllData.LocalCluster;
-using AllData.Silo;
+using AllData.Silo.Hosting;
+using AllData.Silo.LocalCluster;
 
-namespace AllData.Commands;
+namespace AllData.Silo.Commands;
 
 /// <summary>What the program can be asked to do: one silo, a local cluster, one peer of it, a look into a file, what was lost made again.</summary>
 internal static class SiloCommands

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace AllData.Commands;
+namespace AllData.Silo.Commands;
 
 /// <summary>Turns the first signal to stop into a cancelled token; the second ends the process as usual.</summary>
 internal sealed class StopSignals : IDisposable

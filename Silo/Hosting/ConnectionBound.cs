@@ -1,6 +1,6 @@
 using Microsoft.AspNetCore.Connections;
 
-namespace AllData.Silo;
+namespace AllData.Silo.Hosting;
 
 /// <summary>Closes connections beyond a number at a port of Orleans, which has no bound itself.</summary>
 /// <param name="port">Which port, for the log.</param>
@@ -32,6 +32,7 @@ internal sealed partial class ConnectionBound(string port, int limit, ILogger<Co
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "A connection to the {Port} port is refused: {Limit} are open, as many as this process has descriptors for. Raise the limit of open files.")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "A connection to the {Port} port is refused: {Limit} are open, as many as this process has "
+        + "descriptors for. Raise the limit of open files.")]
     private partial void LogRefused(string port, int limit);
 }

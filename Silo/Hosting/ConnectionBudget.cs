@@ -1,4 +1,4 @@
-namespace AllData.Silo;
+namespace AllData.Silo.Hosting;
 
 /// <summary>
 /// How many connections a silo takes at each of its ports, so that all of them together leave it the descriptors that it needs itself: for data,

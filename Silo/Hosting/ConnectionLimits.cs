@@ -1,9 +1,9 @@
-using AllData.Http;
+using AllData.Silo.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Options;
 using Orleans.Configuration;
 
-namespace AllData.Silo;
+namespace AllData.Silo.Hosting;
 
 /// <summary>Bounds the connections of all ports by what the process may have open.</summary>
 internal static partial class ConnectionLimits

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace AllData.Silo;
+namespace AllData.Silo.Hosting;
 
 /// <summary>How many files and connections this process may have open (RLIMIT_NOFILE). At the last one the runtime itself comes to its end.</summary>
 internal static class DescriptorLimit

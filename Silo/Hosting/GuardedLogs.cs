@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace AllData.Silo;
+namespace AllData.Silo.Hosting;
 
 /// <summary>
 /// Stands before the silo's log: bounds the lines of each cause, and makes text from others readable. Much of what is logged was sent by

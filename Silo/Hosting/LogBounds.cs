@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 
-namespace AllData.Silo;
+namespace AllData.Silo.Hosting;
 
 /// <summary>What lines of a log have in common that come of one cause.</summary>
 /// <param name="Category">Who says it.</param>

@@ -1,4 +1,4 @@
-namespace AllData.Silo;
+namespace AllData.Silo.Hosting;
 
 /// <summary>Waits for the end of a stream that another process holds open as long as it lives.</summary>
 internal static class ParentWatch

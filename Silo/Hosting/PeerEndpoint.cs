@@ -1,9 +1,9 @@
 using System.Net;
 using AllData.Configuration;
-using AllData.Http;
+using AllData.Silo.Http;
 using Microsoft.Extensions.Options;
 
-namespace AllData.Silo;
+namespace AllData.Silo.Hosting;
 
 /// <summary>The HTTP address of a peer that others are shown.</summary>
 internal static class PeerEndpoint

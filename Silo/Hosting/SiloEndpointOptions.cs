@@ -1,7 +1,7 @@
 using System.Net;
 using Microsoft.Extensions.Options;
 
-namespace AllData.Silo;
+namespace AllData.Silo.Hosting;
 
 /// <summary>Where other silos and Orleans clients reach this silo. Configuration section <c>AllData:Silo</c>.</summary>
 internal sealed class SiloEndpointOptions

@@ -1,11 +1,13 @@
 using System.Net;
+using AllData.Clustering;
 using AllData.Configuration;
 using AllData.Hosting;
-using AllData.Http;
+using AllData.Silo.Http;
+using AllData.Silo.Http.Endpoints;
 using Microsoft.Extensions.Options;
 using Orleans.Configuration;
 
-namespace AllData.Silo;
+namespace AllData.Silo.Hosting;
 
 /// <summary>Composes a silo: the store, Orleans below it and HTTP above it.</summary>
 internal static class SiloHost
@@ -27,7 +29,7 @@ internal static class SiloHost
         builder.Logging.ClearProviders().AddSiloConsole();
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = ShutdownBound);
         ComposeStore(builder);
-        builder.Services.AddSingleton<IEventStore, SiloEventStore>();
+        builder.Services.AddSingleton(static services => services.GetRequiredService<IGrainFactory>().CreateEventReader());
         builder.AddEventHttp();
         builder.Services.AddConnectionLimits(DescriptorLimit.OfThisProcess());
         configure?.Invoke(builder);

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging.Console;
 
-namespace AllData.Silo;
+namespace AllData.Silo.Hosting;
 
 /// <summary>
 /// One line an entry: <c>2026-01-02T03:04:05.006Z warn: Category[0] message</c>. Written here, read by who started the silo.

@@ -1,4 +1,4 @@
-namespace AllData.Silo;
+namespace AllData.Silo.Hosting;
 
 internal sealed partial class SiloRun
 {

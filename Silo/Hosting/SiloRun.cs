@@ -1,16 +1,17 @@
 using System.Diagnostics;
 using System.Net;
+using AllData.Clustering;
 using AllData.Configuration;
 using AllData.Errors;
-using AllData.Http;
-using AllData.LocalCluster;
-using AllData.Storage;
+using AllData.Silo.Http;
+using AllData.Silo.LocalCluster;
+using AllData.Storage.Directories;
 using Microsoft.Extensions.Options;
 
-namespace AllData.Silo;
+namespace AllData.Silo.Hosting;
 
 /// <summary>Runs a silo from its start to its end, which is bounded.</summary>
-internal sealed partial class SiloRun
+internal sealed partial class SiloRun : IDisposable
 {
     // Longer than the host's own bound for a stop, shorter than anybody's patience.
     private static readonly TimeSpan EndBound = TimeSpan.FromSeconds(20);
@@ -38,10 +39,12 @@ internal sealed partial class SiloRun
     public static async Task<int> RunAsync(
         SiloSettings settings, Stream? parent, TextWriter errors, Action<WebApplicationBuilder>? configure = null)
     {
+        SiloRun? run = null;
         try
         {
             await using var app = SiloHost.Build(settings, configure);
-            return await new SiloRun(app, errors).RunAsync(parent);
+            run = new SiloRun(app, errors);
+            return await run.RunAsync(parent);
         }
         catch (OptionsValidationException e)
         {
@@ -59,10 +62,19 @@ internal sealed partial class SiloRun
             errors.WriteLine($"The silo could not start: {InOneLine(e)} Set {ShowStack}=1 in the environment to see where.");
             return 1;
         }
+        finally
+        {
+            // After the silo has ended: a process that goes on is not to be ended for it.
+            run?.Dispose();
+        }
     }
 
+    /// <inheritdoc/>
+    public void Dispose() => _end?.Dispose();
+
     // What was not foreseen; the innermost exception is mostly what has happened, the outer ones where.
-    private static string InOneLine(Exception e) => $"{e.GetBaseException().GetType().Name}: {e.GetBaseException().Message.ReplaceLineEndings(" ").TrimEnd('.')}.";
+    private static string InOneLine(Exception e) =>
+        $"{e.GetBaseException().GetType().Name}: {e.GetBaseException().Message.ReplaceLineEndings(" ").TrimEnd('.')}.";
 
     private async Task<int> RunAsync(Stream? parent)
     {

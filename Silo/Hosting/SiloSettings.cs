@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using Microsoft.Extensions.Configuration.Memory;
 
-namespace AllData.Silo;
+namespace AllData.Silo.Hosting;
 
 /// <summary>What a silo is started with, from weak to strong: defaults, files and environment, identity, command line.</summary>
 /// <param name="Defaults">Weaker than everything.</param>

@@ -1,6 +1,6 @@
 using Microsoft.AspNetCore.Connections;
 
-namespace AllData.Http;
+namespace AllData.Silo.Http;
 
 /// <summary>What it means that a request's body cannot be read to its end: the same for all that read one.</summary>
 internal static class BodyFault

@@ -1,4 +1,4 @@
-namespace AllData.Http;
+namespace AllData.Silo.Http;
 
 /// <summary>An event body while it is in memory: it occupies a share of <see cref="WaitingBytes"/> until it is disposed.</summary>
 internal sealed class EventBody(WaitingBytes waiting) : IDisposable

@@ -5,7 +5,7 @@ using AllData.Configuration;
 using AllData.Errors;
 using Microsoft.Extensions.Options;
 
-namespace AllData.Http;
+namespace AllData.Silo.Http;
 
 /// <summary>
 /// Reads a request's body into one array of exactly its size. The bytes are counted as they arrive, not as they are announced, so that

@@ -4,7 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using AllData.Replication;
 
-namespace AllData.Http;
+namespace AllData.Silo.Http;
 
 /// <summary>A replica as HTTP shows it.</summary>
 internal sealed record ReplicaDocument(string Peer, string Region, string Zone)

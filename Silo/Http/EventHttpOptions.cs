@@ -1,10 +1,8 @@
 using System.Net;
 using AllData.Configuration;
-using AllData.Http.Idempotency;
-using AllData.Http.Ingest;
 using Microsoft.Extensions.Options;
 
-namespace AllData.Http;
+namespace AllData.Silo.Http;
 
 /// <summary>How a silo takes events over HTTP. Configuration section <c>AllData:Http</c>.</summary>
 internal sealed class EventHttpOptions

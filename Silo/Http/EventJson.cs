@@ -3,7 +3,7 @@ using System.Text.Json;
 using System.Text.Unicode;
 using AllData.Errors;
 
-namespace AllData.Http;
+namespace AllData.Silo.Http;
 
 /// <summary>Whether bytes are one JSON value (RFC 8259), UTF-8, read once and without building anything.</summary>
 internal static class EventJson

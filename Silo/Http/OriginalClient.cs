@@ -1,4 +1,4 @@
-namespace AllData.Http;
+namespace AllData.Silo.Http;
 
 /// <summary>
 /// The client of the original store (alldata-client-http). It works unchanged, but never reads the body of a 201, so that its HTTP library

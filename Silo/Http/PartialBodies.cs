@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 
-namespace AllData.Http;
+namespace AllData.Silo.Http;
 
 /// <summary>
 /// The bodies and lines that have come in part. While there is room a slow sender may take its time; when others wait for room, those that do

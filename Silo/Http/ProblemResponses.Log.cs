@@ -1,4 +1,4 @@
-namespace AllData.Http;
+namespace AllData.Silo.Http;
 
 internal sealed partial class ProblemResponses
 {

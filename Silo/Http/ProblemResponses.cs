@@ -1,8 +1,7 @@
 using AllData.Errors;
-using AllData.Http.Idempotency;
 using Microsoft.AspNetCore.Mvc;
 
-namespace AllData.Http;
+namespace AllData.Silo.Http;
 
 /// <summary>Answers whatever goes wrong below it with problem details; nothing that a request does may end the silo.</summary>
 internal sealed partial class ProblemResponses(RequestDelegate next, ILogger<ProblemResponses> logger)

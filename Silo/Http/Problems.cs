@@ -2,10 +2,9 @@ using System.Collections.Frozen;
 using System.Globalization;
 using System.Text.Json;
 using AllData.Errors;
-using AllData.Http.Idempotency;
 using Microsoft.AspNetCore.Mvc;
 
-namespace AllData.Http;
+namespace AllData.Silo.Http;
 
 /// <summary>What a kind of failure is called and which status it has.</summary>
 /// <param name="Status">HTTP status.</param>

@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 
-namespace AllData.Http;
+namespace AllData.Silo.Http;
 
 /// <summary>Sentences as a caller over HTTP gets them: readable, and without the directories of the silo's machine, which are for its log.</summary>
 internal static partial class PublicText

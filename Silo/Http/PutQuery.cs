@@ -4,7 +4,7 @@ using AllData.Events;
 using AllData.Replication;
 using Microsoft.Extensions.Primitives;
 
-namespace AllData.Http;
+namespace AllData.Silo.Http;
 
 /// <summary>Reads <c>?level=…&amp;minZones=…&amp;minRegions=…&amp;deadline=…</c>, and <c>receipts=…</c> of a stream.</summary>
 internal static class PutQuery
@@ -73,7 +73,8 @@ internal static class PutQuery
         "one" => CommitLevel.One,
         "quorum" => CommitLevel.Quorum,
         "all" => CommitLevel.All,
-        _ => throw new InvalidEventException($"level is '{value}'; it is one, quorum or all."),
+        "local" => CommitLevel.Local,
+        _ => throw new InvalidEventException($"level is '{value}'; it is one, quorum, all or local."),
     };
 
     private static int Count(string name, string value) =>

@@ -1,9 +1,8 @@
 using System.Buffers;
 using System.Text.Json;
-using AllData.Json;
 using AllData.Replication;
 
-namespace AllData.Http;
+namespace AllData.Silo.Http;
 
 /// <summary>
 /// A receipt as HTTP shows it. It is the answer to every put, so it is written straight away, with what a thread has for it, and not built as a

@@ -2,7 +2,7 @@ using AllData.Events;
 using AllData.Reading;
 using Microsoft.Extensions.Primitives;
 
-namespace AllData.Http;
+namespace AllData.Silo.Http;
 
 /// <summary>Reads <c>?from=…&amp;to=…&amp;after=…&amp;limit=…</c>.</summary>
 internal static class ScanQuery

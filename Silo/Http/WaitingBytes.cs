@@ -1,4 +1,4 @@
-namespace AllData.Http;
+namespace AllData.Silo.Http;
 
 /// <summary>Counts the bytes of event bodies that are in memory, up to a bound.</summary>
 /// <param name="limit">Most bytes at once.</param>

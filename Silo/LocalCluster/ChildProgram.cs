@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 
-namespace AllData.LocalCluster;
+namespace AllData.Silo.LocalCluster;
 
 /// <summary>The program that peers run.</summary>
 /// <param name="FileName">Its file.</param>

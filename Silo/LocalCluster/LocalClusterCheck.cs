@@ -1,8 +1,8 @@
 using System.Collections.Immutable;
-using AllData.Silo;
+using AllData.Silo.Hosting;
 using Microsoft.Extensions.Options;
 
-namespace AllData.LocalCluster;
+namespace AllData.Silo.LocalCluster;
 
 /// <summary>Whether a local cluster can start, asked once before its peers would each say the same.</summary>
 internal static class LocalClusterCheck

@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Net;
 using AllData.Peers;
 
-namespace AllData.LocalCluster;
+namespace AllData.Silo.LocalCluster;
 
 /// <summary>
 /// Who is who in a cluster on one machine: names, places, ports, directories. Every process of it computes the same layout from the same

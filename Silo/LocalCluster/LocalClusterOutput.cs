@@ -1,6 +1,6 @@
 using Spectre.Console;
 
-namespace AllData.LocalCluster;
+namespace AllData.Silo.LocalCluster;
 
 /// <summary>What a local cluster tells the person who started it; plain lines when nobody watches a terminal.</summary>
 /// <param name="console">The terminal.</param>

@@ -1,6 +1,6 @@
 using AllData.Peers;
 
-namespace AllData.LocalCluster;
+namespace AllData.Silo.LocalCluster;
 
 /// <summary>One peer of a local cluster.</summary>
 /// <param name="Id">Its name.</param>

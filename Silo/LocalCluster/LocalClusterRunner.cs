@@ -1,6 +1,7 @@
 using System.Net;
+using AllData.Silo.Hosting;
 
-namespace AllData.LocalCluster;
+namespace AllData.Silo.LocalCluster;
 
 /// <summary>Starts the peers of a local cluster as processes, watches them, and stops them with itself.</summary>
 /// <param name="layout">The cluster.</param>

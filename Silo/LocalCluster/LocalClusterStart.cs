@@ -1,4 +1,4 @@
-namespace AllData.LocalCluster;
+namespace AllData.Silo.LocalCluster;
 
 /// <summary>Waits until all peers are ready, one of them has ended, or the time is up.</summary>
 internal sealed class LocalClusterStart(

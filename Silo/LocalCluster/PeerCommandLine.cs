@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.RegularExpressions;
 
-namespace AllData.LocalCluster;
+namespace AllData.Silo.LocalCluster;
 
 /// <summary>Builds the command that starts one peer: for the process that starts it, and for a person who types it.</summary>
 /// <param name="layout">The cluster.</param>

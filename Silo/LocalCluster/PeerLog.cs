@@ -1,6 +1,6 @@
-using AllData.Silo;
+using AllData.Silo.Hosting;
 
-namespace AllData.LocalCluster;
+namespace AllData.Silo.LocalCluster;
 
 /// <summary>
 /// Takes what a peer prints: all of it goes to its log file, errors and the store's warnings also to the person who watches, as long as they are not

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
 
-namespace AllData.LocalCluster;
+namespace AllData.Silo.LocalCluster;
 
 /// <summary>
 /// A running peer. It holds the read end of a pipe whose write end is here: when this process ends, however it ends, the pipe ends and the

@@ -1,6 +1,6 @@
 using System.Net.Sockets;
 
-namespace AllData.LocalCluster;
+namespace AllData.Silo.LocalCluster;
 
 /// <summary>Asks a peer whether it takes puts.</summary>
 internal interface IReadinessProbe

@@ -1,4 +1,4 @@
-namespace AllData.LocalCluster;
+namespace AllData.Silo.LocalCluster;
 
 /// <summary>How often a peer that ended by mishap is started again: a few times within a while, after growing pauses.</summary>
 internal sealed class RestartBudget(TimeProvider time)

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.RegularExpressions;
 
-namespace AllData.LocalCluster;
+namespace AllData.Silo.LocalCluster;
 
 /// <summary>
 /// Settings that hold a secret. An argument is seen by every user of the machine (<c>ps</c>) and stays in logs and terminals; the environment of

@@ -1,4 +1,4 @@
-namespace AllData.LocalCluster;
+namespace AllData.Silo.LocalCluster;
 
 /// <summary>
 /// One peer of a local cluster, started again when its process aborts. A silo that the others have declared dead, for example on a machine too
@@ -73,7 +73,8 @@ internal sealed class SupervisedPeer : IDisposable
     {
         if (_budget.Take() is not var (pause, number))
         {
-            _output.Alarm($"{Peer.Id} was started again {RestartBudget.MaxRestarts} times within {RestartBudget.Window.TotalMinutes} min and is left alone now.");
+            _output.Alarm($"{Peer.Id} was started again {RestartBudget.MaxRestarts} times within {RestartBudget.Window.TotalMinutes} min and is left "
+                + "alone now.");
             return false;
         }
 

@@ -21,7 +21,8 @@ internal static class AllocationBenchmark
         var peer = AllDataCluster.Six[0].Id;
         var payload = EventPayload.FromText($$"""{"text":"{{new string('x', EventBytes - 11)}}"}""");
         var payloads = Enumerable.Repeat(payload, Batch).ToArray();
-        Console.WriteLine($"{events:N0} events of {EventBytes} bytes, {InFlight} calls in flight; the events themselves are not counted, a batch's packed bytes are");
+        Console.WriteLine($"{events:N0} events of {EventBytes} bytes, {InFlight} calls in flight; the events themselves are not counted, a batch's "
+            + "packed bytes are");
         await MeasureAsync("single puts", events, 1, () => cluster.CoordinatorOn(peer).Put(payload));
         await MeasureAsync($"batches of {Batch}", events, Batch, () => cluster.CoordinatorOn(peer).PutMany(EventBatch.Of(payloads)));
         return 0;

@@ -1,6 +1,7 @@
-using AllData.LocalCluster;
-using AllData.Protocol;
-using AllData.Storage;
+using AllData.Protocol.Blocks;
+using AllData.Silo.LocalCluster;
+using AllData.Storage.Directories;
+using AllData.Storage.Sqlite;
 using AllData.Tests.Support;
 
 namespace AllData.Benchmarks;

@@ -1,9 +1,10 @@
 using System.Collections.Immutable;
 using AllData.Events;
 using AllData.Peers;
-using AllData.Protocol;
+using AllData.Protocol.Blocks;
 using AllData.Replication;
 using AllData.Storage;
+using AllData.Storage.Opening;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace AllData.Benchmarks;
@@ -17,17 +18,15 @@ internal static class BenchStores
     private static readonly ReplicaStoreIdentity Identity = new(PeerId.Parse("bench"), new Guid(1, 2, 3, [4, 5, 6, 7, 8, 9, 10, 11]), TimeSpan.FromDays(1));
 
     /// <summary>Opens a store in files.</summary>
-    public static SqliteReplicaStore OpenSqlite(string directory) => SqliteReplicaStore.Open(
-        directory, Identity, new StorageOptions(), TimeProvider.System, NullLogger<SqliteReplicaStore>.Instance);
+    public static IReplicaStore OpenSqlite(string directory) => Open(new StorageOptions(), directory, Identity);
 
     /// <summary>Opens a store in a database.</summary>
     /// <param name="connectionString">The database.</param>
     /// <param name="peer">Names the schema: several may share a database.</param>
-    public static PostgreSqlReplicaStore OpenPostgreSql(string connectionString, string peer = "bench") => PostgreSqlReplicaStore.Open(
-        Identity with { Peer = PeerId.Parse(peer) },
+    public static IReplicaStore OpenPostgreSql(string connectionString, string peer = "bench") => Open(
         new StorageOptions { Provider = StorageProvider.PostgreSql, ConnectionString = connectionString },
-        TimeProvider.System,
-        NullLogger<PostgreSqlReplicaStore>.Instance);
+        directory: "",
+        Identity with { Peer = PeerId.Parse(peer) });
 
     /// <summary>Appends a block, which must be new.</summary>
     public static async Task AppendAsync(IReplicaStore store, Block block)
@@ -57,7 +56,7 @@ internal static class BenchStores
                 ClusterId = Identity.ClusterId,
                 Id = new BlockId(1, 1, i),
                 UnixMinute = (Noon / 60_000) + (i / (count / 20)),
-                HasGivenKeys = false,
+                HasSuppliedKeys = false,
                 ReplicationFactor = 3,
                 TopologyVersion = 1,
                 Copyset = copysets[i % copysets.Length],
@@ -67,4 +66,7 @@ internal static class BenchStores
 
         return blocks;
     }
+
+    private static IReplicaStore Open(StorageOptions options, string directory, ReplicaStoreIdentity identity) =>
+        new ReplicaStoreFactory(options, StorageSeams.None, TimeProvider.System, NullLoggerFactory.Instance).Open(directory, identity);
 }

@@ -1,5 +1,6 @@
 using AllData.Peers;
-using AllData.Protocol;
+using AllData.Protocol.Placement;
+using AllData.Protocol.Topologies;
 using AllData.Replication;
 using BenchmarkDotNet.Attributes;
 using BenchmarkDotNet.Configs;

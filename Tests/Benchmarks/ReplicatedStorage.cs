@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
-using AllData.Protocol;
+using AllData.Protocol.Blocks;
 using AllData.Storage;
 using AllData.Tests.Support;
 
@@ -24,7 +24,8 @@ internal static class ReplicatedStorage
     /// <param name="postgreSql">Stores in one PostgreSQL server instead of files.</param>
     public static async Task<int> RunAsync(int replicas, bool postgreSql)
     {
-        Console.WriteLine($"{replicas} {(postgreSql ? "PostgreSQL" : "SQLite")} stores, a block counts at {Majority(replicas)}; median of {Rounds} rounds; events are counted once");
+        Console.WriteLine($"{replicas} {(postgreSql ? "PostgreSQL" : "SQLite")} stores, a block counts at {Majority(replicas)}; median of {Rounds} "
+            + "rounds; events are counted once");
         Console.WriteLine("events/block  blocks in flight  blocks/transaction    events/s  p50 ms  p99 ms");
         await using var server = postgreSql ? await StartServerAsync() : null;
         foreach (var (events, inFlight, count) in Cases)
@@ -39,7 +40,8 @@ internal static class ReplicatedStorage
             var median = rounds.OrderBy(static r => r.BlocksPerSecond).ElementAt(Rounds / 2);
             Console.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{events,12}  {inFlight,16}  {median.BlocksPerTransaction,18:0.0}  {median.BlocksPerSecond * events,10:N0}  {median.P50,6:0.00}  {median.P99,6:0.00}"));
+                $"{events,12}  {inFlight,16}  {median.BlocksPerTransaction,18:0.0}  {median.BlocksPerSecond * events,10:N0}  {median.P50,6:0.00}  "
+                    + $"{median.P99,6:0.00}"));
         }
 
         return 0;

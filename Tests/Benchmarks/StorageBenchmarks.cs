@@ -1,7 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
-using AllData.Protocol;
+using AllData.Protocol.Blocks;
 using AllData.Storage;
+using AllData.Storage.Sqlite;
 using AllData.Tests.Support;
 using Npgsql;
 

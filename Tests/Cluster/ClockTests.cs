@@ -71,7 +71,7 @@ public sealed class ClockTests : IAsyncLifetime
     {
         foreach (var peer in Peers)
         {
-            await _cluster.Service<IntervalKeeper>(peer.Id).CloseDueAsync(_cluster.Service<HostedPeer>(peer.Id).Store!, CancellationToken.None);
+            await _cluster.Service<IntervalCloser>(peer.Id).CloseDueAsync(_cluster.Service<HostedPeer>(peer.Id).Store!, CancellationToken.None);
         }
     }
 

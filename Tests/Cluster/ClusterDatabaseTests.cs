@@ -1,6 +1,5 @@
 using System.Data.Common;
-using AllData.Configuration;
-using AllData.Storage;
+using AllData.Clustering;
 using AllData.Tests.Support;
 using Microsoft.Extensions.Logging.Abstractions;
 

@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
-using AllData.Configuration;
-using AllData.Storage;
+using AllData.Clustering;
 using AllData.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -108,7 +107,8 @@ public sealed class ClusterMembershipTests(ClusterDatabases databases) : IClassF
 
         await database.RetireFutureEntriesAsync(options.ClusterId, "127.0.0.1", 2, 0, default);
 
-        var (entry, _) = Assert.Single((await silo.Services.GetRequiredService<IMembershipTable>().ReadAllAsync()).Members, m => m.Item1.SiloAddress.Endpoint.Port == 1);
+        var (entry, _) = Assert.Single((await silo.Services.GetRequiredService<IMembershipTable>().ReadAllAsync()).Members,
+            m => m.Item1.SiloAddress.Endpoint.Port == 1);
         Assert.Equal(SiloStatus.Active, entry.Status);
         Assert.InRange(entry.IAmAliveTime, DateTime.UtcNow.AddHours(-1), DateTime.UtcNow.AddHours(1));
     }

@@ -2,6 +2,8 @@ using AllData.Errors;
 using AllData.Events;
 using AllData.Hosting;
 using AllData.Peers;
+using AllData.Storage.Opening;
+using AllData.Storage.Sqlite;
 using AllData.Tests.Support;
 
 namespace AllData.Tests.Cluster;
@@ -10,6 +12,19 @@ namespace AllData.Tests.Cluster;
 public sealed class ConditionTests
 {
     private static readonly EventPayload Payload = EventPayload.FromText("{}");
+
+    [Fact]
+    public async Task A_silo_whose_peer_was_dropped_says_so()
+    {
+        await using var cluster = await AllDataCluster.StartAsync(AllDataCluster.Six);
+        await cluster.AwaitTopologyAsync(await cluster.Client.GetPeerRegistry().DropPeer(PeerId.Parse("east-f"), force: true));
+
+        var condition = Assert.Single(cluster.Service<AllDataReadiness>("east-f").Conditions, static c => c.Code == "dropped");
+
+        Assert.False(condition.StopsPuts);
+        Assert.Contains("Peer 'east-f' was dropped", condition.Sentence, StringComparison.Ordinal);
+        Assert.DoesNotContain(cluster.Service<AllDataReadiness>("east-e").Conditions, static c => c.Code == "dropped");
+    }
 
     [Fact]
     public async Task A_silo_of_too_few_peers_for_its_replicas_is_not_ready_and_says_so_in_its_report()
@@ -28,7 +43,7 @@ public sealed class ConditionTests
     public async Task A_lone_silo_on_a_full_disk_is_not_ready_and_its_peer_is_read_only_in_the_topology()
     {
         using var disk = new FaultyVfs();
-        await using var cluster = await AllDataCluster.StartAsync(AllDataCluster.Six[..1], (_, options) => UseDisk(options, disk));
+        await using var cluster = await AllDataCluster.StartAsync(AllDataCluster.Six[..1], (_, options) => LearnSoon(options), seams: _ => On(disk));
         await cluster.CoordinatorOn("north-a").Put(Payload);
         var readiness = cluster.Service<AllDataReadiness>("north-a");
         Assert.Empty(readiness.Conditions);
@@ -46,14 +61,17 @@ public sealed class ConditionTests
     public async Task A_silo_whose_own_disk_is_full_stays_ready_while_others_take_its_puts_and_tells_of_it()
     {
         using var disk = new FaultyVfs();
-        await using var cluster = await AllDataCluster.StartAsync(AllDataCluster.Six[..3], (peer, options) =>
-        {
-            options.Replication.Factor = 2;
-            if (peer.Id == "north-a")
+        await using var cluster = await AllDataCluster.StartAsync(
+            AllDataCluster.Six[..3],
+            (peer, options) =>
             {
-                UseDisk(options, disk);
-            }
-        });
+                options.Replication.Factor = 2;
+                if (peer.Id == "north-a")
+                {
+                    LearnSoon(options);
+                }
+            },
+            seams: peer => peer.Id == "north-a" ? On(disk) : StorageSeams.None);
         disk.WriteFault = FaultyVfs.DiskFull;
 
         await cluster.CoordinatorOn("north-a").Put(Payload);
@@ -79,11 +97,9 @@ public sealed class ConditionTests
         Assert.Contains("north-b (no silo hosts it), west-c (no silo hosts it)", readiness.NotReadyReason);
     }
 
-    private static void UseDisk(Configuration.AllDataOptions options, FaultyVfs disk)
-    {
-        options.Storage.Vfs = disk.Name;
-        options.Deadlines.TopologyRefresh = TimeSpan.FromMilliseconds(100);
-    }
+    private static StorageSeams On(FaultyVfs disk) => new() { Sqlite = new SqliteSeams { Vfs = disk.Name } };
+
+    private static void LearnSoon(Configuration.AllDataOptions options) => options.Deadlines.TopologyRefresh = TimeSpan.FromMilliseconds(100);
 
     private static Task<string[]> CodesAreAsync(AllDataReadiness readiness, string[] expected) => Eventually.IsAsync(
         $"the conditions are {string.Join(", ", expected)}",

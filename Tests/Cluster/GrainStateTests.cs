@@ -1,3 +1,4 @@
+using AllData.Clustering;
 using AllData.Configuration;
 using AllData.Peers;
 using AllData.Tests.Support;

@@ -3,7 +3,7 @@ using AllData.Errors;
 using AllData.Events;
 using AllData.Membership;
 using AllData.Peers;
-using AllData.Protocol;
+using AllData.Protocol.Blocks;
 using AllData.Reading;
 using AllData.Replication;
 using AllData.Tests.Support;
@@ -11,7 +11,8 @@ using Orleans.Runtime;
 
 namespace AllData.Tests.Cluster;
 
-/// <summary>Calls that no program of the project makes, sent by a client over the gateway of real silos: refused, and nothing is lost or hidden by them.</summary>
+/// <summary>Calls that no program of the project makes, sent by a client over the gateway of real silos: refused, and nothing is lost or hidden by
+/// them.</summary>
 public sealed class HostileCallTests
 {
     private static readonly PeerId North = PeerId.Parse("north-a");
@@ -64,13 +65,15 @@ public sealed class HostileCallTests
     {
         await using var cluster = await AllDataCluster.StartAsync([Two[0]]);
         var registry = cluster.Client.GetPeerRegistry();
-        var evil = (PeerId)Activator.CreateInstance(typeof(PeerId), BindingFlags.NonPublic | BindingFlags.Instance, null, ["Evil\u001b]0;owned\u0007 peer"], null)!;
+        var evil = (PeerId)Activator.CreateInstance(typeof(PeerId), BindingFlags.NonPublic | BindingFlags.Instance, null, ["Evil\u001b]0;owned\u0007 peer"],
+            null)!;
 
         var error = await Assert.ThrowsAsync<InvalidValueException>(() => registry.AddPeer(evil, new PeerLocation("north", "b")).Soon());
         Assert.DoesNotContain(error.Message, char.IsControl);
         await Assert.ThrowsAsync<InvalidValueException>(() => registry.AddPeer(West, new PeerLocation("west", "\u001b[31m")).Soon());
         var announcement = new PeerAnnouncement(
-            West, new PeerLocation("west", "c"), true, Guid.NewGuid(), Guid.Empty, TimeSpan.FromDays(1), "", SiloAddress.Zero, KnownOrdinal: 9_999, KnownVersion: 0);
+            West, new PeerLocation("west", "c"), true, Guid.NewGuid(), Guid.Empty, TimeSpan.FromDays(1), "", SiloAddress.Zero, KnownOrdinal: 9_999,
+                KnownVersion: 0);
         await Assert.ThrowsAsync<PeerRefusedException>(() => registry.Announce(announcement).Soon());
         await Assert.ThrowsAsync<PeerRefusedException>(() => registry.Announce(announcement with { KnownOrdinal = 0, KnownVersion = long.MaxValue }).Soon());
 
@@ -119,7 +122,8 @@ public sealed class HostileCallTests
         await cluster.CoordinatorOn(North.Value).Put(EventPayload.FromText("1"));
         var registry = cluster.Client.GetPeerRegistry();
         await cluster.AwaitTopologyAsync(await registry.Drain(West));
-        await Eventually.IsAsync("waiting until nothing needs a copy elsewhere", () => CountAsync(cluster), check => check.Shortages.IsEmpty && check.NotAnswering.IsEmpty);
+        await Eventually.IsAsync("waiting until nothing needs a copy elsewhere", () => CountAsync(cluster), check => check.Shortages.IsEmpty
+            && check.NotAnswering.IsEmpty);
         Assert.False((await registry.GetPeers()).Single(p => p.Peer.Id == West).IsDrained);
 
         time.Advance(TimeSpan.FromSeconds(20));
@@ -151,7 +155,7 @@ public sealed class HostileCallTests
     private static async Task<DepartureCheck> CountAsync(AllDataCluster cluster)
     {
         DepartureCheck? last = null;
-        await foreach (var check in cluster.Client.GetClusterCare().CheckDeparture(West))
+        await foreach (var check in cluster.Client.GetClusterAudit().CheckDeparture(West))
         {
             last = check;
         }

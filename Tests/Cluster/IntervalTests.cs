@@ -23,10 +23,10 @@ public sealed class IntervalTests : IAsyncLifetime
         (_, options) =>
         {
             options.IntervalLength = Length;
-            options.Upkeep.CloseCheck = TimeSpan.FromMilliseconds(100);
+            options.Maintenance.CloseCheck = TimeSpan.FromMilliseconds(100);
 
             // The clock is set ahead here, which otherwise makes closing wait.
-            options.Upkeep.ClockTrust = TimeSpan.FromMilliseconds(1);
+            options.Maintenance.ClockTrust = TimeSpan.FromMilliseconds(1);
         },
         _time);
 
@@ -45,7 +45,8 @@ public sealed class IntervalTests : IAsyncLifetime
             "waiting until three replicas have told of the closed interval", Bound, () => observer.Closed.Count >= 3, () => $"{observer.Closed.Count}");
 
         Assert.Equal(["north-a", "north-b", "west-c"], observer.Closed.Select(c => c.Peer.Value).Order());
-        Assert.All(observer.Closed, c => Assert.Equal((interval, IntervalState.Closed, 1L, 1L), (c.Closed.Interval, c.Closed.State, c.Closed.Blocks, c.Closed.Events)));
+        Assert.All(observer.Closed,
+            c => Assert.Equal((interval, IntervalState.Closed, 1L, 1L), (c.Closed.Interval, c.Closed.State, c.Closed.Blocks, c.Closed.Events)));
         Assert.Single(observer.Closed.Select(c => c.Closed.DigestSum).Distinct());
         Assert.All(observer.Closed, c => Assert.True(File.Exists(c.Closed.Location), c.Closed.Location));
         Assert.All(await IntervalsAsync(), i => Assert.Equal(IntervalState.Closed, i.State));

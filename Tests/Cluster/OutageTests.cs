@@ -6,7 +6,7 @@ using AllData.Tests.Support;
 
 namespace AllData.Tests.Cluster;
 
-/// <summary>Puts while peers are missing, and changes of the registry under way.</summary>
+/// <summary>Puts while peers are missing, and changes of the registry in flight.</summary>
 public sealed class OutageTests
 {
     private static readonly EventPayload Payload = EventPayload.FromText("""{"foo":"bar"}""");
@@ -129,7 +129,7 @@ public sealed class OutageTests
     }
 
     [Fact]
-    public async Task More_bytes_under_way_than_the_bound_are_refused_at_once_with_a_hint()
+    public async Task More_bytes_in_flight_than_the_bound_are_refused_at_once_with_a_hint()
     {
         await using var cluster = await AllDataCluster.StartAsync(AllDataCluster.Six[..1], (_, o) =>
         {

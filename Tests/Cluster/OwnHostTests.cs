@@ -1,10 +1,13 @@
 using System.Net;
+using AllData.Clustering;
 using AllData.Configuration;
+using AllData.Coordination;
 using AllData.Errors;
 using AllData.Events;
 using AllData.Hosting;
-using AllData.LocalCluster;
-using AllData.Storage;
+using AllData.Reading;
+using AllData.Silo.LocalCluster;
+using AllData.Storage.Directories;
 using AllData.Tests.Support;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -46,7 +49,7 @@ public sealed class OwnHostTests : IDisposable
         using (var first = Build(silo => Alone(silo).AddMemoryGrainStorage("AllData").AddAllData(Configure), log))
         {
             await first.StartAsync();
-            await first.Services.GetRequiredService<AllDataPuts>().PutAsync(Payload);
+            await first.Services.GetRequiredService<IAllDataPuts>().PutAsync(Payload);
             Assert.Contains("registry-in-memory", first.Services.GetRequiredService<AllDataReadiness>().Conditions.Select(static c => c.Code));
             await first.StopAsync();
         }
@@ -78,7 +81,8 @@ public sealed class OwnHostTests : IDisposable
         await using var cluster = builder.Build();
         await cluster.DeployAsync();
 
-        var receipt = await Eventually.IsAsync<Replication.PutReceipt?>("a put succeeds", async () => await TryPutAsync(cluster.Client), static r => r is not null);
+        var receipt = await Eventually.IsAsync<Replication.PutReceipt?>("a put succeeds", async () => await TryPutAsync(cluster.Client),
+            static r => r is not null);
 
         Assert.Equal(silos, receipt!.Replicas.Length);
     }
@@ -93,7 +97,7 @@ public sealed class OwnHostTests : IDisposable
 
         Assert.Equal(Parts(once), Parts(host));
         await host.StartAsync();
-        var receipt = await host.Services.GetRequiredService<AllDataPuts>().PutAsync(Payload);
+        var receipt = await host.Services.GetRequiredService<IAllDataPuts>().PutAsync(Payload);
         Assert.Equal("second", receipt.Replicas.Single().Location.Zone);
         await host.StopAsync();
     }

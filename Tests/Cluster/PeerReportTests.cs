@@ -1,6 +1,7 @@
 using AllData.Events;
 using AllData.Peers;
 using AllData.Replication;
+using AllData.Reports;
 using AllData.Tests.Support;
 
 namespace AllData.Tests.Cluster;

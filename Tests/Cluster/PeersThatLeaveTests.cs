@@ -4,7 +4,9 @@ using AllData.Errors;
 using AllData.Events;
 using AllData.Membership;
 using AllData.Peers;
-using AllData.Protocol;
+using AllData.Protocol.Blocks;
+using AllData.Protocol.Repair;
+using AllData.Protocol.Topologies;
 using AllData.Replication;
 using AllData.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
@@ -84,7 +86,7 @@ public sealed class PeersThatLeaveTests
         Assert.Single(kept.State.Replacements);
         await storage.WriteStateAsync("registry", registry.GetGrainId(), kept);
 
-        // The registry reads anew before its next order, because the first one does not meet the state that it knows.
+        // The registry reads again before its next order, because the first one does not meet the state that it knows.
         await Assert.ThrowsAsync<RegistryUnavailableException>(() => registry.Drain(PeerId.Parse("east-f")));
         var read = await registry.Drain(PeerId.Parse("east-f"));
         Assert.True(read.Version > kept.State.Version);

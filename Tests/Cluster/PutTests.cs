@@ -1,7 +1,6 @@
 using System.Text;
 using AllData.Errors;
 using AllData.Events;
-using AllData.Peers;
 using AllData.Replication;
 using AllData.Tests.Support;
 
@@ -95,6 +94,20 @@ public sealed class PutTests(PutTests.SixPeers six) : IClassFixture<PutTests.Six
         await Assert.ThrowsAsync<InvalidEventException>(() => coordinator.Put(payload, new PutOptions { MinZones = 4 }));
         await Assert.ThrowsAsync<InvalidEventException>(() => coordinator.Put(payload, new PutOptions { MinRegions = 0 }));
         await Assert.ThrowsAsync<InvalidEventException>(() => coordinator.Put(payload, new PutOptions { Deadline = TimeSpan.Zero }));
+    }
+
+    [Theory]
+    [InlineData("north-a")]
+    [InlineData("east-f")]
+    public async Task At_level_local_the_coordinators_own_peer_has_the_event_when_the_answer_comes(string here)
+    {
+        for (var i = 0; i < 20; i++)
+        {
+            var receipt = await Cluster.CoordinatorOn(here).Put(EventPayload.FromText("{}"), new PutOptions { Level = CommitLevel.Local });
+
+            Assert.Equal(CommitLevel.Local, receipt.Level);
+            Assert.Contains(receipt.Replicas, r => r.Peer.Value == here);
+        }
     }
 
     [Fact]

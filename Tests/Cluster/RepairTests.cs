@@ -2,6 +2,7 @@ using AllData.Configuration;
 using AllData.Events;
 using AllData.Peers;
 using AllData.Replication;
+using AllData.Reports;
 using AllData.Tests.Support;
 
 namespace AllData.Tests.Cluster;
@@ -33,8 +34,7 @@ public sealed class RepairTests
     public async Task A_peer_whose_disk_was_wiped_gets_a_new_ordinal_and_everything_back()
     {
         await using var cluster = await StartAsync(AllDataCluster.Six);
-        await PutAsync(cluster, "west-c", 60);
-        var before = await cluster.Client.GetReplica(PeerId.Parse("west-c")).GetReport();
+        var before = await PutEverywhereAsync(cluster, "west-c", 60);
         var ordinal = (await cluster.Client.GetPeerRegistry().GetTopology()).Peers.Single(p => p.Id.Value == "west-c").Ordinal;
 
         await cluster.KillAsync("west-c");
@@ -50,8 +50,7 @@ public sealed class RepairTests
     public async Task A_drained_peer_can_go_when_others_hold_what_it_held()
     {
         await using var cluster = await StartAsync(AllDataCluster.Six);
-        await PutAsync(cluster, "north-b", 60);
-        var report = await cluster.Client.GetReplica(PeerId.Parse("north-b")).GetReport();
+        var report = await PutEverywhereAsync(cluster, "north-b", 60);
         var check = await CheckAsync(cluster, "north-b");
         Assert.Equal(report.Blocks, check.Blocks);
 
@@ -94,12 +93,23 @@ public sealed class RepairTests
             configure?.Invoke(spec, options);
         });
 
-    private static async Task PutAsync(AllDataCluster cluster, string peer, int events)
+    private static async Task PutAsync(AllDataCluster cluster, string peer, int events, PutOptions? options = null)
     {
         for (var i = 0; i < events; i++)
         {
-            await cluster.CoordinatorOn(peer).Put(Payload);
+            await cluster.CoordinatorOn(peer).Put(Payload, options);
         }
+    }
+
+    /// <summary>Puts until the copies are no longer in flight, the peer's own among them.</summary>
+    private static async Task<PeerReport> PutEverywhereAsync(AllDataCluster cluster, string peer, int events)
+    {
+        await PutAsync(cluster, peer, events, new PutOptions { Level = CommitLevel.All });
+        return await Eventually.IsAsync(
+            $"waiting until {peer} has its copies",
+            () => cluster.Client.GetReplica(PeerId.Parse(peer)).GetReport(),
+            report => report.Blocks == events,
+            Bound);
     }
 
     [Fact]
@@ -107,21 +117,22 @@ public sealed class RepairTests
     {
         await using var cluster = await StartAsync(AllDataCluster.Six);
         await PutAsync(cluster, "north-b", 20);
-        var pages = await cluster.Client.GetClusterCare().Audit(new AuditRange()).ToListAsync();
+        var pages = await cluster.Client.GetClusterAudit().Audit(new AuditRange()).ToListAsync();
         Assert.Equal(20, pages.Sum(static p => p.TooNewEvents + p.Counts.Sum(static c => c.Events)));
 
         var later = EventKey.FirstAt(DateTimeOffset.UtcNow.AddHours(1).ToUnixTimeMilliseconds());
-        var none = Assert.Single(await cluster.Client.GetClusterCare().Audit(new AuditRange(later)).ToListAsync());
+        var none = Assert.Single(await cluster.Client.GetClusterAudit().Audit(new AuditRange(later)).ToListAsync());
         Assert.Equal((true, 0, 0, 0L), (none.IsLast, none.Counts.Length, none.NotAnswering.Length, none.TooNewEvents));
     }
 
     private static Task AwaitWellAsync(AllDataCluster cluster, int events) => Eventually.IsAsync(
-        "waiting until every block is where it is meant to be", () => AuditAsync(cluster), a => a.Away == 0 && a.Few == 0 && a.Silent == 0 && a.Events == events, Bound);
+        "waiting until every block is where it is meant to be", () => AuditAsync(cluster), a => a.Away == 0 && a.Few == 0 && a.Silent == 0
+            && a.Events == events, Bound);
 
     private static async Task<(long Events, long Away, long Few, int Silent)> AuditAsync(AllDataCluster cluster)
     {
         var (events, away, few, silent) = (0L, 0L, 0L, 0);
-        await foreach (var page in cluster.Client.GetClusterCare().Audit(new AuditRange(To: EventKey.MaxValue)))
+        await foreach (var page in cluster.Client.GetClusterAudit().Audit(new AuditRange(To: EventKey.MaxValue)))
         {
             events += page.Counts.Sum(static c => c.Events);
             away += page.Counts.Where(static c => c.Adherence == Adherence.Relaxed).Sum(static c => c.Events);
@@ -135,7 +146,7 @@ public sealed class RepairTests
     private static async Task<DepartureCheck> CheckAsync(AllDataCluster cluster, string peer)
     {
         DepartureCheck? last = null;
-        await foreach (var check in cluster.Client.GetClusterCare().CheckDeparture(PeerId.Parse(peer)))
+        await foreach (var check in cluster.Client.GetClusterAudit().CheckDeparture(PeerId.Parse(peer)))
         {
             last = check;
         }

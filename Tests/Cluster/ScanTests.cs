@@ -1,7 +1,6 @@
 using System.Text;
 using AllData.Events;
 using AllData.Reading;
-using AllData.Replication;
 using AllData.Tests.Support;
 
 namespace AllData.Tests.Cluster;
@@ -132,7 +131,7 @@ public sealed class ScanTests : IAsyncLifetime
         return put;
     }
 
-    // More than is read ahead, so that the scan is still under way when its first page is there.
+    // More than is read ahead, so that the scan is still in progress when its first page is there.
     private async Task<List<EventKey>> PutLargeAsync(int count)
     {
         var payload = EventPayload.FromText($"\"{new string('x', 10_000)}\"");

@@ -1,8 +1,8 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
 using AllData.Events;
-using AllData.LocalCluster;
 using AllData.Replication;
+using AllData.Silo.LocalCluster;
 using AllData.Tests.Support;
 using Xunit.Abstractions;
 
@@ -37,7 +37,8 @@ public sealed class CrashTests(ITestOutputHelper output)
             var watch = Stopwatch.StartNew();
             var missing = await MissingAsync(cluster, record.Acknowledged.Where(told => !before.Contains(told.Key)).ToDictionary());
             output.WriteLine(
-                $"round {round}: {record.Count - before.Count} acknowledged, {missing} missing after the restart (looked up in {watch.Elapsed.TotalSeconds:0.0} s)");
+                $"round {round}: {record.Count - before.Count} acknowledged, {missing} missing after the restart (looked up in "
+                    + $"{watch.Elapsed.TotalSeconds:0.0} s)");
             Assert.Equal(0, missing);
         }
 
@@ -63,7 +64,7 @@ public sealed class CrashTests(ITestOutputHelper output)
     }
 
     // Asked again when there is no answer: some seconds after a restart at the same port Orleans closes what it takes for connections to the
-    // predecessor, and messages under way on them are lost.
+    // predecessor, and messages in flight on them are lost.
     private static async Task<ImmutableArray<HeldKey>> LookUpAsync(LoadGateway gateway, LocalClusterPeer peer, ImmutableArray<EventKey> keys)
     {
         ImmutableArray<HeldKey> held = [];

@@ -1,5 +1,5 @@
 using AllData.Events;
-using AllData.LocalCluster;
+using AllData.Silo.LocalCluster;
 using AllData.Tests.Support;
 using Xunit.Abstractions;
 
@@ -26,7 +26,8 @@ public sealed class OwnSiloSampleTests(ITestOutputHelper output) : IDisposable
 
         output.WriteLine(run.Output);
         Assert.True(run.ExitCode == 0, $"The sample ended with {run.ExitCode}:\n{run.Output}\n{run.Errors}");
-        var line = run.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Single(static l => l.EndsWith("is on local (local/local)", StringComparison.Ordinal));
+        var line = run.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Single(static l => l.EndsWith("is on local (local/local)", StringComparison.Ordinal));
         Assert.True(EventKey.TryParse(line.Split(' ')[0], out _), run.Output);
     }
 
@@ -35,7 +36,8 @@ public sealed class OwnSiloSampleTests(ITestOutputHelper output) : IDisposable
         var ports = LocalClusterLayout.Create("unused", FreePorts.ForProcesses(1), 1).Peers[0];
         var program = string.Join('\n', ReadmeSample.After("<!-- own-silo -->", "csharp"));
         Assert.Contains("siloPort: 11111, gatewayPort: 30000", program);
-        program = program.Replace("siloPort: 11111, gatewayPort: 30000", $"siloPort: {ports.SiloPort}, gatewayPort: {ports.GatewayPort}", StringComparison.Ordinal);
+        program = program.Replace("siloPort: 11111, gatewayPort: 30000", $"siloPort: {ports.SiloPort}, gatewayPort: {ports.GatewayPort}",
+            StringComparison.Ordinal);
         await File.WriteAllTextAsync(Path.Combine(_project.Path, "Program.cs"), program);
 
         var items = string.Join('\n', ReadmeSample.After("<!-- own-silo-project -->", "xml"));

@@ -28,7 +28,8 @@ public sealed class PostgreSqlStorageTests(StorageServer server, ITestOutputHelp
             await load.AcknowledgesAsync("with the server back", TestSizes.PhaseAcknowledgements);
             await load.StopAsync();
             output.WriteLine(
-                $"{record.Acknowledged.Count} acknowledged, {record.Failures.Count} failed and made again, longest pause {record.LongestPause.TotalSeconds:0.0} s");
+                $"{record.Acknowledged.Count} acknowledged, {record.Failures.Count} failed and made again, longest pause "
+                    + $"{record.LongestPause.TotalSeconds:0.0} s");
             Assert.Empty(record.GivenUp);
             await CheckReadingAsync(load.Grains, record);
             await CheckIntervalsAsync(load.Grains, cluster);

@@ -70,6 +70,7 @@ public sealed class ReadmeCommandTests(ITestOutputHelper output) : IDisposable
 
         output.WriteLine(await results);
         output.WriteLine(await errors);
-        return [.. File.ReadLines(Path.Combine(_directory.Path, "codes")).Select(static line => int.Parse(line, System.Globalization.CultureInfo.InvariantCulture))];
+        return [.. File.ReadLines(Path.Combine(_directory.Path, "codes"))
+            .Select(static line => int.Parse(line, System.Globalization.CultureInfo.InvariantCulture))];
     }
 }

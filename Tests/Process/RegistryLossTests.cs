@@ -1,4 +1,4 @@
-using AllData.LocalCluster;
+using AllData.Silo.LocalCluster;
 using AllData.Tests.Support;
 using Xunit.Abstractions;
 

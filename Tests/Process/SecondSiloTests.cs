@@ -1,7 +1,7 @@
 using System.Globalization;
 using AllData.Events;
-using AllData.LocalCluster;
 using AllData.Replication;
+using AllData.Silo.LocalCluster;
 using AllData.Tests.Support;
 
 namespace AllData.Tests.Processes;

@@ -24,14 +24,14 @@ public sealed class StoreCrashTests(StorageServer server) : IClassFixture<Storag
     [Fact]
     public Task A_process_that_writes_to_PostgreSQL_is_killed_and_nothing_acknowledged_is_lost()
     {
-        using var empty = new PostgreSqlStoreHarness(server.ConnectionString);
+        using var empty = new PostgreSqlEngineHarness(server.ConnectionString);
         return KillWriters(server.ConnectionString);
     }
 
     [Fact]
     public async Task A_PostgreSQL_server_is_killed_and_nothing_acknowledged_is_lost()
     {
-        using (new PostgreSqlStoreHarness(server.ConnectionString))
+        using (new PostgreSqlEngineHarness(server.ConnectionString))
         {
         }
 

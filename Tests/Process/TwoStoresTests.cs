@@ -1,5 +1,5 @@
-using AllData.Client.Commands;
 using AllData.Client.Connection;
+using AllData.Client.Departure;
 using AllData.Events;
 using AllData.Reading;
 using AllData.Tests.Support;

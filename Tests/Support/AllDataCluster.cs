@@ -1,10 +1,12 @@
+using AllData.Clustering;
 using AllData.Configuration;
 using AllData.Events;
 using AllData.Hosting;
 using AllData.Membership;
 using AllData.Peers;
-using AllData.Protocol;
+using AllData.Protocol.Topologies;
 using AllData.Replication;
+using AllData.Storage.Opening;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Configuration;
 using Orleans.Hosting;
@@ -25,14 +27,17 @@ internal sealed class AllDataCluster : IAsyncDisposable
     private readonly PeerSpec[] _peers;
     private readonly Action<PeerSpec, AllDataOptions> _configure;
     private readonly Func<PeerSpec, TimeProvider> _clocks;
+    private readonly Func<PeerSpec, StorageSeams> _seams;
     private readonly List<InProcessSiloHandle> _restarted = [];
     private InProcessTestCluster _cluster = null!;
 
-    private AllDataCluster(PeerSpec[] peers, Action<PeerSpec, AllDataOptions> configure, Func<PeerSpec, TimeProvider> clocks)
+    private AllDataCluster(
+        PeerSpec[] peers, Action<PeerSpec, AllDataOptions> configure, Func<PeerSpec, TimeProvider> clocks, Func<PeerSpec, StorageSeams> seams)
     {
         _peers = peers;
         _configure = configure;
         _clocks = clocks;
+        _seams = seams;
     }
 
     /// <summary>The seed's six peers.</summary>
@@ -50,10 +55,13 @@ internal sealed class AllDataCluster : IAsyncDisposable
     /// <param name="configure">Sets the options of each.</param>
     /// <param name="time">The clock of all of them.</param>
     /// <param name="clocks">The clock of each, where they differ.</param>
+    /// <param name="seams">What is reached into below the store of each.</param>
     public static async Task<AllDataCluster> StartAsync(
-        PeerSpec[] peers, Action<PeerSpec, AllDataOptions>? configure = null, TimeProvider? time = null, Func<PeerSpec, TimeProvider>? clocks = null)
+        PeerSpec[] peers, Action<PeerSpec, AllDataOptions>? configure = null, TimeProvider? time = null, Func<PeerSpec, TimeProvider>? clocks = null,
+        Func<PeerSpec, StorageSeams>? seams = null)
     {
-        var cluster = new AllDataCluster(peers, configure ?? ((_, _) => { }), clocks ?? (_ => time ?? TimeProvider.System));
+        var cluster = new AllDataCluster(
+            peers, configure ?? ((_, _) => { }), clocks ?? (_ => time ?? TimeProvider.System), seams ?? (_ => StorageSeams.None));
         await cluster.DeployAsync();
         return cluster;
     }
@@ -80,7 +88,7 @@ internal sealed class AllDataCluster : IAsyncDisposable
     }
 
     /// <summary>Reads a key through one silo.</summary>
-    public Task<ReadResult> CoordinatorReadAsync(string peer, EventKey key) => Service<IGrainFactory>(peer).GetEventReader().Get(key);
+    public Task<EventReadResult> CoordinatorReadAsync(string peer, EventKey key) => Service<IGrainFactory>(peer).GetEventReader().Get(key);
 
     /// <summary>Waits until every silo plans with a topology, or a newer one.</summary>
     public async Task AwaitTopologyAsync(TopologySnapshot topology)
@@ -121,6 +129,7 @@ internal sealed class AllDataCluster : IAsyncDisposable
         {
             var spec = SpecOf(options);
             silo.Services.AddSingleton(_clocks(spec));
+            silo.Services.AddSingleton(_seams(spec));
             silo.AddAllData(o => Configure(spec, o));
             silo.AddAllDataGrainState(new AllDataClusterOptions { DatabaseFile = Path.Combine(_data.Path, "cluster.db") });
             silo.Configure<ClusterMembershipOptions>(o =>

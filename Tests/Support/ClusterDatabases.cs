@@ -1,4 +1,4 @@
-using AllData.Configuration;
+using AllData.Clustering;
 
 namespace AllData.Tests.Support;
 

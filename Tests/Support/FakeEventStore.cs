@@ -1,11 +1,13 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Text;
+using AllData.Coordination;
 using AllData.Events;
-using AllData.Http;
 using AllData.Peers;
+using AllData.Puts;
 using AllData.Reading;
 using AllData.Replication;
+using AllData.Silo.Http;
 
 namespace AllData.Tests.Support;
 
@@ -13,7 +15,7 @@ namespace AllData.Tests.Support;
 internal sealed record ArrivedPut(EventKey? Key, byte[] Bytes, PutOptions? Options);
 
 /// <summary>Takes every put and remembers it; what it answers can be set.</summary>
-internal sealed class FakeEventStore : IEventStore
+internal sealed class FakeEventStore : IAllDataPuts, IEventReader
 {
     public static readonly EventKey FreshKey = EventKey.Parse("20260102T030405006000100042");
 
@@ -42,7 +44,7 @@ internal sealed class FakeEventStore : IEventStore
     public string[] Lines => [.. Batches.SelectMany(PayloadsOf)];
 
     /// <summary>Called for each read.</summary>
-    public Func<EventKey, ReadResult> OnGet { get; set; } = key => new ReadResult(key, [], []);
+    public Func<EventKey, EventReadResult> OnGet { get; set; } = key => new EventReadResult(key, [], []);
 
     /// <summary>Called for each scan.</summary>
     public Func<ScanRange, IAsyncEnumerable<ScanPage>> OnScan { get; set; } = range => new FakeScan().Read(range);
@@ -109,7 +111,7 @@ internal sealed class FakeEventStore : IEventStore
 
     public Task<ImmutableArray<EventKey>> ReserveKeysAsync(int count) => Task.FromResult(OnReserve(count));
 
-    public Task<ReadResult> GetAsync(EventKey key) => Task.FromResult(OnGet(key));
+    public Task<EventReadResult> GetAsync(EventKey key, CancellationToken cancellationToken) => Task.FromResult(OnGet(key));
 
     public EventScan Scan(ScanRange range) => GrainStub.Of<IGrainFactory>(
         (_, _) => GrainStub.Of<IEventScanGrain>((_, args) => OnScan((ScanRange)args[0]!))).CreateEventReader().Scan(range);

@@ -1,5 +1,6 @@
 using System.Net;
-using AllData.LocalCluster;
+using AllData.Silo.Hosting;
+using AllData.Silo.LocalCluster;
 
 namespace AllData.Tests.Support;
 

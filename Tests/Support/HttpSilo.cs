@@ -1,5 +1,8 @@
 using AllData.Configuration;
-using AllData.Http;
+using AllData.Coordination;
+using AllData.Reading;
+using AllData.Silo.Http;
+using AllData.Silo.Http.Endpoints;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -49,7 +52,7 @@ internal sealed class HttpSilo : IAsyncDisposable
                 .Select(o => new KeyValuePair<string, string?>($"{AllDataOptions.SectionName}:{o.Key}", o.Value)));
         builder.Services.AddOptions<AllDataOptions>().BindConfiguration(AllDataOptions.SectionName);
         var store = new FakeEventStore();
-        builder.Services.AddSingleton<IEventStore>(store);
+        builder.Services.AddSingleton<IAllDataPuts>(store).AddSingleton<IEventReader>(store);
         builder.Services.AddSingleton(readiness ?? (static () => []));
         var app = builder.AddEventHttp().Build();
         HttpSilo? silo = null;
@@ -59,7 +62,7 @@ internal sealed class HttpSilo : IAsyncDisposable
         return silo = new HttpSilo(app, store) { Log = log };
     }
 
-    /// <summary>Stops as on a signal: what is under way is answered.</summary>
+    /// <summary>Stops as on a signal: what is in flight is answered.</summary>
     public Task StopAsync() => _app.StopAsync();
 
     private async Task CountAsync(Func<Task> next)

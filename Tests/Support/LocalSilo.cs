@@ -1,6 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
-using AllData.Configuration;
+using AllData.Clustering;
 using AllData.Hosting;
 using AllData.Placement;
 using Microsoft.Extensions.DependencyInjection;

@@ -1,3 +1,4 @@
+using AllData.Puts;
 using AllData.Replication;
 
 namespace AllData.Tests.Support;

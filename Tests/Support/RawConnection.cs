@@ -31,7 +31,7 @@ internal sealed class RawConnection : IDisposable
     public void Reset()
     {
         _client.LingerState = new LingerOption(enable: true, seconds: 0);
-        _client.Close();
+        _client.Client.Close();
     }
 
     /// <summary>Sends no more; what was sent arrives.</summary>

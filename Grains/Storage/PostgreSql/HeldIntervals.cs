@@ -1,15 +1,18 @@
 using System.Collections.Immutable;
 using AllData.Intervals;
 
-namespace AllData.Storage;
+namespace AllData.Storage.PostgreSql;
 
 /// <summary>What is known of an interval without asking the database.</summary>
 /// <param name="State">Whether it takes new blocks.</param>
 /// <param name="Damage">Null when nothing is known to be lost; otherwise a sentence.</param>
 internal readonly record struct HeldInterval(IntervalState State, string? Damage)
 {
-    /// <summary>How often repair has completed it since the store was opened: what was counted before is out of date.</summary>
-    public long Completions { get; init; }
+    /// <summary>Whether it was promised closed and then counted, and nothing has come into it since.</summary>
+    public bool IsCounted { get; init; }
+
+    /// <summary>How often repair has changed it since the store was opened: what was counted before is out of date.</summary>
+    public long Restorations { get; init; }
 }
 
 /// <summary>What a store knows in memory of what it holds: changed by the writer's thread alone, read by any.</summary>
@@ -45,16 +48,16 @@ internal sealed class HeldIntervals
     public void Open(Interval interval) => Volatile.Write(ref _intervals, _intervals.SetItem(interval, default));
 
     /// <summary>The interval has been promised closed.</summary>
-    public void Close(Interval interval) => Volatile.Write(
-        ref _intervals, _intervals.SetItem(interval, _intervals[interval] with { State = IntervalState.Closed }));
+    public void Close(Interval interval) => Change(interval, held => held with { State = IntervalState.Closed });
 
     /// <summary>Something of an interval is known to be damaged.</summary>
-    public void NoteDamage(Interval interval, string? damage) => Volatile.Write(
-        ref _intervals, _intervals.SetItem(interval, _intervals[interval] with { Damage = damage }));
+    public void NoteDamage(Interval interval, string? damage) => Change(interval, held => held with { Damage = damage });
 
-    /// <summary>Repair has completed a closed interval.</summary>
-    public void Complete(Interval interval) => Volatile.Write(
-        ref _intervals, _intervals.SetItem(interval, _intervals[interval] with { Completions = _intervals[interval].Completions + 1 }));
+    /// <summary>A closed interval is counted, or something is about to come into it.</summary>
+    public void NoteCounted(Interval interval, bool isCounted) => Change(interval, held => held with { IsCounted = isCounted });
+
+    /// <summary>Repair has changed an interval: what was counted before is out of date.</summary>
+    public void Restore(Interval interval) => Change(interval, held => held with { Restorations = held.Restorations + 1 });
 
     /// <summary>A block has been committed.</summary>
     public void Count(int events, int bytes)
@@ -63,4 +66,6 @@ internal sealed class HeldIntervals
         Volatile.Write(ref _events, _events + events);
         Volatile.Write(ref _bytes, _bytes + bytes);
     }
+    private void Change(Interval interval, Func<HeldInterval, HeldInterval> change) =>
+        Volatile.Write(ref _intervals, _intervals.SetItem(interval, change(_intervals[interval])));
 }

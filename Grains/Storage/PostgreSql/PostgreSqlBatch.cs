@@ -1,13 +1,14 @@
 using AllData.Events;
 using AllData.Intervals;
-using AllData.Protocol;
+using AllData.Protocol.Blocks;
 using AllData.Replication;
+using AllData.Storage.Engine;
 using Npgsql;
 
-namespace AllData.Storage;
+namespace AllData.Storage.PostgreSql;
 
 /// <summary>
-/// Blocks with different ids, of one interval, on their way into its table. Nobody else writes: what one statement has found, the next one may
+/// Blocks with different ids, of one interval, on their way into its table. No other session writes: what one statement has found, the next one may
 /// rely on, and only the insert and its buckets need a transaction.
 /// </summary>
 internal sealed class PostgreSqlBatch(
@@ -31,7 +32,7 @@ internal sealed class PostgreSqlBatch(
     public void AnswerClosed(Interval interval)
     {
         AnswerHeld();
-        foreach (var index in Waiting().Where(i => !deliveries[i].Completes))
+        foreach (var index in Waiting().Where(i => !deliveries[i].IsRepair))
         {
             _replies[index] = new AppendReply(
                 AppendStatus.IntervalNotOpen, $"Interval {interval} is closed at this peer: it was promised that nothing new comes into it.");
@@ -48,7 +49,7 @@ internal sealed class PostgreSqlBatch(
         }
 
         // What is known to be damaged is not read once more: that may fail.
-        var damaged = waiting.FindAll(i => deliveries[i].Completes && diagnostics.Known.Contains(_blocks[i].Header.Id));
+        var damaged = waiting.FindAll(i => deliveries[i].IsRepair && diagnostics.Known.Contains(_blocks[i].Header.Id));
         damaged.ForEach(Mend);
         damaged.Clear();
         var byId = Waiting().ToDictionary(i => _blocks[i].Header.Id);
@@ -76,9 +77,9 @@ internal sealed class PostgreSqlBatch(
     public void AnswerConflicts()
     {
         // What repair brings is held elsewhere: of a conflict both copies are kept.
-        var waiting = Waiting().FindAll(i => !deliveries[i].Completes);
+        var waiting = Waiting().FindAll(i => !deliveries[i].IsRepair);
         var finder = new PostgreSqlBlockFinder(connection, table, diagnostics, holdsLock: true);
-        var conflicts = new GivenKeyCheck(finder).Check(waiting.ConvertAll(i => _blocks[i]));
+        var conflicts = new SuppliedKeyCheck(finder).Check(waiting.ConvertAll(i => _blocks[i]));
         for (var i = 0; i < conflicts.Length; i++)
         {
             if (conflicts[i] is { } conflict)

@@ -1,9 +1,10 @@
 using AllData.Events;
-using AllData.Protocol;
+using AllData.Protocol.Blocks;
 using AllData.Replication;
+using AllData.Storage.Engine;
 using Npgsql;
 
-namespace AllData.Storage;
+namespace AllData.Storage.PostgreSql;
 
 /// <summary>What is held under a key.</summary>
 /// <param name="Values">The events, each distinct payload once.</param>

@@ -1,9 +1,10 @@
 using System.Numerics;
 using AllData.Events;
-using AllData.Protocol;
+using AllData.Protocol.Blocks;
+using AllData.Storage.Engine;
 using Npgsql;
 
-namespace AllData.Storage;
+namespace AllData.Storage.PostgreSql;
 
 /// <summary>Blocks on their way into a table, many in one statement.</summary>
 internal static class PostgreSqlBlockInsert

@@ -1,9 +1,10 @@
 using AllData.Events;
-using AllData.Protocol;
+using AllData.Protocol.Blocks;
 using AllData.Replication;
+using AllData.Storage.Engine;
 using Npgsql;
 
-namespace AllData.Storage;
+namespace AllData.Storage.PostgreSql;
 
 /// <summary>Names the blocks of a minute, and gives blocks by their ids, from one interval's table.</summary>
 internal sealed class PostgreSqlBlockLister(NpgsqlConnection connection, string table, ReplicaStoreDiagnostics diagnostics)

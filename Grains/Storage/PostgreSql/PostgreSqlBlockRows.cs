@@ -1,8 +1,9 @@
-using AllData.Protocol;
+using AllData.Protocol.Blocks;
 using AllData.Replication;
+using AllData.Storage.Engine;
 using Npgsql;
 
-namespace AllData.Storage;
+namespace AllData.Storage.PostgreSql;
 
 /// <summary>The bytes of blocks whose places among the keys are known, over the index of key spans (<see cref="KeySpan"/>).</summary>
 internal static class PostgreSqlBlockRows

@@ -1,9 +1,10 @@
 using AllData.Events;
 using AllData.Intervals;
 using AllData.Replication;
+using AllData.Storage.Engine;
 using Npgsql;
 
-namespace AllData.Storage;
+namespace AllData.Storage.PostgreSql;
 
 /// <summary>Walks the blocks of one interval's table by first key, over the index of key spans (<see cref="KeySpan"/>).</summary>
 internal sealed class PostgreSqlBlockWalk(NpgsqlConnection connection, string table, ReplicaStoreDiagnostics diagnostics)

@@ -3,7 +3,7 @@ using System.Globalization;
 using AllData.Peers;
 using Npgsql;
 
-namespace AllData.Storage;
+namespace AllData.Storage.PostgreSql;
 
 /// <summary>Opens connections to the database that holds a peer's schema.</summary>
 internal sealed class PostgreSqlConnector

@@ -1,14 +1,8 @@
 using AllData.Intervals;
+using AllData.Storage.Engine;
 using Npgsql;
 
-namespace AllData.Storage;
-
-/// <summary>The server could not read a page of an interval's table or index: the interval is damaged, the others are not.</summary>
-internal sealed class DamagedTableException(Interval interval, string reason, Exception cause) : Exception(reason, cause)
-{
-    /// <summary>The interval.</summary>
-    public Interval Interval { get; } = interval;
-}
+namespace AllData.Storage.PostgreSql;
 
 /// <summary>Tells pages that the server cannot read from other failures: asking again gives the same answer.</summary>
 internal static class PostgreSqlDamage
@@ -20,7 +14,7 @@ internal static class PostgreSqlDamage
     };
 
     /// <summary>Reads of one interval's table.</summary>
-    /// <exception cref="DamagedTableException">A page of it cannot be read.</exception>
+    /// <exception cref="DamagedIntervalException">A page of it cannot be read.</exception>
     public static T Narrow<T>(Interval interval, string table, Func<T> read)
     {
         try
@@ -29,7 +23,7 @@ internal static class PostgreSqlDamage
         }
         catch (PostgresException e) when (Is(e))
         {
-            throw new DamagedTableException(interval, Sentence(table, e), e);
+            throw new DamagedIntervalException(interval, Sentence(table, e), e);
         }
     }
 

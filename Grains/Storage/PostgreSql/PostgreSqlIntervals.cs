@@ -2,13 +2,11 @@ using System.Collections.Immutable;
 using System.Globalization;
 using AllData.Events;
 using AllData.Intervals;
-using AllData.Protocol;
+using AllData.Protocol.Blocks;
+using AllData.Storage.Engine;
 using Npgsql;
 
-namespace AllData.Storage;
-
-/// <summary>The blocks of an interval, counted afresh.</summary>
-internal readonly record struct IntervalCount(long Blocks, long Events, EventDigest DigestSum, long Damaged);
+namespace AllData.Storage.PostgreSql;
 
 /// <summary>The life of the intervals in a peer's schema: described, lost, promised closed, counted.</summary>
 internal sealed class PostgreSqlIntervals(NpgsqlConnection connection, PostgreSqlSchema schema, string place)
@@ -52,11 +50,28 @@ internal sealed class PostgreSqlIntervals(NpgsqlConnection connection, PostgreSq
         return described.ToImmutable();
     }
 
-    /// <summary>Whether the interval was promised closed and then counted.</summary>
-    public bool IsCounted(Interval interval)
+    /// <summary>What is held of one interval.</summary>
+    public StoredInterval Describe(Interval interval) => Describe().First(described => described.Interval == interval);
+
+    /// <summary>What the buckets of an interval say that it holds; of one that was counted, what was counted.</summary>
+    public ContentSum SumOf(Interval interval)
     {
-        using var command = new NpgsqlCommand($"SELECT 1 FROM {Table} WHERE interval='{interval}' AND blocks IS NOT NULL", connection);
-        return command.ExecuteScalar() is not null;
+        var held = Describe(interval);
+        return new ContentSum(held.Blocks, held.Events, held.DigestSum);
+    }
+
+    /// <summary>The intervals that were promised closed and then counted.</summary>
+    public HashSet<Interval> ReadCounted()
+    {
+        using var command = new NpgsqlCommand($"SELECT interval FROM {Table} WHERE blocks IS NOT NULL", connection);
+        using var reader = command.ExecuteReader();
+        var counted = new HashSet<Interval>();
+        while (reader.Read())
+        {
+            counted.Add(schema.Parse(reader.GetString(0)));
+        }
+
+        return counted;
     }
 
     /// <summary>Promises durably that nothing new comes into an interval.</summary>
@@ -70,29 +85,20 @@ internal sealed class PostgreSqlIntervals(NpgsqlConnection connection, PostgreSq
         command.ExecuteNonQuery();
     }
 
-    /// <summary>Reads and checks every block of an interval that nothing comes into any more.</summary>
+    /// <summary>Reads and checks every block of a closed interval that is yet to be counted; what differs from the buckets is damage.</summary>
     public IntervalCount Count(Interval interval)
     {
-        using var command = new NpgsqlCommand($"SELECT bytes FROM {schema.TableOf(interval)}", connection) { CommandTimeout = 0 };
-        using var reader = command.ExecuteReader();
-        var count = default(IntervalCount);
-        while (reader.Read())
-        {
-            count = Add(count, reader.GetFieldValue<byte[]>(0));
-        }
-
-        return count;
+        var (intact, damaged) = CountBlocks(interval);
+        var held = SumOf(interval);
+        return new IntervalCount(intact, intact == held
+            ? null
+            : $"When it was closed, {damaged} blocks were damaged, and {intact.Blocks} intact ones with {intact.Events} events stood where "
+                + $"{held.Blocks} with {held.Events} had been stored.");
     }
 
-    /// <summary>Notes what was counted; what differs from the buckets is damage.</summary>
+    /// <summary>Notes what was counted.</summary>
     public void NoteCount(Interval interval, IntervalCount count)
     {
-        var held = Describe().First(described => described.Interval == interval);
-        var agrees = (held.Blocks, held.Events, held.DigestSum) == (count.Blocks, count.Events, count.DigestSum);
-        var damage = agrees
-            ? null
-            : $"When it was closed, {count.Damaged} blocks were damaged, and {count.Blocks} intact ones with {count.Events} events stood where "
-                + $"{held.Blocks} with {held.Events} had been stored.";
         using var command = new NpgsqlCommand(
             $"""
             UPDATE {Table} SET blocks=$1, events=$2, digest_sum=$3::numeric, bytes=$4, damage=coalesce(damage, $5) WHERE interval='{interval}'
@@ -101,11 +107,11 @@ internal sealed class PostgreSqlIntervals(NpgsqlConnection connection, PostgreSq
         {
             Parameters =
             {
-                new() { Value = count.Blocks },
-                new() { Value = count.Events },
-                new() { Value = count.DigestSum.Value.ToString(CultureInfo.InvariantCulture) },
-                new() { Value = held.Bytes },
-                new NpgsqlParameter<string?> { TypedValue = damage },
+                new() { Value = count.Sum.Blocks },
+                new() { Value = count.Sum.Events },
+                new() { Value = count.Sum.DigestSum.Value.ToString(CultureInfo.InvariantCulture) },
+                new() { Value = Describe(interval).Bytes },
+                new NpgsqlParameter<string?> { TypedValue = count.Damage },
             },
         };
         command.ExecuteNonQuery();
@@ -158,7 +164,7 @@ internal sealed class PostgreSqlIntervals(NpgsqlConnection connection, PostgreSq
         var lost = new List<(Interval, string)>();
         foreach (var interval in FindLost())
         {
-            var held = Describe().First(described => described.Interval == interval);
+            var held = Describe(interval);
             var damage = $"Its table was missing when the store was opened; {held.Blocks} blocks with {held.Events} events had been stored in it.";
             using var command = new NpgsqlCommand(
                 $"""
@@ -196,7 +202,10 @@ internal sealed class PostgreSqlIntervals(NpgsqlConnection connection, PostgreSq
                 new() { Value = EventKey.FirstAt((minute + 1) * 60_000).ToString() },
             },
         };
-        using var delete = new NpgsqlCommand($"DELETE FROM {schema.Table("buckets")} WHERE minute=$1", connection) { Parameters = { new() { Value = minute } } };
+        using var delete = new NpgsqlCommand($"DELETE FROM {schema.Table("buckets")} WHERE minute=$1", connection)
+        {
+            Parameters = { new() { Value = minute } },
+        };
         delete.ExecuteNonQuery();
         command.ExecuteNonQuery();
     }
@@ -215,21 +224,23 @@ internal sealed class PostgreSqlIntervals(NpgsqlConnection connection, PostgreSq
         return lost;
     }
 
-    private static IntervalCount Add(IntervalCount count, byte[] bytes)
+    private (ContentSum Intact, long Damaged) CountBlocks(Interval interval)
     {
-        try
+        using var command = new NpgsqlCommand($"SELECT bytes FROM {schema.TableOf(interval)}", connection) { CommandTimeout = 0 };
+        using var reader = command.ExecuteReader();
+        var (intact, damaged) = (default(ContentSum), 0L);
+        while (reader.Read())
         {
-            var header = BlockCodec.DecodeHeader(bytes);
-            return count with
+            try
             {
-                Blocks = count.Blocks + 1,
-                Events = count.Events + header.EventCount,
-                DigestSum = count.DigestSum + header.EventDigestSum,
-            };
+                intact += ContentSum.Of(BlockCodec.DecodeHeader(reader.GetFieldValue<byte[]>(0)));
+            }
+            catch (BlockFormatException)
+            {
+                damaged++;
+            }
         }
-        catch (BlockFormatException)
-        {
-            return count with { Damaged = count.Damaged + 1 };
-        }
+
+        return (intact, damaged);
     }
 }

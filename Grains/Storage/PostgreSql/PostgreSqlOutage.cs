@@ -1,6 +1,6 @@
 using Npgsql;
 
-namespace AllData.Storage;
+namespace AllData.Storage.PostgreSql;
 
 /// <summary>
 /// Tells a server that is away, which comes back and then has everything that it ever acknowledged, from one that failed to write.

@@ -1,11 +1,12 @@
 using AllData.Intervals;
-using AllData.Protocol;
+using AllData.Protocol.Blocks;
+using AllData.Storage.Engine;
 using Npgsql;
 
-namespace AllData.Storage;
+namespace AllData.Storage.PostgreSql;
 
 /// <summary>
-/// Takes rows that no coordinator can have formed out of an interval's table: they are no copies of anything, nobody has them otherwise, and no
+/// Takes rows that no coordinator can have formed out of an interval's table: they are no copies of anything, no peer has them otherwise, and no
 /// peer would take them. Their bytes are kept in the table <c>refused</c>. With the writer's connection.
 /// </summary>
 internal sealed class PostgreSqlRowRemoval(NpgsqlConnection connection, PostgreSqlSchema schema)
@@ -49,7 +50,11 @@ internal sealed class PostgreSqlRowRemoval(NpgsqlConnection connection, PostgreS
             Parameters = { new() { Value = copysets.ToArray() } },
         };
         forget.ExecuteNonQuery();
-        return [.. copysets.Select(copyset => FindInterval(intervals, copyset) is { } interval ? ReadFromBlocks(interval, copyset) : null).OfType<(Copyset, int)>()];
+        return
+        [
+            .. copysets.Select(copyset => FindInterval(intervals, copyset) is { } interval ? ReadFromBlocks(interval, copyset) : null)
+                .OfType<(Copyset, int)>(),
+        ];
     }
 
     private void Prepare()

@@ -4,7 +4,7 @@ using System.Text;
 using AllData.Intervals;
 using Npgsql;
 
-namespace AllData.Storage;
+namespace AllData.Storage.PostgreSql;
 
 /// <summary>The schema of one peer: its name, its tables, and whose it is.</summary>
 internal sealed class PostgreSqlSchema(ReplicaStoreIdentity identity)
@@ -49,7 +49,7 @@ internal sealed class PostgreSqlSchema(ReplicaStoreIdentity identity)
     }
 
     /// <summary>Makes the schema where there is none, and checks whose it is. The lock on it must be held.</summary>
-    /// <exception cref="ReplicaStoreException">It belongs to somebody else, or has another version; the message names both.</exception>
+    /// <exception cref="ReplicaStoreException">It belongs to another peer, or has another version; the message names both.</exception>
     public void Prepare(NpgsqlConnection connection)
     {
         if (!Exists(connection))
@@ -71,7 +71,7 @@ internal sealed class PostgreSqlSchema(ReplicaStoreIdentity identity)
     }
 
     /// <summary>The interval of a row of <c>intervals</c>.</summary>
-    /// <exception cref="ReplicaStoreException">It is none of the cluster's length.</exception>
+    /// <exception cref="ReplicaStoreException">It does not have the cluster's length.</exception>
     public Interval Parse(string name)
     {
         if (DateTimeOffset.TryParseExact(

@@ -3,11 +3,12 @@ using System.Data;
 using System.Globalization;
 using AllData.Events;
 using AllData.Intervals;
-using AllData.Protocol;
+using AllData.Protocol.Blocks;
 using AllData.Replication;
+using AllData.Storage.Engine;
 using Npgsql;
 
-namespace AllData.Storage;
+namespace AllData.Storage.PostgreSql;
 
 /// <summary>Checks what is held, minute by minute of key time: each block against its digest and its columns, each bucket against its blocks.</summary>
 internal sealed class PostgreSqlScrub(NpgsqlConnection connection, PostgreSqlSchema schema, ReplicaStoreDiagnostics diagnostics)
@@ -142,13 +143,18 @@ internal sealed class PostgreSqlScrub(NpgsqlConnection connection, PostgreSqlSch
             counted.Remove(bucket.Copyset);
             if (bucket != fresh && !unknown.Contains(bucket.Copyset))
             {
-                _tally.OnWrongBucket(minute, $"{schema.Table("buckets")}: the bucket of copyset {bucket.Copyset} and minute {minute} says {Text(bucket)}, its blocks say {Text(fresh)}.");
+                _tally.OnWrongBucket(
+                    minute,
+                    $"{schema.Table("buckets")}: the bucket of copyset {bucket.Copyset} and minute {minute} says {Text(bucket)}, "
+                        + $"its blocks say {Text(fresh)}.");
             }
         }
 
         foreach (var fresh in counted.Values.Where(fresh => !unknown.Contains(fresh.Copyset)))
         {
-            _tally.OnWrongBucket(minute, $"{schema.Table("buckets")}: the bucket of copyset {fresh.Copyset} and minute {minute} is missing, its blocks say {Text(fresh)}.");
+            _tally.OnWrongBucket(
+                minute,
+                $"{schema.Table("buckets")}: the bucket of copyset {fresh.Copyset} and minute {minute} is missing, its blocks say {Text(fresh)}.");
         }
     }
 
@@ -228,7 +234,7 @@ internal sealed class PostgreSqlScrub(NpgsqlConnection connection, PostgreSqlSch
         var buckets = new List<BucketSum>();
         while (reader.Read())
         {
-            buckets.Add(PostgreSqlReadSession.ReadBucket(reader));
+            buckets.Add(PostgreSqlReader.ReadBucket(reader));
         }
 
         return buckets;

@@ -1,11 +1,12 @@
 using System.Collections.Immutable;
 using AllData.Events;
 using AllData.Intervals;
-using AllData.Protocol;
+using AllData.Protocol.Blocks;
 using AllData.Replication;
+using AllData.Storage.Engine;
 using Npgsql;
 
-namespace AllData.Storage;
+namespace AllData.Storage.PostgreSql;
 
 /// <summary>
 /// A connection that holds the lock on the schema and writes blocks. Used by the writer's thread alone; given up whole when the connection
@@ -41,12 +42,15 @@ internal sealed class PostgreSqlWriteSession : IDisposable
     {
         // Not the sums of all buckets: those of years of closed intervals would be read at each start.
         var intervals = _intervals.Describe();
+        var counted = _intervals.ReadCounted();
         using var command = new NpgsqlCommand($"SELECT pg_total_relation_size('{_schema.Table("buckets")}')", _connection);
         _held.Replace(
             intervals.ToImmutableSortedDictionary(held => held.Interval, held => new HeldInterval(held.State, held.Damage)
             {
-                // A completion may have arrived whose answer was lost.
-                Completions = _held.Intervals.GetValueOrDefault(held.Interval).Completions + 1,
+                IsCounted = counted.Contains(held.Interval),
+
+                // A block of repair may have arrived whose answer was lost.
+                Restorations = _held.Intervals.GetValueOrDefault(held.Interval).Restorations + 1,
             }),
             intervals.Sum(held => held.Blocks),
             intervals.Sum(held => held.Events),
@@ -81,37 +85,30 @@ internal sealed class PostgreSqlWriteSession : IDisposable
         return replies!;
     }
 
-    /// <summary>Promises that nothing new comes into an interval; whether it was counted before.</summary>
-    public bool Promise(Interval interval, DateTimeOffset now)
-    {
-        _intervals.Promise(interval, now);
-        return _intervals.IsCounted(interval);
-    }
+    /// <summary>Promises that nothing new comes into an interval.</summary>
+    public void Promise(Interval interval, DateTimeOffset now) => _intervals.Promise(interval, now);
 
-    /// <summary>Notes what was counted of a closed interval, unless it was counted before; what is held of it.</summary>
-    public StoredInterval NoteCount(Interval interval, IntervalCount? count)
+    /// <summary>Notes what was counted of a closed interval; what is held of it.</summary>
+    public StoredInterval NoteCount(Interval interval, IntervalCount count)
     {
-        if (count is { } fresh)
-        {
-            _intervals.NoteCount(interval, fresh);
-        }
-
-        return Describe(interval);
+        _intervals.NoteCount(interval, count);
+        _held.NoteCounted(interval, true);
+        return _intervals.Describe(interval);
     }
 
     /// <summary>Notes that an interval is damaged; what is held of it.</summary>
     public StoredInterval NoteDamage(Interval interval, string damage)
     {
         _intervals.NoteDamage(interval, damage);
-        return Describe(interval);
+        return _intervals.Describe(interval);
     }
 
     /// <summary>Counts the buckets of some minutes of an interval afresh.</summary>
     public void Recount(Interval interval, IReadOnlySet<long> minutes)
     {
-        _intervals.NoteUncounted(interval);
+        NoteUncounted(interval);
         _intervals.Recount(interval, minutes);
-        _held.Complete(interval);
+        _held.Restore(interval);
         _journal.Note(minutes);
     }
 
@@ -143,8 +140,6 @@ internal sealed class PostgreSqlWriteSession : IDisposable
     /// <summary>Closes the connection, which frees the lock.</summary>
     public void Dispose() => _connection.Dispose();
 
-    private StoredInterval Describe(Interval interval) => _intervals.Describe().First(described => described.Interval == interval);
-
     // The same block again gets the same answer; other bytes under the id have to be looked at.
     private static void RepeatAnswers(IReadOnlyList<Delivery> deliveries, AppendReply?[] replies)
     {
@@ -152,7 +147,7 @@ internal sealed class PostgreSqlWriteSession : IDisposable
         var first = new Dictionary<BlockId, int>();
         for (var i = 0; i < replies.Length; i++)
         {
-            if (!first.TryAdd(blocks[i].Header.Id, i) && replies[i] is null && deliveries[i].Completes == deliveries[first[blocks[i].Header.Id]].Completes
+            if (!first.TryAdd(blocks[i].Header.Id, i) && replies[i] is null && deliveries[i].IsRepair == deliveries[first[blocks[i].Header.Id]].IsRepair
                 && blocks[i].Bytes.Bytes.AsSpan().SequenceEqual(blocks[first[blocks[i].Header.Id]].Bytes.Bytes))
             {
                 var answer = replies[first[blocks[i].Header.Id]]!;
@@ -188,16 +183,22 @@ internal sealed class PostgreSqlWriteSession : IDisposable
         return batch.Replies;
     }
 
-    // Its sums are cleared first: whoever asks meanwhile is told what the buckets say, which is right at any moment.
+    // Its sums are cleared first: a question meanwhile is answered by what the buckets say, which is right at any moment.
     private void CommitClosed(Interval interval, PostgreSqlBatch batch, List<Delivery> deliveries)
     {
         batch.AnswerClosed(interval);
         if (batch.IsWaiting)
         {
-            _intervals.NoteUncounted(interval);
+            NoteUncounted(interval);
             Commit(batch, deliveries);
-            _held.Complete(interval);
+            _held.Restore(interval);
         }
+    }
+
+    private void NoteUncounted(Interval interval)
+    {
+        _intervals.NoteUncounted(interval);
+        _held.NoteCounted(interval, false);
     }
 
     // The table comes with its first blocks, or not at all: an interval is listed when something is held of it.
@@ -216,7 +217,7 @@ internal sealed class PostgreSqlWriteSession : IDisposable
 
     private void Commit(PostgreSqlBatch batch, List<Delivery> deliveries)
     {
-        if (deliveries.Exists(delivery => delivery.Completes || delivery.Block.Header.HasGivenKeys))
+        if (deliveries.Exists(delivery => delivery.IsRepair || delivery.Block.Header.HasSuppliedKeys))
         {
             batch.AnswerHeld();
             batch.AnswerConflicts();
@@ -226,7 +227,8 @@ internal sealed class PostgreSqlWriteSession : IDisposable
         batch.Insert(_schema.Table("buckets"));
     }
 
-    // Before their blocks: a copyset that no block has does no harm. The largest number of copies wins: nobody would make those that are missing.
+    // Before their blocks: a copyset that no block has does no harm. The largest number of copies wins: otherwise those that are missing would
+    // never be made.
     private void RememberCopysets(List<Delivery> deliveries)
     {
         foreach (var header in deliveries.Select(delivery => delivery.Block.Header))

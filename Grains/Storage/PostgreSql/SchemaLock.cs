@@ -1,14 +1,14 @@
 using System.Globalization;
 using Npgsql;
 
-namespace AllData.Storage;
+namespace AllData.Storage.PostgreSql;
 
 /// <summary>A connection as the server knows it, so that its successor can tell it from another one with the same number.</summary>
 internal sealed record ServerSession(int ProcessId, DateTime StartedAt);
 
 /// <summary>
-/// The lock on a schema: of the session that writes, so that who has lost it cannot write any more. The server frees it when that session
-/// has ended; whoever holds it then knows that nothing of the session before is still under way.
+/// The lock on a schema: of the session that writes, so that a session that has lost it cannot write any more. The server frees it when that session
+/// has ended; its next holder then knows that nothing of the session before is still in flight.
 /// </summary>
 internal static class SchemaLock
 {
@@ -25,7 +25,7 @@ internal static class SchemaLock
     /// <param name="wait">How long to wait.</param>
     /// <param name="before">Our own session before, which the server may not know to be dead; null: none.</param>
     /// <returns>This session.</returns>
-    /// <exception cref="ReplicaStoreException">Somebody else holds it; the message names who.</exception>
+    /// <exception cref="ReplicaStoreException">Another session holds it; the message names it.</exception>
     public static ServerSession Take(NpgsqlConnection connection, PostgreSqlSchema schema, TimeSpan wait, ServerSession? before)
     {
         if (before is not null)

@@ -1,7 +1,8 @@
 using System.Buffers.Binary;
 using AllData.Events;
+using AllData.Storage.Directories;
 
-namespace AllData.Storage;
+namespace AllData.Storage.Sqlite;
 
 /// <summary>
 /// How far an open interval has been answered: the number (<c>seq</c>) of the last block, in a small file beside it. Written after each flush and never

@@ -1,10 +1,8 @@
 using AllData.Events;
-using AllData.Protocol;
+using AllData.Protocol.Blocks;
+using AllData.Storage.Engine;
 
-namespace AllData.Storage;
-
-/// <summary>What a search takes from an event that it has found, and from the block that this lies in.</summary>
-internal delegate T EventSelector<out T>(Block block, PackedEvent found);
+namespace AllData.Storage.Sqlite;
 
 /// <summary>Finds keys in the blocks of one interval file, over the index of key spans (<see cref="KeySpan"/>).</summary>
 internal sealed class BlockFinder(SqliteDatabase database, string path, ReplicaStoreDiagnostics diagnostics) : IDisposable
@@ -134,7 +132,7 @@ internal sealed class BlockFinder(SqliteDatabase database, string path, ReplicaS
         }
         catch (FormatException e)
         {
-            // Its digest is right and its records are not: whoever formed it was wrong.
+            // Its digest is right and its records are not: it was formed wrongly.
             Damage = $"{path}, block {seq}: {e.Message}";
             diagnostics.OnDamagedBlock($"{path}, block {seq}", e.Message, StoredBlock.EntryOf(database, seq));
         }

@@ -1,7 +1,8 @@
 using AllData.Events;
-using AllData.Protocol;
+using AllData.Protocol.Blocks;
+using AllData.Storage.Engine;
 
-namespace AllData.Storage;
+namespace AllData.Storage.Sqlite;
 
 /// <summary>Writes the rows of a block; its buckets are <see cref="BucketTally"/>'s. For one thread.</summary>
 internal sealed class BlockInsert(SqliteDatabase database) : IDisposable
@@ -55,7 +56,7 @@ internal sealed class BlockInsert(SqliteDatabase database) : IDisposable
         _writeCopyset.Dispose();
     }
 
-    // The largest number of copies wins: nobody would make those that are missing.
+    // The largest number of copies wins: otherwise no peer would make those that are missing.
     private void RememberCopyset(Copyset copyset, int replicationFactor)
     {
         var factor = Math.Max(replicationFactor, copyset.Ordinals.Length);

@@ -1,8 +1,9 @@
 using AllData.Events;
-using AllData.Protocol;
+using AllData.Protocol.Blocks;
 using AllData.Replication;
+using AllData.Storage.Engine;
 
-namespace AllData.Storage;
+namespace AllData.Storage.Sqlite;
 
 /// <summary>Names the blocks of a minute, and gives blocks by their ids, from one interval file. For one thread.</summary>
 internal sealed class BlockLister(SqliteDatabase database, string path, ReplicaStoreDiagnostics diagnostics) : IDisposable
@@ -83,7 +84,7 @@ internal sealed class BlockLister(SqliteDatabase database, string path, ReplicaS
     {
         _row.Bind(1, seq);
 
-        // An id that is none cannot be asked for.
+        // Skip entries without a valid block id.
         if (_row.Step() && _row.GetBytes(0) is { Length: BlockId.BinaryLength } id && _row.GetBytes(2) is { Length: EventDigest.BinaryLength } digest)
         {
             entries.Add(new ListedBlock(

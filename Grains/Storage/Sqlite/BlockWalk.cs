@@ -1,8 +1,9 @@
 using AllData.Events;
 using AllData.Intervals;
 using AllData.Replication;
+using AllData.Storage.Engine;
 
-namespace AllData.Storage;
+namespace AllData.Storage.Sqlite;
 
 /// <summary>Walks the blocks of one interval file by first key, over the index of key spans (<see cref="KeySpan"/>).</summary>
 internal sealed class BlockWalk(SqliteDatabase database, string path, ReplicaStoreDiagnostics diagnostics) : IDisposable

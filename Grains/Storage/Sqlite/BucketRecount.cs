@@ -1,7 +1,8 @@
 using AllData.Events;
-using AllData.Protocol;
+using AllData.Protocol.Blocks;
+using AllData.Storage.Engine;
 
-namespace AllData.Storage;
+namespace AllData.Storage.Sqlite;
 
 /// <summary>Counts buckets afresh from their blocks, within a transaction of the writer. For one thread.</summary>
 internal sealed class BucketRecount(SqliteDatabase database) : IDisposable
@@ -14,10 +15,10 @@ internal sealed class BucketRecount(SqliteDatabase database) : IDisposable
     private readonly SqliteStatement _write = database.Prepare(
         "INSERT OR REPLACE INTO buckets(copyset, minute, blocks, events, digest_sum) VALUES(?1, ?2, ?3, ?4, ?5)");
 
-    private readonly Dictionary<long, IntervalSum> _sums = [];
+    private readonly Dictionary<long, ContentSum> _sums = [];
     private readonly HashSet<long> _unknown = [];
 
-    /// <summary>Writes the buckets of a minute anew; one with a damaged block stays, because what that block held is not known.</summary>
+    /// <summary>Writes the buckets of a minute again; one with a damaged block stays, because what that block held is not known.</summary>
     public void Run(long minute)
     {
         Count(minute);
@@ -67,10 +68,10 @@ internal sealed class BucketRecount(SqliteDatabase database) : IDisposable
         {
             var header = BlockCodec.DecodeHeader(bytes);
             var id = header.Copyset.Id;
-            _sums[id] = _sums.GetValueOrDefault(id) + new IntervalSum(1, header.EventCount, header.EventDigestSum);
+            _sums[id] = _sums.GetValueOrDefault(id) + ContentSum.Of(header);
             if (id != copyset)
             {
-                // Its column is damaged, and whoever checks counts it there.
+                // Its column is damaged, and a check counts it there.
                 _unknown.UnionWith([id, copyset]);
             }
         }
@@ -93,7 +94,7 @@ internal sealed class BucketRecount(SqliteDatabase database) : IDisposable
         return copysets;
     }
 
-    private void Write(long copyset, long minute, IntervalSum sum)
+    private void Write(long copyset, long minute, ContentSum sum)
     {
         Span<byte> digestSum = stackalloc byte[EventDigest.BinaryLength];
         sum.DigestSum.WriteTo(digestSum);

@@ -1,8 +1,8 @@
 using System.Runtime.InteropServices;
 using AllData.Events;
-using AllData.Protocol;
+using AllData.Protocol.Blocks;
 
-namespace AllData.Storage;
+namespace AllData.Storage.Sqlite;
 
 /// <summary>
 /// Adds up what a transaction brings to each bucket (copyset and minute) and writes each bucket that was touched once.
@@ -16,7 +16,7 @@ internal sealed class BucketTally(SqliteDatabase database) : IDisposable
         ON CONFLICT(copyset, minute) DO UPDATE SET blocks=blocks+?3, events=events+?4, digest_sum=?5
         """);
 
-    private readonly Dictionary<(long Copyset, long Minute), Sums> _sums = [];
+    private readonly Dictionary<(long Copyset, long Minute), ContentSum> _sums = [];
 
     /// <summary>Blocks counted since <see cref="Clear"/>.</summary>
     public long Blocks { get; private set; }
@@ -30,8 +30,8 @@ internal sealed class BucketTally(SqliteDatabase database) : IDisposable
     /// <summary>Counts a block that is stored.</summary>
     public void Add(BlockHeader header)
     {
-        ref var sums = ref CollectionsMarshal.GetValueRefOrAddDefault(_sums, (header.Copyset.Id, header.UnixMinute), out _);
-        sums = new Sums(sums.Blocks + 1, sums.Events + header.EventCount, sums.Digests + header.EventDigestSum);
+        ref var sum = ref CollectionsMarshal.GetValueRefOrAddDefault(_sums, (header.Copyset.Id, header.UnixMinute), out _);
+        sum += ContentSum.Of(header);
         Blocks++;
         Events += header.EventCount;
     }
@@ -40,19 +40,19 @@ internal sealed class BucketTally(SqliteDatabase database) : IDisposable
     public void Write()
     {
         Span<byte> digestSum = stackalloc byte[EventDigest.BinaryLength];
-        foreach (var ((copyset, minute), sums) in _sums)
+        foreach (var ((copyset, minute), sum) in _sums)
         {
-            (sums.Digests + ReadDigestSum(copyset, minute)).WriteTo(digestSum);
+            (sum.DigestSum + ReadDigestSum(copyset, minute)).WriteTo(digestSum);
             _upsert.Bind(1, copyset);
             _upsert.Bind(2, minute);
-            _upsert.Bind(3, sums.Blocks);
-            _upsert.Bind(4, sums.Events);
+            _upsert.Bind(3, sum.Blocks);
+            _upsert.Bind(4, sum.Events);
             _upsert.Bind(5, digestSum);
             _upsert.Run();
         }
     }
 
-    /// <summary>Starts anew.</summary>
+    /// <summary>Starts again.</summary>
     public void Clear()
     {
         _sums.Clear();
@@ -72,11 +72,9 @@ internal sealed class BucketTally(SqliteDatabase database) : IDisposable
         _select.Bind(1, copyset);
         _select.Bind(2, minute);
 
-        // One that is damaged is found by whoever checks the bucket, and counted afresh.
+        // One that is damaged is found when the bucket is checked, and counted afresh.
         var sum = _select.Step() && _select.GetBytes(0) is { Length: EventDigest.BinaryLength } digest ? EventDigest.ReadFrom(digest) : default;
         _select.Reset();
         return sum;
     }
-
-    private readonly record struct Sums(long Blocks, long Events, EventDigest Digests);
 }

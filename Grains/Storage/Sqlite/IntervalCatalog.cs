@@ -1,9 +1,10 @@
 using System.Collections.Immutable;
 using AllData.Intervals;
+using AllData.Storage.Engine;
 
-namespace AllData.Storage;
+namespace AllData.Storage.Sqlite;
 
-/// <summary>The intervals of a store and the notes beside their files. Used by the writer, the readers and whoever asks for figures.</summary>
+/// <summary>The intervals of a store and the notes beside their files. Used by the writer, the readers and for figures.</summary>
 internal sealed class IntervalCatalog(IntervalFiles files, ReplicaStoreIdentity identity, ReplicaStoreDiagnostics diagnostics)
 {
     private readonly Lock _gate = new();
@@ -33,37 +34,37 @@ internal sealed class IntervalCatalog(IntervalFiles files, ReplicaStoreIdentity 
     /// <summary>It is durably promised closed.</summary>
     public void OnPromised(Interval interval) => Change(interval, entry => entry with { State = IntervalState.Closed });
 
-    /// <summary>Repair has completed it although it is closed.</summary>
-    public void OnCompleted(Interval interval) => Change(interval, entry => entry with { Completions = entry.Completions + 1 });
+    /// <summary>Repair has changed it although it is closed.</summary>
+    public void OnRestored(Interval interval) => Change(interval, entry => entry with { Restorations = entry.Restorations + 1 });
 
     /// <summary>Another file, or none, is there in the place of a damaged one: what was counted before is out of date.</summary>
     public void OnReplaced(Interval interval, bool hasFile, IntervalState state) =>
-        Change(interval, entry => entry with { HasFile = hasFile, State = state, Completions = entry.Completions + 1 });
+        Change(interval, entry => entry with { HasFile = hasFile, State = state, Restorations = entry.Restorations + 1 });
 
-    /// <summary>Nothing is wrong any more with what is held; what has been noted since it was checked stays.</summary>
+    /// <summary>Nothing is wrong any more with what is held; when something has been noted since it was checked, all of it stays.</summary>
     /// <param name="interval">The interval.</param>
-    /// <param name="before">The note before it was checked.</param>
+    /// <param name="before">What was noted before it was checked.</param>
     /// <param name="isComplete">Whether a loss is made good, too.</param>
-    public void OnSettled(Interval interval, IntervalNote? before, bool isComplete) => Note(interval, note => note with
+    public void OnVerified(Interval interval, string? before, bool isComplete) => Note(interval, note => note.Damage != before ? note : note with
     {
-        Findings = note.Findings == before?.Findings ? [] : note.Findings,
-        Lost = isComplete && note.SetAside == 0 && note.Lost == before?.Lost ? null : note.Lost,
+        Findings = [],
+        Lost = isComplete && note.SetAside == 0 ? null : note.Lost,
     });
 
     /// <summary>Changes the note of an interval durably; a change to the same note writes nothing.</summary>
     /// <exception cref="IOException">It cannot be written.</exception>
-    public void Note(Interval interval, Func<IntervalNote, IntervalNote> change)
+    public void Note(Interval interval, Func<IntervalManifest, IntervalManifest> change)
     {
         lock (_gate)
         {
             var entry = _entries.GetValueOrDefault(interval) ?? new IntervalEntry(HasFile: false, IntervalState.Open, Note: null);
-            var note = change(entry.Note ?? IntervalNoteFile.New(interval, identity));
+            var note = change(entry.Note ?? IntervalManifestFile.New(interval, identity));
             if (note == entry.Note)
             {
                 return;
             }
 
-            IntervalNoteFile.Write(files.NoteOf(interval), note);
+            IntervalManifestFile.Write(files.NoteOf(interval), note);
             Volatile.Write(ref _entries, _entries.SetItem(interval, entry with { Note = note, State = Later(entry.State, note.State) }));
         }
     }
@@ -79,7 +80,7 @@ internal sealed class IntervalCatalog(IntervalFiles files, ReplicaStoreIdentity 
         NoteDamage(interval, note => note.WithLoss(reason));
     }
 
-    /// <summary>Notes that a file is damaged in its pages: it is set aside at the next write or settling, or when the store is next opened.</summary>
+    /// <summary>Notes that a file is damaged in its pages: it is set aside at the next write or verification, or when the store is next opened.</summary>
     public void OnCorrupt(Interval interval, string reason)
     {
         diagnostics.OnIntervalDamaged(interval, reason);
@@ -88,7 +89,7 @@ internal sealed class IntervalCatalog(IntervalFiles files, ReplicaStoreIdentity 
     }
 
     // What is wrong stays known to this process even when the disk takes no note of it any more.
-    private void NoteDamage(Interval interval, Func<IntervalNote, IntervalNote> change)
+    private void NoteDamage(Interval interval, Func<IntervalManifest, IntervalManifest> change)
     {
         try
         {
@@ -97,7 +98,7 @@ internal sealed class IntervalCatalog(IntervalFiles files, ReplicaStoreIdentity 
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             diagnostics.OnNoteNotWritten(files.NoteOf(interval), e);
-            Change(interval, entry => entry with { Note = change(entry.Note ?? IntervalNoteFile.New(interval, identity)) });
+            Change(interval, entry => entry with { Note = change(entry.Note ?? IntervalManifestFile.New(interval, identity)) });
         }
     }
 

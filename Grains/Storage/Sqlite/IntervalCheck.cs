@@ -1,4 +1,6 @@
-namespace AllData.Storage;
+using AllData.Storage.Engine;
+
+namespace AllData.Storage.Sqlite;
 
 /// <summary>Checks the pages of an interval file.</summary>
 internal static class IntervalCheck

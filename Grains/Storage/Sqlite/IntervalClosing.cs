@@ -1,58 +1,27 @@
 using AllData.Intervals;
+using AllData.Protocol.Blocks;
+using AllData.Storage.Directories;
+using AllData.Storage.Engine;
 using Microsoft.Data.Sqlite;
 
-namespace AllData.Storage;
-
-/// <summary>A step of closing an interval, after which the process may die.</summary>
-internal enum ClosingStep
-{
-    /// <summary>The promise is durable in the file.</summary>
-    Promised,
-
-    /// <summary>What the file holds is written into it.</summary>
-    Summed,
-
-    /// <summary>The file is out of its write-ahead log.</summary>
-    OutOfLog,
-
-    /// <summary>The file is read-only.</summary>
-    ReadOnly,
-
-    /// <summary>The note beside the file says so.</summary>
-    Noted,
-
-    /// <summary>Repair completes a closed interval: its note does not call the file finished any more.</summary>
-    Reopened,
-
-    /// <summary>The file is not read-only any more.</summary>
-    Writable,
-
-    /// <summary>The file is in a write-ahead log again.</summary>
-    InLog,
-}
+namespace AllData.Storage.Sqlite;
 
 /// <summary>Makes the file of an interval that is promised closed self-contained and read-only. Interrupted, it is done again from the start.</summary>
-internal sealed class IntervalClosing(
-    IntervalFiles files,
-    ReplicaStoreIdentity identity,
-    IntervalCatalog catalog,
-    StorageOptions options,
-    ReplicaStoreDiagnostics diagnostics,
-    TimeProvider time)
+internal sealed class IntervalClosing(IntervalFiles files, IntervalCatalog catalog, SqliteSeams seams, EngineSetting setting)
 {
     /// <summary>Closes a file that no connection of this process has open.</summary>
     /// <param name="interval">The interval.</param>
     /// <param name="sum">What it holds, counted afresh.</param>
     /// <exception cref="ReplicaStoreException">Another program reads the file.</exception>
     /// <exception cref="Exception">A write or flush failed.</exception>
-    public void Finish(Interval interval, IntervalSum sum)
+    public void Finish(Interval interval, ContentSum sum)
     {
         var path = files.PathOf(interval);
-        var closedAt = catalog.Find(interval)?.Note?.ClosedAt ?? time.GetUtcNow();
+        var closedAt = catalog.Find(interval)?.Note?.ClosedAt ?? setting.Time.GetUtcNow();
         LeaveLog(path, interval, sum, closedAt);
-        options.OnClosingStep?.Invoke(ClosingStep.OutOfLog);
+        seams.OnClosingStep?.Invoke(ClosingStep.OutOfLog);
         DurableFiles.MakeReadOnly(path);
-        options.OnClosingStep?.Invoke(ClosingStep.ReadOnly);
+        seams.OnClosingStep?.Invoke(ClosingStep.ReadOnly);
         catalog.Note(interval, note => note with
         {
             State = IntervalState.Closed,
@@ -63,8 +32,8 @@ internal sealed class IntervalClosing(
             Bytes = new FileInfo(path).Length,
             ClosedAt = closedAt,
         });
-        options.OnClosingStep?.Invoke(ClosingStep.Noted);
-        diagnostics.OnIntervalClosed(interval, path, sum.Blocks, sum.Events, sum.DigestSum);
+        seams.OnClosingStep?.Invoke(ClosingStep.Noted);
+        setting.Diagnostics.OnIntervalClosed(interval, path, sum.Blocks, sum.Events, sum.DigestSum);
     }
 
     /// <summary>
@@ -76,7 +45,7 @@ internal sealed class IntervalClosing(
         foreach (var (interval, entry) in catalog.Entries)
         {
             var path = files.PathOf(interval);
-            if (entry is { HasFile: true, IsFinished: false, Note: { Clean: true, SetAside: 0 } } && File.Exists(path + "-wal"))
+            if (entry is { HasFile: true, IsSelfContained: false, Note: { Clean: true, SetAside: 0 } } && File.Exists(path + "-wal"))
             {
                 RemoveEmptyLog(path, interval);
             }
@@ -87,21 +56,21 @@ internal sealed class IntervalClosing(
     {
         try
         {
-            IntervalFile.OpenForWriting(path, interval, identity, options).Dispose();
+            IntervalFile.OpenForWriting(path, interval, setting.Identity, seams).Dispose();
         }
         catch (Exception e) when (e is SqliteException or ReplicaStoreException or IOException or UnauthorizedAccessException)
         {
-            diagnostics.OnLogKept(path, e);
+            setting.Diagnostics.OnLogKept(path, e);
         }
     }
 
-    private void LeaveLog(string path, Interval interval, IntervalSum sum, DateTimeOffset closedAt)
+    private void LeaveLog(string path, Interval interval, ContentSum sum, DateTimeOffset closedAt)
     {
-        using var database = IntervalFile.OpenForWriting(path, interval, identity, options);
+        using var database = IntervalFile.OpenForWriting(path, interval, setting.Identity, seams);
         try
         {
             IntervalMeta.WriteSums(database, sum, closedAt);
-            options.OnClosingStep?.Invoke(ClosingStep.Summed);
+            seams.OnClosingStep?.Invoke(ClosingStep.Summed);
             if (!database.Checkpoint(restart: true))
             {
                 throw InUse(path, null);

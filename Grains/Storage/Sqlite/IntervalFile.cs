@@ -2,7 +2,7 @@ using System.Globalization;
 using AllData.Intervals;
 using Microsoft.Data.Sqlite;
 
-namespace AllData.Storage;
+namespace AllData.Storage.Sqlite;
 
 /// <summary>The database file of one interval: its tables, its identity, and how a connection to it is set up.</summary>
 internal static class IntervalFile
@@ -28,25 +28,25 @@ internal static class IntervalFile
 
     /// <summary>Opens an interval's file for writing, creates it where there is none, and checks whose it is.</summary>
     /// <exception cref="ReplicaStoreException">
-    /// It cannot be opened, or belongs to somebody else; the message names it and the way out.
+    /// It cannot be opened, or belongs to another peer; the message names it and the way out.
     /// </exception>
     /// <exception cref="SqliteException">Its pages are damaged (<see cref="SqliteFaults.IsDamage"/>).</exception>
-    public static SqliteDatabase OpenForWriting(string path, Interval interval, ReplicaStoreIdentity identity, StorageOptions options)
+    public static SqliteDatabase OpenForWriting(string path, Interval interval, ReplicaStoreIdentity identity, SqliteSeams seams)
     {
         SqliteDatabase? database = null;
         try
         {
-            database = SqliteDatabase.Open(path, SqliteOpening.Create, options.Vfs);
+            database = SqliteDatabase.Open(path, SqliteOpening.Create, seams.Vfs);
             if (IsEmpty(database))
             {
-                SetUpLog(database, path, options);
+                SetUpLog(database, path, seams);
                 Create(database, interval, identity);
             }
             else
             {
                 CheckFormat(database, path);
                 CheckIdentity(database, path, interval, identity);
-                SetUpLog(database, path, options);
+                SetUpLog(database, path, seams);
             }
 
             return database;
@@ -58,22 +58,22 @@ internal static class IntervalFile
         }
     }
 
-    /// <summary>Creates the file that a damaged one's readable blocks go into: without a log, not seen by anybody yet.</summary>
-    public static SqliteDatabase CreateForSalvage(string path, Interval interval, ReplicaStoreIdentity identity, StorageOptions options)
+    /// <summary>Creates the file that a damaged one's readable blocks go into: without a log, not read by anything yet.</summary>
+    public static SqliteDatabase CreateForSalvage(string path, Interval interval, ReplicaStoreIdentity identity, SqliteSeams seams)
     {
-        var database = SqliteDatabase.Open(path, SqliteOpening.Create, options.Vfs);
-        database.Execute(Durability(options));
+        var database = SqliteDatabase.Open(path, SqliteOpening.Create, seams.Vfs);
+        database.Execute(Durability(seams));
         Create(database, interval, identity);
         return database;
     }
 
     /// <summary>Opens an interval's file, which the writer has created and checked, for reading.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="finished">Whether it is out of its log and read-only.</param>
-    /// <param name="options">Where it lies.</param>
-    public static SqliteDatabase OpenForReading(string path, bool finished, StorageOptions options)
+    /// <param name="selfContained">Whether it is out of its log and read-only.</param>
+    /// <param name="seams">What tests reach into.</param>
+    public static SqliteDatabase OpenForReading(string path, bool selfContained, SqliteSeams seams)
     {
-        var database = SqliteDatabase.Open(path, finished ? SqliteOpening.Read : SqliteOpening.Write, options.Vfs);
+        var database = SqliteDatabase.Open(path, selfContained ? SqliteOpening.Read : SqliteOpening.Write, seams.Vfs);
         try
         {
             // A reader never touches the files: only the writer's own flushes are watched.
@@ -94,7 +94,7 @@ internal static class IntervalFile
     private static bool IsEmpty(SqliteDatabase database) =>
         database.ReadInt64("PRAGMA application_id") == 0 && database.ReadInt64("SELECT count(*) FROM sqlite_schema") == 0;
 
-    private static void SetUpLog(SqliteDatabase database, string path, StorageOptions options)
+    private static void SetUpLog(SqliteDatabase database, string path, SqliteSeams seams)
     {
         var mode = database.ReadText("PRAGMA journal_mode=WAL");
         if (mode != "wal")
@@ -103,12 +103,12 @@ internal static class IntervalFile
                 $"{path} cannot keep a write-ahead log (it answers '{mode}'). Choose a directory on a local disk.");
         }
 
-        database.Execute(Durability(options));
+        database.Execute(Durability(seams));
     }
 
     // The writer makes its own checkpoints: SQLite's automatic ones come before the answer and swallow their errors.
-    private static string Durability(StorageOptions options) =>
-        $"PRAGMA synchronous={(options.Flush ? "FULL" : "OFF")}; PRAGMA fullfsync=ON; PRAGMA wal_autocheckpoint=0;";
+    private static string Durability(SqliteSeams seams) =>
+        $"PRAGMA synchronous={(seams.Flush ? "FULL" : "OFF")}; PRAGMA fullfsync=ON; PRAGMA wal_autocheckpoint=0;";
 
     private static void Create(SqliteDatabase database, Interval interval, ReplicaStoreIdentity identity)
     {
@@ -117,7 +117,7 @@ internal static class IntervalFile
         database.Execute($"PRAGMA application_id={ApplicationId}; PRAGMA user_version={FormatVersion}; COMMIT;");
     }
 
-    /// <summary>Refuses a file that is none of ours, or of a version that is not known.</summary>
+    /// <summary>Refuses a file of another program, or of a version that is not known.</summary>
     /// <exception cref="ReplicaStoreException">It is; the message names both.</exception>
     public static void CheckFormat(SqliteDatabase database, string path)
     {

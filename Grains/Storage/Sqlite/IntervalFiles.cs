@@ -1,7 +1,8 @@
 using System.Globalization;
 using AllData.Intervals;
+using AllData.Storage.Directories;
 
-namespace AllData.Storage;
+namespace AllData.Storage.Sqlite;
 
 /// <summary>The interval files of a data directory: where they lie and which there are.</summary>
 internal sealed class IntervalFiles(string directory, ReplicaStoreIdentity identity)
@@ -17,7 +18,7 @@ internal sealed class IntervalFiles(string directory, ReplicaStoreIdentity ident
     public string PathOf(Interval interval) => Path.Combine(_folder, interval + IntervalFile.Extension);
 
     /// <summary>Where the note beside it lies.</summary>
-    public string NoteOf(Interval interval) => Path.Combine(_folder, interval + IntervalNoteFile.Extension);
+    public string NoteOf(Interval interval) => Path.Combine(_folder, interval + IntervalManifestFile.Extension);
 
     /// <summary>Where it is marked how far the interval has been answered (<see cref="AnsweredMark"/>).</summary>
     public string MarkOf(Interval interval) => Path.Combine(_folder, interval + ".answered");
@@ -35,7 +36,7 @@ internal sealed class IntervalFiles(string directory, ReplicaStoreIdentity ident
     /// <summary>The intervals that have a file or a note.</summary>
     /// <exception cref="ReplicaStoreException">A file is not named like an interval of the cluster's length.</exception>
     public IEnumerable<Interval> Enumerate() => Directory.EnumerateFiles(_folder, "*" + IntervalFile.Extension)
-        .Concat(Directory.EnumerateFiles(_folder, "*" + IntervalNoteFile.Extension)).Select(IntervalOf).Distinct().Order();
+        .Concat(Directory.EnumerateFiles(_folder, "*" + IntervalManifestFile.Extension)).Select(IntervalOf).Distinct().Order();
 
     /// <summary>Bytes of all files, write-ahead logs included.</summary>
     public long TotalBytes() => new DirectoryInfo(_folder).EnumerateFiles().Sum(LengthOf);

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using AllData.Intervals;
 
-namespace AllData.Storage;
+namespace AllData.Storage.Sqlite;
 
 /// <summary>
 /// Who is at the file of an interval: many readers, or one who changes what the file is and needs it alone. Those of other intervals do not wait
@@ -13,7 +13,7 @@ internal sealed class IntervalGate
     private readonly Dictionary<Interval, int> _reading = [];
     private readonly HashSet<Interval> _alone = [];
 
-    /// <summary>Waits until nobody has the interval alone.</summary>
+    /// <summary>Waits until no thread has the interval alone.</summary>
     public void EnterToRead(Interval interval)
     {
         lock (_gate)
@@ -27,7 +27,7 @@ internal sealed class IntervalGate
         }
     }
 
-    /// <summary>Whoever reads has read.</summary>
+    /// <summary>A reader has read.</summary>
     public void ExitFromReading(Interval interval)
     {
         lock (_gate)
@@ -42,11 +42,11 @@ internal sealed class IntervalGate
         }
     }
 
-    /// <summary>Does something while nobody reads the interval; those who come wait for it.</summary>
+    /// <summary>Does something while no thread reads the interval; readers that come wait for it.</summary>
     /// <param name="interval">The interval.</param>
     /// <param name="patience">How long those who read may take.</param>
     /// <param name="work">The work.</param>
-    /// <returns>False: somebody reads for longer, and nothing was done.</returns>
+    /// <returns>False: a thread reads for longer, and nothing was done.</returns>
     public bool TryRunAlone(Interval interval, TimeSpan patience, Action work)
     {
         if (!TryEnterAlone(interval, patience))

@@ -1,8 +1,9 @@
 using System.Collections.Immutable;
-using AllData.Protocol;
+using AllData.Protocol.Blocks;
+using AllData.Storage.Engine;
 using Microsoft.Data.Sqlite;
 
-namespace AllData.Storage;
+namespace AllData.Storage.Sqlite;
 
 /// <summary>A block as it lies in an interval file.</summary>
 /// <param name="Id">Its id, <c>ordinal.incarnation.sequence</c>.</param>
@@ -34,7 +35,7 @@ public sealed class IntervalInspection : IDisposable
     public ImmutableArray<KeyValuePair<string, string>> Meta { get; }
 
     /// <summary>Opens a closed interval's file, or a copy of an open one, with its log (<c>-wal</c>) beside it or without.</summary>
-    /// <exception cref="ReplicaStoreException">There is no such file, or it is none of an interval; the message names it and the way out.</exception>
+    /// <exception cref="ReplicaStoreException">There is no such file, or it is not the file of an interval; the message names it and the way out.</exception>
     public static IntervalInspection Open(string path)
     {
         if (!File.Exists(path))

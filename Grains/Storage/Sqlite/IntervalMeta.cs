@@ -1,6 +1,7 @@
 using System.Globalization;
+using AllData.Protocol.Blocks;
 
-namespace AllData.Storage;
+namespace AllData.Storage.Sqlite;
 
 /// <summary>What an interval file says of itself: its table <c>meta</c>.</summary>
 internal static class IntervalMeta
@@ -15,7 +16,7 @@ internal static class IntervalMeta
     public static void PromiseClosed(SqliteDatabase database) => WriteDurably(database, [(StateName, ClosedState)]);
 
     /// <summary>Writes what a closed file holds into it.</summary>
-    public static void WriteSums(SqliteDatabase database, IntervalSum sum, DateTimeOffset closedAt) => WriteDurably(
+    public static void WriteSums(SqliteDatabase database, ContentSum sum, DateTimeOffset closedAt) => WriteDurably(
         database,
         [
             ("blocks", sum.Blocks.ToString(CultureInfo.InvariantCulture)),

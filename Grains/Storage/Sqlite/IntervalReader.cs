@@ -1,9 +1,11 @@
 using System.Collections.Immutable;
 using AllData.Events;
 using AllData.Intervals;
+using AllData.Protocol.Blocks;
 using AllData.Replication;
+using AllData.Storage.Engine;
 
-namespace AllData.Storage;
+namespace AllData.Storage.Sqlite;
 
 /// <summary>Reads from the file of one interval. Used by one reader's thread alone.</summary>
 internal sealed class IntervalReader : IDisposable
@@ -113,15 +115,14 @@ internal sealed class IntervalReader : IDisposable
     }
 
     /// <summary>The sum of all buckets.</summary>
-    public IntervalSum SumBuckets()
+    public ContentSum SumBuckets()
     {
         _buckets.Bind(1, 0);
         _buckets.Bind(2, long.MaxValue);
-        var sum = default(IntervalSum);
+        var sum = default(ContentSum);
         while (_buckets.Step())
         {
-            var bucket = ReadBucket();
-            sum += new IntervalSum(bucket.Blocks, bucket.Events, bucket.DigestSum);
+            sum += ContentSum.Of(ReadBucket());
         }
 
         _buckets.Reset();
@@ -178,7 +179,7 @@ internal sealed class IntervalReader : IDisposable
         }
         else
         {
-            // Another sum than the other peers': whoever compares reads the blocks.
+            // Another sum than the other peers': a peer that compares reads the blocks.
             _onFinding($"{_path}: the digest sum of copyset {copyset} in minute {minute} cannot be read; repair counts it afresh.");
         }
 

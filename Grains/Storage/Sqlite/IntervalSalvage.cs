@@ -1,18 +1,19 @@
 using AllData.Intervals;
-using AllData.Protocol;
+using AllData.Protocol.Blocks;
+using AllData.Storage.Directories;
+using AllData.Storage.Engine;
 
-namespace AllData.Storage;
+namespace AllData.Storage.Sqlite;
 
 /// <summary>
 /// Sets a damaged file aside, whole and for good, and gathers the blocks that can still be read from it in a fresh file. Each step may be the
 /// last one of a process; the next one begins again, from the file that was set aside.
 /// </summary>
-internal sealed class IntervalSalvage(
-    IntervalFiles files, ReplicaStoreIdentity identity, IntervalCatalog catalog, StorageOptions options, ReplicaStoreDiagnostics diagnostics)
+internal sealed class IntervalSalvage(IntervalFiles files, IntervalCatalog catalog, SqliteSeams seams, EngineSetting setting)
 {
     /// <summary>Sets the file aside under the number in its note; what could be salvaged.</summary>
     /// <exception cref="ReplicaStoreException">The fresh file cannot be written.</exception>
-    public IntervalSum Run(Interval interval)
+    public ContentSum Run(Interval interval)
     {
         var note = catalog.Find(interval)!.Note!;
         var aside = files.SetAsideOf(interval, note.SetAside);
@@ -34,11 +35,11 @@ internal sealed class IntervalSalvage(
         AnsweredMark.Remove(files.MarkOf(interval));
         catalog.OnReplaced(interval, hasFile: true, closed ? IntervalState.Closed : IntervalState.Open);
         catalog.Note(interval, n => Describe(n, closed, aside, path, sum));
-        diagnostics.OnSalvaged(aside, sum.Blocks, sum.Events, path);
+        setting.Diagnostics.OnSalvaged(aside, sum.Blocks, sum.Events, path);
         return sum with { DigestSum = default };
     }
 
-    private IntervalSum GiveUp(Interval interval)
+    private ContentSum GiveUp(Interval interval)
     {
         AnsweredMark.Remove(files.MarkOf(interval));
         catalog.OnReplaced(interval, hasFile: false, catalog.Find(interval)!.State);
@@ -46,7 +47,7 @@ internal sealed class IntervalSalvage(
         return default;
     }
 
-    private static IntervalNote Describe(IntervalNote note, bool closed, string aside, string path, IntervalSum sum) => note with
+    private static IntervalManifest Describe(IntervalManifest note, bool closed, string aside, string path, ContentSum sum) => note with
     {
         SetAside = 0,
         Clean = true,
@@ -55,7 +56,8 @@ internal sealed class IntervalSalvage(
         Events = sum.Events,
         Digest = closed ? sum.DigestSum.ToString() : null,
         Bytes = closed ? new FileInfo(path).Length : 0,
-        Lost = $"{note.Lost} The file was set aside as {aside}; {sum.Blocks} blocks with {sum.Events} events were salvaged from it, how many were lost is not known.",
+        Lost = $"{note.Lost} The file was set aside as {aside}; {sum.Blocks} blocks with {sum.Events} events were salvaged from it, how many were lost is "
+            + "not known.",
     };
 
     // Once the file is there under its new name, what lies under the old one is only what an interrupted attempt has made.
@@ -73,12 +75,12 @@ internal sealed class IntervalSalvage(
         }
     }
 
-    private (IntervalSum Sum, bool Closed) Salvage(Interval interval, string aside)
+    private (ContentSum Sum, bool Closed) Salvage(Interval interval, string aside)
     {
         var target = files.SalvageOf(interval);
         File.Delete(target);
         File.Delete(target + "-journal");
-        using var salvaged = IntervalFile.CreateForSalvage(target, interval, identity, options);
+        using var salvaged = IntervalFile.CreateForSalvage(target, interval, setting.Identity, seams);
         using var writer = new SalvageWriter(salvaged);
         var closed = catalog.Find(interval)!.State == IntervalState.Closed;
 
@@ -87,9 +89,9 @@ internal sealed class IntervalSalvage(
         if (!TakeAll(interval, aside, writer, ref closed))
         {
             var copy = target + "-source";
-            MendedCopy.Make(aside, target, copy);
+            RepairedCopy.Make(aside, target, copy);
             TakeAll(interval, copy, writer, ref closed);
-            MendedCopy.Delete(copy);
+            RepairedCopy.Delete(copy);
         }
 
         return (writer.Complete(closed), closed);
@@ -108,6 +110,6 @@ internal sealed class IntervalSalvage(
         return source.IsComplete;
     }
 
-    private bool IsOurs(BlockHeader header, Interval interval) => header.ClusterId == identity.ClusterId
-        && Interval.Containing(header.FirstKey.UnixMilliseconds, identity.IntervalLength) == interval;
+    private bool IsOurs(BlockHeader header, Interval interval) => header.ClusterId == setting.Identity.ClusterId
+        && Interval.Containing(header.FirstKey.UnixMilliseconds, setting.Identity.IntervalLength) == interval;
 }

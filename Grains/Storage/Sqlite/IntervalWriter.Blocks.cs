@@ -1,8 +1,9 @@
 using AllData.Events;
-using AllData.Protocol;
+using AllData.Protocol.Blocks;
 using AllData.Replication;
+using AllData.Storage.Engine;
 
-namespace AllData.Storage;
+namespace AllData.Storage.Sqlite;
 
 // One block within a transaction: new, held already, or in conflict.
 internal sealed partial class IntervalWriter
@@ -15,7 +16,7 @@ internal sealed partial class IntervalWriter
 
         // The same block again is looked at as that, not as a conflict with itself or with another copy. What repair brings is held elsewhere:
         // of a conflict both copies are kept.
-        if (block.Header.HasGivenKeys && !delivery.Completes && !Holds(id) && FindConflict(block) is { } conflict)
+        if (block.Header.HasSuppliedKeys && !delivery.IsRepair && !Holds(id) && FindConflict(block) is { } conflict)
         {
             return new AppendReply(AppendStatus.Conflict, $"Key {conflict.Key} is held with other bytes.", conflict);
         }

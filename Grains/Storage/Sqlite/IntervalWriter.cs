@@ -1,15 +1,16 @@
 using AllData.Events;
 using AllData.Intervals;
-using AllData.Protocol;
+using AllData.Protocol.Blocks;
 using AllData.Replication;
+using AllData.Storage.Engine;
 using Microsoft.Data.Sqlite;
 
-namespace AllData.Storage;
+namespace AllData.Storage.Sqlite;
 
 /// <summary>Writes blocks into the file of one interval. Used by the writer's thread alone.</summary>
 internal sealed partial class IntervalWriter : IDisposable
 {
-    // A log that readers have kept from starting anew for this many checkpoints is worth waiting for them.
+    // A log that readers have kept from starting again for this many checkpoints is worth waiting for them.
     private const int PatientCheckpoints = 8;
 
     private readonly SqliteDatabase _database;
@@ -113,7 +114,7 @@ internal sealed partial class IntervalWriter : IDisposable
     }
 
     /// <summary>Takes out, or writes afresh, rows that cannot be mended; what is held without them.</summary>
-    public IntervalSum Replace(ScrubTally found)
+    public ContentSum Replace(ScrubTally found)
     {
         using var recount = new BucketRecount(_database);
         var removal = new RowRemoval(_database);
@@ -175,14 +176,14 @@ internal sealed partial class IntervalWriter : IDisposable
     }
 
     /// <summary>Notes that all that a file holds is in it, and how much that is.</summary>
-    public static IntervalSum NoteClean(IntervalCatalog catalog, Interval interval, SqliteDatabase database)
+    public static ContentSum NoteClean(IntervalCatalog catalog, Interval interval, SqliteDatabase database)
     {
         var sum = SumOf(database);
         catalog.Note(interval, note => note with { Clean = true, Blocks = sum.Blocks, Events = sum.Events });
         return sum;
     }
 
-    private static IntervalSum SumOf(SqliteDatabase database) => new(
+    private static ContentSum SumOf(SqliteDatabase database) => new(
         database.ReadInt64("SELECT sum(blocks) FROM buckets"), database.ReadInt64("SELECT sum(events) FROM buckets"), default);
 
     private bool TryBegin()

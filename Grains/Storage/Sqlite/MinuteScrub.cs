@@ -1,7 +1,8 @@
 using AllData.Events;
-using AllData.Protocol;
+using AllData.Protocol.Blocks;
+using AllData.Storage.Engine;
 
-namespace AllData.Storage;
+namespace AllData.Storage.Sqlite;
 
 /// <summary>
 /// Checks an interval file minute by minute: each block against its digest, its columns, its records, and the buckets of the minute against
@@ -21,7 +22,8 @@ internal sealed class MinuteScrub(SqliteDatabase database, string path, ReplicaS
     private readonly SqliteStatement _row = database.Prepare(
         "SELECT seq, id, copyset, first_key, last_key, width, events, digest, bytes FROM blocks NOT INDEXED WHERE seq=?1");
 
-    private readonly Dictionary<long, MinuteSum> _counted = [];
+    // Partial: the digest sum lacks blocks that are damaged.
+    private readonly Dictionary<long, (ContentSum Sum, bool IsPartial)> _counted = [];
 
     /// <summary>The first minute from a given one on that has blocks or buckets; null when there is none.</summary>
     public long? NextMinute(long from)
@@ -104,8 +106,8 @@ internal sealed class MinuteScrub(SqliteDatabase database, string path, ReplicaS
         var before = _counted.GetValueOrDefault(copyset);
         var fault = StoredBlock.Fault(_row, bytes, out var header, out var isImpossible);
         tally.OnBlock(events, bytes.Length, header?.EventDigestSum ?? default);
-        _counted[copyset] = new MinuteSum(
-            before.Blocks + 1, before.Events + events, before.DigestSum + (header?.EventDigestSum ?? default), before.IsPartial || header is null);
+        _counted[copyset] = (
+            before.Sum + new ContentSum(1, events, header?.EventDigestSum ?? default), before.IsPartial || header is null);
         if (fault is not null)
         {
             var place = $"{path}, block {_row.GetInt64(0)} ({StoredBlock.IdOf(_row)})";
@@ -126,30 +128,27 @@ internal sealed class MinuteScrub(SqliteDatabase database, string path, ReplicaS
         {
             var (copyset, blocks, events) = (_buckets.GetInt64(0), _buckets.GetInt64(1), _buckets.GetInt64(2));
             var stored = _buckets.GetBytes(3) is { Length: EventDigest.BinaryLength } digest ? EventDigest.ReadFrom(digest) : default;
-            if (!_counted.Remove(copyset, out var sum))
+            if (!_counted.Remove(copyset, out var counted))
             {
                 tally.OnWrongBucket(minute, $"{Bucket(copyset, minute)} says {blocks} blocks, and there are none.");
             }
-            else if (sum.Blocks != blocks || sum.Events != events)
+            else if (counted.Sum is var sum && (sum.Blocks != blocks || sum.Events != events))
             {
                 tally.OnWrongBucket(minute, $"{Bucket(copyset, minute)} says {blocks} blocks, {events} events; counted: {sum.Blocks}, {sum.Events}.");
             }
-            else if (!sum.IsPartial && sum.DigestSum != stored)
+            else if (!counted.IsPartial && sum.DigestSum != stored)
             {
                 tally.OnWrongBucket(minute, $"{Bucket(copyset, minute)} has digest sum {stored}; counted: {sum.DigestSum}.");
             }
         }
 
         _buckets.Reset();
-        foreach (var (copyset, sum) in _counted)
+        foreach (var (copyset, counted) in _counted)
         {
-            tally.OnWrongBucket(minute, $"{Bucket(copyset, minute)} is missing, and there are {sum.Blocks} blocks.");
+            tally.OnWrongBucket(minute, $"{Bucket(copyset, minute)} is missing, and there are {counted.Sum.Blocks} blocks.");
         }
     }
 
     private string Bucket(long copyset, long minute) =>
         $"{path}, bucket of copyset {copyset}, minute {DateTimeOffset.FromUnixTimeSeconds(minute * 60):yyyyMMdd'T'HHmm}";
-
-    // Partial: the digest sum lacks blocks that are damaged.
-    private readonly record struct MinuteSum(long Blocks, long Events, EventDigest DigestSum, bool IsPartial);
 }

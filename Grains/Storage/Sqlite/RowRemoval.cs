@@ -1,10 +1,11 @@
 using AllData.Events;
-using AllData.Protocol;
+using AllData.Protocol.Blocks;
+using AllData.Storage.Engine;
 
-namespace AllData.Storage;
+namespace AllData.Storage.Sqlite;
 
 /// <summary>
-/// Takes rows that no coordinator can have formed out of the table of blocks: they are no copies of anything, nobody has them otherwise, and no
+/// Takes rows that no coordinator can have formed out of the table of blocks: they are no copies of anything, no peer has them otherwise, and no
 /// peer would take them. Their bytes are kept in the table <c>refused</c>. Within a transaction of the writer, for one thread.
 /// </summary>
 internal sealed class RowRemoval(SqliteDatabase database)

@@ -1,7 +1,8 @@
-using AllData.Protocol;
+using AllData.Protocol.Blocks;
+using AllData.Storage.Engine;
 using Microsoft.Data.Sqlite;
 
-namespace AllData.Storage;
+namespace AllData.Storage.Sqlite;
 
 /// <summary>A damaged interval file, of which all blocks are read that can still be read and are intact. Nothing is changed in it.</summary>
 internal sealed class SalvageSource : IDisposable

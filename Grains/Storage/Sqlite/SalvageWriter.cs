@@ -1,6 +1,6 @@
-using AllData.Protocol;
+using AllData.Protocol.Blocks;
 
-namespace AllData.Storage;
+namespace AllData.Storage.Sqlite;
 
 /// <summary>Fills a fresh interval file with salvaged blocks, in transactions of a bounded size.</summary>
 internal sealed class SalvageWriter : IDisposable
@@ -10,7 +10,7 @@ internal sealed class SalvageWriter : IDisposable
     private readonly SqliteDatabase _database;
     private readonly BlockInsert _insert;
     private readonly BucketTally _tally;
-    private IntervalSum _sum;
+    private ContentSum _sum;
 
     /// <summary>Takes over a fresh file.</summary>
     public SalvageWriter(SqliteDatabase database)
@@ -30,7 +30,7 @@ internal sealed class SalvageWriter : IDisposable
         }
 
         _tally.Add(block.Header);
-        _sum += new IntervalSum(1, block.Header.EventCount, block.Header.EventDigestSum);
+        _sum += ContentSum.Of(block.Header);
         if (_tally.Blocks == BlocksPerTransaction)
         {
             Commit();
@@ -40,7 +40,7 @@ internal sealed class SalvageWriter : IDisposable
 
     /// <summary>Makes all of it durable; what was salvaged.</summary>
     /// <param name="closed">Whether the file takes no more puts.</param>
-    public IntervalSum Complete(bool closed)
+    public ContentSum Complete(bool closed)
     {
         Commit();
         if (closed)

@@ -1,7 +1,8 @@
+using AllData.Storage.Directories;
 using Microsoft.Data.Sqlite;
 using SQLitePCL;
 
-namespace AllData.Storage;
+namespace AllData.Storage.Sqlite;
 
 /// <summary>What a connection is opened for.</summary>
 internal enum SqliteOpening
@@ -125,7 +126,7 @@ internal sealed class SqliteDatabase : IDisposable
     }
 
     /// <summary>Copies the write-ahead log into the database file as far as readers allow.</summary>
-    /// <param name="restart">Whether to wait for readers, so that the log starts anew.</param>
+    /// <param name="restart">Whether to wait for readers, so that the log starts again.</param>
     /// <returns>Whether the whole log was copied; true where there is none.</returns>
     public bool Checkpoint(bool restart)
     {

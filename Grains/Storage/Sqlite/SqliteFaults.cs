@@ -1,7 +1,7 @@
 using Microsoft.Data.Sqlite;
 using SQLitePCL;
 
-namespace AllData.Storage;
+namespace AllData.Storage.Sqlite;
 
 /// <summary>What a failure of SQLite means.</summary>
 internal static class SqliteFaults
@@ -9,6 +9,6 @@ internal static class SqliteFaults
     /// <summary>Whether the file's pages are damaged, so that no more of it may be believed than can be checked.</summary>
     public static bool IsDamage(SqliteException failure) => failure.SqliteErrorCode is raw.SQLITE_CORRUPT or raw.SQLITE_NOTADB;
 
-    /// <summary>Whether somebody else has the file locked: nothing was changed, and later it will go.</summary>
+    /// <summary>Whether another program has the file locked: nothing was changed, and later it will work.</summary>
     public static bool IsBusy(SqliteException failure) => failure.SqliteErrorCode is raw.SQLITE_BUSY or raw.SQLITE_LOCKED;
 }

@@ -2,7 +2,7 @@ using System.Text;
 using AllData.Events;
 using SQLitePCL;
 
-namespace AllData.Storage;
+namespace AllData.Storage.Sqlite;
 
 /// <summary>A prepared statement: bind (from 1), step, read columns (from 0), reset. Bindings outlive a reset.</summary>
 internal sealed class SqliteStatement(SqliteDatabase database, sqlite3_stmt handle) : IDisposable

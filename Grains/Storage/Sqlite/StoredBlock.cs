@@ -1,7 +1,8 @@
 using AllData.Events;
-using AllData.Protocol;
+using AllData.Protocol.Blocks;
+using AllData.Storage.Engine;
 
-namespace AllData.Storage;
+namespace AllData.Storage.Sqlite;
 
 /// <summary>
 /// A row of the table of blocks as a check reads it: <c>seq, id, copyset, first_key, last_key, width, events, digest, bytes</c>, in this order.

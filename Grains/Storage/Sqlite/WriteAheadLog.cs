@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using Microsoft.Win32.SafeHandles;
 
-namespace AllData.Storage;
+namespace AllData.Storage.Sqlite;
 
 /// <summary>
 /// SQLite's write-ahead log as it lies on the disk (https://sqlite.org/fileformat2.html#the_write_ahead_log). Its checksums are a chain: SQLite
@@ -25,7 +25,7 @@ internal static class WriteAheadLog
 
     /// <summary>
     /// Transactions of the log's present run that lie at or behind the first frame that cannot be believed. A commit is flushed before the next one is
-    /// written: one such transaction may be a commit that was under way when the power failed, of two at least one was answered.
+    /// written: one such transaction may be a commit that was in flight when the power failed, of two at least one was answered.
     /// </summary>
     /// <param name="path">The log; 0 when there is none.</param>
     public static int CommitsBehindDamage(string path)
@@ -41,7 +41,7 @@ internal static class WriteAheadLog
 
     /// <summary>
     /// Makes the chain of checksums whole again, up to the last commit, so that SQLite gives every page that the log has. What is damaged in a page
-    /// stays damaged: whoever reads it must check each block by its own digest.
+    /// stays damaged: a reader must check each block by its own digest.
     /// </summary>
     public static void Mend(string path)
     {

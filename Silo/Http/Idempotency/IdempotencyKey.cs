@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using AllData.Events;
 
-namespace AllData.Http.Idempotency;
+namespace AllData.Silo.Http.Idempotency;
 
 /// <summary>
 /// The value of an <c>Idempotency-Key</c> header (draft-ietf-httpapi-idempotency-key-header): a string in quotes, or bare. One that is an event key is

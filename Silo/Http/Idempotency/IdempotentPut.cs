@@ -1,17 +1,19 @@
 using System.IO.Hashing;
+using AllData.Coordination;
 using AllData.Errors;
 using AllData.Events;
-using AllData.Putting;
+using AllData.Puts;
+using AllData.Reading;
 using AllData.Replication;
 using Microsoft.Extensions.Options;
 
-namespace AllData.Http.Idempotency;
+namespace AllData.Silo.Http.Idempotency;
 
 /// <summary>
 /// Puts an event for a request with an <c>Idempotency-Key</c>, so that the same request sent again stores nothing twice. A value that is an event key is
 /// that event's key: this holds through any silo, and for ever. Any other value is remembered by this process, for a stated time.
 /// </summary>
-internal sealed class IdempotentPut(IEventStore store, IOptions<EventHttpOptions> options, TimeProvider time)
+internal sealed class IdempotentPut(IAllDataPuts puts, IOptions<EventHttpOptions> options, TimeProvider time)
 {
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(60);
 
@@ -31,7 +33,7 @@ internal sealed class IdempotentPut(IEventStore store, IOptions<EventHttpOptions
     {
         try
         {
-            return await store.PutAsync(key, payload, asked);
+            return await puts.PutAsync(key, payload, asked);
         }
         catch (KeyConflictException e)
         {
@@ -69,8 +71,8 @@ internal sealed class IdempotentPut(IEventStore store, IOptions<EventHttpOptions
     {
         try
         {
-            put.Key ??= (await store.ReserveKeysAsync(1))[0];
-            var receipt = await store.PutAsync(put.Key.Value, payload, asked);
+            put.Key ??= (await puts.ReserveKeysAsync(1))[0];
+            var receipt = await puts.PutAsync(put.Key.Value, payload, asked);
             put.MayBeWritten = true;
             return receipt;
         }

@@ -1,6 +1,6 @@
 using AllData.Events;
 
-namespace AllData.Http.Idempotency;
+namespace AllData.Silo.Http.Idempotency;
 
 /// <summary>One put under an <c>Idempotency-Key</c>. Its attempts come one after the other, all under the event key of the first.</summary>
 /// <param name="value">Digest of the value.</param>
@@ -21,7 +21,7 @@ internal sealed class RememberedPut(UInt128 value, UInt128 payload, long since)
     public long Since => since;
 
     /// <summary>Whether a request works on it or waits for it.</summary>
-    public bool IsUnderWay => Volatile.Read(ref _requests) > 0;
+    public bool IsInFlight => Volatile.Read(ref _requests) > 0;
 
     /// <summary>Whether it is remembered no more; then a request begins with a new one.</summary>
     public volatile bool IsForgotten;

@@ -1,4 +1,4 @@
-namespace AllData.Http.Idempotency;
+namespace AllData.Silo.Http.Idempotency;
 
 /// <summary>
 /// The <c>Idempotency-Key</c> values that this silo process has seen lately, each with its put. None is forgotten before its time: when there are as
@@ -66,7 +66,7 @@ internal sealed class RememberedPuts(IdempotencyOptions options, TimeProvider ti
 
     private void ForgetOld()
     {
-        while (_byAge.TryPeek(out var oldest) && (oldest.IsForgotten || (!oldest.IsUnderWay && time.GetElapsedTime(oldest.Since) >= options.Remember)))
+        while (_byAge.TryPeek(out var oldest) && (oldest.IsForgotten || (!oldest.IsInFlight && time.GetElapsedTime(oldest.Since) >= options.Remember)))
         {
             _byAge.Dequeue();
             if (!oldest.IsForgotten)

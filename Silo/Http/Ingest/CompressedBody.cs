@@ -1,4 +1,4 @@
-namespace AllData.Http.Ingest;
+namespace AllData.Silo.Http.Ingest;
 
 /// <summary>A compressed body as it arrives: counted, and its decoder's room is taken before the decoder sees the first byte.</summary>
 /// <param name="body">What is sent.</param>

@@ -1,4 +1,4 @@
-namespace AllData.Http.Ingest;
+namespace AllData.Silo.Http.Ingest;
 
 /// <summary>
 /// Bounds what a compressed stream becomes. A stream that is not compressed has no such bound: each of its bytes is paid for by its sender. One

@@ -1,15 +1,15 @@
 using System.Runtime.ExceptionServices;
 using System.Threading.Channels;
 
-namespace AllData.Http.Ingest;
+namespace AllData.Silo.Http.Ingest;
 
 /// <summary>
-/// The window of batches under way: takes what is put, and settles it in order: counts it, writes its receipts when they are asked for, gives
+/// The window of batches in flight: takes what is put, and settles it in order: counts it, writes its receipts when they are asked for, gives
 /// its bytes back and makes room for the next.
 /// </summary>
 internal sealed class IngestAnswers(HttpContext context, WaitingBytes waiting, IngestOptions options, TimeProvider time, bool withReceipts)
 {
-    private readonly Channel<(LineBatch Lines, Task<SettledBatch> Settled)> _underWay =
+    private readonly Channel<(LineBatch Lines, Task<SettledBatch> Settled)> _inFlight =
         Channel.CreateUnbounded<(LineBatch, Task<SettledBatch>)>(new UnboundedChannelOptions { SingleReader = true, SingleWriter = true });
 
     private readonly SemaphoreSlim _room = new(options.Window);
@@ -21,11 +21,11 @@ internal sealed class IngestAnswers(HttpContext context, WaitingBytes waiting, I
     /// <summary>Takes one place of the window; completed when there is one.</summary>
     public Task EnterAsync() => _room.WaitAsync();
 
-    /// <summary>Adds what is under way, in order; the place was taken before.</summary>
-    public void Add(LineBatch lines, Task<SettledBatch> settled) => _underWay.Writer.TryWrite((lines, settled));
+    /// <summary>Adds what is in flight, in order; the place was taken before.</summary>
+    public void Add(LineBatch lines, Task<SettledBatch> settled) => _inFlight.Writer.TryWrite((lines, settled));
 
     /// <summary>Says that nothing more comes.</summary>
-    public void Complete() => _underWay.Writer.Complete();
+    public void Complete() => _inFlight.Writer.Complete();
 
     /// <summary>
     /// Settles all there is until nothing more comes. A fault is thrown at the end: until then there are bytes and places to give back.
@@ -33,7 +33,7 @@ internal sealed class IngestAnswers(HttpContext context, WaitingBytes waiting, I
     public async Task SettleAsync()
     {
         ExceptionDispatchInfo? fault = null;
-        await foreach (var (lines, settled) in _underWay.Reader.ReadAllAsync())
+        await foreach (var (lines, settled) in _inFlight.Reader.ReadAllAsync())
         {
             await ((Task)settled).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             waiting.Return(lines.Bytes);
@@ -111,7 +111,7 @@ internal sealed class IngestAnswers(HttpContext context, WaitingBytes waiting, I
         }
         catch (Exception e) when (e is OperationCanceledException or IOException or InvalidOperationException)
         {
-            // Nobody reads. The body is not read on either, and what is under way is settled without receipts.
+            // Nobody reads. The body is not read on either, and what is in flight is settled without receipts.
             context.Abort();
         }
     }

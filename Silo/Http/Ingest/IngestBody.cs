@@ -1,7 +1,7 @@
 using System.IO.Compression;
 using System.IO.Pipelines;
 
-namespace AllData.Http.Ingest;
+namespace AllData.Silo.Http.Ingest;
 
 /// <summary>The body of a stream of events, decompressed as it arrives.</summary>
 internal sealed class IngestBody : IAsyncDisposable
@@ -11,7 +11,7 @@ internal sealed class IngestBody : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly CancellationToken _stopping;
     private readonly CancellationTokenRegistration _stop;
-    private readonly DecoderRoom _room;
+    private readonly DecoderBudget _room;
     private readonly CompressedBody? _compressed;
     private readonly Stream? _decompressed;
     private readonly PipeReader _reader;
@@ -21,7 +21,7 @@ internal sealed class IngestBody : IAsyncDisposable
     /// <param name="room">Counts what its decoder occupies; disposed of with this.</param>
     /// <param name="time">The clock of the bounds.</param>
     /// <param name="stopping">When set, reading ends with what has arrived.</param>
-    public IngestBody(HttpRequest request, DecoderRoom room, TimeProvider time, CancellationToken stopping)
+    public IngestBody(HttpRequest request, DecoderBudget room, TimeProvider time, CancellationToken stopping)
     {
         _time = time;
         _stopping = stopping;
@@ -29,7 +29,7 @@ internal sealed class IngestBody : IAsyncDisposable
         var coding = CodingOf(request);
         _compressed = coding is "" or "identity"
             ? null
-            : new CompressedBody(request.Body, first => room.TakeAsync(DecoderRoom.Needed(coding == "br", first)));
+            : new CompressedBody(request.Body, first => room.TakeAsync(DecoderBudget.Needed(coding == "br", first)));
         _decompressed = _compressed is null ? null : Decompress(coding, _compressed);
         _reader = _decompressed is null
             ? request.BodyReader

@@ -1,17 +1,18 @@
 using AllData.Configuration;
-using AllData.Http.Idempotency;
 using AllData.Replication;
+using AllData.Silo.Http.Idempotency;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 using Microsoft.Extensions.Options;
 using Microsoft.Net.Http.Headers;
 
-namespace AllData.Http.Ingest;
+namespace AllData.Silo.Http.Ingest;
 
 /// <summary>
 /// <c>POST /events</c>: a stream of events, one a line, put as it arrives. The answer has counts, and with <c>receipts=true</c> a line for each line.
 /// </summary>
 internal sealed class IngestEndpoint(
-    BatchPut puts, WaitingBytes waiting, PartialBodies partials, IOptions<EventHttpOptions> http, IOptions<AllDataOptions> store, IHostApplicationLifetime lifetime, TimeProvider time)
+    BatchSender puts, WaitingBytes waiting, PartialBodies partials, IOptions<EventHttpOptions> http, IOptions<AllDataOptions> store,
+        IHostApplicationLifetime lifetime, TimeProvider time)
 {
     private const string MediaTypes = "application/x-ndjson, application/jsonlines, text/plain";
     private const string Codings = "gzip, br, identity";
@@ -82,7 +83,7 @@ internal sealed class IngestEndpoint(
     {
         // A live stream may be slow, and one that waits for the store is not to blame; the pause and the line have bounds of their own.
         context.Features.Get<IHttpMinRequestBodyDataRateFeature>()?.MinDataRate = null;
-        var room = new DecoderRoom(waiting, partials, _options.Ingest, time);
+        var room = new DecoderBudget(waiting, partials, _options.Ingest, time);
         await using var body = new IngestBody(context.Request, room, time, lifetime.ApplicationStopping);
         using var packer = new LinePacker(_limits);
         using var stream = new IngestStream(body, packer, answers, puts, put, waiting, partials, _options, time);

@@ -1,10 +1,11 @@
 using System.Text.Json.Serialization;
 using AllData.Errors;
 using AllData.Events;
+using AllData.Puts;
 using AllData.Replication;
 using Microsoft.AspNetCore.Mvc;
 
-namespace AllData.Http.Ingest;
+namespace AllData.Silo.Http.Ingest;
 
 /// <summary>Counts what became of a stream.</summary>
 internal sealed class IngestReport : ILineOutcomes

@@ -2,14 +2,14 @@ using System.Buffers;
 using AllData.Replication;
 using ReadResult = System.IO.Pipelines.ReadResult;
 
-namespace AllData.Http.Ingest;
+namespace AllData.Silo.Http.Ingest;
 
 /// <summary>
 /// Reads one stream and puts it as it arrives: what has come leaves as soon as nothing more is there at once and the window has room; while
 /// it has none, batches grow, and when one is full, reading stops, so that the sender feels it.
 /// </summary>
 internal sealed class IngestStream(
-    IngestBody body, LinePacker packer, IngestAnswers answers, BatchPut puts, PutOptions? put, WaitingBytes waiting, PartialBodies partials,
+    IngestBody body, LinePacker packer, IngestAnswers answers, BatchSender puts, PutOptions? put, WaitingBytes waiting, PartialBodies partials,
     EventHttpOptions options, TimeProvider time) : IDisposable
 {
     private readonly ExpansionBounds _expansion = new(options.Ingest);
@@ -21,7 +21,7 @@ internal sealed class IngestStream(
     private long _held;
     private TimeSpan _lineWaited;
 
-    /// <summary>Reads to the end. When it fails, what had come whole before is under way all the same.</summary>
+    /// <summary>Reads to the end. When it fails, what had come whole before is in flight all the same.</summary>
     /// <exception cref="IngestStopException">Reading ended early.</exception>
     /// <exception cref="IOException">The body cannot be read to its end.</exception>
     public async Task ReadAsync()

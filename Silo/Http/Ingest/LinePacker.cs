@@ -2,7 +2,7 @@ using System.Buffers;
 using AllData.Errors;
 using AllData.Events;
 
-namespace AllData.Http.Ingest;
+namespace AllData.Silo.Http.Ingest;
 
 /// <summary>
 /// Cuts bytes into lines and packs each, as it arrives, into the bytes of the next batch: one copy, one look at its JSON, nothing allocated for
@@ -24,7 +24,7 @@ internal sealed class LinePacker(IngestLimits limits) : IDisposable
     /// <summary>Whether nothing more goes into the batch: <see cref="Cut"/> it first.</summary>
     public bool IsFull { get; private set; }
 
-    /// <summary>Whether there is something to answer: an event or a line that is none.</summary>
+    /// <summary>Whether there is something to answer: an event or a malformed line.</summary>
     public bool HasLines => _lines.Count + _faults.Count > 0;
 
     /// <summary>Events in the batch.</summary>

@@ -3,10 +3,11 @@ using System.Globalization;
 using System.Text.Json;
 using AllData.Errors;
 using AllData.Events;
+using AllData.Puts;
 using AllData.Reading;
 using AllData.Replication;
 
-namespace AllData.Http.Ingest;
+namespace AllData.Silo.Http.Ingest;
 
 /// <summary>
 /// Writes a line for each line: <c>{"line":…,"key":…,"outcome":…,"adherence":…,"replicas":[…]}</c> or <c>{"line":…,"error":{…}}</c>. What the

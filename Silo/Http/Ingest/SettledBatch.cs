@@ -1,8 +1,8 @@
 using AllData.Errors;
 using AllData.Events;
-using AllData.Replication;
+using AllData.Puts;
 
-namespace AllData.Http.Ingest;
+namespace AllData.Silo.Http.Ingest;
 
 /// <summary>Is told what became of each line, in the order of the lines.</summary>
 internal interface ILineOutcomes

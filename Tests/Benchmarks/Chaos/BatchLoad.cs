@@ -1,5 +1,5 @@
 using AllData.Events;
-using AllData.LocalCluster;
+using AllData.Silo.LocalCluster;
 using AllData.Tests.Support;
 
 namespace AllData.Benchmarks;
@@ -39,7 +39,7 @@ internal sealed class BatchLoad : IAsyncDisposable
         return new BatchLoad(gateways);
     }
 
-    /// <summary>Whether nothing is put for now; what is under way is answered.</summary>
+    /// <summary>Whether nothing is put for now; what is in flight is answered.</summary>
     public bool IsPaused
     {
         get => _isPaused;

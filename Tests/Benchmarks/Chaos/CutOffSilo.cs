@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
-using AllData.LocalCluster;
-using AllData.Silo;
+using AllData.Silo.Hosting;
+using AllData.Silo.LocalCluster;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Configuration;

@@ -1,5 +1,5 @@
 using System.Globalization;
-using AllData.LocalCluster;
+using AllData.Silo.LocalCluster;
 using AllData.Tests.Support;
 
 namespace AllData.Benchmarks;

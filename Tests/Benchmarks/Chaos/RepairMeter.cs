@@ -1,9 +1,10 @@
-using AllData.LocalCluster;
 using AllData.Peers;
+using AllData.Reports;
+using AllData.Silo.LocalCluster;
 
 namespace AllData.Benchmarks;
 
-/// <summary>What the peers say that their repair has fetched, since this began to look; a peer that was started anew counts from its start.</summary>
+/// <summary>What the peers say that their repair has fetched, since this began to look; a peer that was started again counts from its start.</summary>
 internal sealed class RepairMeter(IGrainFactory grains, LocalClusterLayout layout)
 {
     private static readonly TimeSpan AnswerBound = TimeSpan.FromSeconds(15);

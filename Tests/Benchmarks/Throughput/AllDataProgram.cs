@@ -1,7 +1,8 @@
 using System.Diagnostics;
 using System.Text.Json;
-using AllData.Client.Output;
-using AllData.LocalCluster;
+using AllData.Client.Bench;
+using AllData.Client.Terminals;
+using AllData.Silo.LocalCluster;
 using AllData.Tests.Support;
 
 namespace AllData.Benchmarks;

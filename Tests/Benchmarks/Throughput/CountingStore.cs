@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using AllData.Events;
 using AllData.Intervals;
-using AllData.Protocol;
+using AllData.Protocol.Blocks;
 using AllData.Replication;
 using AllData.Storage;
 
@@ -88,10 +88,10 @@ internal sealed class CountingStore : IReplicaStore
         Task.FromResult(new FetchedBlocks([], fetch.Ids.Length / BlockId.BinaryLength));
 
     /// <inheritdoc/>
-    public Task<AppendReply> CompleteAsync(Block block) => AppendAsync(block);
+    public Task<AppendReply> RestoreAsync(Block block) => AppendAsync(block);
 
     /// <inheritdoc/>
-    public Task<string?> SettleAsync(Interval interval, bool isComplete, CancellationToken cancellationToken) => Task.FromResult<string?>(null);
+    public Task<string?> VerifyIntervalAsync(Interval interval, bool isComplete, CancellationToken cancellationToken) => Task.FromResult<string?>(null);
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;

@@ -1,4 +1,4 @@
-using AllData.Client.Output;
+using AllData.Client.Bench;
 
 namespace AllData.Benchmarks;
 
@@ -64,6 +64,7 @@ internal sealed class MeasuredCase(string name, Func<Task<(CaseFigures? Figures,
             Failures.Add($"{Name}, round {round}: {failure}");
         }
 
-        Console.WriteLine($"round {round}, {Name,-18} {figures?.EventsPerSecond,12:N0} events/s, p50 {figures?.P50:0.00} ms, p99 {figures?.P99:0.00} ms  {failure}");
+        Console.WriteLine($"round {round}, {Name,-18} {figures?.EventsPerSecond,12:N0} events/s, p50 {figures?.P50:0.00} ms, p99 {figures?.P99:0.00} ms "
+            + $" {failure}");
     }
 }

@@ -1,5 +1,5 @@
 using System.Globalization;
-using AllData.Client.Output;
+using AllData.Client.Bench;
 using AllData.Tests.Support;
 
 namespace AllData.Benchmarks;
@@ -41,7 +41,8 @@ internal static class OverloadBenchmark
     {
         var best = (await BenchAsync([.. arguments, "--in-flight", InFlight, "--warm-up", WarmUp])).EventsPerSecond;
         Console.WriteLine($"via {via}: {best:N0} events/s at most, by {InFlight} callers that wait for their answers");
-        Console.WriteLine("times best   asked/s  stored/s  of best    p50 ms    p99 ms    max ms  overloaded  not sent  failed otherwise  replaced  silo MiB  read back");
+        Console.WriteLine("times best   asked/s  stored/s  of best    p50 ms    p99 ms    max ms  overloaded  not sent  failed otherwise  replaced  "
+            + "silo MiB  read back");
         foreach (var factor in Factors)
         {
             var run = await BenchAsync([.. arguments, "--in-flight", Outstanding, "--rate", (best * factor).ToString("0", CultureInfo.InvariantCulture)]);
@@ -50,8 +51,10 @@ internal static class OverloadBenchmark
             var failed = run.Errors.Values.Sum() - run.Overloaded;
             Console.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{factor,10:0.0}  {best * factor,8:N0}  {run.EventsPerSecond,8:N0}  {part,7:0.00}  {run.P50,8:0.0}  {run.P99,8:0.0}  {run.Max,8:0.0}  {run.Overloaded,10:N0}"
-                + $"  {run.NotSent,8:N0}  {failed,16:N0}  {run.Replacements,8:N0}  {run.SiloMemory,8:0}  {(run.Verified == true ? "all" : $"{run.Lost} LOST, {run.Doubts} in doubt")}{verdict}"));
+                $"{factor,10:0.0}  {best * factor,8:N0}  {run.EventsPerSecond,8:N0}  {part,7:0.00}  {run.P50,8:0.0}  {run.P99,8:0.0}  {run.Max,8:0.0}  "
+                    + $"{run.Overloaded,10:N0}"
+                + $"  {run.NotSent,8:N0}  {failed,16:N0}  {run.Replacements,8:N0}  {run.SiloMemory,8:0}  "
+                    + $"{(run.Verified == true ? "all" : $"{run.Lost} LOST, {run.Doubts} in doubt")}{verdict}"));
         }
     }
 

@@ -1,12 +1,16 @@
 using System.Collections.Immutable;
 using AllData.Configuration;
+using AllData.Coordination;
 using AllData.Events;
-using AllData.Http;
-using AllData.LocalCluster;
 using AllData.Peers;
+using AllData.Puts;
 using AllData.Reading;
 using AllData.Replication;
-using AllData.Silo;
+using AllData.Silo.Hosting;
+using AllData.Silo.Http;
+using AllData.Silo.Http.Endpoints;
+using AllData.Silo.LocalCluster;
+using AllData.Storage.Opening;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -32,7 +36,7 @@ internal static class StandIns
         var layout = LocalClusterLayout.Create(data, int.Parse(basePort), int.Parse(peers));
         var silo = new SiloSettings(layout.Defaults, layout.IdentityOf(layout.Find(peer)!), [.. settings]);
         return SiloRun.RunAsync(silo, Console.OpenStandardInput(), Console.Error, static builder =>
-            builder.Services.PostConfigure<AllDataOptions>(static options => options.Storage.OpenInstead = static _ => new CountingStore()));
+            builder.Services.AddSingleton(new StorageSeams { OpenInstead = static _ => new CountingStore() }));
     }
 
     /// <summary>Runs the HTTP side of a silo alone, until the standard input ends.</summary>
@@ -42,7 +46,8 @@ internal static class StandIns
         builder.Logging.ClearProviders();
         builder.Configuration.AddInMemoryCollection([new($"{EventHttpOptions.Section}:Port", port)]);
         builder.Services.AddOptions<AllDataOptions>().BindConfiguration(AllDataOptions.SectionName);
-        builder.Services.AddSingleton<IEventStore>(new AnsweringStore());
+        var store = new AnsweringStore();
+        builder.Services.AddSingleton<IAllDataPuts>(store).AddSingleton<IEventReader>(store);
         builder.Services.AddSingleton<SiloReadiness>(static () => []);
         await using var app = builder.AddEventHttp().Build();
         app.MapEventHttp();
@@ -53,7 +58,7 @@ internal static class StandIns
     }
 
     /// <summary>Answers as if it had stored.</summary>
-    private sealed class AnsweringStore : IEventStore
+    private sealed class AnsweringStore : IAllDataPuts, IEventReader
     {
         private static readonly Replica[] Holders =
             [new(PeerId.Parse("north-a"), new PeerLocation("north", "a")), new(PeerId.Parse("north-b"), new PeerLocation("north", "b"))];
@@ -74,7 +79,7 @@ internal static class StandIns
 
         public Task<ImmutableArray<EventKey>> ReserveKeysAsync(int count) => throw new NotSupportedException("This server takes single events.");
 
-        public Task<ReadResult> GetAsync(EventKey key) => Task.FromResult(new ReadResult(key, [], []));
+        public Task<EventReadResult> GetAsync(EventKey key, CancellationToken cancellationToken) => Task.FromResult(new EventReadResult(key, [], []));
 
         public EventScan Scan(ScanRange range) => throw new NotSupportedException("This server keeps nothing.");
     }

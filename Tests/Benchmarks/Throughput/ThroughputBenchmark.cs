@@ -26,7 +26,8 @@ internal sealed class ThroughputBenchmark
         var seconds = LoadedCluster.Number(args, "--seconds", 8).ToString(CultureInfo.InvariantCulture);
         var warmUp = LoadedCluster.Number(args, "--warm-up", 5).ToString(CultureInfo.InvariantCulture);
         await using var clusters = await MeasuredClusters.StartAsync(silos);
-        Console.WriteLine($"{silos} silos, {Replicas} replicas, QUORUM, every replica flushed; {rounds} rounds of {seconds} s each; {Environment.ProcessorCount} processors");
+        Console.WriteLine($"{silos} silos, {Replicas} replicas, QUORUM, every replica flushed; {rounds} rounds of {seconds} s each; "
+            + $"{Environment.ProcessorCount} processors");
         var only = args.Zip(args.Skip(1)).Where(static pair => pair.First == "--only").Select(static pair => pair.Second).ToArray();
         var cases = new ThroughputBenchmark(clusters, ["--seconds", seconds, "--warm-up", warmUp]).Cases()
             .Where(c => only.Length == 0 || only.Contains(c.Name)).ToArray();

@@ -22,11 +22,13 @@ internal sealed class FaultPlan
         var keys = new KeyFaults(world);
         _kinds =
         [
-            ("kill", 8, silos.Kill), ("kill several", 2, silos.KillSeveral), ("away beyond the grace period", 2, silos.StayAway), ("freeze", 4, silos.Freeze), ("clock step", 4, silos.StepClock),
+            ("kill", 8, silos.Kill), ("kill several", 2, silos.KillSeveral), ("away beyond the grace period", 2, silos.StayAway), ("freeze", 4,
+                silos.Freeze), ("clock step", 4, silos.StepClock),
             ("start with a clock behind", 3, silos.Reboot), ("clock far off", 3, silos.SetClockFarOff),
             ("flipped bytes", 5, disks.Flip), ("wiped disk", 2, disks.Wipe), ("full disk", 3, disks.Fill), ("slow disk", 4, disks.Slow),
             ("bad weather", 5, network.Storm), ("partition", 4, network.Part), ("one connection cut", 4, network.CutOne),
-            ("registry away", 3, members.RegistryAway), ("registry restored", world.Settings.RestoresRegistry ? 1 : 0, members.RestoreRegistry), ("false death", 5, members.Suspect), ("peer added", 1, members.Add),
+            ("registry away", 3, members.RegistryAway), ("registry restored", world.Settings.RestoresRegistry ? 1
+                : 0, members.RestoreRegistry), ("false death", 5, members.Suspect), ("peer added", 1, members.Add),
             ("drain", 3, members.Drain), ("peer lost for ever", 1, members.Lose),
             ("silent issuer with a second payload under a key", 5, keys.SilentIssuer),
 

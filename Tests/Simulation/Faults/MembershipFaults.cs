@@ -2,7 +2,8 @@ using AllData.Membership;
 using AllData.Peers;
 using AllData.Simulation.Machines;
 using AllData.Simulation.Running;
-using AllData.Storage;
+using AllData.Storage.Directories;
+using AllData.Storage.Restoration;
 
 namespace AllData.Simulation.Faults;
 
@@ -27,7 +28,7 @@ internal sealed class MembershipFaults(World world)
         var backup = world.Registry.State;
         world.Timeline.After(TimeSpan.FromSeconds(world.Random.Next(1, 90)), () =>
         {
-            // What nobody can tell it again it gives out anew: the ordinal of a directory that is gone, the leaving of a peer.
+            // What nobody can tell it again it gives out again: the ordinal of a directory that is gone, the leaving of a peer.
             if (!world.Faults.IsOver
                 && world.Registry.State.Tombstones.Count == backup.Tombstones.Count
                 && world.Registry.State.Ordinals.TrueForAll(o => SimulatedRegistry.Knows(backup, o.Ordinal) || IsAtHand(o.Directory)))
@@ -57,7 +58,8 @@ internal sealed class MembershipFaults(World world)
 
     private static DirectoryEvidence EvidenceOf(Machine machine) => new(
         machine.Disk.ToString(),
-        new PeerIdentity(PeerIdentityFile.FormatVersion, machine.Id.Value, machine.Disk.Directory, World.ClusterId, machine.Disk.Ordinal > 0 ? machine.Disk.Ordinal : null),
+        new PeerIdentity(PeerIdentityFile.FormatVersion, machine.Id.Value, machine.Disk.Directory, World.ClusterId, machine.Disk.Ordinal > 0
+            ? machine.Disk.Ordinal : null),
         machine.Disk.Topology,
         machine.Disk.Blocks.Select(held => held.Block.Header).Select(h => Math.Max(h.Id.Ordinal, h.Copyset.Ordinals.Max())).DefaultIfEmpty().Max(),
         []);

@@ -8,10 +8,15 @@ internal sealed class InvariantSet
     private readonly SortedDictionary<string, long> _checked = new(StringComparer.Ordinal);
     private readonly Timeline _timeline;
     private readonly int _seed;
+    private readonly Action<Exception> _onFault;
 
     /// <summary>Nothing has been checked yet.</summary>
-    public InvariantSet(Timeline timeline, WorldSettings settings)
+    /// <param name="timeline">Simulated time.</param>
+    /// <param name="settings">What the run is like.</param>
+    /// <param name="onFault">Told of what does not hold: shipped code that is called on the way may catch what is thrown.</param>
+    public InvariantSet(Timeline timeline, WorldSettings settings, Action<Exception> onFault)
     {
+        _onFault = onFault;
         _timeline = timeline;
         _seed = settings.Seed;
         Durability = new AcknowledgedIsKept(this);
@@ -64,7 +69,9 @@ internal sealed class InvariantSet
         _checked[name] = _checked.GetValueOrDefault(name) + 1;
         if (!holds)
         {
-            throw new SimulationFailure(name, $"seed {_seed}, {_timeline.Elapsed:hh\\:mm\\:ss\\.fff}: {message()}");
+            var failure = new SimulationFailure(name, $"seed {_seed}, {_timeline.Elapsed:hh\\:mm\\:ss\\.fff}: {message()}");
+            _onFault(failure);
+            throw failure;
         }
     }
 }

@@ -1,5 +1,5 @@
 using AllData.Events;
-using AllData.Protocol;
+using AllData.Protocol.Blocks;
 
 namespace AllData.Simulation.Invariants;
 

@@ -1,6 +1,7 @@
 using AllData.Membership;
 using AllData.Peers;
-using AllData.Protocol;
+using AllData.Protocol.Placement;
+using AllData.Protocol.Topologies;
 using AllData.Simulation.Running;
 
 namespace AllData.Simulation.Invariants;
@@ -27,7 +28,7 @@ internal sealed class PossiblePutsAreTaken(InvariantSet invariants, WorldSetting
         var taking = storing.FindAll(p => p.Status == PeerStatus.Active && live.IsHosted(live.Topology.IndexOf(p.Id)));
         return (storing.Count >= settings.Policy.ReplicationFactor || settings.Policy.AllowUnderReplicated)
             && taking.Count >= requirement.Needed
-            && taking.Select(static p => p.Location).Distinct().Count() >= requirement.MinZones
-            && taking.Select(static p => p.Location.Region).Distinct().Count() >= requirement.MinRegions;
+            && taking.Select(static p => p.Location).Distinct().Count() >= requirement.Spread.Zones
+            && taking.Select(static p => p.Location.Region).Distinct().Count() >= requirement.Spread.Regions;
     }
 }

@@ -1,4 +1,4 @@
-using AllData.Protocol;
+using AllData.Protocol.Clocks;
 using AllData.Simulation.Running;
 
 namespace AllData.Simulation.Machines;
@@ -27,7 +27,7 @@ internal sealed class ClockRounds(World world, SimulatedSilo silo)
     /// <summary>Asks once.</summary>
     public async Task CompareAsync()
     {
-        var others = silo.View.OthersThatRun().ToList();
+        var others = silo.Silos.OthersThatRun().ToList();
         var samples = await Task.WhenAll(others.Select(AskAsync));
         silo.Clock.Take(samples.OfType<ClockSample>(), [.. others.Select(static m => m.Id)]);
         var since = world.Timeline.Elapsed - TimeSpan.FromMilliseconds(ClockAgreement.SampleAge);

@@ -1,160 +1,161 @@
 using System.Collections.Immutable;
+using AllData.Configuration;
+using AllData.Coordination;
+using AllData.Diagnostics;
 using AllData.Errors;
 using AllData.Events;
-using AllData.Membership;
-using AllData.Protocol;
+using AllData.Peers;
+using AllData.Protocol.Blocks;
+using AllData.Protocol.Keys;
+using AllData.Protocol.Placement;
+using AllData.Protocol.Puts;
 using AllData.Replication;
 using AllData.Simulation.Running;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 
 namespace AllData.Simulation.Machines;
 
-/// <summary>A silo's coordinator: issues keys, draws copysets, forms blocks and puts them, with the real rules of each.</summary>
-internal sealed class Coordinator(World world, SimulatedSilo silo)
+/// <summary>A silo's coordinator: the shipped classes of the way of a put, over the simulated network, disk and clock.</summary>
+internal sealed class Coordinator
 {
-    private const int MaxBlockEvents = 8;
-    private const int MaxBlockBytes = 4_096;
+    private static readonly AllDataMetrics Metrics = new(new Meters());
 
-    private readonly CopysetPool _pool =
-        new(world.Settings.Policy, new LocalPeer(silo.Machine.Id, silo.Machine.Location), world.Settings.Copysets);
+    private readonly World _world;
+    private readonly SimulatedSilo _silo;
+    private readonly AllDataOptions _options;
+    private readonly AdmissionGate _gate = new(long.MaxValue);
+    private readonly ICopysets _copysets;
+    private readonly KeyIssuer _keys;
+    private readonly BlockCoordinator _blocks;
+    private readonly BlockAssembler _assembler;
+    private readonly SuppliedKeyPutter _supplied;
+    private readonly HashSet<byte[]> _formed = [];
 
-    private readonly KeyBook _keys = new(world, silo);
-    private readonly GivenKeys _given = new(world, silo);
-    private long _sequence;
+    /// <summary>Puts the parts of one life of a silo together, as the silo's host does.</summary>
+    public Coordinator(World world, SimulatedSilo silo)
+    {
+        (_world, _silo, _options) = (world, silo, world.Settings.Options);
+        var options = Options.Create(_options);
+        var replicas = new SimulatedReplicas(world, silo);
+        var pending = new PendingKeys();
+        var services = new BlockReplicationServices(
+            replicas, silo.Health, new ReplacementBudget(), new ReplicaPressure(silo.Time), Metrics, silo.Time, SimulatedSilo.ReplicaDeadline,
+            Logger<BlockReplication>());
+        _copysets = new SimulatedCopysets(new Copysets(silo.Peer, options, world.Random), world.Settings);
+        _keys = new KeyIssuer(
+            silo.Peer, silo.Topologies, silo.Clock, new ReservedKeys(), new OutstandingKeys(), pending, options, silo.Time, silo.Life.Scheduler);
+        _blocks = new BlockCoordinator(silo.Peer, silo.Topologies, _copysets, _keys, pending, services, options, Logger<BlockCoordinator>());
+        _assembler = new BlockAssembler(_blocks, _keys, Metrics, silo.Time, Logger<BlockAssembler>());
+        var inquirer = new SuppliedKeyInquirer(replicas, silo.Health, Metrics, silo.Time, Logger<SuppliedKeyInquirer>());
+        _supplied = new SuppliedKeyPutter(
+            new SuppliedKeyLookUp(inquirer, silo.Topologies, _copysets, options), _blocks, _keys, Metrics, silo.Clock, Logger<SuppliedKeyPutter>());
+        Prober = new PeerProber(replicas, silo.Silos, silo.Health, Metrics, silo.Time, Logger<PeerProber>());
+    }
 
-    /// <summary>Bounds replacements of pushed-back replicas.</summary>
-    public ReplacementBudget Budget { get; } = new();
+    /// <summary>Asks silent peers whether they are back.</summary>
+    public PeerProber Prober { get; }
 
     /// <summary>Hands out keys.</summary>
     /// <exception cref="PutException">There are none now.</exception>
-    public Task<EventKey[]> ReserveAsync(int count)
+    public async Task<EventKey[]> ReserveAsync(int count)
     {
-        ThrowIfRefused();
-        return _keys.IssueAsync(KeyRange.Reserved, count);
+        WatchRefusedKeys();
+        var keys = await _keys.ReserveAsync(count);
+        Array.ForEach(keys, _world.Invariants.Issued.OnKey);
+        return keys;
     }
 
     /// <summary>Puts events under fresh keys.</summary>
     /// <exception cref="PutException">A part of them was not acknowledged.</exception>
-    public async Task PutFreshAsync(byte[][] payloads, CommitRequirement requirement)
+    public Task PutFreshAsync(byte[][] payloads, CommitRequirement requirement)
     {
-        ThrowIfRefused();
-        using var pending = _keys.Begin();
-        var keys = await _keys.IssueAsync(KeyRange.Own, payloads.Length);
-        pending.Raise(keys[0]);
-        KeyedEvent[] events = [.. keys.Select((key, i) => new KeyedEvent(key, payloads[i]))];
-        await Task.WhenAll(BlockSplitter.Split(events, MaxBlockEvents, MaxBlockBytes).Select(range =>
-        {
-            var live = silo.View.Live;
-            return PutAsync(events[range], live, NextCopyset(live, requirement), requirement, held: null);
-        }));
+        WatchRefusedKeys();
+        return PutFreshAsync(Array.ConvertAll(payloads, static payload => new KeyedEvent(default, payload)), requirement);
     }
 
-    /// <summary>Puts an event under a key that may be held already.</summary>
+    /// <summary>
+    /// Puts an event under a key that may be held already; as the put service does, as fresh where the key was reserved here and comes back for the first time.
+    /// </summary>
     /// <exception cref="PutException">It was not acknowledged.</exception>
-    public async Task PutGivenAsync(KeyedEvent given, CommitRequirement requirement)
+    public Task PutGivenAsync(KeyedEvent given, CommitRequirement requirement)
     {
-        ThrowIfRefused();
-        var live = silo.View.Live;
-        var copyset = NextCopyset(live, requirement);
-        var verdict = await _given.LookUpAsync(given, live, copyset, requirement);
-        if (verdict.IsCommitted(requirement))
-        {
-            world.Census.OnAcknowledged(given.Key, EventDigest.Of(given.Key, given.Payload.Span), requirement.Needed);
-            return;
-        }
-
-        await PutAsync([given], live, copyset, requirement, [.. verdict.Holders.Select(static h => h.PeerIndex)]);
+        var isFresh = new bool[1];
+        return _keys.TakeFresh([given], isFresh) > 0 ? PutFreshAsync([given], requirement) : PutLookedUpAsync(given, requirement);
     }
 
     /// <summary>
     /// Puts an event under a key without asking anybody, as a put does whose claims were forgotten: so that there are conflicts. Nothing is promised.
     /// </summary>
     /// <exception cref="PutException">It failed.</exception>
-    public Task PutUnaskedAsync(KeyedEvent given, CommitRequirement requirement)
+    public async Task PutUnaskedAsync(KeyedEvent given, CommitRequirement requirement)
     {
-        ThrowIfRefused();
-        var live = silo.View.Live;
-        return PutAsync([given], live, NextCopyset(live, requirement), requirement, held: [], isPromised: false);
-    }
-
-    /// <inheritdoc cref="KeyBook.GetLowWatermarkAsync"/>
-    public Task<EventKey> GetLowWatermarkAsync()
-    {
-        ThrowIfRefused();
-        return _keys.GetLowWatermarkAsync();
-    }
-
-    /// <summary>What this silo says of a key that may be its own.</summary>
-    public KeyIssuance Judge(EventKey key) => _keys.Judge(key);
-
-    private async Task PutAsync(
-        KeyedEvent[] events,
-        LiveTopology live,
-        PlacedCopyset copyset,
-        CommitRequirement requirement,
-        ImmutableArray<int>? held,
-        bool isPromised = true)
-    {
-        var engine = new PutEngine(copyset, requirement, live, world.Random, held is { } holders ? holders.AsSpan() : [], Budget);
-        var block = BlockCodec.Encode(HeaderOf(events[0].Key, copyset, held is not null), events);
-        world.Census.OnFormed(block);
-        world.Trace.Note(TraceKind.Formed, silo.Machine.Number, "", unchecked((long)(ulong)block.Header.BlockDigest.Value));
-        await RunAsync(new BlockRun(world, silo, engine, block), live, requirement);
-        world.Trace.Note(TraceKind.Acknowledged, silo.Machine.Number, "", block.Header.Id.Sequence);
-        foreach (var one in isPromised ? events : [])
+        var live = _silo.Topologies.Current;
+        var plan = new SuppliedKeyLookUp.Plan(live, _copysets.Next(live.Topology));
+        using var ticket = Enter(1);
+        var answers = await _blocks.PutGivenAsync([given], plan, [], TermsOf(requirement), _silo.Time.GetTimestamp(), ticket);
+        if (answers[0].Error is { } error)
         {
-            if (held is null)
+            throw error;
+        }
+    }
+
+    /// <inheritdoc cref="KeyIssuer.GetLowWatermarkAsync"/>
+    public Task<EventKey> GetLowWatermarkAsync() => _world.Settings.Bug == PlantedBug.PromiseNothing && _silo.IsAccepted
+        ? Task.FromResult(EventKey.FirstAt(_silo.Machine.Clock.UnixMilliseconds))
+        : _keys.GetLowWatermarkAsync().AsTask();
+
+    /// <summary>What this silo says of keys that may be its own.</summary>
+    public ImmutableArray<KeyIssuance> Judge(ImmutableArray<EventKey> keys) => _keys.Judge(keys);
+
+    /// <summary>A block leaves for a peer; the first time it is known from then on, with the keys that were issued for it.</summary>
+    public void OnSending(BlockBytes bytes, PeerId peer)
+    {
+        _world.Trace.Note(TraceKind.Sent, _silo.Machine.Number, peer.Value);
+        if (!_formed.Add(bytes.Bytes))
+        {
+            return;
+        }
+
+        var block = BlockCodec.Decode(bytes.Bytes);
+        _world.Census.OnFormed(block);
+        _world.Trace.Note(TraceKind.Formed, _silo.Machine.Number, "", unchecked((long)(ulong)block.Header.BlockDigest.Value));
+        for (var reader = block.GetReader(); !block.Header.HasSuppliedKeys && reader.MoveNext();)
+        {
+            if (!reader.Current.Key.IsReserved)
             {
-                world.Invariants.Safe.CheckAcknowledged(one.Key, EventDigest.Of(one.Key, one.Payload.Span));
+                _world.Invariants.Issued.OnKey(reader.Current.Key);
             }
-
-            world.Census.OnAcknowledged(one.Key, EventDigest.Of(one.Key, one.Payload.Span), requirement.Needed);
         }
     }
 
-    private PlacedCopyset NextCopyset(LiveTopology live, CommitRequirement requirement)
+    private async Task PutFreshAsync(KeyedEvent[] events, CommitRequirement requirement)
     {
-        try
+        var witness = new PutWitness(_world, _silo, requirement, isFresh: true);
+        var put = new ClientPut(events, witness, Enter(events.Length), _silo.Time.GetTimestamp());
+        await _assembler.PutAsync([put], TermsOf(requirement));
+        witness.ThrowIfFailed();
+    }
+
+    private async Task PutLookedUpAsync(KeyedEvent given, CommitRequirement requirement)
+    {
+        var witness = new PutWitness(_world, _silo, requirement, isFresh: false);
+        await _supplied.PutAsync([given], (_, answer) => witness.OnAnswer(given, answer), TermsOf(requirement), _silo.Time.GetTimestamp(), Enter(1));
+        witness.ThrowIfFailed();
+    }
+
+    // There is always room: what is bounded is not the matter here.
+    private AdmissionGate.Ticket Enter(long charge) => _gate.TryEnter(charge)!;
+
+    private PutTerms TermsOf(CommitRequirement requirement) => new(requirement, _options.Deadlines.Put);
+
+    private void WatchRefusedKeys()
+    {
+        if (_silo.IsAccepted && _silo.Clock.WhyNoKeys() is { } reason)
         {
-            return world.Settings.Bug == PlantedBug.RefuseWhileOneIsAway && live.Topology.ActivePeers < world.Settings.Policy.ReplicationFactor
-                ? throw new NotEnoughPeersException("Fewer are active.", world.Settings.Policy.ReplicationFactor, live.Topology.ActivePeers)
-                : _pool.Next(live.Topology, world.Random);
-        }
-        catch (NotEnoughPeersException)
-        {
-            world.Invariants.Possible.Check(live, requirement, isRefused: true);
-            throw;
+            _world.Invariants.Open.OnKeysRefused(_silo.Machine.Id, reason, _silo.IsSureOfTime);
         }
     }
 
-    private async Task RunAsync(BlockRun run, LiveTopology live, CommitRequirement requirement)
-    {
-        try
-        {
-            await run.RunAsync();
-        }
-        catch (PutException e)
-        {
-            world.Invariants.Possible.Check(live, requirement, isRefused: e is NotEnoughPeersException);
-            throw;
-        }
-    }
-
-    private BlockHeader HeaderOf(EventKey first, PlacedCopyset copyset, bool isGiven) => new()
-    {
-        ClusterId = World.ClusterId,
-        Id = new BlockId(silo.View.Live.OwnOrdinal ?? throw new KeysUnavailableException("No ordinal."), silo.Machine.Disk.Incarnation, ++_sequence),
-        UnixMinute = first.UnixMinute,
-        HasGivenKeys = isGiven,
-        ReplicationFactor = copyset.ReplicationFactor,
-        TopologyVersion = copyset.Topology.Version,
-        Copyset = copyset.Copyset,
-    };
-
-    private void ThrowIfRefused()
-    {
-        if (!silo.IsAccepted)
-        {
-            throw new KeysUnavailableException("The registry has not accepted this peer.");
-        }
-    }
+    private ErrorWatch<T> Logger<T>() => new(_world);
 }

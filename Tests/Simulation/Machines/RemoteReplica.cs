@@ -1,39 +1,112 @@
 using System.Collections.Immutable;
+using AllData.Events;
+using AllData.Peers;
+using AllData.Remote;
 using AllData.Replication;
 using AllData.Simulation.Running;
-using AllData.Storage;
 
 namespace AllData.Simulation.Machines;
 
 /// <summary>Another peer's replica over the simulated network, each call bounded.</summary>
-internal sealed class RemoteReplica(World world, SimulatedSilo caller, Machine other) : IRepairSource
+internal sealed class RemoteReplica(World world, SimulatedSilo caller, Machine other) : IReplica
 {
-    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan ReadDeadline = TimeSpan.FromSeconds(5);
+
+    // A late answer counts, and one that never comes is given up, as Orleans does.
+    private static readonly TimeSpan CallDeadline = TimeSpan.FromSeconds(30);
+
+    /// <inheritdoc/>
+    public Task<AppendReply> AppendAsync(BlockBytes block)
+    {
+        caller.Coordinator.OnSending(block, other.Id);
+        return world.Settings.Bug == PlantedBug.CountSilence
+            ? AnswerForTheSilentAsync(block)
+            : CallAsync(silo => silo.AppendAsync(block), CallDeadline);
+    }
+
+    /// <inheritdoc/>
+    public Task PingAsync() => CallAsync(static silo => Task.FromResult(silo.OpenStore()), SimulatedSilo.ReplicaDeadline);
+
+    /// <inheritdoc/>
+    public Task<ImmutableArray<HeldKey>> LookUpAsync(ImmutableArray<EventKey> keys) =>
+        CallAsync(silo => Task.FromResult(silo.OpenStore().LookUp(keys)), SimulatedSilo.ReplicaDeadline);
+
+    /// <inheritdoc/>
+    public Task<ImmutableArray<HeldKey>> LookUpToPutAsync(KeyInquiry inquiry)
+    {
+        var call = CallAsync(silo => Task.FromResult(silo.LookUpToPut(inquiry)), SimulatedSilo.ReplicaDeadline);
+        return world.Settings.Bug == PlantedBug.PutBlindly ? TakeSilenceForNothingAsync(inquiry, call) : call;
+    }
+
+    /// <inheritdoc/>
+    public Task<ImmutableArray<KeyIssuance>> JudgeKeysAsync(ImmutableArray<EventKey> keys) =>
+        CallAsync(silo => Task.FromResult(silo.Coordinator.Judge(keys)), SimulatedSilo.ReplicaDeadline);
+
+    /// <summary>Nobody reads single keys here.</summary>
+    public Task<ImmutableArray<EventPayload>> ReadAsync(EventKey key) => throw new NotSupportedException();
+
+    /// <inheritdoc/>
+    public Task<EventKey> GetLowWatermarkAsync() => CallAsync(static silo => silo.Coordinator.GetLowWatermarkAsync(), SimulatedSilo.ReplicaDeadline);
+
+    /// <inheritdoc/>
+    public Task<ClockReading> ReadClockAsync() => CallAsync(static silo => Task.FromResult(silo.Clock.Read()), SimulatedSilo.ReplicaDeadline);
+
+    /// <summary>The simulated registry tells its news itself.</summary>
+    public void TellTopology(TopologySnapshot topology) => throw new NotSupportedException();
 
     /// <inheritdoc/>
     public Task<BucketChanges> GetChangesAsync(ChangeCursor since, CancellationToken cancellationToken) =>
-        CallAsync(store => store.GetChangesAsync(since, CancellationToken.None), cancellationToken);
+        AskAsync(store => store.GetChangesAsync(since, CancellationToken.None), cancellationToken);
 
     /// <inheritdoc/>
     public Task<BucketPage> ReadBucketsAsync(BucketRange range, CancellationToken cancellationToken) =>
-        CallAsync(store => store.ReadBucketsAsync(range, CancellationToken.None), cancellationToken);
+        AskAsync(store => store.ReadBucketsAsync(range, CancellationToken.None), cancellationToken);
 
     /// <inheritdoc/>
     public Task<ImmutableArray<CopysetDefinition>> ReadCopysetsAsync(long fromMinute, long toMinute, CancellationToken cancellationToken) =>
-        CallAsync(store => store.ReadCopysetsAsync(fromMinute, toMinute, CancellationToken.None), cancellationToken);
+        AskAsync(store => store.ReadCopysetsAsync(fromMinute, toMinute, CancellationToken.None), cancellationToken);
 
     /// <inheritdoc/>
     public Task<BlockList> ListBlocksAsync(BlockListRange range, CancellationToken cancellationToken) =>
-        CallAsync(store => store.ListBlocksAsync(range, CancellationToken.None), cancellationToken);
+        AskAsync(store => store.ListBlocksAsync(range, CancellationToken.None), cancellationToken);
 
     /// <inheritdoc/>
     public Task<FetchedBlocks> FetchBlocksAsync(BlockFetch fetch, CancellationToken cancellationToken) =>
-        CallAsync(store => store.FetchBlocksAsync(fetch, CancellationToken.None), cancellationToken);
+        AskAsync(store => store.FetchBlocksAsync(fetch, CancellationToken.None), cancellationToken);
 
     /// <inheritdoc/>
     public Task<BlockPage> ReadPageAsync(BlockRange range, CancellationToken cancellationToken) =>
-        CallAsync(store => store.ReadPageAsync(range, CancellationToken.None), cancellationToken);
+        AskAsync(store => store.ReadPageAsync(range, CancellationToken.None), cancellationToken);
 
-    private Task<T> CallAsync<T>(Func<Simulation.Storage.SimulatedStore, Task<T>> ask, CancellationToken stop) =>
-        world.Network.CallAsync(caller, other, silo => ask(silo.OpenStore())).WaitAsync(Deadline, caller.Time, stop);
+    private Task<T> AskAsync<T>(Func<Storage.SimulatedStore, Task<T>> ask, CancellationToken stop) =>
+        world.Network.CallAsync(caller, other, silo => ask(silo.OpenStore())).WaitAsync(ReadDeadline, caller.Time, stop);
+
+    private Task<T> CallAsync<T>(Func<SimulatedSilo, Task<T>> ask, TimeSpan deadline) =>
+        world.Network.CallAsync(caller, other, ask).WaitAsync(deadline, caller.Time);
+
+    // The planted bug: whoever says nothing is taken to have stored the block.
+    private async Task<AppendReply> AnswerForTheSilentAsync(BlockBytes block)
+    {
+        try
+        {
+            return await CallAsync(silo => silo.AppendAsync(block), SimulatedSilo.ReplicaDeadline);
+        }
+        catch (TimeoutException)
+        {
+            return AppendReply.Stored;
+        }
+    }
+
+    // The planted bug: whoever says nothing is taken to hold nothing.
+    private static async Task<ImmutableArray<HeldKey>> TakeSilenceForNothingAsync(KeyInquiry inquiry, Task<ImmutableArray<HeldKey>> call)
+    {
+        try
+        {
+            return await call;
+        }
+        catch (Exception e) when (e is not SimulationFailure)
+        {
+            return [.. inquiry.Claiming.Select(static k => new HeldKey(k.Key, [])), .. inquiry.Looking.Select(static k => new HeldKey(k, []))];
+        }
+    }
 }

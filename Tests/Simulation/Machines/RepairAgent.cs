@@ -1,5 +1,6 @@
 using AllData.Peers;
-using AllData.Protocol;
+using AllData.Protocol.Repair;
+using AllData.Protocol.Topologies;
 using AllData.Repair;
 using AllData.Simulation.Running;
 using AllData.Storage;
@@ -14,7 +15,7 @@ internal sealed class RepairAgent(World world, SimulatedSilo silo) : IRepairClus
     private CopysetResolver? _resolver;
 
     /// <inheritdoc/>
-    public Topology Topology => silo.View.Live.Topology;
+    public Topology Topology => silo.Topologies.Current.Topology;
 
     /// <summary>What repair has done in this life.</summary>
     public RepairCounters Counters { get; } = new();
@@ -22,7 +23,7 @@ internal sealed class RepairAgent(World world, SimulatedSilo silo) : IRepairClus
     /// <inheritdoc/>
     public bool IsAlive(PeerId peer)
     {
-        var live = silo.View.Live;
+        var live = silo.Topologies.Current;
         return live.Topology.IndexOf(peer) is var index and >= 0 && live.Of(index) != PeerAvailability.Dead;
     }
 

@@ -18,7 +18,7 @@ internal sealed class SiloMembership(World world)
     public void Suspect(Machine observer, Machine suspected, TimeSpan duration)
     {
         var start = suspected.Starts;
-        observer.Silo?.Life.Run(() => observer.Silo?.View.OnSilo(suspected.Number, start, isAlive: false));
+        observer.Silo?.Life.Run(() => observer.Silo?.Silos.OnSilo(suspected.Number, start, isAlive: false));
         world.Timeline.After(duration, () => Correct(observer, suspected, start));
     }
 
@@ -26,7 +26,7 @@ internal sealed class SiloMembership(World world)
     {
         if (suspected.Starts == start && suspected.Silo is not null)
         {
-            observer.Silo?.Life.Run(() => observer.Silo?.View.OnSilo(suspected.Number, start, isAlive: true));
+            observer.Silo?.Life.Run(() => observer.Silo?.Silos.OnSilo(suspected.Number, start, isAlive: true));
         }
     }
 
@@ -36,7 +36,8 @@ internal sealed class SiloMembership(World world)
         // A silo never believes itself dead: it learns that it was declared dead, and ends.
         foreach (var other in world.Machines.Where(other => other != machine))
         {
-            world.Timeline.After(longest * world.Random.NextDouble(), () => other.Silo?.Life.Run(() => other.Silo?.View.OnSilo(machine.Number, start, isAlive)));
+            world.Timeline.After(longest * world.Random.NextDouble(), () =>
+                other.Silo?.Life.Run(() => other.Silo?.Silos.OnSilo(machine.Number, start, isAlive)));
         }
     }
 }

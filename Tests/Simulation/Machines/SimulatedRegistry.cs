@@ -92,7 +92,7 @@ internal sealed class SimulatedRegistry(World world)
         var told = Snapshot;
         foreach (var machine in world.Machines)
         {
-            world.Network.Send(Network.Registry, machine.Number, () => machine.Silo?.Life.Run(() => machine.Silo?.View.Offer(told)));
+            world.Network.Send(Network.Registry, machine.Number, () => machine.Silo?.Life.Run(() => machine.Silo?.Topologies.Offer(told)));
         }
     }
 

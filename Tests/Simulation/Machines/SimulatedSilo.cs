@@ -4,11 +4,14 @@ using AllData.Errors;
 using AllData.Events;
 using AllData.Membership;
 using AllData.Peers;
-using AllData.Protocol;
+using AllData.Protocol.Blocks;
+using AllData.Protocol.Keys;
+using AllData.Protocol.Topologies;
 using AllData.Replication;
 using AllData.Simulation.Running;
 using AllData.Simulation.Storage;
 using AllData.Storage;
+using Microsoft.Extensions.Logging.Abstractions;
 using Orleans.Runtime;
 
 namespace AllData.Simulation.Machines;
@@ -26,7 +29,6 @@ internal sealed class SimulatedSilo
     private readonly ClockRounds _clockRounds;
     private bool _isReady;
     private bool _isAnnounced;
-    private long _disputedVersion;
 
     /// <summary>Opens the store of the machine's disk.</summary>
     public SimulatedSilo(World world, Machine machine)
@@ -42,10 +44,13 @@ internal sealed class SimulatedSilo
         {
             OnReadOnly = () => Life.Start(SayReadOnlyAsync),
         };
-        Clock = new ClusterClock(world.Settings.Upkeep, Time);
+        Clock = new ClusterClock(world.Settings.Options, Time);
         _clockRounds = new ClockRounds(world, this);
         Health = new PeerHealth(machine.Id);
-        View = new TopologyView(world, this);
+        Peer = new SimulatedPeer(world, this);
+        Silos = new KnownSilos(world, this);
+        Topologies = new TopologyCache(Peer, Silos, Health, Time, NullLogger<TopologyCache>.Instance);
+        Topologies.Recall();
         Coordinator = new Coordinator(world, this);
         Repair = new RepairAgent(world, this);
     }
@@ -71,8 +76,14 @@ internal sealed class SimulatedSilo
     /// <summary>Whether it has no reason to refuse keys for a clock: its own is right, and so are most of those that it was told of.</summary>
     public bool IsSureOfTime => Machine.Clock.Offset == TimeSpan.Zero && _clockRounds.WereRight;
 
-    /// <summary>The peers as it sees them.</summary>
-    public TopologyView View { get; }
+    /// <summary>Its peer.</summary>
+    public SimulatedPeer Peer { get; }
+
+    /// <summary>Which silos it believes to run.</summary>
+    public KnownSilos Silos { get; }
+
+    /// <summary>The newest topology that it has heard of.</summary>
+    public TopologyCache Topologies { get; }
 
     /// <summary>How the peers have answered it lately.</summary>
     public PeerHealth Health { get; }
@@ -87,7 +98,7 @@ internal sealed class SimulatedSilo
     public RepairAgent Repair { get; }
 
     /// <summary>Whether the registry has accepted it, and it has not been dropped since.</summary>
-    public bool IsAccepted => _isReady && View.Live.Topology.IndexOf(Machine.Id) >= 0 && View.Live.OwnOrdinal is not null;
+    public bool IsAccepted => _isReady && Topologies.Current.Topology.IndexOf(Machine.Id) >= 0 && Topologies.Current.OwnOrdinal is not null;
 
     /// <summary>Begins.</summary>
     public void Start() => Life.Start(async () =>
@@ -116,7 +127,7 @@ internal sealed class SimulatedSilo
             return new AppendReply(AppendStatus.IntervalNotOpen, "The key lies too far ahead.");
         }
 
-        if (!block.Header.HasGivenKeys)
+        if (!block.Header.HasSuppliedKeys)
         {
             Clock.OnFreshKey(block.Header.FirstKey.UnixMilliseconds);
         }
@@ -158,10 +169,10 @@ internal sealed class SimulatedSilo
         while (!_isReady)
         {
             await TryAnnounceAsync();
-            if (!_isReady && Machine.Disk.Topology is { } kept && kept.Ordinals.Any(o => o.Directory == Machine.Disk.Directory))
+            if (!_isReady && Topologies is { OwnOrdinal: not null, Current.Topology.Version: > 0 })
             {
                 // The registry is away: on with what the directory remembers.
-                View.Offer(kept);
+                Machine.Disk.Bind(Topologies.Current.Topology.Snapshot);
                 _isReady = true;
             }
             else if (!_isReady)
@@ -176,15 +187,17 @@ internal sealed class SimulatedSilo
         var disk = Machine.Disk;
         var announcement = new PeerAnnouncement(
             Machine.Id, Machine.Location, Stores: true, disk.Directory, disk.Ordinal == 0 ? Guid.Empty : World.ClusterId,
-            _world.Settings.IntervalLength, "", SiloAddress.Zero, disk.Ordinal, Math.Max(_disputedVersion, disk.Topology?.Version ?? 0))
+            _world.Settings.IntervalLength, "", SiloAddress.Zero, Topologies.OwnOrdinal ?? 0, Topologies.KnownVersion)
         {
-            HighestOrdinal = disk.Topology?.Ordinals.Select(o => o.Ordinal).DefaultIfEmpty().Max() ?? 0,
+            HighestOrdinal = Topologies.Current.Topology.Snapshot.Ordinals.Select(static o => o.Ordinal).DefaultIfEmpty().Max(),
         };
         try
         {
-            View.Offer(await _world.Registry.CallAsync(this, (state, _) => RegistryLedger.Announce(state, announcement, World.ClusterId)));
+            var told = await _world.Registry.CallAsync(this, (state, _) => RegistryLedger.Announce(state, announcement, World.ClusterId));
+            disk.Bind(told);
+            Topologies.Offer(told);
             _isReady = _isAnnounced = true;
-            _world.Trace.Note(TraceKind.Announced, Machine.Number, "", View.Live.OwnOrdinal ?? 0);
+            _world.Trace.Note(TraceKind.Announced, Machine.Number, "", Topologies.Current.OwnOrdinal ?? 0);
         }
         catch (Exception e) when (e is TimeoutException or PeerRefusedException)
         {
@@ -212,18 +225,12 @@ internal sealed class SimulatedSilo
         try
         {
             var told = await _world.Registry.CallAsync(this, static (state, _) => state);
-            var known = View.Live.Topology.Snapshot;
-            var isBehind = told.Version < known.Version;
-            if (told.Version == known.Version && !SnapshotContent.AreEqual(told, known))
-            {
-                (isBehind, _disputedVersion) = (true, known.Version + 1);
-            }
-
-            View.Offer(told);
+            var isBehind = told.Version < Topologies.Current.Topology.Version || Topologies.IsOfAnotherHistory(told);
+            Topologies.Offer(told);
 
             // One that has lost changes, or believes that nobody hosts this peer, is told again.
             _isAnnounced = !isBehind && told.Ordinals.Any(o => o.Directory == Machine.Disk.Directory) && !told.Replacements.Any(r =>
-                r.Peer == Machine.Id && r.Ordinal >= View.Live.OwnOrdinal && r.Reason == ReplacementReason.Away);
+                r.Peer == Machine.Id && r.Ordinal >= Topologies.Current.OwnOrdinal && r.Reason == ReplacementReason.Away);
         }
         catch (TimeoutException)
         {
@@ -247,25 +254,7 @@ internal sealed class SimulatedSilo
         while (true)
         {
             await Task.Delay(ProbeEvery, Time);
-
-            // In the order of the names: that of a hash table differs from process to process.
-            foreach (var peer in Health.TakeDueProbes(Clock.Monotonic).Order())
-            {
-                Life.Start(() => ProbeAsync(peer));
-            }
-        }
-    }
-
-    private async Task ProbeAsync(PeerId peer)
-    {
-        try
-        {
-            await _world.Network.CallAsync(this, _world.Find(peer), static silo => Task.FromResult(silo.IsAccepted)).WaitAsync(ReplicaDeadline, Time);
-            _ = Health.OnProbeAnswered(peer, Clock.Monotonic);
-        }
-        catch (Exception e) when (e is not SimulationFailure)
-        {
-            Health.OnThrown(peer, e, Clock.Monotonic);
+            Life.Start(Coordinator.Prober.ProbeDueAsync);
         }
     }
 
@@ -275,7 +264,7 @@ internal sealed class SimulatedSilo
         {
             try
             {
-                View.Offer(await _world.Registry.CallAsync(this, (state, _) => RegistryLedger.SetReadOnly(state, Machine.Id, true)));
+                Topologies.Offer(await _world.Registry.CallAsync(this, (state, _) => RegistryLedger.SetReadOnly(state, Machine.Id, true)));
                 return;
             }
             catch (Exception e) when (e is TimeoutException or PeerRefusedException)

@@ -1,5 +1,5 @@
 using AllData.Events;
-using AllData.Protocol;
+using AllData.Protocol.Scans;
 using AllData.Simulation.Running;
 using AllData.Simulation.Truth;
 

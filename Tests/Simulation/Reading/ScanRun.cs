@@ -1,5 +1,7 @@
 using AllData.Events;
-using AllData.Protocol;
+using AllData.Protocol.Blocks;
+using AllData.Protocol.Scans;
+using AllData.Protocol.Topologies;
 using AllData.Reading;
 using AllData.Replication;
 using AllData.Simulation.Machines;
@@ -10,7 +12,7 @@ namespace AllData.Simulation.Reading;
 
 /// <summary>
 /// One scan from a silo: surveys the buckets of all peers, plans with the real planner, and merges with the real merge. Who fails on the way is a
-/// doubt, and the window is surveyed anew from behind the last event.
+/// doubt, and the window is surveyed again from behind the last event.
 /// </summary>
 internal sealed class ScanRun
 {
@@ -40,7 +42,7 @@ internal sealed class ScanRun
     public async Task RunAsync()
     {
         await LearnTopologyAsync();
-        var topology = _silo.View.Live.Topology;
+        var topology = _silo.Topologies.Current.Topology;
         var isAll = _next == default && _to == EventKey.MaxValue;
         var unsafeFrom = isAll && !_isDoubtful ? await AskWatermarksAsync(topology) : null;
         var surveys = 0;
@@ -98,7 +100,7 @@ internal sealed class ScanRun
     {
         try
         {
-            _silo.View.Offer(await _world.Registry.CallAsync(_silo, static (state, _) => state));
+            _silo.Topologies.Offer(await _world.Registry.CallAsync(_silo, static (state, _) => state));
         }
         catch (TimeoutException)
         {
@@ -108,7 +110,7 @@ internal sealed class ScanRun
 
     private async Task ReadWindowAsync()
     {
-        var topology = _silo.View.Live.Topology;
+        var topology = _silo.Topologies.Current.Topology;
         var survey = await SurveyAsync(topology);
         if (_isDoubtful)
         {
@@ -152,7 +154,7 @@ internal sealed class ScanRun
         return answers;
     }
 
-    /// <summary>Reads a segment; false when what is known has to be surveyed anew.</summary>
+    /// <summary>Reads a segment; false when what is known has to be surveyed again.</summary>
     private async Task<bool> ReadSegmentAsync(Topology topology, ScanSegment segment, EventKey end)
     {
         _isDoubtful |= !segment.Unsure.IsEmpty;

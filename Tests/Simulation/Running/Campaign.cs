@@ -38,7 +38,8 @@ internal sealed class Campaign
         if (converged.Count > 0)
         {
             output.WriteLine(
-                $"convergence        half of the seeds within {converged[converged.Count / 2].TotalSeconds:0} s, all within {converged[^1].TotalSeconds:0} s (seed {slowest.Seed})");
+                $"convergence        half of the seeds within {converged[converged.Count / 2].TotalSeconds:0} s, all within "
+                    + $"{converged[^1].TotalSeconds:0} s (seed {slowest.Seed})");
         }
     }
 

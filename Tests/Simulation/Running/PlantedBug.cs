@@ -21,14 +21,17 @@ internal enum PlantedBug
     /// <summary>Repair does not look at what a peer keeps for others. Invariant 5.</summary>
     ForgetForeign,
 
-    /// <summary>A given key is put whoever is silent, and without a claim. Invariant 6.</summary>
+    /// <summary>Who is silent about a supplied key is taken to hold nothing, and no replica claims it. Invariant 6.</summary>
     PutBlindly,
 
-    /// <summary>A low watermark is read off the clock: keys may still be issued below it, and puts be under way. Invariant 7.</summary>
+    /// <summary>A low watermark is read off the clock: keys may still be issued below it, and puts be in flight. Invariant 7.</summary>
     PromiseNothing,
 
     /// <summary>A put is refused while fewer peers are active than replicas asked for, though enough are registered. Invariant 8.</summary>
     RefuseWhileOneIsAway,
+
+    /// <summary>A put counts a replica that says nothing in time as one that has stored the block. Invariant 1.</summary>
+    CountSilence,
 
     /// <summary>A replica closes intervals on the word of its own clock. Invariant 9.</summary>
     CloseByOwnClock,

@@ -7,12 +7,16 @@ namespace AllData.Simulation.Running;
 internal sealed class ProcessLife(Timeline timeline, Action<Exception> onFault) : SynchronizationContext
 {
     private TimeSpan _frozenUntil;
+    private TaskScheduler? _scheduler;
 
     /// <summary>Whether the process is dead.</summary>
     public bool IsOver { get; private set; }
 
     /// <summary>Whether it is stopped for a while.</summary>
     public bool IsFrozen => timeline.Elapsed < _frozenUntil;
+
+    /// <summary>Runs tasks in the process.</summary>
+    public TaskScheduler Scheduler => _scheduler ??= CreateScheduler();
 
     /// <summary>Kills it.</summary>
     public void End() => IsOver = true;
@@ -57,6 +61,20 @@ internal sealed class ProcessLife(Timeline timeline, Action<Exception> onFault) 
 
     /// <summary>Starts asynchronous work in the process; a fault that it does not handle ends the run.</summary>
     public void Start(Func<Task> work) => Run(() => _ = ObserveAsync(work));
+
+    private TaskScheduler CreateScheduler()
+    {
+        var before = Current;
+        SetSynchronizationContext(this);
+        try
+        {
+            return TaskScheduler.FromCurrentSynchronizationContext();
+        }
+        finally
+        {
+            SetSynchronizationContext(before);
+        }
+    }
 
     private async Task ObserveAsync(Func<Task> work)
     {

@@ -25,7 +25,7 @@ internal sealed class World
         Random = new Random(settings.Seed);
         Timeline = new Timeline(Beginning);
         Trace = new Trace(Timeline, lines);
-        Invariants = new InvariantSet(Timeline, settings);
+        Invariants = new InvariantSet(Timeline, settings, OnFault);
         Census = new Census(Invariants);
         Network = new Network(Timeline, Random);
         Registry = new SimulatedRegistry(this);

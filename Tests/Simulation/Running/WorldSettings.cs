@@ -1,5 +1,5 @@
 using AllData.Configuration;
-using AllData.Protocol;
+using AllData.Protocol.Placement;
 
 namespace AllData.Simulation.Running;
 
@@ -42,11 +42,20 @@ internal sealed record WorldSettings
     /// <summary>Length of a consolidation interval.</summary>
     public required TimeSpan IntervalLength { get; init; }
 
-    /// <summary>What silos do with intervals, with times that fit into a run.</summary>
-    public AllDataOptions Upkeep => new()
+    /// <summary>The options of the silos: their times fit into a run, and their blocks are small, so that puts are split.</summary>
+    public AllDataOptions Options => new()
     {
         IntervalLength = IntervalLength,
-        Upkeep = new UpkeepOptions { CloseDelay = TimeSpan.FromSeconds(40), ClockTrust = TimeSpan.FromMinutes(3) },
+        Replication = new ReplicationOptions
+        {
+            Factor = Policy.ReplicationFactor,
+            OtherZoneReplicas = Policy.OtherZoneReplicas,
+            OtherRegionReplicas = Policy.OtherRegionReplicas,
+            AllowUnderReplicated = Policy.AllowUnderReplicated,
+            Copysets = Copysets,
+        },
+        Limits = new LimitOptions { MaxBlockEvents = 8, MaxBlockBytes = 4_096 },
+        Maintenance = new MaintenanceOptions { CloseDelay = TimeSpan.FromSeconds(40), ClockTrust = TimeSpan.FromMinutes(3) },
     };
 
     /// <summary>The step in which clocks go on.</summary>

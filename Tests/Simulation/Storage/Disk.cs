@@ -1,9 +1,10 @@
 using AllData.Events;
 using AllData.Intervals;
 using AllData.Peers;
-using AllData.Protocol;
+using AllData.Protocol.Blocks;
+using AllData.Protocol.Topologies;
 using AllData.Simulation.Truth;
-using AllData.Storage;
+using AllData.Storage.Directories;
 
 namespace AllData.Simulation.Storage;
 
@@ -23,7 +24,7 @@ internal sealed class Disk(string name, Guid directory, Census census)
     public Guid Directory => directory;
 
     /// <summary>The ordinal that the directory was given; 0 before.</summary>
-    public int Ordinal { get; set; }
+    public int Ordinal { get; private set; }
 
     /// <summary>The topology that it remembers.</summary>
     public TopologySnapshot? Topology { get; set; }
@@ -57,6 +58,11 @@ internal sealed class Disk(string name, Guid directory, Census census)
 
     /// <summary>What is held under a key.</summary>
     public IReadOnlyList<(EventDigest Digest, HeldBlock Block)> Under(EventKey key) => _keys.TryGetValue(key, out var held) ? held : [];
+
+    /// <summary>The registry has accepted the directory: its ordinal is remembered, once.</summary>
+    public void Bind(TopologySnapshot topology) => Ordinal = Ordinal > 0
+        ? Ordinal
+        : topology.Ordinals.FirstOrDefault(o => o.Directory == directory)?.Ordinal ?? 0;
 
     /// <summary>Opens it as a silo does when it starts.</summary>
     /// <param name="now">The clock.</param>
@@ -134,7 +140,7 @@ internal sealed class Disk(string name, Guid directory, Census census)
         census.OnStored(this, block.Header.Id);
     }
 
-    /// <summary>Writes a damaged block anew.</summary>
+    /// <summary>Writes a damaged block again.</summary>
     public void Mend(HeldBlock held)
     {
         held.Mend();

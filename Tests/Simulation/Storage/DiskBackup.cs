@@ -1,6 +1,7 @@
 using AllData.Intervals;
 using AllData.Peers;
-using AllData.Protocol;
+using AllData.Protocol.Blocks;
+using AllData.Protocol.Topologies;
 
 namespace AllData.Simulation.Storage;
 

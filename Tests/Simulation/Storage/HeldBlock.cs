@@ -1,4 +1,4 @@
-using AllData.Protocol;
+using AllData.Protocol.Blocks;
 using AllData.Replication;
 
 namespace AllData.Simulation.Storage;
@@ -25,7 +25,7 @@ internal sealed class HeldBlock(Block block, long number)
         Bytes[bit / 8] ^= (byte)(1 << (bit % 8));
     }
 
-    /// <summary>Writes it anew.</summary>
+    /// <summary>Writes it again.</summary>
     public void Mend() => Bytes = block.Bytes.Bytes;
 
     /// <summary>Whether its bytes are what its digest says.</summary>

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using AllData.Events;
-using AllData.Protocol;
+using AllData.Protocol.Blocks;
 using AllData.Replication;
 
 namespace AllData.Simulation.Storage;

@@ -1,10 +1,11 @@
 using System.Collections.Immutable;
 using AllData.Events;
 using AllData.Intervals;
-using AllData.Protocol;
+using AllData.Protocol.Blocks;
 using AllData.Replication;
 using AllData.Simulation.Running;
 using AllData.Storage;
+using AllData.Storage.Engine;
 
 namespace AllData.Simulation.Storage;
 
@@ -116,7 +117,7 @@ internal sealed partial class SimulatedStore
     }
 
     /// <inheritdoc/>
-    public Task<string?> SettleAsync(Interval interval, bool isComplete, CancellationToken cancellationToken)
+    public Task<string?> VerifyIntervalAsync(Interval interval, bool isComplete, CancellationToken cancellationToken)
     {
         var damaged = _damaged.Values.Count(d => interval.Contains(EventKey.FirstAt(d.UnixMinute * 60_000)));
         return Task.FromResult(damaged == 0 ? null : $"{damaged} blocks are damaged");

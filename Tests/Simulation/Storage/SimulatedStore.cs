@@ -1,9 +1,11 @@
 using System.Collections.Immutable;
 using AllData.Intervals;
-using AllData.Protocol;
+using AllData.Protocol.Blocks;
 using AllData.Replication;
 using AllData.Simulation.Running;
 using AllData.Storage;
+using AllData.Storage.Engine;
+using AllData.Storage.Replica;
 
 namespace AllData.Simulation.Storage;
 
@@ -13,7 +15,7 @@ internal sealed record StoreSetting(
 
 /// <summary>
 /// A replica store over a simulated disk, with the promises of the real ones: one flush for all that waits, an answer only after it, read-only
-/// after a failed one until it is opened anew. A crash loses what is not flushed.
+/// after a failed one until it is opened again. A crash loses what is not flushed.
 /// </summary>
 internal sealed partial class SimulatedStore(Disk disk, StoreSetting setting) : IRepairableReplica
 {
@@ -37,7 +39,7 @@ internal sealed partial class SimulatedStore(Disk disk, StoreSetting setting) : 
     public Task<AppendReply> AppendAsync(Block block) => Enqueue(block, isRepair: false);
 
     /// <inheritdoc/>
-    public Task<AppendReply> CompleteAsync(Block block) => Enqueue(block, isRepair: true);
+    public Task<AppendReply> RestoreAsync(Block block) => Enqueue(block, isRepair: true);
 
     /// <summary>The power fails: what was being flushed may or may not have reached the disk, the rest has not.</summary>
     public void LosePower()
@@ -128,7 +130,7 @@ internal sealed partial class SimulatedStore(Disk disk, StoreSetting setting) : 
     {
         if (ReadOnlyReason is null)
         {
-            ReadOnlyReason = "The disk is full. Free some of it and start the silo anew.";
+            ReadOnlyReason = "The disk is full. Free some of it and start the silo again.";
             setting.Trace.Note(TraceKind.Refused, setting.Machine, "disk full");
             OnReadOnly();
         }
@@ -159,7 +161,7 @@ internal sealed partial class SimulatedStore(Disk disk, StoreSetting setting) : 
                 return new AppendReply(AppendStatus.IntervalNotOpen, $"Interval {IntervalOf(block)} is closed.");
             }
 
-            if (block.Header.HasGivenKeys && FindConflict(block) is { } conflict)
+            if (block.Header.HasSuppliedKeys && FindConflict(block) is { } conflict)
             {
                 return new AppendReply(AppendStatus.Conflict, "The key is taken.", conflict);
             }

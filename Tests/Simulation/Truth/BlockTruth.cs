@@ -1,4 +1,4 @@
-using AllData.Protocol;
+using AllData.Protocol.Blocks;
 using AllData.Simulation.Storage;
 
 namespace AllData.Simulation.Truth;

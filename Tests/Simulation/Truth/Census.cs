@@ -1,5 +1,5 @@
 using AllData.Events;
-using AllData.Protocol;
+using AllData.Protocol.Blocks;
 using AllData.Simulation.Invariants;
 using AllData.Simulation.Storage;
 

@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
-using AllData.Protocol;
+using AllData.Protocol.Blocks;
+using AllData.Protocol.Repair;
+using AllData.Protocol.Topologies;
 using AllData.Replication;
 using AllData.Simulation.Running;
 

@@ -1,6 +1,7 @@
 using AllData.Errors;
 using AllData.Events;
-using AllData.Protocol;
+using AllData.Protocol.Blocks;
+using AllData.Protocol.Placement;
 using AllData.Replication;
 using AllData.Simulation.Machines;
 using AllData.Simulation.Reading;

@@ -1,8 +1,9 @@
 using System.Text;
 using AllData.Peers;
-using AllData.Protocol;
+using AllData.Protocol.Blocks;
 using AllData.Replication;
 using AllData.Storage;
+using AllData.Storage.Directories;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace AllData.Tests.Support;
@@ -33,8 +34,8 @@ internal static class BlockWriterProgram
 
     /// <summary>The store that it writes to.</summary>
     public static IReplicaStore Open(string path, string? connection) => connection is null
-        ? SqliteStoreHarness.OpenAt(path, vfs: null, new StorageOptions { CheckpointBytes = 200_000 })
-        : PostgreSqlStoreHarness.OpenAt(connection, new StorageOptions { ReconnectSeconds = 120 });
+        ? SqliteEngineHarness.OpenAt(path, vfs: null, new StorageOptions { CheckpointBytes = 200_000 })
+        : PostgreSqlEngineHarness.OpenAt(connection, new StorageOptions { ReconnectSeconds = 120 });
 
     private static async Task AppendAsync(IReplicaStore store, int incarnation, int lane)
     {

@@ -1,5 +1,5 @@
 using AllData.Events;
-using AllData.Storage;
+using AllData.Storage.Sqlite;
 
 namespace AllData.Tests.Support;
 

@@ -4,7 +4,7 @@ using System.Diagnostics;
 using AllData.Client.Connection;
 using AllData.Errors;
 using AllData.Events;
-using AllData.LocalCluster;
+using AllData.Silo.LocalCluster;
 
 namespace AllData.Tests.Support;
 

@@ -1,13 +1,13 @@
 using System.Collections.Concurrent;
 using AllData.Client.Connection;
 using AllData.Events;
-using AllData.LocalCluster;
+using AllData.Silo.LocalCluster;
 
 namespace AllData.Tests.Support;
 
 /// <summary>
 /// A client of one gateway only, so that it is known which silo each put went through. It is left alone after a failure of the way to it, until
-/// it is connected anew.
+/// it is connected again.
 /// </summary>
 internal sealed class LoadGateway(LocalClusterPeer peer) : IAsyncDisposable
 {
@@ -30,7 +30,7 @@ internal sealed class LoadGateway(LocalClusterPeer peer) : IAsyncDisposable
     /// <summary>The way to the grains.</summary>
     public IGrainFactory Grains => _connection!.Grains;
 
-    /// <summary>Connects, anew if it was connected before.</summary>
+    /// <summary>Connects, again if it was connected before.</summary>
     public async Task ConnectAsync()
     {
         var former = _connection;

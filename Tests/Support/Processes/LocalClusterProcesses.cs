@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using AllData.LocalCluster;
+using AllData.Silo.LocalCluster;
 
 namespace AllData.Tests.Support;
 

@@ -1,9 +1,11 @@
 using System.Collections.Immutable;
 using AllData.Events;
-using AllData.LocalCluster;
 using AllData.Peers;
-using AllData.Protocol;
+using AllData.Protocol.Blocks;
+using AllData.Silo.LocalCluster;
 using AllData.Storage;
+using AllData.Storage.Directories;
+using AllData.Storage.Opening;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace AllData.Tests.Support;
@@ -71,12 +73,8 @@ internal sealed class ReplicaCensus
         }
 
         var counted = new Dictionary<(long Copyset, long Minute), BucketRow>();
-        await using (var store = SqliteReplicaStore.Open(
-            peer.DataDirectory,
-            new ReplicaStoreIdentity(peer.Id, identity.Cluster!.Value, TimeSpan.FromDays(1)),
-            new StorageOptions(),
-            TimeProvider.System,
-            NullLogger<SqliteReplicaStore>.Instance))
+        var stores = new ReplicaStoreFactory(new StorageOptions(), StorageSeams.None, TimeProvider.System, NullLoggerFactory.Instance);
+        await using (var store = stores.Open(peer.DataDirectory, new ReplicaStoreIdentity(peer.Id, identity.Cluster!.Value, TimeSpan.FromDays(1))))
         {
             foreach (var interval in store.Intervals)
             {

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
-using AllData.LocalCluster;
+using AllData.Silo.LocalCluster;
 
 namespace AllData.Tests.Support;
 

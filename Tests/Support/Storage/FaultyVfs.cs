@@ -80,14 +80,14 @@ internal sealed unsafe partial class FaultyVfs : IDisposable
     /// <summary>Writes the files as they would be if the power had failed now.</summary>
     /// <param name="source">The directory that the store uses.</param>
     /// <param name="target">A directory that receives them.</param>
-    /// <param name="chance">Decides which unflushed writes have reached the disk all the same; null: none.</param>
-    public void WritePowerLossImage(string source, string target, Random? chance)
+    /// <param name="random">Decides which unflushed writes have reached the disk all the same; null: none.</param>
+    public void WritePowerLossImage(string source, string target, Random? random)
     {
         lock (_gate)
         {
             foreach (var (path, content) in _files)
             {
-                if (content.AfterPowerLoss(chance) is { } bytes)
+                if (content.AfterPowerLoss(random) is { } bytes)
                 {
                     var imagePath = Path.Combine(target, Path.GetRelativePath(source, path));
                     Directory.CreateDirectory(Path.GetDirectoryName(imagePath)!);

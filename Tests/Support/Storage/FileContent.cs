@@ -44,10 +44,10 @@ internal sealed class FileContent
     }
 
     /// <summary>The content after a power loss; null when the file would not be there.</summary>
-    /// <param name="chance">Decides which unflushed sectors have reached the disk; null: none.</param>
-    public byte[]? AfterPowerLoss(Random? chance)
+    /// <param name="random">Decides which unflushed sectors have reached the disk; null: none.</param>
+    public byte[]? AfterPowerLoss(Random? random)
     {
-        var survivors = chance is null ? [] : Unsynced.SelectMany(Split).Where(_ => chance.Next(2) == 0).ToList();
+        var survivors = random is null ? [] : Unsynced.SelectMany(Split).Where(_ => random.Next(2) == 0).ToList();
         if (_durable is null && survivors.Count == 0)
         {
             return null;

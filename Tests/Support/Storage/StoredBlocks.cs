@@ -1,8 +1,7 @@
 using System.Globalization;
 using AllData.Events;
-using AllData.Intervals;
-using AllData.Protocol;
-using AllData.Storage;
+using AllData.Protocol.Blocks;
+using AllData.Storage.Sqlite;
 using Npgsql;
 
 namespace AllData.Tests.Support;

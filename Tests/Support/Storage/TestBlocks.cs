@@ -1,5 +1,5 @@
 using AllData.Events;
-using AllData.Protocol;
+using AllData.Protocol.Blocks;
 
 namespace AllData.Tests.Support;
 
@@ -52,7 +52,7 @@ internal static class TestBlocks
             ClusterId = cluster ?? Cluster,
             Id = id,
             UnixMinute = ascending[0].Key.UnixMinute,
-            HasGivenKeys = given,
+            HasSuppliedKeys = given,
             ReplicationFactor = copies,
             TopologyVersion = 1,
             Copyset = new Copyset(copyset.Length == 0 ? [1, 2, 3] : copyset),

@@ -4,6 +4,7 @@ using AllData.Client.Commands;
 using AllData.Intervals;
 using AllData.Peers;
 using AllData.Replication;
+using AllData.Reports;
 using AllData.Tests.Support;
 
 namespace AllData.Tests.Unit.Client;
@@ -65,7 +66,14 @@ public sealed class AuditAndStatusTests
     public async Task The_status_shows_the_peers_what_they_lack_and_how_the_blocks_are_kept()
     {
         Audit(Page(0, [Count(Adherence.Strict, 3, 100)], isLast: true));
-        _run.Store.OnReport = static peer => FakeStore.Report(peer) with { Blocks = 7, Events = 70, TrueDeaths = 2, FalseDeaths = 1, Repair = Repair(missing: 5) };
+        _run.Store.OnReport = static peer => FakeStore.Report(peer) with
+        {
+            Blocks = 7,
+            Events = 70,
+            TrueDeaths = 2,
+            FalseDeaths = 1,
+            Repair = Repair(missing: 5)
+        };
         Assert.Equal(ExitCodes.InDoubt, await _run.RunAsync("status"));
         Assert.Matches(@"west-c +active +7 +70 +5 +2025-11-22 00:00 +0 +0 B/s +12 +2 \(1 false\)", _run.Output);
         Assert.Contains("All 100 blocks", _run.Output);
@@ -106,7 +114,8 @@ public sealed class AuditAndStatusTests
     {
         Audit(Page(0, [Count(Adherence.Strict, 3, 100)], isLast: true));
         var looks = 0;
-        _run.Store.OnReport = peer => FakeStore.Report(peer) with { Repair = Repair(missing: 0) with { FetchedBytes = 1000 * Interlocked.Increment(ref looks) } };
+        _run.Store.OnReport = peer =>
+            FakeStore.Report(peer) with { Repair = Repair(missing: 0) with { FetchedBytes = 1000 * Interlocked.Increment(ref looks) } };
         await _run.RunAsync("status", "--json");
         Assert.True(JsonElement.Parse(_run.Output).GetProperty("peers")[0].GetProperty("repairBytesPerSecond").GetDouble() > 0);
     }
@@ -143,7 +152,11 @@ public sealed class AuditAndStatusTests
         Audit(Page(0, [Count(Adherence.Strict, 2, 100)], isLast: true));
         _run.Store.OnReport = peer => FakeStore.Report(peer) with
         {
-            Repair = Repair(missing: 0) with { Peers = [new ComparisonReport(PeerId.Parse("north-a"), false, 1, 0, "It failed.\r\n   at X.Y() in /src/X.cs:line 3")] },
+            Repair = Repair(missing: 0) with
+            {
+                Peers = [new ComparisonReport(PeerId.Parse("north-a"), false, 1, 0, "It failed.\r\n   at X.Y() in "
+                + "/src/X.cs:line 3")]
+            },
         };
         await _run.RunAsync("status");
         Assert.Contains("west-c (north/a) could not compare with north-a: It failed.", _run.Error, StringComparison.Ordinal);

@@ -1,8 +1,8 @@
 using System.IO.Compression;
 using System.Text;
 using System.Text.Json;
+using AllData.Client.Bench;
 using AllData.Client.Commands;
-using AllData.Client.Measuring;
 using AllData.Errors;
 using AllData.Tests.Support;
 using Microsoft.AspNetCore.Builder;
@@ -103,7 +103,8 @@ public sealed class BenchHttpTests
     {
         await using var silo = await HttpSilo.StartAsync();
         var run = new ClientRun { ConnectFailure = new InvalidOperationException("No cluster is to be asked.") };
-        string[] args = ["bench", "http", "--url", silo.Address.ToString(), "--connections", "2", "--seconds", "0.1", "--warm-up", "0", "--no-verify", "--json"];
+        string[] args = ["bench", "http", "--url",
+            silo.Address.ToString(), "--connections", "2", "--seconds", "0.1", "--warm-up", "0", "--no-verify", "--json"];
         Assert.Equal(ExitCodes.Done, await run.RunAsync(args));
         var result = JsonElement.Parse(run.Output)[0];
         Assert.Equal(silo.Store.Puts.Count, result.GetProperty("events").GetInt32());

@@ -2,8 +2,8 @@ using System.Text.Json;
 using AllData.Client.Commands;
 using AllData.Errors;
 using AllData.Events;
+using AllData.Puts;
 using AllData.Reading;
-using AllData.Replication;
 using AllData.Tests.Support;
 
 namespace AllData.Tests.Unit.Client;

@@ -1,7 +1,8 @@
 using System.Text;
+using AllData.Client;
 using AllData.Client.Commands;
 using AllData.Client.Connection;
-using AllData.Client.Output;
+using AllData.Client.Terminals;
 
 namespace AllData.Tests.Unit.Client;
 

@@ -1,3 +1,4 @@
+using AllData.Client.Bench;
 using AllData.Client.Commands;
 using AllData.Client.Connection;
 using AllData.Errors;
@@ -98,7 +99,8 @@ public sealed class CommandTests
     public async Task A_put_that_may_be_stored_is_not_told_as_not_written_because_a_later_attempt_was_refused()
     {
         var calls = 0;
-        _run.Store.OnPut = (key, _) => throw (calls++ == 0 ? new TimeoutException("No answer.") : new OverloadedException("Busy.", TimeSpan.FromMilliseconds(10), key));
+        _run.Store.OnPut = (key, _) => throw (calls++ == 0 ? new TimeoutException("No answer.")
+            : new OverloadedException("Busy.", TimeSpan.FromMilliseconds(10), key));
         Assert.Equal(ExitCodes.Failed, await _run.RunAsync("put", "{}", "--key", SomeKey));
         Assert.DoesNotContain("Nothing was written", _run.Error, StringComparison.Ordinal);
         Assert.Contains($"--key {SomeKey}", _run.Error, StringComparison.Ordinal);
@@ -189,7 +191,7 @@ public sealed class CommandTests
     [Fact]
     public async Task Get_writes_json_payloads_as_json_and_others_as_base64()
     {
-        _run.Store.OnGet = key => new ReadResult(key, [Event("{\"a\":1.0}"u8), Event([0xFF])], [PeerId.Parse("west-c")]);
+        _run.Store.OnGet = key => new EventReadResult(key, [Event("{\"a\":1.0}"u8), Event([0xFF])], [PeerId.Parse("west-c")]);
         Assert.Equal(ExitCodes.Failed, await _run.RunAsync("get", SomeKey, "--json"));
         var digest = new string('0', 32);
         Assert.Equal(
@@ -201,7 +203,7 @@ public sealed class CommandTests
     [Fact]
     public async Task Get_shows_all_events_of_a_conflict()
     {
-        _run.Store.OnGet = key => new ReadResult(key, [Event("1"u8), Event("2"u8)], []);
+        _run.Store.OnGet = key => new EventReadResult(key, [Event("1"u8), Event("2"u8)], []);
         Assert.Equal(ExitCodes.Failed, await _run.RunAsync("get", SomeKey));
         Assert.Equal("1\n2\n", _run.Output);
         Assert.Contains("Conflict: 2 different events", _run.Error, StringComparison.Ordinal);
@@ -210,7 +212,7 @@ public sealed class CommandTests
     [Fact]
     public async Task Get_names_the_silent_peers_that_may_hold_another_event()
     {
-        _run.Store.OnGet = key => new ReadResult(key, [Event("1"u8)], [PeerId.Parse("west-c")]);
+        _run.Store.OnGet = key => new EventReadResult(key, [Event("1"u8)], [PeerId.Parse("west-c")]);
         Assert.Equal(ExitCodes.Done, await _run.RunAsync("get", SomeKey));
         Assert.Contains("No answer from west-c: whether another event stands", _run.Error, StringComparison.Ordinal);
     }
@@ -218,7 +220,7 @@ public sealed class CommandTests
     [Fact]
     public async Task Get_names_the_silent_peers_when_it_finds_nothing()
     {
-        _run.Store.OnGet = static key => new ReadResult(key, [], [PeerId.Parse("west-c"), PeerId.Parse("west-d")]);
+        _run.Store.OnGet = static key => new EventReadResult(key, [], [PeerId.Parse("west-c"), PeerId.Parse("west-d")]);
         Assert.Equal(ExitCodes.Failed, await _run.RunAsync("get", SomeKey));
         Assert.Contains("No answer from west-c, west-d", _run.Error, StringComparison.Ordinal);
         Assert.Equal("", _run.Output);
@@ -227,7 +229,7 @@ public sealed class CommandTests
     [Fact]
     public async Task Get_says_when_there_may_be_peers_that_were_not_asked()
     {
-        _run.Store.OnGet = static key => new ReadResult(key, [], []) { Doubt = "The registry did not answer." };
+        _run.Store.OnGet = static key => new EventReadResult(key, [], []) { Doubt = "The registry did not answer." };
         Assert.Equal(ExitCodes.Failed, await _run.RunAsync("get", SomeKey));
         Assert.Contains("The registry did not answer.", _run.Error, StringComparison.Ordinal);
         Assert.DoesNotContain("All registered peers answered", _run.Error, StringComparison.Ordinal);

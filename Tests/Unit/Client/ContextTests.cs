@@ -1,3 +1,4 @@
+using AllData.Client.Bench;
 using AllData.Client.Commands;
 using AllData.Client.Connection;
 using AllData.Tests.Support;
@@ -19,7 +20,8 @@ public sealed class ContextTests : IDisposable
     public async Task The_command_line_goes_before_the_environment_and_that_before_the_context_in_use()
     {
         Assert.Equal("", await GatewaysAsync());
-        Assert.Equal(ExitCodes.Done, await _run.RunAsync("context", "add", "far", "--gateway", "far:1", "--gateway", "far:2", "--cluster-id", "c", "--service-id", "s"));
+        Assert.Equal(ExitCodes.Done,
+            await _run.RunAsync("context", "add", "far", "--gateway", "far:1", "--gateway", "far:2", "--cluster-id", "c", "--service-id", "s"));
         Assert.Equal("far:1 far:2", await GatewaysAsync());
         Assert.Equal(("c", "s"), (_run.Address!.ClusterId, _run.Address.ServiceId));
         Assert.Equal("far:1 far:2", await GatewaysAsync("--cluster-id", "mine"));

@@ -1,7 +1,8 @@
 using System.Collections.Immutable;
 using System.Text.Json;
+using AllData.Client.Bench;
 using AllData.Client.Commands;
-using AllData.Client.Departing;
+using AllData.Client.Departure;
 using AllData.Events;
 using AllData.Peers;
 using Orleans.Runtime;
@@ -151,6 +152,27 @@ public sealed class DepartureTests
                 "north-a is not dropped. Drain it first ('alldata drain north-a' waits until it can go), or give --force.",
             ],
             _run.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+    }
+
+    [Fact]
+    public async Task A_peer_that_was_drained_and_stopped_is_dropped_without_a_count()
+    {
+        _run.Store.Peers = [_run.Store.Peers[0] with { Alive = false, IsDrained = true }, .. _run.Store.Peers[1..]];
+        Assert.Equal(ExitCodes.Done, await _run.RunAsync("drop", "north-a"));
+        Assert.Equal(0, _counted);
+        Assert.Equal(["DropPeer north-a"], _run.Store.Orders);
+        Assert.Equal([false], _run.Store.Forced);
+        Assert.Contains("it is drained, and it was confirmed", _run.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_registry_is_told_of_force_only_when_it_was_given()
+    {
+        _counts.Enqueue(Check());
+        _counts.Enqueue(Check());
+        await _run.RunAsync("drop", "north-a");
+        await _run.RunAsync("drop", "north-a", "--force");
+        Assert.Equal([false, true], _run.Store.Forced);
     }
 
     [Fact]

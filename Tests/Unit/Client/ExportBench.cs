@@ -1,6 +1,5 @@
 using System.Text;
 using System.Text.Json;
-using AllData.Client.Commands;
 using AllData.Client.Export;
 using AllData.Intervals;
 using AllData.Reading;

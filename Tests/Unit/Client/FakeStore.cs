@@ -4,8 +4,10 @@ using AllData.Errors;
 using AllData.Events;
 using AllData.Intervals;
 using AllData.Peers;
+using AllData.Puts;
 using AllData.Reading;
 using AllData.Replication;
+using AllData.Reports;
 using AllData.Tests.Support;
 
 namespace AllData.Tests.Unit.Client;
@@ -20,7 +22,7 @@ internal sealed class FakeStore
         OnPut = Store;
         OnPutMany = PutAllAsync;
         OnReserve = count => Task.FromResult(Enumerable.Range(0, count).Select(_ => NextKey()).ToImmutableArray());
-        OnGet = key => new ReadResult(
+        OnGet = key => new EventReadResult(
             key,
             Events.TryGetValue(key, out var payload) ? [new StoredEvent(payload, EventDigest.Of(key, payload.Bytes), [Peer])] : [],
             []);
@@ -32,13 +34,21 @@ internal sealed class FakeStore
             var type when type == typeof(IEventScanGrain) => GrainStub.Of<IEventScanGrain>(
                 (_, args) => OnScan((ScanRange)args[0]!)),
             var type when type == typeof(IReplicaStorageGrain) => Replica(GrainFactoryExtensions.ParseReplicaKey((string)grainArgs[0]!)),
-            var type when type == typeof(IClusterCareGrain) => GrainStub.Of<IClusterCareGrain>(
-                (m, args) => m.Name == nameof(IClusterCareGrain.Audit) ? OnAudit((AuditRange)args[0]!) : OnDeparture((PeerId)args[0]!)),
+            var type when type == typeof(IClusterAuditGrain) => GrainStub.Of<IClusterAuditGrain>(
+                (m, args) => m.Name == nameof(IClusterAuditGrain.Audit) ? OnAudit((AuditRange)args[0]!) : OnDeparture((PeerId)args[0]!)),
             _ => GrainStub.Of<IPeerRegistryGrain>((m, args) => m.Name switch
             {
                 nameof(IPeerRegistryGrain.GetTopology) => Answer(() => Topology),
                 nameof(IPeerRegistryGrain.GetPeers) => Answer(() => Peers),
-                _ => Answer(() => Order(m.Name, (PeerId)args[0]!)),
+                _ => Answer(() =>
+                {
+                    if (args is [_, bool force])
+                    {
+                        Forced.Enqueue(force);
+                    }
+
+                    return Order(m.Name, (PeerId)args[0]!);
+                }),
             }),
         });
     }
@@ -61,7 +71,7 @@ internal sealed class FakeStore
 
     public Func<int, Task<ImmutableArray<EventKey>>> OnReserve { get; set; }
 
-    public Func<EventKey, ReadResult> OnGet { get; set; }
+    public Func<EventKey, EventReadResult> OnGet { get; set; }
 
     /// <summary>What a silo says of its store.</summary>
     public Func<StoreDescription> OnDescribe { get; set; } = static () => new StoreDescription
@@ -84,6 +94,8 @@ internal sealed class FakeStore
 
     /// <summary>Orders that the registry was given.</summary>
     public ConcurrentQueue<string> Orders { get; } = new();
+
+    public ConcurrentQueue<bool> Forced { get; } = new();
 
     /// <summary>Counts copies.</summary>
     public Func<AuditRange, IAsyncEnumerable<AuditPage>> OnAudit { get; set; } = static _ => throw new NotSupportedException();

@@ -3,11 +3,10 @@ using System.IO.Pipelines;
 using System.Text;
 using AllData.Client.Commands;
 using AllData.Client.Connection;
-using AllData.Client.Loading;
-using AllData.Client.Output;
+using AllData.Client.Put;
+using AllData.Client.Terminals;
 using AllData.Events;
-using AllData.Putting;
-using AllData.Replication;
+using AllData.Puts;
 using Microsoft.Extensions.Time.Testing;
 
 namespace AllData.Tests.Unit.Client;
@@ -21,19 +20,19 @@ public sealed class FileLoaderTests
     private readonly LoadTally _tally = new();
 
     [Fact]
-    public async Task No_more_batches_are_under_way_than_allowed_and_no_fewer()
+    public async Task No_more_batches_are_in_flight_than_allowed_and_no_fewer()
     {
         const int InFlight = 3;
-        var (underWay, most) = (0, 0);
+        var (inFlight, most) = (0, 0);
         var release = new TaskCompletionSource();
         var full = new TaskCompletionSource();
         _store.OnPutMany = async batch =>
         {
-            var now = Interlocked.Increment(ref underWay);
+            var now = Interlocked.Increment(ref inFlight);
             most = Math.Max(most, now);
             _ = now == InFlight && full.TrySetResult();
             await release.Task;
-            Interlocked.Decrement(ref underWay);
+            Interlocked.Decrement(ref inFlight);
             return _store.StoreAll(batch);
         };
         var loading = Loader(Text(100), new FileLoadOptions(InFlight, BatchEvents: 5)).RunAsync(CancellationToken.None);
@@ -69,7 +68,7 @@ public sealed class FileLoaderTests
     }
 
     [Fact]
-    public async Task An_interrupt_ends_the_reading_and_lets_what_is_under_way_finish()
+    public async Task An_interrupt_ends_the_reading_and_lets_what_is_in_flight_finish()
     {
         var pipe = new Pipe();
         var (asked, answer) = (new TaskCompletionSource<EventBatch>(), new TaskCompletionSource<PutResults>());

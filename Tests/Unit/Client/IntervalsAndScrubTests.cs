@@ -1,8 +1,9 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Text.Json;
+using AllData.Client.Bench;
 using AllData.Client.Commands;
-using AllData.Client.Scrubbing;
+using AllData.Client.Scrub;
 using AllData.Errors;
 using AllData.Intervals;
 using AllData.Peers;

@@ -1,5 +1,4 @@
 using System.Text;
-using AllData.Client.Loading;
 using AllData.Events;
 
 namespace AllData.Tests.Unit.Client;

@@ -1,4 +1,4 @@
-using AllData.Client.Loading;
+using AllData.Client.Put;
 using AllData.Events;
 
 namespace AllData.Tests.Unit.Client;

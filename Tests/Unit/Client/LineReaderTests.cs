@@ -1,5 +1,5 @@
 using System.Text;
-using AllData.Client.Loading;
+using AllData.Client.Put;
 
 namespace AllData.Tests.Unit.Client;
 

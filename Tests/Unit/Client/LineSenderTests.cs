@@ -1,10 +1,10 @@
 using System.Collections.Immutable;
 using System.Text;
-using AllData.Client.Loading;
-using AllData.Client.Output;
+using AllData.Client.Put;
+using AllData.Client.Terminals;
 using AllData.Errors;
 using AllData.Events;
-using AllData.Putting;
+using AllData.Puts;
 using AllData.Replication;
 using AllData.Tests.Support;
 

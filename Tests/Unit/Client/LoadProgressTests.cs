@@ -1,5 +1,5 @@
-using AllData.Client.Loading;
-using AllData.Client.Output;
+using AllData.Client.Put;
+using AllData.Client.Terminals;
 using Microsoft.Extensions.Time.Testing;
 using Spectre.Console;
 

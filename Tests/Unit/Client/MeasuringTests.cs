@@ -1,4 +1,4 @@
-using AllData.Client.Measuring;
+using AllData.Client.Bench;
 using AllData.Errors;
 using AllData.Events;
 using AllData.Tests.Support;

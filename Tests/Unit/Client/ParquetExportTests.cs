@@ -44,7 +44,8 @@ public sealed class ParquetExportTests : IDisposable
     [Fact]
     public async Task Payloads_that_are_not_json_have_a_column_of_their_own()
     {
-        _bench.Scan.Add(FakeScan.Key(0), "{}").Add(FakeScan.Key(1), [0xFF, 0x00, 0xFE]).Add(FakeScan.Key(2), "[]").Add(FakeScan.Key(3), "x").Add(FakeScan.Key(4), "");
+        _bench.Scan.Add(FakeScan.Key(0), "{}").Add(FakeScan.Key(1), [0xFF, 0x00,
+            0xFE]).Add(FakeScan.Key(2), "[]").Add(FakeScan.Key(3), "x").Add(FakeScan.Key(4), "");
         await _bench.ExportDayAsync("--row-group-events", "2");
         Assert.Equal(3, _bench.Manifest().NotJson);
         Assert.Contains("3 payloads as bytes", _bench.Run.Output, StringComparison.Ordinal);

@@ -2,10 +2,12 @@ using System.Collections.Immutable;
 using System.IO.Compression;
 using System.Text;
 using System.Text.Json;
+using AllData.Client.Bench;
 using AllData.Client.Commands;
-using AllData.Client.Loading;
+using AllData.Client.Put;
 using AllData.Errors;
 using AllData.Events;
+using AllData.Puts;
 using AllData.Replication;
 using AllData.Tests.Support;
 
@@ -167,7 +169,8 @@ public sealed class PutFileTests : IDisposable
 
         var calls = 0;
         _run.Store.OnPutMany = batch => calls++ == 0 && option == "--unknown"
-            ? Task.FromResult(PackedResults.Of(FakeStore.Read(batch).Select(static e => new PutResult(null, new CommitLevelNotReachedException("One.", 2, [], [], e.Key)))))
+            ? Task.FromResult(PackedResults.Of(FakeStore.Read(batch).Select(static e => new PutResult(null,
+                new CommitLevelNotReachedException("One.", 2, [], [], e.Key)))))
             : option == "--unknown" ? Task.FromException<PutResults>(new TimeoutException()) : Task.FromResult(_run.Store.StoreAll(batch));
         Assert.Equal(ExitCodes.Failed, await _run.RunAsync("put", "--file", Write("in", option == "--rejects" ? "bad\n1\n" : "1\n"), option, "/dev/full"));
         Assert.Contains("/dev/full", _run.Error, StringComparison.Ordinal);

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using AllData.Client.Bench;
 using AllData.Client.Commands;
 using AllData.Events;
 using AllData.Reading;

@@ -1,4 +1,3 @@
-using AllData.Client.Commands;
 using AllData.Client.Connection;
 using AllData.Peers;
 using AllData.Replication;

@@ -1,6 +1,7 @@
 using System.Text;
+using AllData.Client.Bench;
 using AllData.Client.Commands;
-using AllData.Client.Output;
+using AllData.Client.Terminals;
 using AllData.Events;
 using AllData.Intervals;
 using AllData.Peers;
@@ -70,7 +71,8 @@ public sealed class WatchedTerminalTests
         using var output = new MemoryStream();
         using var terminal = Terminal.Watched(Stream.Null, output, TextWriter.Null, 80);
         var run = new BenchJson(
-            "http ndjson", 4_096, 1_000, 1_000_000, 1_024, 60, 123_456_789, 1_234_567.8, 12.34, 123.45, 1_234.56, 12_345.67, 23_456.78, 12.3, 45.6, 1_234, 0, 0, 0,
+            "http ndjson", 4_096, 1_000, 1_000_000, 1_024, 60, 123_456_789, 1_234_567.8, 12.34, 123.45, 1_234.56, 12_345.67, 23_456.78, 12.3, 45.6, 1_234,
+                0, 0, 0,
             true, 0, 0, 0, 0, new Dictionary<string, long>());
         BenchOutput.Write(terminal, [run], json: false);
         Assert.All(Encoding.UTF8.GetString(output.ToArray()).Split('\n'), static line => Assert.True(line.GetCellWidth() <= 80, line));

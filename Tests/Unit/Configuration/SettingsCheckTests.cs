@@ -18,8 +18,9 @@ public sealed class SettingsCheckTests
     [InlineData("Peer:Colour", "red", "AllData:Peer:Colour is not a setting. Below AllData:Peer there are Endpoint, Id, Region, Stores, Zone.")]
     [InlineData("Peer:Id:Name", "x", "AllData:Peer:Id:Name is not a setting: AllData:Peer:Id is a single value, a text.")]
     [InlineData("Peer", "x", "AllData:Peer is 'x', but it is a section: write AllData:Peer:Endpoint=… or another of Endpoint, Id, Region, Stores, Zone.")]
-    [InlineData("IntervalLength", "2days", "AllData:IntervalLength is '2days': write a time as days.hours:minutes:seconds, for example 00:00:30 or 1.00:00:00.")]
-    [InlineData("Replication:CommitLevel", "Two", "AllData:Replication:CommitLevel is 'Two': write one of One, Quorum, All.")]
+    [InlineData("IntervalLength", "2days", "AllData:IntervalLength is '2days': write a time as days.hours:minutes:seconds, for example 00:00:30 or "
+        + "1.00:00:00.")]
+    [InlineData("Replication:CommitLevel", "Two", "AllData:Replication:CommitLevel is 'Two': write one of One, Quorum, All, Local.")]
     [InlineData("Replication:Factor", "3.5", "AllData:Replication:Factor is '3.5': write a whole number of at most 2147483647.")]
     [InlineData("Peer:Stores", "yes", "AllData:Peer:Stores is 'yes': write true or false.")]
     [InlineData("Storage:Vfs", "x", "AllData:Storage:Vfs is not a setting.")]

@@ -1,6 +1,6 @@
 using AllData.Errors;
 using AllData.Hosting;
-using AllData.Storage;
+using AllData.Storage.Directories;
 using Microsoft.Data.Sqlite;
 
 namespace AllData.Tests.Unit.Contracts;
@@ -24,7 +24,8 @@ public sealed class ContractErrorsTests
         var own = typeof(ContractErrors).Assembly.GetTypes()
             .Where(static t => t.IsSubclassOf(typeof(Exception)))
             .SelectMany(static t => t.GetConstructors())
-            .Where(static c => c.GetParameters() is [{ } message, .. var others] && message.ParameterType == typeof(string) && others.All(static o => o.HasDefaultValue))
+            .Where(static c => c.GetParameters() is [{ } message, .. var others] && message.ParameterType == typeof(string)
+                && others.All(static o => o.HasDefaultValue))
             .ToList();
         Assert.Contains(typeof(DataDirectoryException), own.Select(static c => c.DeclaringType));
         foreach (var constructor in own)

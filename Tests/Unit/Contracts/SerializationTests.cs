@@ -2,6 +2,7 @@ using AllData.Errors;
 using AllData.Events;
 using AllData.Intervals;
 using AllData.Peers;
+using AllData.Puts;
 using AllData.Reading;
 using AllData.Replication;
 using Microsoft.Extensions.DependencyInjection;
@@ -153,7 +154,7 @@ public sealed class SerializationTests : IDisposable
         Assert.Equal((4, Key, Key, doubt, true), (page.Count, page.LastKey, page.Conflicts.Single(), page.Doubts.Single(), page.IsLast));
         var store = Guid.Parse("6d1f4a5e-0000-4000-8000-000000000001");
         Assert.Equal(store, RoundTrip(page.From(store)).Store);
-        var read = RoundTrip(new ReadResult(Key, [], []) { Store = store, Doubt = "why" });
+        var read = RoundTrip(new EventReadResult(Key, [], []) { Store = store, Doubt = "why" });
         Assert.Equal((store, "why"), (read.Store!.Value, read.Doubt));
         Assert.Equal(store, RoundTrip(EventBatch.OfRecords([], 0, hasKeys: true, store)).Store);
         var outcome = RoundTrip(new ScanOutcome(1, 2, [doubt]) { SafeUpTo = Key });

@@ -22,7 +22,7 @@ public sealed class WireRulesTests : IDisposable
         [typeof(EventPayload)] = "any bytes are a payload; their number is bounded where they are put",
         [typeof(BlockBytes)] = "the block codec checks them where they are used",
         [typeof(KeyDigest)] = "its parts have their rules",
-        [typeof(BlockPosition)] = "its keys have their rules, and a number that is none is met by no walk",
+        [typeof(BlockPosition)] = "its keys have their rules, and an invalid number is met by no walk",
         [typeof(BucketSum)] = "it is compared and never indexed with",
         [typeof(ChangeCursor)] = "one that is not known is answered as incomplete",
         [typeof(ClockReading)] = "any time is a clock's time; one far off is outvoted",
@@ -56,7 +56,8 @@ public sealed class WireRulesTests : IDisposable
     public void The_bytes_of_a_receipt_stay_as_they_were()
     {
         const string hex = "20E82000A0AC835E01D101749F24E00903052120000321E820400F6E6F7274682D61E021E8400B6E6F727468410361E0E0E0E009030D0903052120E0E0E0";
-        var receipt = new PutReceipt(Key, PutOutcome.AlreadyStored, [new Replica(PeerId.Parse("north-a"), new PeerLocation("north", "a"))], CommitLevel.All, Adherence.Relaxed);
+        var receipt = new PutReceipt(Key, PutOutcome.AlreadyStored, [new Replica(PeerId.Parse("north-a"), new PeerLocation("north", "a"))], CommitLevel.All,
+            Adherence.Relaxed);
 
         Assert.Equal(hex, Convert.ToHexString(Serializer.SerializeToArray(receipt)));
         var read = Serializer.Deserialize<PutReceipt>(Convert.FromHexString(hex))!;

@@ -2,7 +2,7 @@ using AllData.Configuration;
 using AllData.Intervals;
 using AllData.Membership;
 using AllData.Peers;
-using AllData.Protocol;
+using AllData.Protocol.Clocks;
 using AllData.Tests.Support;
 
 namespace AllData.Tests.Unit.Membership;
@@ -83,7 +83,7 @@ public sealed class ClusterClockTests
     [Fact]
     public void An_interval_is_over_when_all_clocks_say_so()
     {
-        _time.Advance(2 * Day + new UpkeepOptions().CloseDelay - TimeSpan.FromHours(12) - TimeSpan.FromMilliseconds(1));
+        _time.Advance(2 * Day + new MaintenanceOptions().CloseDelay - TimeSpan.FromHours(12) - TimeSpan.FromMilliseconds(1));
         Agree();
         Assert.NotNull(_clock.WhyNotOver(Today));
 
@@ -104,7 +104,7 @@ public sealed class ClusterClockTests
         Agree();
         _clock.OnFreshKey(Noon.ToUnixTimeMilliseconds());
         Assert.Contains("still arrive", _clock.WhyNotOver(Today), StringComparison.Ordinal);
-        _time.Advance(new UpkeepOptions().CloseDelay + TimeSpan.FromMilliseconds(1));
+        _time.Advance(new MaintenanceOptions().CloseDelay + TimeSpan.FromMilliseconds(1));
         Agree();
         Assert.Null(_clock.WhyNotOver(Today));
     }
@@ -121,7 +121,7 @@ public sealed class ClusterClockTests
 
         Set(-3 * Day);
         Assert.NotNull(_clock.WhyNotOver(Today.Previous.Previous.Previous));
-        _time.Advance(new UpkeepOptions().ClockTrust);
+        _time.Advance(new MaintenanceOptions().ClockTrust);
         Assert.Null(_clock.WhyNotOver(Today.Previous.Previous.Previous));
         Assert.Empty(_clock.Conditions);
     }
@@ -132,7 +132,7 @@ public sealed class ClusterClockTests
         var old = Today.Previous.Previous.Previous;
         Assert.NotNull(_clock.WhyNotOver(old));
 
-        _time.Advance(new UpkeepOptions().ClockTrust);
+        _time.Advance(new MaintenanceOptions().ClockTrust);
 
         Assert.Null(_clock.WhyNotOver(old));
         Assert.Null(_clock.WhyNoKeys());
@@ -143,7 +143,7 @@ public sealed class ClusterClockTests
     {
         Agree();
         Set(3 * Day);
-        _time.Advance(2 * new UpkeepOptions().ClockTrust);
+        _time.Advance(2 * new MaintenanceOptions().ClockTrust);
         _clock.Take([], Others);
         Assert.NotNull(_clock.WhyNotOver(Today));
 

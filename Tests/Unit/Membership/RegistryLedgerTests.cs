@@ -221,7 +221,8 @@ public sealed class RegistryLedgerTests
         var state = Announce(new RegistryState(), Peer, Guid.NewGuid());
         state.Ordinals[0].Ordinal = 9_999;
         state.Peers[0].Ordinal = 9_999;
-        state.Ordinals.AddRange(Enumerable.Range(1, 99).Select(static i => new RegistryOrdinal { Ordinal = 100 * i, Peer = $"p{i}", Directory = Guid.NewGuid() }));
+        state.Ordinals.AddRange(Enumerable.Range(1,
+            99).Select(static i => new RegistryOrdinal { Ordinal = 100 * i, Peer = $"p{i}", Directory = Guid.NewGuid() }));
 
         var refused = Assert.Throws<PeerRefusedException>(() => Announce(state, PeerId.Parse("north-b"), Guid.NewGuid()));
         Assert.Contains("9999", refused.Message, StringComparison.Ordinal);

@@ -1,6 +1,7 @@
 using AllData.Membership;
 using AllData.Peers;
-using AllData.Storage;
+using AllData.Storage.Directories;
+using AllData.Storage.Restoration;
 using Orleans.Runtime;
 
 namespace AllData.Tests.Unit.Membership;
@@ -23,7 +24,8 @@ public sealed class RegistryRebuildTests
         var (before, after) = (RegistryLedger.Snapshot(state), RegistryLedger.Snapshot(rebuilt));
         Assert.Equal(before.Peers.AsEnumerable(), after.Peers);
         Assert.Equal(before.Ordinals.AsEnumerable(), after.Ordinals);
-        Assert.Equal(before.Replacements.Select(r => (r.Version, r.Peer, r.Ordinal, r.Reason)), after.Replacements.Select(r => (r.Version, r.Peer, r.Ordinal, r.Reason)));
+        Assert.Equal(before.Replacements.Select(r => (r.Version, r.Peer, r.Ordinal, r.Reason)), after.Replacements
+            .Select(r => (r.Version, r.Peer, r.Ordinal, r.Reason)));
         Assert.Equal((Cluster, before.IntervalLength), (after.ClusterId, after.IntervalLength));
         Assert.True(after.Version > before.Version);
     }
@@ -87,7 +89,8 @@ public sealed class RegistryRebuildTests
         var newer = Announce(older, B, Guid.NewGuid(), out var directory);
         var evidence = Evidence(directories[0], newer);
         Assert.Contains("state already", Refused(newer, evidence), StringComparison.Ordinal);
-        Assert.Contains("--AllData:Cluster:DatabaseFile", Refused(new RegistryState { ClusterId = Guid.NewGuid(), Version = 1 }, evidence), StringComparison.Ordinal);
+        Assert.Contains("--AllData:Cluster:DatabaseFile", Refused(new RegistryState { ClusterId = Guid.NewGuid(), Version = 1 }, evidence),
+            StringComparison.Ordinal);
 
         var completed = RegistryRebuild.From(older, [evidence]);
         Assert.Equal(2, OrdinalOf(completed, directory));
@@ -156,5 +159,6 @@ public sealed class RegistryRebuildTests
     }
 
     private static PeerAnnouncement Announcement(PeerId peer, Guid directory) => new(
-        peer, new PeerLocation("north", "a"), Stores: true, directory, Guid.Empty, TimeSpan.FromDays(1), "", SiloAddress.Zero, KnownOrdinal: 0, KnownVersion: 0);
+        peer, new PeerLocation("north", "a"), Stores: true, directory, Guid.Empty, TimeSpan.FromDays(1), "", SiloAddress.Zero, KnownOrdinal: 0,
+            KnownVersion: 0);
 }

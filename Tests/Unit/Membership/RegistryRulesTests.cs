@@ -26,7 +26,8 @@ public sealed class RegistryRulesTests
 
     [Fact]
     public void An_ordinal_that_a_registry_may_have_lost_is_taken_back() =>
-        Assert.Equal(101, RegistryLedger.Snapshot(Announce(Announce(new RegistryState(), Peer, Guid.NewGuid()), Other, Guid.NewGuid(), knownOrdinal: 101)).Peers[1].Ordinal);
+        Assert.Equal(101, RegistryLedger.Snapshot(Announce(Announce(new RegistryState(), Peer, Guid.NewGuid()), Other, Guid.NewGuid(),
+            knownOrdinal: 101)).Peers[1].Ordinal);
 
     [Theory]
     [InlineData(long.MaxValue)]

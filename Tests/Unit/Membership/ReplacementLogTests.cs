@@ -1,7 +1,8 @@
 using AllData.Membership;
 using AllData.Peers;
-using AllData.Protocol;
-using AllData.Storage;
+using AllData.Protocol.Repair;
+using AllData.Protocol.Topologies;
+using AllData.Storage.Directories;
 using AllData.Tests.Support;
 using Newtonsoft.Json;
 using Orleans.Runtime;
@@ -296,7 +297,8 @@ public sealed class ReplacementLogTests
         return RegistryLedger.Announce(
             state,
             new PeerAnnouncement(
-                Peer(peer), new PeerLocation($"r{(number - 1) / 2 % 2}", $"z{(number - 1) % 3}"), stores, directory ?? new Guid(number, 0, 0, new byte[8]), Guid.Empty,
+                Peer(peer), new PeerLocation($"r{(number - 1) / 2 % 2}", $"z{(number - 1) % 3}"), stores, directory ?? new Guid(number, 0, 0, new byte[8]),
+                    Guid.Empty,
                 TimeSpan.FromDays(1), "", SiloAddress.Zero, 0, 0),
             new Guid(9, 9, 9, new byte[8]));
     }

@@ -1,7 +1,5 @@
-using AllData.Configuration;
 using AllData.Errors;
 using AllData.Membership;
-using AllData.Peers;
 using AllData.Tests.Support;
 using AllData.Tests.Unit.Reading;
 

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 using AllData.Events;
-using AllData.Protocol;
+using AllData.Protocol.Blocks;
 
 namespace AllData.Tests.Unit.Protocol;
 
@@ -135,7 +135,7 @@ public sealed class BlockCodecTests
     [InlineData(56, "00000000")] // another minute than its keys'
     [InlineData(72, "00000000")] // no events
     [InlineData(72, "FFFFFFFF")] // a negative number of events
-    [InlineData(84, "7FFFFFFF")] // a first key that is none
+    [InlineData(84, "7FFFFFFF")] // an invalid first key
     public void A_header_that_makes_no_sense_is_refused_even_if_its_digest_is_right(int offset, string hex)
     {
         var bytes = GoldenBlock().Bytes.Bytes.ToArray();
@@ -161,7 +161,7 @@ public sealed class BlockCodecTests
     }
 
     private static Block GoldenBlock() => BlockCodec.Encode(
-        Header() with { HasGivenKeys = true, Copyset = new Copyset([5, 42, 9_999]) },
+        Header() with { HasSuppliedKeys = true, Copyset = new Copyset([5, 42, 9_999]) },
         Events((Key(0), """{"foo":"bar"}"""), (Key(1), ""), (Key(59_999), "\u00fc")));
 
     private static BlockHeader Header() => new()
@@ -169,7 +169,7 @@ public sealed class BlockCodecTests
         ClusterId = Guid.Parse("00112233-4455-6677-8899-aabbccddeeff"),
         Id = new BlockId(42, 3, 1_234_567_890_123),
         UnixMinute = Minute,
-        HasGivenKeys = false,
+        HasSuppliedKeys = false,
         ReplicationFactor = 3,
         TopologyVersion = 17,
         Copyset = new Copyset([42, 7]),
@@ -180,7 +180,7 @@ public sealed class BlockCodecTests
         ClusterId = Guid.NewGuid(),
         Id = new BlockId(random.Next(1, EventKey.MaxOrdinal + 1), random.Next(), random.NextInt64()),
         UnixMinute = random.Next(100_000_000),
-        HasGivenKeys = random.Next(2) == 0,
+        HasSuppliedKeys = random.Next(2) == 0,
         ReplicationFactor = random.Next(1, Copyset.MaxMembers + 1),
         TopologyVersion = random.NextInt64(),
         Copyset = new Copyset(

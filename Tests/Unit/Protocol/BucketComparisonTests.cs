@@ -1,12 +1,13 @@
 using AllData.Events;
-using AllData.Protocol;
+using AllData.Protocol.Blocks;
+using AllData.Protocol.Repair;
 using AllData.Replication;
 
 namespace AllData.Tests.Unit.Protocol;
 
 public sealed class BucketComparisonTests
 {
-    private readonly TakenBuckets _taken = new();
+    private readonly FetchedBuckets _taken = new();
 
     [Fact]
     public void Equal_buckets_are_no_difference() => Assert.Empty(Compare([Bucket(1, 5, 3)], [Bucket(1, 5, 3)]));
@@ -46,14 +47,14 @@ public sealed class BucketComparisonTests
     [Fact]
     public void Of_what_was_taken_the_older_half_is_forgotten_when_there_is_too_much_of_it()
     {
-        for (var minute = 0; minute <= TakenBuckets.Capacity; minute++)
+        for (var minute = 0; minute <= FetchedBuckets.Capacity; minute++)
         {
             _taken.Add(Bucket(1, minute, 1));
         }
 
         Assert.False(_taken.Contains(Bucket(1, 0, 1)));
-        Assert.True(_taken.Contains(Bucket(1, TakenBuckets.Capacity, 1)));
-        Assert.True(_taken.Contains(Bucket(1, (TakenBuckets.Capacity / 2) + 1, 1)));
+        Assert.True(_taken.Contains(Bucket(1, FetchedBuckets.Capacity, 1)));
+        Assert.True(_taken.Contains(Bucket(1, (FetchedBuckets.Capacity / 2) + 1, 1)));
     }
 
     [Fact]

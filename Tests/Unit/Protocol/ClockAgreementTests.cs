@@ -1,5 +1,5 @@
 using AllData.Peers;
-using AllData.Protocol;
+using AllData.Protocol.Clocks;
 
 namespace AllData.Tests.Unit.Protocol;
 

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using AllData.Events;
-using AllData.Protocol;
+using AllData.Protocol.Blocks;
+using AllData.Protocol.Repair;
 using AllData.Replication;
 
 namespace AllData.Tests.Unit.Protocol;
@@ -44,7 +45,8 @@ public sealed class CopyGroupTests
     public void Listed_blocks_are_grouped_by_who_holds_them()
     {
         var groups = CopyGrouping.OfListed(
-            5, Owing, 3, [(0, Listed(1)), (2, Listed(1)), (4, Listed(1)), (0, Listed(2)), (3, Listed(2)), (3, Listed(3)), (0, Listed(3)), (0, Listed(3))]).ToList();
+            5, Owing, 3, [(0, Listed(1)), (2, Listed(1)), (4, Listed(1)), (0, Listed(2)), (3, Listed(2)), (3, Listed(3)), (0, Listed(3)), (0,
+                Listed(3))]).ToList();
 
         Assert.Equal(2, groups.Count);
         Assert.Equal((1L, Adherence.Strict), (groups[0].Blocks, groups[0].Adherence));

@@ -1,5 +1,7 @@
 using AllData.Errors;
-using AllData.Protocol;
+using AllData.Protocol.Blocks;
+using AllData.Protocol.Placement;
+using AllData.Protocol.Topologies;
 
 namespace AllData.Tests.Unit.Protocol;
 

@@ -1,6 +1,7 @@
 using System.Text;
 using AllData.Events;
-using AllData.Protocol;
+using AllData.Protocol.Blocks;
+using AllData.Protocol.Scans;
 using AllData.Tests.Support;
 
 namespace AllData.Tests.Unit.Protocol;

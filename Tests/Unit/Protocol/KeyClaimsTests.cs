@@ -1,5 +1,5 @@
 using AllData.Events;
-using AllData.Protocol;
+using AllData.Protocol.Keys;
 using AllData.Replication;
 using AllData.Tests.Support;
 

@@ -1,6 +1,6 @@
 using AllData.Events;
 using AllData.Intervals;
-using AllData.Protocol;
+using AllData.Protocol.Keys;
 using AllData.Replication;
 
 namespace AllData.Tests.Unit.Protocol;

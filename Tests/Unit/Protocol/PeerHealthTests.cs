@@ -1,5 +1,5 @@
 using AllData.Peers;
-using AllData.Protocol;
+using AllData.Protocol.Topologies;
 
 namespace AllData.Tests.Unit.Protocol;
 
@@ -27,7 +27,7 @@ public sealed class PeerHealthTests
     }
 
     [Fact]
-    public void A_peer_whose_probe_is_under_way_is_not_asked_twice_unless_no_result_is_ever_reported()
+    public void A_peer_whose_probe_is_in_flight_is_not_asked_twice_unless_no_result_is_ever_reported()
     {
         _health.OnSilent(Peer, 0);
 

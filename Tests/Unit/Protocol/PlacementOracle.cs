@@ -1,5 +1,5 @@
 using AllData.Peers;
-using AllData.Protocol;
+using AllData.Protocol.Placement;
 
 namespace AllData.Tests.Unit.Protocol;
 

@@ -1,4 +1,5 @@
-using AllData.Protocol;
+using AllData.Protocol.Placement;
+using AllData.Protocol.Topologies;
 
 namespace AllData.Tests.Unit.Protocol;
 

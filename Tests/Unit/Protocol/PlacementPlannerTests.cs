@@ -1,6 +1,8 @@
 using AllData.Errors;
 using AllData.Peers;
-using AllData.Protocol;
+using AllData.Protocol.Blocks;
+using AllData.Protocol.Placement;
+using AllData.Protocol.Topologies;
 
 namespace AllData.Tests.Unit.Protocol;
 
@@ -165,7 +167,7 @@ public sealed class PlacementPlannerTests
         var copyset = Draw(TestTopology.Of("r/a", "r/b"), TestTopology.Policy(3, allowUnderReplicated: true));
 
         Assert.Equal(2, copyset.Members.Length);
-        Assert.Equal(3, copyset.ReplicationFactor);
+        Assert.Equal(3, copyset.Policy.ReplicationFactor);
     }
 
     [Theory]

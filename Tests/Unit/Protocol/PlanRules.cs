@@ -1,5 +1,7 @@
 using AllData.Peers;
-using AllData.Protocol;
+using AllData.Protocol.Blocks;
+using AllData.Protocol.Placement;
+using AllData.Protocol.Topologies;
 
 namespace AllData.Tests.Unit.Protocol;
 
@@ -29,9 +31,9 @@ internal static class PlanRules
         Require(targets.Count == Math.Min(plan.Copyset.Members.Length, eligible.Count), "a copy less than there could be");
         Require(plan.Unplaced.Length == plan.Copyset.Members.Length - targets.Count, "a member forgotten");
         Require(plan.Targets.All(planned => plan.Copyset.Contains((planned.Replaces ?? planned.Target).PeerIndex)), "a target for nobody");
-        Require(Zones(targets) >= Math.Min(demand.MinZones, Math.Min(targets.Count, Zones(eligible))), "zones missed");
-        Require(Regions(targets) >= Math.Min(demand.MinRegions, Math.Min(targets.Count, Regions(eligible))), "regions missed");
-        if (demand is { MinZones: 1, MinRegions: 1 })
+        Require(Zones(targets) >= Math.Min(demand.Spread.Zones, Math.Min(targets.Count, Zones(eligible))), "zones missed");
+        Require(Regions(targets) >= Math.Min(demand.Spread.Regions, Math.Min(targets.Count, Regions(eligible))), "regions missed");
+        if (demand.Spread.IsNone && !demand.NeedsLocal)
         {
             var idle = eligible.Except(targets).Where(peer => availability.Of(peer) == PeerAvailability.Available);
             var areAllAvailable = targets.TrueForAll(peer => availability.Of(peer) == PeerAvailability.Available);

@@ -1,6 +1,9 @@
 using AllData.Errors;
 using AllData.Peers;
-using AllData.Protocol;
+using AllData.Protocol.Blocks;
+using AllData.Protocol.Placement;
+using AllData.Protocol.Puts;
+using AllData.Protocol.Topologies;
 using AllData.Replication;
 
 namespace AllData.Tests.Unit.Protocol;
@@ -9,6 +12,7 @@ namespace AllData.Tests.Unit.Protocol;
 internal sealed class PutBench
 {
     private readonly PutEngine _engine;
+    private readonly ScriptedBudget _budget = new();
 
     public PutBench(Topology topology, PlacementPolicy policy, CommitRequirement requirement, TestAvailability? availability = null,
         string[]? members = null, string[]? alreadyHeld = null)
@@ -16,7 +20,7 @@ internal sealed class PutBench
         Topology = topology;
         Availability = availability ?? TestAvailability.AllOf(topology);
         Copyset = Draw(topology, policy, members);
-        _engine = new PutEngine(Copyset, requirement, Availability, new Random(1), [.. (alreadyHeld ?? []).Select(IndexOf)]);
+        _engine = new PutEngine(Copyset, requirement, Availability, new Random(1), _budget, [.. (alreadyHeld ?? []).Select(IndexOf)]);
         Take(_engine.Start());
     }
 
@@ -52,7 +56,7 @@ internal sealed class PutBench
     public PutBench Silent(params string[] peers) => Each(peers, peer => _engine.OnSilent(peer));
 
     public PutBench Overloaded(string peer, bool mayReplace = false, double retryAfter = 1) =>
-        Each([peer], index => _engine.OnOverloaded(index, TimeSpan.FromSeconds(retryAfter), mayReplace));
+        Each([peer], index => _budget.For(mayReplace, () => _engine.OnOverloaded(index, TimeSpan.FromSeconds(retryAfter))));
 
     public PutBench Refused(string peer, AppendStatus status, KeyConflict? conflict = null) =>
         Each([peer], index => _engine.OnRefused(index, status, "No.", conflict));

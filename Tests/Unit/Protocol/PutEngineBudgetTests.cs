@@ -1,5 +1,7 @@
 using AllData.Peers;
-using AllData.Protocol;
+using AllData.Protocol.Placement;
+using AllData.Protocol.Puts;
+using AllData.Protocol.Topologies;
 using AllData.Replication;
 
 namespace AllData.Tests.Unit.Protocol;
@@ -30,7 +32,7 @@ public sealed class PutEngineBudgetTests
         put.Failed(3).Failed(1);
 
         Assert.Equal(4, put.Sent.Count);
-        Assert.True(put.Engine.IsSettled);
+        Assert.True(put.Engine.IsComplete);
         Assert.Equal(1, put.Engine.CopiesStored);
     }
 
@@ -107,7 +109,7 @@ public sealed class PutEngineBudgetTests
 
         public Put Failed(int nth) => Take(Engine.OnFailed(Sent[nth], "It broke."));
 
-        public Put Overloaded(int nth) => Take(Engine.OnOverloaded(Sent[nth], TimeSpan.FromSeconds(1), mayReplace: false));
+        public Put Overloaded(int nth) => Take(Engine.OnOverloaded(Sent[nth], TimeSpan.FromSeconds(1)));
 
         public Put Silent(int nth, bool isToBlame = true) => Take(Engine.OnSilent(Sent[nth], isToBlame));
 

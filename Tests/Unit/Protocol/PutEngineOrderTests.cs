@@ -1,5 +1,6 @@
 using System.Numerics;
-using AllData.Protocol;
+using AllData.Protocol.Placement;
+using AllData.Protocol.Topologies;
 using AllData.Replication;
 
 namespace AllData.Tests.Unit.Protocol;

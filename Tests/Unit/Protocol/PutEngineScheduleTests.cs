@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Numerics;
-using AllData.Protocol;
+using AllData.Protocol.Placement;
+using AllData.Protocol.Topologies;
 using AllData.Replication;
 
 namespace AllData.Tests.Unit.Protocol;
@@ -49,6 +50,7 @@ public sealed class PutEngineScheduleTests
         var map = Maps[random.Next(Maps.Length)];
         var topology = map.Topology;
         var policy = TestTopology.Policy(random.Next(1, 6), random.Next(3), random.Next(3), allowUnderReplicated: true);
+        policy = random.Next(4) == 0 ? policy with { Spread = new SpreadDemand(random.Next(1, 4), random.Next(1, 3)) } : policy;
         var copyset = PlacementPlanner.Draw(topology, policy, TestTopology.At(topology, random.Next(1, topology.Count + 1)), random);
         var availability = RandomAvailability(random, topology);
         var usesUpPlaces = random.Next(3) == 0;
@@ -123,7 +125,7 @@ public sealed class PutEngineScheduleTests
     private static CommitRequirement RandomRequirement(Random random, int replicationFactor)
     {
         var wantsDomains = random.Next(2) == 0;
-        return CommitRequirement.Create((CommitLevel)random.Next(1, 4), replicationFactor,
+        return CommitRequirement.Create((CommitLevel)random.Next(1, 5), replicationFactor,
             wantsDomains ? random.Next(1, replicationFactor + 1) : 1, wantsDomains ? random.Next(1, replicationFactor + 1) : 1);
     }
 

@@ -1,8 +1,11 @@
 using AllData.Errors;
 using AllData.Peers;
-using AllData.Protocol;
+using AllData.Protocol.Blocks;
+using AllData.Protocol.Placement;
+using AllData.Protocol.Puts;
+using AllData.Protocol.Topologies;
 using AllData.Replication;
-using static AllData.Protocol.PeerAvailability;
+using static AllData.Protocol.Topologies.PeerAvailability;
 
 namespace AllData.Tests.Unit.Protocol;
 
@@ -88,9 +91,9 @@ public sealed class PutEngineTests
         var put = PutBench.Simple(3, 1, CommitLevel.One).Stored("p1").Failed("p2");
 
         Assert.Equal("p4", put.Sent[^1]);
-        Assert.False(put.Engine.IsSettled);
+        Assert.False(put.Engine.IsComplete);
         put.Stored("p3", "p4");
-        Assert.True(put.Engine.IsSettled);
+        Assert.True(put.Engine.IsComplete);
         Assert.Equal(3, put.Engine.CopiesStored);
     }
 
@@ -115,7 +118,7 @@ public sealed class PutEngineTests
 
         Assert.Equal(["p1", "p2"], put.Holders());
         Assert.Equal(Adherence.Strict, put.Acknowledged!.Adherence);
-        Assert.False(put.Engine.IsSettled);
+        Assert.False(put.Engine.IsComplete);
     }
 
     [Fact]
@@ -169,7 +172,7 @@ public sealed class PutEngineTests
         put.Stored("p1", "p2");
 
         Assert.NotNull(put.Acknowledged);
-        Assert.True(put.Engine.IsSettled);
+        Assert.True(put.Engine.IsComplete);
         Assert.Equal(3, put.Sent.Count);
     }
 
@@ -222,7 +225,7 @@ public sealed class PutEngineTests
     [Fact]
     public void A_spare_in_a_missing_zone_is_used_even_when_the_copies_are_already_enough()
     {
-        // p2 and p3 fall silent and are replaced in their zones; p2 then answers, so that three copies are under way without p3's spare.
+        // p2 and p3 fall silent and are replaced in their zones; p2 then answers, so that three copies are in flight without p3's spare.
         var topology = TestTopology.Of("r/a", "r/b", "r/c", "r/b", "r/c", "r/c");
         var requirement = CommitRequirement.Create(CommitLevel.All, 3, minZones: 3);
         var put = new PutBench(topology, TestTopology.Policy(3, 2), requirement, members: ["p1", "p2", "p3"]);
@@ -305,7 +308,7 @@ public sealed class PutEngineTests
             CommitRequirement.Create(CommitLevel.Quorum, 3));
 
         Assert.Equal(Adherence.UnderReplicated, put.Stored("p1", "p2").Acknowledged!.Adherence);
-        Assert.True(put.Engine.IsSettled);
+        Assert.True(put.Engine.IsComplete);
     }
 
     [Fact]
@@ -324,7 +327,7 @@ public sealed class PutEngineTests
 
         Assert.IsType<PutOutcomeUnknownException>(put.Error);
         Assert.Equal(3, put.Sent.Count);
-        Assert.True(put.Stored("p3").Engine.IsSettled);
+        Assert.True(put.Stored("p3").Engine.IsComplete);
     }
 
     [Fact]
@@ -346,7 +349,7 @@ public sealed class PutEngineTests
 
         Assert.Equal(3, put.Sent.Count);
         Assert.Null(put.Acknowledged);
-        Assert.True(put.Engine.IsSettled);
+        Assert.True(put.Engine.IsComplete);
     }
 
     [Fact]
@@ -355,11 +358,11 @@ public sealed class PutEngineTests
         var topology = TestTopology.Of("r/a");
         var copyset = PlacementPlanner.Draw(topology, TestTopology.Policy(1), TestTopology.At(topology, 1), new Random(1));
         var engine = new PutEngine(
-            copyset, CommitRequirement.Create(CommitLevel.One, 1), TestAvailability.AllOf(topology), new Random(1));
+            copyset, CommitRequirement.Create(CommitLevel.One, 1), TestAvailability.AllOf(topology), new Random(1), new ScriptedBudget());
 
         Assert.IsType<FailPut>(Assert.Single(engine.OnDeadline()));
         Assert.Empty(engine.Start());
-        Assert.True(engine.IsSettled);
+        Assert.True(engine.IsComplete);
     }
 
     [Fact]
@@ -368,5 +371,19 @@ public sealed class PutEngineTests
         var put = PutBench.Simple(1, 0, CommitLevel.One);
 
         Assert.Throws<InvalidOperationException>(() => put.Engine.Start());
+    }
+
+    [Fact]
+    public void A_peer_that_pushes_back_holds_the_callers_only_while_the_put_is_unanswered()
+    {
+        var topology = TestTopology.Of("r/a", "r/b", "r/c");
+        var copyset = PlacementPlanner.Draw(topology, TestTopology.Policy(3, 2), TestTopology.At(topology, 1), new Random(1));
+        var engine = new PutEngine(
+            copyset, CommitRequirement.Create(CommitLevel.One, 3), TestAvailability.AllOf(topology), new Random(1), new ScriptedBudget());
+        engine.Start();
+
+        Assert.Contains(new HoldPuts(TimeSpan.FromSeconds(2)), engine.OnOverloaded(0, TimeSpan.FromSeconds(2)));
+        Assert.IsType<AcknowledgePut>(Assert.Single(engine.OnStored(1)));
+        Assert.Empty(engine.OnOverloaded(2, TimeSpan.FromSeconds(2)));
     }
 }

@@ -1,8 +1,8 @@
 using AllData.Errors;
 using AllData.Events;
-using AllData.Protocol;
+using AllData.Protocol.Placement;
 using AllData.Replication;
-using static AllData.Protocol.PeerAvailability;
+using static AllData.Protocol.Topologies.PeerAvailability;
 
 namespace AllData.Tests.Unit.Protocol;
 
@@ -40,7 +40,7 @@ public sealed class PutFailureTests
             TestAvailability.Where(topology, ("p2", Dead), ("p3", Dead)));
 
         Assert.Empty(put.Sent);
-        Assert.True(put.Engine.IsSettled);
+        Assert.True(put.Engine.IsComplete);
         var error = Assert.IsType<CommitLevelNotReachedException>(put.Error);
         Assert.Equal(WrittenState.Nothing, error.Written);
         Assert.Equal(WrittenState.Nothing, error.For(EventKey.Create(1, 1, 1)).Written);
@@ -139,6 +139,6 @@ public sealed class PutFailureTests
         var put = PutBench.Simple(1, 0, CommitLevel.One).Deadline().Stored("p1");
 
         Assert.Null(put.Acknowledged);
-        Assert.True(put.Engine.IsSettled);
+        Assert.True(put.Engine.IsComplete);
     }
 }

@@ -2,7 +2,9 @@ using System.Collections.Immutable;
 using System.Numerics;
 using AllData.Errors;
 using AllData.Peers;
-using AllData.Protocol;
+using AllData.Protocol.Placement;
+using AllData.Protocol.Puts;
+using AllData.Protocol.Topologies;
 using AllData.Replication;
 
 namespace AllData.Tests.Unit.Protocol;
@@ -32,6 +34,7 @@ internal sealed class PutWorld
     private readonly TestAvailability _availability;
     private readonly Script[] _scripts;
     private readonly PutEngine _engine;
+    private readonly ScriptedBudget _budget = new();
     private readonly uint _members;
     private readonly uint _held;
     private uint _asked;
@@ -63,7 +66,7 @@ internal sealed class PutWorld
             holders[count++] = BitOperations.TrailingZeroCount(bits);
         }
 
-        _engine = new PutEngine(copyset, requirement, availability, random, holders[..count]);
+        _engine = new PutEngine(copyset, requirement, availability, random, _budget, holders[..count]);
     }
 
     public bool IsAcknowledged { get; private set; }
@@ -138,7 +141,7 @@ internal sealed class PutWorld
             PassDeadline();
         }
 
-        Require(_engine.IsSettled == ((_pending | _late) == 0), "settled means that nobody can answer any more");
+        Require(_engine.IsComplete == (_pending == 0), "complete means that no answer is awaited that would be in time");
         if (IsAcknowledged && !_isStopped && isAvailabilityStable)
         {
             var places = BitOperations.PopCount(_stored) + _usedUp;
@@ -198,10 +201,10 @@ internal sealed class PutWorld
                 return _engine.OnRefused(peer, AppendStatus.IntervalNotOpen, "closed");
             case Script.PushesBackForGood:
                 _usedUp++;
-                return _engine.OnOverloaded(peer, TimeSpan.FromSeconds(1), mayReplace: false);
+                return _budget.For(false, () => _engine.OnOverloaded(peer, TimeSpan.FromSeconds(1)));
             case Script.PushesBack:
                 _replaceable++;
-                return _engine.OnOverloaded(peer, TimeSpan.FromSeconds(1), mayReplace: true);
+                return _budget.For(true, () => _engine.OnOverloaded(peer, TimeSpan.FromSeconds(1)));
             default:
                 _replaceable += wasLate ? 0 : 1;
                 return _engine.OnFailed(peer, "broken");
@@ -252,7 +255,7 @@ internal sealed class PutWorld
         Require(AreNamed(acknowledged.Pending, (_pending | _late) & ~Holders), "the pending named are not the pending");
         var places = BitOperations.PopCount(_stored | _pending) + _usedUp;
         var adherence = places < _requirement.ReplicationFactor ? Adherence.UnderReplicated
-            : (Holders & ~_members) != 0 ? Adherence.Relaxed : Adherence.Strict;
+            : (Holders & ~_members) != 0 || !_copyset.IsSpread ? Adherence.Relaxed : Adherence.Strict;
         Require(acknowledged.Adherence == adherence, "adherence is wrong");
         IsAcknowledged = true;
     }
@@ -292,8 +295,9 @@ internal sealed class PutWorld
             regions |= _map.Regions[peer];
         }
 
-        return BitOperations.PopCount(peers) >= _requirement.Needed
-            && BitOperations.PopCount(zones) >= _requirement.MinZones && BitOperations.PopCount(regions) >= _requirement.MinRegions;
+        var isLocalMet = !_requirement.NeedsLocal || (_copyset.Site.Peer >= 0 && (peers & (1u << _copyset.Site.Peer)) != 0);
+        return isLocalMet && BitOperations.PopCount(peers) >= _requirement.Needed
+            && BitOperations.PopCount(zones) >= _requirement.Spread.Zones && BitOperations.PopCount(regions) >= _requirement.Spread.Regions;
     }
 }
 

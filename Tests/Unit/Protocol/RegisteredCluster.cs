@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
 using AllData.Membership;
 using AllData.Peers;
-using AllData.Protocol;
+using AllData.Protocol.Blocks;
+using AllData.Protocol.Repair;
+using AllData.Protocol.Topologies;
 using AllData.Replication;
 using Orleans.Runtime;
 

@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using AllData.Protocol;
+using AllData.Protocol.Repair;
 using AllData.Replication;
 
 namespace AllData.Tests.Unit.Protocol;

@@ -1,4 +1,4 @@
-using AllData.Protocol;
+using AllData.Protocol.Repair;
 
 namespace AllData.Tests.Unit.Protocol;
 

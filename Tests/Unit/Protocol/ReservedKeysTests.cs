@@ -1,5 +1,6 @@
 using AllData.Events;
-using AllData.Protocol;
+using AllData.Protocol.Blocks;
+using AllData.Protocol.Keys;
 
 namespace AllData.Tests.Unit.Protocol;
 

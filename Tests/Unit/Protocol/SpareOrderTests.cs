@@ -1,4 +1,5 @@
-using AllData.Protocol;
+using AllData.Protocol.Placement;
+using AllData.Protocol.Topologies;
 using AllData.Replication;
 
 namespace AllData.Tests.Unit.Protocol;

@@ -1,7 +1,8 @@
 using AllData.Peers;
-using AllData.Protocol;
+using AllData.Protocol.Placement;
+using AllData.Protocol.Topologies;
 using AllData.Replication;
-using static AllData.Protocol.PeerAvailability;
+using static AllData.Protocol.Topologies.PeerAvailability;
 
 namespace AllData.Tests.Unit.Protocol;
 
@@ -245,7 +246,7 @@ public sealed class TargetPlanningTests
 
     private PlacementPlan Plan(PlacedCopyset copyset, TestAvailability availability, int minZones = 1, int minRegions = 1)
     {
-        var requirement = CommitRequirement.Create(CommitLevel.One, copyset.ReplicationFactor, minZones, minRegions);
+        var requirement = CommitRequirement.Create(CommitLevel.One, copyset.Policy.ReplicationFactor, minZones, minRegions);
         return PlacementPlanner.Plan(copyset, requirement, availability, _random);
     }
 

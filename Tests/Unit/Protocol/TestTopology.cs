@@ -1,5 +1,6 @@
 using AllData.Peers;
-using AllData.Protocol;
+using AllData.Protocol.Placement;
+using AllData.Protocol.Topologies;
 
 namespace AllData.Tests.Unit.Protocol;
 
@@ -57,13 +58,14 @@ internal static class TestTopology
     }
 
     public static PlacementPolicy Policy(
-        int replicationFactor, int otherZones = 0, int otherRegions = 0, bool allowUnderReplicated = false) =>
+        int replicationFactor, int otherZones = 0, int otherRegions = 0, bool allowUnderReplicated = false, SpreadDemand? spread = null) =>
         new()
         {
             ReplicationFactor = replicationFactor,
             OtherZoneReplicas = otherZones,
             OtherRegionReplicas = otherRegions,
             AllowUnderReplicated = allowUnderReplicated,
+            Spread = spread ?? SpreadDemand.None,
         };
 
     /// <summary>Names of chosen peers, in order.</summary>

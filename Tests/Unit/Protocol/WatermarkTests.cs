@@ -1,10 +1,11 @@
 using AllData.Coordination;
 using AllData.Events;
-using AllData.Protocol;
+using AllData.Protocol.Blocks;
+using AllData.Protocol.Keys;
 
 namespace AllData.Tests.Unit.Protocol;
 
-/// <summary>What a coordinator may still write: keys yet to be issued, keys handed out, puts under way.</summary>
+/// <summary>What a coordinator may still write: keys yet to be issued, keys handed out, puts in flight.</summary>
 public sealed class WatermarkTests
 {
     private const int Ordinal = 42;
@@ -42,7 +43,7 @@ public sealed class WatermarkTests
     }
 
     [Fact]
-    public void A_put_under_way_counts_until_it_has_ended()
+    public void A_put_in_flight_counts_until_it_has_ended()
     {
         var pending = new PendingKeys();
         var first = pending.Enter(Reserved(1));

@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 using AllData.Errors;
 using AllData.Events;
 using AllData.Peers;
-using AllData.Replication;
+using AllData.Puts;
 using AllData.Tests.Support;
 using Microsoft.Extensions.Time.Testing;
 

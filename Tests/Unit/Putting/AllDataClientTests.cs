@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using AllData.Errors;
 using AllData.Events;
+using AllData.Puts;
 using AllData.Replication;
 using AllData.Tests.Support;
 using Microsoft.Extensions.Time.Testing;
@@ -25,7 +26,7 @@ public sealed partial class AllDataClientTests
     }
 
     [Fact]
-    public async Task What_comes_while_the_calls_are_under_way_travels_together()
+    public async Task What_comes_while_the_calls_are_in_flight_travels_together()
     {
         var store = new FakeGateways("north/a");
         var answer = Hold(store.All[0]);

@@ -4,6 +4,7 @@ using System.Reflection;
 using AllData.Errors;
 using AllData.Events;
 using AllData.Peers;
+using AllData.Puts;
 using AllData.Replication;
 using AllData.Tests.Support;
 
@@ -166,5 +167,6 @@ internal sealed class FakeGateway
     }
 
     private ImmutableArray<EventKey> NextKeys(int count) =>
-        [.. Enumerable.Range(0, count).Select(_ => EventKey.Create(1_700_000_000_000, Ordinal, EventKey.FirstReservedSequence + Interlocked.Increment(ref _sequence)))];
+        [.. Enumerable.Range(0,
+            count).Select(_ => EventKey.Create(1_700_000_000_000, Ordinal, EventKey.FirstReservedSequence + Interlocked.Increment(ref _sequence)))];
 }

@@ -2,6 +2,7 @@ using System.Text;
 using AllData.Errors;
 using AllData.Events;
 using AllData.Peers;
+using AllData.Puts;
 using AllData.Reading;
 using AllData.Replication;
 using Microsoft.Extensions.DependencyInjection;
@@ -123,7 +124,7 @@ public sealed class MockedStoreTests
 
         public Task FlushAsync(CancellationToken cancellation = default) => Task.CompletedTask;
 
-        public Task<ReadResult> GetAsync(EventKey key, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+        public Task<EventReadResult> GetAsync(EventKey key, CancellationToken cancellationToken = default) => throw new NotSupportedException();
 
         public EventScan Scan(ScanRange range) =>
             EventScan.Of(Stored.Select(static e => new ScannedEvent(e.Key, e.Value.Bytes, false)), range, [.. Doubts]);

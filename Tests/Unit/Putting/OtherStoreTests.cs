@@ -20,7 +20,8 @@ public sealed class OtherStoreTests
         await using var client = new AllDataClient(_store.Grains);
         for (var round = 0; round < 20; round++)
         {
-            await Task.WhenAll(Enumerable.Range(0, 50).Select(i => client.PutAsync(EventPayload.FromText($"r{round}e{i}"), new PutOptions { MinZones = 1 + (i % 9) }))).Soon();
+            await Task.WhenAll(Enumerable.Range(0,
+                50).Select(i => client.PutAsync(EventPayload.FromText($"r{round}e{i}"), new PutOptions { MinZones = 1 + (i % 9) }))).Soon();
         }
 
         var stores = _store.All.Where(static gateway => !gateway.Batches.IsEmpty).Select(static gateway => gateway.Store).Distinct();
@@ -45,7 +46,8 @@ public sealed class OtherStoreTests
     [Fact]
     public async Task Where_only_gateways_of_another_store_are_left_the_put_fails_and_names_both()
     {
-        await using var client = new AllDataClient(_store.Grains, new AllDataClientOptions { CallTimeout = TimeSpan.FromSeconds(1), Timeout = TimeSpan.FromSeconds(2) });
+        await using var client = new AllDataClient(_store.Grains,
+            new AllDataClientOptions { CallTimeout = TimeSpan.FromSeconds(1), Timeout = TimeSpan.FromSeconds(2) });
         await client.PutAsync(EventPayload.FromText("first")).Soon();
         var first = _store.All[0].Store;
         _store.All.ToList().ForEach(static gateway => gateway.Store = Other);
@@ -60,7 +62,8 @@ public sealed class OtherStoreTests
     {
         var answers = 0;
         var own = Guid.NewGuid();
-        var grains = GrainStub.Of<IGrainFactory>((_, _) => GrainStub.Of<IEventScanGrain>((_, args) => Tag(++answers % 2 == 1 ? own : Other, (ScanRange)args[0]!)));
+        var grains = GrainStub.Of<IGrainFactory>((_, _) => GrainStub.Of<IEventScanGrain>((_, args) => Tag(++answers % 2 == 1 ? own
+            : Other, (ScanRange)args[0]!)));
         var reader = grains.CreateEventReader();
         for (var round = 0; round < 3; round++)
         {
@@ -93,7 +96,7 @@ public sealed class OtherStoreTests
         var own = Guid.NewGuid();
         var answers = 0;
         var grains = GrainStub.Of<IGrainFactory>((_, _) => GrainStub.Of<IEventReaderGrain>(
-            (_, args) => Task.FromResult(new ReadResult((EventKey)args[0]!, [], []) { Store = ++answers % 2 == 1 ? own : Other })));
+            (_, args) => Task.FromResult(new EventReadResult((EventKey)args[0]!, [], []) { Store = ++answers % 2 == 1 ? own : Other })));
         for (var round = 0; round < 5; round++)
         {
             Assert.Equal(own, (await grains.CreateEventReader().GetAsync(FakeEventStore.FreshKey)).Store);

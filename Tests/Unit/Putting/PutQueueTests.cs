@@ -1,5 +1,5 @@
+using AllData.Batching.Queueing;
 using AllData.Events;
-using AllData.Putting;
 using AllData.Replication;
 
 namespace AllData.Tests.Unit.Putting;

@@ -1,6 +1,8 @@
+using AllData.Batching;
+using AllData.Batching.Queueing;
 using AllData.Errors;
 using AllData.Events;
-using AllData.Putting;
+using AllData.Puts;
 using AllData.Replication;
 using AllData.Tests.Support;
 
@@ -55,7 +57,7 @@ public sealed class PutVerdictTests
     private static void Settle(Random random, string which)
     {
         var sink = new RecordedSink();
-        var settlement = new PutSettlement(new RetryRule(new Random(1), int.MaxValue), new AllDataClientOptions { Timeout = Timeout });
+        var settlement = new PutCompletion(new RetryRule(new Random(1), int.MaxValue), new AllDataClientOptions { Timeout = Timeout });
         var mayBeWritten = new bool[2];
         var batch = sink.Sent(2);
         var now = TimeSpan.Zero;
@@ -81,7 +83,8 @@ public sealed class PutVerdictTests
                             && (mayBeWritten[index] || error.Written != WrittenState.Nothing);
                     }
 
-                    batch = settlement.OnAnswered(batch, PutResults.Pack([.. indexes.Zip(answers, static (i, a) => ((EventKey?)RecordedSink.KeyOf(i), a))]), now);
+                    batch = settlement.OnAnswered(batch, PutResults.Pack([.. indexes.Zip(answers, static (i, a) => ((EventKey?)RecordedSink.KeyOf(i), a))]),
+                        now);
                     break;
             }
 

@@ -1,6 +1,6 @@
+using AllData.Batching.Queueing;
 using AllData.Events;
-using AllData.Putting;
-using AllData.Replication;
+using AllData.Puts;
 
 namespace AllData.Tests.Unit.Putting;
 

@@ -1,6 +1,6 @@
+using AllData.Batching;
 using AllData.Errors;
 using AllData.Events;
-using AllData.Putting;
 using AllData.Replication;
 using Orleans.Runtime;
 

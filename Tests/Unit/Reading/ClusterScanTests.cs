@@ -1,7 +1,7 @@
 using AllData.Errors;
 using AllData.Events;
 using AllData.Intervals;
-using AllData.Protocol;
+using AllData.Protocol.Blocks;
 using AllData.Reading;
 using AllData.Replication;
 using AllData.Tests.Support;

@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 using System.Reflection;
 using AllData.Events;
 using AllData.Peers;
-using AllData.Protocol;
+using AllData.Protocol.Blocks;
 using AllData.Replication;
 using AllData.Tests.Support;
 

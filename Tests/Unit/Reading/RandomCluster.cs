@@ -1,7 +1,6 @@
 using AllData.Events;
-using AllData.Protocol;
+using AllData.Protocol.Blocks;
 using AllData.Reading;
-using AllData.Replication;
 using AllData.Tests.Support;
 
 namespace AllData.Tests.Unit.Reading;

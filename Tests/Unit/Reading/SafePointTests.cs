@@ -1,6 +1,6 @@
 using AllData.Events;
 using AllData.Peers;
-using AllData.Protocol;
+using AllData.Protocol.Keys;
 using AllData.Reading;
 using AllData.Tests.Support;
 
@@ -44,7 +44,7 @@ public sealed class SafePointTests
         bench.Time.SetUtcNow(High.Timestamp.AddMilliseconds(500));
 
         Assert.Equal(
-            EventKey.FirstAt(High.UnixMilliseconds + 500 - GivenKeyRules.ClockTolerance), (await bench.ScanAsync()).UnsafeFrom);
+            EventKey.FirstAt(High.UnixMilliseconds + 500 - SuppliedKeyRules.ClockTolerance), (await bench.ScanAsync()).UnsafeFrom);
     }
 
     [Fact]

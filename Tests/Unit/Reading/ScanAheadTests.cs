@@ -94,12 +94,12 @@ public sealed class ScanAheadTests
     public void Readers_that_fill_the_gate_leave_places_for_who_looks_after_the_cluster()
     {
         using var scan = _gate.Enter();
-        for (var i = 0; i < ScanGate.CarePlaces; i++)
+        for (var i = 0; i < ScanGate.AuditPlaces; i++)
         {
-            _gate.Enter(forCare: true);
+            _gate.Enter(forAudit: true);
         }
 
-        Assert.Throws<TooManyScansException>(() => _gate.Enter(forCare: true));
+        Assert.Throws<TooManyScansException>(() => _gate.Enter(forAudit: true));
         Assert.Throws<TooManyScansException>(() => _gate.Enter());
     }
 

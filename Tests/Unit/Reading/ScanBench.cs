@@ -6,8 +6,10 @@ using AllData.Events;
 using AllData.Membership;
 using AllData.Peers;
 using AllData.Placement;
-using AllData.Protocol;
+using AllData.Protocol.Topologies;
 using AllData.Reading;
+using AllData.Remote;
+using AllData.Storage.Opening;
 using AllData.Tests.Support;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
@@ -29,7 +31,9 @@ internal sealed class ScanBench : IAsyncDisposable
     {
         _peers = [.. peers];
         var options = Options.Create(new AllDataOptions { Peer = new PeerOptions { Id = "reader", Stores = false }, DataDirectory = _directory.Path });
-        _hostedPeer = new HostedPeer(options, Time, NullLoggerFactory.Instance, NullLogger<HostedPeer>.Instance);
+        _hostedPeer = new HostedPeer(
+            options, new ReplicaStoreFactory(options.Value.Storage, StorageSeams.None, Time, NullLoggerFactory.Instance), Time, NullLoggerFactory.Instance,
+                NullLogger<HostedPeer>.Instance);
         _topologies = new TopologyCache(
             _hostedPeer, new HostingSilos(Alive(peers)), new PeerHealth(), Time, NullLogger<TopologyCache>.Instance);
         Registry = () => Task.FromResult(TopologyOf(1, peers.Length));
@@ -75,7 +79,7 @@ internal sealed class ScanBench : IAsyncDisposable
 
     /// <summary>A reader of single keys at this silo.</summary>
     public EventReaderGrain CreateReader() =>
-        new(Services(), Options.Create(new AllDataOptions()), NullLogger<EventReaderGrain>.Instance);
+        new(Services(), NullLogger<EventReaderGrain>.Instance);
 
     /// <summary>Scans to the end.</summary>
     public async Task<ScanRun> ScanAsync(ScanRange? range = null, CancellationToken stop = default)
@@ -109,7 +113,9 @@ internal sealed class ScanBench : IAsyncDisposable
         _directory.Dispose();
     }
 
-    private ScanServices Services() => new(Grains(), _topologies, _hostedPeer, Time, TimeSpan.FromSeconds(10), NullLogger<ClusterScan>.Instance);
+    private ScanServices Services() => new(Replicas(), Grains(), _topologies, _hostedPeer, Time, NullLogger<ClusterScan>.Instance);
+
+    private GrainReplicas Replicas() => new(Grains(), new DeadlineOptions(), Time);
 
     private IGrainFactory Grains() => GrainStub.Of<IGrainFactory>((method, args) => method.GetGenericArguments()[0] == typeof(IPeerRegistryGrain)
         ? GrainStub.Of<IPeerRegistryGrain>((_, _) => Registry())

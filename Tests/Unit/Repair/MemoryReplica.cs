@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using AllData.Events;
 using AllData.Intervals;
-using AllData.Protocol;
+using AllData.Protocol.Blocks;
 using AllData.Replication;
 using AllData.Storage;
 
@@ -41,7 +41,8 @@ internal sealed class MemoryReplica : IRepairableReplica
     public IEnumerable<BlockId> Ids => _blocks.Values.Select(static b => b.Header.Id);
 
     public ImmutableArray<DamagedEntry> DamagedEntries =>
-        [.. _blocks.Values.Where(b => Damaged.Contains(b.Header.Id)).Select(static b => new DamagedEntry(b.Header.Id, b.Header.Copyset.Id, b.Header.UnixMinute))];
+        [.. _blocks.Values.Where(b => Damaged.Contains(b.Header.Id)).Select(static b => new DamagedEntry(b.Header.Id, b.Header.Copyset.Id,
+            b.Header.UnixMinute))];
 
     public MemoryReplica Hold(params IEnumerable<Block> blocks)
     {
@@ -54,7 +55,7 @@ internal sealed class MemoryReplica : IRepairableReplica
         return this;
     }
 
-    /// <summary>Loses blocks, as a file that is set aside does: the journal begins anew.</summary>
+    /// <summary>Loses blocks, as a file that is set aside does: the journal begins again.</summary>
     public void Lose(params Block[] blocks)
     {
         foreach (var block in blocks)
@@ -129,9 +130,9 @@ internal sealed class MemoryReplica : IRepairableReplica
         return Task.FromResult(new BlockPage(Give(page), [.. damaged], next));
     }
 
-    public Task<AppendReply> CompleteAsync(Block block)
+    public Task<AppendReply> RestoreAsync(Block block)
     {
-        Before(nameof(CompleteAsync));
+        Before(nameof(RestoreAsync));
         if (OnComplete(block) is { } reply)
         {
             return Task.FromResult(reply);
@@ -142,7 +143,7 @@ internal sealed class MemoryReplica : IRepairableReplica
         return Task.FromResult(isNew ? AppendReply.Stored : AppendReply.AlreadyStored);
     }
 
-    public Task<string?> SettleAsync(Interval interval, bool isComplete, CancellationToken cancellationToken)
+    public Task<string?> VerifyIntervalAsync(Interval interval, bool isComplete, CancellationToken cancellationToken)
     {
         Settled.Add((interval, isComplete));
         return Task.FromResult(OnSettle(interval, isComplete));

@@ -1,7 +1,8 @@
 using AllData.Events;
 using AllData.Intervals;
 using AllData.Peers;
-using AllData.Protocol;
+using AllData.Protocol.Blocks;
+using AllData.Protocol.Topologies;
 using AllData.Replication;
 using AllData.Storage;
 using AllData.Tests.Support;

@@ -1,7 +1,8 @@
 using AllData.Configuration;
 using AllData.Events;
 using AllData.Peers;
-using AllData.Protocol;
+using AllData.Protocol.Blocks;
+using AllData.Protocol.Topologies;
 using AllData.Repair;
 using AllData.Storage;
 using AllData.Tests.Support;

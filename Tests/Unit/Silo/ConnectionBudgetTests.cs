@@ -1,4 +1,4 @@
-using AllData.Silo;
+using AllData.Silo.Hosting;
 
 namespace AllData.Tests.Unit.Silo;
 

@@ -1,6 +1,5 @@
 using AllData.Configuration;
-using AllData.Http;
-using AllData.Http.Ingest;
+using AllData.Silo.Http;
 
 namespace AllData.Tests.Unit.Silo;
 

@@ -3,9 +3,9 @@ using System.Text;
 using System.Text.Json;
 using AllData.Errors;
 using AllData.Events;
-using AllData.Http;
-using AllData.Http.Idempotency;
 using AllData.Replication;
+using AllData.Silo.Http;
+using AllData.Silo.Http.Idempotency;
 using AllData.Tests.Support;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
@@ -33,7 +33,8 @@ public sealed class IdempotencyTests : IAsyncLifetime
     {
         var response = await _silo.Client.PostAsync("/keys" + query, null);
         Assert.Equal(HttpStatusCode.Created, response.StatusCode);
-        var keys = JsonElement.Parse(await response.Content.ReadAsStringAsync()).GetProperty("keys").EnumerateArray().Select(static k => k.GetString()!).ToList();
+        var keys = JsonElement.Parse(await response.Content.ReadAsStringAsync()).GetProperty("keys").EnumerateArray()
+            .Select(static k => k.GetString()!).ToList();
         Assert.Equal(Enumerable.Range(0, count).Select(static i => FakeEventStore.ReservedKey(i).ToString()), keys);
         Assert.Equal(HttpStatusCode.Created, (await _silo.Client.PutAsync($"/events/{keys[0]}", new StringContent("1"))).StatusCode);
         Assert.Equal(HttpStatusCode.OK, (await _silo.Client.PutAsync($"/events/{keys[0]}", new StringContent("1"))).StatusCode);
@@ -87,10 +88,11 @@ public sealed class IdempotencyTests : IAsyncLifetime
         await PostAsync("20260102T030405006000150009", "1");
         Assert.Equal(HttpStatusCode.OK, (await PostAsync("20260102T030405006000150009", "1", other)).Status);
         Assert.Equal(HttpStatusCode.UnprocessableEntity, (await PostAsync("20260102T030405006000150009", "2", other)).Status);
+        Assert.Equal("20260102T030405006000150009", Assert.Single(_stored).Key.ToString());
     }
 
     [Fact]
-    public async Task A_request_that_comes_while_the_first_is_under_way_waits_for_it_and_stores_nothing_twice()
+    public async Task A_request_that_comes_while_the_first_is_in_flight_waits_for_it_and_stores_nothing_twice()
     {
         var release = new TaskCompletionSource();
         _silo.Store.OnPut = async put =>
@@ -99,7 +101,7 @@ public sealed class IdempotencyTests : IAsyncLifetime
             return Store(put);
         };
         var requests = Enumerable.Range(0, 5).Select(_ => PostAsync("order-17", "1")).ToList();
-        await Eventually.IsAsync("one put is under way", () => _silo.Store.Puts.Count, static count => count == 1);
+        await Eventually.IsAsync("one put is in flight", () => _silo.Store.Puts.Count, static count => count == 1);
         release.SetResult();
         var answers = await Task.WhenAll(requests);
         Assert.Equal(1, answers.Count(static a => a.Status == HttpStatusCode.Created));

@@ -3,7 +3,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
-using AllData.Http.Ingest;
+using AllData.Silo.Http.Ingest;
 using AllData.Tests.Support;
 
 namespace AllData.Tests.Unit.Silo;
@@ -73,7 +73,7 @@ public sealed class IngestBoundsTests
     [InlineData(0x01, 17)]
     [InlineData(0x21, 10)]
     public void The_window_of_a_brotli_stream_is_told_by_its_first_byte(byte first, int bits) =>
-        Assert.InRange(DecoderRoom.Needed(isBrotli: true, first), 1L << bits, (1L << bits) + 300_000);
+        Assert.InRange(DecoderBudget.Needed(isBrotli: true, first), 1L << bits, (1L << bits) + 300_000);
 
     [Fact]
     public async Task The_window_of_a_decoder_is_counted_and_given_up_when_its_sender_is_silent_and_others_need_the_room()
@@ -85,7 +85,8 @@ public sealed class IngestBoundsTests
 
         var body = $"\"{new string('x', 900_000)}\"";
         await Eventually.IsAsync(
-            "another put has room", async () => (await silo.Client.PostAsync("/", new StringContent(body))).StatusCode, status => status == HttpStatusCode.Created);
+            "another put has room", async () => (await silo.Client.PostAsync("/", new StringContent(body))).StatusCode,
+                status => status == HttpStatusCode.Created);
 
         Assert.Contains("Others wait for the room", await connection.ReadToEndAsync());
         await Eventually.IsAsync("all is given back", () => silo.Waiting.Taken, taken => taken == 0);
@@ -116,7 +117,8 @@ public sealed class IngestBoundsTests
         await Eventually.IsAsync("they take nearly all the room", () => silo.Waiting.Taken, taken => taken > 890_000);
         var body = $"\"{new string('y', 250_000)}\"";
         await Eventually.IsAsync(
-            "another put has room", async () => (await silo.Client.PostAsync("/", new StringContent(body))).StatusCode, status => status == HttpStatusCode.Created);
+            "another put has room", async () => (await silo.Client.PostAsync("/", new StringContent(body))).StatusCode,
+                status => status == HttpStatusCode.Created);
 
         await Eventually.IsAsync("one of them has given its room up", () => silo.Waiting.Taken, taken => taken < 890_000);
         silent.ForEach(connection => connection.Dispose());

@@ -6,6 +6,7 @@ using System.Text;
 using System.Text.Json;
 using AllData.Errors;
 using AllData.Events;
+using AllData.Puts;
 using AllData.Replication;
 using AllData.Tests.Support;
 

@@ -1,10 +1,11 @@
 using System.CommandLine;
 using System.Text.Json;
-using AllData.Commands;
 using AllData.Events;
 using AllData.Intervals;
-using AllData.Protocol;
+using AllData.Protocol.Blocks;
+using AllData.Silo.Commands;
 using AllData.Storage;
+using AllData.Storage.Sqlite;
 using AllData.Tests.Support;
 
 namespace AllData.Tests.Unit.Silo;
@@ -13,7 +14,7 @@ public sealed class InspectCommandTests : IDisposable
 {
     private static readonly Interval Noon = Interval.Containing(TestBlocks.Noon, TimeSpan.FromHours(1));
 
-    private readonly SqliteStoreHarness _sqlite = new();
+    private readonly SqliteEngineHarness _sqlite = new();
     private readonly StorageFolder _copies = new();
 
     public void Dispose()
@@ -66,7 +67,7 @@ public sealed class InspectCommandTests : IDisposable
     public async Task One_block_is_printed_alone_and_a_damaged_one_is_named()
     {
         var (intact, damaged) = (TestBlocks.One(0, "1"), TestBlocks.One(1, "2"));
-        await using (var store = _sqlite.Open())
+        await using (var store = _sqlite.OpenStore())
         {
             await store.AppendAsync(intact).Soon();
             await store.AppendAsync(damaged).Soon();
@@ -107,7 +108,7 @@ public sealed class InspectCommandTests : IDisposable
     private async Task<string> Copy(bool closed, bool withLog, params Block[] blocks)
     {
         var copy = Path.Combine(_copies.Path, "copy of an interval.db");
-        await using var store = _sqlite.Open(new StorageOptions { CheckpointBytes = withLog ? 1 << 20 : 1 });
+        await using var store = _sqlite.OpenStore(new StorageOptions { CheckpointBytes = withLog ? 1 << 20 : 1 });
         foreach (var block in blocks.Append(TestBlocks.One(50)))
         {
             await store.AppendAsync(block).Soon();

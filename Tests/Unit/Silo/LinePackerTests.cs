@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Text;
 using AllData.Events;
-using AllData.Http.Ingest;
+using AllData.Silo.Http.Ingest;
 using AllData.Tests.Support;
 
 namespace AllData.Tests.Unit.Silo;

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
-using AllData.LocalCluster;
+using AllData.Silo.Hosting;
+using AllData.Silo.LocalCluster;
 
 namespace AllData.Tests.Unit.Silo;
 

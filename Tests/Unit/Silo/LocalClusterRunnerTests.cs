@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using AllData.LocalCluster;
+using AllData.Silo.LocalCluster;
 using AllData.Tests.Support;
 using Spectre.Console;
 

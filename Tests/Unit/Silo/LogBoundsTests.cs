@@ -1,4 +1,4 @@
-using AllData.Silo;
+using AllData.Silo.Hosting;
 using AllData.Tests.Support;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;

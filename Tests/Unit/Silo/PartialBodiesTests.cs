@@ -1,4 +1,4 @@
-using AllData.Http;
+using AllData.Silo.Http;
 using Microsoft.Extensions.Time.Testing;
 
 namespace AllData.Tests.Unit.Silo;

@@ -1,9 +1,9 @@
 using System.Text.Json;
 using AllData.Errors;
 using AllData.Events;
-using AllData.Http;
 using AllData.Peers;
 using AllData.Replication;
+using AllData.Silo.Http;
 using AllData.Tests.Support;
 
 namespace AllData.Tests.Unit.Silo;

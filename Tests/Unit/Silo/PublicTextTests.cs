@@ -1,4 +1,4 @@
-using AllData.Http;
+using AllData.Silo.Http;
 
 namespace AllData.Tests.Unit.Silo;
 

@@ -104,8 +104,8 @@ public sealed class PutOverHttpTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("level=two", "one, quorum or all")]
-    [InlineData("level=2", "one, quorum or all")]
+    [InlineData("level=two", "one, quorum, all or local")]
+    [InlineData("level=2", "one, quorum, all or local")]
     [InlineData("level=one&level=all", "2 times")]
     [InlineData("minZones=0", "1 or more")]
     [InlineData("minRegions=-1", "1 or more")]

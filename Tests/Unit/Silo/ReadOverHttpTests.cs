@@ -26,7 +26,7 @@ public sealed class ReadOverHttpTests : IAsyncLifetime
         var bytes = " {\"foo\" : \"b\u00e4r\"}\n"u8.ToArray();
         var posted = await _silo.Client.PostAsync("/", new ByteArrayContent(bytes));
         var stored = _silo.Store.Puts.Single().Bytes;
-        _silo.Store.OnGet = key => new ReadResult(key, [FakeEventStore.Stored(key, stored, "north-a")], []);
+        _silo.Store.OnGet = key => new EventReadResult(key, [FakeEventStore.Stored(key, stored, "north-a")], []);
 
         var response = await _silo.Client.GetAsync(posted.Headers.Location);
 
@@ -38,7 +38,7 @@ public sealed class ReadOverHttpTests : IAsyncLifetime
     [Fact]
     public async Task Head_answers_the_size_without_the_bytes()
     {
-        _silo.Store.OnGet = key => new ReadResult(key, [FakeEventStore.Stored(key, "[1,2]"u8.ToArray(), "north-a")], []);
+        _silo.Store.OnGet = key => new EventReadResult(key, [FakeEventStore.Stored(key, "[1,2]"u8.ToArray(), "north-a")], []);
 
         var response = await _silo.Client.SendAsync(new HttpRequestMessage(HttpMethod.Head, $"/events/{Key}"));
 
@@ -50,7 +50,7 @@ public sealed class ReadOverHttpTests : IAsyncLifetime
     [Fact]
     public async Task A_payload_that_is_not_JSON_is_not_said_to_be_JSON()
     {
-        _silo.Store.OnGet = key => new ReadResult(key, [FakeEventStore.Stored(key, [0xFF, 0x00], "north-a")], []);
+        _silo.Store.OnGet = key => new EventReadResult(key, [FakeEventStore.Stored(key, [0xFF, 0x00], "north-a")], []);
 
         var response = await _silo.Client.GetAsync($"/events/{Key}");
 
@@ -61,7 +61,7 @@ public sealed class ReadOverHttpTests : IAsyncLifetime
     public async Task Not_found_answers_404_and_names_the_peers_that_did_not_answer()
     {
         var certain = await _silo.Client.GetAsync($"/events/{Key}");
-        _silo.Store.OnGet = key => new ReadResult(key, [], [PeerId.Parse("east-e"), PeerId.Parse("west-c")]);
+        _silo.Store.OnGet = key => new EventReadResult(key, [], [PeerId.Parse("east-e"), PeerId.Parse("west-c")]);
         var uncertain = await _silo.Client.GetAsync($"/events/{Key}");
 
         Assert.Equal(HttpStatusCode.NotFound, certain.StatusCode);
@@ -77,7 +77,7 @@ public sealed class ReadOverHttpTests : IAsyncLifetime
     [Fact]
     public async Task Not_found_says_when_there_may_be_peers_that_were_not_asked()
     {
-        _silo.Store.OnGet = static key => new ReadResult(key, [], []) { Doubt = "The registry did not answer." };
+        _silo.Store.OnGet = static key => new EventReadResult(key, [], []) { Doubt = "The registry did not answer." };
         var problem = await (await _silo.Client.GetAsync($"/events/{Key}")).Content.ReadFromJsonAsync<JsonElement>();
 
         Assert.Equal("The registry did not answer.", problem.GetProperty("doubt").GetString());
@@ -87,7 +87,7 @@ public sealed class ReadOverHttpTests : IAsyncLifetime
     [Fact]
     public async Task Two_events_under_one_key_answer_409_with_both_of_them()
     {
-        _silo.Store.OnGet = key => new ReadResult(
+        _silo.Store.OnGet = key => new EventReadResult(
             key,
             [FakeEventStore.Stored(key, "1"u8.ToArray(), "north-a"), FakeEventStore.Stored(key, "2"u8.ToArray(), "west-c", "east-e")],
             []);

@@ -1,4 +1,4 @@
-using AllData.LocalCluster;
+using AllData.Silo.LocalCluster;
 using Microsoft.Extensions.Time.Testing;
 
 namespace AllData.Tests.Unit.Silo;

@@ -48,7 +48,13 @@ public sealed class ScanOverHttpTests : IAsyncLifetime
         };
         await _silo.Client.GetAsync($"/events?from=20251122&to=2025-11-22T10:00Z&after={FakeScan.Key(5)}&limit=20");
         Assert.Equal(
-            new ScanRange { From = Events.EventKey.FirstAt(FakeScan.Day), To = Events.EventKey.FirstAt(FakeScan.Day + 36_000_000), After = FakeScan.Key(5), Limit = 20 },
+            new ScanRange
+            {
+                From = Events.EventKey.FirstAt(FakeScan.Day),
+                To = Events.EventKey.FirstAt(FakeScan.Day + 36_000_000),
+                After = FakeScan.Key(5),
+                Limit = 20
+            },
             asked);
     }
 

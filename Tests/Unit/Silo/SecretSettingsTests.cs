@@ -1,4 +1,4 @@
-using AllData.LocalCluster;
+using AllData.Silo.LocalCluster;
 using AllData.Tests.Support;
 
 namespace AllData.Tests.Unit.Silo;

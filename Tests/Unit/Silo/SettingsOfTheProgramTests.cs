@@ -1,9 +1,10 @@
 using System.Collections;
 using System.Reflection;
+using AllData.Clustering;
 using AllData.Configuration;
-using AllData.Http;
-using AllData.LocalCluster;
-using AllData.Silo;
+using AllData.Silo.Hosting;
+using AllData.Silo.Http;
+using AllData.Silo.LocalCluster;
 using AllData.Tests.Support;
 
 namespace AllData.Tests.Unit.Silo;
@@ -29,7 +30,8 @@ public sealed class SettingsOfTheProgramTests : IDisposable
         foreach (var (path, _) in leaves)
         {
             var (code, lines) = await RunAsync($"--{path}=nonsense");
-            Assert.True(code == 1 && lines.Length == 1 && lines[0].StartsWith($"{path} is 'nonsense': write ", StringComparison.Ordinal), $"{path}: {code} {string.Join('\n', lines)}");
+            Assert.True(code == 1 && lines.Length == 1
+                && lines[0].StartsWith($"{path} is 'nonsense': write ", StringComparison.Ordinal), $"{path}: {code} {string.Join('\n', lines)}");
         }
     }
 
@@ -44,7 +46,8 @@ public sealed class SettingsOfTheProgramTests : IDisposable
                 var (code, lines) = await RunAsync($"--{path}={value}");
                 var name = path[(path.LastIndexOf(':') + 1)..];
                 Assert.True(
-                    code == 1 && lines.Any(l => l.Contains($"{name} ", StringComparison.Ordinal) && l.StartsWith("AllData:", StringComparison.Ordinal)) && !lines.Any(IsStack),
+                    code == 1 && lines.Any(l => l.Contains($"{name} ", StringComparison.Ordinal) && l.StartsWith("AllData:", StringComparison.Ordinal))
+                        && !lines.Any(IsStack),
                     $"{path}={value}: {code} {string.Join('\n', lines)}");
             }
         }
@@ -94,7 +97,8 @@ public sealed class SettingsOfTheProgramTests : IDisposable
     {
         foreach (var property in type.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(static p => p.SetMethod is { IsPublic: true }))
         {
-            var isSection = property.PropertyType.IsClass && property.PropertyType != typeof(string) && !typeof(IEnumerable).IsAssignableFrom(property.PropertyType);
+            var isSection = property.PropertyType.IsClass && property.PropertyType != typeof(string)
+                && !typeof(IEnumerable).IsAssignableFrom(property.PropertyType);
             foreach (var leaf in isSection ? Leaves($"{path}:{property.Name}", property.PropertyType) : [($"{path}:{property.Name}", property.PropertyType)])
             {
                 yield return leaf;

@@ -1,6 +1,6 @@
 using System.CommandLine;
-using AllData.Commands;
-using AllData.Silo;
+using AllData.Silo.Commands;
+using AllData.Silo.Hosting;
 using Microsoft.Extensions.Configuration;
 
 namespace AllData.Tests.Unit.Silo;

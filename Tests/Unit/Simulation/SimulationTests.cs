@@ -38,18 +38,19 @@ public sealed class SimulationTests
     // Of the very seeds that pass without it.
     [Theory]
     [InlineData(nameof(PlantedBug.AckBeforeFlush), "1 acknowledged is kept")]
+    [InlineData(nameof(PlantedBug.CountSilence), "1 acknowledged is kept")]
     [InlineData(nameof(PlantedBug.OverwriteConflict), "2 conflicts are kept")]
     [InlineData(nameof(PlantedBug.ForgetLease), "3 nothing is issued twice")]
     [InlineData(nameof(PlantedBug.ScanOneHolder), "4 complete scans are complete")]
     [InlineData(nameof(PlantedBug.ForgetForeign), "5 copies converge")]
     [InlineData(nameof(PlantedBug.PutBlindly), "6 one payload is acknowledged")]
-    [InlineData(nameof(PlantedBug.PromiseNothing), "7 safe is safe", 80)]
+    [InlineData(nameof(PlantedBug.PromiseNothing), "7 safe is safe")]
     [InlineData(nameof(PlantedBug.RefuseWhileOneIsAway), "8 possible puts are taken")]
     [InlineData(nameof(PlantedBug.CloseByOwnClock), "9 what is open stays open")]
-    public void A_bug_that_is_planted_is_found(string bug, string invariant, int firstSeed = 1)
+    public void A_bug_that_is_planted_is_found(string bug, string invariant)
     {
         var planted = Enum.Parse<PlantedBug>(bug);
-        var failures = Enumerable.Range(firstSeed, Seeds)
+        var failures = Enumerable.Range(1, Seeds)
             .Select(seed => RunReport.Of(WorldSettings.Draw(seed, Minutes, bug: planted)).Failure)
             .OfType<string>();
 

@@ -1,5 +1,5 @@
 using AllData.Replication;
-using AllData.Storage;
+using AllData.Storage.Engine;
 
 namespace AllData.Tests.Unit.Storage;
 

@@ -1,6 +1,6 @@
 using System.Text;
 using AllData.Peers;
-using AllData.Storage;
+using AllData.Storage.Directories;
 using AllData.Tests.Support;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -140,7 +140,7 @@ public sealed class DataDirectoryTests : IDisposable
     {
         File.WriteAllText(FileOf("taken"), "");
         var refusal = Assert.Throws<DataDirectoryException>(() => Open(path: FileOf("taken")));
-        Assert.Contains(FileOf("taken"), refusal.Message, StringComparison.Ordinal);
+        Assert.Contains($"{FileOf("taken")} is a file. Name a directory", refusal.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using AllData.Peers;
-using AllData.Storage;
+using AllData.Storage.Directories;
+using AllData.Storage.Restoration;
 using AllData.Tests.Support;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -27,7 +28,7 @@ public sealed class DirectoryRenewalTests : IDisposable
             directory.BindCluster(TestBlocks.Cluster);
         }
 
-        await using (var store = SqliteStoreHarness.OpenAt(_folder.Path, vfs: null))
+        await using (var store = SqliteEngineHarness.OpenAt(_folder.Path, vfs: null))
         {
             await store.AppendAsync(TestBlocks.One(0)).Soon();
         }
@@ -41,7 +42,7 @@ public sealed class DirectoryRenewalTests : IDisposable
         using var renewed = Open();
         Assert.NotEqual(before, renewed.DirectoryId);
         Assert.Equal((NorthA, TestBlocks.Cluster, 0), (renewed.Peer, renewed.ClusterId, renewed.LeasedUntil));
-        await using var again = SqliteStoreHarness.OpenAt(_folder.Path, vfs: null);
+        await using var again = SqliteEngineHarness.OpenAt(_folder.Path, vfs: null);
         Assert.Equal(1, again.Statistics.Blocks);
     }
 

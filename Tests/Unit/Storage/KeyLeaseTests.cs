@@ -1,5 +1,5 @@
 using AllData.Peers;
-using AllData.Storage;
+using AllData.Storage.Directories;
 using AllData.Tests.Support;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;

@@ -1,6 +1,6 @@
 using AllData.Events;
 using AllData.Intervals;
-using AllData.Protocol;
+using AllData.Protocol.Blocks;
 using AllData.Replication;
 using AllData.Storage;
 using AllData.Tests.Support;
@@ -17,14 +17,14 @@ public sealed class PostgreSqlDamageTests : IClassFixture<StorageServer>
     private static readonly Block Short = TestBlocks.One(1);
     private static readonly Block Later = TestBlocks.One(Hour);
     private static readonly Interval Noon = Interval.Containing(TestBlocks.Key(0).UnixMilliseconds, TimeSpan.FromHours(1));
-    private static readonly string Table = PostgreSqlStoreHarness.TableOf(Noon);
+    private static readonly string Table = PostgreSqlEngineHarness.TableOf(Noon);
 
     private readonly StorageServer _server;
 
     public PostgreSqlDamageTests(StorageServer server)
     {
         _server = server;
-        using (new PostgreSqlStoreHarness(server.ConnectionString))
+        using (new PostgreSqlEngineHarness(server.ConnectionString))
         {
         }
     }
@@ -108,7 +108,7 @@ public sealed class PostgreSqlDamageTests : IClassFixture<StorageServer>
 
     private Task Corrupt(string relation) => _server.Server.CorruptPageAsync(_server.ConnectionString, relation, page: 0);
 
-    private IReplicaStore Open() => PostgreSqlStoreHarness.OpenAt(_server.ConnectionString);
+    private IReplicaStore Open() => PostgreSqlEngineHarness.OpenAt(_server.ConnectionString);
 
     private static Task<BlockPage> ReadAll(IReplicaStore store) =>
         store.ReadPageAsync(new BlockRange(default, EventKey.MaxValue, [], null, 1_000_000), CancellationToken.None).Soon();

@@ -1,7 +1,8 @@
 using System.Collections.Concurrent;
-using AllData.Protocol;
+using AllData.Protocol.Blocks;
 using AllData.Replication;
 using AllData.Storage;
+using AllData.Storage.PostgreSql;
 using AllData.Tests.Support;
 using Npgsql;
 
@@ -12,7 +13,7 @@ public sealed class PostgreSqlOutageTests(StorageServer server) : IClassFixture<
 {
     private const int Lanes = 8;
 
-    private readonly PostgreSqlStoreHarness _harness = new(server.ConnectionString);
+    private readonly PostgreSqlEngineHarness _harness = new(server.ConnectionString);
 
     public void Dispose() => _harness.Dispose();
 
@@ -56,7 +57,7 @@ public sealed class PostgreSqlOutageTests(StorageServer server) : IClassFixture<
     {
         await using var proxy = new CuttingProxy(new NpgsqlConnectionStringBuilder(server.ConnectionString).Port) { LeaveServerSide = serverKeepsTheSession };
         var through = new NpgsqlConnectionStringBuilder(server.ConnectionString) { Port = proxy.Port }.ToString();
-        await using var store = PostgreSqlStoreHarness.OpenAt(through, new StorageOptions { ReconnectSeconds = 60 });
+        await using var store = PostgreSqlEngineHarness.OpenAt(through, new StorageOptions { ReconnectSeconds = 60 });
         await store.AppendAsync(TestBlocks.One(0)).Soon();
         proxy.Cut(3);
         for (var i = 1; i <= 5; i++)
@@ -143,7 +144,7 @@ public sealed class PostgreSqlOutageTests(StorageServer server) : IClassFixture<
         new ReplicaStoreIdentity(Peers.PeerId.Parse("north-a"), TestBlocks.Cluster, TimeSpan.FromHours(1))).LockKey;
 
     private IReplicaStore Open(int reconnectSeconds) =>
-        PostgreSqlStoreHarness.OpenAt(server.ConnectionString, new StorageOptions { ReconnectSeconds = reconnectSeconds });
+        PostgreSqlEngineHarness.OpenAt(server.ConnectionString, new StorageOptions { ReconnectSeconds = reconnectSeconds });
 
     // Goes on appending until the disturbance is over and some more blocks have been stored.
     private static async Task<ConcurrentBag<BlockId>> AppendUnderLoad(IReplicaStore store, int before, Func<Task> disturb)

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using AllData.Events;
 using AllData.Replication;
 using AllData.Storage;
+using AllData.Storage.Sqlite;
 using AllData.Tests.Support;
 
 namespace AllData.Tests.Unit.Storage;
@@ -15,7 +16,7 @@ public sealed class PowerLossTests : IDisposable
     private const int Lanes = 8;
     private const int BlocksPerLane = 60;
 
-    private readonly SqliteStoreHarness _harness = new();
+    private readonly SqliteEngineHarness _harness = new();
 
     public void Dispose() => _harness.Dispose();
 
@@ -53,17 +54,18 @@ public sealed class PowerLossTests : IDisposable
     public async Task What_a_killed_process_had_written_is_flushed_before_the_next_one_says_that_it_holds_it()
     {
         using var folder = new StorageFolder();
-        await using (var killed = _harness.Open(new StorageOptions { Flush = false }))
+        _harness.Seams = new SqliteSeams { Flush = false };
+        await using (var killed = _harness.OpenStore())
         {
             await killed.AppendAsync(TestBlocks.One(0)).Soon();
             CopyFiles(_harness.Path, folder.Path);
         }
 
         using var vfs = new FaultyVfs(foundFilesAreDurable: false);
-        await using var next = SqliteStoreHarness.OpenAt(folder.Path, vfs.Name);
+        await using var next = SqliteEngineHarness.OpenAt(folder.Path, vfs.Name);
         Assert.Single((await next.LookUpAsync([TestBlocks.Key(0)], CancellationToken.None))[0].Digests);
         var image = new Image(folder.NewFolder(), [TestBlocks.Key(0)]);
-        vfs.WritePowerLossImage(folder.Path, image.Path, chance: null);
+        vfs.WritePowerLossImage(folder.Path, image.Path, random: null);
         Assert.Empty(await FindLost(image));
     }
 
@@ -75,7 +77,8 @@ public sealed class PowerLossTests : IDisposable
         var images = new ConcurrentQueue<Image>();
         var count = 0;
 
-        await using var store = _harness.Open(new StorageOptions { Flush = flush, CheckpointBytes = 30_000 });
+        _harness.Seams = new SqliteSeams { Flush = flush };
+        await using var store = _harness.OpenStore(new StorageOptions { CheckpointBytes = 30_000 });
         await Task.WhenAll(Enumerable.Range(0, Lanes).Select(lane => Task.Run(() => AppendLane(lane)))).Soon();
         return images;
 
@@ -118,7 +121,7 @@ public sealed class PowerLossTests : IDisposable
 
     private static async Task<List<EventKey>> FindLost(Image image, bool flushed = true)
     {
-        await using var store = SqliteStoreHarness.OpenAt(image.Path, vfs: null);
+        await using var store = SqliteEngineHarness.OpenAt(image.Path, vfs: null);
         var held = await store.LookUpAsync([.. image.Answered], CancellationToken.None).Soon();
         Assert.Equal((0, 0), (store.Statistics.DamagedBlocks, flushed ? store.Statistics.DamagedIntervals : 0));
         return [.. held.Where(h => h.Digests.IsEmpty).Select(h => h.Key)];

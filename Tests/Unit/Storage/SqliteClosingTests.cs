@@ -2,8 +2,9 @@ using System.Collections.Concurrent;
 using AllData.Intervals;
 using AllData.Replication;
 using AllData.Storage;
+using AllData.Storage.Replica;
+using AllData.Storage.Sqlite;
 using AllData.Tests.Support;
-using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 
 namespace AllData.Tests.Unit.Storage;
@@ -16,7 +17,7 @@ public sealed class SqliteClosingTests : IDisposable
     private static readonly ClosingStep[] ClosingSteps =
         [ClosingStep.Promised, ClosingStep.Summed, ClosingStep.OutOfLog, ClosingStep.ReadOnly, ClosingStep.Noted];
 
-    private readonly SqliteStoreHarness _sqlite = new();
+    private readonly SqliteEngineHarness _sqlite = new();
 
     public void Dispose() => _sqlite.Dispose();
 
@@ -24,9 +25,7 @@ public sealed class SqliteClosingTests : IDisposable
     public async Task The_file_of_a_closed_interval_is_self_contained_read_only_and_says_what_it_holds()
     {
         var time = new FakeTimeProvider(DateTimeOffset.FromUnixTimeMilliseconds(TestBlocks.Noon));
-        var identity = new ReplicaStoreIdentity(Peers.PeerId.Parse("north-a"), TestBlocks.Cluster, TimeSpan.FromHours(1));
-        await using var store = SqliteReplicaStore.Open(
-            _sqlite.Path, identity, new StorageOptions(), time, NullLogger<SqliteReplicaStore>.Instance);
+        await using var store = ReplicaStore.Open(EngineStores.SettingOf(time: time), _sqlite.Open);
         await store.AppendAsync(TestBlocks.One(0)).Soon();
         var closed = await store.CloseIntervalAsync(Noon, CancellationToken.None).Soon();
 
@@ -51,7 +50,7 @@ public sealed class SqliteClosingTests : IDisposable
     {
         using var images = new StorageFolder();
         var steps = new ConcurrentQueue<(ClosingStep Step, string Path)>();
-        var options = new StorageOptions
+        _sqlite.Seams = new SqliteSeams
         {
             OnClosingStep = step =>
             {
@@ -61,7 +60,7 @@ public sealed class SqliteClosingTests : IDisposable
             },
         };
         StoredInterval? closed;
-        await using (var store = _sqlite.Open(options))
+        await using (var store = _sqlite.OpenStore())
         {
             await Task.WhenAll(Enumerable.Range(0, 20).Select(i => store.AppendAsync(TestBlocks.One(i)))).Soon();
             closed = await store.CloseIntervalAsync(Noon, CancellationToken.None).Soon();
@@ -70,7 +69,7 @@ public sealed class SqliteClosingTests : IDisposable
         Assert.Equal(ClosingSteps, steps.Select(s => s.Step));
         foreach (var (step, path) in steps)
         {
-            await using var again = SqliteStoreHarness.OpenAt(path, vfs: null);
+            await using var again = SqliteEngineHarness.OpenAt(path, vfs: null);
             var described = Assert.Single(await again.DescribeIntervalsAsync(CancellationToken.None).Soon());
             Assert.Equal((step, IntervalState.Closed, 20L, 20L, closed!.DigestSum, null),
                 (step, described.State, described.Blocks, described.Events, described.DigestSum, described.Damage));
@@ -83,7 +82,7 @@ public sealed class SqliteClosingTests : IDisposable
     public async Task Closed_intervals_are_not_opened_when_the_store_is()
     {
         const int Intervals = 300;
-        await using (var store = _sqlite.Open())
+        await using (var store = _sqlite.OpenStore())
         {
             for (var hour = 0; hour < Intervals; hour++)
             {
@@ -96,7 +95,7 @@ public sealed class SqliteClosingTests : IDisposable
         }
 
         using var vfs = new FaultyVfs();
-        await using var again = SqliteStoreHarness.OpenAt(_sqlite.Path, vfs.Name);
+        await using var again = SqliteEngineHarness.OpenAt(_sqlite.Path, vfs.Name);
         Assert.Equal(new[] { Hour(Intervals - 2), Hour(Intervals - 1) }.Select(i => $"{i}.db"), vfs.Opened.Select(Path.GetFileName)
             .Where(name => name!.EndsWith(".db", StringComparison.Ordinal)).Distinct().Order());
         Assert.Equal((Intervals, Intervals), (again.Statistics.Blocks, again.Statistics.Events));
@@ -107,7 +106,7 @@ public sealed class SqliteClosingTests : IDisposable
     [Fact]
     public async Task A_file_that_another_program_reads_is_finished_when_closing_is_asked_for_again()
     {
-        await using var store = _sqlite.Open();
+        await using var store = _sqlite.OpenStore();
         await store.AppendAsync(TestBlocks.One(0)).Soon();
         using (var stranger = SqliteDatabase.Open(_sqlite.FileOf(Noon), SqliteOpening.Read, vfs: null))
         {
@@ -124,7 +123,7 @@ public sealed class SqliteClosingTests : IDisposable
     [Fact]
     public async Task A_file_that_another_program_has_locked_answers_overloaded_and_stays_writable()
     {
-        await using var store = _sqlite.Open();
+        await using var store = _sqlite.OpenStore();
         await store.AppendAsync(TestBlocks.One(0)).Soon();
         using (var stranger = SqliteDatabase.Open(_sqlite.FileOf(Noon), SqliteOpening.Write, vfs: null))
         {

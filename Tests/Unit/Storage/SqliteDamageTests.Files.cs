@@ -1,4 +1,4 @@
-using AllData.Storage;
+using AllData.Storage.Sqlite;
 
 namespace AllData.Tests.Unit.Storage;
 

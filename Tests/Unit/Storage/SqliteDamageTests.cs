@@ -1,6 +1,6 @@
 using AllData.Events;
 using AllData.Intervals;
-using AllData.Protocol;
+using AllData.Protocol.Blocks;
 using AllData.Replication;
 using AllData.Storage;
 using AllData.Tests.Support;
@@ -15,7 +15,7 @@ public sealed partial class SqliteDamageTests : IDisposable
 
     private static readonly Interval Noon = Interval.Containing(TestBlocks.Noon, TimeSpan.FromHours(1));
 
-    private readonly SqliteStoreHarness _sqlite = new();
+    private readonly SqliteEngineHarness _sqlite = new();
 
     private string NoonFile => _sqlite.FileOf(Noon);
 
@@ -28,7 +28,7 @@ public sealed partial class SqliteDamageTests : IDisposable
     {
         await Fill(closed);
         FlipPageHeader(LeafOf("blocks"));
-        await using (var found = _sqlite.Open())
+        await using (var found = _sqlite.OpenStore())
         {
             // A closed file is believed until somebody reads it.
             await Assert.ThrowsAnyAsync<Exception>(() => ReadAll(found, Noon));
@@ -36,7 +36,7 @@ public sealed partial class SqliteDamageTests : IDisposable
             Assert.Equal(["one"], await Read(found, TestBlocks.Key(Hour)));
         }
 
-        await using var again = _sqlite.Open();
+        await using var again = _sqlite.OpenStore();
         await CheckSalvage(again, closed, atLeast: Blocks / 2, atMost: Blocks - 1);
     }
 
@@ -45,12 +45,12 @@ public sealed partial class SqliteDamageTests : IDisposable
     {
         await Fill(closed: true);
         FlipPageHeader(LeafOf("sqlite_autoindex_blocks_1"));
-        await using (var found = _sqlite.Open())
+        await using (var found = _sqlite.OpenStore())
         {
             Assert.Contains((await Scrub(found)).SelectMany(p => p.Damage), damage => damage.Contains(NoonFile, StringComparison.Ordinal));
         }
 
-        await using var again = _sqlite.Open();
+        await using var again = _sqlite.OpenStore();
         await CheckSalvage(again, closed: true, atLeast: Blocks, atMost: Blocks);
     }
 
@@ -63,7 +63,7 @@ public sealed partial class SqliteDamageTests : IDisposable
     {
         await Fill(closed: false);
         Flip(offset);
-        await using var again = _sqlite.Open();
+        await using var again = _sqlite.OpenStore();
         await CheckSalvage(again, closed: false, atLeast: Blocks, atMost: Blocks);
         Assert.Equal(AppendStatus.Stored, (await again.AppendAsync(TestBlocks.One(50_000)).Soon()).Status);
     }
@@ -75,7 +75,7 @@ public sealed partial class SqliteDamageTests : IDisposable
     {
         await Fill(closed);
         Cut(new FileInfo(NoonFile).Length / 2 / PageSize * PageSize);
-        await using var again = _sqlite.Open();
+        await using var again = _sqlite.OpenStore();
         await CheckSalvage(again, closed, atLeast: 1, atMost: Blocks - 1);
     }
 
@@ -87,7 +87,7 @@ public sealed partial class SqliteDamageTests : IDisposable
         await Fill(closed: false);
         Cut(0);
         Cut(length);
-        await using var again = _sqlite.Open();
+        await using var again = _sqlite.OpenStore();
         await CheckSalvage(again, closed: false, atLeast: 0, atMost: 0);
     }
 
@@ -96,7 +96,7 @@ public sealed partial class SqliteDamageTests : IDisposable
     {
         Directory.CreateDirectory(Path.GetDirectoryName(NoonFile)!);
         File.WriteAllText(NoonFile, string.Concat(Enumerable.Repeat("This is no database. ", 500)));
-        await using var store = _sqlite.Open();
+        await using var store = _sqlite.OpenStore();
         Assert.NotNull(Assert.Single(await Describe(store)).Damage);
         Assert.StartsWith("This is no database", File.ReadAllText(NoonFile.Replace(".db", ".damaged-1")));
         Assert.Equal(AppendStatus.Stored, (await store.AppendAsync(TestBlocks.One(0)).Soon()).Status);
@@ -106,7 +106,7 @@ public sealed partial class SqliteDamageTests : IDisposable
     public async Task A_log_that_was_deleted_after_a_crash_is_reported_until_it_is_repaired()
     {
         using var copy = new StorageFolder();
-        await using (var store = _sqlite.Open())
+        await using (var store = _sqlite.OpenStore())
         {
             await Append(store, 20);
             CopyFiles(_sqlite.Path, copy.Path);
@@ -116,7 +116,7 @@ public sealed partial class SqliteDamageTests : IDisposable
         File.Delete(file + "-wal");
         for (var restarts = 0; restarts < 2; restarts++)
         {
-            await using var again = SqliteStoreHarness.OpenAt(copy.Path, vfs: null);
+            await using var again = SqliteEngineHarness.OpenAt(copy.Path, vfs: null);
             Assert.Contains("-wal", (await Describe(again))[0].Damage, StringComparison.Ordinal);
             await Assert.ThrowsAsync<ReplicaStoreException>(() => Read(again, TestBlocks.Key(0)));
             Assert.Equal(AppendStatus.Stored, (await again.AppendAsync(TestBlocks.One(1_000 + restarts)).Soon()).Status);
@@ -127,7 +127,7 @@ public sealed partial class SqliteDamageTests : IDisposable
     public async Task A_clean_stop_and_a_crash_with_its_log_are_no_loss()
     {
         using var copy = new StorageFolder();
-        await using (var store = _sqlite.Open())
+        await using (var store = _sqlite.OpenStore())
         {
             await Append(store, 20);
             CopyFiles(_sqlite.Path, copy.Path);
@@ -135,7 +135,7 @@ public sealed partial class SqliteDamageTests : IDisposable
 
         foreach (var path in new[] { _sqlite.Path, copy.Path })
         {
-            await using var again = SqliteStoreHarness.OpenAt(path, vfs: null);
+            await using var again = SqliteEngineHarness.OpenAt(path, vfs: null);
             Assert.Null((await Describe(again))[0].Damage);
             Assert.Equal(21, again.Statistics.Blocks);
         }
@@ -149,7 +149,7 @@ public sealed partial class SqliteDamageTests : IDisposable
         using var copy = new StorageFolder();
         CopyFiles(_sqlite.Path, copy.Path);
         long salvaged;
-        await using (var whole = _sqlite.Open())
+        await using (var whole = _sqlite.OpenStore())
         {
             salvaged = (await Describe(whole))[0].Blocks;
         }
@@ -160,7 +160,7 @@ public sealed partial class SqliteDamageTests : IDisposable
         File.WriteAllText(file.Replace(".db", ".salvage"), "half a file");
         var note = file.Replace(".db", ".json");
         File.WriteAllText(note, File.ReadAllText(note).Replace("\"setAside\": 0", "\"setAside\": 1"));
-        await using var again = SqliteStoreHarness.OpenAt(copy.Path, vfs: null);
+        await using var again = SqliteEngineHarness.OpenAt(copy.Path, vfs: null);
         var described = (await Describe(again))[0];
         Assert.Equal((salvaged, IntervalState.Closed), (described.Blocks, described.State));
         Assert.False(File.Exists(file.Replace(".db", ".damaged-2")), "it was set aside twice");
@@ -171,7 +171,7 @@ public sealed partial class SqliteDamageTests : IDisposable
     {
         await Fill(closed: true);
         File.WriteAllText(NoonFile.Replace(".db", ".json"), "{");
-        await using var again = _sqlite.Open();
+        await using var again = _sqlite.OpenStore();
         var described = (await Describe(again))[0];
         Assert.Equal((IntervalState.Closed, Blocks), (described.State, (int)described.Blocks));
         Assert.Contains(".json", described.Damage, StringComparison.Ordinal);
@@ -181,7 +181,7 @@ public sealed partial class SqliteDamageTests : IDisposable
     public async Task A_block_that_does_not_hold_what_its_header_says_is_refused()
     {
         var block = TestBlocks.Of((TestBlocks.Key(1), "a"), (TestBlocks.Key(2), "b"));
-        await using var store = _sqlite.Open();
+        await using var store = _sqlite.OpenStore();
         foreach (var wrong in new[]
         {
             block.Header with { EventCount = 3 }, block.Header with { FirstKey = TestBlocks.Key(0) },
@@ -201,7 +201,7 @@ public sealed partial class SqliteDamageTests : IDisposable
         await Fill(closed: false);
         FlipPageHeader(LeafOf("sqlite_autoindex_blocks_1"));
         var added = 0;
-        await using (var store = _sqlite.Open())
+        await using (var store = _sqlite.OpenStore())
         {
             while (store.Statistics.DamagedIntervals == 0)
             {
@@ -213,7 +213,7 @@ public sealed partial class SqliteDamageTests : IDisposable
             await CheckSalvage(store, closed: false, atLeast: Blocks + added, atMost: Blocks + added);
         }
 
-        await using var again = _sqlite.Open();
+        await using var again = _sqlite.OpenStore();
         await CheckSalvage(again, closed: false, atLeast: Blocks + added, atMost: Blocks + added + 1, late: 98);
     }
 
@@ -233,17 +233,18 @@ public sealed partial class SqliteDamageTests : IDisposable
             Flip(file, offset, (byte)(1 << random.Next(8)));
             try
             {
-                await using (var store = SqliteStoreHarness.OpenAt(copy.Path, vfs: null))
+                await using (var store = SqliteEngineHarness.OpenAt(copy.Path, vfs: null))
                 {
                     await CountDenied(store);
                     await Scrub(store);
                     Assert.True(await CountDenied(store) == 0, $"seed {seed}, byte {offset}: an event is denied although a scrub has seen the file");
                 }
 
-                await using var again = SqliteStoreHarness.OpenAt(copy.Path, vfs: null);
+                await using var again = SqliteEngineHarness.OpenAt(copy.Path, vfs: null);
                 Assert.True(await CountDenied(again) == 0, $"seed {seed}, byte {offset}: an event is denied after a restart");
             }
-            catch (ReplicaStoreException e) when (e.Message.Contains("belongs to", StringComparison.Ordinal) || e.Message.Contains("version", StringComparison.Ordinal)
+            catch (ReplicaStoreException e) when (e.Message.Contains("belongs to", StringComparison.Ordinal)
+                || e.Message.Contains("version", StringComparison.Ordinal)
                 || e.Message.Contains("another application", StringComparison.Ordinal))
             {
                 // The byte says whose file it is, or of which format: refused, for a person to look at.
@@ -258,17 +259,17 @@ public sealed partial class SqliteDamageTests : IDisposable
     public async Task A_start_that_cannot_write_is_refused_naming_the_file_and_succeeds_when_the_cause_is_gone(int fault)
     {
         using var copy = new StorageFolder();
-        await using (var store = _sqlite.Open())
+        await using (var store = _sqlite.OpenStore())
         {
             await Append(store, 20);
             CopyFiles(_sqlite.Path, copy.Path);
         }
 
         using var vfs = new FaultyVfs { WriteFault = fault };
-        var refusal = Assert.Throws<ReplicaStoreException>(() => SqliteStoreHarness.OpenAt(copy.Path, vfs.Name));
+        var refusal = Assert.Throws<ReplicaStoreException>(() => SqliteEngineHarness.OpenAt(copy.Path, vfs.Name));
         Assert.Contains($"{Noon}.db", refusal.Message, StringComparison.Ordinal);
         vfs.WriteFault = 0;
-        await using var again = SqliteStoreHarness.OpenAt(copy.Path, vfs.Name);
+        await using var again = SqliteEngineHarness.OpenAt(copy.Path, vfs.Name);
         Assert.Equal((21, 0), (again.Statistics.Blocks, again.Statistics.DamagedIntervals));
     }
 
@@ -295,7 +296,7 @@ public sealed partial class SqliteDamageTests : IDisposable
 
     private async Task Fill(bool closed)
     {
-        await using var store = _sqlite.Open();
+        await using var store = _sqlite.OpenStore();
         await Append(store, Blocks);
         if (closed)
         {
@@ -341,7 +342,9 @@ public sealed partial class SqliteDamageTests : IDisposable
 
         Assert.Equal(["one"], await Read(store, TestBlocks.Key(Hour)));
         Assert.Equal(AppendStatus.Stored, (await store.AppendAsync(TestBlocks.One(Hour + late)).Soon()).Status);
-        Assert.All((await Scrub(store)).Where(p => p.Interval == Noon).SelectMany(p => p.Damage), damage => Assert.StartsWith(damage, described.Damage!, StringComparison.Ordinal));
+        Assert.All(
+            (await Scrub(store)).Where(p => p.Interval == Noon).SelectMany(p => p.Damage),
+            damage => Assert.StartsWith(damage, described.Damage!, StringComparison.Ordinal));
     }
 
     private static async Task ReadAll(IReplicaStore store, Interval interval)

@@ -15,7 +15,7 @@ public sealed class SqliteLogDamageTests : IDisposable
 
     private static readonly Interval Noon = Interval.Containing(TestBlocks.Noon, TimeSpan.FromHours(1));
 
-    private readonly SqliteStoreHarness _sqlite = new();
+    private readonly SqliteEngineHarness _sqlite = new();
 
     public void Dispose() => _sqlite.Dispose();
 
@@ -34,7 +34,7 @@ public sealed class SqliteLogDamageTests : IDisposable
             CopyFiles(killed.Path, copy.Path);
             var at = round < 4 ? round * 8 : random.Next(log.Length);
             Flip(LogOf(copy), at, 1 << random.Next(8));
-            await using var store = SqliteStoreHarness.OpenAt(copy.Path, vfs: null);
+            await using var store = SqliteEngineHarness.OpenAt(copy.Path, vfs: null);
             var missing = await MissingAsync(store, Blocks);
             Assert.True(missing <= 1, $"seed {seed}, byte {at}: {missing} of {Blocks} blocks are gone");
             Assert.True(missing == 0 || store.Statistics.DamagedIntervals == 1, $"seed {seed}, byte {at}: a block is gone without a word");
@@ -46,7 +46,7 @@ public sealed class SqliteLogDamageTests : IDisposable
     {
         using var killed = await KilledAfterAsync(Blocks);
         Flip(LogOf(killed), LogHeader + (Frame * 20) + FrameHeader + 2_000, 0x10);
-        await using var store = SqliteStoreHarness.OpenAt(killed.Path, vfs: null);
+        await using var store = SqliteEngineHarness.OpenAt(killed.Path, vfs: null);
         var described = Assert.Single(await store.DescribeIntervalsAsync(CancellationToken.None).Soon());
         Assert.Contains("-wal, the log of the file, is damaged", described.Damage, StringComparison.Ordinal);
         await Assert.ThrowsAsync<ReplicaStoreException>(() => store.ReadAsync(TestBlocks.Key(59_000), CancellationToken.None).Soon());
@@ -58,7 +58,7 @@ public sealed class SqliteLogDamageTests : IDisposable
     {
         using var killed = await KilledAfterAsync(Blocks);
         Flip(LogOf(killed), LastFrameOf(killed) + FrameHeader + 100, 0x10);
-        await using var store = SqliteStoreHarness.OpenAt(killed.Path, vfs: null);
+        await using var store = SqliteEngineHarness.OpenAt(killed.Path, vfs: null);
         Assert.Equal(1, store.Statistics.DamagedIntervals);
     }
 
@@ -73,7 +73,7 @@ public sealed class SqliteLogDamageTests : IDisposable
             log.SetLength(isEmpty ? 0 : LogHeader + (Frame * 20));
         }
 
-        await using var store = SqliteStoreHarness.OpenAt(killed.Path, vfs: null);
+        await using var store = SqliteEngineHarness.OpenAt(killed.Path, vfs: null);
         Assert.Equal(1, store.Statistics.DamagedIntervals);
     }
 
@@ -87,7 +87,7 @@ public sealed class SqliteLogDamageTests : IDisposable
             File.Copy(Path.Combine(older.Path, "intervals", Noon + ending), Path.Combine(newer.Path, "intervals", Noon + ending), overwrite: true);
         }
 
-        await using var store = SqliteStoreHarness.OpenAt(newer.Path, vfs: null);
+        await using var store = SqliteEngineHarness.OpenAt(newer.Path, vfs: null);
         Assert.Contains("had been answered", Assert.Single(await store.DescribeIntervalsAsync(CancellationToken.None).Soon()).Damage, StringComparison.Ordinal);
     }
 
@@ -104,7 +104,7 @@ public sealed class SqliteLogDamageTests : IDisposable
             log.Write(File.ReadAllBytes(LogOf(longer)).AsSpan(length, FrameHeader + bytesOfIt));
         }
 
-        await using var store = SqliteStoreHarness.OpenAt(killed.Path, vfs: null);
+        await using var store = SqliteEngineHarness.OpenAt(killed.Path, vfs: null);
         Assert.Equal((0, Blocks), (store.Statistics.DamagedIntervals, (int)store.Statistics.Blocks));
     }
 
@@ -112,25 +112,25 @@ public sealed class SqliteLogDamageTests : IDisposable
     public async Task A_kill_after_the_log_was_copied_into_the_file_and_begun_again_is_no_damage()
     {
         using var killed = new StorageFolder();
-        await using (var store = _sqlite.Open(new StorageOptions { CheckpointBytes = 2_000 }))
+        await using (var store = _sqlite.OpenStore(new StorageOptions { CheckpointBytes = 2_000 }))
         {
             await AppendAsync(store, 0, 40);
             CopyFiles(_sqlite.Path, killed.Path);
         }
 
-        await using var again = SqliteStoreHarness.OpenAt(killed.Path, vfs: null);
+        await using var again = SqliteEngineHarness.OpenAt(killed.Path, vfs: null);
         Assert.Equal((0, 40), (again.Statistics.DamagedIntervals, (int)again.Statistics.Blocks));
     }
 
     [Fact]
     public async Task After_a_clean_stop_nothing_lies_beside_the_files_and_their_notes()
     {
-        await using (var store = _sqlite.Open())
+        await using (var store = _sqlite.OpenStore())
         {
             await AppendAsync(store, 0, 3);
         }
 
-        await using (var reader = _sqlite.Open())
+        await using (var reader = _sqlite.OpenStore())
         {
             Assert.Equal(0, await MissingAsync(reader, 3));
         }
@@ -142,9 +142,9 @@ public sealed class SqliteLogDamageTests : IDisposable
     // A copy of the files while the store is open is what a kill leaves.
     private static async Task<StorageFolder> KilledAfterAsync(int blocks)
     {
-        using var harness = new SqliteStoreHarness();
+        using var harness = new SqliteEngineHarness();
         var copy = new StorageFolder();
-        await using var store = harness.Open();
+        await using var store = harness.OpenStore();
         await AppendAsync(store, 0, blocks);
         CopyFiles(harness.Path, copy.Path);
         return copy;

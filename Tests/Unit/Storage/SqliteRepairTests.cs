@@ -1,9 +1,10 @@
 using System.Collections.Concurrent;
 using AllData.Events;
 using AllData.Intervals;
-using AllData.Protocol;
+using AllData.Protocol.Blocks;
 using AllData.Replication;
 using AllData.Storage;
+using AllData.Storage.Sqlite;
 using AllData.Tests.Support;
 
 namespace AllData.Tests.Unit.Storage;
@@ -13,7 +14,7 @@ public sealed class SqliteRepairTests : IDisposable
 {
     private static readonly Interval Noon = Interval.Containing(TestBlocks.Noon, TimeSpan.FromHours(1));
 
-    private readonly SqliteStoreHarness _sqlite = new();
+    private readonly SqliteEngineHarness _sqlite = new();
 
     private string NoonFile => _sqlite.FileOf(Noon);
 
@@ -25,22 +26,22 @@ public sealed class SqliteRepairTests : IDisposable
         using var images = new StorageFolder();
         var taken = new ConcurrentQueue<(string Step, long Blocks, string Path)>();
         var blocks = 0L;
-        var options = new StorageOptions { OnClosingStep = step => Take(step.ToString()) };
-        await using (var store = _sqlite.Open(options))
+        _sqlite.Seams = new SqliteSeams { OnClosingStep = step => Take(step.ToString()) };
+        await using (var store = _sqlite.OpenStore())
         {
             await store.AppendAsync(TestBlocks.One(0)).Soon();
             await store.CloseIntervalAsync(Noon, CancellationToken.None).Soon();
             (taken, blocks) = ([], 1);
-            await store.CompleteAsync(TestBlocks.One(1)).Soon();
+            await store.RestoreAsync(TestBlocks.One(1)).Soon();
             blocks = 2;
             Take("Answered");
-            Assert.Null(await store.SettleAsync(Noon, isComplete: false, CancellationToken.None).Soon());
+            Assert.Null(await store.VerifyIntervalAsync(Noon, isComplete: false, CancellationToken.None).Soon());
         }
 
         Assert.Equal(["Reopened", "Writable", "InLog", "Answered", "Summed", "OutOfLog", "ReadOnly", "Noted"], taken.Select(image => image.Step));
         foreach (var (step, held, path) in taken)
         {
-            await using var again = SqliteStoreHarness.OpenAt(path, vfs: null);
+            await using var again = SqliteEngineHarness.OpenAt(path, vfs: null);
             var described = Assert.Single(await again.DescribeIntervalsAsync(CancellationToken.None).Soon());
             Assert.Equal((step, IntervalState.Closed, held, null), (step, described.State, described.Blocks, described.Damage));
             Assert.False(File.Exists(Path.Combine(path, "intervals", $"{Noon}.db-wal")), $"after {step} there is a log");
@@ -57,14 +58,14 @@ public sealed class SqliteRepairTests : IDisposable
     }
 
     [Fact]
-    public async Task A_completed_interval_is_one_read_only_file_again_when_it_is_settled()
+    public async Task A_restored_interval_is_one_read_only_file_again_when_it_is_verified()
     {
-        await using var store = _sqlite.Open();
+        await using var store = _sqlite.OpenStore();
         await store.AppendAsync(TestBlocks.One(0)).Soon();
         var closed = await store.CloseIntervalAsync(Noon, CancellationToken.None).Soon();
-        await store.CompleteAsync(TestBlocks.One(1)).Soon();
+        await store.RestoreAsync(TestBlocks.One(1)).Soon();
         Assert.True(File.Exists(NoonFile + "-wal"), "what was completed is in no log");
-        Assert.Null(await store.SettleAsync(Noon, isComplete: false, CancellationToken.None).Soon());
+        Assert.Null(await store.VerifyIntervalAsync(Noon, isComplete: false, CancellationToken.None).Soon());
         Assert.Equal([NoonFile, Path.ChangeExtension(NoonFile, ".json")], Directory.GetFiles(Path.GetDirectoryName(NoonFile)!).Order());
         Assert.True(File.GetAttributes(NoonFile).HasFlag(FileAttributes.ReadOnly), "the file may be written");
         using var database = SqliteDatabase.Open(NoonFile, SqliteOpening.Read, vfs: null);
@@ -76,10 +77,10 @@ public sealed class SqliteRepairTests : IDisposable
     public async Task What_a_closed_interval_holds_already_does_not_open_its_file_again()
     {
         var block = TestBlocks.One(0);
-        await using var store = _sqlite.Open();
+        await using var store = _sqlite.OpenStore();
         await store.AppendAsync(block).Soon();
         await store.CloseIntervalAsync(Noon, CancellationToken.None).Soon();
-        Assert.Equal(AppendStatus.AlreadyStored, (await store.CompleteAsync(block).Soon()).Status);
+        Assert.Equal(AppendStatus.AlreadyStored, (await store.RestoreAsync(block).Soon()).Status);
         Assert.True(File.GetAttributes(NoonFile).HasFlag(FileAttributes.ReadOnly), "the file may be written");
         Assert.False(File.Exists(NoonFile + "-wal"), "there is a log");
     }
@@ -91,7 +92,7 @@ public sealed class SqliteRepairTests : IDisposable
     public async Task A_row_whose_columns_are_damaged_is_mended_in_a_closed_file(string column)
     {
         var block = TestBlocks.One(0);
-        await using (var store = _sqlite.Open())
+        await using (var store = _sqlite.OpenStore())
         {
             await store.AppendAsync(block).Soon();
             await store.CloseIntervalAsync(Noon, CancellationToken.None).Soon();
@@ -103,11 +104,11 @@ public sealed class SqliteRepairTests : IDisposable
             tampered.Execute($"UPDATE blocks SET {column}");
         }
 
-        await using var again = _sqlite.Open();
+        await using var again = _sqlite.OpenStore();
         await ScrubAll(again);
         Assert.Equal(block.Header.Id, Assert.Single(again.DamagedEntries).Id);
-        Assert.Equal(AppendStatus.Stored, (await again.CompleteAsync(block).Soon()).Status);
-        Assert.Null(await again.SettleAsync(Noon, isComplete: true, CancellationToken.None).Soon());
+        Assert.Equal(AppendStatus.Stored, (await again.RestoreAsync(block).Soon()).Status);
+        Assert.Null(await again.VerifyIntervalAsync(Noon, isComplete: true, CancellationToken.None).Soon());
         Assert.Empty(again.DamagedEntries);
         Assert.Equal((1L, null), ((await Describe(again)).Blocks, (await Describe(again)).Damage));
     }
@@ -115,11 +116,11 @@ public sealed class SqliteRepairTests : IDisposable
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_damaged_file_is_set_aside_and_salvaged_while_the_store_is_open_when_it_is_settled(bool closed)
+    public async Task A_damaged_file_is_set_aside_and_salvaged_while_the_store_is_open_when_it_is_verified(bool closed)
     {
         const int Blocks = 300;
         var blocks = Enumerable.Range(0, Blocks).Select(i => TestBlocks.One(i * 10, new string('x', 300))).ToList();
-        await using (var store = _sqlite.Open())
+        await using (var store = _sqlite.OpenStore())
         {
             await Task.WhenAll(blocks.Select(store.AppendAsync)).Soon();
             if (closed)
@@ -128,28 +129,28 @@ public sealed class SqliteRepairTests : IDisposable
             }
         }
 
-        await using (var found = _sqlite.Open())
+        await using (var found = _sqlite.OpenStore())
         {
             var cursor = (await found.GetChangesAsync(default, CancellationToken.None)).Next;
             FlipAllPagesBehind(NoonFile, 40);
             await Assert.ThrowsAnyAsync<Exception>(() => ReadAll(found));
 
             // What is lost by setting it aside has been compared with nobody, whatever was before.
-            Assert.Contains("set aside", await found.SettleAsync(Noon, isComplete: true, CancellationToken.None).Soon(), StringComparison.Ordinal);
+            Assert.Contains("set aside", await found.VerifyIntervalAsync(Noon, isComplete: true, CancellationToken.None).Soon(), StringComparison.Ordinal);
             Assert.True(File.Exists(NoonFile.Replace(".db", ".damaged-1")), "the file was not kept");
             Assert.False((await found.GetChangesAsync(cursor, CancellationToken.None)).IsComplete);
             var salvaged = await Describe(found);
             Assert.InRange(salvaged.Blocks, 1, Blocks - 1);
             Assert.Equal(salvaged.Blocks, found.Statistics.Blocks);
 
-            var replies = await Task.WhenAll(blocks.Select(found.CompleteAsync)).Soon();
+            var replies = await Task.WhenAll(blocks.Select(found.RestoreAsync)).Soon();
             Assert.Equal(salvaged.Blocks, replies.Count(reply => reply.Status == AppendStatus.AlreadyStored));
             Assert.Equal(Blocks - salvaged.Blocks, replies.Count(reply => reply.Status == AppendStatus.Stored));
-            Assert.Null(await found.SettleAsync(Noon, isComplete: true, CancellationToken.None).Soon());
+            Assert.Null(await found.VerifyIntervalAsync(Noon, isComplete: true, CancellationToken.None).Soon());
             Assert.False(found.IsReadOnly);
         }
 
-        await using var again = _sqlite.Open();
+        await using var again = _sqlite.OpenStore();
         var described = await Describe(again);
         Assert.Equal((closed ? IntervalState.Closed : IntervalState.Open, (long)Blocks, null), (described.State, described.Blocks, described.Damage));
         Assert.Equal(Blocks, await ReadAll(again));
@@ -159,12 +160,12 @@ public sealed class SqliteRepairTests : IDisposable
     public async Task Large_blocks_are_named_without_reading_them()
     {
         var blocks = Enumerable.Range(0, 5).Select(i => TestBlocks.One(i, new string('x', 1_000_000))).ToList();
-        await using (var store = _sqlite.Open())
+        await using (var store = _sqlite.OpenStore())
         {
             await Task.WhenAll(blocks.Select(store.AppendAsync)).Soon();
         }
 
-        await using var again = _sqlite.Open();
+        await using var again = _sqlite.OpenStore();
         var before = _sqlite.Vfs.BytesRead;
         var list = await again.ListBlocksAsync(new BlockListRange(TestBlocks.Noon / 60_000, [], null, 100), CancellationToken.None).Soon();
         Assert.Equal(blocks.Select(b => b.Bytes.Bytes.Length), ListedBlock.ReadAll(list.Entries).Select(b => b.Bytes));

@@ -1,7 +1,7 @@
 using System.Diagnostics;
-using AllData.Client.Reading;
+using AllData.Batching;
+using AllData.Client.Audit;
 using AllData.Events;
-using AllData.Putting;
 using AllData.Replication;
 
 namespace AllData.Tests.Support;

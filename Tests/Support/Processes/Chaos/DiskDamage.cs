@@ -1,4 +1,4 @@
-using AllData.Storage;
+using AllData.Storage.Directories;
 
 namespace AllData.Tests.Support;
 

@@ -15,7 +15,7 @@ internal enum FaultKind
     /// <summary>Killed, its data directory emptied, started again.</summary>
     Wipe = 3,
 
-    /// <summary>Its disk is full for a while; then there is room again, and it is started anew.</summary>
+    /// <summary>Its disk is full for a while; then there is room again, and it is started again.</summary>
     FullDisk = 4,
 
     /// <summary>Killed, some bytes of its files flipped, started again.</summary>

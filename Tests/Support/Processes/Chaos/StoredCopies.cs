@@ -1,10 +1,14 @@
 using System.Numerics;
 using AllData.Events;
-using AllData.LocalCluster;
 using AllData.Peers;
-using AllData.Protocol;
+using AllData.Protocol.Blocks;
+using AllData.Protocol.Repair;
+using AllData.Protocol.Topologies;
 using AllData.Replication;
+using AllData.Silo.LocalCluster;
 using AllData.Storage;
+using AllData.Storage.Directories;
+using AllData.Storage.Opening;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace AllData.Tests.Support;
@@ -75,8 +79,8 @@ internal sealed class StoredCopies
         using var exclusive = DirectoryLock.Take(peer.DataDirectory, $"peer '{peer.Id}'", TimeProvider.System);
         var topology = _resolver.Topology;
         var identity = new ReplicaStoreIdentity(peer.Id, topology.Snapshot.ClusterId, topology.Snapshot.IntervalLength);
-        await using var store = SqliteReplicaStore.Open(
-            peer.DataDirectory, identity, new StorageOptions(), TimeProvider.System, NullLogger<SqliteReplicaStore>.Instance);
+        var stores = new ReplicaStoreFactory(new StorageOptions(), StorageSeams.None, TimeProvider.System, NullLoggerFactory.Instance);
+        await using var store = stores.Open(peer.DataDirectory, identity);
         foreach (var interval in store.Intervals)
         {
             await foreach (var block in store.ReadBlocksAsync(interval))

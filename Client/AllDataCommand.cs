@@ -1,0 +1,73 @@
+using System.CommandLine;
+using AllData.Client.Audit;
+using AllData.Client.Bench;
+using AllData.Client.Commands;
+using AllData.Client.Context;
+using AllData.Client.Departure;
+using AllData.Client.Export;
+using AllData.Client.Intervals;
+using AllData.Client.Peers;
+using AllData.Client.Put;
+using AllData.Client.Read;
+using AllData.Client.Scrub;
+using AllData.Client.Status;
+
+namespace AllData.Client;
+
+/// <summary>The <c>alldata</c> command: reads the command line, runs the subcommand, and answers with an exit code.</summary>
+internal static class AllDataCommand
+{
+    /// <summary>How long a command may take to end after Ctrl+C; longer than a load drains.</summary>
+    private static readonly TimeSpan TerminationBound = TimeSpan.FromSeconds(15);
+
+    /// <summary>Runs.</summary>
+    /// <param name="args">The command line.</param>
+    /// <param name="services">The world.</param>
+    /// <param name="cancellation">Ends it as Ctrl+C does.</param>
+    /// <returns>One of <see cref="ExitCodes"/>.</returns>
+    public static async Task<int> RunAsync(IReadOnlyList<string> args, ClientServices services, CancellationToken cancellation = default)
+    {
+        var parsed = Create(services).Parse(args);
+        if (parsed.Errors.Count > 0)
+        {
+            foreach (var error in parsed.Errors)
+            {
+                services.Terminal.Say(error.Message);
+            }
+
+            services.Terminal.Say("--help after the command shows what it takes.");
+            return ExitCodes.Usage;
+        }
+
+        await using var output = new StreamWriter(services.Terminal.Output, leaveOpen: true);
+        var configuration = new InvocationConfiguration
+        {
+            EnableDefaultExceptionHandler = false,
+            ProcessTerminationTimeout = TerminationBound,
+            Output = output,
+        };
+        return await parsed.InvokeAsync(configuration, cancellation);
+    }
+
+    private static RootCommand Create(ClientServices services)
+    {
+        var options = new GlobalOptions(services.Surroundings);
+        var root = new RootCommand("Puts events into an AllData store and reads them back.");
+        options.AddTo(root);
+        root.Add(PutCommand.Create(services, options));
+        root.Add(GetCommand.Create(services, options));
+        root.Add(ScanCommand.Create(services, options));
+        root.Add(ExportCommand.Create(services, options));
+        root.Add(IntervalsCommand.Create(services, options));
+        root.Add(ScrubCommand.Create(services, options));
+        root.Add(PeersCommand.Create(services, options));
+        root.Add(StatusCommand.Create(services, options));
+        root.Add(AuditCommand.Create(services, options));
+        root.Add(DrainCommand.Create(services, options));
+        root.Add(UndrainCommand.Create(services, options));
+        root.Add(DropCommand.Create(services, options));
+        root.Add(BenchCommand.Create(services, options));
+        root.Add(ContextCommand.Create(services, options));
+        return root;
+    }
+}

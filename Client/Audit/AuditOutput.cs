@@ -1,0 +1,122 @@
+using AllData.Client.Terminals;
+using AllData.Replication;
+
+namespace AllData.Client.Audit;
+
+/// <summary>An audit for machines.</summary>
+/// <param name="CountedTo">Up to where copies were counted.</param>
+/// <param name="Blocks">All blocks.</param>
+/// <param name="Events">Events in them.</param>
+/// <param name="Strict">Blocks that everybody holds who owes a copy.</param>
+/// <param name="Relaxed">Blocks with enough copies, some of them elsewhere than meant.</param>
+/// <param name="UnderReplicated">Blocks with too few copies.</param>
+/// <param name="OldestAway">The earliest minute with a block that is not strict; left out when there is none.</param>
+/// <param name="Counts">By interval, adherence and number of copies.</param>
+/// <param name="NotAnswering">Peers whose copies could not be counted.</param>
+/// <param name="TooNewEvents">Events that were put too lately to be counted.</param>
+internal sealed record AuditJson(
+    DateTimeOffset? CountedTo, long Blocks, long Events, AmountJson Strict, AmountJson Relaxed, AmountJson UnderReplicated, DateTimeOffset? OldestAway,
+    IReadOnlyList<CopyCountJson> Counts, IReadOnlyList<string> NotAnswering, long TooNewEvents)
+{
+    /// <summary>Shapes an audit.</summary>
+    public static AuditJson Of(AuditTally tally) => new(
+        tally.CountedTo,
+        tally.Counts.Sum(static c => c.Blocks),
+        tally.Counts.Sum(static c => c.Events),
+        AmountJson.Of(tally, Adherence.Strict),
+        AmountJson.Of(tally, Adherence.Relaxed),
+        AmountJson.Of(tally, Adherence.UnderReplicated),
+        tally.OldestAway,
+        [.. tally.Counts.Select(CopyCountJson.Of)],
+        [.. tally.NotAnswering.Select(static peer => peer.Value)],
+        tally.TooNewEvents);
+}
+
+/// <summary>Blocks and events, for machines.</summary>
+internal sealed record AmountJson(long Blocks, long Events)
+{
+    /// <summary>What is kept in a way.</summary>
+    public static AmountJson Of(AuditTally tally, Adherence adherence) => tally.Sum(adherence) is var (blocks, events) ? new(blocks, events) : new(0, 0);
+}
+
+/// <summary>Blocks that are kept alike, for machines.</summary>
+internal sealed record CopyCountJson(string Interval, Adherence Adherence, int Copies, int CopiesAsked, long Blocks, long Events)
+{
+    /// <summary>Shapes a count.</summary>
+    public static CopyCountJson Of(CopyCount count) =>
+        new(count.Interval.ToString(), count.Adherence, count.Copies, count.CopiesAsked, count.Blocks, count.Events);
+}
+
+/// <summary>Writes what an audit found.</summary>
+internal static class AuditOutput
+{
+    /// <summary>Writes it for a machine or for people.</summary>
+    public static void Write(Terminal terminal, AuditTally tally, bool json)
+    {
+        if (json)
+        {
+            terminal.WriteJson(AuditJson.Of(tally));
+        }
+        else
+        {
+            ToTable(tally).Write(terminal);
+            WriteSums(terminal, tally);
+        }
+
+        foreach (var peer in tally.NotAnswering)
+        {
+            terminal.Say($"No answer from {peer}: its copies are not counted.");
+        }
+    }
+
+    /// <summary>Writes the sums, and what is not among them yet.</summary>
+    public static void WriteSums(Terminal terminal, AuditTally tally)
+    {
+        if (tally.Counts.Count > 0 || tally.TooNewEvents == 0)
+        {
+            terminal.WriteLine(Describe(tally));
+        }
+
+        if (tally.TooNewEvents > 0)
+        {
+            var reached = tally.CountedTo is { } to ? $"counted up to {to:yyyy-MM-dd HH:mm}." : "nothing is counted yet.";
+            terminal.WriteLine($"{(tally.TooNewEvents == 1 ? "1 event is" : $"{tally.TooNewEvents:N0} events are")} too new to count; {reached} Ask "
+                + "again in a minute.");
+        }
+    }
+
+    /// <summary>The sums in a sentence.</summary>
+    public static string Describe(AuditTally tally)
+    {
+        if (tally.CountedTo is null)
+        {
+            return "There is nothing to count yet: copies of blocks this new may still be in flight.";
+        }
+
+        var (relaxed, few) = (tally.Sum(Adherence.Relaxed), tally.Sum(Adherence.UnderReplicated));
+        return tally.OldestAway is not { } oldest
+            ? $"{(tally.NotAnswering.IsEmpty ? "All" : "Of those who answered, all")} {tally.Counts.Sum(static c => c.Blocks):N0} blocks "
+                + $"({tally.Counts.Sum(static c => c.Events):N0} events) up to {tally.CountedTo:yyyy-MM-dd HH:mm} are kept as they are meant to be."
+            : $"{few.Blocks:N0} blocks ({few.Events:N0} events) have too few copies, {relaxed.Blocks:N0} ({relaxed.Events:N0} events) have enough, "
+                + $"but not where they are meant to be; the oldest is of {oldest:yyyy-MM-dd HH:mm}.";
+    }
+
+    private static ResultTable ToTable(AuditTally tally)
+    {
+        var table = new ResultTable(new("interval"), new("adherence"), new("copies"), new("blocks"), new("events"));
+        foreach (var count in tally.Counts)
+        {
+            table.AddRow(
+                count.Interval.ToString(), Describe(count.Adherence), $"{count.Copies} of {count.CopiesAsked}", $"{count.Blocks:N0}", $"{count.Events:N0}");
+        }
+
+        return table;
+    }
+
+    private static string Describe(Adherence adherence) => adherence switch
+    {
+        Adherence.Strict => "strict",
+        Adherence.Relaxed => "relaxed",
+        _ => "under-replicated",
+    };
+}

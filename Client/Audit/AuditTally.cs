@@ -1,0 +1,68 @@
+using System.Collections.Immutable;
+using AllData.Intervals;
+using AllData.Peers;
+using AllData.Replication;
+
+namespace AllData.Client.Audit;
+
+/// <summary>Adds up the windows of an audit; one thread adds, another may look at how far it is.</summary>
+internal sealed class AuditTally
+{
+    private readonly SortedDictionary<(Interval Interval, Adherence Adherence, int Copies, int Asked), CopyCount> _counts = [];
+    private readonly SortedSet<PeerId> _silent = [];
+    private long _blocks;
+    private volatile string _reached = "";
+
+    /// <summary>What was found, by interval, adherence and number of copies.</summary>
+    public IReadOnlyCollection<CopyCount> Counts => _counts.Values;
+
+    /// <summary>Peers that could not be asked about everything.</summary>
+    public ImmutableArray<PeerId> NotAnswering => [.. _silent];
+
+    /// <summary>Up to where copies were counted: those of later blocks may still be on their way. Null before the first window.</summary>
+    public DateTimeOffset? CountedTo { get; private set; }
+
+    /// <summary>Events that were put too lately to be counted.</summary>
+    public long TooNewEvents { get; private set; }
+
+    /// <summary>Adds a window.</summary>
+    public void Add(AuditPage page)
+    {
+        _silent.UnionWith(page.NotAnswering);
+
+        TooNewEvents += page.TooNewEvents;
+        if (page.ToMinute <= page.FromMinute)
+        {
+            // Nothing was old enough to be counted.
+            return;
+        }
+
+        // The end of all keys is no time.
+        CountedTo = DateTimeOffset.FromUnixTimeSeconds(60 * Math.Min(page.ToMinute, DateTimeOffset.MaxValue.ToUnixTimeSeconds() / 60));
+        foreach (var count in page.Counts)
+        {
+            var key = (count.Interval, count.Adherence, count.Copies, count.CopiesAsked);
+            _counts[key] = _counts.TryGetValue(key, out var before)
+                ? before with { Blocks = before.Blocks + count.Blocks, Events = before.Events + count.Events }
+                : count;
+            Interlocked.Add(ref _blocks, count.Blocks);
+            _reached = count.Interval.ToString();
+        }
+    }
+
+    /// <summary>Blocks and events kept in a way.</summary>
+    public (long Blocks, long Events) Sum(Adherence adherence)
+    {
+        var alike = _counts.Values.Where(c => c.Adherence == adherence).ToList();
+        return (alike.Sum(static c => c.Blocks), alike.Sum(static c => c.Events));
+    }
+
+    /// <summary>The earliest minute with a block that is not kept as it is meant to be; null when there is none.</summary>
+    public DateTimeOffset? OldestAway => _counts.Values.Where(static c => c.Adherence != Adherence.Strict)
+        .Select(static c => (long?)c.OldestMinute).Min() is { } minute
+        ? DateTimeOffset.FromUnixTimeSeconds(minute * 60)
+        : null;
+
+    /// <summary>How far it is, as a phrase.</summary>
+    public string Describe() => $"{Interlocked.Read(ref _blocks):N0} blocks counted, at interval {_reached}";
+}

@@ -1,0 +1,103 @@
+namespace AllData.Client.Bench;
+
+/// <summary>
+/// Puts at a given rate, whatever the answers: each call has its moment on a fixed schedule, and its latency counts from that moment, also when it
+/// was sent late. A store that stalls is then charged for the events that came meanwhile, not only for those it was asked to take (Tene,
+/// "How NOT to Measure Latency": coordinated omission). What is not sent at all has no latency, though it would have waited the longest:
+/// where there is any, the percentiles are a lower bound.
+/// </summary>
+/// <param name="load">What is done.</param>
+/// <param name="record">Where it is noted.</param>
+/// <param name="time">The clock.</param>
+internal sealed class OpenLoop(ILoad load, RunRecord record, TimeProvider time)
+{
+    // One alone would be busy with the sending of a hundred thousand calls a second.
+    private const int Senders = 2;
+
+    private static readonly TimeSpan Beat = TimeSpan.FromMilliseconds(1);
+
+    private long _outstanding;
+
+    /// <summary>Runs for a time; answers that are then still to come are waited for.</summary>
+    /// <param name="eventsPerSecond">The rate.</param>
+    /// <param name="maxOutstanding">
+    /// Calls in flight, at most. Whatever is due while so many are is not sent at all and counted: a queue before the store would grow without end.
+    /// </param>
+    /// <param name="duration">For how long.</param>
+    /// <param name="cancellation">Ends it at once; calls in flight are left alone.</param>
+    public async Task RunAsync(double eventsPerSecond, int maxOutstanding, TimeSpan duration, CancellationToken cancellation)
+    {
+        var (step, length) = (time.TimestampFrequency * load.Batch / eventsPerSecond, (long)(duration.TotalSeconds * time.TimestampFrequency));
+        var schedule = new Schedule(time.GetTimestamp(), step, length);
+        await Task.WhenAll(Enumerable.Range(0, Senders).Select(i => Task.Run(() => SendAsync(i, schedule, maxOutstanding, cancellation), cancellation)));
+        while (Interlocked.Read(ref _outstanding) > 0)
+        {
+            await Task.Delay(Beat, time, cancellation);
+        }
+    }
+
+    private async Task SendAsync(int sender, Schedule schedule, int maxOutstanding, CancellationToken cancellation)
+    {
+        var call = (long)sender;
+        while (call < schedule.Calls)
+        {
+            var now = time.GetTimestamp();
+            if (now >= schedule.End)
+            {
+                break;
+            }
+
+            for (; call < schedule.Calls && schedule.MomentOf(call) <= now; call += Senders)
+            {
+                SendOrSkip(schedule.MomentOf(call), maxOutstanding);
+            }
+
+            await Task.Delay(Beat, time, cancellation);
+        }
+
+        // The time is over before the schedule is done: the sender itself was too slow.
+        for (; call < schedule.Calls; call += Senders)
+        {
+            record.Skip(load.Batch);
+        }
+    }
+
+    private void SendOrSkip(long moment, int maxOutstanding)
+    {
+        if (Interlocked.Increment(ref _outstanding) <= maxOutstanding)
+        {
+            PutAsync(moment).Ignore();
+        }
+        else
+        {
+            Interlocked.Decrement(ref _outstanding);
+            record.Skip(load.Batch);
+        }
+    }
+
+    private async Task PutAsync(long moment)
+    {
+        try
+        {
+            var stored = await load.PutAsync(record.Take(load.Batch), record).ConfigureAwait(false);
+            record.Latencies.Add(time.GetElapsedTime(moment), stored);
+        }
+        catch (Exception e)
+        {
+            record.Fail(e, load.Batch);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _outstanding);
+        }
+    }
+
+    private readonly record struct Schedule(long Start, double Step, long Length)
+    {
+        public long End => Start + Length;
+
+        public long Calls => (long)(Length / Step);
+
+        public long MomentOf(long call) => Start + (long)(call * Step);
+    }
+}

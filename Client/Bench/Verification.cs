@@ -1,0 +1,59 @@
+using AllData.Events;
+using AllData.Reading;
+
+namespace AllData.Client.Bench;
+
+/// <summary>What reading a run's events back has shown.</summary>
+/// <param name="Lost">Events that were acknowledged and are not there.</param>
+/// <param name="FirstLost">Numbers of the first of them.</param>
+/// <param name="Doubles">Events that are there more than once, under several keys.</param>
+/// <param name="Unacknowledged">Events that are there although nobody was told so: a put that failed may have written.</param>
+/// <param name="Doubts">Stretches of the range that could not be read for certain.</param>
+internal sealed record VerificationResult(long Lost, IReadOnlyList<long> FirstLost, long Doubles, long Unacknowledged, int Doubts);
+
+/// <summary>Reads back what a run has put, and compares it with what was acknowledged.</summary>
+internal sealed class Verification(IEventReader reader)
+{
+    /// <summary>Numbers of lost events that are told, at most.</summary>
+    public const int MaxLostTold = 10;
+
+    // Keys of events that were not acknowledged may lie a little outside of those that were, and without keys only our own clock is known.
+    private const long MarginMilliseconds = 2_000;
+
+    private readonly EventBits _found = new();
+    private long _doubles;
+
+    /// <summary>Reads the run's stretch of time.</summary>
+    public async Task<VerificationResult> RunAsync(RunRecord record, CancellationToken cancellation)
+    {
+        if (record.KeyTimes is not { } times)
+        {
+            return new VerificationResult(0, [], 0, 0, 0);
+        }
+
+        var scan = reader.Scan(new ScanRange
+        {
+            From = EventKey.FirstAt(Math.Max(times.First - MarginMilliseconds, 0)),
+            To = EventKey.FirstAt(times.Last + MarginMilliseconds),
+        });
+        await foreach (var page in scan.ReadPagesAsync(cancellation))
+        {
+            Note(page, record.Events);
+        }
+
+        var lost = record.AcknowledgedNumbers.Except(_found).ToList();
+        var unacknowledged = _found.Except(record.AcknowledgedNumbers).LongCount();
+        return new VerificationResult(lost.Count, [.. lost.Take(MaxLostTold)], _doubles, unacknowledged, scan.Outcome.Doubts.Length);
+    }
+
+    private void Note(ScanPage page, NumberedEvents events)
+    {
+        for (var reader = page.GetReader(); reader.MoveNext();)
+        {
+            if (events.TryRead(reader.Current.Payload, out var number) && !_found.Add(number))
+            {
+                _doubles++;
+            }
+        }
+    }
+}

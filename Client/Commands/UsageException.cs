@@ -1,4 +1,0 @@
-namespace AllData.Client.Commands;
-
-/// <summary>The command line asks for something that cannot be done. The message names the way out.</summary>
-internal sealed class UsageException(string message) : Exception(message);

@@ -1,0 +1,28 @@
+using System.CommandLine;
+using AllData.Batching;
+using AllData.Client.Commands;
+using AllData.Client.Connection;
+using AllData.Client.Peers;
+using AllData.Client.Terminals;
+
+namespace AllData.Client.Intervals;
+
+/// <summary><c>alldata intervals</c>.</summary>
+internal static class IntervalsCommand
+{
+    /// <summary>Builds the command.</summary>
+    public static Command Create(ClientServices services, GlobalOptions global)
+    {
+        var command = new Command("intervals", "Lists the intervals, and which peers hold how much of each.");
+        command.SetGuardedAction(services, global, async (parsed, cancellation) =>
+        {
+            await using var cluster = await ClusterSession.OpenAsync(services, global, parsed, cancellation);
+            var survey = new PeerSurvey(cluster.Grains, cluster.Caller);
+            var peers = await survey.GetPeersAsync(cancellation);
+            var replies = await survey.AskAsync(peers, static (_, replica) => replica.GetIntervals(), cancellation);
+            IntervalsOutput.Write(services.Terminal, IntervalSummary.Gather(replies), replies.Silent, global.IsJson(parsed));
+            return replies.Silent.IsEmpty ? ExitCodes.Done : ExitCodes.InDoubt;
+        });
+        return command;
+    }
+}

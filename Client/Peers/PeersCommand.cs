@@ -1,0 +1,25 @@
+using System.CommandLine;
+using AllData.Batching;
+using AllData.Client.Commands;
+using AllData.Client.Connection;
+using AllData.Client.Terminals;
+
+namespace AllData.Client.Peers;
+
+/// <summary><c>alldata peers</c>.</summary>
+internal static class PeersCommand
+{
+    /// <summary>Builds the command.</summary>
+    public static Command Create(ClientServices services, GlobalOptions global)
+    {
+        var command = new Command("peers", "Lists the registered peers, and which of them are alive.");
+        command.SetGuardedAction(services, global, async (parsed, cancellation) =>
+        {
+            await using var cluster = await ClusterSession.OpenAsync(services, global, parsed, cancellation);
+            var peers = await cluster.CallAsync(g => g.GetPeerRegistry().GetPeers(), cancellation);
+            PeersOutput.Write(services.Terminal, peers, global.IsJson(parsed));
+            return ExitCodes.Done;
+        });
+        return command;
+    }
+}

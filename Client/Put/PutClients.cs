@@ -1,0 +1,59 @@
+using AllData.Client.Commands;
+using AllData.Client.Connection;
+using AllData.Events;
+using AllData.Replication;
+
+namespace AllData.Client.Put;
+
+/// <summary>Makes the client through which the commands put: the one that applications have, with bounds for a command.</summary>
+internal static class PutClients
+{
+    // As many answers may be waited for in vain before a put is given up, each through another gateway where there is one.
+    private const int Calls = 4;
+
+    private static readonly TimeSpan AnswerBound = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Longest = TimeSpan.FromHours(1);
+
+    /// <summary>Makes one.</summary>
+    /// <param name="grains">The cluster.</param>
+    /// <param name="services">The world.</param>
+    /// <param name="address">How long an answer is waited for.</param>
+    /// <param name="batchEvents">Events in a call, at most.</param>
+    /// <param name="batchBytes">Bytes in a call, at most, where one event does not have more.</param>
+    /// <param name="inFlight">Calls in flight at once.</param>
+    /// <param name="largestEvent">Bytes of the largest event.</param>
+    public static AllDataClient Create(
+        IGrainFactory grains, ClientServices services, ClusterAddress address, int batchEvents, int batchBytes, int inFlight, int largestEvent)
+    {
+        var bytes = Math.Max(batchBytes, largestEvent + PackedEvent.Overhead);
+        var options = new AllDataClientOptions
+        {
+            MaxBatchEvents = batchEvents,
+            MaxBatchBytes = bytes,
+            BatchesInFlight = inFlight,
+
+            // What each event occupies beside its payload counts too.
+            MaxWaitingBytes = 4L * bytes * inFlight,
+            CallTimeout = address.ResponseTimeout < Longest ? address.ResponseTimeout : Longest,
+            Timeout = address.ResponseTimeout * Calls < Longest ? address.ResponseTimeout * Calls : Longest,
+        };
+        return new AllDataClient(grains, options, services.Time, services.Random);
+    }
+
+    /// <summary>The largest event that the store takes, bytes; where it does not say, what a store takes unless it is set up otherwise.</summary>
+    public static async Task<int> LargestEventAsync(IGrainFactory grains, TimeProvider time, CancellationToken cancellation)
+    {
+        try
+        {
+            return (await grains.GetPutCoordinator().Describe().WaitAsync(AnswerBound, time, cancellation)).MaxEventBytes;
+        }
+        catch (Exception) when (!cancellation.IsCancellationRequested)
+        {
+            // A silo of an earlier version does not know the question; and one that does not answer is gone around by the puts themselves.
+            return FileLoadOptions.UsualMaxLineBytes;
+        }
+    }
+
+    /// <summary>What a put asks for; null when it asks for nothing, so that the silo's options decide without looking at it.</summary>
+    public static PutOptions? Asked(PutOptions options) => options == new PutOptions() ? null : options;
+}

@@ -1,0 +1,51 @@
+using System.CommandLine;
+using AllData.Client.Commands;
+using AllData.Replication;
+
+namespace AllData.Client.Put;
+
+/// <summary>The options that say what a put waits for.</summary>
+internal sealed class PutOptionSet
+{
+    private readonly Option<string?> _level = new("--level")
+    {
+        Description = "Durable replicas to wait for: one, quorum, all or local (the peer of the silo that takes the put). Default: the silo's level.",
+    };
+
+    private readonly Option<int> _minZones = new Option<int>("--min-zones")
+    {
+        Description = "Zones that the counted replicas must lie in.",
+        DefaultValueFactory = static _ => 1,
+    }.InRange(1, 100);
+
+    private readonly Option<int> _minRegions = new Option<int>("--min-regions")
+    {
+        Description = "Regions that the counted replicas must lie in.",
+        DefaultValueFactory = static _ => 1,
+    }.InRange(1, 100);
+
+    private readonly Option<double?> _deadline = new("--deadline")
+    {
+        Description = "Seconds after which the store answers that the outcome is unknown. Default: the silo's put deadline (10 s).",
+    };
+
+    /// <summary>Adds them to a command.</summary>
+    public void AddTo(Command command)
+    {
+        _level.AcceptOnlyFromAmong("one", "quorum", "all", "local");
+        _deadline.RequireRange(0.001, 3_600);
+        foreach (var option in new Option[] { _level, _minZones, _minRegions, _deadline })
+        {
+            command.Add(option);
+        }
+    }
+
+    /// <summary>What the command line asks for.</summary>
+    public PutOptions Get(ParseResult parsed) => new()
+    {
+        Level = parsed.GetValue(_level) is { } level ? Enum.Parse<CommitLevel>(level, ignoreCase: true) : null,
+        MinZones = parsed.GetValue(_minZones),
+        MinRegions = parsed.GetValue(_minRegions),
+        Deadline = parsed.GetValue(_deadline) is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
+    };
+}

@@ -1,0 +1,81 @@
+using System.CommandLine;
+using AllData.Batching;
+using AllData.Client.Commands;
+using AllData.Client.Connection;
+using AllData.Client.Peers;
+using AllData.Client.Terminals;
+using AllData.Events;
+using AllData.Reading;
+
+namespace AllData.Client.Read;
+
+/// <summary><c>alldata scan</c>.</summary>
+internal sealed class ScanCommand
+{
+    private readonly RangeOptionSet _range = new();
+
+    private readonly Option<EventKey?> _after = new("--after")
+    {
+        Description = "Only keys after this one: to go on with a scan that was cut off, its last key; to follow what is put, where the last scan says "
+            + "that it is safe.",
+        CustomParser = KeyParser.Parse<EventKey?>(static key => key),
+    };
+
+    private readonly Option<long?> _limit = new("--limit") { Description = "Events, at most. Default: all." };
+
+    /// <summary>Builds the command.</summary>
+    public static Command Create(ClientServices services, GlobalOptions global)
+    {
+        var scan = new ScanCommand();
+        var command = new Command("scan", "Writes the events of a range as lines of JSON, each once, in the order of their keys.");
+        scan._range.AddTo(command);
+        scan._limit.RequireRange(1, long.MaxValue);
+        command.Add(scan._after);
+        command.Add(scan._limit);
+        command.SetGuardedAction(services, global, (parsed, cancellation) => scan.RunAsync(services, global, parsed, cancellation));
+        return command;
+    }
+
+    private async Task<int> RunAsync(ClientServices services, GlobalOptions global, ParseResult parsed, CancellationToken cancellation)
+    {
+        _range.Check(parsed);
+        await using var cluster = await ClusterSession.OpenAsync(services, global, parsed, cancellation);
+        var topology = new ClusterView(cluster.Grains, cluster.Caller);
+        var interval = await _range.GetIntervalAsync(parsed, () => topology.GetIntervalLengthAsync(cancellation));
+        var range = _range.GetRange(parsed, interval) with { After = parsed.GetValue(_after), Limit = parsed.GetValue(_limit) };
+        var scan = cluster.Grains.CreateEventReader().Scan(range);
+        await ShowAsync(services, tally => WriteAsync(services.Terminal, scan, tally, cancellation));
+        ScanOutput.Write(services.Terminal, scan, global.IsJson(parsed));
+        return scan.Outcome.IsComplete ? ExitCodes.Done : ExitCodes.InDoubt;
+    }
+
+    // Beside events that scroll past a bar would only be in the way, and a log of the progress is nobody's wish.
+    private static Task ShowAsync(ClientServices services, Func<ReadTally, Task> work)
+    {
+        var tally = new ReadTally(services.Time);
+        return services.Terminal is { IsInteractive: true, IsOutputWatched: false }
+            ? new WorkProgress(services.Terminal, tally.Describe, null, services.Time).ShowAsync(() => work(tally))
+            : work(tally);
+    }
+
+    private static async Task WriteAsync(Terminal terminal, EventScan scan, ReadTally tally, CancellationToken cancellation)
+    {
+        var writer = new NdjsonWriter(terminal.JsonLines);
+        try
+        {
+            await foreach (var page in scan.ReadPagesAsync(cancellation).ReadAheadAsync(cancellation))
+            {
+                writer.Write(page);
+                tally.Add(page.Count, page.Records.Length);
+            }
+        }
+        catch (Exception e) when (!ClosedOutput.IsBehind(e))
+        {
+            // What was read is worth having: its last key says where to go on.
+            writer.Flush();
+            throw;
+        }
+
+        writer.Flush();
+    }
+}

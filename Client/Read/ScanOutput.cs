@@ -1,0 +1,64 @@
+using System.Text.Json;
+using AllData.Client.Terminals;
+using AllData.Reading;
+
+namespace AllData.Client.Read;
+
+/// <summary>The end of a scan for machines.</summary>
+internal sealed record ScanJson(long Events, long Conflicts, bool Complete, string? LastKey, string? SafeUpTo, IReadOnlyList<DoubtJson> Doubts)
+{
+    /// <summary>Shapes an outcome.</summary>
+    public static ScanJson Of(EventScan scan) => new(
+        scan.Outcome.Events, scan.Outcome.Conflicts, scan.Outcome.IsComplete, scan.LastKey?.ToString(), scan.Outcome.SafeUpTo?.ToString(),
+        [.. scan.Outcome.Doubts.Select(DoubtJson.Of)]);
+}
+
+/// <summary>A doubt for machines: from the first key, before the second one, events may be missing until the peer answers.</summary>
+internal sealed record DoubtJson(string From, string To, string Peer, string Reason)
+{
+    /// <summary>Shapes a doubt.</summary>
+    public static DoubtJson Of(ScanDoubt doubt) => new(doubt.From.ToString(), doubt.To.ToString(), doubt.Peer.Value, doubt.Reason);
+}
+
+/// <summary>Says how a scan ended; the events themselves take the standard output.</summary>
+internal static class ScanOutput
+{
+    /// <summary>Doubts that are shown to people, at most; the others are counted.</summary>
+    public const int MaxShownDoubts = 20;
+
+    /// <summary>Says it.</summary>
+    public static void Write(Terminal terminal, EventScan scan, bool json)
+    {
+        if (json)
+        {
+            terminal.Say(JsonSerializer.Serialize(ScanJson.Of(scan), JsonOutput.Options));
+            return;
+        }
+
+        var outcome = scan.Outcome;
+        var conflicts = outcome.Conflicts == 0 ? "" : $" {outcome.Conflicts:N0} keys have several events in conflict: all are given, marked.";
+        var safe = outcome.SafeUpTo is { } key ? $" Safe up to {key}: to follow what is put, go on with --after {key}." : "";
+        terminal.Say($"{outcome.Events:N0} events. {(outcome.IsComplete ? "Complete." : "Not complete.")}{conflicts}{safe}");
+        SayDoubts(terminal, [.. outcome.Doubts.Select(DoubtJson.Of)]);
+    }
+
+    /// <summary>Says what is in doubt, and who must answer.</summary>
+    public static void SayDoubts(Terminal terminal, IReadOnlyList<DoubtJson> doubts)
+    {
+        foreach (var doubt in doubts.Take(MaxShownDoubts))
+        {
+            terminal.Say($"In doubt from {doubt.From} to {doubt.To}, peer {doubt.Peer}: {doubt.Reason}");
+        }
+
+        if (doubts.Count > MaxShownDoubts)
+        {
+            terminal.Say($"And {doubts.Count - MaxShownDoubts:N0} more doubts.");
+        }
+
+        if (doubts.Count > 0)
+        {
+            var peers = string.Join(", ", doubts.Select(static d => d.Peer).Distinct().Order(StringComparer.Ordinal));
+            terminal.Say($"To be sure: start or repair {peers}, and read again. A peer that will not come back is to be dropped.");
+        }
+    }
+}

@@ -1,0 +1,48 @@
+using System.Collections.Immutable;
+using AllData.Client.Audit;
+using AllData.Peers;
+using AllData.Reports;
+
+namespace AllData.Client.Status;
+
+/// <summary>How the cluster is.</summary>
+/// <param name="Peers">Its peers, by region, zone and name.</param>
+/// <param name="Audit">How the blocks are kept.</param>
+internal sealed record ClusterStatus(ImmutableArray<PeerCondition> Peers, AuditTally Audit)
+{
+    /// <summary>Whether every peer is alive, caught up and without a condition, and every block is kept as it is meant to be.</summary>
+    public bool IsWell => Audit.OldestAway is null && Audit.NotAnswering.IsEmpty
+        && Peers.All(static p => p.View.Alive && p.Report is { Conditions.IsDefaultOrEmpty: true } report && (report.Repair is not { } repair
+            || (repair.IsCaughtUp && repair.MissingBlocks == 0 && repair.DamagedBlocks == 0)));
+
+    /// <summary>Puts together what was learned.</summary>
+    /// <param name="views">The registered peers.</param>
+    /// <param name="before">What the live ones said first.</param>
+    /// <param name="after">What they said later.</param>
+    /// <param name="elapsed">The time between.</param>
+    /// <param name="audit">How the blocks are kept.</param>
+    public static ClusterStatus Of(
+        IEnumerable<PeerView> views, IReadOnlyDictionary<PeerId, PeerReport> before, IReadOnlyDictionary<PeerId, PeerReport> after,
+        TimeSpan elapsed, AuditTally audit) => new(
+        [
+            .. views
+                .OrderBy(static v => v.Peer.Location.Region, StringComparer.Ordinal)
+                .ThenBy(static v => v.Peer.Location.Zone, StringComparer.Ordinal)
+                .ThenBy(static v => v.Peer.Id)
+                .Select(v => new PeerCondition(
+                    v,
+                    after.GetValueOrDefault(v.Peer.Id),
+                    RateOf(before.GetValueOrDefault(v.Peer.Id)?.Repair, after.GetValueOrDefault(v.Peer.Id)?.Repair, elapsed))),
+        ],
+        audit);
+
+    // A peer that was started in between counts from the beginning.
+    private static double RateOf(RepairReport? before, RepairReport? after, TimeSpan elapsed) =>
+        Math.Max(0, (after?.FetchedBytes ?? 0) - (before?.FetchedBytes ?? 0)) / elapsed.TotalSeconds;
+}
+
+/// <summary>How a peer is.</summary>
+/// <param name="View">What the registry says of it.</param>
+/// <param name="Report">What it says itself; null when it did not answer.</param>
+/// <param name="RepairBytesPerSecond">Bytes that its repair fetches in a second.</param>
+internal sealed record PeerCondition(PeerView View, PeerReport? Report, double RepairBytesPerSecond);

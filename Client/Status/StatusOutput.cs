@@ -1,0 +1,84 @@
+using AllData.Client.Audit;
+using AllData.Client.Peers;
+using AllData.Client.Terminals;
+using AllData.Peers;
+
+namespace AllData.Client.Status;
+
+/// <summary>A status for machines.</summary>
+internal sealed record StatusJson(bool Well, IReadOnlyList<PeerConditionJson> Peers, AuditJson Audit);
+
+/// <summary>A peer's condition for machines; what it did not say is left out.</summary>
+internal sealed record PeerConditionJson(
+    string Peer, string Region, string Zone, PeerStatus Status, bool Alive, long? Blocks, long? Events, bool? CaughtUp, long? MissingBlocks,
+    long? MissingEvents, DateTimeOffset? OldestMissing, long? DamagedBlocks, long? WaitingMinutes, double RepairBytesPerSecond, long? FetchedBlocks,
+    long? FetchedBytes, long? KnownBlocks, long? MendedBlocks, long? Replacements, long? TrueDeaths, long? FalseDeaths,
+    DateTimeOffset? AwaySince, double? ReplacedInSeconds, IReadOnlyList<SiloCondition> Conditions)
+{
+    /// <summary>Shapes a condition.</summary>
+    public static PeerConditionJson Of(PeerCondition peer)
+    {
+        var (descriptor, report, repair) = (peer.View.Peer, peer.Report, peer.Report?.Repair);
+        return new PeerConditionJson(
+            descriptor.Id.Value, descriptor.Location.Region, descriptor.Location.Zone, descriptor.Status, peer.View.Alive, report?.Blocks, report?.Events,
+            repair?.IsCaughtUp, repair?.MissingBlocks, repair?.MissingEvents, repair?.OldestMissing, repair?.DamagedBlocks,
+            repair?.Peers.Sum(static p => (long)p.WaitingMinutes), peer.RepairBytesPerSecond, repair?.FetchedBlocks, repair?.FetchedBytes, repair?.KnownBlocks,
+            repair?.MendedBlocks, report?.Replacements, report?.TrueDeaths, report?.FalseDeaths,
+            peer.View.AwaySince, peer.View.ReplacedIn?.TotalSeconds, report?.Conditions is { IsDefault: false } conditions ? conditions : []);
+    }
+}
+
+/// <summary>Writes how the cluster is.</summary>
+internal static class StatusOutput
+{
+    /// <summary>Writes it for a machine or for people.</summary>
+    public static void Write(Terminal terminal, ClusterStatus status, bool json)
+    {
+        if (json)
+        {
+            terminal.WriteJson(new StatusJson(status.IsWell, [.. status.Peers.Select(PeerConditionJson.Of)], AuditJson.Of(status.Audit)));
+            return;
+        }
+
+        ToTable(status).Write(terminal);
+        AuditOutput.WriteSums(terminal, status.Audit);
+        foreach (var peer in status.Peers)
+        {
+            foreach (var condition in peer.Report?.Conditions is { IsDefault: false } conditions ? conditions : [])
+            {
+                terminal.Say($"{peer.View.Peer.Id}: {condition.Sentence}");
+            }
+        }
+
+        foreach (var line in PeerProblems.Describe(status))
+        {
+            terminal.Say(line);
+        }
+    }
+
+    private static ResultTable ToTable(ClusterStatus status)
+    {
+        var table = new ResultTable(
+            new("region", 4), new("zone", 5), new("peer"), new("status"), new("blocks", 6), new("events", 8), new("lacks"), new("oldest", 7),
+            new("damaged"), new("repair", 3), new("repaired", 2), new("deaths", 1));
+        foreach (var peer in status.Peers)
+        {
+            table.AddRow(Cells(peer));
+        }
+
+        return table;
+    }
+
+    private static string[] Cells(PeerCondition peer)
+    {
+        var (descriptor, report, repair) = (peer.View.Peer, peer.Report, peer.Report?.Repair);
+        return
+        [
+            descriptor.Location.Region, descriptor.Location.Zone, descriptor.Id.Value, PeersOutput.Describe(peer.View),
+            report is null ? "?" : $"{report.Blocks:N0}", report is null ? "?" : $"{report.Events:N0}",
+            repair is null ? "?" : $"{repair.MissingBlocks:N0}", repair?.OldestMissing is { } oldest ? $"{oldest:yyyy-MM-dd HH:mm}" : "",
+            repair is null ? "?" : $"{repair.DamagedBlocks:N0}", $"{Amount.Of((long)peer.RepairBytesPerSecond)}/s",
+            repair is null ? "?" : $"{repair.FetchedBlocks:N0}", report is null ? "?" : $"{report.TrueDeaths} ({report.FalseDeaths} false)",
+        ];
+    }
+}

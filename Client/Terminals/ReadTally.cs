@@ -1,0 +1,52 @@
+namespace AllData.Client.Terminals;
+
+/// <summary>Counts what was read, for the progress: one thread counts, another shows.</summary>
+/// <param name="time">The clock.</param>
+internal sealed class ReadTally(TimeProvider time)
+{
+    private readonly long _started = time.GetTimestamp();
+    private long _events;
+    private long _bytes;
+
+    /// <summary>Events so far.</summary>
+    public long Events => Interlocked.Read(ref _events);
+
+    /// <summary>Bytes so far.</summary>
+    public long Bytes => Interlocked.Read(ref _bytes);
+
+    /// <summary>Time since the beginning.</summary>
+    public TimeSpan Elapsed => time.GetElapsedTime(_started);
+
+    /// <summary>Some were read.</summary>
+    public void Add(long events, long bytes)
+    {
+        Interlocked.Add(ref _events, events);
+        Interlocked.Add(ref _bytes, bytes);
+    }
+
+    /// <summary>The counts and rates as a phrase.</summary>
+    public string Describe()
+    {
+        var seconds = Math.Max(Elapsed.TotalSeconds, 0.001);
+        return $"{Events:N0} events, {Amount.Of(Bytes)}, {Events / seconds:N0} events/s, {Amount.Of((long)(Bytes / seconds))}/s";
+    }
+}
+
+/// <summary>Bytes for people.</summary>
+internal static class Amount
+{
+    private static readonly string[] Units = ["B", "KiB", "MiB", "GiB", "TiB"];
+
+    /// <summary>The bytes in the largest unit of which there is one.</summary>
+    public static string Of(long bytes)
+    {
+        var unit = 0;
+        double value = bytes;
+        while (value >= 1024 && unit < Units.Length - 1)
+        {
+            (value, unit) = (value / 1024, unit + 1);
+        }
+
+        return unit == 0 ? $"{bytes} B" : $"{value:N1} {Units[unit]}";
+    }
+}

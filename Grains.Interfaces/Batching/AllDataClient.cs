@@ -1,0 +1,166 @@
+using AllData.Batching;
+using AllData.Errors;
+using AllData.Events;
+using AllData.Puts;
+using AllData.Putting;
+using AllData.Replication;
+
+namespace AllData;
+
+/// <summary>
+/// Puts events from an application that has an Orleans client, or from within a silo. What many callers put at the same time is gathered into few
+/// calls, spread over the gateways, and sent again under the same keys through another gateway when one fails, so that an event is never stored
+/// twice. Safe for use by any number of threads; one for a process is enough. Code that only puts takes <see cref="IAllDataClient"/>.
+/// </summary>
+public sealed class AllDataClient : IAllDataClient, IAsyncDisposable
+{
+    private readonly Lock _lock = new();
+    private readonly List<FlushEpoch> _closed = [];
+    private readonly AllDataClientOptions _options;
+    private readonly TimeProvider _time;
+    private readonly PutDispatcher _dispatcher;
+    private readonly PutIntake _entrance;
+    private FlushEpoch _current = new();
+    private bool _isDisposed;
+
+    /// <summary>Creates a client. It calls nobody before the first put.</summary>
+    /// <param name="grains">An Orleans client, connected, or a silo's grain factory. It must outlive this.</param>
+    /// <param name="options">How to gather, send and retry; null: the defaults.</param>
+    /// <param name="time">The clock; null: the system's.</param>
+    /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">Options that cannot work.</exception>
+    public AllDataClient(IGrainFactory grains, AllDataClientOptions? options = null, TimeProvider? time = null)
+        : this(grains, options ?? new AllDataClientOptions(), time ?? TimeProvider.System, Random.Shared)
+    {
+    }
+
+    internal AllDataClient(IGrainFactory grains, AllDataClientOptions options, TimeProvider time, Random random)
+    {
+        ArgumentNullException.ThrowIfNull(grains);
+        AllDataClientOptionsValidator.ThrowIfInvalid(options);
+        _options = options;
+        _time = time;
+        _dispatcher = new PutDispatcher(grains, options, time, random);
+        _entrance = new PutIntake(_dispatcher, options);
+    }
+
+    /// <summary>Events that were sent again so far, each time counted.</summary>
+    public long Retried => _dispatcher.Retried;
+
+    /// <inheritdoc/>
+    public Task<PutReceipt> PutAsync(EventPayload payload, PutOptions? options = null, CancellationToken cancellation = default)
+    {
+        if (cancellation.IsCancellationRequested)
+        {
+            return Task.FromCanceled<PutReceipt>(cancellation);
+        }
+
+        return _entrance.EnterAsync(new SinglePutPromise(Begin()), payload, options, cancellation);
+    }
+
+    /// <inheritdoc/>
+    public Task<PutReceipt> PutAsync(EventKey key, EventPayload payload, PutOptions? options = null, CancellationToken cancellation = default) =>
+        cancellation.IsCancellationRequested
+            ? Task.FromCanceled<PutReceipt>(cancellation)
+            : _entrance.EnterAsync(new OneKeyedPut(key, Begin()), payload, options, cancellation);
+
+    /// <inheritdoc/>
+    public Task<PutResults> PutManyAsync(
+        IReadOnlyCollection<EventPayload> payloads, PutOptions? options = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(payloads);
+        cancellation.ThrowIfCancellationRequested();
+        return payloads.Count == 0
+            ? Task.FromResult(PutResults.Pack([]))
+            : _entrance.EnterAsync(new PutManyPromise(payloads.Count, keys: null, Begin()), payloads, options, cancellation);
+    }
+
+    /// <inheritdoc/>
+    public Task<PutResults> PutManyAsync(
+        IReadOnlyCollection<KeyValuePair<EventKey, EventPayload>> events, PutOptions? options = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(events);
+        cancellation.ThrowIfCancellationRequested();
+        if (events.Count == 0)
+        {
+            return Task.FromResult(PutResults.Pack([]));
+        }
+
+        EventKey[] keys = [.. events.Select(static e => e.Key)];
+        return _entrance.EnterAsync(new PutManyPromise(keys.Length, keys, Begin()), events.Select(static e => e.Value), options, cancellation);
+    }
+
+    /// <inheritdoc/>
+    public Task FlushAsync(CancellationToken cancellation = default)
+    {
+        FlushEpoch[] before;
+        lock (_lock)
+        {
+            _closed.RemoveAll(static generation => generation.Drained.IsCompleted);
+            _closed.Add(_current);
+            _current.Close();
+            _current = new FlushEpoch();
+            before = [.. _closed];
+        }
+
+        return Task.WhenAll(before.Select(static generation => generation.Drained)).WaitAsync(cancellation);
+    }
+
+    /// <summary>
+    /// Takes no more puts and waits for those that were made, no longer than a bound; then whatever is not answered is told what is known of it:
+    /// what has not left, that nothing was written; what has, that its outcome is unknown, with its key. When this completes, every put is answered.
+    /// </summary>
+    /// <param name="within">How long to wait, 0 or more.</param>
+    public async Task CloseAsync(TimeSpan within)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(within, TimeSpan.Zero);
+        Close();
+        try
+        {
+            await FlushAsync().WaitAsync(within, _time);
+        }
+        catch (TimeoutException)
+        {
+            await _dispatcher.CutAsync();
+            await FlushAsync();
+        }
+
+        await _dispatcher.DisposeAsync();
+    }
+
+    /// <summary>
+    /// Takes no more puts and waits for those that were made, for as long as one may take at most. Whatever waits even then fails; what is in flight is
+    /// answered when its call ends.
+    /// </summary>
+    public async ValueTask DisposeAsync()
+    {
+        Close();
+        try
+        {
+            // Once for the wait for room, once for the put.
+            await FlushAsync().WaitAsync(_options.Timeout * 2, _time);
+        }
+        catch (TimeoutException)
+        {
+            // Puts of very many may need longer. The dispatcher ends them: no caller waits for ever, and the end of the application not for them.
+        }
+
+        await _dispatcher.DisposeAsync();
+    }
+
+    private void Close()
+    {
+        lock (_lock)
+        {
+            _isDisposed = true;
+        }
+    }
+
+    private FlushEpoch Begin()
+    {
+        lock (_lock)
+        {
+            ObjectDisposedException.ThrowIf(_isDisposed, this);
+            return _current.Enter();
+        }
+    }
+}

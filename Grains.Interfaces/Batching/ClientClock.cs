@@ -1,0 +1,13 @@
+namespace AllData.Batching;
+
+/// <summary>The time since the client was made: it cannot be set back, and decisions need nothing else.</summary>
+internal sealed class ClientClock(TimeProvider time)
+{
+    private readonly long _started = time.GetTimestamp();
+
+    /// <summary>The time now.</summary>
+    public TimeSpan Now => time.GetElapsedTime(_started);
+
+    /// <summary>What timers run on.</summary>
+    public TimeProvider Time => time;
+}

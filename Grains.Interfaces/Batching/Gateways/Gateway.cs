@@ -1,0 +1,112 @@
+namespace AllData.Batching.Gateways;
+
+/// <summary>
+/// A way to a gateway: a coordinator's grain key. An Orleans client keeps to one gateway for a key as long as that lives; which one it is shows in
+/// the ordinal of the keys that it hands out.
+/// </summary>
+/// <param name="connect">Makes the coordinator's reference, which an Orleans client can only do once it has been connected.</param>
+/// <param name="ordinal">The gateway's ordinal; null as long as it has handed out no key.</param>
+internal sealed class Gateway(Func<IPutCoordinatorGrain> connect, int? ordinal)
+{
+    /// <summary>A call that is in flight for longer says that the gateway hangs: others are preferred until it answers.</summary>
+    public static readonly TimeSpan SilenceBound = TimeSpan.FromSeconds(1);
+
+    private static readonly TimeSpan FirstAvoidance = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan LongestAvoidance = TimeSpan.FromSeconds(2);
+
+    // Further doublings are cut off by the longest avoidance anyway.
+    private const int MaxDoublings = 5;
+
+    private IPutCoordinatorGrain? _coordinator;
+    private TimeSpan _avoidedUntil = TimeSpan.MinValue;
+    private TimeSpan _lastSign;
+    private int _failures;
+
+    /// <summary>A gateway whose coordinator is known.</summary>
+    public Gateway(IPutCoordinatorGrain coordinator, int? ordinal) : this(() => coordinator, ordinal)
+    {
+    }
+
+    /// <summary>The coordinator. Made when it is first used: a client is built before Orleans has been connected.</summary>
+    /// <exception cref="TimeoutException">Orleans is not connected yet.</exception>
+    public IPutCoordinatorGrain Coordinator => _coordinator ??= Connect();
+
+    /// <summary>The ordinal in the keys that it handed out last; null before the first.</summary>
+    public int? Ordinal { get; private set; } = ordinal;
+
+    /// <summary>Whether its gateway is known to belong to the client's store.</summary>
+    public bool IsVerified { get; set; }
+
+    /// <summary>Its keys that no event has yet.</summary>
+    public KeyCache Keys { get; } = new();
+
+    /// <summary>How far the gateway is from the client.</summary>
+    public GatewayProximity Distance { get; set; } = GatewayProximity.Elsewhere;
+
+    /// <summary>Batches in flight.</summary>
+    public int Batches { get; private set; }
+
+    /// <summary>Events in flight.</summary>
+    public int Events { get; private set; }
+
+    /// <summary>When it may be used again after a failure; null when it may be used now.</summary>
+    public TimeSpan? AvoidedUntil(TimeSpan now) => _avoidedUntil > now ? _avoidedUntil : null;
+
+    /// <summary>Whether calls are in flight and nothing has come back for long.</summary>
+    public bool IsSilent(TimeSpan now) => Batches > 0 && now - _lastSign > SilenceBound;
+
+    /// <summary>A batch leaves.</summary>
+    public void OnSent(int events, TimeSpan now)
+    {
+        _lastSign = Batches == 0 ? now : _lastSign;
+        Batches++;
+        Events += events;
+    }
+
+    /// <summary>A batch is no longer in flight, however it ended.</summary>
+    public void OnEnded(int events)
+    {
+        Batches--;
+        Events -= events;
+    }
+
+    /// <summary>The gateway has answered.</summary>
+    public void OnAnswered(TimeSpan now)
+    {
+        _lastSign = now;
+        _failures = 0;
+    }
+
+    /// <summary>The gateway did not answer or cannot serve: it is avoided for a short time that grows while it goes on.</summary>
+    /// <param name="now">The client's clock.</param>
+    /// <param name="hint">What it asks for itself, if it answered; zero otherwise. It is bounded too: a wrong hint must not close the way for long.</param>
+    public void OnFailed(TimeSpan now, TimeSpan hint)
+    {
+        var grown = FirstAvoidance * (1 << Math.Min(_failures++, MaxDoublings));
+        var asked = hint > grown ? hint : grown;
+        _avoidedUntil = now + (asked < LongestAvoidance ? asked : LongestAvoidance);
+        _lastSign = now;
+    }
+
+    private IPutCoordinatorGrain Connect()
+    {
+        try
+        {
+            return connect();
+        }
+        catch (Exception e)
+        {
+            // Orleans' own words name an interface without an implementation: it learns of grains as it connects. Tried again like a lost gateway.
+            throw new TimeoutException("The Orleans client is not connected to the cluster yet.", e);
+        }
+    }
+
+    /// <summary>It has come to a gateway: at first, or to another one because the former is gone, and its keys with it.</summary>
+    public void MoveTo(int ordinal)
+    {
+        // It shall be asked for its store, but the first one has just been asked.
+        IsVerified &= Ordinal is null;
+        Ordinal = ordinal;
+        Keys.Clear();
+    }
+}

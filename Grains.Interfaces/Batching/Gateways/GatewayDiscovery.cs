@@ -1,0 +1,102 @@
+using AllData.Peers;
+
+namespace AllData.Batching.Gateways;
+
+/// <summary>What a look at the cluster has found.</summary>
+/// <param name="Gateways">The gateways that were not known.</param>
+/// <param name="Locations">Where the gateways are, by ordinal; null when the registry did not answer.</param>
+internal sealed record SurveyResult(IReadOnlyList<Gateway> Gateways, Dictionary<int, PeerLocation>? Locations);
+
+/// <summary>
+/// Finds the gateways there are. An Orleans client assigns each new grain key to its next gateway in turn, so consecutive keys meet all of them.
+/// </summary>
+internal sealed class GatewayDiscovery(IGrainFactory grains, TimeProvider time)
+{
+    // Keys asked at once: more than most clusters have gateways, so that one round finds all and a second confirms it.
+    private const int KeysPerRound = 8;
+    private const int MaxRounds = 8;
+
+    private static readonly TimeSpan AnswerBound = TimeSpan.FromSeconds(2);
+
+    private readonly KnownStore _store = grains.GetKnownStore();
+    private int _next = Environment.ProcessId;
+
+    /// <summary>A coordinator that was not asked lately.</summary>
+    public IPutCoordinatorGrain NextCoordinator() => grains.GetPutCoordinatorNumbered(unchecked((uint)Interlocked.Increment(ref _next)));
+
+    /// <summary>Looks.</summary>
+    /// <param name="known">Ordinals of gateways that have a gateway.</param>
+    public async Task<SurveyResult> RunAsync(IEnumerable<int> known)
+    {
+        var locations = AskRegistryAsync();
+        var seen = known.ToHashSet();
+        var found = new List<Gateway>();
+        for (var round = 0; round < MaxRounds; round++)
+        {
+            var before = found.Count;
+            foreach (var gateway in await Task.WhenAll(Enumerable.Range(0, KeysPerRound).Select(_ => AskNextAsync())))
+            {
+                if (gateway is not null && seen.Add(gateway.Ordinal!.Value))
+                {
+                    found.Add(gateway);
+                }
+            }
+
+            if (found.Count == before)
+            {
+                break;
+            }
+        }
+
+        return new SurveyResult(found, await locations);
+    }
+
+    private async Task<Gateway?> AskNextAsync()
+    {
+        try
+        {
+            var coordinator = NextCoordinator();
+            var keys = await coordinator.ReserveKeys(1).WaitAsync(AnswerBound, time);
+            return new Gateway(coordinator, keys[0].Ordinal) { IsVerified = await IsOursAsync(coordinator) };
+        }
+        catch (Exception)
+        {
+            // A gateway that cannot hand out keys now, or belongs to another store, is no gateway; a later survey may find it.
+            return null;
+        }
+    }
+
+    /// <summary>Whether a gateway is known to be of the client's store; false where it cannot say.</summary>
+    /// <exception cref="Errors.OtherStoreException">It is of another one: puts through it would part the events.</exception>
+    private async Task<bool> IsOursAsync(IPutCoordinatorGrain coordinator)
+    {
+        Guid? store;
+        try
+        {
+            store = (await coordinator.Describe().WaitAsync(AnswerBound, time)).Store;
+        }
+        catch (Exception)
+        {
+            // It is asked again before the first put through it.
+            return false;
+        }
+
+        _store.Accept(store);
+        return store is not null;
+    }
+
+    private async Task<Dictionary<int, PeerLocation>?> AskRegistryAsync()
+    {
+        try
+        {
+            var topology = await grains.GetPeerRegistry().GetTopology().WaitAsync(AnswerBound, time);
+            var peers = topology.Peers.ToDictionary(static peer => peer.Id, static peer => peer.Location);
+            return topology.Ordinals.Where(o => peers.ContainsKey(o.Peer)).ToDictionary(static o => o.Ordinal, o => peers[o.Peer]);
+        }
+        catch (Exception)
+        {
+            // Without the registry there is no preference, and puts go on.
+            return null;
+        }
+    }
+}

@@ -1,0 +1,122 @@
+using AllData.Peers;
+
+namespace AllData.Batching.Gateways;
+
+/// <summary>The gateways there are, one a gateway, and which one a batch takes.</summary>
+/// <param name="first">The gateway that is used before it is known which gateways there are.</param>
+/// <param name="own">Where the client is; null: no preference.</param>
+/// <param name="batchesInFlight">Batches in flight in one gateway, at most.</param>
+internal sealed class GatewayTable(Gateway first, PeerLocation? own, int batchesInFlight)
+{
+    /// <summary>Gateways, at most: with more gateways than that a client has enough of them.</summary>
+    public const int MaxGateways = 64;
+
+    private readonly List<Gateway> _gateways = [first];
+    private Dictionary<int, PeerLocation> _locations = [];
+
+    /// <summary>The gateways.</summary>
+    public IReadOnlyList<Gateway> Gateways => _gateways;
+
+    /// <summary>The gateways that have a gateway.</summary>
+    public IEnumerable<int> Ordinals => _gateways.Select(static gateway => gateway.Ordinal).OfType<int>();
+
+    /// <summary>Whether a gateway has failed or come to another gateway since the last look for gateways.</summary>
+    public bool IsInTrouble { get; set; }
+
+    /// <summary>Whether any gateway could take a batch, troubles aside.</summary>
+    public bool HasFree => _gateways.Exists(gateway => gateway.Batches < batchesInFlight);
+
+    /// <summary>
+    /// The gateway for a batch: of the nearest gateways that are well, the one with the fewest events in flight; null when those are busy. Where none is
+    /// well, one that is silent but not known to have failed; and where it is the only one with room, the one that the batch has just failed in.
+    /// </summary>
+    /// <param name="now">The client's clock.</param>
+    /// <param name="last">The gateway of the batch's last attempt.</param>
+    public Gateway? Pick(TimeSpan now, Gateway? last)
+    {
+        if (Nearest(gateway => gateway != last && gateway.AvoidedUntil(now) is null && !gateway.IsSilent(now)) is { } well)
+        {
+            return FreeIn(gateway => gateway != last && gateway.AvoidedUntil(now) is null && !gateway.IsSilent(now) && gateway.Distance == well);
+        }
+
+        return FreeIn(gateway => gateway.AvoidedUntil(now) is null);
+    }
+
+    /// <summary>When the first gateway that is avoided may be used again; null when none is avoided.</summary>
+    public TimeSpan? NextReturn(TimeSpan now) => _gateways.Min(gateway => gateway.AvoidedUntil(now));
+
+    /// <summary>Adds gateways to gateways that have none.</summary>
+    public void Add(IEnumerable<Gateway> found)
+    {
+        foreach (var gateway in found.Where(gateway => _gateways.Count < MaxGateways && !Ordinals.Contains(gateway.Ordinal!.Value)))
+        {
+            _gateways.Add(gateway);
+        }
+
+        Locate(_locations);
+    }
+
+    /// <summary>Takes over where the gateways are.</summary>
+    /// <param name="locations">By ordinal.</param>
+    public void Locate(Dictionary<int, PeerLocation> locations)
+    {
+        _locations = locations;
+        foreach (var gateway in _gateways)
+        {
+            gateway.Distance = DistanceOf(gateway);
+        }
+    }
+
+    /// <summary>A gateway has handed out keys. Where it has another gateway already, one is enough.</summary>
+    public void OnKeys(Gateway gateway, int ordinal)
+    {
+        if (gateway.Ordinal == ordinal)
+        {
+            return;
+        }
+
+        IsInTrouble |= gateway.Ordinal is not null;
+        gateway.MoveTo(ordinal);
+        gateway.Distance = DistanceOf(gateway);
+        if (_gateways.Exists(other => other != gateway && other.Ordinal == ordinal))
+        {
+            // What is in flight in it comes back through it; it only takes nothing new.
+            _gateways.Remove(gateway);
+        }
+    }
+
+    private GatewayProximity DistanceOf(Gateway gateway)
+    {
+        if (own is not { } here || gateway.Ordinal is not { } ordinal || !_locations.TryGetValue(ordinal, out var there) || there.Region != here.Region)
+        {
+            return GatewayProximity.Elsewhere;
+        }
+
+        return there.Zone == here.Zone ? GatewayProximity.SameZone : GatewayProximity.SameRegion;
+    }
+
+    private GatewayProximity? Nearest(Predicate<Gateway> isUsable)
+    {
+        GatewayProximity? nearest = null;
+        foreach (var gateway in _gateways)
+        {
+            nearest = isUsable(gateway) && !(gateway.Distance >= nearest) ? gateway.Distance : nearest;
+        }
+
+        return nearest;
+    }
+
+    private Gateway? FreeIn(Predicate<Gateway> isUsable)
+    {
+        Gateway? best = null;
+        foreach (var gateway in _gateways)
+        {
+            if (gateway.Batches < batchesInFlight && isUsable(gateway) && !(gateway.Events >= best?.Events))
+            {
+                best = gateway;
+            }
+        }
+
+        return best;
+    }
+}

@@ -1,0 +1,280 @@
+using AllData.Batching.Gateways;
+using AllData.Batching.Queueing;
+using AllData.Errors;
+using AllData.Replication;
+
+namespace AllData.Batching;
+
+/// <summary>Sends what the floor says, tells it what came back, and wakes it when time alone changes something.</summary>
+internal sealed class PutDispatcher : IThreadPoolWorkItem, IAsyncDisposable
+{
+    // The longest that anything waits for a look at the clock: gateways fall silent and waits end without an event.
+    private static readonly TimeSpan LongestSleep = TimeSpan.FromSeconds(1);
+
+    // Of its time a put gives up no more than this part to travel with those that were put before it.
+    private const int JoinFraction = 10;
+
+    private readonly Lock _lock = new();
+    private readonly TimeSpan _timeout;
+    private readonly ClientClock _clock;
+    private readonly ITimer _timer;
+    private readonly SendScheduler _floor;
+    private readonly GatewayMonitor _watch;
+    private readonly GatewayCaller _caller;
+    private readonly PutCompletion _settlement;
+
+    private long _retried;
+    private TimeSpan _wakeAt = TimeSpan.MaxValue;
+    private bool _isScheduled;
+    private volatile bool _isClosed;
+
+    public PutDispatcher(IGrainFactory grains, AllDataClientOptions options, TimeProvider time, Random random)
+    {
+        var survey = new GatewayDiscovery(grains, time);
+        var gateways = new GatewayTable(new Gateway(survey.NextCoordinator, ordinal: null), options.Location, options.BatchesInFlight);
+        _timeout = options.Timeout;
+        _clock = new ClientClock(time);
+        _timer = time.CreateTimer(static dispatcher => ((PutDispatcher)dispatcher!).Wake(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        var queue = new PutQueue(options.MaxBatchEvents, options.MaxBatchBytes, options.Timeout / JoinFraction);
+        _floor = new SendScheduler(queue, new AdmissionQueue(options.MaxWaitingBytes), gateways);
+        _watch = new GatewayMonitor(_lock, gateways, survey, ScheduleIfFree);
+        _caller = new GatewayCaller(_lock, gateways, options, _clock, grains.GetKnownStore());
+        _settlement = new PutCompletion(new RetryRule(random, int.MaxValue), options);
+    }
+
+    /// <summary>Takes an event in, now or when there is room.</summary>
+    /// <param name="item">The event.</param>
+    /// <param name="options">What it asks for.</param>
+    /// <returns>What waits for room; null when it is in.</returns>
+    public AdmissionRequest? Enter(PutItem item, PutOptions? options)
+    {
+        AdmissionRequest? waiting;
+        lock (_lock)
+        {
+            var now = _clock.Now;
+            waiting = Entered(_floor.Enter(item, options, now), now);
+        }
+
+        SettleIfClosed();
+        return waiting;
+    }
+
+    /// <summary>Takes events in together, now or when there is room.</summary>
+    /// <param name="items">At least one, no more than a batch takes.</param>
+    /// <param name="options">What they ask for.</param>
+    /// <returns>What waits for room; null when they are in.</returns>
+    public AdmissionRequest? Enter(ArraySegment<PutItem> items, PutOptions? options)
+    {
+        AdmissionRequest? waiting;
+        lock (_lock)
+        {
+            var now = _clock.Now;
+            waiting = Entered(_floor.Enter(new AdmissionRequest(items, options, now), now), now);
+        }
+
+        SettleIfClosed();
+        return waiting;
+    }
+
+    /// <summary>The caller of events that wait for room has given up. False when they are in already, or refused.</summary>
+    public bool TryWithdraw(AdmissionRequest request)
+    {
+        lock (_lock)
+        {
+            return request.TryWithdraw();
+        }
+    }
+
+    /// <summary>Settles events as those that have found no room: the ones before them of the same put did not.</summary>
+    public void Refuse(ArraySegment<PutItem> items) => _settlement.OnRefused(items, _isClosed);
+
+    /// <summary>Events that were sent again so far, each time counted.</summary>
+    public long Retried => Interlocked.Read(ref _retried);
+
+    /// <summary>Sends whatever can leave.</summary>
+    public void Execute()
+    {
+        SettleOverdue();
+        while (TryNext() is var (gateway, batch))
+        {
+            _ = SendAsync(gateway, batch);
+        }
+    }
+
+    /// <summary>
+    /// Settles whatever waits, and from now on whatever comes. What is in flight is settled when its call ends, which has its own bound; nothing
+    /// leaves any more.
+    /// </summary>
+    public ValueTask DisposeAsync()
+    {
+        lock (_lock)
+        {
+            _isClosed = true;
+        }
+
+        SettleOverdue();
+        return _timer.DisposeAsync();
+    }
+
+    /// <summary>As <see cref="DisposeAsync"/>, and waits for no answer any more: what is in flight is told as unknown, with its key.</summary>
+    public async ValueTask CutAsync()
+    {
+        await DisposeAsync();
+        _caller.Cut();
+    }
+
+    private AdmissionRequest? Entered(AdmissionRequest? waiting, TimeSpan now)
+    {
+        if (waiting is null)
+        {
+            ScheduleIfFree();
+        }
+        else
+        {
+            WakeBy(now + LongestSleep, now);
+        }
+
+        return waiting;
+    }
+
+    /// <summary>
+    /// Behind what the thread pool has to do already: puts that are made by callers just answered join the batch, instead of the first of them
+    /// leaving alone.
+    /// </summary>
+    private void ScheduleIfFree()
+    {
+        if (!_isScheduled && _floor.HasFreeLane)
+        {
+            _isScheduled = true;
+            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        }
+    }
+
+    private void Wake()
+    {
+        lock (_lock)
+        {
+            _wakeAt = TimeSpan.MaxValue;
+        }
+
+        Execute();
+    }
+
+    private void WakeBy(TimeSpan when, TimeSpan now)
+    {
+        if (when < _wakeAt)
+        {
+            _wakeAt = when;
+            _timer.Change(when > now ? when - now : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    private void WakeWhenDue(TimeSpan now)
+    {
+        if (!_floor.IsIdle)
+        {
+            var latest = now + LongestSleep;
+            WakeBy(_floor.NextDue(now) is { } due && due < latest ? due : latest, now);
+        }
+    }
+
+    private (Gateway Gateway, PutBatch Batch)? TryNext()
+    {
+        lock (_lock)
+        {
+            _isScheduled = false;
+            if (_isClosed)
+            {
+                return null;
+            }
+
+            var now = _clock.Now;
+            if (!_floor.IsEmpty)
+            {
+                _watch.LookIfDue(now);
+            }
+
+            var next = _floor.TryNext(now);
+            WakeWhenDue(now);
+            return next;
+        }
+    }
+
+    private async Task SendAsync(Gateway gateway, PutBatch batch)
+    {
+        var (events, charge) = (batch.Count, batch.Charge);
+        PutBatch? again;
+        Exception? failure;
+        try
+        {
+            var results = await _caller.PutAsync(gateway, batch);
+            failure = results.Answers.Select(static answer => answer.Error).OfType<OverloadedException>().FirstOrDefault();
+            again = _settlement.OnAnswered(batch, results, _clock.Now);
+        }
+        catch (Exception e)
+        {
+            failure = e;
+            again = _settlement.OnFailed(batch, e, _clock.Now);
+        }
+
+        if (again is not null)
+        {
+            Interlocked.Add(ref _retried, again.Count);
+        }
+
+        lock (_lock)
+        {
+            // After the callers were told: what they put next shares the batch that leaves now.
+            var now = _clock.Now;
+            _floor.OnEnded(gateway, events, failure, now);
+            _floor.Free(charge - (again?.Charge ?? 0), again, now);
+            WakeWhenDue(now);
+            ScheduleIfFree();
+        }
+
+        SettleIfClosed();
+    }
+
+    /// <summary>Without it, what comes back or in after the end would wait for a timer that is gone.</summary>
+    private void SettleIfClosed()
+    {
+        if (_isClosed)
+        {
+            SettleOverdue();
+        }
+    }
+
+    private void SettleOverdue()
+    {
+        while (TakeOverdue() is var (batch, request) && (batch is not null || request is not null))
+        {
+            if (batch is not null)
+            {
+                _settlement.OnExpired(batch, _isClosed);
+            }
+
+            if (request is not null)
+            {
+                _settlement.OnRefused(request.Items, _isClosed);
+            }
+        }
+    }
+
+    private (PutBatch? Batch, AdmissionRequest? Request) TakeOverdue()
+    {
+        lock (_lock)
+        {
+            var now = _clock.Now;
+            var before = _isClosed ? TimeSpan.MaxValue : now - _timeout;
+            var batch = _floor.TakeExpiredBatch(before);
+            var request = _floor.TakeExpiredRequest(before);
+            request?.Refuse();
+            if (batch is not null)
+            {
+                _floor.Free(batch.Charge, null, now);
+            }
+
+            return (batch, request);
+        }
+    }
+}

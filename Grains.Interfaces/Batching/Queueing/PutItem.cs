@@ -1,0 +1,50 @@
+using AllData.Events;
+using AllData.Puts;
+
+namespace AllData.Batching.Queueing;
+
+/// <summary>One event on its way.</summary>
+/// <param name="payload">The event's bytes.</param>
+/// <param name="sink">Who waits for what becomes of it.</param>
+/// <param name="index">Its place among those that the sink waits for.</param>
+internal readonly struct PutItem(byte[] payload, IPutSink sink, int index)
+{
+    // The item, its place in a batch, the promise to its caller: without it, millions of one-byte events would fit into the bound.
+    private const int OverheadBytes = 256;
+
+    /// <summary>The event's bytes.</summary>
+    public byte[] Payload => payload;
+
+    /// <summary>Whether its caller gave it a key.</summary>
+    public bool HasKey => sink.HasKeys;
+
+    /// <summary>The key that its caller gave it.</summary>
+    public EventKey Key => sink.KeyOf(index);
+
+    /// <summary>Bytes that it takes in a batch.</summary>
+    public int PackedSize => PackedEvent.Overhead + payload.Length;
+
+    /// <summary>Bytes that it is charged with until it is answered.</summary>
+    public long Charge => OverheadBytes + payload.Length;
+
+    /// <summary>Tells whoever waits.</summary>
+    /// <param name="key">The event's key; null when it never had one.</param>
+    /// <param name="answer">What became of it.</param>
+    public void Settle(EventKey? key, PutAnswer answer) => sink.Settle(index, key, answer);
+}
+
+/// <summary>Waits for what becomes of events. Each is settled or withdrawn, once.</summary>
+internal interface IPutSink
+{
+    /// <summary>Whether the caller gave the keys.</summary>
+    bool HasKeys => false;
+
+    /// <summary>The key that the caller gave an event.</summary>
+    EventKey KeyOf(int index) => throw new InvalidOperationException("The caller gave no keys.");
+
+    /// <summary>What became of one of its events.</summary>
+    void Settle(int index, EventKey? key, PutAnswer answer);
+
+    /// <summary>Its caller has given up events that have not left.</summary>
+    void Withdraw(int events, CancellationToken cancellation);
+}

@@ -1,0 +1,49 @@
+using AllData.Batching.Queueing;
+using AllData.Events;
+using AllData.Puts;
+using AllData.Replication;
+
+namespace AllData.Batching;
+
+/// <summary>The promise to the caller of a put of one. Its caller goes on elsewhere: it must not hold up those behind it in the batch.</summary>
+internal class SinglePutPromise(FlushEpoch generation)
+    : TaskCompletionSource<PutReceipt>(TaskCreationOptions.RunContinuationsAsynchronously), IPutSink
+{
+    /// <inheritdoc/>
+    public void Settle(int index, EventKey? key, PutAnswer answer)
+    {
+        if (answer.Error is null)
+        {
+            TrySetResult(answer.ToReceipt(key!.Value));
+        }
+        else
+        {
+            TrySetException(answer.ToResult(key).Error!);
+        }
+
+        generation.Leave();
+    }
+
+    /// <inheritdoc/>
+    public virtual bool HasKeys => false;
+
+    /// <inheritdoc/>
+    public virtual EventKey KeyOf(int index) => throw new InvalidOperationException("The caller gave no key.");
+
+    /// <inheritdoc/>
+    public void Withdraw(int events, CancellationToken cancellation)
+    {
+        TrySetCanceled(cancellation);
+        generation.Leave();
+    }
+}
+
+/// <summary>The promise to the caller of a put of one under a given key.</summary>
+internal sealed class OneKeyedPut(EventKey key, FlushEpoch generation) : SinglePutPromise(generation)
+{
+    /// <inheritdoc/>
+    public override bool HasKeys => true;
+
+    /// <inheritdoc/>
+    public override EventKey KeyOf(int index) => key;
+}

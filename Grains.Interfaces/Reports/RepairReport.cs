@@ -1,0 +1,67 @@
+using System.Collections.Immutable;
+using AllData.Peers;
+
+namespace AllData.Reports;
+
+/// <summary>How a peer's repair stands. Counts are those of its process since the process began.</summary>
+[GenerateSerializer, Immutable, Alias("AllData.RepairReport")]
+public sealed record RepairReport
+{
+    /// <summary>Whether everything was compared with every other registered peer, all of them alive, and nothing is known to be lacking.</summary>
+    [Id(0)]
+    public required bool IsCaughtUp { get; init; }
+
+    /// <summary>Blocks that the peer is known to owe and lack: at least so many.</summary>
+    [Id(1)]
+    public required long MissingBlocks { get; init; }
+
+    /// <summary>Events in them.</summary>
+    [Id(2)]
+    public required long MissingEvents { get; init; }
+
+    /// <summary>The earliest minute in which one is lacking; null when none is.</summary>
+    [Id(3)]
+    public DateTimeOffset? OldestMissing { get; init; }
+
+    /// <summary>Blocks that are known to be damaged where they lie, and not mended yet.</summary>
+    [Id(4)]
+    public required long DamagedBlocks { get; init; }
+
+    /// <summary>Blocks fetched from other peers.</summary>
+    [Id(5)]
+    public required long FetchedBlocks { get; init; }
+
+    /// <summary>Events in them.</summary>
+    [Id(6)]
+    public required long FetchedEvents { get; init; }
+
+    /// <summary>Bytes of all blocks fetched, those that had come in between included.</summary>
+    [Id(7)]
+    public required long FetchedBytes { get; init; }
+
+    /// <summary>Blocks fetched that had come in between.</summary>
+    [Id(8)]
+    public required long KnownBlocks { get; init; }
+
+    /// <summary>Damaged blocks fetched again.</summary>
+    [Id(9)]
+    public required long MendedBlocks { get; init; }
+
+    /// <summary>The comparisons with the other peers.</summary>
+    [Id(10)]
+    public required ImmutableArray<ComparisonReport> Peers { get; init; }
+}
+
+/// <summary>How a peer's comparison with another one stands.</summary>
+/// <param name="Peer">The other peer.</param>
+/// <param name="IsCaughtUp">Whether everything was compared with it and nothing is known to be lacking of it.</param>
+/// <param name="WaitingMinutes">Minutes that wait to be compared.</param>
+/// <param name="MissingBlocks">Blocks of the other that this peer is known to owe and lack.</param>
+/// <param name="Problem">Why the last try failed; null when it did not.</param>
+[GenerateSerializer, Immutable, Alias("AllData.ComparisonReport")]
+public sealed record ComparisonReport(
+    [property: Id(0)] PeerId Peer,
+    [property: Id(1)] bool IsCaughtUp,
+    [property: Id(2)] int WaitingMinutes,
+    [property: Id(3)] long MissingBlocks,
+    [property: Id(4)] string? Problem);

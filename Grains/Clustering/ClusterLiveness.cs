@@ -1,0 +1,41 @@
+using Orleans.Configuration;
+
+namespace AllData.Clustering;
+
+/// <summary>
+/// How soon a silo counts as dead. A killed one is noticed after about two seconds, a hung one after three to four, and never a healthy one
+/// that shares two processors with five others and a load. A silo that finds itself declared dead ends its process (Orleans logs "I have
+/// been told I am dead" and calls <see cref="Environment.FailFast(string)"/>: exit code 134) and must be started again from outside.
+/// While the database is away nobody is declared dead, and nobody can join; all else goes on.
+/// </summary>
+internal static class ClusterLiveness
+{
+    /// <summary>Sets the liveness options.</summary>
+    public static void Configure(ClusterMembershipOptions options)
+    {
+        // Suspicion: three probes unanswered, about one a second. The timeout adapts to the answers seen, within these two.
+        options.ProbeTimeout = TimeSpan.FromSeconds(1);
+        options.MinProbeTimeout = TimeSpan.FromSeconds(0.75);
+
+        // Times the missed probes it is also how long a message received on the connection proves the silo alive (3 s): the default of four
+        // probe timeouts would let a hung silo count as alive for twelve.
+        options.MaxProbeTimeout = TimeSpan.FromSeconds(1);
+        options.NumMissedProbesLimit = 3;
+
+        // One silo alone may be the one that is cut off.
+        options.NumVotesForDeathDeclaration = 2;
+
+        // A silo that was stopped and goes on learns at its next look into the table that it was declared dead.
+        options.TableRefreshTimeout = TimeSpan.FromSeconds(3);
+
+        // Four heartbeats missed make an entry stale. Who starts while all others are dead waits that long, because it must reach each silo
+        // whose entry is fresh, and the votes of dead silos count until then.
+        options.IAmAliveTablePublishTimeout = TimeSpan.FromSeconds(1);
+        options.NumMissedTableIAmAliveLimit = 4;
+
+        // Entries of dead silos are of use to who reads logs; a crash loop must not grow the table that every silo reads every few seconds.
+        options.DefunctSiloExpiration = TimeSpan.FromDays(1);
+        options.DefunctSiloCleanupPeriod = TimeSpan.FromHours(1);
+        options.MaxDefunctSiloEntries = 25;
+    }
+}

@@ -1,0 +1,143 @@
+using AllData.Diagnostics;
+using AllData.Errors;
+using AllData.Events;
+using AllData.Protocol.Blocks;
+using Microsoft.Extensions.Logging;
+
+namespace AllData.Coordination;
+
+/// <summary>Forms blocks of the puts that leave a batcher together, puts them, and answers each put of its events.</summary>
+internal sealed partial class BlockAssembler(
+    BlockCoordinator blocks, KeyIssuer keys, AllDataMetrics metrics, TimeProvider time, ILogger<BlockAssembler> logger)
+{
+    /// <summary>
+    /// Completes when every event has its answer, and never with an error. The room that the puts have taken is given back when their blocks settle.
+    /// </summary>
+    public async Task PutAsync(List<PendingPut> puts, PutTerms terms)
+    {
+        using var ticket = AdmissionGate.Ticket.Join(puts.ConvertAll(static put => put.Ticket));
+        var due = puts.FindAll(put => IsInTime(put, terms));
+        if (due.Count == 0)
+        {
+            return;
+        }
+
+        try
+        {
+            var (events, slots) = Gather(due);
+            using var pending = keys.Begin(events);
+            await keys.CompleteAsync(events);
+            Sort(events, slots);
+            pending.Raise(events[0].Key);
+            await Task.WhenAll(blocks.Split(events).Select(range => PutBlockAsync(events.AsMemory(range), slots.AsMemory(range), terms, ticket)));
+        }
+        catch (PutException e)
+        {
+            due.ForEach(put => Fail(put, e));
+        }
+        catch (Exception e)
+        {
+            // A bug, but not one to hang on: the callers are told, and the batcher goes on.
+            LogFailed(e, due.Count);
+            var error = new PutOutcomeUnknownException($"The put ended by an internal error: {e.Message} Retry with the same key.", [], []);
+            due.ForEach(put => Fail(put, error));
+        }
+    }
+
+    private async Task PutBlockAsync(ReadOnlyMemory<KeyedEvent> events, ReadOnlyMemory<Slot> slots, PutTerms terms, AdmissionGate.Ticket ticket)
+    {
+        var answer = await blocks.PutFreshAsync(events, terms, Oldest(slots.Span), ticket);
+        if (answer.Error is null)
+        {
+            keys.OnAcknowledged(events.Span);
+        }
+
+        var taken = events.Length > 1 && answer.Error is KeyConflictException { Conflict.Key: var key } ? key : default(EventKey?);
+        for (var i = 0; i < slots.Length; i++)
+        {
+            if (taken is null || events.Span[i].Key == taken)
+            {
+                var slot = slots.Span[i];
+                slot.Put.Settle(slot.Index, events.Span[i].Key, answer);
+            }
+        }
+
+        if (taken is not null)
+        {
+            // A reserved key that was put through another silo at the same time must not fail those that share its block.
+            var rest = Enumerable.Range(0, events.Length).Where(i => events.Span[i].Key != taken).ToArray();
+            await PutBlockAsync(Array.ConvertAll(rest, i => events.Span[i]), Array.ConvertAll(rest, i => slots.Span[i]), terms, ticket);
+        }
+    }
+
+    // Nothing of it has left: to say that its outcome is unknown would be less than is known. A quarter of the deadline must be left, because the
+    // block has the deadline of its oldest put: with less it would be written and nobody told.
+    private bool IsInTime(PendingPut put, PutTerms terms)
+    {
+        var isInTime = terms.Remaining(put.Started, time) >= terms.Deadline / 4;
+        if (!isInTime)
+        {
+            Fail(put, new OverloadedException(
+                $"The put waited for most of its deadline of {terms.Deadline} for its block to leave. Nothing was written; try again.",
+                    PutAdmission.RetryHint));
+        }
+
+        return isInTime;
+    }
+
+    private void Fail(PendingPut put, PutException error)
+    {
+        metrics.OnPutResolved(error.GetType().Name, put.Count);
+        put.Fail(error);
+    }
+
+    private static (KeyedEvent[] Events, Slot[] Slots) Gather(List<PendingPut> puts)
+    {
+        var count = puts.Sum(static put => put.Count);
+        var (events, slots) = (new KeyedEvent[count], new Slot[count]);
+        var next = 0;
+        foreach (var put in puts)
+        {
+            put.CopyTo(events.AsSpan(next, put.Count));
+            for (var i = 0; i < put.Count; i++)
+            {
+                slots[next + i] = new Slot(put, i);
+            }
+
+            next += put.Count;
+        }
+
+        return (events, slots);
+    }
+
+    // Reserved keys come as their clients bring them; those issued here ascend already.
+    private static void Sort(KeyedEvent[] events, Slot[] slots)
+    {
+        for (var i = 1; i < events.Length; i++)
+        {
+            if (events[i].Key < events[i - 1].Key)
+            {
+                Array.Sort(Array.ConvertAll(events, static e => e.Key), slots);
+                Array.Sort(events, static (a, b) => a.Key.CompareTo(b.Key));
+                return;
+            }
+        }
+    }
+
+    private static long Oldest(ReadOnlySpan<Slot> slots)
+    {
+        var oldest = long.MaxValue;
+        foreach (var slot in slots)
+        {
+            oldest = Math.Min(oldest, slot.Put.Started);
+        }
+
+        return oldest;
+    }
+
+    [LoggerMessage(LogLevel.Error, "A block of {Puts} puts failed before it was sent")]
+    private partial void LogFailed(Exception exception, int puts);
+
+    /// <summary>Whose an event is: the put and its place in it.</summary>
+    private readonly record struct Slot(PendingPut Put, int Index);
+}

@@ -1,0 +1,165 @@
+using System.Collections.Immutable;
+using AllData.Configuration;
+using AllData.Errors;
+using AllData.Membership;
+using AllData.Protocol.Blocks;
+using AllData.Protocol.Placement;
+using AllData.Protocol.Puts;
+using AllData.Protocol.Topologies;
+using AllData.Puts;
+using AllData.Replication;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace AllData.Coordination;
+
+/// <summary>Forms a block of events, plans it and puts it. Its answer is a value, also when the put fails.</summary>
+internal sealed partial class BlockCoordinator(
+    ICoordinatingPeer peer,
+    ITopologies topologies,
+    ICopysets copysets,
+    KeyIssuer keys,
+    PendingKeys pendingKeys,
+    BlockReplicationServices services,
+    IOptions<AllDataOptions> options,
+    ILogger<BlockCoordinator> logger)
+{
+    private readonly LimitOptions _limits = options.Value.Limits;
+    private long _sequence;
+
+    /// <summary>The ranges of events, ascending by key, that each become a block.</summary>
+    public List<Range> Split(ReadOnlySpan<KeyedEvent> events) => BlockSplitter.Split(events, _limits.MaxBlockEvents, _limits.MaxBlockBytes);
+
+    /// <summary>Puts events under fresh keys as one block.</summary>
+    /// <param name="events">One of the ranges of <see cref="Split"/>.</param>
+    /// <param name="terms">What is asked for.</param>
+    /// <param name="started">When the oldest of its calls came.</param>
+    /// <param name="ticket">The room that its events have taken.</param>
+    public Task<PutAnswer> PutFreshAsync(ReadOnlyMemory<KeyedEvent> events, PutTerms terms, long started, AdmissionGate.Ticket ticket)
+    {
+        // One snapshot for the block: it is planned with what it was drawn from.
+        var live = topologies.Current;
+        return PutAsync(events, live, () => copysets.Next(live.Topology), null, terms, started, ticket);
+    }
+
+    /// <summary>Puts events under given keys, ascending, that the same peers hold already (mostly none); one answer each.</summary>
+    /// <param name="events">The events.</param>
+    /// <param name="lookedUp">The look-up that found who holds them: the put is planned with what that was asked of.</param>
+    /// <param name="heldBy">The peers that hold them.</param>
+    /// <param name="terms">What the put asks for.</param>
+    /// <param name="started">When the call came.</param>
+    /// <param name="ticket">The room that it has taken.</param>
+    public async Task<PutAnswer[]> PutGivenAsync(
+        KeyedEvent[] events,
+        SuppliedKeyLookUp.Plan lookedUp,
+        ImmutableArray<ReplicaTarget> heldBy,
+        PutTerms terms,
+        long started,
+        AdmissionGate.Ticket ticket)
+    {
+        var answers = await Task.WhenAll(Split(events).Select(range => PutBlockAsync(events[range])));
+        return [.. answers.SelectMany(static a => a)];
+
+        // A key that another put has taken since the look-up must not fail the other events of its block: they are put again without it.
+        async Task<PutAnswer[]> PutBlockAsync(KeyedEvent[] block)
+        {
+            var answer = await PutAsync(block, lookedUp.Live, () => lookedUp.Copyset, heldBy, terms, started, ticket);
+            var all = Enumerable.Repeat(answer, block.Length).ToArray();
+            if ((answer.Error as KeyConflictException)?.Conflict.Key is not { } taken || block.Length == 1)
+            {
+                return all;
+            }
+
+            var others = await PutBlockAsync(Array.FindAll(block, e => e.Key != taken));
+            var next = 0;
+            return Array.ConvertAll(block, e => e.Key == taken ? answer : others[next++]);
+        }
+    }
+
+    private async Task<PutAnswer> PutAsync(
+        ReadOnlyMemory<KeyedEvent> events,
+        LiveTopology live,
+        Func<PlacedCopyset> copysetOf,
+        ImmutableArray<ReplicaTarget>? heldBy,
+        PutTerms terms,
+        long started,
+        AdmissionGate.Ticket ticket)
+    {
+        var answer = await AnswerAsync();
+        services.Metrics.OnPutCompleted(
+            terms.Requirement.Level,
+            answer.Error?.GetType().Name ?? nameof(PutOutcome.Stored),
+            events.Length,
+            services.Time.GetElapsedTime(started));
+        return answer;
+
+        async Task<PutAnswer> AnswerAsync()
+        {
+            // An acknowledged block is seen; a failed one may still be written by what it has sent.
+            var pending = pendingKeys.Enter(events.Span[0].Key);
+            var ended = Task.CompletedTask;
+            try
+            {
+                var copyset = copysetOf();
+                var engine = new PutEngine(
+                    copyset,
+                    terms.Requirement,
+                    live,
+                    copysets.Random,
+                    services.Budget,
+                    heldBy is { } held ? [.. held.Select(h => h.PeerIndex)] : []);
+                var block = BlockCodec.Encode(HeaderOf(events.Span[0], live, copyset, isGiven: heldBy is not null), events.Span);
+                var put = new BlockReplication(services, engine, block);
+                ticket.HoldUntil(put.Settled);
+                ended = put.Ended;
+                var reply = await put.RunAsync(terms.Remaining(started, services.Time));
+                ended = Task.CompletedTask;
+                return new PutAnswer
+                {
+                    Outcome = PutOutcome.Stored,
+                    Replicas = reply.Holders,
+                    Pending = reply.Pending,
+                    Level = terms.Requirement.Level,
+                    Adherence = reply.Adherence,
+                };
+            }
+            catch (PutException error)
+            {
+                return PutAnswer.Failed(error);
+            }
+            catch (Exception e)
+            {
+                // A bug, but not one to hang on: the callers are told.
+                LogFailed(e, events.Length);
+                return PutAnswer.Failed(
+                    new PutOutcomeUnknownException($"The put ended by an internal error: {e.Message} Retry with the same key.", [], []));
+            }
+            finally
+            {
+                pending.DisposeAfter(ended);
+            }
+        }
+    }
+
+    private BlockHeader HeaderOf(KeyedEvent first, LiveTopology live, PlacedCopyset copyset, bool isGiven) => new()
+    {
+        ClusterId = peer.ClusterId,
+        Id = NextId(live),
+        UnixMinute = first.Key.UnixMinute,
+        HasSuppliedKeys = isGiven,
+        ReplicationFactor = copyset.Policy.ReplicationFactor,
+        TopologyVersion = copyset.Topology.Version,
+        Copyset = copyset.Copyset,
+    };
+
+    private BlockId NextId(LiveTopology live)
+    {
+        keys.ThrowIfRefused();
+        var ordinal = live.OwnOrdinal
+            ?? throw new KeysUnavailableException($"Peer '{peer.Id}' has no ordinal yet. Try again, or put through another silo.");
+        return new BlockId(ordinal, peer.Directory.Incarnation, Interlocked.Increment(ref _sequence));
+    }
+
+    [LoggerMessage(LogLevel.Error, "A block of {Events} events failed before it was sent")]
+    private partial void LogFailed(Exception exception, int events);
+}

@@ -1,0 +1,279 @@
+using System.Collections.Immutable;
+using AllData.Configuration;
+using AllData.Diagnostics;
+using AllData.Errors;
+using AllData.Membership;
+using AllData.Protocol.Blocks;
+using AllData.Protocol.Placement;
+using AllData.Protocol.Puts;
+using AllData.Protocol.Topologies;
+using AllData.Remote;
+using AllData.Replication;
+using Microsoft.Extensions.Logging;
+
+namespace AllData.Coordination;
+
+/// <summary>What puts of blocks share in a silo.</summary>
+internal sealed record BlockReplicationServices(
+    IReplicas Replicas,
+    PeerHealth Health,
+    ReplacementBudget Budget,
+    ReplicaPressure Pressure,
+    AllDataMetrics Metrics,
+    TimeProvider Time,
+    TimeSpan ReplicaDeadline,
+    ILogger<BlockReplication> Logger);
+
+/// <summary>Performs what the engine decides for one block: sends, waits, tells the engine, answers. It decides nothing itself.</summary>
+internal sealed partial class BlockReplication
+{
+    private readonly Lock _deciding = new();
+    private readonly TaskCompletionSource<AcknowledgePut> _reply = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    // What waits for these is short and runs at once, where the last answer comes: rooms and keys are given back, a timer stopped.
+    private readonly TaskCompletionSource _settled = new();
+    private readonly TaskCompletionSource _ended = new();
+    private readonly BlockReplicationServices _services;
+    private readonly PutEngine _engine;
+    private readonly Block _block;
+    private readonly ILogger _logger;
+    private bool _isBroken;
+    private int _sending;
+
+    public BlockReplication(BlockReplicationServices services, PutEngine engine, Block block)
+    {
+        _services = services;
+        _engine = engine;
+        _block = block;
+        _logger = services.Logger;
+    }
+
+    /// <summary>
+    /// Completes when every replica has answered or passed its deadline: until then the block counts as in flight. A peer that hangs longer is
+    /// bounded by being avoided.
+    /// </summary>
+    public Task Settled => _settled.Task;
+
+    /// <summary>Completes when every call to a replica has ended, the late ones too, so that nothing of the block is written any more by this put.</summary>
+    public Task Ended => _ended.Task;
+
+    /// <summary>Starts the work and completes with the reply; what is left goes on in the background.</summary>
+    /// <exception cref="PutException">The put failed.</exception>
+    public async Task<AcknowledgePut> RunAsync(TimeSpan deadline)
+    {
+        var timer = _services.Time.CreateTimer(
+            static state => ((BlockReplication)state!).Step(static e => e.OnDeadline()), this, deadline, Timeout.InfiniteTimeSpan);
+        _ = _settled.Task.ContinueWith(
+            static (_, state) => ((ITimer)state!).Dispose(),
+            timer,
+            CancellationToken.None,
+            TaskContinuationOptions.ExecuteSynchronously,
+            TaskScheduler.Default);
+        Step(static e => e.Start());
+        return await _reply.Task;
+    }
+
+    /// <summary>Tells the engine what happened and does what it wants; the engine is never told two things at once.</summary>
+    /// <param name="happened">What happened.</param>
+    private void Step(Func<PutEngine, ImmutableArray<PutAction>> happened)
+    {
+        ImmutableArray<PutAction> actions;
+        lock (_deciding)
+        {
+            actions = Decide(happened);
+
+            // The step itself counts too: what it is about to send is not over.
+            _sending += actions.Count(static a => a is SendReplica) + 1;
+        }
+
+        foreach (var action in actions)
+        {
+            Perform(action);
+        }
+
+        SettleIfDone();
+        OnOver();
+    }
+
+    private void OnOver()
+    {
+        lock (_deciding)
+        {
+            if (--_sending > 0 || !_reply.Task.IsCompleted)
+            {
+                return;
+            }
+        }
+
+        _ended.TrySetResult();
+    }
+
+    private ImmutableArray<PutAction> Decide(Func<PutEngine, ImmutableArray<PutAction>> happened)
+    {
+        try
+        {
+            return happened(_engine);
+        }
+        catch (Exception e)
+        {
+            // A bug, but not one to hang on: the caller is told, and the room that the block takes is given back.
+            LogEngineFailed(e, _block.Header.Id);
+            _isBroken = true;
+            return [new FailPut(new PutOutcomeUnknownException($"The put ended by an internal error: {e.Message} Retry with the same key.", [], []))];
+        }
+    }
+
+    private void Perform(PutAction action)
+    {
+        switch (action)
+        {
+            case SendReplica send:
+                _ = SendToEndAsync(send);
+                break;
+            case HoldPuts hold:
+                _services.Pressure.OnOverloaded(hold.For);
+                break;
+            case AcknowledgePut acknowledged:
+                _reply.TrySetResult(acknowledged);
+                break;
+            case FailPut failed:
+                _reply.TrySetException(failed.Error);
+                break;
+        }
+    }
+
+    private async Task SendToEndAsync(SendReplica send)
+    {
+        await SendAsync(send);
+        OnOver();
+    }
+
+    private async Task SendAsync(SendReplica send)
+    {
+        if (send.Replaces is { } replaced)
+        {
+            _services.Metrics.OnReplicaReplaced();
+            LogReplaced(_block.Header.Id, replaced, send.Target);
+        }
+
+        _services.Budget.OnReplicaWrite();
+        _services.Health.OnAsked(send.Target.Peer, Now);
+        var isTimely = true;
+        AppendReply reply;
+        try
+        {
+            var call = _services.Replicas.Of(send.Target.Peer).AppendAsync(_block.Bytes);
+            isTimely = await IsTimelyAsync(call);
+            if (!isTimely)
+            {
+                OnSilent(send.Target);
+            }
+
+            reply = await call;
+        }
+        catch (Exception e)
+        {
+            // Anything at all: a peer that cannot be reached is replaced, whatever kept it from answering.
+            LogFailed(e, _block.Header.Id, send.Target);
+            OnThrown(send.Target, e, isTimely);
+            return;
+        }
+
+        OnAnswered(send.Target, reply, isTimely);
+    }
+
+    /// <summary>Waits for an answer or the replica deadline, whichever comes first.</summary>
+    private async Task<bool> IsTimelyAsync(Task call)
+    {
+        await call.WaitAsync(_services.ReplicaDeadline, _services.Time)
+            .ConfigureAwait(ConfigureAwaitOptions.ContinueOnCapturedContext | ConfigureAwaitOptions.SuppressThrowing);
+        return call.IsCompleted;
+    }
+
+    private void OnSilent(ReplicaTarget target)
+    {
+        var isToBlame = _services.Health.OnSilent(target.Peer, Now);
+        LogSilent(_block.Header.Id, target, _services.ReplicaDeadline);
+        Step(engine => engine.OnSilent(target.PeerIndex, isToBlame));
+    }
+
+    private void OnThrown(ReplicaTarget target, Exception thrown, bool isTimely)
+    {
+        // What becomes of a call that was given up long ago says nothing of the peer as it is now.
+        if (isTimely)
+        {
+            _services.Health.OnFailure(target.Peer, _services.Replicas.FailureOf(thrown), Now);
+        }
+
+        Step(engine => engine.OnFailed(target.PeerIndex, thrown.Message));
+    }
+
+    private void OnAnswered(ReplicaTarget target, AppendReply reply, bool isTimely)
+    {
+        if (!isTimely)
+        {
+            _services.Metrics.OnLateAnswer();
+        }
+
+        switch (reply.Status)
+        {
+            case AppendStatus.Stored or AppendStatus.AlreadyStored:
+                OnWorking(target, isTimely);
+                Step(engine => engine.OnStored(target.PeerIndex));
+                break;
+            case AppendStatus.Overloaded:
+                OnWorking(target, isTimely);
+                Step(engine => engine.OnOverloaded(target.PeerIndex, reply.RetryAfter ?? TimeSpan.Zero));
+                break;
+            case AppendStatus.IntervalNotOpen or AppendStatus.Conflict or AppendStatus.Invalid:
+                OnWorking(target, isTimely);
+                LogRefused(_block.Header.Id, target, reply.Status, reply.Reason);
+                Step(engine => engine.OnRefused(target.PeerIndex, reply.Status, reply.Reason ?? reply.Status.ToString(), reply.Conflict));
+                break;
+            default:
+                _services.Health.OnError(target.Peer, Now);
+                Step(engine => engine.OnFailed(target.PeerIndex, reply.Reason ?? reply.Status.ToString()));
+                break;
+        }
+    }
+
+    /// <summary>A peer that answers about a block works, also when its answer is no.</summary>
+    private void OnWorking(ReplicaTarget target, bool isTimely)
+    {
+        if (_services.Health.OnAnswer(target.Peer, Now, isTimely))
+        {
+            _services.Metrics.OnPeerDeath(real: false);
+        }
+    }
+
+    private long Now => _services.Time.GetMonotonicMilliseconds();
+
+    private void SettleIfDone()
+    {
+        int copies;
+        lock (_deciding)
+        {
+            if (!_reply.Task.IsCompleted || !(_engine.IsComplete || _isBroken))
+            {
+                return;
+            }
+
+            copies = _engine.CopiesStored;
+        }
+
+        if (_settled.TrySetResult())
+        {
+            ReportMissing(copies);
+        }
+    }
+
+    /// <summary>Failures after the reply are never silent: repair finds them in the data, people in this count.</summary>
+    private void ReportMissing(int copies)
+    {
+        if (copies < _block.Header.ReplicationFactor)
+        {
+            _services.Metrics.OnBlockIncomplete();
+            LogIncomplete(_block.Header.Id, copies, _block.Header.ReplicationFactor);
+        }
+    }
+}

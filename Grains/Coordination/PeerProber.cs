@@ -1,0 +1,84 @@
+using AllData.Configuration;
+using AllData.Diagnostics;
+using AllData.Peers;
+using AllData.Protocol.Topologies;
+using AllData.Remote;
+using Microsoft.Extensions.Logging;
+
+namespace AllData.Coordination;
+
+/// <summary>
+/// Asks silent peers, when the time of their avoidance is over, whether they are back, so that no block has to find it out. One question a peer
+/// at a time; should this end for a bug, <see cref="PeerHealth"/> lets blocks find it out.
+/// </summary>
+internal sealed partial class PeerProber(
+    IReplicas replicas,
+    IPeerLiveness liveness,
+    PeerHealth health,
+    AllDataMetrics metrics,
+    TimeProvider time,
+    ILogger<PeerProber> logger) : ILifecycleParticipant<ISiloLifecycle>
+{
+    private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(250);
+
+    private ITimer? _timer;
+
+    public void Participate(ISiloLifecycle lifecycle) =>
+        lifecycle.Subscribe<PeerProber>(ServiceLifecycleStage.Active, StartAsync, StopAsync);
+
+    /// <summary>Asks those whose time is over.</summary>
+    /// <returns>When all have answered or passed the replica deadline.</returns>
+    internal Task ProbeDueAsync()
+    {
+        // In the order of the names: that of a hash table differs from process to process, and with it a simulated run.
+        var due = health.TakeDueProbes(Now);
+        return due.Count == 0 ? Task.CompletedTask : Task.WhenAll(due.Order().Select(ProbeAsync));
+    }
+
+    private long Now => time.GetMonotonicMilliseconds();
+
+    private Task StartAsync(CancellationToken cancellationToken)
+    {
+        _timer = time.CreateTimer(static state => _ = ((PeerProber)state!).ProbeDueAsync(), this, Period, Period);
+        return Task.CompletedTask;
+    }
+
+    private async Task StopAsync(CancellationToken cancellationToken)
+    {
+        if (_timer is { } timer)
+        {
+            await timer.DisposeAsync();
+        }
+    }
+
+    private async Task ProbeAsync(PeerId peer)
+    {
+        if (!liveness.IsAlive(peer))
+        {
+            // It has really died, which is counted where that is noticed; its next incarnation is another matter.
+            health.Forget(peer);
+            return;
+        }
+
+        try
+        {
+            await replicas.Of(peer).PingAsync();
+            LogBack(peer);
+            if (health.OnProbeAnswered(peer, Now))
+            {
+                metrics.OnPeerDeath(real: false);
+            }
+        }
+        catch (Exception e)
+        {
+            LogStillAway(e, peer);
+            health.OnFailure(peer, replicas.FailureOf(e), Now);
+        }
+    }
+
+    [LoggerMessage(LogLevel.Information, "Peer {Peer}, which had fallen silent, answers again")]
+    private partial void LogBack(PeerId peer);
+
+    [LoggerMessage(LogLevel.Debug, "Peer {Peer}, which had fallen silent, was asked whether it is back, and is not")]
+    private partial void LogStillAway(Exception failure, PeerId peer);
+}

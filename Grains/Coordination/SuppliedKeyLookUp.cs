@@ -1,0 +1,133 @@
+using System.Collections.Immutable;
+using AllData.Configuration;
+using AllData.Errors;
+using AllData.Events;
+using AllData.Membership;
+using AllData.Protocol.Blocks;
+using AllData.Protocol.Keys;
+using AllData.Protocol.Placement;
+using AllData.Protocol.Puts;
+using AllData.Protocol.Topologies;
+using AllData.Puts;
+using AllData.Replication;
+using Microsoft.Extensions.Options;
+
+namespace AllData.Coordination;
+
+/// <summary>
+/// Looks given keys up before anything is written: asks their issuers whether they may be given and every registered storing peer what it holds
+/// under them. What is held already is found, what is taken is refused, and nothing is put blindly: where too few have answered, the put fails.
+/// </summary>
+internal sealed class SuppliedKeyLookUp(
+    SuppliedKeyInquirer inquirer, ITopologies topologies, ICopysets copysets, IOptions<AllDataOptions> options)
+{
+    private readonly TimeSpan _intervalLength = options.Value.IntervalLength;
+
+    /// <summary>An event under a given key: its places in the call, and either its answer or the peers that hold it already.</summary>
+    internal sealed record Resolved(int[] Indexes, KeyedEvent Event, PutAnswer? Answer, ImmutableArray<ReplicaTarget> HeldBy);
+
+    /// <summary>What the look-up was planned with, and what is left is put with: indexes of peers mean the same in both.</summary>
+    internal sealed record Plan(LiveTopology Live, PlacedCopyset Copyset);
+
+    /// <summary>What became of all of a call's events, ascending by key, and the plan for those that remain.</summary>
+    internal sealed record Resolution(List<Resolved> Events, Plan Plan);
+
+    /// <summary>Two sets of holders are the same when they name the same peers in the same order.</summary>
+    public static IEqualityComparer<ImmutableArray<ReplicaTarget>> SameHolders { get; } =
+        EqualityComparer<ImmutableArray<ReplicaTarget>>.Create(
+            static (a, b) => a.AsSpan().SequenceEqual(b.AsSpan()),
+            static holders => holders.Length == 0 ? 0 : HashCode.Combine(holders.Length, holders[0].PeerIndex));
+
+    /// <summary>Resolves the events of one call.</summary>
+    public async Task<Resolution> ResolveAsync(IReadOnlyList<KeyedEvent> events, CommitRequirement requirement, long now)
+    {
+        var live = topologies.Current;
+        var plan = new Plan(live, copysets.Next(live.Topology));
+        var distinct = Distinct(events);
+        var asked = distinct.FindAll(static r => r.Answer is null);
+        var issuances = await inquirer.AskIssuersAsync(live, [.. asked.Select(static r => r.Event.Key)], now);
+        var refusals = asked.ConvertAll(r => WhyRefused(r.Event.Key, now, issuances[r.Event.Key]));
+        var answers = await inquirer.AskHoldersAsync(plan, InquiryOf(asked, refusals), requirement.ReplicationFactor);
+        var judged = asked.Select((r, i) => Judge(r, plan, answers, requirement, refusals[i])).ToDictionary(static r => r.Indexes[0]);
+        return new Resolution(distinct.ConvertAll(r => judged.GetValueOrDefault(r.Indexes[0], r)), plan);
+    }
+
+    /// <summary>The same key twice in one call is one event when the bytes are the same; otherwise the first stands.</summary>
+    private static List<Resolved> Distinct(IReadOnlyList<KeyedEvent> events)
+    {
+        var resolved = new List<Resolved>(events.Count);
+        foreach (var group in Enumerable.Range(0, events.Count).GroupBy(i => events[i].Key).OrderBy(g => g.Key))
+        {
+            var first = events[group.First()];
+            var same = group.Where(i => events[i].Payload.Span.SequenceEqual(first.Payload.Span)).ToArray();
+            resolved.Add(new Resolved(same, first, null, []));
+            foreach (var other in group.Except(same))
+            {
+                var conflict = new KeyConflict(group.Key, DigestOf(first), DigestOf(events[other]));
+                resolved.Add(new Resolved([other], events[other], PutAnswer.Failed(ConflictError(conflict)), []));
+            }
+        }
+
+        return resolved;
+    }
+
+    private PutException? WhyRefused(EventKey key, long now, KeyIssuance issuance)
+    {
+        if (SuppliedKeyRules.WhyRefused(key, now, _intervalLength, issuance) is { } reason)
+        {
+            return new InvalidKeyException(reason, key);
+        }
+
+        return SuppliedKeyRules.NeedsIssuer(key, now, issuance)
+            ? new PutOutcomeUnknownException(
+                $"Key {key} is only just old enough to have been issued, and the silo that issues keys of ordinal {key.Ordinal} has not said that it "
+                + "has. This put wrote nothing. Retry with the same key in a few seconds.",
+                [],
+                [],
+                key)
+            {
+                Written = WrittenState.Nothing,
+            }
+            : null;
+    }
+
+    // What must not be put is asked about all the same, without a claim: it may be held.
+    private static KeyInquiry InquiryOf(List<Resolved> asked, List<PutException?> refusals) => new(
+        [.. asked.Where((_, i) => refusals[i] is null).Select(static r => new KeyDigest(r.Event.Key, DigestOf(r.Event)))],
+        [.. asked.Where((_, i) => refusals[i] is not null).Select(static r => r.Event.Key)]);
+
+    private static Resolved Judge(Resolved one, Plan plan, HolderAnswers answers, CommitRequirement requirement, PutException? refusal)
+    {
+        var digest = DigestOf(one.Event);
+        var verdict = SuppliedKeyVerdict.Of(new KeyDigest(one.Event.Key, digest), answers.Under(one.Event.Key));
+        if (verdict.Conflict is { } conflict)
+        {
+            return one with { Answer = PutAnswer.Failed(ConflictError(conflict)) };
+        }
+
+        if (verdict.IsCommitted(requirement, plan.Copyset))
+        {
+            return one with
+            {
+                Answer = new PutAnswer
+                {
+                    Outcome = PutOutcome.AlreadyStored,
+                    Replicas = [.. verdict.Holders.Select(h => h.ToReplica())],
+                    Level = requirement.Level,
+                    Adherence = HeldAdherence.Of(plan.Live.Topology, digest, answers.Under(one.Event.Key)),
+                },
+            };
+        }
+
+        // The rules for new keys come after the look-up: what is held already is found for ever, also when its interval is closed.
+        var error = answers.IsConclusive ? refusal : answers.Inconclusive(one.Event.Key, verdict.Holders);
+        return error is not null ? one with { Answer = PutAnswer.Failed(error) } : one with { HeldBy = verdict.Holders };
+    }
+
+    private static EventDigest DigestOf(KeyedEvent e) => EventDigest.Of(e.Key, e.Payload.Span);
+
+    private static KeyConflictException ConflictError(KeyConflict conflict) => new(
+        $"Key {conflict.Key} is taken by an event with digest {conflict.Held}; the one offered has {conflict.Offered}. The first stands. "
+        + "Put the other under a key of its own.",
+        conflict);
+}

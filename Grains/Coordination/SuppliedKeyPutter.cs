@@ -1,0 +1,85 @@
+using AllData.Diagnostics;
+using AllData.Errors;
+using AllData.Membership;
+using AllData.Protocol.Blocks;
+using AllData.Puts;
+using AllData.Replication;
+using Microsoft.Extensions.Logging;
+
+namespace AllData.Coordination;
+
+/// <summary>Puts events under keys that may be held already: refuses what no client may give, finds what is held, and puts what remains.</summary>
+internal sealed partial class SuppliedKeyPutter(
+    SuppliedKeyLookUp lookUp, BlockCoordinator blocks, KeyIssuer keys, AllDataMetrics metrics, ClusterClock clock, ILogger<SuppliedKeyPutter> logger)
+{
+    /// <summary>Completes when every event has its answer, and never with an error.</summary>
+    /// <param name="events">Events under given keys, in any order; the same key may come twice.</param>
+    /// <param name="settle">Takes the answer of an event, by its place; called once for each, by one thread.</param>
+    /// <param name="terms">What is asked for.</param>
+    /// <param name="started">When the call came, a timestamp of the time provider.</param>
+    /// <param name="ticket">The room that the events have taken; given back here.</param>
+    public async Task PutAsync(KeyedEvent[] events, Action<int, PutAnswer> settle, PutTerms terms, long started, AdmissionGate.Ticket ticket)
+    {
+        using var _ = ticket;
+        using var pending = keys.Begin(events);
+        var answers = new PutAnswer?[events.Length];
+        try
+        {
+            await AnswerAsync(events, answers, terms, started, ticket);
+        }
+        catch (PutException e)
+        {
+            Fill(answers, e);
+        }
+        catch (Exception e)
+        {
+            // A bug, but not one to hang on: the caller is told.
+            LogFailed(e, events.Length);
+            Fill(answers, new PutOutcomeUnknownException($"The put ended by an internal error: {e.Message} Retry with the same key.", [], []));
+        }
+
+        for (var i = 0; i < answers.Length; i++)
+        {
+            settle(i, answers[i]!);
+        }
+    }
+
+    private async Task AnswerAsync(KeyedEvent[] events, PutAnswer?[] answers, PutTerms terms, long started, AdmissionGate.Ticket ticket)
+    {
+        var now = clock.UnixMilliseconds;
+        var resolved = await lookUp.ResolveAsync(events, terms.Requirement, now);
+        foreach (var one in resolved.Events)
+        {
+            if (one.Answer is { } answer)
+            {
+                Array.ForEach(one.Indexes, i => answers[i] = answer);
+                metrics.OnPutResolved(answer.Error?.GetType().Name ?? nameof(PutOutcome.AlreadyStored), one.Indexes.Length);
+            }
+        }
+
+        await Task.WhenAll(resolved.Events
+            .Where(static one => one.Answer is null)
+            .GroupBy(static one => one.HeldBy, SuppliedKeyLookUp.SameHolders)
+            .Select(async group =>
+            {
+                var members = group.ToList();
+                var put = await blocks.PutGivenAsync([.. members.Select(m => m.Event)], resolved.Plan, group.Key, terms, started, ticket);
+                for (var i = 0; i < put.Length; i++)
+                {
+                    Array.ForEach(members[i].Indexes, index => answers[index] = put[i]);
+                }
+            }));
+    }
+
+    private static void Fill(PutAnswer?[] answers, PutException error)
+    {
+        var failed = PutAnswer.Failed(error);
+        for (var i = 0; i < answers.Length; i++)
+        {
+            answers[i] ??= failed;
+        }
+    }
+
+    [LoggerMessage(LogLevel.Error, "A put of {Events} events under given keys failed")]
+    private partial void LogFailed(Exception exception, int events);
+}

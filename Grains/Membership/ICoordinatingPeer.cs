@@ -1,0 +1,28 @@
+using AllData.Peers;
+using AllData.Storage.Directories;
+
+namespace AllData.Membership;
+
+/// <summary>
+/// The peer that a silo hosts as its coordinator needs it: who it is, whether it may act, and what its data directory remembers.
+/// </summary>
+internal interface ICoordinatingPeer
+{
+    /// <summary>The peer's name.</summary>
+    PeerId Id { get; }
+
+    /// <summary>Its region and zone.</summary>
+    PeerLocation Location { get; }
+
+    /// <summary>The cluster; empty until it is known.</summary>
+    Guid ClusterId { get; }
+
+    /// <summary>Null when the peer may issue keys; otherwise a sentence that says what is missing.</summary>
+    string? Refusal { get; }
+
+    /// <summary>Length of a consolidation interval.</summary>
+    TimeSpan IntervalLength { get; }
+
+    /// <summary>Its data directory, where keys and block ids come from.</summary>
+    IPeerDirectory Directory { get; }
+}

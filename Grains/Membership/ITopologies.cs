@@ -1,0 +1,8 @@
+namespace AllData.Membership;
+
+/// <summary>The topology that this silo knows.</summary>
+internal interface ITopologies
+{
+    /// <summary>The newest one, with who is alive: one consistent state, to be taken once per block. Reading it never waits.</summary>
+    LiveTopology Current { get; }
+}

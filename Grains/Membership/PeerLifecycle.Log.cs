@@ -1,0 +1,26 @@
+using AllData.Peers;
+using Microsoft.Extensions.Logging;
+
+namespace AllData.Membership;
+
+internal sealed partial class PeerLifecycle
+{
+    [LoggerMessage(LogLevel.Information, "Peer {Peer} announced: ordinal {Ordinal}, topology {Version}")]
+    private partial void LogAnnounced(PeerId peer, int? ordinal, long version);
+
+    [LoggerMessage(LogLevel.Warning, "Peer {Peer} refused by the registry: {Reason}")]
+    private partial void LogRefused(PeerId peer, string reason);
+
+    [LoggerMessage(LogLevel.Warning, "The registry did not answer peer {Peer}; it goes on with the topology it has and asks again")]
+    private partial void LogRegistryAway(Exception exception, PeerId peer);
+
+    [LoggerMessage(LogLevel.Error, "The registry is at topology {Registry}, behind {Known} which this silo has: its database has lost changes. "
+        + "Announcing again")]
+    private partial void LogRegistryBehind(long registry, long known);
+
+    [LoggerMessage(LogLevel.Error, "Peer {Peer} is read-only until it is restarted: {Reason}")]
+    private partial void LogReadOnly(PeerId peer, string reason);
+
+    [LoggerMessage(LogLevel.Critical, "Peer {Peer} cannot go on: the silo stops")]
+    private partial void LogUnusable(Exception exception, PeerId peer);
+}

@@ -1,0 +1,71 @@
+using AllData.Events;
+using AllData.Replication;
+
+namespace AllData.Protocol.Blocks;
+
+/// <summary>What a block's header says. Written by the coordinator, never changed, whoever keeps the block.</summary>
+public sealed record BlockHeader
+{
+    /// <summary>The cluster.</summary>
+    public required Guid ClusterId { get; init; }
+
+    /// <summary>The block's identity.</summary>
+    public required BlockId Id { get; init; }
+
+    /// <summary>Minutes since 1970 UTC: every key of the block lies in this minute.</summary>
+    public required long UnixMinute { get; init; }
+
+    /// <summary>Whether the keys were given (retries, imports) and are to be looked up, or fresh, so that no look-up is needed.</summary>
+    public required bool HasSuppliedKeys { get; init; }
+
+    /// <summary>The replication factor asked for; the copyset may be smaller.</summary>
+    public required int ReplicationFactor { get; init; }
+
+    /// <summary>The topology version that the copyset was drawn from.</summary>
+    public required long TopologyVersion { get; init; }
+
+    /// <summary>The peers meant to hold it.</summary>
+    public required Copyset Copyset { get; init; }
+
+    /// <summary>Number of events, at least one.</summary>
+    public int EventCount { get; init; }
+
+    /// <summary>Smallest key.</summary>
+    public EventKey FirstKey { get; init; }
+
+    /// <summary>Largest key.</summary>
+    public EventKey LastKey { get; init; }
+
+    /// <summary>Sum of the event digests.</summary>
+    public EventDigest EventDigestSum { get; init; }
+
+    /// <summary>Digest of the block from its cluster id on.</summary>
+    public EventDigest BlockDigest { get; init; }
+}
+
+/// <summary>An event on its way into a block.</summary>
+/// <param name="Key">Its key.</param>
+/// <param name="Payload">Its bytes, not to be written to until the block is formed.</param>
+public readonly record struct KeyedEvent(EventKey Key, ReadOnlyMemory<byte> Payload);
+
+/// <summary>A block that has been checked: its header and the bytes that travel and are stored.</summary>
+public sealed class Block
+{
+    private readonly int _recordsOffset;
+
+    internal Block(BlockHeader header, byte[] bytes, int recordsOffset)
+    {
+        Header = header;
+        Bytes = new BlockBytes(bytes);
+        _recordsOffset = recordsOffset;
+    }
+
+    /// <summary>The header.</summary>
+    public BlockHeader Header { get; }
+
+    /// <summary>The whole block.</summary>
+    public BlockBytes Bytes { get; }
+
+    /// <summary>Walks the events, ascending by key.</summary>
+    public PackedEventReader GetReader() => new(Bytes.Bytes.AsSpan(_recordsOffset));
+}

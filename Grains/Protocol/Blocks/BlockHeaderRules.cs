@@ -1,0 +1,67 @@
+using System.Buffers.Binary;
+using AllData.Events;
+
+namespace AllData.Protocol.Blocks;
+
+/// <summary>
+/// What a header may say. A digest proves that the bytes are those that were formed, not that they make sense: an ordinal below 1 is accepted by
+/// nobody who reads the block later, so it must not get in. Reads where the header lies and builds nothing.
+/// </summary>
+internal static class BlockHeaderRules
+{
+    /// <summary>What is impossible about a header; null when nothing is.</summary>
+    /// <param name="bytes">A whole block, at least as long as the fixed part of a header.</param>
+    public static string? Fault(ReadOnlySpan<byte> bytes)
+    {
+        var members = BinaryPrimitives.ReadUInt16LittleEndian(bytes[BlockCodec.CopysetCountOffset..]);
+        if (BinaryPrimitives.ReadInt32LittleEndian(bytes[BlockCodec.LengthOffset..]) != bytes.Length
+            || BlockCodec.HeaderLength(members) > bytes.Length
+            || (bytes[BlockCodec.FlagsOffset] & ~BlockCodec.GivenKeysFlag) != 0
+            || bytes[BlockCodec.ReservedOffset..BlockCodec.FixedHeaderLength].ContainsAnyExcept((byte)0))
+        {
+            return "lengths or flags are not possible";
+        }
+
+        return FaultOfCopyset(bytes, members) ?? FaultOfId(BlockId.ReadFrom(bytes[BlockCodec.IdOffset..])) ?? FaultOfKeys(bytes);
+    }
+
+    private static string? FaultOfCopyset(ReadOnlySpan<byte> bytes, int members)
+    {
+        var factor = bytes[BlockCodec.ReplicationFactorOffset];
+        if (members is < 1 or > Copyset.MaxMembers || factor is < 1 or > Copyset.MaxMembers)
+        {
+            return $"a block has 1 to {Copyset.MaxMembers} members and replicas, not {members} and {factor}";
+        }
+
+        for (var (i, before) = (0, 0); i < members; i++)
+        {
+            var ordinal = BinaryPrimitives.ReadInt32LittleEndian(bytes[(BlockCodec.FixedHeaderLength + (sizeof(int) * i))..]);
+            if (ordinal <= before || ordinal > EventKey.MaxOrdinal)
+            {
+                return $"member {ordinal} comes after {before}; they are 1 to {EventKey.MaxOrdinal} and ascend";
+            }
+
+            before = ordinal;
+        }
+
+        var version = BinaryPrimitives.ReadInt64LittleEndian(bytes[BlockCodec.TopologyOffset..]);
+        return version < 0 ? $"topology version {version} is negative" : null;
+    }
+
+    private static string? FaultOfId(BlockId id) => id.IsPossible ? null : $"{id} is no block id";
+
+    private static string? FaultOfKeys(ReadOnlySpan<byte> bytes)
+    {
+        var minute = BinaryPrimitives.ReadUInt32LittleEndian(bytes[BlockCodec.MinuteOffset..]);
+        var events = BinaryPrimitives.ReadInt32LittleEndian(bytes[BlockCodec.CountOffset..]);
+        if (!EventKey.TryReadFrom(bytes[BlockCodec.FirstKeyOffset..], out var first) || !EventKey.TryReadFrom(bytes[BlockCodec.LastKeyOffset..], out var last))
+        {
+            return "its keys are none";
+        }
+
+        // The minute decides the place and the bucket; a key outside it would never be found again.
+        return first.UnixMinute != minute || last.UnixMinute != minute || last < first ? $"keys {first} to {last} are not within minute {minute}"
+            : events < 1 ? $"{events} events"
+            : null;
+    }
+}

@@ -1,0 +1,13 @@
+using AllData.Events;
+
+namespace AllData.Protocol.Blocks;
+
+/// <summary>What a merge needs of a block, read where it lies.</summary>
+/// <param name="Id">The block's identity.</param>
+/// <param name="Digest">Digest of all its bytes.</param>
+/// <param name="First">Its first key.</param>
+/// <param name="Last">Its last key.</param>
+/// <param name="EventCount">Number of events.</param>
+/// <param name="Records">The packed records, ascending by key.</param>
+public readonly record struct BlockOutline(
+    BlockId Id, EventDigest Digest, EventKey First, EventKey Last, int EventCount, ReadOnlyMemory<byte> Records);

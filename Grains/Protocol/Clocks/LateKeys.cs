@@ -1,0 +1,34 @@
+namespace AllData.Protocol.Clocks;
+
+/// <summary>
+/// Keys that arrive fresh in an interval which this silo's clock has left behind: whoever issues them has another clock, and until it is known which
+/// is wrong, their interval is not over.
+/// </summary>
+/// <param name="memory">For how long one counts, milliseconds of the monotonic clock.</param>
+internal sealed class LateKeys(long memory)
+{
+    private readonly Lock _gate = new();
+    private long _oldest = long.MaxValue;
+    private long _arrived;
+
+    /// <summary>A key has arrived late.</summary>
+    public void OnArrived(long keyTime, long monotonic)
+    {
+        lock (_gate)
+        {
+            _oldest = monotonic - _arrived > memory ? keyTime : Math.Min(_oldest, keyTime);
+            _arrived = monotonic;
+        }
+    }
+
+    /// <summary>Whether none has come lately for a time before this one.</summary>
+    /// <param name="end">First millisecond after an interval.</param>
+    /// <param name="monotonic">The monotonic clock now.</param>
+    public bool IsOver(long end, long monotonic)
+    {
+        lock (_gate)
+        {
+            return _oldest >= end || monotonic - _arrived > memory;
+        }
+    }
+}

@@ -1,0 +1,130 @@
+using AllData.Events;
+using AllData.Protocol.Blocks;
+
+namespace AllData.Protocol.Keys;
+
+/// <summary>
+/// The keys that this coordinator has handed out and not yet acknowledged, reservation by reservation: an event may still appear under each, until the
+/// key is too old to come back as fresh (<see cref="ReservedKeys.MaxAge"/>). Safe for several threads.
+/// </summary>
+/// <param name="mostRuns">Reservations that are told apart, at least 1; beyond that neighbours become one.</param>
+public sealed class OutstandingKeys(int mostRuns = OutstandingKeys.DefaultMostRuns)
+{
+    /// <summary>Reservations that are told apart unless told otherwise.</summary>
+    public const int DefaultMostRuns = 1 << 16;
+
+    /// <summary>
+    /// How long after its time a key counts, milliseconds: a put that was let in as fresh at the last moment is in flight itself by then.
+    /// </summary>
+    public const long HoldAge = ReservedKeys.MaxAge + 5_000;
+
+    private readonly Lock _gate = new();
+    private readonly List<Run> _runs = [];
+    private int _first;
+
+    /// <summary>Keys were handed out, all greater than those before.</summary>
+    /// <param name="keys">The keys, ascending, at least one.</param>
+    public void OnIssued(ReadOnlySpan<EventKey> keys)
+    {
+        lock (_gate)
+        {
+            if (_runs.Count - _first >= mostRuns)
+            {
+                _runs[^1].Last = keys[^1];
+                _runs[^1].Outstanding += keys.Length;
+                return;
+            }
+
+            _runs.Add(new Run(keys[0], keys[^1], keys.Length));
+            DropAcknowledged();
+        }
+    }
+
+    /// <summary>Events were acknowledged; those under keys that were not handed out here do not matter.</summary>
+    /// <param name="events">Events of a block, ascending by key.</param>
+    public void OnAcknowledged(ReadOnlySpan<KeyedEvent> events)
+    {
+        Run? run = null;
+        lock (_gate)
+        {
+            for (var i = 0; _first < _runs.Count && i < events.Length; i++)
+            {
+                var key = events[i].Key;
+                run = run is not null && key >= run.First && key <= run.Last ? run : key.IsReserved ? Find(key) : null;
+                if (run is not null && key.IsReserved)
+                {
+                    run.Outstanding--;
+                }
+            }
+        }
+    }
+
+    /// <summary>A key that none of those that are outstanding is smaller than; null when there are none.</summary>
+    /// <param name="now">The clock, milliseconds since 1970 UTC.</param>
+    public EventKey? Lowest(long now)
+    {
+        lock (_gate)
+        {
+            while (_first < _runs.Count && (_runs[_first].Outstanding <= 0 || _runs[_first].Last.UnixMilliseconds <= now - HoldAge))
+            {
+                _first++;
+            }
+
+            Trim();
+            return _first < _runs.Count ? _runs[_first].First : null;
+        }
+    }
+
+    private Run? Find(EventKey key)
+    {
+        var (low, high) = (_first, _runs.Count - 1);
+        while (low <= high)
+        {
+            var middle = (low + high) / 2;
+            var run = _runs[middle];
+            if (key < run.First)
+            {
+                high = middle - 1;
+            }
+            else if (key > run.Last)
+            {
+                low = middle + 1;
+            }
+            else
+            {
+                return run;
+            }
+        }
+
+        return null;
+    }
+
+    private void DropAcknowledged()
+    {
+        while (_first < _runs.Count && _runs[_first].Outstanding <= 0)
+        {
+            _first++;
+        }
+
+        Trim();
+    }
+
+    // In one go: taking them off one by one would move the whole list each time.
+    private void Trim()
+    {
+        if (_first > 1_024 && _first * 2 > _runs.Count)
+        {
+            _runs.RemoveRange(0, _first);
+            _first = 0;
+        }
+    }
+
+    private sealed class Run(EventKey first, EventKey last, int outstanding)
+    {
+        public EventKey First { get; } = first;
+
+        public EventKey Last { get; set; } = last;
+
+        public int Outstanding { get; set; } = outstanding;
+    }
+}

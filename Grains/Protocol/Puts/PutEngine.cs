@@ -1,0 +1,281 @@
+using System.Collections.Immutable;
+using AllData.Protocol.Placement;
+using AllData.Protocol.Topologies;
+using AllData.Replication;
+
+namespace AllData.Protocol.Puts;
+
+/// <summary>
+/// Carries one block to its commit level and on to all its replicas. A state machine without I/O: it is told what happened and answers
+/// what to do, so that every order of answers can be tried. One block, one engine; not for several threads at once.
+/// </summary>
+/// <remarks>
+/// It acknowledges the moment the requirement is met, and fails exactly when holders, peers that may still answer and spares together
+/// cannot meet it. A spare is started only in the place of a peer that failed or fell silent, so never more than the copyset and the
+/// replaced replicas are started. After the reply, and while nobody answers, it is started within a budget only: what then is missing is left
+/// to repair, so that overload never multiplies itself.
+/// </remarks>
+public sealed class PutEngine
+{
+    private readonly PlacedCopyset _copyset;
+    private readonly CommitRequirement _requirement;
+    private readonly IPeerAvailability _availability;
+    private readonly Random _random;
+    private readonly ImmutableArray<int> _alreadyHeld;
+    private readonly ReplicaLedger _ledger;
+    private readonly PutOutlook _outlook;
+    private readonly IReplacementBudget _budget;
+    private readonly ImmutableArray<PutAction>.Builder _actions = ImmutableArray.CreateBuilder<PutAction>();
+    private bool _isStarted;
+    private bool _isStopped;
+
+    /// <summary>Prepares the put of a block.</summary>
+    /// <param name="copyset">Who is meant to hold it.</param>
+    /// <param name="requirement">When it is committed.</param>
+    /// <param name="availability">Who can take it now; asked again for each replacement.</param>
+    /// <param name="random">Randomness.</param>
+    /// <param name="budget">Bounds the replacements that no caller waits for, and of peers that push back.</param>
+    /// <param name="alreadyHeld">
+    /// Indexes of peers that hold all its events durably, in earlier blocks (given keys that were found). They count from the start; the
+    /// block goes to the whole copyset all the same.
+    /// </param>
+    public PutEngine(PlacedCopyset copyset, CommitRequirement requirement, IPeerAvailability availability, Random random,
+        IReplacementBudget budget, ReadOnlySpan<int> alreadyHeld = default)
+    {
+        ArgumentNullException.ThrowIfNull(copyset);
+        ArgumentNullException.ThrowIfNull(requirement);
+        _copyset = copyset;
+        _requirement = requirement;
+        _availability = availability;
+        _random = random;
+        _budget = budget;
+        _alreadyHeld = [.. alreadyHeld.ToArray().Distinct()];
+        _ledger = new ReplicaLedger(_alreadyHeld);
+        _outlook = new PutOutlook(copyset, requirement, availability, random, _ledger);
+    }
+
+    /// <summary>Whether the puts of the block have been answered with success.</summary>
+    public bool IsAcknowledged { get; private set; }
+
+    /// <summary>Whether the puts of the block have been answered with an error.</summary>
+    public bool IsFailed { get; private set; }
+
+    /// <summary>
+    /// Whether it is answered and no peer's answer is awaited that would be in time: what the block occupies can be given back. A late answer may still come.
+    /// </summary>
+    public bool IsComplete => (IsAcknowledged || IsFailed) && _ledger.Pending == 0;
+
+    /// <summary>Copies of the block that peers have acknowledged; as many as the copyset has members when all is well.</summary>
+    public int CopiesStored => _ledger.Stored;
+
+    /// <summary>Plans the targets and starts; fails at once, before anything is sent, if the requirement cannot be met.</summary>
+    /// <exception cref="InvalidOperationException">It was started before.</exception>
+    public ImmutableArray<PutAction> Start()
+    {
+        if (_isStarted)
+        {
+            throw new InvalidOperationException("A put is started once.");
+        }
+
+        _isStarted = true;
+        if (IsFailed)
+        {
+            // The deadline was over before the start.
+            return [];
+        }
+
+        var plan = PlacementPlanner.Plan(_copyset, _requirement, _availability, _random, _alreadyHeld.AsSpan());
+        foreach (var planned in plan.Targets)
+        {
+            Send(planned.Target, planned.Replaces);
+        }
+
+        foreach (var member in plan.Unplaced)
+        {
+            _ledger.Add(new ReplicaAttempt(member) { State = AttemptState.Failed, WasSent = false, Replacement = Replacement.Due });
+        }
+
+        _ledger.Recount();
+        return _outlook.IsPossible() ? Advance() : FailAtStart();
+    }
+
+    /// <summary>A peer has made the block durable (or had it already).</summary>
+    public ImmutableArray<PutAction> OnStored(int peerIndex) => OnAnswer(peerIndex, static attempt =>
+    {
+        attempt.State = AttemptState.Stored;
+
+        // A late answer fills its own place: a spare that was yet to be found for it is not needed any more.
+        attempt.Replacement = attempt.Replacement == Replacement.Started ? Replacement.Started : Replacement.None;
+        attempt.Reason = null;
+    });
+
+    /// <summary>A peer failed, could not be reached, or its connection broke: another takes its place.</summary>
+    /// <param name="peerIndex">The peer.</param>
+    /// <param name="reason">A sentence for the caller of the put.</param>
+    public ImmutableArray<PutAction> OnFailed(int peerIndex, string reason) => OnAnswer(peerIndex, attempt =>
+    {
+        attempt.State = AttemptState.Failed;
+        attempt.Replacement = attempt.Replacement == Replacement.Started ? Replacement.Started : Replacement.Due;
+        attempt.Charge = ReplacementCharge.AfterReply;
+        attempt.Reason = reason;
+    });
+
+    /// <summary>A final answer: interval not open, conflict, or invalid. Never moved elsewhere.</summary>
+    /// <param name="peerIndex">The peer.</param>
+    /// <param name="status">Which of them.</param>
+    /// <param name="reason">A sentence for the caller of the put.</param>
+    /// <param name="conflict">The conflicting key, when that is the status.</param>
+    public ImmutableArray<PutAction> OnRefused(int peerIndex, AppendStatus status, string reason, KeyConflict? conflict = null) =>
+        OnAnswer(peerIndex, attempt =>
+        {
+            attempt.State = AttemptState.Refused;
+            attempt.Replacement = attempt.Replacement == Replacement.Started ? Replacement.Started : Replacement.None;
+            attempt.Reason = reason;
+            attempt.Refusal = status;
+            attempt.Conflict = conflict;
+        });
+
+    /// <summary>A peer pushed back: its queue is full, and nothing was written.</summary>
+    /// <param name="peerIndex">The peer.</param>
+    /// <param name="retryAfter">When to try again.</param>
+    public ImmutableArray<PutAction> OnOverloaded(int peerIndex, TimeSpan retryAfter) => OnAnswer(peerIndex, attempt =>
+    {
+        if (!IsAcknowledged && !IsFailed)
+        {
+            // A block that was committed without this replica is no reason to hold the others back.
+            _actions.Add(new HoldPuts(retryAfter));
+        }
+
+        // Only one that is still awaited is replaced: for all others the budget would be spent for nothing.
+        attempt.Replacement = attempt.State == AttemptState.Pending && _budget.TryTake() ? Replacement.Due : attempt.Replacement;
+        attempt.Charge = ReplacementCharge.Paid;
+        attempt.State = AttemptState.Overloaded;
+        attempt.Reason = "Its queue is full.";
+        attempt.RetryAfter = retryAfter;
+    });
+
+    /// <summary>
+    /// A peer has not answered within the replica deadline: another takes its place at once, but its answer still counts when it comes.
+    /// </summary>
+    /// <param name="peerIndex">The peer.</param>
+    /// <param name="isToBlame">
+    /// False when nobody answers in time: then more copies would meet the same fate, and another peer takes its place within the budget only,
+    /// unless the put could not succeed without it.
+    /// </param>
+    public ImmutableArray<PutAction> OnSilent(int peerIndex, bool isToBlame = true)
+    {
+        if (_ledger.Find(peerIndex) is not { State: AttemptState.Pending } attempt)
+        {
+            return [];
+        }
+
+        attempt.State = AttemptState.Late;
+        attempt.Replacement = Replacement.Due;
+        attempt.Charge = isToBlame ? ReplacementCharge.AfterReply : ReplacementCharge.Always;
+        attempt.Reason = "It has not answered in time.";
+        return Advance();
+    }
+
+    /// <summary>
+    /// The put's deadline has passed: an unanswered put has an unknown outcome, and nothing new is started for it. An acknowledged one is
+    /// not concerned: the deadline is about the answer, and the work behind it goes on until there are enough copies.
+    /// </summary>
+    public ImmutableArray<PutAction> OnDeadline()
+    {
+        if (!IsAcknowledged && !IsFailed)
+        {
+            Fail(Failure().DeadlinePassed());
+        }
+
+        return TakeActions();
+    }
+
+    // One answer per peer: a duplicate, or one of a peer that was not asked, would count a copy that does not exist.
+    private ImmutableArray<PutAction> OnAnswer(int peerIndex, Action<ReplicaAttempt> apply)
+    {
+        if (_ledger.Find(peerIndex) is not { IsOpen: true } attempt)
+        {
+            return [];
+        }
+
+        apply(attempt);
+        return Advance();
+    }
+
+    private ImmutableArray<PutAction> Advance()
+    {
+        _ledger.Recount();
+        AcknowledgeIfMet();
+        ReplaceWhatIsMissing();
+        if (!IsAcknowledged && !IsFailed && !_outlook.IsPossible())
+        {
+            Fail(Failure().Unreachable());
+        }
+
+        return TakeActions();
+    }
+
+    private void AcknowledgeIfMet()
+    {
+        if (!IsAcknowledged && !IsFailed && _outlook.IsMet())
+        {
+            IsAcknowledged = true;
+            _actions.Add(new AcknowledgePut(_outlook.Holders(), _outlook.Pending(), _outlook.Adherence()));
+        }
+    }
+
+    private void ReplaceWhatIsMissing()
+    {
+        while (!_isStopped && _ledger.FirstDue() is { } failed
+            && _outlook.FindSpare(failed.Target.Tier, IsAcknowledged) is var spare and >= 0)
+        {
+            if (!MayReplace(failed))
+            {
+                // Its late answer, or repair, completes the block.
+                failed.Replacement = Replacement.None;
+                continue;
+            }
+
+            failed.Replacement = Replacement.Started;
+            Send(_copyset.TargetAt(spare), failed.Target);
+            _ledger.Recount();
+        }
+    }
+
+    private bool MayReplace(ReplicaAttempt failed)
+    {
+        var isCharged = failed.Charge == ReplacementCharge.Always || (failed.Charge == ReplacementCharge.AfterReply && IsAcknowledged);
+        return !isCharged || (!IsAcknowledged && !_outlook.IsPossibleAsIs()) || _budget.TryTake();
+    }
+
+    private void Send(ReplicaTarget target, ReplicaTarget? replaces)
+    {
+        _ledger.Add(new ReplicaAttempt(target));
+        _actions.Add(new SendReplica(target, replaces));
+    }
+
+    private ImmutableArray<PutAction> FailAtStart()
+    {
+        _actions.Clear();
+        _ledger.Clear();
+        _ledger.Recount();
+        Fail(Failure().UnreachableFromTheStart());
+        return TakeActions();
+    }
+
+    private void Fail(Errors.PutException error)
+    {
+        IsFailed = true;
+        _isStopped = true;
+        _actions.Add(new FailPut(error));
+    }
+
+    private PutFailure Failure() => new(_copyset, _requirement, _ledger, _outlook.Holders());
+
+    private ImmutableArray<PutAction> TakeActions()
+    {
+        var actions = _actions.ToImmutable();
+        _actions.Clear();
+        return actions;
+    }
+}

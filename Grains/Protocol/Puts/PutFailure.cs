@@ -1,0 +1,117 @@
+using System.Collections.Immutable;
+using AllData.Errors;
+using AllData.Protocol.Placement;
+using AllData.Protocol.Topologies;
+using AllData.Replication;
+
+namespace AllData.Protocol.Puts;
+
+/// <summary>Says why a put failed, and what is known about the event.</summary>
+internal sealed class PutFailure(
+    PlacedCopyset copyset, CommitRequirement requirement, ReplicaLedger ledger, ImmutableArray<Replica> holders)
+{
+    /// <summary>The commit level cannot be reached any more.</summary>
+    public PutException Unreachable()
+    {
+        if (FindRefusal(AppendStatus.Conflict) is { Conflict: { } conflict } refused)
+        {
+            var message = $"Key {conflict.Key} is taken by another event: {refused.Reason}";
+            return new KeyConflictException(message, conflict) { Written = Written };
+        }
+
+        if (FindRefusal(AppendStatus.Invalid) is { } invalid)
+        {
+            return new InvalidEventException($"Peer '{invalid.Target.Peer}' refused the block: {invalid.Reason}") { Written = Written };
+        }
+
+        if (FindRefusal(AppendStatus.IntervalNotOpen) is { } closed)
+        {
+            return new InvalidKeyException($"Peer '{closed.Target.Peer}' refused the block: {closed.Reason}") { Written = Written };
+        }
+
+        return IsAllOverloaded() ? Overloaded() : NotReached();
+    }
+
+    /// <summary>It is known before anything is sent that the commit level cannot be reached.</summary>
+    public PutException UnreachableFromTheStart()
+    {
+        var topology = copyset.Topology;
+        var isPossibleWithAllAlive = topology.ActivePeers >= requirement.Needed
+            && topology.ActiveZones >= requirement.Spread.Zones && topology.ActiveRegions >= requirement.Spread.Regions;
+        return isPossibleWithAllAlive
+            ? NotReached()
+            : new NotEnoughPeersException(
+                $"{requirement} are needed, and {topology.ActivePeers} active peers in {topology.ActiveZones} zones and "
+                + $"{topology.ActiveRegions} regions are registered. Start or add peers, or ask for less.",
+                requirement.ReplicationFactor, topology.ActivePeers)
+            { Written = Written };
+    }
+
+    /// <summary>The put's deadline has passed.</summary>
+    public PutException DeadlinePassed()
+    {
+        var pending = ledger.Attempts.Where(attempt => attempt.IsOpen).Select(attempt => attempt.Target.Peer).ToImmutableArray();
+        return new PutOutcomeUnknownException(
+            $"The deadline passed with {holders.Length} replicas stored where {requirement} are needed; not answered: "
+            + $"{string.Join(", ", pending)}. Retry with the same key: it finds what is there.",
+            holders, pending);
+    }
+
+    private WrittenState Written
+    {
+        get
+        {
+            if (!holders.IsEmpty)
+            {
+                return WrittenState.SomeCopies;
+            }
+
+            // A failed or late peer may have written before it fell silent; one that refused or pushed back has not.
+            var mayBeWritten = ledger.Attempts.Any(attempt => attempt.WasSent && (attempt.IsOpen || attempt.State == AttemptState.Failed));
+            return mayBeWritten ? WrittenState.Unknown : WrittenState.Nothing;
+        }
+    }
+
+    private ReplicaAttempt? FindRefusal(AppendStatus status) => ledger.Attempts.FirstOrDefault(attempt => attempt.Refusal == status);
+
+    private bool IsAllOverloaded()
+    {
+        var sent = ledger.Attempts.Where(attempt => attempt.WasSent).ToList();
+        return holders.IsEmpty && sent.Count > 0 && sent.TrueForAll(attempt => attempt.State == AttemptState.Overloaded);
+    }
+
+    private OverloadedException Overloaded()
+    {
+        var retryAfter = ledger.Attempts.Max(attempt => attempt.RetryAfter);
+        return new OverloadedException(
+            $"All {ledger.Attempts.Count} replicas asked have full queues. Try again in {retryAfter.TotalSeconds:0.###} s.", retryAfter);
+    }
+
+    private CommitLevelNotReachedException NotReached()
+    {
+        var failures = CollectFailures();
+        var local = requirement.NeedsLocal && !copyset.Members.Any(static m => m.Tier == PlacementTier.Local)
+            ? " This silo's own peer takes no replicas now: put through a silo whose peer does, or use another level." : "";
+        return new CommitLevelNotReachedException(
+            $"{requirement} are needed; {holders.Length} are stored and too few can follow.{local} "
+            + $"{string.Join(' ', failures.Select(failure => $"{failure.Peer}: {failure.Reason}"))} Retry with the same key.",
+            requirement.Needed, holders, failures)
+        { Written = Written };
+    }
+
+    private ImmutableArray<ReplicaFailure> CollectFailures()
+    {
+        var failures = ImmutableArray.CreateBuilder<ReplicaFailure>();
+        foreach (var member in copyset.Members.Where(member => ledger.Find(member.PeerIndex) is null))
+        {
+            failures.Add(new ReplicaFailure(member.Peer, "It was passed over: no silo hosts it, or it failed a moment ago."));
+        }
+
+        foreach (var attempt in ledger.Attempts.Where(attempt => attempt.WasSent && attempt.Reason is not null))
+        {
+            failures.Add(new ReplicaFailure(attempt.Target.Peer, attempt.Reason!));
+        }
+
+        return failures.DrainToImmutable();
+    }
+}

@@ -1,0 +1,135 @@
+using System.Collections.Immutable;
+using AllData.Protocol.Placement;
+using AllData.Protocol.Topologies;
+using AllData.Replication;
+
+namespace AllData.Protocol.Puts;
+
+/// <summary>
+/// What the ledger of a put means: whether it is committed, whether it can still be, and who could take the place of a failed peer.
+/// <see cref="PutEngine"/> draws the conclusions.
+/// </summary>
+internal sealed class PutOutlook(
+    PlacedCopyset copyset, CommitRequirement requirement, IPeerAvailability availability, Random random, ReplicaLedger ledger)
+{
+    /// <summary>Whether the peers that hold the block durably meet the requirement.</summary>
+    public bool IsMet() => copyset.Meets(requirement, ledger.CollectHolders(stackalloc int[ledger.MaxPeers]));
+
+    /// <summary>Whether holders, peers that may still answer and the spares that may follow them can meet the requirement.</summary>
+    public bool IsPossible()
+    {
+        Span<int> scratch = stackalloc int[ledger.MaxPeers];
+        var possible = ledger.CollectPossible(scratch);
+        if (copyset.Meets(requirement, possible))
+        {
+            return true;
+        }
+
+        // A spare only ever follows a peer that fails or falls silent: with nobody left to do so, none will.
+        return ledger.Pending > 0 && MeetsWithSpares(possible);
+    }
+
+    /// <summary>Whether the requirement can be met without any further spare.</summary>
+    public bool IsPossibleAsIs() => copyset.Meets(requirement, ledger.CollectPossible(stackalloc int[ledger.MaxPeers]));
+
+    /// <summary>A spare for a failed peer, if one is needed: for a missing copy, or to meet the requirement.</summary>
+    /// <returns>Its peer index; -1 when none is needed or there is none.</returns>
+    public int FindSpare(PlacementTier failed, bool isAcknowledged)
+    {
+        Span<int> used = stackalloc int[ledger.MaxPeers];
+        Span<int> taken = stackalloc int[ledger.MaxPeers];
+        used = ledger.CollectExpected(used);
+        var lacksCopies = ledger.PlacesTaken < copyset.Members.Length;
+        var lacksCommit = !isAcknowledged && !copyset.Meets(requirement, used);
+        if (!lacksCopies && !lacksCommit)
+        {
+            return -1;
+        }
+
+        var search = new SpareSearch(copyset, availability, random, used, ledger.CollectTaken(taken));
+        var missing = isAcknowledged ? default : PlacementRules.Missing(copyset.Topology.Layout, requirement.Spread, used);
+        var adding = search.FindAdding(missing, failed);
+        var isAnyWelcome = lacksCopies || used.Length < requirement.Needed;
+        if (adding >= 0 || !isAnyWelcome)
+        {
+            return adding;
+        }
+
+        // What the policy wants beyond that is no reason to wait for a peer that is avoided.
+        var keeping = search.FindAvailableAdding(copyset.MissingFor(requirement, used), failed);
+        return keeping >= 0 ? keeping : search.FindAny(failed);
+    }
+
+    /// <summary>The peers that hold the block durably, as a receipt names them.</summary>
+    public ImmutableArray<Replica> Holders()
+    {
+        Span<int> scratch = stackalloc int[ledger.MaxPeers];
+        var holders = ImmutableArray.CreateBuilder<Replica>();
+        foreach (var peer in ledger.CollectHolders(scratch))
+        {
+            holders.Add(copyset.TargetAt(peer).ToReplica());
+        }
+
+        return holders.DrainToImmutable();
+    }
+
+    /// <summary>The peers that were sent the block, do not hold its events yet and may still answer.</summary>
+    public ImmutableArray<Replica> Pending()
+    {
+        Span<int> scratch = stackalloc int[ledger.MaxPeers];
+        var holders = ledger.CollectHolders(scratch);
+        var pending = ImmutableArray.CreateBuilder<Replica>();
+        foreach (var attempt in ledger.Attempts)
+        {
+            if (attempt.IsOpen && !holders.Contains(attempt.Target.PeerIndex))
+            {
+                pending.Add(attempt.Target.ToReplica());
+            }
+        }
+
+        return pending.DrainToImmutable();
+    }
+
+    /// <summary>Whether the holders lie where the policy wants them.</summary>
+    public Adherence Adherence()
+    {
+        // A place for which there is neither a peer nor a spare: repair fills it later.
+        if (ledger.PlacesTaken < copyset.Policy.ReplicationFactor)
+        {
+            return Replication.Adherence.UnderReplicated;
+        }
+
+        foreach (var holder in ledger.CollectHolders(stackalloc int[ledger.MaxPeers]))
+        {
+            if (!copyset.Contains(holder))
+            {
+                return Replication.Adherence.Relaxed;
+            }
+        }
+
+        return copyset.IsSpread ? Replication.Adherence.Strict : Replication.Adherence.Relaxed;
+    }
+
+    private bool MeetsWithSpares(ReadOnlySpan<int> possible)
+    {
+        var layout = availability.Alive.Layout;
+        Span<int> scratch = stackalloc int[ledger.MaxPeers];
+        var taken = ledger.CollectTaken(scratch);
+        var reach = new DomainReach(layout, copyset.Site.Peer, requirement);
+        foreach (var peer in possible)
+        {
+            reach.Add(peer);
+        }
+
+        for (var slot = 0; slot < layout.ActivePeers && !reach.IsEnough(); slot++)
+        {
+            var peer = layout.PeerOfSlot(slot);
+            if (!taken.Contains(peer) && availability.Of(peer) != PeerAvailability.Dead)
+            {
+                reach.Add(peer);
+            }
+        }
+
+        return reach.IsEnough();
+    }
+}

@@ -1,0 +1,54 @@
+using System.Collections.Immutable;
+using AllData.Protocol.Blocks;
+using AllData.Replication;
+
+namespace AllData.Protocol.Repair;
+
+/// <summary>Blocks of a copyset and minute that lie on the same peers.</summary>
+/// <param name="UnixMinute">The minute.</param>
+/// <param name="Owing">Peers that owe a copy, as indexes into the topology.</param>
+/// <param name="CopiesAsked">Copies that the blocks ask for.</param>
+/// <param name="Holders">Peers that hold a copy, ascending.</param>
+/// <param name="Blocks">How many blocks.</param>
+/// <param name="Events">Events in them.</param>
+public sealed record CopyGroup(
+    long UnixMinute, ImmutableArray<int> Owing, int CopiesAsked, ImmutableArray<int> Holders, long Blocks, long Events)
+{
+    /// <summary>Whether the blocks are kept as they are meant to be.</summary>
+    public Adherence Adherence =>
+        Holders.Length < CopiesAsked ? Adherence.UnderReplicated : Owing.All(Holders.Contains) ? Adherence.Strict : Adherence.Relaxed;
+}
+
+/// <summary>What a peer holds of a copyset in a minute.</summary>
+/// <param name="Peer">The peer, as an index into the topology.</param>
+/// <param name="Bucket">The sums.</param>
+public readonly record struct HeldCopies(int Peer, BucketSum Bucket);
+
+/// <summary>Groups blocks by who holds them: from bucket sums where these suffice, otherwise from lists of blocks.</summary>
+public static class CopyGrouping
+{
+    /// <summary>
+    /// The group of a bucket that its owing peers hold alike, and nobody else; null where the sums do not say who holds which block. Equal counts
+    /// and digest sums are the same blocks (XXH128: by accident they are never equal).
+    /// </summary>
+    public static CopyGroup? OfAgreed(ImmutableArray<int> owing, int copiesAsked, IReadOnlyCollection<HeldCopies> held)
+    {
+        var first = held.First().Bucket;
+        return held.Count == owing.Length && held.All(h => owing.Contains(h.Peer) && h.Bucket == first)
+            ? new CopyGroup(first.UnixMinute, owing, copiesAsked, [.. held.Select(static h => h.Peer).Order()], first.Blocks, first.Events)
+            : null;
+    }
+
+    /// <summary>The groups of the listed blocks of one copyset and minute.</summary>
+    /// <param name="minute">The minute.</param>
+    /// <param name="owing">Peers that owe a copy.</param>
+    /// <param name="copiesAsked">Copies that the blocks ask for.</param>
+    /// <param name="listed">Who says that it holds which block.</param>
+    public static IEnumerable<CopyGroup> OfListed(
+        long minute, ImmutableArray<int> owing, int copiesAsked, IEnumerable<(int Peer, ListedBlock Block)> listed) => listed
+            .GroupBy(static l => l.Block.Id)
+            .Select(static copies => (Holders: copies.Select(static c => c.Peer).Distinct().Order().ToImmutableArray(), copies.First().Block.Events))
+            .GroupBy(static block => string.Join(',', block.Holders))
+            .Select(alike => new CopyGroup(
+                minute, owing, copiesAsked, alike.First().Holders, alike.Count(), alike.Sum(static block => (long)block.Events)));
+}

@@ -1,0 +1,138 @@
+using System.Collections.Frozen;
+using System.Collections.Immutable;
+using AllData.Peers;
+using AllData.Protocol.Placement;
+using AllData.Protocol.Topologies;
+using AllData.Replication;
+
+namespace AllData.Protocol.Repair;
+
+/// <summary>
+/// The places of a copyset while it is worked out who has them: first its members, then their successors in the order of the replacement log,
+/// at last whoever it grows by. A place for which there is nobody falls away.
+/// </summary>
+internal sealed class CopysetPlaces
+{
+    private readonly Topology _topology;
+    private readonly FrozenDictionary<PeerId, PeerLocation> _departed;
+    private readonly long _copyset;
+    private readonly List<Place> _places = [];
+
+    /// <summary>Begins with the members, as the peers that their data directories belong to.</summary>
+    /// <param name="topology">The topology.</param>
+    /// <param name="departed">Where the peers of the replacement log were, for those that are not registered any more.</param>
+    /// <param name="copyset">The copyset.</param>
+    public CopysetPlaces(Topology topology, FrozenDictionary<PeerId, PeerLocation> departed, CopysetDefinition copyset)
+    {
+        (_topology, _departed, _copyset) = (topology, departed, copyset.Id);
+
+        // The latest directory first: should a peer be named by two of them, it is the one that an entry for the other says nothing about.
+        for (var i = copyset.Ordinals.Length - 1; i >= 0; i--)
+        {
+            if (topology.TryGetPeerOfOrdinal(copyset.Ordinals[i], out var peer) && !IsTaken(peer))
+            {
+                _places.Add(PlaceOf(peer, copyset.Ordinals[i]));
+            }
+        }
+    }
+
+    /// <summary>Who has a place, as indexes into the topology; whoever is not registered or does not store cannot owe a copy.</summary>
+    public ImmutableArray<int> Members => [.. _places.Where(p => CanOwe(p)).Select(p => p.Index)];
+
+    /// <summary>Applies an entry of the log: a successor takes the peer's place, if the peer has one under a directory that the entry covers.</summary>
+    public void Replace(PeerReplacement entry)
+    {
+        var left = _places.FindIndex(p => p.Peer == entry.Peer && p.Ordinal <= entry.Ordinal);
+        if (left < 0)
+        {
+            return;
+        }
+
+        if (entry.Location != default)
+        {
+            // As it was recorded: a draining peer may be moved, and its successors are fixed.
+            _places[left] = _places[left] with { Location = entry.Location };
+        }
+
+        if (FindSuccessor(_places[left], entry.Candidates) is { } successor)
+        {
+            _places[left] = successor;
+        }
+        else
+        {
+            _places.RemoveAt(left);
+        }
+    }
+
+    /// <summary>Adds active peers until there are as many members as asked for, or nobody is left: new regions first, then new zones, then by weight.</summary>
+    public void Grow(int members)
+    {
+        _places.RemoveAll(p => !CanOwe(p));
+        while (_places.Count < members && FindAddition() is { } addition)
+        {
+            _places.Add(addition);
+        }
+    }
+
+    private Place? FindSuccessor(Place leaver, ImmutableArray<ReplacementCandidate> candidates)
+    {
+        PeerLocation[] staying = [.. _places.Where(p => p.Peer != leaver.Peer).Select(static p => p.Location)];
+        Place? best = null;
+        ((bool, bool, bool, bool), ulong) highest = default;
+        foreach (var candidate in candidates)
+        {
+            if (!_topology.TryGetPeerOfOrdinal(candidate.Ordinal, out var peer) || IsTaken(peer))
+            {
+                continue;
+            }
+
+            var rank = (PlacementRules.RankSuccessor(staying, leaver.Location, candidate.Location), Rendezvous.WeightOf(_copyset, candidate.Ordinal));
+            if (best is null || rank.CompareTo(highest) > 0)
+            {
+                (best, highest) = (PlaceOf(peer, candidate.Ordinal) with { Location = candidate.Location }, rank);
+            }
+        }
+
+        return best;
+    }
+
+    private Place? FindAddition()
+    {
+        PeerLocation[] places = [.. _places.Select(static p => p.Location)];
+        Place? best = null;
+        ((bool, bool), ulong) highest = default;
+        for (var index = 0; index < _topology.Count; index++)
+        {
+            var peer = _topology[index];
+            if (!Topology.IsActive(peer) || IsTaken(peer.Id))
+            {
+                continue;
+            }
+
+            var rank = (PlacementRules.RankAddition(places, peer.Location), Rendezvous.WeightOf(_copyset, peer.Ordinal));
+            if (best is null || rank.CompareTo(highest) > 0)
+            {
+                (best, highest) = (new Place(peer.Id, peer.Ordinal, peer.Location, index), rank);
+            }
+        }
+
+        return best;
+    }
+
+    private bool IsTaken(PeerId peer) => _places.Exists(p => p.Peer == peer);
+
+    private bool CanOwe(Place place) => place.Index >= 0 && _topology[place.Index].Stores;
+
+    private Place PlaceOf(PeerId peer, int ordinal)
+    {
+        var index = _topology.IndexOf(peer);
+        return new Place(peer, ordinal, index >= 0 ? _topology[index].Location : _departed.GetValueOrDefault(peer), index);
+    }
+
+    /// <summary>Who has a place.</summary>
+    /// <param name="Peer">The peer.</param>
+    /// <param name="Ordinal">The data directory by which it came to it.</param>
+    /// <param name="Location">Where it is; none when that is not known.</param>
+    /// <param name="Index">Its index in the topology; -1 when it is not registered.</param>
+    private readonly record struct Place(PeerId Peer, int Ordinal, PeerLocation Location, int Index);
+}

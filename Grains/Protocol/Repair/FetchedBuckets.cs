@@ -1,0 +1,44 @@
+using AllData.Protocol.Blocks;
+using AllData.Replication;
+
+namespace AllData.Protocol.Repair;
+
+/// <summary>
+/// Remembers of which buckets of another peer everything was taken, and at which sum: who keeps a part of a bucket, as a foreign holder does, is
+/// looked at once and not at every comparison. A peer's own buckets only grow, so that what was taken stays taken. Bounded: when full, the older
+/// half is forgotten, which costs a comparison. Not for several threads.
+/// </summary>
+public sealed class FetchedBuckets
+{
+    /// <summary>Buckets remembered before the older half is forgotten.</summary>
+    public const int Capacity = 65_536;
+
+    private Dictionary<(long Copyset, long Minute), ContentSum> _recent = [];
+    private Dictionary<(long Copyset, long Minute), ContentSum> _older = [];
+
+    /// <summary>Everything that was lacking of a bucket at this sum is held now.</summary>
+    public void Add(BucketSum bucket)
+    {
+        if (_recent.Count >= Capacity / 2)
+        {
+            (_older, _recent) = (_recent, _older);
+            _recent.Clear();
+        }
+
+        _recent[(bucket.Copyset, bucket.UnixMinute)] = ContentSum.Of(bucket);
+    }
+
+    /// <summary>Whether a bucket has not changed since everything was taken of it.</summary>
+    public bool Contains(BucketSum bucket)
+    {
+        var key = (bucket.Copyset, bucket.UnixMinute);
+        return (_recent.TryGetValue(key, out var sum) || _older.TryGetValue(key, out sum)) && sum == ContentSum.Of(bucket);
+    }
+
+    /// <summary>Forgets all: this peer may have lost something itself.</summary>
+    public void Clear()
+    {
+        _recent.Clear();
+        _older.Clear();
+    }
+}

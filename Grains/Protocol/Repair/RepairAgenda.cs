@@ -1,0 +1,186 @@
+using AllData.Replication;
+
+namespace AllData.Protocol.Repair;
+
+/// <summary>A run of minutes that is to be compared.</summary>
+/// <param name="FromMinute">First minute, since 1970 UTC.</param>
+/// <param name="ToMinute">The first minute behind it.</param>
+public readonly record struct MinuteRange(long FromMinute, long ToMinute);
+
+/// <summary>
+/// Which minutes a peer has yet to compare with one other peer: those that the other says have changed, once they have come to rest, and from time
+/// to time everything, newest first. In the steady state each minute is compared once. Not for several threads.
+/// </summary>
+/// <param name="settle">How long a minute must have been unchanged, milliseconds.</param>
+/// <param name="sweep">How long to rest between two comparisons of everything, milliseconds.</param>
+public sealed class RepairAgenda(long settle, long sweep)
+{
+    /// <summary>Changed minutes that are remembered singly; more of them mean comparing everything.</summary>
+    public const int MaxChangedMinutes = 4_096;
+
+    /// <summary>Minutes beyond now in which keys may lie: at most in the next interval, whose end is two days ahead.</summary>
+    public const int MinutesAhead = 2 * 24 * 60;
+
+    /// <summary>
+    /// Minutes beyond now that a comparison of everything covers: a silo whose clock was far ahead before it could ask another one may have left events there.
+    /// </summary>
+    public const int MinutesBeyond = 10 * 366 * 24 * 60;
+
+    // A minute that never comes to rest, such as that of an import, is compared all the same: when it has passed and this many times the rest.
+    private const int Patience = 4;
+    private const long Minute = 60_000;
+
+    // Nobody may be able to give what is lacking.
+    private const long UnfinishedRest = 60_000;
+
+    // One question covers so many minutes of a comparison of everything.
+    private const int MinutesPerRange = 60;
+
+    private readonly SortedDictionary<long, Change> _changed = [];
+    private readonly Stack<MinuteRange> _again = new();
+    private readonly SortedSet<long> _unfinished = [];
+    private MinuteRange _sweeping;
+    private bool _isSweepsTurn;
+    private long _sweepDue = long.MinValue;
+
+    /// <summary>Up to where the other peer has told its changes.</summary>
+    public ChangeCursor Cursor { get; private set; }
+
+    /// <summary>Whether a comparison of everything is in flight.</summary>
+    public bool IsSweeping => _sweeping.FromMinute < _sweeping.ToMinute;
+
+    /// <summary>Whether everything has been compared once since the beginning, or since <see cref="Restart"/>.</summary>
+    public bool HasSwept { get; private set; }
+
+    /// <summary>
+    /// Whether nothing is left of a comparison of everything, only minutes that are not at rest yet are left of what has changed, and all that was
+    /// lacking was taken.
+    /// </summary>
+    public bool IsIdle { get; private set; }
+
+    /// <summary>Minutes that are known to be uncompared, not counting those of a comparison of everything.</summary>
+    public int WaitingMinutes => _changed.Count + _again.Sum(static range => (int)Math.Min(range.ToMinute - range.FromMinute, MinutesPerRange));
+
+    /// <summary>Everything is to be compared again: who owes what has changed.</summary>
+    public void Restart()
+    {
+        _sweepDue = long.MinValue;
+        _sweeping = default;
+        _again.Clear();
+        _unfinished.Clear();
+        HasSwept = IsIdle = false;
+    }
+
+    /// <summary>The other peer has told what has changed.</summary>
+    /// <param name="changes">What it said.</param>
+    /// <param name="now">Milliseconds since 1970 UTC.</param>
+    public void OnChanges(BucketChanges changes, long now)
+    {
+        Cursor = changes.Next;
+        IsIdle &= changes.IsComplete;
+        if (!changes.IsComplete || _changed.Count + changes.Minutes.Length > MaxChangedMinutes)
+        {
+            _changed.Clear();
+            Restart();
+            return;
+        }
+
+        foreach (var minute in changes.Minutes)
+        {
+            _changed[minute] = _changed.TryGetValue(minute, out var before) ? before with { Last = now } : new Change(now, now);
+        }
+    }
+
+    /// <summary>Whether a comparison of everything is to begin now: then ask for the first minute and call <see cref="BeginSweep"/>.</summary>
+    /// <param name="now">Milliseconds since 1970 UTC.</param>
+    public bool IsSweepDue(long now) => !IsSweeping && _again.Count == 0 && (now >= _sweepDue || _sweepDue - now > sweep);
+
+    /// <summary>Begins to compare everything.</summary>
+    /// <param name="firstMinute">The first minute of which the other holds something; null when it holds nothing.</param>
+    /// <param name="now">Milliseconds since 1970 UTC.</param>
+    public void BeginSweep(long? firstMinute, long now)
+    {
+        _sweepDue = now + sweep;
+        var following = (now / Minute) + 1;
+        _sweeping = firstMinute < following ? new MinuteRange(firstMinute.Value, following) : default;
+        HasSwept |= !IsSweeping;
+        if (firstMinute is not null)
+        {
+            PutBack(new MinuteRange(Math.Max(firstMinute.Value, following), following + MinutesBeyond));
+        }
+
+        // What may still be on its way is compared once more when it has come to rest.
+        for (var minute = (now - settle) / Minute; minute < following; minute++)
+        {
+            _changed.TryAdd(minute, new Change(now, now));
+        }
+    }
+
+    /// <summary>The next run of minutes to compare; null when there is none now.</summary>
+    /// <param name="now">Milliseconds since 1970 UTC.</param>
+    public MinuteRange? Take(long now)
+    {
+        if (_again.TryPop(out var again))
+        {
+            return again;
+        }
+
+        // In turn: neither minutes that change all the time nor years of what is held keep the other waiting.
+        _isSweepsTurn = !_isSweepsTurn;
+        var next = _isSweepsTurn ? TakeOfSweep() ?? TakeChanged(now) : TakeChanged(now) ?? TakeOfSweep();
+        IsIdle = next is null && _unfinished.Count == 0;
+        return next;
+    }
+
+    /// <summary>Not all that was lacking in a minute could be taken: it is compared again after a rest, and nothing is caught up until then.</summary>
+    /// <param name="minute">The minute.</param>
+    /// <param name="now">Milliseconds since 1970 UTC.</param>
+    public void OnUnfinished(long minute, long now)
+    {
+        _unfinished.Add(minute);
+        _changed[minute] = new Change(now + UnfinishedRest, now + UnfinishedRest);
+        IsIdle = false;
+    }
+
+    /// <summary>All that was lacking in a run of minutes was taken, unless said otherwise.</summary>
+    public void OnFinished(MinuteRange range) => _unfinished.RemoveWhere(minute => minute >= range.FromMinute && minute < range.ToMinute);
+
+    /// <summary>A run was not compared, or only its first part: the rest is taken next.</summary>
+    public void PutBack(MinuteRange rest)
+    {
+        if (rest.FromMinute < rest.ToMinute)
+        {
+            IsIdle = false;
+            _again.Push(rest);
+        }
+    }
+
+    private MinuteRange? TakeChanged(long now)
+    {
+        foreach (var (minute, change) in _changed)
+        {
+            if (now - change.Last >= settle || change.Last - now > UnfinishedRest || now - change.First >= Minute + (Patience * settle))
+            {
+                _changed.Remove(minute);
+                return new MinuteRange(minute, minute + 1);
+            }
+        }
+
+        return null;
+    }
+
+    private MinuteRange? TakeOfSweep()
+    {
+        if (!IsSweeping)
+        {
+            return null;
+        }
+
+        var range = _sweeping with { FromMinute = Math.Max(_sweeping.FromMinute, _sweeping.ToMinute - MinutesPerRange) };
+        _sweeping = _sweeping with { ToMinute = range.FromMinute };
+        HasSwept |= !IsSweeping;
+        return range;
+    }
+
+    private readonly record struct Change(long First, long Last);
+}

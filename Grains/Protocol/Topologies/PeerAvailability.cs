@@ -1,0 +1,28 @@
+namespace AllData.Protocol.Topologies;
+
+/// <summary>Whether a peer can take a block now.</summary>
+public enum PeerAvailability
+{
+    /// <summary>Nothing speaks against it.</summary>
+    Available = 0,
+
+    /// <summary>A silo hosts it, but it was silent, in error or full a moment ago: asked only when nobody better is left.</summary>
+    Avoided = 1,
+
+    /// <summary>No silo hosts it: never asked.</summary>
+    Dead = 2,
+}
+
+/// <summary>
+/// What the coordinator knows of the peers right now: silo membership, recent silence and errors, reported fullness. The topology says
+/// what is meant; this says who can take it.
+/// </summary>
+public interface IPeerAvailability
+{
+    /// <summary>Whether a peer can take a block now. Called for few peers a block; has to be cheap and must not throw.</summary>
+    /// <param name="peerIndex">Its index in the topology that the block is planned with.</param>
+    PeerAvailability Of(int peerIndex);
+
+    /// <summary>The peers that are not dead, in which spares are searched. Asked only where a spare is needed; prepared once, not for each block.</summary>
+    AlivePeers Alive { get; }
+}

@@ -1,0 +1,88 @@
+using System.Collections.Frozen;
+using System.Collections.Immutable;
+using AllData.Peers;
+
+namespace AllData.Protocol.Topologies;
+
+/// <summary>
+/// The registered peers at one version, prepared once so that choosing among them costs the same however many there are. Immutable. A peer
+/// has an index here, dense from 0, that is valid for this instance only.
+/// </summary>
+public sealed class Topology
+{
+    private readonly FrozenDictionary<PeerId, int> _indexes;
+    private readonly FrozenDictionary<int, PeerId> _owners;
+
+    private Topology(TopologySnapshot snapshot, FrozenDictionary<PeerId, int> indexes, FrozenDictionary<int, PeerId> owners)
+    {
+        Snapshot = snapshot;
+        _indexes = indexes;
+        _owners = owners;
+        Layout = new TopologyLayout(snapshot.Peers);
+        InactivePeers = [.. Enumerable.Range(0, snapshot.Peers.Length).Where(i => snapshot.Peers[i].Stores && !IsActive(snapshot.Peers[i]))];
+    }
+
+    /// <summary>What the registry said.</summary>
+    public TopologySnapshot Snapshot { get; }
+
+    /// <summary>The registry's version.</summary>
+    public long Version => Snapshot.Version;
+
+    /// <summary>Number of registered peers, active or not.</summary>
+    public int Count => Snapshot.Peers.Length;
+
+    /// <summary>Peers that take new replicas: status active, and storing. Whether they are alive plays no part.</summary>
+    public int ActivePeers => Layout.ActivePeers;
+
+    /// <summary>Peers that store, whether they take new replicas now or not.</summary>
+    public int StoringPeers => ActivePeers + InactivePeers.Length;
+
+    /// <summary>Zones with at least one active peer.</summary>
+    public int ActiveZones => Layout.ActiveZones;
+
+    /// <summary>Regions with at least one active peer.</summary>
+    public int ActiveRegions => Layout.ActiveRegions;
+
+    internal TopologyLayout Layout { get; }
+
+    /// <summary>Indexes of the storing peers that take no new replicas: away, read-only or draining.</summary>
+    internal ImmutableArray<int> InactivePeers { get; }
+
+    /// <summary>A registered peer.</summary>
+    /// <param name="index">0 to <see cref="Count"/> - 1.</param>
+    public PeerDescriptor this[int index] => Snapshot.Peers[index];
+
+    /// <summary>Prepares a snapshot.</summary>
+    /// <exception cref="ArgumentException">A peer or an ordinal is in it twice: copies would be counted that do not exist.</exception>
+    public static Topology Prepare(TopologySnapshot snapshot)
+    {
+        ArgumentNullException.ThrowIfNull(snapshot);
+        var indexes = new Dictionary<PeerId, int>(snapshot.Peers.Length);
+        var owners = new Dictionary<int, PeerId>(snapshot.Ordinals.Length);
+        for (var i = 0; i < snapshot.Peers.Length; i++)
+        {
+            var peer = snapshot.Peers[i];
+            if (!indexes.TryAdd(peer.Id, i) || !owners.TryAdd(peer.Ordinal, peer.Id))
+            {
+                throw new ArgumentException(
+                    $"Topology {snapshot.Version} has peer '{peer.Id}' or its ordinal {peer.Ordinal} twice.", nameof(snapshot));
+            }
+        }
+
+        foreach (var former in snapshot.Ordinals)
+        {
+            owners.TryAdd(former.Ordinal, former.Peer);
+        }
+
+        return new Topology(snapshot, indexes.ToFrozenDictionary(), owners.ToFrozenDictionary());
+    }
+
+    /// <summary>The index of a peer; -1 when it is not registered.</summary>
+    public int IndexOf(PeerId peer) => _indexes.TryGetValue(peer, out var index) ? index : -1;
+
+    /// <summary>The peer that an ordinal was given to, for a former data directory or a dropped peer too.</summary>
+    public bool TryGetPeerOfOrdinal(int ordinal, out PeerId peer) => _owners.TryGetValue(ordinal, out peer);
+
+    /// <summary>Whether a peer takes new replicas.</summary>
+    internal static bool IsActive(PeerDescriptor peer) => peer.Stores && peer.Status == PeerStatus.Active;
+}

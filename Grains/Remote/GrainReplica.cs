@@ -1,0 +1,67 @@
+using System.Collections.Immutable;
+using AllData.Configuration;
+using AllData.Events;
+using AllData.Peers;
+using AllData.Replication;
+
+namespace AllData.Remote;
+
+/// <summary>A peer's replica in a silo of this Orleans cluster.</summary>
+/// <remarks>No call is awaited here: the way of a put has no state machine more than the grain call itself.</remarks>
+internal sealed class GrainReplica(IReplicaStorageGrain grain, DeadlineOptions deadlines, TimeProvider time) : IReplica
+{
+    // A clock's answer is worth less the longer it took, and a scan does not wait long for a silo that only says how far it is safe.
+    private static readonly TimeSpan ShortDeadline = TimeSpan.FromSeconds(2);
+
+    /// <inheritdoc/>
+    public Task<AppendReply> AppendAsync(BlockBytes block) => grain.Append(block);
+
+    /// <inheritdoc/>
+    public Task PingAsync() => grain.Ping().WaitAsync(deadlines.Replica, time);
+
+    /// <inheritdoc/>
+    public Task<ImmutableArray<HeldKey>> LookUpAsync(ImmutableArray<EventKey> keys) => grain.LookUp(keys).WaitAsync(deadlines.Replica, time);
+
+    /// <inheritdoc/>
+    public Task<ImmutableArray<HeldKey>> LookUpToPutAsync(KeyInquiry inquiry) => grain.LookUpToPut(inquiry).WaitAsync(deadlines.Replica, time);
+
+    /// <inheritdoc/>
+    public Task<ImmutableArray<KeyIssuance>> JudgeKeysAsync(ImmutableArray<EventKey> keys) => grain.JudgeKeys(keys).WaitAsync(deadlines.Replica, time);
+
+    /// <inheritdoc/>
+    public Task<ImmutableArray<EventPayload>> ReadAsync(EventKey key) => grain.Read(key).WaitAsync(deadlines.Replica, time);
+
+    /// <inheritdoc/>
+    public Task<EventKey> GetLowWatermarkAsync() =>
+        grain.GetLowWatermark().WaitAsync(ShortDeadline < deadlines.Read ? ShortDeadline : deadlines.Read, time);
+
+    /// <inheritdoc/>
+    public Task<ClockReading> ReadClockAsync() => grain.ReadClock().WaitAsync(ShortDeadline, time);
+
+    /// <inheritdoc/>
+    public void TellTopology(TopologySnapshot topology) => grain.UpdateTopology(topology).Ignore();
+
+    /// <inheritdoc/>
+    public Task<BucketChanges> GetChangesAsync(ChangeCursor since, CancellationToken cancellationToken) =>
+        grain.GetChanges(since).WaitAsync(deadlines.Read, time, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<BucketPage> ReadBucketsAsync(BucketRange range, CancellationToken cancellationToken) =>
+        grain.ReadBuckets(range).WaitAsync(deadlines.Read, time, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<ImmutableArray<CopysetDefinition>> ReadCopysetsAsync(long fromMinute, long toMinute, CancellationToken cancellationToken) =>
+        grain.ReadCopysets(fromMinute, toMinute).WaitAsync(deadlines.Read, time, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<BlockList> ListBlocksAsync(BlockListRange range, CancellationToken cancellationToken) =>
+        grain.ListBlocks(range).WaitAsync(deadlines.Read, time, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<FetchedBlocks> FetchBlocksAsync(BlockFetch fetch, CancellationToken cancellationToken) =>
+        grain.FetchBlocks(fetch).WaitAsync(deadlines.Read, time, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<BlockPage> ReadPageAsync(BlockRange range, CancellationToken cancellationToken) =>
+        grain.ReadBlocks(range).WaitAsync(deadlines.Read, time, cancellationToken);
+}

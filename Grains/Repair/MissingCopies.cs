@@ -1,0 +1,33 @@
+using AllData.Protocol.Blocks;
+using AllData.Protocol.Repair;
+using AllData.Replication;
+
+namespace AllData.Repair;
+
+/// <summary>Blocks that a peer owes and lacks, as far as bucket sums tell: at least so many.</summary>
+/// <param name="Blocks">Blocks.</param>
+/// <param name="Events">Events in them.</param>
+/// <param name="OldestMinute">The earliest minute in which one is lacking; null when none is.</param>
+internal readonly record struct MissingCopies(long Blocks, long Events, long? OldestMinute)
+{
+    /// <summary>What buckets that differ say.</summary>
+    public static MissingCopies Of(IEnumerable<BucketDifference> differences, IEnumerable<BucketSum> own)
+    {
+        var held = own.ToDictionary(static bucket => (bucket.Copyset, bucket.UnixMinute));
+        var debt = default(MissingCopies);
+        foreach (var theirs in differences.SelectMany(static d => d.Whole.Concat(d.Differing)))
+        {
+            var mine = held.GetValueOrDefault((theirs.Copyset, theirs.UnixMinute));
+
+            // Who holds fewer, as a keeper of foreign blocks does, may hold nothing else; equal counts of different blocks are at least one.
+            debt += theirs.Blocks >= mine.Blocks
+                ? new MissingCopies(Math.Max(1, theirs.Blocks - mine.Blocks), Math.Max(1, theirs.Events - mine.Events), theirs.UnixMinute)
+                : default;
+        }
+
+        return debt;
+    }
+
+    public static MissingCopies operator +(MissingCopies a, MissingCopies b) => new(
+        a.Blocks + b.Blocks, a.Events + b.Events, a.OldestMinute is { } x && b.OldestMinute is { } y ? Math.Min(x, y) : a.OldestMinute ?? b.OldestMinute);
+}

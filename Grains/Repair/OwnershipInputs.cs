@@ -1,0 +1,16 @@
+using AllData.Peers;
+
+namespace AllData.Repair;
+
+/// <summary>What of a topology decides who owes the copies of a copyset.</summary>
+internal static class OwnershipInputs
+{
+    /// <summary>Whether two topologies agree in it: a change in anything else is no reason to compare everything again.</summary>
+    public static bool IsSame(TopologySnapshot one, TopologySnapshot other) =>
+        one.Peers.Select(Facts).SequenceEqual(other.Peers.Select(Facts))
+        && one.Ordinals.SequenceEqual(other.Ordinals)
+        && one.Replacements.Select(static r => (r.Version, r.Peer)).SequenceEqual(other.Replacements.Select(static r => (r.Version, r.Peer)));
+
+    private static (PeerId, int, bool, PeerStatus, PeerLocation) Facts(PeerDescriptor peer) =>
+        (peer.Id, peer.Ordinal, peer.Stores, peer.Status, peer.Location);
+}

@@ -1,0 +1,79 @@
+using AllData.Configuration;
+using AllData.Intervals;
+using AllData.Membership;
+using AllData.Storage;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace AllData.Repair;
+
+/// <summary>Runs a silo's repair, round after round, while its peer can be written to.</summary>
+internal sealed partial class RepairLoop(
+    HostedPeer hostedPeer, SiloRepairCluster cluster, RepairCounters counters, IOptions<AllDataOptions> options, ClusterClock clock,
+    ILoggerFactory loggers, ILogger<RepairLoop> logger)
+{
+    private static readonly TimeSpan LookAtIntervals = TimeSpan.FromMinutes(1);
+
+    private readonly TimeProvider _time = clock.Agreed;
+    private volatile Reconciler? _reconciler;
+    private TimeSpan _nextLook;
+
+    /// <summary>How repair stands.</summary>
+    public RepairProgress Progress => _reconciler?.Progress ?? RepairProgress.Unknown;
+
+    /// <summary>Repairs until told to stop.</summary>
+    public async Task RunAsync(CancellationToken stopping)
+    {
+        var repair = options.Value.Repair;
+        while (true)
+        {
+            var hasMore = hostedPeer is { Refusal: null, Store: { IsReadOnly: false } store }
+                && cluster.Topology.Version > 0 && await TryRoundAsync(store, stopping);
+            if (!hasMore)
+            {
+                await Task.Delay(repair.Round, _time, stopping);
+            }
+        }
+    }
+
+    private async Task<bool> TryRoundAsync(IReplicaStore store, CancellationToken stopping)
+    {
+        try
+        {
+            _reconciler ??= new Reconciler(
+                hostedPeer.Id, cluster, store, options.Value.Repair, hostedPeer.IntervalLength, _time, counters,
+                loggers.CreateLogger<Reconciler>());
+            await LookAtDamageAsync(_reconciler, store, stopping);
+            return await _reconciler.RunRoundAsync(stopping);
+        }
+        catch (Exception e) when (!stopping.IsCancellationRequested)
+        {
+            // The store, mostly: the next round tries again.
+            LogRoundFailed(e, hostedPeer.Id);
+            return false;
+        }
+    }
+
+    private async Task LookAtDamageAsync(Reconciler reconciler, IReplicaStore store, CancellationToken stopping)
+    {
+        if (_time.GetMonotonic() < _nextLook)
+        {
+            return;
+        }
+
+        _nextLook = _time.GetMonotonic() + LookAtIntervals;
+        foreach (var damaged in (await store.DescribeIntervalsAsync(stopping)).Where(static i => i.Damage is not null))
+        {
+            reconciler.AddUnsettled(damaged.Interval);
+        }
+
+        // A row that nobody can mend is taken out when its interval is settled.
+        foreach (var interval in store.DamagedEntries.Select(entry => Interval.Containing(entry.UnixMinute * 60_000, hostedPeer.IntervalLength)).Distinct())
+        {
+            reconciler.AddUnsettled(interval);
+        }
+    }
+
+    [LoggerMessage(LogLevel.Error, "A round of repair of peer {Peer} failed; the next one goes on where it ended")]
+    private partial void LogRoundFailed(Exception failure, Peers.PeerId peer);
+}

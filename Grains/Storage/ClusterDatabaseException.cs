@@ -1,4 +1,0 @@
-namespace AllData.Storage;
-
-/// <summary>The cluster database cannot be used, so this silo cannot start. The message says what to check.</summary>
-public sealed class ClusterDatabaseException(string message, Exception? cause = null) : Exception(message, cause);

@@ -1,0 +1,280 @@
+using AllData.Peers;
+using Microsoft.Extensions.Logging;
+using IOPath = System.IO.Path;
+
+namespace AllData.Storage.Directories;
+
+/// <summary>
+/// The data directory of one peer: locked while it is open, bound to its peer for ever and to its cluster once that is known. It also
+/// remembers up to when keys may have been issued, so that nothing is issued twice after a crash.
+/// </summary>
+internal sealed partial class DataDirectory : IPeerDirectory, IDisposable
+{
+    /// <summary>Folder of the interval files within a data directory.</summary>
+    public const string IntervalsFolder = "intervals";
+
+    /// <summary>The file that says whose directory it is.</summary>
+    public const string IdentityName = "peer.json";
+
+    /// <summary>The file that says up to when keys may have been issued.</summary>
+    public const string LeaseName = "keys.lease";
+
+    /// <summary>The file with the last topology that was known.</summary>
+    public const string TopologyName = "topology.json";
+
+    private readonly Lock _gate = new();
+    private readonly DirectoryLock _lock;
+    private readonly LeaseFile _lease;
+    private readonly ILogger<DataDirectory> _logger;
+    private PeerIdentity _identity;
+
+    private DataDirectory(
+        string path, PeerIdentity identity, DirectoryLock heldLock, LeaseFile lease, string? leaseDamage, ILogger<DataDirectory> logger)
+    {
+        Path = path;
+        Peer = PeerId.Parse(identity.Peer);
+        _identity = identity;
+        _lock = heldLock;
+        _lease = lease;
+        LeaseDamage = leaseDamage;
+        _logger = logger;
+    }
+
+    /// <summary>The full path.</summary>
+    public string Path { get; }
+
+    /// <summary>The peer it belongs to.</summary>
+    public PeerId Peer { get; }
+
+    /// <summary>The directory's own identity, made when it was created.</summary>
+    public Guid DirectoryId => _identity.Directory;
+
+    /// <summary>The cluster it belongs to; empty until <see cref="BindCluster"/>.</summary>
+    public Guid ClusterId => _identity.Cluster ?? Guid.Empty;
+
+    /// <summary>
+    /// The ordinal that the registry gave to the directory; null until <see cref="BindOrdinal"/>. It outlives every topology: a registry that has lost it
+    /// is told again.
+    /// </summary>
+    public int? Ordinal => _identity.Ordinal;
+
+    /// <summary>A sentence when one of the two slots of the lease could not be read when the directory was opened; otherwise null.</summary>
+    public string? LeaseDamage { get; }
+
+    /// <summary>Rises with every opening; durable before <see cref="Open"/> returns.</summary>
+    public int Incarnation => _lease.Current.Incarnation;
+
+    /// <summary>Keys up to this time (Unix milliseconds, inclusive) may have been issued; 0 in a new directory. Durable.</summary>
+    public long LeasedUntil => _lease.Current.LeasedUntil;
+
+    /// <summary>Opens the directory of a peer, creates it where there is none, and locks it.</summary>
+    /// <exception cref="DataDirectoryException">
+    /// It is in use, belongs to another peer, or is damaged; the message names the way out.
+    /// </exception>
+    public static DataDirectory Open(string path, PeerId peer, TimeProvider time, ILogger<DataDirectory> logger)
+    {
+        var full = IOPath.GetFullPath(path);
+        try
+        {
+            RefuseFile(full);
+            DurableFiles.CreateDirectory(full);
+            PrivateFiles.TightenDirectory(full);
+            var heldLock = DirectoryLock.Take(full, $"peer '{peer}'", time);
+            try
+            {
+                return OpenLocked(full, peer, heldLock, time, logger);
+            }
+            catch
+            {
+                heldLock.Dispose();
+                throw;
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new DataDirectoryException(
+                $"The data directory {full} cannot be used: {e.Message} Choose a directory on a local disk that this user may "
+                + "write to.", e);
+        }
+    }
+
+    /// <summary>Binds the directory to a cluster, once; the same cluster again is no change. Durable when it returns.</summary>
+    /// <exception cref="DataDirectoryException">It belongs to another cluster.</exception>
+    public void BindCluster(Guid clusterId)
+    {
+        ArgumentOutOfRangeException.ThrowIfEqual(clusterId, Guid.Empty);
+        lock (_gate)
+        {
+            if (_identity.Cluster is null)
+            {
+                var bound = _identity with { Cluster = clusterId };
+                PeerIdentityFile.Write(IOPath.Combine(Path, IdentityName), bound);
+                _identity = bound;
+            }
+            else if (_identity.Cluster != clusterId)
+            {
+                throw new DataDirectoryException(
+                    $"The data directory {Path} belongs to cluster {_identity.Cluster}, not to {clusterId}. Point the silo at the database of its own "
+                    + "cluster, or give it another data directory and keep this one.");
+            }
+        }
+    }
+
+    /// <summary>Remembers the ordinal, once; the same one again is no change. Durable when it returns.</summary>
+    /// <exception cref="DataDirectoryException">It has another one, under which it may have issued keys.</exception>
+    public void BindOrdinal(int ordinal)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(ordinal, 1);
+        lock (_gate)
+        {
+            if (_identity.Ordinal is null)
+            {
+                var bound = _identity with { Ordinal = ordinal };
+                PeerIdentityFile.Write(IOPath.Combine(Path, IdentityName), bound);
+                _identity = bound;
+            }
+            else if (_identity.Ordinal != ordinal)
+            {
+                throw new DataDirectoryException(
+                    $"The data directory {Path} was given ordinal {_identity.Ordinal}, and the registry now gives it {ordinal}: it has lost changes. Give the "
+                    + $"directory a new identity, which keeps its events: {WaysOut.RenewDirectory(Path)}");
+            }
+        }
+    }
+
+    /// <summary>
+    /// Raises <see cref="LeasedUntil"/>; durable when it returns. A time that is leased already is no change. Costs one flush.
+    /// </summary>
+    /// <exception cref="DataDirectoryException">
+    /// The lease cannot be written: no more keys may be issued until the directory is opened again.
+    /// </exception>
+    public void ExtendLease(long untilUnixMilliseconds)
+    {
+        lock (_gate)
+        {
+            // Never lowered: two callers may ask in any order.
+            if (untilUnixMilliseconds > LeasedUntil)
+            {
+                _lease.Write(untilUnixMilliseconds, Incarnation);
+            }
+        }
+    }
+
+    /// <summary>
+    /// The topology that was saved last; null when there is none, or it is damaged or of another cluster (a warning tells).
+    /// </summary>
+    public TopologySnapshot? LoadTopology()
+    {
+        var path = IOPath.Combine(Path, TopologyName);
+        try
+        {
+            var topology = TopologyFile.Read(path);
+            if (topology is null || topology.ClusterId == ClusterId)
+            {
+                return topology;
+            }
+
+            LogTopologyIgnored(path, $"it is of cluster {topology.ClusterId}, not of {ClusterId}");
+        }
+        catch (Exception e) when (e is FormatException or IOException or UnauthorizedAccessException)
+        {
+            LogTopologyIgnored(path, e.Message);
+        }
+
+        return null;
+    }
+
+    /// <summary>Keeps a topology for the next start; the file is replaced atomically.</summary>
+    public void SaveTopology(TopologySnapshot topology)
+    {
+        lock (_gate)
+        {
+            TopologyFile.Write(IOPath.Combine(Path, TopologyName), topology);
+        }
+    }
+
+    /// <summary>Frees the lock.</summary>
+    public void Dispose()
+    {
+        _lease.Dispose();
+        _lock.Dispose();
+    }
+
+    private static void RefuseFile(string path)
+    {
+        if (File.Exists(path))
+        {
+            throw new DataDirectoryException(
+                $"The data directory {path} is a file. Name a directory, or move the file away: AllData:DataDirectory, or --data of a local cluster.");
+        }
+    }
+
+    private static DataDirectory OpenLocked(string path, PeerId peer, DirectoryLock heldLock, TimeProvider time, ILogger<DataDirectory> logger)
+    {
+        var identityPath = IOPath.Combine(path, IdentityName);
+        var leasePath = IOPath.Combine(path, LeaseName);
+        var identity = PeerIdentityFile.Read(identityPath, peer) ?? Create(path, identityPath, leasePath, peer);
+        var lease = LeaseFile.Open(leasePath, RandomAccess.FlushToDisk);
+        try
+        {
+            if (lease.Current.DirectoryId != identity.Directory)
+            {
+                throw new DataDirectoryException(
+                    $"{leasePath} belongs to data directory {lease.Current.DirectoryId}, not to {identity.Directory}. Put its own copy back, or give "
+                    + $"the directory a new identity, which keeps its events: {WaysOut.RenewDirectory(path)}");
+            }
+
+            var damage = lease.IsNewestUnknown ? DescribeDamage(leasePath) : null;
+            Renew(lease, time);
+            var directory = new DataDirectory(path, identity, heldLock, lease, damage, logger);
+            directory.LogIfDamaged();
+            return directory;
+        }
+        catch
+        {
+            lease.Dispose();
+            throw;
+        }
+    }
+
+    // Before anything else is done: block ids and keys of this run must differ from those of every earlier one. Twice, so that both slots know
+    // it: whichever of them is damaged later, the other one does not lead to the same incarnation again.
+    private static void Renew(LeaseFile lease, TimeProvider time)
+    {
+        var (until, incarnation) = LeaseRenewal.Next(
+            lease.Current.LeasedUntil, lease.Current.Incarnation, lease.IsNewestUnknown, time.GetUtcNow().ToUnixTimeMilliseconds(), lease.LastWritten);
+        lease.Write(until, incarnation);
+        lease.Write(until, incarnation);
+    }
+
+    private static string DescribeDamage(string path) =>
+        $"One of the two copies in {path} could not be read when the silo started: a write that a crash has torn, or damage. Keys begin a minute "
+        + "later, so that nothing is issued twice. After a crash nothing need be done; otherwise check this disk.";
+
+    private void LogIfDamaged()
+    {
+        if (LeaseDamage is { } damage)
+        {
+            LogLeaseDamaged(damage);
+        }
+    }
+
+    private static PeerIdentity Create(string path, string identityPath, string leasePath, PeerId peer)
+    {
+        // A new identity means a new ordinal: that is for a person to decide.
+        var intervals = IOPath.Combine(path, IntervalsFolder);
+        if (Directory.Exists(intervals) && Directory.EnumerateFileSystemEntries(intervals).Any())
+        {
+            throw new DataDirectoryException(
+                $"{identityPath} is missing although the directory holds data. Put a copy of the file back, or give the directory a new identity, "
+                + $"which keeps its events: {WaysOut.RenewDirectory(path)}");
+        }
+
+        var identity = new PeerIdentity(PeerIdentityFile.FormatVersion, peer.Value, Guid.NewGuid(), Cluster: null);
+
+        // The lease file first: where the identity exists, a missing lease is a loss, not a beginning.
+        LeaseFile.Create(leasePath, identity.Directory);
+        PeerIdentityFile.Write(identityPath, identity);
+        return identity;
+    }
+}

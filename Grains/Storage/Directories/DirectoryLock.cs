@@ -1,0 +1,62 @@
+using System.Globalization;
+
+namespace AllData.Storage.Directories;
+
+/// <summary>
+/// The lock on a data directory: the operating system holds it and frees it when the process ends, however that happens. A silo that
+/// was stopped, declared dead and resumed still holds it, so that its successor cannot write beside it.
+/// </summary>
+internal sealed class DirectoryLock : IDisposable
+{
+    private const string LockName = "lock";
+    private const string HolderName = "lock.holder";
+
+    private readonly FileStream _lock;
+
+    private DirectoryLock(FileStream heldLock) => _lock = heldLock;
+
+    /// <summary>Locks a directory and writes beside the lock who holds it.</summary>
+    /// <param name="directory">The directory.</param>
+    /// <param name="holderName">Who holds it from now on: the peer, or the command that works on it.</param>
+    /// <param name="time">The clock.</param>
+    /// <exception cref="DataDirectoryException">Another process holds it; the message names the peer and the process.</exception>
+    public static DirectoryLock Take(string directory, string holderName, TimeProvider time)
+    {
+        var holderPath = Path.Combine(directory, HolderName);
+        FileStream heldLock;
+        try
+        {
+            heldLock = PrivateFiles.Open(Path.Combine(directory, LockName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException e) when (e.GetType() == typeof(IOException))
+        {
+            throw new DataDirectoryException(
+                $"The data directory {directory} is in use by {ReadHolder(holderPath)}. Stop that process, or give this silo a "
+                + "directory of its own.", e);
+        }
+
+        // Beside the lock, because the lock file itself cannot be opened by another process.
+        var since = time.GetUtcNow().ToString("u", CultureInfo.InvariantCulture);
+        using (var holder = new StreamWriter(PrivateFiles.Open(holderPath, FileMode.Create, FileAccess.Write, FileShare.Read)))
+        {
+            holder.Write($"{holderName}, process {Environment.ProcessId}, since {since}");
+        }
+
+        return new DirectoryLock(heldLock);
+    }
+
+    /// <summary>Frees the lock.</summary>
+    public void Dispose() => _lock.Dispose();
+
+    private static string ReadHolder(string holderPath)
+    {
+        try
+        {
+            return File.ReadAllText(holderPath);
+        }
+        catch (IOException)
+        {
+            return "a process that did not say its name";
+        }
+    }
+}

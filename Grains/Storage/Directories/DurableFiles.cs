@@ -1,0 +1,99 @@
+using System.Runtime.InteropServices;
+
+namespace AllData.Storage.Directories;
+
+/// <summary>Makes small files durable: their content and the directory entry that leads to it.</summary>
+internal static class DurableFiles
+{
+    private const int ReadOnlyAccess = 0;
+
+    /// <summary>Replaces a file atomically: after a power loss it is there with either its old or its new content.</summary>
+    public static void Replace(string path, ReadOnlySpan<byte> content)
+    {
+        var temporary = path + ".new";
+        using (var file = PrivateFiles.Open(temporary, FileMode.Create, FileAccess.Write, FileShare.None))
+        {
+            file.Write(content);
+
+            // Without it the rename could become durable before the content, and leave an empty file under the name.
+            file.Flush(flushToDisk: true);
+        }
+
+        Rename(temporary, path);
+    }
+
+    /// <summary>Gives a file another name, over a file that has it, so that the change survives a power loss.</summary>
+    public static void Rename(string path, string newPath)
+    {
+        File.Move(path, newPath, overwrite: true);
+        Flush(Path.GetDirectoryName(newPath)!);
+    }
+
+    /// <summary>Takes the right to write a file away, durably: what lies in it is not changed by mistake.</summary>
+    public static void MakeReadOnly(string path)
+    {
+        File.SetAttributes(path, File.GetAttributes(path) | FileAttributes.ReadOnly);
+        Flush(path);
+        Flush(Path.GetDirectoryName(path)!);
+    }
+
+    /// <summary>Gives the right to write a file back.</summary>
+    public static void MakeWritable(string path)
+    {
+        var attributes = File.GetAttributes(path);
+        if (attributes.HasFlag(FileAttributes.ReadOnly))
+        {
+            File.SetAttributes(path, attributes & ~FileAttributes.ReadOnly);
+        }
+    }
+
+    /// <summary>Creates a directory for this user alone, if there is none, whose entry survives a power loss.</summary>
+    public static void CreateDirectory(string path)
+    {
+        if (Directory.Exists(path))
+        {
+            return;
+        }
+
+        var parent = Path.GetDirectoryName(path);
+        if (!string.IsNullOrEmpty(parent))
+        {
+            CreateDirectory(parent);
+        }
+
+        PrivateFiles.CreateDirectory(path);
+        Flush(parent);
+    }
+
+    // A created or renamed file is durable only once its directory is flushed. .NET opens no directories; Windows needs no such flush.
+    private static void Flush(string? path)
+    {
+        if (OperatingSystem.IsWindows() || string.IsNullOrEmpty(path))
+        {
+            return;
+        }
+
+        var descriptor = OpenDescriptor(path, ReadOnlyAccess);
+        if (descriptor < 0)
+        {
+            throw new IOException($"{path} cannot be opened to flush it: {Marshal.GetLastPInvokeErrorMessage()}.");
+        }
+
+        var flushed = FlushDescriptor(descriptor);
+        var reason = Marshal.GetLastPInvokeErrorMessage();
+        _ = CloseDescriptor(descriptor);
+        if (flushed != 0)
+        {
+            throw new IOException($"{path} cannot be flushed: {reason}.");
+        }
+    }
+
+    [DllImport("libc", EntryPoint = "open", SetLastError = true)]
+    private static extern int OpenDescriptor([MarshalAs(UnmanagedType.LPUTF8Str)] string path, int flags);
+
+    [DllImport("libc", EntryPoint = "fsync", SetLastError = true)]
+    private static extern int FlushDescriptor(int descriptor);
+
+    [DllImport("libc", EntryPoint = "close", SetLastError = true)]
+    private static extern int CloseDescriptor(int descriptor);
+}

@@ -1,0 +1,29 @@
+using AllData.Peers;
+
+namespace AllData.Storage.Directories;
+
+/// <summary>What a silo remembers of its peer from one run to the next, so that nothing is issued twice and no start needs the registry.</summary>
+internal interface IPeerDirectory
+{
+    /// <summary>The directory's own identity.</summary>
+    Guid DirectoryId { get; }
+
+    /// <summary>The ordinal that the registry gave to it; null before.</summary>
+    int? Ordinal { get; }
+
+    /// <summary>Rises with every opening.</summary>
+    int Incarnation { get; }
+
+    /// <summary>Keys up to this time (Unix milliseconds, inclusive) may have been issued.</summary>
+    long LeasedUntil { get; }
+
+    /// <summary>Raises <see cref="LeasedUntil"/>; durable when it returns.</summary>
+    /// <exception cref="DataDirectoryException">The lease cannot be written.</exception>
+    void ExtendLease(long untilUnixMilliseconds);
+
+    /// <summary>The topology that was saved last; null when there is none that can be used.</summary>
+    TopologySnapshot? LoadTopology();
+
+    /// <summary>Keeps a topology for the next start.</summary>
+    void SaveTopology(TopologySnapshot topology);
+}

@@ -1,0 +1,30 @@
+using System.Buffers;
+using AllData.Protocol.Blocks;
+using AllData.Replication;
+
+namespace AllData.Storage.Engine;
+
+/// <summary>Puts the names of blocks together: those of the copysets asked for, up to the number asked for. Used once.</summary>
+internal sealed class BlockListBuilder(BlockListRange range)
+{
+    private readonly ArrayBufferWriter<byte> _entries = new();
+    private int _count;
+
+    /// <summary>Whether no more are wanted.</summary>
+    public bool IsFull => _count >= Math.Max(1, range.MaxBlocks);
+
+    /// <summary>Adds a block, if it is asked for.</summary>
+    public void Add(ListedBlock block)
+    {
+        if (range.Copysets.IsDefaultOrEmpty || range.Copysets.Contains(block.Copyset))
+        {
+            block.WriteTo(_entries.GetSpan(ListedBlock.BinaryLength));
+            _entries.Advance(ListedBlock.BinaryLength);
+            _count++;
+        }
+    }
+
+    /// <summary>The list.</summary>
+    /// <param name="next">Where to go on; null at the end.</param>
+    public BlockList Build(BlockPosition? next) => new(_entries.WrittenSpan.ToArray(), next);
+}

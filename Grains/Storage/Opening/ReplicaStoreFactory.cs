@@ -1,0 +1,36 @@
+using AllData.Storage.Engine;
+using AllData.Storage.PostgreSql;
+using AllData.Storage.Replica;
+using AllData.Storage.Sqlite;
+using Microsoft.Extensions.Logging;
+
+namespace AllData.Storage.Opening;
+
+/// <summary>Opens the store that the options name. The one place that knows every engine.</summary>
+/// <param name="options">What keeps the blocks, and bounds.</param>
+/// <param name="seams">What tests reach into.</param>
+/// <param name="time">The clock.</param>
+/// <param name="loggers">Where damage, outages and failures are told.</param>
+internal sealed class ReplicaStoreFactory(StorageOptions options, StorageSeams seams, TimeProvider time, ILoggerFactory loggers)
+{
+    /// <summary>Opens a peer's store. Blocks while it is checked and recovered.</summary>
+    /// <param name="directory">The peer's data directory.</param>
+    /// <param name="identity">Whose replica it is.</param>
+    /// <exception cref="ReplicaStoreException">It cannot be opened or belongs to another peer; the message says why and what to do.</exception>
+    public IReplicaStore Open(string directory, ReplicaStoreIdentity identity)
+    {
+        if (seams.OpenInstead is { } open)
+        {
+            return open(identity);
+        }
+
+        EngineMark.ThrowIfOther(directory, options.Provider);
+        IReplicaStore store = options.Provider == StorageProvider.PostgreSql
+            ? ReplicaStore.Open(SettingOf<PostgreSqlEngine>(identity), PostgreSqlEngine.Open)
+            : ReplicaStore.Open(SettingOf<SqliteEngine>(identity), setting => SqliteEngine.Open(directory, seams.Sqlite, setting));
+        EngineMark.Remember(directory, options.Provider);
+        return store;
+    }
+
+    private EngineSetting SettingOf<TEngine>(ReplicaStoreIdentity identity) => new(identity, options, time, loggers.CreateLogger<TEngine>());
+}

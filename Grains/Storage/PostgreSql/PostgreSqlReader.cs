@@ -1,0 +1,178 @@
+using System.Collections.Immutable;
+using System.Data;
+using System.Globalization;
+using AllData.Events;
+using AllData.Intervals;
+using AllData.Replication;
+using AllData.Storage.Engine;
+using Npgsql;
+
+namespace AllData.Storage.PostgreSql;
+
+/// <summary>What one reader's thread reads with: a connection that is opened when it is needed and given up when it fails.</summary>
+internal sealed partial class PostgreSqlReader(
+    PostgreSqlConnector connector, PostgreSqlSchema schema, HeldIntervals held, TimeSpan intervalLength, ReplicaStoreDiagnostics diagnostics)
+    : IStorageReader
+{
+    private NpgsqlConnection? _connection;
+
+    /// <inheritdoc/>
+    public ImmutableArray<EventPayload> Read(EventKey key) => WithConnection(connection =>
+        Find(connection, [key], static (_, found) => EventPayload.FromBytes(found.Payload.ToArray()))[0].ToImmutableArray());
+
+    /// <inheritdoc/>
+    public ImmutableArray<HeldKey> LookUp(ImmutableArray<EventKey> keys, CancellationToken cancellationToken) => WithConnection(connection =>
+    {
+        var found = new HeldKey[keys.Length];
+        var places = Enumerable.Range(0, keys.Length)
+            .GroupBy(i => Interval.Containing(keys[i].UnixMilliseconds, intervalLength))
+            .SelectMany(group => group.Chunk(PostgreSqlBlockFinder.MaxKeys));
+        foreach (var place in places)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var events = Find(connection, [.. place.Select(i => keys[i])], HeldCopyset.Select);
+            for (var i = 0; i < place.Length; i++)
+            {
+                found[place[i]] = HeldCopyset.ToHeldKey(keys[place[i]], events[i]);
+            }
+        }
+
+        return found.ToImmutableArray();
+    });
+
+    /// <inheritdoc/>
+    public ImmutableArray<StoredInterval> DescribeIntervals(CancellationToken cancellationToken) =>
+        WithConnection(connection => IntervalsOf(connection).Describe());
+
+    /// <inheritdoc/>
+    public StoredInterval Describe(Interval interval) => WithConnection(connection => IntervalsOf(connection).Describe(interval));
+
+    /// <inheritdoc/>
+    public BucketPage ReadBuckets(BucketRange range) => WithConnection(connection =>
+    {
+        // Whole minutes: the rows that tie with the last one come too.
+        using var command = new NpgsqlCommand(
+            $"""
+            SELECT copyset, minute, blocks, events, digest_sum::text FROM {schema.Table("buckets")} WHERE minute>=$1 AND minute<$2
+            ORDER BY minute FETCH FIRST $3 ROWS WITH TIES
+            """,
+            connection)
+        {
+            Parameters =
+            {
+                new() { Value = range.FromMinute },
+                new() { Value = range.ToMinute },
+                new() { Value = (long)Math.Max(1, range.MaxBuckets) },
+            },
+        };
+        using var reader = command.ExecuteReader();
+        var buckets = ImmutableArray.CreateBuilder<BucketSum>();
+        while (reader.Read())
+        {
+            buckets.Add(ReadBucket(reader));
+        }
+
+        var coveredTo = buckets.Count >= Math.Max(1, range.MaxBuckets) ? buckets[^1].UnixMinute + 1 : range.ToMinute;
+        return new BucketPage(buckets.ToImmutable(), coveredTo, DamagedWithin(range.FromMinute, coveredTo));
+    });
+
+    /// <inheritdoc/>
+    public BlockPage ReadPage(BlockRange range) => WithConnection(connection =>
+    {
+        using var page = new BlockPageBuilder(range.MaxBytes);
+        foreach (var interval in held.Intervals.Keys.Where(i => i.EndUnixMilliseconds > range.From.UnixMilliseconds
+            && i.StartUnixMilliseconds <= range.To.UnixMilliseconds))
+        {
+            if (range.After is { } after && interval.EndUnixMilliseconds <= after.First.UnixMilliseconds)
+            {
+                continue;
+            }
+
+            var walk = new PostgreSqlBlockWalk(connection, schema.TableOf(interval), diagnostics);
+            if (PostgreSqlDamage.Narrow(interval, schema.TableOf(interval), () => walk.Read(interval, range, page)) is { } next)
+            {
+                return page.Build(next);
+            }
+        }
+
+        return page.Build(null);
+    });
+
+    /// <summary>Closes the connection.</summary>
+    public void Dispose() => _connection?.Dispose();
+
+    /// <summary>A bucket from the columns copyset, minute, blocks, events, digest sum as text.</summary>
+    internal static BucketSum ReadBucket(NpgsqlDataReader reader) => new(
+        reader.GetInt64(0),
+        reader.GetInt64(1),
+        reader.GetInt64(2),
+        reader.GetInt64(3),
+        new EventDigest(UInt128.Parse(reader.GetString(4), CultureInfo.InvariantCulture)));
+
+    private List<T>[] Find<T>(NpgsqlConnection connection, EventKey[] keys, EventSelector<T> select)
+    {
+        var interval = Interval.Containing(keys[0].UnixMilliseconds, intervalLength);
+        if (!held.Intervals.TryGetValue(interval, out var known))
+        {
+            return [.. keys.Select(_ => new List<T>())];
+        }
+
+        var finder = new PostgreSqlBlockFinder(connection, schema.TableOf(interval), diagnostics, holdsLock: false);
+        var found = PostgreSqlDamage.Narrow(interval, schema.TableOf(interval), () => finder.Find(keys, select));
+        for (var i = 0; i < keys.Length; i++)
+        {
+            // "Nothing is held" would be believed.
+            if (found[i].Values.Count == 0 && (found[i].Damaged ?? known.Damage) is { } damage)
+            {
+                throw new ReplicaStoreException($"Key {keys[i]} may lie in what is damaged: {damage} Ask another peer.");
+            }
+        }
+
+        return [.. found.Select(key => key.Values)];
+    }
+
+    private ImmutableArray<DamagedInterval> DamagedWithin(long fromMinute, long toMinute) =>
+    [
+        .. held.Intervals
+            .Where(i => i.Value.Damage is not null && i.Key.EndUnixMilliseconds > fromMinute * 60_000 && i.Key.StartUnixMilliseconds < toMinute * 60_000)
+            .Select(i => new DamagedInterval(i.Key, i.Value.Damage!)),
+    ];
+
+    private PostgreSqlIntervals IntervalsOf(NpgsqlConnection connection) => new(connection, schema, connector.Place);
+
+    private T WithConnection<T>(Func<NpgsqlConnection, T> read)
+    {
+        // Given up by Npgsql after a failure of the server: nothing would ever be read with it again.
+        if (_connection is { State: not ConnectionState.Open })
+        {
+            Disconnect();
+        }
+
+        // A connection that was opened before the server was started again is found dead when it is used: once, a new one is tried.
+        var mayBeStale = _connection is not null;
+        while (true)
+        {
+            try
+            {
+                _connection ??= connector.OpenForReading();
+                return read(_connection);
+            }
+            catch (Exception e) when (PostgreSqlOutage.Is(e))
+            {
+                Disconnect();
+                if (!mayBeStale)
+                {
+                    throw new ReplicaStoreException($"{connector.Place} cannot be reached: {e.Message.TrimEnd('.')}. See that the server runs.", e);
+                }
+
+                mayBeStale = false;
+            }
+        }
+    }
+
+    private void Disconnect()
+    {
+        _connection?.Dispose();
+        _connection = null;
+    }
+}

@@ -1,0 +1,180 @@
+using AllData.Intervals;
+using AllData.Replication;
+using AllData.Storage.Engine;
+
+namespace AllData.Storage.Replica;
+
+/// <summary>
+/// The one writer of a peer, on a thread of its own: takes all that waits, writes it in one transaction with one flush per interval,
+/// answers, and takes what has come meanwhile. Nothing lingers: the flush itself forms the groups.
+/// </summary>
+internal sealed class GroupCommit
+{
+    private readonly AppendQueue _queue;
+    private readonly IStorageWriter _writer;
+    private readonly ReplicaStoreDiagnostics _diagnostics;
+    private readonly TaskCompletionSource<string> _readOnly = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private long _transactions;
+
+    /// <summary>Starts the writer.</summary>
+    public GroupCommit(IStorageWriter writer, StorageOptions options, ReplicaStoreDiagnostics diagnostics, string name)
+    {
+        _queue = new AppendQueue(options);
+        _writer = writer;
+        _diagnostics = diagnostics;
+        new Thread(Run) { IsBackground = true, Name = $"writer of {name}" }.Start();
+    }
+
+    /// <summary>Bytes that wait or are being written.</summary>
+    public long WaitingBytes => _queue.WaitingBytes;
+
+    /// <summary>Transactions committed and flushed.</summary>
+    public long Transactions => Volatile.Read(ref _transactions);
+
+    /// <summary>Completes with the reason when a write has failed.</summary>
+    public Task<string> BecameReadOnly => _readOnly.Task;
+
+    /// <summary>Why nothing is written any more; otherwise null.</summary>
+    public string? ReadOnlyReason => _readOnly.Task.IsCompleted ? _readOnly.Task.Result : null;
+
+    /// <summary>Queues a block; answers at once when it cannot wait.</summary>
+    public Task<AppendReply> AppendAsync(Interval interval, Delivery delivery)
+    {
+        if (ReadOnlyReason is { } reason)
+        {
+            return Task.FromResult(new AppendReply(AppendStatus.ReadOnly, reason));
+        }
+
+        var append = new PendingAppend(interval, delivery);
+        return _queue.TryAdd(append) is { } refusal ? Task.FromResult(refusal) : append.Reply;
+    }
+
+    /// <summary>Does something else on the writer's thread, in its turn among the blocks.</summary>
+    /// <exception cref="ReplicaStoreException">
+    /// Too much waits, the store is closed or read-only, or the work failed; a failure of any other kind than this makes the store read-only.
+    /// </exception>
+    public Task<T> RunAsync<T>(Func<T> work)
+    {
+        var task = new PendingTask<T>(work);
+        if (_queue.TryAdd(task) is { } refusal)
+        {
+            task.Fail(new ReplicaStoreException(refusal.Reason!));
+        }
+
+        return task.Result;
+    }
+
+    /// <summary>Takes no more work; completes when what waits is answered and the engine is closed.</summary>
+    public Task CloseAsync()
+    {
+        _queue.Close();
+        return _ended.Task;
+    }
+
+    private void Run()
+    {
+        var batch = new List<PendingWork>();
+        while (_queue.Take(batch))
+        {
+            if (batch[0] is PendingTask task)
+            {
+                Run(task);
+            }
+
+            foreach (var group in batch.OfType<PendingAppend>().GroupBy(append => append.Interval))
+            {
+                Commit(group.Key, [.. group]);
+            }
+
+            _queue.Release(batch);
+            batch.Clear();
+            AfterAnswers();
+        }
+
+        _writer.Dispose();
+        _ended.SetResult();
+    }
+
+    private void Commit(Interval interval, List<PendingAppend> appends)
+    {
+        if (ReadOnlyReason is { } reason)
+        {
+            AnswerAll(appends, new AppendReply(AppendStatus.ReadOnly, reason));
+            return;
+        }
+
+        try
+        {
+            var replies = _writer.Commit(interval, appends.ConvertAll(append => append.Delivery));
+            Interlocked.Increment(ref _transactions);
+            for (var i = 0; i < replies.Length; i++)
+            {
+                appends[i].Answer(replies[i]);
+            }
+        }
+        catch (Exception e)
+        {
+            // Whatever it was, the blocks may be half there: none of them counts.
+            BecomeReadOnly(e);
+            AnswerAll(appends, new AppendReply(AppendStatus.Failed, $"The block could not be made durable: {e.Message}"));
+        }
+    }
+
+    private void Run(PendingTask task)
+    {
+        if (ReadOnlyReason is { } reason)
+        {
+            task.Fail(new ReplicaStoreException(reason));
+            return;
+        }
+
+        try
+        {
+            task.Run();
+        }
+        catch (ReplicaStoreException e)
+        {
+            task.Fail(e);
+        }
+        catch (Exception e)
+        {
+            BecomeReadOnly(e);
+            task.Fail(new ReplicaStoreException($"The storage failed: {e.Message}", e));
+        }
+    }
+
+    private void AfterAnswers()
+    {
+        try
+        {
+            if (ReadOnlyReason is null)
+            {
+                _writer.AfterAnswers();
+            }
+        }
+        catch (Exception e)
+        {
+            BecomeReadOnly(e);
+        }
+    }
+
+    // Read-only for good: after a failed flush the system may drop what it could not write and call the next flush good.
+    private void BecomeReadOnly(Exception failure)
+    {
+        var reason = $"The storage failed and is read-only until the silo is started again and has checked itself: {failure.Message}";
+        if (_readOnly.TrySetResult(reason))
+        {
+            _diagnostics.OnReadOnly(reason, failure);
+            _writer.StopWriting();
+        }
+    }
+
+    private static void AnswerAll(List<PendingAppend> appends, AppendReply reply)
+    {
+        foreach (var append in appends)
+        {
+            append.Answer(reply);
+        }
+    }
+}

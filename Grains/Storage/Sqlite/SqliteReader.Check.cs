@@ -1,0 +1,135 @@
+using System.Collections.Immutable;
+using AllData.Intervals;
+using AllData.Protocol.Blocks;
+using AllData.Replication;
+using AllData.Storage.Engine;
+
+namespace AllData.Storage.Sqlite;
+
+// Checking what is held, in steps.
+internal sealed partial class SqliteReader
+{
+    // SQLite checks a file in one go: a larger one is checked like that only when it is closed, and block by block by every scrub.
+    private const long MaxBytesOfFileCheck = 64L << 20;
+
+    /// <inheritdoc/>
+    public ScrubStep Scrub(ScrubPosition position, long maxBytes)
+    {
+        var intervals = catalog.Entries.Keys.Where(i => position.Interval is not { } from || i.CompareTo(from) >= 0).Take(2).ToList();
+        if (intervals.Count == 0)
+        {
+            return new ScrubStep(new ScrubPage(null, 0, 0, 0, [], null), Damage: null);
+        }
+
+        var interval = intervals[0];
+        var fromMinute = interval == position.Interval ? position.FromMinute : 0;
+        var tally = new ScrubTally();
+        ScrubPosition? next = ScrubNext(interval, fromMinute, maxBytes, tally) is { } minute ? new ScrubPosition(interval, minute)
+            : intervals.Count > 1 ? new ScrubPosition(intervals[1], 0)
+            : null;
+        var loss = fromMinute == 0 ? catalog.Find(interval)?.Note?.Lost : null;
+        Remember(interval, tally);
+        var damage = loss is null ? tally.Damage : [loss, .. tally.Damage];
+        return new ScrubStep(new ScrubPage(interval, tally.Sum.Blocks, tally.Sum.Events, tally.Bytes, damage, next), Damage: null);
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>What is wrong is noted here.</remarks>
+    public IntervalCount Count(Interval interval, CancellationToken cancellationToken)
+    {
+        var tally = CheckAll(interval, cancellationToken);
+        Remember(interval, tally);
+        return new IntervalCount(tally.Sum, Damage: null);
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>Something was known to be wrong: what is found now is noted, and not told again.</remarks>
+    public ScrubTally Check(Interval interval, CancellationToken cancellationToken)
+    {
+        var tally = catalog.Find(interval)!.HasFile ? CheckAll(interval, cancellationToken) : new ScrubTally();
+        if (tally.Corrupt is { } corrupt)
+        {
+            catalog.OnCorrupt(interval, corrupt);
+        }
+
+        catalog.OnFindings(interval, tally.Damage);
+        return tally;
+    }
+
+    private ScrubTally CheckAll(Interval interval, CancellationToken cancellationToken)
+    {
+        var tally = new ScrubTally();
+        if (Attempt(interval, tally, reader => reader.CheckFile(thoroughly: true, tally))
+            && Attempt(interval, tally, reader => reader.CheckCopysets(tally)))
+        {
+            for (long? next = 0; next is { } minute;)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                next = null;
+                Attempt(interval, tally, reader => next = reader.Scrub(minute, maxBytes: 1, tally));
+            }
+        }
+
+        return tally;
+    }
+
+    private long? ScrubNext(Interval interval, long fromMinute, long maxBytes, ScrubTally tally)
+    {
+        if (!catalog.Find(interval)!.HasFile)
+        {
+            return null;
+        }
+
+        long? next = interval.StartUnixMilliseconds / 60_000;
+        return fromMinute == 0 ? CheckFile(interval, tally) ? next : null
+            : Attempt(interval, tally, reader => next = reader.Scrub(fromMinute, maxBytes, tally)) ? next
+            : null;
+    }
+
+    private bool CheckFile(Interval interval, ScrubTally tally) => Attempt(interval, tally, reader => reader.CheckCopysets(tally))
+        && (files.BytesOf(interval) > MaxBytesOfFileCheck || Attempt(interval, tally, reader => reader.CheckFile(thoroughly: false, tally)));
+
+    // False: the file is damaged so that nothing more of it can be read this way. That is a finding.
+    private bool Attempt(Interval interval, ScrubTally tally, Action<IntervalReader> check)
+    {
+        try
+        {
+            return Use(interval, reader =>
+            {
+                check(reader);
+                return true;
+            });
+        }
+        catch (ReplicaStoreException e)
+        {
+            tally.OnDamage(e.Message);
+            return false;
+        }
+    }
+
+    private void Remember(Interval interval, ScrubTally tally)
+    {
+        var findings = tally.Damage;
+        if (findings.IsEmpty)
+        {
+            return;
+        }
+
+        foreach (var finding in findings)
+        {
+            _diagnostics.OnFinding(interval, finding);
+        }
+
+        if (tally.Corrupt is { } corrupt)
+        {
+            catalog.OnCorrupt(interval, corrupt);
+        }
+
+        if (tally.WrongBucket is { } bucket)
+        {
+            catalog.OnLoss(interval, bucket);
+        }
+
+        catalog.OnFindings(interval, findings);
+    }
+}

@@ -1,0 +1,62 @@
+using System.Collections.Immutable;
+using AllData.Intervals;
+using AllData.Protocol.Blocks;
+using AllData.Replication;
+using AllData.Storage.Engine;
+
+namespace AllData.Storage.Sqlite;
+
+// What other peers ask for to complete themselves.
+internal sealed partial class SqliteReader
+{
+    /// <inheritdoc/>
+    /// <remarks>Rows that cannot be read are noted with their interval: its verification writes them afresh.</remarks>
+    public CopysetReading ReadCopysets(long fromMinute, long toMinute) => new(
+        CopysetText.Merge(catalog.Entries.Keys.Where(i => i.EndUnixMilliseconds > fromMinute * 60_000 && i.StartUnixMilliseconds < toMinute * 60_000)
+            .SelectMany(ReadCopysets).ToList()),
+        Unreadable: []);
+
+    /// <inheritdoc/>
+    public BlockList List(BlockListRange range)
+    {
+        var interval = Interval.Containing(range.UnixMinute * 60_000, _intervalLength);
+        return catalog.Find(interval) is { HasFile: true } ? Use(interval, reader => reader.List(range)) : new BlockList([], null);
+    }
+
+    /// <inheritdoc/>
+    public FetchedBlocks Fetch(BlockFetch fetch)
+    {
+        var ids = fetch.Ids.Length / BlockId.BinaryLength;
+        var interval = Interval.Containing(fetch.UnixMinute * 60_000, _intervalLength);
+        if (catalog.Find(interval) is not { HasFile: true })
+        {
+            return new FetchedBlocks([], ids);
+        }
+
+        using var page = new BlockPageBuilder(fetch.MaxBytes);
+        var covered = Use(interval, reader =>
+        {
+            var i = 0;
+            while (i < ids && reader.Fetch(fetch.Ids.AsSpan(i * BlockId.BinaryLength, BlockId.BinaryLength), page))
+            {
+                i++;
+            }
+
+            return i;
+        });
+        return new FetchedBlocks(page.ToBlocks(), covered);
+    }
+
+    private List<CopysetDefinition> ReadCopysets(Interval interval)
+    {
+        try
+        {
+            return catalog.Find(interval)!.HasFile ? Use(interval, static reader => reader.ReadCopysets()) : [];
+        }
+        catch (ReplicaStoreException) when (catalog.Find(interval)?.Note?.Lost is not null)
+        {
+            // Noted, and named with the buckets: the other intervals go on.
+            return [];
+        }
+    }
+}

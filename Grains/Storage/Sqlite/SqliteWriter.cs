@@ -1,0 +1,215 @@
+using AllData.Intervals;
+using AllData.Protocol.Blocks;
+using AllData.Replication;
+using AllData.Storage.Engine;
+using Microsoft.Data.Sqlite;
+
+namespace AllData.Storage.Sqlite;
+
+/// <summary>Does something while no reader has the file of an interval open; false, and nothing is done, when one reads for longer.</summary>
+internal delegate bool ExclusiveRun(Interval interval, TimeSpan patience, Action work);
+
+/// <summary>Writes blocks into the interval files. Opened by the engine, then used by the writer's thread alone.</summary>
+internal sealed partial class SqliteWriter : IStorageWriter
+{
+    // Every put waits for a reader of a file that is to be opened again: repair comes later, too.
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(500);
+
+    private readonly IntervalFiles _files;
+    private readonly IntervalCatalog _catalog;
+    private readonly IntervalClosing _closing;
+    private readonly IntervalSalvage _salvage;
+    private readonly SqliteSeams _seams;
+    private readonly EngineSetting _setting;
+    private readonly ExclusiveRun _runAlone;
+    private readonly Dictionary<Interval, ContentSum> _held;
+    private readonly RecentlyUsed<Interval, IntervalWriter> _writers;
+    private long _blocks;
+    private long _events;
+    private bool _isStopped;
+
+    /// <summary>Takes over what the opening has found.</summary>
+    /// <param name="files">Where the files lie.</param>
+    /// <param name="catalog">What is known of the intervals.</param>
+    /// <param name="closing">Makes closed files self-contained.</param>
+    /// <param name="salvage">Sets damaged files aside.</param>
+    /// <param name="seams">What tests reach into.</param>
+    /// <param name="setting">Whose files they are, bounds, and where damage is told.</param>
+    /// <param name="runAlone">Does something while no reader has the file of an interval open.</param>
+    /// <param name="held">What is held of each interval.</param>
+    public SqliteWriter(
+        IntervalFiles files,
+        IntervalCatalog catalog,
+        IntervalClosing closing,
+        IntervalSalvage salvage,
+        SqliteSeams seams,
+        EngineSetting setting,
+        ExclusiveRun runAlone,
+        Dictionary<Interval, ContentSum> held)
+    {
+        _files = files;
+        _catalog = catalog;
+        _closing = closing;
+        _salvage = salvage;
+        _seams = seams;
+        _setting = setting;
+        _runAlone = runAlone;
+        _held = held;
+        _writers = new RecentlyUsed<Interval, IntervalWriter>(setting.Options.MaxOpenIntervals, OpenWriter);
+        (_blocks, _events) = (held.Values.Sum(sum => sum.Blocks), held.Values.Sum(sum => sum.Events));
+    }
+
+    /// <summary>Blocks held; read by any thread.</summary>
+    public long Blocks => Volatile.Read(ref _blocks);
+
+    /// <summary>Events held; read by any thread.</summary>
+    public long Events => Volatile.Read(ref _events);
+
+    /// <inheritdoc/>
+    public AppendReply[] Commit(Interval interval, IReadOnlyList<Delivery> deliveries)
+    {
+        try
+        {
+            // What is noted as damaged takes nothing more until it is salvaged: an answer "stored" would depend on how well that goes.
+            return TrySalvage(interval) ? CommitOnce(interval, deliveries) : [.. deliveries.Select(_ => Damaged(interval))];
+        }
+        catch (SqliteException e) when (SqliteFaults.IsDamage(e))
+        {
+            _catalog.OnCorrupt(interval, $"{_files.PathOf(interval)} cannot be written: {e.Message}");
+            if (!TrySalvage(interval))
+            {
+                throw;
+            }
+
+            // What the damaged file had taken of it is in the fresh one, and is found by its ids.
+            return CommitOnce(interval, deliveries);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void AfterAnswers()
+    {
+        foreach (var writer in _writers.Open)
+        {
+            writer.CheckpointWhenDue();
+        }
+    }
+
+    /// <inheritdoc/>
+    public void StopWriting()
+    {
+        _isStopped = true;
+        foreach (var writer in _writers.Open)
+        {
+            writer.KeepLogOnClose();
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _writers.Dispose();
+        if (!_isStopped)
+        {
+            _closing.RemoveEmptyLogs();
+        }
+    }
+
+    private static AppendReply Damaged(Interval interval) => new(
+        AppendStatus.Failed, $"The file of interval {interval} is damaged and is yet to be set aside: at the next start at the latest. Nothing was written.");
+
+    private AppendReply[] CommitOnce(Interval interval, IReadOnlyList<Delivery> deliveries) =>
+        _catalog.Find(interval)?.State == IntervalState.Closed ? CommitWhenClosed(interval, deliveries) : Write(interval, deliveries);
+
+    private AppendReply[] Write(Interval interval, IReadOnlyList<Delivery> deliveries)
+    {
+        var writer = _writers.Get(interval);
+        var replies = writer.Commit(deliveries);
+        Count(interval, new ContentSum(writer.StoredBlocks, writer.StoredEvents, default), isAll: false);
+        _setting.Journal.Note(writer.ChangedMinutes);
+        return replies;
+    }
+
+    private void Count(Interval interval, ContentSum sum, bool isAll)
+    {
+        var before = _held.GetValueOrDefault(interval);
+        var now = isAll ? sum : before + sum;
+        _held[interval] = now;
+        Volatile.Write(ref _blocks, _blocks + now.Blocks - before.Blocks);
+        Volatile.Write(ref _events, _events + now.Events - before.Events);
+    }
+
+    // A late retry of a block that is held is answered as such, without touching the file; of anything else only repair's is taken.
+    private AppendReply[] CommitWhenClosed(Interval interval, IReadOnlyList<Delivery> deliveries)
+    {
+        var isBeingRestored = _catalog.Find(interval) is { HasFile: true, IsSelfContained: false };
+        if (isBeingRestored && deliveries.All(delivery => delivery.IsRepair))
+        {
+            return Restore(interval, deliveries);
+        }
+
+        var replies = AnswerWhenClosed(interval, deliveries);
+        var missing = Enumerable.Range(0, replies.Length).Where(i => replies[i].Status == AppendStatus.IntervalNotOpen && deliveries[i].IsRepair).ToList();
+        if (missing.Count > 0)
+        {
+            var written = Restore(interval, missing.ConvertAll(i => deliveries[i]));
+            missing.Zip(written).ToList().ForEach(answer => replies[answer.First] = answer.Second);
+        }
+
+        return replies;
+    }
+
+    private AppendReply[] Restore(Interval interval, IReadOnlyList<Delivery> deliveries)
+    {
+        if (!TryReopen(interval))
+        {
+            var busy = new AppendReply(
+                AppendStatus.Overloaded, $"{_files.PathOf(interval)} is being read. Try again later.", RetryAfter: _setting.Options.OverloadRetryAfter);
+            return [.. Enumerable.Repeat(busy, deliveries.Count)];
+        }
+
+        var replies = Write(interval, deliveries);
+        _catalog.OnRestored(interval);
+        return replies;
+    }
+
+    private AppendReply[] AnswerWhenClosed(Interval interval, IReadOnlyList<Delivery> deliveries)
+    {
+        var refusal = new AppendReply(
+            AppendStatus.IntervalNotOpen,
+            $"Interval {interval} is closed at peer '{_setting.Identity.Peer}': it takes no new blocks, only repair completes it.");
+        var entry = _catalog.Find(interval)!;
+        if (!entry.HasFile)
+        {
+            return [.. Enumerable.Repeat(refusal, deliveries.Count)];
+        }
+
+        using var database = IntervalFile.OpenForReading(_files.PathOf(interval), entry.IsSelfContained, _seams);
+        using var select = database.Prepare("SELECT bytes FROM blocks WHERE id=?1");
+        return [.. deliveries.Select(delivery => Holds(select, delivery) ? AppendReply.AlreadyStored : refusal)];
+    }
+
+    private bool Holds(SqliteStatement select, Delivery delivery)
+    {
+        var id = new byte[BlockId.BinaryLength];
+        delivery.Block.Header.Id.WriteTo(id);
+        select.Bind(1, id);
+
+        // Of a damaged row the bytes may be the right ones, and only repair mends the rest.
+        var held = select.Step() && select.GetBytes(0).SequenceEqual(delivery.Block.Bytes.Bytes)
+            && !(delivery.IsRepair && _setting.Diagnostics.Known.Contains(delivery.Block.Header.Id));
+        select.Reset();
+        return held;
+    }
+
+    private IntervalWriter OpenWriter(Interval interval)
+    {
+        var path = _files.PathOf(interval);
+        var database = IntervalFile.OpenForWriting(path, interval, _setting.Identity, _seams);
+        var writer = new IntervalWriter(database, path, new AnsweredMark(_files.MarkOf(interval)), interval, _catalog, _setting.Options, _setting.Diagnostics);
+
+        // Only now that the tables are there: a reader opens what is listed.
+        _catalog.OnFile(interval);
+        return writer;
+    }
+}

@@ -1,0 +1,131 @@
+using AllData.Configuration;
+using AllData.Coordination;
+using AllData.Errors;
+using AllData.Events;
+using AllData.Reading;
+using AllData.Replication;
+using AllData.Silo.Http.Idempotency;
+using Microsoft.Extensions.Options;
+
+namespace AllData.Silo.Http.Endpoints;
+
+/// <summary>The store over HTTP: <c>POST /</c>, <c>PUT /events/{key}</c>, <c>GET /events/{key}</c>.</summary>
+internal sealed class EventEndpoints(
+    IAllDataPuts puts, IEventReader reader, EventBodyReader bodies, IdempotentPut idempotent, IOptions<EventHttpOptions> options, IOptions<AllDataOptions> silo)
+{
+    // A value that is no event key is remembered by one silo: a client that wants to send again through it must know which.
+    private const string PeerHeader = "AllData-Peer";
+
+    private static readonly ProblemKind NotFound = new(StatusCodes.Status404NotFound, "event-not-found", "No event under the key");
+
+    private static readonly ProblemKind Conflicting =
+        new(StatusCodes.Status409Conflict, "conflicting-events", "Several events stand under the key");
+
+    private readonly TimeSpan _maxDeadline = options.Value.MaxDeadline;
+    private readonly string _peer = silo.Value.Peer.Id;
+
+    /// <summary>Puts the routes in place.</summary>
+    public void Map(IEndpointRouteBuilder routes)
+    {
+        routes.MapPost("/", PostAsync);
+        routes.MapPut("/events/{key}", PutAsync);
+        routes.MapMethods("/events/{key}", [HttpMethods.Get, HttpMethods.Head], GetAsync);
+    }
+
+    private async Task PostAsync(HttpContext context)
+    {
+        if (OriginalClient.IsLikely(context.Request))
+        {
+            context.Response.Headers.Connection = "close";
+        }
+
+        var put = PutQuery.Parse(context.Request, _maxDeadline);
+        if (IdempotencyKey.Of(context.Request) is { } value)
+        {
+            await PutIdempotentAsync(context, value, put);
+            return;
+        }
+
+        using var body = await bodies.ReadAsync(context.Request);
+        var receipt = await puts.PutAsync(EventPayload.FromBytes(body.Bytes), put);
+        ReceiptJson.Write(context, StatusCodes.Status201Created, receipt);
+    }
+
+    private async Task PutIdempotentAsync(HttpContext context, IdempotencyKey value, PutOptions? put)
+    {
+        context.Response.Headers[PeerHeader] = _peer;
+        using var body = await bodies.ReadAsync(context.Request);
+        var receipt = await idempotent.PutAsync(value, EventPayload.FromBytes(body.Bytes), put, context.RequestAborted);
+        ReceiptJson.Write(context, StatusOf(receipt), receipt);
+    }
+
+    private async Task PutAsync(HttpContext context)
+    {
+        var key = KeyOf(context);
+        var put = PutQuery.Parse(context.Request, _maxDeadline);
+        using var body = await bodies.ReadAsync(context.Request);
+        var receipt = await puts.PutAsync(key, EventPayload.FromBytes(body.Bytes), put);
+        ReceiptJson.Write(context, StatusOf(receipt), receipt);
+    }
+
+    private static int StatusOf(PutReceipt receipt) =>
+        receipt.Outcome == PutOutcome.Stored ? StatusCodes.Status201Created : StatusCodes.Status200OK;
+
+    private async Task GetAsync(HttpContext context)
+    {
+        var result = await reader.GetAsync(KeyOf(context), context.RequestAborted);
+        await (result.Events switch
+        {
+            [] => WriteNotFoundAsync(context, result),
+            [var only] => WriteEventAsync(context, only.Payload.Bytes),
+            _ => WriteConflictAsync(context, result),
+        });
+    }
+
+    private static EventKey KeyOf(HttpContext context)
+    {
+        var text = (string?)context.Request.RouteValues["key"];
+        return EventKey.TryParse(text, out var key)
+            ? key
+            : throw new InvalidKeyException($"'{text}' is not a key: 27 characters YYYYMMDDThhmmssfffnnnnnnnnn, UTC, are expected.");
+    }
+
+    private static Task WriteEventAsync(HttpContext context, byte[] payload)
+    {
+        // Orleans clients may put bytes that are not JSON; nobody shall be told that they are.
+        context.Response.ContentType = EventJson.IsValid(payload) ? Documents.Json : "application/octet-stream";
+        context.Response.ContentLength = payload.Length;
+        Documents.DoNotGuess(context.Response);
+        return context.Response.Body.WriteAsync(payload, context.RequestAborted).AsTask();
+    }
+
+    private static Task WriteNotFoundAsync(HttpContext context, EventReadResult result)
+    {
+        string[] silent = result.Silent.IsDefault ? [] : [.. result.Silent.Select(p => p.Value)];
+        var detail = silent.Length > 0
+            ? $"No peer that answered holds an event under {result.Key}, "
+                + $"but {string.Join(", ", silent)} did not answer and may. Try again later."
+            : result.Doubt is { } doubt ? $"No peer that was asked holds an event under {result.Key}. {doubt} Try again later."
+            : $"No peer holds an event under {result.Key}; all of them answered.";
+        var problem = Problems.Create(NotFound, detail);
+        problem.Extensions["key"] = result.Key.ToString();
+        problem.Extensions["silent"] = silent;
+        if (result.Doubt is not null)
+        {
+            problem.Extensions["doubt"] = result.Doubt;
+        }
+
+        return ProblemResponses.WriteAsync(context, problem);
+    }
+
+    // 409 and not 300: there is no choice that a client could make; all versions are kept and none is preferred.
+    private static Task WriteConflictAsync(HttpContext context, EventReadResult result)
+    {
+        var problem = Problems.Create(
+            Conflicting, $"{result.Events.Length} different events were put under {result.Key}; all are kept and none is preferred.");
+        problem.Extensions["key"] = result.Key.ToString();
+        problem.Extensions["events"] = result.Events
+            .Select(e => new ConflictingDocument(e.Digest.ToString(), [.. e.Holders.Select(p => p.Value)], e.Payload.Bytes)).ToArray();
+        return ProblemResponses.WriteAsync(context, problem);
+    }
+}

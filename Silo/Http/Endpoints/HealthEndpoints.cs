@@ -1,0 +1,34 @@
+using System.Collections.Immutable;
+using AllData.Hosting;
+using AllData.Peers;
+
+namespace AllData.Silo.Http.Endpoints;
+
+/// <summary>How the silo is now. Asked often, so it answers from what is known and never waits.</summary>
+/// <returns>What is the matter; empty when all is well.</returns>
+internal delegate ImmutableArray<SiloCondition> SiloReadiness();
+
+/// <summary>For supervisors and load balancers: <c>/health/live</c> and <c>/health/ready</c>.</summary>
+internal static class HealthEndpoints
+{
+    private sealed record ReadyDocument(bool Ready, string? Reason, ImmutableArray<SiloCondition> Conditions);
+
+    /// <summary>Puts the routes in place.</summary>
+    public static void Map(IEndpointRouteBuilder routes, SiloReadiness readiness)
+    {
+        routes.MapGet("/health/live", context => WriteAsync(context, StatusCodes.Status200OK, new { Live = true }));
+        routes.MapGet("/health/ready", context =>
+        {
+            var conditions = readiness();
+            var reason = AllDataReadiness.ReasonOf(conditions);
+            var status = reason is null ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
+            return WriteAsync(context, status, new ReadyDocument(reason is null, reason, conditions));
+        });
+    }
+
+    private static Task WriteAsync<T>(HttpContext context, int status, T document)
+    {
+        context.Response.Headers.CacheControl = "no-store";
+        return Documents.WriteAsync(context, status, Documents.Json, document);
+    }
+}

@@ -1,0 +1,47 @@
+using System.Globalization;
+using AllData.Coordination;
+using AllData.Errors;
+using AllData.Reading;
+
+namespace AllData.Silo.Http.Endpoints;
+
+/// <summary>
+/// <c>POST /keys?count=N</c>: reserves keys. A put under one (<c>PUT /events/{key}</c>, or <c>POST /</c> with it as Idempotency-Key) can be sent again through
+/// any silo, for it finds what is there.
+/// </summary>
+internal sealed class KeysEndpoint(IAllDataPuts puts)
+{
+    private const string Count = "count";
+
+    /// <summary>Puts the route in place.</summary>
+    public void Map(IEndpointRouteBuilder routes) => routes.MapPost("/keys", PostAsync);
+
+    private async Task PostAsync(HttpContext context)
+    {
+        var keys = await puts.ReserveKeysAsync(CountOf(context.Request.Query));
+        await Documents.WriteAsync(
+            context, StatusCodes.Status201Created, Documents.Json, new KeysDocument([.. keys.Select(static key => key.ToString())]));
+    }
+
+    /// <summary>How many are asked for; the store says how many there may be.</summary>
+    /// <exception cref="InvalidEventException">The query makes no sense.</exception>
+    private static int CountOf(IQueryCollection query)
+    {
+        if (query.Keys.FirstOrDefault(static name => name != Count) is { } unknown)
+        {
+            throw new InvalidEventException($"'{unknown}' is not a parameter of a reservation: {Count} is.");
+        }
+
+        if (!query.TryGetValue(Count, out var values))
+        {
+            return 1;
+        }
+
+        return values is [{ } text] && int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var count)
+            ? count
+            : throw new InvalidEventException($"{Count} is '{values}'; it is a whole number, 1 or more, given once.");
+    }
+
+    /// <summary>Keys as HTTP shows them.</summary>
+    private sealed record KeysDocument(string[] Keys);
+}

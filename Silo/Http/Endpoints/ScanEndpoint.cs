@@ -1,0 +1,69 @@
+using System.Text.Json;
+using AllData.Coordination;
+using AllData.Reading;
+
+namespace AllData.Silo.Http.Endpoints;
+
+/// <summary>
+/// <c>GET /events</c>: the events of a range as lines of JSON, streamed, and a last line that says whether that was all. An answer without that
+/// line was cut off.
+/// </summary>
+internal sealed class ScanEndpoint(IEventReader reader)
+{
+    private const string Ndjson = "application/x-ndjson";
+
+    /// <summary>Puts the route in place.</summary>
+    public void Map(IEndpointRouteBuilder routes) => routes.MapGet("/events", GetAsync);
+
+    private async Task GetAsync(HttpContext context)
+    {
+        var scan = reader.Scan(ScanQuery.Parse(context.Request.Query));
+        using var lines = new MemoryStream();
+        var writer = new NdjsonWriter(lines);
+        await foreach (var page in scan.ReadPagesAsync(context.RequestAborted))
+        {
+            if (!context.Response.HasStarted)
+            {
+                // Only now: what fails before the first page is answered as a problem.
+                context.Response.ContentType = Ndjson;
+                Documents.DoNotGuess(context.Response);
+            }
+
+            writer.Write(page);
+            await SendAsync(context, writer, lines);
+        }
+
+        await context.Response.Body.WriteAsync(LastLine(scan.Outcome, scan.LastKey?.ToString()), context.RequestAborted);
+    }
+
+    private static async Task SendAsync(HttpContext context, NdjsonWriter writer, MemoryStream lines)
+    {
+        writer.Flush();
+        await context.Response.Body.WriteAsync(lines.GetBuffer().AsMemory(0, (int)lines.Length), context.RequestAborted);
+        lines.SetLength(0);
+    }
+
+    private static byte[] LastLine(ScanOutcome outcome, string? lastKey) =>
+        [.. JsonSerializer.SerializeToUtf8Bytes(new { End = EndDocument.From(outcome, lastKey) }, Documents.Options), (byte)'\n'];
+}
+
+/// <summary>The last line of a scan.</summary>
+/// <param name="Complete">Whether everything that was ever acknowledged in the range was given; up to the last key where the limit was reached.</param>
+/// <param name="Events">Events given.</param>
+/// <param name="Conflicts">Keys with several payloads, all of which were given.</param>
+/// <param name="LastKey">Where an answer that was cut off by <c>limit</c> goes on: <c>after</c>.</param>
+/// <param name="SafeUpTo">Where a reader that follows what is put goes on, <c>after</c>; null: where it was.</param>
+/// <param name="Doubts">Where events may be missing, and who must answer.</param>
+internal sealed record EndDocument(bool Complete, long Events, long Conflicts, string? LastKey, string? SafeUpTo, DoubtDocument[] Doubts)
+{
+    public static EndDocument From(ScanOutcome outcome, string? lastKey) => new(
+        outcome.IsComplete,
+        outcome.Events,
+        outcome.Conflicts,
+        lastKey,
+        outcome.SafeUpTo?.ToString(),
+        [.. outcome.Doubts.Select(static d => new DoubtDocument(d.Peer.Value, d.From.ToString(), d.To.ToString(), PublicText.Of(d.Reason)))]);
+}
+
+/// <summary>A stretch in doubt.</summary>
+internal sealed record DoubtDocument(string Peer, string From, string To, string Reason);

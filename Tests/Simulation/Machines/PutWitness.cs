@@ -1,0 +1,50 @@
+using AllData.Errors;
+using AllData.Events;
+using AllData.Membership;
+using AllData.Protocol.Blocks;
+using AllData.Protocol.Placement;
+using AllData.Puts;
+using AllData.Simulation.Running;
+
+namespace AllData.Simulation.Machines;
+
+/// <summary>Hears the answers of one put, as its client does, and tells the invariants of them at once.</summary>
+/// <param name="world">The world.</param>
+/// <param name="silo">The silo that was asked. Its view of the peers is taken now: the put is planned with it.</param>
+/// <param name="requirement">When the put is committed.</param>
+/// <param name="isFresh">Whether its keys are fresh, so that scans have been promised something about them.</param>
+internal sealed class PutWitness(World world, SimulatedSilo silo, CommitRequirement requirement, bool isFresh)
+{
+    private readonly LiveTopology _live = silo.Topologies.Current;
+    private PutException? _error;
+
+    /// <summary>One of its events is answered.</summary>
+    public void OnAnswer(KeyedEvent answered, PutAnswer answer)
+    {
+        if (answer.Error is { } error)
+        {
+            _error ??= error;
+            world.Invariants.Possible.Check(_live, requirement, isRefused: error is NotEnoughPeersException);
+            return;
+        }
+
+        var digest = EventDigest.Of(answered.Key, answered.Payload.Span);
+        world.Trace.Note(TraceKind.Acknowledged, silo.Machine.Number, "", unchecked((long)(ulong)digest.Value));
+        if (isFresh)
+        {
+            world.Invariants.Safe.CheckAcknowledged(answered.Key, digest);
+        }
+
+        world.Census.OnAcknowledged(answered.Key, digest, requirement.Needed);
+    }
+
+    /// <summary>Ends the put as its client sees it.</summary>
+    /// <exception cref="PutException">A part of it was not acknowledged.</exception>
+    public void ThrowIfFailed()
+    {
+        if (_error is { } error)
+        {
+            throw error;
+        }
+    }
+}

@@ -1,0 +1,34 @@
+using AllData.Peers;
+using AllData.Simulation.Storage;
+using AllData.Storage.Directories;
+
+namespace AllData.Simulation.Machines;
+
+/// <summary>A machine's data directory as one life of a silo has opened it.</summary>
+/// <param name="machine">The machine.</param>
+/// <param name="forgetsLease">The planted bug: the lease of the life before is not read.</param>
+internal sealed class SimulatedDirectory(Machine machine, bool forgetsLease) : IPeerDirectory
+{
+    private readonly Disk _disk = machine.Disk;
+
+    /// <inheritdoc/>
+    public Guid DirectoryId => _disk.Directory;
+
+    /// <inheritdoc/>
+    public int? Ordinal => _disk.Ordinal > 0 ? _disk.Ordinal : null;
+
+    /// <inheritdoc/>
+    public int Incarnation => _disk.Incarnation;
+
+    /// <summary>As it was when the silo started: what a fault does to the file later is seen at the next start.</summary>
+    public long LeasedUntil { get; } = forgetsLease ? 0 : machine.Disk.LeasedUntil;
+
+    /// <inheritdoc/>
+    public void ExtendLease(long untilUnixMilliseconds) => _disk.ExtendLease(untilUnixMilliseconds, machine.Clock.UnixMilliseconds);
+
+    /// <inheritdoc/>
+    public TopologySnapshot? LoadTopology() => _disk.Topology;
+
+    /// <inheritdoc/>
+    public void SaveTopology(TopologySnapshot topology) => _disk.Topology = topology;
+}

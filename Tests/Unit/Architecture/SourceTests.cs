@@ -1,0 +1,42 @@
+using AllData.Tests.Support;
+
+namespace AllData.Tests.Unit.Architecture;
+
+/// <summary>What an editor would not keep.</summary>
+public sealed class SourceTests
+{
+    private const int MaxLineLength = 160;
+    private const int MaxFileLines = 400;
+
+    [Fact]
+    public void No_line_is_longer_than_a_screen_is_wide() => Assert.Empty(
+        Sources().SelectMany(static file => OutsideOfRawText(File.ReadLines(file))
+            .Where(static line => line.Item.Length > MaxLineLength)
+            .Select(line => $"{SourceProject.NameOf(file)}:{line.Index + 1} has {line.Item.Length} characters, at most {MaxLineLength}")));
+
+    [Fact]
+    public void No_file_is_longer_than_one_reads_at_once() => Assert.Empty(
+        Sources().Select(static file => (File: file, Lines: File.ReadLines(file).Count()))
+            .Where(static f => f.Lines > MaxFileLines)
+            .Select(static f => $"{SourceProject.NameOf(f.File)} has {f.Lines} lines, at most {MaxFileLines}"));
+
+    // What a program says literally, or a test expects, is not broken into parts.
+    private static IEnumerable<(int Index, string Item)> OutsideOfRawText(IEnumerable<string> lines)
+    {
+        var isInside = false;
+        foreach (var line in lines.Index())
+        {
+            var marks = line.Item.AsSpan().Count("\"\"\"");
+            if (!isInside && marks == 0)
+            {
+                yield return line;
+            }
+
+            isInside ^= marks % 2 == 1;
+        }
+    }
+
+    private static IEnumerable<string> Sources() => Directory
+        .EnumerateFiles(Repository.Root, "*.cs", SearchOption.AllDirectories)
+        .Where(static file => SourceProject.NameOf(file).Split('/') is var parts && !parts.Contains("obj") && !parts.Contains("bin"));
+}
