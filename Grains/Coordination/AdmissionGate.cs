@@ -15,7 +15,7 @@ internal sealed class AdmissionGate(long maxBytes)
     public long MaxBytes => maxBytes;
 
     /// <summary>Takes room for bytes. A put that comes when nothing is in flight is always let in.</summary>
-    /// <returns>The room, for the caller to dispose of; null when there is none, and none was taken.</returns>
+    /// <returns>The room, which the caller disposes of; null when there is not enough, and then nothing was taken.</returns>
     public Ticket? TryEnter(long bytes)
     {
         var waiting = WaitingBytes;

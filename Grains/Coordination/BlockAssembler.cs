@@ -39,7 +39,7 @@ internal sealed partial class BlockAssembler(
         {
             // A bug, but not one to hang on: the callers are told, and the batcher goes on.
             LogFailed(e, due.Count);
-            var error = new PutOutcomeUnknownException($"The put ended by an internal error: {e.Message} Retry with the same key.", [], []);
+            var error = InternalError.Of(e);
             due.ForEach(put => Fail(put, error));
         }
     }

@@ -131,8 +131,7 @@ internal sealed partial class BlockCoordinator(
             {
                 // A bug, but not one to hang on: the callers are told.
                 LogFailed(e, events.Length);
-                return PutAnswer.Failed(
-                    new PutOutcomeUnknownException($"The put ended by an internal error: {e.Message} Retry with the same key.", [], []));
+                return PutAnswer.Failed(InternalError.Of(e));
             }
             finally
             {

@@ -119,7 +119,7 @@ internal sealed partial class BlockReplication
             // A bug, but not one to hang on: the caller is told, and the room that the block takes is given back.
             LogEngineFailed(e, _block.Header.Id);
             _isBroken = true;
-            return [new FailPut(new PutOutcomeUnknownException($"The put ended by an internal error: {e.Message} Retry with the same key.", [], []))];
+            return [new FailPut(InternalError.Of(e))];
         }
     }
 

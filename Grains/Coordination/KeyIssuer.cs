@@ -68,7 +68,7 @@ internal sealed class KeyIssuer(
     public void OnAcknowledged(ReadOnlySpan<KeyedEvent> events) => outstanding.OnAcknowledged(events);
 
     /// <summary>
-    /// A key that none is smaller than under which a put through this silo may still write, now and for ever: of those in flight, of the keys that
+    /// The smallest key under which a put through this silo may still write, now or later: of the puts in flight, of the keys that
     /// were handed out, and of those yet to be issued. Given keys that come later are another matter.
     /// </summary>
     /// <exception cref="KeysUnavailableException">This silo may not act as its peer, or its lease cannot be extended.</exception>

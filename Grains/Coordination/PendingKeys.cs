@@ -11,7 +11,7 @@ internal sealed class PendingKeys
     private readonly Lock _gate = new();
     private readonly HashSet<Pending> _pending = [];
 
-    /// <summary>The smallest key that a put in flight may still write; null when there is none.</summary>
+    /// <summary>The smallest key that a put in flight may still write; null when no put is in flight.</summary>
     public EventKey? Lowest
     {
         get

@@ -1,13 +1,8 @@
-using System.Collections.Immutable;
-using System.Runtime.InteropServices;
 using AllData.Configuration;
 using AllData.Diagnostics;
 using AllData.Errors;
 using AllData.Events;
-using AllData.Membership;
 using AllData.Protocol.Blocks;
-using AllData.Puts;
-using AllData.Replication;
 using Microsoft.Extensions.Options;
 
 namespace AllData.Coordination;
@@ -24,7 +19,7 @@ internal sealed class PutAdmission(IOptions<AllDataOptions> options, AdmissionGa
     private readonly LimitOptions _limits = options.Value.Limits;
 
     /// <summary>Takes room for events, to be disposed of by the caller.</summary>
-    /// <exception cref="OverloadedException">There is none.</exception>
+    /// <exception cref="OverloadedException">There is not enough room.</exception>
     public AdmissionGate.Ticket Enter(ReadOnlySpan<KeyedEvent> events)
     {
         var charge = OverheadBytes * events.Length;

@@ -14,7 +14,7 @@ namespace AllData.Coordination;
 /// <param name="time">The clock.</param>
 internal sealed class PutBatcher(Func<List<PendingPut>, Task> send, TimeSpan longestWait, ReplicaPressure pressure, LimitOptions limits, TimeProvider time)
 {
-    // About as long as a block is in flight: whoever does not get company in that time goes without.
+    // About as long as a block is in flight: a put that gets no company in that time leaves alone.
     private static readonly TimeSpan LongestHold = TimeSpan.FromMilliseconds(5);
 
     private readonly Lock _gate = new();

@@ -35,7 +35,7 @@ internal sealed partial class SuppliedKeyPutter(
         {
             // A bug, but not one to hang on: the caller is told.
             LogFailed(e, events.Length);
-            Fill(answers, new PutOutcomeUnknownException($"The put ended by an internal error: {e.Message} Retry with the same key.", [], []));
+            Fill(answers, InternalError.Of(e));
         }
 
         for (var i = 0; i < answers.Length; i++)

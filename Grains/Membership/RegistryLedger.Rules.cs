@@ -12,7 +12,7 @@ internal static partial class RegistryLedger
 
     private const int MaxEndpointLength = 500;
 
-    /// <summary>What is kept here is read for ever: an invalid name would make every later reading fail.</summary>
+    /// <summary>What is kept here is read again and again: an invalid name would make every later reading fail.</summary>
     private static void RefuseNonsense(PeerId peer, PeerLocation location)
     {
         if (!PeerId.TryParse(peer.Value, out _))

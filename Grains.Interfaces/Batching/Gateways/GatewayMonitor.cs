@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 namespace AllData.Batching.Gateways;
 
 /// <summary>Looks for gateways while puts are made: at first, every now and then, and soon when a gateway is in trouble.</summary>
-/// <param name="sync">Guards the gateways; held by whoever calls.</param>
+/// <param name="sync">Guards the gateways; the caller holds it.</param>
 /// <param name="gateways">Gets what is found.</param>
 /// <param name="survey">Looks.</param>
 /// <param name="onFound">Called when a look has ended; holds the guard.</param>

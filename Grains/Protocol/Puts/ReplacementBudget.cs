@@ -3,7 +3,7 @@ namespace AllData.Protocol.Puts;
 /// <summary>Whether another peer may be asked in the place of one that no caller waits for, or that pushed back.</summary>
 public interface IReplacementBudget
 {
-    /// <summary>Spends a replacement; false when there is none left.</summary>
+    /// <summary>Spends a replacement; false when the budget is used up.</summary>
     bool TryTake();
 }
 
