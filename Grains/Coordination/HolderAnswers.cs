@@ -27,12 +27,15 @@ internal sealed class HolderAnswers(
     /// <param name="holders">Who holds the same event already.</param>
     public PutOutcomeUnknownException Inconclusive(EventKey key, ImmutableArray<ReplicaTarget> holders) => new(
         $"Whether an event stands under key {key} already is not known: {string.Join(", ", silent.Order())} did not answer, and at most "
-        + $"{replicationFactor / 2} of the registered peers may be silent. This put wrote nothing. Retry with the same key; a peer that will not come "
-        + "back is to be dropped.",
+        + $"{replicationFactor / 2} of the registered peers may be silent. This put wrote nothing{CopiesOn(holders)}. Retry with the same key; "
+        + "a peer that will not come back is to be dropped.",
         [.. holders.Select(static h => h.ToReplica())],
         [.. silent.Order()],
         key)
     {
         Written = holders.IsEmpty ? WrittenState.Nothing : WrittenState.SomeCopies,
     };
+
+    private static string CopiesOn(ImmutableArray<ReplicaTarget> holders) =>
+        holders.IsEmpty ? "" : $"; an earlier one left copies of the same event on {string.Join(", ", holders.Select(static h => h.Peer).Order())}";
 }

@@ -72,11 +72,6 @@ public sealed class FailureTests(ITestOutputHelper output)
         output.WriteLine(
             $"{record.Count} acknowledged, {InFlight} in flight; longest pause in acknowledgements {record.LongestPause.TotalSeconds:0.00} s; declared dead: "
             + $"{string.Join(", ", dead)}, of them healthy: {dead.Except([Killed, Paused]).Count()}");
-        foreach (var failure in record.FailuresBeside(Killed, Paused).Where(static f => !f.IsUndecided))
-        {
-            output.WriteLine($"not undecided: {failure}");
-        }
-
         foreach (var group in record.Failures.GroupBy(failure => $"{failure.Gateway}: {failure.Error.GetType().Name}"))
         {
             output.WriteLine($"failed and made again: {group.Count()} through {group.Key}, e.g. {group.First()}");

@@ -12,8 +12,10 @@ namespace AllData.Tests.Support;
 /// <param name="Error">Why.</param>
 internal sealed record LoadFailure(string Gateway, EventKey? Key, Exception Error)
 {
-    /// <summary>Whether it was refused because too few peers could say whether another event stands under its key.</summary>
-    public bool IsUndecided => Error is PutOutcomeUnknownException { Written: WrittenState.Nothing };
+    /// <summary>
+    /// Whether this attempt wrote nothing, because too few peers could say whether another event stands under its key. An earlier attempt may have left copies.
+    /// </summary>
+    public bool IsUndecided => Error is PutOutcomeUnknownException { Written: WrittenState.Nothing or WrittenState.SomeCopies };
 
     /// <inheritdoc/>
     public override string ToString() => $"through {Gateway}, key {Key?.ToString() ?? "not issued"}: {Error.GetType().Name}: {Error.Message.Split('\n')[0]}";
