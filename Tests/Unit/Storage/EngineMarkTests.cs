@@ -1,6 +1,9 @@
+using AllData.Peers;
+using AllData.Replication;
 using AllData.Storage;
 using AllData.Storage.Opening;
 using AllData.Tests.Support;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace AllData.Tests.Unit.Storage;
 
@@ -43,4 +46,23 @@ public sealed class EngineMarkTests : IDisposable
         Assert.Contains("has its events in PostgreSQL", error.Message, StringComparison.Ordinal);
         EngineMark.ThrowIfOther(_directory.Path, StorageProvider.PostgreSql);
     }
+
+    // No server is asked: it is refused before.
+    [Fact]
+    public async Task A_store_is_not_opened_with_the_other_engine()
+    {
+        Directory.CreateDirectory(Path.Combine(_directory.Path, "intervals"));
+        await using (var store = Open(StorageProvider.Sqlite))
+        {
+            Assert.Equal(AppendStatus.Stored, (await store.AppendAsync(TestBlocks.One(0))).Status);
+        }
+
+        Assert.Contains("has events in SQLite files", Assert.Throws<ReplicaStoreException>(() => Open(StorageProvider.PostgreSql)).Message,
+            StringComparison.Ordinal);
+        await Open(StorageProvider.Sqlite).DisposeAsync();
+    }
+
+    private IReplicaStore Open(StorageProvider provider) =>
+        new ReplicaStoreFactory(new StorageOptions { Provider = provider }, StorageSeams.None, TimeProvider.System, NullLoggerFactory.Instance).Open(
+            _directory.Path, new ReplicaStoreIdentity(PeerId.Parse("north-a"), TestBlocks.Cluster, TimeSpan.FromHours(1)));
 }
