@@ -201,7 +201,12 @@ internal sealed class ClusterClock : IConditionSource
 
     private static string Describe(long ahead) => $"{Seconds(Math.Abs(ahead))} {(ahead > 0 ? "ahead" : "behind")}";
 
-    private static string Seconds(long milliseconds) => TimeSpan.FromSeconds(milliseconds / 1_000).ToString("g", CultureInfo.InvariantCulture);
+    // Rounded to the nearest second, from an hour on to the nearest minute: nearer than that no exchange of clocks tells it on a busy machine.
+    private static string Seconds(long milliseconds)
+    {
+        var unit = milliseconds < 3_600_000 ? TimeSpan.FromSeconds(1) : TimeSpan.FromMinutes(1);
+        return (Math.Round(TimeSpan.FromMilliseconds(milliseconds) / unit) * unit).ToString("g", CultureInfo.InvariantCulture);
+    }
 
     private static string Format(long unixMilliseconds) =>
         DateTimeOffset.FromUnixTimeMilliseconds(unixMilliseconds).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
