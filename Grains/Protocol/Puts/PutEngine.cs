@@ -257,9 +257,8 @@ public sealed class PutEngine
     private ImmutableArray<PutAction> FailAtStart()
     {
         _actions.Clear();
-        _ledger.Clear();
-        _ledger.Recount();
-        Fail(Failure().UnreachableFromTheStart());
+        var ready = _ledger.Withdraw();
+        Fail(Failure().UnreachableFromTheStart(ready));
         return TakeActions();
     }
 

@@ -33,13 +33,14 @@ internal sealed class PutFailure(
     }
 
     /// <summary>It is known before anything is sent that the commit level cannot be reached.</summary>
-    public PutException UnreachableFromTheStart()
+    /// <param name="ready">The peers that could take the block now.</param>
+    public PutException UnreachableFromTheStart(ImmutableArray<ReplicaTarget> ready)
     {
         var topology = copyset.Topology;
         var isPossibleWithAllAlive = topology.ActivePeers >= requirement.Needed
             && topology.ActiveZones >= requirement.Spread.Zones && topology.ActiveRegions >= requirement.Spread.Regions;
         return isPossibleWithAllAlive
-            ? NotReached()
+            ? NotReached($"{Describe(ready)} can take a replica now, so none was sent", ready)
             : new NotEnoughPeersException(
                 $"{requirement} are needed, and {topology.ActivePeers} active peers in {topology.ActiveZones} zones and "
                 + $"{topology.ActiveRegions} regions are registered. Start or add peers, or ask for less.",
@@ -87,22 +88,24 @@ internal sealed class PutFailure(
             $"All {ledger.Attempts.Count} replicas asked have full queues. Try again in {retryAfter.TotalSeconds:0.###} s.", retryAfter);
     }
 
-    private CommitLevelNotReachedException NotReached()
+    private CommitLevelNotReachedException NotReached() => NotReached($"{holders.Length} are stored and too few can follow", []);
+
+    private CommitLevelNotReachedException NotReached(string why, ImmutableArray<ReplicaTarget> ready)
     {
-        var failures = CollectFailures();
+        var failures = CollectFailures(ready);
         var local = requirement.NeedsLocal && !copyset.Members.Any(static m => m.Tier == PlacementTier.Local)
             ? " This silo's own peer takes no replicas now: put through a silo whose peer does, or use another level." : "";
         return new CommitLevelNotReachedException(
-            $"{requirement} are needed; {holders.Length} are stored and too few can follow.{local} "
+            $"{requirement} are needed; {why}.{local} "
             + $"{string.Join(' ', failures.Select(failure => $"{failure.Peer}: {failure.Reason}"))} Retry with the same key.",
             requirement.Needed, holders, failures)
         { Written = Written };
     }
 
-    private ImmutableArray<ReplicaFailure> CollectFailures()
+    private ImmutableArray<ReplicaFailure> CollectFailures(ImmutableArray<ReplicaTarget> ready)
     {
         var failures = ImmutableArray.CreateBuilder<ReplicaFailure>();
-        foreach (var member in copyset.Members.Where(member => ledger.Find(member.PeerIndex) is null))
+        foreach (var member in copyset.Members.Where(member => ledger.Find(member.PeerIndex) is null && !ready.Any(peer => peer.PeerIndex == member.PeerIndex)))
         {
             failures.Add(new ReplicaFailure(member.Peer, "It was passed over: no silo hosts it, or it failed a moment ago."));
         }
@@ -114,4 +117,10 @@ internal sealed class PutFailure(
 
         return failures.DrainToImmutable();
     }
+
+    private static string Describe(ImmutableArray<ReplicaTarget> ready) =>
+        $"{Count(ready.Length, "peer")} in {Count(ready.DistinctBy(static peer => peer.Location).Count(), "zone")} and "
+        + Count(ready.DistinctBy(static peer => peer.Location.Region).Count(), "region");
+
+    private static string Count(int count, string what) => count == 1 ? $"1 {what}" : $"{count} {what}s";
 }

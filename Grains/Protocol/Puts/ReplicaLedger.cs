@@ -40,8 +40,14 @@ internal sealed class ReplicaLedger(ImmutableArray<int> alreadyHeld)
         return null;
     }
 
-    /// <summary>Forgets attempts that were only planned.</summary>
-    public void Clear() => _attempts.Clear();
+    /// <summary>Forgets all attempts, which were only planned; the peers that could have been sent to.</summary>
+    public ImmutableArray<ReplicaTarget> Withdraw()
+    {
+        ImmutableArray<ReplicaTarget> ready = [.. _attempts.Where(static attempt => attempt.IsOpen).Select(static attempt => attempt.Target)];
+        _attempts.Clear();
+        Recount();
+        return ready;
+    }
 
     /// <summary>Counts again, after a change.</summary>
     public void Recount()
