@@ -63,7 +63,6 @@ public static class AllDataSiloBuilderExtensions
         services.AddSingleton<IConditionSource>(static p => p.GetRequiredService<GrainStateStorage>());
 
         services.AddOptions<SiloMessagingOptions>().Configure<IOptions<AllDataOptions>>(static (m, o) => MessageBounds.Apply(m, o.Value.Limits));
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<IIncomingGrainCallFilter, ContractErrors>());
         services.TryAddSingleton(TimeProvider.System);
 
         services.TryAddSingleton(StorageSeams.None);

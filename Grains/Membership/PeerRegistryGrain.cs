@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using AllData.Configuration;
+using AllData.Diagnostics;
 using AllData.Errors;
 using AllData.Peers;
 using AllData.Placement;
@@ -20,7 +21,7 @@ internal sealed partial class PeerRegistryGrain(
     IReplicas replicas,
     IOptions<AllDataOptions> options,
     ClusterClock clock,
-    ILogger<PeerRegistryGrain> logger) : Grain, IPeerRegistryGrain, IDepartureRegistry
+    ILogger<PeerRegistryGrain> logger) : Grain, IPeerRegistryGrain, IContractGrain, IDepartureRegistry
 {
     // A call is given up after 30 s.
     private static readonly TimeSpan CountPatience = TimeSpan.FromSeconds(20);

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using AllData.Diagnostics;
 using AllData.Errors;
 using AllData.Events;
 using AllData.Membership;
@@ -21,7 +22,7 @@ namespace AllData.Reading;
 // Kept alive: Orleans plans the end of idle activations by the wall clock, and refuses every new one after that was set back.
 [StatelessWorker, KeepAlive, Reentrant, GrainDirectory(NoGrainDirectory.Name)]
 internal sealed partial class EventReaderGrain(ScanServices services, ILogger<EventReaderGrain> logger)
-    : Grain, IEventReaderGrain
+    : Grain, IEventReaderGrain, IContractGrain
 {
     public async Task<EventReadResult> Get(EventKey key)
     {

@@ -1,3 +1,4 @@
+using AllData.Diagnostics;
 using AllData.Membership;
 using AllData.Placement;
 using Orleans.Concurrency;
@@ -10,7 +11,7 @@ namespace AllData.Reading;
 // Without the directory, as PutCoordinatorGrain: a dead silo must not keep a healthy one from reading.
 // Kept alive: Orleans plans the end of idle activations by the wall clock, and refuses every new one after that was set back.
 [PreferLocalPlacement, KeepAlive, GrainDirectory(NoGrainDirectory.Name), Reentrant]
-internal sealed class EventScanGrain(ScanServices services, ScanGate gate, StoreIdentity identity) : Grain, IEventScanGrain
+internal sealed class EventScanGrain(ScanServices services, ScanGate gate, StoreIdentity identity) : Grain, IEventScanGrain, IContractGrain
 {
     public async IAsyncEnumerable<ScanPage> Scan(ScanRange range)
     {

@@ -1,3 +1,4 @@
+using AllData.Diagnostics;
 using AllData.Membership;
 using AllData.Peers;
 using AllData.Placement;
@@ -15,7 +16,8 @@ namespace AllData.Repair;
 // Kept alive: Orleans plans the end of idle activations by the wall clock, and refuses every new one after that was set back.
 // Under the name that silos of earlier versions know it by.
 [GrainType("clustercare"), PreferLocalPlacement, KeepAlive, GrainDirectory(NoGrainDirectory.Name), Reentrant]
-internal sealed partial class ClusterAuditGrain(AuditServices services, ScanGate gate, ILogger<ClusterAuditGrain> logger) : Grain, IClusterAuditGrain
+internal sealed partial class ClusterAuditGrain(AuditServices services, ScanGate gate, ILogger<ClusterAuditGrain> logger)
+    : Grain, IClusterAuditGrain, IContractGrain
 {
     private static readonly TimeSpan RegistryTimeout = TimeSpan.FromSeconds(5);
 

@@ -31,7 +31,7 @@ internal sealed partial class ReplicaStorageGrain(
     PeerReporter reporter,
     ClusterClock clock,
     AllDataMetrics metrics,
-    ILogger<ReplicaStorageGrain> logger) : Grain, IReplicaStorageGrain
+    ILogger<ReplicaStorageGrain> logger) : Grain, IReplicaStorageGrain, IContractGrain
 {
     // One call stays far below Orleans' response timeout, whatever the disk.
     private const long ScrubStepBytes = 16 << 20;

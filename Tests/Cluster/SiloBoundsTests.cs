@@ -40,13 +40,6 @@ public sealed class SiloBoundsTests
     }
 
     [Fact]
-    public async Task The_filter_of_errors_is_registered()
-    {
-        await using var cluster = await AllDataCluster.StartAsync(One);
-        Assert.Single(cluster.Service<IServiceProvider>("north-a").GetServices<IIncomingGrainCallFilter>().OfType<ContractErrors>());
-    }
-
-    [Fact]
     public async Task List_fetch_and_claim_are_bounded_at_the_grain_and_so_are_messages_and_observers()
     {
         await using var cluster = await AllDataCluster.StartAsync(One);

@@ -1,24 +1,37 @@
 using AllData.Errors;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Orleans.Runtime;
 
-namespace AllData.Hosting;
+namespace AllData.Diagnostics;
+
+/// <summary>
+/// A grain whose errors cross its boundary as types that every caller knows, see <see cref="ContractErrors"/>. A filter of the class and not of the silo,
+/// because one of the silo costs each put a kilobyte: the coordinator's answers are errors of the contract already.
+/// </summary>
+internal interface IContractGrain : IIncomingGrainCallFilter
+{
+    /// <inheritdoc/>
+    Task IIncomingGrainCallFilter.Invoke(IIncomingGrainCallContext context) => ContractErrors.InvokeAsync(context);
+}
 
 /// <summary>
 /// What crosses a grain boundary is a type that the caller knows. An exception of a database's driver, inside another one too, would arrive as an error about
-/// the error: it is told in the log here, and the caller gets its sentence.
+/// the error: the log has it whole, and the caller gets its sentence.
 /// </summary>
-internal sealed partial class ContractErrors(ILogger<ContractErrors> logger) : IIncomingGrainCallFilter
+internal static partial class ContractErrors
 {
-    /// <inheritdoc/>
-    public async Task Invoke(IIncomingGrainCallContext context)
+    /// <summary>Makes a call of a grain, and translates the exception that it throws where a caller could not read it.</summary>
+    public static async Task InvokeAsync(IIncomingGrainCallContext context)
     {
         try
         {
             await context.Invoke();
         }
-        catch (Exception e) when (IsOurs(context) && !IsKnown(e))
+        catch (Exception e) when (!IsKnown(e))
         {
-            LogTranslated(e, context.InterfaceName, context.MethodName);
+            var services = context.TargetContext.ActivationServices;
+            LogTranslated(services.GetRequiredService<ILogger<IContractGrain>>(), e, context.InterfaceName, context.MethodName);
             throw Translate(e);
         }
     }
@@ -42,9 +55,6 @@ internal sealed partial class ContractErrors(ILogger<ContractErrors> logger) : I
             || assembly.GetName().Name?.StartsWith("Orleans.", StringComparison.Ordinal) == true;
     }
 
-    // The host's own grains have a contract of their own.
-    private static bool IsOurs(IIncomingGrainCallContext context) => context.Grain?.GetType().Assembly == typeof(ContractErrors).Assembly;
-
     [LoggerMessage(LogLevel.Warning, "A call of {Method} of {Interface} failed with an error that its caller could not read; it gets the sentence alone")]
-    private partial void LogTranslated(Exception failure, string @interface, string method);
+    private static partial void LogTranslated(ILogger logger, Exception failure, string @interface, string method);
 }
