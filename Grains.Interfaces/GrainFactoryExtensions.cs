@@ -10,7 +10,7 @@ public static class GrainFactoryExtensions
     /// <summary>More keys than a cluster has gateways, so that a client's calls spread over all of them.</summary>
     private const int StatelessKeys = 1_024;
 
-    // More peers than a cluster has; who asks for others by the thousand gets them without this.
+    // More peers than a cluster has: a caller that addresses thousands of other names gets their grains without this cache.
     private const int MostReplicas = 10_000;
 
     private const string ReplicaKeyPrefix = "peer-";

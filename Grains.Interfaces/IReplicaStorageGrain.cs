@@ -34,7 +34,8 @@ public interface IReplicaStorageGrain : IGrainWithStringKey
     Task<ImmutableArray<HeldKey>> LookUpToPut(KeyInquiry inquiry);
 
     /// <summary>
-    /// What this silo, storing or not, says of keys that may be its own. Those that it has reserved come as fresh no more: whoever asks puts them.
+    /// What this silo, storing or not, says of keys that may be its own. From then on its reserved keys no longer count as fresh: the caller puts
+    /// them.
     /// </summary>
     [Alias("JudgeKeys")]
     Task<ImmutableArray<KeyIssuance>> JudgeKeys(ImmutableArray<EventKey> keys);

@@ -7,13 +7,13 @@ namespace AllData.Client.Audit;
 /// <param name="CountedTo">Up to where copies were counted.</param>
 /// <param name="Blocks">All blocks.</param>
 /// <param name="Events">Events in them.</param>
-/// <param name="Strict">Blocks that everybody holds who owes a copy.</param>
+/// <param name="Strict">Blocks that every responsible peer holds.</param>
 /// <param name="Relaxed">Blocks with enough copies, some of them elsewhere than meant.</param>
 /// <param name="UnderReplicated">Blocks with too few copies.</param>
 /// <param name="OldestAway">The earliest minute with a block that is not strict; left out when there is none.</param>
 /// <param name="Counts">By interval, adherence and number of copies.</param>
 /// <param name="NotAnswering">Peers whose copies could not be counted.</param>
-/// <param name="TooNewEvents">Events that were put too lately to be counted.</param>
+/// <param name="TooNewEvents">Events that are too new to be counted.</param>
 internal sealed record AuditJson(
     DateTimeOffset? CountedTo, long Blocks, long Events, AmountJson Strict, AmountJson Relaxed, AmountJson UnderReplicated, DateTimeOffset? OldestAway,
     IReadOnlyList<CopyCountJson> Counts, IReadOnlyList<string> NotAnswering, long TooNewEvents)
@@ -95,7 +95,7 @@ internal static class AuditOutput
 
         var (relaxed, few) = (tally.Sum(Adherence.Relaxed), tally.Sum(Adherence.UnderReplicated));
         return tally.OldestAway is not { } oldest
-            ? $"{(tally.NotAnswering.IsEmpty ? "All" : "Of those who answered, all")} {tally.Counts.Sum(static c => c.Blocks):N0} blocks "
+            ? $"{(tally.NotAnswering.IsEmpty ? "All" : "Of the peers that answered, all")} {tally.Counts.Sum(static c => c.Blocks):N0} blocks "
                 + $"({tally.Counts.Sum(static c => c.Events):N0} events) up to {tally.CountedTo:yyyy-MM-dd HH:mm} are kept as they are meant to be."
             : $"{few.Blocks:N0} blocks ({few.Events:N0} events) have too few copies, {relaxed.Blocks:N0} ({relaxed.Events:N0} events) have enough, "
                 + $"but not where they are meant to be; the oldest is of {oldest:yyyy-MM-dd HH:mm}.";

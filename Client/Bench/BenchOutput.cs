@@ -4,7 +4,7 @@ using AllData.Client.Terminals;
 
 namespace AllData.Client.Bench;
 
-/// <summary>How a run was asked for.</summary>
+/// <summary>The terms of a run.</summary>
 /// <param name="Via">The way into the cluster: <c>grain</c>, <c>client</c>, <c>http single</c> or <c>http ndjson</c>.</param>
 /// <param name="InFlight">Calls in flight at once, at most.</param>
 /// <param name="Batch">Events of each call.</param>

@@ -3,11 +3,11 @@ using AllData.Reading;
 
 namespace AllData.Client.Bench;
 
-/// <summary>What reading a run's events back has shown.</summary>
+/// <summary>The result of reading a run's events back.</summary>
 /// <param name="Lost">Events that were acknowledged and are not there.</param>
 /// <param name="FirstLost">Numbers of the first of them.</param>
 /// <param name="Doubles">Events that are there more than once, under several keys.</param>
-/// <param name="Unacknowledged">Events that are there although nobody was told so: a put that failed may have written.</param>
+/// <param name="Unacknowledged">Events that are there although they were not acknowledged: a put that failed may have written.</param>
 /// <param name="Doubts">Stretches of the range that could not be read for certain.</param>
 internal sealed record VerificationResult(long Lost, IReadOnlyList<long> FirstLost, long Doubles, long Unacknowledged, int Doubts);
 

@@ -100,7 +100,7 @@ internal sealed class DrainCommand
     {
         if (!peers.Any(p => p.Peer.Id != peer && p.Peer is { Stores: true, Status: PeerStatus.Active }))
         {
-            terminal.Say($"No other peer is active, so nobody can take over what {peer} holds. Start or undrain another one.");
+            terminal.Say($"No other peer is active, so no peer can take over what {peer} holds. Start or undrain another one.");
         }
     }
 }

@@ -19,7 +19,7 @@ internal sealed class DropCommand
 
     private readonly Option<bool> _force = new("--force")
     {
-        Description = "Drops it whatever is left with too few copies. What nobody else holds is lost.",
+        Description = "Drops it even if blocks are left with too few copies. What no other peer holds is lost.",
     };
 
     /// <summary>Builds the command.</summary>

@@ -21,7 +21,7 @@ internal sealed class ExportDirectory : IDisposable
         _temporary = Path.Combine(path, TemporaryName);
     }
 
-    /// <summary>Takes the directory, makes it when there is none, and clears away what a killed export has left.</summary>
+    /// <summary>Opens the directory, creates it if it is missing, and removes what a killed export has left.</summary>
     /// <exception cref="ExportException">It cannot be written to, or another export is at work there.</exception>
     public static ExportDirectory Open(string path)
     {

@@ -46,10 +46,10 @@ internal sealed record ExportManifest
     /// <summary>Whether the interval still took puts: open, closed or unknown. What is not closed is provisional.</summary>
     public required string State { get; init; }
 
-    /// <summary>First key asked for.</summary>
+    /// <summary>First key of the requested range.</summary>
     public required string From { get; init; }
 
-    /// <summary>First key not asked for.</summary>
+    /// <summary>First key beyond the requested range.</summary>
     public required string To { get; init; }
 
     /// <summary>Format of the files.</summary>
@@ -61,7 +61,7 @@ internal sealed record ExportManifest
     /// <summary>Whether every event acknowledged before that is in it.</summary>
     public required bool Complete { get; init; }
 
-    /// <summary>Where events may be missing, and who must answer.</summary>
+    /// <summary>Where events may be missing, and which peers must answer.</summary>
     public required IReadOnlyList<DoubtJson> Doubts { get; init; }
 
     /// <summary>Events in all files.</summary>

@@ -30,10 +30,10 @@ internal sealed record ExportRequest(
     public string Extension => Format == ExportFormat.Parquet ? "parquet" : "ndjson";
 }
 
-/// <summary>One interval, or the part of it that is asked for: it appears as a whole or not at all.</summary>
+/// <summary>One interval, or the requested part of it: it appears as a whole or not at all.</summary>
 /// <param name="Interval">The interval.</param>
 /// <param name="From">First key.</param>
-/// <param name="To">First key that is not asked for.</param>
+/// <param name="To">First key beyond the requested part.</param>
 /// <param name="State">closed: no more puts are taken; open: what is exported is provisional; unknown: not all peers have answered.</param>
 /// <param name="EstimatedEvents">About how many events there are, for the progress.</param>
 internal sealed record ExportUnit(Interval Interval, EventKey From, EventKey To, string State, long EstimatedEvents)
@@ -57,7 +57,7 @@ internal sealed record ExportUnit(Interval Interval, EventKey From, EventKey To,
     /// <param name="interval">The interval.</param>
     /// <param name="summary">What the peers hold of it; null: nothing.</param>
     /// <param name="allAnswered">Whether every registered storing peer has said what it holds.</param>
-    /// <param name="range">What is asked for.</param>
+    /// <param name="range">The requested range.</param>
     /// <param name="now">The time.</param>
     public static ExportUnit? Of(Interval interval, IntervalSummary? summary, bool allAnswered, ScanRange range, DateTimeOffset now)
     {

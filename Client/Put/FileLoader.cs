@@ -31,7 +31,7 @@ internal sealed class FileLoader(LineReader reader, LineSender sender, LoadLedge
     /// <summary>Why the input was not read to its end, a sentence; null when it was, or an interrupt came.</summary>
     public string? Stopped { get; private set; }
 
-    /// <summary>Loads until the end of the input or until it shall stop; every line that was read is then settled.</summary>
+    /// <summary>Loads until the end of the input or until it is stopped; every line that was read is then completed.</summary>
     /// <param name="stop">Stops reading; what is in flight has <see cref="FileLoadOptions.DrainBound"/> to finish.</param>
     public async Task RunAsync(CancellationToken stop)
     {

@@ -112,7 +112,9 @@ internal sealed class LineFile(string? path) : IAsyncDisposable
     // Nothing in between: what is not written fails with its own line and not with a later one.
     private static FileStream Create(string path) => new(path, FileMode.Create, FileAccess.Write, FileShare.Read, bufferSize: 0);
 
-    /// <summary>Remembers the first failure of its target and takes the rest of the line: a failure to read the line is told from one to write it.</summary>
+    /// <summary>
+    /// Remembers the first failure of its target and takes the rest of the line, so that a failure to write is distinguished from one to read.
+    /// </summary>
     private sealed class GuardedStream : Stream
     {
         public Stream? Target { get; set; }

@@ -4,7 +4,7 @@ using AllData.Replication;
 
 namespace AllData.Client.Put;
 
-/// <summary>Puts batches of lines and tells the ledger what became of each line.</summary>
+/// <summary>Puts batches of lines and reports the result of each line to the ledger.</summary>
 internal sealed class LineSender(AllDataClient client, PutOptions? options, LoadLedger ledger)
 {
     /// <summary>Settles every line of the batch in the ledger.</summary>

@@ -57,7 +57,7 @@ internal sealed class LoadLedger(LoadTally tally, ReceiptsFile receipts, LineFil
         tally.OnUnknown();
         var isKept = await unknown.WriteAsync(KeyedLine.Write(key, line.Event));
 
-        // Where no file has it, the terminal is the only place that the key is told.
+        // If no file has the key, the terminal is the only place that shows it.
         Show($"Line {line.Number}: {error.Message} It may be stored under key {key}.", isForced: !isKept);
     }
 

@@ -48,9 +48,9 @@ internal sealed class RangeOptionSet
     /// <inheritdoc cref="IntervalOption.GetAsync"/>
     public Task<Interval?> GetIntervalAsync(ParseResult parsed, Func<Task<TimeSpan>> getLength) => _interval.GetAsync(parsed, getLength);
 
-    /// <summary>The range that is asked for.</summary>
+    /// <summary>The requested range.</summary>
     /// <param name="parsed">The command line.</param>
-    /// <param name="interval">What <see cref="GetIntervalAsync"/> gave.</param>
+    /// <param name="interval">What <see cref="GetIntervalAsync"/> returned.</param>
     public ScanRange GetRange(ParseResult parsed, Interval? interval) => interval is { } one
         ? RangeOf(one)
         : new ScanRange { From = parsed.GetValue(_from), To = parsed.GetValue(_to) };

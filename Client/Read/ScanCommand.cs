@@ -49,7 +49,7 @@ internal sealed class ScanCommand
         return scan.Outcome.IsComplete ? ExitCodes.Done : ExitCodes.InDoubt;
     }
 
-    // Beside events that scroll past a bar would only be in the way, and a log of the progress is nobody's wish.
+    // A bar would be in the way of events that scroll past, and a progress log would not help anyone.
     private static Task ShowAsync(ClientServices services, Func<ReadTally, Task> work)
     {
         var tally = new ReadTally(services.Time);

@@ -42,7 +42,7 @@ internal static class ScanOutput
         SayDoubts(terminal, [.. outcome.Doubts.Select(DoubtJson.Of)]);
     }
 
-    /// <summary>Says what is in doubt, and who must answer.</summary>
+    /// <summary>Shows what is in doubt, and which peers must answer.</summary>
     public static void SayDoubts(Terminal terminal, IReadOnlyList<DoubtJson> doubts)
     {
         foreach (var doubt in doubts.Take(MaxShownDoubts))

@@ -118,8 +118,8 @@ internal sealed class GatewayCaller(Lock sync, GatewayTable gateways, AllDataCli
     }
 
     /// <summary>
-    /// Waits for one call, no longer than it may take and than is left of the put. When it is late, the gateway is asked for a key: if another gateway gives
-    /// it, the one that was called is gone, and its answer with it.
+    /// Waits for one call, no longer than the call may take and than the put has left. If it is late, the gateway is asked for a key. If another
+    /// gateway gives the key, the one that was called is gone, and its answer with it.
     /// </summary>
     private async Task<T> BoundedAsync<T>(Gateway gateway, Task<T> call, PutBatch batch)
     {

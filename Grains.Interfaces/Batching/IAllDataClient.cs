@@ -31,11 +31,11 @@ public interface IAllDataClient
     /// <exception cref="ObjectDisposedException">The client is disposed.</exception>
     Task<PutReceipt> PutAsync(EventKey key, EventPayload payload, PutOptions? options = null, CancellationToken cancellation = default);
 
-    /// <summary>Stores any number of events. Not atomic: the answer has one result an event, in their order.</summary>
+    /// <summary>Stores any number of events. Not atomic: the answer has one result per event, in their order.</summary>
     /// <param name="payloads">The events. Their bytes must not be written to any more.</param>
-    /// <param name="options">What this put asks for.</param>
+    /// <param name="options">What this put requests.</param>
     /// <param name="cancellation">
-    /// Ends the waiting: events that have taken their place are stored all the same; the others are not put. To be told what became of each, do not
+    /// Ends the waiting: events that have been admitted are stored all the same; the others are not put. To learn the outcome of each event, do not
     /// cancel: <see cref="AllDataClient.CloseAsync"/> answers every put within its bound.
     /// </param>
     /// <returns>Results with a receipt or an error each; an error has the event's key once there is one.</returns>

@@ -4,7 +4,7 @@ using AllData.Puts;
 
 namespace AllData.Batching;
 
-/// <summary>Tells the callers of a batch what became of their events, and says what is to be sent again.</summary>
+/// <summary>Gives the callers of a batch the results of their events, and says what must be sent again.</summary>
 /// <param name="rule">Which failures are worth another try.</param>
 /// <param name="options">How long a put is tried, and the bound that it may wait at.</param>
 internal sealed class PutCompletion(RetryRule rule, AllDataClientOptions options)

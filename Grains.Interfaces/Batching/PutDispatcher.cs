@@ -116,7 +116,7 @@ internal sealed class PutDispatcher : IThreadPoolWorkItem, IAsyncDisposable
         return _timer.DisposeAsync();
     }
 
-    /// <summary>As <see cref="DisposeAsync"/>, and waits for no answer any more: what is in flight is told as unknown, with its key.</summary>
+    /// <summary>Like <see cref="DisposeAsync"/>, but waits for no more answers: puts in flight are answered as unknown, with their keys.</summary>
     public async ValueTask CutAsync()
     {
         await DisposeAsync();

@@ -5,12 +5,13 @@ using Orleans.Runtime;
 namespace AllData.Batching;
 
 /// <summary>
-/// Which failures are worth another try, and when. Only for calls that may be repeated: a put must carry its key, so that the attempt
-/// before, if it did arrive, is found again instead of being stored twice.
+/// Which failures are worth another try, and when. Only for calls that may be repeated: a put must carry its key, so that an earlier attempt that did
+/// arrive is found again instead of being stored twice.
 /// </summary>
 /// <param name="random">Spreads the pauses.</param>
 /// <param name="maxAttempts">
-/// Attempts, in all, when the way to the store failed or it asked to wait. Whoever bounds them by time gives <see cref="int.MaxValue"/>.
+/// Attempts in total when the way to the store failed or the store asked to wait. A caller that bounds them by time passes <see
+/// cref="int.MaxValue"/>.
 /// </param>
 internal sealed class RetryRule(Random random, int maxAttempts = RetryRule.MaxAttempts)
 {

@@ -44,12 +44,12 @@ public abstract class PutException : Exception
     public abstract PutException For(EventKey key);
 }
 
-/// <summary>There are fewer registered active peers (or zones, or regions) than asked for. Nothing was written.</summary>
+/// <summary>There are fewer registered active peers (or zones, or regions) than requested. Nothing was written.</summary>
 [GenerateSerializer, Alias("AllData.NotEnoughPeersException")]
 public sealed class NotEnoughPeersException(string message, int replicationFactor, int peersKnown, EventKey? key = null)
     : PutException(message, key, WrittenState.Nothing)
 {
-    /// <summary>Replicas asked for.</summary>
+    /// <summary>The requested number of replicas.</summary>
     [Id(0)]
     public int ReplicationFactor { get; init; } = replicationFactor;
 

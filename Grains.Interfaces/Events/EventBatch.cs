@@ -35,7 +35,7 @@ public sealed class EventBatch
     /// <summary>Walks the events in the order in which they were given.</summary>
     public PackedEventReader GetReader() => new(_records);
 
-    /// <summary>Packs events whose keys the coordinator shall issue.</summary>
+    /// <summary>Packs events whose keys the coordinator is to issue.</summary>
     public static EventBatch Of(IReadOnlyCollection<EventPayload> events) =>
         Pack(events, static e => default, static e => e, hasKeys: false);
 
@@ -44,10 +44,10 @@ public sealed class EventBatch
         Pack(events, static e => e.Key, static e => e.Value, hasKeys: true);
 
     /// <summary>Wraps records that are packed already, without copying them.</summary>
-    /// <param name="records">Whole records, one after the other; nobody writes to them any more.</param>
-    /// <param name="count">How many they are.</param>
+    /// <param name="records">Whole records, one after the other; they must not be changed any more.</param>
+    /// <param name="count">The number of records.</param>
     /// <param name="hasKeys">Whether they carry given keys.</param>
-    /// <param name="store">The store that they are meant for; null: whichever is asked.</param>
+    /// <param name="store">The store that they are meant for; null: any store that receives them.</param>
     internal static EventBatch OfRecords(byte[] records, int count, bool hasKeys, Guid? store) => new(records, count, hasKeys) { Store = store };
 
     private static EventBatch Pack<T>(IReadOnlyCollection<T> events, Func<T, EventKey> key, Func<T, EventPayload> payload, bool hasKeys)

@@ -52,7 +52,7 @@ public sealed class EventBatchBuilder : IDisposable
     public void Discard() => _openLength = 0;
 
     /// <summary>Takes the committed events out as a batch and starts a new one with the event that is being written.</summary>
-    /// <param name="keys">A key for each event, in their order; empty when the coordinator shall issue them.</param>
+    /// <param name="keys">A key for each event, in their order; empty if the coordinator is to issue them.</param>
     /// <exception cref="ArgumentException">There are more or fewer keys than events.</exception>
     public EventBatch Build(ReadOnlySpan<EventKey> keys = default)
     {

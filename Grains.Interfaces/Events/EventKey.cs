@@ -110,7 +110,7 @@ public readonly record struct EventKey : IComparable<EventKey>, ISpanParsable<Ev
         return new EventKey(unixMilliseconds, (ordinal * SequencesPerOrdinal) + sequence);
     }
 
-    /// <summary>Builds a key from milliseconds and the nine digits after them; false when they are none.</summary>
+    /// <summary>Builds a key from milliseconds and the nine digits after them; false if they are not valid.</summary>
     internal static bool TryCreate(long unixMilliseconds, int tail, out EventKey key)
     {
         key = new EventKey(unixMilliseconds, tail);

@@ -2,11 +2,11 @@ using System.Collections.Immutable;
 
 namespace AllData.Peers;
 
-/// <summary>The registry's list of registered peers at one version. It does not say who is alive: each silo overlays that itself.</summary>
+/// <summary>The registry's list of registered peers at one version. It does not say which are alive: each silo adds that itself.</summary>
 [GenerateSerializer, Immutable, Alias("AllData.TopologySnapshot")]
 public sealed record TopologySnapshot
 {
-    /// <summary>Versions that the registry may be ahead of what somebody knows, at most: each change raises the version by one.</summary>
+    /// <summary>How many versions the registry may at most be ahead of a topology that a silo knows: each change raises the version by one.</summary>
     public const long MaxJump = 1_000_000;
 
     /// <summary>Rises with every change; 0 is the empty topology before the first.</summary>

@@ -84,7 +84,7 @@ public sealed class PutResults : IReadOnlyList<PutResult>
     }
 }
 
-/// <summary>What became of one or more events of a put, without their keys: a receipt's other parts, or an error.</summary>
+/// <summary>The result of one or more events of a put, without their keys: the rest of a receipt, or an error.</summary>
 [GenerateSerializer, Immutable, Alias("AllData.PutAnswer")]
 public sealed record PutAnswer
 {

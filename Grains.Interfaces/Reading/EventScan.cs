@@ -37,8 +37,8 @@ public sealed class EventScan : IAsyncEnumerable<ScannedEvent>
 
     /// <summary>A scan of events in memory: what an <see cref="IEventReader"/> written for a test answers.</summary>
     /// <param name="events">The events, in any order; those outside the range are left out, as the store does.</param>
-    /// <param name="range">The range that was asked for.</param>
-    /// <param name="doubts">What the outcome is to say is in doubt.</param>
+    /// <param name="range">The requested range.</param>
+    /// <param name="doubts">The doubts that the outcome reports.</param>
     public static EventScan Of(IEnumerable<ScannedEvent> events, ScanRange range, params ImmutableArray<ScanDoubt> doubts)
     {
         ArgumentNullException.ThrowIfNull(events);
@@ -51,7 +51,7 @@ public sealed class EventScan : IAsyncEnumerable<ScannedEvent>
     /// </summary>
     public EventKey? LastKey { get; private set; }
 
-    /// <summary>What is known at the end: whether everything was given, and if not, who must answer.</summary>
+    /// <summary>What is known at the end: whether everything was given, and if not, which peers must answer.</summary>
     /// <exception cref="InvalidOperationException">The scan has not ended.</exception>
     public ScanOutcome Outcome => _isEnded
         ? new ScanOutcome(_events, _conflicts, _doubts.ToImmutable()) { SafeUpTo = SafePoint.Of(_range, _unsafeFrom, _doubts.ToImmutable(), LimitedAt) }
@@ -64,7 +64,7 @@ public sealed class EventScan : IAsyncEnumerable<ScannedEvent>
         {
             foreach (var e in Unpack(page))
             {
-                // Not the page's: whoever stops within it and goes on from here would miss its rest.
+                // Not the page's last key: a reader that stops within the page and continues from here would miss the rest of it.
                 LastKey = e.Key;
                 yield return e;
             }

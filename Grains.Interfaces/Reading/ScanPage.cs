@@ -80,14 +80,14 @@ public sealed record ScanDoubt(
 /// <summary>What is known at the end of a scan.</summary>
 /// <param name="Events">Events given.</param>
 /// <param name="Conflicts">Keys with several payloads.</param>
-/// <param name="Doubts">Empty: every registered peer has answered and nothing is missing. Otherwise who must answer, and where.</param>
+/// <param name="Doubts">Empty: every registered peer has answered and nothing is missing. Otherwise which peers must answer, and where.</param>
 [GenerateSerializer, Immutable, Alias("AllData.ScanOutcome")]
 public sealed record ScanOutcome([property: Id(0)] long Events, [property: Id(1)] long Conflicts, [property: Id(2)] ImmutableArray<ScanDoubt> Doubts)
 {
     /// <summary>
-    /// Up to this key, itself included, the scan has given everything of its range, and nothing can still appear there: no put that was acknowledged or
-    /// is pending. Null when that is true of no key of the range. Whoever follows what is put goes on with <see cref="ScanRange.After"/> set to it,
-    /// or to where it was before when it is null; what was given beyond it is given again then. Later puts under given keys (imports, retries of
+    /// Up to and including this key, the scan has given everything in its range, and nothing more can appear there: no put that was acknowledged or
+    /// is pending. Null if that is not true of any key in the range. To follow new events, continue with <see cref="ScanRange.After"/> set to this
+    /// key, or to its former value if this is null; the events given beyond it are then given again. Later puts under given keys (imports, retries of
     /// old puts) may still appear below it.
     /// </summary>
     [Id(3)]

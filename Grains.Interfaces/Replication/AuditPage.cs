@@ -32,14 +32,14 @@ public sealed record AuditPage(
     public long TooNewEvents { get; init; }
 }
 
-/// <summary>Blocks of an interval that are kept alike.</summary>
+/// <summary>Blocks of an interval that have the same adherence and number of copies.</summary>
 /// <param name="Interval">The interval.</param>
 /// <param name="Adherence">
-/// <see cref="Adherence.Strict"/>: everybody who owes a copy holds one. <see cref="Adherence.Relaxed"/>: as many copies as asked for, but not all
-/// where they are meant to be. <see cref="Adherence.UnderReplicated"/>: fewer copies than asked for.
+/// <see cref="Adherence.Strict"/>: every responsible peer holds a copy. <see cref="Adherence.Relaxed"/>: as many copies as requested, but not all
+/// where they are meant to be. <see cref="Adherence.UnderReplicated"/>: fewer copies than requested.
 /// </param>
 /// <param name="Copies">Peers that hold a copy.</param>
-/// <param name="CopiesAsked">Copies that the blocks ask for.</param>
+/// <param name="CopiesAsked">The number of copies that the blocks request.</param>
 /// <param name="Blocks">How many blocks.</param>
 /// <param name="Events">Events in them; one that was put twice in two blocks counts twice.</param>
 /// <param name="OldestMinute">The earliest minute with such a block, since 1970 UTC.</param>

@@ -64,14 +64,14 @@ public sealed record AppendReply(
 [GenerateSerializer, Immutable, Alias("AllData.KeyConflict")]
 public sealed record KeyConflict([property: Id(0)] EventKey Key, [property: Id(1)] EventDigest Held, [property: Id(2)] EventDigest Offered);
 
-/// <summary>A given key and the digest of the event that shall stand under it.</summary>
+/// <summary>A given key and the digest of the event to be put under it.</summary>
 /// <param name="Key">The key.</param>
 /// <param name="Digest">The digest of key and payload.</param>
 [GenerateSerializer, Immutable, Alias("AllData.KeyDigest")]
 public readonly record struct KeyDigest([property: Id(0)] EventKey Key, [property: Id(1)] EventDigest Digest);
 
 /// <summary>What a replica holds under a key, durably: no digest when nothing, two or more when copies in conflict have met.</summary>
-/// <param name="Key">The key asked for.</param>
+/// <param name="Key">The requested key.</param>
 /// <param name="Digests">The distinct digests held.</param>
 [GenerateSerializer, Immutable, Alias("AllData.HeldKey")]
 public sealed record HeldKey([property: Id(0)] EventKey Key, [property: Id(1)] ImmutableArray<EventDigest> Digests)
@@ -104,6 +104,6 @@ public enum KeyIssuance
     /// <summary>It may yet be issued.</summary>
     Ahead = 1,
 
-    /// <summary>It was issued or passed by: it will not be issued to anybody any more.</summary>
+    /// <summary>It was issued or passed by: it will not be issued again.</summary>
     Passed = 2,
 }

@@ -37,8 +37,9 @@ public sealed record BlockList([property: Id(0)] byte[] Entries, [property: Id(1
 [GenerateSerializer, Immutable, Alias("AllData.BlockFetch")]
 public sealed record BlockFetch([property: Id(0)] long UnixMinute, [property: Id(1)] byte[] Ids, [property: Id(2)] int MaxBytes);
 
-/// <summary>Blocks that were asked for.</summary>
+/// <summary>The requested blocks.</summary>
 /// <param name="Blocks">The intact ones, whole, one directly after the other, in the order of the ids.</param>
-/// <param name="Covered">How many of the ids have been looked at: whose block is not among them is not held, or not intact. Ask for the rest again.</param>
+/// <param name="Covered">How many of the ids have been looked at: a block of those that is missing here is not held, or not intact. Request the rest
+/// again.</param>
 [GenerateSerializer, Immutable, Alias("AllData.FetchedBlocks")]
 public sealed record FetchedBlocks([property: Id(0)] byte[] Blocks, [property: Id(1)] int Covered);

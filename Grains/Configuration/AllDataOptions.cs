@@ -11,7 +11,7 @@ public sealed class AllDataOptions
     /// <summary>The configuration section.</summary>
     public const string SectionName = "AllData";
 
-    /// <summary>Who this silo's peer is.</summary>
+    /// <summary>Identity and location of this silo's peer.</summary>
     public PeerOptions Peer { get; set; } = new();
 
     /// <summary>How often and where events are kept.</summary>
@@ -42,7 +42,7 @@ public sealed class AllDataOptions
     public TimeSpan IntervalLength { get; set; } = TimeSpan.FromDays(1);
 }
 
-/// <summary>Who this silo's peer is and where.</summary>
+/// <summary>Identity and location of this silo's peer.</summary>
 public sealed class PeerOptions
 {
     /// <summary>
@@ -96,7 +96,7 @@ public sealed class ReplicationOptions
     /// <summary>Copysets that a coordinator uses side by side, 1 to 1,024. Default: 16.</summary>
     public int Copysets { get; set; } = 16;
 
-    /// <summary>Where the replicas shall lie, as placement takes it.</summary>
+    /// <summary>The policy for placing replicas, in the form that placement takes.</summary>
     internal PlacementPolicy ToPolicy() => new()
     {
         ReplicationFactor = Factor,
@@ -152,12 +152,12 @@ public sealed class DeadlineOptions
     /// <summary>After this a replica that has not answered is replaced. Default: 2 s.</summary>
     public TimeSpan Replica { get; set; } = TimeSpan.FromSeconds(2);
 
-    /// <summary>After this a put answers that its outcome is unknown, unless it asked for another deadline. Default: 10 s.</summary>
+    /// <summary>After this time a put answers that its outcome is unknown, unless the put sets its own deadline. Default: 10 s.</summary>
     public TimeSpan Put { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// When a put has waited this long for its block to leave, those who come after it are answered Overloaded at once. Longer than
-    /// <see cref="Replica"/>, so that a peer that falls silent makes puts late and not fail. Default: 3 s.
+    /// When a put has waited this long for its block to leave, puts that arrive after it are answered Overloaded at once. Longer than <see
+    /// cref="Replica"/>, so that a peer that falls silent delays puts instead of failing them. Default: 3 s.
     /// </summary>
     public TimeSpan Queue { get; set; } = TimeSpan.FromSeconds(3);
 

@@ -70,8 +70,8 @@ internal sealed partial class BlockAssembler(
         }
     }
 
-    // Nothing of it has left: to say that its outcome is unknown would be less than is known. A quarter of the deadline must be left, because the
-    // block has the deadline of its oldest put: with less it would be written and nobody told.
+    // Nothing of the put has left: to answer that its outcome is unknown would say less than is known. A quarter of the deadline must be left,
+    // because the block has the deadline of its oldest put: with less, the block would be written after its callers have given up.
     private bool IsInTime(PendingPut put, PutTerms terms)
     {
         var isInTime = terms.Remaining(put.Started, time) >= terms.Deadline / 4;

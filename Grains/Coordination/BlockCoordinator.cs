@@ -32,8 +32,8 @@ internal sealed partial class BlockCoordinator(
 
     /// <summary>Puts events under fresh keys as one block.</summary>
     /// <param name="events">One of the ranges of <see cref="Split"/>.</param>
-    /// <param name="terms">What is asked for.</param>
-    /// <param name="started">When the oldest of its calls came.</param>
+    /// <param name="terms">What the puts request.</param>
+    /// <param name="started">When the oldest of its calls arrived.</param>
     /// <param name="ticket">The room that its events have taken.</param>
     public Task<PutAnswer> PutFreshAsync(ReadOnlyMemory<KeyedEvent> events, PutTerms terms, long started, AdmissionGate.Ticket ticket)
     {
@@ -44,10 +44,10 @@ internal sealed partial class BlockCoordinator(
 
     /// <summary>Puts events under given keys, ascending, that the same peers hold already (mostly none); one answer each.</summary>
     /// <param name="events">The events.</param>
-    /// <param name="lookedUp">The look-up that found who holds them: the put is planned with what that was asked of.</param>
+    /// <param name="lookedUp">The look-up that found the holders: the put is planned with the same topology.</param>
     /// <param name="heldBy">The peers that hold them.</param>
-    /// <param name="terms">What the put asks for.</param>
-    /// <param name="started">When the call came.</param>
+    /// <param name="terms">What the put requests.</param>
+    /// <param name="started">When the call arrived.</param>
     /// <param name="ticket">The room that it has taken.</param>
     public async Task<PutAnswer[]> PutGivenAsync(
         KeyedEvent[] events,

@@ -116,7 +116,7 @@ internal sealed partial class BlockReplication
         }
         catch (Exception e)
         {
-            // A bug, but not one to hang on: the caller is told, and the room that the block takes is given back.
+            // A bug must not make the put hang: the caller gets an answer, and the block's room is given back.
             LogEngineFailed(e, _block.Header.Id);
             _isBroken = true;
             return [new FailPut(InternalError.Of(e))];

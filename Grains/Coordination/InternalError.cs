@@ -2,7 +2,7 @@ using AllData.Errors;
 
 namespace AllData.Coordination;
 
-/// <summary>A bug on the way of a put: its caller is told, and does not hang on it.</summary>
+/// <summary>A bug in the put path: the caller gets an answer instead of hanging.</summary>
 internal static class InternalError
 {
     /// <summary>What the callers are told.</summary>

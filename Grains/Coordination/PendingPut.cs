@@ -23,7 +23,7 @@ internal abstract class PendingPut(AdmissionGate.Ticket ticket, long started)
     /// <summary>Bytes of the events' records.</summary>
     public abstract long Bytes { get; }
 
-    /// <summary>Writes its events; the keys that the coordinator shall issue are <c>default</c>.</summary>
+    /// <summary>Writes its events. Keys that the coordinator is to issue are <c>default</c>.</summary>
     /// <param name="events">As many as <see cref="Count"/>.</param>
     public abstract void CopyTo(Span<KeyedEvent> events);
 

@@ -4,11 +4,11 @@ using AllData.Protocol.Puts;
 namespace AllData.Coordination;
 
 /// <summary>
-/// The way of the puts that ask for the same: they gather while blocks are in flight and leave together. A block is back when it is answered;
-/// the replicas that are still being written then are bounded by the admission gate.
+/// Gathers puts with equal terms while blocks are in flight; they leave together. A block counts as returned when it is answered. Replicas still
+/// being written then are bounded by the admission gate.
 /// </summary>
-/// <param name="send">Puts what leaves together and completes when all of it is answered.</param>
-/// <param name="longestWait">When a put has waited this long, those who come after it are refused.</param>
+/// <param name="send">Puts everything that leaves together; completes when all of it is answered.</param>
+/// <param name="longestWait">When a put has waited this long, puts that arrive after it are refused.</param>
 /// <param name="pressure">Whether blocks wait a moment.</param>
 /// <param name="limits">Bounds of blocks.</param>
 /// <param name="time">The clock.</param>
@@ -51,7 +51,8 @@ internal sealed class PutBatcher(Func<List<PendingPut>, Task> send, TimeSpan lon
         return true;
     }
 
-    // Through the pool's queue, not by the caller: whoever comes until the pool gets here joins the block. With nothing else to do that is at once.
+    // Through the pool's queue, not on the caller's thread: puts that arrive before the pool gets here join the block. An idle pool gets here at
+    // once.
     private void Pump() => ThreadPool.UnsafeQueueUserWorkItem(static batcher => batcher.DepartAll(), this, preferLocal: false);
 
     private void DepartAll()

@@ -25,7 +25,7 @@ internal sealed class PutBatchers
         _usualBatcher = _batchers.GetOrAdd(_usualTerms, _create);
     }
 
-    // Who waits for longer than half of the deadline has little left of it for the block itself.
+    // A put that has waited longer than half of its deadline leaves little of it to the block itself.
     private TimeSpan LongestWaitOf(PutTerms terms) => _options.Deadlines.Queue < terms.Deadline / 2 ? _options.Deadlines.Queue : terms.Deadline / 2;
 
     /// <summary>The terms of a put.</summary>

@@ -53,7 +53,7 @@ internal sealed class PutService(
     /// <inheritdoc/>
     public async Task<ImmutableArray<EventKey>> ReserveKeysAsync(int count) => count >= 1 && count <= _mostKeys
         ? ImmutableCollectionsMarshal.AsImmutableArray(await keys.ReserveAsync(count))
-        : throw new InvalidEventException($"{count} keys are asked for: reserve 1 to {_mostKeys} at a time.");
+        : throw new InvalidEventException($"{count} keys were requested: reserve 1 to {_mostKeys} at a time.");
 
     private Task<PutReceipt> PutSingle(KeyedEvent e, PutOptions? asked)
     {

@@ -1,8 +1,8 @@
 namespace AllData.Coordination;
 
 /// <summary>
-/// Remembers that a replica's queue was full: the silo's blocks wait a moment before they leave, so that those who put are held back first, and
-/// replicas are not moved to peers that are about to be as full. Safe for several threads.
+/// Remembers that a replica's queue was full. The silo's blocks then wait a moment before they leave: this holds the callers back first, and replicas
+/// are not moved to peers that are almost as full. Safe for several threads.
 /// </summary>
 internal sealed class ReplicaPressure(TimeProvider time)
 {

@@ -23,7 +23,7 @@ internal sealed partial class SuppliedKeyInquirer(
     TimeProvider time,
     ILogger<SuppliedKeyInquirer> logger)
 {
-    /// <summary>What the silos that issue such keys say of each; <see cref="KeyIssuance.NotKnown"/> where that is silent or there is none.</summary>
+    /// <summary>What each key's issuing silo says of it; <see cref="KeyIssuance.NotKnown"/> if that silo is silent or does not exist.</summary>
     public async Task<Dictionary<EventKey, KeyIssuance>> AskIssuersAsync(LiveTopology live, ImmutableArray<EventKey> keys, long now)
     {
         var issuances = keys.ToDictionary(static key => key, static _ => KeyIssuance.NotKnown);

@@ -29,7 +29,7 @@ internal sealed class SuppliedKeyLookUp(
     /// <summary>What the look-up was planned with, and what is left is put with: indexes of peers mean the same in both.</summary>
     internal sealed record Plan(LiveTopology Live, PlacedCopyset Copyset);
 
-    /// <summary>What became of all of a call's events, ascending by key, and the plan for those that remain.</summary>
+    /// <summary>The result for each of a call's events, ascending by key, and the plan for the remaining ones.</summary>
     internal sealed record Resolution(List<Resolved> Events, Plan Plan);
 
     /// <summary>Two sets of holders are the same when they name the same peers in the same order.</summary>
@@ -119,7 +119,7 @@ internal sealed class SuppliedKeyLookUp(
             };
         }
 
-        // The rules for new keys come after the look-up: what is held already is found for ever, also when its interval is closed.
+        // The rules for new keys apply after the look-up: an event that is held can always be found, even after its interval is closed.
         var error = answers.IsConclusive ? refusal : answers.Inconclusive(one.Event.Key, verdict.Holders);
         return error is not null ? one with { Answer = PutAnswer.Failed(error) } : one with { HeldBy = verdict.Holders };
     }

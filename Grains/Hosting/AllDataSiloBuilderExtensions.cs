@@ -55,7 +55,7 @@ public static class AllDataSiloBuilderExtensions
 
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<AllDataOptions>, AllDataOptionsValidator>());
 
-        // Silos find the silo of a peer by its name. After everybody else's say: test clusters and hosts name their silos, too.
+        // Silos find the silo of a peer by its name. This runs last because test clusters and hosts name their silos, too.
         services.AddOptions<SiloOptions>().PostConfigure<IOptions<AllDataOptions>>(static (s, o) => s.SiloName = o.Value.Peer.Id);
         services.AddSingleton<IConfigurationValidator, SiloNameCheck>();
         services.AddSingleton<GrainStateStorage>();

@@ -4,8 +4,8 @@ using Microsoft.Extensions.Logging;
 namespace AllData.Hosting;
 
 /// <summary>
-/// What crosses a grain boundary is a type that the caller knows. An exception of a database's driver, inside another one too, would arrive as an error about
-/// the error: it is told in the log here, and the caller gets its sentence.
+/// Only exception types that the caller knows may cross a grain boundary. A database driver's exception, even an inner one, would arrive as an error
+/// about the error. It is logged here, and the caller gets its message.
 /// </summary>
 internal sealed partial class ContractErrors(ILogger<ContractErrors> logger) : IIncomingGrainCallFilter
 {

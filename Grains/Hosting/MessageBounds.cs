@@ -3,7 +3,7 @@ using Orleans.Configuration;
 
 namespace AllData.Hosting;
 
-/// <summary>How large a message may be that a silo reads or sends: it is held in memory whole before anybody looks at what it says.</summary>
+/// <summary>The largest message that a silo reads or sends: it is held in memory whole before its content is examined.</summary>
 internal static class MessageBounds
 {
     /// <summary>Bytes of a message, unless larger puts are configured: the largest put of many four times, and the largest answer of a replica eight

@@ -2,7 +2,7 @@ using AllData.Peers;
 
 namespace AllData.Membership;
 
-/// <summary>What was counted of departures lately: whoever counts for minutes need not be asked to count again.</summary>
+/// <summary>The latest counts for departures, kept so that a count that takes minutes is not repeated.</summary>
 internal sealed class DepartureCounts(TimeProvider time)
 {
     // Shorter than anything that a person decides on in between.

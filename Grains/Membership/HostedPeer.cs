@@ -62,7 +62,7 @@ internal sealed partial class HostedPeer(
     /// <inheritdoc/>
     IPeerDirectory ICoordinatingPeer.Directory => Directory;
 
-    /// <summary>Its store; null before the cluster is known, and for ever where the peer does not store.</summary>
+    /// <summary>Its store; null before the cluster is known, and always null if the peer does not store.</summary>
     public IReplicaStore? Store => _store;
 
     /// <summary>Opens and locks the data directory, and the store where the cluster is known already.</summary>

@@ -27,7 +27,7 @@ internal static class OrdinalMerge
         return merged;
     }
 
-    // Without a directory the ordinal was waiting for its peer's first one: whoever knows the directory knows more.
+    // An ordinal without a directory was waiting for its peer's first one: a source that names the directory knows more.
     private static RegistryOrdinal Agreed(IEnumerable<(string Source, DirectoryOrdinal Given)> ordinal)
     {
         var all = ordinal.ToList();

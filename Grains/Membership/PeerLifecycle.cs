@@ -200,7 +200,7 @@ internal sealed partial class PeerLifecycle(
             topologies.Offer(topology);
             await ReportReadOnlyAsync(registry);
 
-            // The registry thinks that nobody hosts the peer, or has lost its ordinal: only an announcement tells it otherwise.
+            // The registry believes that the peer has no host, or has lost its ordinal: only an announcement corrects that.
             return !IsCalledAway(topology) && topology.Ordinals.Any(o => o.Directory == hostedPeer.Directory.DirectoryId);
         }
         catch (Exception e)

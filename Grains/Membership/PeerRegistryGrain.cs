@@ -178,7 +178,7 @@ internal sealed partial class PeerRegistryGrain(
         }
         catch (Exception e)
         {
-            // Looked at again in a moment; nobody waits for it.
+            // The next round tries again in a moment; no caller waits for this.
             LogAwayNotKept(e);
         }
         finally
@@ -208,7 +208,7 @@ internal sealed partial class PeerRegistryGrain(
         var topology = RegistryLedger.Snapshot(after);
         if (after.Version == before.Version)
         {
-            // Only since when peers are away: nobody else is concerned.
+            // Only the times since when peers are away have changed, and no silo needs those.
             return topology;
         }
 
@@ -259,8 +259,8 @@ internal sealed partial class PeerRegistryGrain(
         var known = persistent.State.Peers.Find(p => p.Id == announcement.Peer.Value);
         var directory = persistent.State.Ordinals.Find(o => o.Ordinal == known?.Ordinal)?.Directory;
 
-        // The same directory too: a copy of it is locked by nobody and would issue the same keys. A former silo that died a moment ago is
-        // known to be dead before the newcomer stops asking.
+        // The same directory too: a copy of it is not locked and would issue the same keys. If the former silo died a moment ago, its death is known
+        // before the newcomer stops asking.
         if (silos.FindOther(announcement.Peer, announcement.SiloAddress) is { } other)
         {
             throw new PeerRefusedException(

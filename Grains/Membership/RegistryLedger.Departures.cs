@@ -2,7 +2,7 @@ using AllData.Peers;
 
 namespace AllData.Membership;
 
-// Who can be dropped: what a count has confirmed of a draining peer holds until something changes that it was counted with.
+// Which peers can be dropped: a confirmed count of a draining peer is valid until something changes that it was based on.
 internal static partial class RegistryLedger
 {
     /// <summary>

@@ -27,8 +27,7 @@ internal static partial class RegistryLedger
     }
 
     /// <summary>
-    /// What a directory says that it knows is believed only near what the registry knows: an ordinal or a version that was made up would use all of them
-    /// up, for ever.
+    /// A directory's claims are believed only near what the registry knows: an invented ordinal or version could use up all of them permanently.
     /// </summary>
     private static void RefuseImpossible(RegistryState state, PeerAnnouncement announcement)
     {

@@ -210,8 +210,8 @@ internal static partial class RegistryLedger
     }
 
     /// <summary>
-    /// What the silo's topology knows was given by a registry of this cluster: one that has forgotten it must not give it again. A number far beyond
-    /// what is known is nonsense, and would leave no ordinal for anybody.
+    /// What the silo's topology contains was given out by a registry of this cluster: a registry that has forgotten it must not give it out again. A
+    /// number far beyond what is known is nonsense, and would leave no ordinals for other peers.
     /// </summary>
     private static void HearOfOrdinals(RegistryState next, PeerAnnouncement announcement)
     {

@@ -138,7 +138,7 @@ public sealed class RegistryReplacement
     [Id(5)]
     public string Zone { get; set; } = "";
 
-    /// <summary>Who may be a successor, ascending by ordinal.</summary>
+    /// <summary>The peers that may become a successor, ascending by ordinal.</summary>
     [Id(6)]
     public List<RegistryCandidate> Candidates { get; set; } = [];
 }

@@ -14,7 +14,7 @@ internal sealed class StoreIdentity(HostedPeer hostedPeer, IOptions<AllDataOptio
     /// <summary>The store; null as long as the registry has not named it.</summary>
     public Guid? Id => hostedPeer.ClusterId is var id && id != Guid.Empty ? id : null;
 
-    /// <summary>What a client is told.</summary>
+    /// <summary>The description that clients get.</summary>
     public StoreDescription Describe() => new()
     {
         Store = Id,

@@ -62,7 +62,7 @@ internal sealed class BlockSource
         }
     }
 
-    /// <summary>Lets go of a page that nobody waits for any more.</summary>
+    /// <summary>Drops a requested page that is no longer needed.</summary>
     public void Abandon() => _coming?.Ignore();
 
     private Task<BlockPage> Ask() => _replica.ReadPageAsync(_range, CancellationToken.None);

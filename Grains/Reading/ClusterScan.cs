@@ -9,8 +9,9 @@ using Microsoft.Extensions.Logging;
 namespace AllData.Reading;
 
 /// <summary>
-/// One scan over the cluster. Window by window it asks every peer for its buckets, plans from whom to read, and merges. A peer that fails on the
-/// way is left out and the window is surveyed again, from behind the last event; one that gives a damaged block is read beside others.
+/// One scan over the cluster. Window by window it asks every peer for its buckets, plans what to read from which peer, and merges. A peer that fails
+/// during the scan is left out, and the window is surveyed again from the last event on. A peer that gives a damaged block is read together with
+/// others.
 /// </summary>
 internal sealed partial class ClusterScan
 {
@@ -186,7 +187,7 @@ internal sealed partial class ClusterScan
         return doubt is null;
     }
 
-    // Minutes are asked for whole: what is in doubt beside the range is nothing to this scan.
+    // Whole minutes are requested: a doubt outside the range does not concern this scan.
     private ScanDoubt? Clip(ScanDoubt doubt)
     {
         var clipped = doubt with { From = Max(doubt.From, _next), To = doubt.To < _to ? doubt.To : _to };

@@ -7,7 +7,7 @@ namespace AllData.Reading;
 /// <summary>The greatest low watermark that each coordinator has told this silo. It stays true: what lies below one never appears later.</summary>
 internal sealed class ConfirmedWatermarks
 {
-    // A data directory has its ordinal for ever, and a cluster has few.
+    // A data directory keeps its ordinal forever, and a cluster has few.
     private readonly ConcurrentDictionary<(PeerId Peer, int Ordinal), EventKey> _confirmed = new();
 
     /// <summary>A coordinator has told one.</summary>

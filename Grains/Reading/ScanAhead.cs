@@ -2,7 +2,7 @@ using System.Threading.Channels;
 
 namespace AllData.Reading;
 
-/// <summary>Runs a scan a few pages ahead of whoever reads it, and ends it when nobody does any more.</summary>
+/// <summary>Runs a scan a few pages ahead of its reader, and ends it when the reader stops.</summary>
 internal sealed class ScanAhead(ScanGate gate, TimeProvider time, bool forAudit = false)
 {
     /// <summary>
@@ -58,7 +58,7 @@ internal sealed class ScanAhead(ScanGate gate, TimeProvider time, bool forAudit 
         }
         finally
         {
-            // Not before: until here the scan takes memory, whether anybody reads or not.
+            // Not earlier: until here the scan takes memory, whether it is read or not.
             place.Dispose();
         }
     }
@@ -72,7 +72,7 @@ internal sealed class ScanAhead(ScanGate gate, TimeProvider time, bool forAudit 
         }
         catch (TimeoutException)
         {
-            throw new TimeoutException($"Nobody has taken a page of this scan for {Patience}. Scan again after the last key that was read.");
+            throw new TimeoutException($"No page of this scan was read for {Patience}. Scan again after the last key that was read.");
         }
 
         place.GoOn();

@@ -8,10 +8,10 @@ namespace AllData.Reading;
 /// <summary>What the scans of a silo share.</summary>
 /// <param name="Replicas">The way to the replicas.</param>
 /// <param name="Grains">The way to the registry.</param>
-/// <param name="Topologies">Who is registered and alive.</param>
+/// <param name="Topologies">The registered peers, and which of them are alive.</param>
 /// <param name="HostedPeer">The silo's own peer, which costs less to read from.</param>
 /// <param name="Time">The monotonic clock, and the time of day that the silos agree on.</param>
-/// <param name="Logger">Where failures on the way are told.</param>
+/// <param name="Logger">Logs failures during a scan.</param>
 internal sealed record ScanServices(
     IReplicas Replicas, IGrainFactory Grains, TopologyCache Topologies, HostedPeer HostedPeer, TimeProvider Time, ILogger<ClusterScan> Logger)
 {

@@ -5,7 +5,7 @@ namespace AllData.Remote;
 /// <summary>The way to the peers' replicas.</summary>
 internal interface IReplicas
 {
-    /// <summary>The replica of a peer. Costs next to nothing and asks nobody: whether the peer answers is seen when it is called.</summary>
+    /// <summary>The replica of a peer. Cheap and without a call: whether the peer answers shows when it is called.</summary>
     IReplica Of(PeerId peer);
 
     /// <summary>What an exception that a call has thrown tells of the peer.</summary>

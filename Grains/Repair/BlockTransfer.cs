@@ -36,7 +36,7 @@ internal sealed class BlockTransfer(IRepairSource source, BlockIntake intake, Re
         }
         finally
         {
-            // Nothing goes on behind the back of whoever asked.
+            // A transfer that has returned must not go on storing in the background.
             await ((Task)storing).ConfigureAwait(ConfigureAwaitOptions.ContinueOnCapturedContext | ConfigureAwaitOptions.SuppressThrowing);
         }
 
@@ -58,7 +58,7 @@ internal sealed class BlockTransfer(IRepairSource source, BlockIntake intake, Re
             await RestAsync(answer.Blocks.Length, stop);
             next += answer.Covered is > 0 and var covered && covered <= count
                 ? covered
-                : throw new InvalidDataException($"It was asked for {count} blocks and says that it has looked at {answer.Covered}.");
+                : throw new InvalidDataException($"{count} blocks were requested, but the answer covers {answer.Covered}.");
         }
 
         return (taken, received == blocks.Count && taken.Refused == 0);

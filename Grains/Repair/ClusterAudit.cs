@@ -67,7 +67,7 @@ internal sealed class ClusterAudit(ScanServices services, CopyCensus census, Tim
 
     private long SettledMinute => (services.Time.GetUtcNow() - settle).ToUnixTimeMilliseconds() / 60_000;
 
-    // Blocks whose copies are still in flight are there once: whoever has just put events should see that they are known of.
+    // Counts blocks whose copies are still in flight: a user who has just put events should see that they are known.
     private async Task<long> CountTooNewAsync(long from, AuditRange range, CancellationToken stop)
     {
         var events = 0L;

@@ -7,14 +7,14 @@ using Microsoft.Extensions.Logging;
 
 namespace AllData.Repair;
 
-/// <summary>Fetches blocks that are damaged in this peer's store again from whoever holds them intact.</summary>
+/// <summary>Fetches blocks that are damaged in this peer's store from peers that hold them intact.</summary>
 internal sealed partial class DamageRepair(
     IRepairableReplica own, BlockIntake intake, TimeProvider time, RepairCounters counters, ILogger logger)
 {
     private const int MaxBlocksPerCall = 256;
     private const int MaxAnswerBytes = 1 << 20;
 
-    // Blocks that nobody could give are asked for again, but not in every round.
+    // Blocks that no peer could give are requested again, but not in every round.
     private static readonly TimeSpan Rest = TimeSpan.FromSeconds(30);
 
     private readonly ILogger _logger = logger;

@@ -19,7 +19,8 @@ internal readonly record struct MissingCopies(long Blocks, long Events, long? Ol
         {
             var mine = held.GetValueOrDefault((theirs.Copyset, theirs.UnixMinute));
 
-            // Who holds fewer, as a keeper of foreign blocks does, may hold nothing else; equal counts of different blocks are at least one.
+            // A peer that holds fewer blocks, as a keeper of foreign blocks does, may hold nothing else; equal counts of different blocks are at
+            // least one.
             debt += theirs.Blocks >= mine.Blocks
                 ? new MissingCopies(Math.Max(1, theirs.Blocks - mine.Blocks), Math.Max(1, theirs.Events - mine.Events), theirs.UnixMinute)
                 : default;

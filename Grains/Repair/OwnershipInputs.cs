@@ -2,7 +2,7 @@ using AllData.Peers;
 
 namespace AllData.Repair;
 
-/// <summary>What of a topology decides who owes the copies of a copyset.</summary>
+/// <summary>The parts of a topology that decide which peers are responsible for a copyset.</summary>
 internal static class OwnershipInputs
 {
     /// <summary>Whether two topologies agree in it: a change in anything else is no reason to compare everything again.</summary>

@@ -69,8 +69,8 @@ internal sealed partial class PeerComparison
     /// <summary>Minutes that wait to be compared.</summary>
     public int WaitingMinutes => _agenda.WaitingMinutes;
 
-    /// <summary>Who owes what has changed, or this peer has lost something: everything is compared again.</summary>
-    /// <param name="forgetTaken">Whether what was taken before may be lacking again.</param>
+    /// <summary>Compares everything again: the responsible peers have changed, or this peer has lost something.</summary>
+    /// <param name="forgetTaken">Whether blocks fetched earlier may be missing again.</param>
     public void Restart(bool forgetTaken)
     {
         _agenda.Restart();
@@ -250,7 +250,7 @@ internal sealed partial class PeerComparison
         return taken;
     }
 
-    // At the sums that were compared: what has come since is told as a change.
+    // With the sums that were compared: blocks that came later are reported as changes.
     private void Remember(ImmutableArray<BucketSum> buckets, bool isWhole)
     {
         if (!isWhole)

@@ -10,9 +10,9 @@ using Microsoft.Extensions.Logging;
 namespace AllData.Repair;
 
 /// <summary>
-/// Brings this peer's copies to what it owes: compares with every other peer in turn and takes what it lacks, as it is, from whoever holds it; so
-/// missed blocks, blocks that others keep for it, a wiped disk, and copysets that it has succeeded to or grown into are all one case. Damaged
-/// blocks are fetched again. It only waits for answers, clock and store, and goes on in the context that called it.
+/// Brings this peer's copies to what it is responsible for. It compares with every other peer in turn and fetches what it lacks from any holder.
+/// Missed blocks, blocks that others keep for it, a wiped disk, and copysets that it has succeeded to or grown into are therefore all one case.
+/// Damaged blocks are fetched again. It only waits for answers, clock and store, and continues in the context that called it.
 /// </summary>
 internal sealed partial class Reconciler
 {

@@ -67,7 +67,7 @@ internal sealed partial class RepairLoop(
             reconciler.AddUnsettled(damaged.Interval);
         }
 
-        // A row that nobody can mend is taken out when its interval is settled.
+        // A row that no peer can repair is taken out when its interval is verified.
         foreach (var interval in store.DamagedEntries.Select(entry => Interval.Containing(entry.UnixMinute * 60_000, hostedPeer.IntervalLength)).Distinct())
         {
             reconciler.AddUnsettled(interval);

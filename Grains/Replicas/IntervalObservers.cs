@@ -5,7 +5,7 @@ using Orleans.Utilities;
 
 namespace AllData.Replicas;
 
-/// <summary>Who wants to know of the intervals that this silo's peer closes.</summary>
+/// <summary>The observers of the intervals that this silo's peer closes.</summary>
 internal sealed class IntervalObservers(ILogger<IntervalObservers> logger)
 {
     /// <summary>How long a subscription holds.</summary>

@@ -8,8 +8,8 @@ using AllData.Replication;
 namespace AllData.Replicas;
 
 /// <summary>
-/// What a replica answers at once, at most, whoever asks for more: an answer is held in memory whole and occupies one of few readers. Whoever pages
-/// goes on where an answer ended; what cannot be paged is refused.
+/// The most that a replica answers at once, whatever the request: an answer is held in memory whole and occupies one of few readers. A caller that
+/// pages goes on where an answer ended; a request that cannot be paged is refused.
 /// </summary>
 internal static class QuestionBounds
 {

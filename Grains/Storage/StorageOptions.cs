@@ -18,8 +18,8 @@ public sealed class StorageOptions
 
     /// <summary>
     /// With <see cref="StorageProvider.PostgreSql"/>, how to reach the database, as Npgsql understands it:
-    /// <c>Host=db;Database=alldata;Username=alldata;Password=…</c>. The user must be allowed to create schemas; the peer's is made when it is
-    /// missing. Peers may share a database; peers that shall not fail together must not share a server. Default: empty.
+    /// <c>Host=db;Database=alldata;Username=alldata;Password=…</c>. The user must be allowed to create schemas; the peer's schema is created if it is
+    /// missing. Peers may share a database; peers that must not fail together must not share a server. Default: empty.
     /// </summary>
     public string ConnectionString { get; set; } = "";
 
@@ -44,7 +44,7 @@ public sealed class StorageOptions
     /// </summary>
     public long MaxBytesPerTransaction { get; set; } = 8L << 20;
 
-    /// <summary>When a caller that was answered <c>Overloaded</c> is told to try again. Default: 100 ms.</summary>
+    /// <summary>How long a caller that was answered <c>Overloaded</c> should wait before it retries. Default: 100 ms.</summary>
     public TimeSpan OverloadRetryAfter { get; set; } = TimeSpan.FromMilliseconds(100);
 
     /// <summary>

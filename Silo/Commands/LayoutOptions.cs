@@ -45,7 +45,7 @@ internal sealed class LayoutOptions
         command.Add(_peers);
     }
 
-    /// <summary>The layout that was asked for.</summary>
+    /// <summary>The requested layout.</summary>
     public LocalClusterLayout LayoutOf(ParseResult result) => LocalClusterLayout.Create(
         result.GetRequiredValue(_data), result.GetRequiredValue(_basePort), result.GetRequiredValue(_peers));
 

@@ -58,7 +58,7 @@ internal static class SiloCommands
         var options = new LayoutOptions();
         var stopWithParent = new Option<bool>(PeerCommandLine.StopWithParentOption)
         {
-            Description = "Stop when standard input ends: whoever started this process and held it is gone.",
+            Description = "Stop when standard input ends: the process that started this one is gone.",
         };
         var command = new Command(PeerCommandLine.Command, "Starts one peer of a local cluster, for example again after it was ended.")
         {

@@ -5,7 +5,7 @@ namespace AllData.Silo.Hosting;
 /// <summary>Closes connections beyond a number at a port of Orleans, which has no bound itself.</summary>
 /// <param name="port">Which port, for the log.</param>
 /// <param name="limit">Connections at once.</param>
-/// <param name="logger">Where it is told that one was closed.</param>
+/// <param name="logger">Logs each connection that is closed.</param>
 internal sealed partial class ConnectionBound(string port, int limit, ILogger<ConnectionBound> logger)
 {
     private int _open;

@@ -3,8 +3,8 @@ using System.Runtime.CompilerServices;
 
 namespace AllData.Silo.Hosting;
 
-/// <summary>What lines of a log have in common that come of one cause.</summary>
-/// <param name="Category">Who says it.</param>
+/// <summary>What log lines with one cause have in common.</summary>
+/// <param name="Category">The logger's category.</param>
 /// <param name="Event">The event's id.</param>
 /// <param name="Level">How grave it is.</param>
 /// <param name="Template">The sentence without its values; empty when there are too many different ones.</param>
@@ -12,8 +12,8 @@ namespace AllData.Silo.Hosting;
 internal readonly record struct LogCause(string Category, int Event, LogLevel Level, string Template, Type? Failure);
 
 /// <summary>
-/// Bounds the lines of each cause, so that somebody who sends garbage as fast as a network can does not fill the disk with what is said of it.
-/// What is left out is counted and told each minute.
+/// Bounds the lines of each cause, so that a caller that sends garbage as fast as the network can does not fill the disk with log lines about it.
+/// Omitted lines are counted and reported each minute.
 /// </summary>
 internal sealed class LogBounds : IDisposable
 {
@@ -38,7 +38,7 @@ internal sealed class LogBounds : IDisposable
         _timer = time.CreateTimer(static bounds => ((LogBounds)bounds!).EndWindow(), this, Window, Window);
     }
 
-    /// <summary>Whether a line is written. Details that were asked for and what ends the process are not bounded.</summary>
+    /// <summary>Whether a line is written. Details that an operator has switched on and lines that end the process are not bounded.</summary>
     public bool Admits(LogCause cause)
     {
         if (cause.Level is < LogLevel.Information or LogLevel.Critical)

@@ -9,7 +9,7 @@ namespace AllData.Silo.Hosting;
 internal static class PeerEndpoint
 {
     /// <summary>
-    /// Where the silo listens; where it listens everywhere, the address by which other silos reach it. Empty when nobody can know before it listens.
+    /// Where the silo listens; if it listens everywhere, the address by which other silos reach it. Empty if that cannot be known before it listens.
     /// </summary>
     public static string Of(EventHttpOptions http, SiloEndpointOptions silo)
     {
@@ -24,7 +24,7 @@ internal static class PeerEndpoint
         IPAddress.TryParse(address.Trim('[', ']'), out var parsed) && (parsed.Equals(IPAddress.Any) || parsed.Equals(IPAddress.IPv6Any));
 }
 
-/// <summary>Refuses an address that is shown to others and that nobody could connect to.</summary>
+/// <summary>Refuses an address that would be published but that no client could connect to.</summary>
 internal sealed class PeerEndpointValidator : IValidateOptions<AllDataOptions>
 {
     /// <inheritdoc/>

@@ -5,7 +5,7 @@ namespace AllData.Silo.Http;
 /// <summary>What it means that a request's body cannot be read to its end: the same for all that read one.</summary>
 internal static class BodyFault
 {
-    /// <summary>Whether the connection has gone, so that there is nobody to answer and nothing to be alarmed by.</summary>
+    /// <summary>Whether the connection is gone: then no answer is possible, and there is no reason for an alarm.</summary>
     public static bool IsCallerGone(HttpContext context, Exception e) =>
         context.RequestAborted.IsCancellationRequested || e is ConnectionResetException or ConnectionAbortedException;
 

@@ -19,7 +19,7 @@ internal sealed class EventBodyReader(
     private readonly EventHttpOptions _options = options.Value;
     private readonly int _maxEventBytes = store.Value.Limits.MaxEventBytes;
 
-    /// <summary>Reads and checks the body; whoever gets it disposes it when the put is answered.</summary>
+    /// <summary>Reads and checks the body; the caller disposes it when the put is answered.</summary>
     /// <exception cref="InvalidEventException">It is empty or not JSON.</exception>
     /// <exception cref="EventTooLargeException">It is larger than an event may be.</exception>
     /// <exception cref="OverloadedException">Too many bytes are waiting.</exception>
@@ -112,7 +112,7 @@ internal sealed class EventBodyReader(
         throw refusal;
     }
 
-    /// <summary>Waits only for the room of senders that do not send: events that the store is at work on leave later than anybody waits.</summary>
+    /// <summary>Waits only for room taken by slow senders: events that the store is working on take longer than a caller waits.</summary>
     private async ValueTask<bool> WaitForRoomAsync(EventBody body, long bytes)
     {
         if (!partials.MakeRoom(bytes))

@@ -121,8 +121,8 @@ internal sealed class EventHttpOptionsValidator : IValidateOptions<EventHttpOpti
 }
 
 /// <summary>
-/// Refuses an event size that HTTP could never take. It looks from the store's options to those of HTTP, as the rest of the silo does: the
-/// other way round the two would wait for each other for ever.
+/// Refuses an event size that HTTP could never accept. It looks from the store's options to those of HTTP, like the rest of the silo: with both
+/// directions the two would wait for each other forever.
 /// </summary>
 internal sealed class EventSizeValidator(IOptions<EventHttpOptions> http) : IValidateOptions<AllDataOptions>
 {

@@ -11,7 +11,7 @@ internal static class EventJson
     /// <summary>Deepest nesting of arrays and objects that is taken.</summary>
     public const int MaxDepth = 64;
 
-    // One level more than is taken, so that "too deep" is told from "not JSON".
+    // One level more than is accepted, so that "too deep" can be distinguished from "not JSON".
     private static readonly JsonReaderOptions ReaderOptions = new() { MaxDepth = MaxDepth + 1 };
 
     private static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];

@@ -10,7 +10,7 @@ internal sealed partial class ProblemResponses(RequestDelegate next, ILogger<Pro
 
     private static readonly TimeSpan ScanRetry = TimeSpan.FromSeconds(5);
 
-    // A client that is told to wait longer than this had better go to another silo.
+    // A client that would have to wait longer than this should go to another silo.
     private static readonly TimeSpan LongestRetry = TimeSpan.FromMinutes(5);
 
     /// <summary>Handles one request.</summary>
@@ -40,7 +40,7 @@ internal sealed partial class ProblemResponses(RequestDelegate next, ILogger<Pro
         var problem = ProblemOf(context, exception);
         if (HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method))
         {
-            // Nobody wanted to write anything.
+            // The request was not a put.
             problem.Extensions.Remove("written");
         }
 

@@ -24,7 +24,7 @@ internal sealed class WaitingBytes(long limit)
         return false;
     }
 
-    /// <summary>Whether the bound is reached: whoever reads a stream stops reading.</summary>
+    /// <summary>Whether the bound is reached: then readers of streams stop reading.</summary>
     public bool IsFull => Taken >= limit;
 
     /// <summary>Takes bytes that have arrived already, beyond the bound if need be: not counting them would not make them go away.</summary>

@@ -2,7 +2,7 @@ using Spectre.Console;
 
 namespace AllData.Silo.LocalCluster;
 
-/// <summary>What a local cluster tells the person who started it; plain lines when nobody watches a terminal.</summary>
+/// <summary>What a local cluster shows the person who started it; plain lines if the output is not a terminal.</summary>
 /// <param name="console">The terminal.</param>
 /// <param name="isPlain">Whether to write lines that a program can read instead.</param>
 internal sealed class LocalClusterOutput(IAnsiConsole console, bool isPlain)
@@ -15,7 +15,7 @@ internal sealed class LocalClusterOutput(IAnsiConsole console, bool isPlain)
     /// <summary>A line.</summary>
     public void Line(string text) => Write(text, Style.Plain);
 
-    /// <summary>A line that somebody should act on.</summary>
+    /// <summary>A line that the user should act on.</summary>
     public void Alarm(string text) => Write(text, new Style(Color.Red));
 
     /// <summary>A line from a peer.</summary>

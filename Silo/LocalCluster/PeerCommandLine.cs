@@ -14,7 +14,7 @@ internal sealed partial class PeerCommandLine(LocalClusterLayout layout, Immutab
     /// <summary>The subcommand.</summary>
     public const string Command = "local-peer";
 
-    /// <summary>Tells a peer to stop when its standard input ends, that is when whoever started it is gone.</summary>
+    /// <summary>Makes a peer stop when its standard input ends, that is when the process that started it is gone.</summary>
     public const string StopWithParentOption = "--stop-at-end-of-input";
 
     private const string Project = "Silo";

@@ -3,8 +3,8 @@ using AllData.Silo.Hosting;
 namespace AllData.Silo.LocalCluster;
 
 /// <summary>
-/// Takes what a peer prints: all of it goes to its log file, errors and the store's warnings also to the person who watches, as long as they are not
-/// too many to be read.
+/// Takes what a peer prints. All of it goes to its log file; errors and the store's warnings also go to the terminal, as long as they are few enough
+/// to read.
 /// </summary>
 internal sealed class PeerLog : IDisposable
 {

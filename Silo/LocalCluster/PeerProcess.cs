@@ -23,7 +23,7 @@ internal sealed class PeerProcess : IDisposable
         Exited = WaitAsync();
     }
 
-    /// <summary>Who it is.</summary>
+    /// <summary>The peer that it runs.</summary>
     public LocalClusterPeer Peer { get; }
 
     /// <summary>Its process id.</summary>
@@ -34,9 +34,9 @@ internal sealed class PeerProcess : IDisposable
 
     /// <summary>Starts a peer.</summary>
     /// <param name="program">What it runs.</param>
-    /// <param name="peer">Who it is.</param>
+    /// <param name="peer">The peer that it runs.</param>
     /// <param name="arguments">Its arguments.</param>
-    /// <param name="environment">Variables beside those of this process.</param>
+    /// <param name="environment">Variables in addition to those of this process.</param>
     /// <param name="log">Takes what it prints; disposed of with it.</param>
     public static PeerProcess Start(
         ChildProgram program, LocalClusterPeer peer, ImmutableArray<string> arguments, IReadOnlyDictionary<string, string> environment, PeerLog log)
@@ -91,7 +91,7 @@ internal sealed class PeerProcess : IDisposable
     {
         await _process.WaitForExitAsync();
 
-        // Its last words first, but not for ever: a process that it started may still hold the pipe.
+        // Its last output first, but with a bound: a process that it started may still hold the pipe.
         await Task.WhenAny(_pumps, Task.Delay(TimeSpan.FromSeconds(1), TimeProvider.System));
         return _process.ExitCode;
     }

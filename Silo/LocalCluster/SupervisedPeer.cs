@@ -1,9 +1,9 @@
 namespace AllData.Silo.LocalCluster;
 
 /// <summary>
-/// One peer of a local cluster, started again when its process aborts. A silo that the others have declared dead, for example on a machine too
-/// busy to answer probes while it starts, aborts on purpose and is well when started again. One that was killed, or that could not start and said
-/// why, is not started again: somebody wanted the first and must act on the second.
+/// One peer of a local cluster, started again when its process aborts. A silo that the others have declared dead, for example on a machine too busy
+/// to answer probes while it starts, aborts on purpose and recovers with a restart. A peer that was killed, or that could not start and said why, is
+/// not started again: the first was intended, and the user must act on the second.
 /// </summary>
 internal sealed class SupervisedPeer : IDisposable
 {
@@ -30,7 +30,7 @@ internal sealed class SupervisedPeer : IDisposable
         Ended = RunAsync();
     }
 
-    /// <summary>Who it is.</summary>
+    /// <summary>The peer that it runs.</summary>
     public LocalClusterPeer Peer { get; }
 
     /// <summary>The process id of now.</summary>

@@ -104,7 +104,7 @@ internal sealed class Gateway(Func<IPutCoordinatorGrain> connect, int? ordinal)
     /// <summary>It has come to a gateway: at first, or to another one because the former is gone, and its keys with it.</summary>
     public void MoveTo(int ordinal)
     {
-        // It shall be asked for its store, but the first one has just been asked.
+        // A gateway to be verified is asked for its store, but the first one has just been asked.
         IsVerified &= Ordinal is null;
         Ordinal = ordinal;
         Keys.Clear();

@@ -3,10 +3,10 @@ using AllData.Puts;
 
 namespace AllData.Batching.Queueing;
 
-/// <summary>One event on its way.</summary>
+/// <summary>One event of a put in flight.</summary>
 /// <param name="payload">The event's bytes.</param>
-/// <param name="sink">Who waits for what becomes of it.</param>
-/// <param name="index">Its place among those that the sink waits for.</param>
+/// <param name="sink">Receives its result.</param>
+/// <param name="index">Its place among the sink's events.</param>
 internal readonly struct PutItem(byte[] payload, IPutSink sink, int index)
 {
     // The item, its place in a batch, the promise to its caller: without it, millions of one-byte events would fit into the bound.
@@ -27,9 +27,9 @@ internal readonly struct PutItem(byte[] payload, IPutSink sink, int index)
     /// <summary>Bytes that it is charged with until it is answered.</summary>
     public long Charge => OverheadBytes + payload.Length;
 
-    /// <summary>Tells whoever waits.</summary>
+    /// <summary>Reports the result to the sink.</summary>
     /// <param name="key">The event's key; null when it never had one.</param>
-    /// <param name="answer">What became of it.</param>
+    /// <param name="answer">The result.</param>
     public void Settle(EventKey? key, PutAnswer answer) => sink.Settle(index, key, answer);
 }
 
@@ -42,7 +42,7 @@ internal interface IPutSink
     /// <summary>The key that the caller gave an event.</summary>
     EventKey KeyOf(int index) => throw new InvalidOperationException("The caller gave no keys.");
 
-    /// <summary>What became of one of its events.</summary>
+    /// <summary>Receives the result of one of its events.</summary>
     void Settle(int index, EventKey? key, PutAnswer answer);
 
     /// <summary>Its caller has given up events that have not left.</summary>

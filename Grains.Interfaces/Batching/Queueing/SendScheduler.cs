@@ -5,11 +5,11 @@ using AllData.Replication;
 namespace AllData.Batching.Queueing;
 
 /// <summary>
-/// Where puts meet gateways: who is let in, what leaves next and through which gateway, and what a gateway's answer means for the others. It neither sends
-/// nor waits; whoever uses it guards it.
+/// Where puts meet gateways: which requests are admitted, what leaves next and through which gateway, and what a gateway's answer means for the
+/// others. It neither sends nor waits, and its user must synchronize access.
 /// </summary>
-/// <param name="queue">What is let in and waits for a gateway.</param>
-/// <param name="room">Who is let in.</param>
+/// <param name="queue">What is admitted and waits for a gateway.</param>
+/// <param name="room">Admits requests.</param>
 /// <param name="gateways">The gateways.</param>
 internal sealed class SendScheduler(PutQueue queue, AdmissionQueue room, GatewayTable gateways)
 {
@@ -93,9 +93,9 @@ internal sealed class SendScheduler(PutQueue queue, AdmissionQueue room, Gateway
         }
     }
 
-    /// <summary>Events are answered; others are to be sent again. Whoever is next in line is let in.</summary>
-    /// <param name="charge">What the answered ones were charged with.</param>
-    /// <param name="again">What is to be sent again; null when nothing is.</param>
+    /// <summary>Events are answered, and others must be sent again. Admits the next in line.</summary>
+    /// <param name="charge">The bytes charged for the answered events.</param>
+    /// <param name="again">What must be sent again; null when there is nothing.</param>
     /// <param name="now">The client's clock.</param>
     public void Free(long charge, PutBatch? again, TimeSpan now)
     {
@@ -116,8 +116,8 @@ internal sealed class SendScheduler(PutQueue queue, AdmissionQueue room, Gateway
     /// <param name="before">What waits since before it has waited too long.</param>
     public PutBatch? TakeExpiredBatch(TimeSpan before) => queue.TakeExpired(before);
 
-    /// <summary>Takes out who has waited too long in line.</summary>
-    /// <param name="before">Who waits since before it has waited too long.</param>
+    /// <summary>Takes out a request that has waited too long in line.</summary>
+    /// <param name="before">Requests queued before this time have expired.</param>
     public AdmissionRequest? TakeExpiredRequest(TimeSpan before) => room.TakeExpired(before);
 
     private AdmissionRequest GetInLine(AdmissionRequest request)

@@ -3,7 +3,7 @@ using AllData.Replication;
 
 namespace AllData.Protocol.Blocks;
 
-/// <summary>What a block's header says. Written by the coordinator, never changed, whoever keeps the block.</summary>
+/// <summary>What a block's header says. The coordinator writes it once; it is the same at every peer that holds the block.</summary>
 public sealed record BlockHeader
 {
     /// <summary>The cluster.</summary>
@@ -18,7 +18,7 @@ public sealed record BlockHeader
     /// <summary>Whether the keys were given (retries, imports) and are to be looked up, or fresh, so that no look-up is needed.</summary>
     public required bool HasSuppliedKeys { get; init; }
 
-    /// <summary>The replication factor asked for; the copyset may be smaller.</summary>
+    /// <summary>The requested replication factor; the copyset may be smaller.</summary>
     public required int ReplicationFactor { get; init; }
 
     /// <summary>The topology version that the copyset was drawn from.</summary>

@@ -96,10 +96,10 @@ internal static class ClockAgreement
 /// <param name="Ahead">By how much it is ahead, milliseconds; negative: behind.</param>
 internal readonly record struct ClockDifference(PeerId Peer, long Ahead);
 
-/// <summary>What several clocks said together at one moment. It goes on with the monotonic clock, so that no wall clock can move it.</summary>
+/// <summary>What several clocks agreed on at one moment. It continues with the monotonic clock, so that no wall clock can move it.</summary>
 /// <param name="At">The moment, by the monotonic clock, milliseconds.</param>
-/// <param name="Agreed">The time that they agreed on then, milliseconds since 1970 UTC.</param>
-/// <param name="Earliest">The earliest time that any of those who agreed can have shown then.</param>
+/// <param name="Agreed">The agreed time at that moment, milliseconds since 1970 UTC.</param>
+/// <param name="Earliest">The earliest time that any agreeing clock can have shown then.</param>
 internal sealed record ClockVerdict(long At, long Agreed, long Earliest)
 {
     /// <summary>Whether this silo's clock is one of those that agree.</summary>
@@ -114,6 +114,6 @@ internal sealed record ClockVerdict(long At, long Agreed, long Earliest)
     /// <summary>The agreed time at a later moment of the monotonic clock.</summary>
     public long TimeAt(long monotonic) => Agreed + monotonic - At;
 
-    /// <summary>The earliest time that any of those who agreed shows then.</summary>
+    /// <summary>The earliest time that any agreeing clock shows at a moment.</summary>
     public long EarliestAt(long monotonic) => Earliest + monotonic - At;
 }

@@ -174,7 +174,7 @@ public sealed class KeyGenerator
         }
     }
 
-    /// <summary>Whether more than half of the lease is used up: time to write the next one, before anybody has to wait.</summary>
+    /// <summary>Whether more than half of the lease is used up: time to write the next one, before a put has to wait for it.</summary>
     /// <param name="now">The clock, milliseconds since 1970 UTC.</param>
     /// <param name="leaseUntil">The time to lease until.</param>
     public bool ShouldExtendLease(long now, out long leaseUntil)

@@ -59,7 +59,7 @@ public sealed class OutstandingKeys(int mostRuns = OutstandingKeys.DefaultMostRu
         }
     }
 
-    /// <summary>A key that none of those that are outstanding is smaller than; null when there are none.</summary>
+    /// <summary>A lower bound of all outstanding keys; null when there are none.</summary>
     /// <param name="now">The clock, milliseconds since 1970 UTC.</param>
     public EventKey? Lowest(long now)
     {

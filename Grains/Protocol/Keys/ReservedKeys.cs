@@ -4,9 +4,10 @@ using AllData.Protocol.Blocks;
 namespace AllData.Protocol.Keys;
 
 /// <summary>
-/// Remembers the keys that this coordinator has handed out and not seen again. One that comes back for the first time is fresh and needs no
-/// look-up: it has not been put through here, and another coordinator that was given it has asked here first (<see cref="Forget"/>). Whoever puts
-/// two events under it through two coordinators at once gets a conflict: replicas take only the first (<see cref="KeyClaims"/>).
+/// Remembers the keys that this coordinator has handed out and not seen again. A key that comes back for the first time is fresh and needs no
+/// look-up: it has not been put through this coordinator, and any other coordinator that received it has asked here first (<see cref="Forget"/>). If
+/// a client puts two events under it through two coordinators at once, one of them gets a conflict: replicas take only the first (<see
+/// cref="KeyClaims"/>).
 /// </summary>
 /// <remarks>
 /// A key that is forgotten is looked up like any given key. Holds two generations of keys; the older one is forgotten when the newer one is

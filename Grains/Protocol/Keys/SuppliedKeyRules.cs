@@ -52,7 +52,7 @@ public static class SuppliedKeyRules
 
         if (issuance == KeyIssuance.Ahead)
         {
-            return $"Key {key} has not been issued yet, says the silo that issues keys of ordinal {key.Ordinal}: it would be taken from whoever gets it. "
+            return $"Key {key} has not been issued yet, says the silo that issues keys of ordinal {key.Ordinal}: another put may get it later. "
                 + "Reserve a key, and put under that.";
         }
 

@@ -22,8 +22,8 @@ internal ref struct CopysetDraw
     /// <summary>Starts with nothing drawn.</summary>
     /// <param name="layout">The peers.</param>
     /// <param name="random">Randomness.</param>
-    /// <param name="spread">Zones and regions that places are kept for.</param>
-    /// <param name="drawn">Takes the result: as long as the copyset shall be.</param>
+    /// <param name="spread">Zones and regions to keep places for.</param>
+    /// <param name="drawn">Takes the result; as long as the copyset is to be.</param>
     /// <param name="ascending">Scratch of the same length.</param>
     public CopysetDraw(TopologyLayout layout, Random random, SpreadDemand spread, Span<DrawnSlot> drawn, Span<int> ascending)
     {

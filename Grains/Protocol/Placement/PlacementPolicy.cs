@@ -22,7 +22,7 @@ public enum PlacementTier
 }
 
 /// <summary>
-/// Where replicas shall lie. The tiers need not add up to the replication factor: less is cut in their order, more is filled.
+/// Where replicas are placed. The tiers need not add up to the replication factor: excess is cut in their order, a shortfall is filled.
 /// </summary>
 public sealed record PlacementPolicy
 {
@@ -60,7 +60,7 @@ public sealed record PlacementPolicy
     public SpreadDemand Spread { get; init; } = SpreadDemand.None;
 
     /// <summary>
-    /// Whether to store with fewer replicas than asked for when there are fewer active peers. The commit level is still computed from
+    /// Whether to store with fewer replicas than requested when there are fewer active peers. The commit level is still computed from
     /// <see cref="ReplicationFactor"/>. Default: false.
     /// </summary>
     public bool AllowUnderReplicated { get; init; }

@@ -4,7 +4,7 @@ using AllData.Protocol.Topologies;
 
 namespace AllData.Protocol.Placement;
 
-/// <summary>A <see cref="PlacementPlan"/> in the making: for each member of the copyset who takes the block, -1 for nobody.</summary>
+/// <summary>A <see cref="PlacementPlan"/> in progress: for each member of the copyset the peer that takes the block, or -1.</summary>
 internal ref struct TargetPlanning
 {
     private const int Nobody = -1;
@@ -16,10 +16,10 @@ internal ref struct TargetPlanning
     private readonly ReadOnlySpan<int> _held;
     private readonly Span<int> _targets;
 
-    /// <summary>Starts with the members themselves, but for the dead ones.</summary>
-    /// <param name="copyset">What is meant.</param>
+    /// <summary>Starts with the members themselves, except the dead ones.</summary>
+    /// <param name="copyset">The intended peers.</param>
     /// <param name="requirement">The domains that the targets must reach.</param>
-    /// <param name="availability">Who can take a block now.</param>
+    /// <param name="availability">Which peers can take a block now.</param>
     /// <param name="random">Randomness.</param>
     /// <param name="held">Peers that hold the events already: no spares, but their domains count.</param>
     /// <param name="targets">Takes the result, as long as the copyset.</param>

@@ -13,7 +13,7 @@ public abstract record PutAction
     }
 }
 
-/// <summary>Send the block to a peer, and tell the engine what became of it.</summary>
+/// <summary>Send the block to a peer, and report the result to the engine.</summary>
 /// <param name="Target">The peer; never one that was asked before.</param>
 /// <param name="Replaces">The peer in whose place it is asked; null for a member of the copyset.</param>
 public sealed record SendReplica(ReplicaTarget Target, ReplicaTarget? Replaces) : PutAction;

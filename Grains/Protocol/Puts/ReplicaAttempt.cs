@@ -3,7 +3,7 @@ using AllData.Replication;
 
 namespace AllData.Protocol.Puts;
 
-/// <summary>What became of a block that was sent to a peer.</summary>
+/// <summary>The state of a block that was sent to a peer.</summary>
 internal enum AttemptState
 {
     /// <summary>Not answered yet.</summary>
@@ -44,7 +44,7 @@ internal enum ReplacementCharge
     /// <summary>Once the puts are answered: until then it is what they wait for.</summary>
     AfterReply = 0,
 
-    /// <summary>Always: nobody answers, and another copy would meet the same fate.</summary>
+    /// <summary>Always: all peers are late, and another copy would be late as well.</summary>
     Always = 1,
 
     /// <summary>It was taken already.</summary>
@@ -57,7 +57,7 @@ internal sealed class ReplicaAttempt(ReplicaTarget target)
     /// <summary>The peer.</summary>
     public ReplicaTarget Target { get; } = target;
 
-    /// <summary>What became of it.</summary>
+    /// <summary>The state of the attempt.</summary>
     public AttemptState State { get; set; }
 
     /// <summary>Whether it was really sent; a dead member without a spare was not.</summary>

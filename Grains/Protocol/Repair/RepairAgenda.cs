@@ -30,7 +30,7 @@ public sealed class RepairAgenda(long settle, long sweep)
     private const int Patience = 4;
     private const long Minute = 60_000;
 
-    // Nobody may be able to give what is lacking.
+    // Possibly no peer can give what is missing.
     private const long UnfinishedRest = 60_000;
 
     // One question covers so many minutes of a comparison of everything.
@@ -61,7 +61,7 @@ public sealed class RepairAgenda(long settle, long sweep)
     /// <summary>Minutes that are known to be uncompared, not counting those of a comparison of everything.</summary>
     public int WaitingMinutes => _changed.Count + _again.Sum(static range => (int)Math.Min(range.ToMinute - range.FromMinute, MinutesPerRange));
 
-    /// <summary>Everything is to be compared again: who owes what has changed.</summary>
+    /// <summary>Everything is compared again: the responsible peers have changed.</summary>
     public void Restart()
     {
         _sweepDue = long.MinValue;

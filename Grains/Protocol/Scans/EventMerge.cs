@@ -203,7 +203,7 @@ public sealed class EventMerge
     {
         if (_payloads.Count > 1)
         {
-            // In one order, whoever merges.
+            // In one fixed order, so that every merge gives the same.
             _payloads.Sort(static (a, b) => a.Span.SequenceCompareTo(b.Span));
             page.Conflicts.Add(key);
         }

@@ -5,8 +5,8 @@ using IOPath = System.IO.Path;
 namespace AllData.Storage.Directories;
 
 /// <summary>
-/// The data directory of one peer: locked while it is open, bound to its peer for ever and to its cluster once that is known. It also
-/// remembers up to when keys may have been issued, so that nothing is issued twice after a crash.
+/// The data directory of one peer: locked while it is open, permanently bound to its peer, and to its cluster once that is known. It also remembers
+/// up to when keys may have been issued, so that no key is issued twice after a crash.
 /// </summary>
 internal sealed partial class DataDirectory : IPeerDirectory, IDisposable
 {
@@ -53,8 +53,8 @@ internal sealed partial class DataDirectory : IPeerDirectory, IDisposable
     public Guid ClusterId => _identity.Cluster ?? Guid.Empty;
 
     /// <summary>
-    /// The ordinal that the registry gave to the directory; null until <see cref="BindOrdinal"/>. It outlives every topology: a registry that has lost it
-    /// is told again.
+    /// The ordinal that the registry gave to the directory; null until <see cref="BindOrdinal"/>. It outlives every topology: a registry that has
+    /// lost it learns it again from here.
     /// </summary>
     public int? Ordinal => _identity.Ordinal;
 
@@ -161,7 +161,7 @@ internal sealed partial class DataDirectory : IPeerDirectory, IDisposable
     }
 
     /// <summary>
-    /// The topology that was saved last; null when there is none, or it is damaged or of another cluster (a warning tells).
+    /// The topology that was saved last; null when there is none, or it is damaged or of another cluster (a warning is logged).
     /// </summary>
     public TopologySnapshot? LoadTopology()
     {

@@ -15,11 +15,11 @@ internal sealed class DirectoryLock : IDisposable
 
     private DirectoryLock(FileStream heldLock) => _lock = heldLock;
 
-    /// <summary>Locks a directory and writes beside the lock who holds it.</summary>
+    /// <summary>Locks a directory and writes the holder's name next to the lock.</summary>
     /// <param name="directory">The directory.</param>
-    /// <param name="holderName">Who holds it from now on: the peer, or the command that works on it.</param>
+    /// <param name="holderName">The holder from now on: the peer, or the command that works on the directory.</param>
     /// <param name="time">The clock.</param>
-    /// <exception cref="DataDirectoryException">Another process holds it; the message names the peer and the process.</exception>
+    /// <exception cref="DataDirectoryException">Another process holds the lock; the message names the peer and the process.</exception>
     public static DirectoryLock Take(string directory, string holderName, TimeProvider time)
     {
         var holderPath = Path.Combine(directory, HolderName);

@@ -21,7 +21,7 @@ internal static class PrivateFiles
         return new FileStream(path, options);
     }
 
-    /// <summary>Makes an empty file where there is none, for a library that would make one that others may read.</summary>
+    /// <summary>Creates an empty file if it is missing, before a library would create one that other users may read.</summary>
     public static void CreateIfMissing(string path)
     {
         try

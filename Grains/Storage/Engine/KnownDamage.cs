@@ -43,7 +43,7 @@ internal sealed class KnownDamage
     /// <summary>A block is intact now.</summary>
     public void Remove(BlockId id)
     {
-        // Asked for each block that is stored, and mostly nothing is damaged.
+        // This runs for each block that is stored, and usually nothing is damaged.
         if (Volatile.Read(ref _count) == 0)
         {
             return;

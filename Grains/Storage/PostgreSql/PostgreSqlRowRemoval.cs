@@ -11,7 +11,7 @@ namespace AllData.Storage.PostgreSql;
 /// </summary>
 internal sealed class PostgreSqlRowRemoval(NpgsqlConnection connection, PostgreSqlSchema schema)
 {
-    // Of a copyset that cannot be read, so many blocks are asked for its members.
+    // If a copyset cannot be read, up to this many blocks are asked for its members.
     private const int MaxBlocks = 1_000;
 
     /// <summary>Takes rows out by their numbers; the minutes that they were counted in.</summary>
@@ -39,8 +39,8 @@ internal sealed class PostgreSqlRowRemoval(NpgsqlConnection connection, PostgreS
     }
 
     /// <summary>
-    /// Copysets whose members cannot be read, as their blocks say, each with the largest number of copies that is asked for. One without any block
-    /// is forgotten.
+    /// Copysets whose members cannot be read, restored from their blocks, each with the largest number of copies that a block requests. A copyset
+    /// without any block is forgotten.
     /// </summary>
     public List<(Copyset Copyset, int Factor)> Restore(IEnumerable<Interval> intervals, IReadOnlyCollection<long> copysets)
     {

@@ -48,7 +48,7 @@ internal sealed class PostgreSqlSchema(ReplicaStoreIdentity identity)
             """;
     }
 
-    /// <summary>Makes the schema where there is none, and checks whose it is. The lock on it must be held.</summary>
+    /// <summary>Creates the schema if it is missing, and checks which peer it belongs to. The lock on it must be held.</summary>
     /// <exception cref="ReplicaStoreException">It belongs to another peer, or has another version; the message names both.</exception>
     public void Prepare(NpgsqlConnection connection)
     {

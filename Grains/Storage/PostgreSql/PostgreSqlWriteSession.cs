@@ -61,10 +61,10 @@ internal sealed class PostgreSqlWriteSession : IDisposable
     /// <param name="interval">Their interval.</param>
     /// <param name="deliveries">The blocks.</param>
     /// <param name="unresolved">
-    /// Receives the ids that a commit is asked for, before it is. What is in it already was asked for when an answer was lost: found now, it counts
-    /// as stored by this call.
+    /// Receives the ids of a commit before it is sent. Ids that are already in it were sent when an answer was lost: a block found now counts as
+    /// stored by this call.
     /// </param>
-    /// <param name="closed">Whether the interval is promised closed: then nothing is written but what repair brings.</param>
+    /// <param name="closed">Whether the interval is promised closed: then only what repair brings is written.</param>
     public AppendReply[] Commit(Interval interval, IReadOnlyList<Delivery> deliveries, HashSet<BlockId> unresolved, bool closed)
     {
         var replies = new AppendReply?[deliveries.Count];

@@ -100,7 +100,7 @@ internal sealed partial class PostgreSqlWriter : IStorageWriter
     /// <inheritdoc/>
     public void StopWriting()
     {
-        // The lock is kept, so that a silo that starts instead is told that this store is still open.
+        // The lock is kept, so that a silo that starts instead learns that this store is still open.
     }
 
     /// <summary>Any thread: from now on an outage is not waited for.</summary>

@@ -10,8 +10,8 @@ internal sealed class SuppliedKeyCheck(PostgreSqlBlockFinder finder)
     private readonly Dictionary<EventKey, List<EventDigest>> _before = [];
 
     /// <summary>
-    /// Of each block, the first of its given keys that is held with other bytes; null when there is none. A damaged
-    /// block cannot be compared: refusing for it would refuse for ever what other peers take, and a conflict surfaces when copies meet.
+    /// For each block, the first of its given keys that is held with other bytes; null when there is none. A damaged block cannot be compared: to
+    /// refuse because of it would permanently refuse what other peers take, and a conflict surfaces when copies meet.
     /// </summary>
     public KeyConflict?[] Check(IReadOnlyList<Block> blocks)
     {

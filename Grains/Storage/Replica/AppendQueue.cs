@@ -14,7 +14,7 @@ internal abstract class PendingWork
 /// <summary>A block that waits to be written, and its caller.</summary>
 internal sealed class PendingAppend(Interval interval, Delivery delivery) : PendingWork
 {
-    // Asynchronously: a caller's continuation on the writer's thread would hold up everybody's flush.
+    // Asynchronously: a caller's continuation on the writer's thread would delay every other caller's flush.
     private readonly TaskCompletionSource<AppendReply> _reply = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>The interval that it lies in.</summary>

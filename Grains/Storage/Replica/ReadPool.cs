@@ -33,7 +33,7 @@ internal sealed class ReadPool
     }
 
     /// <summary>Reads on one of the threads.</summary>
-    /// <exception cref="ReplicaStoreException">Too many reads wait, the store is closed, or what is asked for cannot be read.</exception>
+    /// <exception cref="ReplicaStoreException">Too many reads wait, the store is closed, or the requested data cannot be read.</exception>
     public Task<T> RunAsync<T>(Func<IStorageReader, T> read, CancellationToken cancellationToken)
     {
         var result = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -72,7 +72,7 @@ internal sealed partial class ReplicaStore
 
         if (found.HasRowsToReplace)
         {
-            // No peer can give them: they would be found again for ever.
+            // No peer can give them: without this they would be found forever.
             await _writer.RunAsync(() => _engine.Writer.Replace(interval, found));
         }
 

@@ -26,7 +26,7 @@ internal static class IntervalFile
         CREATE TABLE meta(name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
         """;
 
-    /// <summary>Opens an interval's file for writing, creates it where there is none, and checks whose it is.</summary>
+    /// <summary>Opens an interval's file for writing, creates it if it is missing, and checks which peer it belongs to.</summary>
     /// <exception cref="ReplicaStoreException">
     /// It cannot be opened, or belongs to another peer; the message names it and the way out.
     /// </exception>

@@ -21,9 +21,9 @@ internal sealed class IntervalReader : IDisposable
 
     /// <summary>Takes over a connection that was opened for reading.</summary>
     /// <param name="database">The connection.</param>
-    /// <param name="path">The file, for people.</param>
+    /// <param name="path">The file's path, for messages.</param>
     /// <param name="diagnostics">Counts damage.</param>
-    /// <param name="onFinding">Is told of rows that cannot be read and that no reading of blocks would name.</param>
+    /// <param name="onFinding">Called for rows that cannot be read and that no reading of blocks would name.</param>
     public IntervalReader(SqliteDatabase database, string path, ReplicaStoreDiagnostics diagnostics, Action<string> onFinding)
     {
         _onFinding = onFinding;
@@ -84,7 +84,7 @@ internal sealed class IntervalReader : IDisposable
     /// <summary>Adds a block to a page, if it is held and intact; false when the page is full without it.</summary>
     public bool Fetch(ReadOnlySpan<byte> id, BlockPageBuilder page) => _lister.Fetch(id, page);
 
-    /// <summary>The copysets of the blocks; one whose row cannot be read is told and left out.</summary>
+    /// <summary>The copysets of the blocks; one whose row cannot be read is reported and left out.</summary>
     public List<CopysetDefinition> ReadCopysets() => ReadCopysets(id => _onFinding(CopysetText.Fault(_path, id)));
 
     /// <summary>Looks whether every copyset can be read.</summary>

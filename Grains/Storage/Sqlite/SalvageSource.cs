@@ -15,7 +15,7 @@ internal sealed class SalvageSource : IDisposable
 
     private SalvageSource(SqliteDatabase? database) => _database = database;
 
-    /// <summary>Whether every row could be read, once the blocks were asked for.</summary>
+    /// <summary>Whether every row could be read; known once the blocks have been read.</summary>
     public bool IsComplete { get; private set; }
 
     /// <summary>Whether the file says that it was promised closed; false, too, when it cannot say.</summary>

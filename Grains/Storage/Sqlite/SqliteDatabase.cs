@@ -23,7 +23,7 @@ internal enum SqliteOpening
 /// </summary>
 internal sealed class SqliteDatabase : IDisposable
 {
-    // Readers, the writer and a checkpoint get into each other's way for milliseconds only; who waits longer has met a stranger.
+    // Readers, the writer and a checkpoint block each other for milliseconds only: a longer wait means that another program has the file.
     private const int BusyTimeoutMilliseconds = 5_000;
     private const int NoCheckpointOnClose = 1006;
 

@@ -28,13 +28,13 @@ internal sealed partial class SqliteWriter : IStorageWriter
     private long _events;
     private bool _isStopped;
 
-    /// <summary>Takes over what the opening has found.</summary>
+    /// <summary>Takes over what was found at opening.</summary>
     /// <param name="files">Where the files lie.</param>
     /// <param name="catalog">What is known of the intervals.</param>
     /// <param name="closing">Makes closed files self-contained.</param>
     /// <param name="salvage">Sets damaged files aside.</param>
     /// <param name="seams">What tests reach into.</param>
-    /// <param name="setting">Whose files they are, bounds, and where damage is told.</param>
+    /// <param name="setting">The peer, bounds, and where damage is reported.</param>
     /// <param name="runAlone">Does something while no reader has the file of an interval open.</param>
     /// <param name="held">What is held of each interval.</param>
     public SqliteWriter(

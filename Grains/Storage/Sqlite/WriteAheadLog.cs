@@ -24,8 +24,8 @@ internal static class WriteAheadLog
     private const int SaltsLength = 8;
 
     /// <summary>
-    /// Transactions of the log's present run that lie at or behind the first frame that cannot be believed. A commit is flushed before the next one is
-    /// written: one such transaction may be a commit that was in flight when the power failed, of two at least one was answered.
+    /// Transactions of the log's present run at or behind the first frame that cannot be believed. A commit is flushed before the next one is
+    /// written: one such transaction may be a commit that was in flight when the power failed; of two, at least one was answered.
     /// </summary>
     /// <param name="path">The log; 0 when there is none.</param>
     public static int CommitsBehindDamage(string path)
@@ -71,7 +71,7 @@ internal static class WriteAheadLog
         RandomAccess.FlushToDisk(file);
     }
 
-    /// <summary>Writes the pages of a log whose chain is whole into a file, up to the last commit.</summary>
+    /// <summary>Writes the pages of a log with an unbroken chain into a file, up to the last commit.</summary>
     /// <param name="path">The log; nothing is written when there is none.</param>
     /// <param name="database">The file.</param>
     public static void CopyInto(string path, string database)

@@ -92,7 +92,7 @@ internal sealed class EventEndpoints(
 
     private static Task WriteEventAsync(HttpContext context, byte[] payload)
     {
-        // Orleans clients may put bytes that are not JSON; nobody shall be told that they are.
+        // Orleans clients may put bytes that are not JSON; they must not be served as JSON.
         context.Response.ContentType = EventJson.IsValid(payload) ? Documents.Json : "application/octet-stream";
         context.Response.ContentLength = payload.Length;
         Documents.DoNotGuess(context.Response);

@@ -53,7 +53,7 @@ internal sealed class ScanEndpoint(IEventReader reader)
 /// <param name="Conflicts">Keys with several payloads, all of which were given.</param>
 /// <param name="LastKey">Where an answer that was cut off by <c>limit</c> goes on: <c>after</c>.</param>
 /// <param name="SafeUpTo">Where a reader that follows what is put goes on, <c>after</c>; null: where it was.</param>
-/// <param name="Doubts">Where events may be missing, and who must answer.</param>
+/// <param name="Doubts">Where events may be missing, and which peers must answer.</param>
 internal sealed record EndDocument(bool Complete, long Events, long Conflicts, string? LastKey, string? SafeUpTo, DoubtDocument[] Doubts)
 {
     public static EndDocument From(ScanOutcome outcome, string? lastKey) => new(

@@ -10,8 +10,8 @@ using Microsoft.Extensions.Options;
 namespace AllData.Silo.Http.Idempotency;
 
 /// <summary>
-/// Puts an event for a request with an <c>Idempotency-Key</c>, so that the same request sent again stores nothing twice. A value that is an event key is
-/// that event's key: this holds through any silo, and for ever. Any other value is remembered by this process, for a stated time.
+/// Puts an event for a request with an <c>Idempotency-Key</c>, so that the same request sent again stores nothing twice. A value that is an event key
+/// is that event's key: this works permanently and through any silo. This process remembers any other value, for a stated time.
 /// </summary>
 internal sealed class IdempotentPut(IAllDataPuts puts, IOptions<EventHttpOptions> options, TimeProvider time)
 {

@@ -9,8 +9,8 @@ using Microsoft.Extensions.Options;
 namespace AllData.Silo.Http.Ingest;
 
 /// <summary>
-/// Puts a batch whose events have their keys, and puts again what the store had no room for, within a bound, and once what became of is not
-/// known. The keys make that safe: nothing is stored twice.
+/// Puts a batch whose events have their keys. It retries events that the store had no room for, within a bound, and retries once events whose outcome
+/// is unknown. The keys make that safe: nothing is stored twice.
 /// </summary>
 internal sealed partial class BatchSender(
     IAllDataPuts puts, IOptions<EventHttpOptions> options, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<BatchSender> logger)

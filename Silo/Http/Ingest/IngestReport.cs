@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Mvc;
 
 namespace AllData.Silo.Http.Ingest;
 
-/// <summary>Counts what became of a stream.</summary>
+/// <summary>Counts the results of a stream.</summary>
 internal sealed class IngestReport : ILineOutcomes
 {
     /// <summary>Errors that are told one by one; the others are counted.</summary>
@@ -62,11 +62,11 @@ internal sealed class IngestReport : ILineOutcomes
         withErrors ? [.. _errors] : null, Stopped?.ToProblem());
 }
 
-/// <summary>What became of a stream.</summary>
+/// <summary>The result of a stream.</summary>
 /// <param name="Events">Lines that were not empty.</param>
 /// <param name="Stored">Those that are stored.</param>
 /// <param name="AlreadyStored">Those that were found stored when the silo tried again.</param>
-/// <param name="Failed">Those that are not, or of which it is not known.</param>
+/// <param name="Failed">Those that are not, or whose outcome is unknown.</param>
 /// <param name="FirstKey">The key of the first one that is stored.</param>
 /// <param name="LastKey">The key of the last one that is stored.</param>
 /// <param name="Errors">The first errors; at most <see cref="IngestReport.MaxErrors"/>. Not given with receipts.</param>

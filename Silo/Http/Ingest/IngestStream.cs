@@ -137,7 +137,7 @@ internal sealed class IngestStream(
         }
     }
 
-    /// <summary>The bound is on the whole line: a byte now and then would otherwise keep its room for ever.</summary>
+    /// <summary>The bound is on the whole line: a sender of one byte now and then would otherwise keep its room forever.</summary>
     private async Task<ReadResult> RestOfLineAsync(Task<ReadResult> pending)
     {
         var began = time.GetTimestamp();

@@ -183,7 +183,7 @@ internal readonly record struct LineFault(long Line, PutException Error);
 /// <summary>Lines that are put together.</summary>
 /// <param name="Events">Their events; null when there are none.</param>
 /// <param name="Lines">The line number of each event.</param>
-/// <param name="Faults">The lines between them that are no events, ascending.</param>
+/// <param name="Faults">The malformed lines among them, ascending.</param>
 internal sealed record LineBatch(EventBatch? Events, long[] Lines, LineFault[] Faults)
 {
     /// <summary>Bytes that it keeps in memory.</summary>

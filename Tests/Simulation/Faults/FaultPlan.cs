@@ -3,7 +3,7 @@ using AllData.Simulation.Running;
 
 namespace AllData.Simulation.Faults;
 
-/// <summary>Lets things go wrong, one after the other and several at once, until it is told to end; then everything is mended.</summary>
+/// <summary>Causes faults, one after the other and several at once, until it is ended; then everything is repaired.</summary>
 internal sealed class FaultPlan
 {
     private readonly World _world;
