@@ -54,7 +54,7 @@ internal sealed class BenchSession
         return _runs.Exists(HasFailed) ? ExitCodes.Failed : ExitCodes.Done;
     }
 
-    // To be told that it is too much is what a given rate may be meant to find out.
+    // The purpose of a given rate may be to find out that it is too high.
     private static bool HasFailed(BenchJson run) =>
         run.Verified == false || IsDoubled(run) || run.Errors.Values.Sum() > (run.Rate is null ? 0 : run.Overloaded);
 

@@ -47,7 +47,7 @@ internal sealed class RunRecord(NumberedEvents events)
         Interlocked.Increment(ref _acknowledged);
     }
 
-    /// <summary>An event was acknowledged whose key was not told; it was made between two times of this machine's clock.</summary>
+    /// <summary>An event was acknowledged without its key; it was made between two times of this machine's clock.</summary>
     public void Acknowledge(long number, DateTimeOffset sent, DateTimeOffset answered)
     {
         NoteTime(sent.ToUnixTimeMilliseconds());

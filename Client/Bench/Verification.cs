@@ -14,7 +14,7 @@ internal sealed record VerificationResult(long Lost, IReadOnlyList<long> FirstLo
 /// <summary>Reads back what a run has put, and compares it with what was acknowledged.</summary>
 internal sealed class Verification(IEventReader reader)
 {
-    /// <summary>Numbers of lost events that are told, at most.</summary>
+    /// <summary>At most this many numbers of lost events are reported.</summary>
     public const int MaxLostTold = 10;
 
     // Keys of events that were not acknowledged may lie a little outside of those that were, and without keys only our own clock is known.
@@ -23,7 +23,7 @@ internal sealed class Verification(IEventReader reader)
     private readonly EventBits _found = new();
     private long _doubles;
 
-    /// <summary>Reads the run's stretch of time.</summary>
+    /// <summary>Reads the run's range of keys.</summary>
     public async Task<VerificationResult> RunAsync(RunRecord record, CancellationToken cancellation)
     {
         if (record.KeyTimes is not { } times)

@@ -22,7 +22,7 @@ internal sealed class ExportDirectory : IDisposable
     }
 
     /// <summary>Opens the directory, creates it if it is missing, and removes what a killed export has left.</summary>
-    /// <exception cref="ExportException">It cannot be written to, or another export is at work there.</exception>
+    /// <exception cref="ExportException">It cannot be written to, or another export is running there.</exception>
     public static ExportDirectory Open(string path)
     {
         try

@@ -8,7 +8,7 @@ namespace AllData.Client.Put;
 /// <summary>Makes the client through which the commands put: the one that applications have, with bounds for a command.</summary>
 internal static class PutClients
 {
-    // As many answers may be waited for in vain before a put is given up, each through another gateway where there is one.
+    // This many answers may fail to come before a put is given up, each through another gateway if there is one.
     private const int Calls = 4;
 
     private static readonly TimeSpan AnswerBound = TimeSpan.FromSeconds(5);
@@ -32,7 +32,7 @@ internal static class PutClients
             MaxBatchBytes = bytes,
             BatchesInFlight = inFlight,
 
-            // What each event occupies beside its payload counts too.
+            // What each event occupies in addition to its payload counts too.
             MaxWaitingBytes = 4L * bytes * inFlight,
             CallTimeout = address.ResponseTimeout < Longest ? address.ResponseTimeout : Longest,
             Timeout = address.ResponseTimeout * Calls < Longest ? address.ResponseTimeout * Calls : Longest,

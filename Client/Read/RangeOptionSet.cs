@@ -7,7 +7,7 @@ using AllData.Reading;
 
 namespace AllData.Client.Read;
 
-/// <summary>The options that name a stretch of keys.</summary>
+/// <summary>The options that name a range of keys.</summary>
 internal sealed class RangeOptionSet
 {
     private readonly Option<EventKey?> _from = KeyBoundOption.Create(

@@ -16,7 +16,7 @@ namespace AllData.Client.Status;
 /// <summary><c>alldata status</c>.</summary>
 internal sealed class StatusCommand
 {
-    // Between two looks at the peers' counters, so that a rate can be told.
+    // The time between two looks at the peers' counters, so that a rate can be shown.
     private static readonly TimeSpan LeastWatch = TimeSpan.FromSeconds(1);
 
     private readonly Option<bool> _all = new("--all") { Description = "Count the copies of all intervals. Default: of the open ones." };

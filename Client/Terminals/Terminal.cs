@@ -6,7 +6,7 @@ using Spectre.Console;
 namespace AllData.Client.Terminals;
 
 /// <summary>
-/// What a command reads and writes: results on the standard output, what is meant for people beside them on the standard error.
+/// What a command reads and writes: results on the standard output, messages for people on the standard error.
 /// </summary>
 internal sealed class Terminal : IDisposable
 {

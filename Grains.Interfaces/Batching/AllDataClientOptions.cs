@@ -2,7 +2,7 @@ using AllData.Peers;
 
 namespace AllData;
 
-/// <summary>How an <see cref="AllDataClient"/> gathers, sends and retries. The defaults suit a service beside its cluster.</summary>
+/// <summary>How an <see cref="AllDataClient"/> gathers, sends and retries. The defaults suit a service near its cluster.</summary>
 public sealed class AllDataClientOptions
 {
     /// <summary>

@@ -224,7 +224,7 @@ internal sealed class PutDispatcher : IThreadPoolWorkItem, IAsyncDisposable
 
         lock (_lock)
         {
-            // After the callers were told: what they put next shares the batch that leaves now.
+            // After the callers have their answers: what they put next shares the batch that leaves now.
             var now = _clock.Now;
             _floor.OnEnded(gateway, events, failure, now);
             _floor.Free(charge - (again?.Charge ?? 0), again, now);

@@ -51,7 +51,7 @@ internal sealed class PutIntake(PutDispatcher dispatcher, AllDataClientOptions o
             items = items[part.Count..];
             if (waiting is { IsRefused: true })
             {
-                // Else each part would wait as long in vain, one after another.
+                // Otherwise each part would wait as long without success, one after another.
                 dispatcher.Refuse(items);
                 items = [];
             }

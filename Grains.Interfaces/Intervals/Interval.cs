@@ -6,7 +6,7 @@ using AllData.Events;
 namespace AllData.Intervals;
 
 /// <summary>
-/// A consolidation interval: a stretch of key time, aligned to midnight UTC. The previous, the current and the next one are open for puts.
+/// A consolidation interval: a range of key time, aligned to midnight UTC. The previous, the current and the next one are open for puts.
 /// </summary>
 [Immutable, Alias("AllData.Interval"), JsonConverter(typeof(IntervalJsonConverter))]
 public readonly record struct Interval : IComparable<Interval>

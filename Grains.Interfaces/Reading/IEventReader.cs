@@ -9,7 +9,7 @@ namespace AllData.Reading;
 /// </summary>
 public interface IEventReader
 {
-    /// <summary>One key, asked of every registered peer.</summary>
+    /// <summary>Reads one key; asks every registered peer.</summary>
     Task<EventReadResult> GetAsync(EventKey key, CancellationToken cancellationToken = default);
 
     /// <summary>

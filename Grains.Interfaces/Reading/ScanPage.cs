@@ -68,7 +68,7 @@ public sealed class ScanPage
     public PackedEventReader GetReader() => new(_records);
 }
 
-/// <summary>Something that a scan could not make sure of: events may be missing from this stretch.</summary>
+/// <summary>A doubt of a scan: events may be missing from this range.</summary>
 /// <param name="From">First key concerned.</param>
 /// <param name="To">First key beyond.</param>
 /// <param name="Peer">The peer that must answer, or be repaired, to be sure.</param>

@@ -170,7 +170,7 @@ public sealed class DeadlineOptions
     /// <summary>How far ahead key time is leased on disk, a minute at most. Default: 5 s.</summary>
     public TimeSpan KeyLease { get; set; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>How often a silo asks the registry for a newer topology, beside being told. Default: 5 s.</summary>
+    /// <summary>How often a silo asks the registry for a newer topology, in addition to notifications. Default: 5 s.</summary>
     public TimeSpan TopologyRefresh { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>How long a start waits for the registry before it goes on with the topology it remembers, or unready. Default: 15 s.</summary>

@@ -37,7 +37,7 @@ internal sealed partial class BlockAssembler(
         }
         catch (Exception e)
         {
-            // A bug, but not one to hang on: the callers are told, and the batcher goes on.
+            // A bug must not make the puts hang: the callers get an answer, and the batcher continues.
             LogFailed(e, due.Count);
             var error = InternalError.Of(e);
             due.ForEach(put => Fail(put, error));

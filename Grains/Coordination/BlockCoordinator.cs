@@ -129,7 +129,7 @@ internal sealed partial class BlockCoordinator(
             }
             catch (Exception e)
             {
-                // A bug, but not one to hang on: the callers are told.
+                // A bug must not make the puts hang: the callers get an answer.
                 LogFailed(e, events.Length);
                 return PutAnswer.Failed(InternalError.Of(e));
             }

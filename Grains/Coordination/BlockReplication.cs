@@ -54,7 +54,9 @@ internal sealed partial class BlockReplication
     /// </summary>
     public Task Settled => _settled.Task;
 
-    /// <summary>Completes when every call to a replica has ended, the late ones too, so that nothing of the block is written any more by this put.</summary>
+    /// <summary>
+    /// Completes when every call to a replica has ended, including late ones, so that this put writes nothing of the block any more.
+    /// </summary>
     public Task Ended => _ended.Task;
 
     /// <summary>Starts the work and completes with the reply; what is left goes on in the background.</summary>
@@ -73,7 +75,7 @@ internal sealed partial class BlockReplication
         return await _reply.Task;
     }
 
-    /// <summary>Tells the engine what happened and does what it wants; the engine is never told two things at once.</summary>
+    /// <summary>Tells the engine what happened and does what it wants; one event at a time.</summary>
     /// <param name="happened">What happened.</param>
     private void Step(Func<PutEngine, ImmutableArray<PutAction>> happened)
     {

@@ -58,7 +58,7 @@ internal sealed class PendingKeys
             }
         }
 
-        /// <summary>It is acknowledged, or can write nothing any more.</summary>
+        /// <summary>The put is acknowledged, or can write nothing any more.</summary>
         public void Dispose()
         {
             lock (_keys._gate)

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Options;
 
 namespace AllData.Coordination;
 
-/// <summary>The silo's batchers: one for each set of terms that puts ask for, nearly always a single one.</summary>
+/// <summary>The silo's batchers: one for each set of terms, nearly always a single one.</summary>
 internal sealed class PutBatchers
 {
     // Deadlines are the callers' to choose, so that there is no end to sets of terms.
@@ -29,7 +29,7 @@ internal sealed class PutBatchers
     private TimeSpan LongestWaitOf(PutTerms terms) => _options.Deadlines.Queue < terms.Deadline / 2 ? _options.Deadlines.Queue : terms.Deadline / 2;
 
     /// <summary>The terms of a put.</summary>
-    /// <exception cref="Errors.InvalidEventException">The options ask for something that cannot be.</exception>
+    /// <exception cref="Errors.InvalidEventException">The options cannot be met.</exception>
     public PutTerms TermsOf(PutOptions? asked) => asked is null ? _usualTerms : PutTerms.From(asked, _options);
 
     /// <summary>The batcher of the puts with these terms. Beyond a bound there is a batcher for the one put.</summary>

@@ -63,7 +63,7 @@ internal sealed class PutConditions(HostedPeer hostedPeer, TopologyCache topolog
             : null;
     }
 
-    // What a put itself would be told: the rule is not written a second time.
+    // The answer that a put itself would get: the rule is not written a second time.
     private string? DrawFailure(Topology topology)
     {
         try

@@ -5,13 +5,13 @@ using AllData.Replication;
 
 namespace AllData.Coordination;
 
-/// <summary>What a put asks for, complete and checked. Puts with equal terms may share a block.</summary>
+/// <summary>The terms of a put, complete and checked. Puts with equal terms may share a block.</summary>
 /// <param name="Requirement">When it is committed.</param>
 /// <param name="Deadline">When it answers that its outcome is unknown, from its start.</param>
 internal sealed record PutTerms(CommitRequirement Requirement, TimeSpan Deadline)
 {
     /// <summary>Fills in what the caller left open.</summary>
-    /// <exception cref="InvalidEventException">The options ask for something that cannot be.</exception>
+    /// <exception cref="InvalidEventException">The options cannot be met.</exception>
     public static PutTerms From(PutOptions asked, AllDataOptions options)
     {
         var requirement = CommitRequirement.Create(

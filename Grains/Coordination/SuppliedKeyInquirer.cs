@@ -68,7 +68,7 @@ internal sealed partial class SuppliedKeyInquirer(
 
     private static PeerId? IssuerOf(LiveTopology live, int ordinal, bool isUrgent)
     {
-        // The ordinal of a former data directory says nothing any more: its successor issues under another.
+        // The ordinal of a former data directory has no say any more: its successor issues under another one.
         if (!live.Topology.TryGetPeerOfOrdinal(ordinal, out var peer)
             || live.Topology.IndexOf(peer) is not (>= 0 and var index)
             || live.Topology[index].Ordinal != ordinal)

@@ -146,7 +146,7 @@ public static class AllDataSiloBuilderExtensions
         return silo.AddPinnedToPeerPlacement();
     }
 
-    /// <summary>Sections that the silo program has beside the store's; in another host they are that host's own.</summary>
+    /// <summary>Sections that the silo program has in addition to the store's; in another host they belong to that host.</summary>
     private static Dictionary<string, Type?> SectionsOfOthers => new(StringComparer.OrdinalIgnoreCase) { ["Http"] = null, ["Silo"] = null, ["Cluster"] = null };
 
     private static AllDataOptions OptionsOf(IServiceProvider provider) => provider.GetRequiredService<IOptions<AllDataOptions>>().Value;

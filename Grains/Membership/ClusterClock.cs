@@ -136,7 +136,7 @@ internal sealed class ClusterClock : IConditionSource
             : null;
     }
 
-    /// <summary>Why an interval is not known to be over, so that no put can come any more; null when it is.</summary>
+    /// <summary>Why an interval is not known to be over, with no more puts to come; null if it is.</summary>
     public string? WhyNotOver(Interval interval)
     {
         lock (_gate)

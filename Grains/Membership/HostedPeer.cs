@@ -44,7 +44,7 @@ internal sealed partial class HostedPeer(
         set => _refusal = value;
     }
 
-    /// <summary>Whether the silo is stopping: other silos may seem to fail, because this one cannot reach them any more.</summary>
+    /// <summary>Whether the silo is stopping: other silos may then seem to fail, because this one can no longer reach them.</summary>
     public bool IsStopping => _isStopping;
 
     /// <summary>Where its data directory lies, open or not.</summary>

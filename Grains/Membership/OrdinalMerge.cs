@@ -8,7 +8,7 @@ namespace AllData.Membership;
 internal static class OrdinalMerge
 {
     /// <summary>Every ordinal that any of them knows, ascending.</summary>
-    /// <param name="told">The topologies, each with where it was found.</param>
+    /// <param name="told">The topologies, each with its source.</param>
     /// <param name="directories">The directories: each is of the peer that its ordinal was given to.</param>
     /// <exception cref="RegistryRebuildException">An ordinal with two directories, a directory with two ordinals, or one of another peer.</exception>
     public static List<RegistryOrdinal> Of(

@@ -196,7 +196,7 @@ internal sealed partial class PeerRegistryGrain(
         }
         catch (Exception)
         {
-            // What is not known to be kept must not be told: a silo that acted on it might be alone with it after the next activation.
+            // A state that may not have been stored must not be published: a silo that acted on it might be alone with it after the next activation.
             persistent.State = before;
             _isUncertain = true;
             throw;
@@ -274,7 +274,7 @@ internal sealed partial class PeerRegistryGrain(
     {
         foreach (var peer in liveness.Alive)
         {
-            // Not awaited: a silo that cannot be reached asks for itself at its next refresh.
+            // Not awaited: a silo that cannot be reached asks by itself at its next refresh.
             replicas.Of(peer).TellTopology(topology);
         }
     }

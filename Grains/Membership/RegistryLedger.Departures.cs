@@ -11,7 +11,9 @@ internal static partial class RegistryLedger
     /// </summary>
     internal static readonly TimeSpan DrainSettles = TimeSpan.FromSeconds(14);
 
-    /// <summary>A count has found that all that a peer holds has its copies elsewhere: noted of one that takes nothing any more.</summary>
+    /// <summary>
+    /// A count has found that everything a peer holds has its copies elsewhere. This is noted only for a peer that takes no more copies.
+    /// </summary>
     /// <param name="state">The state; not changed.</param>
     /// <param name="peer">The peer.</param>
     /// <param name="began">When the count began, milliseconds since 1970 UTC.</param>
@@ -28,6 +30,6 @@ internal static partial class RegistryLedger
         && !IsConfirmed(state, peer)
         && state.Ordinals.Exists(o => o.Ordinal == known.Ordinal && o.Directory != Guid.Empty);
 
-    // What others held is not what they hold any more.
+    // The other peers no longer hold what was counted.
     private static void ForgetConfirmations(RegistryState next) => next.Peers.ForEach(static p => p.ConfirmedAt = 0);
 }

@@ -59,7 +59,7 @@ internal static partial class RegistryLedger
         }
     }
 
-    /// <summary>A sentence for each entry that cannot be read, and that silos are therefore not told of.</summary>
+    /// <summary>A sentence for each entry that cannot be read and is therefore not published to the silos.</summary>
     public static IEnumerable<string> FindUnreadable(RegistryState state) =>
     [
         .. state.Peers.Where(p => !IsReadable(state, p)).Select(static p => $"a peer whose name, location or ordinal {p.Ordinal} is not valid"),

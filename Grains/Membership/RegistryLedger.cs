@@ -152,7 +152,7 @@ internal static partial class RegistryLedger
         return Change(state, peer, (_, p) => (p.Region, p.Zone) = (location.Region, location.Zone));
     }
 
-    /// <summary>What silos are told.</summary>
+    /// <summary>The topology that silos receive.</summary>
     public static TopologySnapshot Snapshot(RegistryState state) => new()
     {
         Version = state.Version,

@@ -16,7 +16,7 @@ internal static class RegistryRebuild
     /// </summary>
     public const long VersionsAhead = 1000;
 
-    /// <summary>Ordinals beyond the highest one that was given, which blocks may name before they are taken for nonsense.</summary>
+    /// <summary>How far blocks may name ordinals beyond the highest known one before they count as nonsense.</summary>
     public const int OrdinalsAhead = 1000;
 
     /// <summary>Makes the state.</summary>

@@ -6,7 +6,7 @@ using Orleans.Runtime;
 
 namespace AllData.Membership;
 
-/// <summary>Which store this silo belongs to: said to clients, and asked of batches that name the one that they are meant for.</summary>
+/// <summary>The store that this silo belongs to: reported to clients, and compared with the store that a batch names.</summary>
 internal sealed class StoreIdentity(HostedPeer hostedPeer, IOptions<AllDataOptions> options, ILocalSiloDetails silo)
 {
     private readonly LimitOptions _limits = options.Value.Limits;

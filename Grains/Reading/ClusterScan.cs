@@ -147,7 +147,7 @@ internal sealed partial class ClusterScan
                 return false;
             }
 
-            // Here too: an empty stretch may be long, and fills no page.
+            // Here too: an empty range may be long, and fills no page.
             stop.ThrowIfCancellationRequested();
             await MoveToWindowAsync();
         }

@@ -11,7 +11,7 @@ internal sealed class ScanAhead(ScanGate gate, TimeProvider time, bool forAudit 
     /// </summary>
     public static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
-    // What the merge is ahead of the reader, beside the page in flight.
+    // How far the merge is ahead of the reader, not counting the page in flight.
     private const int PagesAhead = 2;
 
     /// <summary>The pages of a scan.</summary>

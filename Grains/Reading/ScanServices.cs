@@ -18,7 +18,7 @@ internal sealed record ScanServices(
     // A read does not wait long for the registry: without its answer it goes on, in doubt.
     private static readonly TimeSpan RegistryPatience = TimeSpan.FromSeconds(2);
 
-    /// <summary>What each coordinator has confirmed lately: below that nothing of it appears any more, whether it answers now or not.</summary>
+    /// <summary>What each coordinator has confirmed recently: nothing of it appears below that any more, whether it answers now or not.</summary>
     public ConfirmedWatermarks Confirmed { get; } = new();
 
     /// <summary>

@@ -35,7 +35,7 @@ internal sealed partial class ClusterAuditGrain(AuditServices services, ScanGate
         }
     }
 
-    // The registry lets a peer go by what was counted. When it does not hear of it, it counts again.
+    // The registry decides on a departure by these counts. If the report does not reach it, it counts again.
     private async Task ReportAsync(PeerId peer, DepartureCheck check, TimeSpan took)
     {
         try

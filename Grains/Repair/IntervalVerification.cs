@@ -21,7 +21,7 @@ internal sealed partial class IntervalVerification(IRepairableReplica own, TimeP
     /// <summary>Something is noted to be wrong with an interval.</summary>
     public void Add(Interval interval) => _waiting.TryAdd(interval, new Attempt(TimeSpan.MinValue, FirstRest, HasFailed: false));
 
-    /// <summary>Blocks were stored in intervals: those that take no puts any more are to be made self-contained again.</summary>
+    /// <summary>Blocks were stored in intervals: those that no longer take puts must be made self-contained again.</summary>
     public void AddTouched(IEnumerable<Interval> intervals)
     {
         foreach (var interval in intervals.Where(IsOver))

@@ -10,8 +10,8 @@ using Microsoft.Extensions.Logging;
 namespace AllData.Repair;
 
 /// <summary>
-/// This peer's comparison with one other: asks what has changed there, compares the buckets of these minutes, and takes what this peer owes and
-/// lacks. What it has learned survives a failure: the next step goes on where this one ended.
+/// This peer's comparison with one other: asks what has changed there, compares the buckets of these minutes, and fetches what this peer is
+/// responsible for and does not hold. What it has learned survives a failure: the next step continues where this one ended.
 /// </summary>
 internal sealed partial class PeerComparison
 {
@@ -57,13 +57,15 @@ internal sealed partial class PeerComparison
     /// <summary>Whether the last step failed and the next is not due yet.</summary>
     public bool IsResting => _time.GetMonotonic() < _restsUntil;
 
-    /// <summary>Whether all minutes up to now, but those that are not at rest yet, have been compared, and what was lacking was taken.</summary>
+    /// <summary>
+    /// Whether all minutes up to now, except those that are still changing, have been compared, and everything missing was fetched.
+    /// </summary>
     public bool IsCaughtUp => Problem is null && _agenda.HasSwept && _agenda.IsIdle;
 
     /// <summary>Why the last step failed; null when it did not.</summary>
     public string? Problem { get; private set; }
 
-    /// <summary>Blocks that this peer is known to lack of the other's.</summary>
+    /// <summary>The other peer's blocks that this peer is known to be missing.</summary>
     public MissingCopies MissingCopies { get; private set; }
 
     /// <summary>Minutes that wait to be compared.</summary>
@@ -82,7 +84,7 @@ internal sealed partial class PeerComparison
     }
 
     /// <summary>Does a bounded part of what there is to do.</summary>
-    /// <param name="owes">Whether this peer owes the copies of a copyset's blocks.</param>
+    /// <param name="owes">Whether this peer is responsible for the copies of a copyset's blocks.</param>
     /// <param name="stop">Ends it at the next answer.</param>
     /// <returns>What was taken, and whether there is more to do at once.</returns>
     public async Task<(IntakeResult Taken, bool HasMore)> StepAsync(Func<CopysetDefinition, bool> owes, CancellationToken stop)
@@ -139,7 +141,7 @@ internal sealed partial class PeerComparison
         var page = await _source.ReadBucketsAsync(new BucketRange(0, long.MaxValue / 60_000, 1), stop);
         long? first = page.Buckets.IsEmpty ? null : page.Buckets[0].UnixMinute;
 
-        // Blocks that ask for more copies may have come since under the same copyset.
+        // Blocks that request more copies may have come since under the same copyset.
         _copysets.Clear();
         _agenda.BeginSweep(first, Now);
     }
@@ -255,7 +257,7 @@ internal sealed partial class PeerComparison
     {
         if (!isWhole)
         {
-            // The next time what another peer could give is not lacking any more.
+            // Next time, another peer may have filled the gap.
             _agenda.OnUnfinished(buckets[0].UnixMinute, Now);
             return;
         }

@@ -58,7 +58,7 @@ internal sealed partial class Reconciler
         var self = _resolver!.Topology.IndexOf(_self);
         if (self < 0)
         {
-            // Dropped: it owes nothing any more.
+            // A dropped peer is no longer responsible for anything.
             return false;
         }
 
@@ -82,7 +82,7 @@ internal sealed partial class Reconciler
     /// <summary>Something is noted to be wrong with an interval: it is checked again, and settled when repair has completed it.</summary>
     public void AddUnsettled(Interval interval) => _settling.Add(interval);
 
-    /// <summary>What is known to be lacking, and how the comparisons stand; read by other threads.</summary>
+    /// <summary>The known missing copies and the state of the comparisons; read by other threads.</summary>
     public RepairProgress Progress => Volatile.Read(ref _progress);
 
     // Every other storing peer that is registered: what only one that is away holds is not here yet.
@@ -119,7 +119,7 @@ internal sealed partial class Reconciler
         }
     }
 
-    // The own journal begins again when something was lost here: what was taken before may be lacking again.
+    // This peer's journal begins again when it has lost something: blocks fetched earlier may be missing again.
     private async Task LookAtOwnAsync(CancellationToken stop)
     {
         var changes = await _own.GetChangesAsync(_ownCursor, stop);

@@ -21,7 +21,7 @@ internal sealed partial class RepairLoop(
     /// <summary>How repair stands.</summary>
     public RepairProgress Progress => _reconciler?.Progress ?? RepairProgress.Unknown;
 
-    /// <summary>Repairs until told to stop.</summary>
+    /// <summary>Repairs until stopped.</summary>
     public async Task RunAsync(CancellationToken stopping)
     {
         var repair = options.Value.Repair;

@@ -15,7 +15,7 @@ internal sealed partial class IntervalCloser(
     HostedPeer hostedPeer, ClusterClock clock, IntervalObservers observers, IOptions<AllDataOptions> options, AllDataMetrics metrics, TimeProvider time,
     ILogger<IntervalCloser> logger)
 {
-    /// <summary>Looks again and again, until told to stop.</summary>
+    /// <summary>Checks periodically, until stopped.</summary>
     public async Task RunAsync(CancellationToken stopping)
     {
         using var timer = new PeriodicTimer(options.Value.Maintenance.CloseCheck, time);

@@ -9,7 +9,7 @@ namespace AllData.Silo.Hosting;
 /// <param name="Silo">At the port for other silos.</param>
 internal sealed record ConnectionBudget(int Http, int Gateway, int Silo)
 {
-    /// <summary>Descriptors that a silo needs beside its connections; it has about 300 when nothing is connected.</summary>
+    /// <summary>Descriptors that a silo needs in addition to its connections; it has about 300 when nothing is connected.</summary>
     public const int Own = 448;
 
     /// <summary>Fewest descriptors with which a silo is of use.</summary>

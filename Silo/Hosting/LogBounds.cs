@@ -6,7 +6,7 @@ namespace AllData.Silo.Hosting;
 /// <summary>What log lines with one cause have in common.</summary>
 /// <param name="Category">The logger's category.</param>
 /// <param name="Event">The event's id.</param>
-/// <param name="Level">How grave it is.</param>
+/// <param name="Level">Its severity.</param>
 /// <param name="Template">The sentence without its values; empty when there are too many different ones.</param>
 /// <param name="Failure">The type of the exception, if there is one.</param>
 internal readonly record struct LogCause(string Category, int Event, LogLevel Level, string Template, Type? Failure);
@@ -20,7 +20,7 @@ internal sealed class LogBounds : IDisposable
     /// <summary>Lines of one cause in each <see cref="Window"/>.</summary>
     public const int LinesPerCause = 30;
 
-    /// <summary>Causes that are told apart in each window. Text that was not made from a template would otherwise be a cause a line.</summary>
+    /// <summary>How many causes are distinguished in each window. Text without a template would otherwise make every line a cause.</summary>
     public const int MaxCauses = 1_000;
 
     /// <summary>The time in which lines are counted.</summary>

@@ -75,7 +75,7 @@ internal static class SiloHost
         });
     }
 
-    /// <summary>The cluster database lies beside the peer's data unless it is set: right for a single silo, given for all others.</summary>
+    /// <summary>By default the cluster database lies next to the peer's data: right for a single silo; all others set it.</summary>
     private static AllDataClusterOptions ClusterOptionsOf(ConfigurationManager configuration)
     {
         var options = configuration.GetSection(AllDataClusterOptions.Section).Get<AllDataClusterOptions>() ?? new AllDataClusterOptions();

@@ -47,7 +47,7 @@ internal static class EventJson
                 "The body begins with a byte order mark, which JSON does not allow (RFC 8259, section 8.1). Send it without one.");
         }
 
-        // The JSON reader does not look at the bytes inside strings, so this has to be asked of all of them.
+        // The JSON reader does not look at the bytes inside strings, so all of them are checked here.
         if (!Utf8.IsValid(bytes))
         {
             throw new InvalidEventException($"The body is not UTF-8: the first wrong byte is at {Position(bytes, FirstInvalid(bytes))}.");

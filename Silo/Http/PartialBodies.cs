@@ -12,7 +12,7 @@ internal sealed class PartialBodies(TimeProvider time)
 
     /// <summary>Begins to watch a sender.</summary>
     /// <param name="giveUp">Ends the reading of its body; called at most once.</param>
-    /// <param name="beside">What it occupies beside the bytes that have come, for example a decoder's window.</param>
+    /// <param name="beside">What it occupies in addition to the bytes received, for example a decoder's window.</param>
     public PartialBody Watch(Action giveUp, Func<long>? beside = null)
     {
         var partial = new PartialBody(this, time, giveUp, beside);

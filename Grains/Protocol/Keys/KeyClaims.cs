@@ -17,7 +17,7 @@ namespace AllData.Protocol.Keys;
 /// <param name="generation">Keys of a generation, at least 1. Default: 65,536, some megabytes.</param>
 public sealed class KeyClaims(int generation = KeyClaims.DefaultGeneration)
 {
-    /// <summary>Keys of a generation unless told otherwise.</summary>
+    /// <summary>Keys of a generation, by default.</summary>
     public const int DefaultGeneration = 1 << 16;
 
     private readonly Lock _gate = new();

@@ -10,7 +10,7 @@ namespace AllData.Protocol.Keys;
 /// </summary>
 public sealed class KeyGenerator
 {
-    /// <summary>How far ahead a lease reaches, unless told otherwise.</summary>
+    /// <summary>How far ahead a lease reaches, by default.</summary>
     public static readonly TimeSpan DefaultLease = TimeSpan.FromSeconds(5);
 
     private const int SequencesPerRange = EventKey.FirstReservedSequence;
@@ -129,7 +129,7 @@ public sealed class KeyGenerator
     }
 
     /// <summary>
-    /// Passes by all keys of the past, so that none smaller than the answer is issued any more, also when the clock steps back and by a successor.
+    /// Skips all past keys, so that none smaller than the answer is issued any more, even after the clock steps back, and not by a successor either.
     /// </summary>
     /// <param name="now">The clock, milliseconds since 1970 UTC.</param>
     /// <param name="next">The smallest key that may still be issued, in either range.</param>

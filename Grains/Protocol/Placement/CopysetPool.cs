@@ -8,7 +8,7 @@ namespace AllData.Protocol.Placement;
 /// </summary>
 public sealed class CopysetPool
 {
-    /// <summary>Copysets in use at a time, unless told otherwise.</summary>
+    /// <summary>Copysets in use at a time, by default.</summary>
     public const int DefaultCopysets = 16;
 
     private readonly PlacementPolicy _policy;

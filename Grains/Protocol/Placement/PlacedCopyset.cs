@@ -45,7 +45,7 @@ public sealed class PlacedCopyset
     /// <summary>Whether a set of peers, each once, is enough for a commit requirement.</summary>
     internal bool Meets(CommitRequirement requirement, ReadOnlySpan<int> peers) => requirement.IsMetBy(Topology.Layout, Site.Peer, peers);
 
-    /// <summary>What a set of peers lacks for the policy and a commit requirement together.</summary>
+    /// <summary>What a set of peers is missing for the policy and a commit requirement together.</summary>
     internal MissingDomains MissingFor(CommitRequirement requirement, ReadOnlySpan<int> peers) =>
         PlacementRules.Missing(Topology.Layout, Policy.Spread.And(requirement.Spread), peers);
 

@@ -3,10 +3,10 @@ using AllData.Protocol.Topologies;
 
 namespace AllData.Protocol.Placement;
 
-/// <summary>How many zones and regions a set of peers lacks for a demand.</summary>
+/// <summary>How many zones and regions a set of peers is missing for a demand.</summary>
 internal readonly record struct MissingDomains(int Zones, int Regions)
 {
-    /// <summary>Whether any is lacking.</summary>
+    /// <summary>Whether any is missing.</summary>
     public bool Any => Zones > 0 || Regions > 0;
 
     /// <summary>Peers that must follow at least: one in a new region is in a new zone, too.</summary>
@@ -19,7 +19,7 @@ internal readonly record struct MissingDomains(int Zones, int Regions)
 /// </summary>
 internal static class PlacementRules
 {
-    /// <summary>What a set of distinct peers lacks. Quadratic in the peers, which are a handful; allocates nothing.</summary>
+    /// <summary>What a set of distinct peers is missing. Quadratic in the peers, of which there are a handful; allocates nothing.</summary>
     /// <param name="layout">Numbers the domains.</param>
     /// <param name="demand">What is demanded.</param>
     /// <param name="peers">Indexes of peers.</param>

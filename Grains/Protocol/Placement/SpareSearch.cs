@@ -44,7 +44,7 @@ internal readonly ref struct SpareSearch
     }
 
     /// <summary>
-    /// Finds a spare that adds a domain which the requirement still lacks. Available ones are preferred, but an avoided one in a missing
+    /// Finds a spare that adds a domain which the requirement still needs. Available ones are preferred, but an avoided one in a missing
     /// domain is better than none: without it the put cannot succeed.
     /// </summary>
     /// <returns>Its peer index, or -1.</returns>

@@ -104,7 +104,7 @@ public sealed class PutEngine
     {
         attempt.State = AttemptState.Stored;
 
-        // A late answer fills its own place: a spare that was yet to be found for it is not needed any more.
+        // A late answer fills its own place: a spare that had not been found for it yet is no longer needed.
         attempt.Replacement = attempt.Replacement == Replacement.Started ? Replacement.Started : Replacement.None;
         attempt.Reason = null;
     });

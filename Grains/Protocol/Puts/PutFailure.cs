@@ -10,7 +10,7 @@ namespace AllData.Protocol.Puts;
 internal sealed class PutFailure(
     PlacedCopyset copyset, CommitRequirement requirement, ReplicaLedger ledger, ImmutableArray<Replica> holders)
 {
-    /// <summary>The commit level cannot be reached any more.</summary>
+    /// <summary>The commit level can no longer be reached.</summary>
     public PutException Unreachable()
     {
         if (FindRefusal(AppendStatus.Conflict) is { Conflict: { } conflict } refused)

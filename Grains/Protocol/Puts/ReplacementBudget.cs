@@ -14,10 +14,10 @@ public interface IReplacementBudget
 /// </summary>
 public sealed class ReplacementBudget : IReplacementBudget
 {
-    /// <summary>Replacements for a hundred replica writes, unless told otherwise.</summary>
+    /// <summary>Replacements for a hundred replica writes, by default.</summary>
     public const int DefaultPercent = 10;
 
-    /// <summary>Replacements that can be saved up, unless told otherwise.</summary>
+    /// <summary>Replacements that can be saved up, by default.</summary>
     public const int DefaultBurst = 20;
 
     private const int Replacement = 100;

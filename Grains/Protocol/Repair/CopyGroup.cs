@@ -6,8 +6,8 @@ namespace AllData.Protocol.Repair;
 
 /// <summary>Blocks of a copyset and minute that lie on the same peers.</summary>
 /// <param name="UnixMinute">The minute.</param>
-/// <param name="Owing">Peers that owe a copy, as indexes into the topology.</param>
-/// <param name="CopiesAsked">Copies that the blocks ask for.</param>
+/// <param name="Owing">The responsible peers, as indexes into the topology.</param>
+/// <param name="CopiesAsked">The number of copies that the blocks request.</param>
 /// <param name="Holders">Peers that hold a copy, ascending.</param>
 /// <param name="Blocks">How many blocks.</param>
 /// <param name="Events">Events in them.</param>

@@ -20,7 +20,7 @@ internal sealed class CopysetPlaces
 
     /// <summary>Begins with the members, as the peers that their data directories belong to.</summary>
     /// <param name="topology">The topology.</param>
-    /// <param name="departed">Where the peers of the replacement log were, for those that are not registered any more.</param>
+    /// <param name="departed">The former locations of peers in the replacement log that are no longer registered.</param>
     /// <param name="copyset">The copyset.</param>
     public CopysetPlaces(Topology topology, FrozenDictionary<PeerId, PeerLocation> departed, CopysetDefinition copyset)
     {

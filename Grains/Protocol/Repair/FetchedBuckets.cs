@@ -16,7 +16,7 @@ public sealed class FetchedBuckets
     private Dictionary<(long Copyset, long Minute), ContentSum> _recent = [];
     private Dictionary<(long Copyset, long Minute), ContentSum> _older = [];
 
-    /// <summary>Everything that was lacking of a bucket at this sum is held now.</summary>
+    /// <summary>Everything missing of a bucket at this sum is held now.</summary>
     public void Add(BucketSum bucket)
     {
         if (_recent.Count >= Capacity / 2)

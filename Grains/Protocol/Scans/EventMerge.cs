@@ -52,7 +52,7 @@ public sealed class EventMerge
 
     /// <summary>Gives a source its next blocks: whole blocks, one directly after the other, by first key.</summary>
     /// <param name="source">Its index.</param>
-    /// <param name="blocks">The blocks, not written to any more; may be empty.</param>
+    /// <param name="blocks">The blocks, which must no longer change; may be empty.</param>
     /// <param name="isLast">Whether no more will come.</param>
     /// <exception cref="MergeSourceException">A block is damaged: this source is of no more use.</exception>
     public void Feed(int source, ReadOnlyMemory<byte> blocks, bool isLast)

@@ -71,7 +71,7 @@ public sealed class PeerHealth
         }
     }
 
-    /// <summary>A peer answered about a block: it is not avoided any more.</summary>
+    /// <summary>A peer answered about a block: it is no longer avoided.</summary>
     /// <param name="peer">The peer.</param>
     /// <param name="now">Milliseconds since 1970 UTC.</param>
     /// <param name="isTimely">Whether within the replica deadline; a late answer tells nothing about the other peers.</param>
@@ -156,7 +156,7 @@ public sealed class PeerHealth
         }
     }
 
-    /// <summary>Forgets peers that are not registered any more.</summary>
+    /// <summary>Forgets peers that are no longer registered.</summary>
     public void KeepOnly(Topology topology)
     {
         foreach (var peer in _records.Keys)

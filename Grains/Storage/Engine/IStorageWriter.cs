@@ -13,7 +13,7 @@ internal interface IStorageWriter : IDisposable
     /// Writes blocks of one interval in one transaction and flushes it. A block that is held with the same bytes is <see cref="AppendStatus.AlreadyStored"/>;
     /// a damaged copy of it is written again. Of a closed interval only what repair brings is taken; repair meets no conflict.
     /// </summary>
-    /// <returns>The answers, in the order of the blocks; true as soon as this returns, and told to the journal.</returns>
+    /// <returns>The answers, in the order of the blocks; durable as soon as this returns, and noted in the journal.</returns>
     /// <exception cref="Exception">Nothing is known about the blocks; the engine is not used to write again.</exception>
     AppendReply[] Commit(Interval interval, IReadOnlyList<Delivery> deliveries);
 
@@ -33,13 +33,15 @@ internal interface IStorageWriter : IDisposable
     /// <returns>Whether it is self-contained now.</returns>
     bool TryFinishClosing(Interval interval, IntervalCount count, long restorations);
 
-    /// <summary>Salvages what can be read of an interval that needs it, now; whether no interval needs it any more at this place.</summary>
+    /// <summary>Salvages what can be read of an interval that needs it, now; returns whether no interval needs it here any more.</summary>
     bool TrySalvage(Interval interval);
 
     /// <summary>Counts the buckets of some minutes afresh; false when that cannot be done now. Everything may have changed then.</summary>
     bool Recount(Interval interval, IReadOnlySet<long> minutes);
 
-    /// <summary>Takes out, or writes afresh, the rows that cannot be mended; false when that cannot be done now. Everything may have changed then.</summary>
+    /// <summary>
+    /// Takes out, or rewrites, the rows that cannot be repaired; false if that cannot be done now. Everything may have changed then.
+    /// </summary>
     bool Replace(Interval interval, ScrubTally found);
 
     /// <summary>Writes copysets afresh whose members cannot be read, as far as their blocks say them.</summary>

@@ -61,7 +61,7 @@ internal sealed class ScrubTally
         OnDamage(sentence);
     }
 
-    /// <summary>Numbers of rows that hold what no coordinator can have formed: no peer has them otherwise, so that they cannot be mended.</summary>
+    /// <summary>Numbers of rows with content that no coordinator can have formed: no peer has a better copy, so they cannot be repaired.</summary>
     public IReadOnlyCollection<long> Impossible => _impossible;
 
     /// <summary>A row holds what no coordinator can have formed.</summary>

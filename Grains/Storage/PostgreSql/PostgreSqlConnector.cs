@@ -26,7 +26,7 @@ internal sealed class PostgreSqlConnector
         "SET enable_seqscan=off; SET enable_bitmapscan=off; SET enable_hashjoin=off; SET enable_mergejoin=off; SET enable_sort=off; "
         + "SET jit=off; SET plan_cache_mode=force_generic_plan; ";
 
-    // A server that is not told would keep the lock of a machine that has lost its power for two hours.
+    // Without these, the server would keep the lock for two hours after a machine has lost its power.
     private const string KeepAlives = "SET tcp_keepalives_idle=5; SET tcp_keepalives_interval=2; SET tcp_keepalives_count=3; ";
 
     private const string ReadSettings = KeepAlives + Plans + "SET default_transaction_read_only=on";

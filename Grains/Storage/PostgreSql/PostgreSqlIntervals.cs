@@ -137,7 +137,7 @@ internal sealed class PostgreSqlIntervals(NpgsqlConnection connection, PostgreSq
         transaction.Commit();
     }
 
-    /// <summary>Nothing is wrong any more.</summary>
+    /// <summary>Clears what was wrong.</summary>
     public void ClearDamage(Interval interval)
     {
         using var command = new NpgsqlCommand($"UPDATE {Table} SET damage=NULL WHERE interval='{interval}'", connection);

@@ -134,7 +134,7 @@ internal sealed class PostgreSqlWriteSession : IDisposable
         }
     }
 
-    /// <summary>Nothing is wrong any more with an interval.</summary>
+    /// <summary>Clears what was wrong with an interval.</summary>
     public void ClearDamage(Interval interval) => _intervals.ClearDamage(interval);
 
     /// <summary>Closes the connection, which frees the lock.</summary>

@@ -6,7 +6,7 @@ namespace AllData.Storage.PostgreSql;
 // Whole intervals: promised closed, counted, put right. A database that is away is a ReplicaStoreException.
 internal sealed partial class PostgreSqlWriter
 {
-    // Of what is wrong, so many sentences are told; the rest is in the log.
+    // At most this many sentences are kept of what is wrong; the rest is in the log.
     private const int MaxSentences = 8;
 
     /// <inheritdoc/>

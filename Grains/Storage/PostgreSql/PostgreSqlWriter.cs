@@ -72,7 +72,7 @@ internal sealed partial class PostgreSqlWriter : IStorageWriter
         }
         catch (PostgresException e) when (PostgreSqlDamage.Is(e) && deliveries.Any(delivery => delivery.IsRepair))
         {
-            // What repair brings is mostly there to mend what cannot be read. It fails by itself, and no put with it.
+            // What repair brings is mostly there to restore what cannot be read. Its failure must not fail a put.
             _session?.Dispose();
             _session = null;
             var failed = new AppendReply(AppendStatus.Failed, PostgreSqlDamage.Sentence(_schema.TableOf(interval), e));

@@ -35,7 +35,7 @@ internal sealed class GroupCommit
     /// <summary>Completes with the reason when a write has failed.</summary>
     public Task<string> BecameReadOnly => _readOnly.Task;
 
-    /// <summary>Why nothing is written any more; otherwise null.</summary>
+    /// <summary>Why nothing is written any more; null while writing is possible.</summary>
     public string? ReadOnlyReason => _readOnly.Task.IsCompleted ? _readOnly.Task.Result : null;
 
     /// <summary>Queues a block; answers at once when it cannot wait.</summary>

@@ -123,7 +123,7 @@ internal sealed partial class ReplicaStore : IReplicaStore
         var (page, damage) = await _readers.RunAsync(reader => reader.Scrub(position, maxBytes), cancellationToken);
         if (damage is not null)
         {
-            // Peers compare buckets instead of events: from now on they are told not to believe these.
+            // Peers compare buckets instead of events: from now on they learn that these cannot be believed.
             await NoteDamageAsync(page.Interval!.Value, damage);
         }
 

@@ -19,7 +19,7 @@ public sealed record RenewedDirectory(string Path, string Peer, Guid Directory, 
 /// </summary>
 public static class DirectoryRenewal
 {
-    /// <summary>Renews a directory that no silo has open. The former files stay beside the new ones, as <c>*.former-n</c>.</summary>
+    /// <summary>Renews a directory that no silo has open. The former files stay next to the new ones, as <c>*.former-n</c>.</summary>
     /// <param name="path">The data directory.</param>
     /// <param name="peer">Whose it is, where it cannot say so itself; otherwise null.</param>
     /// <param name="time">The clock.</param>
@@ -62,7 +62,7 @@ public static class DirectoryRenewal
             : throw new DataDirectoryException($"Nothing in {directory} says whose it is. Give the peer's name: --peer NAME");
     }
 
-    // The identity, where it can be read, and the notes beside the interval files.
+    // The identity, if it can be read, and the notes of the interval files.
     private static IEnumerable<(string Peer, Guid? Cluster)> Witnesses(string directory)
     {
         var identity = Path.Combine(directory, DataDirectory.IdentityName);

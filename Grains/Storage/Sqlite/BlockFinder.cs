@@ -53,7 +53,7 @@ internal sealed class BlockFinder(SqliteDatabase database, string path, ReplicaS
         return found;
     }
 
-    /// <summary>Reads a block and checks it; null, counted and told, when it is damaged.</summary>
+    /// <summary>Reads a block and checks it; null if it is damaged, which is counted and logged.</summary>
     public Block? Read(long seq)
     {
         _read.Bind(1, seq);

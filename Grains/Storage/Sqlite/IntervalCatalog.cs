@@ -4,7 +4,7 @@ using AllData.Storage.Engine;
 
 namespace AllData.Storage.Sqlite;
 
-/// <summary>The intervals of a store and the notes beside their files. Used by the writer, the readers and for figures.</summary>
+/// <summary>The intervals of a store and their notes. Used by the writer, the readers and for figures.</summary>
 internal sealed class IntervalCatalog(IntervalFiles files, ReplicaStoreIdentity identity, ReplicaStoreDiagnostics diagnostics)
 {
     private readonly Lock _gate = new();
@@ -41,7 +41,7 @@ internal sealed class IntervalCatalog(IntervalFiles files, ReplicaStoreIdentity 
     public void OnReplaced(Interval interval, bool hasFile, IntervalState state) =>
         Change(interval, entry => entry with { HasFile = hasFile, State = state, Restorations = entry.Restorations + 1 });
 
-    /// <summary>Nothing is wrong any more with what is held; when something has been noted since it was checked, all of it stays.</summary>
+    /// <summary>Clears what was wrong with the interval; if something was noted after its check, all of it stays.</summary>
     /// <param name="interval">The interval.</param>
     /// <param name="before">What was noted before it was checked.</param>
     /// <param name="isComplete">Whether a loss is made good, too.</param>
@@ -88,7 +88,7 @@ internal sealed class IntervalCatalog(IntervalFiles files, ReplicaStoreIdentity 
         NoteDamage(interval, note => (note.SetAside == 0 ? note with { SetAside = number } : note).WithLoss(reason));
     }
 
-    // What is wrong stays known to this process even when the disk takes no note of it any more.
+    // This process remembers what is wrong even if it can no longer be written to the disk.
     private void NoteDamage(Interval interval, Func<IntervalManifest, IntervalManifest> change)
     {
         try

@@ -5,7 +5,7 @@ using AllData.Storage.Directories;
 
 namespace AllData.Storage.Sqlite;
 
-/// <summary>Reads and writes the notes beside the interval files.</summary>
+/// <summary>Reads and writes the notes next to the interval files.</summary>
 internal static class IntervalManifestFile
 {
     /// <summary>Ending of the notes.</summary>

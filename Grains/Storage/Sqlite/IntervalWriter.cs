@@ -113,7 +113,7 @@ internal sealed partial class IntervalWriter : IDisposable
         NoteUnclean();
     }
 
-    /// <summary>Takes out, or writes afresh, rows that cannot be mended; what is held without them.</summary>
+    /// <summary>Takes out, or rewrites, rows that cannot be repaired; returns what is held without them.</summary>
     public ContentSum Replace(ScrubTally found)
     {
         using var recount = new BucketRecount(_database);

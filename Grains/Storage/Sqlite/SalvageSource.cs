@@ -7,7 +7,7 @@ namespace AllData.Storage.Sqlite;
 /// <summary>A damaged interval file, of which all blocks are read that can still be read and are intact. Nothing is changed in it.</summary>
 internal sealed class SalvageSource : IDisposable
 {
-    // A number without a row costs a look-up; behind so many in a row nothing is expected any more.
+    // A number without a row costs a look-up; after this many in a row nothing more is expected.
     private const int MaxGap = 200_000;
 
     private readonly SqliteDatabase? _database;

@@ -83,7 +83,7 @@ internal sealed class SqliteDatabase : IDisposable
     }
 
     /// <summary>
-    /// Opens a file that is no longer written to, its log included where there is one, without changing anything in or beside it.
+    /// Opens a file that is no longer written to, including its log if there is one, without changing anything in it or next to it.
     /// </summary>
     /// <exception cref="SqliteException">It cannot be opened.</exception>
     public static SqliteDatabase OpenUntouched(string path)

@@ -6,7 +6,7 @@ using AllData.Storage.Engine;
 
 namespace AllData.Storage.Sqlite;
 
-// What other peers ask for to complete themselves.
+// What other peers read for their repair.
 internal sealed partial class SqliteReader
 {
     /// <inheritdoc/>

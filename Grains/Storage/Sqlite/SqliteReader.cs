@@ -205,7 +205,7 @@ internal sealed partial class SqliteReader(
         }
     }
 
-    // Every reading meets it again: told once.
+    // Every reading meets it again: reported once.
     private static void Note(IntervalCatalog catalog, ReplicaStoreDiagnostics diagnostics, Interval interval, string finding)
     {
         var known = catalog.Find(interval)?.Note?.Findings ?? [];

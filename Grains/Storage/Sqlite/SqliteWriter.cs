@@ -195,7 +195,7 @@ internal sealed partial class SqliteWriter : IStorageWriter
         delivery.Block.Header.Id.WriteTo(id);
         select.Bind(1, id);
 
-        // Of a damaged row the bytes may be the right ones, and only repair mends the rest.
+        // A damaged row may have the right bytes, and only repair restores the rest.
         var held = select.Step() && select.GetBytes(0).SequenceEqual(delivery.Block.Bytes.Bytes)
             && !(delivery.IsRepair && _setting.Diagnostics.Known.Contains(delivery.Block.Header.Id));
         select.Reset();

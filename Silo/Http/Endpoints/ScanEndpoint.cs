@@ -65,5 +65,5 @@ internal sealed record EndDocument(bool Complete, long Events, long Conflicts, s
         [.. outcome.Doubts.Select(static d => new DoubtDocument(d.Peer.Value, d.From.ToString(), d.To.ToString(), PublicText.Of(d.Reason)))]);
 }
 
-/// <summary>A stretch in doubt.</summary>
+/// <summary>A range in doubt.</summary>
 internal sealed record DoubtDocument(string Peer, string From, string To, string Reason);

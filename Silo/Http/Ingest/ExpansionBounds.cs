@@ -9,7 +9,7 @@ internal sealed class ExpansionBounds(IngestOptions options)
     // The ratio of so little says nothing: the first events of a stream compress best.
     private const long Free = 1 << 20;
 
-    // What a line costs beside its bytes: without it two million lines of one byte would be two megabytes.
+    // What a line costs in addition to its bytes: without it two million lines of one byte would count as two megabytes.
     private const long LineCost = 32;
 
     private long _bytes;

@@ -10,7 +10,7 @@ namespace AllData.Silo.Http.Ingest;
 /// <summary>Counts the results of a stream.</summary>
 internal sealed class IngestReport : ILineOutcomes
 {
-    /// <summary>Errors that are told one by one; the others are counted.</summary>
+    /// <summary>Errors that are reported one by one; the others are counted.</summary>
     public const int MaxErrors = 100;
 
     private readonly List<IngestErrorDocument> _errors = [];
@@ -56,7 +56,7 @@ internal sealed class IngestReport : ILineOutcomes
     }
 
     /// <summary>The counts as HTTP shows them.</summary>
-    /// <param name="withErrors">Whether the errors are told here, and not each with its line.</param>
+    /// <param name="withErrors">Whether the errors are reported here, and not each with its line.</param>
     public IngestDocument ToDocument(bool withErrors) => new(
         _stored + _alreadyStored + _failed, _stored, _alreadyStored, _failed, _firstKey?.ToString(), _lastKey?.ToString(),
         withErrors ? [.. _errors] : null, Stopped?.ToProblem());
