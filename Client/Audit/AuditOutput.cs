@@ -18,7 +18,6 @@ internal sealed record AuditJson(
     DateTimeOffset? CountedTo, long Blocks, long Events, AmountJson Strict, AmountJson Relaxed, AmountJson UnderReplicated, DateTimeOffset? OldestAway,
     IReadOnlyList<CopyCountJson> Counts, IReadOnlyList<string> NotAnswering, long TooNewEvents)
 {
-    /// <summary>Shapes an audit.</summary>
     public static AuditJson Of(AuditTally tally) => new(
         tally.CountedTo,
         tally.Counts.Sum(static c => c.Blocks),
@@ -42,7 +41,6 @@ internal sealed record AmountJson(long Blocks, long Events)
 /// <summary>Blocks that are kept alike, for machines.</summary>
 internal sealed record CopyCountJson(string Interval, Adherence Adherence, int Copies, int CopiesAsked, long Blocks, long Events)
 {
-    /// <summary>Shapes a count.</summary>
     public static CopyCountJson Of(CopyCount count) =>
         new(count.Interval.ToString(), count.Adherence, count.Copies, count.CopiesAsked, count.Blocks, count.Events);
 }

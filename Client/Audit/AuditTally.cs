@@ -25,7 +25,6 @@ internal sealed class AuditTally
     /// <summary>Events that were put too lately to be counted.</summary>
     public long TooNewEvents { get; private set; }
 
-    /// <summary>Adds a window.</summary>
     public void Add(AuditPage page)
     {
         _silent.UnionWith(page.NotAnswering);

@@ -16,7 +16,6 @@ internal static class BenchConditions
         }
     }
 
-    /// <summary>The lines.</summary>
     public static IEnumerable<string> Describe(ImmutableArray<PeerReport> reports) => reports.IsEmpty
         ? ["No silo says what it runs on."]
         :

@@ -45,7 +45,6 @@ internal sealed class BenchHttpCommand
     private readonly Option<bool> _gzip = new("--gzip") { Description = "Sends lines compressed." };
     private readonly LoadOptionSet _load = new();
 
-    /// <summary>Builds the command.</summary>
     public static Command Create(ClientServices services, GlobalOptions global)
     {
         var bench = new BenchHttpCommand();

@@ -39,7 +39,6 @@ internal sealed record BenchJson(
     [property: JsonPropertyName("doubts")] long? Doubts,
     [property: JsonPropertyName("errors")] IReadOnlyDictionary<string, long> Errors)
 {
-    /// <summary>Shapes a run.</summary>
     public static BenchJson Of(BenchTerms terms, LoadResult run)
     {
         var (record, latencies, check) = (run.Record, run.Record.Latencies.Summarize(), run.Verification);

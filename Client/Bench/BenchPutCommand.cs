@@ -40,7 +40,6 @@ internal sealed class BenchPutCommand
     private readonly LoadOptionSet _load = new();
     private readonly PutOptionSet _options = new();
 
-    /// <summary>Builds the command.</summary>
     public static Command Create(ClientServices services, GlobalOptions global)
     {
         var bench = new BenchPutCommand();

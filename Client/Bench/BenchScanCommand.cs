@@ -22,7 +22,6 @@ internal sealed class BenchScanCommand
 
     private readonly Option<double?> _seconds = new("--seconds") { Description = "Longest time of each scan; it is then given up. Default: to its end." };
 
-    /// <summary>Builds the command.</summary>
     public static Command Create(ClientServices services, GlobalOptions global)
     {
         var bench = new BenchScanCommand();

@@ -15,7 +15,6 @@ internal readonly ref struct HttpAnswer
         Head = head;
     }
 
-    /// <summary>The status.</summary>
     public int Status { get; }
 
     /// <summary>Status line and headers.</summary>

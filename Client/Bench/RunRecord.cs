@@ -56,10 +56,8 @@ internal sealed class RunRecord(NumberedEvents events)
         Interlocked.Increment(ref _acknowledged);
     }
 
-    /// <summary>Events failed.</summary>
     public void Fail(Exception failure, int events) => Fail(failure.GetType().Name, events);
 
-    /// <summary>Events failed.</summary>
     public void Fail(string kind, int events) => _errors.AddOrUpdate(kind, static (_, more) => more, static (_, count, more) => count + more, (long)events);
 
     /// <summary>Events were not sent when it was their turn.</summary>

@@ -42,6 +42,5 @@ internal readonly record struct GatewayAddress(string Host, int Port)
         }
     }
 
-    /// <summary><c>host:port</c>.</summary>
     public override string ToString() => Host.Contains(':') ? $"[{Host}]:{Port}" : $"{Host}:{Port}";
 }

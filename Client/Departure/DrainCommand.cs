@@ -23,7 +23,6 @@ internal sealed class DrainCommand
         Description = "Returns as soon as the order is given. The same command without it shows how far it is.",
     };
 
-    /// <summary>Builds the command.</summary>
     public static Command Create(ClientServices services, GlobalOptions global)
     {
         var drain = new DrainCommand();

@@ -22,7 +22,6 @@ internal sealed class DropCommand
         Description = "Drops it even if blocks are left with too few copies. What no other peer holds is lost.",
     };
 
-    /// <summary>Builds the command.</summary>
     public static Command Create(ClientServices services, GlobalOptions global)
     {
         var drop = new DropCommand();

@@ -34,13 +34,10 @@ internal sealed record ExportManifest
     /// <summary>The program that wrote it, and its version.</summary>
     public required string Tool { get; init; }
 
-    /// <summary>The cluster.</summary>
     public required Guid Cluster { get; init; }
 
-    /// <summary>Start of the interval.</summary>
     public required string Interval { get; init; }
 
-    /// <summary>Length of the interval.</summary>
     public required long IntervalSeconds { get; init; }
 
     /// <summary>Whether the interval still took puts: open, closed or unknown. What is not closed is provisional.</summary>
@@ -52,7 +49,6 @@ internal sealed record ExportManifest
     /// <summary>First key beyond the requested range.</summary>
     public required string To { get; init; }
 
-    /// <summary>Format of the files.</summary>
     public required ExportFormat Format { get; init; }
 
     /// <summary>When the export began to read.</summary>
@@ -64,7 +60,6 @@ internal sealed record ExportManifest
     /// <summary>Where events may be missing, and which peers must answer.</summary>
     public required IReadOnlyList<DoubtJson> Doubts { get; init; }
 
-    /// <summary>Events in all files.</summary>
     public required long Events { get; init; }
 
     /// <summary>Keys with several events, all of which are in the files.</summary>

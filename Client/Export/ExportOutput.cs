@@ -9,7 +9,6 @@ internal sealed record ExportJson(
     string Interval, string Path, ExportOutcome Outcome, string State, bool Complete, long Events, long Conflicts, int Files, long Bytes,
     long NotJson)
 {
-    /// <summary>Shapes a result.</summary>
     public static ExportJson Of(ExportResult result) => new(
         result.Manifest.Interval, result.Path, result.Outcome, result.Manifest.State, result.Manifest.Complete, result.Manifest.Events,
         result.Manifest.Conflicts, result.Manifest.Files.Count, result.Manifest.Files.Sum(static f => f.Bytes), result.Manifest.NotJson);

@@ -26,7 +26,6 @@ internal enum ExportFormat
 internal sealed record ExportRequest(
     string Directory, ExportFormat Format, int RowGroupEvents, long FileBytes, bool Overwrite, bool RequireComplete, bool Verify)
 {
-    /// <summary>Extension of the files.</summary>
     public string Extension => Format == ExportFormat.Parquet ? "parquet" : "ndjson";
 }
 
@@ -50,7 +49,6 @@ internal sealed record ExportUnit(Interval Interval, EventKey From, EventKey To,
     /// <summary>Beyond the close delay of any sensible cluster, and clocks that differ a little.</summary>
     private static readonly TimeSpan CloseMargin = TimeSpan.FromMinutes(15);
 
-    /// <summary>Its keys.</summary>
     public ScanRange Range => new() { From = From, To = To };
 
     /// <summary>The part of an interval that lies in a range; null when none does.</summary>

@@ -9,7 +9,6 @@ namespace AllData.Client.Intervals;
 /// <summary><c>--interval</c>: one interval, named by its start. How long it is, only the cluster knows.</summary>
 internal sealed class IntervalOption
 {
-    /// <summary>The option itself.</summary>
     public Option<EventKey?> Option { get; } = KeyBoundOption.Create("--interval", "One interval, named by its start: 20261122T000000.");
 
     /// <summary>Whether it was given.</summary>
@@ -38,7 +37,6 @@ internal sealed class IntervalOption
 /// <summary>Options whose value is a bound of a range.</summary>
 internal static class KeyBoundOption
 {
-    /// <summary>Makes one.</summary>
     public static Option<EventKey?> Create(string name, string description) => new(name)
     {
         Description = description,

@@ -13,7 +13,6 @@ internal sealed class LineFile(string? path) : IAsyncDisposable
     /// <summary>Whether there is a file to keep lines in.</summary>
     public bool IsKept => path is not null;
 
-    /// <summary>Where it is.</summary>
     public string? Path => path;
 
     /// <summary>Lines that are in the file.</summary>

@@ -5,7 +5,6 @@ namespace AllData.Client.Put;
 /// <summary>Says at the end of a load what lies where, and what to do with it: only what is so.</summary>
 internal static class LoadFilesOutput
 {
-    /// <summary>Says it.</summary>
     public static void Say(Terminal terminal, string? stopped, FilePutPaths paths, ReceiptsFile receipts, LineFile rejects, LineFile unknown)
     {
         if (stopped is not null)

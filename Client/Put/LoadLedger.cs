@@ -16,7 +16,6 @@ internal sealed class LoadLedger(LoadTally tally, ReceiptsFile receipts, LineFil
 
     private int _failures;
 
-    /// <summary>The counts.</summary>
     public LoadTally Tally => tally;
 
     /// <summary>The store holds the line.</summary>

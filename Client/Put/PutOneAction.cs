@@ -10,7 +10,6 @@ namespace AllData.Client.Put;
 /// <summary>Puts one event, under a key that is given or reserved on the way: it is tried again through other gateways, and a failure names the key.</summary>
 internal sealed class PutOneAction(ClientServices services, ClusterAddress address, PutOptions options, bool json)
 {
-    /// <summary>Runs.</summary>
     public async Task<int> RunAsync(string text, EventKey? given, CancellationToken cancellation)
     {
         var payload = text == PutCommand.StandardInput ? await ReadInputAsync(cancellation) : ReadArgument(text);

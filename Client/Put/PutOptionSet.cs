@@ -29,7 +29,6 @@ internal sealed class PutOptionSet
         Description = "Seconds after which the store answers that the outcome is unknown. Default: the silo's put deadline (10 s).",
     };
 
-    /// <summary>Adds them to a command.</summary>
     public void AddTo(Command command)
     {
         _level.AcceptOnlyFromAmong("one", "quorum", "all", "local");

@@ -17,7 +17,6 @@ internal sealed class RangeOptionSet
 
     private readonly IntervalOption _interval = new();
 
-    /// <summary>Adds them to a command.</summary>
     public void AddTo(Command command)
     {
         foreach (var option in new[] { _from, _to, _interval.Option })

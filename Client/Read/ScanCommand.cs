@@ -23,7 +23,6 @@ internal sealed class ScanCommand
 
     private readonly Option<long?> _limit = new("--limit") { Description = "Events, at most. Default: all." };
 
-    /// <summary>Builds the command.</summary>
     public static Command Create(ClientServices services, GlobalOptions global)
     {
         var scan = new ScanCommand();

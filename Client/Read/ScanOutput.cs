@@ -7,7 +7,6 @@ namespace AllData.Client.Read;
 /// <summary>The end of a scan for machines.</summary>
 internal sealed record ScanJson(long Events, long Conflicts, bool Complete, string? LastKey, string? SafeUpTo, IReadOnlyList<DoubtJson> Doubts)
 {
-    /// <summary>Shapes an outcome.</summary>
     public static ScanJson Of(EventScan scan) => new(
         scan.Outcome.Events, scan.Outcome.Conflicts, scan.Outcome.IsComplete, scan.LastKey?.ToString(), scan.Outcome.SafeUpTo?.ToString(),
         [.. scan.Outcome.Doubts.Select(DoubtJson.Of)]);
@@ -16,7 +15,6 @@ internal sealed record ScanJson(long Events, long Conflicts, bool Complete, stri
 /// <summary>A doubt for machines: from the first key, before the second one, events may be missing until the peer answers.</summary>
 internal sealed record DoubtJson(string From, string To, string Peer, string Reason)
 {
-    /// <summary>Shapes a doubt.</summary>
     public static DoubtJson Of(ScanDoubt doubt) => new(doubt.From.ToString(), doubt.To.ToString(), doubt.Peer.Value, doubt.Reason);
 }
 
@@ -26,7 +24,6 @@ internal static class ScanOutput
     /// <summary>Doubts that are shown to people, at most; the others are counted.</summary>
     public const int MaxShownDoubts = 20;
 
-    /// <summary>Says it.</summary>
     public static void Write(Terminal terminal, EventScan scan, bool json)
     {
         if (json)

@@ -32,7 +32,6 @@ internal sealed class ScrubCommand
 
     private readonly IntervalOption _interval = new();
 
-    /// <summary>Builds the command.</summary>
     public static Command Create(ClientServices services, GlobalOptions global)
     {
         var scrub = new ScrubCommand();

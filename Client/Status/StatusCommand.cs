@@ -21,7 +21,6 @@ internal sealed class StatusCommand
 
     private readonly Option<bool> _all = new("--all") { Description = "Count the copies of all intervals. Default: of the open ones." };
 
-    /// <summary>Builds the command.</summary>
     public static Command Create(ClientServices services, GlobalOptions global)
     {
         var status = new StatusCommand();

@@ -39,7 +39,6 @@ internal sealed class Terminal : IDisposable
     /// <summary>The columns of the standard output's terminal; <see cref="Unwrapped"/> if it is not one.</summary>
     public int Width { get; }
 
-    /// <summary>The standard error.</summary>
     public IAnsiConsole People { get; }
 
     /// <summary>Whether a person watches the standard error.</summary>

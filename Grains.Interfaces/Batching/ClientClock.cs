@@ -5,7 +5,6 @@ internal sealed class ClientClock(TimeProvider time)
 {
     private readonly long _started = time.GetTimestamp();
 
-    /// <summary>The time now.</summary>
     public TimeSpan Now => time.GetElapsedTime(_started);
 
     /// <summary>What timers run on.</summary>

@@ -8,10 +8,8 @@ internal sealed class AdmissionGate(long maxBytes)
 {
     private long _waiting;
 
-    /// <summary>Bytes in flight.</summary>
     public long WaitingBytes => Volatile.Read(ref _waiting);
 
-    /// <summary>The bound.</summary>
     public long MaxBytes => maxBytes;
 
     /// <summary>Takes room for bytes. A put that comes when nothing is in flight is always let in.</summary>

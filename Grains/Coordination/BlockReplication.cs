@@ -76,7 +76,6 @@ internal sealed partial class BlockReplication
     }
 
     /// <summary>Tells the engine what happened and does what it wants; one event at a time.</summary>
-    /// <param name="happened">What happened.</param>
     private void Step(Func<PutEngine, ImmutableArray<PutAction>> happened)
     {
         ImmutableArray<PutAction> actions;

@@ -17,7 +17,6 @@ internal abstract class PendingPut(AdmissionGate.Ticket ticket, long started)
     /// <summary>When the call came, a timestamp of the time provider.</summary>
     public long Started => started;
 
-    /// <summary>Number of events.</summary>
     public abstract int Count { get; }
 
     /// <summary>Bytes of the events' records.</summary>

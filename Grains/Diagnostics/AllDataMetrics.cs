@@ -8,7 +8,6 @@ namespace AllData.Diagnostics;
 /// </summary>
 internal sealed class AllDataMetrics
 {
-    /// <summary>Name of the meter.</summary>
     public const string MeterName = "AllData";
 
     private readonly Meter _meter;

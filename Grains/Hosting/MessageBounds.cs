@@ -13,7 +13,6 @@ internal static class MessageBounds
     /// <summary>Bytes of a message's head.</summary>
     public const int HeaderBytes = 1 << 20;
 
-    /// <summary>Sets the bounds.</summary>
     public static void Apply(SiloMessagingOptions messaging, LimitOptions limits)
     {
         var largest = Math.Max((long)limits.MaxPutManyBytes, Math.Max((long)limits.MaxBlockBytes, limits.MaxEventBytes));

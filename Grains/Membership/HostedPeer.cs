@@ -28,7 +28,6 @@ internal sealed partial class HostedPeer(
     /// <summary>Its configured region and zone.</summary>
     public PeerLocation Location { get; } = new(options.Value.Peer.Region, options.Value.Peer.Zone);
 
-    /// <summary>Whether it stores.</summary>
     public bool Stores => _options.Peer.Stores;
 
     /// <summary>Length of a consolidation interval.</summary>
@@ -50,7 +49,6 @@ internal sealed partial class HostedPeer(
     /// <summary>Where its data directory lies, open or not.</summary>
     public string DirectoryPath => _options.DataDirectory;
 
-    /// <summary>Its data directory.</summary>
     public DataDirectory Directory => _directory ?? throw new InvalidOperationException("The data directory is opened when the silo starts.");
 
     /// <summary>What was wrong with the lease when the directory was opened; null when nothing, or it is not open yet.</summary>

@@ -7,7 +7,6 @@ namespace AllData.Reading;
 /// <summary>A peer could not go on giving blocks.</summary>
 internal sealed class SourceFailedException(PeerId peer, Exception cause) : Exception(cause.Message, cause)
 {
-    /// <summary>The peer.</summary>
     public PeerId Peer { get; } = peer;
 }
 
@@ -28,7 +27,6 @@ internal sealed class BlockSource
         _coming = Ask();
     }
 
-    /// <summary>The peer.</summary>
     public PeerId Peer { get; }
 
     /// <summary>Its index in the topology of the scan's window.</summary>

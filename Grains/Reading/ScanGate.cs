@@ -93,7 +93,6 @@ internal sealed class ScanPlace(ScanGate gate, TimeProvider time) : IDisposable
     /// <summary>The reader has taken a page.</summary>
     public void GoOn() => Volatile.Write(ref _waitsSince, long.MinValue);
 
-    /// <summary>Ends the scan.</summary>
     public void Evict() => _evicted.CancelAsync();
 
     public void Dispose() => gate.Leave(this);

@@ -15,7 +15,6 @@ internal sealed class DepartureTally(PeerId peer)
     private long _blocks;
     private long _events;
 
-    /// <summary>Adds a window.</summary>
     public void Add(CensusWindow window)
     {
         var index = window.Live.Topology.IndexOf(peer);

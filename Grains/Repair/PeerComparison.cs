@@ -51,7 +51,6 @@ internal sealed partial class PeerComparison
         _agenda = new RepairAgenda((long)options.Settle.TotalMilliseconds, (long)options.Sweep.TotalMilliseconds);
     }
 
-    /// <summary>The other peer.</summary>
     public PeerId Other => _other;
 
     /// <summary>Whether the last step failed and the next is not due yet.</summary>

@@ -45,7 +45,6 @@ internal sealed class IntervalObservers(ILogger<IntervalObservers> logger)
     private static string? ClientOf(IIntervalObserver observer) =>
         observer is GrainReference reference && reference.GrainId.Key.ToString() is { } key && key.IndexOf('+') is > 0 and var end ? key[..end] : null;
 
-    /// <summary>Removes an observer.</summary>
     public void Unsubscribe(IIntervalObserver observer)
     {
         lock (_gate)

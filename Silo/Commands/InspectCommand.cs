@@ -7,7 +7,6 @@ namespace AllData.Silo.Commands;
 /// <summary><c>inspect FILE</c>: what lies in an interval file, without a cluster.</summary>
 internal static class InspectCommand
 {
-    /// <summary>The command.</summary>
     public static Command Create()
     {
         var file = new Argument<string>("FILE")

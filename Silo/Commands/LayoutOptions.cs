@@ -28,7 +28,6 @@ internal sealed class LayoutOptions
         DefaultValueFactory = _ => LocalClusterLayout.MaxPeers,
     };
 
-    /// <summary>Adds them to a command.</summary>
     public void AddTo(Command command)
     {
         _data.Validators.Add(static result =>

@@ -12,7 +12,6 @@ namespace AllData.Silo.Commands;
 /// <summary><c>rebuild-registry --data DIR</c>: makes the registry again from data directories after its database was lost.</summary>
 internal static class RebuildRegistryCommand
 {
-    /// <summary>The command.</summary>
     public static Command Create()
     {
         var data = new Option<string[]>("--data")

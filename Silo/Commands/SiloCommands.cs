@@ -7,7 +7,6 @@ namespace AllData.Silo.Commands;
 /// <summary>What the program can be asked to do: one silo, a local cluster, one peer of it, a look into a file, what was lost made again.</summary>
 internal static class SiloCommands
 {
-    /// <summary>The commands.</summary>
     public static RootCommand Create()
     {
         var root = new RootCommand(

@@ -10,7 +10,6 @@ internal static class SiloLogFormat
     private const string TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z '";
     private const int LevelStart = 25;
 
-    /// <summary>Sets the console up.</summary>
     public static ILoggingBuilder AddSiloConsole(this ILoggingBuilder logging)
     {
         logging.AddSimpleConsole(options =>

@@ -7,7 +7,6 @@ namespace AllData.Silo.Http;
 /// <summary>How a silo takes events over HTTP. Configuration section <c>AllData:Http</c>.</summary>
 internal sealed class EventHttpOptions
 {
-    /// <summary>The configuration section.</summary>
     public const string Section = "AllData:Http";
 
     /// <summary>

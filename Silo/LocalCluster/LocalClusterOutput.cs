@@ -12,7 +12,6 @@ internal sealed class LocalClusterOutput(IAnsiConsole console, bool isPlain)
     /// <summary>For the terminal of this process.</summary>
     public static LocalClusterOutput OfThisProcess() => new(AnsiConsole.Console, Console.IsOutputRedirected);
 
-    /// <summary>A line.</summary>
     public void Line(string text) => Write(text, Style.Plain);
 
     /// <summary>A line that the user should act on.</summary>

@@ -11,7 +11,6 @@ internal sealed partial class PeerCommandLine(LocalClusterLayout layout, Immutab
 {
     private readonly (ImmutableArray<string> Plain, ImmutableArray<string> Secret) _settings = SecretSettings.Part(settings);
 
-    /// <summary>The subcommand.</summary>
     public const string Command = "local-peer";
 
     /// <summary>Makes a peer stop when its standard input ends, that is when the process that started it is gone.</summary>
@@ -19,7 +18,6 @@ internal sealed partial class PeerCommandLine(LocalClusterLayout layout, Immutab
 
     private const string Project = "Silo";
 
-    /// <summary>The arguments for a child process.</summary>
     public ImmutableArray<string> ForChild(LocalClusterPeer peer) =>
     [
         Command, peer.Id.Value, "--data", layout.Data, "--base-port", Text(layout.BasePort), "--peers", Text(layout.Peers.Length),

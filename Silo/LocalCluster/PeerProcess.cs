@@ -26,7 +26,6 @@ internal sealed class PeerProcess : IDisposable
     /// <summary>The peer that it runs.</summary>
     public LocalClusterPeer Peer { get; }
 
-    /// <summary>Its process id.</summary>
     public int Pid { get; }
 
     /// <summary>Ends with its exit code when it ends; 128 + n when signal n ended it.</summary>

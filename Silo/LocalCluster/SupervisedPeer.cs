@@ -18,7 +18,6 @@ internal sealed class SupervisedPeer : IDisposable
     private readonly Lock _lock = new();
     private PeerProcess _process;
 
-    /// <summary>Starts it.</summary>
     public SupervisedPeer(LocalClusterPeer peer, Func<PeerProcess> start, LocalClusterOutput output, TimeProvider time)
     {
         Peer = peer;

@@ -43,10 +43,8 @@ internal sealed class Gateway(Func<IPutCoordinatorGrain> connect, int? ordinal)
     /// <summary>How far the gateway is from the client.</summary>
     public GatewayProximity Distance { get; set; } = GatewayProximity.Elsewhere;
 
-    /// <summary>Batches in flight.</summary>
     public int Batches { get; private set; }
 
-    /// <summary>Events in flight.</summary>
     public int Events { get; private set; }
 
     /// <summary>When it may be used again after a failure; null when it may be used now.</summary>

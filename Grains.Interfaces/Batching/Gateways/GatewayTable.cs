@@ -14,7 +14,6 @@ internal sealed class GatewayTable(Gateway first, PeerLocation? own, int batches
     private readonly List<Gateway> _gateways = [first];
     private Dictionary<int, PeerLocation> _locations = [];
 
-    /// <summary>The gateways.</summary>
     public IReadOnlyList<Gateway> Gateways => _gateways;
 
     /// <summary>The gateways that have a gateway.</summary>

@@ -10,7 +10,6 @@ internal sealed class AdmissionRequest(ArraySegment<PutItem> items, PutOptions? 
 {
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>The events.</summary>
     public ArraySegment<PutItem> Items => items;
 
     /// <summary>What they ask for.</summary>

@@ -26,7 +26,6 @@ internal sealed class PutBatch(PutOptions? options, TimeSpan since, int expected
     /// <summary>When the first of them was put.</summary>
     public TimeSpan Since => since;
 
-    /// <summary>Number of events.</summary>
     public int Count => _items.Count;
 
     /// <summary>Bytes of its records.</summary>
@@ -41,7 +40,6 @@ internal sealed class PutBatch(PutOptions? options, TimeSpan since, int expected
     /// <summary>Whether the callers gave the keys; such events travel apart from those that have none yet.</summary>
     public bool IsGiven => _given is not null;
 
-    /// <summary>Attempts begun.</summary>
     public int Attempt { get; set; }
 
     /// <summary>The gateway of its last attempt, which the next one avoids where it can.</summary>
@@ -70,7 +68,6 @@ internal sealed class PutBatch(PutOptions? options, TimeSpan since, int expected
     /// <param name="keys">As many as there are events.</param>
     public void Give(EventKey[] keys) => _keys = keys;
 
-    /// <summary>An event.</summary>
     public PutItem ItemAt(int index) => _items[index];
 
     /// <summary>The key of an event; null when it has none.</summary>

@@ -34,7 +34,6 @@ internal ref struct TargetPlanning
         _targets = targets;
     }
 
-    /// <summary>Fills in the targets.</summary>
     public readonly void Run()
     {
         if (TakeMembers())
@@ -47,7 +46,6 @@ internal ref struct TargetPlanning
         SwapForMissingDomains();
     }
 
-    /// <summary>The result.</summary>
     public readonly PlacementPlan ToPlan()
     {
         var unplaced = ImmutableArray<ReplicaTarget>.Empty;

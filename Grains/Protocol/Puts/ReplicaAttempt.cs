@@ -54,7 +54,6 @@ internal enum ReplacementCharge
 /// <summary>One try to place a replica of a block.</summary>
 internal sealed class ReplicaAttempt(ReplicaTarget target)
 {
-    /// <summary>The peer.</summary>
     public ReplicaTarget Target { get; } = target;
 
     /// <summary>The state of the attempt.</summary>

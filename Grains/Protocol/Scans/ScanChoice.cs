@@ -28,7 +28,6 @@ internal sealed class ScanChoice
         _damaged = damaged;
     }
 
-    /// <summary>The minute.</summary>
     public long UnixMinute { get; }
 
     /// <summary>Events to be read, those in several sources counted in each.</summary>

@@ -40,7 +40,6 @@ internal sealed partial class DataDirectory : IPeerDirectory, IDisposable
         _logger = logger;
     }
 
-    /// <summary>The full path.</summary>
     public string Path { get; }
 
     /// <summary>The peer it belongs to.</summary>
@@ -193,7 +192,6 @@ internal sealed partial class DataDirectory : IPeerDirectory, IDisposable
         }
     }
 
-    /// <summary>Frees the lock.</summary>
     public void Dispose()
     {
         _lease.Dispose();

@@ -45,7 +45,6 @@ internal sealed class DirectoryLock : IDisposable
         return new DirectoryLock(heldLock);
     }
 
-    /// <summary>Frees the lock.</summary>
     public void Dispose() => _lock.Dispose();
 
     private static string ReadHolder(string holderPath)

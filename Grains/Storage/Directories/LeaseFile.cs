@@ -130,7 +130,6 @@ internal sealed class LeaseFile : IDisposable
         _nextSlot = 1 - _nextSlot;
     }
 
-    /// <summary>Closes the file.</summary>
     public void Dispose() => _handle.Dispose();
 
     private DataDirectoryException Failed(Exception e) =>

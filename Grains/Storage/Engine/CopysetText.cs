@@ -14,7 +14,6 @@ internal static class CopysetText
 {
     private const char FactorMark = '/';
 
-    /// <summary>Writes a copyset.</summary>
     public static string Format(Copyset copyset, int replicationFactor)
     {
         var members = string.Join(',', copyset.Ordinals);

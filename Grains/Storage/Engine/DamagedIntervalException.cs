@@ -8,6 +8,5 @@ namespace AllData.Storage.Engine;
 /// </summary>
 internal sealed class DamagedIntervalException(Interval interval, string reason, Exception cause) : Exception(reason, cause)
 {
-    /// <summary>The interval.</summary>
     public Interval Interval { get; } = interval;
 }

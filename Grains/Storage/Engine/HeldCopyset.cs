@@ -10,7 +10,6 @@ internal static class HeldCopyset
     /// <summary>The digest of an event, and the copyset of the block that it lies in.</summary>
     public static (EventDigest Digest, CopysetDefinition Copyset) Select(Block block, PackedEvent found) => (found.Digest, DefinitionOf(block.Header));
 
-    /// <summary>The answer about a key.</summary>
     public static HeldKey ToHeldKey(EventKey key, List<(EventDigest Digest, CopysetDefinition Copyset)> found) =>
         new(key, [.. found.Select(static f => f.Digest)]) { Copysets = [.. found.Select(static f => f.Copyset)] };
 

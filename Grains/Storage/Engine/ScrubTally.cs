@@ -20,7 +20,6 @@ internal sealed class ScrubTally
     private readonly HashSet<long> _unreadableCopysets = [];
     private long _more;
 
-    /// <summary>Bytes of the blocks read.</summary>
     public long Bytes { get; private set; }
 
     /// <summary>Blocks and events read, and the sum over the intact ones.</summary>

@@ -26,10 +26,8 @@ internal sealed class HeldIntervals
     /// <summary>The intervals and their states.</summary>
     public ImmutableSortedDictionary<Interval, HeldInterval> Intervals => Volatile.Read(ref _intervals);
 
-    /// <summary>Blocks held.</summary>
     public long Blocks => Volatile.Read(ref _blocks);
 
-    /// <summary>Events held.</summary>
     public long Events => Volatile.Read(ref _events);
 
     /// <summary>Bytes of the tables when they were last measured, and of the blocks since.</summary>

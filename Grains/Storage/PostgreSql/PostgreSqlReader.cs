@@ -98,7 +98,6 @@ internal sealed partial class PostgreSqlReader(
         return page.Build(null);
     });
 
-    /// <summary>Closes the connection.</summary>
     public void Dispose() => _connection?.Dispose();
 
     /// <summary>A bucket from the columns copyset, minute, blocks, events, digest sum as text.</summary>

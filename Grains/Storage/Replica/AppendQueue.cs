@@ -23,7 +23,6 @@ internal sealed class PendingAppend(Interval interval, Delivery delivery) : Pend
     /// <summary>The block, and whose it is.</summary>
     public Delivery Delivery { get; } = delivery;
 
-    /// <summary>The answer.</summary>
     public Task<AppendReply> Reply => _reply.Task;
 
     /// <inheritdoc/>
@@ -54,7 +53,6 @@ internal sealed class PendingTask<T>(Func<T> work) : PendingTask
 {
     private readonly TaskCompletionSource<T> _result = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>The result.</summary>
     public Task<T> Result => _result.Task;
 
     /// <inheritdoc/>

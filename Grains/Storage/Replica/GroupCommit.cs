@@ -17,7 +17,6 @@ internal sealed class GroupCommit
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _transactions;
 
-    /// <summary>Starts the writer.</summary>
     public GroupCommit(IStorageWriter writer, StorageOptions options, ReplicaStoreDiagnostics diagnostics, string name)
     {
         _queue = new AppendQueue(options);

@@ -75,7 +75,6 @@ internal sealed class BlockFinder(SqliteDatabase database, string path, ReplicaS
     /// <summary>Lets go of the blocks that were read.</summary>
     public void Forget() => _recent.Clear();
 
-    /// <summary>Frees the statements.</summary>
     public void Dispose()
     {
         _probe.Dispose();

@@ -48,7 +48,6 @@ internal sealed class BlockInsert(SqliteDatabase database) : IDisposable
         return true;
     }
 
-    /// <summary>Frees the statements.</summary>
     public void Dispose()
     {
         _insert.Dispose();

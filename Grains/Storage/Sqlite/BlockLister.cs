@@ -72,7 +72,6 @@ internal sealed class BlockLister(SqliteDatabase database, string path, ReplicaS
         }
     }
 
-    /// <summary>Frees the statements.</summary>
     public void Dispose()
     {
         _walk.Dispose();

@@ -75,7 +75,6 @@ internal sealed class BlockWalk(SqliteDatabase database, string path, ReplicaSto
         }
     }
 
-    /// <summary>Frees the statements.</summary>
     public void Dispose()
     {
         _walk.Dispose();

@@ -35,7 +35,6 @@ internal sealed class BucketRecount(SqliteDatabase database) : IDisposable
         }
     }
 
-    /// <summary>Frees the statements.</summary>
     public void Dispose()
     {
         foreach (var statement in new[] { _blocks, _copysets, _delete, _write })

@@ -60,7 +60,6 @@ internal sealed class BucketTally(SqliteDatabase database) : IDisposable
         Events = 0;
     }
 
-    /// <summary>Frees the statements.</summary>
     public void Dispose()
     {
         _select.Dispose();

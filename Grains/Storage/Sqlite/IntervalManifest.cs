@@ -20,7 +20,6 @@ internal sealed record IntervalManifest
     /// <summary>Whose replica it is.</summary>
     public required string Peer { get; init; }
 
-    /// <summary>The cluster.</summary>
     public required Guid Cluster { get; init; }
 
     /// <summary>Start of the interval, as in the file's name.</summary>

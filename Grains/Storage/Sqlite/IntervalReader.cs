@@ -114,7 +114,6 @@ internal sealed class IntervalReader : IDisposable
         return coveredTo;
     }
 
-    /// <summary>The sum of all buckets.</summary>
     public ContentSum SumBuckets()
     {
         _buckets.Bind(1, 0);
@@ -129,7 +128,6 @@ internal sealed class IntervalReader : IDisposable
         return sum;
     }
 
-    /// <summary>Closes the file.</summary>
     public void Dispose()
     {
         _finder.Dispose();

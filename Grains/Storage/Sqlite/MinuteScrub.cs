@@ -63,7 +63,6 @@ internal sealed class MinuteScrub(SqliteDatabase database, string path, ReplicaS
         }
     }
 
-    /// <summary>Frees the statements.</summary>
     public void Dispose()
     {
         foreach (var statement in new[] { _nextKey, _nextBucket, _buckets, _places, _row })

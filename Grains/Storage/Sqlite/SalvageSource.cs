@@ -71,7 +71,6 @@ internal sealed class SalvageSource : IDisposable
         IsComplete = false;
     }
 
-    /// <summary>Closes the file.</summary>
     public void Dispose() => _database?.Dispose();
 
     private IEnumerable<Block> Rows(string sql)

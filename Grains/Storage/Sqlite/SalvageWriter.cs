@@ -51,7 +51,6 @@ internal sealed class SalvageWriter : IDisposable
         return _sum;
     }
 
-    /// <summary>Frees the statements.</summary>
     public void Dispose()
     {
         _insert.Dispose();

@@ -33,7 +33,6 @@ internal sealed class SqliteDatabase : IDisposable
 
     private SqliteDatabase(sqlite3 handle) => _handle = handle;
 
-    /// <summary>Version of the library.</summary>
     public static string Version => raw.sqlite3_libversion().utf8_to_string();
 
     /// <summary>Rows that the last statement changed.</summary>

@@ -126,7 +126,6 @@ internal sealed partial class SqliteReader(
         }
     }
 
-    /// <summary>Closes the files.</summary>
     public void Dispose()
     {
         lock (_readers)

@@ -24,7 +24,6 @@ internal sealed class EventEndpoints(
     private readonly TimeSpan _maxDeadline = options.Value.MaxDeadline;
     private readonly string _peer = silo.Value.Peer.Id;
 
-    /// <summary>Puts the routes in place.</summary>
     public void Map(IEndpointRouteBuilder routes)
     {
         routes.MapPost("/", PostAsync);

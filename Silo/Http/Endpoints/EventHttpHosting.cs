@@ -39,7 +39,6 @@ internal static class EventHttpHosting
         return builder;
     }
 
-    /// <summary>Puts the routes in place.</summary>
     public static WebApplication MapEventHttp(this WebApplication app)
     {
         app.UseMiddleware<ProblemResponses>();

@@ -13,7 +13,6 @@ internal static class HealthEndpoints
 {
     private sealed record ReadyDocument(bool Ready, string? Reason, ImmutableArray<SiloCondition> Conditions);
 
-    /// <summary>Puts the routes in place.</summary>
     public static void Map(IEndpointRouteBuilder routes, SiloReadiness readiness)
     {
         routes.MapGet("/health/live", context => WriteAsync(context, StatusCodes.Status200OK, new { Live = true }));

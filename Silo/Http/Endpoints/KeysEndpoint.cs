@@ -13,7 +13,6 @@ internal sealed class KeysEndpoint(IAllDataPuts puts)
 {
     private const string Count = "count";
 
-    /// <summary>Puts the route in place.</summary>
     public void Map(IEndpointRouteBuilder routes) => routes.MapPost("/keys", PostAsync);
 
     private async Task PostAsync(HttpContext context)

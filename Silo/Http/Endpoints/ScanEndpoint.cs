@@ -12,7 +12,6 @@ internal sealed class ScanEndpoint(IEventReader reader)
 {
     private const string Ndjson = "application/x-ndjson";
 
-    /// <summary>Puts the route in place.</summary>
     public void Map(IEndpointRouteBuilder routes) => routes.MapGet("/events", GetAsync);
 
     private async Task GetAsync(HttpContext context)

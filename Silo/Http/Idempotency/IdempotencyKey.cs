@@ -12,7 +12,6 @@ namespace AllData.Silo.Http.Idempotency;
 /// <param name="Digest">Digest of the value (the first half of its SHA-256: even chosen values must not collide).</param>
 internal readonly record struct IdempotencyKey(EventKey? Event, UInt128 Digest)
 {
-    /// <summary>The header's name.</summary>
     public const string Header = "Idempotency-Key";
 
     private const int MaxLength = 255;

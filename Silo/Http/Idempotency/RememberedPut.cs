@@ -11,10 +11,8 @@ internal sealed class RememberedPut(UInt128 value, UInt128 payload, long since)
     private readonly SemaphoreSlim _turn = new(1, 1);
     private int _requests;
 
-    /// <summary>Digest of the value.</summary>
     public UInt128 Value => value;
 
-    /// <summary>Digest of the event.</summary>
     public UInt128 Payload => payload;
 
     /// <summary>When its first request came.</summary>

@@ -119,7 +119,6 @@ internal sealed class IngestStopException : Exception
     public IngestStopException(ProblemKind kind, string message)
         : base(message) => (Status, Kind) = (kind.Status, kind);
 
-    /// <summary>HTTP status.</summary>
     public int Status { get; }
 
     /// <summary>What kind of problem it is; null when the status says it.</summary>

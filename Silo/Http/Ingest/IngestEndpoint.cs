@@ -26,7 +26,6 @@ internal sealed class IngestEndpoint(
         Math.Min(http.Value.Ingest.BatchEvents, store.Value.Limits.MaxPutManyEvents),
         Math.Min(http.Value.Ingest.BatchBytes, store.Value.Limits.MaxPutManyBytes));
 
-    /// <summary>Puts the route in place.</summary>
     public void Map(IEndpointRouteBuilder routes) => routes.MapPost("/events", PostAsync);
 
     private async Task PostAsync(HttpContext context)

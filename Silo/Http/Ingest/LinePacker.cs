@@ -27,7 +27,6 @@ internal sealed class LinePacker(IngestLimits limits) : IDisposable
     /// <summary>Whether there is something to answer: an event or a malformed line.</summary>
     public bool HasLines => _lines.Count + _faults.Count > 0;
 
-    /// <summary>Events in the batch.</summary>
     public int Events => _events.Count;
 
     /// <summary>Whether a part of a line waits for its rest.</summary>
