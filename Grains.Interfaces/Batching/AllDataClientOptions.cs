@@ -27,9 +27,9 @@ public sealed class AllDataClientOptions
     public int BatchesInFlight { get; set; } = 2;
 
     /// <summary>
-    /// Bytes of events that have been put and are not yet answered, at most, with an allowance for what each event occupies beside its
-    /// payload. Beyond it a put waits for room. Callers that wait for room are not counted: each holds its own payload, so bound their number where
-    /// there may be many. Default: 64 MiB.
+    /// At most this many bytes of events may be put and not yet answered, with an allowance for what each event occupies in addition to its payload.
+    /// Beyond that a put waits for room. Callers that wait for room are not counted: each holds its own payload, so bound their number if there may
+    /// be many. Default: 64 MiB.
     /// </summary>
     public long MaxWaitingBytes { get; set; } = 64 << 20;
 

@@ -21,7 +21,7 @@ internal sealed partial class DamageRepair(
     private ImmutableArray<DamagedEntry> _unmendable = [];
     private TimeSpan _restsUntil;
 
-    /// <summary>Mends what is known to be damaged, as far as others hold it.</summary>
+    /// <summary>Repairs what is known to be damaged, as far as other peers hold it.</summary>
     public async Task MendAsync(IEnumerable<IRepairSource> sources, CancellationToken stop)
     {
         var damaged = own.DamagedEntries;

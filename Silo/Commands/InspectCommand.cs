@@ -11,7 +11,7 @@ internal static class InspectCommand
     {
         var file = new Argument<string>("FILE")
         {
-            Description = "A closed interval's file, or a copy of an open one, with its -wal beside it or without.",
+            Description = "A closed interval's file, or a copy of an open one, with or without its -wal.",
         };
         var events = new Option<bool>("--events") { Description = "Print the events, one JSON document a line, instead of a line for each block." };
         var block = new Option<string?>("--block") { Description = "Only this block.", HelpName = "ID" };

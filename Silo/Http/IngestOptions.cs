@@ -51,8 +51,8 @@ internal sealed class IngestOptions
     public long MaxEvents { get; set; } = 10_000_000;
 
     /// <summary>
-    /// How many times as much a compressed stream may become, each line counted with 32 bytes beside its own, once it has become more than
-    /// 1 MiB; beyond it the rest is answered 413. Logs and measurements compress 5 to 50 times. Default: 100.
+    /// How many times its size a compressed stream may expand to, each line counted with 32 bytes more, once it has expanded to more than 1 MiB;
+    /// beyond that the rest is answered 413. Logs and measurements compress 5 to 50 times. Default: 100.
     /// </summary>
     public int MaxRatio { get; set; } = 100;
 

@@ -35,7 +35,7 @@ internal sealed class DirectoryLock : IDisposable
                 + "directory of its own.", e);
         }
 
-        // Beside the lock, because the lock file itself cannot be opened by another process.
+        // Next to the lock, because another process cannot open the lock file itself.
         var since = time.GetUtcNow().ToString("u", CultureInfo.InvariantCulture);
         using (var holder = new StreamWriter(PrivateFiles.Open(holderPath, FileMode.Create, FileAccess.Write, FileShare.Read)))
         {

@@ -50,7 +50,7 @@ internal static class CopysetText
     /// <param name="place">Where it lies.</param>
     /// <param name="id">Its id.</param>
     public static string Fault(string place, long id) =>
-        string.Create(CultureInfo.InvariantCulture, $"{place}: the members of copyset {id} cannot be read; repair writes them afresh from its blocks.");
+        string.Create(CultureInfo.InvariantCulture, $"{place}: the members of copyset {id} cannot be read; repair rewrites them from its blocks.");
 
     /// <summary>Of several definitions of the same copysets, one each, with the largest number of copies.</summary>
     public static ImmutableArray<CopysetDefinition> Merge(IEnumerable<CopysetDefinition> definitions) =>

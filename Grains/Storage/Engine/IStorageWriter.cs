@@ -36,7 +36,7 @@ internal interface IStorageWriter : IDisposable
     /// <summary>Salvages what can be read of an interval that needs it, now; returns whether no interval needs it here any more.</summary>
     bool TrySalvage(Interval interval);
 
-    /// <summary>Counts the buckets of some minutes afresh; false when that cannot be done now. Everything may have changed then.</summary>
+    /// <summary>Recounts the buckets of some minutes; false when that cannot be done now. Everything may have changed then.</summary>
     bool Recount(Interval interval, IReadOnlySet<long> minutes);
 
     /// <summary>
@@ -44,7 +44,7 @@ internal interface IStorageWriter : IDisposable
     /// </summary>
     bool Replace(Interval interval, ScrubTally found);
 
-    /// <summary>Writes copysets afresh whose members cannot be read, as far as their blocks say them.</summary>
+    /// <summary>Rewrites copysets whose members cannot be read, as far as their blocks say them.</summary>
     void RestoreCopysets(IReadOnlyCollection<long> copysets);
 
     /// <summary>Notes durably that the sums of an interval are not to be believed, unless something is noted already.</summary>

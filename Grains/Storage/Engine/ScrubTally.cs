@@ -86,7 +86,7 @@ internal sealed class ScrubTally
         OnDamage(sentence);
     }
 
-    /// <summary>Whether there are rows that can only be taken out, or written afresh from others.</summary>
+    /// <summary>Whether there are rows that can only be taken out, or rewritten from others.</summary>
     public bool HasRowsToReplace => _impossible.Count + _unreadableCopysets.Count > 0;
 
     /// <summary>Something is wrong.</summary>

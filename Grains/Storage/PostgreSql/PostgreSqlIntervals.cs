@@ -125,7 +125,7 @@ internal sealed class PostgreSqlIntervals(NpgsqlConnection connection, PostgreSq
         command.ExecuteNonQuery();
     }
 
-    /// <summary>Counts the buckets of some minutes afresh from the columns of their blocks.</summary>
+    /// <summary>Recounts the buckets of some minutes from the columns of their blocks.</summary>
     public void Recount(Interval interval, IReadOnlyCollection<long> minutes)
     {
         using var transaction = connection.BeginTransaction();

@@ -103,7 +103,7 @@ internal sealed class PostgreSqlWriteSession : IDisposable
         return _intervals.Describe(interval);
     }
 
-    /// <summary>Counts the buckets of some minutes of an interval afresh.</summary>
+    /// <summary>Recounts the buckets of some minutes of an interval.</summary>
     public void Recount(Interval interval, IReadOnlySet<long> minutes)
     {
         NoteUncounted(interval);
@@ -113,7 +113,7 @@ internal sealed class PostgreSqlWriteSession : IDisposable
     }
 
     /// <summary>
-    /// Takes rows out that no coordinator can have formed, and writes copysets afresh whose members cannot be read. The bytes are kept aside.
+    /// Takes rows out that no coordinator can have formed, and rewrites copysets whose members cannot be read. The bytes are kept aside.
     /// </summary>
     public void Replace(Interval interval, ScrubTally found)
     {
@@ -125,7 +125,7 @@ internal sealed class PostgreSqlWriteSession : IDisposable
         _diagnostics.OnRowsRemoved(_schema.TableOf(interval), found.Impossible.Count);
     }
 
-    /// <summary>Writes copysets afresh whose members cannot be read, as far as their blocks say them.</summary>
+    /// <summary>Rewrites copysets whose members cannot be read, as far as their blocks say them.</summary>
     public void RestoreCopysets(IReadOnlyCollection<long> copysets)
     {
         foreach (var (copyset, factor) in new PostgreSqlRowRemoval(_connection, _schema).Restore(_held.Intervals.Keys, copysets))

@@ -4,7 +4,7 @@ using AllData.Storage.Engine;
 
 namespace AllData.Storage.Sqlite;
 
-/// <summary>Counts buckets afresh from their blocks, within a transaction of the writer. For one thread.</summary>
+/// <summary>Recounts buckets from their blocks, within a transaction of the writer. For one thread.</summary>
 internal sealed class BucketRecount(SqliteDatabase database) : IDisposable
 {
     private readonly SqliteStatement _blocks = database.Prepare(

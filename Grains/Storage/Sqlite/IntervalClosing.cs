@@ -11,7 +11,7 @@ internal sealed class IntervalClosing(IntervalFiles files, IntervalCatalog catal
 {
     /// <summary>Closes a file that no connection of this process has open.</summary>
     /// <param name="interval">The interval.</param>
-    /// <param name="sum">What it holds, counted afresh.</param>
+    /// <param name="sum">What it holds, recounted.</param>
     /// <exception cref="ReplicaStoreException">Another program reads the file.</exception>
     /// <exception cref="Exception">A write or flush failed.</exception>
     public void Finish(Interval interval, ContentSum sum)
@@ -37,8 +37,8 @@ internal sealed class IntervalClosing(IntervalFiles files, IntervalCatalog catal
     }
 
     /// <summary>
-    /// A reader that closes a file last leaves its log, which has nothing in it, and the log's index beside it. SQLite removes both when a writer
-    /// closes the file: by its own locks, because another program may be reading.
+    /// The last reader to close a file leaves its empty log and the log's index. SQLite removes both when a writer closes the file: by its own locks,
+    /// because another program may be reading.
     /// </summary>
     public void RemoveEmptyLogs()
     {

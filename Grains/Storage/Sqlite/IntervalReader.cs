@@ -178,7 +178,7 @@ internal sealed class IntervalReader : IDisposable
         else
         {
             // Another sum than the other peers': a peer that compares reads the blocks.
-            _onFinding($"{_path}: the digest sum of copyset {copyset} in minute {minute} cannot be read; repair counts it afresh.");
+            _onFinding($"{_path}: the digest sum of copyset {copyset} in minute {minute} cannot be read; repair recounts it.");
         }
 
         return new BucketSum(copyset, minute, _buckets.GetInt64(2), _buckets.GetInt64(3), sum);

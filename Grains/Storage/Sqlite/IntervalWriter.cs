@@ -99,7 +99,7 @@ internal sealed partial class IntervalWriter : IDisposable
         return replies;
     }
 
-    /// <summary>Counts the buckets of some minutes afresh.</summary>
+    /// <summary>Recounts the buckets of some minutes.</summary>
     public void Recount(IEnumerable<long> minutes)
     {
         using var recount = new BucketRecount(_database);

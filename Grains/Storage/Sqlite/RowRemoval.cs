@@ -39,7 +39,7 @@ internal sealed class RowRemoval(SqliteDatabase database)
     }
 
     /// <summary>
-    /// Writes copysets afresh whose members cannot be read, as their blocks say. One without any block is forgotten.
+    /// Rewrites copysets whose members cannot be read, as their blocks say. One without any block is forgotten.
     /// </summary>
     public void Restore(IEnumerable<long> copysets)
     {

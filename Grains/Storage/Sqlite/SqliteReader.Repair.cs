@@ -10,7 +10,7 @@ namespace AllData.Storage.Sqlite;
 internal sealed partial class SqliteReader
 {
     /// <inheritdoc/>
-    /// <remarks>Rows that cannot be read are noted with their interval: its verification writes them afresh.</remarks>
+    /// <remarks>Rows that cannot be read are noted with their interval: its verification rewrites them.</remarks>
     public CopysetReading ReadCopysets(long fromMinute, long toMinute) => new(
         CopysetText.Merge(catalog.Entries.Keys.Where(i => i.EndUnixMilliseconds > fromMinute * 60_000 && i.StartUnixMilliseconds < toMinute * 60_000)
             .SelectMany(ReadCopysets).ToList()),

@@ -109,7 +109,7 @@ internal sealed partial class SqliteWriter
     /// <inheritdoc/>
     public void RestoreCopysets(IReadOnlyCollection<long> copysets)
     {
-        // A reader has noted them: they are written afresh when their interval is verified.
+        // A reader has noted them: they are rewritten when their interval is verified.
     }
 
     /// <inheritdoc/>
@@ -126,7 +126,7 @@ internal sealed partial class SqliteWriter
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
-                throw new ReplicaStoreException($"The note beside {_files.PathOf(interval)} cannot be written: {e.Message}", e);
+                throw new ReplicaStoreException($"The note of {_files.PathOf(interval)} cannot be written: {e.Message}", e);
             }
         }
 

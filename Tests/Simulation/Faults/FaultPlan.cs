@@ -49,7 +49,7 @@ internal sealed class FaultPlan
         }
     });
 
-    /// <summary>No more faults, and those that go on are mended: machines run, connections hold, clocks are right.</summary>
+    /// <summary>No more faults, and present ones end: machines run, connections hold, clocks are right.</summary>
     public void End()
     {
         _isOver = true;

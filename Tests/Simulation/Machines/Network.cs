@@ -36,7 +36,7 @@ internal sealed class Network(Timeline timeline, Random random)
         _cut.Add((b, a));
     }
 
-    /// <summary>Mends all connections.</summary>
+    /// <summary>Restores all connections.</summary>
     public void Mend() => _cut.Clear();
 
     /// <summary>Calls another machine's silo. The answer may never come: bound the wait.</summary>

@@ -6,7 +6,7 @@ using Npgsql;
 
 namespace AllData.Tests.Support;
 
-/// <summary>The rows of a store's tables, read without the store, and counted afresh.</summary>
+/// <summary>The rows of a store's tables, read without the store, and recounted.</summary>
 internal sealed class StoredBlocks
 {
     private readonly List<Block> _blocks = [];
