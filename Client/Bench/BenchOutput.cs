@@ -112,7 +112,7 @@ internal static class BenchOutput
 
         if (check.Doubts > 0)
         {
-            terminal.Say($"Reading back left {check.Doubts} stretches in doubt: a peer did not answer. Events may be there that were not found.");
+            terminal.Say($"Reading back left {check.Doubts} ranges in doubt: a peer did not answer. Events may be there that were not found.");
         }
     }
 
@@ -141,7 +141,7 @@ internal static class BenchOutput
             return run.Lost is null ? "no" : "nothing to find";
         }
 
-        var beside = (run.Doubts > 0 ? $", {run.Doubts:N0} stretches in doubt" : "")
+        var beside = (run.Doubts > 0 ? $", {run.Doubts:N0} ranges in doubt" : "")
             + (run.Doubles > 0 ? $", {run.Doubles:N0} twice" : "")
             + (run.Unacknowledged > 0 ? $", {run.Unacknowledged:N0} not acknowledged" : "");
         return (run.Lost > 0 ? $"{run.Lost:N0} LOST" : verified ? "all" : "all found") + beside;

@@ -25,7 +25,7 @@ internal sealed class BenchScanCommand
     public static Command Create(ClientServices services, GlobalOptions global)
     {
         var bench = new BenchScanCommand();
-        var scan = new Command("scan", "Reads the events of a range, again and again, and tells how many a second.") { bench._rounds, bench._seconds };
+        var scan = new Command("scan", "Reads the events of a range repeatedly, and shows how many per second.") { bench._rounds, bench._seconds };
         bench._range.AddTo(scan);
         bench._seconds.RequireRange(0.1, 86_400);
         scan.SetGuardedAction(services, global, (parsed, cancellation) => bench.RunAsync(services, global, parsed, cancellation));

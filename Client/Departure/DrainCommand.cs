@@ -20,7 +20,7 @@ internal sealed class DrainCommand
 
     private readonly Option<bool> _noWait = new("--no-wait")
     {
-        Description = "Returns as soon as the order is given. The same command without it shows how far it is.",
+        Description = "Returns at once. The same command without it shows the progress.",
     };
 
     public static Command Create(ClientServices services, GlobalOptions global)
@@ -85,7 +85,7 @@ internal sealed class DrainCommand
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
-            services.Terminal.Say($"{peer} goes on draining. 'alldata drain {peer}' shows how far it is, 'alldata undrain {peer}' takes it back into use.");
+            services.Terminal.Say($"{peer} is still draining. 'alldata drain {peer}' shows how far it is, 'alldata undrain {peer}' takes it back into use.");
             return ExitCodes.Interrupted;
         }
     }

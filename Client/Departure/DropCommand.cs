@@ -25,7 +25,7 @@ internal sealed class DropCommand
     public static Command Create(ClientServices services, GlobalOptions global)
     {
         var drop = new DropCommand();
-        var command = new Command("drop", "Takes a peer off the list, for good. Refused while something would be left with too few copies without it.")
+        var command = new Command("drop", "Removes a peer from the cluster permanently. Refused while something would be left with too few copies without it.")
         {
             drop._peer.Argument,
             drop._dryRun,

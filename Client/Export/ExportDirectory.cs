@@ -40,7 +40,7 @@ internal sealed class ExportDirectory : IDisposable
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new ExportException(
-                $"{path} cannot be exported to: {e.Message.TrimEnd('.')}. If another export is at work there, wait for its end; otherwise give another "
+                $"{path} cannot be exported to: {e.Message.TrimEnd('.')}. If another export is running there, wait for its end; otherwise give another "
                     + "--out.", e);
         }
     }

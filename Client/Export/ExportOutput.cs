@@ -43,7 +43,7 @@ internal static class ExportOutput
         var what = $"{shape.Events:N0} events, {shape.Files} files, {Amount.Of(shape.Bytes)}, {(shape.Complete ? "complete" : "not complete")}"
             + (shape.Conflicts == 0 ? "" : $", {shape.Conflicts:N0} keys in conflict")
             + (shape.State != ExportUnit.Closed ? $", provisional ({shape.State})" : shape.Events == 0 ? ", empty and closed" : "")
-            + (shape.NotJson > 0 ? $", {shape.NotJson:N0} payloads as bytes: not JSON that every reader takes" : "");
+            + (shape.NotJson > 0 ? $", {shape.NotJson:N0} payloads as bytes: not JSON that every reader accepts" : "");
         return shape.Outcome switch
         {
             ExportOutcome.AlreadyThere => $"{shape.Path}: {what}; exported before, not read again",

@@ -13,7 +13,7 @@ internal sealed class RangeOptionSet
     private readonly Option<EventKey?> _from = KeyBoundOption.Create(
         "--from", "First time or key: 20261122, 20261122T10, a whole key, or 2026-11-22T10:00Z (UTC).");
 
-    private readonly Option<EventKey?> _to = KeyBoundOption.Create("--to", "First time or key that is not wanted any more.");
+    private readonly Option<EventKey?> _to = KeyBoundOption.Create("--to", "First time or key beyond the range.");
 
     private readonly IntervalOption _interval = new();
 
@@ -40,7 +40,7 @@ internal sealed class RangeOptionSet
 
         if (from >= to)
         {
-            throw new UsageException($"--to {to} must lie after --from {from}: it is the first key that is not wanted any more.");
+            throw new UsageException($"--to {to} must lie after --from {from}: it is the first key beyond the range.");
         }
     }
 

@@ -16,7 +16,7 @@ internal sealed class ScanCommand
 
     private readonly Option<EventKey?> _after = new("--after")
     {
-        Description = "Only keys after this one: to go on with a scan that was cut off, its last key; to follow what is put, where the last scan says "
+        Description = "Only keys after this one: to continue a scan that was cut off, its last key; to follow new events, where the last scan says "
             + "that it is safe.",
         CustomParser = KeyParser.Parse<EventKey?>(static key => key),
     };

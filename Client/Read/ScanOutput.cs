@@ -34,7 +34,7 @@ internal static class ScanOutput
 
         var outcome = scan.Outcome;
         var conflicts = outcome.Conflicts == 0 ? "" : $" {outcome.Conflicts:N0} keys have several events in conflict: all are given, marked.";
-        var safe = outcome.SafeUpTo is { } key ? $" Safe up to {key}: to follow what is put, go on with --after {key}." : "";
+        var safe = outcome.SafeUpTo is { } key ? $" Safe up to {key}: to follow new events, continue with --after {key}." : "";
         terminal.Say($"{outcome.Events:N0} events. {(outcome.IsComplete ? "Complete." : "Not complete.")}{conflicts}{safe}");
         SayDoubts(terminal, [.. outcome.Doubts.Select(DoubtJson.Of)]);
     }
@@ -55,7 +55,7 @@ internal static class ScanOutput
         if (doubts.Count > 0)
         {
             var peers = string.Join(", ", doubts.Select(static d => d.Peer).Distinct().Order(StringComparer.Ordinal));
-            terminal.Say($"To be sure: start or repair {peers}, and read again. A peer that will not come back is to be dropped.");
+            terminal.Say($"To be certain: start or repair {peers}, and read again. Drop a peer that will not come back.");
         }
     }
 }

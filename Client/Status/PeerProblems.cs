@@ -23,7 +23,7 @@ internal static class PeerProblems
         }
 
         return status.Audit.NotAnswering.Contains(peer.View.Peer.Id)
-            ? $"{name} is alive but did not say of everything what it holds: its copies are not counted. Look at its log."
+            ? $"{name} is alive but has not reported everything that it holds: its copies are not counted. Look at its log."
             : DescribeComparisons(status, peer, name);
     }
 

@@ -24,7 +24,7 @@ internal sealed class StatusCommand
     public static Command Create(ClientServices services, GlobalOptions global)
     {
         var status = new StatusCommand();
-        var command = new Command("status", "Shows whether all is well: the peers, what they lack, what repair does, and how the blocks are "
+        var command = new Command("status", "Shows whether all is well: the peers, what they are missing, what repair does, and how the blocks are "
             + "kept.") { status._all };
         command.SetGuardedAction(services, global, (parsed, cancellation) => status.RunAsync(services, global, parsed, cancellation));
         return command;

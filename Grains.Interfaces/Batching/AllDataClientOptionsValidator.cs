@@ -59,7 +59,7 @@ internal sealed class AllDataClientOptionsValidator : IValidateOptions<AllDataCl
     {
         if (options.CallTimeout <= TimeSpan.Zero)
         {
-            yield return $"CallTimeout is {options.CallTimeout}: a call needs more than no time.";
+            yield return $"CallTimeout is {options.CallTimeout}: use a time longer than zero.";
         }
 
         if (options.Timeout < options.CallTimeout || options.Timeout > LongestTimeout)

@@ -84,7 +84,7 @@ internal sealed class PutCompletion(RetryRule rule, AllDataClientOptions options
         var answer = PutAnswer.Failed(new OverloadedException(
             isClosed
                 ? "The client was disposed before it had room. Nothing was written."
-                : $"{options.MaxWaitingBytes} bytes of events, as many as may, wait in this client, and no room came within {options.Timeout}."
+                : $"{options.MaxWaitingBytes} bytes of events, the maximum, wait in this client, and no room became free within {options.Timeout}."
                     + " Put less at once, or raise MaxWaitingBytes.",
             RetryHint));
         foreach (var item in items)

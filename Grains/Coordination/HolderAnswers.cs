@@ -26,9 +26,9 @@ internal sealed class HolderAnswers(
     /// <param name="key">The key.</param>
     /// <param name="holders">The peers that already hold the same event.</param>
     public PutOutcomeUnknownException Inconclusive(EventKey key, ImmutableArray<ReplicaTarget> holders) => new(
-        $"Whether an event stands under key {key} already is not known: {string.Join(", ", silent.Order())} did not answer, and at most "
+        $"It is not known whether an event is already stored under key {key}: {string.Join(", ", silent.Order())} did not answer, and at most "
         + $"{replicationFactor / 2} of the registered peers may be silent. This put wrote nothing{CopiesOn(holders)}. Retry with the same key; "
-        + "a peer that will not come back is to be dropped.",
+        + "drop a peer that will not come back.",
         [.. holders.Select(static h => h.ToReplica())],
         [.. silent.Order()],
         key)

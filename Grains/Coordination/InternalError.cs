@@ -8,5 +8,5 @@ internal static class InternalError
     /// <summary>The message for callers.</summary>
     /// <param name="bug">What was thrown.</param>
     public static PutOutcomeUnknownException Of(Exception bug) =>
-        new($"The put ended by an internal error: {bug.Message} Retry with the same key.", [], []);
+        new($"The put ended with an internal error: {bug.Message} Retry with the same key.", [], []);
 }

@@ -128,7 +128,7 @@ internal sealed class PutService(
         put.Ticket.Dispose();
         GiveBackKeys(put);
         var error = new OverloadedException(
-            "This silo is overloaded: puts wait for too long already. Try again later, or through another silo.", PutAdmission.RetryHint);
+            "This silo is overloaded: queued puts have waited too long. Try again later, or through another silo.", PutAdmission.RetryHint);
         put.Fail(admission.Refused(error, put.Count));
     }
 

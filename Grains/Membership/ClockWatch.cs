@@ -120,6 +120,6 @@ internal sealed partial class ClockWatch(
     [LoggerMessage(LogLevel.Information, "The clock of peer {Peer} agrees with the others again")]
     private partial void LogWellAgain(PeerId peer);
 
-    [LoggerMessage(LogLevel.Debug, "Peer {Peer} did not tell its clock")]
+    [LoggerMessage(LogLevel.Debug, "Peer {Peer} did not report its clock")]
     private partial void LogNoAnswer(Exception failure, PeerId peer);
 }

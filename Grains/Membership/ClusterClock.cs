@@ -146,7 +146,7 @@ internal sealed class ClusterClock : IConditionSource
             return own - Delay < end ? $"this silo's clock says {Format(own)}"
                 : !_late.IsOver(interval.EndUnixMilliseconds, now) ? "fresh events of it still arrive"
                 : _verdict is { } verdict ? WhyNotOver(verdict, own, now, end)
-                : _own.SteadyAt(now) < Trust ? $"no other silo has told its clock, and this silo's has been steady only for {Seconds(_own.SteadyAt(now))}"
+                : _own.SteadyAt(now) < Trust ? $"no other silo has reported its clock, and this silo's has been steady only for {Seconds(_own.SteadyAt(now))}"
                 : null;
         }
     }

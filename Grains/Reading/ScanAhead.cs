@@ -80,5 +80,5 @@ internal sealed class ScanAhead(ScanGate gate, TimeProvider time, bool forAudit 
     }
 
     private static TimeoutException Evicted() => new(
-        $"Others wait to scan, and no page of this scan was taken for {ScanGate.CrowdedPatience}. Scan again after the last key that was read.");
+        $"Other scans are waiting, and no page of this scan was read for {ScanGate.CrowdedPatience}. Scan again after the last key that was read.");
 }

@@ -47,7 +47,7 @@ internal sealed record ScanServices(
     {
         if (HostedPeer.IsStopping)
         {
-            throw new SiloUnavailableException("The silo that ran this scan is stopping. Go on through another one.");
+            throw new SiloUnavailableException("The silo that ran this scan is stopping. Continue through another one.");
         }
     }
 }

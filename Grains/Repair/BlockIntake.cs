@@ -98,7 +98,7 @@ internal sealed partial class BlockIntake(
             }
         }
 
-        throw new ReplicaStoreException("Puts leave no room for repair. It goes on when they do.");
+        throw new ReplicaStoreException("Puts leave no room for repair. Repair continues when they do.");
     }
 
     // The blocks of an answer are stored side by side.

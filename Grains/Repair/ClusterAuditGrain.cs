@@ -49,7 +49,7 @@ internal sealed partial class ClusterAuditGrain(AuditServices services, ScanGate
         }
     }
 
-    [LoggerMessage(LogLevel.Warning, "The registry could not be told what the departure of peer {Peer} would leave; it counts again when the peer is dropped")]
+    [LoggerMessage(LogLevel.Warning, "The registry did not receive the count for the departure of peer {Peer}; it counts again when the peer is dropped")]
     private partial void LogNotReported(Exception failure, PeerId peer);
 
     // An audit takes of the silo what a scan does, and is bounded with them; readers that fill the gate must not hide it from the operator.

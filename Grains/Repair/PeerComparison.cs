@@ -270,7 +270,8 @@ internal sealed partial class PeerComparison
     private static string TimeOf(long minute) => $"{DateTimeOffset.FromUnixTimeSeconds(minute * 60):yyyyMMdd'T'HHmm}";
 
     [LoggerMessage(LogLevel.Information,
-        "Repair took {Blocks} blocks ({Events} events, {Bytes} bytes) of minutes {From} to {To} from peer {Other}: this peer owes copies of them and had none")]
+        "Repair took {Blocks} blocks ({Events} events, {Bytes} bytes) of minutes {From} to {To} from peer {Other}: "
+            + "this peer is responsible for copies of them and had none")]
     private partial void LogTaken(int blocks, long events, long bytes, PeerId other, string from, string to);
 
     [LoggerMessage(LogLevel.Warning, "Repair could not compare with peer {Other}; it tries again after {Rest}")]

@@ -28,13 +28,13 @@ internal sealed class IntervalObservers(ILogger<IntervalObservers> logger)
             _observers.ClearExpired();
             if (_observers.Count >= MaxObservers && !_observers.Contains(observer))
             {
-                throw new InvalidOperationException($"{MaxObservers} observers have subscribed already, as many as may. Let one observer tell the others.");
+                throw new InvalidOperationException($"{MaxObservers} observers are subscribed already, the maximum. Let one observer notify the others.");
             }
 
             if (ClientOf(observer) is { } client && !_observers.Contains(observer) && _observers.Count(o => ClientOf(o) == client) >= MaxOfOneClient)
             {
-                throw new InvalidOperationException($"This client has subscribed {MaxOfOneClient} observers already, as many as one may. Let one "
-                    + "observer tell the others.");
+                throw new InvalidOperationException($"This client has subscribed {MaxOfOneClient} observers already, the maximum. Let one "
+                    + "observer notify the others.");
             }
 
             _observers.Subscribe(observer, observer);

@@ -86,7 +86,7 @@ internal static class QuestionBounds
     {
         if (count < 0 || count > most)
         {
-            throw new QuestionTooLargeException($"A question names {count} {what}; 0 to {most} are answered at once. Ask for the rest afterwards.", most,
+            throw new QuestionTooLargeException($"The request names {count} {what}; 0 to {most} are answered at once. Split the request.", most,
                 count);
         }
     }

@@ -13,7 +13,7 @@ internal static class InspectCommand
         {
             Description = "A closed interval's file, or a copy of an open one, with or without its -wal.",
         };
-        var events = new Option<bool>("--events") { Description = "Print the events, one JSON document a line, instead of a line for each block." };
+        var events = new Option<bool>("--events") { Description = "Print the events, one JSON document per line, instead of a line for each block." };
         var block = new Option<string?>("--block") { Description = "Only this block.", HelpName = "ID" };
         var command = new Command("inspect", "Lists the blocks of an interval file, or prints its events. Changes nothing, needs no cluster.")
         {

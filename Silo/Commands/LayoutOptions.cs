@@ -34,7 +34,7 @@ internal sealed class LayoutOptions
         {
             if (result.GetValueOrDefault<string>() is not { Length: > 0 } path || path.Contains('\0', StringComparison.Ordinal))
             {
-                result.AddError("--data is no path: name a directory.");
+                result.AddError("--data is not a path: name a directory.");
             }
         });
         AddRange(_basePort, 1, LocalClusterLayout.MaxBasePort);

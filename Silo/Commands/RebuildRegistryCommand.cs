@@ -16,13 +16,13 @@ internal static class RebuildRegistryCommand
     {
         var data = new Option<string[]>("--data")
         {
-            Description = "A peer's data directory, or the directory of a local cluster. Give those of all peers: what is not given is not known.",
+            Description = "A peer's data directory, or the directory of a local cluster. Give those of all peers: the command knows only what you give.",
             HelpName = "DIR",
             Required = true,
         };
         var command = new Command(
             "rebuild-registry",
-            "Makes the peer registry again when the cluster database was lost, from what the data directories know. Stop the silos first. The directories "
+            "Rebuilds the peer registry from the data directories, after the cluster database was lost. Stop the silos first. The directories "
             + "are only read. Settings say where the database is, as for a silo: --AllData:Cluster:DatabaseFile=FILE.")
         {
             data,

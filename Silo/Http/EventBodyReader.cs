@@ -50,7 +50,7 @@ internal sealed class EventBodyReader(
 
             // The bytes stored are the bytes sent: a compressed body would be stored, and read back, as something that is not JSON.
             throw new BadHttpRequestException(
-                $"Content-Encoding '{encoding}' is not taken: an event is stored exactly as it is sent. Send it uncompressed.",
+                $"Content-Encoding '{encoding}' is not supported: an event is stored exactly as it is sent. Send it uncompressed.",
                 StatusCodes.Status415UnsupportedMediaType);
         }
 
@@ -166,7 +166,7 @@ internal sealed class EventBodyReader(
         catch (OperationCanceledException) when (timeout.IsCancellationRequested)
         {
             var reason = partial.HasGivenUp
-                ? "Others wait for the room that this unfinished body takes, and it comes too slowly."
+                ? "Others wait for the room that this unfinished body takes, and it arrives too slowly."
                 : string.Create(CultureInfo.InvariantCulture, $"The body did not arrive within {_options.BodyTimeout.TotalSeconds} s.");
             throw new BadHttpRequestException($"{reason} Nothing was written; send it again.", StatusCodes.Status408RequestTimeout);
         }

@@ -64,7 +64,7 @@ internal sealed partial class ProblemResponses(RequestDelegate next, ILogger<Pro
         // What the silo knows of itself, paths among it, is for its log.
         _ => Unknown(
             StatusCodes.Status500InternalServerError,
-            $"It failed in a way that was not foreseen. The silo's log says more, under request {context.TraceIdentifier}."),
+            $"It failed unexpectedly. The silo's log says more, under request {context.TraceIdentifier}."),
     };
 
     private static ProblemDetails Unknown(int status, string detail)

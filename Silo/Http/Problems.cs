@@ -29,13 +29,13 @@ internal static class Problems
         [typeof(CommitLevelNotReachedException)] = new(500, "commit-level-not-reached", "The commit level was not reached"),
         [typeof(PutOutcomeUnknownException)] = new(504, "put-outcome-unknown", "The outcome of the put is not known"),
         [typeof(OtherStoreException)] = new(421, "other-store", "The put is meant for another store"),
-        [typeof(KeyConflictException)] = new(409, "key-conflict", "Another event stands under the key"),
+        [typeof(KeyConflictException)] = new(409, "key-conflict", "Another event is stored under the key"),
     }.ToFrozenDictionary();
 
     /// <summary>A compressed stream becomes too much.</summary>
-    public static readonly ProblemKind StreamTooLarge = new(413, "stream-too-large", "The compressed stream becomes too much");
+    public static readonly ProblemKind StreamTooLarge = new(413, "stream-too-large", "The compressed stream expands to too much");
 
-    private static readonly ProblemKind Unforeseen = new(500, "unforeseen", "The put failed in a way that was not foreseen");
+    private static readonly ProblemKind Unforeseen = new(500, "unforeseen", "The put failed unexpectedly");
 
     private static readonly ProblemKind Reused = new(422, "idempotency-key-reused", "Idempotency-Key is already used");
 

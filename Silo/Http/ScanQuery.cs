@@ -26,7 +26,7 @@ internal static class ScanQuery
         }
 
         return range is { From: { } from, To: { } to } && from >= to
-            ? throw new BadHttpRequestException($"to is {to}, which must lie after from, {from}: it is the first key that is not wanted any more.")
+            ? throw new BadHttpRequestException($"to is {to}, which must lie after from, {from}: it is the first key beyond the range.")
             : range;
     }
 

@@ -104,7 +104,7 @@ internal sealed class PutFailure(
         var failures = ImmutableArray.CreateBuilder<ReplicaFailure>();
         foreach (var member in copyset.Members.Where(member => ledger.Find(member.PeerIndex) is null))
         {
-            failures.Add(new ReplicaFailure(member.Peer, "It was passed over: no silo hosts it, or it failed a moment ago."));
+            failures.Add(new ReplicaFailure(member.Peer, "It was skipped: no silo hosts it, or it failed a moment ago."));
         }
 
         foreach (var attempt in ledger.Attempts.Where(attempt => attempt.WasSent && attempt.Reason is not null))

@@ -247,7 +247,7 @@ internal sealed partial class DataDirectory : IPeerDirectory, IDisposable
 
     private static string DescribeDamage(string path) =>
         $"One of the two copies in {path} could not be read when the silo started: a write that a crash has torn, or damage. Keys begin a minute "
-        + "later, so that nothing is issued twice. After a crash nothing need be done; otherwise check this disk.";
+        + "later, so that nothing is issued twice. After a crash you need do nothing; otherwise check this disk.";
 
     private void LogIfDamaged()
     {

@@ -30,7 +30,7 @@ internal static class DirectoryReader
         if (!File.Exists(identityPath))
         {
             throw new DataDirectoryException(
-                $"{path} is no data directory: it has no {DataDirectory.IdentityName}. Name a peer's data directory, or the directory of a local cluster. "
+                $"{path} is not a data directory: it has no {DataDirectory.IdentityName}. Name a peer's data directory, or the directory of a local cluster. "
                 + $"Where the file was lost, give the directory a new identity first: {WaysOut.RenewDirectory(path)}");
         }
 

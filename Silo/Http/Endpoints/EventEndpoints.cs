@@ -19,7 +19,7 @@ internal sealed class EventEndpoints(
     private static readonly ProblemKind NotFound = new(StatusCodes.Status404NotFound, "event-not-found", "No event under the key");
 
     private static readonly ProblemKind Conflicting =
-        new(StatusCodes.Status409Conflict, "conflicting-events", "Several events stand under the key");
+        new(StatusCodes.Status409Conflict, "conflicting-events", "Several events are stored under the key");
 
     private readonly TimeSpan _maxDeadline = options.Value.MaxDeadline;
     private readonly string _peer = silo.Value.Peer.Id;

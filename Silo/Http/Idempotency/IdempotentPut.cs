@@ -104,7 +104,7 @@ internal sealed class IdempotentPut(IAllDataPuts puts, IOptions<EventHttpOptions
         key);
 
     private OverloadedException Full() => new(
-        $"{_puts.Count} Idempotency-Key values of the last {options.Value.Idempotency.Remember} are remembered here, as many as may. Nothing was written."
+        $"{_puts.Count} Idempotency-Key values of the last {options.Value.Idempotency.Remember} are remembered here, the maximum. Nothing was written."
         + " Reserve a key with POST /keys and put under it: that needs no memory.",
         RetryAfter);
 }

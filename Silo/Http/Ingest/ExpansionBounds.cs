@@ -35,7 +35,7 @@ internal sealed class ExpansionBounds(IngestOptions options)
         var cost = _bytes + (lines * LineCost);
         if (cost > Free && cost - Free > compressed * (double)options.MaxRatio)
         {
-            throw TooMuch($"becomes more than {options.MaxRatio} times as much as was sent (AllData:Http:Ingest:MaxRatio)");
+            throw TooMuch($"expands to more than {options.MaxRatio} times its compressed size (AllData:Http:Ingest:MaxRatio)");
         }
     }
 

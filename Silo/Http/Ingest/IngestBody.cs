@@ -92,11 +92,11 @@ internal sealed class IngestBody : IAsyncDisposable
 
     private IngestStopException Stop() => (_stopping.IsCancellationRequested, _hasGivenUp) switch
     {
-        (true, _) => new IngestStopException(StatusCodes.Status503ServiceUnavailable, "The silo stops. Send the rest to another one."),
+        (true, _) => new IngestStopException(StatusCodes.Status503ServiceUnavailable, "The silo is stopping. Send the rest to another one."),
         (_, true) => new IngestStopException(
             StatusCodes.Status408RequestTimeout,
-            "Others wait for the room that this stream takes, and nothing more of it comes. Send the rest in a new request."),
-        _ => new IngestStopException(StatusCodes.Status408RequestTimeout, "Nothing more has come for too long. Send the rest in a new request."),
+            "Others wait for the room that this stream takes, and it sends nothing more. Send the rest in a new request."),
+        _ => new IngestStopException(StatusCodes.Status408RequestTimeout, "The stream has sent nothing for too long. Send the rest in a new request."),
     };
 
     private static string CodingOf(HttpRequest request) => request.Headers.ContentEncoding.ToString().ToLowerInvariant();

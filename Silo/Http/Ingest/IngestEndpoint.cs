@@ -105,7 +105,7 @@ internal sealed class IngestEndpoint(
         {
             context.Response.Headers.Accept = MediaTypes;
             throw new BadHttpRequestException(
-                $"Content-Type '{context.Request.ContentType}' is not taken here: one event a line is, with {MediaTypes} or none. "
+                $"Content-Type '{context.Request.ContentType}' is not supported. Send one JSON event per line as one of {MediaTypes}, or omit the header. "
                     + "With curl: -H 'Content-Type: application/x-ndjson' --data-binary @events.ndjson",
                 StatusCodes.Status415UnsupportedMediaType);
         }
@@ -113,7 +113,7 @@ internal sealed class IngestEndpoint(
         if (IdempotencyKey.IsIn(context.Request))
         {
             throw new BadHttpRequestException(
-                $"{IdempotencyKey.Header} is not taken with a stream of events: each of its events has an outcome of its own. Nothing was written. Put a line"
+                $"{IdempotencyKey.Header} is not supported with a stream of events: each event has its own outcome. Nothing was written. Put a line"
                     + " that failed under its key (PUT /events/{key}), or reserve keys with POST /keys.");
         }
 
@@ -121,7 +121,7 @@ internal sealed class IngestEndpoint(
         {
             context.Response.Headers.AcceptEncoding = Codings;
             throw new BadHttpRequestException(
-                $"Content-Encoding '{context.Request.Headers.ContentEncoding}' is not taken: {Codings} are, one of them.",
+                $"Content-Encoding '{context.Request.Headers.ContentEncoding}' is not supported. Use one of {Codings}.",
                 StatusCodes.Status415UnsupportedMediaType);
         }
     }
