@@ -138,6 +138,6 @@ internal sealed partial class BlockAssembler(
     [LoggerMessage(LogLevel.Error, "A block of {Puts} puts failed before it was sent")]
     private partial void LogFailed(Exception exception, int puts);
 
-    /// <summary>Whose an event is: the put and its place in it.</summary>
+    /// <summary>The origin of an event: the put and the event's place in it.</summary>
     private readonly record struct Slot(PendingPut Put, int Index);
 }

@@ -13,7 +13,7 @@ using Microsoft.Extensions.Options;
 
 namespace AllData.Coordination;
 
-/// <summary>Forms a block of events, plans it and puts it. Its answer is a value, also when the put fails.</summary>
+/// <summary>Forms a block of events, plans it and puts it. A failed put is returned as a value, too.</summary>
 internal sealed partial class BlockCoordinator(
     ICoordinatingPeer peer,
     ITopologies topologies,
@@ -37,7 +37,7 @@ internal sealed partial class BlockCoordinator(
     /// <param name="ticket">The room that its events have taken.</param>
     public Task<PutAnswer> PutFreshAsync(ReadOnlyMemory<KeyedEvent> events, PutTerms terms, long started, AdmissionGate.Ticket ticket)
     {
-        // One snapshot for the block: it is planned with what it was drawn from.
+        // One snapshot for the block: it is planned with the topology that it was drawn from.
         var live = topologies.Current;
         return PutAsync(events, live, () => copysets.Next(live.Topology), null, terms, started, ticket);
     }
@@ -95,7 +95,7 @@ internal sealed partial class BlockCoordinator(
 
         async Task<PutAnswer> AnswerAsync()
         {
-            // An acknowledged block is seen; a failed one may still be written by what it has sent.
+            // Scans see an acknowledged block; a failed one may still be written by calls in flight.
             var pending = pendingKeys.Enter(events.Span[0].Key);
             var ended = Task.CompletedTask;
             try

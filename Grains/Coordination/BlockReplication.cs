@@ -30,7 +30,7 @@ internal sealed partial class BlockReplication
     private readonly Lock _deciding = new();
     private readonly TaskCompletionSource<AcknowledgePut> _reply = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    // What waits for these is short and runs at once, where the last answer comes: rooms and keys are given back, a timer stopped.
+    // Continuations here are short and run at once, on the thread of the last answer: they give back room and keys and stop a timer.
     private readonly TaskCompletionSource _settled = new();
     private readonly TaskCompletionSource _ended = new();
     private readonly BlockReplicationServices _services;
@@ -174,7 +174,7 @@ internal sealed partial class BlockReplication
         }
         catch (Exception e)
         {
-            // Anything at all: a peer that cannot be reached is replaced, whatever kept it from answering.
+            // Any exception: a peer that cannot be reached is replaced, for whatever reason it did not answer.
             LogFailed(e, _block.Header.Id, send.Target);
             OnThrown(send.Target, e, isTimely);
             return;
@@ -200,7 +200,7 @@ internal sealed partial class BlockReplication
 
     private void OnThrown(ReplicaTarget target, Exception thrown, bool isTimely)
     {
-        // What becomes of a call that was given up long ago says nothing of the peer as it is now.
+        // The end of a call that was given up long ago says nothing about the peer now.
         if (isTimely)
         {
             _services.Health.OnFailure(target.Peer, _services.Replicas.FailureOf(thrown), Now);
@@ -238,7 +238,7 @@ internal sealed partial class BlockReplication
         }
     }
 
-    /// <summary>A peer that answers about a block works, also when its answer is no.</summary>
+    /// <summary>A peer that answers about a block works, even if its answer is no.</summary>
     private void OnWorking(ReplicaTarget target, bool isTimely)
     {
         if (_services.Health.OnAnswer(target.Peer, Now, isTimely))
@@ -268,7 +268,7 @@ internal sealed partial class BlockReplication
         }
     }
 
-    /// <summary>Failures after the reply are never silent: repair finds them in the data, people in this count.</summary>
+    /// <summary>Failures after the reply are never silent: repair finds them in the data, and operators in this count.</summary>
     private void ReportMissing(int copies)
     {
         if (copies < _block.Header.ReplicationFactor)

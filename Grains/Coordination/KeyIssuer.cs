@@ -51,7 +51,7 @@ internal sealed class KeyIssuer(
         return keys;
     }
 
-    /// <summary>A put begins whose events have given keys, or none yet: what it may write is in flight until it ends.</summary>
+    /// <summary>Begins a put whose events have given keys, or none yet: what it may write counts as in flight until it ends.</summary>
     public PendingKeys.Pending Begin(ReadOnlySpan<KeyedEvent> events)
     {
         var (low, lacksKeys) = (EventKey.MaxValue, false);
@@ -89,7 +89,7 @@ internal sealed class KeyIssuer(
 
             if (issue.Status == KeyIssueStatus.Issued)
             {
-                // After what is yet to be issued: a put enters before it has its keys.
+                // After the keys yet to be issued: a put enters before it has its keys.
                 return Min(Min(next, handedOut), pending.Lowest);
             }
 
@@ -113,7 +113,7 @@ internal sealed class KeyIssuer(
         }
     }
 
-    /// <summary>Says of given keys which were handed out here and come back for the first time.</summary>
+    /// <summary>Finds the given keys that were handed out here and come back for the first time.</summary>
     public int TakeFresh(ReadOnlySpan<KeyedEvent> events, Span<bool> isFresh) => reserved.Take(events, isFresh, Now);
 
     /// <summary>Says whether keys that are about to be put can still be issued here. From then on they no longer count as fresh.</summary>
@@ -130,7 +130,7 @@ internal sealed class KeyIssuer(
         return [.. keys.Select(key => key.Ordinal == generator.Ordinal ? generator.Judge(key, now) : KeyIssuance.NotKnown)];
     }
 
-    /// <summary>Keys of a put that was refused before any of it left: they may come again as fresh.</summary>
+    /// <summary>The put was refused before any of it left: its keys may come back as fresh.</summary>
     public void GiveBack(ReadOnlySpan<EventKey> fresh) => reserved.OnIssued(fresh);
 
     private KeyIssue IssueOwn(KeyGenerator generator, EventKey[] keys) => generator.Issue(KeyRange.Own, Now, keys);
@@ -223,7 +223,7 @@ internal sealed class KeyIssuer(
         return _generator;
     }
 
-    /// <summary>Extends a lease that is half used behind the callers' backs, so that no put waits for the flush.</summary>
+    /// <summary>Extends a half-used lease in the background, so that no put waits for the flush.</summary>
     private void ExtendEarly(KeyGenerator generator)
     {
         if (generator.ShouldExtendLease(Now, out var until) && Interlocked.Exchange(ref _isExtendingEarly, 1) == 0)

@@ -14,7 +14,7 @@ namespace AllData.Coordination;
 /// <param name="time">The clock.</param>
 internal sealed class PutBatcher(Func<List<PendingPut>, Task> send, TimeSpan longestWait, ReplicaPressure pressure, LimitOptions limits, TimeProvider time)
 {
-    // About as long as a block is in flight: a put that gets no company in that time leaves alone.
+    // About as long as a block is in flight: a put that gets no company in this time leaves alone.
     private static readonly TimeSpan LongestHold = TimeSpan.FromMilliseconds(5);
 
     private readonly Lock _gate = new();
@@ -80,7 +80,7 @@ internal sealed class PutBatcher(Func<List<PendingPut>, Task> send, TimeSpan lon
         }
     }
 
-    /// <summary>Looks again when the moment is over; one look at a time.</summary>
+    /// <summary>Checks again when the pause is over; one check at a time.</summary>
     private void HoldForCompany(long now)
     {
         if (!_isHolding && !_isPaused && _queue.IsHeld(now))
@@ -90,7 +90,8 @@ internal sealed class PutBatcher(Func<List<PendingPut>, Task> send, TimeSpan lon
         }
     }
 
-    // After each pause a block leaves, whatever replicas say meanwhile: a queue that others keep full would otherwise stop this batcher for good.
+    // After each pause a block leaves, whatever replicas say meanwhile: if other silos keep a queue full, this batcher would otherwise stop
+    // permanently.
     private bool MustPause(long now)
     {
         if (!_isPaused && !_hasPaused && _queue.CanDepart(now) && pressure.Remaining is var pause && pause > TimeSpan.Zero)
@@ -121,7 +122,7 @@ internal sealed class PutBatcher(Func<List<PendingPut>, Task> send, TimeSpan lon
         }
         finally
         {
-            // In any case: a place that is never given back stops the batcher.
+            // Always: a place that is never given back would stop the batcher.
             bool isMore;
             lock (_gate)
             {

@@ -8,7 +8,7 @@ namespace AllData.Coordination;
 /// <summary>The silo's batchers: one for each set of terms, nearly always a single one.</summary>
 internal sealed class PutBatchers
 {
-    // Deadlines are the callers' to choose, so that there is no end to sets of terms.
+    // Callers choose deadlines, so the number of different terms is unbounded.
     private const int MostBatchers = 64;
 
     private readonly ConcurrentDictionary<PutTerms, PutBatcher> _batchers = new();
@@ -32,7 +32,7 @@ internal sealed class PutBatchers
     /// <exception cref="Errors.InvalidEventException">The options cannot be met.</exception>
     public PutTerms TermsOf(PutOptions? asked) => asked is null ? _usualTerms : PutTerms.From(asked, _options);
 
-    /// <summary>The batcher of the puts with these terms. Beyond a bound there is a batcher for the one put.</summary>
+    /// <summary>The batcher of the puts with these terms. Beyond a bound, the put gets a batcher of its own.</summary>
     public PutBatcher For(PutTerms terms) => ReferenceEquals(terms, _usualTerms)
         ? _usualBatcher
         : _batchers.TryGetValue(terms, out var batcher)

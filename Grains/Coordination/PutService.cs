@@ -12,8 +12,8 @@ using Microsoft.Extensions.Options;
 namespace AllData.Coordination;
 
 /// <summary>
-/// A silo's one coordinator: admits what comes in, and sends it on: fresh events into a batcher, where they share blocks with others, those under keys
-/// that may be held already through a look-up. Its answers are receipts and typed errors, one an event.
+/// A silo's one coordinator. It admits puts and passes them on: fresh events to a batcher, where they share blocks, and events under keys that may
+/// already be held to a look-up. It answers each event with a receipt or a typed error.
 /// </summary>
 internal sealed class PutService(
     PutAdmission admission, KeyIssuer keys, PutBatchers batchers, SuppliedKeyPutter suppliedKeys, StoreIdentity identity, IOptions<AllDataOptions> options,
@@ -132,7 +132,7 @@ internal sealed class PutService(
         put.Fail(admission.Refused(error, put.Count));
     }
 
-    // Nothing of it has left: the next try is as fresh as this one was.
+    // Nothing of it has left: a retry is as fresh as this attempt.
     private void GiveBackKeys(PendingPut put)
     {
         var events = new KeyedEvent[put.Count];
@@ -140,7 +140,7 @@ internal sealed class PutService(
         keys.GiveBack([.. events.Select(static e => e.Key).Where(static key => key.IsReserved)]);
     }
 
-    /// <summary>Looks events up and puts what is left of them, with a hold of the room that their call has taken.</summary>
+    /// <summary>Looks events up and puts the remaining ones, with a share of the call's room.</summary>
     private void PutSupplied(KeyedEvent[] events, int[] indexes, BatchResults results, PutTerms terms, AdmissionGate.Ticket ticket)
     {
         var held = ticket.Share();

@@ -22,8 +22,8 @@ internal sealed record PutTerms(CommitRequirement Requirement, TimeSpan Deadline
             : throw new InvalidEventException($"The deadline is {deadline}: use more than zero and at most {DeadlineOptions.LongestPut}.");
     }
 
-    /// <summary>What is left of the deadline, not negative: waiting, issuing keys and looking them up has its share.</summary>
-    /// <param name="started">When the call came, a timestamp of the time provider.</param>
+    /// <summary>What is left of the deadline, not negative: waiting, issuing keys and look-ups count too.</summary>
+    /// <param name="started">When the call arrived, a timestamp of the time provider.</param>
     /// <param name="time">The time provider.</param>
     public TimeSpan Remaining(long started, TimeProvider time)
     {

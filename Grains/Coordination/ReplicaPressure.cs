@@ -6,7 +6,7 @@ namespace AllData.Coordination;
 /// </summary>
 internal sealed class ReplicaPressure(TimeProvider time)
 {
-    // Whatever a replica hints, it has made room by then, or it says so again.
+    // Whatever delay a replica requests: by then it has made room, or it pushes back again.
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
 
     private long _until;

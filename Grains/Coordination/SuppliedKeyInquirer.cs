@@ -54,7 +54,7 @@ internal sealed partial class SuppliedKeyInquirer(
         var alive = Array.FindAll(storing, t => live.Of(t.PeerIndex) == PeerAvailability.Available);
         if (!SuppliedKeyVerdict.IsConclusive(storing.Length - alive.Length, replicationFactor))
         {
-            // Those that were silent a moment ago may make this wait for the whole deadline: only where nothing could be said without them.
+            // Peers that were silent a moment ago may take the whole deadline: wait for them only if nothing could be decided otherwise.
             alive = Array.FindAll(storing, t => live.IsHosted(t.PeerIndex));
         }
 

@@ -15,8 +15,8 @@ using Microsoft.Extensions.Options;
 namespace AllData.Coordination;
 
 /// <summary>
-/// Looks given keys up before anything is written: asks their issuers whether they may be given and every registered storing peer what it holds
-/// under them. What is held already is found, what is taken is refused, and nothing is put blindly: where too few have answered, the put fails.
+/// Looks given keys up before anything is written: asks their issuers whether they may be put, and every registered storing peer what it holds under
+/// them. A held event is found, a taken key is refused, and nothing is put blindly: if too few peers have answered, the put fails.
 /// </summary>
 internal sealed class SuppliedKeyLookUp(
     SuppliedKeyInquirer inquirer, ITopologies topologies, ICopysets copysets, IOptions<AllDataOptions> options)
@@ -91,7 +91,7 @@ internal sealed class SuppliedKeyLookUp(
             : null;
     }
 
-    // What must not be put is asked about all the same, without a claim: it may be held.
+    // Keys that must not be put are looked up all the same, but without a claim: an event may be held under them.
     private static KeyInquiry InquiryOf(List<Resolved> asked, List<PutException?> refusals) => new(
         [.. asked.Where((_, i) => refusals[i] is null).Select(static r => new KeyDigest(r.Event.Key, DigestOf(r.Event)))],
         [.. asked.Where((_, i) => refusals[i] is not null).Select(static r => r.Event.Key)]);

@@ -4,13 +4,13 @@ using AllData.Replication;
 
 namespace AllData.Reading;
 
-/// <summary>A peer could not go on giving blocks.</summary>
+/// <summary>A peer could not continue to give blocks.</summary>
 internal sealed class SourceFailedException(PeerId peer, Exception cause) : Exception(cause.Message, cause)
 {
     public PeerId Peer { get; } = peer;
 }
 
-/// <summary>The pages of one peer in a segment; the next one is on its way while one is being merged.</summary>
+/// <summary>The pages of one peer in a segment; the next one is in flight while one is being merged.</summary>
 internal sealed class BlockSource
 {
     private readonly IReplica _replica;

@@ -17,7 +17,7 @@ namespace AllData.Reading;
 internal sealed record ScanWindow(
     LiveTopology Live, long FromMinute, long ToMinute, ImmutableArray<PeerBuckets> Peers, ImmutableArray<ScanDoubt> Doubts);
 
-/// <summary>Asks every registered storing peer for its buckets: what lies only outside its copyset is found too.</summary>
+/// <summary>Asks every registered storing peer for its buckets: this also finds blocks that lie only outside their copyset.</summary>
 internal sealed class BucketSurvey(ScanServices services, AwayPeers away)
 {
     // A minute has a bucket for each copyset in use: some hundred. An answer stays far below a megabyte.

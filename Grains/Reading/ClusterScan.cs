@@ -35,7 +35,7 @@ internal sealed partial class ClusterScan
     private bool _isBegun;
     private long _remaining;
 
-    /// <summary>Prepares a scan; nothing is asked before the first page.</summary>
+    /// <summary>Prepares a scan; no peer is asked before the first page.</summary>
     public ClusterScan(ScanServices services, ScanRange range)
     {
         _services = services;
@@ -128,7 +128,7 @@ internal sealed partial class ClusterScan
         }
     }
 
-    // What a page has is not read again, whatever happens.
+    // Events that a page has are not read again, whatever happens.
     private void Pass(EventPageWriter page)
     {
         if (page.LastKey is { } last && last >= _next)
@@ -165,7 +165,7 @@ internal sealed partial class ClusterScan
         var live = _services.Topologies.KnownPeers;
         if (!_isBegun)
         {
-            // Only with the registry's word: a silo that this one has not heard of may have a put in flight.
+            // Only if the registry confirms: a silo that this one has not heard of may have a put in flight.
             _isBegun = true;
             _unsafeFrom = isConfirmed ? await new WatermarkSurvey(_services).TakeAsync(live) : null;
         }

@@ -16,7 +16,7 @@ internal sealed class ScanAhead(ScanGate gate, TimeProvider time, bool forAudit 
 
     /// <summary>The pages of a scan.</summary>
     /// <param name="scan">Begins the scan; it is over soon after its token is cancelled.</param>
-    /// <exception cref="Errors.TooManyScansException">As many run as may.</exception>
+    /// <exception cref="Errors.TooManyScansException">The maximum is running.</exception>
     /// <exception cref="TimeoutException">The reader has not taken a page for too long.</exception>
     public async IAsyncEnumerable<T> ReadAsync<T>(Func<CancellationToken, IAsyncEnumerable<T>> scan)
     {

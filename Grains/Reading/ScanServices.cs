@@ -15,7 +15,7 @@ namespace AllData.Reading;
 internal sealed record ScanServices(
     IReplicas Replicas, IGrainFactory Grains, TopologyCache Topologies, HostedPeer HostedPeer, TimeProvider Time, ILogger<ClusterScan> Logger)
 {
-    // A read does not wait long for the registry: without its answer it goes on, in doubt.
+    // A read does not wait long for the registry: without its answer it continues, in doubt.
     private static readonly TimeSpan RegistryPatience = TimeSpan.FromSeconds(2);
 
     /// <summary>What each coordinator has confirmed recently: nothing of it appears below that any more, whether it answers now or not.</summary>
@@ -41,7 +41,7 @@ internal sealed record ScanServices(
         }
     }
 
-    /// <summary>Ends a scan whose silo is stopping, so that it goes on through another one instead of calling live peers silent.</summary>
+    /// <summary>Ends a scan if its silo is stopping, so that it continues through another silo instead of calling live peers silent.</summary>
     /// <exception cref="SiloUnavailableException">The silo is stopping.</exception>
     public void ThrowIfStopping()
     {
@@ -52,7 +52,7 @@ internal sealed record ScanServices(
     }
 }
 
-/// <summary>What reads tell the log.</summary>
+/// <summary>What reads log.</summary>
 internal static partial class ReadLog
 {
     [LoggerMessage(LogLevel.Debug, "The peer registry does not answer; a read goes on, in doubt, with the peers that this silo knows")]

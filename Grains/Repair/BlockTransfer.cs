@@ -11,7 +11,7 @@ namespace AllData.Repair;
 /// <summary>Fetches blocks from one other peer and stores them, one answer in flight while the one before is stored, at a bounded rate.</summary>
 internal sealed class BlockTransfer(IRepairSource source, BlockIntake intake, RepairPace pace, TimeProvider time)
 {
-    // Two of them are in memory. With one megabyte a peer was refilled under load at three quarters of the rate.
+    // Two of them are in memory. With one megabyte each, a peer under load was refilled at three quarters of the rate.
     private const int MaxAnswerBytes = 4 << 20;
 
     /// <summary>Takes whole buckets of a minute as they lie.</summary>
@@ -73,7 +73,7 @@ internal sealed class BlockTransfer(IRepairSource source, BlockIntake intake, Re
         }
     }
 
-    // As many as fill an answer: an answer never comes without the first block.
+    // As many as fill an answer: an answer always includes the first block.
     private static int CountFor(IReadOnlyList<ListedBlock> blocks, int first)
     {
         var (count, bytes) = (0, 0L);

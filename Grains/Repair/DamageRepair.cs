@@ -39,7 +39,7 @@ internal sealed partial class DamageRepair(
         _restsUntil = time.GetMonotonic() + Rest;
     }
 
-    // A source is left at its first failure: its deadline for each minute would keep all else waiting.
+    // A source is abandoned at its first failure: paying its deadline for each minute would delay everything else.
     private async Task MendAsync(IRepairSource source, CancellationToken stop)
     {
         foreach (var minute in own.DamagedEntries.GroupBy(static entry => entry.UnixMinute))

@@ -18,7 +18,7 @@ internal sealed partial class PeerComparison
     private const int MaxBucketsPerAnswer = 8_192;
     private const int MaxBlocksPerList = 8_192;
 
-    // What a step does at most, so that one peer far behind does not keep the others waiting.
+    // The bounds of a step, so that one peer far behind does not delay the others.
     private const int MaxRangesPerStep = 64;
     private const long MaxBytesPerStep = 32L << 20;
 
@@ -82,10 +82,10 @@ internal sealed partial class PeerComparison
         }
     }
 
-    /// <summary>Does a bounded part of what there is to do.</summary>
+    /// <summary>Does a bounded part of the work.</summary>
     /// <param name="owes">Whether this peer is responsible for the copies of a copyset's blocks.</param>
     /// <param name="stop">Ends it at the next answer.</param>
-    /// <returns>What was taken, and whether there is more to do at once.</returns>
+    /// <returns>What was fetched, and whether there is more to do at once.</returns>
     public async Task<(IntakeResult Taken, bool HasMore)> StepAsync(Func<CopysetDefinition, bool> owes, CancellationToken stop)
     {
         try
@@ -96,7 +96,7 @@ internal sealed partial class PeerComparison
         }
         catch (Exception e) when (!stop.IsCancellationRequested)
         {
-            // Whatever it was, the other peers are not concerned; this one is tried again, less and less often.
+            // Whatever the failure, it does not concern the other peers; this one is retried less and less often.
             if (Problem is null)
             {
                 LogFailed(e, _other, _rest);
@@ -134,7 +134,7 @@ internal sealed partial class PeerComparison
 
     private long Now => _time.GetUtcNow().ToUnixTimeMilliseconds();
 
-    // A minute is never cut, and of an answer with one bucket the first is the earliest.
+    // A minute is never cut, and if the answer has one bucket, the first is the earliest.
     private async Task BeginSweepAsync(CancellationToken stop)
     {
         var page = await _source.ReadBucketsAsync(new BucketRange(0, long.MaxValue / 60_000, 1), stop);

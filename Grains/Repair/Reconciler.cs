@@ -48,7 +48,7 @@ internal sealed partial class Reconciler
         _settling = new IntervalVerification(own, time, logger);
     }
 
-    /// <summary>Goes once around the other peers and does a bounded part of what there is to do with each.</summary>
+    /// <summary>Goes once around the other peers and does a bounded part of the work with each.</summary>
     /// <param name="stop">Ends it at the next answer.</param>
     /// <returns>Whether there is more to do at once.</returns>
     public async Task<bool> RunRoundAsync(CancellationToken stop)
@@ -79,13 +79,13 @@ internal sealed partial class Reconciler
         return hasMore;
     }
 
-    /// <summary>Something is noted to be wrong with an interval: it is checked again, and settled when repair has completed it.</summary>
+    /// <summary>An interval has noted damage: it is checked again, and verified when repair has completed it.</summary>
     public void AddUnsettled(Interval interval) => _settling.Add(interval);
 
     /// <summary>The known missing copies and the state of the comparisons; read by other threads.</summary>
     public RepairProgress Progress => Volatile.Read(ref _progress);
 
-    // Every other storing peer that is registered: what only one that is away holds is not here yet.
+    // Every other registered storing peer: blocks that only an absent peer holds have not been fetched yet.
     private bool IsCaughtUp => _comparisons.All(c => _cluster.IsAlive(c.Key) && c.Value.IsCaughtUp);
 
     private IEnumerable<IRepairSource> Sources() => _comparisons.Keys.Where(_cluster.IsAlive).Select(_cluster.SourceOf);

@@ -48,7 +48,7 @@ internal sealed partial class RepairLoop(
         }
         catch (Exception e) when (!stopping.IsCancellationRequested)
         {
-            // The store, mostly: the next round tries again.
+            // Usually the store failed: the next round tries again.
             LogRoundFailed(e, hostedPeer.Id);
             return false;
         }

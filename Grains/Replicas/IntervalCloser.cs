@@ -48,7 +48,7 @@ internal sealed partial class IntervalCloser(
         }
     }
 
-    // One that cannot be closed, today or ever, must not keep those after it open.
+    // An interval that cannot be closed, now or ever, must not keep later ones open.
     private async Task TryCloseAsync(IReplicaStore store, Interval interval, CancellationToken stopping)
     {
         try

@@ -13,14 +13,14 @@ internal sealed class IntervalObservers(ILogger<IntervalObservers> logger)
 
     private const int MaxObservers = 1_000;
 
-    // A program needs one; the others are of its parts, or were left behind until they lapse.
+    // A program needs one; further ones belong to its parts, or are left over until they lapse.
     private const int MaxOfOneClient = 50;
 
     private readonly Lock _gate = new();
     private readonly ObserverManager<IIntervalObserver> _observers = new(Bound, logger);
 
     /// <summary>Adds an observer, or prolongs its subscription.</summary>
-    /// <exception cref="InvalidOperationException">There are as many as may be.</exception>
+    /// <exception cref="InvalidOperationException">The maximum is reached.</exception>
     public void Subscribe(IIntervalObserver observer)
     {
         lock (_gate)
@@ -41,7 +41,7 @@ internal sealed class IntervalObservers(ILogger<IntervalObservers> logger)
         }
     }
 
-    // The key of an observer is its client's, a plus sign and a number of its own. One that lives in this silo has none.
+    // An observer's key is its client's key, a plus sign and a number. An observer in this silo has no client.
     private static string? ClientOf(IIntervalObserver observer) =>
         observer is GrainReference reference && reference.GrainId.Key.ToString() is { } key && key.IndexOf('+') is > 0 and var end ? key[..end] : null;
 
@@ -53,7 +53,7 @@ internal sealed class IntervalObservers(ILogger<IntervalObservers> logger)
         }
     }
 
-    /// <summary>Tells all; one that cannot be reached is dropped.</summary>
+    /// <summary>Notifies all; an observer that cannot be reached is dropped.</summary>
     public void Tell(IntervalClosed closed)
     {
         lock (_gate)

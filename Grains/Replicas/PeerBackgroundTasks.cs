@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 
 namespace AllData.Replicas;
 
-/// <summary>Runs what a peer does with its data by itself, while its silo is active.</summary>
+/// <summary>Runs a peer's background work on its data, while its silo is active.</summary>
 internal sealed partial class PeerBackgroundTasks(
     HostedPeer hostedPeer, IntervalCloser keeper, Scrubber scrubber, RepairLoop repair, AllDataMetrics metrics, ILogger<PeerBackgroundTasks> logger)
     : ILifecycleParticipant<ISiloLifecycle>

@@ -28,17 +28,17 @@ internal static class QuestionBounds
     /// <summary>Keys that are looked up together: ten times as many as a put of many has, unless it is configured to have more.</summary>
     public const int MaxKeys = LimitOptions.MostPutManyEvents;
 
-    /// <summary>Copysets that a question names.</summary>
+    /// <summary>Copysets that a request names.</summary>
     public const int MaxCopysets = 16_384;
 
     private static readonly long EndMinute = EventKey.MaxValue.UnixMinute + 1;
 
     /// <summary>Refuses to look up too many keys.</summary>
-    /// <exception cref="QuestionTooLargeException">They are too many, or none was sent.</exception>
+    /// <exception cref="QuestionTooLargeException">There are too many, or none.</exception>
     public static void Check(ImmutableArray<EventKey> keys) => Check("keys", keys.IsDefault ? -1 : keys.Length, MaxKeys);
 
     /// <summary>Refuses to look up too many keys that are about to be put.</summary>
-    /// <exception cref="QuestionTooLargeException">They are too many, or none was sent.</exception>
+    /// <exception cref="QuestionTooLargeException">There are too many, or none.</exception>
     public static void Check(KeyInquiry inquiry) =>
         Check("keys", inquiry.Claiming.IsDefault || inquiry.Looking.IsDefault ? -1 : inquiry.Claiming.Length + inquiry.Looking.Length, MaxKeys);
 
@@ -76,10 +76,10 @@ internal static class QuestionBounds
     /// <summary>Where a scrub goes on.</summary>
     public static ScrubPosition Clamp(ScrubPosition position) => position with { FromMinute = ClampToKey(position.FromMinute) };
 
-    /// <summary>A minute that there are keys of, or the first one behind them: others would run over.</summary>
+    /// <summary>A minute that keys can have, or the first one beyond: others would overflow.</summary>
     public static long Clamp(long minute) => Math.Clamp(minute, 0, EndMinute);
 
-    // The minute behind it must be one, too.
+    // The minute after it must be valid, too.
     private static long ClampToKey(long minute) => Math.Clamp(minute, 0, EndMinute - 2);
 
     private static void Check(string what, int count, int most)

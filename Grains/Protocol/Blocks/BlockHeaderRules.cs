@@ -9,7 +9,7 @@ namespace AllData.Protocol.Blocks;
 /// </summary>
 internal static class BlockHeaderRules
 {
-    /// <summary>What is impossible about a header; null when nothing is.</summary>
+    /// <summary>Why a header is impossible; null if it is possible.</summary>
     /// <param name="bytes">A whole block, at least as long as the fixed part of a header.</param>
     public static string? Fault(ReadOnlySpan<byte> bytes)
     {

@@ -21,7 +21,7 @@ internal sealed class LateKeys(long memory)
         }
     }
 
-    /// <summary>Whether none has come lately for a time before this one.</summary>
+    /// <summary>Whether no key for a time before this one has arrived recently.</summary>
     /// <param name="end">First millisecond after an interval.</param>
     /// <param name="monotonic">The monotonic clock now.</param>
     public bool IsOver(long end, long monotonic)

@@ -10,7 +10,7 @@ namespace AllData.Protocol.Clocks;
 /// <param name="monotonic">The monotonic clock now, milliseconds.</param>
 internal sealed class SteadyClock(long wall, long monotonic)
 {
-    // Time services slew by less than 2 s in this time: what they do is no jump, and a clock that runs wild is one.
+    // Time services slew by less than 2 s in this time: that is not a jump, but a runaway clock is.
     private const long BasisAge = 3_600_000;
 
     private (long Wall, long Monotonic) _basis = (wall, monotonic);

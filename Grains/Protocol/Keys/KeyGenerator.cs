@@ -81,8 +81,8 @@ public sealed class KeyGenerator
         ArgumentOutOfRangeException.ThrowIfNegative(now);
         lock (_gate)
         {
-            // The clock is only followed forwards: after a step back, keys run on from the last one, of either range. Both have one time, so that
-            // after a step both ways to put go on, or neither does.
+            // The clock is only followed forwards: after a step back, keys continue from the last one, of either range. Both ranges have one time, so
+            // that after a step both ways to put continue, or neither does.
             var from = Math.Max(now, Math.Max(_nextTime[0], _nextTime[1]));
             var runsOn = _nextTime[(int)range] == from;
             var sequence = runsOn ? _nextSequence[(int)range] : 0;
@@ -103,8 +103,8 @@ public sealed class KeyGenerator
     }
 
     /// <summary>
-    /// Says whether a key of this directory can still be issued. One that has grown old without being issued is passed by from now on, so that it
-    /// never will be, also when the clock steps back.
+    /// Says whether a key of this directory can still be issued. An old key that was not issued is skipped from now on, so that it never will be,
+    /// even when the clock steps back.
     /// </summary>
     /// <param name="key">A key of this ordinal.</param>
     /// <param name="now">The clock, milliseconds since 1970 UTC.</param>
@@ -155,7 +155,7 @@ public sealed class KeyGenerator
         }
     }
 
-    /// <summary>A key of a range that none of those that will be issued is smaller than.</summary>
+    /// <summary>A lower bound of all keys that will be issued in a range.</summary>
     public EventKey Next(KeyRange range)
     {
         lock (_gate)

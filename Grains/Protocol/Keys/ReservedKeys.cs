@@ -47,7 +47,7 @@ public sealed class ReservedKeys(int generation = ReservedKeys.DefaultGeneration
         }
     }
 
-    /// <summary>Another coordinator asks about keys, to put them: they are fresh no more.</summary>
+    /// <summary>Another coordinator asks about keys in order to put them: they are no longer fresh.</summary>
     public void Forget(ReadOnlySpan<EventKey> keys)
     {
         lock (_gate)
@@ -60,8 +60,8 @@ public sealed class ReservedKeys(int generation = ReservedKeys.DefaultGeneration
     }
 
     /// <summary>
-    /// Says of keys that were given which are fresh, and forgets those: a second time they are not. A key that comes twice among them is not fresh
-    /// at all: the look-up must see both to say which event stands.
+    /// Finds the fresh ones among given keys and forgets them: a second time they are not fresh. A key that comes twice among them is not fresh at
+    /// all: the look-up must see both to say which event stands.
     /// </summary>
     /// <param name="events">Events under given keys.</param>
     /// <param name="isFresh">Receives whether each is fresh.</param>

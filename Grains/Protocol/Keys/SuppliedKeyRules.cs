@@ -67,7 +67,7 @@ public static class SuppliedKeyRules
             : null;
     }
 
-    /// <summary>Whether a key is so new that only the silo that issues such keys can say whether it may be given, and that has not said it.</summary>
+    /// <summary>Whether a key is so new that only its issuing silo can say whether it may be given, and that silo has not said so.</summary>
     /// <param name="key">The key, which these rules do not refuse.</param>
     /// <param name="now">The coordinator's clock, milliseconds since 1970 UTC.</param>
     /// <param name="issuance">What the silo that issues such keys says of it.</param>

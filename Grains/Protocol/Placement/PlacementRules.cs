@@ -9,13 +9,13 @@ internal readonly record struct MissingDomains(int Zones, int Regions)
     /// <summary>Whether any is missing.</summary>
     public bool Any => Zones > 0 || Regions > 0;
 
-    /// <summary>Peers that must follow at least: one in a new region is in a new zone, too.</summary>
+    /// <summary>How many peers must follow at least: one in a new region is in a new zone, too.</summary>
     public int Peers => Math.Max(Zones, Regions);
 }
 
 /// <summary>
 /// The one place that says whether a set of peers is spread as it is meant to be, and which candidate serves it best: for the draw of a copyset, for
-/// targets and spares of a put, and for the successors that repair works out.
+/// the targets and spares of a put, and for repair's successors.
 /// </summary>
 internal static class PlacementRules
 {
@@ -75,7 +75,7 @@ internal static class PlacementRules
         return false;
     }
 
-    /// <summary>How well a peer serves a set that grows: in a new region, else in a new zone. Greater is better.</summary>
+    /// <summary>How well a peer serves a growing set: in a new region, else in a new zone. Greater is better.</summary>
     /// <param name="places">Where the others are.</param>
     /// <param name="candidate">Where it is.</param>
     public static (bool IsNewRegion, bool IsNewZone) RankAddition(ReadOnlySpan<PeerLocation> places, PeerLocation candidate)

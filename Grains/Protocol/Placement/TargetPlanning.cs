@@ -155,7 +155,7 @@ internal ref struct TargetPlanning
         {
         }
 
-        // What the policy wants beyond that is no reason to wait for a peer that is avoided.
+        // Beyond that, the policy's wishes are no reason to wait for a peer that is avoided.
         while (TrySwap(_copyset.Policy.Spread, mayAvoid: false))
         {
         }
@@ -177,7 +177,8 @@ internal ref struct TargetPlanning
 
     private readonly bool TrySwap(MissingDomains missing, bool mayAvoid, ReadOnlySpan<int> used)
     {
-        // One that shares a zone shares its region too and gives up nothing; for a region, sharing the region alone will do as well.
+        // A target that shares its zone shares its region too, so that dropping it gives up nothing; for a missing region, sharing the region is
+        // enough.
         var victim = FindLastRedundant(used, sharesZone: true);
         victim = victim < 0 && missing.Regions > 0 ? FindLastRedundant(used, sharesZone: false) : victim;
         if (victim < 0)

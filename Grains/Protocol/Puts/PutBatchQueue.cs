@@ -20,7 +20,7 @@ public sealed class PutBatchQueue<T>(int maxEvents, long maxBytes, int maxInFlig
     private long _waitingBytes;
     private int _lastEvents;
 
-    /// <summary>Blocks that have left and are not back.</summary>
+    /// <summary>Blocks in flight.</summary>
     public int InFlight { get; private set; }
 
     /// <summary>Puts that wait.</summary>
@@ -32,7 +32,7 @@ public sealed class PutBatchQueue<T>(int maxEvents, long maxBytes, int maxInFlig
         || (InFlight < maxInFlight
             && (_waitingEvents >= Math.Min(_lastEvents, maxEvents) || _waitingBytes >= maxBytes || now - first.Since >= longestHold)));
 
-    /// <summary>Whether what waits is held for company only, so that it may leave when its moment is over and nothing else has happened.</summary>
+    /// <summary>Whether what waits is only held for company, so that it may leave when its pause is over and nothing else has happened.</summary>
     /// <param name="now">A timestamp.</param>
     public bool IsHeld(long now) => _waiting.Count > 0 && InFlight < maxInFlight && !CanDepart(now);
 
@@ -48,7 +48,7 @@ public sealed class PutBatchQueue<T>(int maxEvents, long maxBytes, int maxInFlig
         _waitingBytes += bytes;
     }
 
-    /// <summary>When the put came that waits longest; null when none waits.</summary>
+    /// <summary>When the oldest waiting put arrived; null when none waits.</summary>
     public long? WaitingSince => _waiting.TryPeek(out var first) ? first.Since : null;
 
     /// <summary>Takes the next block, in the order in which its puts came.</summary>
@@ -78,7 +78,7 @@ public sealed class PutBatchQueue<T>(int maxEvents, long maxBytes, int maxInFlig
         return true;
     }
 
-    /// <summary>A block is back: answered, one way or the other.</summary>
+    /// <summary>A block has been answered, with success or not.</summary>
     public void OnBack() => InFlight--;
 
     private readonly record struct Waiting(T Put, int Events, long Bytes, long Since);

@@ -146,7 +146,7 @@ public sealed class PutEngine
             _actions.Add(new HoldPuts(retryAfter));
         }
 
-        // Only one that is still awaited is replaced: for all others the budget would be spent for nothing.
+        // Only a peer still being waited for is replaced: for all others the budget would be wasted.
         attempt.Replacement = attempt.State == AttemptState.Pending && _budget.TryTake() ? Replacement.Due : attempt.Replacement;
         attempt.Charge = ReplacementCharge.Paid;
         attempt.State = AttemptState.Overloaded;
@@ -177,8 +177,8 @@ public sealed class PutEngine
     }
 
     /// <summary>
-    /// The put's deadline has passed: an unanswered put has an unknown outcome, and nothing new is started for it. An acknowledged one is
-    /// not concerned: the deadline is about the answer, and the work behind it goes on until there are enough copies.
+    /// The put's deadline has passed: an unanswered put has an unknown outcome, and nothing new is started for it. An acknowledged put is not
+    /// affected: the deadline is about the answer, and the work after it continues until there are enough copies.
     /// </summary>
     public ImmutableArray<PutAction> OnDeadline()
     {

@@ -55,7 +55,7 @@ internal sealed class PutOutlook(
             return adding;
         }
 
-        // What the policy wants beyond that is no reason to wait for a peer that is avoided.
+        // Beyond that, the policy's wishes are no reason to wait for a peer that is avoided.
         var keeping = search.FindAvailableAdding(copyset.MissingFor(requirement, used), failed);
         return keeping >= 0 ? keeping : search.FindAny(failed);
     }

@@ -1,6 +1,6 @@
 namespace AllData.Protocol.Puts;
 
-/// <summary>Whether another peer may be asked in the place of one that no caller waits for, or that pushed back.</summary>
+/// <summary>Whether another peer may be asked in place of one that no caller waits for, or that pushed back.</summary>
 public interface IReplacementBudget
 {
     /// <summary>Spends a replacement; false when the budget is used up.</summary>
@@ -8,8 +8,8 @@ public interface IReplacementBudget
 }
 
 /// <summary>
-/// Bounds how many replicas are moved to other peers that no caller waits for, or that were pushed back: a share of the replica writes and a
-/// small burst. Without it an overload would multiply itself, each full queue filling the next. Counts writes, not time. Safe for several
+/// Bounds how many replicas are moved to other peers when no caller waits for them or a peer pushed back: a share of the replica writes and a small
+/// burst. Without it an overload would multiply itself, each full queue filling the next. Counts writes, not time. Safe for several
 /// threads.
 /// </summary>
 public sealed class ReplacementBudget : IReplacementBudget

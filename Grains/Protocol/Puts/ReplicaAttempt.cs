@@ -25,7 +25,7 @@ internal enum AttemptState
     Refused = 5,
 }
 
-/// <summary>Whether another peer is to keep the block in the place of an attempt.</summary>
+/// <summary>Whether another peer is to keep the block in place of an attempt's peer.</summary>
 internal enum Replacement
 {
     /// <summary>No: it is in flight, stored, or its place is used up.</summary>
@@ -41,7 +41,7 @@ internal enum Replacement
 /// <summary>When the replacement of an attempt is taken from the <see cref="ReplacementBudget"/>.</summary>
 internal enum ReplacementCharge
 {
-    /// <summary>Once the puts are answered: until then it is what they wait for.</summary>
+    /// <summary>Once the puts are answered: until then the puts wait for it.</summary>
     AfterReply = 0,
 
     /// <summary>Always: all peers are late, and another copy would be late as well.</summary>

@@ -34,7 +34,7 @@ public sealed record SuppliedKeyVerdict(KeyConflict? Conflict, ImmutableArray<Re
             other = held.Claimed is { } claimed ? Lesser(other, claimed) : other;
         }
 
-        // A key that is in conflict already stays one for the bytes that are held too: neither is preferred.
+        // A key already in conflict stays in conflict, even for bytes that are held: none is preferred.
         var conflict = other is { } stands ? new KeyConflict(offered.Key, stands, offered.Digest) : null;
         return new SuppliedKeyVerdict(conflict, holders.DrainToImmutable());
     }

@@ -6,7 +6,7 @@ namespace AllData.Protocol.Repair;
 
 /// <summary>Which of another peer's blocks of one minute this peer is missing, or may be missing.</summary>
 /// <param name="UnixMinute">The minute.</param>
-/// <param name="Whole">The other's buckets of which the peer holds nothing: they are taken as they lie.</param>
+/// <param name="Whole">The other's buckets of which the peer holds nothing: they are fetched whole.</param>
 /// <param name="Differing">The other's buckets that differ from the peer's: block ids are compared first.</param>
 public sealed record BucketDifference(long UnixMinute, ImmutableArray<BucketSum> Whole, ImmutableArray<BucketSum> Differing);
 
@@ -17,7 +17,7 @@ public static class BucketComparison
     /// <param name="own">This peer's buckets of a run of minutes.</param>
     /// <param name="theirs">The other's buckets of the same minutes, in the order of the minutes.</param>
     /// <param name="owes">Whether this peer is responsible for the copies of a copyset's blocks.</param>
-    /// <param name="isTaken">Whether everything was taken of a bucket of the other when it had this sum.</param>
+    /// <param name="isTaken">Whether everything was fetched of the other's bucket when it had this sum.</param>
     public static ImmutableArray<BucketDifference> Compare(
         IEnumerable<BucketSum> own, IEnumerable<BucketSum> theirs, Func<long, bool> owes, Func<BucketSum, bool> isTaken)
     {
