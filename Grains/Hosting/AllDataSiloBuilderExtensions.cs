@@ -30,7 +30,8 @@ public static class AllDataSiloBuilderExtensions
     /// choose. A second call adds options only.
     /// </summary>
     /// <remarks>
-    /// A setting that is misspelt or cannot be read is refused when the silo starts. Sections that the host binds itself may lie in the same place.
+    /// A setting that is misspelt or cannot be read is refused when the silo starts. The section may also contain sections that the host binds
+    /// itself.
     /// </remarks>
     public static ISiloBuilder AddAllData(this ISiloBuilder silo, IConfiguration section)
     {
@@ -49,7 +50,7 @@ public static class AllDataSiloBuilderExtensions
         services.AddOptions<AllDataOptions>().Configure(configure).ValidateOnStart();
         if (services.Any(static service => service.ServiceType == typeof(HostedPeer)))
         {
-            // All is there: a second set of everything would open the data directory twice.
+            // Already added: a second set of services would open the data directory twice.
             return silo;
         }
 

@@ -23,12 +23,12 @@ internal sealed partial class ContractErrors(ILogger<ContractErrors> logger) : I
         }
     }
 
-    /// <summary>Whether every caller can read an exception, with what is inside.</summary>
+    /// <summary>Whether every caller can read an exception and its inner exceptions.</summary>
     internal static bool IsKnown(Exception? exception) => exception is null
         || (IsContract(exception) && IsKnown(exception.InnerException)
             && (exception is not AggregateException several || several.InnerExceptions.All(IsKnown)));
 
-    /// <summary>The same failure as every caller can read it.</summary>
+    /// <summary>The same failure in a form that every caller can read.</summary>
     internal static Exception Translate(Exception exception) => exception switch
     {
         ReplicaStoreException store => new ReplicaStoreException(store.Message),

@@ -13,8 +13,8 @@ using Orleans.Storage;
 namespace AllData.Hosting;
 
 /// <summary>
-/// Makes the registry's state again from the data directories of a cluster whose database was lost, and writes it where the silos look for it. No silo
-/// is started: nothing but the grain storage is set up.
+/// Rebuilds the registry's state from the data directories of a cluster whose database was lost, and writes it where the silos look for it. No silo
+/// is started: only the grain storage is set up.
 /// </summary>
 public static class RegistryRebuilding
 {

@@ -73,7 +73,7 @@ internal sealed partial class HostedPeer(
         await OpenStoreAsync();
     }
 
-    /// <summary>The silo stops: nothing more is taken.</summary>
+    /// <summary>The silo stops: nothing more is accepted.</summary>
     public void Stop()
     {
         _isStopping = true;

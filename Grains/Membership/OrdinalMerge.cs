@@ -4,7 +4,7 @@ using AllData.Storage.Restoration;
 
 namespace AllData.Membership;
 
-/// <summary>Puts the ordinals of several topologies together, and refuses what cannot all be true.</summary>
+/// <summary>Merges the ordinals of several topologies, and refuses contradictions.</summary>
 internal static class OrdinalMerge
 {
     /// <summary>Every ordinal that any of them knows, ascending.</summary>

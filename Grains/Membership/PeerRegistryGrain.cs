@@ -10,7 +10,7 @@ using Orleans.Runtime;
 
 namespace AllData.Membership;
 
-/// <summary>Keeps the ledger in grain storage, one change at a time, and tells the live silos. It decides nothing itself.</summary>
+/// <summary>Keeps the ledger in grain storage, one change at a time, and notifies the live silos. It decides nothing itself.</summary>
 // Kept alive: Orleans plans the end of idle activations by the wall clock, and refuses every new one after that was set back.
 [KeepAlive]
 internal sealed partial class PeerRegistryGrain(
@@ -99,7 +99,7 @@ internal sealed partial class PeerRegistryGrain(
             .Select(p => RegistryLedger.ViewOf(state, p, liveness.IsAlive(p.Id), now, grace)).ToImmutableArray());
     }
 
-    // As far as it gets in the time that there is.
+    // As far as the count gets in the available time.
     private async Task<DepartureCheck> CountAsync(PeerId peer)
     {
         var last = DepartureCounts.Nothing;
@@ -230,7 +230,7 @@ internal sealed partial class PeerRegistryGrain(
 
     private static (string Peer, int Ordinal, ReplacementReason Reason) ReasonedOf(RegistryReplacement entry) => (entry.Peer, entry.Ordinal, entry.Reason);
 
-    /// <summary>A write that failed may have come through: without reading first, every later one would meet a version that it does not know.</summary>
+    /// <summary>A write that failed may have arrived: without reading first, every later write would meet a version that it does not know.</summary>
     private async Task ReadIfUncertain()
     {
         if (!_isUncertain)

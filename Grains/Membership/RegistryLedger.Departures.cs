@@ -25,7 +25,9 @@ internal static partial class RegistryLedger
     /// <summary>Whether a peer is drained and its departure confirmed.</summary>
     public static bool IsConfirmed(RegistryState state, PeerId peer) => Find(state.Peers, peer) is { Draining: true, ConfirmedAt: > 0 };
 
-    /// <summary>Whether it must be counted what a peer's departure would leave; not of one that never stored anything, or is confirmed already.</summary>
+    /// <summary>
+    /// Whether a count is needed before a peer's departure; not for a peer that never stored anything, or whose departure is confirmed.
+    /// </summary>
     public static bool NeedsCount(RegistryState state, PeerId peer) => Find(state.Peers, peer) is { Stores: true } known
         && !IsConfirmed(state, peer)
         && state.Ordinals.Exists(o => o.Ordinal == known.Ordinal && o.Directory != Guid.Empty);

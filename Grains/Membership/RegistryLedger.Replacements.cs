@@ -9,7 +9,7 @@ namespace AllData.Membership;
 /// </summary>
 internal static partial class RegistryLedger
 {
-    /// <summary>Possible successors of an entry, at most: enough to spread a peer's copysets over, and few enough to tell every silo.</summary>
+    /// <summary>The most candidates of an entry: enough to spread a peer's copysets over, and few enough to send to every silo.</summary>
     internal const int MaxCandidates = 32;
 
     /// <summary>How long a newly activated registry replaces no peer: it has seen too little of the silos.</summary>
@@ -33,7 +33,7 @@ internal static partial class RegistryLedger
         var away = Readable(next).Where(p => p.Stores && !hosted.Contains(p)).ToList();
         hosted.ForEach(static p => p.AwaySince = 0);
 
-        // One that lies ahead was noted before the clock was set back: it would make the peer wait for the difference as well.
+        // A time in the future was noted before the clock was set back: the peer would wait for the difference as well.
         away.FindAll(p => p.AwaySince == 0 || p.AwaySince > now.ToUnixTimeMilliseconds()).ForEach(p => p.AwaySince = now.ToUnixTimeMilliseconds());
         var missed = away.FindAll(p => !IsReplaced(next, p));
         if (hosted.Count >= missed.Count && watched >= (grace < FirstLook ? grace : FirstLook))

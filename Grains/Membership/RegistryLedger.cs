@@ -59,7 +59,7 @@ internal static partial class RegistryLedger
             peer.Ordinal = ordinal;
             peer.Endpoint = announcement.Endpoint;
 
-            // A silo announces itself after its storage has opened and checked itself: what made it read-only is over.
+            // A silo announces itself after its storage has opened and checked itself: the reason for read-only is gone.
             peer.ReadOnly = false;
             peer.AwaySince = 0;
 
@@ -108,7 +108,7 @@ internal static partial class RegistryLedger
         return Versioned(state, next);
     }
 
-    /// <summary>Takes a peer off the list; unknown or dropped already: no change.</summary>
+    /// <summary>Drops a peer; no change if it is unknown or already dropped.</summary>
     public static RegistryState Drop(RegistryState state, PeerId peer)
     {
         if (Find(state.Peers, peer) is null)

@@ -25,8 +25,8 @@ internal sealed class StoreIdentity(HostedPeer hostedPeer, IOptions<AllDataOptio
         MaxPutManyBytes = _limits.MaxPutManyBytes,
     };
 
-    /// <summary>Refuses what is meant for another store.</summary>
-    /// <param name="meant">The store that is meant; null: whichever is asked.</param>
+    /// <summary>Refuses a request that is meant for another store.</summary>
+    /// <param name="meant">The intended store; null: any.</param>
     /// <exception cref="OtherStoreException">It is not this one.</exception>
     public void Refuse(Guid? meant)
     {

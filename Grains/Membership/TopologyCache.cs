@@ -42,8 +42,8 @@ internal sealed partial class TopologyCache(
     public long KnownVersion => Math.Max(Volatile.Read(ref _disputedVersion), _current.Topology.Version);
 
     /// <summary>
-    /// Whether a registry says something else under the version that is known here: it was restored, and has come to the same version another way. Told of
-    /// a higher one, it passes over to a version that no silo has.
+    /// Whether a registry has other content under the version that is known here: it was restored, and has come to the same version another way. When
+    /// it hears of a higher version, it skips to one that no silo has.
     /// </summary>
     public bool IsOfAnotherHistory(TopologySnapshot topology)
     {
@@ -65,7 +65,7 @@ internal sealed partial class TopologyCache(
             return;
         }
 
-        // The registry's answer to an announcement has the directory in it: one without was never the answer.
+        // The registry's answer to an announcement contains the directory: an answer without it is not genuine.
         if (OrdinalIn(kept) is null)
         {
             LogNotOurs(kept.Version);
@@ -78,7 +78,7 @@ internal sealed partial class TopologyCache(
 
     /// <summary>
     /// Takes over a topology of the registry if it is newer than the present one; otherwise changes nothing. One that cannot come from the same
-    /// registry is refused: it would hide what the peers hold, also after a restart.
+    /// registry is refused: it would hide what the peers hold, even after a restart.
     /// </summary>
     public void Offer(TopologySnapshot topology)
     {

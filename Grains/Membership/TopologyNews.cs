@@ -10,7 +10,7 @@ internal sealed partial class TopologyNews(TopologyCache topologies, IGrainFacto
 {
     private static readonly TimeSpan RegistryTimeout = TimeSpan.FromSeconds(5);
 
-    // Between two questions: made-up news costs the registry ten answers a second, not one for each.
+    // Between two questions: made-up news costs the registry ten answers per second, not one for each message.
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
     private readonly Lock _gate = new();

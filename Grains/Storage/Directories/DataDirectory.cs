@@ -151,7 +151,7 @@ internal sealed partial class DataDirectory : IPeerDirectory, IDisposable
     {
         lock (_gate)
         {
-            // Never lowered: two callers may ask in any order.
+            // Never lowered: two callers may come in any order.
             if (untilUnixMilliseconds > LeasedUntil)
             {
                 _lease.Write(untilUnixMilliseconds, Incarnation);
@@ -235,8 +235,8 @@ internal sealed partial class DataDirectory : IPeerDirectory, IDisposable
         }
     }
 
-    // Before anything else is done: block ids and keys of this run must differ from those of every earlier one. Twice, so that both slots know
-    // it: whichever of them is damaged later, the other one does not lead to the same incarnation again.
+    // Before anything else: block ids and keys of this run must differ from those of every earlier one. Written twice, so that both slots know the
+    // incarnation: whichever slot is damaged later, the other one does not lead to the same incarnation again.
     private static void Renew(LeaseFile lease, TimeProvider time)
     {
         var (until, incarnation) = LeaseRenewal.Next(
@@ -259,7 +259,7 @@ internal sealed partial class DataDirectory : IPeerDirectory, IDisposable
 
     private static PeerIdentity Create(string path, string identityPath, string leasePath, PeerId peer)
     {
-        // A new identity means a new ordinal: that is for a person to decide.
+        // A new identity means a new ordinal: a person must decide that.
         var intervals = IOPath.Combine(path, IntervalsFolder);
         if (Directory.Exists(intervals) && Directory.EnumerateFileSystemEntries(intervals).Any())
         {
@@ -270,7 +270,7 @@ internal sealed partial class DataDirectory : IPeerDirectory, IDisposable
 
         var identity = new PeerIdentity(PeerIdentityFile.FormatVersion, peer.Value, Guid.NewGuid(), Cluster: null);
 
-        // The lease file first: where the identity exists, a missing lease is a loss, not a beginning.
+        // The lease file first: if the identity exists, a missing lease is a loss, not a new directory.
         LeaseFile.Create(leasePath, identity.Directory);
         PeerIdentityFile.Write(identityPath, identity);
         return identity;

@@ -4,7 +4,7 @@ namespace AllData.Storage.Directories;
 
 /// <summary>
 /// The lock on a data directory: the operating system holds it and frees it when the process ends, however that happens. A silo that
-/// was stopped, declared dead and resumed still holds it, so that its successor cannot write beside it.
+/// was stopped, declared dead and resumed still holds it, so that its successor cannot write at the same time.
 /// </summary>
 internal sealed class DirectoryLock : IDisposable
 {

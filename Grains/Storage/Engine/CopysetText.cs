@@ -7,7 +7,7 @@ using AllData.Replication;
 namespace AllData.Storage.Engine;
 
 /// <summary>
-/// The members of a copyset as the stores keep them: <c>1,2,3</c>, and <c>1,2/3</c> when its blocks ask for more copies than there were peers to
+/// The members of a copyset as the stores keep them: <c>1,2,3</c>, and <c>1,2/3</c> when its blocks request more copies than there were peers to
 /// be members. Repair grows the copyset then.
 /// </summary>
 internal static class CopysetText

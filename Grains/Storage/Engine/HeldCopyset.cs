@@ -4,7 +4,7 @@ using AllData.Replication;
 
 namespace AllData.Storage.Engine;
 
-/// <summary>Takes from the blocks that a look-up finds what their events are and which peers are meant to hold them.</summary>
+/// <summary>Takes from the blocks of a look-up the events' digests and the peers meant to hold them.</summary>
 internal static class HeldCopyset
 {
     /// <summary>The digest of an event, and the copyset of the block that it lies in.</summary>

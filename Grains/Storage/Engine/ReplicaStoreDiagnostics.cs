@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 
 namespace AllData.Storage.Engine;
 
-/// <summary>Counts and tells what a person must know of a store: damage, ids used twice, failures.</summary>
+/// <summary>Counts and logs what an operator must know of a store: damage, ids used twice, failures.</summary>
 internal sealed partial class ReplicaStoreDiagnostics(ILogger logger)
 {
     private const int MaxToldCopysets = 1_000;

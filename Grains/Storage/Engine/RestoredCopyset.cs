@@ -2,7 +2,7 @@ using AllData.Protocol.Blocks;
 
 namespace AllData.Storage.Engine;
 
-/// <summary>Finds out from blocks which peers are the members of their copyset, where the row that says so cannot be read.</summary>
+/// <summary>Finds the members of a copyset from its blocks, if the row with the members cannot be read.</summary>
 internal sealed class RestoredCopyset(long id)
 {
     private Copyset? _copyset;

@@ -15,7 +15,7 @@ internal sealed class ReplicaStoreFactory(StorageOptions options, StorageSeams s
 {
     /// <summary>Opens a peer's store. Blocks while it is checked and recovered.</summary>
     /// <param name="directory">The peer's data directory.</param>
-    /// <param name="identity">Whose replica it is.</param>
+    /// <param name="identity">The identity of the replica.</param>
     /// <exception cref="ReplicaStoreException">It cannot be opened or belongs to another peer; the message says why and what to do.</exception>
     public IReplicaStore Open(string directory, ReplicaStoreIdentity identity)
     {

@@ -37,10 +37,12 @@ internal sealed class PostgreSqlWriteSession : IDisposable
         _journal = journal;
     }
 
-    /// <summary>Reads what is held. After an interruption another process may have written; and our own last commit may have arrived.</summary>
+    /// <summary>
+    /// Reads what is held. After an interruption another process may have written, and this process's last commit may have arrived.
+    /// </summary>
     public void LoadHeld()
     {
-        // Not the sums of all buckets: those of years of closed intervals would be read at each start.
+        // Not the sums of all buckets: each start would read years of closed intervals.
         var intervals = _intervals.Describe();
         var counted = _intervals.ReadCounted();
         using var command = new NpgsqlCommand($"SELECT pg_total_relation_size('{_schema.Table("buckets")}')", _connection);
@@ -70,7 +72,7 @@ internal sealed class PostgreSqlWriteSession : IDisposable
         var replies = new AppendReply?[deliveries.Count];
         while (Array.IndexOf(replies, null) >= 0)
         {
-            // An id that comes twice: what becomes of the second depends on the first.
+            // An id that comes twice: the result of the second depends on the first.
             var seen = new HashSet<BlockId>();
             var round = Enumerable.Range(0, replies.Length).Where(i => replies[i] is null && seen.Add(deliveries[i].Block.Header.Id)).ToList();
             var answers = CommitDistinct(interval, round.ConvertAll(i => deliveries[i]), unresolved, closed);
@@ -88,7 +90,7 @@ internal sealed class PostgreSqlWriteSession : IDisposable
     /// <summary>Promises that nothing new comes into an interval.</summary>
     public void Promise(Interval interval, DateTimeOffset now) => _intervals.Promise(interval, now);
 
-    /// <summary>Notes what was counted of a closed interval; what is held of it.</summary>
+    /// <summary>Notes the count of a closed interval; returns what is held of it.</summary>
     public StoredInterval NoteCount(Interval interval, IntervalCount count)
     {
         _intervals.NoteCount(interval, count);
@@ -96,7 +98,7 @@ internal sealed class PostgreSqlWriteSession : IDisposable
         return _intervals.Describe(interval);
     }
 
-    /// <summary>Notes that an interval is damaged; what is held of it.</summary>
+    /// <summary>Notes that an interval is damaged; returns what is held of it.</summary>
     public StoredInterval NoteDamage(Interval interval, string damage)
     {
         _intervals.NoteDamage(interval, damage);
@@ -125,7 +127,7 @@ internal sealed class PostgreSqlWriteSession : IDisposable
         _diagnostics.OnRowsRemoved(_schema.TableOf(interval), found.Impossible.Count);
     }
 
-    /// <summary>Rewrites copysets whose members cannot be read, as far as their blocks say them.</summary>
+    /// <summary>Rewrites copysets whose members cannot be read, as far as their blocks show the members.</summary>
     public void RestoreCopysets(IReadOnlyCollection<long> copysets)
     {
         foreach (var (copyset, factor) in new PostgreSqlRowRemoval(_connection, _schema).Restore(_held.Intervals.Keys, copysets))
@@ -140,7 +142,7 @@ internal sealed class PostgreSqlWriteSession : IDisposable
     /// <summary>Closes the connection, which frees the lock.</summary>
     public void Dispose() => _connection.Dispose();
 
-    // The same block again gets the same answer; other bytes under the id have to be looked at.
+    // The same block again gets the same answer; other bytes under the id must be examined.
     private static void RepeatAnswers(IReadOnlyList<Delivery> deliveries, AppendReply?[] replies)
     {
         var blocks = deliveries.Select(delivery => delivery.Block).ToList();
@@ -183,7 +185,7 @@ internal sealed class PostgreSqlWriteSession : IDisposable
         return batch.Replies;
     }
 
-    // Its sums are cleared first: a question meanwhile is answered by what the buckets say, which is right at any moment.
+    // Its sums are cleared first: meanwhile the buckets answer, which are right at any moment.
     private void CommitClosed(Interval interval, PostgreSqlBatch batch, List<Delivery> deliveries)
     {
         batch.AnswerClosed(interval);

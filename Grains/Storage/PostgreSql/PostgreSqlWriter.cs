@@ -183,7 +183,7 @@ internal sealed partial class PostgreSqlWriter : IStorageWriter
         return session;
     }
 
-    // A machine that has just started starts the server and the silo side by side.
+    // On a machine that has just started, the server and the silo start at the same time.
     private PostgreSqlWriteSession ConnectPatiently()
     {
         var start = _time.GetTimestamp();

@@ -17,7 +17,7 @@ internal sealed class SuppliedKeyCheck(PostgreSqlBlockFinder finder)
     {
         var given = blocks.Where(block => block.Header.HasSuppliedKeys).ToList();
 
-        // Imports come in key order, mostly where nothing is yet: one look spares one for each key.
+        // Imports come in key order, mostly where nothing is stored yet: one look-up saves one for each key.
         var met = finder.AnyWithin([.. given.Select(block => (block.Header.FirstKey, block.Header.LastKey))]);
         var reached = given.Where((_, i) => met[i]).ToHashSet();
         var conflicts = new KeyConflict?[blocks.Count];

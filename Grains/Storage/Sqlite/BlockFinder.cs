@@ -72,7 +72,7 @@ internal sealed class BlockFinder(SqliteDatabase database, string path, ReplicaS
         }
     }
 
-    /// <summary>Lets go of the blocks that were read.</summary>
+    /// <summary>Releases the blocks that were read.</summary>
     public void Forget() => _recent.Clear();
 
     public void Dispose()
@@ -131,7 +131,7 @@ internal sealed class BlockFinder(SqliteDatabase database, string path, ReplicaS
         }
         catch (FormatException e)
         {
-            // Its digest is right and its records are not: it was formed wrongly.
+            // The digest is right but the records are not: the block was formed wrongly.
             Damage = $"{path}, block {seq}: {e.Message}";
             diagnostics.OnDamagedBlock($"{path}, block {seq}", e.Message, StoredBlock.EntryOf(database, seq));
         }

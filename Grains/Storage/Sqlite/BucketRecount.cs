@@ -18,7 +18,7 @@ internal sealed class BucketRecount(SqliteDatabase database) : IDisposable
     private readonly Dictionary<long, ContentSum> _sums = [];
     private readonly HashSet<long> _unknown = [];
 
-    /// <summary>Writes the buckets of a minute again; one with a damaged block stays, because what that block held is not known.</summary>
+    /// <summary>Rewrites the buckets of a minute; one with a damaged block stays, because that block's content is not known.</summary>
     public void Run(long minute)
     {
         Count(minute);

@@ -28,7 +28,7 @@ internal sealed class IntervalCatalog(IntervalFiles files, ReplicaStoreIdentity 
         }
     }
 
-    /// <summary>Its file, with its tables, is there now.</summary>
+    /// <summary>Its file and the file's tables exist now.</summary>
     public void OnFile(Interval interval) => Change(interval, entry => entry with { HasFile = true });
 
     /// <summary>It is durably promised closed.</summary>
@@ -44,7 +44,7 @@ internal sealed class IntervalCatalog(IntervalFiles files, ReplicaStoreIdentity 
     /// <summary>Clears what was wrong with the interval; if something was noted after its check, all of it stays.</summary>
     /// <param name="interval">The interval.</param>
     /// <param name="before">What was noted before it was checked.</param>
-    /// <param name="isComplete">Whether a loss is made good, too.</param>
+    /// <param name="isComplete">Whether a loss is cleared, too.</param>
     public void OnVerified(Interval interval, string? before, bool isComplete) => Note(interval, note => note.Damage != before ? note : note with
     {
         Findings = [],
@@ -80,7 +80,7 @@ internal sealed class IntervalCatalog(IntervalFiles files, ReplicaStoreIdentity 
         NoteDamage(interval, note => note.WithLoss(reason));
     }
 
-    /// <summary>Notes that a file is damaged in its pages: it is set aside at the next write or verification, or when the store is next opened.</summary>
+    /// <summary>Notes that a file has damaged pages: it is set aside at the next write or verification, or when the store is next opened.</summary>
     public void OnCorrupt(Interval interval, string reason)
     {
         diagnostics.OnIntervalDamaged(interval, reason);

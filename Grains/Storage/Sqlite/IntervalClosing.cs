@@ -76,7 +76,7 @@ internal sealed class IntervalClosing(IntervalFiles files, IntervalCatalog catal
                 throw InUse(path, null);
             }
 
-            // The log goes with the change; a note that says that it has something only it has would then speak of a loss.
+            // The log is removed with this change; a note that says that the log has unique content would then report a loss.
             catalog.Note(interval, note => note with { Clean = true });
             database.ReadText("PRAGMA journal_mode=DELETE");
         }

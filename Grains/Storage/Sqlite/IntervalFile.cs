@@ -13,7 +13,9 @@ internal static class IntervalFile
     /// <summary>Version of the tables, kept as <c>user_version</c>.</summary>
     public const int FormatVersion = 2;
 
-    /// <summary><c>ADRS</c> (AllData replica store), kept as <c>application_id</c>, so that <c>file</c> and we know our own.</summary>
+    /// <summary>
+    /// <c>ADRS</c> (AllData replica store), kept as <c>application_id</c>, so that <c>file</c> and this program recognize the file.
+    /// </summary>
     public const int ApplicationId = 0x41445253;
 
     private const string Tables = """

@@ -72,7 +72,7 @@ internal sealed class IntervalReader : IDisposable
         return next;
     }
 
-    /// <summary>Lets go of the blocks that were read.</summary>
+    /// <summary>Releases the blocks that were read.</summary>
     public void Forget() => _finder.Forget();
 
     /// <summary>Adds the next blocks of a range to a page; where to go on, or null when this file has no more.</summary>
@@ -142,7 +142,7 @@ internal sealed class IntervalReader : IDisposable
     {
         var found = _finder.Find(key, select);
 
-        // "Not held" would be believed, and a conflict or a second copy be made out of it.
+        // "Not held" would be believed, and cause a conflict or a second copy.
         return found.Count == 0 && _finder.Damage is { } damage
             ? throw new ReplicaStoreException($"Key {key} is not found, and {damage}: it may hold it. Other peers hold it too.")
             : found;
@@ -177,7 +177,7 @@ internal sealed class IntervalReader : IDisposable
         }
         else
         {
-            // Another sum than the other peers': a peer that compares reads the blocks.
+            // The sum differs from the other peers': a peer that compares reads the blocks.
             _onFinding($"{_path}: the digest sum of copyset {copyset} in minute {minute} cannot be read; repair recounts it.");
         }
 

@@ -4,7 +4,7 @@ using Microsoft.Data.Sqlite;
 
 namespace AllData.Storage.Sqlite;
 
-/// <summary>A damaged interval file, of which all blocks are read that can still be read and are intact. Nothing is changed in it.</summary>
+/// <summary>A damaged interval file: gives every block that can still be read and is intact. Changes nothing in it.</summary>
 internal sealed class SalvageSource : IDisposable
 {
     // A number without a row costs a look-up; after this many in a row nothing more is expected.
@@ -34,7 +34,7 @@ internal sealed class SalvageSource : IDisposable
         }
     }
 
-    /// <summary>Opens a file; one that is no database at all has no blocks.</summary>
+    /// <summary>Opens a file; one that is not a database has no blocks.</summary>
     public static SalvageSource Open(string path)
     {
         try

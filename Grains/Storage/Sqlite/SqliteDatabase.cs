@@ -55,7 +55,7 @@ internal sealed class SqliteDatabase : IDisposable
     {
         if (opening == SqliteOpening.Create)
         {
-            // SQLite gives its log and the log's index the rights that the file has.
+            // SQLite gives its log and the log's index the same rights as the file.
             PrivateFiles.CreateIfMissing(path);
         }
 

@@ -55,7 +55,7 @@ internal sealed partial class SqliteReader
         }
         catch (ReplicaStoreException) when (catalog.Find(interval)?.Note?.Lost is not null)
         {
-            // Noted, and named with the buckets: the other intervals go on.
+            // Noted, and named with the buckets: the other intervals stay readable.
             return [];
         }
     }

@@ -38,7 +38,7 @@ internal sealed class SqliteStatement(SqliteDatabase database, sqlite3_stmt hand
         return false;
     }
 
-    /// <summary>Moves to the next row; false when there is none, null when the statement failed. For files of which much may fail.</summary>
+    /// <summary>Moves to the next row; false when there is none, null when the statement failed. For files in which much may fail.</summary>
     public bool? TryStep()
     {
         var result = raw.sqlite3_step(handle);

@@ -12,7 +12,7 @@ internal delegate bool ExclusiveRun(Interval interval, TimeSpan patience, Action
 /// <summary>Writes blocks into the interval files. Opened by the engine, then used by the writer's thread alone.</summary>
 internal sealed partial class SqliteWriter : IStorageWriter
 {
-    // Every put waits for a reader of a file that is to be opened again: repair comes later, too.
+    // Every put waits for a reader of a file that must be opened again: repair comes later, too.
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(500);
 
     private readonly IntervalFiles _files;
@@ -70,7 +70,7 @@ internal sealed partial class SqliteWriter : IStorageWriter
     {
         try
         {
-            // What is noted as damaged takes nothing more until it is salvaged: an answer "stored" would depend on how well that goes.
+            // A file that is noted as damaged takes nothing more until it is salvaged: an answer "stored" would depend on the salvage.
             return TrySalvage(interval) ? CommitOnce(interval, deliveries) : [.. deliveries.Select(_ => Damaged(interval))];
         }
         catch (SqliteException e) when (SqliteFaults.IsDamage(e))
@@ -139,7 +139,7 @@ internal sealed partial class SqliteWriter : IStorageWriter
         Volatile.Write(ref _events, _events + now.Events - before.Events);
     }
 
-    // A late retry of a block that is held is answered as such, without touching the file; of anything else only repair's is taken.
+    // A late retry of a block that is held is answered as such, without touching the file; otherwise only blocks from repair are accepted.
     private AppendReply[] CommitWhenClosed(Interval interval, IReadOnlyList<Delivery> deliveries)
     {
         var isBeingRestored = _catalog.Find(interval) is { HasFile: true, IsSelfContained: false };

@@ -5,7 +5,7 @@ namespace AllData.Storage.Sqlite;
 
 /// <summary>
 /// SQLite's write-ahead log as it lies on the disk (https://sqlite.org/fileformat2.html#the_write_ahead_log). Its checksums are a chain: SQLite
-/// stops at the first frame that does not match, and drops what lies behind it without a word. This looks behind.
+/// stops at the first frame that does not match, and silently drops what lies behind it. This class looks behind it.
 /// </summary>
 internal static class WriteAheadLog
 {
@@ -40,8 +40,8 @@ internal static class WriteAheadLog
     }
 
     /// <summary>
-    /// Makes the chain of checksums whole again, up to the last commit, so that SQLite gives every page that the log has. What is damaged in a page
-    /// stays damaged: a reader must check each block by its own digest.
+    /// Makes the chain of checksums whole again, up to the last commit, so that SQLite reads every page in the log. Damaged pages stay damaged: a
+    /// reader must check each block by its own digest.
     /// </summary>
     public static void Mend(string path)
     {
