@@ -8,9 +8,9 @@ using AllData.Replication;
 namespace AllData;
 
 /// <summary>
-/// Puts events from an application that has an Orleans client, or from within a silo. What many callers put at the same time is gathered into few
-/// calls, spread over the gateways, and sent again under the same keys through another gateway when one fails, so that an event is never stored
-/// twice. Safe for use by any number of threads; one for a process is enough. Code that only puts takes <see cref="IAllDataClient"/>.
+/// Puts events from an application that has an Orleans client, or from within a silo. Puts made by many callers at the same time are gathered into
+/// few calls and spread over the gateways. When a gateway fails, they are sent again under the same keys through another one, so that an event is
+/// never stored twice. Safe for use by any number of threads; one per process is enough. Code that only puts takes <see cref="IAllDataClient"/>.
 /// </summary>
 public sealed class AllDataClient : IAllDataClient, IAsyncDisposable
 {
@@ -43,7 +43,7 @@ public sealed class AllDataClient : IAllDataClient, IAsyncDisposable
         _entrance = new PutIntake(_dispatcher, options);
     }
 
-    /// <summary>Events that were sent again so far, each time counted.</summary>
+    /// <summary>Number of resends so far.</summary>
     public long Retried => _dispatcher.Retried;
 
     /// <inheritdoc/>

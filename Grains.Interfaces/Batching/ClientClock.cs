@@ -1,6 +1,6 @@
 namespace AllData.Batching;
 
-/// <summary>The time since the client was made: it cannot be set back, and decisions need nothing else.</summary>
+/// <summary>The time since the client was made: it cannot be set back, and decisions need no other time.</summary>
 internal sealed class ClientClock(TimeProvider time)
 {
     private readonly long _started = time.GetTimestamp();

@@ -18,7 +18,7 @@ internal sealed class GatewayCaller(Lock sync, GatewayTable gateways, AllDataCli
     // Not disposed: it has no timer, and calls may still look at it when the client has gone.
     private readonly CancellationTokenSource _cut = new();
 
-    /// <summary>Waits for no answer any more: calls in flight end as those that were not answered.</summary>
+    /// <summary>Waits for no more answers: calls in flight end as unanswered.</summary>
     public void Cut() => _cut.Cancel();
 
     /// <summary>Puts a batch, under new keys if it has none yet.</summary>
@@ -39,7 +39,7 @@ internal sealed class GatewayCaller(Lock sync, GatewayTable gateways, AllDataCli
         return await BoundedAsync(gateway, gateway.Coordinator.PutMany(batch.Pack(store.Id), batch.Options), batch);
     }
 
-    /// <summary>Asks which store a gateway's gateway belongs to. Once a gateway and gateway: afterwards each batch names its store itself.</summary>
+    /// <summary>Asks a gateway for its store, once: afterwards each batch names its store itself.</summary>
     private async Task VerifyAsync(Gateway gateway, PutBatch batch)
     {
         var isKnown = true;
@@ -56,7 +56,7 @@ internal sealed class GatewayCaller(Lock sync, GatewayTable gateways, AllDataCli
 
         lock (sync)
         {
-            // A silo that starts does not know its store yet: it is asked again.
+            // A silo that is starting does not know its store yet: it is asked again.
             gateway.IsVerified = isKnown;
         }
     }

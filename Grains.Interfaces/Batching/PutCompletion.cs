@@ -55,7 +55,7 @@ internal sealed class PutCompletion(RetryRule rule, AllDataClientOptions options
 
         if (batch.HasKeys)
         {
-            // Before it had keys nothing of it has left: what failed was the call for keys.
+            // Before it had keys, nothing of it was sent: the call for keys has failed.
             batch.NoteFailure(failure);
         }
 
@@ -76,7 +76,7 @@ internal sealed class PutCompletion(RetryRule rule, AllDataClientOptions options
         SettleAll(batch, new OverloadedException($"No gateway was free to take it {until}{Because(batch.LastFailure)}.", RetryHint));
     }
 
-    /// <summary>Events found no room within their time.</summary>
+    /// <summary>Events found no room in time.</summary>
     /// <param name="items">The events.</param>
     /// <param name="isClosed">Whether that is because the client was disposed.</param>
     public void OnRefused(ArraySegment<PutItem> items, bool isClosed = false)
@@ -96,7 +96,7 @@ internal sealed class PutCompletion(RetryRule rule, AllDataClientOptions options
     /// <summary>How long to wait before the next attempt; null: the failure is final.</summary>
     public TimeSpan? PauseAfter(Exception failure, PutBatch batch, TimeSpan now)
     {
-        // The first time at once, where only the way failed: another gateway is most likely well.
+        // The first retry is immediate if only the way failed: another gateway is most likely well.
         var pause = batch.Attempt == 1 && RetryRule.IsLostGateway(failure) ? TimeSpan.Zero : rule.DelayAfter(failure, batch.Attempt);
         return pause is { } wait && now + wait < batch.Since + options.Timeout ? pause : null;
     }

@@ -1,6 +1,6 @@
 namespace AllData.Errors;
 
-/// <summary>As many scans run at this silo as may. Try again later, or through another silo.</summary>
+/// <summary>The maximum number of scans is running at this silo. Try again later, or through another silo.</summary>
 [GenerateSerializer, Alias("AllData.TooManyScansException")]
 public sealed class TooManyScansException(int limit)
     : Exception($"{limit} scans run at this silo already, the maximum. Try again later, or through another silo.")

@@ -1,8 +1,8 @@
 namespace AllData.Events;
 
 /// <summary>
-/// Many events as one packed run of bytes (<see cref="PackedEvent"/>), which Orleans carries at the cost of one array instead of one
-/// object an event. Either all events have their keys (reserved before, or imported) or none has.
+/// Many events as one packed run of bytes (<see cref="PackedEvent"/>), which Orleans carries at the cost of one array instead of one object per
+/// event. Either all events have their keys (reserved before, or imported) or none has.
 /// </summary>
 [GenerateSerializer(IncludePrimaryConstructorParameters = false), Immutable, Alias("AllData.EventBatch")]
 public sealed class EventBatch
@@ -25,7 +25,7 @@ public sealed class EventBatch
     [Id(2)]
     public bool HasKeys { get; }
 
-    /// <summary>The store that the events are meant for; another one refuses them. Null: whichever is asked.</summary>
+    /// <summary>The store that the events are meant for; another one refuses them. Null: any store that receives them.</summary>
     [Id(3)]
     public Guid? Store { get; init; }
 

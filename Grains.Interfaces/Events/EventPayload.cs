@@ -15,7 +15,7 @@ public readonly record struct EventPayload
 
     private EventPayload(byte[] bytes) => _bytes = bytes;
 
-    /// <summary>The bytes, not to be written to.</summary>
+    /// <summary>The bytes, which must not change.</summary>
     public byte[] Bytes => _bytes ?? [];
 
     /// <summary>Size in bytes.</summary>

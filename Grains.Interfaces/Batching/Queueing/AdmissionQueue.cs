@@ -9,7 +9,7 @@ internal sealed class AdmissionQueue(long maxBytes)
     private readonly Queue<AdmissionRequest> _line = [];
     private long _taken;
 
-    /// <summary>Bytes of events that are let in and not yet answered.</summary>
+    /// <summary>Bytes of events that are admitted and not yet answered.</summary>
     public long TakenBytes => _taken;
 
     /// <summary>Takes room, or answers false. A request is always admitted when no other one is.</summary>

@@ -9,7 +9,7 @@ namespace AllData.Batching.Queueing;
 /// <param name="index">Its place among the sink's events.</param>
 internal readonly struct PutItem(byte[] payload, IPutSink sink, int index)
 {
-    // The item, its place in a batch, the promise to its caller: without it, millions of one-byte events would fit into the bound.
+    // The item, its place in a batch, and its caller's promise: without this charge, millions of one-byte events would fit into the bound.
     private const int OverheadBytes = 256;
 
     /// <summary>The event's bytes.</summary>
@@ -24,7 +24,7 @@ internal readonly struct PutItem(byte[] payload, IPutSink sink, int index)
     /// <summary>Bytes that it takes in a batch.</summary>
     public int PackedSize => PackedEvent.Overhead + payload.Length;
 
-    /// <summary>Bytes that it is charged with until it is answered.</summary>
+    /// <summary>Bytes charged for it until it is answered.</summary>
     public long Charge => OverheadBytes + payload.Length;
 
     /// <summary>Reports the result to the sink.</summary>
@@ -33,7 +33,7 @@ internal readonly struct PutItem(byte[] payload, IPutSink sink, int index)
     public void Settle(EventKey? key, PutAnswer answer) => sink.Settle(index, key, answer);
 }
 
-/// <summary>Waits for what becomes of events. Each is settled or withdrawn, once.</summary>
+/// <summary>Receives the results of events. Each event is completed or withdrawn, once.</summary>
 internal interface IPutSink
 {
     /// <summary>Whether the caller gave the keys.</summary>
@@ -45,6 +45,6 @@ internal interface IPutSink
     /// <summary>Receives the result of one of its events.</summary>
     void Settle(int index, EventKey? key, PutAnswer answer);
 
-    /// <summary>Its caller has given up events that have not left.</summary>
+    /// <summary>Its caller has given up events that were not sent.</summary>
     void Withdraw(int events, CancellationToken cancellation);
 }

@@ -19,11 +19,11 @@ internal sealed class SendScheduler(PutQueue queue, AdmissionQueue room, Gateway
     /// <summary>Whether nothing waits at all.</summary>
     public bool IsIdle => queue.IsEmpty && !room.HasLine;
 
-    /// <summary>Whether any gateway could take a batch, troubles aside.</summary>
+    /// <summary>Whether any gateway could take a batch, apart from failures.</summary>
     public bool HasFreeLane => gateways.HasFree;
 
-    /// <summary>Takes an event in, or in line.</summary>
-    /// <returns>What waits in line; null when it is in.</returns>
+    /// <summary>Admits an event, or puts it in line.</summary>
+    /// <returns>The waiting request; null when the event is admitted.</returns>
     public AdmissionRequest? Enter(PutItem item, PutOptions? options, TimeSpan now)
     {
         if (!room.TryEnter(item.Charge))
@@ -35,8 +35,8 @@ internal sealed class SendScheduler(PutQueue queue, AdmissionQueue room, Gateway
         return null;
     }
 
-    /// <summary>Takes events in together, or in line.</summary>
-    /// <returns>What waits in line; null when they are in.</returns>
+    /// <summary>Admits events together, or puts them in line.</summary>
+    /// <returns>The waiting request; null when they are admitted.</returns>
     public AdmissionRequest? Enter(AdmissionRequest request, TimeSpan now)
     {
         if (!room.TryEnter(request.Charge))
@@ -62,7 +62,7 @@ internal sealed class SendScheduler(PutQueue queue, AdmissionQueue room, Gateway
         return (gateway, batch);
     }
 
-    /// <summary>When something may leave that cannot now, other than by an answer; null when nothing of the kind is known.</summary>
+    /// <summary>When something that cannot leave now may leave without an answer; null when no such time is known.</summary>
     public TimeSpan? NextDue(TimeSpan now) => (queue.NextPauseEnd(now), gateways.NextReturn(now)) switch
     {
         ({ } pause, { } avoided) => pause < avoided ? pause : avoided,
@@ -71,8 +71,8 @@ internal sealed class SendScheduler(PutQueue queue, AdmissionQueue room, Gateway
 
     /// <summary>A gateway's attempt has ended.</summary>
     /// <param name="gateway">The gateway.</param>
-    /// <param name="events">Events that were in flight in it.</param>
-    /// <param name="failure">What went wrong with the gateway; null or another failure of the put when nothing did.</param>
+    /// <param name="events">Events that were in flight through it.</param>
+    /// <param name="failure">The gateway's failure; null, or another failure of the put, if the gateway did not fail.</param>
     /// <param name="now">The client's clock.</param>
     public void OnEnded(Gateway gateway, int events, Exception? failure, TimeSpan now)
     {
@@ -113,7 +113,7 @@ internal sealed class SendScheduler(PutQueue queue, AdmissionQueue room, Gateway
     }
 
     /// <summary>Takes out a batch that has waited too long for a gateway.</summary>
-    /// <param name="before">What waits since before it has waited too long.</param>
+    /// <param name="before">Batches begun before this time have waited too long.</param>
     public PutBatch? TakeExpiredBatch(TimeSpan before) => queue.TakeExpired(before);
 
     /// <summary>Takes out a request that has waited too long in line.</summary>
