@@ -34,11 +34,11 @@ internal sealed record AuditJson(
 /// <summary>Blocks and events, for machines.</summary>
 internal sealed record AmountJson(long Blocks, long Events)
 {
-    /// <summary>What is kept in a way.</summary>
+    /// <summary>Blocks and events with the same adherence.</summary>
     public static AmountJson Of(AuditTally tally, Adherence adherence) => tally.Sum(adherence) is var (blocks, events) ? new(blocks, events) : new(0, 0);
 }
 
-/// <summary>Blocks that are kept alike, for machines.</summary>
+/// <summary>Blocks with the same adherence and number of copies, for machines.</summary>
 internal sealed record CopyCountJson(string Interval, Adherence Adherence, int Copies, int CopiesAsked, long Blocks, long Events)
 {
     public static CopyCountJson Of(CopyCount count) =>
@@ -48,7 +48,7 @@ internal sealed record CopyCountJson(string Interval, Adherence Adherence, int C
 /// <summary>Writes what an audit found.</summary>
 internal static class AuditOutput
 {
-    /// <summary>Writes it for a machine or for people.</summary>
+    /// <summary>Writes an audit for a machine or for people.</summary>
     public static void Write(Terminal terminal, AuditTally tally, bool json)
     {
         if (json)
@@ -67,7 +67,7 @@ internal static class AuditOutput
         }
     }
 
-    /// <summary>Writes the sums, and what is not among them yet.</summary>
+    /// <summary>Writes the sums, and what they do not include yet.</summary>
     public static void WriteSums(Terminal terminal, AuditTally tally)
     {
         if (tally.Counts.Count > 0 || tally.TooNewEvents == 0)

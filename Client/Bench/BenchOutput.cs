@@ -51,7 +51,7 @@ internal sealed record BenchJson(
             IsVerified(record, check), check?.Lost, check?.Doubles, check?.Unacknowledged, check?.Doubts, record.Errors);
     }
 
-    // Where nothing was acknowledged nothing was proved, and what a peer did not answer for was not seen.
+    // If nothing was acknowledged, nothing was proved; and events of a peer that did not answer were not seen.
     private static bool? IsVerified(RunRecord record, VerificationResult? check) =>
         check is null || record.Acknowledged == 0 ? null : check is { Lost: 0, Doubts: 0 };
 
@@ -83,7 +83,7 @@ internal static class BenchOutput
         table.Write(terminal);
     }
 
-    /// <summary>Says what takes from the figures of a run.</summary>
+    /// <summary>Shows what limits the figures of a run.</summary>
     public static void SayFindings(Terminal terminal, LoadResult run)
     {
         if (run.Record.NotSent > 0)

@@ -4,7 +4,7 @@ using AllData.Storage.Sqlite;
 
 namespace AllData.Silo.Commands;
 
-/// <summary>Prints events as NDJSON, as a scan does.</summary>
+/// <summary>Prints events as NDJSON, like a scan.</summary>
 internal sealed class EventPrinter
 {
     private readonly TextWriter _output;

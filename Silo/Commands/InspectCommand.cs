@@ -4,7 +4,7 @@ using AllData.Storage.Sqlite;
 
 namespace AllData.Silo.Commands;
 
-/// <summary><c>inspect FILE</c>: what lies in an interval file, without a cluster.</summary>
+/// <summary><c>inspect FILE</c>: shows the content of an interval file, without a cluster.</summary>
 internal static class InspectCommand
 {
     public static Command Create()

@@ -4,7 +4,7 @@ using AllData.Silo.LocalCluster;
 
 namespace AllData.Silo.Commands;
 
-/// <summary>The options that say which local cluster is meant; the same for all of its processes.</summary>
+/// <summary>The options that select a local cluster; the same for all of its processes.</summary>
 internal sealed class LayoutOptions
 {
     private readonly Option<string> _data = new("--data")
@@ -48,7 +48,7 @@ internal sealed class LayoutOptions
     public LocalClusterLayout LayoutOf(ParseResult result) => LocalClusterLayout.Create(
         result.GetRequiredValue(_data), result.GetRequiredValue(_basePort), result.GetRequiredValue(_peers));
 
-    // Not a validator: it would be called for text that is no number, too.
+    // Not a validator: it would also be called for text that is not a number.
     private static void AddRange(Option<int> option, int min, int max) => option.CustomParser = result =>
     {
         var text = result.Tokens.Count == 1 ? result.Tokens[0].Value : "";

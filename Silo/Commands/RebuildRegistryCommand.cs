@@ -9,7 +9,7 @@ using Microsoft.Extensions.Options;
 
 namespace AllData.Silo.Commands;
 
-/// <summary><c>rebuild-registry --data DIR</c>: makes the registry again from data directories after its database was lost.</summary>
+/// <summary><c>rebuild-registry --data DIR</c>: rebuilds the registry from data directories after its database was lost.</summary>
 internal static class RebuildRegistryCommand
 {
     public static Command Create()
@@ -80,8 +80,8 @@ internal static class RebuildRegistryCommand
     }
 
     /// <summary>
-    /// Where a silo would look: in its own data directory when it is alone, in the directory above when it is one of a local cluster. Null when the
-    /// directories do not lie side by side.
+    /// Where a silo would look: a single silo in its own data directory, a silo of a local cluster in the directory above. Null when the directories
+    /// do not have the same parent.
     /// </summary>
     internal static string? DatabaseOf(IReadOnlyList<string> directories)
     {

@@ -4,7 +4,7 @@ using AllData.Silo.LocalCluster;
 
 namespace AllData.Silo.Commands;
 
-/// <summary>What the program can be asked to do: one silo, a local cluster, one peer of it, a look into a file, what was lost made again.</summary>
+/// <summary>The program's commands: run one silo, a local cluster or one peer of it; inspect a file; restore what was lost.</summary>
 internal static class SiloCommands
 {
     public static RootCommand Create()

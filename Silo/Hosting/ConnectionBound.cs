@@ -10,7 +10,7 @@ internal sealed partial class ConnectionBound(string port, int limit, ILogger<Co
 {
     private int _open;
 
-    /// <summary>Puts it before what takes the connections.</summary>
+    /// <summary>Puts the bound before the connection handler.</summary>
     public void Use(IConnectionBuilder builder) => builder.Use(next => context => TakeAsync(next, context));
 
     private async Task TakeAsync(ConnectionDelegate next, ConnectionContext context)

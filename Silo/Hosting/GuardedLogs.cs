@@ -45,7 +45,7 @@ internal sealed class GuardedLogs : ILoggerProvider, ISupportExternalScope
         }
     }
 
-    /// <summary>A line that may be written as it is, or its readable text.</summary>
+    /// <summary>A line that may be written unchanged, or its readable text.</summary>
     private static string Readable(string text, Exception? exception)
     {
         // A stack trace becomes one line, like every entry of the log; text inside a message cannot begin another entry.

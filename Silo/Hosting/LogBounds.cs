@@ -31,7 +31,7 @@ internal sealed class LogBounds : IDisposable
     private ConcurrentDictionary<LogCause, StrongBox<long>> _counts = new();
 
     /// <param name="time">The clock of the windows.</param>
-    /// <param name="tell">Told at the end of a window how many lines of a cause were left out.</param>
+    /// <param name="tell">Receives, at the end of a window, how many lines of a cause were left out.</param>
     public LogBounds(TimeProvider time, Action<LogCause, long> tell)
     {
         _tell = tell;
@@ -55,7 +55,7 @@ internal sealed class LogBounds : IDisposable
         return Interlocked.Increment(ref count.Value) <= LinesPerCause;
     }
 
-    /// <summary>Tells what was left out.</summary>
+    /// <summary>Reports what was left out.</summary>
     public void Dispose()
     {
         _timer.Dispose();

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Options;
 
 namespace AllData.Silo.Hosting;
 
-/// <summary>The HTTP address of a peer that others are shown.</summary>
+/// <summary>The HTTP address of a peer that is shown to others.</summary>
 internal static class PeerEndpoint
 {
     /// <summary>
@@ -19,7 +19,7 @@ internal static class PeerEndpoint
             : "";
     }
 
-    /// <summary>Whether an address means every one of the machine: no one can connect to it.</summary>
+    /// <summary>Whether an address means every address of the machine: no client can connect to it.</summary>
     public static bool IsWildcard(string address) =>
         IPAddress.TryParse(address.Trim('[', ']'), out var parsed) && (parsed.Equals(IPAddress.Any) || parsed.Equals(IPAddress.IPv6Any));
 }

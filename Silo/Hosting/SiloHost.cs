@@ -19,8 +19,8 @@ internal static class SiloHost
     private const string ConfigurationIsReadOnce = "--hostBuilder:reloadConfigOnChange=false";
 
     /// <summary>Builds the host; nothing has started yet.</summary>
-    /// <param name="settings">What it is started with.</param>
-    /// <param name="configure">Has the last word, for measurements that put something else in the place of a part.</param>
+    /// <param name="settings">Its settings.</param>
+    /// <param name="configure">Applied last, for measurements that replace a part.</param>
     public static WebApplication Build(SiloSettings settings, Action<WebApplicationBuilder>? configure = null)
     {
         var builder = WebApplication.CreateBuilder([ConfigurationIsReadOnce]);

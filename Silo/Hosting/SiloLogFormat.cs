@@ -19,7 +19,7 @@ internal static class SiloLogFormat
             options.TimestampFormat = TimestampFormat;
         });
 
-        // A terminal that was paused must not stop the silo: what it cannot take is left out.
+        // A paused terminal must not stop the silo: lines that it cannot take are left out.
         logging.Services.Configure<ConsoleLoggerOptions>(options => options.QueueFullMode = ConsoleLoggerQueueFullMode.DropWrite);
         Guard(logging.Services);
         return logging;

@@ -64,7 +64,7 @@ internal sealed partial class SiloRun : IDisposable
         }
         finally
         {
-            // After the silo has ended: a process that goes on is not to be ended for it.
+            // After the silo has ended: while the process continues, it must not be ended for this.
             run?.Dispose();
         }
     }
@@ -72,7 +72,7 @@ internal sealed partial class SiloRun : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _end?.Dispose();
 
-    // What was not foreseen; the innermost exception is mostly what has happened, the outer ones where.
+    // An unexpected failure: the innermost exception usually says what happened, the outer ones where.
     private static string InOneLine(Exception e) =>
         $"{e.GetBaseException().GetType().Name}: {e.GetBaseException().Message.ReplaceLineEndings(" ").TrimEnd('.')}.";
 
@@ -102,7 +102,7 @@ internal sealed partial class SiloRun : IDisposable
         }
         catch (OperationCanceledException) when (_app.Lifetime.ApplicationStopping.IsCancellationRequested)
         {
-            // Told to stop before it had started.
+            // It was stopped before it had started.
         }
 
         return 0;

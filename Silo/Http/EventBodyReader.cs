@@ -63,7 +63,7 @@ internal sealed class EventBodyReader(
 
     private async Task ReceiveAsync(HttpRequest request, EventBody body)
     {
-        // Nearly always it has come whole with its head: then nothing has to be timed.
+        // Nearly always the body has come whole with its head: then no timing is needed.
         if (TryRead(request, out var first) && await TakeAsync(request, first, body))
         {
             return;
@@ -83,7 +83,7 @@ internal sealed class EventBodyReader(
         }
     }
 
-    /// <summary>Counts what has come, and takes it when it is whole.</summary>
+    /// <summary>Counts the bytes received, and takes the body when it is whole.</summary>
     private ValueTask<bool> TakeAsync(HttpRequest request, ReadResult read, EventBody body)
     {
         var bytes = read.Buffer.Length;

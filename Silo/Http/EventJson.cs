@@ -16,7 +16,7 @@ internal static class EventJson
 
     private static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
 
-    /// <summary>Whether the bytes are an event that HTTP takes.</summary>
+    /// <summary>Whether the bytes are an event that HTTP accepts.</summary>
     public static bool IsValid(ReadOnlySpan<byte> bytes)
     {
         try

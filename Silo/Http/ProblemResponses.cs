@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Mvc;
 
 namespace AllData.Silo.Http;
 
-/// <summary>Answers whatever goes wrong below it with problem details; nothing that a request does may end the silo.</summary>
+/// <summary>Answers any failure below it with problem details; nothing that a request does may end the silo.</summary>
 internal sealed partial class ProblemResponses(RequestDelegate next, ILogger<ProblemResponses> logger)
 {
     private const string MediaType = "application/problem+json";

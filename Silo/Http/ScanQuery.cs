@@ -7,8 +7,8 @@ namespace AllData.Silo.Http;
 /// <summary>Reads <c>?from=…&amp;to=…&amp;after=…&amp;limit=…</c>.</summary>
 internal static class ScanQuery
 {
-    /// <summary>The range that the query asks for.</summary>
-    /// <exception cref="BadHttpRequestException">A parameter is unknown, given twice, or has a value that makes no sense.</exception>
+    /// <summary>The range in a query.</summary>
+    /// <exception cref="BadHttpRequestException">A parameter is unknown, given twice, or has an invalid value.</exception>
     public static ScanRange Parse(IQueryCollection query)
     {
         var range = ScanRange.All;

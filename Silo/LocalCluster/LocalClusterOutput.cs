@@ -20,9 +20,9 @@ internal sealed class LocalClusterOutput(IAnsiConsole console, bool isPlain)
     /// <summary>A line from a peer.</summary>
     public void Echo(string text) => Write(text, new Style(Color.Yellow));
 
-    /// <summary>Does something that takes a while.</summary>
-    /// <param name="what">What is waited for.</param>
-    /// <param name="work">Does it; it is given a way to say what is still waited for.</param>
+    /// <summary>Does work that takes a while.</summary>
+    /// <param name="what">What the user is waiting for.</param>
+    /// <param name="work">The work; it gets a way to show what is still missing.</param>
     public Task<T> WaitAsync<T>(string what, Func<Action<string>, Task<T>> work) => isPlain
         ? work(_ => { })
         : console.Status().StartAsync(what, context => work(text => context.Status(Markup.Escape(text))));
@@ -54,7 +54,7 @@ internal sealed class LocalClusterOutput(IAnsiConsole console, bool isPlain)
 
     private void Write(string text, Style style)
     {
-        // Peers print what others sent them.
+        // Peers print what other programs sent them.
         text = ReadableText.EscapeLines(text);
         lock (_lock)
         {

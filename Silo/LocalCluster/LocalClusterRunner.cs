@@ -8,7 +8,7 @@ namespace AllData.Silo.LocalCluster;
 /// <param name="commands">How a peer is started.</param>
 /// <param name="program">What a peer runs.</param>
 /// <param name="probe">How a peer is asked whether it is ready.</param>
-/// <param name="output">What the person sees.</param>
+/// <param name="output">What the user sees.</param>
 /// <param name="time">The clock.</param>
 internal sealed class LocalClusterRunner(
     LocalClusterLayout layout, PeerCommandLine commands, ChildProgram program, IReadinessProbe probe, LocalClusterOutput output,
@@ -126,7 +126,7 @@ internal sealed class LocalClusterRunner(
     private static string ClientCommand =>
         PeerCommandLine.IsRepository(Environment.CurrentDirectory) ? "dotnet run -c Release --project Client --" : "alldata";
 
-    /// <summary>What must be so for the printed commands to work: a secret is not printed with them.</summary>
+    /// <summary>What the printed commands need: secrets are not printed with them.</summary>
     private string Condition => commands.VariablesForPerson is { Length: > 0 } variables
         ? $", with {string.Join(" and ", variables)} set in the environment to what this cluster was given"
         : "";

@@ -5,7 +5,7 @@ namespace AllData.Silo.LocalCluster;
 
 /// <summary>
 /// A running peer. It holds the read end of a pipe whose write end is here: when this process ends, however it ends, the pipe ends and the
-/// peer stops. The same way it is asked to stop.
+/// peer stops. A stop works the same way.
 /// </summary>
 internal sealed class PeerProcess : IDisposable
 {
@@ -54,7 +54,7 @@ internal sealed class PeerProcess : IDisposable
         return new PeerProcess(peer, Process.Start(start)!, log);
     }
 
-    /// <summary>Asks it to stop, and ends it when it has not after a while.</summary>
+    /// <summary>Asks it to stop, and ends it if it has not stopped after a while.</summary>
     /// <returns>False when it had to be ended.</returns>
     public async Task<bool> StopAsync(TimeSpan bound, TimeProvider time)
     {

@@ -32,13 +32,13 @@ internal sealed class SupervisedPeer : IDisposable
     /// <summary>The peer that it runs.</summary>
     public LocalClusterPeer Peer { get; }
 
-    /// <summary>The process id of now.</summary>
+    /// <summary>The present process id.</summary>
     public int Pid => _process.Pid;
 
     /// <summary>Ends with the exit code of its last process, when it is not started again.</summary>
     public Task<int> Ended { get; }
 
-    /// <summary>Asks it to stop, and ends it when it has not after a while; it is not started again.</summary>
+    /// <summary>Asks it to stop, and ends it if it has not stopped after a while; it is not restarted.</summary>
     /// <returns>False when it had to be ended.</returns>
     public Task<bool> StopAsync(TimeSpan bound)
     {

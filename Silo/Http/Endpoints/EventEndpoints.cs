@@ -13,7 +13,7 @@ namespace AllData.Silo.Http.Endpoints;
 internal sealed class EventEndpoints(
     IAllDataPuts puts, IEventReader reader, EventBodyReader bodies, IdempotentPut idempotent, IOptions<EventHttpOptions> options, IOptions<AllDataOptions> silo)
 {
-    // A value that is no event key is remembered by one silo: a client that wants to send again through it must know which.
+    // One silo remembers a value that is not an event key: a client that wants to retry through it must know which one.
     private const string PeerHeader = "AllData-Peer";
 
     private static readonly ProblemKind NotFound = new(StatusCodes.Status404NotFound, "event-not-found", "No event under the key");

@@ -4,8 +4,8 @@ using AllData.Peers;
 
 namespace AllData.Silo.Http.Endpoints;
 
-/// <summary>How the silo is now. Asked often, so it answers from what is known and never waits.</summary>
-/// <returns>What is the matter; empty when all is well.</returns>
+/// <summary>The present state of the silo. Called often, so it answers from what is known and never waits.</summary>
+/// <returns>The problems; empty when all is well.</returns>
 internal delegate ImmutableArray<SiloCondition> SiloReadiness();
 
 /// <summary>For supervisors and load balancers: <c>/health/live</c> and <c>/health/ready</c>.</summary>

@@ -19,10 +19,10 @@ internal sealed class IdempotentPut(IAllDataPuts puts, IOptions<EventHttpOptions
 
     private readonly RememberedPuts _puts = new(options.Value.Idempotency, time);
 
-    /// <summary>Puts it, or finds it.</summary>
+    /// <summary>Puts the event, or finds it.</summary>
     /// <param name="value">The header's value.</param>
     /// <param name="payload">The event.</param>
-    /// <param name="asked">What the put asks for.</param>
+    /// <param name="asked">What the put requests.</param>
     /// <param name="cancellation">Ends the wait for another request with the same value; not the put itself.</param>
     /// <exception cref="IdempotencyKeyReusedException">The value belongs to another event.</exception>
     /// <exception cref="PutException">The put failed.</exception>

@@ -21,7 +21,7 @@ internal sealed class RememberedPut(UInt128 value, UInt128 payload, long since)
     /// <summary>Whether a request works on it or waits for it.</summary>
     public bool IsInFlight => Volatile.Read(ref _requests) > 0;
 
-    /// <summary>Whether it is remembered no more; then a request begins with a new one.</summary>
+    /// <summary>Whether it is no longer remembered; then a request begins with a new one.</summary>
     public volatile bool IsForgotten;
 
     /// <summary>The event's key; null before it has one.</summary>

@@ -15,7 +15,7 @@ internal sealed class IngestAnswers(HttpContext context, WaitingBytes waiting, I
     private readonly SemaphoreSlim _room = new(options.Window);
     private readonly ReceiptLines? _receipts = withReceipts ? new ReceiptLines(context.Response.BodyWriter) : null;
 
-    /// <summary>What has become of the lines so far.</summary>
+    /// <summary>The results of the lines so far.</summary>
     public IngestReport Report { get; } = new();
 
     /// <summary>Takes one place of the window; completed when there is one.</summary>
@@ -28,7 +28,7 @@ internal sealed class IngestAnswers(HttpContext context, WaitingBytes waiting, I
     public void Complete() => _inFlight.Writer.Complete();
 
     /// <summary>
-    /// Settles all there is until nothing more comes. A fault is thrown at the end: until then there are bytes and places to give back.
+    /// Completes everything until nothing more comes. A fault is thrown at the end: until then there are bytes and places to give back.
     /// </summary>
     public async Task SettleAsync()
     {
@@ -56,7 +56,7 @@ internal sealed class IngestAnswers(HttpContext context, WaitingBytes waiting, I
         fault?.Throw();
     }
 
-    /// <summary>Writes what ends the answer, when all is settled.</summary>
+    /// <summary>Writes the end of the answer, when everything is completed.</summary>
     /// <param name="stop">Why the body was not read to its end; null when it was.</param>
     public Task EndAsync(IngestStop? stop)
     {

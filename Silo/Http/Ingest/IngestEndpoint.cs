@@ -8,7 +8,8 @@ using Microsoft.Net.Http.Headers;
 namespace AllData.Silo.Http.Ingest;
 
 /// <summary>
-/// <c>POST /events</c>: a stream of events, one a line, put as it arrives. The answer has counts, and with <c>receipts=true</c> a line for each line.
+/// <c>POST /events</c>: a stream of events, one per line, put as it arrives. The answer has counts, and with <c>receipts=true</c> a line for each
+/// line.
 /// </summary>
 internal sealed class IngestEndpoint(
     BatchSender puts, WaitingBytes waiting, PartialBodies partials, IOptions<EventHttpOptions> http, IOptions<AllDataOptions> store,
@@ -57,8 +58,8 @@ internal sealed class IngestEndpoint(
     }
 
     /// <summary>
-    /// Takes the rest of a body that is not wanted for a moment and then closes: closed at once, with bytes on their way, the connection would be
-    /// reset, and the answer lost. Left alone, the server would wait for seconds, and for the end of its own patience when it stops.
+    /// Reads the rest of an unwanted body for a moment and then closes the connection. If it were closed at once, with bytes in flight, the
+    /// connection would be reset and the answer lost. Left alone, the server would wait for seconds, and when it stops until its own timeout.
     /// </summary>
     private async Task EndConnectionAsync(HttpContext context)
     {
@@ -80,7 +81,7 @@ internal sealed class IngestEndpoint(
 
     private async Task<IngestStop?> ReadAsync(HttpContext context, IngestAnswers answers, PutOptions? put)
     {
-        // A live stream may be slow, and one that waits for the store is not to blame; the pause and the line have bounds of their own.
+        // A live stream may be slow, and one that waits for the store is not to blame; pauses and lines have their own bounds.
         context.Features.Get<IHttpMinRequestBodyDataRateFeature>()?.MinDataRate = null;
         var room = new DecoderBudget(waiting, partials, _options.Ingest, time);
         await using var body = new IngestBody(context.Request, room, time, lifetime.ApplicationStopping);

@@ -22,8 +22,8 @@ internal sealed class IngestReport : ILineOutcomes
     private int _worst = StatusCodes.Status200OK;
 
     /// <summary>
-    /// 200 when every line is stored and the body was read to its end; otherwise the highest of the statuses that the failed lines would have
-    /// had alone. A script sees from it that something failed, and a shipper whether sending again may help (5xx) or not (4xx).
+    /// 200 when every line is stored and the body was read to its end; otherwise the highest of the statuses that the failed lines would have had
+    /// alone. It tells a script that something failed, and a shipper whether a retry may help (5xx) or not (4xx).
     /// </summary>
     public int Status => Math.Max(_worst, Stopped?.Status ?? 0);
 
@@ -75,11 +75,11 @@ internal sealed record IngestDocument(
     long Events, long Stored, long AlreadyStored, long Failed, string? FirstKey, string? LastKey,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IngestErrorDocument[]? Errors, ProblemDetails? Stopped);
 
-/// <summary>Why a body was not read to its end. What had come whole before is put and answered.</summary>
+/// <summary>Why a body was not read to its end. Whole lines received before are put and answered.</summary>
 /// <param name="Status">HTTP status.</param>
 /// <param name="Reason">A sentence.</param>
-/// <param name="LinesRead">Lines that had come whole.</param>
-/// <param name="Kind">What kind of problem it is; null when the status says it.</param>
+/// <param name="LinesRead">Whole lines received.</param>
+/// <param name="Kind">The kind of problem; null when the status says it.</param>
 internal sealed record IngestStop(int Status, string Reason, long LinesRead, ProblemKind? Kind = null)
 {
     /// <summary>As HTTP shows it.</summary>

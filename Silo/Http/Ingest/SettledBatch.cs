@@ -10,7 +10,7 @@ internal interface ILineOutcomes
     /// <summary>The line's event is stored.</summary>
     void OnStored(long line, EventKey key, PutAnswer answer);
 
-    /// <summary>It is not, or that is not known.</summary>
+    /// <summary>The line's event is not stored, or that is unknown.</summary>
     void OnFailed(long line, EventKey? key, PutException error);
 }
 
