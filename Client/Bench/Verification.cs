@@ -8,7 +8,7 @@ namespace AllData.Client.Bench;
 /// <param name="FirstLost">Numbers of the first of them.</param>
 /// <param name="Doubles">Events that are there more than once, under several keys.</param>
 /// <param name="Unacknowledged">Events that are there although they were not acknowledged: a put that failed may have written.</param>
-/// <param name="Doubts">Stretches of the range that could not be read for certain.</param>
+/// <param name="Doubts">Ranges of keys that could not be read for certain.</param>
 internal sealed record VerificationResult(long Lost, IReadOnlyList<long> FirstLost, long Doubles, long Unacknowledged, int Doubts);
 
 /// <summary>Reads back what a run has put, and compares it with what was acknowledged.</summary>
@@ -17,7 +17,7 @@ internal sealed class Verification(IEventReader reader)
     /// <summary>At most this many numbers of lost events are reported.</summary>
     public const int MaxLostTold = 10;
 
-    // Keys of events that were not acknowledged may lie a little outside of those that were, and without keys only our own clock is known.
+    // Keys of events that were not acknowledged may lie slightly outside of those that were; without keys only this machine's clock is known.
     private const long MarginMilliseconds = 2_000;
 
     private readonly EventBits _found = new();

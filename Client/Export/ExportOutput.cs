@@ -17,7 +17,7 @@ internal sealed record ExportJson(
 /// <summary>Writes what was exported.</summary>
 internal static class ExportOutput
 {
-    /// <summary>Writes it for a machine or for people.</summary>
+    /// <summary>Writes the result for a machine or for people.</summary>
     public static void Write(Terminal terminal, IReadOnlyList<ExportResult> results, ReadTally tally, bool json)
     {
         if (json)

@@ -15,13 +15,13 @@ internal enum ExportFormat
     Ndjson = 1,
 }
 
-/// <summary>How an export is to be made.</summary>
+/// <summary>The settings of an export.</summary>
 /// <param name="Directory">Where to.</param>
 /// <param name="Format">Of the files.</param>
-/// <param name="RowGroupEvents">Events of a Parquet row group, at most: so many are in memory.</param>
-/// <param name="FileBytes">A file that has grown to so many bytes is followed by another one.</param>
-/// <param name="Overwrite">Whether to export what is there already again, also when it was exported for another range.</param>
-/// <param name="RequireComplete">Whether to make nothing visible that is in doubt.</param>
+/// <param name="RowGroupEvents">Most events of a Parquet row group: that many are in memory.</param>
+/// <param name="FileBytes">A file that has reached this size is followed by another one.</param>
+/// <param name="Overwrite">Whether to export again what is there already, even if it was exported for another range.</param>
+/// <param name="RequireComplete">Whether to publish nothing that is in doubt.</param>
 /// <param name="Verify">Whether to check the digests of files that are there already.</param>
 internal sealed record ExportRequest(
     string Directory, ExportFormat Format, int RowGroupEvents, long FileBytes, bool Overwrite, bool RequireComplete, bool Verify)

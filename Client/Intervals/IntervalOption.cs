@@ -6,7 +6,7 @@ using AllData.Reading;
 
 namespace AllData.Client.Intervals;
 
-/// <summary><c>--interval</c>: one interval, named by its start. How long it is, only the cluster knows.</summary>
+/// <summary><c>--interval</c>: one interval, named by its start. Only the cluster knows its length.</summary>
 internal sealed class IntervalOption
 {
     public Option<EventKey?> Option { get; } = KeyBoundOption.Create("--interval", "One interval, named by its start: 20261122T000000.");

@@ -1,8 +1,8 @@
 namespace AllData.Client.Put;
 
 /// <summary>
-/// Takes lines that are to be put again. Created with the first of them; without a path it forgets them. Each line is in the file when the write
-/// returns, or it is not and <see cref="Failure"/> says so: nothing is said of lines that a full disk has swallowed.
+/// Keeps lines that must be put again. Created with the first of them; without a path it forgets them. When a write returns, the line is in the file,
+/// or it is not and <see cref="Failure"/> says so: nothing is claimed about lines that a full disk has swallowed.
 /// </summary>
 internal sealed class LineFile(string? path) : IAsyncDisposable
 {
@@ -104,7 +104,7 @@ internal sealed class LineFile(string? path) : IAsyncDisposable
         }
         catch (Exception e) when (e is IOException or NotSupportedException or ArgumentException or UnauthorizedAccessException)
         {
-            // Told already: the file does not hold all lines.
+            // Reported already: the file does not hold all lines.
         }
     }
 

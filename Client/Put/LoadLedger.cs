@@ -7,7 +7,7 @@ namespace AllData.Client.Put;
 
 /// <summary>
 /// Where each line ends, exactly once: acknowledged with a receipt; failed with nothing written, and kept as a reject; or perhaps stored, and kept
-/// with its key, for only under that key it can be put again without being stored twice.
+/// with its key, because only under that key it can be put again without being stored twice.
 /// </summary>
 internal sealed class LoadLedger(LoadTally tally, ReceiptsFile receipts, LineFile rejects, LineFile unknown, Terminal terminal)
 {

@@ -39,7 +39,7 @@ internal sealed class PutOptionSet
         }
     }
 
-    /// <summary>What the command line asks for.</summary>
+    /// <summary>The options on the command line.</summary>
     public PutOptions Get(ParseResult parsed) => new()
     {
         Level = parsed.GetValue(_level) is { } level ? Enum.Parse<CommitLevel>(level, ignoreCase: true) : null,

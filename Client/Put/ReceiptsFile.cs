@@ -90,7 +90,7 @@ internal sealed class ReceiptsFile(Stream? destination) : IAsyncDisposable
         }
         catch (Exception e) when (e is IOException or NotSupportedException or ArgumentException or UnauthorizedAccessException)
         {
-            // Told already: receipts are missing.
+            // Reported already: receipts are missing.
         }
     }
 }

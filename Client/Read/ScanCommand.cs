@@ -70,7 +70,7 @@ internal sealed class ScanCommand
         }
         catch (Exception e) when (!ClosedOutput.IsBehind(e))
         {
-            // What was read is worth having: its last key says where to go on.
+            // The events read so far are useful: the last key says where to continue.
             writer.Flush();
             throw;
         }

@@ -29,11 +29,11 @@ public sealed record TopologySnapshot
     [Id(4)]
     public required ImmutableArray<DirectoryOrdinal> Ordinals { get; init; }
 
-    /// <summary>The replacement log: whose place in its copysets others have taken, ascending by version.</summary>
+    /// <summary>The replacement log: the peers whose place in their copysets others have taken, ascending by version.</summary>
     [Id(5)]
     public ImmutableArray<PeerReplacement> Replacements
     {
-        // An older silo sends none, and what is not sent is not even empty.
+        // An older silo sends none; a missing array is not even empty.
         get => field.IsDefault ? [] : field;
         init;
     } = [];

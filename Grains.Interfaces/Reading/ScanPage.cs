@@ -4,14 +4,14 @@ using AllData.Peers;
 
 namespace AllData.Reading;
 
-/// <summary>Some events of a scan, and what was learned on the way. A key's payloads in conflict are never cut apart.</summary>
+/// <summary>Some events of a scan, and the doubts found with them. A key's payloads in conflict are never separated.</summary>
 [GenerateSerializer(IncludePrimaryConstructorParameters = false), Immutable, Alias("AllData.ScanPage")]
 public sealed class ScanPage
 {
     [Id(0)]
     private readonly byte[] _records;
 
-    /// <summary>Wraps packed records, strictly ascending by key but for conflicts.</summary>
+    /// <summary>Wraps packed records, strictly ascending by key except for conflicts.</summary>
     public ScanPage(
         byte[] records, int count, EventKey? lastKey, ImmutableArray<EventKey> conflicts, ImmutableArray<ScanDoubt> doubts, bool isLast)
     {
@@ -31,7 +31,7 @@ public sealed class ScanPage
     [Id(2)]
     public ImmutableArray<EventKey> Conflicts { get; }
 
-    /// <summary>What came into doubt with this page.</summary>
+    /// <summary>Doubts found with this page.</summary>
     [Id(3)]
     public ImmutableArray<ScanDoubt> Doubts { get; }
 
@@ -71,7 +71,7 @@ public sealed class ScanPage
 /// <summary>A doubt of a scan: events may be missing from this range.</summary>
 /// <param name="From">First key concerned.</param>
 /// <param name="To">First key beyond.</param>
-/// <param name="Peer">The peer that must answer, or be repaired, to be sure.</param>
+/// <param name="Peer">The peer that must answer, or be repaired, to be certain.</param>
 /// <param name="Reason">A sentence.</param>
 [GenerateSerializer, Immutable, Alias("AllData.ScanDoubt")]
 public sealed record ScanDoubt(
@@ -93,6 +93,6 @@ public sealed record ScanOutcome([property: Id(0)] long Events, [property: Id(1)
     [Id(3)]
     public EventKey? SafeUpTo { get; init; }
 
-    /// <summary>Whether everything that was ever acknowledged in the range was given; where a limit ended the scan, up to the last key.</summary>
+    /// <summary>Whether everything that was ever acknowledged in the range was given; if a limit ended the scan, up to the last key.</summary>
     public bool IsComplete => Doubts.IsEmpty;
 }

@@ -7,7 +7,7 @@ namespace AllData.Replication;
 
 /// <summary>What to audit.</summary>
 /// <param name="From">First key; null: from the beginning. Whole minutes are counted.</param>
-/// <param name="To">First key beyond; null: to the end, without minutes whose copies may still be on their way.</param>
+/// <param name="To">First key beyond; null: to the end, without minutes whose copies may still be in flight.</param>
 [GenerateSerializer, Immutable, Alias("AllData.AuditRange")]
 public sealed record AuditRange([property: Id(0)] EventKey? From = null, [property: Id(1)] EventKey? To = null);
 
@@ -27,7 +27,7 @@ public sealed record AuditPage(
     [property: Id(4)] ImmutableArray<PeerId> NotAnswering,
     [property: Id(5)] bool IsLast)
 {
-    /// <summary>On the last page: events that were put too lately to be counted, because copies of them may still be in flight.</summary>
+    /// <summary>On the last page: events that are too new to be counted, because copies of them may still be in flight.</summary>
     [Id(6)]
     public long TooNewEvents { get; init; }
 }

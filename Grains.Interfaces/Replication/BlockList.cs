@@ -5,12 +5,13 @@ namespace AllData.Replication;
 /// <summary>A copyset of which a replica holds blocks: the peers that were meant to hold them when they were formed.</summary>
 /// <param name="Id">Its id, the hash of its ordinals.</param>
 /// <param name="Ordinals">The ordinals of its members' data directories, ascending.</param>
-/// <param name="ReplicationFactor">Largest number of copies that a block of it held here asks for; more than there are members when peers were few.</param>
+/// <param name="ReplicationFactor">Largest number of copies that one of its blocks held here requests; more than there are members when peers were
+/// few.</param>
 [GenerateSerializer, Immutable, Alias("AllData.CopysetDefinition")]
 public sealed record CopysetDefinition(
     [property: Id(0)] long Id, [property: Id(1)] ImmutableArray<int> Ordinals, [property: Id(2)] int ReplicationFactor);
 
-/// <summary>Asks which blocks a replica holds of some copysets in a minute.</summary>
+/// <summary>Requests the list of blocks that a replica holds of some copysets in a minute.</summary>
 /// <param name="UnixMinute">The minute, since 1970 UTC.</param>
 /// <param name="Copysets">Ids of the copysets; empty: all.</param>
 /// <param name="After">Where to go on; null at the beginning.</param>
