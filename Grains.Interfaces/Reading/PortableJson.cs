@@ -6,7 +6,7 @@ namespace AllData.Reading;
 
 /// <summary>
 /// Distinguishes payloads that every JSON reader accepts from those that only some accept. RFC 8259 (§8.2) allows half of a surrogate pair as an
-/// escape in a string, <c>"\ud800"</c>, and says that the behavior of readers is unpredictable: many fail, and with them a query over a whole file.
+/// escape in a string, <c>"\ud800"</c>, and says that the behaviour of readers is unpredictable: many fail, and with them a query over a whole file.
 /// </summary>
 public static class PortableJson
 {

@@ -7,7 +7,7 @@ namespace AllData.Protocol.Keys;
 /// The keys that this coordinator has handed out and not yet acknowledged, reservation by reservation: an event may still appear under each, until the
 /// key is too old to come back as fresh (<see cref="ReservedKeys.MaxAge"/>). Safe for several threads.
 /// </summary>
-/// <param name="mostRuns">Reservations that are kept apart, at least 1; beyond that, neighbors are merged.</param>
+/// <param name="mostRuns">Reservations that are kept apart, at least 1; beyond that, neighbours are merged.</param>
 public sealed class OutstandingKeys(int mostRuns = OutstandingKeys.DefaultMostRuns)
 {
     /// <summary>Reservations that are kept apart, by default.</summary>

@@ -68,7 +68,7 @@ public static class ScanPlanner
 
         public bool TryAdd(ScanChoice minute)
         {
-            // A minute in which members disagree is read from several of them: its neighbors must not pay for that.
+            // A minute in which members disagree is read from several of them: its neighbours must not pay for that.
             if (first.HasDisagreement || minute.HasDisagreement || _events + minute.Events > MaxEventsPerSegment)
             {
                 return false;
