@@ -22,7 +22,7 @@ internal static class AllDataCommand
 
     /// <summary>Runs.</summary>
     /// <param name="args">The command line.</param>
-    /// <param name="services">The world.</param>
+    /// <param name="services">The command's surroundings.</param>
     /// <param name="cancellation">Ends it as Ctrl+C does.</param>
     /// <returns>One of <see cref="ExitCodes"/>.</returns>
     public static async Task<int> RunAsync(IReadOnlyList<string> args, ClientServices services, CancellationToken cancellation = default)

@@ -3,7 +3,7 @@ namespace AllData;
 /// <summary>Failures in words for people: one line, without the stack traces that other machines' messages carry.</summary>
 public static class FailureText
 {
-    // A message is for a line of a terminal or a log; what is longer was not written for people.
+    // A message is for a line of a terminal or a log; longer text was not written for people.
     private const int MaxLength = 300;
 
     /// <summary>

@@ -10,7 +10,7 @@ public static class GrainFactoryExtensions
     /// <summary>More keys than a cluster has gateways, so that a client's calls spread over all of them.</summary>
     private const int StatelessKeys = 1_024;
 
-    // More peers than a cluster has; who asks for others by the thousand gets them without this.
+    // More peers than a cluster has: a caller that addresses thousands of other names gets their grains without this cache.
     private const int MostReplicas = 10_000;
 
     private const string ReplicaKeyPrefix = "peer-";
@@ -24,11 +24,11 @@ public static class GrainFactoryExtensions
     public static IPutCoordinatorGrain GetPutCoordinator(this IGrainFactory factory) =>
         factory.GetPutCoordinatorNumbered(NextStatelessKey());
 
-    /// <summary>A coordinator of a client's choice: equal numbers meet the same gateway as long as it lives.</summary>
+    /// <summary>A coordinator of a client's choice: equal numbers reach the same gateway as long as it lives.</summary>
     internal static IPutCoordinatorGrain GetPutCoordinatorNumbered(this IGrainFactory factory, uint number) =>
         Known.GetOrCreateValue(factory).Coordinators[number % StatelessKeys] ??= factory.GetGrain<IPutCoordinatorGrain>(number % StatelessKeys);
 
-    /// <summary>Care for the cluster as a whole; each one is used for one question.</summary>
+    /// <summary>The audit of the cluster; each grain is used for one question.</summary>
     public static IClusterAuditGrain GetClusterAudit(this IGrainFactory factory) => factory.GetGrain<IClusterAuditGrain>(Guid.NewGuid());
 
     /// <summary>The registry of the cluster.</summary>

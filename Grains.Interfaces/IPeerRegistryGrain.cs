@@ -6,7 +6,7 @@ using Orleans.Concurrency;
 namespace AllData;
 
 /// <summary>
-/// Holds zone and region membership: which peers there are, where, and whether they take new replicas
+/// Holds zone and region membership: which peers exist, where they are, and whether they take new replicas
 /// (<see cref="GrainFactoryExtensions.GetPeerRegistry"/>). A put never waits for it.
 /// </summary>
 [Alias("AllData.IPeerRegistryGrain")]
@@ -25,22 +25,22 @@ public interface IPeerRegistryGrain : IGrainWithStringKey
     Task<TopologySnapshot> AddPeer(PeerId peer, PeerLocation location);
 
     /// <summary>
-    /// Takes a peer off the list and leaves a tombstone. Dropping an unknown or dropped peer changes nothing. Without force it is counted first what would be
-    /// left: a count of the last minute is used (<see cref="IClusterAuditGrain.CheckDeparture"/> makes one, however long it takes), otherwise one is made
+    /// Drops a peer and leaves a tombstone. Dropping an unknown or dropped peer changes nothing. Without force, what would be left is counted first:
+    /// a count of the last minute is used (<see cref="IClusterAuditGrain.CheckDeparture"/> makes one, however long it takes), otherwise one is made
     /// within 20 s. A peer that was drained, and whose departure a count has confirmed, is dropped without another count, running or stopped.
     /// </summary>
     /// <param name="peer">The peer.</param>
-    /// <param name="force">Drops it whatever is left; what only it holds is lost.</param>
+    /// <param name="force">Drops the peer whatever is left; what only it holds is lost.</param>
     /// <exception cref="PeerStillNeededException">Something would be left with too few copies, or it is not known.</exception>
     [Alias("DropPeer"), AlwaysInterleave]
     Task<TopologySnapshot> DropPeer(PeerId peer, bool force = false);
 
-    /// <summary>The peer takes no new replicas any more.</summary>
+    /// <summary>Drains the peer: it takes no new replicas any more.</summary>
     /// <exception cref="PeerRefusedException">It is not registered.</exception>
     [Alias("Drain")]
     Task<TopologySnapshot> Drain(PeerId peer);
 
-    /// <summary>The peer takes new replicas again.</summary>
+    /// <summary>Ends draining: the peer takes new replicas again.</summary>
     /// <exception cref="PeerRefusedException">It is not registered.</exception>
     [Alias("Undrain")]
     Task<TopologySnapshot> Undrain(PeerId peer);

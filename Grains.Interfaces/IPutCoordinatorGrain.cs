@@ -7,7 +7,7 @@ using AllData.Replication;
 namespace AllData;
 
 /// <summary>
-/// Takes puts at whichever silo the call comes in. Stateless: any integer is a coordinator. An Orleans client chooses its gateway by the
+/// Takes puts at the silo where the call comes in. Stateless: any integer is a coordinator. An Orleans client chooses its gateway by the
 /// grain's key, so use many keys (<see cref="GrainFactoryExtensions.GetPutCoordinator"/> does).
 /// </summary>
 [Alias("AllData.IPutCoordinatorGrain")]
@@ -19,14 +19,14 @@ public interface IPutCoordinatorGrain : IGrainWithIntegerKey
     Task<PutReceipt> Put(EventPayload payload, PutOptions? options = null);
 
     /// <summary>
-    /// Stores an event under a given key: one reserved before, or an imported one. Safe to repeat: the same bytes are found again
+    /// Stores an event under a given key: one reserved before, or an imported one. Safe to retry: the same bytes are found again
     /// (<see cref="PutOutcome.AlreadyStored"/>), other bytes are a <see cref="KeyConflictException"/>.
     /// </summary>
     /// <exception cref="PutException">It failed; the kind and its data say what is known about the event.</exception>
     [Alias("PutKeyed")]
     Task<PutReceipt> Put(EventKey key, EventPayload payload, PutOptions? options = null);
 
-    /// <summary>Stores many events. Not atomic: the answer has one result an event, in the order of the batch.</summary>
+    /// <summary>Stores many events. Not atomic: the answer has one result per event, in the order of the batch.</summary>
     /// <exception cref="EventTooLargeException">The batch is larger than a put of many may be; nothing was written.</exception>
     /// <exception cref="InvalidEventException">The batch is empty or its options are not valid; nothing was written.</exception>
     [Alias("PutMany")]

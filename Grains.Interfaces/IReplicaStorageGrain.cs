@@ -14,7 +14,7 @@ namespace AllData;
 [Alias("AllData.IReplicaStorageGrain")]
 public interface IReplicaStorageGrain : IGrainWithStringKey
 {
-    /// <summary>Makes a block durable and answers when it is flushed. The same block again is no change.</summary>
+    /// <summary>Makes a block durable and answers when it is flushed. The same block again changes nothing.</summary>
     [Alias("Append")]
     Task<AppendReply> Append(BlockBytes block);
 
@@ -34,7 +34,8 @@ public interface IReplicaStorageGrain : IGrainWithStringKey
     Task<ImmutableArray<HeldKey>> LookUpToPut(KeyInquiry inquiry);
 
     /// <summary>
-    /// What this silo, storing or not, says of keys that may be its own. Those that it has reserved come as fresh no more: whoever asks puts them.
+    /// What this silo, storing or not, says of keys that may be its own. From then on its reserved keys no longer count as fresh: the caller puts
+    /// them.
     /// </summary>
     [Alias("JudgeKeys")]
     Task<ImmutableArray<KeyIssuance>> JudgeKeys(ImmutableArray<EventKey> keys);
@@ -79,28 +80,29 @@ public interface IReplicaStorageGrain : IGrainWithStringKey
     [Alias("FetchBlocks")]
     Task<FetchedBlocks> FetchBlocks(BlockFetch fetch);
 
-    /// <summary>One step of a scrub: reads some of what is held and checks it.</summary>
+    /// <summary>One step of a scrub: reads a part of what is held and checks it.</summary>
     [Alias("Scrub")]
     Task<ScrubPage> Scrub(ScrubPosition position);
 
-    /// <summary>What the silo says of itself and of this peer now; of a peer that does not store, too.</summary>
+    /// <summary>The silo's report of itself and of this peer, even if the peer does not store.</summary>
     [Alias("GetReport")]
     Task<PeerReport> GetReport();
 
-    /// <summary>What the silo's clock shows, at once.</summary>
+    /// <summary>The present reading of the silo's clock.</summary>
     [Alias("ReadClock")]
     Task<ClockReading> ReadClock();
 
-    /// <summary>Tells an observer of every interval that this peer closes, for five minutes; call again to go on.</summary>
+    /// <summary>Notifies an observer of every interval that this peer closes, for five minutes; call again to renew.</summary>
     [Alias("Subscribe")]
     Task Subscribe(IIntervalObserver observer);
 
-    /// <summary>Stops telling an observer.</summary>
+    /// <summary>Stops notifying an observer.</summary>
     [Alias("Unsubscribe")]
     Task Unsubscribe(IIntervalObserver observer);
 
     /// <summary>
-    /// The registry's news: there is a topology of this version. The silo asks the registry for it; nothing else of the argument is used.
+    /// A notification from the registry: there is a topology of this version. The silo asks the registry for it and uses nothing else of the
+    /// argument.
     /// </summary>
     [Alias("UpdateTopology")]
     Task UpdateTopology(TopologySnapshot topology);

@@ -3,8 +3,8 @@ using AllData.Errors;
 namespace AllData;
 
 /// <summary>
-/// The store that a client has come to know, by the first answer that names one. Gateways of another are refused from then on: half of the events
-/// would go to each, and each would call its half complete.
+/// The store that a client has come to know, from the first answer that names one. Gateways of another store are refused from then on: otherwise half
+/// of the events would go to each, and each would call its half complete.
 /// </summary>
 internal sealed class KnownStore
 {
@@ -23,9 +23,9 @@ internal sealed class KnownStore
         }
     }
 
-    /// <summary>A gateway has named its store.</summary>
-    /// <param name="answered">The store; null where the gateway does not know it yet, or is older than the question.</param>
-    /// <exception cref="OtherStoreException">It is another one than before.</exception>
+    /// <summary>A gateway has reported its store.</summary>
+    /// <param name="answered">The store; null if the gateway does not know it yet, or is older than the question.</param>
+    /// <exception cref="OtherStoreException">It differs from the known store.</exception>
     public void Accept(Guid? answered)
     {
         if (answered is not { } store || store == Guid.Empty)

@@ -1,5 +1,5 @@
 using System.CommandLine;
 using AllData.Silo.Commands;
 
-// Signals are for the silo and for the local cluster themselves: the parser would end the process two seconds after one.
+// The silo and the local cluster handle signals themselves: the parser would end the process two seconds after one.
 return await SiloCommands.Create().Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });

@@ -14,7 +14,6 @@ internal sealed class AuditCommand
 {
     private readonly RangeOptionSet _range = new();
 
-    /// <summary>Builds the command.</summary>
     public static Command Create(ClientServices services, GlobalOptions global)
     {
         var audit = new AuditCommand();

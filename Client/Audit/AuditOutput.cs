@@ -7,18 +7,17 @@ namespace AllData.Client.Audit;
 /// <param name="CountedTo">Up to where copies were counted.</param>
 /// <param name="Blocks">All blocks.</param>
 /// <param name="Events">Events in them.</param>
-/// <param name="Strict">Blocks that everybody holds who owes a copy.</param>
+/// <param name="Strict">Blocks that every responsible peer holds.</param>
 /// <param name="Relaxed">Blocks with enough copies, some of them elsewhere than meant.</param>
 /// <param name="UnderReplicated">Blocks with too few copies.</param>
 /// <param name="OldestAway">The earliest minute with a block that is not strict; left out when there is none.</param>
 /// <param name="Counts">By interval, adherence and number of copies.</param>
 /// <param name="NotAnswering">Peers whose copies could not be counted.</param>
-/// <param name="TooNewEvents">Events that were put too lately to be counted.</param>
+/// <param name="TooNewEvents">Events that are too new to be counted.</param>
 internal sealed record AuditJson(
     DateTimeOffset? CountedTo, long Blocks, long Events, AmountJson Strict, AmountJson Relaxed, AmountJson UnderReplicated, DateTimeOffset? OldestAway,
     IReadOnlyList<CopyCountJson> Counts, IReadOnlyList<string> NotAnswering, long TooNewEvents)
 {
-    /// <summary>Shapes an audit.</summary>
     public static AuditJson Of(AuditTally tally) => new(
         tally.CountedTo,
         tally.Counts.Sum(static c => c.Blocks),
@@ -35,14 +34,13 @@ internal sealed record AuditJson(
 /// <summary>Blocks and events, for machines.</summary>
 internal sealed record AmountJson(long Blocks, long Events)
 {
-    /// <summary>What is kept in a way.</summary>
+    /// <summary>Blocks and events with the same adherence.</summary>
     public static AmountJson Of(AuditTally tally, Adherence adherence) => tally.Sum(adherence) is var (blocks, events) ? new(blocks, events) : new(0, 0);
 }
 
-/// <summary>Blocks that are kept alike, for machines.</summary>
+/// <summary>Blocks with the same adherence and number of copies, for machines.</summary>
 internal sealed record CopyCountJson(string Interval, Adherence Adherence, int Copies, int CopiesAsked, long Blocks, long Events)
 {
-    /// <summary>Shapes a count.</summary>
     public static CopyCountJson Of(CopyCount count) =>
         new(count.Interval.ToString(), count.Adherence, count.Copies, count.CopiesAsked, count.Blocks, count.Events);
 }
@@ -50,7 +48,7 @@ internal sealed record CopyCountJson(string Interval, Adherence Adherence, int C
 /// <summary>Writes what an audit found.</summary>
 internal static class AuditOutput
 {
-    /// <summary>Writes it for a machine or for people.</summary>
+    /// <summary>Writes an audit for a machine or for people.</summary>
     public static void Write(Terminal terminal, AuditTally tally, bool json)
     {
         if (json)
@@ -69,7 +67,7 @@ internal static class AuditOutput
         }
     }
 
-    /// <summary>Writes the sums, and what is not among them yet.</summary>
+    /// <summary>Writes the sums, and what they do not include yet.</summary>
     public static void WriteSums(Terminal terminal, AuditTally tally)
     {
         if (tally.Counts.Count > 0 || tally.TooNewEvents == 0)
@@ -95,7 +93,7 @@ internal static class AuditOutput
 
         var (relaxed, few) = (tally.Sum(Adherence.Relaxed), tally.Sum(Adherence.UnderReplicated));
         return tally.OldestAway is not { } oldest
-            ? $"{(tally.NotAnswering.IsEmpty ? "All" : "Of those who answered, all")} {tally.Counts.Sum(static c => c.Blocks):N0} blocks "
+            ? $"{(tally.NotAnswering.IsEmpty ? "All" : "Of the peers that answered, all")} {tally.Counts.Sum(static c => c.Blocks):N0} blocks "
                 + $"({tally.Counts.Sum(static c => c.Events):N0} events) up to {tally.CountedTo:yyyy-MM-dd HH:mm} are kept as they are meant to be."
             : $"{few.Blocks:N0} blocks ({few.Events:N0} events) have too few copies, {relaxed.Blocks:N0} ({relaxed.Events:N0} events) have enough, "
                 + $"but not where they are meant to be; the oldest is of {oldest:yyyy-MM-dd HH:mm}.";

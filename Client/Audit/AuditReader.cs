@@ -5,7 +5,7 @@ using AllData.Replication;
 
 namespace AllData.Client.Audit;
 
-/// <summary>Reads an audit window by window; when a gateway is lost, through another one from the window that is missing.</summary>
+/// <summary>Reads an audit window by window; if a gateway is lost, it continues with the missing window through another one.</summary>
 internal sealed class AuditReader(IGrainFactory grains, RetryRule rule, TimeProvider time)
 {
     /// <summary>The windows of a range, each once.</summary>

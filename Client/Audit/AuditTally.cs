@@ -19,13 +19,12 @@ internal sealed class AuditTally
     /// <summary>Peers that could not be asked about everything.</summary>
     public ImmutableArray<PeerId> NotAnswering => [.. _silent];
 
-    /// <summary>Up to where copies were counted: those of later blocks may still be on their way. Null before the first window.</summary>
+    /// <summary>Up to where copies were counted: later blocks may still have copies in flight. Null before the first window.</summary>
     public DateTimeOffset? CountedTo { get; private set; }
 
-    /// <summary>Events that were put too lately to be counted.</summary>
+    /// <summary>Events that are too new to be counted.</summary>
     public long TooNewEvents { get; private set; }
 
-    /// <summary>Adds a window.</summary>
     public void Add(AuditPage page)
     {
         _silent.UnionWith(page.NotAnswering);
@@ -50,7 +49,7 @@ internal sealed class AuditTally
         }
     }
 
-    /// <summary>Blocks and events kept in a way.</summary>
+    /// <summary>Blocks and events with the same adherence.</summary>
     public (long Blocks, long Events) Sum(Adherence adherence)
     {
         var alike = _counts.Values.Where(c => c.Adherence == adherence).ToList();

@@ -6,7 +6,6 @@ namespace AllData.Client.Bench;
 /// <summary><c>alldata bench</c>.</summary>
 internal static class BenchCommand
 {
-    /// <summary>Builds the command.</summary>
     public static Command Create(ClientServices services, GlobalOptions global) =>
         new("bench", "Measures the store. The events that it puts stay there.")
         {

@@ -4,10 +4,10 @@ using AllData.Reports;
 
 namespace AllData.Client.Bench;
 
-/// <summary>Says what is measured: figures without it mean nothing.</summary>
+/// <summary>Shows what is measured: figures are meaningless without it.</summary>
 internal static class BenchConditions
 {
-    /// <summary>Says it, from what the silos say of themselves; what is the same for several is said once.</summary>
+    /// <summary>Shows the conditions, from the silos' reports; what several have in common is shown once.</summary>
     public static void Say(Terminal terminal, ImmutableArray<PeerReport> reports)
     {
         foreach (var line in Describe(reports))
@@ -16,7 +16,6 @@ internal static class BenchConditions
         }
     }
 
-    /// <summary>The lines.</summary>
     public static IEnumerable<string> Describe(ImmutableArray<PeerReport> reports) => reports.IsEmpty
         ? ["No silo says what it runs on."]
         :

@@ -32,7 +32,7 @@ internal sealed class BenchHttpCommand
 
     private readonly Option<string> _path = new("--path")
     {
-        Description = "single: one event a request, POST /. ndjson: many lines a request, POST /events.",
+        Description = "single: one event per request, POST /. ndjson: many lines per request, POST /events.",
         DefaultValueFactory = static _ => Single,
     };
 
@@ -45,11 +45,10 @@ internal sealed class BenchHttpCommand
     private readonly Option<bool> _gzip = new("--gzip") { Description = "Sends lines compressed." };
     private readonly LoadOptionSet _load = new();
 
-    /// <summary>Builds the command.</summary>
     public static Command Create(ClientServices services, GlobalOptions global)
     {
         var bench = new BenchHttpCommand();
-        var http = new Command("http", "Puts events over HTTP. With --no-verify only the URL is spoken to, which may then be any server.")
+        var http = new Command("http", "Puts events over HTTP. With --no-verify it uses only the URL, which may then be any server.")
         {
             bench._url, bench._connections, bench._path, bench._batch, bench._gzip,
         };

@@ -4,7 +4,7 @@ using AllData.Client.Terminals;
 
 namespace AllData.Client.Bench;
 
-/// <summary>How a run was asked for.</summary>
+/// <summary>The terms of a run.</summary>
 /// <param name="Via">The way into the cluster: <c>grain</c>, <c>client</c>, <c>http single</c> or <c>http ndjson</c>.</param>
 /// <param name="InFlight">Calls in flight at once, at most.</param>
 /// <param name="Batch">Events of each call.</param>
@@ -39,7 +39,6 @@ internal sealed record BenchJson(
     [property: JsonPropertyName("doubts")] long? Doubts,
     [property: JsonPropertyName("errors")] IReadOnlyDictionary<string, long> Errors)
 {
-    /// <summary>Shapes a run.</summary>
     public static BenchJson Of(BenchTerms terms, LoadResult run)
     {
         var (record, latencies, check) = (run.Record, run.Record.Latencies.Summarize(), run.Verification);
@@ -52,7 +51,7 @@ internal sealed record BenchJson(
             IsVerified(record, check), check?.Lost, check?.Doubles, check?.Unacknowledged, check?.Doubts, record.Errors);
     }
 
-    // Where nothing was acknowledged nothing was proved, and what a peer did not answer for was not seen.
+    // If nothing was acknowledged, nothing was proved; and events of a peer that did not answer were not seen.
     private static bool? IsVerified(RunRecord record, VerificationResult? check) =>
         check is null || record.Acknowledged == 0 ? null : check is { Lost: 0, Doubts: 0 };
 
@@ -84,7 +83,7 @@ internal static class BenchOutput
         table.Write(terminal);
     }
 
-    /// <summary>Says what takes from the figures of a run.</summary>
+    /// <summary>Shows what limits the figures of a run.</summary>
     public static void SayFindings(Terminal terminal, LoadResult run)
     {
         if (run.Record.NotSent > 0)
@@ -113,7 +112,7 @@ internal static class BenchOutput
 
         if (check.Doubts > 0)
         {
-            terminal.Say($"Reading back left {check.Doubts} stretches in doubt: a peer did not answer. Events may be there that were not found.");
+            terminal.Say($"Reading back left {check.Doubts} ranges in doubt: a peer did not answer. Events may be there that were not found.");
         }
     }
 
@@ -142,7 +141,7 @@ internal static class BenchOutput
             return run.Lost is null ? "no" : "nothing to find";
         }
 
-        var beside = (run.Doubts > 0 ? $", {run.Doubts:N0} stretches in doubt" : "")
+        var beside = (run.Doubts > 0 ? $", {run.Doubts:N0} ranges in doubt" : "")
             + (run.Doubles > 0 ? $", {run.Doubles:N0} twice" : "")
             + (run.Unacknowledged > 0 ? $", {run.Unacknowledged:N0} not acknowledged" : "");
         return (run.Lost > 0 ? $"{run.Lost:N0} LOST" : verified ? "all" : "all found") + beside;

@@ -34,17 +34,16 @@ internal sealed class BenchPutCommand
 
     private readonly Option<double?> _rate = new("--rate")
     {
-        Description = "Events a second, whatever the answers (an open loop); latency counts from the moment that an event was due. Default: a closed loop.",
+        Description = "Events per second, whatever the answers (an open loop); latency counts from the moment that an event was due. Default: a closed loop.",
     };
 
     private readonly LoadOptionSet _load = new();
     private readonly PutOptionSet _options = new();
 
-    /// <summary>Builds the command.</summary>
     public static Command Create(ClientServices services, GlobalOptions global)
     {
         var bench = new BenchPutCommand();
-        var put = new Command("put", "Puts events, tells how many a second and how long they took, and reads back whether all are there.")
+        var put = new Command("put", "Puts events, shows how many per second and how long they took, and checks by reading back that all are there.")
         {
             bench._inFlight, bench._batch, bench._via, bench._rate,
         };

@@ -22,11 +22,10 @@ internal sealed class BenchScanCommand
 
     private readonly Option<double?> _seconds = new("--seconds") { Description = "Longest time of each scan; it is then given up. Default: to its end." };
 
-    /// <summary>Builds the command.</summary>
     public static Command Create(ClientServices services, GlobalOptions global)
     {
         var bench = new BenchScanCommand();
-        var scan = new Command("scan", "Reads the events of a range, again and again, and tells how many a second.") { bench._rounds, bench._seconds };
+        var scan = new Command("scan", "Reads the events of a range repeatedly, and shows how many per second.") { bench._rounds, bench._seconds };
         bench._range.AddTo(scan);
         bench._seconds.RequireRange(0.1, 86_400);
         scan.SetGuardedAction(services, global, (parsed, cancellation) => bench.RunAsync(services, global, parsed, cancellation));

@@ -18,11 +18,11 @@ internal sealed class BenchSession
         (_services, _grains, _reports) = (services, grains, reports);
     }
 
-    /// <summary>Says what the runs will run on.</summary>
-    /// <param name="services">The world.</param>
+    /// <summary>Shows the conditions of the runs.</summary>
+    /// <param name="services">The command's surroundings.</param>
     /// <param name="grains">The cluster.</param>
     /// <param name="isVerified">Whether what a run puts is read back.</param>
-    /// <param name="cancellation">Gives it up.</param>
+    /// <param name="cancellation">Abandons it.</param>
     public static async Task<BenchSession> OpenAsync(ClientServices services, IGrainFactory grains, bool isVerified, CancellationToken cancellation)
     {
         var reports = new ClusterReports(grains, new RetryingCaller(new RetryRule(services.Random), services.Time));
@@ -30,10 +30,10 @@ internal sealed class BenchSession
         return new BenchSession(services, isVerified ? grains : null, reports);
     }
 
-    /// <summary>Runs of which nothing is known but the answers.</summary>
+    /// <summary>Runs of which only the answers are known.</summary>
     public static BenchSession WithoutCluster(ClientServices services) => new(services, null, null);
 
-    /// <summary>Runs a load and notes what it has shown.</summary>
+    /// <summary>Runs a load and notes its results.</summary>
     public async Task RunAsync(BenchTerms terms, RunRecord record, TimeSpan duration, Func<Task> load, CancellationToken cancellation)
     {
         var pace = terms.Rate is { } rate ? $"{rate:N0} events/s, at most {terms.InFlight} calls" : $"{terms.InFlight} calls";
@@ -54,10 +54,10 @@ internal sealed class BenchSession
         return _runs.Exists(HasFailed) ? ExitCodes.Failed : ExitCodes.Done;
     }
 
-    // To be told that it is too much is what a given rate may be meant to find out.
+    // The purpose of a given rate may be to find out that it is too high.
     private static bool HasFailed(BenchJson run) =>
         run.Verified == false || IsDoubled(run) || run.Errors.Values.Sum() > (run.Rate is null ? 0 : run.Overloaded);
 
-    // Over HTTP something between may send a request again, which is then another event; no other way may store one twice.
+    // Over HTTP an intermediary may send a request again, which is then another event; no other way may store an event twice.
     private static bool IsDoubled(BenchJson run) => run.Doubles > 0 && !run.Via.StartsWith("http", StringComparison.Ordinal);
 }

@@ -8,10 +8,10 @@ namespace AllData.Client.Bench;
 /// <param name="time">The clock.</param>
 internal sealed class ClosedLoop(IReadOnlyList<ILoad> loads, RunRecord record, TimeProvider time)
 {
-    /// <summary>Pause of a caller after a failure: what fails at once must not be asked in a spin.</summary>
+    /// <summary>Pause of a caller after a failure: calls that fail at once must not spin.</summary>
     private static readonly TimeSpan AfterFailure = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>Runs for a time; answers that are then still to come are waited for.</summary>
+    /// <summary>Runs for a time, then waits for outstanding answers.</summary>
     /// <param name="inFlight">Callers.</param>
     /// <param name="duration">For how long calls are made.</param>
     /// <param name="cancellation">Ends it at once; calls in flight are left alone.</param>
@@ -23,7 +23,7 @@ internal sealed class ClosedLoop(IReadOnlyList<ILoad> loads, RunRecord record, T
 
     private async Task CallAsync(ILoad load, long end, CancellationToken cancellation)
     {
-        // Also with answers that are there at once, the callers take turns from the start.
+        // Even if answers are there at once, the callers take turns from the start.
         await Task.Yield();
         var asked = time.GetTimestamp();
         while (asked < end && !cancellation.IsCancellationRequested)

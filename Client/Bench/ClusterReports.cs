@@ -12,7 +12,7 @@ internal sealed class ClusterReports(IGrainFactory grains, RetryingCaller caller
     private readonly PeerSurvey _survey = new(grains, caller);
     private ImmutableArray<PeerId> _peers;
 
-    /// <summary>The reports of the live peers, in the order of their names; who does not answer is left out.</summary>
+    /// <summary>The reports of the live peers, in the order of their names; peers that do not answer are left out.</summary>
     public async Task<ImmutableArray<PeerReport>> GetAsync(CancellationToken cancellation)
     {
         if (_peers.IsDefault)

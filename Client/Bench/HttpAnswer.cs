@@ -3,7 +3,7 @@ using System.Text;
 
 namespace AllData.Client.Bench;
 
-/// <summary>Reads an HTTP/1.1 answer out of the bytes that have arrived so far: as much of the format as a server of ours uses.</summary>
+/// <summary>Reads an HTTP/1.1 answer from the bytes that have arrived so far: only the part of the format that this store's server uses.</summary>
 internal readonly ref struct HttpAnswer
 {
     private const int StatusAt = 9;
@@ -15,14 +15,13 @@ internal readonly ref struct HttpAnswer
         Head = head;
     }
 
-    /// <summary>The status.</summary>
     public int Status { get; }
 
     /// <summary>Status line and headers.</summary>
     public ReadOnlySpan<byte> Head { get; }
 
     /// <summary>Reads an answer; false when it has not arrived whole.</summary>
-    /// <exception cref="FormatException">It is no answer of HTTP/1.1.</exception>
+    /// <exception cref="FormatException">It is not an answer of HTTP/1.1.</exception>
     public static bool TryRead(ReadOnlySpan<byte> arrived, out HttpAnswer answer)
     {
         answer = default;

@@ -26,7 +26,6 @@ internal sealed class LoadOptionSet
 
     private readonly Option<bool> _noVerify = new("--no-verify") { Description = "Do not read back what was put." };
 
-    /// <summary>Adds them to a command.</summary>
     public void AddTo(Command command)
     {
         foreach (var option in new Option[] { _size, _seconds, _warmUp, _noVerify })

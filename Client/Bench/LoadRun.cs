@@ -10,10 +10,10 @@ namespace AllData.Client.Bench;
 /// <param name="Verification">What reading it back has shown; null when it was not read.</param>
 internal sealed record LoadResult(RunRecord Record, TimeSpan Elapsed, Usage Usage, VerificationResult? Verification);
 
-/// <summary>Runs a load under everybody's eyes, and reads back what it has put.</summary>
+/// <summary>Runs a load with its progress shown, and reads back what it has put.</summary>
 /// <param name="terminal">Where its progress is shown.</param>
-/// <param name="reports">The silos; null when there is no way to ask them.</param>
-/// <param name="reader">Reads back; null: nothing is.</param>
+/// <param name="reports">The silos; null if they cannot be asked.</param>
+/// <param name="reader">Reads back; null: nothing is read back.</param>
 /// <param name="time">The clock.</param>
 internal sealed class LoadRun(Terminal terminal, ClusterReports? reports, IEventReader? reader, TimeProvider time)
 {

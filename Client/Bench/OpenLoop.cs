@@ -1,27 +1,28 @@
 namespace AllData.Client.Bench;
 
 /// <summary>
-/// Puts at a given rate, whatever the answers: each call has its moment on a fixed schedule, and its latency counts from that moment, also when it
-/// was sent late. A store that stalls is then charged for the events that came meanwhile, not only for those it was asked to take (Tene,
-/// "How NOT to Measure Latency": coordinated omission). What is not sent at all has no latency, though it would have waited the longest:
-/// where there is any, the percentiles are a lower bound.
+/// Puts at a given rate, whatever the answers: each call has its moment on a fixed schedule, and its latency counts from that moment, even if it was
+/// sent late. A store that stalls is then charged for the events that came meanwhile, not only for those that it was asked to take (Tene, "How NOT to
+/// Measure Latency": coordinated omission). An event that is not sent at all has no latency, although it would have waited the longest: if there are
+/// any, the percentiles are a lower bound.
 /// </summary>
 /// <param name="load">What is done.</param>
 /// <param name="record">Where it is noted.</param>
 /// <param name="time">The clock.</param>
 internal sealed class OpenLoop(ILoad load, RunRecord record, TimeProvider time)
 {
-    // One alone would be busy with the sending of a hundred thousand calls a second.
+    // A single sender would be busy with a hundred thousand calls per second.
     private const int Senders = 2;
 
     private static readonly TimeSpan Beat = TimeSpan.FromMilliseconds(1);
 
     private long _outstanding;
 
-    /// <summary>Runs for a time; answers that are then still to come are waited for.</summary>
+    /// <summary>Runs for a time, then waits for outstanding answers.</summary>
     /// <param name="eventsPerSecond">The rate.</param>
     /// <param name="maxOutstanding">
-    /// Calls in flight, at most. Whatever is due while so many are is not sent at all and counted: a queue before the store would grow without end.
+    /// Calls in flight, at most. Events that are due while the limit is reached are not sent at all, but counted: a queue before the store would grow
+    /// without end.
     /// </param>
     /// <param name="duration">For how long.</param>
     /// <param name="cancellation">Ends it at once; calls in flight are left alone.</param>

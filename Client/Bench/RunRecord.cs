@@ -47,7 +47,7 @@ internal sealed class RunRecord(NumberedEvents events)
         Interlocked.Increment(ref _acknowledged);
     }
 
-    /// <summary>An event was acknowledged whose key was not told; it was made between two times of this machine's clock.</summary>
+    /// <summary>An event was acknowledged without its key; it was made between two times of this machine's clock.</summary>
     public void Acknowledge(long number, DateTimeOffset sent, DateTimeOffset answered)
     {
         NoteTime(sent.ToUnixTimeMilliseconds());
@@ -56,10 +56,8 @@ internal sealed class RunRecord(NumberedEvents events)
         Interlocked.Increment(ref _acknowledged);
     }
 
-    /// <summary>Events failed.</summary>
     public void Fail(Exception failure, int events) => Fail(failure.GetType().Name, events);
 
-    /// <summary>Events failed.</summary>
     public void Fail(string kind, int events) => _errors.AddOrUpdate(kind, static (_, more) => more, static (_, count, more) => count + more, (long)events);
 
     /// <summary>Events were not sent when it was their turn.</summary>

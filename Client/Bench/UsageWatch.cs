@@ -3,7 +3,7 @@ using AllData.Reports;
 
 namespace AllData.Client.Bench;
 
-/// <summary>What a run has cost.</summary>
+/// <summary>The cost of a run.</summary>
 /// <param name="ClientCpu">Processor time of this process.</param>
 /// <param name="SilosCpu">Processor time of all silos together; null when they could not be asked.</param>
 /// <param name="SiloMemoryBytes">Largest working set that a silo has shown, bytes; null when none could be asked.</param>
@@ -19,7 +19,7 @@ internal sealed class UsageWatch(ClusterReports? reports, TimeProvider time)
 
     private long _memory;
 
-    /// <summary>Runs the work and looks on.</summary>
+    /// <summary>Runs the work and measures meanwhile.</summary>
     public async Task<Usage> RunAsync(Func<Task> work, CancellationToken cancellation)
     {
         var before = await LookAsync(cancellation);
@@ -52,7 +52,7 @@ internal sealed class UsageWatch(ClusterReports? reports, TimeProvider time)
         return now;
     }
 
-    // Of those that were there before and after: a silo that was started again meanwhile counts from zero.
+    // Only of silos that were there before and after: a silo that was restarted meanwhile counts from zero.
     private static long Rise(ImmutableArray<PeerReport> before, ImmutableArray<PeerReport> after, Func<PeerReport, long> of)
     {
         var earlier = before.ToDictionary(static r => r.Peer, of);

@@ -3,27 +3,27 @@ using AllData.Reading;
 
 namespace AllData.Client.Bench;
 
-/// <summary>What reading a run's events back has shown.</summary>
+/// <summary>The result of reading a run's events back.</summary>
 /// <param name="Lost">Events that were acknowledged and are not there.</param>
 /// <param name="FirstLost">Numbers of the first of them.</param>
 /// <param name="Doubles">Events that are there more than once, under several keys.</param>
-/// <param name="Unacknowledged">Events that are there although nobody was told so: a put that failed may have written.</param>
-/// <param name="Doubts">Stretches of the range that could not be read for certain.</param>
+/// <param name="Unacknowledged">Events that are there although they were not acknowledged: a put that failed may have written.</param>
+/// <param name="Doubts">Ranges of keys that could not be read for certain.</param>
 internal sealed record VerificationResult(long Lost, IReadOnlyList<long> FirstLost, long Doubles, long Unacknowledged, int Doubts);
 
 /// <summary>Reads back what a run has put, and compares it with what was acknowledged.</summary>
 internal sealed class Verification(IEventReader reader)
 {
-    /// <summary>Numbers of lost events that are told, at most.</summary>
+    /// <summary>At most this many numbers of lost events are reported.</summary>
     public const int MaxLostTold = 10;
 
-    // Keys of events that were not acknowledged may lie a little outside of those that were, and without keys only our own clock is known.
+    // Keys of events that were not acknowledged may lie slightly outside of those that were; without keys only this machine's clock is known.
     private const long MarginMilliseconds = 2_000;
 
     private readonly EventBits _found = new();
     private long _doubles;
 
-    /// <summary>Reads the run's stretch of time.</summary>
+    /// <summary>Reads the run's range of keys.</summary>
     public async Task<VerificationResult> RunAsync(RunRecord record, CancellationToken cancellation)
     {
         if (record.KeyTimes is not { } times)

@@ -3,7 +3,7 @@ using AllData.Client.Terminals;
 
 namespace AllData.Client.Commands;
 
-/// <summary>All that a command knows of the world, so that a test can give it another one.</summary>
+/// <summary>A command's surroundings, so that a test can replace them.</summary>
 /// <param name="Connector">The way to the cluster.</param>
 /// <param name="Terminal">Where it reads and writes.</param>
 /// <param name="Time">The clock.</param>

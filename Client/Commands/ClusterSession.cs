@@ -16,7 +16,6 @@ internal sealed class ClusterSession : IAsyncDisposable
         Caller = new RetryingCaller(Rule, services.Time);
     }
 
-    /// <summary>The way to the grains.</summary>
     public IGrainFactory Grains => _connection.Grains;
 
     /// <summary>When a call is repeated.</summary>

@@ -6,7 +6,7 @@ using AllData.Client.Terminals;
 
 namespace AllData.Client.Commands;
 
-/// <summary>Turns whatever ends a command into a sentence and an exit code.</summary>
+/// <summary>Turns any exception that ends a command into a sentence and an exit code.</summary>
 internal static class CommandGuard
 {
     /// <summary>Makes a command's action out of its work.</summary>

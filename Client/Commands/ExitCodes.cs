@@ -2,10 +2,10 @@ using AllData.Client.Bench;
 
 namespace AllData.Client.Commands;
 
-/// <summary>What the shell is told.</summary>
+/// <summary>The exit codes of the command.</summary>
 internal static class ExitCodes
 {
-    /// <summary>All that was asked for was done.</summary>
+    /// <summary>Everything requested was done.</summary>
     public const int Done = 0;
 
     /// <summary>The store refused it or could not do all of it.</summary>
@@ -23,6 +23,6 @@ internal static class ExitCodes
     /// <summary>Ctrl+C, as shells have it: 128 + SIGINT.</summary>
     public const int Interrupted = 130;
 
-    /// <summary>Whoever read the results has gone (<c>| head</c>), as shells have it: 128 + SIGPIPE.</summary>
+    /// <summary>The reader of the results has gone (<c>| head</c>), as shells report it: 128 + SIGPIPE.</summary>
     public const int OutputClosed = 141;
 }

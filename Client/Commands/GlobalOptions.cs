@@ -8,7 +8,7 @@ internal sealed class GlobalOptions(ClientSurroundings surroundings)
 {
     /// <summary>
     /// Wait for an answer when the command names no deadline: above the silo's put deadline (10 s), so that the store's own, better
-    /// informed answer comes first; short, for an answer that a dead gateway owes is waited for as long.
+    /// informed answer comes first; short, because the answer of a dead gateway is awaited that long.
     /// </summary>
     private static readonly TimeSpan ResponseTimeout = TimeSpan.FromSeconds(15);
 

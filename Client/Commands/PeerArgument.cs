@@ -8,7 +8,6 @@ namespace AllData.Client.Commands;
 /// <summary>The peer that a command is about.</summary>
 internal sealed class PeerArgument
 {
-    /// <summary>The argument.</summary>
     public Argument<PeerId> Argument { get; } = new("PEER")
     {
         Description = "Name of a registered peer, as 'alldata peers' lists it.",

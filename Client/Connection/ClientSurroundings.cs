@@ -1,6 +1,6 @@
 namespace AllData.Client.Connection;
 
-/// <summary>What a command finds around it: variables of the environment, and the user's configuration directory.</summary>
+/// <summary>A command's environment: variables, and the user's configuration directory.</summary>
 /// <param name="Variable">A variable's value; null where it is not set.</param>
 /// <param name="ConfigDirectory">Where contexts are kept; empty where there is no such place.</param>
 internal sealed record ClientSurroundings(Func<string, string?> Variable, string ConfigDirectory)

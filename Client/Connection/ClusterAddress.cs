@@ -11,7 +11,7 @@ namespace AllData.Client.Connection;
 internal sealed record ClusterAddress(
     ImmutableArray<GatewayAddress> Gateways, string ClusterId, string ServiceId, TimeSpan ConnectTimeout, TimeSpan ResponseTimeout)
 {
-    /// <summary>Cluster and service id of a cluster that nobody has named otherwise.</summary>
+    /// <summary>The cluster and service id of a cluster with no id of its own.</summary>
     public const string DefaultId = "alldata";
 
     /// <summary>The gateways of the local cluster.</summary>

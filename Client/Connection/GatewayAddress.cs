@@ -4,7 +4,7 @@ using AllData.Events;
 
 namespace AllData.Client.Connection;
 
-/// <summary>A gateway as a person names it.</summary>
+/// <summary>A gateway as a user names it.</summary>
 /// <param name="Host">Host name or IP address, without brackets.</param>
 /// <param name="Port">1 to 65535.</param>
 internal readonly record struct GatewayAddress(string Host, int Port)
@@ -27,7 +27,7 @@ internal readonly record struct GatewayAddress(string Host, int Port)
         return bracketed || !host.Contains(':');
     }
 
-    /// <summary>Resolves the host; IPv4 first, for that is what silos announce by default.</summary>
+    /// <summary>Resolves the host; IPv4 first, because silos announce it by default.</summary>
     /// <exception cref="NoClusterException">The name has no address.</exception>
     public async Task<IPEndPoint> ResolveAsync(CancellationToken cancellation)
     {
@@ -42,6 +42,5 @@ internal readonly record struct GatewayAddress(string Host, int Port)
         }
     }
 
-    /// <summary><c>host:port</c>.</summary>
     public override string ToString() => Host.Contains(':') ? $"[{Host}]:{Port}" : $"{Host}:{Port}";
 }

@@ -2,13 +2,13 @@ using System.Text.Json;
 
 namespace AllData.Client.Connection;
 
-/// <summary>A cluster that a person has given a name.</summary>
+/// <summary>A cluster that a user has given a name.</summary>
 /// <param name="Gateways">Its gateways, <c>HOST:PORT</c>.</param>
 /// <param name="ClusterId">Orleans' cluster id.</param>
 /// <param name="ServiceId">Orleans' service id.</param>
 internal sealed record SavedContext(IReadOnlyList<string> Gateways, string ClusterId, string ServiceId);
 
-/// <summary>The contexts of a person, in the file <c>contexts.json</c> of the configuration directory.</summary>
+/// <summary>A user's contexts, in the file <c>contexts.json</c> of the configuration directory.</summary>
 internal sealed record SavedContexts
 {
     /// <summary>Contexts that are kept, at most.</summary>
@@ -40,7 +40,7 @@ internal sealed record SavedContexts
         }
     }
 
-    /// <summary>Keeps them: the file is as before or as now, never half of it.</summary>
+    /// <summary>Saves them: the file has its old or its new content, never half of it.</summary>
     /// <exception cref="UsageException">The file cannot be written.</exception>
     public void Write(ClientSurroundings surroundings)
     {

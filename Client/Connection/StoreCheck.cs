@@ -3,7 +3,7 @@ using AllData.Replication;
 
 namespace AllData.Client.Connection;
 
-/// <summary>Asks the gateways which store they belong to: the answers of two stores, each complete for itself, would be taken for those of one.</summary>
+/// <summary>Asks the gateways which store they belong to: the answers of two stores, each complete for itself, would look like those of one.</summary>
 internal static class StoreCheck
 {
     // An Orleans client assigns grain keys to its gateways in turn; some answers may come from one that was just connected again.

@@ -10,8 +10,7 @@ internal static class ContextCommand
 {
     private const int MaxNameLength = 63;
 
-    /// <summary>Builds the command.</summary>
-    public static Command Create(ClientServices services, GlobalOptions global) => new("context", "Keeps clusters under names, so that commands find them.")
+    public static Command Create(ClientServices services, GlobalOptions global) => new("context", "Saves clusters under names, so that commands find them.")
     {
         Named("add", "Keeps the cluster of --gateway (and --cluster-id, --service-id) under a name, and uses it.", services, global, Add(services, global)),
         Named("use", "Makes commands use a cluster that was added.", services, global, (_, name, saved) => Use(services, name, saved)),

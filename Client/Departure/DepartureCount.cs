@@ -7,7 +7,6 @@ namespace AllData.Client.Departure;
 /// <summary>One count of what a departure would leave, with its progress shown.</summary>
 internal static class DepartureCount
 {
-    /// <summary>Counts.</summary>
     public static async Task<DepartureCheck> CountAsync(
         this ClientServices services, PeerId peer, DepartureSurvey survey, CancellationToken cancellation)
     {

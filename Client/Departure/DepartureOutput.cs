@@ -19,7 +19,6 @@ internal sealed record DepartureJson(string Peer, string Outcome, long? Topology
 internal sealed record DepartureCheckJson(
     long Blocks, long Events, bool PeerAnswers, IReadOnlyList<ShortageJson> Shortages, IReadOnlyList<string> NotAnswering)
 {
-    /// <summary>Shapes a count.</summary>
     public static DepartureCheckJson Of(PeerId peer, DepartureCheck check) => new(
         check.Blocks, check.Events, !check.NotAnswering.Contains(peer), [.. check.Shortages.Select(ShortageJson.Of)],
         [.. check.NotAnswering.Select(static p => p.Value)]);
@@ -28,7 +27,6 @@ internal sealed record DepartureCheckJson(
 /// <summary>Blocks that would have too few copies, for machines.</summary>
 internal sealed record ShortageJson(int CopiesLeft, int CopiesAsked, long Blocks, long Events, string Oldest)
 {
-    /// <summary>Shapes them.</summary>
     public static ShortageJson Of(CopyShortage shortage) =>
         new(shortage.CopiesLeft, shortage.CopiesAsked, shortage.Blocks, shortage.Events, shortage.Oldest.ToString());
 }

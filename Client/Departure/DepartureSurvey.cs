@@ -5,14 +5,14 @@ using AllData.Peers;
 
 namespace AllData.Client.Departure;
 
-/// <summary>Has the cluster count what would be left without a peer.</summary>
+/// <summary>Makes the cluster count what would be left without a peer.</summary>
 internal sealed class DepartureSurvey(IGrainFactory grains, ClientServices services)
 {
     private readonly RetryingCaller _caller = new(new RetryRule(services.Random), services.Time);
 
     /// <summary>Counts to the end. When the silo that counts dies, another one begins again.</summary>
     /// <param name="peer">The peer.</param>
-    /// <param name="onProgress">Told the sums so far, window by window.</param>
+    /// <param name="onProgress">Receives the sums so far, window by window.</param>
     /// <param name="cancellation">Ends it.</param>
     public Task<DepartureCheck> CountAsync(PeerId peer, Action<DepartureCheck> onProgress, CancellationToken cancellation) =>
         _caller.CallAsync(() => CountOnceAsync(peer, onProgress, cancellation), cancellation);

@@ -20,10 +20,9 @@ internal sealed class DrainCommand
 
     private readonly Option<bool> _noWait = new("--no-wait")
     {
-        Description = "Returns as soon as the order is given. The same command without it shows how far it is.",
+        Description = "Returns at once. The same command without it shows the progress.",
     };
 
-    /// <summary>Builds the command.</summary>
     public static Command Create(ClientServices services, GlobalOptions global)
     {
         var drain = new DrainCommand();
@@ -86,7 +85,7 @@ internal sealed class DrainCommand
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
-            services.Terminal.Say($"{peer} goes on draining. 'alldata drain {peer}' shows how far it is, 'alldata undrain {peer}' takes it back into use.");
+            services.Terminal.Say($"{peer} is still draining. 'alldata drain {peer}' shows how far it is, 'alldata undrain {peer}' takes it back into use.");
             return ExitCodes.Interrupted;
         }
     }
@@ -100,7 +99,7 @@ internal sealed class DrainCommand
     {
         if (!peers.Any(p => p.Peer.Id != peer && p.Peer is { Stores: true, Status: PeerStatus.Active }))
         {
-            terminal.Say($"No other peer is active, so nobody can take over what {peer} holds. Start or undrain another one.");
+            terminal.Say($"No other peer is active, so no peer can take over what {peer} holds. Start or undrain another one.");
         }
     }
 }

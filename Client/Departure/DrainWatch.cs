@@ -4,7 +4,7 @@ using AllData.Peers;
 
 namespace AllData.Client.Departure;
 
-/// <summary>Counts again and again what a draining peer still holds that has too few copies elsewhere, until there is nothing.</summary>
+/// <summary>Repeatedly counts what a draining peer still holds that has too few copies elsewhere, until there is nothing.</summary>
 internal sealed class DrainWatch(PeerId peer, DepartureSurvey survey, ClientServices services)
 {
     /// <summary>Time between two counts.</summary>

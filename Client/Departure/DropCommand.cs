@@ -19,14 +19,13 @@ internal sealed class DropCommand
 
     private readonly Option<bool> _force = new("--force")
     {
-        Description = "Drops it whatever is left with too few copies. What nobody else holds is lost.",
+        Description = "Drops it even if blocks are left with too few copies. What no other peer holds is lost.",
     };
 
-    /// <summary>Builds the command.</summary>
     public static Command Create(ClientServices services, GlobalOptions global)
     {
         var drop = new DropCommand();
-        var command = new Command("drop", "Takes a peer off the list, for good. Refused while something would be left with too few copies without it.")
+        var command = new Command("drop", "Removes a peer from the cluster permanently. Refused while something would be left with too few copies without it.")
         {
             drop._peer.Argument,
             drop._dryRun,

@@ -9,7 +9,6 @@ namespace AllData.Client.Departure;
 /// <summary><c>alldata undrain</c>.</summary>
 internal static class UndrainCommand
 {
-    /// <summary>Builds the command.</summary>
     public static Command Create(ClientServices services, GlobalOptions global)
     {
         var argument = new PeerArgument();

@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 
 namespace AllData.Client.Export;
 
-/// <summary>Looks at what is already where an interval is to appear.</summary>
+/// <summary>Examines what is already in the place where an interval is to appear.</summary>
 internal static class EarlierExport
 {
     /// <summary>
@@ -50,7 +50,7 @@ internal static class EarlierExport
         }
     }
 
-    // Of an interval that no peer held, only this machine's clock has said that it was over: peers that hold events of it now are right.
+    // If no peer held the interval, only this machine's clock has said that it was over: if peers now hold events of it, they are right.
     private static bool IsFinished(ExportManifest earlier, ExportUnit unit) =>
         earlier is { Complete: true, State: ExportUnit.Closed } && (earlier.Events > 0 || unit.EstimatedEvents == 0);
 

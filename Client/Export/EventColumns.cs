@@ -41,7 +41,6 @@ internal sealed class EventColumns
         _textBytes = GC.AllocateUninitializedArray<byte>(MaxBytes);
     }
 
-    /// <summary>Events held.</summary>
     public int Count { get; private set; }
 
     /// <summary>Whether the next event must go to another row group.</summary>
@@ -53,7 +52,6 @@ internal sealed class EventColumns
     /// <summary>Largest key held.</summary>
     public EventKey Last { get; private set; }
 
-    /// <summary>The keys as text.</summary>
     public ReadOnlyMemory<ReadOnlyMemory<char>> Keys => _keys.AsMemory(0, Count);
 
     /// <summary>The times of the keys, UTC.</summary>

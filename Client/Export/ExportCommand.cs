@@ -54,7 +54,6 @@ internal sealed class ExportCommand
         Description = "Check the digests of files exported before, not only their lengths.",
     };
 
-    /// <summary>Builds the command.</summary>
     public static Command Create(ClientServices services, GlobalOptions global)
     {
         var export = new ExportCommand();

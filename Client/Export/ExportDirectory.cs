@@ -21,8 +21,8 @@ internal sealed class ExportDirectory : IDisposable
         _temporary = Path.Combine(path, TemporaryName);
     }
 
-    /// <summary>Takes the directory, makes it when there is none, and clears away what a killed export has left.</summary>
-    /// <exception cref="ExportException">It cannot be written to, or another export is at work there.</exception>
+    /// <summary>Opens the directory, creates it if it is missing, and removes what a killed export has left.</summary>
+    /// <exception cref="ExportException">It cannot be written to, or another export is running there.</exception>
     public static ExportDirectory Open(string path)
     {
         try
@@ -40,7 +40,7 @@ internal sealed class ExportDirectory : IDisposable
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new ExportException(
-                $"{path} cannot be exported to: {e.Message.TrimEnd('.')}. If another export is at work there, wait for its end; otherwise give another "
+                $"{path} cannot be exported to: {e.Message.TrimEnd('.')}. If another export is running there, wait for its end; otherwise give another "
                     + "--out.", e);
         }
     }

@@ -34,25 +34,21 @@ internal sealed record ExportManifest
     /// <summary>The program that wrote it, and its version.</summary>
     public required string Tool { get; init; }
 
-    /// <summary>The cluster.</summary>
     public required Guid Cluster { get; init; }
 
-    /// <summary>Start of the interval.</summary>
     public required string Interval { get; init; }
 
-    /// <summary>Length of the interval.</summary>
     public required long IntervalSeconds { get; init; }
 
     /// <summary>Whether the interval still took puts: open, closed or unknown. What is not closed is provisional.</summary>
     public required string State { get; init; }
 
-    /// <summary>First key asked for.</summary>
+    /// <summary>First key of the requested range.</summary>
     public required string From { get; init; }
 
-    /// <summary>First key not asked for.</summary>
+    /// <summary>First key beyond the requested range.</summary>
     public required string To { get; init; }
 
-    /// <summary>Format of the files.</summary>
     public required ExportFormat Format { get; init; }
 
     /// <summary>When the export began to read.</summary>
@@ -61,10 +57,9 @@ internal sealed record ExportManifest
     /// <summary>Whether every event acknowledged before that is in it.</summary>
     public required bool Complete { get; init; }
 
-    /// <summary>Where events may be missing, and who must answer.</summary>
+    /// <summary>Where events may be missing, and which peers must answer.</summary>
     public required IReadOnlyList<DoubtJson> Doubts { get; init; }
 
-    /// <summary>Events in all files.</summary>
     public required long Events { get; init; }
 
     /// <summary>Keys with several events, all of which are in the files.</summary>

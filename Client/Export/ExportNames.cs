@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 namespace AllData.Client.Export;
 
 /// <summary>
-/// The names that an export makes. Only these are deleted, one by one and without following a link: who can write to the directory must not be
+/// The names that an export makes. Only these are deleted, one by one and without following a link: a user who can write to the directory must not be
 /// able to have another one deleted.
 /// </summary>
 internal static partial class ExportNames

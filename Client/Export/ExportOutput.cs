@@ -9,7 +9,6 @@ internal sealed record ExportJson(
     string Interval, string Path, ExportOutcome Outcome, string State, bool Complete, long Events, long Conflicts, int Files, long Bytes,
     long NotJson)
 {
-    /// <summary>Shapes a result.</summary>
     public static ExportJson Of(ExportResult result) => new(
         result.Manifest.Interval, result.Path, result.Outcome, result.Manifest.State, result.Manifest.Complete, result.Manifest.Events,
         result.Manifest.Conflicts, result.Manifest.Files.Count, result.Manifest.Files.Sum(static f => f.Bytes), result.Manifest.NotJson);
@@ -18,7 +17,7 @@ internal sealed record ExportJson(
 /// <summary>Writes what was exported.</summary>
 internal static class ExportOutput
 {
-    /// <summary>Writes it for a machine or for people.</summary>
+    /// <summary>Writes the result for a machine or for people.</summary>
     public static void Write(Terminal terminal, IReadOnlyList<ExportResult> results, ReadTally tally, bool json)
     {
         if (json)
@@ -44,7 +43,7 @@ internal static class ExportOutput
         var what = $"{shape.Events:N0} events, {shape.Files} files, {Amount.Of(shape.Bytes)}, {(shape.Complete ? "complete" : "not complete")}"
             + (shape.Conflicts == 0 ? "" : $", {shape.Conflicts:N0} keys in conflict")
             + (shape.State != ExportUnit.Closed ? $", provisional ({shape.State})" : shape.Events == 0 ? ", empty and closed" : "")
-            + (shape.NotJson > 0 ? $", {shape.NotJson:N0} payloads as bytes: not JSON that every reader takes" : "");
+            + (shape.NotJson > 0 ? $", {shape.NotJson:N0} payloads as bytes: not JSON that every reader accepts" : "");
         return shape.Outcome switch
         {
             ExportOutcome.AlreadyThere => $"{shape.Path}: {what}; exported before, not read again",

@@ -15,25 +15,24 @@ internal enum ExportFormat
     Ndjson = 1,
 }
 
-/// <summary>How an export is to be made.</summary>
+/// <summary>The settings of an export.</summary>
 /// <param name="Directory">Where to.</param>
 /// <param name="Format">Of the files.</param>
-/// <param name="RowGroupEvents">Events of a Parquet row group, at most: so many are in memory.</param>
-/// <param name="FileBytes">A file that has grown to so many bytes is followed by another one.</param>
-/// <param name="Overwrite">Whether to export what is there already again, also when it was exported for another range.</param>
-/// <param name="RequireComplete">Whether to make nothing visible that is in doubt.</param>
+/// <param name="RowGroupEvents">Most events of a Parquet row group: that many are in memory.</param>
+/// <param name="FileBytes">A file that has reached this size is followed by another one.</param>
+/// <param name="Overwrite">Whether to export again what is there already, even if it was exported for another range.</param>
+/// <param name="RequireComplete">Whether to publish nothing that is in doubt.</param>
 /// <param name="Verify">Whether to check the digests of files that are there already.</param>
 internal sealed record ExportRequest(
     string Directory, ExportFormat Format, int RowGroupEvents, long FileBytes, bool Overwrite, bool RequireComplete, bool Verify)
 {
-    /// <summary>Extension of the files.</summary>
     public string Extension => Format == ExportFormat.Parquet ? "parquet" : "ndjson";
 }
 
-/// <summary>One interval, or the part of it that is asked for: it appears as a whole or not at all.</summary>
+/// <summary>One interval, or the requested part of it: it appears as a whole or not at all.</summary>
 /// <param name="Interval">The interval.</param>
 /// <param name="From">First key.</param>
-/// <param name="To">First key that is not asked for.</param>
+/// <param name="To">First key beyond the requested part.</param>
 /// <param name="State">closed: no more puts are taken; open: what is exported is provisional; unknown: not all peers have answered.</param>
 /// <param name="EstimatedEvents">About how many events there are, for the progress.</param>
 internal sealed record ExportUnit(Interval Interval, EventKey From, EventKey To, string State, long EstimatedEvents)
@@ -50,14 +49,13 @@ internal sealed record ExportUnit(Interval Interval, EventKey From, EventKey To,
     /// <summary>Beyond the close delay of any sensible cluster, and clocks that differ a little.</summary>
     private static readonly TimeSpan CloseMargin = TimeSpan.FromMinutes(15);
 
-    /// <summary>Its keys.</summary>
     public ScanRange Range => new() { From = From, To = To };
 
     /// <summary>The part of an interval that lies in a range; null when none does.</summary>
     /// <param name="interval">The interval.</param>
     /// <param name="summary">What the peers hold of it; null: nothing.</param>
     /// <param name="allAnswered">Whether every registered storing peer has said what it holds.</param>
-    /// <param name="range">What is asked for.</param>
+    /// <param name="range">The requested range.</param>
     /// <param name="now">The time.</param>
     public static ExportUnit? Of(Interval interval, IntervalSummary? summary, bool allAnswered, ScanRange range, DateTimeOffset now)
     {

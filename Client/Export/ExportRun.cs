@@ -17,7 +17,7 @@ internal sealed class ExportRun(ClientServices services, IEventReader reader, Gu
     /// <summary>What was read, and how fast.</summary>
     public ReadTally Tally => _tally;
 
-    /// <summary>Runs; ends early when something in doubt is not wanted.</summary>
+    /// <summary>Runs; ends early when something in doubt is not allowed.</summary>
     public async Task<IReadOnlyList<ExportResult>> RunAsync(ExportPlan plan, CancellationToken cancellation)
     {
         using var directory = ExportDirectory.Open(request.Directory);

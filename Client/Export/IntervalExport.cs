@@ -87,7 +87,7 @@ internal sealed class IntervalExport(
     };
 }
 
-/// <summary>What became of an interval.</summary>
+/// <summary>The outcome for an interval.</summary>
 internal enum ExportOutcome
 {
     /// <summary>It was exported.</summary>
@@ -96,12 +96,12 @@ internal enum ExportOutcome
     /// <summary>An earlier export of it is there and as good.</summary>
     AlreadyThere = 1,
 
-    /// <summary>It is in doubt, and so was not made visible, as was asked for.</summary>
+    /// <summary>It is in doubt and was therefore not made visible, as requested.</summary>
     Withheld = 2,
 }
 
-/// <summary>What became of an interval.</summary>
+/// <summary>The result for an interval.</summary>
 /// <param name="Manifest">What is there, or would be.</param>
 /// <param name="Path">Its directory.</param>
-/// <param name="Outcome">What became of it.</param>
+/// <param name="Outcome">The outcome.</param>
 internal sealed record ExportResult(ExportManifest Manifest, string Path, ExportOutcome Outcome);

@@ -6,16 +6,15 @@ using AllData.Reading;
 
 namespace AllData.Client.Intervals;
 
-/// <summary><c>--interval</c>: one interval, named by its start. How long it is, only the cluster knows.</summary>
+/// <summary><c>--interval</c>: one interval, named by its start. Only the cluster knows its length.</summary>
 internal sealed class IntervalOption
 {
-    /// <summary>The option itself.</summary>
     public Option<EventKey?> Option { get; } = KeyBoundOption.Create("--interval", "One interval, named by its start: 20261122T000000.");
 
     /// <summary>Whether it was given.</summary>
     public bool IsGiven(ParseResult parsed) => parsed.GetValue(Option) is not null;
 
-    /// <summary>The interval; null when none is asked for.</summary>
+    /// <summary>The requested interval; null when there is none.</summary>
     /// <param name="parsed">The command line.</param>
     /// <param name="getLength">Asks the cluster for the length of its intervals.</param>
     /// <exception cref="UsageException">No interval of the cluster begins there.</exception>
@@ -38,7 +37,6 @@ internal sealed class IntervalOption
 /// <summary>Options whose value is a bound of a range.</summary>
 internal static class KeyBoundOption
 {
-    /// <summary>Makes one.</summary>
     public static Option<EventKey?> Create(string name, string description) => new(name)
     {
         Description = description,

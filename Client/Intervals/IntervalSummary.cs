@@ -10,7 +10,7 @@ namespace AllData.Client.Intervals;
 /// <param name="Replicas">The peers that hold something of it, and what they say, by name.</param>
 internal sealed record IntervalSummary(Interval Interval, ImmutableArray<(PeerId Peer, StoredInterval Stored)> Replicas)
 {
-    // What a cluster is set to unless told otherwise. A replica does not say how many there are of its events.
+    // The default replication of a cluster. A replica does not say how many there are of its events.
     private const int UsualReplicas = 3;
 
     /// <summary>Null when the replicas differ.</summary>

@@ -10,7 +10,6 @@ namespace AllData.Client.Intervals;
 /// <summary><c>alldata intervals</c>.</summary>
 internal static class IntervalsCommand
 {
-    /// <summary>Builds the command.</summary>
     public static Command Create(ClientServices services, GlobalOptions global)
     {
         var command = new Command("intervals", "Lists the intervals, and which peers hold how much of each.");

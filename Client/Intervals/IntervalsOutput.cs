@@ -12,7 +12,6 @@ internal sealed record IntervalsJson(IReadOnlyList<IntervalJson> Intervals, IRea
 /// <summary>A peer that did not answer, for machines.</summary>
 internal sealed record SilentJson(string Peer, string Reason)
 {
-    /// <summary>Shapes it.</summary>
     public static SilentJson Of(SilentPeer silent) => new(silent.Peer.Value, silent.Reason);
 }
 
@@ -26,7 +25,6 @@ internal sealed record SilentJson(string Peer, string Reason)
 internal sealed record IntervalJson(
     string Interval, long Seconds, string State, long LargestEvents, long StoredEvents, IReadOnlyList<IntervalReplicaJson> Replicas)
 {
-    /// <summary>Shapes an interval.</summary>
     public static IntervalJson Of(IntervalSummary summary) => new(
         summary.Interval.ToString(), summary.Interval.LengthMilliseconds / 1000, IntervalsOutput.Describe(summary.State),
         summary.LargestEvents, summary.StoredEvents, [.. summary.Replicas.Select(static r => IntervalReplicaJson.Of(r.Peer, r.Stored))]);
@@ -36,7 +34,6 @@ internal sealed record IntervalJson(
 internal sealed record IntervalReplicaJson(
     string Peer, IntervalState State, long Blocks, long Events, long Bytes, string DigestSum, string Location, string? Damage)
 {
-    /// <summary>Shapes it.</summary>
     public static IntervalReplicaJson Of(PeerId peer, StoredInterval stored) => new(
         peer.Value, stored.State, stored.Blocks, stored.Events, stored.Bytes, stored.DigestSum.ToString(), stored.Location, stored.Damage);
 }

@@ -6,7 +6,6 @@ namespace AllData.Client.Peers;
 /// <summary>What the registry says of the cluster.</summary>
 internal sealed class ClusterView(IGrainFactory grains, RetryingCaller caller)
 {
-    /// <summary>The topology.</summary>
     public Task<TopologySnapshot> GetTopologyAsync(CancellationToken cancellation) =>
         caller.CallAsync(() => grains.GetPeerRegistry().GetTopology(), cancellation);
 

@@ -14,7 +14,7 @@ internal sealed record PeerReplies<T>(ImmutableArray<(PeerId Peer, T Answer)> An
 /// <param name="Reason">A sentence.</param>
 internal sealed record SilentPeer(PeerId Peer, string Reason);
 
-/// <summary>Asks every storing peer the same, some of them at a time.</summary>
+/// <summary>Asks every storing peer the same question, some of them at a time.</summary>
 internal sealed class PeerSurvey(IGrainFactory grains, RetryingCaller caller)
 {
     /// <summary>Peers asked at a time, at most.</summary>

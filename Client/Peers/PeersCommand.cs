@@ -9,7 +9,6 @@ namespace AllData.Client.Peers;
 /// <summary><c>alldata peers</c>.</summary>
 internal static class PeersCommand
 {
-    /// <summary>Builds the command.</summary>
     public static Command Create(ClientServices services, GlobalOptions global)
     {
         var command = new Command("peers", "Lists the registered peers, and which of them are alive.");

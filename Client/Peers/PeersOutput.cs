@@ -8,7 +8,6 @@ namespace AllData.Client.Peers;
 internal sealed record PeerJson(
     string Peer, string Region, string Zone, PeerStatus Status, bool Alive, bool Stores, int Ordinal, string Endpoint)
 {
-    /// <summary>Shapes a peer.</summary>
     public static PeerJson Of(PeerView view) => new(
         view.Peer.Id.Value, view.Peer.Location.Region, view.Peer.Location.Zone, view.Peer.Status, view.Alive, view.Peer.Stores,
         view.Peer.Ordinal, view.Peer.Endpoint);

@@ -14,10 +14,9 @@ internal sealed record EventLine(long Number, byte[] Bytes, LineEnding Ending)
     /// <summary>The key that it carries; null where the line is the event.</summary>
     public EventKey? Key { get; init; }
 
-    /// <summary>The event that it carries beside its key; null where the line is the event.</summary>
+    /// <summary>The event that it carries next to its key; null if the line is the event.</summary>
     public byte[]? Payload { get; init; }
 
-    /// <summary>The event.</summary>
     public byte[] Event => Payload ?? Bytes;
 
     /// <summary>Bytes that it takes in a batch.</summary>

@@ -9,10 +9,10 @@ namespace AllData.Client.Put;
 /// <param name="IsKeyed">Whether each line carries its key.</param>
 internal sealed record FileLoadOptions(int InFlight, int BatchEvents, bool IsKeyed = false)
 {
-    /// <summary>Longest line, bytes without its ending: the largest event that a silo takes unless it is set up otherwise.</summary>
+    /// <summary>Longest line, bytes without its ending: the largest event that a silo accepts by default.</summary>
     public const int UsualMaxLineBytes = 1024 * 1024;
 
-    /// <summary>Longest line that any store takes: Orleans refuses larger messages.</summary>
+    /// <summary>Longest line that any store accepts: Orleans refuses larger messages.</summary>
     public const int LargestMaxLineBytes = 60 * 1024 * 1024;
 
     /// <summary>Bytes in a batch, at most; with <see cref="InFlight"/> it bounds the memory that a load takes.</summary>
@@ -31,7 +31,7 @@ internal sealed class FileLoader(LineReader reader, LineSender sender, LoadLedge
     /// <summary>Why the input was not read to its end, a sentence; null when it was, or an interrupt came.</summary>
     public string? Stopped { get; private set; }
 
-    /// <summary>Loads until the end of the input or until it shall stop; every line that was read is then settled.</summary>
+    /// <summary>Loads until the end of the input or until it is stopped; every line that was read is then completed.</summary>
     /// <param name="stop">Stops reading; what is in flight has <see cref="FileLoadOptions.DrainBound"/> to finish.</param>
     public async Task RunAsync(CancellationToken stop)
     {
@@ -83,7 +83,7 @@ internal sealed class FileLoader(LineReader reader, LineSender sender, LoadLedge
         }
         catch (Exception e) when (e is IOException or InvalidDataException)
         {
-            // What was read before is put, and counted; where it broke off is for the user to know.
+            // Lines read before are put and counted; the user must know where the input broke off.
             Stopped = $"The input cannot be read beyond line {reader.LinesRead:N0}: {e.Message} What comes before is put; put the rest from there.";
             return null;
         }
@@ -102,7 +102,7 @@ internal sealed class FileLoader(LineReader reader, LineSender sender, LoadLedge
         return next.IsCompleted;
     }
 
-    /// <summary>The line as it is put; null when it is settled as failed.</summary>
+    /// <summary>The line as it is put; null if it has failed already.</summary>
     private async Task<EventLine?> CheckAsync(EventLine line, CancellationToken stop)
     {
         ledger.Tally.OnRead();

@@ -10,7 +10,6 @@ internal sealed class FilePut(ClientServices services, ClusterAddress address, P
 {
     private readonly LoadTally _tally = new();
 
-    /// <summary>Runs.</summary>
     public async Task<int> RunAsync(CancellationToken cancellation)
     {
         paths.Check();

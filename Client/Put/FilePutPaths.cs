@@ -4,8 +4,8 @@ namespace AllData.Client.Put;
 
 /// <summary>The files of a load.</summary>
 /// <param name="Input">What is put; <see cref="PutCommand.StandardInput"/> for the standard input.</param>
-/// <param name="Rejects">Takes the lines of which nothing was written; null: they are only told.</param>
-/// <param name="Unknown">Takes the lines that may be stored, with their keys; null: they are only told.</param>
+/// <param name="Rejects">Takes the lines of which nothing was written; null: they are only printed.</param>
+/// <param name="Unknown">Takes the lines that may be stored, with their keys; null: they are only printed.</param>
 /// <param name="Receipts">Takes the receipts; null: they are forgotten.</param>
 internal sealed record FilePutPaths(string Input, string? Rejects, string? Unknown, string? Receipts)
 {

@@ -36,7 +36,7 @@ internal static class KeyedLine
         reader.Read();
         if (reader.TokenType != JsonTokenType.StartObject)
         {
-            return $"{Shape}; this one is no object.";
+            return $"{Shape}; this one is not an object.";
         }
 
         return ReadMembers(ref reader, line, ref keyed);

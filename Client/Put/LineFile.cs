@@ -1,8 +1,8 @@
 namespace AllData.Client.Put;
 
 /// <summary>
-/// Takes lines that are to be put again. Created with the first of them; without a path it forgets them. Each line is in the file when the write
-/// returns, or it is not and <see cref="Failure"/> says so: nothing is said of lines that a full disk has swallowed.
+/// Keeps lines that must be put again. Created with the first of them; without a path it forgets them. When a write returns, the line is in the file,
+/// or it is not and <see cref="Failure"/> says so: nothing is claimed about lines that a full disk has swallowed.
 /// </summary>
 internal sealed class LineFile(string? path) : IAsyncDisposable
 {
@@ -13,7 +13,6 @@ internal sealed class LineFile(string? path) : IAsyncDisposable
     /// <summary>Whether there is a file to keep lines in.</summary>
     public bool IsKept => path is not null;
 
-    /// <summary>Where it is.</summary>
     public string? Path => path;
 
     /// <summary>Lines that are in the file.</summary>
@@ -105,14 +104,16 @@ internal sealed class LineFile(string? path) : IAsyncDisposable
         }
         catch (Exception e) when (e is IOException or NotSupportedException or ArgumentException or UnauthorizedAccessException)
         {
-            // Told already: the file does not hold all lines.
+            // Reported already: the file does not hold all lines.
         }
     }
 
     // Nothing in between: what is not written fails with its own line and not with a later one.
     private static FileStream Create(string path) => new(path, FileMode.Create, FileAccess.Write, FileShare.Read, bufferSize: 0);
 
-    /// <summary>Remembers the first failure of its target and takes the rest of the line: a failure to read the line is told from one to write it.</summary>
+    /// <summary>
+    /// Remembers the first failure of its target and takes the rest of the line, so that a failure to write is distinguished from one to read.
+    /// </summary>
     private sealed class GuardedStream : Stream
     {
         public Stream? Target { get; set; }

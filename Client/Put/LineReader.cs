@@ -123,7 +123,7 @@ internal sealed class LineReader(Stream source, int maxLineBytes)
 
     private EventLine BeginLongLine(ReadOnlySequence<byte> buffer)
     {
-        // Nothing is taken yet: whoever wants the line copies it from its first byte.
+        // Nothing is taken yet: a caller that wants the line copies it from its first byte.
         _pipe.AdvanceTo(buffer.Start, buffer.Start);
         _insideLongLine = true;
         return new EventLine(++_number, [], LineEnding.LineFeed) { IsTooLong = true };

@@ -4,10 +4,10 @@ using AllData.Replication;
 
 namespace AllData.Client.Put;
 
-/// <summary>Puts batches of lines and tells the ledger what became of each line.</summary>
+/// <summary>Puts batches of lines and reports the result of each line to the ledger.</summary>
 internal sealed class LineSender(AllDataClient client, PutOptions? options, LoadLedger ledger)
 {
-    /// <summary>Settles every line of the batch in the ledger.</summary>
+    /// <summary>Records the result of every line of the batch in the ledger.</summary>
     /// <param name="lines">At least one line; all have their key given, or none has.</param>
     public async Task SendAsync(IReadOnlyList<EventLine> lines)
     {
@@ -29,7 +29,7 @@ internal sealed class LineSender(AllDataClient client, PutOptions? options, Load
         ledger.Flush();
     }
 
-    /// <summary>Waits for nothing any more: every batch is settled with what is known.</summary>
+    /// <summary>Waits for nothing any more: every batch ends with what is known.</summary>
     public Task AbandonAsync() => client.CloseAsync(TimeSpan.Zero);
 
     /// <summary>Puts; null when the load has been abandoned.</summary>

@@ -2,10 +2,9 @@ using AllData.Client.Terminals;
 
 namespace AllData.Client.Put;
 
-/// <summary>Says at the end of a load what lies where, and what to do with it: only what is so.</summary>
+/// <summary>Says at the end of a load which files have what, and what to do with them.</summary>
 internal static class LoadFilesOutput
 {
-    /// <summary>Says it.</summary>
     public static void Say(Terminal terminal, string? stopped, FilePutPaths paths, ReceiptsFile receipts, LineFile rejects, LineFile unknown)
     {
         if (stopped is not null)

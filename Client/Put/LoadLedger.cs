@@ -7,7 +7,7 @@ namespace AllData.Client.Put;
 
 /// <summary>
 /// Where each line ends, exactly once: acknowledged with a receipt; failed with nothing written, and kept as a reject; or perhaps stored, and kept
-/// with its key, for only under that key it can be put again without being stored twice.
+/// with its key, because only under that key it can be put again without being stored twice.
 /// </summary>
 internal sealed class LoadLedger(LoadTally tally, ReceiptsFile receipts, LineFile rejects, LineFile unknown, Terminal terminal)
 {
@@ -16,7 +16,6 @@ internal sealed class LoadLedger(LoadTally tally, ReceiptsFile receipts, LineFil
 
     private int _failures;
 
-    /// <summary>The counts.</summary>
     public LoadTally Tally => tally;
 
     /// <summary>The store holds the line.</summary>
@@ -57,7 +56,7 @@ internal sealed class LoadLedger(LoadTally tally, ReceiptsFile receipts, LineFil
         tally.OnUnknown();
         var isKept = await unknown.WriteAsync(KeyedLine.Write(key, line.Event));
 
-        // Where no file has it, the terminal is the only place that the key is told.
+        // If no file has the key, the terminal is the only place that shows it.
         Show($"Line {line.Number}: {error.Message} It may be stored under key {key}.", isForced: !isKept);
     }
 

@@ -7,7 +7,7 @@ namespace AllData.Client.Put;
 /// <param name="Stored">Lines stored by this load.</param>
 /// <param name="AlreadyStored">Lines whose earlier attempt turned out to have stored them.</param>
 /// <param name="Failed">Lines that were refused or given up, and of which nothing was written.</param>
-/// <param name="Unknown">Lines that may be stored, under a key that was told.</param>
+/// <param name="Unknown">Lines that may be stored, under a key that was reported.</param>
 /// <param name="Retried">Lines sent again, counted each time.</param>
 /// <param name="Strict">Stored lines that are where the policy wants them.</param>
 /// <param name="Relaxed">Stored lines with a replacement among their holders.</param>

@@ -5,10 +5,10 @@ using AllData.Replication;
 
 namespace AllData.Client.Put;
 
-/// <summary>Makes the client through which the commands put: the one that applications have, with bounds for a command.</summary>
+/// <summary>Makes the client that the commands put through: the same as applications use, with bounds for a command.</summary>
 internal static class PutClients
 {
-    // As many answers may be waited for in vain before a put is given up, each through another gateway where there is one.
+    // This many answers may fail to come before a put is given up, each through another gateway if there is one.
     private const int Calls = 4;
 
     private static readonly TimeSpan AnswerBound = TimeSpan.FromSeconds(5);
@@ -16,8 +16,8 @@ internal static class PutClients
 
     /// <summary>Makes one.</summary>
     /// <param name="grains">The cluster.</param>
-    /// <param name="services">The world.</param>
-    /// <param name="address">How long an answer is waited for.</param>
+    /// <param name="services">The command's surroundings.</param>
+    /// <param name="address">How long to wait for an answer.</param>
     /// <param name="batchEvents">Events in a call, at most.</param>
     /// <param name="batchBytes">Bytes in a call, at most, where one event does not have more.</param>
     /// <param name="inFlight">Calls in flight at once.</param>
@@ -32,7 +32,7 @@ internal static class PutClients
             MaxBatchBytes = bytes,
             BatchesInFlight = inFlight,
 
-            // What each event occupies beside its payload counts too.
+            // What each event occupies in addition to its payload counts too.
             MaxWaitingBytes = 4L * bytes * inFlight,
             CallTimeout = address.ResponseTimeout < Longest ? address.ResponseTimeout : Longest,
             Timeout = address.ResponseTimeout * Calls < Longest ? address.ResponseTimeout * Calls : Longest,
@@ -40,7 +40,7 @@ internal static class PutClients
         return new AllDataClient(grains, options, services.Time, services.Random);
     }
 
-    /// <summary>The largest event that the store takes, bytes; where it does not say, what a store takes unless it is set up otherwise.</summary>
+    /// <summary>The largest event that the store accepts, bytes; if it does not say, the default of a store.</summary>
     public static async Task<int> LargestEventAsync(IGrainFactory grains, TimeProvider time, CancellationToken cancellation)
     {
         try
@@ -49,11 +49,11 @@ internal static class PutClients
         }
         catch (Exception) when (!cancellation.IsCancellationRequested)
         {
-            // A silo of an earlier version does not know the question; and one that does not answer is gone around by the puts themselves.
+            // A silo of an earlier version does not know the question; and the puts themselves avoid one that does not answer.
             return FileLoadOptions.UsualMaxLineBytes;
         }
     }
 
-    /// <summary>What a put asks for; null when it asks for nothing, so that the silo's options decide without looking at it.</summary>
+    /// <summary>The options of a put; null when there are none, so that the silo's options decide without looking at it.</summary>
     public static PutOptions? Asked(PutOptions options) => options == new PutOptions() ? null : options;
 }

@@ -64,7 +64,6 @@ internal sealed class PutCommand
 
     private readonly PutOptionSet _options = new();
 
-    /// <summary>Builds the command.</summary>
     public static Command Create(ClientServices services, GlobalOptions global)
     {
         var put = new PutCommand();

@@ -7,10 +7,9 @@ using AllData.Replication;
 
 namespace AllData.Client.Put;
 
-/// <summary>Puts one event, under a key that is given or reserved on the way: it is tried again through other gateways, and a failure names the key.</summary>
+/// <summary>Puts one event, under a key that is given or reserved first: it is retried through other gateways, and a failure names the key.</summary>
 internal sealed class PutOneAction(ClientServices services, ClusterAddress address, PutOptions options, bool json)
 {
-    /// <summary>Runs.</summary>
     public async Task<int> RunAsync(string text, EventKey? given, CancellationToken cancellation)
     {
         var payload = text == PutCommand.StandardInput ? await ReadInputAsync(cancellation) : ReadArgument(text);
@@ -29,7 +28,7 @@ internal sealed class PutOneAction(ClientServices services, ClusterAddress addre
         return ExitCodes.Done;
     }
 
-    /// <summary>Waits for the receipt; after an interrupt it still says what is known, for the event may be stored.</summary>
+    /// <summary>Waits for the receipt; after an interrupt it still says what is known, because the event may be stored.</summary>
     private async Task<PutReceipt> AwaitAsync(AllDataClient client, Task<PutReceipt> put, CancellationToken cancellation)
     {
         try

@@ -29,7 +29,6 @@ internal sealed class PutOptionSet
         Description = "Seconds after which the store answers that the outcome is unknown. Default: the silo's put deadline (10 s).",
     };
 
-    /// <summary>Adds them to a command.</summary>
     public void AddTo(Command command)
     {
         _level.AcceptOnlyFromAmong("one", "quorum", "all", "local");
@@ -40,7 +39,7 @@ internal sealed class PutOptionSet
         }
     }
 
-    /// <summary>What the command line asks for.</summary>
+    /// <summary>The options on the command line.</summary>
     public PutOptions Get(ParseResult parsed) => new()
     {
         Level = parsed.GetValue(_level) is { } level ? Enum.Parse<CommitLevel>(level, ignoreCase: true) : null,

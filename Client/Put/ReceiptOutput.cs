@@ -12,7 +12,6 @@ internal sealed record ReceiptJson(
     CommitLevel Level,
     Adherence Adherence)
 {
-    /// <summary>Shapes a receipt.</summary>
     public static ReceiptJson Of(PutReceipt receipt) => new(
         receipt.Key.ToString(),
         receipt.Outcome,
@@ -25,14 +24,12 @@ internal sealed record ReceiptJson(
 /// <summary>A replica for machines.</summary>
 internal sealed record ReplicaJson(string Peer, string Region, string Zone)
 {
-    /// <summary>Shapes a replica.</summary>
     public static ReplicaJson Of(Replica replica) => new(replica.Peer.Value, replica.Location.Region, replica.Location.Zone);
 }
 
 /// <summary>The receipt of one line of a file.</summary>
 internal sealed record LineReceiptJson(long Line, string Key, PutOutcome Outcome, Adherence Adherence, IReadOnlyList<string> Replicas)
 {
-    /// <summary>Shapes a receipt.</summary>
     public static LineReceiptJson Of(long line, PutReceipt receipt) => new(
         line, receipt.Key.ToString(), receipt.Outcome, receipt.Adherence, [.. receipt.Replicas.Select(static r => r.Peer.Value)]);
 }

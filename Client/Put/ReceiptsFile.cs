@@ -23,7 +23,6 @@ internal sealed class ReceiptsFile(Stream? destination) : IAsyncDisposable
     public static ReceiptsFile Create(string? path) =>
         new(path is null ? null : new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.Read, bufferSize: 0));
 
-    /// <summary>Writes a receipt.</summary>
     public void Write(EventLine line, PutReceipt receipt)
     {
         if (destination is null)
@@ -91,7 +90,7 @@ internal sealed class ReceiptsFile(Stream? destination) : IAsyncDisposable
         }
         catch (Exception e) when (e is IOException or NotSupportedException or ArgumentException or UnauthorizedAccessException)
         {
-            // Told already: receipts are missing.
+            // Reported already: receipts are missing.
         }
     }
 }

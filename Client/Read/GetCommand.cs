@@ -10,7 +10,6 @@ namespace AllData.Client.Read;
 /// <summary><c>alldata get KEY</c>.</summary>
 internal static class GetCommand
 {
-    /// <summary>Builds the command.</summary>
     public static Command Create(ClientServices services, GlobalOptions global)
     {
         var key = new Argument<EventKey>("KEY")

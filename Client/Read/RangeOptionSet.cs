@@ -7,17 +7,16 @@ using AllData.Reading;
 
 namespace AllData.Client.Read;
 
-/// <summary>The options that name a stretch of keys.</summary>
+/// <summary>The options that name a range of keys.</summary>
 internal sealed class RangeOptionSet
 {
     private readonly Option<EventKey?> _from = KeyBoundOption.Create(
         "--from", "First time or key: 20261122, 20261122T10, a whole key, or 2026-11-22T10:00Z (UTC).");
 
-    private readonly Option<EventKey?> _to = KeyBoundOption.Create("--to", "First time or key that is not wanted any more.");
+    private readonly Option<EventKey?> _to = KeyBoundOption.Create("--to", "First time or key beyond the range.");
 
     private readonly IntervalOption _interval = new();
 
-    /// <summary>Adds them to a command.</summary>
     public void AddTo(Command command)
     {
         foreach (var option in new[] { _from, _to, _interval.Option })
@@ -26,10 +25,10 @@ internal sealed class RangeOptionSet
         }
     }
 
-    /// <summary>Whether nothing was named: everything is wanted.</summary>
+    /// <summary>Whether no range was given: everything is requested.</summary>
     public bool IsAll(ParseResult parsed) => (parsed.GetValue(_from) ?? parsed.GetValue(_to)) is null && !_interval.IsGiven(parsed);
 
-    /// <summary>Refuses what contradicts itself, before the cluster is asked.</summary>
+    /// <summary>Refuses contradictions, before the cluster is asked.</summary>
     /// <exception cref="UsageException">The options cannot go together.</exception>
     public void Check(ParseResult parsed)
     {
@@ -41,16 +40,16 @@ internal sealed class RangeOptionSet
 
         if (from >= to)
         {
-            throw new UsageException($"--to {to} must lie after --from {from}: it is the first key that is not wanted any more.");
+            throw new UsageException($"--to {to} must lie after --from {from}: it is the first key beyond the range.");
         }
     }
 
     /// <inheritdoc cref="IntervalOption.GetAsync"/>
     public Task<Interval?> GetIntervalAsync(ParseResult parsed, Func<Task<TimeSpan>> getLength) => _interval.GetAsync(parsed, getLength);
 
-    /// <summary>The range that is asked for.</summary>
+    /// <summary>The requested range.</summary>
     /// <param name="parsed">The command line.</param>
-    /// <param name="interval">What <see cref="GetIntervalAsync"/> gave.</param>
+    /// <param name="interval">What <see cref="GetIntervalAsync"/> returned.</param>
     public ScanRange GetRange(ParseResult parsed, Interval? interval) => interval is { } one
         ? RangeOf(one)
         : new ScanRange { From = parsed.GetValue(_from), To = parsed.GetValue(_to) };

@@ -5,7 +5,7 @@ namespace AllData.Client.Read;
 /// <summary>Reads the next page while the one before is worked on.</summary>
 internal static class ReadAhead
 {
-    /// <summary>The same elements; one, and no more, is read before it is asked for.</summary>
+    /// <summary>The same elements; one, and no more, is read before it is requested.</summary>
     public static async IAsyncEnumerable<T> ReadAheadAsync<T>(
         this IAsyncEnumerable<T> source, [EnumeratorCancellation] CancellationToken cancellation = default)
     {

@@ -8,7 +8,6 @@ namespace AllData.Client.Read;
 /// <summary>What was found under a key, for machines.</summary>
 internal sealed record ReadJson(string Key, IReadOnlyList<EventJson> Events, IReadOnlyList<string> Silent, string? Doubt)
 {
-    /// <summary>Shapes a result.</summary>
     public static ReadJson Of(EventReadResult result) => new(
         result.Key.ToString(), [.. result.Events.Select(EventJson.Of)], [.. result.Silent.Select(static p => p.Value)], result.Doubt);
 }
@@ -16,7 +15,6 @@ internal sealed record ReadJson(string Key, IReadOnlyList<EventJson> Events, IRe
 /// <summary>One event for machines: its payload as JSON, or as base64 when it is not JSON.</summary>
 internal sealed record EventJson(JsonElement? Payload, byte[]? PayloadBase64, string Digest, IReadOnlyList<string> Holders)
 {
-    /// <summary>Shapes an event.</summary>
     public static EventJson Of(StoredEvent stored)
     {
         var bytes = stored.Payload.Bytes;

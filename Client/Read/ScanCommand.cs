@@ -16,14 +16,13 @@ internal sealed class ScanCommand
 
     private readonly Option<EventKey?> _after = new("--after")
     {
-        Description = "Only keys after this one: to go on with a scan that was cut off, its last key; to follow what is put, where the last scan says "
+        Description = "Only keys after this one: to continue a scan that was cut off, its last key; to follow new events, where the last scan says "
             + "that it is safe.",
         CustomParser = KeyParser.Parse<EventKey?>(static key => key),
     };
 
     private readonly Option<long?> _limit = new("--limit") { Description = "Events, at most. Default: all." };
 
-    /// <summary>Builds the command.</summary>
     public static Command Create(ClientServices services, GlobalOptions global)
     {
         var scan = new ScanCommand();
@@ -49,7 +48,7 @@ internal sealed class ScanCommand
         return scan.Outcome.IsComplete ? ExitCodes.Done : ExitCodes.InDoubt;
     }
 
-    // Beside events that scroll past a bar would only be in the way, and a log of the progress is nobody's wish.
+    // A bar would be in the way of events that scroll past, and a progress log would not help anyone.
     private static Task ShowAsync(ClientServices services, Func<ReadTally, Task> work)
     {
         var tally = new ReadTally(services.Time);
@@ -71,7 +70,7 @@ internal sealed class ScanCommand
         }
         catch (Exception e) when (!ClosedOutput.IsBehind(e))
         {
-            // What was read is worth having: its last key says where to go on.
+            // The events read so far are useful: the last key says where to continue.
             writer.Flush();
             throw;
         }

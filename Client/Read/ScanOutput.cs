@@ -7,7 +7,6 @@ namespace AllData.Client.Read;
 /// <summary>The end of a scan for machines.</summary>
 internal sealed record ScanJson(long Events, long Conflicts, bool Complete, string? LastKey, string? SafeUpTo, IReadOnlyList<DoubtJson> Doubts)
 {
-    /// <summary>Shapes an outcome.</summary>
     public static ScanJson Of(EventScan scan) => new(
         scan.Outcome.Events, scan.Outcome.Conflicts, scan.Outcome.IsComplete, scan.LastKey?.ToString(), scan.Outcome.SafeUpTo?.ToString(),
         [.. scan.Outcome.Doubts.Select(DoubtJson.Of)]);
@@ -16,7 +15,6 @@ internal sealed record ScanJson(long Events, long Conflicts, bool Complete, stri
 /// <summary>A doubt for machines: from the first key, before the second one, events may be missing until the peer answers.</summary>
 internal sealed record DoubtJson(string From, string To, string Peer, string Reason)
 {
-    /// <summary>Shapes a doubt.</summary>
     public static DoubtJson Of(ScanDoubt doubt) => new(doubt.From.ToString(), doubt.To.ToString(), doubt.Peer.Value, doubt.Reason);
 }
 
@@ -26,7 +24,6 @@ internal static class ScanOutput
     /// <summary>Doubts that are shown to people, at most; the others are counted.</summary>
     public const int MaxShownDoubts = 20;
 
-    /// <summary>Says it.</summary>
     public static void Write(Terminal terminal, EventScan scan, bool json)
     {
         if (json)
@@ -37,12 +34,12 @@ internal static class ScanOutput
 
         var outcome = scan.Outcome;
         var conflicts = outcome.Conflicts == 0 ? "" : $" {outcome.Conflicts:N0} keys have several events in conflict: all are given, marked.";
-        var safe = outcome.SafeUpTo is { } key ? $" Safe up to {key}: to follow what is put, go on with --after {key}." : "";
+        var safe = outcome.SafeUpTo is { } key ? $" Safe up to {key}: to follow new events, continue with --after {key}." : "";
         terminal.Say($"{outcome.Events:N0} events. {(outcome.IsComplete ? "Complete." : "Not complete.")}{conflicts}{safe}");
         SayDoubts(terminal, [.. outcome.Doubts.Select(DoubtJson.Of)]);
     }
 
-    /// <summary>Says what is in doubt, and who must answer.</summary>
+    /// <summary>Shows what is in doubt, and which peers must answer.</summary>
     public static void SayDoubts(Terminal terminal, IReadOnlyList<DoubtJson> doubts)
     {
         foreach (var doubt in doubts.Take(MaxShownDoubts))
@@ -58,7 +55,7 @@ internal static class ScanOutput
         if (doubts.Count > 0)
         {
             var peers = string.Join(", ", doubts.Select(static d => d.Peer).Distinct().Order(StringComparer.Ordinal));
-            terminal.Say($"To be sure: start or repair {peers}, and read again. A peer that will not come back is to be dropped.");
+            terminal.Say($"To be certain: start or repair {peers}, and read again. Drop a peer that will not come back.");
         }
     }
 }

@@ -32,11 +32,10 @@ internal sealed class ScrubCommand
 
     private readonly IntervalOption _interval = new();
 
-    /// <summary>Builds the command.</summary>
     public static Command Create(ClientServices services, GlobalOptions global)
     {
         var scrub = new ScrubCommand();
-        var command = new Command("scrub", "Lets the peers read and check everything that they hold. It changes nothing.") { scrub._peer };
+        var command = new Command("scrub", "Makes the peers read and check everything that they hold. It changes nothing.") { scrub._peer };
         command.Add(scrub._interval.Option);
         command.SetGuardedAction(services, global, (parsed, cancellation) => scrub.RunAsync(services, global, parsed, cancellation));
         return command;

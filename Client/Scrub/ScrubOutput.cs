@@ -13,7 +13,6 @@ namespace AllData.Client.Scrub;
 internal sealed record PeerScrubJson(
     string Peer, long Blocks, long Events, long Bytes, long Findings, IReadOnlyList<string> Damage, string? Silent)
 {
-    /// <summary>Shapes a result.</summary>
     public static PeerScrubJson Of(PeerScrubResult result) =>
         new(result.Peer.Value, result.Blocks, result.Events, result.Bytes, result.Findings, result.Damage, result.Silent);
 }

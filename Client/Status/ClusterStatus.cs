@@ -5,7 +5,7 @@ using AllData.Reports;
 
 namespace AllData.Client.Status;
 
-/// <summary>How the cluster is.</summary>
+/// <summary>The state of the cluster.</summary>
 /// <param name="Peers">Its peers, by region, zone and name.</param>
 /// <param name="Audit">How the blocks are kept.</param>
 internal sealed record ClusterStatus(ImmutableArray<PeerCondition> Peers, AuditTally Audit)
@@ -15,10 +15,10 @@ internal sealed record ClusterStatus(ImmutableArray<PeerCondition> Peers, AuditT
         && Peers.All(static p => p.View.Alive && p.Report is { Conditions.IsDefaultOrEmpty: true } report && (report.Repair is not { } repair
             || (repair.IsCaughtUp && repair.MissingBlocks == 0 && repair.DamagedBlocks == 0)));
 
-    /// <summary>Puts together what was learned.</summary>
+    /// <summary>Combines the reports.</summary>
     /// <param name="views">The registered peers.</param>
-    /// <param name="before">What the live ones said first.</param>
-    /// <param name="after">What they said later.</param>
+    /// <param name="before">The first reports of the live peers.</param>
+    /// <param name="after">Their later reports.</param>
     /// <param name="elapsed">The time between.</param>
     /// <param name="audit">How the blocks are kept.</param>
     public static ClusterStatus Of(
@@ -41,8 +41,8 @@ internal sealed record ClusterStatus(ImmutableArray<PeerCondition> Peers, AuditT
         Math.Max(0, (after?.FetchedBytes ?? 0) - (before?.FetchedBytes ?? 0)) / elapsed.TotalSeconds;
 }
 
-/// <summary>How a peer is.</summary>
-/// <param name="View">What the registry says of it.</param>
-/// <param name="Report">What it says itself; null when it did not answer.</param>
-/// <param name="RepairBytesPerSecond">Bytes that its repair fetches in a second.</param>
+/// <summary>The state of a peer.</summary>
+/// <param name="View">The registry's view of it.</param>
+/// <param name="Report">Its own report; null when it did not answer.</param>
+/// <param name="RepairBytesPerSecond">Bytes per second that its repair fetches.</param>
 internal sealed record PeerCondition(PeerView View, PeerReport? Report, double RepairBytesPerSecond);

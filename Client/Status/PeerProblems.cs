@@ -23,7 +23,7 @@ internal static class PeerProblems
         }
 
         return status.Audit.NotAnswering.Contains(peer.View.Peer.Id)
-            ? $"{name} is alive but did not say of everything what it holds: its copies are not counted. Look at its log."
+            ? $"{name} is alive but has not reported everything that it holds: its copies are not counted. Look at its log."
             : DescribeComparisons(status, peer, name);
     }
 
@@ -43,7 +43,7 @@ internal static class PeerProblems
 
     private static string Minutes(TimeSpan time) => time.TotalMinutes < 1 ? "less than a minute" : $"{Math.Ceiling(time.TotalMinutes):N0} min";
 
-    // That it cannot compare with a dead peer is that one's line already.
+    // Failing to compare with a dead peer is already on that peer's line.
     private static string? DescribeComparisons(ClusterStatus status, PeerCondition peer, string name)
     {
         var alive = status.Peers.Where(static p => p.View.Alive).Select(static p => p.View.Peer.Id).ToHashSet();

@@ -16,16 +16,15 @@ namespace AllData.Client.Status;
 /// <summary><c>alldata status</c>.</summary>
 internal sealed class StatusCommand
 {
-    // Between two looks at the peers' counters, so that a rate can be told.
+    // The time between two looks at the peers' counters, so that a rate can be shown.
     private static readonly TimeSpan LeastWatch = TimeSpan.FromSeconds(1);
 
     private readonly Option<bool> _all = new("--all") { Description = "Count the copies of all intervals. Default: of the open ones." };
 
-    /// <summary>Builds the command.</summary>
     public static Command Create(ClientServices services, GlobalOptions global)
     {
         var status = new StatusCommand();
-        var command = new Command("status", "Shows whether all is well: the peers, what they lack, what repair does, and how the blocks are "
+        var command = new Command("status", "Shows whether all is well: the peers, what they are missing, what repair does, and how the blocks are "
             + "kept.") { status._all };
         command.SetGuardedAction(services, global, (parsed, cancellation) => status.RunAsync(services, global, parsed, cancellation));
         return command;

@@ -15,7 +15,6 @@ internal sealed record PeerConditionJson(
     long? FetchedBytes, long? KnownBlocks, long? MendedBlocks, long? Replacements, long? TrueDeaths, long? FalseDeaths,
     DateTimeOffset? AwaySince, double? ReplacedInSeconds, IReadOnlyList<SiloCondition> Conditions)
 {
-    /// <summary>Shapes a condition.</summary>
     public static PeerConditionJson Of(PeerCondition peer)
     {
         var (descriptor, report, repair) = (peer.View.Peer, peer.Report, peer.Report?.Repair);

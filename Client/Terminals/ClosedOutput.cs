@@ -1,6 +1,6 @@
 namespace AllData.Client.Terminals;
 
-/// <summary>Tells whether a failure means that whoever read the standard output has gone.</summary>
+/// <summary>Tells whether a failure means that the reader of the standard output has gone.</summary>
 internal static class ClosedOutput
 {
     // EPIPE, and Windows' ERROR_BROKEN_PIPE and ERROR_NO_DATA.

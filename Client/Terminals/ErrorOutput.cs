@@ -11,7 +11,6 @@ internal sealed record ErrorJson(string Error, string Message, string? Key = nul
 {
     private const string Suffix = nameof(Exception);
 
-    /// <summary>Shapes a failure.</summary>
     public static ErrorJson Of(Exception failure)
     {
         var name = failure.GetType().Name;

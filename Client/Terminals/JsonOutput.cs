@@ -7,7 +7,6 @@ namespace AllData.Client.Terminals;
 /// <summary>How results are written for machines: camelCase, as the silo's HTTP answers.</summary>
 internal static class JsonOutput
 {
-    /// <summary>The serializer's options.</summary>
     public static JsonSerializerOptions Options { get; } = new(JsonSerializerDefaults.Web)
     {
         // The result goes to a pipe or a file, never into a page: text stays readable.

@@ -1,17 +1,14 @@
 namespace AllData.Client.Terminals;
 
 /// <summary>Counts what was read, for the progress: one thread counts, another shows.</summary>
-/// <param name="time">The clock.</param>
 internal sealed class ReadTally(TimeProvider time)
 {
     private readonly long _started = time.GetTimestamp();
     private long _events;
     private long _bytes;
 
-    /// <summary>Events so far.</summary>
     public long Events => Interlocked.Read(ref _events);
 
-    /// <summary>Bytes so far.</summary>
     public long Bytes => Interlocked.Read(ref _bytes);
 
     /// <summary>Time since the beginning.</summary>

@@ -23,7 +23,6 @@ internal sealed class ResultTable(params ResultColumn[] columns)
     /// <summary>Adds a row, with a cell of each column.</summary>
     public void AddRow(params string[] cells) => _rows.Add([.. cells.Select(ReadableText.Escape)]);
 
-    /// <summary>Writes it.</summary>
     public void Write(Terminal terminal)
     {
         var shown = Fit(terminal.Width);

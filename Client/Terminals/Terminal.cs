@@ -6,7 +6,7 @@ using Spectre.Console;
 namespace AllData.Client.Terminals;
 
 /// <summary>
-/// What a command reads and writes: results on the standard output, what is meant for people beside them on the standard error.
+/// What a command reads and writes: results on the standard output, messages for people on the standard error.
 /// </summary>
 internal sealed class Terminal : IDisposable
 {
@@ -36,10 +36,9 @@ internal sealed class Terminal : IDisposable
     /// <summary>Where lines of JSON go: the standard output, or, where a person watches it, a way to it on which control characters are escaped.</summary>
     public Stream JsonLines => IsOutputWatched ? new ReadableStream(Output) : Output;
 
-    /// <summary>Columns that a person sees of the standard output; <see cref="Unwrapped"/> where nobody watches it.</summary>
+    /// <summary>The columns of the standard output's terminal; <see cref="Unwrapped"/> if it is not one.</summary>
     public int Width { get; }
 
-    /// <summary>The standard error.</summary>
     public IAnsiConsole People { get; }
 
     /// <summary>Whether a person watches the standard error.</summary>
@@ -59,7 +58,7 @@ internal sealed class Terminal : IDisposable
         !Console.IsOutputRedirected,
         WidthOfOutput());
 
-    /// <summary>A terminal of streams, which nobody watches.</summary>
+    /// <summary>A terminal over streams, for output that is not shown to a person.</summary>
     public static Terminal Of(Stream input, Stream output, TextWriter error) =>
         Of(input, output, PlainConsole(error), isInteractive: false);
 
@@ -100,8 +99,8 @@ internal sealed class Terminal : IDisposable
     }
 
     /// <summary>
-    /// Writes bytes of the result, and a line feed: as they are to a file or a pipe, or when that is asked for; where a person watches, as text
-    /// whose control characters are escaped.
+    /// Writes bytes of the result, and a line feed: unchanged to a file or a pipe, or on request; to a terminal as text whose control characters are
+    /// escaped.
     /// </summary>
     public void WriteBytes(ReadOnlySpan<byte> bytes, bool isRaw)
     {
@@ -120,8 +119,8 @@ internal sealed class Terminal : IDisposable
     public void Dispose() => _text.Dispose();
 
     /// <summary>
-    /// The console's own stream takes no notice when the reader of a pipe has gone, so that a scan would go on for nobody. A file is left to
-    /// it: another stream would write at a position of its own, over what the standard error has put into the same file.
+    /// The console's own stream does not notice when the reader of a pipe has gone, so a scan would go on without a reader. A file is left to it:
+    /// another stream would write at its own position, over what the standard error has put into the same file.
     /// </summary>
     private static Stream OpenOutput()
     {

@@ -17,7 +17,7 @@ internal sealed class WorkProgress(Terminal terminal, Func<string> describe, Fun
 
     private static readonly TimeSpan BarPeriod = TimeSpan.FromMilliseconds(200);
 
-    /// <summary>Time between two lines where nobody watches. Default: <see cref="LinePeriod"/>.</summary>
+    /// <summary>Time between two lines if the output is not a terminal. Default: <see cref="LinePeriod"/>.</summary>
     public TimeSpan Period { get; init; } = LinePeriod;
 
     /// <summary>Shows it until the work has ended, and passes on how it ended.</summary>

@@ -8,9 +8,9 @@ using AllData.Replication;
 namespace AllData;
 
 /// <summary>
-/// Puts events from an application that has an Orleans client, or from within a silo. What many callers put at the same time is gathered into few
-/// calls, spread over the gateways, and sent again under the same keys through another gateway when one fails, so that an event is never stored
-/// twice. Safe for use by any number of threads; one for a process is enough. Code that only puts takes <see cref="IAllDataClient"/>.
+/// Puts events from an application that has an Orleans client, or from within a silo. Puts made by many callers at the same time are gathered into
+/// few calls and spread over the gateways. When a gateway fails, they are sent again under the same keys through another one, so that an event is
+/// never stored twice. Safe for use by any number of threads; one per process is enough. Code that only puts takes <see cref="IAllDataClient"/>.
 /// </summary>
 public sealed class AllDataClient : IAllDataClient, IAsyncDisposable
 {
@@ -23,11 +23,11 @@ public sealed class AllDataClient : IAllDataClient, IAsyncDisposable
     private FlushEpoch _current = new();
     private bool _isDisposed;
 
-    /// <summary>Creates a client. It calls nobody before the first put.</summary>
+    /// <summary>Creates a client. It makes no call before the first put.</summary>
     /// <param name="grains">An Orleans client, connected, or a silo's grain factory. It must outlive this.</param>
     /// <param name="options">How to gather, send and retry; null: the defaults.</param>
     /// <param name="time">The clock; null: the system's.</param>
-    /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">Options that cannot work.</exception>
+    /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">The options are invalid.</exception>
     public AllDataClient(IGrainFactory grains, AllDataClientOptions? options = null, TimeProvider? time = null)
         : this(grains, options ?? new AllDataClientOptions(), time ?? TimeProvider.System, Random.Shared)
     {
@@ -43,7 +43,7 @@ public sealed class AllDataClient : IAllDataClient, IAsyncDisposable
         _entrance = new PutIntake(_dispatcher, options);
     }
 
-    /// <summary>Events that were sent again so far, each time counted.</summary>
+    /// <summary>Number of resends so far.</summary>
     public long Retried => _dispatcher.Retried;
 
     /// <inheritdoc/>
@@ -106,8 +106,8 @@ public sealed class AllDataClient : IAllDataClient, IAsyncDisposable
     }
 
     /// <summary>
-    /// Takes no more puts and waits for those that were made, no longer than a bound; then whatever is not answered is told what is known of it:
-    /// what has not left, that nothing was written; what has, that its outcome is unknown, with its key. When this completes, every put is answered.
+    /// Takes no more puts and waits for the pending ones, up to a bound. Then it answers each remaining put with what is known of it: if it was not
+    /// sent, that nothing was written; if it was, that its outcome is unknown, with its key. When this completes, every put is answered.
     /// </summary>
     /// <param name="within">How long to wait, 0 or more.</param>
     public async Task CloseAsync(TimeSpan within)
@@ -141,7 +141,7 @@ public sealed class AllDataClient : IAllDataClient, IAsyncDisposable
         }
         catch (TimeoutException)
         {
-            // Puts of very many may need longer. The dispatcher ends them: no caller waits for ever, and the end of the application not for them.
+            // A put of very many events may need longer. The dispatcher ends it, so that neither a caller nor application shutdown waits forever.
         }
 
         await _dispatcher.DisposeAsync();

@@ -18,8 +18,8 @@ internal sealed class AllDataClientOptionsValidator : IValidateOptions<AllDataCl
         return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
     }
 
-    /// <summary>Throws where options cannot work.</summary>
-    /// <exception cref="OptionsValidationException">They cannot; its sentences say why.</exception>
+    /// <summary>Throws if the options cannot work.</summary>
+    /// <exception cref="OptionsValidationException">They cannot; the message says why.</exception>
     public static void ThrowIfInvalid(AllDataClientOptions options)
     {
         var result = new AllDataClientOptionsValidator().Validate(null, options);
@@ -59,7 +59,7 @@ internal sealed class AllDataClientOptionsValidator : IValidateOptions<AllDataCl
     {
         if (options.CallTimeout <= TimeSpan.Zero)
         {
-            yield return $"CallTimeout is {options.CallTimeout}: a call needs more than no time.";
+            yield return $"CallTimeout is {options.CallTimeout}: use a time longer than zero.";
         }
 
         if (options.Timeout < options.CallTimeout || options.Timeout > LongestTimeout)

@@ -12,11 +12,11 @@ public static class AllDataClientServices
 {
     /// <summary>
     /// Adds an <see cref="AllDataClient"/> (also as <see cref="IAllDataClient"/>) and an <see cref="IEventReader"/> to a host that has an Orleans
-    /// client or is a silo. Nothing is asked of the cluster before the first put or read: what is put before Orleans has connected waits, as long as a
-    /// put may take. When the host stops, what was put is flushed before Orleans disconnects.
+    /// client or is a silo. It makes no call to the cluster before the first put or read. A put made before Orleans has connected waits, for as long
+    /// as a put may take. When the host stops, pending puts are flushed before Orleans disconnects.
     /// </summary>
     /// <param name="services">The host's services.</param>
-    /// <param name="configure">Sets options; checked when the host starts, or when the client is first asked for.</param>
+    /// <param name="configure">Sets options; checked when the host starts, or when the client is first resolved.</param>
     public static IServiceCollection AddAllDataClient(this IServiceCollection services, Action<AllDataClientOptions>? configure = null)
     {
         services.AddOptions<AllDataClientOptions>().Configure(configure ?? (static _ => { }));

@@ -18,7 +18,7 @@ internal sealed class GatewayCaller(Lock sync, GatewayTable gateways, AllDataCli
     // Not disposed: it has no timer, and calls may still look at it when the client has gone.
     private readonly CancellationTokenSource _cut = new();
 
-    /// <summary>Waits for no answer any more: calls in flight end as those that were not answered.</summary>
+    /// <summary>Waits for no more answers: calls in flight end as unanswered.</summary>
     public void Cut() => _cut.Cancel();
 
     /// <summary>Puts a batch, under new keys if it has none yet.</summary>
@@ -39,7 +39,7 @@ internal sealed class GatewayCaller(Lock sync, GatewayTable gateways, AllDataCli
         return await BoundedAsync(gateway, gateway.Coordinator.PutMany(batch.Pack(store.Id), batch.Options), batch);
     }
 
-    /// <summary>Asks which store a gateway's gateway belongs to. Once a gateway and gateway: afterwards each batch names its store itself.</summary>
+    /// <summary>Asks a gateway for its store, once: afterwards each batch names its store itself.</summary>
     private async Task VerifyAsync(Gateway gateway, PutBatch batch)
     {
         var isKnown = true;
@@ -56,7 +56,7 @@ internal sealed class GatewayCaller(Lock sync, GatewayTable gateways, AllDataCli
 
         lock (sync)
         {
-            // A silo that starts does not know its store yet: it is asked again.
+            // A silo that is starting does not know its store yet: it is asked again.
             gateway.IsVerified = isKnown;
         }
     }
@@ -118,8 +118,8 @@ internal sealed class GatewayCaller(Lock sync, GatewayTable gateways, AllDataCli
     }
 
     /// <summary>
-    /// Waits for one call, no longer than it may take and than is left of the put. When it is late, the gateway is asked for a key: if another gateway gives
-    /// it, the one that was called is gone, and its answer with it.
+    /// Waits for one call, no longer than the call may take and than the put has left. If it is late, the gateway is asked for a key. If another
+    /// gateway gives the key, the one that was called is gone, and its answer with it.
     /// </summary>
     private async Task<T> BoundedAsync<T>(Gateway gateway, Task<T> call, PutBatch batch)
     {

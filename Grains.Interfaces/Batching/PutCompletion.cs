@@ -4,7 +4,7 @@ using AllData.Puts;
 
 namespace AllData.Batching;
 
-/// <summary>Tells the callers of a batch what became of their events, and says what is to be sent again.</summary>
+/// <summary>Gives the callers of a batch the results of their events, and says what must be sent again.</summary>
 /// <param name="rule">Which failures are worth another try.</param>
 /// <param name="options">How long a put is tried, and the bound that it may wait at.</param>
 internal sealed class PutCompletion(RetryRule rule, AllDataClientOptions options)
@@ -55,7 +55,7 @@ internal sealed class PutCompletion(RetryRule rule, AllDataClientOptions options
 
         if (batch.HasKeys)
         {
-            // Before it had keys nothing of it has left: what failed was the call for keys.
+            // Before it had keys, nothing of it was sent: the call for keys has failed.
             batch.NoteFailure(failure);
         }
 
@@ -76,7 +76,7 @@ internal sealed class PutCompletion(RetryRule rule, AllDataClientOptions options
         SettleAll(batch, new OverloadedException($"No gateway was free to take it {until}{Because(batch.LastFailure)}.", RetryHint));
     }
 
-    /// <summary>Events found no room within their time.</summary>
+    /// <summary>Events found no room in time.</summary>
     /// <param name="items">The events.</param>
     /// <param name="isClosed">Whether that is because the client was disposed.</param>
     public void OnRefused(ArraySegment<PutItem> items, bool isClosed = false)
@@ -84,7 +84,7 @@ internal sealed class PutCompletion(RetryRule rule, AllDataClientOptions options
         var answer = PutAnswer.Failed(new OverloadedException(
             isClosed
                 ? "The client was disposed before it had room. Nothing was written."
-                : $"{options.MaxWaitingBytes} bytes of events, as many as may, wait in this client, and no room came within {options.Timeout}."
+                : $"{options.MaxWaitingBytes} bytes of events, the maximum, wait in this client, and no room became free within {options.Timeout}."
                     + " Put less at once, or raise MaxWaitingBytes.",
             RetryHint));
         foreach (var item in items)
@@ -96,7 +96,7 @@ internal sealed class PutCompletion(RetryRule rule, AllDataClientOptions options
     /// <summary>How long to wait before the next attempt; null: the failure is final.</summary>
     public TimeSpan? PauseAfter(Exception failure, PutBatch batch, TimeSpan now)
     {
-        // The first time at once, where only the way failed: another gateway is most likely well.
+        // The first retry is immediate if only the way failed: another gateway is most likely well.
         var pause = batch.Attempt == 1 && RetryRule.IsLostGateway(failure) ? TimeSpan.Zero : rule.DelayAfter(failure, batch.Attempt);
         return pause is { } wait && now + wait < batch.Since + options.Timeout ? pause : null;
     }

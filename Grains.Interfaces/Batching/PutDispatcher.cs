@@ -5,13 +5,13 @@ using AllData.Replication;
 
 namespace AllData.Batching;
 
-/// <summary>Sends what the floor says, tells it what came back, and wakes it when time alone changes something.</summary>
+/// <summary>Sends what the scheduler decides, reports what came back, and wakes the scheduler when time alone changes something.</summary>
 internal sealed class PutDispatcher : IThreadPoolWorkItem, IAsyncDisposable
 {
-    // The longest that anything waits for a look at the clock: gateways fall silent and waits end without an event.
+    // The longest wait between two looks at the clock: gateways fall silent and waits end without an event.
     private static readonly TimeSpan LongestSleep = TimeSpan.FromSeconds(1);
 
-    // Of its time a put gives up no more than this part to travel with those that were put before it.
+    // A put gives up at most this part of its time to travel with earlier puts.
     private const int JoinFraction = 10;
 
     private readonly Lock _lock = new();
@@ -42,10 +42,10 @@ internal sealed class PutDispatcher : IThreadPoolWorkItem, IAsyncDisposable
         _settlement = new PutCompletion(new RetryRule(random, int.MaxValue), options);
     }
 
-    /// <summary>Takes an event in, now or when there is room.</summary>
+    /// <summary>Admits an event, now or when there is room.</summary>
     /// <param name="item">The event.</param>
-    /// <param name="options">What it asks for.</param>
-    /// <returns>What waits for room; null when it is in.</returns>
+    /// <param name="options">What it requests.</param>
+    /// <returns>The waiting request; null when the event is admitted.</returns>
     public AdmissionRequest? Enter(PutItem item, PutOptions? options)
     {
         AdmissionRequest? waiting;
@@ -59,10 +59,10 @@ internal sealed class PutDispatcher : IThreadPoolWorkItem, IAsyncDisposable
         return waiting;
     }
 
-    /// <summary>Takes events in together, now or when there is room.</summary>
+    /// <summary>Admits events together, now or when there is room.</summary>
     /// <param name="items">At least one, no more than a batch takes.</param>
-    /// <param name="options">What they ask for.</param>
-    /// <returns>What waits for room; null when they are in.</returns>
+    /// <param name="options">What they request.</param>
+    /// <returns>The waiting request; null when the events are admitted.</returns>
     public AdmissionRequest? Enter(ArraySegment<PutItem> items, PutOptions? options)
     {
         AdmissionRequest? waiting;
@@ -76,7 +76,7 @@ internal sealed class PutDispatcher : IThreadPoolWorkItem, IAsyncDisposable
         return waiting;
     }
 
-    /// <summary>The caller of events that wait for room has given up. False when they are in already, or refused.</summary>
+    /// <summary>The caller of a waiting request has given up. False when it is admitted already, or refused.</summary>
     public bool TryWithdraw(AdmissionRequest request)
     {
         lock (_lock)
@@ -85,10 +85,10 @@ internal sealed class PutDispatcher : IThreadPoolWorkItem, IAsyncDisposable
         }
     }
 
-    /// <summary>Settles events as those that have found no room: the ones before them of the same put did not.</summary>
+    /// <summary>Completes events as those without room: earlier ones of the same put found none.</summary>
     public void Refuse(ArraySegment<PutItem> items) => _settlement.OnRefused(items, _isClosed);
 
-    /// <summary>Events that were sent again so far, each time counted.</summary>
+    /// <summary>Number of resends so far.</summary>
     public long Retried => Interlocked.Read(ref _retried);
 
     /// <summary>Sends whatever can leave.</summary>
@@ -116,7 +116,7 @@ internal sealed class PutDispatcher : IThreadPoolWorkItem, IAsyncDisposable
         return _timer.DisposeAsync();
     }
 
-    /// <summary>As <see cref="DisposeAsync"/>, and waits for no answer any more: what is in flight is told as unknown, with its key.</summary>
+    /// <summary>Like <see cref="DisposeAsync"/>, but waits for no more answers: puts in flight are answered as unknown, with their keys.</summary>
     public async ValueTask CutAsync()
     {
         await DisposeAsync();
@@ -224,7 +224,7 @@ internal sealed class PutDispatcher : IThreadPoolWorkItem, IAsyncDisposable
 
         lock (_lock)
         {
-            // After the callers were told: what they put next shares the batch that leaves now.
+            // After the callers have their answers: what they put next shares the batch that leaves now.
             var now = _clock.Now;
             _floor.OnEnded(gateway, events, failure, now);
             _floor.Free(charge - (again?.Charge ?? 0), again, now);
@@ -235,7 +235,7 @@ internal sealed class PutDispatcher : IThreadPoolWorkItem, IAsyncDisposable
         SettleIfClosed();
     }
 
-    /// <summary>Without it, what comes back or in after the end would wait for a timer that is gone.</summary>
+    /// <summary>Without it, events that arrive or come back after the end would wait for a timer that is gone.</summary>
     private void SettleIfClosed()
     {
         if (_isClosed)

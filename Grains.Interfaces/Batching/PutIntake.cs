@@ -6,10 +6,10 @@ using AllData.Replication;
 
 namespace AllData.Batching;
 
-/// <summary>Brings puts in: checks sizes, parts what is too much for one call, and waits for room.</summary>
+/// <summary>Takes puts in: checks sizes, splits puts that are too large for one call, and waits for room.</summary>
 internal sealed class PutIntake(PutDispatcher dispatcher, AllDataClientOptions options)
 {
-    /// <summary>Brings a put of one in.</summary>
+    /// <summary>Takes in a put of one event.</summary>
     /// <returns>Its receipt.</returns>
     public Task<PutReceipt> EnterAsync(SinglePutPromise put, EventPayload payload, PutOptions? asked, CancellationToken cancellation)
     {
@@ -26,7 +26,7 @@ internal sealed class PutIntake(PutDispatcher dispatcher, AllDataClientOptions o
         return cancellation.CanBeCanceled ? put.Task.WaitAsync(cancellation) : put.Task;
     }
 
-    /// <summary>Brings a put of many in, call by call.</summary>
+    /// <summary>Takes in a put of many events, call by call.</summary>
     /// <returns>Its results.</returns>
     public async Task<PutResults> EnterAsync(
         PutManyPromise put, IEnumerable<EventPayload> payloads, PutOptions? asked, CancellationToken cancellation)
@@ -51,7 +51,7 @@ internal sealed class PutIntake(PutDispatcher dispatcher, AllDataClientOptions o
             items = items[part.Count..];
             if (waiting is { IsRefused: true })
             {
-                // Else each part would wait as long in vain, one after another.
+                // Otherwise each part would wait as long without success, one after another.
                 dispatcher.Refuse(items);
                 items = [];
             }
@@ -78,7 +78,7 @@ internal sealed class PutIntake(PutDispatcher dispatcher, AllDataClientOptions o
         }
     }
 
-    /// <summary>Waits until events are in, or refused and so settled; false when the caller has given up before.</summary>
+    /// <summary>Waits until events are admitted, or refused and so completed; false when the caller has given up before.</summary>
     private async Task<bool> IsLetInAsync(AdmissionRequest waiting, CancellationToken cancellation)
     {
         try
@@ -92,7 +92,7 @@ internal sealed class PutIntake(PutDispatcher dispatcher, AllDataClientOptions o
         }
     }
 
-    /// <summary>As many as travel in one call; none when the first is too large for any.</summary>
+    /// <summary>As many events as travel in one call; none when the first is too large for any.</summary>
     private ArraySegment<PutItem> NextPart(ArraySegment<PutItem> items)
     {
         var bytes = 0L;

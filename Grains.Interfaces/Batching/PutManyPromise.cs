@@ -4,9 +4,9 @@ using AllData.Puts;
 
 namespace AllData.Batching;
 
-/// <summary>The promise to the caller of a put of many: kept when each of its events is settled or withdrawn.</summary>
+/// <summary>The promise to the caller of a put of many: kept when each of its events is completed or withdrawn.</summary>
 /// <param name="count">Events.</param>
-/// <param name="keys">The keys that the caller gave, one an event; null when it gave none.</param>
+/// <param name="keys">The keys that the caller gave, one per event; null when it gave none.</param>
 /// <param name="generation">The generation that it belongs to.</param>
 internal sealed class PutManyPromise(int count, EventKey[]? keys, FlushEpoch generation)
     : TaskCompletionSource<PutResults>(TaskCreationOptions.RunContinuationsAsynchronously), IPutSink

@@ -5,22 +5,23 @@ using Orleans.Runtime;
 namespace AllData.Batching;
 
 /// <summary>
-/// Which failures are worth another try, and when. Only for calls that may be repeated: a put must carry its key, so that the attempt
-/// before, if it did arrive, is found again instead of being stored twice.
+/// Which failures are worth another try, and when. Only for calls that may be repeated: a put must carry its key, so that an earlier attempt that did
+/// arrive is found again instead of being stored twice.
 /// </summary>
 /// <param name="random">Spreads the pauses.</param>
 /// <param name="maxAttempts">
-/// Attempts, in all, when the way to the store failed or it asked to wait. Whoever bounds them by time gives <see cref="int.MaxValue"/>.
+/// Attempts in total when the way to the store failed or the store asked to wait. A caller that bounds them by time passes <see
+/// cref="int.MaxValue"/>.
 /// </param>
 internal sealed class RetryRule(Random random, int maxAttempts = RetryRule.MaxAttempts)
 {
-    /// <summary>Attempts, in all, when the way to the store failed or it asked to wait, where nothing else is said.</summary>
+    /// <summary>Default number of attempts in total when the way to the store failed or the store asked to wait.</summary>
     public const int MaxAttempts = 10;
 
-    /// <summary>Attempts, in all, when the store itself failed: it has tried other peers before it says so.</summary>
+    /// <summary>Attempts in total when the store itself failed: it has tried other peers before it says so.</summary>
     public const int MaxAttemptsAfterFailure = 4;
 
-    // Further doublings are cut off by the longest delay anyway, and would not fit into a time some day.
+    // Further doublings are cut off by the longest delay anyway, and would overflow at some point.
     private const int MaxDoublings = 10;
 
     private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(100);
@@ -51,7 +52,7 @@ internal sealed class RetryRule(Random random, int maxAttempts = RetryRule.MaxAt
     /// <summary>Whether the failure says that the cluster was not reached, rather than that it answered.</summary>
     public static bool IsLostGateway(Exception failure) => failure is OrleansException or TimeoutException or SocketException;
 
-    /// <summary>Doubles from attempt to attempt; half of it by chance, so that what failed together does not return together.</summary>
+    /// <summary>Doubles from attempt to attempt; half of it is random, so that calls that failed together do not return together.</summary>
     private TimeSpan Backoff(int attempt)
     {
         var whole = Min(FirstDelay * Math.Pow(2, Math.Min(attempt - 1, MaxDoublings)), LongestDelay);

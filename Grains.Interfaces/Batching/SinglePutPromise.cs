@@ -5,7 +5,9 @@ using AllData.Replication;
 
 namespace AllData.Batching;
 
-/// <summary>The promise to the caller of a put of one. Its caller goes on elsewhere: it must not hold up those behind it in the batch.</summary>
+/// <summary>
+/// The promise to the caller of a put of one event. The caller continues on another thread: it must not hold up the others in the batch.
+/// </summary>
 internal class SinglePutPromise(FlushEpoch generation)
     : TaskCompletionSource<PutReceipt>(TaskCreationOptions.RunContinuationsAsynchronously), IPutSink
 {
@@ -38,7 +40,7 @@ internal class SinglePutPromise(FlushEpoch generation)
     }
 }
 
-/// <summary>The promise to the caller of a put of one under a given key.</summary>
+/// <summary>The promise to the caller of a put of one event under a given key.</summary>
 internal sealed class OneKeyedPut(EventKey key, FlushEpoch generation) : SinglePutPromise(generation)
 {
     /// <inheritdoc/>

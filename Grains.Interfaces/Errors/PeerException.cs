@@ -21,7 +21,7 @@ public sealed class PeerNotHostedException(PeerId peer)
     public PeerId Peer { get; init; } = peer;
 }
 
-/// <summary>The registry's database does not answer, so its state cannot be changed now. Puts are not concerned.</summary>
+/// <summary>The registry's database does not answer, so its state cannot be changed now. Puts are not affected.</summary>
 [GenerateSerializer, Alias("AllData.RegistryUnavailableException")]
 public sealed class RegistryUnavailableException(string message) : Exception(message);
 
@@ -36,7 +36,7 @@ public sealed class PeerStillNeededException(string message, PeerId peer, Depart
     [Id(0)]
     public PeerId Peer { get; init; } = peer;
 
-    /// <summary>What was counted, to its end or as far as it got in the time that there is.</summary>
+    /// <summary>What was counted, to its end or as far as the count got in time.</summary>
     [Id(1)]
     public DepartureCheck Check { get; init; } = check;
 }

@@ -21,7 +21,7 @@ public enum WrittenState
     Unknown = 2,
 }
 
-/// <summary>A put failed. The kinds carry their data across the grain boundary.</summary>
+/// <summary>A put failed. The subclasses carry their data across the grain boundary.</summary>
 [GenerateSerializer, Alias("AllData.PutException")]
 public abstract class PutException : Exception
 {
@@ -40,16 +40,16 @@ public abstract class PutException : Exception
     [Id(1)]
     public WrittenState Written { get; init; }
 
-    /// <summary>The same failure said of another event of the same block.</summary>
+    /// <summary>The same failure for another event of the same block.</summary>
     public abstract PutException For(EventKey key);
 }
 
-/// <summary>There are fewer registered active peers (or zones, or regions) than asked for. Nothing was written.</summary>
+/// <summary>There are fewer registered active peers (or zones, or regions) than requested. Nothing was written.</summary>
 [GenerateSerializer, Alias("AllData.NotEnoughPeersException")]
 public sealed class NotEnoughPeersException(string message, int replicationFactor, int peersKnown, EventKey? key = null)
     : PutException(message, key, WrittenState.Nothing)
 {
-    /// <summary>Replicas asked for.</summary>
+    /// <summary>The requested number of replicas.</summary>
     [Id(0)]
     public int ReplicationFactor { get; init; } = replicationFactor;
 
@@ -124,7 +124,7 @@ public sealed class KeysUnavailableException(string message) : PutException(mess
     public override PutException For(EventKey key) => new KeysUnavailableException(Message) { Key = key, RetryAfter = RetryAfter };
 }
 
-/// <summary>Why a replica did not come to be.</summary>
+/// <summary>Why a replica was not stored.</summary>
 /// <param name="Peer">The peer that was asked.</param>
 /// <param name="Reason">A sentence.</param>
 [GenerateSerializer, Immutable, Alias("AllData.ReplicaFailure")]
@@ -154,8 +154,8 @@ public sealed class CommitLevelNotReachedException(
 }
 
 /// <summary>
-/// The put's deadline passed while peers had yet to answer, or too few peers have said what they hold under a given key, so that nothing was put under
-/// it (<see cref="PutException.Written"/> says which). Retry with the same key: it finds what is there.
+/// The put's deadline passed while peers had yet to answer, or too few peers have said what they hold under a given key, so that nothing was put
+/// under it (<see cref="PutException.Written"/> says which). Retry with the same key: the event is found if it is stored.
 /// </summary>
 [GenerateSerializer, Alias("AllData.PutOutcomeUnknownException")]
 public sealed class PutOutcomeUnknownException(
@@ -201,7 +201,7 @@ public sealed class OtherStoreException(string message, Guid expected, Guid actu
     [Id(0)]
     public Guid Expected { get; init; } = expected;
 
-    /// <summary>The store that was met.</summary>
+    /// <summary>The gateway's store.</summary>
     [Id(1)]
     public Guid Actual { get; init; } = actual;
 

@@ -4,8 +4,8 @@ using System.Buffers.Binary;
 namespace AllData.Events;
 
 /// <summary>
-/// Packs events into the bytes of an <see cref="EventBatch"/> as they arrive, piece by piece: an event may come in several parts, and what is
-/// being written can be looked at, kept or dropped before it belongs to the batch. Nothing is allocated for an event. Not for several threads.
+/// Packs events into the bytes of an <see cref="EventBatch"/> as they arrive, piece by piece: an event may come in several parts, and its bytes can
+/// be looked at, kept or dropped before it belongs to the batch. Allocates nothing per event. Not for several threads.
 /// </summary>
 public sealed class EventBatchBuilder : IDisposable
 {
@@ -21,7 +21,7 @@ public sealed class EventBatchBuilder : IDisposable
     /// <summary>Bytes of their records, each <see cref="PackedEvent.Overhead"/> larger than its payload.</summary>
     public int Bytes => _length;
 
-    /// <summary>What has been appended to the event that is being written. It lies in the builder: look at it before the next call.</summary>
+    /// <summary>What has been appended to the event that is being written. It is the builder's memory: look at it before the next call.</summary>
     public ReadOnlySpan<byte> Open => _openLength == 0 ? [] : _buffer.AsSpan(_length + PackedEvent.Overhead, _openLength);
 
     /// <summary>Appends to the payload of the event that is being written.</summary>
@@ -35,7 +35,7 @@ public sealed class EventBatchBuilder : IDisposable
 
     /// <summary>Makes the event that was being written the next one of the batch.</summary>
     /// <param name="payloadLength">How many of its bytes are the payload; the others are dropped.</param>
-    /// <exception cref="ArgumentOutOfRangeException">So many have not been appended.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">Fewer bytes have been appended.</exception>
     public void Commit(int payloadLength)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(payloadLength);
@@ -52,7 +52,7 @@ public sealed class EventBatchBuilder : IDisposable
     public void Discard() => _openLength = 0;
 
     /// <summary>Takes the committed events out as a batch and starts a new one with the event that is being written.</summary>
-    /// <param name="keys">A key for each event, in their order; empty when the coordinator shall issue them.</param>
+    /// <param name="keys">A key for each event, in their order; empty if the coordinator is to issue them.</param>
     /// <exception cref="ArgumentException">There are more or fewer keys than events.</exception>
     public EventBatch Build(ReadOnlySpan<EventKey> keys = default)
     {
@@ -69,7 +69,7 @@ public sealed class EventBatchBuilder : IDisposable
         return batch;
     }
 
-    /// <summary>Gives the buffer back while there is nothing in it, so that a builder that waits occupies nothing.</summary>
+    /// <summary>Gives the buffer back while it is empty, so that a waiting builder occupies no memory.</summary>
     /// <returns>Whether it was empty.</returns>
     public bool TryRelease()
     {
@@ -83,7 +83,7 @@ public sealed class EventBatchBuilder : IDisposable
         return true;
     }
 
-    /// <summary>Gives the buffer back; what was in it is gone.</summary>
+    /// <summary>Gives the buffer back; its content is gone.</summary>
     public void Dispose()
     {
         (_length, _openLength, Count) = (0, 0, 0);

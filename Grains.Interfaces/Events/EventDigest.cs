@@ -34,7 +34,7 @@ public readonly record struct EventDigest
     /// <summary>The digest of bytes: for an event, its key in binary form directly followed by its payload.</summary>
     public static EventDigest Of(ReadOnlySpan<byte> bytes) => new(XxHash128.HashToUInt128(bytes));
 
-    /// <summary>The digest of an event whose key and payload do not lie side by side.</summary>
+    /// <summary>The digest of an event whose key and payload are not adjacent.</summary>
     public static EventDigest Of(EventKey key, ReadOnlySpan<byte> payload)
     {
         Span<byte> keyBytes = stackalloc byte[EventKey.BinaryLength];

@@ -110,7 +110,7 @@ public readonly record struct EventKey : IComparable<EventKey>, ISpanParsable<Ev
         return new EventKey(unixMilliseconds, (ordinal * SequencesPerOrdinal) + sequence);
     }
 
-    /// <summary>Builds a key from milliseconds and the nine digits after them; false when they are none.</summary>
+    /// <summary>Builds a key from milliseconds and the nine digits after them; false if they are not valid.</summary>
     internal static bool TryCreate(long unixMilliseconds, int tail, out EventKey key)
     {
         key = new EventKey(unixMilliseconds, tail);
@@ -119,7 +119,7 @@ public readonly record struct EventKey : IComparable<EventKey>, ISpanParsable<Ev
 
     /// <summary>The key directly after this one: the first of a range that begins behind this key.</summary>
     /// <exception cref="ArgumentOutOfRangeException">This is <see cref="MaxValue"/>.</exception>
-    // No property: whatever walks through those of an event would follow this one without an end.
+    // Not a property: code that walks through the properties of an event would follow it endlessly.
     public EventKey GetSuccessor() => _tail < MaxTail ? new EventKey(_unixMilliseconds, _tail + 1) : Create(_unixMilliseconds + 1, 0, 0);
 
     /// <summary>The key directly before this one, which is not the smallest.</summary>

@@ -3,8 +3,7 @@ using System.Text;
 namespace AllData.Events;
 
 /// <summary>
-/// An event as the store sees it: opaque bytes that never change once stored. The array is not copied: whoever hands it over must
-/// not write to it again.
+/// An event as the store sees it: opaque bytes that never change once stored. The array is not copied: the caller must not write to it again.
 /// </summary>
 [GenerateSerializer(IncludePrimaryConstructorParameters = false), Immutable, Alias("AllData.EventPayload")]
 public readonly record struct EventPayload
@@ -16,7 +15,7 @@ public readonly record struct EventPayload
 
     private EventPayload(byte[] bytes) => _bytes = bytes;
 
-    /// <summary>The bytes, not to be written to.</summary>
+    /// <summary>The bytes, which must not change.</summary>
     public byte[] Bytes => _bytes ?? [];
 
     /// <summary>Size in bytes.</summary>

@@ -3,7 +3,7 @@ using System.Text.Unicode;
 
 namespace AllData.Events;
 
-/// <summary>Finds out, before anything is sent, whether bytes are one JSON value, as the store's HTTP edge demands it.</summary>
+/// <summary>Checks, before anything is sent, whether bytes are one JSON value, as the store's HTTP interface requires.</summary>
 public static class JsonCheck
 {
     /// <summary>Deepest nesting that is accepted.</summary>
@@ -14,7 +14,7 @@ public static class JsonCheck
     /// <summary>Null when it is one JSON value in UTF-8; otherwise a sentence for people.</summary>
     public static string? FindFault(ReadOnlySpan<byte> bytes)
     {
-        // First, for the JSON reader does not look into strings: invalid bytes would pass it.
+        // First, because the JSON reader does not look into strings: it would accept invalid bytes.
         if (!Utf8.IsValid(bytes))
         {
             return "It is not valid UTF-8.";

@@ -1,7 +1,7 @@
 namespace AllData.Events;
 
 /// <summary>
-/// Reads a number that is written in ASCII digits and nothing else. The parsers of .NET also take what looks like nothing: zeros bytes behind the
+/// Reads a number that is written in ASCII digits and nothing else. The parsers of .NET also accept invisible text: zero bytes after the
 /// last digit.
 /// </summary>
 public static class WholeNumber

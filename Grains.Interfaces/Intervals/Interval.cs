@@ -6,7 +6,7 @@ using AllData.Events;
 namespace AllData.Intervals;
 
 /// <summary>
-/// A consolidation interval: a stretch of key time, aligned to midnight UTC. The previous, the current and the next one are open for puts.
+/// A consolidation interval: a range of key time, aligned to midnight UTC. The previous, the current and the next one are open for puts.
 /// </summary>
 [Immutable, Alias("AllData.Interval"), JsonConverter(typeof(IntervalJsonConverter))]
 public readonly record struct Interval : IComparable<Interval>
@@ -60,7 +60,7 @@ public readonly record struct Interval : IComparable<Interval>
         return new Interval(unixMilliseconds - (unixMilliseconds % milliseconds), milliseconds);
     }
 
-    /// <summary>Builds an interval from start and length; false when they are none. All zero is the interval that is not set.</summary>
+    /// <summary>Builds an interval from start and length; false if they are not valid. All zero is the interval that is not set.</summary>
     internal static bool TryCreate(long startUnixMilliseconds, long lengthMilliseconds, out Interval interval)
     {
         interval = new Interval(startUnixMilliseconds, lengthMilliseconds);

@@ -38,7 +38,7 @@ public sealed record DepartureCheck
 
 /// <summary>Blocks that would have too few copies.</summary>
 /// <param name="CopiesLeft">Copies that would be left.</param>
-/// <param name="CopiesAsked">Copies that the blocks ask for.</param>
+/// <param name="CopiesAsked">The number of copies that the blocks request.</param>
 /// <param name="Blocks">How many blocks.</param>
 /// <param name="Events">Events in them.</param>
 /// <param name="Oldest">First key of the earliest minute with such a block.</param>

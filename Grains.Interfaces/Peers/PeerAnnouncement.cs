@@ -1,6 +1,6 @@
 namespace AllData.Peers;
 
-/// <summary>What a silo says of its own peer when it starts.</summary>
+/// <summary>What a silo reports of its own peer when it starts.</summary>
 /// <param name="Peer">The peer's name.</param>
 /// <param name="Location">Its configured region and zone; it wins over a location that was set by <c>Move</c>.</param>
 /// <param name="Stores">Whether it stores.</param>

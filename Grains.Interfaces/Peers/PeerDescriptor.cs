@@ -38,7 +38,7 @@ public sealed record PeerDescriptor(
     [property: Id(5)] Guid Directory,
     [property: Id(6)] string Endpoint);
 
-/// <summary>A data directory that a peer has or once had, and the ordinal that it was given, once and for ever.</summary>
+/// <summary>A data directory that a peer has or once had, with its permanent ordinal.</summary>
 /// <param name="Ordinal">1 to <see cref="Events.EventKey.MaxOrdinal"/>.</param>
 /// <param name="Peer">The peer that the directory belongs to.</param>
 /// <param name="Directory">The directory; empty while the ordinal waits for the first one of a peer added by hand.</param>

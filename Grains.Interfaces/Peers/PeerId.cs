@@ -46,7 +46,7 @@ public readonly record struct PeerId : IComparable<PeerId>, ISpanParsable<PeerId
     /// <inheritdoc/>
     static bool ISpanParsable<PeerId>.TryParse(ReadOnlySpan<char> s, IFormatProvider? provider, out PeerId result) => TryParse(s.ToString(), out result);
 
-    /// <summary>Why a text is no name.</summary>
+    /// <summary>Why a text is not a peer name.</summary>
     internal static string Fault(string text) => $"{UnprintableText.Show(text)} is not a peer name: 1 to {MaxLength} lower-case letters, digits and hyphens, "
         + "beginning with a letter and not ending with a hyphen.";
 

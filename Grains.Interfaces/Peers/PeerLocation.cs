@@ -13,10 +13,10 @@ namespace AllData.Peers;
 [Immutable, Alias("AllData.PeerLocation")]
 public readonly record struct PeerLocation([property: JsonPropertyName("region")] string Region, [property: JsonPropertyName("zone")] string Zone)
 {
-    /// <summary>Characters of a region's or zone's name, at most.</summary>
+    /// <summary>Most characters of a region's or zone's name.</summary>
     public const int MaxLength = 63;
 
-    /// <summary>Why this is no place where a peer can be: a sentence that names the rule; null when it is one.</summary>
+    /// <summary>Why the location is not valid: a sentence that names the rule; null when it is valid.</summary>
     [JsonIgnore]
     public string? Fault => FaultOf("region", Region) ?? FaultOf("zone", Zone);
 
@@ -28,7 +28,7 @@ public readonly record struct PeerLocation([property: JsonPropertyName("region")
         ? null
         : $"{UnprintableText.Show(name)} is not a {what}: give 1 to {MaxLength} printable characters, without white space around them.";
 
-    // A name reaches logs, tables and terminals: what moves a cursor or turns a line around is no part of one.
+    // A name reaches logs, tables and terminals: it must not contain characters that move a cursor or reverse a line.
     private static bool IsPrintable(string name)
     {
         foreach (var rune in name.EnumerateRunes())

@@ -23,7 +23,7 @@ public enum ReplacementReason
 /// <param name="Peer">The peer.</param>
 /// <param name="Ordinal">The ordinal of its directory then: this one and its earlier ones are replaced, a later one is the peer itself.</param>
 /// <param name="Reason">Why.</param>
-/// <param name="Candidates">Who may be a successor, fixed for ever so that every peer names the same ones; ascending by ordinal.</param>
+/// <param name="Candidates">Possible successors, never changed so that every peer names the same ones; ascending by ordinal.</param>
 [GenerateSerializer, Immutable, Alias("AllData.PeerReplacement")]
 public sealed record PeerReplacement(
     [property: Id(0)] long Version,

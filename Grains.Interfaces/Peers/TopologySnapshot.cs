@@ -2,11 +2,11 @@ using System.Collections.Immutable;
 
 namespace AllData.Peers;
 
-/// <summary>The registry's list of registered peers at one version. It does not say who is alive: each silo overlays that itself.</summary>
+/// <summary>The registry's list of registered peers at one version. It does not say which are alive: each silo adds that itself.</summary>
 [GenerateSerializer, Immutable, Alias("AllData.TopologySnapshot")]
 public sealed record TopologySnapshot
 {
-    /// <summary>Versions that the registry may be ahead of what somebody knows, at most: each change raises the version by one.</summary>
+    /// <summary>How many versions the registry may at most be ahead of a topology that a silo knows: each change raises the version by one.</summary>
     public const long MaxJump = 1_000_000;
 
     /// <summary>Rises with every change; 0 is the empty topology before the first.</summary>
@@ -29,11 +29,11 @@ public sealed record TopologySnapshot
     [Id(4)]
     public required ImmutableArray<DirectoryOrdinal> Ordinals { get; init; }
 
-    /// <summary>The replacement log: whose place in its copysets others have taken, ascending by version.</summary>
+    /// <summary>The replacement log: the peers whose place in their copysets others have taken, ascending by version.</summary>
     [Id(5)]
     public ImmutableArray<PeerReplacement> Replacements
     {
-        // An older silo sends none, and what is not sent is not even empty.
+        // An older silo sends none; a missing array is not even empty.
         get => field.IsDefault ? [] : field;
         init;
     } = [];

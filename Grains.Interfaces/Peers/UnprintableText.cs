@@ -2,7 +2,7 @@ using System.Text;
 
 namespace AllData.Peers;
 
-/// <summary>Shows a text that nobody has checked in a sentence for people.</summary>
+/// <summary>Shows unchecked text in a sentence for people.</summary>
 internal static class UnprintableText
 {
     private const int MaxLength = 80;

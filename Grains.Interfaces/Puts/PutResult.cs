@@ -3,7 +3,7 @@ using AllData.Replication;
 
 namespace AllData.Puts;
 
-/// <summary>What became of one event of a <c>PutMany</c>: exactly one of the two is set.</summary>
+/// <summary>The result of one event of a <c>PutMany</c>: exactly one of the two is set.</summary>
 /// <param name="Receipt">The receipt, when it succeeded.</param>
 /// <param name="Error">The error, when it did not.</param>
 [GenerateSerializer, Immutable, Alias("AllData.PutResult")]

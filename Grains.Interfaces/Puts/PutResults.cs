@@ -8,8 +8,8 @@ using AllData.Replication;
 namespace AllData.Puts;
 
 /// <summary>
-/// The results of a <c>PutMany</c>, one an event in the order of the batch. The events of a block share an answer, so that is what travels:
-/// one <see cref="PutAnswer"/> for each different outcome, the keys as one run of bytes, and results built when they are looked at.
+/// The results of a <c>PutMany</c>, one per event in the order of the batch. The events of a block share an answer, so only this travels: one <see
+/// cref="PutAnswer"/> for each different outcome, and the keys as one run of bytes. Results are built when they are read.
 /// </summary>
 [GenerateSerializer(IncludePrimaryConstructorParameters = false), Immutable, Alias("AllData.PutResults")]
 public sealed class PutResults : IReadOnlyList<PutResult>
@@ -34,7 +34,7 @@ public sealed class PutResults : IReadOnlyList<PutResult>
     /// <summary>Number of events.</summary>
     public int Count => _keys.Length / EventKey.BinaryLength;
 
-    /// <summary>The different answers that the events have got.</summary>
+    /// <summary>The different answers to the events.</summary>
     public ImmutableArray<PutAnswer> Answers => _answers;
 
     /// <summary>The result of an event.</summary>
@@ -84,7 +84,7 @@ public sealed class PutResults : IReadOnlyList<PutResult>
     }
 }
 
-/// <summary>What became of one or more events of a put, without their keys: a receipt's other parts, or an error.</summary>
+/// <summary>The result of one or more events of a put, without their keys: the rest of a receipt, or an error.</summary>
 [GenerateSerializer, Immutable, Alias("AllData.PutAnswer")]
 public sealed record PutAnswer
 {

@@ -15,7 +15,7 @@ internal static class PutVerdict
     public static bool MayBeWritten(bool before, Exception failure) =>
         failure is not KeyConflictException && (before || failure is not PutException { Written: WrittenState.Nothing });
 
-    /// <summary>Whether the last failure tells all that is known; otherwise the outcome is unknown, whatever the last failure says.</summary>
+    /// <summary>Whether the last failure says all that is known; otherwise the outcome is unknown, whatever the last failure says.</summary>
     /// <param name="mayBeWritten">Whether copies may exist from the attempts before it.</param>
     /// <param name="last">How the last attempt failed.</param>
     public static bool IsTold(bool mayBeWritten, PutException last) =>

@@ -4,7 +4,7 @@ using AllData.Peers;
 
 namespace AllData.Reading;
 
-/// <summary>Gathers the doubts of a scan; stretches of one peer and reason that touch become one.</summary>
+/// <summary>Gathers the doubts of a scan; adjacent ranges of one peer and reason become one.</summary>
 internal sealed class DoubtLedger
 {
     private readonly List<ScanDoubt> _doubts = [];

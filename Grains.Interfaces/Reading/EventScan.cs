@@ -6,7 +6,7 @@ namespace AllData.Reading;
 
 /// <summary>
 /// A scan in progress: enumerate it once, as events or (faster, for bulk work) as pages of packed records. When the silo that runs it dies, it
-/// goes on through another one after the last event given.
+/// continues through another one after the last event given.
 /// </summary>
 public sealed class EventScan : IAsyncEnumerable<ScannedEvent>
 {
@@ -37,8 +37,8 @@ public sealed class EventScan : IAsyncEnumerable<ScannedEvent>
 
     /// <summary>A scan of events in memory: what an <see cref="IEventReader"/> written for a test answers.</summary>
     /// <param name="events">The events, in any order; those outside the range are left out, as the store does.</param>
-    /// <param name="range">The range that was asked for.</param>
-    /// <param name="doubts">What the outcome is to say is in doubt.</param>
+    /// <param name="range">The requested range.</param>
+    /// <param name="doubts">The doubts that the outcome reports.</param>
     public static EventScan Of(IEnumerable<ScannedEvent> events, ScanRange range, params ImmutableArray<ScanDoubt> doubts)
     {
         ArgumentNullException.ThrowIfNull(events);
@@ -46,12 +46,12 @@ public sealed class EventScan : IAsyncEnumerable<ScannedEvent>
     }
 
     /// <summary>
-    /// The last key given, as an event or with a page; null before the first. A scan that is cut off goes on after it; one that follows what is put
-    /// goes on after <see cref="ScanOutcome.SafeUpTo"/>.
+    /// The last key given, as an event or with a page; null before the first. A scan that is cut off continues after it; a reader that follows new
+    /// events continues after <see cref="ScanOutcome.SafeUpTo"/>.
     /// </summary>
     public EventKey? LastKey { get; private set; }
 
-    /// <summary>What is known at the end: whether everything was given, and if not, who must answer.</summary>
+    /// <summary>What is known at the end: whether everything was given, and if not, which peers must answer.</summary>
     /// <exception cref="InvalidOperationException">The scan has not ended.</exception>
     public ScanOutcome Outcome => _isEnded
         ? new ScanOutcome(_events, _conflicts, _doubts.ToImmutable()) { SafeUpTo = SafePoint.Of(_range, _unsafeFrom, _doubts.ToImmutable(), LimitedAt) }
@@ -64,7 +64,7 @@ public sealed class EventScan : IAsyncEnumerable<ScannedEvent>
         {
             foreach (var e in Unpack(page))
             {
-                // Not the page's: whoever stops within it and goes on from here would miss its rest.
+                // Not the page's last key: a reader that stops within the page and continues from here would miss the rest of it.
                 LastKey = e.Key;
                 yield return e;
             }
@@ -129,7 +129,7 @@ public sealed class EventScan : IAsyncEnumerable<ScannedEvent>
 
     private ScanRange Rest() => _range with { After = _readTo ?? _range.After, Limit = _range.Limit - _events };
 
-    // False: this silo failed, the scan goes on through another one.
+    // False: this silo failed, and the scan continues through another one.
     private async Task<bool> MoveNextAsync(IAsyncEnumerator<ScanPage> pages, int attempt, CancellationToken cancellationToken)
     {
         try
@@ -179,7 +179,7 @@ public sealed class EventScan : IAsyncEnumerable<ScannedEvent>
             _doubts.Add(doubt);
         }
 
-        // Of all silos that ran a part of it: what one knows to be safe was only looked at when it had said so.
+        // The lowest value of all silos that ran a part: each value is valid only for the part that its silo read after determining it.
         _unsafeFrom = page.UnsafeFrom < _unsafeFrom ? page.UnsafeFrom : page.UnsafeFrom is null ? null : _unsafeFrom;
         _readTo = page.LastKey ?? _readTo;
         _isEnded = page.IsLast;

@@ -7,7 +7,7 @@ namespace AllData.Reading;
 /// <summary>Reads through the store's grains.</summary>
 internal sealed class GrainEventReader(IGrainFactory grains) : IEventReader
 {
-    // A client's calls go to its gateways in turn: one that is of another store is passed over, unless all are.
+    // A client's calls go to its gateways in turn: a gateway of another store is skipped, unless all are.
     private const int MaxAttempts = 5;
 
     public async Task<EventReadResult> GetAsync(EventKey key, CancellationToken cancellationToken)

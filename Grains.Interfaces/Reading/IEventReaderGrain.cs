@@ -3,7 +3,7 @@ using AllData.Replication;
 
 namespace AllData;
 
-/// <summary>Reads events back, at whichever silo the call comes in. Stateless: any integer is a reader.</summary>
+/// <summary>Reads events back, at the silo where the call comes in. Stateless: any integer is a reader.</summary>
 [Alias("AllData.IEventReaderGrain")]
 public interface IEventReaderGrain : IGrainWithIntegerKey
 {

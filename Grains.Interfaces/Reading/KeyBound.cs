@@ -22,7 +22,7 @@ public static class KeyBound
         return text is not null && (TryParsePrefix(text, out key) || TryParseTime(text, out key));
     }
 
-    /// <summary>Why a text is no bound, and what is one.</summary>
+    /// <summary>Why a text is not a bound, and what a bound looks like.</summary>
     public static string Fault(string text) =>
         $"'{text}' is not a time: give the beginning of a key (20261122, 20261122T10, or a whole key) or ISO 8601 (2026-11-22T10:00:00Z),"
         + " 1970 or later.";

@@ -5,8 +5,8 @@ using AllData.Events;
 namespace AllData.Reading;
 
 /// <summary>
-/// Writes events as lines of JSON, <c>{"key":"…","event":…}</c>: the payload as it was put where it is JSON, otherwise as
-/// <c>"base64":"…"</c>; what conflicts has <c>"conflict":true</c>. Writes in large pieces: what is written last waits for <see cref="Flush"/>.
+/// Writes events as lines of JSON, <c>{"key":"…","event":…}</c>: the payload as it was put if it is JSON, otherwise as <c>"base64":"…"</c>; events in
+/// conflict have <c>"conflict":true</c>. Writes in large pieces: the last of them waits for <see cref="Flush"/>.
 /// </summary>
 /// <param name="destination">Where to.</param>
 /// <param name="isPortable">Whether JSON that some readers refuse goes as base64, too: see <see cref="PortableJson"/>.</param>
@@ -76,7 +76,7 @@ public sealed class NdjsonWriter(Stream destination, bool isPortable = false)
         var written = _buffer.AsSpan(_used, payload.Length);
         Append(payload);
 
-        // In JSON a line break stands between tokens only (in a string it is escaped): a space means the same and keeps the line whole.
+        // In JSON a line break stands between tokens only (in a string it is escaped): a space means the same and keeps the line in one piece.
         if (payload.ContainsAny(LineBreaks))
         {
             written.ReplaceAny(LineBreaks, (byte)' ');

@@ -5,25 +5,25 @@ using AllData.Events;
 namespace AllData.Reading;
 
 /// <summary>
-/// Tells payloads that every JSON reader takes from those that only some take. RFC 8259 (§8.2) lets a string hold half of a surrogate pair as an
-/// escape, <c>"\ud800"</c>, and says that what readers do with it is not predictable: many fail, and with it a query over a whole file.
+/// Distinguishes payloads that every JSON reader accepts from those that only some accept. RFC 8259 (§8.2) allows half of a surrogate pair as an
+/// escape in a string, <c>"\ud800"</c>, and says that the behaviour of readers is unpredictable: many fail, and with them a query over a whole file.
 /// </summary>
 public static class PortableJson
 {
     private static readonly SearchValues<byte> Starts = SearchValues.Create("{[\"-0123456789tfn \t\r\n"u8);
 
-    /// <summary>Whether it is JSON, as the store's HTTP edge demands it.</summary>
+    /// <summary>Whether it is JSON, as the store's HTTP interface requires.</summary>
     /// <param name="payload">Any bytes.</param>
-    // The first byte tells most of what is not JSON, without the cost of the exception by which the JSON reader says it.
+    // The first byte shows most of what is not JSON, without the cost of the JSON reader's exception.
     public static bool IsJson(ReadOnlySpan<byte> payload) => payload.Length > 0 && Starts.Contains(payload[0]) && JsonCheck.FindFault(payload) is null;
 
-    /// <summary>Whether it is JSON that every reader takes.</summary>
+    /// <summary>Whether it is JSON that every reader accepts.</summary>
     /// <param name="payload">Any bytes.</param>
     public static bool IsPortable(ReadOnlySpan<byte> payload) => IsJson(payload) && !HasLoneSurrogate(payload);
 
     private static bool HasLoneSurrogate(ReadOnlySpan<byte> json)
     {
-        // Most payloads have no such escape at all, and are looked through at the speed of memory.
+        // Most payloads have no such escape at all, and are scanned at memory speed.
         for (var at = json.IndexOf("\\u"u8) < 0 ? json.Length : 0; at < json.Length;)
         {
             var next = json[at..].IndexOf((byte)'\\');

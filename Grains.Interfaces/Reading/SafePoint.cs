@@ -3,7 +3,7 @@ using AllData.Events;
 
 namespace AllData.Reading;
 
-/// <summary>Says up to where a scan has given all that there will ever be.</summary>
+/// <summary>Computes up to where a scan has given everything that there will ever be.</summary>
 internal static class SafePoint
 {
     /// <summary>The last key that is safe; null when no key of the range is.</summary>

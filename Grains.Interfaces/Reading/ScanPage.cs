@@ -4,14 +4,14 @@ using AllData.Peers;
 
 namespace AllData.Reading;
 
-/// <summary>Some events of a scan, and what was learned on the way. A key's payloads in conflict are never cut apart.</summary>
+/// <summary>Some events of a scan, and the doubts found with them. A key's payloads in conflict are never separated.</summary>
 [GenerateSerializer(IncludePrimaryConstructorParameters = false), Immutable, Alias("AllData.ScanPage")]
 public sealed class ScanPage
 {
     [Id(0)]
     private readonly byte[] _records;
 
-    /// <summary>Wraps packed records, strictly ascending by key but for conflicts.</summary>
+    /// <summary>Wraps packed records, strictly ascending by key except for conflicts.</summary>
     public ScanPage(
         byte[] records, int count, EventKey? lastKey, ImmutableArray<EventKey> conflicts, ImmutableArray<ScanDoubt> doubts, bool isLast)
     {
@@ -31,7 +31,7 @@ public sealed class ScanPage
     [Id(2)]
     public ImmutableArray<EventKey> Conflicts { get; }
 
-    /// <summary>What came into doubt with this page.</summary>
+    /// <summary>Doubts found with this page.</summary>
     [Id(3)]
     public ImmutableArray<ScanDoubt> Doubts { get; }
 
@@ -68,10 +68,10 @@ public sealed class ScanPage
     public PackedEventReader GetReader() => new(_records);
 }
 
-/// <summary>Something that a scan could not make sure of: events may be missing from this stretch.</summary>
+/// <summary>A doubt of a scan: events may be missing from this range.</summary>
 /// <param name="From">First key concerned.</param>
 /// <param name="To">First key beyond.</param>
-/// <param name="Peer">The peer that must answer, or be repaired, to be sure.</param>
+/// <param name="Peer">The peer that must answer, or be repaired, to be certain.</param>
 /// <param name="Reason">A sentence.</param>
 [GenerateSerializer, Immutable, Alias("AllData.ScanDoubt")]
 public sealed record ScanDoubt(
@@ -80,19 +80,19 @@ public sealed record ScanDoubt(
 /// <summary>What is known at the end of a scan.</summary>
 /// <param name="Events">Events given.</param>
 /// <param name="Conflicts">Keys with several payloads.</param>
-/// <param name="Doubts">Empty: every registered peer has answered and nothing is missing. Otherwise who must answer, and where.</param>
+/// <param name="Doubts">Empty: every registered peer has answered and nothing is missing. Otherwise which peers must answer, and where.</param>
 [GenerateSerializer, Immutable, Alias("AllData.ScanOutcome")]
 public sealed record ScanOutcome([property: Id(0)] long Events, [property: Id(1)] long Conflicts, [property: Id(2)] ImmutableArray<ScanDoubt> Doubts)
 {
     /// <summary>
-    /// Up to this key, itself included, the scan has given everything of its range, and nothing can still appear there: no put that was acknowledged or
-    /// is pending. Null when that is true of no key of the range. Whoever follows what is put goes on with <see cref="ScanRange.After"/> set to it,
-    /// or to where it was before when it is null; what was given beyond it is given again then. Later puts under given keys (imports, retries of
+    /// Up to and including this key, the scan has given everything in its range, and nothing more can appear there: no put that was acknowledged or
+    /// is pending. Null if that is not true of any key in the range. To follow new events, continue with <see cref="ScanRange.After"/> set to this
+    /// key, or to its former value if this is null; the events given beyond it are then given again. Later puts under given keys (imports, retries of
     /// old puts) may still appear below it.
     /// </summary>
     [Id(3)]
     public EventKey? SafeUpTo { get; init; }
 
-    /// <summary>Whether everything that was ever acknowledged in the range was given; where a limit ended the scan, up to the last key.</summary>
+    /// <summary>Whether everything that was ever acknowledged in the range was given; if a limit ended the scan, up to the last key.</summary>
     public bool IsComplete => Doubts.IsEmpty;
 }

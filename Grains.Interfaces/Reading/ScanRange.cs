@@ -18,8 +18,8 @@ public sealed record ScanRange
     public EventKey? To { get; init; }
 
     /// <summary>
-    /// Only keys greater than this one. Safe in two cases: to go on with a scan of the same range that was cut off, after the last key that it gave;
-    /// and to follow what is put, after <see cref="ScanOutcome.SafeUpTo"/>. Whoever follows by the last key of a scan that has ended loses events:
+    /// Only keys greater than this one. Safe in two cases: to continue a scan of the same range that was cut off, after the last key that it gave;
+    /// and to follow new events, after <see cref="ScanOutcome.SafeUpTo"/>. A reader that follows by the last key of a finished scan loses events:
     /// puts that were in flight can still appear below it.
     /// </summary>
     [Id(2)]

@@ -7,7 +7,7 @@ namespace AllData.Replication;
 
 /// <summary>What to audit.</summary>
 /// <param name="From">First key; null: from the beginning. Whole minutes are counted.</param>
-/// <param name="To">First key beyond; null: to the end, without minutes whose copies may still be on their way.</param>
+/// <param name="To">First key beyond; null: to the end, without minutes whose copies may still be in flight.</param>
 [GenerateSerializer, Immutable, Alias("AllData.AuditRange")]
 public sealed record AuditRange([property: Id(0)] EventKey? From = null, [property: Id(1)] EventKey? To = null);
 
@@ -27,19 +27,19 @@ public sealed record AuditPage(
     [property: Id(4)] ImmutableArray<PeerId> NotAnswering,
     [property: Id(5)] bool IsLast)
 {
-    /// <summary>On the last page: events that were put too lately to be counted, because copies of them may still be in flight.</summary>
+    /// <summary>On the last page: events that are too new to be counted, because copies of them may still be in flight.</summary>
     [Id(6)]
     public long TooNewEvents { get; init; }
 }
 
-/// <summary>Blocks of an interval that are kept alike.</summary>
+/// <summary>Blocks of an interval that have the same adherence and number of copies.</summary>
 /// <param name="Interval">The interval.</param>
 /// <param name="Adherence">
-/// <see cref="Adherence.Strict"/>: everybody who owes a copy holds one. <see cref="Adherence.Relaxed"/>: as many copies as asked for, but not all
-/// where they are meant to be. <see cref="Adherence.UnderReplicated"/>: fewer copies than asked for.
+/// <see cref="Adherence.Strict"/>: every responsible peer holds a copy. <see cref="Adherence.Relaxed"/>: as many copies as requested, but not all
+/// where they are meant to be. <see cref="Adherence.UnderReplicated"/>: fewer copies than requested.
 /// </param>
 /// <param name="Copies">Peers that hold a copy.</param>
-/// <param name="CopiesAsked">Copies that the blocks ask for.</param>
+/// <param name="CopiesAsked">The number of copies that the blocks request.</param>
 /// <param name="Blocks">How many blocks.</param>
 /// <param name="Events">Events in them; one that was put twice in two blocks counts twice.</param>
 /// <param name="OldestMinute">The earliest minute with such a block, since 1970 UTC.</param>

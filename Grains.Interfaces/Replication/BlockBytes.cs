@@ -59,26 +59,26 @@ public sealed record AppendReply(
 
 /// <summary>Two events under one key.</summary>
 /// <param name="Key">The key.</param>
-/// <param name="Held">Digest of the event that stands.</param>
+/// <param name="Held">Digest of the event that is held.</param>
 /// <param name="Offered">Digest of the event that was refused.</param>
 [GenerateSerializer, Immutable, Alias("AllData.KeyConflict")]
 public sealed record KeyConflict([property: Id(0)] EventKey Key, [property: Id(1)] EventDigest Held, [property: Id(2)] EventDigest Offered);
 
-/// <summary>A given key and the digest of the event that shall stand under it.</summary>
+/// <summary>A given key and the digest of the event to be put under it.</summary>
 /// <param name="Key">The key.</param>
 /// <param name="Digest">The digest of key and payload.</param>
 [GenerateSerializer, Immutable, Alias("AllData.KeyDigest")]
 public readonly record struct KeyDigest([property: Id(0)] EventKey Key, [property: Id(1)] EventDigest Digest);
 
 /// <summary>What a replica holds under a key, durably: no digest when nothing, two or more when copies in conflict have met.</summary>
-/// <param name="Key">The key asked for.</param>
+/// <param name="Key">The requested key.</param>
 /// <param name="Digests">The distinct digests held.</param>
 [GenerateSerializer, Immutable, Alias("AllData.HeldKey")]
 public sealed record HeldKey([property: Id(0)] EventKey Key, [property: Id(1)] ImmutableArray<EventDigest> Digests)
 {
     /// <summary>
-    /// Only where the key was asked about in order to be put: the digest of another event that came first, whose put may still be in flight.
-    /// The replica takes no other under this key.
+    /// Set only if the key was asked about in order to put an event: the digest of another event that came first, whose put may still be in flight.
+    /// The replica takes no other event under this key.
     /// </summary>
     [Id(2)]
     public EventDigest? Claimed { get; init; }
@@ -95,15 +95,15 @@ public sealed record HeldKey([property: Id(0)] EventKey Key, [property: Id(1)] I
 public sealed record KeyInquiry(
     [property: Id(0)] ImmutableArray<KeyDigest> Claiming, [property: Id(1)] ImmutableArray<EventKey> Looking);
 
-/// <summary>What the silo that issues keys says of one.</summary>
+/// <summary>What an issuing silo says of a key.</summary>
 public enum KeyIssuance
 {
     /// <summary>Nothing: it is another data directory's, or the silo does not answer.</summary>
     NotKnown = 0,
 
-    /// <summary>It may yet be issued.</summary>
+    /// <summary>It may still be issued.</summary>
     Ahead = 1,
 
-    /// <summary>It was issued or passed by: it will not be issued to anybody any more.</summary>
+    /// <summary>It was issued or skipped: it will not be issued again.</summary>
     Passed = 2,
 }

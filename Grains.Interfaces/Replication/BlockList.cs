@@ -5,12 +5,13 @@ namespace AllData.Replication;
 /// <summary>A copyset of which a replica holds blocks: the peers that were meant to hold them when they were formed.</summary>
 /// <param name="Id">Its id, the hash of its ordinals.</param>
 /// <param name="Ordinals">The ordinals of its members' data directories, ascending.</param>
-/// <param name="ReplicationFactor">Largest number of copies that a block of it held here asks for; more than there are members when peers were few.</param>
+/// <param name="ReplicationFactor">Largest number of copies that one of its blocks held here requests; more than there are members when peers were
+/// few.</param>
 [GenerateSerializer, Immutable, Alias("AllData.CopysetDefinition")]
 public sealed record CopysetDefinition(
     [property: Id(0)] long Id, [property: Id(1)] ImmutableArray<int> Ordinals, [property: Id(2)] int ReplicationFactor);
 
-/// <summary>Asks which blocks a replica holds of some copysets in a minute.</summary>
+/// <summary>Requests the list of blocks that a replica holds of some copysets in a minute.</summary>
 /// <param name="UnixMinute">The minute, since 1970 UTC.</param>
 /// <param name="Copysets">Ids of the copysets; empty: all.</param>
 /// <param name="After">Where to go on; null at the beginning.</param>
@@ -37,8 +38,9 @@ public sealed record BlockList([property: Id(0)] byte[] Entries, [property: Id(1
 [GenerateSerializer, Immutable, Alias("AllData.BlockFetch")]
 public sealed record BlockFetch([property: Id(0)] long UnixMinute, [property: Id(1)] byte[] Ids, [property: Id(2)] int MaxBytes);
 
-/// <summary>Blocks that were asked for.</summary>
+/// <summary>The requested blocks.</summary>
 /// <param name="Blocks">The intact ones, whole, one directly after the other, in the order of the ids.</param>
-/// <param name="Covered">How many of the ids have been looked at: whose block is not among them is not held, or not intact. Ask for the rest again.</param>
+/// <param name="Covered">How many of the ids have been looked at: a block of those that is missing here is not held, or not intact. Request the rest
+/// again.</param>
 [GenerateSerializer, Immutable, Alias("AllData.FetchedBlocks")]
 public sealed record FetchedBlocks([property: Id(0)] byte[] Blocks, [property: Id(1)] int Covered);

@@ -3,7 +3,7 @@ using AllData.Events;
 
 namespace AllData.Replication;
 
-/// <summary>A place in a walk over a replica's blocks, which go by first key: after the block with these keys and this number.</summary>
+/// <summary>A place in a walk over a replica's blocks, which is ordered by first key: after the block with these keys and this number.</summary>
 /// <param name="First">First key of the last block of the page before.</param>
 /// <param name="Last">Its last key.</param>
 /// <param name="Number">Its number in its file, which orders blocks of the same keys.</param>

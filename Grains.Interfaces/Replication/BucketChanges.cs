@@ -2,9 +2,9 @@ using System.Collections.Immutable;
 
 namespace AllData.Replication;
 
-/// <summary>Up to where somebody has been told which buckets of a replica have changed.</summary>
-/// <param name="Epoch">The opening of the store that counts; empty: nothing has been told yet.</param>
-/// <param name="Sequence">The last change that was told.</param>
+/// <summary>How far a reader has received the changes of a replica's buckets.</summary>
+/// <param name="Epoch">The opening of the store that the numbers belong to; empty: nothing has been received yet.</param>
+/// <param name="Sequence">The last change that was received.</param>
 [GenerateSerializer, Immutable, Alias("AllData.ChangeCursor")]
 public readonly record struct ChangeCursor([property: Id(0)] Guid Epoch, [property: Id(1)] long Sequence);
 

@@ -21,9 +21,9 @@ public readonly record struct BucketSum(
     [property: Id(3)] long Events,
     [property: Id(4)] EventDigest DigestSum);
 
-/// <summary>Asks for the buckets of a run of minutes.</summary>
+/// <summary>Requests the buckets of a run of minutes.</summary>
 /// <param name="FromMinute">First minute, since 1970 UTC.</param>
-/// <param name="ToMinute">The first minute that is not asked for.</param>
+/// <param name="ToMinute">The first minute beyond.</param>
 /// <param name="MaxBuckets">Buckets of an answer, at most; a minute is never cut, so that a single one may exceed it.</param>
 [GenerateSerializer, Immutable, Alias("AllData.BucketRange")]
 public sealed record BucketRange([property: Id(0)] long FromMinute, [property: Id(1)] long ToMinute, [property: Id(2)] int MaxBuckets);

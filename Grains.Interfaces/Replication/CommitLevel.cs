@@ -3,7 +3,7 @@ using AllData.Json;
 
 namespace AllData.Replication;
 
-/// <summary>How many durable replicas a put waits for. It is computed from the replication factor asked for, never from what is alive.</summary>
+/// <summary>How many durable replicas a put waits for. Computed from the requested replication factor, never from the peers that are alive.</summary>
 [JsonConverter(typeof(CamelCaseEnumConverter<CommitLevel>))]
 public enum CommitLevel
 {

@@ -11,8 +11,8 @@ namespace AllData.Replication;
 public sealed record IntervalClosed([property: Id(0)] PeerId Peer, [property: Id(1)] StoredInterval Closed);
 
 /// <summary>
-/// Is told of intervals that a replica closes. Subscribe with <see cref="IReplicaStorageGrain.Subscribe"/>, and again within its bound: a
-/// subscription lapses, so that applications that are gone are not called for ever. Calls are one way and may be lost;
+/// Receives the intervals that a replica closes. Subscribe with <see cref="IReplicaStorageGrain.Subscribe"/>, and again within its bound: a
+/// subscription lapses, so that applications that are gone are not called forever. Calls are one way and may be lost;
 /// <see cref="IReplicaStorageGrain.GetIntervals"/> always tells the state.
 /// </summary>
 [Alias("AllData.IIntervalObserver")]

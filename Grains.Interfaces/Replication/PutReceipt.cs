@@ -33,8 +33,8 @@ public sealed record PutReceipt(
     [property: Id(4)] Adherence Adherence)
 {
     /// <summary>
-    /// Peers that were sent the event and had not answered at the moment of the reply: nobody counts on them yet, and the work goes on behind
-    /// the reply until there are as many replicas as the replication factor says.
+    /// Peers that were sent the event and had not answered at the moment of the reply. Do not count on them yet: the work continues after the reply
+    /// until there are as many replicas as the replication factor says.
     /// </summary>
     [Id(5)]
     public ImmutableArray<Replica> Pending { get; init; } = [];

@@ -15,7 +15,7 @@ public sealed record StoredEvent(
     [property: Id(2)] ImmutableArray<PeerId> Holders);
 
 /// <summary>What is known about a key after asking the peers.</summary>
-/// <param name="Key">The key asked for.</param>
+/// <param name="Key">The requested key.</param>
 /// <param name="Events">
 /// Empty: not found on any peer that answered. One: the event. Two or more: the key was put with different payloads through peers
 /// that did not see each other; all are kept, none is preferred.

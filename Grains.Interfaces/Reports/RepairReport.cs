@@ -7,11 +7,11 @@ namespace AllData.Reports;
 [GenerateSerializer, Immutable, Alias("AllData.RepairReport")]
 public sealed record RepairReport
 {
-    /// <summary>Whether everything was compared with every other registered peer, all of them alive, and nothing is known to be lacking.</summary>
+    /// <summary>Whether everything was compared with every other registered peer, all of them alive, and no copy is known to be missing.</summary>
     [Id(0)]
     public required bool IsCaughtUp { get; init; }
 
-    /// <summary>Blocks that the peer is known to owe and lack: at least so many.</summary>
+    /// <summary>Blocks that the peer is responsible for and known to be missing: at least this many.</summary>
     [Id(1)]
     public required long MissingBlocks { get; init; }
 
@@ -19,11 +19,11 @@ public sealed record RepairReport
     [Id(2)]
     public required long MissingEvents { get; init; }
 
-    /// <summary>The earliest minute in which one is lacking; null when none is.</summary>
+    /// <summary>The earliest minute with a missing copy; null when there is none.</summary>
     [Id(3)]
     public DateTimeOffset? OldestMissing { get; init; }
 
-    /// <summary>Blocks that are known to be damaged where they lie, and not mended yet.</summary>
+    /// <summary>Blocks that are known to be damaged and not repaired yet.</summary>
     [Id(4)]
     public required long DamagedBlocks { get; init; }
 
@@ -54,9 +54,9 @@ public sealed record RepairReport
 
 /// <summary>How a peer's comparison with another one stands.</summary>
 /// <param name="Peer">The other peer.</param>
-/// <param name="IsCaughtUp">Whether everything was compared with it and nothing is known to be lacking of it.</param>
+/// <param name="IsCaughtUp">Whether everything was compared with it and no copy is known to be missing.</param>
 /// <param name="WaitingMinutes">Minutes that wait to be compared.</param>
-/// <param name="MissingBlocks">Blocks of the other that this peer is known to owe and lack.</param>
+/// <param name="MissingBlocks">The other peer's blocks that this peer is responsible for and known to be missing.</param>
 /// <param name="Problem">Why the last try failed; null when it did not.</param>
 [GenerateSerializer, Immutable, Alias("AllData.ComparisonReport")]
 public sealed record ComparisonReport(

@@ -19,7 +19,7 @@ public sealed class AllDataClusterOptions
     /// <summary>Silos and clients with the same cluster id form one cluster. Default: <c>alldata</c>.</summary>
     public string ClusterId { get; set; } = "alldata";
 
-    /// <summary>Names the grain state in the database; it outlives cluster ids. Change it never. Default: <c>alldata</c>.</summary>
+    /// <summary>Names the grain state in the database; it outlives cluster ids. Never change it. Default: <c>alldata</c>.</summary>
     public string ServiceId { get; set; } = "alldata";
 
     /// <summary>The database. Default: <see cref="ClusterDatabaseProvider.Sqlite"/>, for the silos of a single machine.</summary>

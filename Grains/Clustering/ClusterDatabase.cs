@@ -30,7 +30,7 @@ internal abstract partial class ClusterDatabase(AllDataClusterOptions options, T
     /// <summary>Opens connections whose commits are flushed to disk.</summary>
     public abstract DbDataSource DataSource { get; }
 
-    /// <summary>Opens connections for the membership alone, which is worth nothing after all silos lost power at once.</summary>
+    /// <summary>Opens connections for the membership alone, which is worthless after all silos have lost power at once.</summary>
     public virtual DbDataSource MembershipDataSource => DataSource;
 
     /// <summary>Host and database, or file, for people; never a password.</summary>

@@ -3,10 +3,10 @@ using Orleans.Configuration;
 namespace AllData.Clustering;
 
 /// <summary>
-/// How soon a silo counts as dead. A killed one is noticed after about two seconds, a hung one after three to four, and never a healthy one
-/// that shares two processors with five others and a load. A silo that finds itself declared dead ends its process (Orleans logs "I have
-/// been told I am dead" and calls <see cref="Environment.FailFast(string)"/>: exit code 134) and must be started again from outside.
-/// While the database is away nobody is declared dead, and nobody can join; all else goes on.
+/// When a silo counts as dead. A killed silo is noticed after about two seconds, a hung one after three to four. A healthy silo is never declared
+/// dead, even if it shares two processors with five others under load. A silo that finds itself declared dead ends its process (Orleans logs "I have
+/// been told I am dead" and calls <see cref="Environment.FailFast(string)"/>: exit code 134) and must be started again from outside. While the
+/// database is away, no silo is declared dead and none can join; everything else continues.
 /// </summary>
 internal static class ClusterLiveness
 {
@@ -28,12 +28,12 @@ internal static class ClusterLiveness
         // A silo that was stopped and goes on learns at its next look into the table that it was declared dead.
         options.TableRefreshTimeout = TimeSpan.FromSeconds(3);
 
-        // Four heartbeats missed make an entry stale. Who starts while all others are dead waits that long, because it must reach each silo
+        // Four missed heartbeats make an entry stale. A silo that starts while all others are dead waits that long, because it must reach each silo
         // whose entry is fresh, and the votes of dead silos count until then.
         options.IAmAliveTablePublishTimeout = TimeSpan.FromSeconds(1);
         options.NumMissedTableIAmAliveLimit = 4;
 
-        // Entries of dead silos are of use to who reads logs; a crash loop must not grow the table that every silo reads every few seconds.
+        // Entries of dead silos help people who read logs, but a crash loop must not grow the table that every silo reads every few seconds.
         options.DefunctSiloExpiration = TimeSpan.FromDays(1);
         options.DefunctSiloCleanupPeriod = TimeSpan.FromHours(1);
         options.MaxDefunctSiloEntries = 25;

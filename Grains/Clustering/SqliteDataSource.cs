@@ -10,8 +10,8 @@ namespace AllData.Clustering;
 internal sealed class SqliteDataSource(string file, bool flush) : DbDataSource
 {
     /// <summary>
-    /// In seconds. A waiting call holds a thread of the pool, and probes need threads: a lock is held for one flush (some milliseconds), so
-    /// that who waits longer had better fail and try again.
+    /// In seconds. A waiting call holds a pool thread, and probes need threads. A lock is held for one flush (a few milliseconds), so a call that
+    /// waits longer should fail and try again.
     /// </summary>
     private const int Timeout = 2;
 

@@ -11,10 +11,10 @@ public sealed class AllDataOptions
     /// <summary>The configuration section.</summary>
     public const string SectionName = "AllData";
 
-    /// <summary>Who this silo's peer is.</summary>
+    /// <summary>Identity and location of this silo's peer.</summary>
     public PeerOptions Peer { get; set; } = new();
 
-    /// <summary>How often and where events are kept.</summary>
+    /// <summary>How many copies of events are kept, and where.</summary>
     public ReplicationOptions Replication { get; set; } = new();
 
     /// <summary>Sizes and counts.</summary>
@@ -26,7 +26,7 @@ public sealed class AllDataOptions
     /// <summary>Bounds of the replica store.</summary>
     public StorageOptions Storage { get; set; } = new();
 
-    /// <summary>What the peer does with its data by itself.</summary>
+    /// <summary>The peer's background work on its data.</summary>
     public MaintenanceOptions Maintenance { get; set; } = new();
 
     /// <summary>How its copies are kept complete.</summary>
@@ -42,7 +42,7 @@ public sealed class AllDataOptions
     public TimeSpan IntervalLength { get; set; } = TimeSpan.FromDays(1);
 }
 
-/// <summary>Who this silo's peer is and where.</summary>
+/// <summary>Identity and location of this silo's peer.</summary>
 public sealed class PeerOptions
 {
     /// <summary>
@@ -63,40 +63,42 @@ public sealed class PeerOptions
     public string Endpoint { get; set; } = "";
 }
 
-/// <summary>How often and where events are kept.</summary>
+/// <summary>How many copies of events are kept, and where.</summary>
 public sealed class ReplicationOptions
 {
     /// <summary>Replicas of each event, 1 to 15. Default: 1.</summary>
     public int Factor { get; set; } = 1;
 
-    /// <summary>Of these, in other zones of the coordinator's region. Default: 0.</summary>
+    /// <summary>How many of these go to other zones of the coordinator's region. Default: 0.</summary>
     public int OtherZoneReplicas { get; set; }
 
-    /// <summary>Of these, in other regions. Default: 0.</summary>
+    /// <summary>How many of these go to other regions. Default: 0.</summary>
     public int OtherRegionReplicas { get; set; }
 
     /// <summary>
-    /// Zones that the replicas of an event lie in at least, as far as peers are registered there; a put's <c>MinZones</c> is about the copies that its
-    /// answer waits for. Default: 1, that is no demand.
+    /// The least number of zones for the replicas of an event, as far as peers are registered there; a put's <c>MinZones</c> is about the copies that
+    /// its answer waits for. Default: 1, that is no demand.
     /// </summary>
     public int MinZones { get; set; } = 1;
 
-    /// <summary>Regions that the replicas of an event lie in at least, as far as peers are registered there. Default: 1, that is no demand.</summary>
+    /// <summary>
+    /// The least number of regions for the replicas of an event, as far as peers are registered there. Default: 1, that is no demand.
+    /// </summary>
     public int MinRegions { get; set; } = 1;
 
     /// <summary>
-    /// Whether puts are taken when fewer peers are registered than <see cref="Factor"/>, as long as the commit level can be reached. The level
-    /// is still computed from the factor, and repair grows the copies later. Default: false.
+    /// Whether puts are accepted when fewer peers are registered than <see cref="Factor"/>, as long as the commit level can be reached. The level is
+    /// still computed from the factor, and repair adds copies later. Default: false.
     /// </summary>
     public bool AllowUnderReplicated { get; set; }
 
     /// <summary>Replicas that a put waits for unless it says otherwise. Default: QUORUM.</summary>
     public CommitLevel CommitLevel { get; set; } = CommitLevel.Quorum;
 
-    /// <summary>Copysets that a coordinator uses side by side, 1 to 1,024. Default: 16.</summary>
+    /// <summary>Copysets that a coordinator uses at a time, 1 to 1,024. Default: 16.</summary>
     public int Copysets { get; set; } = 16;
 
-    /// <summary>Where the replicas shall lie, as placement takes it.</summary>
+    /// <summary>The policy for placing replicas, in the form that placement takes.</summary>
     internal PlacementPolicy ToPolicy() => new()
     {
         ReplicationFactor = Factor,
@@ -116,7 +118,7 @@ public sealed class LimitOptions
     /// <summary>Most events of a put of many, and most keys of a reservation. Default: 1,000.</summary>
     public int MaxPutManyEvents { get; set; } = 1_000;
 
-    /// <summary>What <see cref="MaxPutManyEvents"/> may be at most: so many keys are looked up at once.</summary>
+    /// <summary>The limit of <see cref="MaxPutManyEvents"/>: that many keys are looked up at once.</summary>
     internal const int MostPutManyEvents = 10_000;
 
     /// <summary>Most payload bytes of a put of many. Default: 8 MiB.</summary>
@@ -129,15 +131,15 @@ public sealed class LimitOptions
     public int MaxBlockBytes { get; set; } = 4 << 20;
 
     /// <summary>
-    /// Blocks of a batcher that may be on their way to their commit level at once; what comes meanwhile gathers for the next one. More of them are
-    /// smaller blocks, each with its calls and flushes. Default: 2.
+    /// Blocks of a batcher that may be in flight to their commit level at once; puts that arrive meanwhile gather for the next one. A higher number
+    /// means smaller blocks, each with its calls and flushes. Default: 2.
     /// </summary>
     public int MaxBlocksInFlight { get; set; } = 2;
 
-    /// <summary>Most bytes of events that a silo's coordinators have in flight; beyond it puts are answered Overloaded. Default: 64 MiB.</summary>
+    /// <summary>Most bytes of events that a silo's coordinators have in flight; beyond that puts are answered Overloaded. Default: 64 MiB.</summary>
     public long MaxWaitingBytes { get; set; } = 64L << 20;
 
-    /// <summary>Scans that run at a silo at once; each takes some tens of megabytes. Beyond it a scan is refused. Default: 8.</summary>
+    /// <summary>Concurrent scans of a silo; each takes some tens of megabytes. Beyond that a scan is refused. Default: 8.</summary>
     public int MaxScans { get; set; } = 8;
 }
 
@@ -149,15 +151,15 @@ public sealed class DeadlineOptions
     /// </summary>
     public static readonly TimeSpan LongestPut = TimeSpan.FromSeconds(25);
 
-    /// <summary>After this a replica that has not answered is replaced. Default: 2 s.</summary>
+    /// <summary>After this time a replica that has not answered is replaced. Default: 2 s.</summary>
     public TimeSpan Replica { get; set; } = TimeSpan.FromSeconds(2);
 
-    /// <summary>After this a put answers that its outcome is unknown, unless it asked for another deadline. Default: 10 s.</summary>
+    /// <summary>After this time a put answers that its outcome is unknown, unless the put sets its own deadline. Default: 10 s.</summary>
     public TimeSpan Put { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// When a put has waited this long for its block to leave, those who come after it are answered Overloaded at once. Longer than
-    /// <see cref="Replica"/>, so that a peer that falls silent makes puts late and not fail. Default: 3 s.
+    /// When a put has waited this long for its block to leave, puts that arrive after it are answered Overloaded at once. Longer than <see
+    /// cref="Replica"/>, so that a peer that falls silent delays puts instead of failing them. Default: 3 s.
     /// </summary>
     public TimeSpan Queue { get; set; } = TimeSpan.FromSeconds(3);
 
@@ -170,9 +172,9 @@ public sealed class DeadlineOptions
     /// <summary>How far ahead key time is leased on disk, a minute at most. Default: 5 s.</summary>
     public TimeSpan KeyLease { get; set; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>How often a silo asks the registry for a newer topology, beside being told. Default: 5 s.</summary>
+    /// <summary>How often a silo asks the registry for a newer topology, in addition to notifications. Default: 5 s.</summary>
     public TimeSpan TopologyRefresh { get; set; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>How long a start waits for the registry before it goes on with the topology it remembers, or unready. Default: 15 s.</summary>
+    /// <summary>How long a start waits for the registry before it continues with the topology it remembers, or unready. Default: 15 s.</summary>
     public TimeSpan Announcement { get; set; } = TimeSpan.FromSeconds(15);
 }

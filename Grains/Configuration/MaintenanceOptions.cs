@@ -1,9 +1,9 @@
 namespace AllData.Configuration;
 
-/// <summary>What a peer does with its data by itself.</summary>
+/// <summary>A peer's background work on its data.</summary>
 public sealed class MaintenanceOptions
 {
-    /// <summary>How often a peer looks whether an interval is to be closed. Default: 1 min.</summary>
+    /// <summary>How often a peer checks whether an interval should be closed. Default: 1 min.</summary>
     public TimeSpan CloseCheck { get; set; } = TimeSpan.FromMinutes(1);
 
     /// <summary>
@@ -13,14 +13,14 @@ public sealed class MaintenanceOptions
     public TimeSpan CloseDelay { get; set; } = TimeSpan.FromMinutes(2);
 
     /// <summary>
-    /// How long a silo's clock must have run without a jump before intervals are closed on its word alone: after a start where no other silo answers,
-    /// and after a jump. Long enough for an operator to set a wrong clock right. Default: 1 h.
+    /// How long a silo's clock must have run without a jump before intervals are closed by that clock alone: after a start at which no other silo
+    /// answers, and after a jump. Long enough for an operator to correct a wrong clock. Default: 1 h.
     /// </summary>
     public TimeSpan ClockTrust { get; set; } = TimeSpan.FromHours(1);
 
-    /// <summary>Bytes that the scrubber reads in a second, at most; 0 switches it off. Default: 8 MiB.</summary>
+    /// <summary>Bytes per second that the scrubber reads at most; 0 switches it off. Default: 8 MiB.</summary>
     public long ScrubBytesPerSecond { get; set; } = 8L << 20;
 
-    /// <summary>How long the scrubber rests when it has been through everything. Default: 6 h.</summary>
+    /// <summary>The scrubber's pause after it has read everything. Default: 6 h.</summary>
     public TimeSpan ScrubPause { get; set; } = TimeSpan.FromHours(6);
 }

@@ -1,6 +1,6 @@
 namespace AllData.Configuration;
 
-/// <summary>How a peer keeps its copies complete, and when others take the place of one that is away.</summary>
+/// <summary>How a peer keeps its copies complete, and when other peers take the place of an absent one.</summary>
 public sealed class RepairOptions
 {
     /// <summary>The shortest <see cref="GracePeriod"/>.</summary>
@@ -15,10 +15,10 @@ public sealed class RepairOptions
     /// </summary>
     public TimeSpan Settle { get; set; } = TimeSpan.FromSeconds(15);
 
-    /// <summary>Bytes of blocks that a peer fetches in a second, at most; it fetches less while puts wait. Default: 64 MiB.</summary>
+    /// <summary>Bytes per second of blocks that a peer fetches at most; it fetches less while puts wait. Default: 64 MiB.</summary>
     public long BytesPerSecond { get; set; } = 64L << 20;
 
-    /// <summary>How long a peer rests between two comparisons of everything that it holds, changed or not. Default: 6 h.</summary>
+    /// <summary>A peer's pause between two comparisons of everything that it holds, changed or not. Default: 6 h.</summary>
     public TimeSpan Sweep { get; set; } = TimeSpan.FromHours(6);
 
     /// <summary>

@@ -14,7 +14,7 @@ internal sealed class SettingNode
     /// <summary>What a value becomes.</summary>
     public Type Type { get; }
 
-    /// <summary>Whether somebody else looks after it.</summary>
+    /// <summary>Whether another part of the host reads and checks it.</summary>
     public bool IsForeign { get; private init; }
 
     /// <summary>What is below it, by name whatever the case; empty for a single value.</summary>

@@ -5,7 +5,7 @@ namespace AllData.Configuration;
 /// <summary>Values of settings, as the binder reads them.</summary>
 internal static class SettingValue
 {
-    /// <summary>A sentence when a text is no such value; otherwise null.</summary>
+    /// <summary>A sentence when a text is not a valid value; otherwise null.</summary>
     public static string? Complaint(string path, string? text, Type type)
     {
         // An empty text is what the binder leaves out.
@@ -20,7 +20,7 @@ internal static class SettingValue
         }
         catch (Exception)
         {
-            // Converters throw what they like, mostly wrapped: all of it means that the text is not valid.
+            // Converters throw various exceptions, mostly wrapped: each of them means that the text is not valid.
             return Sentence(path, text, type);
         }
     }

@@ -4,12 +4,12 @@ using Microsoft.Extensions.Options;
 namespace AllData.Configuration;
 
 /// <summary>
-/// Compares a configuration section with the options that are bound from it. The binder passes over a key that it does not know, so that a
-/// misspelt one would mean its default, and its exceptions name types instead of what may be written.
+/// Compares a configuration section with the options that are bound from it. The binder ignores unknown keys, so a misspelt key would silently mean
+/// its default, and the binder's exceptions name types instead of what may be written.
 /// </summary>
 public static class SettingsCheck
 {
-    // More is another word, not a slip.
+    // A greater distance means a different word, not a typing error.
     private const int MostSlips = 3;
 
     /// <summary>Refuses unknown keys and values that cannot be read.</summary>

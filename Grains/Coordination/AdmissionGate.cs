@@ -8,14 +8,12 @@ internal sealed class AdmissionGate(long maxBytes)
 {
     private long _waiting;
 
-    /// <summary>Bytes in flight.</summary>
     public long WaitingBytes => Volatile.Read(ref _waiting);
 
-    /// <summary>The bound.</summary>
     public long MaxBytes => maxBytes;
 
-    /// <summary>Takes room for bytes. A put that comes when nothing is in flight is always let in.</summary>
-    /// <returns>The room, which the caller disposes of; null when there is not enough, and then nothing was taken.</returns>
+    /// <summary>Takes room for bytes. A put is always admitted when nothing is in flight.</summary>
+    /// <returns>The room, which the caller disposes of; null if there is not enough; then nothing was taken.</returns>
     public Ticket? TryEnter(long bytes)
     {
         var waiting = WaitingBytes;
@@ -36,7 +34,7 @@ internal sealed class AdmissionGate(long maxBytes)
     private void Leave(long bytes) => Interlocked.Add(ref _waiting, -bytes);
 
     /// <summary>
-    /// Room that a put has taken. Everything that works on the put holds the ticket and lets go of it; the last one gives the room back: a block outlives
+    /// The room of a put. Everything that works on the put holds the ticket and releases it; the last release gives the room back. A block outlives
     /// the reply while replicas are still being written.
     /// </summary>
     internal sealed class Ticket : IDisposable
@@ -50,11 +48,11 @@ internal sealed class AdmissionGate(long maxBytes)
 
         private Ticket(AdmissionGate gate, IReadOnlyList<Ticket> parts) => (_gate, _parts) = (gate, parts);
 
-        /// <summary>Makes one ticket of those of several puts, which it lets go of together.</summary>
-        /// <param name="parts">At least one; the caller's hold of each goes over.</param>
+        /// <summary>Joins the tickets of several puts into one, which releases them together.</summary>
+        /// <param name="parts">At least one; the new ticket takes over the caller's hold of each.</param>
         public static Ticket Join(IReadOnlyList<Ticket> parts) => parts.Count == 1 ? parts[0] : new Ticket(parts[0]._gate, parts);
 
-        /// <summary>One more holds it, and disposes of it once.</summary>
+        /// <summary>Adds a holder, which disposes of the ticket once.</summary>
         public Ticket Share()
         {
             Interlocked.Increment(ref _holders);
@@ -73,7 +71,7 @@ internal sealed class AdmissionGate(long maxBytes)
                 TaskScheduler.Default);
         }
 
-        /// <summary>Lets go; the last one gives the room back.</summary>
+        /// <summary>Releases one hold; the last one gives the room back.</summary>
         public void Dispose()
         {
             if (Interlocked.Decrement(ref _holders) > 0)

@@ -37,7 +37,7 @@ internal sealed partial class BlockAssembler(
         }
         catch (Exception e)
         {
-            // A bug, but not one to hang on: the callers are told, and the batcher goes on.
+            // A bug must not make the puts hang: the callers get an answer, and the batcher continues.
             LogFailed(e, due.Count);
             var error = InternalError.Of(e);
             due.ForEach(put => Fail(put, error));
@@ -70,8 +70,8 @@ internal sealed partial class BlockAssembler(
         }
     }
 
-    // Nothing of it has left: to say that its outcome is unknown would be less than is known. A quarter of the deadline must be left, because the
-    // block has the deadline of its oldest put: with less it would be written and nobody told.
+    // Nothing of the put has left: to answer that its outcome is unknown would say less than is known. A quarter of the deadline must be left,
+    // because the block has the deadline of its oldest put: with less, the block would be written after its callers have given up.
     private bool IsInTime(PendingPut put, PutTerms terms)
     {
         var isInTime = terms.Remaining(put.Started, time) >= terms.Deadline / 4;
@@ -138,6 +138,6 @@ internal sealed partial class BlockAssembler(
     [LoggerMessage(LogLevel.Error, "A block of {Puts} puts failed before it was sent")]
     private partial void LogFailed(Exception exception, int puts);
 
-    /// <summary>Whose an event is: the put and its place in it.</summary>
+    /// <summary>The origin of an event: the put and the event's place in it.</summary>
     private readonly record struct Slot(PendingPut Put, int Index);
 }

@@ -13,7 +13,7 @@ using Microsoft.Extensions.Options;
 
 namespace AllData.Coordination;
 
-/// <summary>Forms a block of events, plans it and puts it. Its answer is a value, also when the put fails.</summary>
+/// <summary>Forms a block of events, plans it and puts it. A failed put is returned as a value, too.</summary>
 internal sealed partial class BlockCoordinator(
     ICoordinatingPeer peer,
     ITopologies topologies,
@@ -32,22 +32,22 @@ internal sealed partial class BlockCoordinator(
 
     /// <summary>Puts events under fresh keys as one block.</summary>
     /// <param name="events">One of the ranges of <see cref="Split"/>.</param>
-    /// <param name="terms">What is asked for.</param>
-    /// <param name="started">When the oldest of its calls came.</param>
+    /// <param name="terms">What the puts request.</param>
+    /// <param name="started">When the oldest of its calls arrived.</param>
     /// <param name="ticket">The room that its events have taken.</param>
     public Task<PutAnswer> PutFreshAsync(ReadOnlyMemory<KeyedEvent> events, PutTerms terms, long started, AdmissionGate.Ticket ticket)
     {
-        // One snapshot for the block: it is planned with what it was drawn from.
+        // One snapshot for the block: it is planned with the topology that it was drawn from.
         var live = topologies.Current;
         return PutAsync(events, live, () => copysets.Next(live.Topology), null, terms, started, ticket);
     }
 
     /// <summary>Puts events under given keys, ascending, that the same peers hold already (mostly none); one answer each.</summary>
     /// <param name="events">The events.</param>
-    /// <param name="lookedUp">The look-up that found who holds them: the put is planned with what that was asked of.</param>
+    /// <param name="lookedUp">The look-up that found the holders: the put is planned with the same topology.</param>
     /// <param name="heldBy">The peers that hold them.</param>
-    /// <param name="terms">What the put asks for.</param>
-    /// <param name="started">When the call came.</param>
+    /// <param name="terms">What the put requests.</param>
+    /// <param name="started">When the call arrived.</param>
     /// <param name="ticket">The room that it has taken.</param>
     public async Task<PutAnswer[]> PutGivenAsync(
         KeyedEvent[] events,
@@ -95,7 +95,7 @@ internal sealed partial class BlockCoordinator(
 
         async Task<PutAnswer> AnswerAsync()
         {
-            // An acknowledged block is seen; a failed one may still be written by what it has sent.
+            // Scans see an acknowledged block; a failed one may still be written by calls in flight.
             var pending = pendingKeys.Enter(events.Span[0].Key);
             var ended = Task.CompletedTask;
             try
@@ -129,7 +129,7 @@ internal sealed partial class BlockCoordinator(
             }
             catch (Exception e)
             {
-                // A bug, but not one to hang on: the callers are told.
+                // A bug must not make the puts hang: the callers get an answer.
                 LogFailed(e, events.Length);
                 return PutAnswer.Failed(InternalError.Of(e));
             }

@@ -30,7 +30,7 @@ internal sealed partial class BlockReplication
     private readonly Lock _deciding = new();
     private readonly TaskCompletionSource<AcknowledgePut> _reply = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    // What waits for these is short and runs at once, where the last answer comes: rooms and keys are given back, a timer stopped.
+    // Continuations here are short and run at once, on the thread of the last answer: they give back room and keys and stop a timer.
     private readonly TaskCompletionSource _settled = new();
     private readonly TaskCompletionSource _ended = new();
     private readonly BlockReplicationServices _services;
@@ -54,7 +54,9 @@ internal sealed partial class BlockReplication
     /// </summary>
     public Task Settled => _settled.Task;
 
-    /// <summary>Completes when every call to a replica has ended, the late ones too, so that nothing of the block is written any more by this put.</summary>
+    /// <summary>
+    /// Completes when every call to a replica has ended, including late ones, so that this put writes nothing of the block any more.
+    /// </summary>
     public Task Ended => _ended.Task;
 
     /// <summary>Starts the work and completes with the reply; what is left goes on in the background.</summary>
@@ -73,8 +75,7 @@ internal sealed partial class BlockReplication
         return await _reply.Task;
     }
 
-    /// <summary>Tells the engine what happened and does what it wants; the engine is never told two things at once.</summary>
-    /// <param name="happened">What happened.</param>
+    /// <summary>Tells the engine what happened and does what it wants; one event at a time.</summary>
     private void Step(Func<PutEngine, ImmutableArray<PutAction>> happened)
     {
         ImmutableArray<PutAction> actions;
@@ -116,7 +117,7 @@ internal sealed partial class BlockReplication
         }
         catch (Exception e)
         {
-            // A bug, but not one to hang on: the caller is told, and the room that the block takes is given back.
+            // A bug must not make the put hang: the caller gets an answer, and the block's room is given back.
             LogEngineFailed(e, _block.Header.Id);
             _isBroken = true;
             return [new FailPut(InternalError.Of(e))];
@@ -173,7 +174,7 @@ internal sealed partial class BlockReplication
         }
         catch (Exception e)
         {
-            // Anything at all: a peer that cannot be reached is replaced, whatever kept it from answering.
+            // Any exception: a peer that cannot be reached is replaced, for whatever reason it did not answer.
             LogFailed(e, _block.Header.Id, send.Target);
             OnThrown(send.Target, e, isTimely);
             return;
@@ -199,7 +200,7 @@ internal sealed partial class BlockReplication
 
     private void OnThrown(ReplicaTarget target, Exception thrown, bool isTimely)
     {
-        // What becomes of a call that was given up long ago says nothing of the peer as it is now.
+        // The end of a call that was given up long ago says nothing about the peer now.
         if (isTimely)
         {
             _services.Health.OnFailure(target.Peer, _services.Replicas.FailureOf(thrown), Now);
@@ -237,7 +238,7 @@ internal sealed partial class BlockReplication
         }
     }
 
-    /// <summary>A peer that answers about a block works, also when its answer is no.</summary>
+    /// <summary>A peer that answers about a block works, even if its answer is no.</summary>
     private void OnWorking(ReplicaTarget target, bool isTimely)
     {
         if (_services.Health.OnAnswer(target.Peer, Now, isTimely))
@@ -267,7 +268,7 @@ internal sealed partial class BlockReplication
         }
     }
 
-    /// <summary>Failures after the reply are never silent: repair finds them in the data, people in this count.</summary>
+    /// <summary>Failures after the reply are never silent: repair finds them in the data, and operators in this count.</summary>
     private void ReportMissing(int copies)
     {
         if (copies < _block.Header.ReplicationFactor)

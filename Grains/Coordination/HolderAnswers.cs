@@ -10,8 +10,8 @@ namespace AllData.Coordination;
 
 /// <summary>What the registered storing peers said about given keys, and which of them said nothing.</summary>
 /// <param name="answered">What each peer that answered holds under each key.</param>
-/// <param name="silent">The others, for whatever reason.</param>
-/// <param name="replicationFactor">Replicas asked for.</param>
+/// <param name="silent">The peers that did not answer, for any reason.</param>
+/// <param name="replicationFactor">The requested number of replicas.</param>
 internal sealed class HolderAnswers(
     List<(ReplicaTarget Peer, Dictionary<EventKey, HeldKey> Held)> answered, List<PeerId> silent, int replicationFactor)
 {
@@ -22,13 +22,13 @@ internal sealed class HolderAnswers(
     public IEnumerable<(ReplicaTarget Peer, HeldKey Held)> Under(EventKey key) =>
         answered.Where(a => a.Held.ContainsKey(key)).Select(a => (a.Peer, a.Held[key]));
 
-    /// <summary>Why nothing is put: another event could have been acknowledged under the key by those that are silent.</summary>
+    /// <summary>Why nothing is written: a silent peer may hold another event that was acknowledged under the key.</summary>
     /// <param name="key">The key.</param>
-    /// <param name="holders">Who holds the same event already.</param>
+    /// <param name="holders">The peers that already hold the same event.</param>
     public PutOutcomeUnknownException Inconclusive(EventKey key, ImmutableArray<ReplicaTarget> holders) => new(
-        $"Whether an event stands under key {key} already is not known: {string.Join(", ", silent.Order())} did not answer, and at most "
+        $"It is not known whether an event is already stored under key {key}: {string.Join(", ", silent.Order())} did not answer, and at most "
         + $"{replicationFactor / 2} of the registered peers may be silent. This put wrote nothing{CopiesOn(holders)}. Retry with the same key; "
-        + "a peer that will not come back is to be dropped.",
+        + "drop a peer that will not come back.",
         [.. holders.Select(static h => h.ToReplica())],
         [.. silent.Order()],
         key)

@@ -10,6 +10,6 @@ internal interface ICopysets
     Random Random { get; }
 
     /// <summary>The copyset for the next block.</summary>
-    /// <exception cref="Errors.NotEnoughPeersException">Fewer storing peers are registered than replicas asked for.</exception>
+    /// <exception cref="Errors.NotEnoughPeersException">Fewer storing peers are registered than replicas requested.</exception>
     PlacedCopyset Next(Topology topology);
 }

@@ -2,11 +2,11 @@ using AllData.Errors;
 
 namespace AllData.Coordination;
 
-/// <summary>A bug on the way of a put: its caller is told, and does not hang on it.</summary>
+/// <summary>A bug in the put path: the caller gets an answer instead of hanging.</summary>
 internal static class InternalError
 {
-    /// <summary>What the callers are told.</summary>
+    /// <summary>The message for callers.</summary>
     /// <param name="bug">What was thrown.</param>
     public static PutOutcomeUnknownException Of(Exception bug) =>
-        new($"The put ended by an internal error: {bug.Message} Retry with the same key.", [], []);
+        new($"The put ended with an internal error: {bug.Message} Retry with the same key.", [], []);
 }

@@ -16,13 +16,13 @@ namespace AllData.Coordination;
 /// <summary>The silo's one source of keys: the pure generator, the lease file ahead of it, and the ordinal from the registry.</summary>
 /// <param name="peer">The silo's own peer.</param>
 /// <param name="topologies">Where the ordinal comes from.</param>
-/// <param name="clock">Whether this silo's clock may be gone by.</param>
+/// <param name="clock">Whether this silo's clock can be trusted.</param>
 /// <param name="reserved">Keys handed out here that may come back as fresh.</param>
 /// <param name="outstanding">Keys handed out here under which an event may still appear.</param>
 /// <param name="pending">The puts in flight.</param>
 /// <param name="options">How far a lease reaches.</param>
 /// <param name="time">The clock.</param>
-/// <param name="scheduler">Where a lease is extended that nobody waits for: the thread pool, or a simulated process.</param>
+/// <param name="scheduler">Where a lease is extended in the background: the thread pool, or a simulated process.</param>
 internal sealed class KeyIssuer(
     ICoordinatingPeer peer,
     ITopologies topologies,
@@ -51,7 +51,7 @@ internal sealed class KeyIssuer(
         return keys;
     }
 
-    /// <summary>A put begins whose events have given keys, or none yet: what it may write is in flight until it ends.</summary>
+    /// <summary>Begins a put whose events have given keys, or none yet: what it may write counts as in flight until it ends.</summary>
     public PendingKeys.Pending Begin(ReadOnlySpan<KeyedEvent> events)
     {
         var (low, lacksKeys) = (EventKey.MaxValue, false);
@@ -89,7 +89,7 @@ internal sealed class KeyIssuer(
 
             if (issue.Status == KeyIssueStatus.Issued)
             {
-                // After what is yet to be issued: a put enters before it has its keys.
+                // After the keys yet to be issued: a put enters before it has its keys.
                 return Min(Min(next, handedOut), pending.Lowest);
             }
 
@@ -113,13 +113,13 @@ internal sealed class KeyIssuer(
         }
     }
 
-    /// <summary>Says of given keys which were handed out here and come back for the first time.</summary>
+    /// <summary>Finds the given keys that were handed out here and come back for the first time.</summary>
     public int TakeFresh(ReadOnlySpan<KeyedEvent> events, Span<bool> isFresh) => reserved.Take(events, isFresh, Now);
 
-    /// <summary>Says of given keys, which somebody is about to put, whether they can still be issued here; they come as fresh no more.</summary>
+    /// <summary>Says whether keys that are about to be put can still be issued here. From then on they no longer count as fresh.</summary>
     public ImmutableArray<KeyIssuance> Judge(ImmutableArray<EventKey> keys)
     {
-        // Before the answer: whoever asks is about to put them.
+        // Before the answer: the caller is about to put them.
         reserved.Forget(keys.AsSpan());
         if (peer.Refusal is not null || topologies.Current.OwnOrdinal is null)
         {
@@ -130,7 +130,7 @@ internal sealed class KeyIssuer(
         return [.. keys.Select(key => key.Ordinal == generator.Ordinal ? generator.Judge(key, now) : KeyIssuance.NotKnown)];
     }
 
-    /// <summary>Keys of a put that was refused before any of it left: they may come again as fresh.</summary>
+    /// <summary>The put was refused before any of it left: its keys may come back as fresh.</summary>
     public void GiveBack(ReadOnlySpan<EventKey> fresh) => reserved.OnIssued(fresh);
 
     private KeyIssue IssueOwn(KeyGenerator generator, EventKey[] keys) => generator.Issue(KeyRange.Own, Now, keys);
@@ -215,7 +215,7 @@ internal sealed class KeyIssuer(
             $"Peer '{peer.Id}' has no ordinal yet: the peer registry has not answered since this data directory was made. "
             + "Try again, or put through another silo.");
 
-        // One for ever: a second generator would issue the first one's keys again.
+        // The generator never changes: a second one would issue the first one's keys again.
         Interlocked.CompareExchange(
             ref _generator,
             new KeyGenerator(ordinal, peer.IntervalLength, peer.Directory.LeasedUntil, options.Value.Deadlines.KeyLease),
@@ -223,7 +223,7 @@ internal sealed class KeyIssuer(
         return _generator;
     }
 
-    /// <summary>Extends a lease that is half used behind the callers' backs, so that no put waits for the flush.</summary>
+    /// <summary>Extends a half-used lease in the background, so that no put waits for the flush.</summary>
     private void ExtendEarly(KeyGenerator generator)
     {
         if (generator.ShouldExtendLease(Now, out var until) && Interlocked.Exchange(ref _isExtendingEarly, 1) == 0)
@@ -236,7 +236,7 @@ internal sealed class KeyIssuer(
                 }
                 catch (KeysUnavailableException)
                 {
-                    // Whoever needs the lease next meets the same error and tells its caller.
+                    // The next caller that needs the lease meets the same error and reports it.
                 }
                 finally
                 {

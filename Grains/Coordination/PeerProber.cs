@@ -8,8 +8,8 @@ using Microsoft.Extensions.Logging;
 namespace AllData.Coordination;
 
 /// <summary>
-/// Asks silent peers, when the time of their avoidance is over, whether they are back, so that no block has to find it out. One question a peer
-/// at a time; should this end for a bug, <see cref="PeerHealth"/> lets blocks find it out.
+/// When the avoidance of a silent peer ends, asks the peer whether it is back, so that no block has to find out. One question per peer at a time. If
+/// a bug stops this, <see cref="PeerHealth"/> lets blocks find out.
 /// </summary>
 internal sealed partial class PeerProber(
     IReplicas replicas,
@@ -26,11 +26,11 @@ internal sealed partial class PeerProber(
     public void Participate(ISiloLifecycle lifecycle) =>
         lifecycle.Subscribe<PeerProber>(ServiceLifecycleStage.Active, StartAsync, StopAsync);
 
-    /// <summary>Asks those whose time is over.</summary>
+    /// <summary>Asks the peers whose avoidance has ended.</summary>
     /// <returns>When all have answered or passed the replica deadline.</returns>
     internal Task ProbeDueAsync()
     {
-        // In the order of the names: that of a hash table differs from process to process, and with it a simulated run.
+        // In the order of the names: the order of a hash table differs between processes, and so would a simulated run.
         var due = health.TakeDueProbes(Now);
         return due.Count == 0 ? Task.CompletedTask : Task.WhenAll(due.Order().Select(ProbeAsync));
     }
@@ -55,7 +55,7 @@ internal sealed partial class PeerProber(
     {
         if (!liveness.IsAlive(peer))
         {
-            // It has really died, which is counted where that is noticed; its next incarnation is another matter.
+            // The peer has really died. That is counted where it is noticed, and its next incarnation is judged separately.
             health.Forget(peer);
             return;
         }

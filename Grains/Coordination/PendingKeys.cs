@@ -3,7 +3,7 @@ using AllData.Events;
 namespace AllData.Coordination;
 
 /// <summary>
-/// The puts that a coordinator has in flight, by the smallest key that each may still write: below all of them nothing of it can appear any more.
+/// The puts that a coordinator has in flight, by the smallest key that each may still write: nothing of them can appear below all of these keys.
 /// Safe for several threads.
 /// </summary>
 internal sealed class PendingKeys
@@ -23,7 +23,7 @@ internal sealed class PendingKeys
         }
     }
 
-    /// <summary>A put begins, before it has keys of its own.</summary>
+    /// <summary>Begins a put, before it has keys of its own.</summary>
     /// <param name="low">It writes no smaller key.</param>
     public Pending Enter(EventKey low)
     {
@@ -58,7 +58,7 @@ internal sealed class PendingKeys
             }
         }
 
-        /// <summary>It is acknowledged, or can write nothing any more.</summary>
+        /// <summary>The put is acknowledged, or can write nothing any more.</summary>
         public void Dispose()
         {
             lock (_keys._gate)
@@ -67,7 +67,7 @@ internal sealed class PendingKeys
             }
         }
 
-        /// <summary>It has failed; what it has sent may still be written until a task has ended.</summary>
+        /// <summary>The put has failed; calls in flight may still write until a task has ended.</summary>
         public void DisposeAfter(Task end) => _ = end.ContinueWith(
             static (_, state) => ((Pending)state!).Dispose(),
             this,

@@ -7,23 +7,22 @@ using AllData.Replication;
 namespace AllData.Coordination;
 
 /// <summary>One call's events on their way through a batcher, and its caller.</summary>
-/// <param name="ticket">Its hold of the room that the call has taken; let go of when its events have left and are written, or are refused.</param>
-/// <param name="started">When the call came, a timestamp of the time provider.</param>
+/// <param name="ticket">Its share of the call's room; released when its events are written or refused.</param>
+/// <param name="started">When the call arrived, a timestamp of the time provider.</param>
 internal abstract class PendingPut(AdmissionGate.Ticket ticket, long started)
 {
-    /// <summary>Its hold of the room that the call has taken.</summary>
+    /// <summary>Its share of the call's room.</summary>
     public AdmissionGate.Ticket Ticket => ticket;
 
-    /// <summary>When the call came, a timestamp of the time provider.</summary>
+    /// <summary>When the call arrived, a timestamp of the time provider.</summary>
     public long Started => started;
 
-    /// <summary>Number of events.</summary>
     public abstract int Count { get; }
 
     /// <summary>Bytes of the events' records.</summary>
     public abstract long Bytes { get; }
 
-    /// <summary>Writes its events; the keys that the coordinator shall issue are <c>default</c>.</summary>
+    /// <summary>Writes its events. Keys that the coordinator is to issue are <c>default</c>.</summary>
     /// <param name="events">As many as <see cref="Count"/>.</param>
     public abstract void CopyTo(Span<KeyedEvent> events);
 
@@ -72,12 +71,12 @@ internal sealed class PendingSinglePut(KeyedEvent e, AdmissionGate.Ticket ticket
     }
 }
 
-/// <summary>The events of a put of many that go through the batcher: all of them, but for those that were refused or have to be looked up.</summary>
+/// <summary>The events of a put of many that go through the batcher: all except those that were refused or must be looked up.</summary>
 /// <param name="results">The results of the whole put.</param>
 /// <param name="events">The events.</param>
 /// <param name="indexes">Their places in the put; null when they are all of it.</param>
-/// <param name="ticket">Their hold of the room that the call has taken.</param>
-/// <param name="started">When the call came.</param>
+/// <param name="ticket">Their share of the call's room.</param>
+/// <param name="started">When the call arrived.</param>
 internal sealed class PendingPutMany(BatchResults results, KeyedEvent[] events, int[]? indexes, AdmissionGate.Ticket ticket, long started)
     : PendingPut(ticket, started)
 {

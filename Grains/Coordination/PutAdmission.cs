@@ -7,13 +7,13 @@ using Microsoft.Extensions.Options;
 
 namespace AllData.Coordination;
 
-/// <summary>Decides whether a put may come in: its size, and the room that there is. Whatever it refuses has written nothing.</summary>
+/// <summary>Decides whether a put is admitted, by its size and the free room. A refused put has written nothing.</summary>
 internal sealed class PutAdmission(IOptions<AllDataOptions> options, AdmissionGate gate, AllDataMetrics metrics)
 {
-    /// <summary>When a put that was refused for lack of room may try again.</summary>
+    /// <summary>When a put that was refused for lack of room may be retried.</summary>
     public static readonly TimeSpan RetryHint = TimeSpan.FromMilliseconds(500);
 
-    // What an event occupies beside its bytes: without it, millions of one-byte events would fit into the bound.
+    // What an event occupies in addition to its bytes: without it, millions of one-byte events would fit into the bound.
     private const long OverheadBytes = 512;
 
     private readonly LimitOptions _limits = options.Value.Limits;
@@ -37,7 +37,7 @@ internal sealed class PutAdmission(IOptions<AllDataOptions> options, AdmissionGa
     }
 
     /// <summary>Refuses a batch that is empty, or larger than a put of many may be.</summary>
-    /// <exception cref="PutException">It is.</exception>
+    /// <exception cref="PutException">The batch is empty or too large.</exception>
     public void RefuseBatch(EventBatch batch)
     {
         if (batch.Count < 1 || batch.Records.IsEmpty)

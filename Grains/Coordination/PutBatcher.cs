@@ -4,17 +4,17 @@ using AllData.Protocol.Puts;
 namespace AllData.Coordination;
 
 /// <summary>
-/// The way of the puts that ask for the same: they gather while blocks are in flight and leave together. A block is back when it is answered;
-/// the replicas that are still being written then are bounded by the admission gate.
+/// Gathers puts with equal terms while blocks are in flight; they leave together. A block counts as returned when it is answered. Replicas still
+/// being written then are bounded by the admission gate.
 /// </summary>
-/// <param name="send">Puts what leaves together and completes when all of it is answered.</param>
-/// <param name="longestWait">When a put has waited this long, those who come after it are refused.</param>
+/// <param name="send">Puts everything that leaves together; completes when all of it is answered.</param>
+/// <param name="longestWait">When a put has waited this long, puts that arrive after it are refused.</param>
 /// <param name="pressure">Whether blocks wait a moment.</param>
 /// <param name="limits">Bounds of blocks.</param>
 /// <param name="time">The clock.</param>
 internal sealed class PutBatcher(Func<List<PendingPut>, Task> send, TimeSpan longestWait, ReplicaPressure pressure, LimitOptions limits, TimeProvider time)
 {
-    // About as long as a block is in flight: a put that gets no company in that time leaves alone.
+    // About as long as a block is in flight: a put that gets no company in this time leaves alone.
     private static readonly TimeSpan LongestHold = TimeSpan.FromMilliseconds(5);
 
     private readonly Lock _gate = new();
@@ -51,7 +51,8 @@ internal sealed class PutBatcher(Func<List<PendingPut>, Task> send, TimeSpan lon
         return true;
     }
 
-    // Through the pool's queue, not by the caller: whoever comes until the pool gets here joins the block. With nothing else to do that is at once.
+    // Through the pool's queue, not on the caller's thread: puts that arrive before the pool gets here join the block. An idle pool gets here at
+    // once.
     private void Pump() => ThreadPool.UnsafeQueueUserWorkItem(static batcher => batcher.DepartAll(), this, preferLocal: false);
 
     private void DepartAll()
@@ -79,7 +80,7 @@ internal sealed class PutBatcher(Func<List<PendingPut>, Task> send, TimeSpan lon
         }
     }
 
-    /// <summary>Looks again when the moment is over; one look at a time.</summary>
+    /// <summary>Checks again when the pause is over; one check at a time.</summary>
     private void HoldForCompany(long now)
     {
         if (!_isHolding && !_isPaused && _queue.IsHeld(now))
@@ -89,7 +90,8 @@ internal sealed class PutBatcher(Func<List<PendingPut>, Task> send, TimeSpan lon
         }
     }
 
-    // After each pause a block leaves, whatever replicas say meanwhile: a queue that others keep full would otherwise stop this batcher for good.
+    // After each pause a block leaves, whatever replicas say meanwhile: if other silos keep a queue full, this batcher would otherwise stop
+    // permanently.
     private bool MustPause(long now)
     {
         if (!_isPaused && !_hasPaused && _queue.CanDepart(now) && pressure.Remaining is var pause && pause > TimeSpan.Zero)
@@ -120,7 +122,7 @@ internal sealed class PutBatcher(Func<List<PendingPut>, Task> send, TimeSpan lon
         }
         finally
         {
-            // In any case: a place that is never given back stops the batcher.
+            // Always: a place that is never given back would stop the batcher.
             bool isMore;
             lock (_gate)
             {

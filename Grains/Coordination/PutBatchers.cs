@@ -5,10 +5,10 @@ using Microsoft.Extensions.Options;
 
 namespace AllData.Coordination;
 
-/// <summary>The silo's batchers: one for each set of terms that puts ask for, nearly always a single one.</summary>
+/// <summary>The silo's batchers: one for each set of terms, nearly always a single one.</summary>
 internal sealed class PutBatchers
 {
-    // Deadlines are the callers' to choose, so that there is no end to sets of terms.
+    // Callers choose deadlines, so the number of different terms is unbounded.
     private const int MostBatchers = 64;
 
     private readonly ConcurrentDictionary<PutTerms, PutBatcher> _batchers = new();
@@ -25,14 +25,14 @@ internal sealed class PutBatchers
         _usualBatcher = _batchers.GetOrAdd(_usualTerms, _create);
     }
 
-    // Who waits for longer than half of the deadline has little left of it for the block itself.
+    // A put that has waited longer than half of its deadline leaves little of it to the block itself.
     private TimeSpan LongestWaitOf(PutTerms terms) => _options.Deadlines.Queue < terms.Deadline / 2 ? _options.Deadlines.Queue : terms.Deadline / 2;
 
     /// <summary>The terms of a put.</summary>
-    /// <exception cref="Errors.InvalidEventException">The options ask for something that cannot be.</exception>
+    /// <exception cref="Errors.InvalidEventException">The options cannot be met.</exception>
     public PutTerms TermsOf(PutOptions? asked) => asked is null ? _usualTerms : PutTerms.From(asked, _options);
 
-    /// <summary>The batcher of the puts with these terms. Beyond a bound there is a batcher for the one put.</summary>
+    /// <summary>The batcher of the puts with these terms. Beyond a bound, the put gets a batcher of its own.</summary>
     public PutBatcher For(PutTerms terms) => ReferenceEquals(terms, _usualTerms)
         ? _usualBatcher
         : _batchers.TryGetValue(terms, out var batcher)

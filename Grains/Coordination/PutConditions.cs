@@ -34,7 +34,7 @@ internal sealed class PutConditions(HostedPeer hostedPeer, TopologyCache topolog
                     $"Peer '{hostedPeer.Id}' takes no more blocks: {reason.TrimEnd('.')}. Make room or repair the disk, then restart its silo.");
             }
 
-            // Until the registry has accepted this silo, that is what it says; it knows no peers yet.
+            // Until the registry has accepted this silo, this is its only condition; it knows no peers yet.
             if (hostedPeer.Refusal is null && Shortage(live.Topology, able, [.. outside.OfType<string>()]) is { } shortage)
             {
                 yield return shortage;
@@ -63,7 +63,7 @@ internal sealed class PutConditions(HostedPeer hostedPeer, TopologyCache topolog
             : null;
     }
 
-    // What a put itself would be told: the rule is not written a second time.
+    // The answer that a put itself would get: the rule is not written a second time.
     private string? DrawFailure(Topology topology)
     {
         try

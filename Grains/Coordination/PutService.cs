@@ -12,8 +12,8 @@ using Microsoft.Extensions.Options;
 namespace AllData.Coordination;
 
 /// <summary>
-/// A silo's one coordinator: admits what comes in, and sends it on: fresh events into a batcher, where they share blocks with others, those under keys
-/// that may be held already through a look-up. Its answers are receipts and typed errors, one an event.
+/// A silo's one coordinator. It admits puts and passes them on: fresh events to a batcher, where they share blocks, and events under keys that may
+/// already be held to a look-up. It answers each event with a receipt or a typed error.
 /// </summary>
 internal sealed class PutService(
     PutAdmission admission, KeyIssuer keys, PutBatchers batchers, SuppliedKeyPutter suppliedKeys, StoreIdentity identity, IOptions<AllDataOptions> options,
@@ -53,7 +53,7 @@ internal sealed class PutService(
     /// <inheritdoc/>
     public async Task<ImmutableArray<EventKey>> ReserveKeysAsync(int count) => count >= 1 && count <= _mostKeys
         ? ImmutableCollectionsMarshal.AsImmutableArray(await keys.ReserveAsync(count))
-        : throw new InvalidEventException($"{count} keys are asked for: reserve 1 to {_mostKeys} at a time.");
+        : throw new InvalidEventException($"{count} keys were requested: reserve 1 to {_mostKeys} at a time.");
 
     private Task<PutReceipt> PutSingle(KeyedEvent e, PutOptions? asked)
     {
@@ -128,11 +128,11 @@ internal sealed class PutService(
         put.Ticket.Dispose();
         GiveBackKeys(put);
         var error = new OverloadedException(
-            "This silo is overloaded: puts wait for too long already. Try again later, or through another silo.", PutAdmission.RetryHint);
+            "This silo is overloaded: queued puts have waited too long. Try again later, or through another silo.", PutAdmission.RetryHint);
         put.Fail(admission.Refused(error, put.Count));
     }
 
-    // Nothing of it has left: the next try is as fresh as this one was.
+    // Nothing of it has left: a retry is as fresh as this attempt.
     private void GiveBackKeys(PendingPut put)
     {
         var events = new KeyedEvent[put.Count];
@@ -140,7 +140,7 @@ internal sealed class PutService(
         keys.GiveBack([.. events.Select(static e => e.Key).Where(static key => key.IsReserved)]);
     }
 
-    /// <summary>Looks events up and puts what is left of them, with a hold of the room that their call has taken.</summary>
+    /// <summary>Looks events up and puts the remaining ones, with a share of the call's room.</summary>
     private void PutSupplied(KeyedEvent[] events, int[] indexes, BatchResults results, PutTerms terms, AdmissionGate.Ticket ticket)
     {
         var held = ticket.Share();

@@ -5,13 +5,13 @@ using AllData.Replication;
 
 namespace AllData.Coordination;
 
-/// <summary>What a put asks for, complete and checked. Puts with equal terms may share a block.</summary>
+/// <summary>The terms of a put, complete and checked. Puts with equal terms may share a block.</summary>
 /// <param name="Requirement">When it is committed.</param>
 /// <param name="Deadline">When it answers that its outcome is unknown, from its start.</param>
 internal sealed record PutTerms(CommitRequirement Requirement, TimeSpan Deadline)
 {
     /// <summary>Fills in what the caller left open.</summary>
-    /// <exception cref="InvalidEventException">The options ask for something that cannot be.</exception>
+    /// <exception cref="InvalidEventException">The options cannot be met.</exception>
     public static PutTerms From(PutOptions asked, AllDataOptions options)
     {
         var requirement = CommitRequirement.Create(
@@ -22,8 +22,8 @@ internal sealed record PutTerms(CommitRequirement Requirement, TimeSpan Deadline
             : throw new InvalidEventException($"The deadline is {deadline}: use more than zero and at most {DeadlineOptions.LongestPut}.");
     }
 
-    /// <summary>What is left of the deadline, not negative: waiting, issuing keys and looking them up has its share.</summary>
-    /// <param name="started">When the call came, a timestamp of the time provider.</param>
+    /// <summary>What is left of the deadline, not negative: waiting, issuing keys and look-ups count too.</summary>
+    /// <param name="started">When the call arrived, a timestamp of the time provider.</param>
     /// <param name="time">The time provider.</param>
     public TimeSpan Remaining(long started, TimeProvider time)
     {

@@ -1,12 +1,12 @@
 namespace AllData.Coordination;
 
 /// <summary>
-/// Remembers that a replica's queue was full: the silo's blocks wait a moment before they leave, so that those who put are held back first, and
-/// replicas are not moved to peers that are about to be as full. Safe for several threads.
+/// Remembers that a replica's queue was full. The silo's blocks then wait a moment before they leave: this holds the callers back first, and replicas
+/// are not moved to peers that are almost as full. Safe for several threads.
 /// </summary>
 internal sealed class ReplicaPressure(TimeProvider time)
 {
-    // Whatever a replica hints, it has made room by then, or it says so again.
+    // Whatever delay a replica requests: by then it has made room, or it pushes back again.
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
 
     private long _until;

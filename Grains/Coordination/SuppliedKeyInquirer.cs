@@ -23,7 +23,7 @@ internal sealed partial class SuppliedKeyInquirer(
     TimeProvider time,
     ILogger<SuppliedKeyInquirer> logger)
 {
-    /// <summary>What the silos that issue such keys say of each; <see cref="KeyIssuance.NotKnown"/> where that is silent or there is none.</summary>
+    /// <summary>What each key's issuing silo says of it; <see cref="KeyIssuance.NotKnown"/> if that silo is silent or does not exist.</summary>
     public async Task<Dictionary<EventKey, KeyIssuance>> AskIssuersAsync(LiveTopology live, ImmutableArray<EventKey> keys, long now)
     {
         var issuances = keys.ToDictionary(static key => key, static _ => KeyIssuance.NotKnown);
@@ -54,7 +54,7 @@ internal sealed partial class SuppliedKeyInquirer(
         var alive = Array.FindAll(storing, t => live.Of(t.PeerIndex) == PeerAvailability.Available);
         if (!SuppliedKeyVerdict.IsConclusive(storing.Length - alive.Length, replicationFactor))
         {
-            // Those that were silent a moment ago may make this wait for the whole deadline: only where nothing could be said without them.
+            // Peers that were silent a moment ago may take the whole deadline: wait for them only if nothing could be decided otherwise.
             alive = Array.FindAll(storing, t => live.IsHosted(t.PeerIndex));
         }
 
@@ -68,7 +68,7 @@ internal sealed partial class SuppliedKeyInquirer(
 
     private static PeerId? IssuerOf(LiveTopology live, int ordinal, bool isUrgent)
     {
-        // The ordinal of a former data directory says nothing any more: its successor issues under another.
+        // The ordinal of a former data directory has no say any more: its successor issues under another one.
         if (!live.Topology.TryGetPeerOfOrdinal(ordinal, out var peer)
             || live.Topology.IndexOf(peer) is not (>= 0 and var index)
             || live.Topology[index].Ordinal != ordinal)

@@ -15,8 +15,8 @@ using Microsoft.Extensions.Options;
 namespace AllData.Coordination;
 
 /// <summary>
-/// Looks given keys up before anything is written: asks their issuers whether they may be given and every registered storing peer what it holds
-/// under them. What is held already is found, what is taken is refused, and nothing is put blindly: where too few have answered, the put fails.
+/// Looks given keys up before anything is written: asks their issuers whether they may be put, and every registered storing peer what it holds under
+/// them. A held event is found, a taken key is refused, and nothing is put blindly: if too few peers have answered, the put fails.
 /// </summary>
 internal sealed class SuppliedKeyLookUp(
     SuppliedKeyInquirer inquirer, ITopologies topologies, ICopysets copysets, IOptions<AllDataOptions> options)
@@ -29,7 +29,7 @@ internal sealed class SuppliedKeyLookUp(
     /// <summary>What the look-up was planned with, and what is left is put with: indexes of peers mean the same in both.</summary>
     internal sealed record Plan(LiveTopology Live, PlacedCopyset Copyset);
 
-    /// <summary>What became of all of a call's events, ascending by key, and the plan for those that remain.</summary>
+    /// <summary>The result for each of a call's events, ascending by key, and the plan for the remaining ones.</summary>
     internal sealed record Resolution(List<Resolved> Events, Plan Plan);
 
     /// <summary>Two sets of holders are the same when they name the same peers in the same order.</summary>
@@ -91,7 +91,7 @@ internal sealed class SuppliedKeyLookUp(
             : null;
     }
 
-    // What must not be put is asked about all the same, without a claim: it may be held.
+    // Keys that must not be put are looked up all the same, but without a claim: an event may be held under them.
     private static KeyInquiry InquiryOf(List<Resolved> asked, List<PutException?> refusals) => new(
         [.. asked.Where((_, i) => refusals[i] is null).Select(static r => new KeyDigest(r.Event.Key, DigestOf(r.Event)))],
         [.. asked.Where((_, i) => refusals[i] is not null).Select(static r => r.Event.Key)]);
@@ -119,7 +119,7 @@ internal sealed class SuppliedKeyLookUp(
             };
         }
 
-        // The rules for new keys come after the look-up: what is held already is found for ever, also when its interval is closed.
+        // The rules for new keys apply after the look-up: an event that is held can always be found, even after its interval is closed.
         var error = answers.IsConclusive ? refusal : answers.Inconclusive(one.Event.Key, verdict.Holders);
         return error is not null ? one with { Answer = PutAnswer.Failed(error) } : one with { HeldBy = verdict.Holders };
     }

@@ -15,8 +15,8 @@ internal sealed partial class SuppliedKeyPutter(
     /// <summary>Completes when every event has its answer, and never with an error.</summary>
     /// <param name="events">Events under given keys, in any order; the same key may come twice.</param>
     /// <param name="settle">Takes the answer of an event, by its place; called once for each, by one thread.</param>
-    /// <param name="terms">What is asked for.</param>
-    /// <param name="started">When the call came, a timestamp of the time provider.</param>
+    /// <param name="terms">What the put requests.</param>
+    /// <param name="started">When the call arrived, a timestamp of the time provider.</param>
     /// <param name="ticket">The room that the events have taken; given back here.</param>
     public async Task PutAsync(KeyedEvent[] events, Action<int, PutAnswer> settle, PutTerms terms, long started, AdmissionGate.Ticket ticket)
     {
@@ -33,7 +33,7 @@ internal sealed partial class SuppliedKeyPutter(
         }
         catch (Exception e)
         {
-            // A bug, but not one to hang on: the caller is told.
+            // A bug must not make the put hang: the caller gets an answer.
             LogFailed(e, events.Length);
             Fill(answers, InternalError.Of(e));
         }

@@ -8,7 +8,6 @@ namespace AllData.Diagnostics;
 /// </summary>
 internal sealed class AllDataMetrics
 {
-    /// <summary>Name of the meter.</summary>
     public const string MeterName = "AllData";
 
     private readonly Meter _meter;
@@ -38,7 +37,7 @@ internal sealed class AllDataMetrics
         _replicas = meter.CreateCounter<long>("alldata.replica.appends", "{block}", "Answers of replicas, by status.");
         _replacements = meter.CreateCounter<long>("alldata.replica.replacements", "{block}", "Replicas sent to another peer than first meant.");
         _lateReplicas = meter.CreateCounter<long>("alldata.replica.late", "{block}", "Answers that came after the replica deadline.");
-        _incomplete = meter.CreateCounter<long>("alldata.put.incomplete", "{block}", "Blocks left with fewer copies than asked for; repair's work.");
+        _incomplete = meter.CreateCounter<long>("alldata.put.incomplete", "{block}", "Blocks left with fewer copies than requested; repair adds the rest.");
         _deaths = meter.CreateCounter<long>(
             "alldata.peers.deaths", "{death}", "Peers seen to leave (kind true), or taken for dead and heard again (kind false), by this silo.");
         _closedIntervals = meter.CreateCounter<long>("alldata.interval.closed", "{interval}", "Intervals closed by this peer.");
@@ -50,14 +49,14 @@ internal sealed class AllDataMetrics
         _damage = meter.CreateCounter<long>("alldata.scrub.damage", "{finding}", "Things that the scrubber has found damaged.");
     }
 
-    /// <summary>Shows what this peer holds, whenever somebody looks.</summary>
+    /// <summary>Publishes a figure of what this peer holds; it is read on demand.</summary>
     /// <param name="name">Last part of the instrument's name.</param>
     /// <param name="unit">Its unit.</param>
     /// <param name="description">What it counts.</param>
     /// <param name="read">The figure now; null while there is no store.</param>
     public void ShowStored(string name, string unit, string description, Func<long?> read) => Show($"alldata.storage.{name}", unit, description, read);
 
-    /// <summary>Shows how this peer's repair stands, whenever somebody looks.</summary>
+    /// <summary>Publishes a figure of this peer's repair; it is read on demand.</summary>
     /// <param name="name">Last part of the instrument's name.</param>
     /// <param name="unit">Its unit.</param>
     /// <param name="description">What it counts.</param>

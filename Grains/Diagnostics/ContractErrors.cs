@@ -16,8 +16,8 @@ internal interface IContractGrain : IIncomingGrainCallFilter
 }
 
 /// <summary>
-/// What crosses a grain boundary is a type that the caller knows. An exception of a database's driver, inside another one too, would arrive as an error about
-/// the error: the log has it whole, and the caller gets its sentence.
+/// Only exception types that the caller knows may cross a grain boundary. A database driver's exception, even an inner one, would arrive as an error
+/// about the error. It is logged here, and the caller gets its message.
 /// </summary>
 internal static partial class ContractErrors
 {
@@ -36,12 +36,12 @@ internal static partial class ContractErrors
         }
     }
 
-    /// <summary>Whether every caller can read an exception, with what is inside.</summary>
+    /// <summary>Whether every caller can read an exception and its inner exceptions.</summary>
     internal static bool IsKnown(Exception? exception) => exception is null
         || (IsContract(exception) && IsKnown(exception.InnerException)
             && (exception is not AggregateException several || several.InnerExceptions.All(IsKnown)));
 
-    /// <summary>The same failure as every caller can read it.</summary>
+    /// <summary>The same failure in a form that every caller can read.</summary>
     internal static Exception Translate(Exception exception) => exception switch
     {
         ReplicaStoreException store => new ReplicaStoreException(store.Message),

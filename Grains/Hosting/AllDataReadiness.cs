@@ -4,7 +4,7 @@ using AllData.Peers;
 
 namespace AllData.Hosting;
 
-/// <summary>How this silo is, for a host's health endpoint. Asked often, so it answers from what is known and never waits.</summary>
+/// <summary>The state of this silo, for a host's health endpoint. Called often, so it answers from what is known and never waits.</summary>
 public sealed class AllDataReadiness
 {
     private readonly SiloConditions _conditions;
@@ -12,7 +12,7 @@ public sealed class AllDataReadiness
     internal AllDataReadiness(SiloConditions conditions) => _conditions = conditions;
 
     /// <summary>
-    /// What is the matter now; empty when all is well. While one of them has <see cref="SiloCondition.StopsPuts"/>, puts at the default level fail.
+    /// The present problems; empty when all is well. While one of them has <see cref="SiloCondition.StopsPuts"/>, puts at the default level fail.
     /// </summary>
     public ImmutableArray<SiloCondition> Conditions => _conditions.Current;
 

@@ -30,7 +30,8 @@ public static class AllDataSiloBuilderExtensions
     /// choose. A second call adds options only.
     /// </summary>
     /// <remarks>
-    /// A setting that is misspelt or cannot be read is refused when the silo starts. Sections that the host binds itself may lie in the same place.
+    /// A setting that is misspelt or cannot be read is refused when the silo starts. The section may also contain sections that the host binds
+    /// itself.
     /// </remarks>
     public static ISiloBuilder AddAllData(this ISiloBuilder silo, IConfiguration section)
     {
@@ -49,13 +50,13 @@ public static class AllDataSiloBuilderExtensions
         services.AddOptions<AllDataOptions>().Configure(configure).ValidateOnStart();
         if (services.Any(static service => service.ServiceType == typeof(HostedPeer)))
         {
-            // All is there: a second set of everything would open the data directory twice.
+            // Already added: a second set of services would open the data directory twice.
             return silo;
         }
 
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<AllDataOptions>, AllDataOptionsValidator>());
 
-        // Silos find the silo of a peer by its name. After everybody else's say: test clusters and hosts name their silos, too.
+        // Silos find the silo of a peer by its name. This runs last because test clusters and hosts name their silos, too.
         services.AddOptions<SiloOptions>().PostConfigure<IOptions<AllDataOptions>>(static (s, o) => s.SiloName = o.Value.Peer.Id);
         services.AddSingleton<IConfigurationValidator, SiloNameCheck>();
         services.AddSingleton<GrainStateStorage>();
@@ -145,7 +146,7 @@ public static class AllDataSiloBuilderExtensions
         return silo.AddPinnedToPeerPlacement();
     }
 
-    /// <summary>Sections that the silo program has beside the store's; in another host they are that host's own.</summary>
+    /// <summary>Sections that the silo program has in addition to the store's; in another host they belong to that host.</summary>
     private static Dictionary<string, Type?> SectionsOfOthers => new(StringComparer.OrdinalIgnoreCase) { ["Http"] = null, ["Silo"] = null, ["Cluster"] = null };
 
     private static AllDataOptions OptionsOf(IServiceProvider provider) => provider.GetRequiredService<IOptions<AllDataOptions>>().Value;

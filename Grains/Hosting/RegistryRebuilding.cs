@@ -13,8 +13,8 @@ using Orleans.Storage;
 namespace AllData.Hosting;
 
 /// <summary>
-/// Makes the registry's state again from the data directories of a cluster whose database was lost, and writes it where the silos look for it. No silo
-/// is started: nothing but the grain storage is set up.
+/// Rebuilds the registry's state from the data directories of a cluster whose database was lost, and writes it where the silos look for it. No silo
+/// is started: only the grain storage is set up.
 /// </summary>
 public static class RegistryRebuilding
 {
@@ -24,9 +24,9 @@ public static class RegistryRebuilding
     /// <param name="options">The cluster database; it is created where it is missing.</param>
     /// <param name="paths">Data directories, or directories of local clusters, which have those of their peers in them.</param>
     /// <param name="time">The clock.</param>
-    /// <param name="output">Is told what was read and written, a line each.</param>
-    /// <param name="cancellation">Ends it; what is not written by then is not.</param>
-    /// <exception cref="DataDirectoryException">One is in use, or is no data directory.</exception>
+    /// <param name="output">Receives what was read and written, one item per line.</param>
+    /// <param name="cancellation">Stops the rebuild; nothing is written after that.</param>
+    /// <exception cref="DataDirectoryException">A directory is in use, or is not a data directory.</exception>
     /// <exception cref="RegistryRebuildException">They contradict each other, or the registry is as new as they are.</exception>
     /// <exception cref="ClusterDatabaseException">The database cannot be prepared.</exception>
     public static async Task RunAsync(

@@ -5,7 +5,7 @@ using Orleans.Runtime;
 
 namespace AllData.Hosting;
 
-/// <summary>Refuses a silo whose name is not its peer's: other silos would look for the peer in vain.</summary>
+/// <summary>Refuses a silo whose name is not its peer's: other silos could not find the peer.</summary>
 internal sealed class SiloNameCheck(IOptions<SiloOptions> silo, IOptions<AllDataOptions> options) : IConfigurationValidator
 {
     /// <inheritdoc/>

@@ -41,7 +41,7 @@ internal sealed partial class ClockWatch(
         clock.Take(answers.OfType<ClockSample>(), others);
     }
 
-    // Before the first topology all silos count that bear a peer's name: a silo must know of a wrong clock before it issues its first key.
+    // Before the first topology all silos with a peer's name count: a silo must know of a wrong clock before it issues its first key.
     private List<PeerId> Others()
     {
         var topology = topologies.Current.Topology;
@@ -94,7 +94,7 @@ internal sealed partial class ClockWatch(
 
     private string? _told;
 
-    // Once when it begins and once when it is over; sentences name times, so that they are never twice the same.
+    // Once when it begins and once when it is over; the messages contain times, so no two are the same.
     private void TellConditions()
     {
         var conditions = clock.Conditions.ToList();
@@ -120,6 +120,6 @@ internal sealed partial class ClockWatch(
     [LoggerMessage(LogLevel.Information, "The clock of peer {Peer} agrees with the others again")]
     private partial void LogWellAgain(PeerId peer);
 
-    [LoggerMessage(LogLevel.Debug, "Peer {Peer} did not tell its clock")]
+    [LoggerMessage(LogLevel.Debug, "Peer {Peer} did not report its clock")]
     private partial void LogNoAnswer(Exception failure, PeerId peer);
 }

@@ -8,7 +8,7 @@ using AllData.Protocol.Clocks;
 namespace AllData.Membership;
 
 /// <summary>
-/// What time it is for this silo: its own clock, held against the machine's monotonic one and against the other silos' clocks. It answers from what is
+/// This silo's time: its own clock, compared with the machine's monotonic clock and with the other silos' clocks. It answers from what is
 /// known and never waits; <see cref="ClockWatch"/> asks the others. Safe for several threads.
 /// </summary>
 internal sealed class ClusterClock : IConditionSource
@@ -76,7 +76,7 @@ internal sealed class ClusterClock : IConditionSource
         }
     }
 
-    /// <summary>Looks whether the own clock has jumped.</summary>
+    /// <summary>Checks whether this silo's clock has jumped.</summary>
     /// <returns>By how much since the last look; zero when it has not.</returns>
     public TimeSpan Observe()
     {
@@ -88,7 +88,7 @@ internal sealed class ClusterClock : IConditionSource
 
     /// <summary>Takes what other silos' clocks showed.</summary>
     /// <param name="answers">The answers of a round.</param>
-    /// <param name="others">All other peers that may be asked; what another once said is forgotten.</param>
+    /// <param name="others">All other peers that may be asked; readings of any other peer are forgotten.</param>
     public void Take(IEnumerable<ClockSample> answers, IReadOnlyCollection<PeerId> others)
     {
         lock (_gate)
@@ -103,7 +103,7 @@ internal sealed class ClusterClock : IConditionSource
                 _samples.Remove(gone);
             }
 
-            // Where none answers, what was agreed before stays: it needs no wall clock to go on. Where there is no other, there is nothing to agree on.
+            // If none answers, the earlier agreement stays: it needs no wall clock. If there is no other silo, there is nothing to agree on.
             var verdict = ClockAgreement.Judge(_own.Read(Wall, Monotonic), _samples.Values, Monotonic);
             _verdict = verdict ?? (others.Count == 0 ? null : _verdict);
         }
@@ -136,7 +136,7 @@ internal sealed class ClusterClock : IConditionSource
             : null;
     }
 
-    /// <summary>Why an interval is not known to be over, so that no put can come any more; null when it is.</summary>
+    /// <summary>Why an interval is not known to be over, with no more puts to come; null if it is.</summary>
     public string? WhyNotOver(Interval interval)
     {
         lock (_gate)
@@ -146,7 +146,7 @@ internal sealed class ClusterClock : IConditionSource
             return own - Delay < end ? $"this silo's clock says {Format(own)}"
                 : !_late.IsOver(interval.EndUnixMilliseconds, now) ? "fresh events of it still arrive"
                 : _verdict is { } verdict ? WhyNotOver(verdict, own, now, end)
-                : _own.SteadyAt(now) < Trust ? $"no other silo has told its clock, and this silo's has been steady only for {Seconds(_own.SteadyAt(now))}"
+                : _own.SteadyAt(now) < Trust ? $"no other silo has reported its clock, and this silo's has been steady only for {Seconds(_own.SteadyAt(now))}"
                 : null;
         }
     }
@@ -162,7 +162,7 @@ internal sealed class ClusterClock : IConditionSource
             : null;
     }
 
-    // A verdict that is older than what a clock needs to be trusted alone does not outweigh it.
+    // A verdict older than the time for which a clock must run to be trusted alone does not outweigh it.
     private ClockVerdict? Valid(long now) =>
         _verdict is { } verdict && now - verdict.At <= Math.Max(Trust, ClockAgreement.SampleAge) ? verdict : null;
 
@@ -201,7 +201,7 @@ internal sealed class ClusterClock : IConditionSource
 
     private static string Describe(long ahead) => $"{Seconds(Math.Abs(ahead))} {(ahead > 0 ? "ahead" : "behind")}";
 
-    // Rounded to the nearest second, from an hour on to the nearest minute: nearer than that no exchange of clocks tells it on a busy machine.
+    // Rounded to the nearest second, from an hour on to the nearest minute: on a busy machine, exchanging clocks is not more precise than that.
     private static string Seconds(long milliseconds)
     {
         var unit = milliseconds < 3_600_000 ? TimeSpan.FromSeconds(1) : TimeSpan.FromMinutes(1);

@@ -2,7 +2,7 @@ using AllData.Peers;
 
 namespace AllData.Membership;
 
-/// <summary>What was counted of departures lately: whoever counts for minutes need not be asked to count again.</summary>
+/// <summary>The latest counts for departures, kept so that a count that takes minutes is not repeated.</summary>
 internal sealed class DepartureCounts(TimeProvider time)
 {
     // Shorter than anything that a person decides on in between.
@@ -25,7 +25,7 @@ internal sealed class DepartureCounts(TimeProvider time)
     /// <summary>Notes a count that has ended.</summary>
     public void Add(PeerId peer, DepartureCheck check) => _last[peer] = (check, time.GetTimestamp());
 
-    /// <summary>The last count, if it is fresh and the peer can go by it; of any other, a new one may find more.</summary>
+    /// <summary>The last count, if it is fresh and allows the peer to go; otherwise null, because a new count may find more.</summary>
     public DepartureCheck? FindFavourable(PeerId peer) =>
         _last.TryGetValue(peer, out var last) && time.GetElapsedTime(last.At) < Freshness && WhyKept(peer, last.Check) is null ? last.Check : null;
 

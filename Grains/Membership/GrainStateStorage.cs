@@ -9,8 +9,8 @@ using Orleans.Storage;
 namespace AllData.Membership;
 
 /// <summary>
-/// Looks at the grain storage that the host has chosen for the registry. Without one no peer could ever be announced; one in memory forgets who the
-/// directories belong to.
+/// Checks the grain storage that the host has chosen for the registry. Without one, no peer could ever be announced. One in memory forgets which
+/// peers the directories belong to.
 /// </summary>
 internal sealed partial class GrainStateStorage(IServiceProvider services, ILogger<GrainStateStorage> logger) : IConfigurationValidator, IConditionSource
 {
@@ -22,7 +22,7 @@ internal sealed partial class GrainStateStorage(IServiceProvider services, ILogg
             + $"{Ways}.")]
         : [];
 
-    /// <summary>What must be known by who starts again; null where the storage outlives its silos.</summary>
+    /// <summary>What an operator must know before restarting; null if the storage outlives its silos.</summary>
     public string? Hint => IsInMemory ? $"Grain storage '{AllDataStorageNames.GrainState}' is in memory: {Consequence} Use {Ways}; "
         + "a test with storage in memory starts with empty data directories." : null;
 

@@ -28,7 +28,6 @@ internal sealed partial class HostedPeer(
     /// <summary>Its configured region and zone.</summary>
     public PeerLocation Location { get; } = new(options.Value.Peer.Region, options.Value.Peer.Zone);
 
-    /// <summary>Whether it stores.</summary>
     public bool Stores => _options.Peer.Stores;
 
     /// <summary>Length of a consolidation interval.</summary>
@@ -44,13 +43,12 @@ internal sealed partial class HostedPeer(
         set => _refusal = value;
     }
 
-    /// <summary>Whether the silo is stopping: other silos may seem to fail, because this one cannot reach them any more.</summary>
+    /// <summary>Whether the silo is stopping: other silos may then seem to fail, because this one can no longer reach them.</summary>
     public bool IsStopping => _isStopping;
 
     /// <summary>Where its data directory lies, open or not.</summary>
     public string DirectoryPath => _options.DataDirectory;
 
-    /// <summary>Its data directory.</summary>
     public DataDirectory Directory => _directory ?? throw new InvalidOperationException("The data directory is opened when the silo starts.");
 
     /// <summary>What was wrong with the lease when the directory was opened; null when nothing, or it is not open yet.</summary>
@@ -62,7 +60,7 @@ internal sealed partial class HostedPeer(
     /// <inheritdoc/>
     IPeerDirectory ICoordinatingPeer.Directory => Directory;
 
-    /// <summary>Its store; null before the cluster is known, and for ever where the peer does not store.</summary>
+    /// <summary>Its store; null before the cluster is known, and always null if the peer does not store.</summary>
     public IReplicaStore? Store => _store;
 
     /// <summary>Opens and locks the data directory, and the store where the cluster is known already.</summary>
@@ -75,7 +73,7 @@ internal sealed partial class HostedPeer(
         await OpenStoreAsync();
     }
 
-    /// <summary>The silo stops: nothing more is taken.</summary>
+    /// <summary>The silo stops: nothing more is accepted.</summary>
     public void Stop()
     {
         _isStopping = true;

@@ -4,7 +4,7 @@ using AllData.Storage.Directories;
 namespace AllData.Membership;
 
 /// <summary>
-/// The peer that a silo hosts as its coordinator needs it: who it is, whether it may act, and what its data directory remembers.
+/// The silo's peer as its coordinator needs it: its identity, whether it may act, and what its data directory remembers.
 /// </summary>
 internal interface ICoordinatingPeer
 {

@@ -3,7 +3,9 @@ using Orleans.Concurrency;
 
 namespace AllData.Membership;
 
-/// <summary>What silos tell the registry of departures that they have counted. Implemented by the registry; no part of the contract.</summary>
+/// <summary>
+/// What silos report to the registry about departures that they have counted. Implemented by the registry; not part of the contract.
+/// </summary>
 [Alias("AllData.IDepartureRegistry")]
 internal interface IDepartureRegistry : IGrainWithStringKey
 {

@@ -11,7 +11,6 @@ internal sealed class LiveTopology(Topology topology, int? ownOrdinal, bool[] ho
     /// <inheritdoc/>
     public AlivePeers Alive => _alive;
 
-    /// <summary>The topology.</summary>
     public Topology Topology => topology;
 
     /// <summary>The ordinal of this silo's data directory, or null while the registry has not given one.</summary>

@@ -4,11 +4,11 @@ using AllData.Storage.Restoration;
 
 namespace AllData.Membership;
 
-/// <summary>Puts the ordinals of several topologies together, and refuses what cannot all be true.</summary>
+/// <summary>Merges the ordinals of several topologies, and refuses contradictions.</summary>
 internal static class OrdinalMerge
 {
     /// <summary>Every ordinal that any of them knows, ascending.</summary>
-    /// <param name="told">The topologies, each with where it was found.</param>
+    /// <param name="told">The topologies, each with its source.</param>
     /// <param name="directories">The directories: each is of the peer that its ordinal was given to.</param>
     /// <exception cref="RegistryRebuildException">An ordinal with two directories, a directory with two ordinals, or one of another peer.</exception>
     public static List<RegistryOrdinal> Of(
@@ -27,7 +27,7 @@ internal static class OrdinalMerge
         return merged;
     }
 
-    // Without a directory the ordinal was waiting for its peer's first one: whoever knows the directory knows more.
+    // An ordinal without a directory was waiting for its peer's first one: a source that names the directory knows more.
     private static RegistryOrdinal Agreed(IEnumerable<(string Source, DirectoryOrdinal Given)> ordinal)
     {
         var all = ordinal.ToList();

@@ -3,7 +3,7 @@ using AllData.Peers;
 
 namespace AllData.Membership;
 
-/// <summary>Conditions of the peer that this silo hosts: whether it may act as its peer, and whether it is one of the cluster's at all.</summary>
+/// <summary>Conditions of the peer that this silo hosts: whether it may act as its peer, and whether the peer is registered at all.</summary>
 internal sealed class PeerConditions(HostedPeer hostedPeer, TopologyCache topologies) : IConditionSource
 {
     /// <inheritdoc/>

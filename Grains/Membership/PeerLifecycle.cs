@@ -52,7 +52,7 @@ internal sealed partial class PeerLifecycle(
     {
         _background = FollowMembershipAsync();
 
-        // Before the first key: a clock that is far ahead must not leave its mark on this directory.
+        // Before the first key: a clock that is far ahead must not leave its trace in this directory.
         await clocks.CompareAsync();
         var started = time.GetTimestamp();
         var isAnnounced = false;
@@ -154,7 +154,7 @@ internal sealed partial class PeerLifecycle(
         }
     }
 
-    /// <summary>The registry tells its news; this finds what was not heard, and announces again where that is needed.</summary>
+    /// <summary>The registry sends its news; this finds missed news, and announces the peer again if needed.</summary>
     private async Task RefreshAsync(bool isAnnounced)
     {
         using var timer = new PeriodicTimer(options.Value.Deadlines.TopologyRefresh, time);
@@ -167,7 +167,7 @@ internal sealed partial class PeerLifecycle(
                 accepted = hostedPeer.Refusal is null ? time.GetTimestamp() : accepted;
                 if (time.GetElapsedTime(accepted) > options.Value.Deadlines.Announcement && !_isRegistryAway)
                 {
-                    // Refused after the registry had been away at the start: a silo that is not its peer must not go on as if it were.
+                    // Refused after the registry had been away at the start: a silo that is not its peer must not continue as if it were.
                     throw new PeerRefusedException(hostedPeer.Refusal!, hostedPeer.Id);
                 }
             }
@@ -200,7 +200,7 @@ internal sealed partial class PeerLifecycle(
             topologies.Offer(topology);
             await ReportReadOnlyAsync(registry);
 
-            // The registry thinks that nobody hosts the peer, or has lost its ordinal: only an announcement tells it otherwise.
+            // The registry believes that the peer has no host, or has lost its ordinal: only an announcement corrects that.
             return !IsCalledAway(topology) && topology.Ordinals.Any(o => o.Directory == hostedPeer.Directory.DirectoryId);
         }
         catch (Exception e)

@@ -11,7 +11,7 @@ using Orleans.Runtime;
 
 namespace AllData.Membership;
 
-/// <summary>Keeps the ledger in grain storage, one change at a time, and tells the live silos. It decides nothing itself.</summary>
+/// <summary>Keeps the ledger in grain storage, one change at a time, and notifies the live silos. It decides nothing itself.</summary>
 // Kept alive: Orleans plans the end of idle activations by the wall clock, and refuses every new one after that was set back.
 [KeepAlive]
 internal sealed partial class PeerRegistryGrain(
@@ -100,7 +100,7 @@ internal sealed partial class PeerRegistryGrain(
             .Select(p => RegistryLedger.ViewOf(state, p, liveness.IsAlive(p.Id), now, grace)).ToImmutableArray());
     }
 
-    // As far as it gets in the time that there is.
+    // As far as the count gets in the available time.
     private async Task<DepartureCheck> CountAsync(PeerId peer)
     {
         var last = DepartureCounts.Nothing;
@@ -179,7 +179,7 @@ internal sealed partial class PeerRegistryGrain(
         }
         catch (Exception e)
         {
-            // Looked at again in a moment; nobody waits for it.
+            // The next round tries again in a moment; no caller waits for this.
             LogAwayNotKept(e);
         }
         finally
@@ -197,7 +197,7 @@ internal sealed partial class PeerRegistryGrain(
         }
         catch (Exception)
         {
-            // What is not known to be kept must not be told: a silo that acted on it might be alone with it after the next activation.
+            // A state that may not have been stored must not be published: a silo that acted on it might be alone with it after the next activation.
             persistent.State = before;
             _isUncertain = true;
             throw;
@@ -209,7 +209,7 @@ internal sealed partial class PeerRegistryGrain(
         var topology = RegistryLedger.Snapshot(after);
         if (after.Version == before.Version)
         {
-            // Only since when peers are away: nobody else is concerned.
+            // Only the times since when peers are away have changed, and no silo needs those.
             return topology;
         }
 
@@ -231,7 +231,7 @@ internal sealed partial class PeerRegistryGrain(
 
     private static (string Peer, int Ordinal, ReplacementReason Reason) ReasonedOf(RegistryReplacement entry) => (entry.Peer, entry.Ordinal, entry.Reason);
 
-    /// <summary>A write that failed may have come through: without reading first, every later one would meet a version that it does not know.</summary>
+    /// <summary>A write that failed may have arrived: without reading first, every later write would meet a version that it does not know.</summary>
     private async Task ReadIfUncertain()
     {
         if (!_isUncertain)
@@ -260,8 +260,8 @@ internal sealed partial class PeerRegistryGrain(
         var known = persistent.State.Peers.Find(p => p.Id == announcement.Peer.Value);
         var directory = persistent.State.Ordinals.Find(o => o.Ordinal == known?.Ordinal)?.Directory;
 
-        // The same directory too: a copy of it is locked by nobody and would issue the same keys. A former silo that died a moment ago is
-        // known to be dead before the newcomer stops asking.
+        // The same directory too: a copy of it is not locked and would issue the same keys. If the former silo died a moment ago, its death is known
+        // before the newcomer stops asking.
         if (silos.FindOther(announcement.Peer, announcement.SiloAddress) is { } other)
         {
             throw new PeerRefusedException(
@@ -275,7 +275,7 @@ internal sealed partial class PeerRegistryGrain(
     {
         foreach (var peer in liveness.Alive)
         {
-            // Not awaited: a silo that cannot be reached asks for itself at its next refresh.
+            // Not awaited: a silo that cannot be reached asks by itself at its next refresh.
             replicas.Of(peer).TellTopology(topology);
         }
     }

@@ -2,7 +2,7 @@ using AllData.Peers;
 
 namespace AllData.Membership;
 
-// Who can be dropped: what a count has confirmed of a draining peer holds until something changes that it was counted with.
+// Which peers can be dropped: a confirmed count of a draining peer is valid until something changes that it was based on.
 internal static partial class RegistryLedger
 {
     /// <summary>
@@ -11,7 +11,9 @@ internal static partial class RegistryLedger
     /// </summary>
     internal static readonly TimeSpan DrainSettles = TimeSpan.FromSeconds(14);
 
-    /// <summary>A count has found that all that a peer holds has its copies elsewhere: noted of one that takes nothing any more.</summary>
+    /// <summary>
+    /// A count has found that everything a peer holds has its copies elsewhere. This is noted only for a peer that takes no more copies.
+    /// </summary>
     /// <param name="state">The state; not changed.</param>
     /// <param name="peer">The peer.</param>
     /// <param name="began">When the count began, milliseconds since 1970 UTC.</param>
@@ -23,11 +25,13 @@ internal static partial class RegistryLedger
     /// <summary>Whether a peer is drained and its departure confirmed.</summary>
     public static bool IsConfirmed(RegistryState state, PeerId peer) => Find(state.Peers, peer) is { Draining: true, ConfirmedAt: > 0 };
 
-    /// <summary>Whether it must be counted what a peer's departure would leave; not of one that never stored anything, or is confirmed already.</summary>
+    /// <summary>
+    /// Whether a count is needed before a peer's departure; not for a peer that never stored anything, or whose departure is confirmed.
+    /// </summary>
     public static bool NeedsCount(RegistryState state, PeerId peer) => Find(state.Peers, peer) is { Stores: true } known
         && !IsConfirmed(state, peer)
         && state.Ordinals.Exists(o => o.Ordinal == known.Ordinal && o.Directory != Guid.Empty);
 
-    // What others held is not what they hold any more.
+    // The other peers no longer hold what was counted.
     private static void ForgetConfirmations(RegistryState next) => next.Peers.ForEach(static p => p.ConfirmedAt = 0);
 }

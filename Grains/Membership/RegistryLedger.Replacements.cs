@@ -9,16 +9,15 @@ namespace AllData.Membership;
 /// </summary>
 internal static partial class RegistryLedger
 {
-    /// <summary>Possible successors of an entry, at most: enough to spread a peer's copysets over, and few enough to tell every silo.</summary>
+    /// <summary>The most candidates of an entry: enough to spread a peer's copysets over, and few enough to send to every silo.</summary>
     internal const int MaxCandidates = 32;
 
-    /// <summary>How long a registry that has just been activated blames nobody: it has seen too little of the silos.</summary>
+    /// <summary>How long a newly activated registry replaces no peer: it has seen too little of the silos.</summary>
     internal static readonly TimeSpan FirstLook = TimeSpan.FromMinutes(1);
 
     /// <summary>
-    /// Notes since when storing peers have had no silo, and lets others take the place of those for whom that is longer than the grace period.
-    /// Nobody is replaced while fewer than half of the storing peers that are not replaced yet are hosted: then it is rather the one who looks that is
-    /// cut off.
+    /// Notes since when storing peers have had no silo, and replaces those that have been away for longer than the grace period. No peer is replaced
+    /// while fewer than half of the storing peers not replaced yet are hosted: then the observer is more likely to be cut off than they are.
     /// </summary>
     /// <param name="state">The state; not changed.</param>
     /// <param name="isHosted">Whether an active silo hosts a peer.</param>
@@ -34,7 +33,7 @@ internal static partial class RegistryLedger
         var away = Readable(next).Where(p => p.Stores && !hosted.Contains(p)).ToList();
         hosted.ForEach(static p => p.AwaySince = 0);
 
-        // One that lies ahead was noted before the clock was set back: it would make the peer wait for the difference as well.
+        // A time in the future was noted before the clock was set back: the peer would wait for the difference as well.
         away.FindAll(p => p.AwaySince == 0 || p.AwaySince > now.ToUnixTimeMilliseconds()).ForEach(p => p.AwaySince = now.ToUnixTimeMilliseconds());
         var missed = away.FindAll(p => !IsReplaced(next, p));
         if (hosted.Count >= missed.Count && watched >= (grace < FirstLook ? grace : FirstLook))
@@ -65,7 +64,7 @@ internal static partial class RegistryLedger
 
     private static void ReplaceAll(List<RegistryPeer> leavers, List<RegistryPeer> hosted, RegistryState next)
     {
-        // None of those who leave together succeeds another one, and without a successor an entry would only make copies fewer.
+        // Peers that leave together do not succeed each other. An entry without a successor would only reduce the copies.
         if (hosted.Exists(p => IsActive(next, p)))
         {
             leavers.ForEach(p => Replace(next, p, ReplacementReason.Away, hosted));
@@ -109,8 +108,8 @@ internal static partial class RegistryLedger
     }
 
     /// <summary>
-    /// The first peer of each region, then of each further zone, then the second of each zone, and so on, in the order of their weights: the same
-    /// for everybody, other ones for each leaver.
+    /// The first peer of each region, then of each further zone, then the second of each zone, and so on, in the order of their weights: every peer
+    /// computes the same list; each leaver has its own.
     /// </summary>
     private static List<RegistryCandidate> Candidates(IEnumerable<RegistryPeer> active, int leaver) =>
     [

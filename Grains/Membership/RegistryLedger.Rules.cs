@@ -4,15 +4,15 @@ using AllData.Peers;
 
 namespace AllData.Membership;
 
-// What gets in, and what of that which is in can be read.
+// What the registry accepts, and which of its entries can be read.
 internal static partial class RegistryLedger
 {
-    // A registry whose database was restored from an old copy has forgotten the last ordinals that it gave: so many, at most.
+    // A registry whose database was restored from an old copy has forgotten at most this many of the last ordinals that it gave.
     private const int OrdinalMargin = 100;
 
     private const int MaxEndpointLength = 500;
 
-    /// <summary>What is kept here is read again and again: an invalid name would make every later reading fail.</summary>
+    /// <summary>Entries are read again and again: an invalid name would make every later reading fail.</summary>
     private static void RefuseNonsense(PeerId peer, PeerLocation location)
     {
         if (!PeerId.TryParse(peer.Value, out _))
@@ -27,8 +27,7 @@ internal static partial class RegistryLedger
     }
 
     /// <summary>
-    /// What a directory says that it knows is believed only near what the registry knows: an ordinal or a version that was made up would use all of them
-    /// up, for ever.
+    /// A directory's claims are believed only near what the registry knows: an invented ordinal or version could use up all of them permanently.
     /// </summary>
     private static void RefuseImpossible(RegistryState state, PeerAnnouncement announcement)
     {
@@ -60,7 +59,7 @@ internal static partial class RegistryLedger
         }
     }
 
-    /// <summary>A sentence for each entry that cannot be read, and that silos are therefore not told of.</summary>
+    /// <summary>A sentence for each entry that cannot be read and is therefore not published to the silos.</summary>
     public static IEnumerable<string> FindUnreadable(RegistryState state) =>
     [
         .. state.Peers.Where(p => !IsReadable(state, p)).Select(static p => $"a peer whose name, location or ordinal {p.Ordinal} is not valid"),
@@ -69,7 +68,7 @@ internal static partial class RegistryLedger
             + "not valid"),
     ];
 
-    // One entry that an older program has let in must not make every reading fail.
+    // One entry that an older program has accepted must not make every reading fail.
     private static IEnumerable<RegistryPeer> Readable(RegistryState state) => state.Peers.Where(p => IsReadable(state, p));
 
     private static bool IsReadable(RegistryState state, RegistryPeer peer) =>

@@ -59,7 +59,7 @@ internal static partial class RegistryLedger
             peer.Ordinal = ordinal;
             peer.Endpoint = announcement.Endpoint;
 
-            // A silo announces itself after its storage has opened and checked itself: what made it read-only is over.
+            // A silo announces itself after its storage has opened and checked itself: the reason for read-only is gone.
             peer.ReadOnly = false;
             peer.AwaySince = 0;
 
@@ -108,7 +108,7 @@ internal static partial class RegistryLedger
         return Versioned(state, next);
     }
 
-    /// <summary>Takes a peer off the list; unknown or dropped already: no change.</summary>
+    /// <summary>Drops a peer; no change if it is unknown or already dropped.</summary>
     public static RegistryState Drop(RegistryState state, PeerId peer)
     {
         if (Find(state.Peers, peer) is null)
@@ -152,7 +152,7 @@ internal static partial class RegistryLedger
         return Change(state, peer, (_, p) => (p.Region, p.Zone) = (location.Region, location.Zone));
     }
 
-    /// <summary>What silos are told.</summary>
+    /// <summary>The topology that silos receive.</summary>
     public static TopologySnapshot Snapshot(RegistryState state) => new()
     {
         Version = state.Version,
@@ -210,8 +210,8 @@ internal static partial class RegistryLedger
     }
 
     /// <summary>
-    /// What the silo's topology knows was given by a registry of this cluster: one that has forgotten it must not give it again. A number far beyond
-    /// what is known is nonsense, and would leave no ordinal for anybody.
+    /// What the silo's topology contains was given out by a registry of this cluster: a registry that has forgotten it must not give it out again. A
+    /// number far beyond what is known is nonsense, and would leave no ordinals for other peers.
     /// </summary>
     private static void HearOfOrdinals(RegistryState next, PeerAnnouncement announcement)
     {

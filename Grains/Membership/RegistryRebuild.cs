@@ -5,18 +5,18 @@ using AllData.Storage.Restoration;
 namespace AllData.Membership;
 
 /// <summary>
-/// Makes a registry's state from what data directories know, without I/O: the newest topology that any of them was told, and what the others add.
-/// What they contradict each other in is refused: two directories under one ordinal would issue the same keys.
+/// Builds a registry's state from what data directories know, without I/O: the newest topology that any of them received, and additions from the
+/// others. It refuses contradictions: two directories under one ordinal would issue the same keys.
 /// </summary>
 internal static class RegistryRebuild
 {
     /// <summary>
-    /// Versions that the state is ahead of the newest topology found: a silo whose directory was not given may have been told of some changes more, and
-    /// would not take over a version that it has already.
+    /// How many versions the state is ahead of the newest topology found: a silo whose directory was not given may have received a few more changes,
+    /// and would not accept a version that it already has.
     /// </summary>
     public const long VersionsAhead = 1000;
 
-    /// <summary>Ordinals beyond the highest one that was given, which blocks may name before they are taken for nonsense.</summary>
+    /// <summary>How far blocks may name ordinals beyond the highest known one before they count as nonsense.</summary>
     public const int OrdinalsAhead = 1000;
 
     /// <summary>Makes the state.</summary>

@@ -36,7 +36,7 @@ public sealed class RegistryState
     public List<RegistryReplacement> Replacements { get; set; } = [];
 
     /// <summary>
-    /// Ordinals up to this one may have been given, also such as the state does not know: one that was restored from a backup has forgotten some.
+    /// Ordinals up to this one may have been given, including ones that the state does not know: a state restored from a backup has forgotten some.
     /// </summary>
     [Id(7)]
     public int HighestOrdinal { get; set; }
@@ -138,7 +138,7 @@ public sealed class RegistryReplacement
     [Id(5)]
     public string Zone { get; set; } = "";
 
-    /// <summary>Who may be a successor, ascending by ordinal.</summary>
+    /// <summary>The peers that may become a successor, ascending by ordinal.</summary>
     [Id(6)]
     public List<RegistryCandidate> Candidates { get; set; } = [];
 }

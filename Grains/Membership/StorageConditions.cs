@@ -3,7 +3,7 @@ using AllData.Peers;
 
 namespace AllData.Membership;
 
-/// <summary>What an operator has to know of this silo's disk: a lease that was damaged, and intervals that may hold less than was answered.</summary>
+/// <summary>What an operator must know of this silo's disk: a damaged lease, and intervals that may hold less than was answered.</summary>
 internal sealed class StorageConditions(HostedPeer peer) : IConditionSource
 {
     /// <inheritdoc/>

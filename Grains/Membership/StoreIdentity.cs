@@ -6,7 +6,7 @@ using Orleans.Runtime;
 
 namespace AllData.Membership;
 
-/// <summary>Which store this silo belongs to: said to clients, and asked of batches that name the one that they are meant for.</summary>
+/// <summary>The store that this silo belongs to: reported to clients, and compared with the store that a batch names.</summary>
 internal sealed class StoreIdentity(HostedPeer hostedPeer, IOptions<AllDataOptions> options, ILocalSiloDetails silo)
 {
     private readonly LimitOptions _limits = options.Value.Limits;
@@ -14,7 +14,7 @@ internal sealed class StoreIdentity(HostedPeer hostedPeer, IOptions<AllDataOptio
     /// <summary>The store; null as long as the registry has not named it.</summary>
     public Guid? Id => hostedPeer.ClusterId is var id && id != Guid.Empty ? id : null;
 
-    /// <summary>What a client is told.</summary>
+    /// <summary>The description that clients get.</summary>
     public StoreDescription Describe() => new()
     {
         Store = Id,
@@ -25,8 +25,8 @@ internal sealed class StoreIdentity(HostedPeer hostedPeer, IOptions<AllDataOptio
         MaxPutManyBytes = _limits.MaxPutManyBytes,
     };
 
-    /// <summary>Refuses what is meant for another store.</summary>
-    /// <param name="meant">The store that is meant; null: whichever is asked.</param>
+    /// <summary>Refuses a request that is meant for another store.</summary>
+    /// <param name="meant">The intended store; null: any.</param>
     /// <exception cref="OtherStoreException">It is not this one.</exception>
     public void Refuse(Guid? meant)
     {

@@ -7,8 +7,8 @@ using Microsoft.Extensions.Logging;
 namespace AllData.Membership;
 
 /// <summary>
-/// The newest topology that this silo has heard of, prepared for planning and overlaid with who is alive. It is kept on disk too, so that a
-/// silo that starts while the registry is away goes on with it. Reading it never waits.
+/// The newest topology that this silo has heard of, prepared for planning and combined with which peers are alive. A copy is kept on disk, so that a
+/// silo that starts while the registry is away continues with it. Reading it never waits.
 /// </summary>
 internal sealed partial class TopologyCache(
     ICoordinatingPeer hostedPeer, IPeerLiveness liveness, PeerHealth health, TimeProvider time, ILogger<TopologyCache> logger) : ITopologies
@@ -24,7 +24,8 @@ internal sealed partial class TopologyCache(
     public LiveTopology Current => _current;
 
     /// <summary>
-    /// What reading is planned on. A peer that is not known is not asked, and nobody asked is nobody silent: "nothing is held" would be believed.
+    /// The topology that reads are planned with. An unknown peer is not asked and so cannot be silent: without this check, "nothing is held" would be
+    /// believed.
     /// </summary>
     /// <exception cref="RegistryUnavailableException">This silo knows no peer that stores.</exception>
     public LiveTopology KnownPeers => _current is { Topology.Version: > 0 } live && live.Topology.Snapshot.Peers.Any(static p => p.Stores)
@@ -35,12 +36,14 @@ internal sealed partial class TopologyCache(
     /// <summary>The ordinal of this silo's data directory, or null while the registry has not given one.</summary>
     public int? OwnOrdinal => _current.OwnOrdinal;
 
-    /// <summary>The version that the registry is told of: above the present one, where it has been heard with another content.</summary>
+    /// <summary>
+    /// The version that the silo reports to the registry: above the present one if the silo has heard that version with other content.
+    /// </summary>
     public long KnownVersion => Math.Max(Volatile.Read(ref _disputedVersion), _current.Topology.Version);
 
     /// <summary>
-    /// Whether a registry says something else under the version that is known here: it was restored, and has come to the same version another way. Told of
-    /// a higher one, it passes over to a version that no silo has.
+    /// Whether a registry has other content under the version that is known here: it was restored, and has come to the same version another way. When
+    /// it hears of a higher version, it skips to one that no silo has.
     /// </summary>
     public bool IsOfAnotherHistory(TopologySnapshot topology)
     {
@@ -62,7 +65,7 @@ internal sealed partial class TopologyCache(
             return;
         }
 
-        // The registry's answer to an announcement has the directory in it: one without was never the answer.
+        // The registry's answer to an announcement contains the directory: an answer without it is not genuine.
         if (OrdinalIn(kept) is null)
         {
             LogNotOurs(kept.Version);
@@ -75,7 +78,7 @@ internal sealed partial class TopologyCache(
 
     /// <summary>
     /// Takes over a topology of the registry if it is newer than the present one; otherwise changes nothing. One that cannot come from the same
-    /// registry is refused: it would hide what the peers hold, also after a restart.
+    /// registry is refused: it would hide what the peers hold, even after a restart.
     /// </summary>
     public void Offer(TopologySnapshot topology)
     {
@@ -100,7 +103,7 @@ internal sealed partial class TopologyCache(
         LogTakenOver(topology.Version, topology.Peers.Length);
     }
 
-    /// <summary>Silo membership changed: says again who is alive.</summary>
+    /// <summary>Silo membership changed: updates which peers are alive.</summary>
     /// <returns>How many peers have lost their silo.</returns>
     public int OnMembershipChanged()
     {

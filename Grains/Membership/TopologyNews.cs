@@ -3,21 +3,21 @@ using Microsoft.Extensions.Logging;
 namespace AllData.Membership;
 
 /// <summary>
-/// Follows the news that there is a newer topology. The news is a hint and nothing of it is believed: whoever reaches a gateway can send it, so the
-/// silo asks the registry itself. One question at a time; what is told meanwhile is one more question.
+/// Follows the news that there is a newer topology. The news is only a hint and its content is not believed: anyone who reaches a gateway can send
+/// it, so the silo asks the registry itself. It asks one question at a time; news that arrives meanwhile causes one more question.
 /// </summary>
 internal sealed partial class TopologyNews(TopologyCache topologies, IGrainFactory grains, TimeProvider time, ILogger<TopologyNews> logger)
 {
     private static readonly TimeSpan RegistryTimeout = TimeSpan.FromSeconds(5);
 
-    // Between two questions: made-up news costs the registry ten answers a second, not one for each.
+    // Between two questions: made-up news costs the registry ten answers per second, not one for each message.
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
     private readonly Lock _gate = new();
     private bool _isAsking;
     private bool _isNewer;
 
-    /// <summary>Somebody says that there is a topology of this version. Returns at once.</summary>
+    /// <summary>A caller reports that a topology of this version exists. Returns at once.</summary>
     public void OnHint(long version)
     {
         if (version <= topologies.Current.Topology.Version)

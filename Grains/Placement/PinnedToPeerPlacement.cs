@@ -4,7 +4,6 @@ namespace AllData.Placement;
 [GenerateSerializer, Immutable, SuppressReferenceTracking, Alias("AllData.PinnedToPeerPlacement")]
 internal sealed class PinnedToPeerPlacement : PlacementStrategy
 {
-    /// <summary>The one instance.</summary>
     public static PinnedToPeerPlacement Singleton { get; } = new();
 
     /// <summary>

@@ -9,7 +9,7 @@ internal sealed class AwayPeers(IReplicas replicas, TimeProvider time)
 {
     private static readonly TimeSpan Avoidance = TimeSpan.FromSeconds(15);
 
-    // Asked and filled by several answers at once; at most one entry per registered peer.
+    // Several answers read and fill it at once; at most one entry per registered peer.
     private readonly Dictionary<PeerId, (TimeSpan Until, string Reason)> _away = [];
 
     /// <summary>Why a peer is left alone now; null when it is not.</summary>
@@ -21,7 +21,7 @@ internal sealed class AwayPeers(IReplicas replicas, TimeProvider time)
         }
     }
 
-    /// <summary>A peer failed; the reason in words.</summary>
+    /// <summary>A peer failed, for a reason in words.</summary>
     public string Add(PeerId peer, Exception failure)
     {
         var reason = replicas.FailureOf(failure) == CallFailure.Silent

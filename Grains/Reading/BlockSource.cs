@@ -4,14 +4,13 @@ using AllData.Replication;
 
 namespace AllData.Reading;
 
-/// <summary>A peer could not go on giving blocks.</summary>
+/// <summary>A peer could not continue to give blocks.</summary>
 internal sealed class SourceFailedException(PeerId peer, Exception cause) : Exception(cause.Message, cause)
 {
-    /// <summary>The peer.</summary>
     public PeerId Peer { get; } = peer;
 }
 
-/// <summary>The pages of one peer in a segment; the next one is on its way while one is being merged.</summary>
+/// <summary>The pages of one peer in a segment; the next one is in flight while one is being merged.</summary>
 internal sealed class BlockSource
 {
     private readonly IReplica _replica;
@@ -28,7 +27,6 @@ internal sealed class BlockSource
         _coming = Ask();
     }
 
-    /// <summary>The peer.</summary>
     public PeerId Peer { get; }
 
     /// <summary>Its index in the topology of the scan's window.</summary>
@@ -62,7 +60,7 @@ internal sealed class BlockSource
         }
     }
 
-    /// <summary>Lets go of a page that nobody waits for any more.</summary>
+    /// <summary>Drops a requested page that is no longer needed.</summary>
     public void Abandon() => _coming?.Ignore();
 
     private Task<BlockPage> Ask() => _replica.ReadPageAsync(_range, CancellationToken.None);

@@ -13,11 +13,11 @@ namespace AllData.Reading;
 /// <param name="FromMinute">First minute.</param>
 /// <param name="ToMinute">First minute that is not covered.</param>
 /// <param name="Peers">The buckets of each peer that answered.</param>
-/// <param name="Doubts">Who did not answer, or is known to have lost something.</param>
+/// <param name="Doubts">Peers that did not answer, or are known to have lost something.</param>
 internal sealed record ScanWindow(
     LiveTopology Live, long FromMinute, long ToMinute, ImmutableArray<PeerBuckets> Peers, ImmutableArray<ScanDoubt> Doubts);
 
-/// <summary>Asks every registered storing peer for its buckets: what lies only outside its copyset is found too.</summary>
+/// <summary>Asks every registered storing peer for its buckets: this also finds blocks that lie only outside their copyset.</summary>
 internal sealed class BucketSurvey(ScanServices services, AwayPeers away)
 {
     // A minute has a bucket for each copyset in use: some hundred. An answer stays far below a megabyte.
@@ -77,7 +77,7 @@ internal sealed class BucketSurvey(ScanServices services, AwayPeers away)
         {
             var page = await services.Replicas.Of(peer).ReadBucketsAsync(range, CancellationToken.None);
 
-            // A scan would ask for the same minutes for ever.
+            // Without this check a scan would request the same minutes forever.
             return page.CoveredTo > range.FromMinute
                 ? new Answer(index, page, null)
                 : throw new InvalidDataException($"it said nothing about minute {range.FromMinute}.");

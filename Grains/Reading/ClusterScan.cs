@@ -9,8 +9,9 @@ using Microsoft.Extensions.Logging;
 namespace AllData.Reading;
 
 /// <summary>
-/// One scan over the cluster. Window by window it asks every peer for its buckets, plans from whom to read, and merges. A peer that fails on the
-/// way is left out and the window is surveyed again, from behind the last event; one that gives a damaged block is read beside others.
+/// One scan over the cluster. Window by window it asks every peer for its buckets, plans what to read from which peer, and merges. A peer that fails
+/// during the scan is left out, and the window is surveyed again from the last event on. A peer that gives a damaged block is read together with
+/// others.
 /// </summary>
 internal sealed partial class ClusterScan
 {
@@ -34,7 +35,7 @@ internal sealed partial class ClusterScan
     private bool _isBegun;
     private long _remaining;
 
-    /// <summary>Prepares a scan; nothing is asked before the first page.</summary>
+    /// <summary>Prepares a scan; no peer is asked before the first page.</summary>
     public ClusterScan(ScanServices services, ScanRange range)
     {
         _services = services;
@@ -127,7 +128,7 @@ internal sealed partial class ClusterScan
         }
     }
 
-    // What a page has is not read again, whatever happens.
+    // Events that a page has are not read again, whatever happens.
     private void Pass(EventPageWriter page)
     {
         if (page.LastKey is { } last && last >= _next)
@@ -146,7 +147,7 @@ internal sealed partial class ClusterScan
                 return false;
             }
 
-            // Here too: an empty stretch may be long, and fills no page.
+            // Here too: an empty range may be long, and fills no page.
             stop.ThrowIfCancellationRequested();
             await MoveToWindowAsync();
         }
@@ -164,7 +165,7 @@ internal sealed partial class ClusterScan
         var live = _services.Topologies.KnownPeers;
         if (!_isBegun)
         {
-            // Only with the registry's word: a silo that this one has not heard of may have a put in flight.
+            // Only if the registry confirms: a silo that this one has not heard of may have a put in flight.
             _isBegun = true;
             _unsafeFrom = isConfirmed ? await new WatermarkSurvey(_services).TakeAsync(live) : null;
         }
@@ -186,7 +187,7 @@ internal sealed partial class ClusterScan
         return doubt is null;
     }
 
-    // Minutes are asked for whole: what is in doubt beside the range is nothing to this scan.
+    // Whole minutes are requested: a doubt outside the range does not concern this scan.
     private ScanDoubt? Clip(ScanDoubt doubt)
     {
         var clipped = doubt with { From = Max(doubt.From, _next), To = doubt.To < _to ? doubt.To : _to };

@@ -16,7 +16,7 @@ namespace AllData.Reading;
 
 /// <summary>
 /// Reads one key. Every registered peer is asked for digests, because a copy may lie anywhere, on replacements too; the payload then comes from
-/// one of those that hold it. Before it says that nobody holds the key, it asks the registry whether there are other peers.
+/// one of its holders. Before it answers that no peer holds the key, it asks the registry whether there are other peers.
 /// </summary>
 // Without the directory, as PutCoordinatorGrain: a dead silo must not keep a healthy one from reading.
 // Kept alive: Orleans plans the end of idle activations by the wall clock, and refuses every new one after that was set back.

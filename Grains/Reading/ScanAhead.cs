@@ -2,7 +2,7 @@ using System.Threading.Channels;
 
 namespace AllData.Reading;
 
-/// <summary>Runs a scan a few pages ahead of whoever reads it, and ends it when nobody does any more.</summary>
+/// <summary>Runs a scan a few pages ahead of its reader, and ends it when the reader stops.</summary>
 internal sealed class ScanAhead(ScanGate gate, TimeProvider time, bool forAudit = false)
 {
     /// <summary>
@@ -11,12 +11,12 @@ internal sealed class ScanAhead(ScanGate gate, TimeProvider time, bool forAudit 
     /// </summary>
     public static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
-    // What the merge is ahead of the reader, beside the page in flight.
+    // How far the merge is ahead of the reader, not counting the page in flight.
     private const int PagesAhead = 2;
 
     /// <summary>The pages of a scan.</summary>
     /// <param name="scan">Begins the scan; it is over soon after its token is cancelled.</param>
-    /// <exception cref="Errors.TooManyScansException">As many run as may.</exception>
+    /// <exception cref="Errors.TooManyScansException">The maximum is running.</exception>
     /// <exception cref="TimeoutException">The reader has not taken a page for too long.</exception>
     public async IAsyncEnumerable<T> ReadAsync<T>(Func<CancellationToken, IAsyncEnumerable<T>> scan)
     {
@@ -58,7 +58,7 @@ internal sealed class ScanAhead(ScanGate gate, TimeProvider time, bool forAudit 
         }
         finally
         {
-            // Not before: until here the scan takes memory, whether anybody reads or not.
+            // Not earlier: until here the scan takes memory, whether it is read or not.
             place.Dispose();
         }
     }
@@ -72,7 +72,7 @@ internal sealed class ScanAhead(ScanGate gate, TimeProvider time, bool forAudit 
         }
         catch (TimeoutException)
         {
-            throw new TimeoutException($"Nobody has taken a page of this scan for {Patience}. Scan again after the last key that was read.");
+            throw new TimeoutException($"No page of this scan was read for {Patience}. Scan again after the last key that was read.");
         }
 
         place.GoOn();
@@ -80,5 +80,5 @@ internal sealed class ScanAhead(ScanGate gate, TimeProvider time, bool forAudit 
     }
 
     private static TimeoutException Evicted() => new(
-        $"Others wait to scan, and no page of this scan was taken for {ScanGate.CrowdedPatience}. Scan again after the last key that was read.");
+        $"Other scans are waiting, and no page of this scan was read for {ScanGate.CrowdedPatience}. Scan again after the last key that was read.");
 }

@@ -13,7 +13,9 @@ internal sealed class ScanGate(int limit, TimeProvider time)
     /// <summary>How long a page (384 KiB) may wait for its reader while others want the place.</summary>
     public static readonly TimeSpan CrowdedPatience = TimeSpan.FromSeconds(5);
 
-    /// <summary>Places beyond the limit that only what looks after the cluster may take: an operator must see why reading has come to a halt.</summary>
+    /// <summary>
+    /// Places beyond the limit, reserved for work that looks after the cluster: an operator must see why reading has come to a halt.
+    /// </summary>
     public const int AuditPlaces = 2;
 
     private readonly Lock _lock = new();
@@ -31,7 +33,7 @@ internal sealed class ScanGate(int limit, TimeProvider time)
         }
     }
 
-    /// <summary>How long the page that waits longest has waited for its reader; null when none waits.</summary>
+    /// <summary>How long the oldest waiting page has waited for its reader; null when none waits.</summary>
     public TimeSpan? LongestWait
     {
         get
@@ -43,10 +45,10 @@ internal sealed class ScanGate(int limit, TimeProvider time)
         }
     }
 
-    /// <summary>Lets a scan in; where all places are taken, in the place of the reader that has not read for longest.</summary>
-    /// <param name="forAudit">Whether it is an audit, which has places kept for it.</param>
+    /// <summary>Admits a scan; if all places are taken, in place of the reader that has not read for longest.</summary>
+    /// <param name="forAudit">Whether it is an audit, which has reserved places.</param>
     /// <returns>Its place; disposed of when it has ended.</returns>
-    /// <exception cref="TooManyScansException">As many run as may.</exception>
+    /// <exception cref="TooManyScansException">The maximum is running.</exception>
     public ScanPlace Enter(bool forAudit = false)
     {
         ScanPlace? evicted = null;
@@ -93,7 +95,6 @@ internal sealed class ScanPlace(ScanGate gate, TimeProvider time) : IDisposable
     /// <summary>The reader has taken a page.</summary>
     public void GoOn() => Volatile.Write(ref _waitsSince, long.MinValue);
 
-    /// <summary>Ends the scan.</summary>
     public void Evict() => _evicted.CancelAsync();
 
     public void Dispose() => gate.Leave(this);

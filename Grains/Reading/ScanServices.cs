@@ -8,17 +8,17 @@ namespace AllData.Reading;
 /// <summary>What the scans of a silo share.</summary>
 /// <param name="Replicas">The way to the replicas.</param>
 /// <param name="Grains">The way to the registry.</param>
-/// <param name="Topologies">Who is registered and alive.</param>
+/// <param name="Topologies">The registered peers, and which of them are alive.</param>
 /// <param name="HostedPeer">The silo's own peer, which costs less to read from.</param>
 /// <param name="Time">The monotonic clock, and the time of day that the silos agree on.</param>
-/// <param name="Logger">Where failures on the way are told.</param>
+/// <param name="Logger">Logs failures during a scan.</param>
 internal sealed record ScanServices(
     IReplicas Replicas, IGrainFactory Grains, TopologyCache Topologies, HostedPeer HostedPeer, TimeProvider Time, ILogger<ClusterScan> Logger)
 {
-    // A read does not wait long for the registry: without its answer it goes on, in doubt.
+    // A read does not wait long for the registry: without its answer it continues, in doubt.
     private static readonly TimeSpan RegistryPatience = TimeSpan.FromSeconds(2);
 
-    /// <summary>What each coordinator has confirmed lately: below that nothing of it appears any more, whether it answers now or not.</summary>
+    /// <summary>What each coordinator has confirmed recently: nothing of it appears below that any more, whether it answers now or not.</summary>
     public ConfirmedWatermarks Confirmed { get; } = new();
 
     /// <summary>
@@ -41,18 +41,18 @@ internal sealed record ScanServices(
         }
     }
 
-    /// <summary>Ends a scan whose silo is stopping, so that it goes on through another one instead of calling live peers silent.</summary>
+    /// <summary>Ends a scan if its silo is stopping, so that it continues through another silo instead of calling live peers silent.</summary>
     /// <exception cref="SiloUnavailableException">The silo is stopping.</exception>
     public void ThrowIfStopping()
     {
         if (HostedPeer.IsStopping)
         {
-            throw new SiloUnavailableException("The silo that ran this scan is stopping. Go on through another one.");
+            throw new SiloUnavailableException("The silo that ran this scan is stopping. Continue through another one.");
         }
     }
 }
 
-/// <summary>What reads tell the log.</summary>
+/// <summary>What reads log.</summary>
 internal static partial class ReadLog
 {
     [LoggerMessage(LogLevel.Debug, "The peer registry does not answer; a read goes on, in doubt, with the peers that this silo knows")]

@@ -7,10 +7,10 @@ using AllData.Replication;
 
 namespace AllData.Reading;
 
-/// <summary>A peer gave a damaged block where it had not been known to be damaged: others must be read too.</summary>
+/// <summary>A peer unexpectedly gave a damaged block: other peers must be read too.</summary>
 internal sealed class SourceDamagedException(IReadOnlyList<CopysetSource> sources, string reason) : Exception(reason)
 {
-    /// <summary>What is not to be relied on.</summary>
+    /// <summary>The sources that cannot be relied on.</summary>
     public IReadOnlyList<CopysetSource> Sources { get; } = sources;
 }
 
@@ -74,7 +74,7 @@ internal sealed class SegmentRead
         }
     }
 
-    /// <summary>Lets go of what is on its way.</summary>
+    /// <summary>Drops the pages in flight.</summary>
     public void Abandon()
     {
         foreach (var source in _sources)

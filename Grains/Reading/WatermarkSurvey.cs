@@ -7,17 +7,17 @@ using Microsoft.Extensions.Logging;
 namespace AllData.Reading;
 
 /// <summary>
-/// Asks every registered silo, storing or not, for its low watermark: at the smallest of them events may still appear. Before the buckets are
-/// surveyed: what was acknowledged until then is seen there.
+/// Asks every registered silo, storing or not, for its low watermark: events may still appear from the smallest of them on. It runs before the
+/// buckets are surveyed: what was acknowledged until then is seen there.
 /// </summary>
 internal sealed partial class WatermarkSurvey(ScanServices services)
 {
-    /// <summary>The first key at which events may still appear; null when some silo has never said so.</summary>
+    /// <summary>The first key at which events may still appear; null if a silo has never reported one.</summary>
     public async Task<EventKey?> TakeAsync(LiveTopology live)
     {
         var watermarks = await Task.WhenAll(Enumerable.Range(0, live.Topology.Count).Select(i => AskAsync(live, i)));
 
-        // A silo that joins now is not asked, and issues keys by a clock that may be a little behind.
+        // A silo that joins now is not asked, and its clock may be slightly behind.
         var lowest = EventKey.FirstAt(Math.Max(0, services.Time.GetUtcNow().ToUnixTimeMilliseconds() - SuppliedKeyRules.ClockTolerance));
         foreach (var watermark in watermarks)
         {

@@ -7,10 +7,10 @@ using AllData.Replication;
 namespace AllData.Remote;
 
 /// <summary>A peer's replica in a silo of this Orleans cluster.</summary>
-/// <remarks>No call is awaited here: the way of a put has no state machine more than the grain call itself.</remarks>
+/// <remarks>No call is awaited here: so the put path has no state machine besides the grain call's own.</remarks>
 internal sealed class GrainReplica(IReplicaStorageGrain grain, DeadlineOptions deadlines, TimeProvider time) : IReplica
 {
-    // A clock's answer is worth less the longer it took, and a scan does not wait long for a silo that only says how far it is safe.
+    // The longer a clock's answer took, the less it is worth; and a scan does not wait long for a silo that only reports its watermark.
     private static readonly TimeSpan ShortDeadline = TimeSpan.FromSeconds(2);
 
     /// <inheritdoc/>

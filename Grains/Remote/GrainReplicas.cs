@@ -10,7 +10,7 @@ namespace AllData.Remote;
 /// </summary>
 internal sealed class GrainReplicas(IGrainFactory grains, DeadlineOptions deadlines, TimeProvider time) : IReplicas
 {
-    // More peers than a cluster has, so that names that come and go fill nothing.
+    // More peers than a cluster has, so that changing names do not fill the memory.
     private const int MostKept = 10_000;
 
     private readonly ConcurrentDictionary<PeerId, GrainReplica> _kept = new();

@@ -39,6 +39,6 @@ internal interface IReplica : IRepairSource
     /// <summary>What the clock of the peer's silo shows.</summary>
     Task<ClockReading> ReadClockAsync();
 
-    /// <summary>Tells the peer's silo that there is a topology of this version. Waits for nothing: a silo that does not hear it asks by itself.</summary>
+    /// <summary>Notifies the peer's silo that there is a topology of this version. Waits for nothing: a silo that misses it asks by itself.</summary>
     void TellTopology(TopologySnapshot topology);
 }

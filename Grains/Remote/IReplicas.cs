@@ -5,20 +5,20 @@ namespace AllData.Remote;
 /// <summary>The way to the peers' replicas.</summary>
 internal interface IReplicas
 {
-    /// <summary>The replica of a peer. Costs next to nothing and asks nobody: whether the peer answers is seen when it is called.</summary>
+    /// <summary>The replica of a peer. Cheap and without a call: whether the peer answers shows when it is called.</summary>
     IReplica Of(PeerId peer);
 
-    /// <summary>What an exception that a call has thrown tells of the peer.</summary>
+    /// <summary>What an exception from a call says about the peer.</summary>
     CallFailure FailureOf(Exception thrown);
 }
 
-/// <summary>Why a call to a peer's replica has given no answer. That the peer has answered with a refusal is an answer.</summary>
+/// <summary>Why a call to a peer's replica got no answer. A refusal by the peer is an answer.</summary>
 internal enum CallFailure
 {
-    /// <summary>No word came within the deadline.</summary>
+    /// <summary>No answer came within the deadline.</summary>
     Silent,
 
-    /// <summary>The peer could not be reached, or its connection broke: that is no word of its own.</summary>
+    /// <summary>The peer could not be reached, or its connection broke: the peer itself has said nothing.</summary>
     Unreachable,
 
     /// <summary>The peer answered with an error.</summary>

@@ -6,8 +6,10 @@ namespace AllData.Remote;
 /// <summary>Tells <see cref="PeerHealth"/> what the failure of a call to a peer means.</summary>
 internal static class PeerHealthExtensions
 {
-    /// <summary>A call to a peer has failed: silence and a broken connection are judged together with the other peers, an error is the peer's own.</summary>
-    /// <param name="health">What is told.</param>
+    /// <summary>
+    /// Records a failed call to a peer. Silence and a broken connection are judged together with the other peers, an error is the peer's own.
+    /// </summary>
+    /// <param name="health">Where it is recorded.</param>
     /// <param name="peer">The peer.</param>
     /// <param name="failure">How the call failed, within the replica deadline.</param>
     /// <param name="now">Monotonic milliseconds.</param>

@@ -4,7 +4,7 @@ namespace AllData.Repair;
 
 /// <summary>What an audit uses.</summary>
 /// <param name="Scans">What reading uses.</param>
-/// <param name="Settle">How long a minute's copies may be on their way.</param>
+/// <param name="Settle">How long a minute's copies may be in flight.</param>
 internal sealed record AuditServices(ScanServices Scans, TimeSpan Settle)
 {
     /// <summary>An audit, for one question.</summary>

@@ -6,11 +6,11 @@ using Microsoft.Extensions.Logging;
 
 namespace AllData.Repair;
 
-/// <summary>What came of the blocks of an answer.</summary>
+/// <summary>The result of storing the blocks of an answer.</summary>
 /// <param name="Blocks">Blocks that were not held before.</param>
 /// <param name="Events">Events in them.</param>
 /// <param name="Bytes">Bytes of all blocks of the answer.</param>
-/// <param name="Refused">Blocks that the own store does not take: asking again does not help.</param>
+/// <param name="Refused">Blocks that this peer's store does not take: fetching them again does not help.</param>
 internal readonly record struct IntakeResult(int Blocks, long Events, long Bytes, int Refused)
 {
     public static IntakeResult operator +(IntakeResult a, IntakeResult b) =>
@@ -21,7 +21,7 @@ internal readonly record struct IntakeResult(int Blocks, long Events, long Bytes
 internal sealed partial class BlockIntake(
     IRepairableReplica own, TimeSpan intervalLength, TimeProvider time, RepairCounters counters, ILogger logger)
 {
-    // A store that has had no room for repair for so long is left to its puts; the next round tries again.
+    // If the store has had no room for repair for this long, it is left to its puts; the next round tries again.
     private const int MaxTries = 100;
 
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(20);
@@ -66,7 +66,7 @@ internal sealed partial class BlockIntake(
         }
         catch (BlockFormatException e)
         {
-            // The sender has checked it: it was damaged on the way.
+            // The sender has checked the block: it was damaged in transit.
             LogDamagedOnTheWay(e);
             return Task.FromResult(new IntakeResult(0, 0, bytes.Length, 1));
         }
@@ -98,7 +98,7 @@ internal sealed partial class BlockIntake(
             }
         }
 
-        throw new ReplicaStoreException("Puts leave no room for repair. It goes on when they do.");
+        throw new ReplicaStoreException("Puts leave no room for repair. Repair continues when they do.");
     }
 
     // The blocks of an answer are stored side by side.

@@ -11,7 +11,7 @@ namespace AllData.Repair;
 /// <summary>Fetches blocks from one other peer and stores them, one answer in flight while the one before is stored, at a bounded rate.</summary>
 internal sealed class BlockTransfer(IRepairSource source, BlockIntake intake, RepairPace pace, TimeProvider time)
 {
-    // Two of them are in memory. With one megabyte a peer was refilled under load at three quarters of the rate.
+    // Two of them are in memory. With one megabyte each, a peer under load was refilled at three quarters of the rate.
     private const int MaxAnswerBytes = 4 << 20;
 
     /// <summary>Takes whole buckets of a minute as they lie.</summary>
@@ -36,7 +36,7 @@ internal sealed class BlockTransfer(IRepairSource source, BlockIntake intake, Re
         }
         finally
         {
-            // Nothing goes on behind the back of whoever asked.
+            // A transfer that has returned must not go on storing in the background.
             await ((Task)storing).ConfigureAwait(ConfigureAwaitOptions.ContinueOnCapturedContext | ConfigureAwaitOptions.SuppressThrowing);
         }
 
@@ -58,7 +58,7 @@ internal sealed class BlockTransfer(IRepairSource source, BlockIntake intake, Re
             await RestAsync(answer.Blocks.Length, stop);
             next += answer.Covered is > 0 and var covered && covered <= count
                 ? covered
-                : throw new InvalidDataException($"It was asked for {count} blocks and says that it has looked at {answer.Covered}.");
+                : throw new InvalidDataException($"{count} blocks were requested, but the answer covers {answer.Covered}.");
         }
 
         return (taken, received == blocks.Count && taken.Refused == 0);
@@ -73,7 +73,7 @@ internal sealed class BlockTransfer(IRepairSource source, BlockIntake intake, Re
         }
     }
 
-    // As many as fill an answer: an answer never comes without the first block.
+    // As many as fill an answer: an answer always includes the first block.
     private static int CountFor(IReadOnlyList<ListedBlock> blocks, int first)
     {
         var (count, bytes) = (0, 0L);

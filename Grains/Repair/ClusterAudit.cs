@@ -14,7 +14,7 @@ namespace AllData.Repair;
 /// <summary>Audits, and checks of departures: a census added up.</summary>
 /// <param name="services">What reading uses.</param>
 /// <param name="census">Counts the copies.</param>
-/// <param name="settle">How long a minute's copies may be on their way.</param>
+/// <param name="settle">How long a minute's copies may be in flight.</param>
 internal sealed class ClusterAudit(ScanServices services, CopyCensus census, TimeSpan settle)
 {
     /// <summary>Counts the copies of a range, window by window.</summary>
@@ -25,7 +25,7 @@ internal sealed class ClusterAudit(ScanServices services, CopyCensus census, Tim
         var end = range.To is { } to ? MinuteBehind(to) : SettledMinute;
         if (from >= end)
         {
-            // No peer has to be asked about copies: not even one that is silent leaves a doubt about nothing.
+            // No peer has to be asked: an audit of nothing leaves no doubt, even with silent peers.
             yield return new AuditPage(from, from, end, [], [], IsLast: true) { TooNewEvents = await CountTooNewAsync(from, range, stop) };
             yield break;
         }
@@ -67,7 +67,7 @@ internal sealed class ClusterAudit(ScanServices services, CopyCensus census, Tim
 
     private long SettledMinute => (services.Time.GetUtcNow() - settle).ToUnixTimeMilliseconds() / 60_000;
 
-    // Blocks whose copies are still in flight are there once: whoever has just put events should see that they are known of.
+    // Counts blocks whose copies are still in flight: a user who has just put events should see that they are known.
     private async Task<long> CountTooNewAsync(long from, AuditRange range, CancellationToken stop)
     {
         var events = 0L;

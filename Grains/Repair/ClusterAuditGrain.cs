@@ -14,7 +14,7 @@ namespace AllData.Repair;
 /// <summary>Answers one question at the silo where the call comes in, and is gone.</summary>
 // Without the directory, as EventScanGrain: a dead silo must not keep a healthy one from answering.
 // Kept alive: Orleans plans the end of idle activations by the wall clock, and refuses every new one after that was set back.
-// Under the name that silos of earlier versions know it by.
+// Under the name that silos of earlier versions use.
 [GrainType("clustercare"), PreferLocalPlacement, KeepAlive, GrainDirectory(NoGrainDirectory.Name), Reentrant]
 internal sealed partial class ClusterAuditGrain(AuditServices services, ScanGate gate, ILogger<ClusterAuditGrain> logger)
     : Grain, IClusterAuditGrain, IContractGrain
@@ -37,7 +37,7 @@ internal sealed partial class ClusterAuditGrain(AuditServices services, ScanGate
         }
     }
 
-    // The registry lets a peer go by what was counted. When it does not hear of it, it counts again.
+    // The registry decides on a departure by these counts. If the report does not reach it, it counts again.
     private async Task ReportAsync(PeerId peer, DepartureCheck check, TimeSpan took)
     {
         try
@@ -51,10 +51,10 @@ internal sealed partial class ClusterAuditGrain(AuditServices services, ScanGate
         }
     }
 
-    [LoggerMessage(LogLevel.Warning, "The registry could not be told what the departure of peer {Peer} would leave; it counts again when the peer is dropped")]
+    [LoggerMessage(LogLevel.Warning, "The registry did not receive the count for the departure of peer {Peer}; it counts again when the peer is dropped")]
     private partial void LogNotReported(Exception failure, PeerId peer);
 
-    // An audit takes of the silo what a scan does, and is bounded with them; readers that fill the gate must not hide it from the operator.
+    // An audit costs the silo as much as a scan, and is bounded with them; but readers that fill the gate must not keep the operator from auditing.
     private async IAsyncEnumerable<T> Once<T>(Func<CancellationToken, IAsyncEnumerable<T>> run)
     {
         try

@@ -14,14 +14,14 @@ namespace AllData.Repair;
 /// <param name="Live">The topology that the peers' indexes belong to.</param>
 /// <param name="FromMinute">First minute.</param>
 /// <param name="ToMinute">First minute that is not covered.</param>
-/// <param name="Groups">Who holds what.</param>
-/// <param name="NotAnswering">Peers that could not be asked about all of it.</param>
+/// <param name="Groups">Which peers hold what.</param>
+/// <param name="NotAnswering">Peers that could not be asked about the whole window.</param>
 internal sealed record CensusWindow(
     LiveTopology Live, long FromMinute, long ToMinute, ImmutableArray<CopyGroup> Groups, ImmutableArray<PeerId> NotAnswering);
 
 /// <summary>
-/// Counts the copies of blocks from what the peers say: minutes in which those who owe a bucket hold it alike cost one row of each; of all others
-/// the block ids are compared. Damage is not looked for: that is the scrubber's.
+/// Counts the copies of blocks from the peers' answers. A minute in which all responsible peers hold a bucket alike costs one row each; for all
+/// others the block ids are compared. It does not look for damage: that is the scrubber's work.
 /// </summary>
 internal sealed class CopyCensus(ScanServices services)
 {
@@ -38,7 +38,7 @@ internal sealed class CopyCensus(ScanServices services)
         _resolver = ReferenceEquals(_resolver?.Topology, live.Topology) ? _resolver : new CopysetResolver(live.Topology);
         var window = await new BucketSurvey(services, _away).TakeAsync(live, fromMinute, toMinute);
 
-        // Who answers and is in doubt about something has answered all the same.
+        // A peer that answers and doubts some of its data has still answered.
         var answering = window.Peers.Select(p => live.Topology[p.Peer].Id);
         var silent = live.Topology.Snapshot.Peers.Where(static p => p.Stores).Select(static p => p.Id).Except(answering).ToHashSet();
         await LearnCopysetsAsync(window, silent, stop);
@@ -57,7 +57,7 @@ internal sealed class CopyCensus(ScanServices services)
         .GroupBy(static h => h.Bucket.UnixMinute)
         .OrderBy(static g => g.Key);
 
-    // Who wrote a block has told everybody who keeps it, so that any holder knows the copyset.
+    // The coordinator has given a block's copyset to every peer that holds it, so any holder knows it.
     private async Task LearnCopysetsAsync(ScanWindow window, HashSet<PeerId> silent, CancellationToken stop)
     {
         foreach (var peer in window.Peers.Where(p => p.Buckets.Any(b => !_copysets.ContainsKey(b.Copyset))))

@@ -7,21 +7,21 @@ using Microsoft.Extensions.Logging;
 
 namespace AllData.Repair;
 
-/// <summary>Fetches blocks that are damaged in this peer's store again from whoever holds them intact.</summary>
+/// <summary>Fetches blocks that are damaged in this peer's store from peers that hold them intact.</summary>
 internal sealed partial class DamageRepair(
     IRepairableReplica own, BlockIntake intake, TimeProvider time, RepairCounters counters, ILogger logger)
 {
     private const int MaxBlocksPerCall = 256;
     private const int MaxAnswerBytes = 1 << 20;
 
-    // Blocks that nobody could give are asked for again, but not in every round.
+    // Blocks that no peer could give are requested again, but not in every round.
     private static readonly TimeSpan Rest = TimeSpan.FromSeconds(30);
 
     private readonly ILogger _logger = logger;
     private ImmutableArray<DamagedEntry> _unmendable = [];
     private TimeSpan _restsUntil;
 
-    /// <summary>Mends what is known to be damaged, as far as others hold it.</summary>
+    /// <summary>Repairs what is known to be damaged, as far as other peers hold it.</summary>
     public async Task MendAsync(IEnumerable<IRepairSource> sources, CancellationToken stop)
     {
         var damaged = own.DamagedEntries;
@@ -39,7 +39,7 @@ internal sealed partial class DamageRepair(
         _restsUntil = time.GetMonotonic() + Rest;
     }
 
-    // A source is left at its first failure: its deadline for each minute would keep all else waiting.
+    // A source is abandoned at its first failure: paying its deadline for each minute would delay everything else.
     private async Task MendAsync(IRepairSource source, CancellationToken stop)
     {
         foreach (var minute in own.DamagedEntries.GroupBy(static entry => entry.UnixMinute))

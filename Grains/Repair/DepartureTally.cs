@@ -15,7 +15,6 @@ internal sealed class DepartureTally(PeerId peer)
     private long _blocks;
     private long _events;
 
-    /// <summary>Adds a window.</summary>
     public void Add(CensusWindow window)
     {
         var index = window.Live.Topology.IndexOf(peer);
@@ -26,7 +25,7 @@ internal sealed class DepartureTally(PeerId peer)
             _lastMinute = group.UnixMinute;
             var isHeld = group.Holders.Contains(index);
 
-            // What a peer holds that does not answer is not known: whatever is short may lie there, too.
+            // What a silent peer holds is not known: the missing copies may be there.
             if (isHeld || _silent.Contains(peer))
             {
                 Add(group, group.Holders.Length - (isHeld ? 1 : 0));

@@ -6,8 +6,8 @@ using Microsoft.Extensions.Logging;
 namespace AllData.Repair;
 
 /// <summary>
-/// Checks intervals again after repair has worked on them: closed ones that were completed are made self-contained again, and what was noted to be
-/// wrong is forgotten when it no longer is. One in a round.
+/// Verifies intervals after repair has worked on them: closed ones that were completed are made self-contained again, and noted damage is cleared
+/// when it is gone. One interval per round.
 /// </summary>
 internal sealed partial class IntervalVerification(IRepairableReplica own, TimeProvider time, ILogger logger)
 {
@@ -18,22 +18,22 @@ internal sealed partial class IntervalVerification(IRepairableReplica own, TimeP
     private readonly SortedDictionary<Interval, Attempt> _waiting = [];
     private bool _wasCaughtUp;
 
-    /// <summary>Something is noted to be wrong with an interval.</summary>
+    /// <summary>An interval has noted damage.</summary>
     public void Add(Interval interval) => _waiting.TryAdd(interval, new Attempt(TimeSpan.MinValue, FirstRest, HasFailed: false));
 
-    /// <summary>Blocks were stored in intervals: those that take no puts any more are to be made self-contained again.</summary>
+    /// <summary>Blocks were stored in intervals: those that no longer take puts must be made self-contained again.</summary>
     public void AddTouched(IEnumerable<Interval> intervals)
     {
         foreach (var interval in intervals.Where(IsOver))
         {
-            // Not before it has been left alone for a while: each time costs a reading of the whole interval.
+            // Not before the interval has been left alone for a while: each verification reads all of it.
             _waiting[interval] = _waiting.GetValueOrDefault(interval,
                 new Attempt(default, FirstRest, HasFailed: false)) with
             { DueAt = time.GetMonotonic() + FirstRest };
         }
     }
 
-    /// <summary>Settles the next interval that is due.</summary>
+    /// <summary>Verifies the next interval that is due.</summary>
     /// <param name="isCaughtUp">Whether everything has been compared with every other peer.</param>
     /// <param name="stop">Ends it between two steps.</param>
     public async Task SettleAsync(bool isCaughtUp, CancellationToken stop)
@@ -62,14 +62,14 @@ internal sealed partial class IntervalVerification(IRepairableReplica own, TimeP
         }
     }
 
-    // What was kept once only is in no other peer's hands, however many have been compared with.
+    // Events with a single copy are on no other peer, however many have been compared with.
     private async Task<bool> HasOtherCopiesAsync(Interval interval, CancellationToken stop) =>
         (await own.ReadCopysetsAsync(interval.StartUnixMilliseconds / 60_000, interval.EndUnixMilliseconds / 60_000, stop))
             is { IsEmpty: false } copysets && copysets.All(static c => Math.Max(c.ReplicationFactor, c.Ordinals.Length) > 1);
 
     private bool IsOver(Interval interval) => interval.Next.EndUnixMilliseconds <= time.GetUtcNow().ToUnixTimeMilliseconds();
 
-    // What was in the way of settling, a peer that was away, may be over.
+    // The obstacle, such as a peer that was away, may be gone.
     private void Hurry()
     {
         foreach (var (interval, attempt) in _waiting.Where(static w => w.Value.HasFailed).ToList())

@@ -4,10 +4,10 @@ using AllData.Replication;
 
 namespace AllData.Repair;
 
-/// <summary>Blocks that a peer owes and lacks, as far as bucket sums tell: at least so many.</summary>
+/// <summary>Blocks that a peer is responsible for and does not hold, as far as bucket sums show: at least this many.</summary>
 /// <param name="Blocks">Blocks.</param>
 /// <param name="Events">Events in them.</param>
-/// <param name="OldestMinute">The earliest minute in which one is lacking; null when none is.</param>
+/// <param name="OldestMinute">The earliest minute with a missing copy; null when there is none.</param>
 internal readonly record struct MissingCopies(long Blocks, long Events, long? OldestMinute)
 {
     /// <summary>What buckets that differ say.</summary>
@@ -19,7 +19,8 @@ internal readonly record struct MissingCopies(long Blocks, long Events, long? Ol
         {
             var mine = held.GetValueOrDefault((theirs.Copyset, theirs.UnixMinute));
 
-            // Who holds fewer, as a keeper of foreign blocks does, may hold nothing else; equal counts of different blocks are at least one.
+            // A peer that holds fewer blocks, as a keeper of foreign blocks does, may hold nothing else; equal counts of different blocks are at
+            // least one.
             debt += theirs.Blocks >= mine.Blocks
                 ? new MissingCopies(Math.Max(1, theirs.Blocks - mine.Blocks), Math.Max(1, theirs.Events - mine.Events), theirs.UnixMinute)
                 : default;

@@ -2,10 +2,10 @@ using AllData.Peers;
 
 namespace AllData.Repair;
 
-/// <summary>What of a topology decides who owes the copies of a copyset.</summary>
+/// <summary>The parts of a topology that decide which peers are responsible for a copyset.</summary>
 internal static class OwnershipInputs
 {
-    /// <summary>Whether two topologies agree in it: a change in anything else is no reason to compare everything again.</summary>
+    /// <summary>Whether two topologies agree in these parts: a change in any other part does not require comparing everything again.</summary>
     public static bool IsSame(TopologySnapshot one, TopologySnapshot other) =>
         one.Peers.Select(Facts).SequenceEqual(other.Peers.Select(Facts))
         && one.Ordinals.SequenceEqual(other.Ordinals)

@@ -10,15 +10,15 @@ using Microsoft.Extensions.Logging;
 namespace AllData.Repair;
 
 /// <summary>
-/// This peer's comparison with one other: asks what has changed there, compares the buckets of these minutes, and takes what this peer owes and
-/// lacks. What it has learned survives a failure: the next step goes on where this one ended.
+/// This peer's comparison with one other: asks what has changed there, compares the buckets of these minutes, and fetches what this peer is
+/// responsible for and does not hold. What it has learned survives a failure: the next step continues where this one ended.
 /// </summary>
 internal sealed partial class PeerComparison
 {
     private const int MaxBucketsPerAnswer = 8_192;
     private const int MaxBlocksPerList = 8_192;
 
-    // What a step does at most, so that one peer far behind does not keep the others waiting.
+    // The bounds of a step, so that one peer far behind does not delay the others.
     private const int MaxRangesPerStep = 64;
     private const long MaxBytesPerStep = 32L << 20;
 
@@ -51,26 +51,27 @@ internal sealed partial class PeerComparison
         _agenda = new RepairAgenda((long)options.Settle.TotalMilliseconds, (long)options.Sweep.TotalMilliseconds);
     }
 
-    /// <summary>The other peer.</summary>
     public PeerId Other => _other;
 
     /// <summary>Whether the last step failed and the next is not due yet.</summary>
     public bool IsResting => _time.GetMonotonic() < _restsUntil;
 
-    /// <summary>Whether all minutes up to now, but those that are not at rest yet, have been compared, and what was lacking was taken.</summary>
+    /// <summary>
+    /// Whether all minutes up to now, except those that are still changing, have been compared, and everything missing was fetched.
+    /// </summary>
     public bool IsCaughtUp => Problem is null && _agenda.HasSwept && _agenda.IsIdle;
 
     /// <summary>Why the last step failed; null when it did not.</summary>
     public string? Problem { get; private set; }
 
-    /// <summary>Blocks that this peer is known to lack of the other's.</summary>
+    /// <summary>The other peer's blocks that this peer is known to be missing.</summary>
     public MissingCopies MissingCopies { get; private set; }
 
     /// <summary>Minutes that wait to be compared.</summary>
     public int WaitingMinutes => _agenda.WaitingMinutes;
 
-    /// <summary>Who owes what has changed, or this peer has lost something: everything is compared again.</summary>
-    /// <param name="forgetTaken">Whether what was taken before may be lacking again.</param>
+    /// <summary>Compares everything again: the responsible peers have changed, or this peer has lost something.</summary>
+    /// <param name="forgetTaken">Whether blocks fetched earlier may be missing again.</param>
     public void Restart(bool forgetTaken)
     {
         _agenda.Restart();
@@ -81,10 +82,10 @@ internal sealed partial class PeerComparison
         }
     }
 
-    /// <summary>Does a bounded part of what there is to do.</summary>
-    /// <param name="owes">Whether this peer owes the copies of a copyset's blocks.</param>
+    /// <summary>Does a bounded part of the work.</summary>
+    /// <param name="owes">Whether this peer is responsible for the copies of a copyset's blocks.</param>
     /// <param name="stop">Ends it at the next answer.</param>
-    /// <returns>What was taken, and whether there is more to do at once.</returns>
+    /// <returns>What was fetched, and whether there is more to do at once.</returns>
     public async Task<(IntakeResult Taken, bool HasMore)> StepAsync(Func<CopysetDefinition, bool> owes, CancellationToken stop)
     {
         try
@@ -95,7 +96,7 @@ internal sealed partial class PeerComparison
         }
         catch (Exception e) when (!stop.IsCancellationRequested)
         {
-            // Whatever it was, the other peers are not concerned; this one is tried again, less and less often.
+            // Whatever the failure, it does not concern the other peers; this one is retried less and less often.
             if (Problem is null)
             {
                 LogFailed(e, _other, _rest);
@@ -133,13 +134,13 @@ internal sealed partial class PeerComparison
 
     private long Now => _time.GetUtcNow().ToUnixTimeMilliseconds();
 
-    // A minute is never cut, and of an answer with one bucket the first is the earliest.
+    // A minute is never cut, and if the answer has one bucket, the first is the earliest.
     private async Task BeginSweepAsync(CancellationToken stop)
     {
         var page = await _source.ReadBucketsAsync(new BucketRange(0, long.MaxValue / 60_000, 1), stop);
         long? first = page.Buckets.IsEmpty ? null : page.Buckets[0].UnixMinute;
 
-        // Blocks that ask for more copies may have come since under the same copyset.
+        // Blocks that request more copies may have come since under the same copyset.
         _copysets.Clear();
         _agenda.BeginSweep(first, Now);
     }
@@ -250,12 +251,12 @@ internal sealed partial class PeerComparison
         return taken;
     }
 
-    // At the sums that were compared: what has come since is told as a change.
+    // With the sums that were compared: blocks that came later are reported as changes.
     private void Remember(ImmutableArray<BucketSum> buckets, bool isWhole)
     {
         if (!isWhole)
         {
-            // The next time what another peer could give is not lacking any more.
+            // Next time, another peer may have filled the gap.
             _agenda.OnUnfinished(buckets[0].UnixMinute, Now);
             return;
         }
@@ -269,7 +270,8 @@ internal sealed partial class PeerComparison
     private static string TimeOf(long minute) => $"{DateTimeOffset.FromUnixTimeSeconds(minute * 60):yyyyMMdd'T'HHmm}";
 
     [LoggerMessage(LogLevel.Information,
-        "Repair took {Blocks} blocks ({Events} events, {Bytes} bytes) of minutes {From} to {To} from peer {Other}: this peer owes copies of them and had none")]
+        "Repair took {Blocks} blocks ({Events} events, {Bytes} bytes) of minutes {From} to {To} from peer {Other}: "
+            + "this peer is responsible for copies of them and had none")]
     private partial void LogTaken(int blocks, long events, long bytes, PeerId other, string from, string to);
 
     [LoggerMessage(LogLevel.Warning, "Repair could not compare with peer {Other}; it tries again after {Rest}")]

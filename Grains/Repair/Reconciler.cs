@@ -10,9 +10,9 @@ using Microsoft.Extensions.Logging;
 namespace AllData.Repair;
 
 /// <summary>
-/// Brings this peer's copies to what it owes: compares with every other peer in turn and takes what it lacks, as it is, from whoever holds it; so
-/// missed blocks, blocks that others keep for it, a wiped disk, and copysets that it has succeeded to or grown into are all one case. Damaged
-/// blocks are fetched again. It only waits for answers, clock and store, and goes on in the context that called it.
+/// Brings this peer's copies to what it is responsible for. It compares with every other peer in turn and fetches what it lacks from any holder.
+/// Missed blocks, blocks that others keep for it, a wiped disk, and copysets that it has succeeded to or grown into are therefore all one case.
+/// Damaged blocks are fetched again. It only waits for answers, clock and store, and continues in the context that called it.
 /// </summary>
 internal sealed partial class Reconciler
 {
@@ -48,7 +48,7 @@ internal sealed partial class Reconciler
         _settling = new IntervalVerification(own, time, logger);
     }
 
-    /// <summary>Goes once around the other peers and does a bounded part of what there is to do with each.</summary>
+    /// <summary>Goes once around the other peers and does a bounded part of the work with each.</summary>
     /// <param name="stop">Ends it at the next answer.</param>
     /// <returns>Whether there is more to do at once.</returns>
     public async Task<bool> RunRoundAsync(CancellationToken stop)
@@ -58,7 +58,7 @@ internal sealed partial class Reconciler
         var self = _resolver!.Topology.IndexOf(_self);
         if (self < 0)
         {
-            // Dropped: it owes nothing any more.
+            // A dropped peer is no longer responsible for anything.
             return false;
         }
 
@@ -79,13 +79,13 @@ internal sealed partial class Reconciler
         return hasMore;
     }
 
-    /// <summary>Something is noted to be wrong with an interval: it is checked again, and settled when repair has completed it.</summary>
+    /// <summary>An interval has noted damage: it is checked again, and verified when repair has completed it.</summary>
     public void AddUnsettled(Interval interval) => _settling.Add(interval);
 
-    /// <summary>What is known to be lacking, and how the comparisons stand; read by other threads.</summary>
+    /// <summary>The known missing copies and the state of the comparisons; read by other threads.</summary>
     public RepairProgress Progress => Volatile.Read(ref _progress);
 
-    // Every other storing peer that is registered: what only one that is away holds is not here yet.
+    // Every other registered storing peer: blocks that only an absent peer holds have not been fetched yet.
     private bool IsCaughtUp => _comparisons.All(c => _cluster.IsAlive(c.Key) && c.Value.IsCaughtUp);
 
     private IEnumerable<IRepairSource> Sources() => _comparisons.Keys.Where(_cluster.IsAlive).Select(_cluster.SourceOf);
@@ -119,7 +119,7 @@ internal sealed partial class Reconciler
         }
     }
 
-    // The own journal begins again when something was lost here: what was taken before may be lacking again.
+    // This peer's journal begins again when it has lost something: blocks fetched earlier may be missing again.
     private async Task LookAtOwnAsync(CancellationToken stop)
     {
         var changes = await _own.GetChangesAsync(_ownCursor, stop);

@@ -21,7 +21,7 @@ internal sealed partial class RepairLoop(
     /// <summary>How repair stands.</summary>
     public RepairProgress Progress => _reconciler?.Progress ?? RepairProgress.Unknown;
 
-    /// <summary>Repairs until told to stop.</summary>
+    /// <summary>Repairs until stopped.</summary>
     public async Task RunAsync(CancellationToken stopping)
     {
         var repair = options.Value.Repair;
@@ -48,7 +48,7 @@ internal sealed partial class RepairLoop(
         }
         catch (Exception e) when (!stopping.IsCancellationRequested)
         {
-            // The store, mostly: the next round tries again.
+            // Usually the store failed: the next round tries again.
             LogRoundFailed(e, hostedPeer.Id);
             return false;
         }
@@ -67,7 +67,7 @@ internal sealed partial class RepairLoop(
             reconciler.AddUnsettled(damaged.Interval);
         }
 
-        // A row that nobody can mend is taken out when its interval is settled.
+        // A row that no peer can repair is taken out when its interval is verified.
         foreach (var interval in store.DamagedEntries.Select(entry => Interval.Containing(entry.UnixMinute * 60_000, hostedPeer.IntervalLength)).Distinct())
         {
             reconciler.AddUnsettled(interval);

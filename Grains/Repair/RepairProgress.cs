@@ -3,9 +3,9 @@ using AllData.Reports;
 
 namespace AllData.Repair;
 
-/// <summary>How a peer's repair stands, as of its last round.</summary>
-/// <param name="IsCaughtUp">Whether everything was compared with every other peer and nothing is known to be lacking.</param>
-/// <param name="MissingCopies">What this peer is known to lack.</param>
+/// <summary>The state of a peer's repair after its last round.</summary>
+/// <param name="IsCaughtUp">Whether everything was compared with every other peer and no copy is known to be missing.</param>
+/// <param name="MissingCopies">The copies that this peer is known to be missing.</param>
 /// <param name="Peers">Its comparisons.</param>
 internal sealed record RepairProgress(bool IsCaughtUp, MissingCopies MissingCopies, ImmutableArray<ComparisonReport> Peers)
 {
@@ -15,7 +15,7 @@ internal sealed record RepairProgress(bool IsCaughtUp, MissingCopies MissingCopi
     /// <summary>Sums the comparisons up.</summary>
     public static RepairProgress Of(IEnumerable<PeerComparison> comparisons, bool isCaughtUp)
     {
-        // Several peers hold the same blocks: the largest debt to one of them is what is surely lacking.
+        // Several peers hold the same blocks: the largest number missing from one of them is the certain minimum.
         var debts = comparisons.Select(static c => c.MissingCopies).OrderByDescending(static d => d.Blocks);
         return new RepairProgress(
             isCaughtUp,

@@ -15,7 +15,7 @@ internal sealed partial class IntervalCloser(
     HostedPeer hostedPeer, ClusterClock clock, IntervalObservers observers, IOptions<AllDataOptions> options, AllDataMetrics metrics, TimeProvider time,
     ILogger<IntervalCloser> logger)
 {
-    /// <summary>Looks again and again, until told to stop.</summary>
+    /// <summary>Checks periodically, until stopped.</summary>
     public async Task RunAsync(CancellationToken stopping)
     {
         using var timer = new PeriodicTimer(options.Value.Maintenance.CloseCheck, time);
@@ -48,7 +48,7 @@ internal sealed partial class IntervalCloser(
         }
     }
 
-    // One that cannot be closed, today or ever, must not keep those after it open.
+    // An interval that cannot be closed, now or ever, must not keep later ones open.
     private async Task TryCloseAsync(IReplicaStore store, Interval interval, CancellationToken stopping)
     {
         try

@@ -5,7 +5,7 @@ using Orleans.Utilities;
 
 namespace AllData.Replicas;
 
-/// <summary>Who wants to know of the intervals that this silo's peer closes.</summary>
+/// <summary>The observers of the intervals that this silo's peer closes.</summary>
 internal sealed class IntervalObservers(ILogger<IntervalObservers> logger)
 {
     /// <summary>How long a subscription holds.</summary>
@@ -13,14 +13,14 @@ internal sealed class IntervalObservers(ILogger<IntervalObservers> logger)
 
     private const int MaxObservers = 1_000;
 
-    // A program needs one; the others are of its parts, or were left behind until they lapse.
+    // A program needs one; further ones belong to its parts, or are left over until they lapse.
     private const int MaxOfOneClient = 50;
 
     private readonly Lock _gate = new();
     private readonly ObserverManager<IIntervalObserver> _observers = new(Bound, logger);
 
     /// <summary>Adds an observer, or prolongs its subscription.</summary>
-    /// <exception cref="InvalidOperationException">There are as many as may be.</exception>
+    /// <exception cref="InvalidOperationException">The maximum is reached.</exception>
     public void Subscribe(IIntervalObserver observer)
     {
         lock (_gate)
@@ -28,24 +28,23 @@ internal sealed class IntervalObservers(ILogger<IntervalObservers> logger)
             _observers.ClearExpired();
             if (_observers.Count >= MaxObservers && !_observers.Contains(observer))
             {
-                throw new InvalidOperationException($"{MaxObservers} observers have subscribed already, as many as may. Let one observer tell the others.");
+                throw new InvalidOperationException($"{MaxObservers} observers are subscribed already, the maximum. Let one observer notify the others.");
             }
 
             if (ClientOf(observer) is { } client && !_observers.Contains(observer) && _observers.Count(o => ClientOf(o) == client) >= MaxOfOneClient)
             {
-                throw new InvalidOperationException($"This client has subscribed {MaxOfOneClient} observers already, as many as one may. Let one "
-                    + "observer tell the others.");
+                throw new InvalidOperationException($"This client has subscribed {MaxOfOneClient} observers already, the maximum. Let one "
+                    + "observer notify the others.");
             }
 
             _observers.Subscribe(observer, observer);
         }
     }
 
-    // The key of an observer is its client's, a plus sign and a number of its own. One that lives in this silo has none.
+    // An observer's key is its client's key, a plus sign and a number. An observer in this silo has no client.
     private static string? ClientOf(IIntervalObserver observer) =>
         observer is GrainReference reference && reference.GrainId.Key.ToString() is { } key && key.IndexOf('+') is > 0 and var end ? key[..end] : null;
 
-    /// <summary>Removes an observer.</summary>
     public void Unsubscribe(IIntervalObserver observer)
     {
         lock (_gate)
@@ -54,7 +53,7 @@ internal sealed class IntervalObservers(ILogger<IntervalObservers> logger)
         }
     }
 
-    /// <summary>Tells all; one that cannot be reached is dropped.</summary>
+    /// <summary>Notifies all; an observer that cannot be reached is dropped.</summary>
     public void Tell(IntervalClosed closed)
     {
         lock (_gate)

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 
 namespace AllData.Replicas;
 
-/// <summary>Runs what a peer does with its data by itself, while its silo is active.</summary>
+/// <summary>Runs a peer's background work on its data, while its silo is active.</summary>
 internal sealed partial class PeerBackgroundTasks(
     HostedPeer hostedPeer, IntervalCloser keeper, Scrubber scrubber, RepairLoop repair, AllDataMetrics metrics, ILogger<PeerBackgroundTasks> logger)
     : ILifecycleParticipant<ISiloLifecycle>
@@ -38,7 +38,8 @@ internal sealed partial class PeerBackgroundTasks(
         metrics.ShowStored("bytes", "By", "Bytes on disk.", () => hostedPeer.Store?.Statistics.Bytes);
         metrics.ShowStored("waiting_bytes", "By", "Bytes that wait to be written.", () => hostedPeer.Store?.Statistics.WaitingBytes);
         metrics.ShowStored("damaged_blocks", "{block}", "Times that a block was found damaged.", () => hostedPeer.Store?.Statistics.DamagedBlocks);
-        metrics.ShowRepair("missing_blocks", "{block}", "Blocks that this peer is known to owe and lack.", () => repair.Progress.MissingCopies.Blocks);
+        metrics.ShowRepair(
+            "missing_blocks", "{block}", "Blocks that this peer is responsible for and known to be missing.", () => repair.Progress.MissingCopies.Blocks);
         metrics.ShowRepair("missing_events", "{event}", "Events in them.", () => repair.Progress.MissingCopies.Events);
         metrics.ShowRepair("waiting_minutes", "{minute}", "Minutes that wait to be compared with other peers.", () =>
             repair.Progress.Peers.Sum(p => p.WaitingMinutes));
@@ -62,6 +63,6 @@ internal sealed partial class PeerBackgroundTasks(
         }
     });
 
-    [LoggerMessage(LogLevel.Error, "{Name} ended for a reason that was not foreseen; it runs again when the silo is started again")]
+    [LoggerMessage(LogLevel.Error, "{Name} ended unexpectedly; it runs again after a restart of the silo")]
     private partial void LogEnded(Exception failure, string name);
 }

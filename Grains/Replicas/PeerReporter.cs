@@ -10,7 +10,7 @@ using Microsoft.Extensions.Options;
 
 namespace AllData.Replicas;
 
-/// <summary>Says what this silo is and what it has used.</summary>
+/// <summary>Reports what this silo is and what it has used.</summary>
 internal sealed class PeerReporter(
     HostedPeer hostedPeer, IOptions<AllDataOptions> options, AllDataMetrics metrics, RepairLoop repair, RepairCounters counters,
     SiloConditions conditions)
@@ -75,7 +75,7 @@ internal sealed class PeerReporter(
         Environment.CpuUsage.TotalTime, Environment.WorkingSet, GC.GetTotalMemory(forceFullCollection: false), GC.GetTotalAllocatedBytes(),
         GC.GetTotalPauseDuration());
 
-    // Only Linux has it in a file; elsewhere the architecture has to do.
+    // Only Linux has it in a file; elsewhere the architecture must do.
     private static string ReadProcessor()
     {
         var line = File.Exists(ProcessorFile)

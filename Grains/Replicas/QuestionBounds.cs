@@ -8,8 +8,8 @@ using AllData.Replication;
 namespace AllData.Replicas;
 
 /// <summary>
-/// What a replica answers at once, at most, whoever asks for more: an answer is held in memory whole and occupies one of few readers. Whoever pages
-/// goes on where an answer ended; what cannot be paged is refused.
+/// The most that a replica answers at once, whatever the request: an answer is held in memory whole and occupies one of few readers. A caller that
+/// pages goes on where an answer ended; a request that cannot be paged is refused.
 /// </summary>
 internal static class QuestionBounds
 {
@@ -28,17 +28,17 @@ internal static class QuestionBounds
     /// <summary>Keys that are looked up together: ten times as many as a put of many has, unless it is configured to have more.</summary>
     public const int MaxKeys = LimitOptions.MostPutManyEvents;
 
-    /// <summary>Copysets that a question names.</summary>
+    /// <summary>Copysets that a request names.</summary>
     public const int MaxCopysets = 16_384;
 
     private static readonly long EndMinute = EventKey.MaxValue.UnixMinute + 1;
 
     /// <summary>Refuses to look up too many keys.</summary>
-    /// <exception cref="QuestionTooLargeException">They are too many, or none was sent.</exception>
+    /// <exception cref="QuestionTooLargeException">There are too many, or none.</exception>
     public static void Check(ImmutableArray<EventKey> keys) => Check("keys", keys.IsDefault ? -1 : keys.Length, MaxKeys);
 
     /// <summary>Refuses to look up too many keys that are about to be put.</summary>
-    /// <exception cref="QuestionTooLargeException">They are too many, or none was sent.</exception>
+    /// <exception cref="QuestionTooLargeException">There are too many, or none.</exception>
     public static void Check(KeyInquiry inquiry) =>
         Check("keys", inquiry.Claiming.IsDefault || inquiry.Looking.IsDefault ? -1 : inquiry.Claiming.Length + inquiry.Looking.Length, MaxKeys);
 
@@ -76,17 +76,17 @@ internal static class QuestionBounds
     /// <summary>Where a scrub goes on.</summary>
     public static ScrubPosition Clamp(ScrubPosition position) => position with { FromMinute = ClampToKey(position.FromMinute) };
 
-    /// <summary>A minute that there are keys of, or the first one behind them: others would run over.</summary>
+    /// <summary>A minute that keys can have, or the first one beyond: others would overflow.</summary>
     public static long Clamp(long minute) => Math.Clamp(minute, 0, EndMinute);
 
-    // The minute behind it must be one, too.
+    // The minute after it must be valid, too.
     private static long ClampToKey(long minute) => Math.Clamp(minute, 0, EndMinute - 2);
 
     private static void Check(string what, int count, int most)
     {
         if (count < 0 || count > most)
         {
-            throw new QuestionTooLargeException($"A question names {count} {what}; 0 to {most} are answered at once. Ask for the rest afterwards.", most,
+            throw new QuestionTooLargeException($"The request names {count} {what}; 0 to {most} are answered at once. Split the request.", most,
                 count);
         }
     }

@@ -33,7 +33,7 @@ internal sealed partial class ReplicaStorageGrain(
     AllDataMetrics metrics,
     ILogger<ReplicaStorageGrain> logger) : Grain, IReplicaStorageGrain, IContractGrain
 {
-    // One call stays far below Orleans' response timeout, whatever the disk.
+    // One call takes far less than Orleans' response timeout, however slow the disk.
     private const long ScrubStepBytes = 16 << 20;
 
     public override Task OnActivateAsync(CancellationToken cancellationToken)
@@ -68,7 +68,7 @@ internal sealed partial class ReplicaStorageGrain(
     {
         QuestionBounds.Check(inquiry);
 
-        // The claim before the look: what is on its way to the disk between the two has been seen by the claim, or is refused.
+        // Claim before looking: a block that reaches the disk in between has been seen by the claim, or is refused.
         var store = OpenStore();
         var others = claims.Claim(inquiry.Claiming.AsSpan());
         var held = await store.LookUpAsync([.. inquiry.Claiming.Select(static k => k.Key), .. inquiry.Looking], CancellationToken.None);
@@ -184,7 +184,7 @@ internal sealed partial class ReplicaStorageGrain(
 
     private AppendReply? Refusal(BlockHeader header)
     {
-        // Only what lies too far ahead is refused by the clock, by all silos' together: one that is behind must not refuse what is right. An older
+        // By the clock (all silos' together) only keys too far ahead are refused: a clock that is behind must not refuse valid keys. An older
         // interval is open until this replica has durably promised it closed.
         var now = clock.UnixMilliseconds;
         var newest = Interval.Containing(now, hostedPeer.IntervalLength).Next;

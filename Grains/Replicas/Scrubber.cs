@@ -21,7 +21,7 @@ internal sealed partial class Scrubber(
 
     private readonly MaintenanceOptions _options = options.Value.Maintenance;
 
-    /// <summary>Walks until told to stop.</summary>
+    /// <summary>Walks until stopped.</summary>
     public async Task RunAsync(CancellationToken stopping)
     {
         if (_options.ScrubBytesPerSecond == 0)

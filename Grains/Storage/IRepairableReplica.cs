@@ -5,22 +5,22 @@ using AllData.Replication;
 
 namespace AllData.Storage;
 
-/// <summary>What repair reads of a replica, this silo's own or another's. Times out and fails as the way to it does.</summary>
+/// <summary>What repair reads of a replica, this silo's own or another's. A call times out and fails like the connection to it.</summary>
 internal interface IRepairSource
 {
     /// <summary>The minutes in which something was stored since a cursor.</summary>
     Task<BucketChanges> GetChangesAsync(ChangeCursor since, CancellationToken cancellationToken);
 
-    /// <summary>The buckets of the first minutes of a range, whole minutes only: of each minute, the state of one moment.</summary>
+    /// <summary>The buckets of the first minutes of a range. Only whole minutes; the buckets of a minute are of one moment.</summary>
     Task<BucketPage> ReadBucketsAsync(BucketRange range, CancellationToken cancellationToken);
 
     /// <summary>The copysets of blocks that are held in a run of minutes; others may be among them.</summary>
     Task<ImmutableArray<CopysetDefinition>> ReadCopysetsAsync(long fromMinute, long toMinute, CancellationToken cancellationToken);
 
-    /// <summary>Names the blocks that are held of some copysets in a minute, without reading them.</summary>
+    /// <summary>Lists the blocks of some copysets in a minute, without reading them.</summary>
     Task<BlockList> ListBlocksAsync(BlockListRange range, CancellationToken cancellationToken);
 
-    /// <summary>Reads blocks by their ids, each checked; what is not held, or not intact, is left out.</summary>
+    /// <summary>Reads blocks by their ids and checks each; a block that is not held, or not intact, is left out.</summary>
     Task<FetchedBlocks> FetchBlocksAsync(BlockFetch fetch, CancellationToken cancellationToken);
 
     /// <summary>The next blocks of a range by first key, last key and number, each checked; a damaged one is named instead.</summary>
@@ -30,7 +30,7 @@ internal interface IRepairSource
 /// <summary>This silo's own replica, as repair completes it.</summary>
 internal interface IRepairableReplica : IRepairSource
 {
-    /// <summary>Blocks that are known to be damaged where they lie, until they are restored; forgotten when the store is opened again.</summary>
+    /// <summary>Blocks that are known to be damaged, until they are restored; forgotten when the store is opened again.</summary>
     ImmutableArray<DamagedEntry> DamagedEntries { get; }
 
     /// <summary>
@@ -53,7 +53,7 @@ internal interface IRepairableReplica : IRepairSource
     Task<string?> VerifyIntervalAsync(Interval interval, bool isComplete, CancellationToken cancellationToken);
 }
 
-/// <summary>A block that is damaged where it lies.</summary>
+/// <summary>A damaged block.</summary>
 /// <param name="Id">Its id.</param>
 /// <param name="Copyset">The id of its copyset.</param>
 /// <param name="UnixMinute">Its minute, since 1970 UTC.</param>

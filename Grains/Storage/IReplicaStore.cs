@@ -7,9 +7,9 @@ using AllData.Replication;
 namespace AllData.Storage;
 
 /// <summary>
-/// The durable blocks of one peer. Append-only: a block is never changed or removed. All members may be called by many callers at once,
-/// and none of them occupies the caller's thread with disk work. What is inherited throws <see cref="ReplicaStoreException"/> when too many reads
-/// wait, the store is closed, or the database cannot be read.
+/// The durable blocks of one peer. Append-only: a block is never changed or removed. Many callers may use all members at once, and no member does
+/// disk work on the caller's thread. Inherited members throw <see cref="ReplicaStoreException"/> when too many reads wait, the store is closed, or
+/// the database cannot be read.
 /// </summary>
 internal interface IReplicaStore : IRepairableReplica, IAsyncDisposable
 {
@@ -27,7 +27,7 @@ internal interface IReplicaStore : IRepairableReplica, IAsyncDisposable
     /// <summary>The intervals of which something is held, ascending.</summary>
     ImmutableArray<Interval> Intervals { get; }
 
-    /// <summary>What keeps the blocks and what is done before an answer, for people.</summary>
+    /// <summary>Which engine keeps the blocks and what it does before an answer, for people.</summary>
     string Description { get; }
 
     /// <summary>How much is held and what has happened since the store was opened.</summary>
@@ -37,7 +37,7 @@ internal interface IReplicaStore : IRepairableReplica, IAsyncDisposable
     int DamagedIntervals { get; }
 
     /// <summary>
-    /// Makes a block durable; answers when it is flushed, together with the others that waited. Failures are answers, not exceptions.
+    /// Makes a block durable; answers when it is flushed, together with other waiting blocks. Failures are answers, not exceptions.
     /// </summary>
     /// <returns>
     /// <see cref="AppendStatus.Stored"/> or <see cref="AppendStatus.AlreadyStored"/> (same id, same bytes), both flushed;

@@ -2,7 +2,7 @@ using AllData.Peers;
 
 namespace AllData.Storage;
 
-/// <summary>Whose replica it is. Every file of the store remembers this and refuses to be opened as another's.</summary>
+/// <summary>The identity of a replica. Every file of the store remembers it and refuses to be opened as another's.</summary>
 /// <param name="Peer">The peer.</param>
 /// <param name="ClusterId">The cluster; blocks of another one are refused.</param>
 /// <param name="IntervalLength">Length of a consolidation interval, one for the whole cluster.</param>

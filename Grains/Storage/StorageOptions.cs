@@ -1,6 +1,6 @@
 namespace AllData.Storage;
 
-/// <summary>What keeps a peer's blocks.</summary>
+/// <summary>The engines that can keep a peer's blocks.</summary>
 public enum StorageProvider
 {
     /// <summary>Files in the data directory, one for each interval.</summary>
@@ -10,28 +10,28 @@ public enum StorageProvider
     PostgreSql = 1,
 }
 
-/// <summary>Where a peer's blocks are kept, and bounds. The defaults fit a peer that shares a machine with others.</summary>
+/// <summary>Where a peer's blocks are kept, and bounds. The defaults suit a peer that shares a machine with others.</summary>
 public sealed class StorageOptions
 {
-    /// <summary>What keeps the blocks. Default: <see cref="StorageProvider.Sqlite"/>, files in the data directory.</summary>
+    /// <summary>The engine. Default: <see cref="StorageProvider.Sqlite"/>, files in the data directory.</summary>
     public StorageProvider Provider { get; set; }
 
     /// <summary>
     /// With <see cref="StorageProvider.PostgreSql"/>, how to reach the database, as Npgsql understands it:
-    /// <c>Host=db;Database=alldata;Username=alldata;Password=…</c>. The user must be allowed to create schemas; the peer's is made when it is
-    /// missing. Peers may share a database; peers that shall not fail together must not share a server. Default: empty.
+    /// <c>Host=db;Database=alldata;Username=alldata;Password=…</c>. The user must be allowed to create schemas; the peer's schema is created if it is
+    /// missing. Peers may share a database; peers that must not fail together must not share a server. Default: empty.
     /// </summary>
     public string ConnectionString { get; set; } = "";
 
     /// <summary>
-    /// With <see cref="StorageProvider.PostgreSql"/>, how many seconds blocks wait for a server that has gone away before they are refused;
-    /// they are taken again as soon as it is back. Longer than a restart of the server takes. Default: 10.
+    /// With <see cref="StorageProvider.PostgreSql"/>, how many seconds blocks wait for a server that has gone away before they are refused; they are
+    /// accepted again as soon as it is back. Longer than a restart of the server takes. Default: 10.
     /// </summary>
     public int ReconnectSeconds { get; set; } = 10;
 
     /// <summary>
-    /// Bytes of blocks that may wait to be written, those in the running transaction included. Beyond it a block is answered
-    /// <c>Overloaded</c> at once. Default: 64 MiB.
+    /// Bytes of blocks that may wait to be written, including those in the running transaction. Beyond that a block is answered <c>Overloaded</c> at
+    /// once. Default: 64 MiB.
     /// </summary>
     public long MaxWaitingBytes { get; set; } = 64L << 20;
 
@@ -44,7 +44,7 @@ public sealed class StorageOptions
     /// </summary>
     public long MaxBytesPerTransaction { get; set; } = 8L << 20;
 
-    /// <summary>When a caller that was answered <c>Overloaded</c> is told to try again. Default: 100 ms.</summary>
+    /// <summary>How long a caller that was answered <c>Overloaded</c> should wait before it retries. Default: 100 ms.</summary>
     public TimeSpan OverloadRetryAfter { get; set; } = TimeSpan.FromMilliseconds(100);
 
     /// <summary>

@@ -4,7 +4,7 @@ using AllData.Storage.Sqlite;
 
 namespace AllData.Silo.Commands;
 
-/// <summary>Prints events as NDJSON, as a scan does.</summary>
+/// <summary>Prints events as NDJSON, like a scan.</summary>
 internal sealed class EventPrinter
 {
     private readonly TextWriter _output;
@@ -15,8 +15,8 @@ internal sealed class EventPrinter
 
     /// <summary>Prints to two streams: events, and what is left out.</summary>
     /// <param name="output">Takes the events.</param>
-    /// <param name="error">Is told what is left out.</param>
-    /// <param name="isWatched">Whether a terminal shows them: what would act on it is escaped.</param>
+    /// <param name="error">Receives notes of what is left out.</param>
+    /// <param name="isWatched">Whether the output is a terminal: what would act on it is escaped.</param>
     public EventPrinter(TextWriter output, TextWriter error, bool isWatched)
     {
         _isWatched = isWatched;

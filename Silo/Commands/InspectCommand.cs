@@ -4,17 +4,16 @@ using AllData.Storage.Sqlite;
 
 namespace AllData.Silo.Commands;
 
-/// <summary><c>inspect FILE</c>: what lies in an interval file, without a cluster.</summary>
+/// <summary><c>inspect FILE</c>: shows the content of an interval file, without a cluster.</summary>
 internal static class InspectCommand
 {
-    /// <summary>The command.</summary>
     public static Command Create()
     {
         var file = new Argument<string>("FILE")
         {
-            Description = "A closed interval's file, or a copy of an open one, with its -wal beside it or without.",
+            Description = "A closed interval's file, or a copy of an open one, with or without its -wal.",
         };
-        var events = new Option<bool>("--events") { Description = "Print the events, one JSON document a line, instead of a line for each block." };
+        var events = new Option<bool>("--events") { Description = "Print the events, one JSON document per line, instead of a line for each block." };
         var block = new Option<string?>("--block") { Description = "Only this block.", HelpName = "ID" };
         var command = new Command("inspect", "Lists the blocks of an interval file, or prints its events. Changes nothing, needs no cluster.")
         {

@@ -4,7 +4,7 @@ using AllData.Silo.LocalCluster;
 
 namespace AllData.Silo.Commands;
 
-/// <summary>The options that say which local cluster is meant; the same for all of its processes.</summary>
+/// <summary>The options that select a local cluster; the same for all of its processes.</summary>
 internal sealed class LayoutOptions
 {
     private readonly Option<string> _data = new("--data")
@@ -28,14 +28,13 @@ internal sealed class LayoutOptions
         DefaultValueFactory = _ => LocalClusterLayout.MaxPeers,
     };
 
-    /// <summary>Adds them to a command.</summary>
     public void AddTo(Command command)
     {
         _data.Validators.Add(static result =>
         {
             if (result.GetValueOrDefault<string>() is not { Length: > 0 } path || path.Contains('\0', StringComparison.Ordinal))
             {
-                result.AddError("--data is no path: name a directory.");
+                result.AddError("--data is not a path: name a directory.");
             }
         });
         AddRange(_basePort, 1, LocalClusterLayout.MaxBasePort);
@@ -45,11 +44,11 @@ internal sealed class LayoutOptions
         command.Add(_peers);
     }
 
-    /// <summary>The layout that was asked for.</summary>
+    /// <summary>The requested layout.</summary>
     public LocalClusterLayout LayoutOf(ParseResult result) => LocalClusterLayout.Create(
         result.GetRequiredValue(_data), result.GetRequiredValue(_basePort), result.GetRequiredValue(_peers));
 
-    // Not a validator: it would be called for text that is no number, too.
+    // Not a validator: it would also be called for text that is not a number.
     private static void AddRange(Option<int> option, int min, int max) => option.CustomParser = result =>
     {
         var text = result.Tokens.Count == 1 ? result.Tokens[0].Value : "";

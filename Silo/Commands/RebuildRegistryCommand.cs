@@ -9,21 +9,20 @@ using Microsoft.Extensions.Options;
 
 namespace AllData.Silo.Commands;
 
-/// <summary><c>rebuild-registry --data DIR</c>: makes the registry again from data directories after its database was lost.</summary>
+/// <summary><c>rebuild-registry --data DIR</c>: rebuilds the registry from data directories after its database was lost.</summary>
 internal static class RebuildRegistryCommand
 {
-    /// <summary>The command.</summary>
     public static Command Create()
     {
         var data = new Option<string[]>("--data")
         {
-            Description = "A peer's data directory, or the directory of a local cluster. Give those of all peers: what is not given is not known.",
+            Description = "A peer's data directory, or the directory of a local cluster. Give those of all peers: the command knows only what you give.",
             HelpName = "DIR",
             Required = true,
         };
         var command = new Command(
             "rebuild-registry",
-            "Makes the peer registry again when the cluster database was lost, from what the data directories know. Stop the silos first. The directories "
+            "Rebuilds the peer registry from the data directories, after the cluster database was lost. Stop the silos first. The directories "
             + "are only read. Settings say where the database is, as for a silo: --AllData:Cluster:DatabaseFile=FILE.")
         {
             data,
@@ -81,8 +80,8 @@ internal static class RebuildRegistryCommand
     }
 
     /// <summary>
-    /// Where a silo would look: in its own data directory when it is alone, in the directory above when it is one of a local cluster. Null when the
-    /// directories do not lie side by side.
+    /// Where a silo would look: a single silo in its own data directory, a silo of a local cluster in the directory above. Null when the directories
+    /// do not have the same parent.
     /// </summary>
     internal static string? DatabaseOf(IReadOnlyList<string> directories)
     {

@@ -7,7 +7,6 @@ namespace AllData.Silo.Commands;
 /// <summary><c>renew-directory --data DIR</c>: gives a data directory a new identity and keeps its events.</summary>
 internal static class RenewDirectoryCommand
 {
-    /// <summary>The command.</summary>
     public static Command Create()
     {
         var data = new Option<string>("--data") { Description = "The peer's data directory.", HelpName = "DIR", Required = true };

@@ -4,10 +4,9 @@ using AllData.Silo.LocalCluster;
 
 namespace AllData.Silo.Commands;
 
-/// <summary>What the program can be asked to do: one silo, a local cluster, one peer of it, a look into a file, what was lost made again.</summary>
+/// <summary>The program's commands: run one silo, a local cluster or one peer of it; inspect a file; restore what was lost.</summary>
 internal static class SiloCommands
 {
-    /// <summary>The commands.</summary>
     public static RootCommand Create()
     {
         var root = new RootCommand(
@@ -58,7 +57,7 @@ internal static class SiloCommands
         var options = new LayoutOptions();
         var stopWithParent = new Option<bool>(PeerCommandLine.StopWithParentOption)
         {
-            Description = "Stop when standard input ends: whoever started this process and held it is gone.",
+            Description = "Stop when standard input ends: the process that started this one is gone.",
         };
         var command = new Command(PeerCommandLine.Command, "Starts one peer of a local cluster, for example again after it was ended.")
         {

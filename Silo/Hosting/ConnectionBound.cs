@@ -5,12 +5,12 @@ namespace AllData.Silo.Hosting;
 /// <summary>Closes connections beyond a number at a port of Orleans, which has no bound itself.</summary>
 /// <param name="port">Which port, for the log.</param>
 /// <param name="limit">Connections at once.</param>
-/// <param name="logger">Where it is told that one was closed.</param>
+/// <param name="logger">Logs each connection that is closed.</param>
 internal sealed partial class ConnectionBound(string port, int limit, ILogger<ConnectionBound> logger)
 {
     private int _open;
 
-    /// <summary>Puts it before what takes the connections.</summary>
+    /// <summary>Puts the bound before the connection handler.</summary>
     public void Use(IConnectionBuilder builder) => builder.Use(next => context => TakeAsync(next, context));
 
     private async Task TakeAsync(ConnectionDelegate next, ConnectionContext context)

@@ -9,15 +9,15 @@ namespace AllData.Silo.Hosting;
 /// <param name="Silo">At the port for other silos.</param>
 internal sealed record ConnectionBudget(int Http, int Gateway, int Silo)
 {
-    /// <summary>Descriptors that a silo needs beside its connections; it has about 300 when nothing is connected.</summary>
+    /// <summary>Descriptors that a silo needs in addition to its connections; it has about 300 when nothing is connected.</summary>
     public const int Own = 448;
 
-    /// <summary>Fewest descriptors with which a silo is of use.</summary>
+    /// <summary>Fewest descriptors with which a silo can work.</summary>
     public const int Least = 640;
 
     /// <summary>The budget: half of what is left for HTTP, a quarter for each of the other ports.</summary>
     /// <param name="descriptors">What the process may open; null when there is no limit.</param>
-    /// <param name="wantedHttp">HTTP connections that are wanted at most.</param>
+    /// <param name="wantedHttp">The configured maximum of HTTP connections.</param>
     public static ConnectionBudget Of(long? descriptors, int wantedHttp)
     {
         var left = Math.Min((descriptors ?? int.MaxValue) - Own, int.MaxValue);

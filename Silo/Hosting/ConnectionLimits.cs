@@ -5,7 +5,7 @@ using Orleans.Configuration;
 
 namespace AllData.Silo.Hosting;
 
-/// <summary>Bounds the connections of all ports by what the process may have open.</summary>
+/// <summary>Bounds the connections of all ports by the process's limit of open files.</summary>
 internal static partial class ConnectionLimits
 {
     /// <summary>Bounds them.</summary>

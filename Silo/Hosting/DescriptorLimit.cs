@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace AllData.Silo.Hosting;
 
-/// <summary>How many files and connections this process may have open (RLIMIT_NOFILE). At the last one the runtime itself comes to its end.</summary>
+/// <summary>How many files and connections this process may have open (RLIMIT_NOFILE). When all are used, the runtime itself fails.</summary>
 internal static class DescriptorLimit
 {
     private const string Limits = "/proc/self/limits";
@@ -10,7 +10,7 @@ internal static class DescriptorLimit
     /// <summary>The limit of this process; null where it cannot be known or there is none.</summary>
     public static long? OfThisProcess() => File.Exists(Limits) ? Parse(File.ReadLines(Limits)) : null;
 
-    /// <summary>The limit that a list of limits (proc(5)) says: the soft one, which the runtime raises to the hard one as it starts.</summary>
+    /// <summary>The limit in a list of limits (proc(5)): the soft one, which the runtime raises to the hard one as it starts.</summary>
     public static long? Parse(IEnumerable<string> limits)
     {
         var line = limits.FirstOrDefault(static l => l.StartsWith("Max open files", StringComparison.Ordinal));

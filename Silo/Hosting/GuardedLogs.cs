@@ -3,8 +3,8 @@ using System.Globalization;
 namespace AllData.Silo.Hosting;
 
 /// <summary>
-/// Stands before the silo's log: bounds the lines of each cause, and makes text from others readable. Much of what is logged was sent by
-/// somebody who has not said who they are, Orleans' own lines among it: it must neither fill the disk nor act on a terminal.
+/// Stands before the silo's log: bounds the lines of each cause, and makes foreign text readable. Much of what is logged, including Orleans' own
+/// lines, was sent by unauthenticated callers: it must neither fill the disk nor act on a terminal.
 /// </summary>
 [ProviderAlias("Console")]
 internal sealed class GuardedLogs : ILoggerProvider, ISupportExternalScope
@@ -45,10 +45,10 @@ internal sealed class GuardedLogs : ILoggerProvider, ISupportExternalScope
         }
     }
 
-    /// <summary>A line that may be written as it is, or its readable text.</summary>
+    /// <summary>A line that may be written unchanged, or its readable text.</summary>
     private static string Readable(string text, Exception? exception)
     {
-        // A stack trace becomes one line, as the whole log is; what somebody put into a message cannot begin another.
+        // A stack trace becomes one line, like every entry of the log; text inside a message cannot begin another entry.
         var whole = exception is null ? text : $"{text} {exception.ToString().ReplaceLineEndings(" ")}";
         return whole.Length <= MaxLine
             ? ReadableText.Escape(whole)

@@ -3,24 +3,24 @@ using System.Runtime.CompilerServices;
 
 namespace AllData.Silo.Hosting;
 
-/// <summary>What lines of a log have in common that come of one cause.</summary>
-/// <param name="Category">Who says it.</param>
+/// <summary>What log lines with one cause have in common.</summary>
+/// <param name="Category">The logger's category.</param>
 /// <param name="Event">The event's id.</param>
-/// <param name="Level">How grave it is.</param>
+/// <param name="Level">Its severity.</param>
 /// <param name="Template">The sentence without its values; empty when there are too many different ones.</param>
 /// <param name="Failure">The type of the exception, if there is one.</param>
 internal readonly record struct LogCause(string Category, int Event, LogLevel Level, string Template, Type? Failure);
 
 /// <summary>
-/// Bounds the lines of each cause, so that somebody who sends garbage as fast as a network can does not fill the disk with what is said of it.
-/// What is left out is counted and told each minute.
+/// Bounds the lines of each cause, so that a caller that sends garbage as fast as the network can does not fill the disk with log lines about it.
+/// Omitted lines are counted and reported each minute.
 /// </summary>
 internal sealed class LogBounds : IDisposable
 {
     /// <summary>Lines of one cause in each <see cref="Window"/>.</summary>
     public const int LinesPerCause = 30;
 
-    /// <summary>Causes that are told apart in each window. Text that was not made from a template would otherwise be a cause a line.</summary>
+    /// <summary>How many causes are distinguished in each window. Text without a template would otherwise make every line a cause.</summary>
     public const int MaxCauses = 1_000;
 
     /// <summary>The time in which lines are counted.</summary>
@@ -31,14 +31,14 @@ internal sealed class LogBounds : IDisposable
     private ConcurrentDictionary<LogCause, StrongBox<long>> _counts = new();
 
     /// <param name="time">The clock of the windows.</param>
-    /// <param name="tell">Told at the end of a window how many lines of a cause were left out.</param>
+    /// <param name="tell">Receives, at the end of a window, how many lines of a cause were left out.</param>
     public LogBounds(TimeProvider time, Action<LogCause, long> tell)
     {
         _tell = tell;
         _timer = time.CreateTimer(static bounds => ((LogBounds)bounds!).EndWindow(), this, Window, Window);
     }
 
-    /// <summary>Whether a line is written. Details that were asked for and what ends the process are not bounded.</summary>
+    /// <summary>Whether a line is written. Details that an operator has switched on and lines that end the process are not bounded.</summary>
     public bool Admits(LogCause cause)
     {
         if (cause.Level is < LogLevel.Information or LogLevel.Critical)
@@ -55,7 +55,7 @@ internal sealed class LogBounds : IDisposable
         return Interlocked.Increment(ref count.Value) <= LinesPerCause;
     }
 
-    /// <summary>Tells what was left out.</summary>
+    /// <summary>Reports what was left out.</summary>
     public void Dispose()
     {
         _timer.Dispose();

@@ -4,9 +4,9 @@ namespace AllData.Silo.Hosting;
 internal static class ParentWatch
 {
     /// <summary>
-    /// Begins to wait, on a thread of its own: a read of standard input cannot be cancelled and would keep a pool thread for ever.
+    /// Begins to wait, on a thread of its own: a read of standard input cannot be cancelled and would occupy a pool thread forever.
     /// </summary>
-    /// <param name="parent">The stream; what it says is of no interest.</param>
+    /// <param name="parent">The stream; its content is ignored.</param>
     /// <param name="onGone">Called once, when it has ended.</param>
     public static void Begin(Stream parent, Action onGone)
     {

@@ -5,11 +5,11 @@ using Microsoft.Extensions.Options;
 
 namespace AllData.Silo.Hosting;
 
-/// <summary>The HTTP address of a peer that others are shown.</summary>
+/// <summary>The HTTP address of a peer that is shown to others.</summary>
 internal static class PeerEndpoint
 {
     /// <summary>
-    /// Where the silo listens; where it listens everywhere, the address by which other silos reach it. Empty when nobody can know before it listens.
+    /// Where the silo listens; if it listens everywhere, the address by which other silos reach it. Empty if that cannot be known before it listens.
     /// </summary>
     public static string Of(EventHttpOptions http, SiloEndpointOptions silo)
     {
@@ -19,12 +19,12 @@ internal static class PeerEndpoint
             : "";
     }
 
-    /// <summary>Whether an address means every one of the machine: no one can connect to it.</summary>
+    /// <summary>Whether an address means every address of the machine: no client can connect to it.</summary>
     public static bool IsWildcard(string address) =>
         IPAddress.TryParse(address.Trim('[', ']'), out var parsed) && (parsed.Equals(IPAddress.Any) || parsed.Equals(IPAddress.IPv6Any));
 }
 
-/// <summary>Refuses an address that is shown to others and that nobody could connect to.</summary>
+/// <summary>Refuses an address that would be published but that no client could connect to.</summary>
 internal sealed class PeerEndpointValidator : IValidateOptions<AllDataOptions>
 {
     /// <inheritdoc/>

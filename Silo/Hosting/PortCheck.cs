@@ -3,7 +3,7 @@ using System.Net.Sockets;
 
 namespace AllData.Silo.Hosting;
 
-/// <summary>Whether ports are free, asked before anything starts.</summary>
+/// <summary>Checks whether ports are free, before anything starts.</summary>
 internal static class PortCheck
 {
     /// <summary>A sentence for each port that cannot be listened on.</summary>

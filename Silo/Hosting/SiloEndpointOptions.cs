@@ -6,7 +6,6 @@ namespace AllData.Silo.Hosting;
 /// <summary>Where other silos and Orleans clients reach this silo. Configuration section <c>AllData:Silo</c>.</summary>
 internal sealed class SiloEndpointOptions
 {
-    /// <summary>The configuration section.</summary>
     public const string Section = "AllData:Silo";
 
     /// <summary>

@@ -19,8 +19,8 @@ internal static class SiloHost
     private const string ConfigurationIsReadOnce = "--hostBuilder:reloadConfigOnChange=false";
 
     /// <summary>Builds the host; nothing has started yet.</summary>
-    /// <param name="settings">What it is started with.</param>
-    /// <param name="configure">Has the last word, for measurements that put something else in the place of a part.</param>
+    /// <param name="settings">Its settings.</param>
+    /// <param name="configure">Applied last, for measurements that replace a part.</param>
     public static WebApplication Build(SiloSettings settings, Action<WebApplicationBuilder>? configure = null)
     {
         var builder = WebApplication.CreateBuilder([ConfigurationIsReadOnce]);
@@ -75,7 +75,7 @@ internal static class SiloHost
         });
     }
 
-    /// <summary>The cluster database lies beside the peer's data unless it is set: right for a single silo, given for all others.</summary>
+    /// <summary>By default the cluster database lies next to the peer's data: right for a single silo; all others set it.</summary>
     private static AllDataClusterOptions ClusterOptionsOf(ConfigurationManager configuration)
     {
         var options = configuration.GetSection(AllDataClusterOptions.Section).Get<AllDataClusterOptions>() ?? new AllDataClusterOptions();

@@ -3,14 +3,13 @@ using Microsoft.Extensions.Logging.Console;
 namespace AllData.Silo.Hosting;
 
 /// <summary>
-/// One line an entry: <c>2026-01-02T03:04:05.006Z warn: Category[0] message</c>. Written here, read by who started the silo.
+/// One line per entry: <c>2026-01-02T03:04:05.006Z warn: Category[0] message</c>. Written here, read by the process that started the silo.
 /// </summary>
 internal static class SiloLogFormat
 {
     private const string TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z '";
     private const int LevelStart = 25;
 
-    /// <summary>Sets the console up.</summary>
     public static ILoggingBuilder AddSiloConsole(this ILoggingBuilder logging)
     {
         logging.AddSimpleConsole(options =>
@@ -20,7 +19,7 @@ internal static class SiloLogFormat
             options.TimestampFormat = TimestampFormat;
         });
 
-        // A terminal that was paused must not stop the silo: what it cannot take is left out.
+        // A paused terminal must not stop the silo: lines that it cannot take are left out.
         logging.Services.Configure<ConsoleLoggerOptions>(options => options.QueueFullMode = ConsoleLoggerQueueFullMode.DropWrite);
         Guard(logging.Services);
         return logging;
@@ -35,8 +34,8 @@ internal static class SiloLogFormat
     }
 
     /// <summary>
-    /// Whether a line is for who watches a whole cluster: an error, or a warning of the store. Orleans warns of every late probe, which on a
-    /// busy machine is many a second and nobody's to act on.
+    /// Whether a line is for a person who watches the whole cluster: an error, or a warning of the store. Orleans warns of every late probe; on a
+    /// busy machine that is many per second, and there is nothing to do about them.
     /// </summary>
     public static bool IsForWatchers(string line) =>
         line.Length > LevelStart && line.AsSpan(LevelStart) is var rest

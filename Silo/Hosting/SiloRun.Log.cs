@@ -7,7 +7,7 @@ internal sealed partial class SiloRun
         Message = "Peer {Peer} takes events at {Address}, Orleans clients at port {GatewayPort}, data in {DataDirectory}.")]
     private partial void LogStarted(string peer, string address, int gatewayPort, string dataDirectory);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Standard input has ended: whoever started this silo stops it or is gone.")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "Standard input has ended: the process that started this silo is stopping it, or is gone.")]
     private partial void LogInputEnded();
 
     [LoggerMessage(

@@ -13,7 +13,7 @@ namespace AllData.Silo.Hosting;
 /// <summary>Runs a silo from its start to its end, which is bounded.</summary>
 internal sealed partial class SiloRun : IDisposable
 {
-    // Longer than the host's own bound for a stop, shorter than anybody's patience.
+    // Longer than the host's own bound for a stop, short enough for a person to wait.
     private static readonly TimeSpan EndBound = TimeSpan.FromSeconds(20);
 
     private const string ShowStack = "ALLDATA_SHOW_STACK";
@@ -30,10 +30,10 @@ internal sealed partial class SiloRun : IDisposable
         _logger = app.Services.GetRequiredService<ILogger<SiloRun>>();
     }
 
-    /// <summary>Runs a silo until it is told to stop (SIGINT, SIGTERM, or the end of its input when it watches that).</summary>
-    /// <param name="settings">What it is started with.</param>
-    /// <param name="parent">A stream that ends with whoever started this process; null when nobody is to be watched.</param>
-    /// <param name="errors">Where it is said why it could not start.</param>
+    /// <summary>Runs a silo until it is stopped (SIGINT, SIGTERM, or the end of its input if it watches that).</summary>
+    /// <param name="settings">Its settings.</param>
+    /// <param name="parent">A stream that ends with the process that started this one; null if none is watched.</param>
+    /// <param name="errors">Receives the reason why it could not start.</param>
     /// <param name="configure">As in <see cref="SiloHost.Build"/>.</param>
     /// <returns>The exit code: 0 when it was stopped, 1 when it could not start.</returns>
     public static async Task<int> RunAsync(
@@ -53,7 +53,7 @@ internal sealed partial class SiloRun : IDisposable
         }
         catch (Exception e) when (e is PeerRefusedException or DataDirectoryException or ReplicaStoreException or ClusterDatabaseException)
         {
-            // Their messages are for whoever starts the silo, and name the way out; a stack trace would bury them.
+            // These messages are for the person who starts the silo, and name the way out; a stack trace would bury them.
             errors.WriteLine(e.Message);
             return 1;
         }
@@ -64,7 +64,7 @@ internal sealed partial class SiloRun : IDisposable
         }
         finally
         {
-            // After the silo has ended: a process that goes on is not to be ended for it.
+            // After the silo has ended: while the process continues, it must not be ended for this.
             run?.Dispose();
         }
     }
@@ -72,13 +72,13 @@ internal sealed partial class SiloRun : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _end?.Dispose();
 
-    // What was not foreseen; the innermost exception is mostly what has happened, the outer ones where.
+    // An unexpected failure: the innermost exception usually says what happened, the outer ones where.
     private static string InOneLine(Exception e) =>
         $"{e.GetBaseException().GetType().Name}: {e.GetBaseException().Message.ReplaceLineEndings(" ").TrimEnd('.')}.";
 
     private async Task<int> RunAsync(Stream? parent)
     {
-        // Asked for here, so that what is wrong with them is said whatever else is in the way.
+        // Read here, so that a fault in them is reported whatever else is wrong.
         _ = Options<AllDataOptions>();
         if (ConnectionBudget.ComplaintOf(DescriptorLimit.OfThisProcess()) is { } tooFew)
         {
@@ -102,7 +102,7 @@ internal sealed partial class SiloRun : IDisposable
         }
         catch (OperationCanceledException) when (_app.Lifetime.ApplicationStopping.IsCancellationRequested)
         {
-            // Told to stop before it had started.
+            // It was stopped before it had started.
         }
 
         return 0;

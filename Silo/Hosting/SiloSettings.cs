@@ -3,14 +3,14 @@ using Microsoft.Extensions.Configuration.Memory;
 
 namespace AllData.Silo.Hosting;
 
-/// <summary>What a silo is started with, from weak to strong: defaults, files and environment, identity, command line.</summary>
+/// <summary>A silo's settings, from weak to strong: defaults, files and environment, identity, command line.</summary>
 /// <param name="Defaults">Weaker than everything.</param>
 /// <param name="Identity">Stronger than files and environment.</param>
 /// <param name="CommandLine">Settings of the form <c>--Section:Name=value</c>; stronger than everything.</param>
 internal sealed record SiloSettings(
     IReadOnlyDictionary<string, string?> Defaults, IReadOnlyDictionary<string, string?> Identity, ImmutableArray<string> CommandLine)
 {
-    /// <summary>What is logged unless it is configured otherwise.</summary>
+    /// <summary>What is logged by default.</summary>
     private static readonly Dictionary<string, string?> LogLevels = new()
     {
         ["Logging:LogLevel:Default"] = "Information",

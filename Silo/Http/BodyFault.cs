@@ -2,14 +2,14 @@ using Microsoft.AspNetCore.Connections;
 
 namespace AllData.Silo.Http;
 
-/// <summary>What it means that a request's body cannot be read to its end: the same for all that read one.</summary>
+/// <summary>The meaning of a request body that cannot be read to its end: the same for all readers.</summary>
 internal static class BodyFault
 {
-    /// <summary>Whether the connection has gone, so that there is nobody to answer and nothing to be alarmed by.</summary>
+    /// <summary>Whether the connection is gone: then no answer is possible, and there is no reason for an alarm.</summary>
     public static bool IsCallerGone(HttpContext context, Exception e) =>
         context.RequestAborted.IsCancellationRequested || e is ConnectionResetException or ConnectionAbortedException;
 
-    /// <summary>The status of a body that breaks the protocol or its coding, or comes too slowly; null when it is something else that failed.</summary>
+    /// <summary>The status of a body that breaks the protocol or its coding, or comes too slowly; null when something else failed.</summary>
     public static int? StatusOf(Exception e) => e switch
     {
         BadHttpRequestException bad => bad.StatusCode,
@@ -20,10 +20,10 @@ internal static class BodyFault
         _ => null,
     };
 
-    /// <summary>Whether it is the body that breaks the protocol, and not the connection that has gone.</summary>
+    /// <summary>Whether the body breaks the protocol, rather than the connection being gone.</summary>
     public static bool IsOfTheBody(IOException e) => e is not (BadHttpRequestException or ConnectionResetException);
 
-    /// <summary>What a body that breaks the protocol is answered.</summary>
+    /// <summary>The answer to a body that breaks the protocol.</summary>
     public static BadHttpRequestException Refusal(IOException e) =>
         new($"The body cannot be read: {e.Message} Nothing was written; send it again.", StatusCodes.Status400BadRequest, e);
 }

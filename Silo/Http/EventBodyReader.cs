@@ -19,7 +19,7 @@ internal sealed class EventBodyReader(
     private readonly EventHttpOptions _options = options.Value;
     private readonly int _maxEventBytes = store.Value.Limits.MaxEventBytes;
 
-    /// <summary>Reads and checks the body; whoever gets it disposes it when the put is answered.</summary>
+    /// <summary>Reads and checks the body; the caller disposes it when the put is answered.</summary>
     /// <exception cref="InvalidEventException">It is empty or not JSON.</exception>
     /// <exception cref="EventTooLargeException">It is larger than an event may be.</exception>
     /// <exception cref="OverloadedException">Too many bytes are waiting.</exception>
@@ -50,7 +50,7 @@ internal sealed class EventBodyReader(
 
             // The bytes stored are the bytes sent: a compressed body would be stored, and read back, as something that is not JSON.
             throw new BadHttpRequestException(
-                $"Content-Encoding '{encoding}' is not taken: an event is stored exactly as it is sent. Send it uncompressed.",
+                $"Content-Encoding '{encoding}' is not supported: an event is stored exactly as it is sent. Send it uncompressed.",
                 StatusCodes.Status415UnsupportedMediaType);
         }
 
@@ -63,7 +63,7 @@ internal sealed class EventBodyReader(
 
     private async Task ReceiveAsync(HttpRequest request, EventBody body)
     {
-        // Nearly always it has come whole with its head: then nothing has to be timed.
+        // Nearly always the body has come whole with its head: then no timing is needed.
         if (TryRead(request, out var first) && await TakeAsync(request, first, body))
         {
             return;
@@ -83,7 +83,7 @@ internal sealed class EventBodyReader(
         }
     }
 
-    /// <summary>Counts what has come, and takes it when it is whole.</summary>
+    /// <summary>Counts the bytes received, and takes the body when it is whole.</summary>
     private ValueTask<bool> TakeAsync(HttpRequest request, ReadResult read, EventBody body)
     {
         var bytes = read.Buffer.Length;
@@ -112,7 +112,7 @@ internal sealed class EventBodyReader(
         throw refusal;
     }
 
-    /// <summary>Waits only for the room of senders that do not send: events that the store is at work on leave later than anybody waits.</summary>
+    /// <summary>Waits only for room taken by slow senders: events that the store is working on take longer than a caller waits.</summary>
     private async ValueTask<bool> WaitForRoomAsync(EventBody body, long bytes)
     {
         if (!partials.MakeRoom(bytes))
@@ -166,7 +166,7 @@ internal sealed class EventBodyReader(
         catch (OperationCanceledException) when (timeout.IsCancellationRequested)
         {
             var reason = partial.HasGivenUp
-                ? "Others wait for the room that this unfinished body takes, and it comes too slowly."
+                ? "Others wait for the room that this unfinished body takes, and it arrives too slowly."
                 : string.Create(CultureInfo.InvariantCulture, $"The body did not arrive within {_options.BodyTimeout.TotalSeconds} s.");
             throw new BadHttpRequestException($"{reason} Nothing was written; send it again.", StatusCodes.Status408RequestTimeout);
         }

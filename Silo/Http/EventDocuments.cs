@@ -14,7 +14,7 @@ internal sealed record ReplicaDocument(string Peer, string Region, string Zone)
         : [.. replicas.Select(r => new ReplicaDocument(r.Peer.Value, r.Location.Region, r.Location.Zone))];
 }
 
-/// <summary>One of several events that stand under one key, as HTTP shows it.</summary>
+/// <summary>One of several events stored under one key, as HTTP shows it.</summary>
 /// <param name="Digest">32 hexadecimal digits.</param>
 /// <param name="Holders">The peers that answered with it.</param>
 /// <param name="PayloadBase64">Its bytes.</param>
@@ -32,12 +32,12 @@ internal static class Documents
     /// <summary>camelCase names, also of enum values.</summary>
     public static JsonSerializerOptions Options { get; } = new(JsonSerializerDefaults.Web)
     {
-        // People read them: quotes and letters stay what they are. No page is made of them, and none guessed at ("nosniff").
+        // For people: quotes and letters stay unescaped. No page is made of them, and browsers must not guess one ("nosniff").
         Encoder = Encoder,
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
     };
 
-    /// <summary>Tells browsers to believe the media type: what was stored by one must not become a page of another.</summary>
+    /// <summary>Makes browsers believe the media type: an event stored by one user must not become a page of another.</summary>
     public static void DoNotGuess(HttpResponse response) => response.Headers.XContentTypeOptions = "nosniff";
 
     /// <summary>Writes a document as the whole answer, with its length, so that the simplest client can read it.</summary>

@@ -7,7 +7,6 @@ namespace AllData.Silo.Http;
 /// <summary>How a silo takes events over HTTP. Configuration section <c>AllData:Http</c>.</summary>
 internal sealed class EventHttpOptions
 {
-    /// <summary>The configuration section.</summary>
     public const string Section = "AllData:Http";
 
     /// <summary>
@@ -19,19 +18,19 @@ internal sealed class EventHttpOptions
     public int Port { get; set; } = 8081;
 
     /// <summary>
-    /// Bytes of event bodies that may be in memory here at once, from their arrival until the put is answered; beyond it the answer is 503
+    /// Bytes of event bodies that may be in memory here at once, from their arrival until the put is answered; beyond that the answer is 503
     /// with Retry-After. At least one largest event (<c>AllData:Limits:MaxEventBytes</c>). Default: 67,108,864 (64 MiB).
     /// </summary>
     public long MaxWaitingBytes { get; set; } = 67_108_864;
 
-    /// <summary>Connections at once; a further one is closed without an answer. Default: 4,096.</summary>
+    /// <summary>Concurrent connections; further ones are closed without an answer. Default: 4,096.</summary>
     public int MaxConnections { get; set; } = 4_096;
 
     /// <summary>How long a connection without a request is kept. Default: 60 s.</summary>
     public TimeSpan KeepAlive { get; set; } = TimeSpan.FromSeconds(60);
 
     /// <summary>
-    /// Slowest body that is waited for, bytes per second, once <see cref="BodyRateGrace"/> has passed; below it the answer is 408.
+    /// Slowest accepted body, bytes per second, once <see cref="BodyRateGrace"/> has passed; below it the answer is 408.
     /// Default: 240.
     /// </summary>
     public double MinBodyBytesPerSecond { get; set; } = 240;
@@ -43,8 +42,8 @@ internal sealed class EventHttpOptions
     public TimeSpan BodyTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// Largest <c>deadline</c> that a request may ask for. It must stay below the silo's response timeout for grain calls (30 s), or a put
-    /// would end with that instead. Default: 25 s.
+    /// Largest <c>deadline</c> that a request may set. It must stay below the silo's response timeout for grain calls (30 s), or a put would end with
+    /// that instead. Default: 25 s.
     /// </summary>
     public TimeSpan MaxDeadline { get; set; } = TimeSpan.FromSeconds(25);
 
@@ -121,8 +120,8 @@ internal sealed class EventHttpOptionsValidator : IValidateOptions<EventHttpOpti
 }
 
 /// <summary>
-/// Refuses an event size that HTTP could never take. It looks from the store's options to those of HTTP, as the rest of the silo does: the
-/// other way round the two would wait for each other for ever.
+/// Refuses an event size that HTTP could never accept. It looks from the store's options to those of HTTP, like the rest of the silo: with both
+/// directions the two would wait for each other forever.
 /// </summary>
 internal sealed class EventSizeValidator(IOptions<EventHttpOptions> http) : IValidateOptions<AllDataOptions>
 {

@@ -11,12 +11,12 @@ internal static class EventJson
     /// <summary>Deepest nesting of arrays and objects that is taken.</summary>
     public const int MaxDepth = 64;
 
-    // One level more than is taken, so that "too deep" is told from "not JSON".
+    // One level more than is accepted, so that "too deep" can be distinguished from "not JSON".
     private static readonly JsonReaderOptions ReaderOptions = new() { MaxDepth = MaxDepth + 1 };
 
     private static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
 
-    /// <summary>Whether the bytes are an event that HTTP takes.</summary>
+    /// <summary>Whether the bytes are an event that HTTP accepts.</summary>
     public static bool IsValid(ReadOnlySpan<byte> bytes)
     {
         try
@@ -47,7 +47,7 @@ internal static class EventJson
                 "The body begins with a byte order mark, which JSON does not allow (RFC 8259, section 8.1). Send it without one.");
         }
 
-        // The JSON reader does not look at the bytes inside strings, so this has to be asked of all of them.
+        // The JSON reader does not look at the bytes inside strings, so all of them are checked here.
         if (!Utf8.IsValid(bytes))
         {
             throw new InvalidEventException($"The body is not UTF-8: the first wrong byte is at {Position(bytes, FirstInvalid(bytes))}.");

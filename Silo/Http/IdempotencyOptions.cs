@@ -9,7 +9,7 @@ internal sealed class IdempotencyOptions
     public TimeSpan Remember { get; set; } = TimeSpan.FromHours(1);
 
     /// <summary>
-    /// Values remembered at once, about 200 bytes each; when there are so many, further ones are answered 503, and none is forgotten before its time.
+    /// Values remembered at once, about 200 bytes each; beyond that further ones are answered 503, and none is forgotten before its time.
     /// Default: 100,000.
     /// </summary>
     public int MaxValues { get; set; } = 100_000;

@@ -1,8 +1,8 @@
 namespace AllData.Silo.Http;
 
 /// <summary>
-/// How streams of events (<c>POST /events</c>) are taken. Configuration section <c>AllData:Http:Ingest</c>. The slowest rate of a body
-/// (<see cref="EventHttpOptions.MinBodyBytesPerSecond"/>) does not concern them: a live stream may be slow.
+/// How streams of events (<c>POST /events</c>) are accepted. Configuration section <c>AllData:Http:Ingest</c>. The slowest rate of a body (<see
+/// cref="EventHttpOptions.MinBodyBytesPerSecond"/>) does not apply to them: a live stream may be slow.
 /// </summary>
 internal sealed class IngestOptions
 {
@@ -18,23 +18,23 @@ internal sealed class IngestOptions
     public int BatchBytes { get; set; } = 524_288;
 
     /// <summary>
-    /// Batches of a request that may be in flight at once, 1 to 64; while there are so many, its connection is not read. Default: 2: with one,
-    /// reading and storing wait for each other.
+    /// Batches of a request that may be in flight at once, 1 to 64; when the limit is reached, its connection is not read. Default: 2. With one,
+    /// reading and storing would wait for each other.
     /// </summary>
     public int Window { get; set; } = 2;
 
     /// <summary>
-    /// How long a stream may be silent between two lines before it is ended with 408; what has come is stored. A line that has begun must be
-    /// whole within <see cref="EventHttpOptions.BodyTimeout"/>. Default: 5 min.
+    /// How long a stream may pause between two lines before it is ended with 408; lines received are stored. A line that has begun must be whole
+    /// within <see cref="EventHttpOptions.BodyTimeout"/>. Default: 5 min.
     /// </summary>
     public TimeSpan Pause { get; set; } = TimeSpan.FromMinutes(5);
 
-    /// <summary>How long a batch that the store refuses as overloaded is tried again before its lines fail. Default: 10 s.</summary>
+    /// <summary>How long a batch that the store refuses as overloaded is retried before its lines fail. Default: 10 s.</summary>
     public TimeSpan OverloadPatience { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// How long the receipts of one batch may wait for a client that does not read them; then its connection is ended, for its batches
-    /// occupy the room of others. Default: 30 s.
+    /// How long the receipts of one batch may wait for a client that does not read them; then its connection is ended, because its batches occupy
+    /// others' room. Default: 30 s.
     /// </summary>
     public TimeSpan AnswerTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
@@ -51,8 +51,8 @@ internal sealed class IngestOptions
     public long MaxEvents { get; set; } = 10_000_000;
 
     /// <summary>
-    /// How many times as much a compressed stream may become, each line counted with 32 bytes beside its own, once it has become more than
-    /// 1 MiB; beyond it the rest is answered 413. Logs and measurements compress 5 to 50 times. Default: 100.
+    /// How many times its size a compressed stream may expand to, each line counted with 32 bytes more, once it has expanded to more than 1 MiB;
+    /// beyond that the rest is answered 413. Logs and measurements compress 5 to 50 times. Default: 100.
     /// </summary>
     public int MaxRatio { get; set; } = 100;
 

@@ -2,7 +2,7 @@ namespace AllData.Silo.Http;
 
 /// <summary>
 /// The client of the original store (alldata-client-http). It works unchanged, but never reads the body of a 201, so that its HTTP library
-/// cannot use the connection again, opens one for each put, and keeps all of them until this side ends them. Told to close, it does.
+/// cannot use the connection again, opens one for each put, and keeps all of them until this side ends them. If asked to close, it does.
 /// </summary>
 internal static class OriginalClient
 {

@@ -3,8 +3,8 @@ using System.Collections.Concurrent;
 namespace AllData.Silo.Http;
 
 /// <summary>
-/// The bodies and lines that have come in part. While there is room a slow sender may take its time; when others wait for room, those that do
-/// not send give theirs up, the largest first.
+/// The bodies and lines that have come in part. While there is room a slow sender may take its time. When others wait for room, senders that do not
+/// send lose theirs, the largest first.
 /// </summary>
 internal sealed class PartialBodies(TimeProvider time)
 {
@@ -12,7 +12,7 @@ internal sealed class PartialBodies(TimeProvider time)
 
     /// <summary>Begins to watch a sender.</summary>
     /// <param name="giveUp">Ends the reading of its body; called at most once.</param>
-    /// <param name="beside">What it occupies beside the bytes that have come, for example a decoder's window.</param>
+    /// <param name="beside">What it occupies in addition to the bytes received, for example a decoder's window.</param>
     public PartialBody Watch(Action giveUp, Func<long>? beside = null)
     {
         var partial = new PartialBody(this, time, giveUp, beside);
@@ -20,7 +20,7 @@ internal sealed class PartialBodies(TimeProvider time)
         return partial;
     }
 
-    /// <summary>Lets senders that do not send give up their room, until as much as is wanted will be free.</summary>
+    /// <summary>Makes senders that do not send give up their room, until enough will be free.</summary>
     /// <param name="wanted">Bytes.</param>
     /// <returns>Whether any did: their room is free soon, not yet.</returns>
     public bool MakeRoom(long wanted)
@@ -49,7 +49,7 @@ internal sealed class PartialBody(PartialBodies all, TimeProvider time, Action g
     public const int BytesPerSecond = 65_536;
 
     /// <summary>
-    /// Longest silence that keeps it. It is also the most that fast sending earns: a megabyte at once and then a byte now and then must not
+    /// Longest silence that keeps it. It is also the longest silence that fast sending earns: a megabyte at once and then a byte now and then must not
     /// count as steady.
     /// </summary>
     public static readonly TimeSpan Grace = TimeSpan.FromSeconds(1);
@@ -66,10 +66,10 @@ internal sealed class PartialBody(PartialBodies all, TimeProvider time, Action g
     /// <summary>Bytes of it that have come.</summary>
     public long Held => Volatile.Read(ref _bytes);
 
-    /// <summary>Whether it had to give its room up.</summary>
+    /// <summary>Whether it has lost its room.</summary>
     public bool HasGivenUp { get; private set; }
 
-    /// <summary>Whether more is waited for, and was for longer than what has come was good for.</summary>
+    /// <summary>Whether more is awaited, and for longer than the received bytes allow.</summary>
     public bool IsSlow
     {
         get
@@ -81,7 +81,7 @@ internal sealed class PartialBody(PartialBodies all, TimeProvider time, Action g
         }
     }
 
-    /// <summary>More of it is waited for from now on.</summary>
+    /// <summary>More of it is awaited from now on.</summary>
     public void Wait()
     {
         lock (_lock)

@@ -3,14 +3,14 @@ using Microsoft.AspNetCore.Mvc;
 
 namespace AllData.Silo.Http;
 
-/// <summary>Answers whatever goes wrong below it with problem details; nothing that a request does may end the silo.</summary>
+/// <summary>Answers any failure below it with problem details; nothing that a request does may end the silo.</summary>
 internal sealed partial class ProblemResponses(RequestDelegate next, ILogger<ProblemResponses> logger)
 {
     private const string MediaType = "application/problem+json";
 
     private static readonly TimeSpan ScanRetry = TimeSpan.FromSeconds(5);
 
-    // A client that is told to wait longer than this had better go to another silo.
+    // A client that would have to wait longer than this should go to another silo.
     private static readonly TimeSpan LongestRetry = TimeSpan.FromMinutes(5);
 
     /// <summary>Handles one request.</summary>
@@ -40,7 +40,7 @@ internal sealed partial class ProblemResponses(RequestDelegate next, ILogger<Pro
         var problem = ProblemOf(context, exception);
         if (HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method))
         {
-            // Nobody wanted to write anything.
+            // The request was not a put.
             problem.Extensions.Remove("written");
         }
 
@@ -64,7 +64,7 @@ internal sealed partial class ProblemResponses(RequestDelegate next, ILogger<Pro
         // What the silo knows of itself, paths among it, is for its log.
         _ => Unknown(
             StatusCodes.Status500InternalServerError,
-            $"It failed in a way that was not foreseen. The silo's log says more, under request {context.TraceIdentifier}."),
+            $"It failed unexpectedly. The silo's log says more, under request {context.TraceIdentifier}."),
     };
 
     private static ProblemDetails Unknown(int status, string detail)

@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Mvc;
 
 namespace AllData.Silo.Http;
 
-/// <summary>What a kind of failure is called and which status it has.</summary>
+/// <summary>The name and status of a kind of failure.</summary>
 /// <param name="Status">HTTP status.</param>
 /// <param name="Name">Last part of the problem's type URI.</param>
 /// <param name="Title">The same for every occurrence.</param>
@@ -15,7 +15,7 @@ internal sealed record ProblemKind(int Status, string Name, string Title);
 /// <summary>Turns failures into problem details (RFC 9457) with the data that the exception carries.</summary>
 internal static class Problems
 {
-    /// <summary>What problem types begin with. They are names, not addresses.</summary>
+    /// <summary>The beginning of problem types. They are names, not addresses.</summary>
     public const string TypePrefix = "urn:alldata:problem:";
 
     private static readonly FrozenDictionary<Type, ProblemKind> Kinds = new Dictionary<Type, ProblemKind>
@@ -29,13 +29,13 @@ internal static class Problems
         [typeof(CommitLevelNotReachedException)] = new(500, "commit-level-not-reached", "The commit level was not reached"),
         [typeof(PutOutcomeUnknownException)] = new(504, "put-outcome-unknown", "The outcome of the put is not known"),
         [typeof(OtherStoreException)] = new(421, "other-store", "The put is meant for another store"),
-        [typeof(KeyConflictException)] = new(409, "key-conflict", "Another event stands under the key"),
+        [typeof(KeyConflictException)] = new(409, "key-conflict", "Another event is stored under the key"),
     }.ToFrozenDictionary();
 
-    /// <summary>A compressed stream becomes too much.</summary>
-    public static readonly ProblemKind StreamTooLarge = new(413, "stream-too-large", "The compressed stream becomes too much");
+    /// <summary>A compressed stream expands to too much.</summary>
+    public static readonly ProblemKind StreamTooLarge = new(413, "stream-too-large", "The compressed stream expands to too much");
 
-    private static readonly ProblemKind Unforeseen = new(500, "unforeseen", "The put failed in a way that was not foreseen");
+    private static readonly ProblemKind Unforeseen = new(500, "unforeseen", "The put failed unexpectedly");
 
     private static readonly ProblemKind Reused = new(422, "idempotency-key-reused", "Idempotency-Key is already used");
 
@@ -48,7 +48,7 @@ internal static class Problems
     /// <summary>The type URI of a kind.</summary>
     public static string TypeOf(ProblemKind? kind) => kind is null ? "about:blank" : TypePrefix + kind.Name;
 
-    /// <summary>The problem that a put's failure is.</summary>
+    /// <summary>The problem details of a put's failure.</summary>
     public static ProblemDetails From(PutException exception)
     {
         var problem = Create(KindOf(exception.GetType()) ?? Unforeseen, exception.Message);
@@ -62,7 +62,7 @@ internal static class Problems
         return problem;
     }
 
-    /// <summary>The problem that an <c>Idempotency-Key</c> with another event is.</summary>
+    /// <summary>The problem details of an <c>Idempotency-Key</c> with another event.</summary>
     public static ProblemDetails From(IdempotencyKeyReusedException exception)
     {
         var problem = Create(Reused, exception.Message);
@@ -84,7 +84,7 @@ internal static class Problems
         Detail = PublicText.Of(detail),
     };
 
-    /// <summary>A problem that the status alone describes.</summary>
+    /// <summary>A problem described by its status alone.</summary>
     public static ProblemDetails OfStatus(int status, string? detail) => new()
     {
         Type = "about:blank",

@@ -11,13 +11,13 @@ internal static class PutQuery
 {
     private const string Receipts = "receipts";
 
-    /// <summary>What a request asks for; null when it asks for nothing, so that the silo's options decide.</summary>
-    /// <exception cref="InvalidEventException">A parameter is unknown, given twice, or has a value that makes no sense.</exception>
+    /// <summary>The options of a request; null when it has none, so that the silo's options decide.</summary>
+    /// <exception cref="InvalidEventException">A parameter is unknown, given twice, or has an invalid value.</exception>
     public static PutOptions? Parse(HttpRequest request, TimeSpan maxDeadline) =>
         request.QueryString.HasValue ? Parse(request.Query, maxDeadline) : null;
 
-    /// <summary>What the query asks for; null when it asks for nothing, so that the silo's options decide.</summary>
-    /// <exception cref="InvalidEventException">A parameter is unknown, given twice, or has a value that makes no sense.</exception>
+    /// <summary>The options in a query; null when it has none, so that the silo's options decide.</summary>
+    /// <exception cref="InvalidEventException">A parameter is unknown, given twice, or has an invalid value.</exception>
     public static PutOptions? Parse(IQueryCollection query, TimeSpan maxDeadline)
     {
         if (query.Count == 0)
@@ -43,8 +43,8 @@ internal static class PutQuery
         return options;
     }
 
-    /// <summary>What the query of a stream asks for.</summary>
-    /// <exception cref="InvalidEventException">A parameter is unknown, given twice, or has a value that makes no sense.</exception>
+    /// <summary>The options in the query of a stream.</summary>
+    /// <exception cref="InvalidEventException">A parameter is unknown, given twice, or has an invalid value.</exception>
     public static (PutOptions? Put, bool Receipts) ParseStream(IQueryCollection query, TimeSpan maxDeadline)
     {
         if (!query.TryGetValue(Receipts, out var values))

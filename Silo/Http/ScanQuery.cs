@@ -7,8 +7,8 @@ namespace AllData.Silo.Http;
 /// <summary>Reads <c>?from=…&amp;to=…&amp;after=…&amp;limit=…</c>.</summary>
 internal static class ScanQuery
 {
-    /// <summary>The range that the query asks for.</summary>
-    /// <exception cref="BadHttpRequestException">A parameter is unknown, given twice, or has a value that makes no sense.</exception>
+    /// <summary>The range in a query.</summary>
+    /// <exception cref="BadHttpRequestException">A parameter is unknown, given twice, or has an invalid value.</exception>
     public static ScanRange Parse(IQueryCollection query)
     {
         var range = ScanRange.All;
@@ -26,7 +26,7 @@ internal static class ScanQuery
         }
 
         return range is { From: { } from, To: { } to } && from >= to
-            ? throw new BadHttpRequestException($"to is {to}, which must lie after from, {from}: it is the first key that is not wanted any more.")
+            ? throw new BadHttpRequestException($"to is {to}, which must lie after from, {from}: it is the first key beyond the range.")
             : range;
     }
 

@@ -4,7 +4,7 @@ namespace AllData.Silo.Http;
 /// <param name="limit">Most bytes at once.</param>
 internal sealed class WaitingBytes(long limit)
 {
-    /// <summary>How often those that wait for room look for it.</summary>
+    /// <summary>How often requests that wait for room check for it.</summary>
     public static readonly TimeSpan RoomCheck = TimeSpan.FromMilliseconds(20);
 
     private long _taken;
@@ -12,7 +12,7 @@ internal sealed class WaitingBytes(long limit)
     /// <summary>Bytes taken now.</summary>
     public long Taken => Interlocked.Read(ref _taken);
 
-    /// <summary>Takes bytes; false, and nothing taken, when that would pass the bound.</summary>
+    /// <summary>Takes bytes; false, and nothing is taken, when that would exceed the bound.</summary>
     public bool TryTake(long bytes)
     {
         if (Interlocked.Add(ref _taken, bytes) <= limit)
@@ -24,10 +24,10 @@ internal sealed class WaitingBytes(long limit)
         return false;
     }
 
-    /// <summary>Whether the bound is reached: whoever reads a stream stops reading.</summary>
+    /// <summary>Whether the bound is reached: then readers of streams stop reading.</summary>
     public bool IsFull => Taken >= limit;
 
-    /// <summary>Takes bytes that have arrived already, beyond the bound if need be: not counting them would not make them go away.</summary>
+    /// <summary>Takes bytes that have arrived already, even beyond the bound: not counting them would not make them go away.</summary>
     public void Take(long bytes) => Interlocked.Add(ref _taken, bytes);
 
     /// <summary>Gives bytes back.</summary>

@@ -4,10 +4,10 @@ using Microsoft.Extensions.Options;
 
 namespace AllData.Silo.LocalCluster;
 
-/// <summary>Whether a local cluster can start, asked once before its peers would each say the same.</summary>
+/// <summary>Checks whether a local cluster can start, once, before each peer would report the same.</summary>
 internal static class LocalClusterCheck
 {
-    /// <summary>A sentence for each thing that is in the way.</summary>
+    /// <summary>A sentence for each obstacle.</summary>
     public static IReadOnlyList<string> Complaints(LocalClusterLayout layout, ImmutableArray<string> settings)
     {
         try

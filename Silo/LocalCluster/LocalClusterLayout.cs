@@ -6,8 +6,8 @@ using AllData.Peers;
 namespace AllData.Silo.LocalCluster;
 
 /// <summary>
-/// Who is who in a cluster on one machine: names, places, ports, directories. Every process of it computes the same layout from the same
-/// three numbers, so that one peer can be started again alone.
+/// The peers of a cluster on one machine: names, places, ports, directories. Every process computes the same layout from the same three numbers, so
+/// that one peer can be started again alone.
 /// </summary>
 internal sealed class LocalClusterLayout
 {
@@ -99,7 +99,7 @@ internal sealed class LocalClusterLayout
         ["AllData:Cluster:DatabaseFile"] = DatabaseFile,
     };
 
-    /// <summary>The settings that a local cluster has unless it is told otherwise.</summary>
+    /// <summary>The default settings of a local cluster.</summary>
     public IReadOnlyDictionary<string, string?> Defaults => new Dictionary<string, string?>
     {
         ["AllData:Replication:Factor"] = Text(ReplicationFactor),

@@ -2,7 +2,7 @@ using Spectre.Console;
 
 namespace AllData.Silo.LocalCluster;
 
-/// <summary>What a local cluster tells the person who started it; plain lines when nobody watches a terminal.</summary>
+/// <summary>What a local cluster shows the person who started it; plain lines if the output is not a terminal.</summary>
 /// <param name="console">The terminal.</param>
 /// <param name="isPlain">Whether to write lines that a program can read instead.</param>
 internal sealed class LocalClusterOutput(IAnsiConsole console, bool isPlain)
@@ -12,18 +12,17 @@ internal sealed class LocalClusterOutput(IAnsiConsole console, bool isPlain)
     /// <summary>For the terminal of this process.</summary>
     public static LocalClusterOutput OfThisProcess() => new(AnsiConsole.Console, Console.IsOutputRedirected);
 
-    /// <summary>A line.</summary>
     public void Line(string text) => Write(text, Style.Plain);
 
-    /// <summary>A line that somebody should act on.</summary>
+    /// <summary>A line that the user should act on.</summary>
     public void Alarm(string text) => Write(text, new Style(Color.Red));
 
     /// <summary>A line from a peer.</summary>
     public void Echo(string text) => Write(text, new Style(Color.Yellow));
 
-    /// <summary>Does something that takes a while.</summary>
-    /// <param name="what">What is waited for.</param>
-    /// <param name="work">Does it; it is given a way to say what is still waited for.</param>
+    /// <summary>Does work that takes a while.</summary>
+    /// <param name="what">What the user is waiting for.</param>
+    /// <param name="work">The work; it gets a way to show what is still missing.</param>
     public Task<T> WaitAsync<T>(string what, Func<Action<string>, Task<T>> work) => isPlain
         ? work(_ => { })
         : console.Status().StartAsync(what, context => work(text => context.Status(Markup.Escape(text))));
@@ -55,7 +54,7 @@ internal sealed class LocalClusterOutput(IAnsiConsole console, bool isPlain)
 
     private void Write(string text, Style style)
     {
-        // Peers print what others sent them.
+        // Peers print what other programs sent them.
         text = ReadableText.EscapeLines(text);
         lock (_lock)
         {

@@ -14,7 +14,6 @@ internal sealed record LocalClusterPeer(PeerId Id, PeerLocation Location, int Ht
     /// <summary>Its log, written by the process that started it.</summary>
     public string LogFile => Path.Combine(DataDirectory, "silo.log");
 
-    /// <summary>Its HTTP address.</summary>
     public Uri HttpAddress => new($"http://127.0.0.1:{HttpPort}");
 
     /// <summary>Its ports and what each is for.</summary>

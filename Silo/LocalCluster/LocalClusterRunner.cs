@@ -8,7 +8,7 @@ namespace AllData.Silo.LocalCluster;
 /// <param name="commands">How a peer is started.</param>
 /// <param name="program">What a peer runs.</param>
 /// <param name="probe">How a peer is asked whether it is ready.</param>
-/// <param name="output">What the person sees.</param>
+/// <param name="output">What the user sees.</param>
 /// <param name="time">The clock.</param>
 internal sealed class LocalClusterRunner(
     LocalClusterLayout layout, PeerCommandLine commands, ChildProgram program, IReadinessProbe probe, LocalClusterOutput output,
@@ -20,7 +20,7 @@ internal sealed class LocalClusterRunner(
     /// <summary>Longest time that a peer may take to stop before it is ended.</summary>
     public TimeSpan StopBound { get; init; } = TimeSpan.FromSeconds(15);
 
-    /// <summary>Runs the cluster until it is told to stop.</summary>
+    /// <summary>Runs the cluster until it is stopped.</summary>
     /// <returns>The exit code: 0 when it was stopped, 1 when it could not start.</returns>
     public async Task<int> RunAsync(CancellationToken stop)
     {
@@ -56,7 +56,7 @@ internal sealed class LocalClusterRunner(
     private PeerProcess Start(LocalClusterPeer peer, CancellationToken stop) => PeerProcess.Start(
         program, peer, commands.ForChild(peer), commands.EnvironmentForChild, new PeerLog(peer, line => EchoUnlessStopping(line, stop), time));
 
-    // What peers complain of while they are being stopped is of no interest to who stopped them; the log files have it.
+    // Complaints of peers that are being stopped are of no interest to the user; the log files have them.
     private void EchoUnlessStopping(string line, CancellationToken stop)
     {
         if (!stop.IsCancellationRequested)
@@ -126,7 +126,7 @@ internal sealed class LocalClusterRunner(
     private static string ClientCommand =>
         PeerCommandLine.IsRepository(Environment.CurrentDirectory) ? "dotnet run -c Release --project Client --" : "alldata";
 
-    /// <summary>What must be so for the printed commands to work: a secret is not printed with them.</summary>
+    /// <summary>What the printed commands need: secrets are not printed with them.</summary>
     private string Condition => commands.VariablesForPerson is { Length: > 0 } variables
         ? $", with {string.Join(" and ", variables)} set in the environment to what this cluster was given"
         : "";

@@ -9,7 +9,7 @@ internal sealed class LocalClusterStart(
     private readonly HashSet<string> _waiting = [.. peers.Select(peer => peer.Peer.Id.Value)];
     private readonly long _started = time.GetTimestamp();
 
-    /// <summary>Waits, and says who is ready and who is not.</summary>
+    /// <summary>Waits, and shows which peers are ready.</summary>
     /// <returns>Whether all are ready.</returns>
     public Task<bool> WaitAsync(TimeSpan bound, CancellationToken stop) => output.WaitAsync("Starting the peers …", async show =>
     {

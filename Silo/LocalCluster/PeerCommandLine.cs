@@ -11,15 +11,13 @@ internal sealed partial class PeerCommandLine(LocalClusterLayout layout, Immutab
 {
     private readonly (ImmutableArray<string> Plain, ImmutableArray<string> Secret) _settings = SecretSettings.Part(settings);
 
-    /// <summary>The subcommand.</summary>
     public const string Command = "local-peer";
 
-    /// <summary>Tells a peer to stop when its standard input ends, that is when whoever started it is gone.</summary>
+    /// <summary>Makes a peer stop when its standard input ends, that is when the process that started it is gone.</summary>
     public const string StopWithParentOption = "--stop-at-end-of-input";
 
     private const string Project = "Silo";
 
-    /// <summary>The arguments for a child process.</summary>
     public ImmutableArray<string> ForChild(LocalClusterPeer peer) =>
     [
         Command, peer.Id.Value, "--data", layout.Data, "--base-port", Text(layout.BasePort), "--peers", Text(layout.Peers.Length),

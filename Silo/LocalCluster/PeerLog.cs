@@ -3,15 +3,15 @@ using AllData.Silo.Hosting;
 namespace AllData.Silo.LocalCluster;
 
 /// <summary>
-/// Takes what a peer prints: all of it goes to its log file, errors and the store's warnings also to the person who watches, as long as they are not
-/// too many to be read.
+/// Takes what a peer prints. All of it goes to its log file; errors and the store's warnings also go to the terminal, as long as they are few enough
+/// to read.
 /// </summary>
 internal sealed class PeerLog : IDisposable
 {
     /// <summary>Lines echoed in each <see cref="EchoWindow"/>; the rest is only in the file.</summary>
     public const int EchoLimit = 20;
 
-    /// <summary>A log that has grown beyond this many bytes is set aside, one former log is kept.</summary>
+    /// <summary>A log that has grown beyond this many bytes is rotated; one former log is kept.</summary>
     public const long LargestLog = 64L << 20;
 
     private static readonly TimeSpan EchoWindow = TimeSpan.FromSeconds(10);
@@ -41,7 +41,7 @@ internal sealed class PeerLog : IDisposable
     /// <summary>A line of standard output: the silo's log.</summary>
     public void Output(string line) => Write(line, SiloLogFormat.IsForWatchers(line));
 
-    /// <summary>A line of standard error: what the runtime says when the process comes to grief.</summary>
+    /// <summary>A line of standard error: what the runtime prints when the process fails.</summary>
     public void Error(string line) => Write(line, echo: true);
 
     public void Dispose()

@@ -5,7 +5,7 @@ namespace AllData.Silo.LocalCluster;
 
 /// <summary>
 /// A running peer. It holds the read end of a pipe whose write end is here: when this process ends, however it ends, the pipe ends and the
-/// peer stops. The same way it is asked to stop.
+/// peer stops. A stop works the same way.
 /// </summary>
 internal sealed class PeerProcess : IDisposable
 {
@@ -23,10 +23,9 @@ internal sealed class PeerProcess : IDisposable
         Exited = WaitAsync();
     }
 
-    /// <summary>Who it is.</summary>
+    /// <summary>The peer that it runs.</summary>
     public LocalClusterPeer Peer { get; }
 
-    /// <summary>Its process id.</summary>
     public int Pid { get; }
 
     /// <summary>Ends with its exit code when it ends; 128 + n when signal n ended it.</summary>
@@ -34,9 +33,9 @@ internal sealed class PeerProcess : IDisposable
 
     /// <summary>Starts a peer.</summary>
     /// <param name="program">What it runs.</param>
-    /// <param name="peer">Who it is.</param>
+    /// <param name="peer">The peer that it runs.</param>
     /// <param name="arguments">Its arguments.</param>
-    /// <param name="environment">Variables beside those of this process.</param>
+    /// <param name="environment">Variables in addition to those of this process.</param>
     /// <param name="log">Takes what it prints; disposed of with it.</param>
     public static PeerProcess Start(
         ChildProgram program, LocalClusterPeer peer, ImmutableArray<string> arguments, IReadOnlyDictionary<string, string> environment, PeerLog log)
@@ -55,7 +54,7 @@ internal sealed class PeerProcess : IDisposable
         return new PeerProcess(peer, Process.Start(start)!, log);
     }
 
-    /// <summary>Asks it to stop, and ends it when it has not after a while.</summary>
+    /// <summary>Asks it to stop, and ends it if it has not stopped after a while.</summary>
     /// <returns>False when it had to be ended.</returns>
     public async Task<bool> StopAsync(TimeSpan bound, TimeProvider time)
     {
@@ -91,7 +90,7 @@ internal sealed class PeerProcess : IDisposable
     {
         await _process.WaitForExitAsync();
 
-        // Its last words first, but not for ever: a process that it started may still hold the pipe.
+        // Its last output first, but with a bound: a process that it started may still hold the pipe.
         await Task.WhenAny(_pumps, Task.Delay(TimeSpan.FromSeconds(1), TimeProvider.System));
         return _process.ExitCode;
     }

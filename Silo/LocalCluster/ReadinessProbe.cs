@@ -2,7 +2,7 @@ using System.Net.Sockets;
 
 namespace AllData.Silo.LocalCluster;
 
-/// <summary>Asks a peer whether it takes puts.</summary>
+/// <summary>Asks a peer whether it accepts puts.</summary>
 internal interface IReadinessProbe
 {
     /// <summary>Null when it does; otherwise why not.</summary>
@@ -21,7 +21,7 @@ internal sealed class HttpReadinessProbe : IReadinessProbe, IDisposable
             using var response = await _http.GetAsync(new Uri(peer.HttpAddress, "/health/ready"), cancellation);
             return response.IsSuccessStatusCode ? null : await response.Content.ReadAsStringAsync(cancellation);
         }
-        // A connection that is reset the moment it stands comes as a bare SocketException.
+        // A connection that is reset as soon as it is established throws a bare SocketException.
         catch (Exception e) when (e is HttpRequestException or SocketException || (e is OperationCanceledException && !cancellation.IsCancellationRequested))
         {
             return e.Message;

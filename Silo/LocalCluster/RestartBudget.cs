@@ -1,6 +1,6 @@
 namespace AllData.Silo.LocalCluster;
 
-/// <summary>How often a peer that ended by mishap is started again: a few times within a while, after growing pauses.</summary>
+/// <summary>How often a peer that has crashed is restarted: a few times within a while, after growing pauses.</summary>
 internal sealed class RestartBudget(TimeProvider time)
 {
     /// <summary>Starts within a <see cref="Window"/>.</summary>
@@ -14,7 +14,7 @@ internal sealed class RestartBudget(TimeProvider time)
     private readonly Queue<long> _restarts = new();
 
     /// <summary>Takes one start.</summary>
-    /// <returns>How long to pause before it, and the how manieth it is; null when there were enough.</returns>
+    /// <returns>How long to pause before it, and its number; null when there were enough.</returns>
     public (TimeSpan Pause, int Number)? Take()
     {
         while (_restarts.TryPeek(out var oldest) && time.GetElapsedTime(oldest) > Window)

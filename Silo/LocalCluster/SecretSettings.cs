@@ -4,8 +4,8 @@ using System.Text.RegularExpressions;
 namespace AllData.Silo.LocalCluster;
 
 /// <summary>
-/// Settings that hold a secret. An argument is seen by every user of the machine (<c>ps</c>) and stays in logs and terminals; the environment of
-/// a process is seen by its user only. So they are handed on there, and never printed.
+/// Settings that hold a secret. Every user of the machine sees arguments (<c>ps</c>), and they stay in logs and terminals; only its own user sees a
+/// process's environment. So secrets are passed on in the environment, and never printed.
 /// </summary>
 internal static partial class SecretSettings
 {
@@ -16,7 +16,7 @@ internal static partial class SecretSettings
         return SecretName().IsMatch(name) || PasswordInside().IsMatch(value);
     }
 
-    /// <summary>The environment variables that say the same as settings.</summary>
+    /// <summary>The environment variables equivalent to settings.</summary>
     public static IReadOnlyDictionary<string, string> AsEnvironment(IEnumerable<string> settings)
     {
         var variables = new Dictionary<string, string>(StringComparer.Ordinal);
@@ -31,10 +31,10 @@ internal static partial class SecretSettings
     /// <summary>The environment variable of a setting: <c>AllData__Storage__ConnectionString</c>.</summary>
     public static string VariableOf(string setting) => Parts(setting).Name.Replace(":", "__", StringComparison.Ordinal);
 
-    /// <summary>A setting as it may be shown: of one that holds a secret only the name.</summary>
+    /// <summary>A setting as it may be shown: only its name if it holds a secret.</summary>
     public static string Shown(string setting) => IsSecret(setting) ? $"{setting[..(setting.IndexOf('=', StringComparison.Ordinal) + 1)]}***" : setting;
 
-    /// <summary>Parts settings into those that may be seen and those that hold secrets.</summary>
+    /// <summary>Splits settings into visible ones and secrets.</summary>
     public static (ImmutableArray<string> Plain, ImmutableArray<string> Secret) Part(ImmutableArray<string> settings) =>
         ([.. settings.Where(s => !IsSecret(s))], [.. settings.Where(IsSecret)]);
 

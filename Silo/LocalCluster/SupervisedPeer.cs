@@ -1,9 +1,9 @@
 namespace AllData.Silo.LocalCluster;
 
 /// <summary>
-/// One peer of a local cluster, started again when its process aborts. A silo that the others have declared dead, for example on a machine too
-/// busy to answer probes while it starts, aborts on purpose and is well when started again. One that was killed, or that could not start and said
-/// why, is not started again: somebody wanted the first and must act on the second.
+/// One peer of a local cluster, started again when its process aborts. A silo that the others have declared dead, for example on a machine too busy
+/// to answer probes while it starts, aborts on purpose and recovers with a restart. A peer that was killed, or that could not start and said why, is
+/// not started again: the first was intended, and the user must act on the second.
 /// </summary>
 internal sealed class SupervisedPeer : IDisposable
 {
@@ -18,7 +18,6 @@ internal sealed class SupervisedPeer : IDisposable
     private readonly Lock _lock = new();
     private PeerProcess _process;
 
-    /// <summary>Starts it.</summary>
     public SupervisedPeer(LocalClusterPeer peer, Func<PeerProcess> start, LocalClusterOutput output, TimeProvider time)
     {
         Peer = peer;
@@ -30,16 +29,16 @@ internal sealed class SupervisedPeer : IDisposable
         Ended = RunAsync();
     }
 
-    /// <summary>Who it is.</summary>
+    /// <summary>The peer that it runs.</summary>
     public LocalClusterPeer Peer { get; }
 
-    /// <summary>The process id of now.</summary>
+    /// <summary>The present process id.</summary>
     public int Pid => _process.Pid;
 
     /// <summary>Ends with the exit code of its last process, when it is not started again.</summary>
     public Task<int> Ended { get; }
 
-    /// <summary>Asks it to stop, and ends it when it has not after a while; it is not started again.</summary>
+    /// <summary>Asks it to stop, and ends it if it has not stopped after a while; it is not restarted.</summary>
     /// <returns>False when it had to be ended.</returns>
     public Task<bool> StopAsync(TimeSpan bound)
     {

@@ -31,7 +31,7 @@ internal sealed class LoadedCluster : IAsyncDisposable
     /// <summary>The way to their grains.</summary>
     public IGrainFactory Grains => _connection.Grains;
 
-    /// <summary>How many events are asked for, and how many in each put.</summary>
+    /// <summary>The requested number of events, and how many go in each put.</summary>
     public static (int Events, int Batch) SizesOf(string[] args) => (Number(args, "--events", 1_000_000), Number(args, "--batch", 500));
 
     /// <summary>A number from a command line.</summary>

@@ -34,7 +34,7 @@ public sealed class ConditionTests
         await Assert.ThrowsAsync<NotEnoughPeersException>(() => cluster.CoordinatorOn("north-a").Put(Payload));
 
         var readiness = cluster.Service<AllDataReadiness>("north-a");
-        Assert.Contains("3 replicas are asked for", readiness.NotReadyReason);
+        Assert.Contains("3 replicas are requested", readiness.NotReadyReason);
         Assert.Equal(["not-enough-peers"], readiness.Conditions.Select(static c => c.Code));
         Assert.Equal(readiness.Conditions.ToArray(), (await cluster.Client.GetReplica(PeerId.Parse("north-a")).GetReport()).Conditions.ToArray());
     }

@@ -21,7 +21,7 @@ using Orleans.TestingHost;
 
 namespace AllData.Tests.Cluster;
 
-/// <summary>The store in a silo that somebody else composes.</summary>
+/// <summary>The store in a silo that another application composes.</summary>
 public sealed class OwnHostTests : IDisposable
 {
     private static readonly EventPayload Payload = EventPayload.FromText("{}");

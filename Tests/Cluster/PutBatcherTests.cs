@@ -33,7 +33,7 @@ public sealed class PutBatcherTests : IAsyncLifetime
         var statistics = _cluster.Service<HostedPeer>("north-a").Store!.Statistics;
         Assert.Equal(200, statistics.Events);
 
-        // How many are shared depends on how fast they come; that what waits goes together is told by the unit tests of batchers.
+        // How many puts share a block depends on how fast they come; the unit tests of batchers show that waiting puts leave together.
         Assert.True(statistics.Blocks < 200, $"200 concurrent puts went in {statistics.Blocks} blocks.");
     }
 

@@ -7,7 +7,7 @@ using AllData.Tests.Support;
 
 namespace AllData.Tests.Cluster;
 
-/// <summary>Copies that are lacking come home, whoever was away, in a cluster of real silos and stores.</summary>
+/// <summary>Missing copies are restored, whichever peer was away, in a cluster of real silos and stores.</summary>
 public sealed class RepairTests
 {
     private static readonly EventPayload Payload = EventPayload.FromText("""{"foo":"bar"}""");

@@ -20,7 +20,7 @@ using Orleans.Runtime;
 
 namespace AllData.Tests.Cluster;
 
-/// <summary>What stands around a silo: bounds of questions, messages and observers, refusals, and who may read its files.</summary>
+/// <summary>The limits of a silo: bounds of questions, messages and observers, refusals, and access to its files.</summary>
 public sealed class SiloBoundsTests
 {
     private static readonly PeerId North = PeerId.Parse("north-a");

@@ -57,7 +57,7 @@ public sealed class FailureTests(ITestOutputHelper output)
 
     private static async Task ReturnAsync(LocalClusterProcesses cluster, LoadDriver load)
     {
-        // It finds itself declared dead and ends, so that nobody writes to its data but its successor.
+        // It finds itself declared dead and ends, so that only its successor writes to its data.
         cluster[Paused].Continue();
         await cluster[Paused].EndsAsync();
         await cluster.RestartAsync(Paused);

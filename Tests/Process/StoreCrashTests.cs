@@ -4,7 +4,7 @@ namespace AllData.Tests.Processes;
 
 /// <summary>
 /// A process that writes to a store is killed again and again, and so is the server behind it: every acknowledged block is there, intact and
-/// once, and the buckets are what counting afresh gives.
+/// once, and the buckets are what recounting gives.
 /// </summary>
 [Collection(ProcessTests.Name)]
 public sealed class StoreCrashTests(StorageServer server) : IClassFixture<StorageServer>, IDisposable

@@ -12,7 +12,7 @@ public sealed class ClusterDatabases : IAsyncLifetime
     /// <summary>The server behind the PostgreSQL databases.</summary>
     public PostgreSqlServer Server => _server;
 
-    /// <summary>Options for a database that nobody has used yet.</summary>
+    /// <summary>Options for a database that is not in use yet.</summary>
     public async Task<AllDataClusterOptions> CreateAsync(ClusterDatabaseProvider provider) => provider switch
     {
         ClusterDatabaseProvider.PostgreSql => new() { Provider = provider, ConnectionString = await _server.CreateDatabaseAsync() },

@@ -37,7 +37,7 @@ internal sealed class FakeEventStore : IAllDataPuts, IEventReader
     /// <summary>The batches as they reached the store.</summary>
     public ConcurrentQueue<EventBatch> Batches { get; } = new();
 
-    /// <summary>What each of them asked for.</summary>
+    /// <summary>The options of each call.</summary>
     public ConcurrentQueue<PutOptions?> Asked { get; } = new();
 
     /// <summary>The payloads of all batches, as text.</summary>

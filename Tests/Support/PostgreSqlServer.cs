@@ -8,8 +8,8 @@ using Npgsql;
 namespace AllData.Tests.Support;
 
 /// <summary>
-/// A PostgreSQL of the test's own in a temporary directory: loopback only, a free port, everybody trusted, fsync on. Under root it runs
-/// as an unprivileged user, because PostgreSQL refuses root.
+/// A PostgreSQL server for one test, in a temporary directory: loopback only, a free port, all users trusted, fsync on. Under root it runs as an
+/// unprivileged user, because PostgreSQL refuses root.
 /// </summary>
 public sealed partial class PostgreSqlServer : IAsyncLifetime
 {

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace AllData.Tests.Support;
 
-/// <summary>A TCP connection that sends what it is told, HTTP or not.</summary>
+/// <summary>A TCP connection that sends given bytes, HTTP or not.</summary>
 internal sealed class RawConnection : IDisposable
 {
     private static readonly TimeSpan Bound = TimeSpan.FromSeconds(20);

@@ -11,7 +11,7 @@ internal sealed class RecordedLog : ILoggerProvider
 {
     public ConcurrentQueue<LoggedLine> Lines { get; } = new();
 
-    /// <summary>What somebody would be alarmed by.</summary>
+    /// <summary>The lines that would alarm an operator.</summary>
     public LoggedLine[] Alarms => [.. Lines.Where(line => line.Level >= LogLevel.Warning)];
 
     public ILogger CreateLogger(string categoryName) => new Logger(this, categoryName);

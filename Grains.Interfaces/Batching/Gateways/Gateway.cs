@@ -1,14 +1,14 @@
 namespace AllData.Batching.Gateways;
 
 /// <summary>
-/// A way to a gateway: a coordinator's grain key. An Orleans client keeps to one gateway for a key as long as that lives; which one it is shows in
-/// the ordinal of the keys that it hands out.
+/// A way to a gateway: a coordinator's grain key. An Orleans client uses one gateway for a key as long as that gateway lives; the ordinal in the keys
+/// that it hands out shows which one.
 /// </summary>
 /// <param name="connect">Makes the coordinator's reference, which an Orleans client can only do once it has been connected.</param>
-/// <param name="ordinal">The gateway's ordinal; null as long as it has handed out no key.</param>
+/// <param name="ordinal">The gateway's ordinal; null until it has handed out a key.</param>
 internal sealed class Gateway(Func<IPutCoordinatorGrain> connect, int? ordinal)
 {
-    /// <summary>A call that is in flight for longer says that the gateway hangs: others are preferred until it answers.</summary>
+    /// <summary>If a call is in flight for longer, the gateway hangs: others are preferred until it answers.</summary>
     public static readonly TimeSpan SilenceBound = TimeSpan.FromSeconds(1);
 
     private static readonly TimeSpan FirstAvoidance = TimeSpan.FromMilliseconds(100);
@@ -43,16 +43,14 @@ internal sealed class Gateway(Func<IPutCoordinatorGrain> connect, int? ordinal)
     /// <summary>How far the gateway is from the client.</summary>
     public GatewayProximity Distance { get; set; } = GatewayProximity.Elsewhere;
 
-    /// <summary>Batches in flight.</summary>
     public int Batches { get; private set; }
 
-    /// <summary>Events in flight.</summary>
     public int Events { get; private set; }
 
-    /// <summary>When it may be used again after a failure; null when it may be used now.</summary>
+    /// <summary>When it may be used again after a failure; null if it may be used now.</summary>
     public TimeSpan? AvoidedUntil(TimeSpan now) => _avoidedUntil > now ? _avoidedUntil : null;
 
-    /// <summary>Whether calls are in flight and nothing has come back for long.</summary>
+    /// <summary>Whether calls are in flight and no answer has come for long.</summary>
     public bool IsSilent(TimeSpan now) => Batches > 0 && now - _lastSign > SilenceBound;
 
     /// <summary>A batch leaves.</summary>
@@ -77,9 +75,10 @@ internal sealed class Gateway(Func<IPutCoordinatorGrain> connect, int? ordinal)
         _failures = 0;
     }
 
-    /// <summary>The gateway did not answer or cannot serve: it is avoided for a short time that grows while it goes on.</summary>
+    /// <summary>The gateway did not answer or cannot serve: it is avoided for a short time, which grows with repeated failures.</summary>
     /// <param name="now">The client's clock.</param>
-    /// <param name="hint">What it asks for itself, if it answered; zero otherwise. It is bounded too: a wrong hint must not close the way for long.</param>
+    /// <param name="hint">The delay that it requests, if it answered; zero otherwise. It is bounded too: a wrong hint must not close the way for
+    /// long.</param>
     public void OnFailed(TimeSpan now, TimeSpan hint)
     {
         var grown = FirstAvoidance * (1 << Math.Min(_failures++, MaxDoublings));
@@ -101,10 +100,10 @@ internal sealed class Gateway(Func<IPutCoordinatorGrain> connect, int? ordinal)
         }
     }
 
-    /// <summary>It has come to a gateway: at first, or to another one because the former is gone, and its keys with it.</summary>
+    /// <summary>The key now leads to this gateway: for the first time, or because the former gateway is gone, and its keys with it.</summary>
     public void MoveTo(int ordinal)
     {
-        // It shall be asked for its store, but the first one has just been asked.
+        // A gateway to be verified is asked for its store, but the first one has just been asked.
         IsVerified &= Ordinal is null;
         Ordinal = ordinal;
         Keys.Clear();

@@ -2,17 +2,17 @@ using AllData.Peers;
 
 namespace AllData.Batching.Gateways;
 
-/// <summary>What a look at the cluster has found.</summary>
-/// <param name="Gateways">The gateways that were not known.</param>
+/// <summary>The result of a survey of the cluster's gateways.</summary>
+/// <param name="Gateways">The newly found gateways.</param>
 /// <param name="Locations">Where the gateways are, by ordinal; null when the registry did not answer.</param>
 internal sealed record SurveyResult(IReadOnlyList<Gateway> Gateways, Dictionary<int, PeerLocation>? Locations);
 
 /// <summary>
-/// Finds the gateways there are. An Orleans client assigns each new grain key to its next gateway in turn, so consecutive keys meet all of them.
+/// Finds the cluster's gateways. An Orleans client assigns each new grain key to its next gateway in turn, so consecutive keys reach all of them.
 /// </summary>
 internal sealed class GatewayDiscovery(IGrainFactory grains, TimeProvider time)
 {
-    // Keys asked at once: more than most clusters have gateways, so that one round finds all and a second confirms it.
+    // Keys asked at once: more than most clusters have gateways, so that one round finds all of them and a second confirms it.
     private const int KeysPerRound = 8;
     private const int MaxRounds = 8;
 
@@ -21,11 +21,11 @@ internal sealed class GatewayDiscovery(IGrainFactory grains, TimeProvider time)
     private readonly KnownStore _store = grains.GetKnownStore();
     private int _next = Environment.ProcessId;
 
-    /// <summary>A coordinator that was not asked lately.</summary>
+    /// <summary>A coordinator that was not asked recently.</summary>
     public IPutCoordinatorGrain NextCoordinator() => grains.GetPutCoordinatorNumbered(unchecked((uint)Interlocked.Increment(ref _next)));
 
     /// <summary>Looks.</summary>
-    /// <param name="known">Ordinals of gateways that have a gateway.</param>
+    /// <param name="known">Ordinals of the gateways known already.</param>
     public async Task<SurveyResult> RunAsync(IEnumerable<int> known)
     {
         var locations = AskRegistryAsync();
@@ -61,13 +61,13 @@ internal sealed class GatewayDiscovery(IGrainFactory grains, TimeProvider time)
         }
         catch (Exception)
         {
-            // A gateway that cannot hand out keys now, or belongs to another store, is no gateway; a later survey may find it.
+            // A gateway that cannot hand out keys now, or belongs to another store, is not used; a later survey may find it.
             return null;
         }
     }
 
-    /// <summary>Whether a gateway is known to be of the client's store; false where it cannot say.</summary>
-    /// <exception cref="Errors.OtherStoreException">It is of another one: puts through it would part the events.</exception>
+    /// <summary>Whether a gateway is known to belong to the client's store; false if it cannot say.</summary>
+    /// <exception cref="Errors.OtherStoreException">It belongs to another store: puts through it would split the events.</exception>
     private async Task<bool> IsOursAsync(IPutCoordinatorGrain coordinator)
     {
         Guid? store;
@@ -95,7 +95,7 @@ internal sealed class GatewayDiscovery(IGrainFactory grains, TimeProvider time)
         }
         catch (Exception)
         {
-            // Without the registry there is no preference, and puts go on.
+            // Without the registry there is no preference, and puts continue.
             return null;
         }
     }

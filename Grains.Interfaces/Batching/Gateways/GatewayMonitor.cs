@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 
 namespace AllData.Batching.Gateways;
 
-/// <summary>Looks for gateways while puts are made: at first, every now and then, and soon when a gateway is in trouble.</summary>
+/// <summary>Looks for gateways while puts are made: at first, periodically, and soon when a gateway is in trouble.</summary>
 /// <param name="sync">Guards the gateways; the caller holds it.</param>
 /// <param name="gateways">Gets what is found.</param>
 /// <param name="survey">Looks.</param>

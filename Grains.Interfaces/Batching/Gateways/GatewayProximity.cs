@@ -9,6 +9,6 @@ internal enum GatewayProximity
     /// <summary>In another zone of its region.</summary>
     SameRegion,
 
-    /// <summary>In another region, or nobody knows; where the client has no location, all are.</summary>
+    /// <summary>In another region, or in an unknown one. If the client has no location, all gateways are.</summary>
     Elsewhere,
 }

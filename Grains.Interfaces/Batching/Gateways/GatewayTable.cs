@@ -2,33 +2,32 @@ using AllData.Peers;
 
 namespace AllData.Batching.Gateways;
 
-/// <summary>The gateways there are, one a gateway, and which one a batch takes.</summary>
-/// <param name="first">The gateway that is used before it is known which gateways there are.</param>
-/// <param name="own">Where the client is; null: no preference.</param>
-/// <param name="batchesInFlight">Batches in flight in one gateway, at most.</param>
+/// <summary>The known gateways, one entry each, and which one a batch takes.</summary>
+/// <param name="first">The entry that is used before the gateways are known.</param>
+/// <param name="own">The client's location; null: no preference.</param>
+/// <param name="batchesInFlight">Most batches in flight through one gateway.</param>
 internal sealed class GatewayTable(Gateway first, PeerLocation? own, int batchesInFlight)
 {
-    /// <summary>Gateways, at most: with more gateways than that a client has enough of them.</summary>
+    /// <summary>Most entries: a client does not need more gateways than that.</summary>
     public const int MaxGateways = 64;
 
     private readonly List<Gateway> _gateways = [first];
     private Dictionary<int, PeerLocation> _locations = [];
 
-    /// <summary>The gateways.</summary>
     public IReadOnlyList<Gateway> Gateways => _gateways;
 
-    /// <summary>The gateways that have a gateway.</summary>
+    /// <summary>The ordinals of the known gateways.</summary>
     public IEnumerable<int> Ordinals => _gateways.Select(static gateway => gateway.Ordinal).OfType<int>();
 
-    /// <summary>Whether a gateway has failed or come to another gateway since the last look for gateways.</summary>
+    /// <summary>Whether a gateway has failed, or a key has moved to another gateway, since the last survey.</summary>
     public bool IsInTrouble { get; set; }
 
-    /// <summary>Whether any gateway could take a batch, troubles aside.</summary>
+    /// <summary>Whether any gateway could take a batch, apart from failures.</summary>
     public bool HasFree => _gateways.Exists(gateway => gateway.Batches < batchesInFlight);
 
     /// <summary>
-    /// The gateway for a batch: of the nearest gateways that are well, the one with the fewest events in flight; null when those are busy. Where none is
-    /// well, one that is silent but not known to have failed; and where it is the only one with room, the one that the batch has just failed in.
+    /// The gateway for a batch: of the nearest healthy gateways the one with the fewest events in flight; null when those are busy. If none is
+    /// healthy, one that is silent but not known to have failed; and if it is the only one with room, the one that the batch has just failed in.
     /// </summary>
     /// <param name="now">The client's clock.</param>
     /// <param name="last">The gateway of the batch's last attempt.</param>
@@ -42,10 +41,10 @@ internal sealed class GatewayTable(Gateway first, PeerLocation? own, int batches
         return FreeIn(gateway => gateway.AvoidedUntil(now) is null);
     }
 
-    /// <summary>When the first gateway that is avoided may be used again; null when none is avoided.</summary>
+    /// <summary>When the first avoided gateway may be used again; null when none is avoided.</summary>
     public TimeSpan? NextReturn(TimeSpan now) => _gateways.Min(gateway => gateway.AvoidedUntil(now));
 
-    /// <summary>Adds gateways to gateways that have none.</summary>
+    /// <summary>Adds gateways that are not known yet.</summary>
     public void Add(IEnumerable<Gateway> found)
     {
         foreach (var gateway in found.Where(gateway => _gateways.Count < MaxGateways && !Ordinals.Contains(gateway.Ordinal!.Value)))
@@ -56,7 +55,7 @@ internal sealed class GatewayTable(Gateway first, PeerLocation? own, int batches
         Locate(_locations);
     }
 
-    /// <summary>Takes over where the gateways are.</summary>
+    /// <summary>Takes over the locations of the gateways.</summary>
     /// <param name="locations">By ordinal.</param>
     public void Locate(Dictionary<int, PeerLocation> locations)
     {
@@ -67,7 +66,7 @@ internal sealed class GatewayTable(Gateway first, PeerLocation? own, int batches
         }
     }
 
-    /// <summary>A gateway has handed out keys. Where it has another gateway already, one is enough.</summary>
+    /// <summary>A gateway has handed out keys. If another entry leads to the same gateway already, one is enough.</summary>
     public void OnKeys(Gateway gateway, int ordinal)
     {
         if (gateway.Ordinal == ordinal)
@@ -80,7 +79,7 @@ internal sealed class GatewayTable(Gateway first, PeerLocation? own, int batches
         gateway.Distance = DistanceOf(gateway);
         if (_gateways.Exists(other => other != gateway && other.Ordinal == ordinal))
         {
-            // What is in flight in it comes back through it; it only takes nothing new.
+            // What is in flight through it comes back through it; it only takes nothing new.
             _gateways.Remove(gateway);
         }
     }

@@ -4,11 +4,11 @@ using AllData.Events;
 namespace AllData.Batching.Gateways;
 
 /// <summary>
-/// Keys that a gateway has handed out and that no event has yet. It grows while it runs empty and shrinks while keys grow old in it.
+/// Keys that a gateway has handed out and that no event has yet. It grows when it runs empty and shrinks when keys grow old in it.
 /// </summary>
 internal sealed class KeyCache
 {
-    /// <summary>Keys that one call asks for, at most: as many as a put of many takes.</summary>
+    /// <summary>Most keys that one call requests: as many as a put of many takes.</summary>
     public const int MaxPerCall = 1_000;
 
     /// <summary>Keys to keep ready, at most.</summary>
@@ -57,7 +57,7 @@ internal sealed class KeyCache
         return true;
     }
 
-    /// <summary>How many keys to ask for now; 0 when there are enough or a call is in flight. A call is then taken to be in flight.</summary>
+    /// <summary>How many keys to request now; 0 when there are enough or a call is in flight. The call then counts as in flight.</summary>
     public int BeginRefill()
     {
         if (_isRefilling || _count * 2 > Size)
@@ -71,7 +71,7 @@ internal sealed class KeyCache
 
     /// <summary>The call for more keys has ended.</summary>
     /// <param name="keys">What it brought; empty when it failed.</param>
-    /// <param name="asked">When it began, for the keys may be as old.</param>
+    /// <param name="asked">When it began: the keys may be as old.</param>
     public void EndRefill(ImmutableArray<EventKey> keys, TimeSpan asked)
     {
         _isRefilling = false;
@@ -82,7 +82,7 @@ internal sealed class KeyCache
         }
     }
 
-    /// <summary>Throws all away: the gateway that handed them out is gone.</summary>
+    /// <summary>Drops all keys: the gateway that handed them out is gone.</summary>
     public void Clear()
     {
         _supplies.Clear();

@@ -1,18 +1,18 @@
 namespace AllData.Batching.Queueing;
 
 /// <summary>
-/// Bounds the bytes of events that are put and not yet answered. Who finds no room waits in line: later ones, small as they may be, do not
-/// overtake.
+/// Bounds the bytes of events that are put and not yet answered. A request that finds no room waits in line: later ones, however small, do not
+/// overtake it.
 /// </summary>
 internal sealed class AdmissionQueue(long maxBytes)
 {
     private readonly Queue<AdmissionRequest> _line = [];
     private long _taken;
 
-    /// <summary>Bytes of events that are let in and not yet answered.</summary>
+    /// <summary>Bytes of events that are admitted and not yet answered.</summary>
     public long TakenBytes => _taken;
 
-    /// <summary>Takes room, or answers false. Whoever comes when nothing is let in is always let in.</summary>
+    /// <summary>Takes room, or answers false. A request is always admitted when no other one is.</summary>
     public bool TryEnter(long bytes)
     {
         DropWithdrawn();
@@ -31,7 +31,7 @@ internal sealed class AdmissionQueue(long maxBytes)
     /// <summary>Events are answered.</summary>
     public void Leave(long bytes) => _taken -= bytes;
 
-    /// <summary>Lets in the first in line; null when there is no room for it, or nobody in line.</summary>
+    /// <summary>Admits the first in line; null when there is no room for it, or the line is empty.</summary>
     public AdmissionRequest? TryAdmitNext()
     {
         DropWithdrawn();
@@ -45,14 +45,14 @@ internal sealed class AdmissionQueue(long maxBytes)
     }
 
     /// <summary>Takes the first in line out when it has waited too long.</summary>
-    /// <param name="waitingBefore">Who began to wait before it has waited too long.</param>
+    /// <param name="waitingBefore">Requests queued before this time have expired.</param>
     public AdmissionRequest? TakeExpired(TimeSpan waitingBefore)
     {
         DropWithdrawn();
         return _line.TryPeek(out var first) && first.Since < waitingBefore ? _line.Dequeue() : null;
     }
 
-    /// <summary>Whether somebody is in line.</summary>
+    /// <summary>Whether requests are waiting in line.</summary>
     public bool HasLine => _line.Count > 0;
 
     private bool HasRoomFor(long bytes) => _taken == 0 || _taken + bytes <= maxBytes;

@@ -2,18 +2,17 @@ using AllData.Replication;
 
 namespace AllData.Batching.Queueing;
 
-/// <summary>Events that are let in together.</summary>
+/// <summary>Events that are admitted together.</summary>
 /// <param name="items">At least one event, no more than a batch takes.</param>
-/// <param name="options">What they ask for.</param>
+/// <param name="options">What they request.</param>
 /// <param name="since">When they began to wait.</param>
 internal sealed class AdmissionRequest(ArraySegment<PutItem> items, PutOptions? options, TimeSpan since)
 {
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>The events.</summary>
     public ArraySegment<PutItem> Items => items;
 
-    /// <summary>What they ask for.</summary>
+    /// <summary>What they request.</summary>
     public PutOptions? Options => options;
 
     /// <summary>When they began to wait.</summary>
@@ -22,16 +21,16 @@ internal sealed class AdmissionRequest(ArraySegment<PutItem> items, PutOptions? 
     /// <summary>Bytes that they are charged with.</summary>
     public long Charge { get; } = SumCharges(items);
 
-    /// <summary>Whether the caller has given up; it is passed over.</summary>
+    /// <summary>Whether the caller has given up; then it is skipped.</summary>
     public bool IsWithdrawn { get; private set; }
 
-    /// <summary>Complete when they were let in, or have waited too long and are settled as failed.</summary>
+    /// <summary>Completes when they are admitted, or have waited too long and have failed.</summary>
     public Task Ended => _ended.Task;
 
     /// <summary>Whether it has waited too long; set before <see cref="Ended"/> completes.</summary>
     public bool IsRefused { get; private set; }
 
-    /// <summary>Ends the wait: they are in.</summary>
+    /// <summary>Ends the wait: they are admitted.</summary>
     public void End() => _ended.TrySetResult();
 
     /// <summary>Ends the wait: there was no room in time.</summary>
@@ -41,7 +40,7 @@ internal sealed class AdmissionRequest(ArraySegment<PutItem> items, PutOptions? 
         End();
     }
 
-    /// <summary>The caller has given up. False when they were let in before, or refused.</summary>
+    /// <summary>The caller has given up. False when they were already admitted, or refused.</summary>
     public bool TryWithdraw() => IsWithdrawn = _ended.TrySetResult();
 
     private static long SumCharges(ArraySegment<PutItem> items)

@@ -5,8 +5,8 @@ using AllData.Replication;
 
 namespace AllData.Batching.Queueing;
 
-/// <summary>Events that travel together, from the first that joins to the last that is settled or sent again.</summary>
-/// <param name="options">What all of them ask for.</param>
+/// <summary>Events that travel together, from the first that joins to the last that is completed or sent again.</summary>
+/// <param name="options">What all of them request.</param>
 /// <param name="since">When the first of them was put, on the client's clock.</param>
 /// <param name="expected">Events that are expected to join; more may.</param>
 internal sealed class PutBatch(PutOptions? options, TimeSpan since, int expected)
@@ -14,37 +14,35 @@ internal sealed class PutBatch(PutOptions? options, TimeSpan since, int expected
     private readonly List<PutItem> _items = new(expected);
     private EventKey[]? _keys;
 
-    // Only where callers give the keys.
+    // Only if callers give the keys.
     private List<EventKey>? _given;
 
     // Only once an attempt has failed so.
     private bool[]? _mayBeWritten;
 
-    /// <summary>What all of them ask for.</summary>
+    /// <summary>What all of them request.</summary>
     public PutOptions? Options => options;
 
     /// <summary>When the first of them was put.</summary>
     public TimeSpan Since => since;
 
-    /// <summary>Number of events.</summary>
     public int Count => _items.Count;
 
     /// <summary>Bytes of its records.</summary>
     public long PackedBytes { get; private set; }
 
-    /// <summary>Bytes that its events are charged with.</summary>
+    /// <summary>Bytes charged for its events.</summary>
     public long Charge { get; private set; }
 
-    /// <summary>Whether its events have their keys: given ones, or those of the first attempt, which every further one uses.</summary>
+    /// <summary>Whether its events have their keys: given ones, or those of the first attempt, which every further attempt uses.</summary>
     public bool HasKeys => _keys is not null || _given is not null;
 
     /// <summary>Whether the callers gave the keys; such events travel apart from those that have none yet.</summary>
     public bool IsGiven => _given is not null;
 
-    /// <summary>Attempts begun.</summary>
     public int Attempt { get; set; }
 
-    /// <summary>The gateway of its last attempt, which the next one avoids where it can.</summary>
+    /// <summary>The gateway of its last attempt, which the next one avoids if possible.</summary>
     public Gateway? LastLane { get; set; }
 
     /// <summary>When it may leave again.</summary>
@@ -53,7 +51,7 @@ internal sealed class PutBatch(PutOptions? options, TimeSpan since, int expected
     /// <summary>Why its last attempt failed; null before the first.</summary>
     public Exception? LastFailure { get; set; }
 
-    /// <summary>Adds an event; all of a batch have their key given, or none has.</summary>
+    /// <summary>Adds an event; either all events of a batch have given keys, or none.</summary>
     public void Add(PutItem item)
     {
         if (item.HasKey)
@@ -70,13 +68,12 @@ internal sealed class PutBatch(PutOptions? options, TimeSpan since, int expected
     /// <param name="keys">As many as there are events.</param>
     public void Give(EventKey[] keys) => _keys = keys;
 
-    /// <summary>An event.</summary>
     public PutItem ItemAt(int index) => _items[index];
 
     /// <summary>The key of an event; null when it has none.</summary>
     public EventKey? KeyAt(int index) => _keys?[index] ?? _given?[index];
 
-    /// <summary>Whether an attempt ended so that copies of the event may exist.</summary>
+    /// <summary>Whether an earlier attempt may have left copies of the event.</summary>
     public bool MayBeWritten(int index) => _mayBeWritten?[index] ?? false;
 
     /// <summary>An attempt has failed for an event.</summary>
@@ -116,7 +113,7 @@ internal sealed class PutBatch(PutOptions? options, TimeSpan since, int expected
         return rest;
     }
 
-    /// <summary>The keys came from a gateway of another store: the next attempt takes new ones. Not while copies may exist under them.</summary>
+    /// <summary>The keys came from a gateway of another store: the next attempt takes new ones. Not if copies may exist under them.</summary>
     public void ForgetKeys()
     {
         if (_mayBeWritten is null)

@@ -3,13 +3,13 @@ using AllData.Puts;
 
 namespace AllData.Batching.Queueing;
 
-/// <summary>One event on its way.</summary>
+/// <summary>One event of a put in flight.</summary>
 /// <param name="payload">The event's bytes.</param>
-/// <param name="sink">Who waits for what becomes of it.</param>
-/// <param name="index">Its place among those that the sink waits for.</param>
+/// <param name="sink">Receives its result.</param>
+/// <param name="index">Its place among the sink's events.</param>
 internal readonly struct PutItem(byte[] payload, IPutSink sink, int index)
 {
-    // The item, its place in a batch, the promise to its caller: without it, millions of one-byte events would fit into the bound.
+    // The item, its place in a batch, and its caller's promise: without this charge, millions of one-byte events would fit into the bound.
     private const int OverheadBytes = 256;
 
     /// <summary>The event's bytes.</summary>
@@ -24,16 +24,16 @@ internal readonly struct PutItem(byte[] payload, IPutSink sink, int index)
     /// <summary>Bytes that it takes in a batch.</summary>
     public int PackedSize => PackedEvent.Overhead + payload.Length;
 
-    /// <summary>Bytes that it is charged with until it is answered.</summary>
+    /// <summary>Bytes charged for it until it is answered.</summary>
     public long Charge => OverheadBytes + payload.Length;
 
-    /// <summary>Tells whoever waits.</summary>
+    /// <summary>Reports the result to the sink.</summary>
     /// <param name="key">The event's key; null when it never had one.</param>
-    /// <param name="answer">What became of it.</param>
+    /// <param name="answer">The result.</param>
     public void Settle(EventKey? key, PutAnswer answer) => sink.Settle(index, key, answer);
 }
 
-/// <summary>Waits for what becomes of events. Each is settled or withdrawn, once.</summary>
+/// <summary>Receives the results of events. Each event is completed or withdrawn, once.</summary>
 internal interface IPutSink
 {
     /// <summary>Whether the caller gave the keys.</summary>
@@ -42,9 +42,9 @@ internal interface IPutSink
     /// <summary>The key that the caller gave an event.</summary>
     EventKey KeyOf(int index) => throw new InvalidOperationException("The caller gave no keys.");
 
-    /// <summary>What became of one of its events.</summary>
+    /// <summary>Receives the result of one of its events.</summary>
     void Settle(int index, EventKey? key, PutAnswer answer);
 
-    /// <summary>Its caller has given up events that have not left.</summary>
+    /// <summary>Its caller has given up events that were not sent.</summary>
     void Withdraw(int events, CancellationToken cancellation);
 }

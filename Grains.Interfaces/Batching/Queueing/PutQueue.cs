@@ -3,30 +3,31 @@ using AllData.Replication;
 namespace AllData.Batching.Queueing;
 
 /// <summary>
-/// The batches that wait for a gateway: those that are to be sent again first, as soon as they may, then the others in the order in which they were
-/// begun. Its size is bounded by the room that every event took before it came here.
+/// The batches that wait for a gateway: first those to be sent again, as soon as they may, then the others in the order in which they were begun. Its
+/// size is bounded by the room that every event has taken before.
 /// </summary>
 /// <param name="maxEvents">Events in a batch, at most.</param>
 /// <param name="maxBytes">Bytes in a batch, at most.</param>
-/// <param name="maxAge">The oldest batch that an event joins: it counts as put when the batch was begun, and its time would be over too soon.</param>
+/// <param name="maxAge">The oldest batch that an event joins: the event counts as put when the batch was begun, and its time would be over too
+/// soon.</param>
 internal sealed class PutQueue(int maxEvents, int maxBytes, TimeSpan maxAge)
 {
-    /// <summary>Batches, from the end, that an event may still join: puts that ask for different things do not part all batches.</summary>
+    /// <summary>Number of batches, from the end, that an event may still join: so puts with different options do not split all batches.</summary>
     public const int OpenBatches = 8;
 
     private readonly List<PutBatch> _again = [];
 
-    // A list that is taken from at its head: what was taken is cut off when it is half of it.
+    // A list that is consumed from its head: the consumed part is cut off when it is half of the list.
     private readonly List<PutBatch?> _fresh = [];
     private int _head;
 
-    // What the last batch took with it is what the next one begins with: its list need not grow.
+    // The next batch starts with the capacity of the last one, so that its list need not grow.
     private int _lastCount = 1;
 
     /// <summary>Whether nothing waits.</summary>
     public bool IsEmpty => _again.Count == 0 && _head == _fresh.Count;
 
-    /// <summary>An event joins the open batch of those that ask for the same, or begins one.</summary>
+    /// <summary>An event joins the open batch with the same options, or begins one.</summary>
     public void Add(PutItem item, PutOptions? options, TimeSpan now)
     {
         var isGiven = item.HasKey;
@@ -42,7 +43,7 @@ internal sealed class PutQueue(int maxEvents, int maxBytes, TimeSpan maxAge)
                     return;
                 }
 
-                // Not into an older one: the order of those that ask for the same is kept.
+                // Not an older one: the order of events with the same options is kept.
                 break;
             }
         }
@@ -52,14 +53,14 @@ internal sealed class PutQueue(int maxEvents, int maxBytes, TimeSpan maxAge)
         _fresh.Add(begun);
     }
 
-    /// <summary>A batch is to be sent again, not before its time.</summary>
+    /// <summary>A batch must be sent again, not before its time.</summary>
     public void Return(PutBatch batch) => _again.Add(batch);
 
-    /// <summary>The batch that is to leave next, which stays; null when none may leave now.</summary>
+    /// <summary>The batch to leave next, which stays in the queue; null when none may leave now.</summary>
     public PutBatch? Peek(TimeSpan now) =>
         _again.Find(batch => batch.NotBefore <= now) ?? (_head < _fresh.Count ? _fresh[_head] : null);
 
-    /// <summary>Takes out what <see cref="Peek"/> has given.</summary>
+    /// <summary>Takes out the batch that <see cref="Peek"/> has returned.</summary>
     public void Remove(PutBatch batch)
     {
         if (_head == _fresh.Count || !ReferenceEquals(_fresh[_head], batch))

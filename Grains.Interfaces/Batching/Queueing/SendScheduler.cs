@@ -5,11 +5,11 @@ using AllData.Replication;
 namespace AllData.Batching.Queueing;
 
 /// <summary>
-/// Where puts meet gateways: who is let in, what leaves next and through which gateway, and what a gateway's answer means for the others. It neither sends
-/// nor waits; whoever uses it guards it.
+/// Where puts meet gateways: which requests are admitted, what leaves next and through which gateway, and what a gateway's answer means for the
+/// others. It neither sends nor waits, and its user must synchronize access.
 /// </summary>
-/// <param name="queue">What is let in and waits for a gateway.</param>
-/// <param name="room">Who is let in.</param>
+/// <param name="queue">What is admitted and waits for a gateway.</param>
+/// <param name="room">Admits requests.</param>
 /// <param name="gateways">The gateways.</param>
 internal sealed class SendScheduler(PutQueue queue, AdmissionQueue room, GatewayTable gateways)
 {
@@ -19,11 +19,11 @@ internal sealed class SendScheduler(PutQueue queue, AdmissionQueue room, Gateway
     /// <summary>Whether nothing waits at all.</summary>
     public bool IsIdle => queue.IsEmpty && !room.HasLine;
 
-    /// <summary>Whether any gateway could take a batch, troubles aside.</summary>
+    /// <summary>Whether any gateway could take a batch, apart from failures.</summary>
     public bool HasFreeLane => gateways.HasFree;
 
-    /// <summary>Takes an event in, or in line.</summary>
-    /// <returns>What waits in line; null when it is in.</returns>
+    /// <summary>Admits an event, or puts it in line.</summary>
+    /// <returns>The waiting request; null when the event is admitted.</returns>
     public AdmissionRequest? Enter(PutItem item, PutOptions? options, TimeSpan now)
     {
         if (!room.TryEnter(item.Charge))
@@ -35,8 +35,8 @@ internal sealed class SendScheduler(PutQueue queue, AdmissionQueue room, Gateway
         return null;
     }
 
-    /// <summary>Takes events in together, or in line.</summary>
-    /// <returns>What waits in line; null when they are in.</returns>
+    /// <summary>Admits events together, or puts them in line.</summary>
+    /// <returns>The waiting request; null when they are admitted.</returns>
     public AdmissionRequest? Enter(AdmissionRequest request, TimeSpan now)
     {
         if (!room.TryEnter(request.Charge))
@@ -62,7 +62,7 @@ internal sealed class SendScheduler(PutQueue queue, AdmissionQueue room, Gateway
         return (gateway, batch);
     }
 
-    /// <summary>When something may leave that cannot now, other than by an answer; null when nothing of the kind is known.</summary>
+    /// <summary>When something that cannot leave now may leave without an answer; null when no such time is known.</summary>
     public TimeSpan? NextDue(TimeSpan now) => (queue.NextPauseEnd(now), gateways.NextReturn(now)) switch
     {
         ({ } pause, { } avoided) => pause < avoided ? pause : avoided,
@@ -71,8 +71,8 @@ internal sealed class SendScheduler(PutQueue queue, AdmissionQueue room, Gateway
 
     /// <summary>A gateway's attempt has ended.</summary>
     /// <param name="gateway">The gateway.</param>
-    /// <param name="events">Events that were in flight in it.</param>
-    /// <param name="failure">What went wrong with the gateway; null or another failure of the put when nothing did.</param>
+    /// <param name="events">Events that were in flight through it.</param>
+    /// <param name="failure">The gateway's failure; null, or another failure of the put, if the gateway did not fail.</param>
     /// <param name="now">The client's clock.</param>
     public void OnEnded(Gateway gateway, int events, Exception? failure, TimeSpan now)
     {
@@ -93,9 +93,9 @@ internal sealed class SendScheduler(PutQueue queue, AdmissionQueue room, Gateway
         }
     }
 
-    /// <summary>Events are answered; others are to be sent again. Whoever is next in line is let in.</summary>
-    /// <param name="charge">What the answered ones were charged with.</param>
-    /// <param name="again">What is to be sent again; null when nothing is.</param>
+    /// <summary>Events are answered, and others must be sent again. Admits the next in line.</summary>
+    /// <param name="charge">The bytes charged for the answered events.</param>
+    /// <param name="again">What must be sent again; null when there is nothing.</param>
     /// <param name="now">The client's clock.</param>
     public void Free(long charge, PutBatch? again, TimeSpan now)
     {
@@ -113,11 +113,11 @@ internal sealed class SendScheduler(PutQueue queue, AdmissionQueue room, Gateway
     }
 
     /// <summary>Takes out a batch that has waited too long for a gateway.</summary>
-    /// <param name="before">What waits since before it has waited too long.</param>
+    /// <param name="before">Batches begun before this time have waited too long.</param>
     public PutBatch? TakeExpiredBatch(TimeSpan before) => queue.TakeExpired(before);
 
-    /// <summary>Takes out who has waited too long in line.</summary>
-    /// <param name="before">Who waits since before it has waited too long.</param>
+    /// <summary>Takes out a request that has waited too long in line.</summary>
+    /// <param name="before">Requests queued before this time have expired.</param>
     public AdmissionRequest? TakeExpiredRequest(TimeSpan before) => room.TakeExpired(before);
 
     private AdmissionRequest GetInLine(AdmissionRequest request)

@@ -3,7 +3,7 @@ using AllData.Replication;
 
 namespace AllData.Protocol.Blocks;
 
-/// <summary>What a block's header says. Written by the coordinator, never changed, whoever keeps the block.</summary>
+/// <summary>What a block's header says. The coordinator writes it once; it is the same at every peer that holds the block.</summary>
 public sealed record BlockHeader
 {
     /// <summary>The cluster.</summary>
@@ -15,10 +15,10 @@ public sealed record BlockHeader
     /// <summary>Minutes since 1970 UTC: every key of the block lies in this minute.</summary>
     public required long UnixMinute { get; init; }
 
-    /// <summary>Whether the keys were given (retries, imports) and are to be looked up, or fresh, so that no look-up is needed.</summary>
+    /// <summary>Whether the keys were given (retries, imports) and must be looked up, or are fresh and need no look-up.</summary>
     public required bool HasSuppliedKeys { get; init; }
 
-    /// <summary>The replication factor asked for; the copyset may be smaller.</summary>
+    /// <summary>The requested replication factor; the copyset may be smaller.</summary>
     public required int ReplicationFactor { get; init; }
 
     /// <summary>The topology version that the copyset was drawn from.</summary>
@@ -43,9 +43,9 @@ public sealed record BlockHeader
     public EventDigest BlockDigest { get; init; }
 }
 
-/// <summary>An event on its way into a block.</summary>
+/// <summary>An event of a block that is being formed.</summary>
 /// <param name="Key">Its key.</param>
-/// <param name="Payload">Its bytes, not to be written to until the block is formed.</param>
+/// <param name="Payload">Its bytes, which must not change until the block is formed.</param>
 public readonly record struct KeyedEvent(EventKey Key, ReadOnlyMemory<byte> Payload);
 
 /// <summary>A block that has been checked: its header and the bytes that travel and are stored.</summary>

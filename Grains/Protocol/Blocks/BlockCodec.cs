@@ -7,7 +7,7 @@ namespace AllData.Protocol.Blocks;
 public sealed class BlockFormatException(string message, Exception? inner = null) : Exception(message, inner)
 {
     /// <summary>
-    /// Whether the digest is right and the header impossible: it was formed like that, so nobody holds it intact, and no replica takes it.
+    /// Whether the digest is right but the header impossible. The block was formed that way, so no peer holds it intact and no replica takes it.
     /// </summary>
     public bool IsImpossible { get; init; }
 }
@@ -55,7 +55,7 @@ public static class BlockCodec
     /// <summary>Forms a block, copying each payload once.</summary>
     /// <param name="header">All but the fields that follow from the events, which are filled in here.</param>
     /// <param name="events">The events, their keys strictly ascending and all within the header's minute.</param>
-    /// <exception cref="BlockFormatException">The events are none, not ascending, or of another minute.</exception>
+    /// <exception cref="BlockFormatException">There are no events, they are not ascending, or they belong to another minute.</exception>
     public static Block Encode(BlockHeader header, ReadOnlySpan<KeyedEvent> events)
     {
         var recordsOffset = HeaderLength(header.Copyset.Ordinals.Length);

@@ -4,12 +4,12 @@ using AllData.Events;
 namespace AllData.Protocol.Blocks;
 
 /// <summary>
-/// What a header may say. A digest proves that the bytes are those that were formed, not that they make sense: an ordinal below 1 is accepted by
-/// nobody who reads the block later, so it must not get in. Reads where the header lies and builds nothing.
+/// The rules for a header. A digest proves that the bytes are those that were formed, not that they make sense. No later reader accepts an ordinal
+/// below 1, so such a block must not be stored. The rules read the header in place and allocate nothing.
 /// </summary>
 internal static class BlockHeaderRules
 {
-    /// <summary>What is impossible about a header; null when nothing is.</summary>
+    /// <summary>Why a header is impossible; null if it is possible.</summary>
     /// <param name="bytes">A whole block, at least as long as the fixed part of a header.</param>
     public static string? Fault(ReadOnlySpan<byte> bytes)
     {
@@ -56,7 +56,7 @@ internal static class BlockHeaderRules
         var events = BinaryPrimitives.ReadInt32LittleEndian(bytes[BlockCodec.CountOffset..]);
         if (!EventKey.TryReadFrom(bytes[BlockCodec.FirstKeyOffset..], out var first) || !EventKey.TryReadFrom(bytes[BlockCodec.LastKeyOffset..], out var last))
         {
-            return "its keys are none";
+            return "it has no valid keys";
         }
 
         // The minute decides the place and the bucket; a key outside it would never be found again.

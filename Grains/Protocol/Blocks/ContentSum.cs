@@ -3,13 +3,13 @@ using AllData.Replication;
 
 namespace AllData.Protocol.Blocks;
 
-/// <summary>How much something holds: a bucket, a minute, an interval. Equal sums mean equal events.</summary>
+/// <summary>The content of a bucket, a minute or an interval as sums. Equal sums mean equal events.</summary>
 /// <param name="Blocks">Blocks.</param>
 /// <param name="Events">Events in them.</param>
 /// <param name="DigestSum">Sum of the event digests, modulo 2^128.</param>
 internal readonly record struct ContentSum(long Blocks, long Events, EventDigest DigestSum)
 {
-    /// <summary>Both together.</summary>
+    /// <summary>The sum of both.</summary>
     public static ContentSum operator +(ContentSum left, ContentSum right) =>
         new(left.Blocks + right.Blocks, left.Events + right.Events, left.DigestSum + right.DigestSum);
 

@@ -21,21 +21,21 @@ internal sealed record ClockSample(PeerId Peer, ClockReading Reading, long SentA
 }
 
 /// <summary>
-/// What the clocks of several silos say together. Those that lie close to each other agree; the largest group of such clocks gives the time, and of
-/// groups that are equally large the one with the clock that has run without a jump for longest: a clock that was set a moment ago, or belongs to a
-/// silo that has only just started, does not overrule one that has run well for days.
+/// What the clocks of several silos say together. Clocks that are close to each other agree; the largest group of such clocks gives the time. Of
+/// equally large groups, the one counts whose clock has run without a jump for longest: a clock that was set a moment ago, or belongs to a silo that
+/// has just started, does not overrule one that has run well for days.
 /// </summary>
 internal static class ClockAgreement
 {
     /// <summary>How far clocks that agree lie apart at most, milliseconds.</summary>
     public const long Tolerance = 30_000;
 
-    /// <summary>How old a sample counts, milliseconds: several rounds of asking, and no time in which clocks drift.</summary>
+    /// <summary>For how long a sample counts, milliseconds: several rounds of asking, too short for clocks to drift.</summary>
     public const long SampleAge = 60_000;
 
     private const long LatestTime = 253_402_300_799_999;
 
-    /// <summary>Whether a reading is a time at all.</summary>
+    /// <summary>Whether a reading is a valid time.</summary>
     public static bool IsPossible(ClockReading reading) =>
         reading is { UnixMilliseconds: >= 0 and <= LatestTime, SteadyMilliseconds: >= 0 and <= LatestTime };
 
@@ -76,7 +76,7 @@ internal static class ClockAgreement
                 end++;
             }
 
-            // A clock that was read over a very slow call agrees with nothing, not even itself.
+            // A clock that was read over a very slow call agrees with none, not even itself.
             end = Math.Max(end, first + 1);
             var steady = voters.GetRange(first, end - first).Max(static v => v.Steady);
             if ((end - first, steady).CompareTo((best.Count, best.Steady)) > 0)
@@ -96,24 +96,24 @@ internal static class ClockAgreement
 /// <param name="Ahead">By how much it is ahead, milliseconds; negative: behind.</param>
 internal readonly record struct ClockDifference(PeerId Peer, long Ahead);
 
-/// <summary>What several clocks said together at one moment. It goes on with the monotonic clock, so that no wall clock can move it.</summary>
+/// <summary>What several clocks agreed on at one moment. It continues with the monotonic clock, so that no wall clock can move it.</summary>
 /// <param name="At">The moment, by the monotonic clock, milliseconds.</param>
-/// <param name="Agreed">The time that they agreed on then, milliseconds since 1970 UTC.</param>
-/// <param name="Earliest">The earliest time that any of those who agreed can have shown then.</param>
+/// <param name="Agreed">The agreed time at that moment, milliseconds since 1970 UTC.</param>
+/// <param name="Earliest">The earliest time that any agreeing clock can have shown then.</param>
 internal sealed record ClockVerdict(long At, long Agreed, long Earliest)
 {
     /// <summary>Whether this silo's clock is one of those that agree.</summary>
     public required bool IncludesOwn { get; init; }
 
-    /// <summary>Whether those that agree are more than half of all that were asked and answered, this silo included.</summary>
+    /// <summary>Whether more than half of all clocks that answered agree, this silo's included.</summary>
     public required bool IsMajority { get; init; }
 
-    /// <summary>Other silos whose clocks are outside.</summary>
+    /// <summary>Other silos whose clocks do not agree.</summary>
     public required ImmutableArray<ClockDifference> Others { get; init; }
 
     /// <summary>The agreed time at a later moment of the monotonic clock.</summary>
     public long TimeAt(long monotonic) => Agreed + monotonic - At;
 
-    /// <summary>The earliest time that any of those who agreed shows then.</summary>
+    /// <summary>The earliest time that any agreeing clock shows at a moment.</summary>
     public long EarliestAt(long monotonic) => Earliest + monotonic - At;
 }

@@ -1,8 +1,8 @@
 namespace AllData.Protocol.Clocks;
 
 /// <summary>
-/// Keys that arrive fresh in an interval which this silo's clock has left behind: whoever issues them has another clock, and until it is known which
-/// is wrong, their interval is not over.
+/// Fresh keys that arrive in an interval which this silo's clock has already left. Their issuer has another clock, and until it is known which of the
+/// two is wrong, the interval is not over.
 /// </summary>
 /// <param name="memory">For how long one counts, milliseconds of the monotonic clock.</param>
 internal sealed class LateKeys(long memory)
@@ -21,7 +21,7 @@ internal sealed class LateKeys(long memory)
         }
     }
 
-    /// <summary>Whether none has come lately for a time before this one.</summary>
+    /// <summary>Whether no key for a time before this one has arrived recently.</summary>
     /// <param name="end">First millisecond after an interval.</param>
     /// <param name="monotonic">The monotonic clock now.</param>
     public bool IsOver(long end, long monotonic)

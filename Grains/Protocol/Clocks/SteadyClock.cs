@@ -3,14 +3,14 @@ using AllData.Peers;
 namespace AllData.Protocol.Clocks;
 
 /// <summary>
-/// Holds a machine's wall clock against its monotonic one, which nobody can set: what moves one and not the other is a jump. A process that was
-/// suspended with its machine sees one, too.
+/// Compares a machine's wall clock with its monotonic one, which cannot be set: a change in only one of them is a jump. A process that was suspended
+/// with its machine sees a jump, too.
 /// </summary>
 /// <param name="wall">The wall clock now, milliseconds since 1970 UTC.</param>
 /// <param name="monotonic">The monotonic clock now, milliseconds.</param>
 internal sealed class SteadyClock(long wall, long monotonic)
 {
-    // Time services slew by less than 2 s in this time: what they do is no jump, and a clock that runs wild is one.
+    // Time services slew by less than 2 s in this time: that is not a jump, but a runaway clock is.
     private const long BasisAge = 3_600_000;
 
     private (long Wall, long Monotonic) _basis = (wall, monotonic);
@@ -41,7 +41,7 @@ internal sealed class SteadyClock(long wall, long monotonic)
         return isJump ? difference : 0;
     }
 
-    /// <summary>What is told to other silos.</summary>
+    /// <summary>The reading that other silos get.</summary>
     public ClockReading Read(long wall, long monotonic)
     {
         _ = Observe(wall, monotonic);

@@ -11,13 +11,14 @@ namespace AllData.Protocol.Keys;
 /// cannot both go on.
 /// </summary>
 /// <remarks>
-/// It is memory, not data: a restart or two generations of later keys forget it. By then the first event is found as data, or its put has ended.
+/// Claims are memory, not data: a restart or two generations of later keys forget them. By then the first event is found as data, or its put has
+/// ended.
 /// Safe for several threads.
 /// </remarks>
 /// <param name="generation">Keys of a generation, at least 1. Default: 65,536, some megabytes.</param>
 public sealed class KeyClaims(int generation = KeyClaims.DefaultGeneration)
 {
-    /// <summary>Keys of a generation unless told otherwise.</summary>
+    /// <summary>Keys of a generation, by default.</summary>
     public const int DefaultGeneration = 1 << 16;
 
     private readonly Lock _gate = new();
@@ -29,7 +30,7 @@ public sealed class KeyClaims(int generation = KeyClaims.DefaultGeneration)
     /// <summary>A coordinator asks about keys in order to put events under them.</summary>
     /// <param name="offered">The keys and the events' digests.</param>
     /// <returns>
-    /// For each key the digest of another event that has come first, or null: then none but the offered one is taken from now on.
+    /// For each key, the digest of another event that has come first, or null: then only the offered event is taken from now on.
     /// </returns>
     public EventDigest?[] Claim(ReadOnlySpan<KeyDigest> offered)
     {
@@ -91,7 +92,7 @@ public sealed class KeyClaims(int generation = KeyClaims.DefaultGeneration)
         return null;
     }
 
-    // What is on its way to the disk is not seen by a look-up there, and has come first all the same.
+    // A look-up does not see an event in flight to the disk, although it has come first.
     private void NoteArriving(ReadOnlySpan<KeyDigest> offered)
     {
         if (_arriving.Count == 0 || offered.IsEmpty)

@@ -10,7 +10,7 @@ namespace AllData.Protocol.Keys;
 /// </summary>
 public sealed class KeyGenerator
 {
-    /// <summary>How far ahead a lease reaches, unless told otherwise.</summary>
+    /// <summary>How far ahead a lease reaches, by default.</summary>
     public static readonly TimeSpan DefaultLease = TimeSpan.FromSeconds(5);
 
     private const int SequencesPerRange = EventKey.FirstReservedSequence;
@@ -81,8 +81,8 @@ public sealed class KeyGenerator
         ArgumentOutOfRangeException.ThrowIfNegative(now);
         lock (_gate)
         {
-            // The clock is only followed forwards: after a step back, keys run on from the last one, of either range. Both have one time, so that
-            // after a step both ways to put go on, or neither does.
+            // The clock is only followed forwards: after a step back, keys continue from the last one, of either range. Both ranges have one time, so
+            // that after a step both ways to put continue, or neither does.
             var from = Math.Max(now, Math.Max(_nextTime[0], _nextTime[1]));
             var runsOn = _nextTime[(int)range] == from;
             var sequence = runsOn ? _nextSequence[(int)range] : 0;
@@ -103,8 +103,8 @@ public sealed class KeyGenerator
     }
 
     /// <summary>
-    /// Says whether a key of this directory can still be issued. One that has grown old without being issued is passed by from now on, so that it
-    /// never will be, also when the clock steps back.
+    /// Says whether a key of this directory can still be issued. An old key that was not issued is skipped from now on, so that it never will be,
+    /// even when the clock steps back.
     /// </summary>
     /// <param name="key">A key of this ordinal.</param>
     /// <param name="now">The clock, milliseconds since 1970 UTC.</param>
@@ -129,7 +129,7 @@ public sealed class KeyGenerator
     }
 
     /// <summary>
-    /// Passes by all keys of the past, so that none smaller than the answer is issued any more, also when the clock steps back and by a successor.
+    /// Skips all past keys, so that none smaller than the answer is issued any more, even after the clock steps back, and not by a successor either.
     /// </summary>
     /// <param name="now">The clock, milliseconds since 1970 UTC.</param>
     /// <param name="next">The smallest key that may still be issued, in either range.</param>
@@ -155,7 +155,7 @@ public sealed class KeyGenerator
         }
     }
 
-    /// <summary>A key of a range that none of those that will be issued is smaller than.</summary>
+    /// <summary>A lower bound of all keys that will be issued in a range.</summary>
     public EventKey Next(KeyRange range)
     {
         lock (_gate)
@@ -174,7 +174,7 @@ public sealed class KeyGenerator
         }
     }
 
-    /// <summary>Whether more than half of the lease is used up: time to write the next one, before anybody has to wait.</summary>
+    /// <summary>Whether more than half of the lease is used up: time to write the next one, before a put has to wait for it.</summary>
     /// <param name="now">The clock, milliseconds since 1970 UTC.</param>
     /// <param name="leaseUntil">The time to lease until.</param>
     public bool ShouldExtendLease(long now, out long leaseUntil)

@@ -10,7 +10,7 @@ public enum KeyRange
     Reserved = 1,
 }
 
-/// <summary>What became of a wish for keys.</summary>
+/// <summary>The outcome of a request for keys.</summary>
 public enum KeyIssueStatus
 {
     /// <summary>All keys were issued.</summary>
@@ -23,8 +23,8 @@ public enum KeyIssueStatus
     ClockTooFarBack = 2,
 }
 
-/// <summary>The answer to a wish for keys: all or none.</summary>
-/// <param name="Status">What became of it.</param>
+/// <summary>The answer to a request for keys: all or none.</summary>
+/// <param name="Status">The outcome.</param>
 /// <param name="LeaseUntil">When a lease is needed: the time to lease until, milliseconds since 1970 UTC, inclusive.</param>
 /// <param name="Reason">When the clock is too far back: a sentence with both times and the way out.</param>
 /// <param name="OpenFrom">When the clock is too far back: what it has to show before keys are issued again, milliseconds since 1970 UTC.</param>

@@ -7,10 +7,10 @@ namespace AllData.Protocol.Keys;
 /// The keys that this coordinator has handed out and not yet acknowledged, reservation by reservation: an event may still appear under each, until the
 /// key is too old to come back as fresh (<see cref="ReservedKeys.MaxAge"/>). Safe for several threads.
 /// </summary>
-/// <param name="mostRuns">Reservations that are told apart, at least 1; beyond that neighbours become one.</param>
+/// <param name="mostRuns">Reservations that are kept apart, at least 1; beyond that, neighbours are merged.</param>
 public sealed class OutstandingKeys(int mostRuns = OutstandingKeys.DefaultMostRuns)
 {
-    /// <summary>Reservations that are told apart unless told otherwise.</summary>
+    /// <summary>Reservations that are kept apart, by default.</summary>
     public const int DefaultMostRuns = 1 << 16;
 
     /// <summary>
@@ -59,7 +59,7 @@ public sealed class OutstandingKeys(int mostRuns = OutstandingKeys.DefaultMostRu
         }
     }
 
-    /// <summary>A key that none of those that are outstanding is smaller than; null when there are none.</summary>
+    /// <summary>A lower bound of all outstanding keys; null when there are none.</summary>
     /// <param name="now">The clock, milliseconds since 1970 UTC.</param>
     public EventKey? Lowest(long now)
     {

@@ -4,9 +4,10 @@ using AllData.Protocol.Blocks;
 namespace AllData.Protocol.Keys;
 
 /// <summary>
-/// Remembers the keys that this coordinator has handed out and not seen again. One that comes back for the first time is fresh and needs no
-/// look-up: it has not been put through here, and another coordinator that was given it has asked here first (<see cref="Forget"/>). Whoever puts
-/// two events under it through two coordinators at once gets a conflict: replicas take only the first (<see cref="KeyClaims"/>).
+/// Remembers the keys that this coordinator has handed out and not seen again. A key that comes back for the first time is fresh and needs no
+/// look-up: it has not been put through this coordinator, and any other coordinator that received it has asked here first (<see cref="Forget"/>). If
+/// a client puts two events under it through two coordinators at once, one of them gets a conflict: replicas take only the first (<see
+/// cref="KeyClaims"/>).
 /// </summary>
 /// <remarks>
 /// A key that is forgotten is looked up like any given key. Holds two generations of keys; the older one is forgotten when the newer one is
@@ -15,7 +16,7 @@ namespace AllData.Protocol.Keys;
 /// <param name="generation">Keys of a generation, at least 1. Default: 131,072, some megabytes.</param>
 public sealed class ReservedKeys(int generation = ReservedKeys.DefaultGeneration)
 {
-    /// <summary>Keys of a generation unless told otherwise.</summary>
+    /// <summary>Keys of a generation, by default.</summary>
     public const int DefaultGeneration = 1 << 17;
 
     /// <summary>
@@ -46,7 +47,7 @@ public sealed class ReservedKeys(int generation = ReservedKeys.DefaultGeneration
         }
     }
 
-    /// <summary>Another coordinator asks about keys, to put them: they are fresh no more.</summary>
+    /// <summary>Another coordinator asks about keys in order to put them: they are no longer fresh.</summary>
     public void Forget(ReadOnlySpan<EventKey> keys)
     {
         lock (_gate)
@@ -59,8 +60,8 @@ public sealed class ReservedKeys(int generation = ReservedKeys.DefaultGeneration
     }
 
     /// <summary>
-    /// Says of keys that were given which are fresh, and forgets those: a second time they are not. A key that comes twice among them is not fresh
-    /// at all: the look-up must see both to say which event stands.
+    /// Finds the fresh ones among given keys and forgets them: a second time they are not fresh. A key that comes twice among them is not fresh at
+    /// all: the look-up must see both to say which event stands.
     /// </summary>
     /// <param name="events">Events under given keys.</param>
     /// <param name="isFresh">Receives whether each is fresh.</param>

@@ -52,7 +52,7 @@ public static class SuppliedKeyRules
 
         if (issuance == KeyIssuance.Ahead)
         {
-            return $"Key {key} has not been issued yet, says the silo that issues keys of ordinal {key.Ordinal}: it would be taken from whoever gets it. "
+            return $"Key {key} has not been issued yet, says the silo that issues keys of ordinal {key.Ordinal}: another put may get it later. "
                 + "Reserve a key, and put under that.";
         }
 
@@ -67,7 +67,7 @@ public static class SuppliedKeyRules
             : null;
     }
 
-    /// <summary>Whether a key is so new that only the silo that issues such keys can say whether it may be given, and that has not said it.</summary>
+    /// <summary>Whether a key is so new that only its issuing silo can say whether it may be given, and that silo has not said so.</summary>
     /// <param name="key">The key, which these rules do not refuse.</param>
     /// <param name="now">The coordinator's clock, milliseconds since 1970 UTC.</param>
     /// <param name="issuance">What the silo that issues such keys says of it.</param>

@@ -6,8 +6,8 @@ using AllData.Replication;
 namespace AllData.Protocol.Placement;
 
 /// <summary>
-/// When a put is committed: how many distinct peers must hold it durably, in how many zones and regions they must lie, and whether the coordinator's own
-/// peer must be one of them. Computed from the replication factor asked for, never from what happens to be alive.
+/// When a put is committed: how many distinct peers must hold it durably, in how many zones and regions they must lie, and whether the coordinator's
+/// own peer must be one of them. Computed from the requested replication factor, never from the peers that are currently alive.
 /// </summary>
 public sealed record CommitRequirement
 {
@@ -19,10 +19,10 @@ public sealed record CommitRequirement
         Spread = spread;
     }
 
-    /// <summary>The level asked for.</summary>
+    /// <summary>The requested level.</summary>
     public CommitLevel Level { get; }
 
-    /// <summary>Replicas asked for.</summary>
+    /// <summary>The requested number of replicas.</summary>
     public int ReplicationFactor { get; }
 
     /// <summary>Replicas that the level needs.</summary>
@@ -34,9 +34,9 @@ public sealed record CommitRequirement
     /// <summary>Whether the coordinator's own peer must be among the counted replicas.</summary>
     public bool NeedsLocal => Level == CommitLevel.Local;
 
-    /// <summary>Computes it.</summary>
+    /// <summary>Computes the requirement.</summary>
     /// <param name="level">Replicas to wait for.</param>
-    /// <param name="replicationFactor">Replicas asked for, 1 to <see cref="Copyset.MaxMembers"/>.</param>
+    /// <param name="replicationFactor">The requested number of replicas, 1 to <see cref="Copyset.MaxMembers"/>.</param>
     /// <param name="minZones">1 to <paramref name="replicationFactor"/>.</param>
     /// <param name="minRegions">1 to <paramref name="replicationFactor"/>.</param>
     /// <exception cref="InvalidEventException">The level is unknown, or no set of replicas could meet the demand.</exception>

@@ -7,8 +7,8 @@ namespace AllData.Protocol.Placement;
 internal readonly record struct DrawnSlot(int Slot, PlacementTier Tier);
 
 /// <summary>
-/// A copyset in the making. Nothing is drawn and thrown away again: a random number counts only what may be chosen and is mapped past
-/// what may not (at most 15 slots or domains), so the cost depends on the replication factor alone.
+/// A copyset in the making. Nothing is drawn and thrown away: a random number counts only the slots that may be chosen and is mapped past the others
+/// (at most 15 slots or domains), so the cost depends on the replication factor alone.
 /// </summary>
 internal ref struct CopysetDraw
 {
@@ -22,15 +22,15 @@ internal ref struct CopysetDraw
     /// <summary>Starts with nothing drawn.</summary>
     /// <param name="layout">The peers.</param>
     /// <param name="random">Randomness.</param>
-    /// <param name="spread">Zones and regions that places are kept for.</param>
-    /// <param name="drawn">Takes the result: as long as the copyset shall be.</param>
+    /// <param name="spread">Zones and regions to keep places for.</param>
+    /// <param name="drawn">Takes the result; as long as the copyset is to be.</param>
     /// <param name="ascending">Scratch of the same length.</param>
     public CopysetDraw(TopologyLayout layout, Random random, SpreadDemand spread, Span<DrawnSlot> drawn, Span<int> ascending)
     {
         _layout = layout;
         _random = random;
 
-        // What no set of peers reaches is not waited for: the rest of the demand would be given up for it.
+        // Demands that no set of peers can meet are dropped: otherwise the rest of the demand would be given up for them.
         _spread = new SpreadDemand(Math.Min(spread.Zones, layout.ActiveZones), Math.Min(spread.Regions, layout.ActiveRegions));
         _drawn = drawn;
         _ascending = ascending;
@@ -76,7 +76,7 @@ internal ref struct CopysetDraw
     /// <param name="exceptRegion">Its region.</param>
     public void Fill((int First, int Count) home, int exceptZone, int exceptRegion)
     {
-        // Other domains come first, so that what is demanded is reached where it can be.
+        // Other domains come first, so that the demand is met where it can be.
         AddFromZones(home, exceptZone, Missing, PlacementTier.Any);
         AddFromRegions(exceptRegion, Missing, PlacementTier.Any);
         _isSpreadGivenUp = Missing > 0;
@@ -99,7 +99,7 @@ internal ref struct CopysetDraw
         }
     }
 
-    /// <summary>Whether places for what is still demanded are left when a slot of a zone is taken.</summary>
+    /// <summary>Whether enough places remain for the rest of the demand when a slot of a zone is taken.</summary>
     private readonly bool LeavesRoom(int zone)
     {
         if (_spread.IsNone || _isSpreadGivenUp)
@@ -214,7 +214,7 @@ internal ref struct CopysetDraw
         return SkipOver(drawn, first + _random.Next(end - first - drawn.Length));
     }
 
-    /// <summary>Maps a number that counts only what is not taken to what it stands for.</summary>
+    /// <summary>Maps a number that counts only free slots to the slot.</summary>
     private static int SkipOver(ReadOnlySpan<int> takenAscending, int number)
     {
         foreach (var taken in takenAscending)

@@ -8,7 +8,7 @@ namespace AllData.Protocol.Placement;
 /// </summary>
 public sealed class CopysetPool
 {
-    /// <summary>Copysets in use at a time, unless told otherwise.</summary>
+    /// <summary>Copysets in use at a time, by default.</summary>
     public const int DefaultCopysets = 16;
 
     private readonly PlacementPolicy _policy;
@@ -17,7 +17,7 @@ public sealed class CopysetPool
     private volatile Drawn? _drawn;
 
     /// <summary>Creates it; nothing is drawn yet.</summary>
-    /// <param name="policy">What is wanted.</param>
+    /// <param name="policy">The placement policy.</param>
     /// <param name="local">The coordinator's own peer.</param>
     /// <param name="copysets">Copysets in use at a time, at least 1. Default: 16.</param>
     /// <exception cref="ArgumentOutOfRangeException">Fewer than one copyset.</exception>

@@ -4,7 +4,7 @@ using AllData.Protocol.Topologies;
 namespace AllData.Protocol.Placement;
 
 /// <summary>
-/// Finds out whether a set of peers meets a requirement when others are added, without looking at the whole set for each of them: for the rare question
+/// Finds out whether a set of peers would meet a requirement with further peers, without checking the whole set for each: for the rare question
 /// whether all spares together would be enough.
 /// </summary>
 /// <param name="layout">Numbers the domains.</param>

@@ -8,7 +8,7 @@ namespace AllData.Protocol.Placement;
 /// <param name="Location">Its configured location, which counts only while the topology does not know the peer.</param>
 public readonly record struct LocalPeer(PeerId Id, PeerLocation Location);
 
-/// <summary>The coordinator's place in one topology. Index -1 where the topology has nothing there.</summary>
+/// <summary>The coordinator's place in one topology. Index -1 means that the topology has nothing there.</summary>
 /// <param name="Peer">Index of its own peer, active or not; -1 when it is not registered.</param>
 /// <param name="Zone">Index of its zone.</param>
 /// <param name="Region">Index of its region.</param>
@@ -25,7 +25,7 @@ internal readonly record struct LocalSite(int Peer, int Zone, int Region, PeerLo
     /// <summary>The same place as another layout of the same topology numbers it.</summary>
     public LocalSite In(TopologyLayout layout) => In(layout, Peer, Location);
 
-    /// <summary>The role that a peer's place plays, seen from here.</summary>
+    /// <summary>The role of a peer's place, seen from here.</summary>
     public PlacementTier TierOf(TopologyLayout layout, int peer)
     {
         if (peer == Peer)

@@ -34,7 +34,7 @@ public sealed class PlacedCopyset
     /// <summary>The members in tier order, the coordinator's own peer first if it is one.</summary>
     public ImmutableArray<ReplicaTarget> Members { get; }
 
-    /// <summary>What it was drawn by: targets and spares keep it, too.</summary>
+    /// <summary>The policy that it was drawn by; targets and spares follow it, too.</summary>
     public PlacementPolicy Policy { get; }
 
     /// <summary>Whether the members lie in as many zones and regions as the policy demands; false where too few are registered there.</summary>
@@ -45,11 +45,11 @@ public sealed class PlacedCopyset
     /// <summary>Whether a set of peers, each once, is enough for a commit requirement.</summary>
     internal bool Meets(CommitRequirement requirement, ReadOnlySpan<int> peers) => requirement.IsMetBy(Topology.Layout, Site.Peer, peers);
 
-    /// <summary>What a set of peers lacks for the policy and a commit requirement together.</summary>
+    /// <summary>What a set of peers is missing for the policy and a commit requirement together.</summary>
     internal MissingDomains MissingFor(CommitRequirement requirement, ReadOnlySpan<int> peers) =>
         PlacementRules.Missing(Topology.Layout, Policy.Spread.And(requirement.Spread), peers);
 
-    /// <summary>A peer of the topology as a target, with the role that its place plays.</summary>
+    /// <summary>A peer of the topology as a target, with the role of its place.</summary>
     internal ReplicaTarget TargetAt(int peerIndex)
     {
         var peer = Topology[peerIndex];

@@ -9,10 +9,10 @@ namespace AllData.Protocol.Placement;
 public readonly record struct PlannedReplica(ReplicaTarget Target, ReplicaTarget? Replaces);
 
 /// <summary>
-/// Where one block goes: its copyset, each member that cannot take it now replaced at once by a spare. So an outage never changes what is
-/// meant, only who keeps it meanwhile.
+/// Where one block goes: its copyset, with a spare in place of each member that cannot take the block now. So an outage never changes the intended
+/// peers, only which peers keep the block meanwhile.
 /// </summary>
-/// <param name="Copyset">What is meant.</param>
+/// <param name="Copyset">The intended peers.</param>
 /// <param name="Targets">Where the block goes, in the order of the members; shorter than the copyset when spares ran out.</param>
-/// <param name="Unplaced">Members that are dead or take no replicas now, and for which there is no spare.</param>
+/// <param name="Unplaced">Members that are dead or take no replicas now, and for which no spare was found.</param>
 public sealed record PlacementPlan(PlacedCopyset Copyset, ImmutableArray<PlannedReplica> Targets, ImmutableArray<ReplicaTarget> Unplaced);

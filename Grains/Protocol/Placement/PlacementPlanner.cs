@@ -10,15 +10,15 @@ namespace AllData.Protocol.Placement;
 public static class PlacementPlanner
 {
     /// <summary>
-    /// Draws a copyset: the peers that are meant to hold blocks, over registered active peers, alive or not. Local peer, other zones, other
-    /// regions, same zone, any; within a tier spread first, then chance. Where active peers are too few, registered ones that take no replicas
-    /// now complete it (<see cref="CopysetCompletion"/>).
+    /// Draws a copyset: the peers meant to hold blocks, from the registered active peers, alive or not. Order: local peer, other zones, other
+    /// regions, same zone, any; within a tier spread first, then chance. If there are too few active peers, registered ones that take no replicas now
+    /// complete it (<see cref="CopysetCompletion"/>).
     /// </summary>
     /// <param name="topology">The peers; taken once for a block, never re-read half-way.</param>
-    /// <param name="policy">What is wanted.</param>
+    /// <param name="policy">The placement policy.</param>
     /// <param name="local">The coordinator's own peer.</param>
     /// <param name="random">Randomness.</param>
-    /// <exception cref="NotEnoughPeersException">Fewer storing peers are registered than replicas asked for, and less is not allowed.</exception>
+    /// <exception cref="NotEnoughPeersException">Fewer storing peers are registered than replicas requested, and fewer are not allowed.</exception>
     public static PlacedCopyset Draw(Topology topology, PlacementPolicy policy, LocalPeer local, Random random)
     {
         var size = CopysetSize(topology, policy);
@@ -33,9 +33,9 @@ public static class PlacementPlanner
     }
 
     /// <summary>Plans where one block goes: its copyset, with spares in the place of members that cannot take it now.</summary>
-    /// <param name="copyset">What is meant.</param>
-    /// <param name="requirement">Its zones and regions are reached by the targets if that is possible at all.</param>
-    /// <param name="availability">Who can take a block now.</param>
+    /// <param name="copyset">The intended peers.</param>
+    /// <param name="requirement">The targets reach its zones and regions if that is possible at all.</param>
+    /// <param name="availability">Which peers can take a block now.</param>
     /// <param name="random">Randomness.</param>
     /// <param name="alreadyHeld">Indexes of peers that hold the events already, in an earlier block; each once.</param>
     public static PlacementPlan Plan(PlacedCopyset copyset, CommitRequirement requirement, IPeerAvailability availability, Random random,
@@ -56,7 +56,7 @@ public static class PlacementPlanner
         }
 
         throw new NotEnoughPeersException(
-            $"{policy.ReplicationFactor} replicas are asked for and {storing} storing peers are registered. "
+            $"{policy.ReplicationFactor} replicas are requested and {storing} storing peers are registered. "
             + "Start or add peers, or lower the replication factor.",
             policy.ReplicationFactor, storing);
     }

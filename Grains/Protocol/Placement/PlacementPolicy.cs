@@ -2,7 +2,7 @@ using AllData.Protocol.Blocks;
 
 namespace AllData.Protocol.Placement;
 
-/// <summary>Which role a replica's place plays, seen from the coordinator. The order is the one in which copysets are drawn.</summary>
+/// <summary>The role of a replica's place, seen from the coordinator. The order is the one in which copysets are drawn.</summary>
 public enum PlacementTier
 {
     /// <summary>The coordinator's own peer.</summary>
@@ -17,12 +17,12 @@ public enum PlacementTier
     /// <summary>The coordinator's own zone.</summary>
     SameZone = 3,
 
-    /// <summary>Wherever there was still a peer ("get it done").</summary>
+    /// <summary>Any place with a free peer ("get it done").</summary>
     Any = 4,
 }
 
 /// <summary>
-/// Where replicas shall lie. The tiers need not add up to the replication factor: less is cut in their order, more is filled.
+/// Where replicas are placed. The tiers need not add up to the replication factor: excess is cut in their order, a shortfall is filled.
 /// </summary>
 public sealed record PlacementPolicy
 {
@@ -37,7 +37,7 @@ public sealed record PlacementPolicy
                 nameof(ReplicationFactor), value, $"A replication factor is 1 to {Copyset.MaxMembers}.");
     }
 
-    /// <summary>At most so many replicas in other zones of the coordinator's region, unless nothing else is left. Default: 0.</summary>
+    /// <summary>At most this many replicas in other zones of the coordinator's region, unless nothing else is left. Default: 0.</summary>
     /// <exception cref="ArgumentOutOfRangeException">It is negative.</exception>
     public int OtherZoneReplicas
     {
@@ -45,7 +45,7 @@ public sealed record PlacementPolicy
         init => field = NotNegative(value, nameof(OtherZoneReplicas));
     }
 
-    /// <summary>At most so many replicas in other regions, unless nothing else is left. Default: 0.</summary>
+    /// <summary>At most this many replicas in other regions, unless nothing else is left. Default: 0.</summary>
     /// <exception cref="ArgumentOutOfRangeException">It is negative.</exception>
     public int OtherRegionReplicas
     {
@@ -54,18 +54,18 @@ public sealed record PlacementPolicy
     }
 
     /// <summary>
-    /// In how many zones and regions a copyset lies at least, as far as peers are registered there: places are kept for them, before a tier takes a second
-    /// peer of a domain. Replacements and repair keep it. Default: no demand.
+    /// The least number of zones and regions of a copyset, as far as peers are registered there: places are kept for them before a tier takes a
+    /// second peer of a domain. Replacements and repair keep it. Default: no demand.
     /// </summary>
     public SpreadDemand Spread { get; init; } = SpreadDemand.None;
 
     /// <summary>
-    /// Whether to store with fewer replicas than asked for when there are fewer active peers. The commit level is still computed from
+    /// Whether to store with fewer replicas than requested when there are fewer active peers. The commit level is still computed from
     /// <see cref="ReplicationFactor"/>. Default: false.
     /// </summary>
     public bool AllowUnderReplicated { get; init; }
 
-    /// <summary>Why the tiers and the replication factor can never give the spread that is demanded; null when they can.</summary>
+    /// <summary>Why the tiers and the replication factor can never meet the demanded spread; null when they can.</summary>
     public string? WhyNeverSpread()
     {
         var outside = OtherZoneReplicas + OtherRegionReplicas;

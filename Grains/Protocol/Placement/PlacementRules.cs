@@ -3,23 +3,23 @@ using AllData.Protocol.Topologies;
 
 namespace AllData.Protocol.Placement;
 
-/// <summary>How many zones and regions a set of peers lacks for a demand.</summary>
+/// <summary>How many zones and regions a set of peers is missing for a demand.</summary>
 internal readonly record struct MissingDomains(int Zones, int Regions)
 {
-    /// <summary>Whether any is lacking.</summary>
+    /// <summary>Whether any is missing.</summary>
     public bool Any => Zones > 0 || Regions > 0;
 
-    /// <summary>Peers that must follow at least: one in a new region is in a new zone, too.</summary>
+    /// <summary>How many peers must follow at least: one in a new region is in a new zone, too.</summary>
     public int Peers => Math.Max(Zones, Regions);
 }
 
 /// <summary>
 /// The one place that says whether a set of peers is spread as it is meant to be, and which candidate serves it best: for the draw of a copyset, for
-/// targets and spares of a put, and for the successors that repair works out.
+/// the targets and spares of a put, and for repair's successors.
 /// </summary>
 internal static class PlacementRules
 {
-    /// <summary>What a set of distinct peers lacks. Quadratic in the peers, which are a handful; allocates nothing.</summary>
+    /// <summary>What a set of distinct peers is missing. Quadratic in the peers, of which there are a handful; allocates nothing.</summary>
     /// <param name="layout">Numbers the domains.</param>
     /// <param name="demand">What is demanded.</param>
     /// <param name="peers">Indexes of peers.</param>
@@ -75,7 +75,7 @@ internal static class PlacementRules
         return false;
     }
 
-    /// <summary>How well a peer serves a set that grows: in a new region, else in a new zone. Greater is better.</summary>
+    /// <summary>How well a peer serves a growing set: in a new region, else in a new zone. Greater is better.</summary>
     /// <param name="places">Where the others are.</param>
     /// <param name="candidate">Where it is.</param>
     public static (bool IsNewRegion, bool IsNewZone) RankAddition(ReadOnlySpan<PeerLocation> places, PeerLocation candidate)

@@ -9,7 +9,7 @@ namespace AllData.Protocol.Placement;
 /// </summary>
 internal readonly ref struct SpareSearch
 {
-    // "Any" in the order of the tiers. Nobody else is local.
+    // "Any" in the order of the tiers. No other peer is local.
     private static readonly PlacementTier[] Tiers = [PlacementTier.OtherZone, PlacementTier.OtherRegion, PlacementTier.SameZone];
 
     private readonly TopologyLayout _layout;
@@ -20,11 +20,11 @@ internal readonly ref struct SpareSearch
     private readonly ReadOnlySpan<int> _taken;
 
     /// <summary>Prepares a search.</summary>
-    /// <param name="copyset">Whose topology is searched.</param>
-    /// <param name="availability">Who can take a block now.</param>
+    /// <param name="copyset">The copyset; its topology is searched.</param>
+    /// <param name="availability">Which peers can take a block now.</param>
     /// <param name="random">Randomness.</param>
     /// <param name="used">Peers that hold the block or are about to: their domains are used.</param>
-    /// <param name="taken">Peers that must not be found: asked before, or planned.</param>
+    /// <param name="taken">Peers that must not be found: already asked, or planned.</param>
     public SpareSearch(
         PlacedCopyset copyset, IPeerAvailability availability, Random random, ReadOnlySpan<int> used, ReadOnlySpan<int> taken)
     {
@@ -44,7 +44,7 @@ internal readonly ref struct SpareSearch
     }
 
     /// <summary>
-    /// Finds a spare that adds a domain which the requirement still lacks. Available ones are preferred, but an avoided one in a missing
+    /// Finds a spare that adds a domain which the requirement still needs. Available ones are preferred, but an avoided one in a missing
     /// domain is better than none: without it the put cannot succeed.
     /// </summary>
     /// <returns>Its peer index, or -1.</returns>
@@ -82,7 +82,7 @@ internal readonly ref struct SpareSearch
 
     private int Find(PlacementTier failed, DomainRule rule, PeerAvailability wanted)
     {
-        // Nobody else is local: the same zone comes nearest, and leaves the block as spread as it was meant to be.
+        // No other peer is local: the same zone comes closest, and leaves the block as spread as it was meant to be.
         var own = failed == PlacementTier.Local ? PlacementTier.SameZone : failed;
         var found = FindUnused(own, rule, wanted);
         found = found < 0 ? FindIn(own, rule, wanted) : found;

@@ -3,7 +3,7 @@ using AllData.Protocol.Blocks;
 namespace AllData.Protocol.Placement;
 
 /// <summary>
-/// In how many zones and regions a set of replicas lies at least. The policy demands it of a copyset, a put of the copies that it counts.
+/// The least number of zones and regions for a set of replicas. The policy demands it of a copyset, a put of the copies that it counts.
 /// </summary>
 /// <param name="Zones">Zones; 1 is no demand. Zones are a region's own: two regions are two zones.</param>
 /// <param name="Regions">Regions; 1 is no demand.</param>
@@ -18,7 +18,7 @@ public readonly record struct SpreadDemand(int Zones, int Regions)
     /// <summary>Both demands in one.</summary>
     public SpreadDemand And(SpreadDemand other) => new(Math.Max(Zones, other.Zones), Math.Max(Regions, other.Regions));
 
-    /// <summary>Why no set of so many replicas can meet it; null when one can.</summary>
+    /// <summary>Why no set of this many replicas can meet it; null when one can.</summary>
     /// <param name="replicas">Replicas, 1 to <see cref="Copyset.MaxMembers"/>.</param>
     public string? WhyImpossible(int replicas) => WhyImpossible(Zones, "zones", replicas) ?? WhyImpossible(Regions, "regions", replicas);
 

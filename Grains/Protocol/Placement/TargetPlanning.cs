@@ -4,7 +4,7 @@ using AllData.Protocol.Topologies;
 
 namespace AllData.Protocol.Placement;
 
-/// <summary>A <see cref="PlacementPlan"/> in the making: for each member of the copyset who takes the block, -1 for nobody.</summary>
+/// <summary>A <see cref="PlacementPlan"/> in progress: for each member of the copyset the peer that takes the block, or -1.</summary>
 internal ref struct TargetPlanning
 {
     private const int Nobody = -1;
@@ -16,10 +16,10 @@ internal ref struct TargetPlanning
     private readonly ReadOnlySpan<int> _held;
     private readonly Span<int> _targets;
 
-    /// <summary>Starts with the members themselves, but for the dead ones.</summary>
-    /// <param name="copyset">What is meant.</param>
+    /// <summary>Starts with the members themselves, except the dead ones.</summary>
+    /// <param name="copyset">The intended peers.</param>
     /// <param name="requirement">The domains that the targets must reach.</param>
-    /// <param name="availability">Who can take a block now.</param>
+    /// <param name="availability">Which peers can take a block now.</param>
     /// <param name="random">Randomness.</param>
     /// <param name="held">Peers that hold the events already: no spares, but their domains count.</param>
     /// <param name="targets">Takes the result, as long as the copyset.</param>
@@ -34,7 +34,6 @@ internal ref struct TargetPlanning
         _targets = targets;
     }
 
-    /// <summary>Fills in the targets.</summary>
     public readonly void Run()
     {
         if (TakeMembers())
@@ -47,7 +46,6 @@ internal ref struct TargetPlanning
         SwapForMissingDomains();
     }
 
-    /// <summary>The result.</summary>
     public readonly PlacementPlan ToPlan()
     {
         var unplaced = ImmutableArray<ReplicaTarget>.Empty;
@@ -157,7 +155,7 @@ internal ref struct TargetPlanning
         {
         }
 
-        // What the policy wants beyond that is no reason to wait for a peer that is avoided.
+        // Beyond that, the policy's wishes are no reason to wait for a peer that is avoided.
         while (TrySwap(_copyset.Policy.Spread, mayAvoid: false))
         {
         }
@@ -179,7 +177,8 @@ internal ref struct TargetPlanning
 
     private readonly bool TrySwap(MissingDomains missing, bool mayAvoid, ReadOnlySpan<int> used)
     {
-        // One that shares a zone shares its region too and gives up nothing; for a region, sharing the region alone will do as well.
+        // A target that shares its zone shares its region too, so that dropping it gives up nothing; for a missing region, sharing the region is
+        // enough.
         var victim = FindLastRedundant(used, sharesZone: true);
         victim = victim < 0 && missing.Regions > 0 ? FindLastRedundant(used, sharesZone: false) : victim;
         if (victim < 0)

@@ -11,9 +11,10 @@ namespace AllData.Protocol.Puts;
 public static class HeldAdherence
 {
     /// <summary>Judges the copies of one event.</summary>
-    /// <param name="topology">The topology that the peers' indexes belong to: who has been replaced owes nothing, its successor does.</param>
+    /// <param name="topology">The topology that the peers' indexes belong to. A replaced peer is not responsible for a copy; its successor
+    /// is.</param>
     /// <param name="digest">The event's digest.</param>
-    /// <param name="answers">Who answered, and what it holds under the event's key.</param>
+    /// <param name="answers">The peers that answered, each with what it holds under the event's key.</param>
     public static Adherence Of(Topology topology, EventDigest digest, IEnumerable<(ReplicaTarget Peer, HeldKey Held)> answers)
     {
         var resolver = new CopysetResolver(topology);

@@ -13,7 +13,7 @@ public abstract record PutAction
     }
 }
 
-/// <summary>Send the block to a peer, and tell the engine what became of it.</summary>
+/// <summary>Send the block to a peer, and report the result to the engine.</summary>
 /// <param name="Target">The peer; never one that was asked before.</param>
 /// <param name="Replaces">The peer in whose place it is asked; null for a member of the copyset.</param>
 public sealed record SendReplica(ReplicaTarget Target, ReplicaTarget? Replaces) : PutAction;
@@ -29,8 +29,8 @@ public sealed record HoldPuts(TimeSpan For) : PutAction;
 public sealed record AcknowledgePut(ImmutableArray<Replica> Holders, ImmutableArray<Replica> Pending, Adherence Adherence) : PutAction;
 
 /// <summary>
-/// The put cannot succeed any more, or its deadline has passed: answer with the error, said of each event by
-/// <see cref="PutException.For"/>. Happens at most once.
+/// The put can no longer succeed, or its deadline has passed: answer with the error, adapted to each event by <see cref="PutException.For"/>. Happens
+/// at most once.
 /// </summary>
 /// <param name="Error">The error, without a key.</param>
 public sealed record FailPut(PutException Error) : PutAction;

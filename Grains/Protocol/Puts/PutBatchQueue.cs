@@ -1,10 +1,11 @@
 namespace AllData.Protocol.Puts;
 
 /// <summary>
-/// What waits to leave in blocks: all that has come while blocks are in flight leaves together in the next one, up to its bounds. When none is
-/// in flight nothing waits: alone a put leaves at once, under load blocks grow by themselves (the batching of group commit: DeWitt et al.,
-/// "Implementation Techniques for Main Memory Database Systems", 1984). Beside another block one as large leaves at once, a smaller one after a
-/// moment, so that the callers of a block that has come back are not parted into many small ones (as John Nagle's rule does for packets, RFC 896).
+/// Puts that wait to leave in blocks. Everything that arrives while blocks are in flight leaves together in the next one, up to its limits. When none
+/// is in flight nothing waits: without load a put leaves at once, under load blocks grow by themselves (the batching of group commit: DeWitt et al.,
+/// "Implementation Techniques for Main Memory Database Systems", 1984). While another block is in flight, one at least as large leaves at once, a
+/// smaller one after a moment, so that the callers of a completed block are not split into many small ones (as John Nagle's rule does for packets,
+/// RFC 896).
 /// Not for several threads at once.
 /// </summary>
 /// <typeparam name="T">A put, of one event or several.</typeparam>
@@ -19,7 +20,7 @@ public sealed class PutBatchQueue<T>(int maxEvents, long maxBytes, int maxInFlig
     private long _waitingBytes;
     private int _lastEvents;
 
-    /// <summary>Blocks that have left and are not back.</summary>
+    /// <summary>Blocks in flight.</summary>
     public int InFlight { get; private set; }
 
     /// <summary>Puts that wait.</summary>
@@ -31,7 +32,7 @@ public sealed class PutBatchQueue<T>(int maxEvents, long maxBytes, int maxInFlig
         || (InFlight < maxInFlight
             && (_waitingEvents >= Math.Min(_lastEvents, maxEvents) || _waitingBytes >= maxBytes || now - first.Since >= longestHold)));
 
-    /// <summary>Whether what waits is held for company only, so that it may leave when its moment is over and nothing else has happened.</summary>
+    /// <summary>Whether what waits is only held for company, so that it may leave when its pause is over and nothing else has happened.</summary>
     /// <param name="now">A timestamp.</param>
     public bool IsHeld(long now) => _waiting.Count > 0 && InFlight < maxInFlight && !CanDepart(now);
 
@@ -47,7 +48,7 @@ public sealed class PutBatchQueue<T>(int maxEvents, long maxBytes, int maxInFlig
         _waitingBytes += bytes;
     }
 
-    /// <summary>When the put came that waits longest; null when none waits.</summary>
+    /// <summary>When the oldest waiting put arrived; null when none waits.</summary>
     public long? WaitingSince => _waiting.TryPeek(out var first) ? first.Since : null;
 
     /// <summary>Takes the next block, in the order in which its puts came.</summary>
@@ -77,7 +78,7 @@ public sealed class PutBatchQueue<T>(int maxEvents, long maxBytes, int maxInFlig
         return true;
     }
 
-    /// <summary>A block is back: answered, one way or the other.</summary>
+    /// <summary>A block has been answered, with success or not.</summary>
     public void OnBack() => InFlight--;
 
     private readonly record struct Waiting(T Put, int Events, long Bytes, long Since);

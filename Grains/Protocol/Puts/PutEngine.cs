@@ -6,14 +6,14 @@ using AllData.Replication;
 namespace AllData.Protocol.Puts;
 
 /// <summary>
-/// Carries one block to its commit level and on to all its replicas. A state machine without I/O: it is told what happened and answers
-/// what to do, so that every order of answers can be tried. One block, one engine; not for several threads at once.
+/// Takes one block to its commit level and on to all its replicas. A state machine without I/O: it receives what happened and answers what to do, so
+/// that every order of answers can be tested. One engine per block; not for several threads at once.
 /// </summary>
 /// <remarks>
-/// It acknowledges the moment the requirement is met, and fails exactly when holders, peers that may still answer and spares together
-/// cannot meet it. A spare is started only in the place of a peer that failed or fell silent, so never more than the copyset and the
-/// replaced replicas are started. After the reply, and while nobody answers, it is started within a budget only: what then is missing is left
-/// to repair, so that overload never multiplies itself.
+/// It acknowledges the moment the requirement is met, and fails exactly when holders, peers that may still answer and spares together cannot meet it.
+/// It starts a spare only in place of a peer that failed or fell silent, so it never starts more than the copyset and its replacements. After the
+/// reply, and while all peers are silent, it starts spares only within a budget. Repair adds what is missing then, so that overload never multiplies
+/// itself.
 /// </remarks>
 public sealed class PutEngine
 {
@@ -30,11 +30,11 @@ public sealed class PutEngine
     private bool _isStopped;
 
     /// <summary>Prepares the put of a block.</summary>
-    /// <param name="copyset">Who is meant to hold it.</param>
+    /// <param name="copyset">The peers meant to hold the block.</param>
     /// <param name="requirement">When it is committed.</param>
-    /// <param name="availability">Who can take it now; asked again for each replacement.</param>
+    /// <param name="availability">Which peers can take it now; asked again for each replacement.</param>
     /// <param name="random">Randomness.</param>
-    /// <param name="budget">Bounds the replacements that no caller waits for, and of peers that push back.</param>
+    /// <param name="budget">Bounds replacements that no caller waits for, and replacements of overloaded peers.</param>
     /// <param name="alreadyHeld">
     /// Indexes of peers that hold all its events durably, in earlier blocks (given keys that were found). They count from the start; the
     /// block goes to the whole copyset all the same.
@@ -104,7 +104,7 @@ public sealed class PutEngine
     {
         attempt.State = AttemptState.Stored;
 
-        // A late answer fills its own place: a spare that was yet to be found for it is not needed any more.
+        // A late answer fills its own place: a spare that had not been found for it yet is no longer needed.
         attempt.Replacement = attempt.Replacement == Replacement.Started ? Replacement.Started : Replacement.None;
         attempt.Reason = null;
     });
@@ -146,7 +146,7 @@ public sealed class PutEngine
             _actions.Add(new HoldPuts(retryAfter));
         }
 
-        // Only one that is still awaited is replaced: for all others the budget would be spent for nothing.
+        // Only a peer still being waited for is replaced: for all others the budget would be wasted.
         attempt.Replacement = attempt.State == AttemptState.Pending && _budget.TryTake() ? Replacement.Due : attempt.Replacement;
         attempt.Charge = ReplacementCharge.Paid;
         attempt.State = AttemptState.Overloaded;
@@ -159,8 +159,8 @@ public sealed class PutEngine
     /// </summary>
     /// <param name="peerIndex">The peer.</param>
     /// <param name="isToBlame">
-    /// False when nobody answers in time: then more copies would meet the same fate, and another peer takes its place within the budget only,
-    /// unless the put could not succeed without it.
+    /// False when all peers are late: more copies would then be late as well, so another peer takes its place only within the budget, unless the put
+    /// could not succeed without it.
     /// </param>
     public ImmutableArray<PutAction> OnSilent(int peerIndex, bool isToBlame = true)
     {
@@ -177,8 +177,8 @@ public sealed class PutEngine
     }
 
     /// <summary>
-    /// The put's deadline has passed: an unanswered put has an unknown outcome, and nothing new is started for it. An acknowledged one is
-    /// not concerned: the deadline is about the answer, and the work behind it goes on until there are enough copies.
+    /// The put's deadline has passed: an unanswered put has an unknown outcome, and nothing new is started for it. An acknowledged put is not
+    /// affected: the deadline is about the answer, and the work after it continues until there are enough copies.
     /// </summary>
     public ImmutableArray<PutAction> OnDeadline()
     {

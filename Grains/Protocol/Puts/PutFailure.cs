@@ -10,7 +10,7 @@ namespace AllData.Protocol.Puts;
 internal sealed class PutFailure(
     PlacedCopyset copyset, CommitRequirement requirement, ReplicaLedger ledger, ImmutableArray<Replica> holders)
 {
-    /// <summary>The commit level cannot be reached any more.</summary>
+    /// <summary>The commit level can no longer be reached.</summary>
     public PutException Unreachable()
     {
         if (FindRefusal(AppendStatus.Conflict) is { Conflict: { } conflict } refused)
@@ -107,7 +107,7 @@ internal sealed class PutFailure(
         var failures = ImmutableArray.CreateBuilder<ReplicaFailure>();
         foreach (var member in copyset.Members.Where(member => ledger.Find(member.PeerIndex) is null && !ready.Any(peer => peer.PeerIndex == member.PeerIndex)))
         {
-            failures.Add(new ReplicaFailure(member.Peer, "It was passed over: no silo hosts it, or it failed a moment ago."));
+            failures.Add(new ReplicaFailure(member.Peer, "It was skipped: no silo hosts it, or it failed a moment ago."));
         }
 
         foreach (var attempt in ledger.Attempts.Where(attempt => attempt.WasSent && attempt.Reason is not null))

@@ -6,7 +6,7 @@ using AllData.Replication;
 namespace AllData.Protocol.Puts;
 
 /// <summary>
-/// What the ledger of a put means: whether it is committed, whether it can still be, and who could take the place of a failed peer.
+/// What the ledger of a put means: whether the put is committed, whether it still can be, and which peer could replace a failed one.
 /// <see cref="PutEngine"/> draws the conclusions.
 /// </summary>
 internal sealed class PutOutlook(
@@ -25,7 +25,7 @@ internal sealed class PutOutlook(
             return true;
         }
 
-        // A spare only ever follows a peer that fails or falls silent: with nobody left to do so, none will.
+        // A spare only ever follows a peer that fails or falls silent: with no peer left that can, there will be no more spares.
         return ledger.Pending > 0 && MeetsWithSpares(possible);
     }
 
@@ -55,7 +55,7 @@ internal sealed class PutOutlook(
             return adding;
         }
 
-        // What the policy wants beyond that is no reason to wait for a peer that is avoided.
+        // Beyond that, the policy's wishes are no reason to wait for a peer that is avoided.
         var keeping = search.FindAvailableAdding(copyset.MissingFor(requirement, used), failed);
         return keeping >= 0 ? keeping : search.FindAny(failed);
     }

@@ -1,6 +1,6 @@
 namespace AllData.Protocol.Puts;
 
-/// <summary>Whether another peer may be asked in the place of one that no caller waits for, or that pushed back.</summary>
+/// <summary>Whether another peer may be asked in place of one that no caller waits for, or that pushed back.</summary>
 public interface IReplacementBudget
 {
     /// <summary>Spends a replacement; false when the budget is used up.</summary>
@@ -8,16 +8,16 @@ public interface IReplacementBudget
 }
 
 /// <summary>
-/// Bounds how many replicas are moved to other peers that no caller waits for, or that were pushed back: a share of the replica writes and a
-/// small burst. Without it an overload would multiply itself, each full queue filling the next. Counts writes, not time. Safe for several
+/// Bounds how many replicas are moved to other peers when no caller waits for them or a peer pushed back: a share of the replica writes and a small
+/// burst. Without it an overload would multiply itself, each full queue filling the next. Counts writes, not time. Safe for several
 /// threads.
 /// </summary>
 public sealed class ReplacementBudget : IReplacementBudget
 {
-    /// <summary>Replacements for a hundred replica writes, unless told otherwise.</summary>
+    /// <summary>Replacements for a hundred replica writes, by default.</summary>
     public const int DefaultPercent = 10;
 
-    /// <summary>Replacements that can be saved up, unless told otherwise.</summary>
+    /// <summary>Replacements that can be saved up, by default.</summary>
     public const int DefaultBurst = 20;
 
     private const int Replacement = 100;

@@ -3,7 +3,7 @@ using AllData.Replication;
 
 namespace AllData.Protocol.Puts;
 
-/// <summary>What became of a block that was sent to a peer.</summary>
+/// <summary>The state of a block that was sent to a peer.</summary>
 internal enum AttemptState
 {
     /// <summary>Not answered yet.</summary>
@@ -25,7 +25,7 @@ internal enum AttemptState
     Refused = 5,
 }
 
-/// <summary>Whether another peer is to keep the block in the place of an attempt.</summary>
+/// <summary>Whether another peer is to keep the block in place of an attempt's peer.</summary>
 internal enum Replacement
 {
     /// <summary>No: it is in flight, stored, or its place is used up.</summary>
@@ -41,10 +41,10 @@ internal enum Replacement
 /// <summary>When the replacement of an attempt is taken from the <see cref="ReplacementBudget"/>.</summary>
 internal enum ReplacementCharge
 {
-    /// <summary>Once the puts are answered: until then it is what they wait for.</summary>
+    /// <summary>Once the puts are answered: until then the puts wait for it.</summary>
     AfterReply = 0,
 
-    /// <summary>Always: nobody answers, and another copy would meet the same fate.</summary>
+    /// <summary>Always: all peers are late, and another copy would be late as well.</summary>
     Always = 1,
 
     /// <summary>It was taken already.</summary>
@@ -54,10 +54,9 @@ internal enum ReplacementCharge
 /// <summary>One try to place a replica of a block.</summary>
 internal sealed class ReplicaAttempt(ReplicaTarget target)
 {
-    /// <summary>The peer.</summary>
     public ReplicaTarget Target { get; } = target;
 
-    /// <summary>What became of it.</summary>
+    /// <summary>The state of the attempt.</summary>
     public AttemptState State { get; set; }
 
     /// <summary>Whether it was really sent; a dead member without a spare was not.</summary>

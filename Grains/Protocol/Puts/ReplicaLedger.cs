@@ -12,7 +12,9 @@ internal sealed class ReplicaLedger(ImmutableArray<int> alreadyHeld)
     /// <summary>Every attempt, in the order of their start.</summary>
     public IReadOnlyList<ReplicaAttempt> Attempts => _attempts;
 
-    /// <summary>Copies stored, on their way, or whose place is used up: none is missing while they are as many as the copyset.</summary>
+    /// <summary>
+    /// Copies that are stored, in flight, or used up their place: none is missing when there are as many as the copyset has members.
+    /// </summary>
     public int PlacesTaken { get; private set; }
 
     /// <summary>Copies of the block that its peers have acknowledged.</summary>

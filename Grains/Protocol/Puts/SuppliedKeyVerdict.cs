@@ -11,8 +11,8 @@ namespace AllData.Protocol.Puts;
 public sealed record SuppliedKeyVerdict(KeyConflict? Conflict, ImmutableArray<ReplicaTarget> Holders)
 {
     /// <summary>Judges one key. The order of the answers does not matter.</summary>
-    /// <param name="offered">The key and the digest of the event that shall stand under it.</param>
-    /// <param name="answers">Who answered, and what it holds under this key.</param>
+    /// <param name="offered">The key and the digest of the event to be put under it.</param>
+    /// <param name="answers">The peers that answered, each with what it holds under this key.</param>
     public static SuppliedKeyVerdict Of(KeyDigest offered, IEnumerable<(ReplicaTarget Peer, HeldKey Held)> answers)
     {
         var holders = ImmutableArray.CreateBuilder<ReplicaTarget>();
@@ -34,17 +34,17 @@ public sealed record SuppliedKeyVerdict(KeyConflict? Conflict, ImmutableArray<Re
             other = held.Claimed is { } claimed ? Lesser(other, claimed) : other;
         }
 
-        // A key that is in conflict already stays one for the bytes that are held too: neither is preferred.
+        // A key already in conflict stays in conflict, even for bytes that are held: none is preferred.
         var conflict = other is { } stands ? new KeyConflict(offered.Key, stands, offered.Digest) : null;
         return new SuppliedKeyVerdict(conflict, holders.DrainToImmutable());
     }
 
     /// <summary>
-    /// Whether a look-up tells that no other event was acknowledged at QUORUM or ALL under its keys: at least one of those copies would lie with a
-    /// peer that has answered. What was acknowledged at ONE may lie with a single peer that is silent.
+    /// Whether a look-up proves that no other event was acknowledged at QUORUM or ALL under its keys: at least one of those copies would lie with a
+    /// peer that has answered. An event that was acknowledged at ONE may lie with a single peer that is silent.
     /// </summary>
-    /// <param name="silent">Registered storing peers that have not answered, for whatever reason.</param>
-    /// <param name="replicationFactor">Replicas asked for.</param>
+    /// <param name="silent">Registered storing peers that have not answered, for any reason.</param>
+    /// <param name="replicationFactor">The requested number of replicas.</param>
     public static bool IsConclusive(int silent, int replicationFactor) => silent <= replicationFactor / 2;
 
     /// <summary>Whether the peers that hold it already are enough.</summary>

@@ -4,20 +4,20 @@ using AllData.Replication;
 
 namespace AllData.Protocol.Repair;
 
-/// <summary>What a peer lacks, or may lack, of another's blocks of one minute.</summary>
+/// <summary>Which of another peer's blocks of one minute this peer is missing, or may be missing.</summary>
 /// <param name="UnixMinute">The minute.</param>
-/// <param name="Whole">The other's buckets of which the peer holds nothing: they are taken as they lie.</param>
+/// <param name="Whole">The other's buckets of which the peer holds nothing: they are fetched whole.</param>
 /// <param name="Differing">The other's buckets that differ from the peer's: block ids are compared first.</param>
 public sealed record BucketDifference(long UnixMinute, ImmutableArray<BucketSum> Whole, ImmutableArray<BucketSum> Differing);
 
 /// <summary>Compares a peer's buckets with another's: one row for each copyset and minute, however many events there are.</summary>
 public static class BucketComparison
 {
-    /// <summary>Finds the minutes in which the other peer may hold what this one owes.</summary>
+    /// <summary>Finds the minutes in which the other peer may hold blocks that this one is responsible for.</summary>
     /// <param name="own">This peer's buckets of a run of minutes.</param>
     /// <param name="theirs">The other's buckets of the same minutes, in the order of the minutes.</param>
-    /// <param name="owes">Whether this peer owes the copies of a copyset's blocks.</param>
-    /// <param name="isTaken">Whether everything was taken of a bucket of the other when it had this sum.</param>
+    /// <param name="owes">Whether this peer is responsible for the copies of a copyset's blocks.</param>
+    /// <param name="isTaken">Whether everything was fetched of the other's bucket when it had this sum.</param>
     public static ImmutableArray<BucketDifference> Compare(
         IEnumerable<BucketSum> own, IEnumerable<BucketSum> theirs, Func<long, bool> owes, Func<BucketSum, bool> isTaken)
     {

@@ -6,8 +6,8 @@ namespace AllData.Protocol.Repair;
 
 /// <summary>Blocks of a copyset and minute that lie on the same peers.</summary>
 /// <param name="UnixMinute">The minute.</param>
-/// <param name="Owing">Peers that owe a copy, as indexes into the topology.</param>
-/// <param name="CopiesAsked">Copies that the blocks ask for.</param>
+/// <param name="Owing">The responsible peers, as indexes into the topology.</param>
+/// <param name="CopiesAsked">The number of copies that the blocks request.</param>
 /// <param name="Holders">Peers that hold a copy, ascending.</param>
 /// <param name="Blocks">How many blocks.</param>
 /// <param name="Events">Events in them.</param>
@@ -24,12 +24,12 @@ public sealed record CopyGroup(
 /// <param name="Bucket">The sums.</param>
 public readonly record struct HeldCopies(int Peer, BucketSum Bucket);
 
-/// <summary>Groups blocks by who holds them: from bucket sums where these suffice, otherwise from lists of blocks.</summary>
+/// <summary>Groups blocks by the peers that hold them: from bucket sums if these suffice, otherwise from lists of blocks.</summary>
 public static class CopyGrouping
 {
     /// <summary>
-    /// The group of a bucket that its owing peers hold alike, and nobody else; null where the sums do not say who holds which block. Equal counts
-    /// and digest sums are the same blocks (XXH128: by accident they are never equal).
+    /// The group of a bucket that all responsible peers hold alike and no other peer holds; null where the sums do not show which peer holds which
+    /// block. Equal counts and digest sums mean the same blocks (XXH128: they are never equal by accident).
     /// </summary>
     public static CopyGroup? OfAgreed(ImmutableArray<int> owing, int copiesAsked, IReadOnlyCollection<HeldCopies> held)
     {
@@ -41,9 +41,9 @@ public static class CopyGrouping
 
     /// <summary>The groups of the listed blocks of one copyset and minute.</summary>
     /// <param name="minute">The minute.</param>
-    /// <param name="owing">Peers that owe a copy.</param>
-    /// <param name="copiesAsked">Copies that the blocks ask for.</param>
-    /// <param name="listed">Who says that it holds which block.</param>
+    /// <param name="owing">The peers responsible for a copy.</param>
+    /// <param name="copiesAsked">The number of copies that the blocks request.</param>
+    /// <param name="listed">Which blocks each peer lists.</param>
     public static IEnumerable<CopyGroup> OfListed(
         long minute, ImmutableArray<int> owing, int copiesAsked, IEnumerable<(int Peer, ListedBlock Block)> listed) => listed
             .GroupBy(static l => l.Block.Id)

@@ -8,8 +8,8 @@ using AllData.Replication;
 namespace AllData.Protocol.Repair;
 
 /// <summary>
-/// The places of a copyset while it is worked out who has them: first its members, then their successors in the order of the replacement log,
-/// at last whoever it grows by. A place for which there is nobody falls away.
+/// The places of a copyset while their holders are worked out: first its members, then their successors in the order of the replacement log, and last
+/// the peers it grows by. A place without a peer is dropped.
 /// </summary>
 internal sealed class CopysetPlaces
 {
@@ -20,7 +20,7 @@ internal sealed class CopysetPlaces
 
     /// <summary>Begins with the members, as the peers that their data directories belong to.</summary>
     /// <param name="topology">The topology.</param>
-    /// <param name="departed">Where the peers of the replacement log were, for those that are not registered any more.</param>
+    /// <param name="departed">The former locations of peers in the replacement log that are no longer registered.</param>
     /// <param name="copyset">The copyset.</param>
     public CopysetPlaces(Topology topology, FrozenDictionary<PeerId, PeerLocation> departed, CopysetDefinition copyset)
     {
@@ -36,7 +36,9 @@ internal sealed class CopysetPlaces
         }
     }
 
-    /// <summary>Who has a place, as indexes into the topology; whoever is not registered or does not store cannot owe a copy.</summary>
+    /// <summary>
+    /// The peers that have a place, as indexes into the topology. A peer that is not registered or does not store cannot be responsible for a copy.
+    /// </summary>
     public ImmutableArray<int> Members => [.. _places.Where(p => CanOwe(p)).Select(p => p.Index)];
 
     /// <summary>Applies an entry of the log: a successor takes the peer's place, if the peer has one under a directory that the entry covers.</summary>
@@ -64,7 +66,9 @@ internal sealed class CopysetPlaces
         }
     }
 
-    /// <summary>Adds active peers until there are as many members as asked for, or nobody is left: new regions first, then new zones, then by weight.</summary>
+    /// <summary>
+    /// Adds active peers until there are as many members as requested, or no peer is left: new regions first, then new zones, then by weight.
+    /// </summary>
     public void Grow(int members)
     {
         _places.RemoveAll(p => !CanOwe(p));
@@ -129,10 +133,10 @@ internal sealed class CopysetPlaces
         return new Place(peer, ordinal, index >= 0 ? _topology[index].Location : _departed.GetValueOrDefault(peer), index);
     }
 
-    /// <summary>Who has a place.</summary>
+    /// <summary>A peer that has a place.</summary>
     /// <param name="Peer">The peer.</param>
-    /// <param name="Ordinal">The data directory by which it came to it.</param>
-    /// <param name="Location">Where it is; none when that is not known.</param>
+    /// <param name="Ordinal">The data directory through which it got the place.</param>
+    /// <param name="Location">Where it is; null if that is not known.</param>
     /// <param name="Index">Its index in the topology; -1 when it is not registered.</param>
     private readonly record struct Place(PeerId Peer, int Ordinal, PeerLocation Location, int Index);
 }

@@ -8,9 +8,10 @@ using AllData.Replication;
 namespace AllData.Protocol.Repair;
 
 /// <summary>
-/// Says who owes the copies of a copyset's blocks under one topology: its members, each as the peer that has their data directory's name, with
-/// successors in the place of those who were replaced, and grown where the blocks ask for more copies than it has members. A pure function of
-/// topology and copyset: every peer comes to the same answer. Safe for several threads; remembers <see cref="MaxRemembered"/> answers at most.
+/// Says which peers are responsible for the copies of a copyset's blocks under one topology: its members, each as the peer that has the name of their
+/// data directory; successors in place of replaced members; and further peers if the blocks request more copies than the copyset has members. A pure
+/// function of topology and copyset: every peer comes to the same answer. Safe for several threads; remembers at most <see cref="MaxRemembered"/>
+/// answers.
 /// </summary>
 public sealed class CopysetResolver
 {
@@ -42,8 +43,8 @@ public sealed class CopysetResolver
     internal int Remembered => _resolved.Count;
 
     /// <summary>
-    /// Who owes the copies, as indexes into the topology, each once. As many as the copyset has members, or as its blocks ask for, if that is
-    /// more; fewer where there are not enough active peers.
+    /// The responsible peers, as indexes into the topology, each once. As many as the copyset has members, or as its blocks request, if that is more;
+    /// fewer if there are not enough active peers.
     /// </summary>
     public ImmutableArray<int> MembersOf(CopysetDefinition copyset)
     {

@@ -4,9 +4,9 @@ using AllData.Replication;
 namespace AllData.Protocol.Repair;
 
 /// <summary>
-/// Remembers of which buckets of another peer everything was taken, and at which sum: who keeps a part of a bucket, as a foreign holder does, is
-/// looked at once and not at every comparison. A peer's own buckets only grow, so that what was taken stays taken. Bounded: when full, the older
-/// half is forgotten, which costs a comparison. Not for several threads.
+/// Remembers the buckets of another peer of which everything was fetched, each with its sum then. So a peer that keeps only part of a bucket, such as
+/// a holder of foreign blocks, is looked at once and not at every comparison. A peer's own buckets only grow, so a fetched block stays fetched.
+/// Bounded: when full, the older half is forgotten, which costs a comparison. Not for several threads.
 /// </summary>
 public sealed class FetchedBuckets
 {
@@ -16,7 +16,7 @@ public sealed class FetchedBuckets
     private Dictionary<(long Copyset, long Minute), ContentSum> _recent = [];
     private Dictionary<(long Copyset, long Minute), ContentSum> _older = [];
 
-    /// <summary>Everything that was lacking of a bucket at this sum is held now.</summary>
+    /// <summary>Everything missing of a bucket at this sum is held now.</summary>
     public void Add(BucketSum bucket)
     {
         if (_recent.Count >= Capacity / 2)

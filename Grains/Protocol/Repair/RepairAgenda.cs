@@ -30,7 +30,7 @@ public sealed class RepairAgenda(long settle, long sweep)
     private const int Patience = 4;
     private const long Minute = 60_000;
 
-    // Nobody may be able to give what is lacking.
+    // Possibly no peer can give what is missing.
     private const long UnfinishedRest = 60_000;
 
     // One question covers so many minutes of a comparison of everything.
@@ -43,7 +43,7 @@ public sealed class RepairAgenda(long settle, long sweep)
     private bool _isSweepsTurn;
     private long _sweepDue = long.MinValue;
 
-    /// <summary>Up to where the other peer has told its changes.</summary>
+    /// <summary>How far the other peer has reported its changes.</summary>
     public ChangeCursor Cursor { get; private set; }
 
     /// <summary>Whether a comparison of everything is in flight.</summary>
@@ -53,15 +53,14 @@ public sealed class RepairAgenda(long settle, long sweep)
     public bool HasSwept { get; private set; }
 
     /// <summary>
-    /// Whether nothing is left of a comparison of everything, only minutes that are not at rest yet are left of what has changed, and all that was
-    /// lacking was taken.
+    /// Whether no comparison of everything is in progress, the only changed minutes left are still changing, and everything missing was fetched.
     /// </summary>
     public bool IsIdle { get; private set; }
 
     /// <summary>Minutes that are known to be uncompared, not counting those of a comparison of everything.</summary>
     public int WaitingMinutes => _changed.Count + _again.Sum(static range => (int)Math.Min(range.ToMinute - range.FromMinute, MinutesPerRange));
 
-    /// <summary>Everything is to be compared again: who owes what has changed.</summary>
+    /// <summary>Everything is compared again: the responsible peers have changed.</summary>
     public void Restart()
     {
         _sweepDue = long.MinValue;
@@ -71,7 +70,7 @@ public sealed class RepairAgenda(long settle, long sweep)
         HasSwept = IsIdle = false;
     }
 
-    /// <summary>The other peer has told what has changed.</summary>
+    /// <summary>The other peer has reported what has changed.</summary>
     /// <param name="changes">What it said.</param>
     /// <param name="now">Milliseconds since 1970 UTC.</param>
     public void OnChanges(BucketChanges changes, long now)
@@ -91,7 +90,7 @@ public sealed class RepairAgenda(long settle, long sweep)
         }
     }
 
-    /// <summary>Whether a comparison of everything is to begin now: then ask for the first minute and call <see cref="BeginSweep"/>.</summary>
+    /// <summary>Whether a comparison of everything must begin now: then ask for the first minute and call <see cref="BeginSweep"/>.</summary>
     /// <param name="now">Milliseconds since 1970 UTC.</param>
     public bool IsSweepDue(long now) => !IsSweeping && _again.Count == 0 && (now >= _sweepDue || _sweepDue - now > sweep);
 
@@ -132,7 +131,9 @@ public sealed class RepairAgenda(long settle, long sweep)
         return next;
     }
 
-    /// <summary>Not all that was lacking in a minute could be taken: it is compared again after a rest, and nothing is caught up until then.</summary>
+    /// <summary>
+    /// Not everything missing in a minute could be fetched: it is compared again after a rest, and the peer is not caught up until then.
+    /// </summary>
     /// <param name="minute">The minute.</param>
     /// <param name="now">Milliseconds since 1970 UTC.</param>
     public void OnUnfinished(long minute, long now)
@@ -142,7 +143,7 @@ public sealed class RepairAgenda(long settle, long sweep)
         IsIdle = false;
     }
 
-    /// <summary>All that was lacking in a run of minutes was taken, unless said otherwise.</summary>
+    /// <summary>Everything missing in a run of minutes was fetched, unless reported otherwise.</summary>
     public void OnFinished(MinuteRange range) => _unfinished.RemoveWhere(minute => minute >= range.FromMinute && minute < range.ToMinute);
 
     /// <summary>A run was not compared, or only its first part: the rest is taken next.</summary>

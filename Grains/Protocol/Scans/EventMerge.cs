@@ -52,7 +52,7 @@ public sealed class EventMerge
 
     /// <summary>Gives a source its next blocks: whole blocks, one directly after the other, by first key.</summary>
     /// <param name="source">Its index.</param>
-    /// <param name="blocks">The blocks, not written to any more; may be empty.</param>
+    /// <param name="blocks">The blocks, which must no longer change; may be empty.</param>
     /// <param name="isLast">Whether no more will come.</param>
     /// <exception cref="MergeSourceException">A block is damaged: this source is of no more use.</exception>
     public void Feed(int source, ReadOnlyMemory<byte> blocks, bool isLast)
@@ -203,7 +203,7 @@ public sealed class EventMerge
     {
         if (_payloads.Count > 1)
         {
-            // In one order, whoever merges.
+            // In one fixed order, so that every merge gives the same.
             _payloads.Sort(static (a, b) => a.Span.SequenceCompareTo(b.Span));
             page.Conflicts.Add(key);
         }

@@ -27,7 +27,6 @@ internal sealed class MergeBlock
     /// <summary>Digest of all its bytes.</summary>
     public EventDigest Digest { get; }
 
-    /// <summary>The block's identity.</summary>
     public BlockId Id { get; }
 
     /// <summary>Whether a record is left.</summary>
@@ -49,7 +48,6 @@ internal sealed class MergeBlock
         }
     }
 
-    /// <summary>Moves to the next record.</summary>
     public void Advance()
     {
         Step();

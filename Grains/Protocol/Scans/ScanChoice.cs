@@ -5,7 +5,7 @@ using AllData.Replication;
 
 namespace AllData.Protocol.Scans;
 
-/// <summary>A bucket and who holds it.</summary>
+/// <summary>A bucket and the peer that holds it.</summary>
 /// <param name="Peer">The peer's index in the topology.</param>
 /// <param name="Bucket">The bucket.</param>
 internal readonly record struct HeldBucket(int Peer, BucketSum Bucket)
@@ -15,7 +15,7 @@ internal readonly record struct HeldBucket(int Peer, BucketSum Bucket)
         (Bucket.Blocks, Bucket.Events, Bucket.DigestSum) == (other.Bucket.Blocks, other.Bucket.Events, other.Bucket.DigestSum);
 }
 
-/// <summary>From whom one minute is read.</summary>
+/// <summary>The sources that one minute is read from.</summary>
 internal sealed class ScanChoice
 {
     private readonly int _preferred;
@@ -28,7 +28,6 @@ internal sealed class ScanChoice
         _damaged = damaged;
     }
 
-    /// <summary>The minute.</summary>
     public long UnixMinute { get; }
 
     /// <summary>Events to be read, those in several sources counted in each.</summary>
@@ -37,13 +36,13 @@ internal sealed class ScanChoice
     /// <summary>Whether holders of a copyset do not hold the same.</summary>
     public bool HasDisagreement { get; private set; }
 
-    /// <summary>Which copyset is read from whom.</summary>
+    /// <summary>The sources that are read, by copyset.</summary>
     public HashSet<CopysetSource> Chosen { get; } = [];
 
     /// <summary>Peers with a damaged block whose bucket no other peer holds in the same state.</summary>
     public HashSet<int> Unsure { get; } = [];
 
-    /// <summary>Chooses.</summary>
+    /// <summary>Chooses the sources of a minute.</summary>
     /// <param name="minute">The buckets of one minute, by copyset; at least one.</param>
     /// <param name="preferred">A peer that costs less than others to read from; -1 when there is none.</param>
     /// <param name="damaged">Sources that gave damaged blocks.</param>
@@ -109,7 +108,7 @@ internal sealed class ScanChoice
         }
     }
 
-    // What is damaged in one copy may be whole in another; nobody can say that all of it was given.
+    // A block that is damaged in one copy may be whole in another, and no holder is known to give all of them.
     private void AddAllOf(ReadOnlySpan<HeldBucket> holders, HeldBucket group)
     {
         foreach (var holder in holders)

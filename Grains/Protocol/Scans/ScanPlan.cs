@@ -17,7 +17,7 @@ public sealed record ScanSource(int Peer, ImmutableArray<long> Copysets);
 /// <summary>A run of minutes that is read from the same sources.</summary>
 /// <param name="FromMinute">First minute.</param>
 /// <param name="ToMinute">First minute beyond.</param>
-/// <param name="Sources">Whom to read what from; no peer twice.</param>
+/// <param name="Sources">What to read from which peer; no peer twice.</param>
 /// <param name="Unsure">Peers with a damaged block here whose bucket no other peer holds in the same state.</param>
 public sealed record ScanSegment(
     long FromMinute, long ToMinute, ImmutableArray<ScanSource> Sources, ImmutableArray<int> Unsure);

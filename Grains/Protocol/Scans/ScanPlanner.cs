@@ -4,9 +4,9 @@ using AllData.Protocol.Blocks;
 namespace AllData.Protocol.Scans;
 
 /// <summary>
-/// Decides from whom a scan reads: of each copyset and minute, one peer of every group that holds the same. Where the members agree that is
-/// one peer in all, so that a scan costs one replica's reading; where they do not, whatever anybody holds is read. Foreign blocks need no rule
-/// of their own: who holds something else than the members is another group.
+/// Decides which peers a scan reads from: for each copyset and minute, one peer of every group that holds the same. Where the members agree, that is
+/// a single peer, so a scan costs one replica's reading. Where they do not, everything that any peer holds is read. Foreign blocks need no special
+/// rule: a peer that holds something other than the members forms another group.
 /// </summary>
 public static class ScanPlanner
 {
@@ -17,7 +17,7 @@ public static class ScanPlanner
     /// <param name="peers">What each peer that answered holds.</param>
     /// <param name="preferred">A peer that costs less than others to read from; -1 when there is none.</param>
     /// <param name="damaged">Sources that gave damaged blocks.</param>
-    /// <returns>The segments, ascending; minutes that nobody holds anything of are in none.</returns>
+    /// <returns>The segments, ascending. Minutes in which no peer holds anything are not included.</returns>
     public static ImmutableArray<ScanSegment> Plan(
         IReadOnlyCollection<PeerBuckets> peers, int preferred, IReadOnlySet<CopysetSource> damaged)
     {
@@ -68,7 +68,7 @@ public static class ScanPlanner
 
         public bool TryAdd(ScanChoice minute)
         {
-            // A minute in which members disagree is read from several of them: it shall not drag others along.
+            // A minute in which members disagree is read from several of them: its neighbours must not pay for that.
             if (first.HasDisagreement || minute.HasDisagreement || _events + minute.Events > MaxEventsPerSegment)
             {
                 return false;

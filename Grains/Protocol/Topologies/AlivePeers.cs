@@ -1,8 +1,8 @@
 namespace AllData.Protocol.Topologies;
 
 /// <summary>
-/// The active peers of a topology that are not dead, prepared once for each change of who is alive: a search for a spare then never looks at a
-/// dead peer, so that its cost does not grow with their number. Immutable.
+/// The active peers of a topology that are not dead, prepared once for each change of liveness. A search for a spare then never looks at a dead peer,
+/// so its cost does not grow with their number. Immutable.
 /// </summary>
 public sealed class AlivePeers
 {

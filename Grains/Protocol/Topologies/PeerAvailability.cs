@@ -6,7 +6,7 @@ public enum PeerAvailability
     /// <summary>Nothing speaks against it.</summary>
     Available = 0,
 
-    /// <summary>A silo hosts it, but it was silent, in error or full a moment ago: asked only when nobody better is left.</summary>
+    /// <summary>A silo hosts it, but it was silent, failing or full a moment ago: asked only when no better peer is left.</summary>
     Avoided = 1,
 
     /// <summary>No silo hosts it: never asked.</summary>
@@ -14,8 +14,8 @@ public enum PeerAvailability
 }
 
 /// <summary>
-/// What the coordinator knows of the peers right now: silo membership, recent silence and errors, reported fullness. The topology says
-/// what is meant; this says who can take it.
+/// What the coordinator knows of the peers right now: silo membership, recent silence and errors, reported fullness. The topology names the intended
+/// peers; this says which of them can take a block.
 /// </summary>
 public interface IPeerAvailability
 {

@@ -4,14 +4,14 @@ using AllData.Peers;
 namespace AllData.Protocol.Topologies;
 
 /// <summary>
-/// Remembers which peers were silent or in error a moment ago, so that the next block goes around them. An erring one is avoided for a
-/// second. A silent one for a second, then twice as long each time, and further until a probe has asked whether it is back: without the probe
-/// every block of the next moment would pay the deadline. Safe for several threads; holds one small entry per peer, registered ones only if
-/// <see cref="KeepOnly"/> is called when the topology changes.
+/// Remembers which peers were silent or failed a moment ago, so that the next block avoids them. A failing peer is avoided for a second. A silent
+/// peer is avoided for a second, then twice as long each time, and further until a probe has asked whether it is back: without the probe, every block
+/// of the next moment would pay the deadline. Safe for several threads. Holds one small entry per peer, and only of registered peers if <see
+/// cref="KeepOnly"/> is called when the topology changes.
 /// </summary>
 /// <remarks>
-/// When nobody answers nobody is blamed: silence is held against a peer when another peer has answered in time meanwhile, or when it was the only
-/// one asked. Otherwise this silo's own connection is the likely culprit, and the silence is held back until another peer answers in time.
+/// When all peers are silent, none is blamed. Silence counts against a peer only if another peer has answered in time meanwhile, or if it was the
+/// only peer asked. Otherwise this silo's own connection is the likely cause, and the blame is held back until another peer answers in time.
 /// </remarks>
 public sealed class PeerHealth
 {
@@ -47,7 +47,7 @@ public sealed class PeerHealth
     /// <summary>A peer did not answer within the replica deadline.</summary>
     /// <param name="peer">The peer.</param>
     /// <param name="now">Milliseconds since 1970 UTC.</param>
-    /// <returns>Whether the peer is to blame; false when nobody else has answered in time either.</returns>
+    /// <returns>Whether the peer is to blame; false when no other peer has answered in time either.</returns>
     public bool OnSilent(PeerId peer, long now) => Blame(peer, now, hasErred: false);
 
     /// <summary>A peer could not be reached, or its connection broke: no word of its own, so that the rule of silence holds.</summary>
@@ -71,7 +71,7 @@ public sealed class PeerHealth
         }
     }
 
-    /// <summary>A peer answered about a block: it is not avoided any more.</summary>
+    /// <summary>A peer answered about a block: it is no longer avoided.</summary>
     /// <param name="peer">The peer.</param>
     /// <param name="now">Milliseconds since 1970 UTC.</param>
     /// <param name="isTimely">Whether within the replica deadline; a late answer tells nothing about the other peers.</param>
@@ -156,7 +156,7 @@ public sealed class PeerHealth
         }
     }
 
-    /// <summary>Forgets peers that are not registered any more.</summary>
+    /// <summary>Forgets peers that are no longer registered.</summary>
     public void KeepOnly(Topology topology)
     {
         foreach (var peer in _records.Keys)
@@ -194,7 +194,7 @@ public sealed class PeerHealth
         return record.End(forgives);
     }
 
-    /// <summary>Whether others were asked too and nobody has answered in time lately.</summary>
+    /// <summary>Whether other peers were asked too and none has answered in time recently.</summary>
     private bool IsEverybodySilent(PeerRecord silent, long now)
     {
         var isAnotherAsked = false;
@@ -205,7 +205,7 @@ public sealed class PeerHealth
                 continue;
             }
 
-            // Half the deadline: answers that came just before the connection broke must not convict whom the last question was put to.
+            // Half the deadline: answers that came just before the connection broke must not convict the peer that was asked last.
             if (record.WasHeardSince(now - (_deadline / 2)))
             {
                 return false;
@@ -217,7 +217,7 @@ public sealed class PeerHealth
         return isAnotherAsked;
     }
 
-    /// <summary>Somebody answers in time: this silo's connection works, and whose silence was held back is silent indeed.</summary>
+    /// <summary>A peer answers in time, so this silo's connection works: peers whose blame was held back are blamed now.</summary>
     private void ConvictOthers(PeerId answering, long now)
     {
         if (_suspects == 0 || answering == _own)

@@ -5,7 +5,8 @@ namespace AllData.Protocol.Topologies;
 
 /// <summary>
 /// Rendezvous hashing (Thaler and Ravishankar, "Using name-based mappings to increase hit rates", IEEE/ACM Transactions on Networking, 1998):
-/// whoever weighs most for a thing gets it. Everybody comes to the same answer without asking, and only the things of who leaves move.
+/// the peer with the largest weight for an item gets it. Every peer computes the same answer without asking, and when a peer leaves only its items
+/// move.
 /// </summary>
 internal static class Rendezvous
 {

@@ -40,17 +40,14 @@ internal sealed class TopologyLayout
         }
     }
 
-    /// <summary>Number of slots.</summary>
     public int ActivePeers => _peerOfSlot.Length;
 
     public int ActiveZones { get; }
 
     public int ActiveRegions { get; }
 
-    /// <summary>Slots by zone.</summary>
     public SlotDomains Zones { get; }
 
-    /// <summary>Slots by region.</summary>
     public SlotDomains Regions { get; }
 
     public int PeerOfSlot(int slot) => _peerOfSlot[slot];
@@ -74,7 +71,6 @@ internal sealed class TopologyLayout
         return found >= 0 ? found : -1;
     }
 
-    /// <summary>The region of an active zone.</summary>
     public int RegionOfZone(int zone) => Regions.DomainOfSlot(Zones.FirstSlot(zone));
 
     /// <summary>The first of the contiguous active zones of an active region, and how many there are; none for another region.</summary>

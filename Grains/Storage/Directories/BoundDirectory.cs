@@ -33,7 +33,7 @@ internal sealed record BoundDirectory(string Path, Guid Cluster, string Root)
         return parts.Count > 0 ? parts : [full];
     }
 
-    /// <summary>Whether a directory says whose it is.</summary>
+    /// <summary>Whether a directory has an identity.</summary>
     public static bool HasIdentity(string path) => File.Exists(System.IO.Path.Combine(path, DataDirectory.IdentityName));
 
     private static BoundDirectory? Of(string path, string beside)
@@ -46,7 +46,7 @@ internal sealed record BoundDirectory(string Path, Guid Cluster, string Root)
         }
         catch (Exception e) when (e is DataDirectoryException or IOException or UnauthorizedAccessException)
         {
-            // Its own silo says what is wrong with it.
+            // Its own silo reports what is wrong with it.
             return null;
         }
     }

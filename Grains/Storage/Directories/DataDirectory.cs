@@ -5,8 +5,8 @@ using IOPath = System.IO.Path;
 namespace AllData.Storage.Directories;
 
 /// <summary>
-/// The data directory of one peer: locked while it is open, bound to its peer for ever and to its cluster once that is known. It also
-/// remembers up to when keys may have been issued, so that nothing is issued twice after a crash.
+/// The data directory of one peer: locked while it is open, permanently bound to its peer, and to its cluster once that is known. It also remembers
+/// up to when keys may have been issued, so that no key is issued twice after a crash.
 /// </summary>
 internal sealed partial class DataDirectory : IPeerDirectory, IDisposable
 {
@@ -40,7 +40,6 @@ internal sealed partial class DataDirectory : IPeerDirectory, IDisposable
         _logger = logger;
     }
 
-    /// <summary>The full path.</summary>
     public string Path { get; }
 
     /// <summary>The peer it belongs to.</summary>
@@ -53,8 +52,8 @@ internal sealed partial class DataDirectory : IPeerDirectory, IDisposable
     public Guid ClusterId => _identity.Cluster ?? Guid.Empty;
 
     /// <summary>
-    /// The ordinal that the registry gave to the directory; null until <see cref="BindOrdinal"/>. It outlives every topology: a registry that has lost it
-    /// is told again.
+    /// The ordinal that the registry gave to the directory; null until <see cref="BindOrdinal"/>. It outlives every topology: a registry that has
+    /// lost it learns it again from here.
     /// </summary>
     public int? Ordinal => _identity.Ordinal;
 
@@ -152,7 +151,7 @@ internal sealed partial class DataDirectory : IPeerDirectory, IDisposable
     {
         lock (_gate)
         {
-            // Never lowered: two callers may ask in any order.
+            // Never lowered: two callers may come in any order.
             if (untilUnixMilliseconds > LeasedUntil)
             {
                 _lease.Write(untilUnixMilliseconds, Incarnation);
@@ -161,7 +160,7 @@ internal sealed partial class DataDirectory : IPeerDirectory, IDisposable
     }
 
     /// <summary>
-    /// The topology that was saved last; null when there is none, or it is damaged or of another cluster (a warning tells).
+    /// The topology that was saved last; null when there is none, or it is damaged or of another cluster (a warning is logged).
     /// </summary>
     public TopologySnapshot? LoadTopology()
     {
@@ -193,7 +192,6 @@ internal sealed partial class DataDirectory : IPeerDirectory, IDisposable
         }
     }
 
-    /// <summary>Frees the lock.</summary>
     public void Dispose()
     {
         _lease.Dispose();
@@ -237,8 +235,8 @@ internal sealed partial class DataDirectory : IPeerDirectory, IDisposable
         }
     }
 
-    // Before anything else is done: block ids and keys of this run must differ from those of every earlier one. Twice, so that both slots know
-    // it: whichever of them is damaged later, the other one does not lead to the same incarnation again.
+    // Before anything else: block ids and keys of this run must differ from those of every earlier one. Written twice, so that both slots know the
+    // incarnation: whichever slot is damaged later, the other one does not lead to the same incarnation again.
     private static void Renew(LeaseFile lease, TimeProvider time)
     {
         var (until, incarnation) = LeaseRenewal.Next(
@@ -249,7 +247,7 @@ internal sealed partial class DataDirectory : IPeerDirectory, IDisposable
 
     private static string DescribeDamage(string path) =>
         $"One of the two copies in {path} could not be read when the silo started: a write that a crash has torn, or damage. Keys begin a minute "
-        + "later, so that nothing is issued twice. After a crash nothing need be done; otherwise check this disk.";
+        + "later, so that nothing is issued twice. After a crash you need do nothing; otherwise check this disk.";
 
     private void LogIfDamaged()
     {
@@ -261,7 +259,7 @@ internal sealed partial class DataDirectory : IPeerDirectory, IDisposable
 
     private static PeerIdentity Create(string path, string identityPath, string leasePath, PeerId peer)
     {
-        // A new identity means a new ordinal: that is for a person to decide.
+        // A new identity means a new ordinal: a person must decide that.
         var intervals = IOPath.Combine(path, IntervalsFolder);
         if (Directory.Exists(intervals) && Directory.EnumerateFileSystemEntries(intervals).Any())
         {
@@ -272,7 +270,7 @@ internal sealed partial class DataDirectory : IPeerDirectory, IDisposable
 
         var identity = new PeerIdentity(PeerIdentityFile.FormatVersion, peer.Value, Guid.NewGuid(), Cluster: null);
 
-        // The lease file first: where the identity exists, a missing lease is a loss, not a beginning.
+        // The lease file first: if the identity exists, a missing lease is a loss, not a new directory.
         LeaseFile.Create(leasePath, identity.Directory);
         PeerIdentityFile.Write(identityPath, identity);
         return identity;

@@ -4,7 +4,7 @@ namespace AllData.Storage.Directories;
 
 /// <summary>
 /// The lock on a data directory: the operating system holds it and frees it when the process ends, however that happens. A silo that
-/// was stopped, declared dead and resumed still holds it, so that its successor cannot write beside it.
+/// was stopped, declared dead and resumed still holds it, so that its successor cannot write at the same time.
 /// </summary>
 internal sealed class DirectoryLock : IDisposable
 {
@@ -15,11 +15,11 @@ internal sealed class DirectoryLock : IDisposable
 
     private DirectoryLock(FileStream heldLock) => _lock = heldLock;
 
-    /// <summary>Locks a directory and writes beside the lock who holds it.</summary>
+    /// <summary>Locks a directory and writes the holder's name next to the lock.</summary>
     /// <param name="directory">The directory.</param>
-    /// <param name="holderName">Who holds it from now on: the peer, or the command that works on it.</param>
+    /// <param name="holderName">The holder from now on: the peer, or the command that works on the directory.</param>
     /// <param name="time">The clock.</param>
-    /// <exception cref="DataDirectoryException">Another process holds it; the message names the peer and the process.</exception>
+    /// <exception cref="DataDirectoryException">Another process holds the lock; the message names the peer and the process.</exception>
     public static DirectoryLock Take(string directory, string holderName, TimeProvider time)
     {
         var holderPath = Path.Combine(directory, HolderName);
@@ -35,7 +35,7 @@ internal sealed class DirectoryLock : IDisposable
                 + "directory of its own.", e);
         }
 
-        // Beside the lock, because the lock file itself cannot be opened by another process.
+        // Next to the lock, because another process cannot open the lock file itself.
         var since = time.GetUtcNow().ToString("u", CultureInfo.InvariantCulture);
         using (var holder = new StreamWriter(PrivateFiles.Open(holderPath, FileMode.Create, FileAccess.Write, FileShare.Read)))
         {
@@ -45,7 +45,6 @@ internal sealed class DirectoryLock : IDisposable
         return new DirectoryLock(heldLock);
     }
 
-    /// <summary>Frees the lock.</summary>
     public void Dispose() => _lock.Dispose();
 
     private static string ReadHolder(string holderPath)

@@ -22,14 +22,14 @@ internal static class DurableFiles
         Rename(temporary, path);
     }
 
-    /// <summary>Gives a file another name, over a file that has it, so that the change survives a power loss.</summary>
+    /// <summary>Renames a file, over an existing one if there is one, so that the change survives a power loss.</summary>
     public static void Rename(string path, string newPath)
     {
         File.Move(path, newPath, overwrite: true);
         Flush(Path.GetDirectoryName(newPath)!);
     }
 
-    /// <summary>Takes the right to write a file away, durably: what lies in it is not changed by mistake.</summary>
+    /// <summary>Makes a file read-only, durably, so that its content is not changed by mistake.</summary>
     public static void MakeReadOnly(string path)
     {
         File.SetAttributes(path, File.GetAttributes(path) | FileAttributes.ReadOnly);
@@ -37,7 +37,7 @@ internal static class DurableFiles
         Flush(Path.GetDirectoryName(path)!);
     }
 
-    /// <summary>Gives the right to write a file back.</summary>
+    /// <summary>Makes a file writable again.</summary>
     public static void MakeWritable(string path)
     {
         var attributes = File.GetAttributes(path);
@@ -47,7 +47,7 @@ internal static class DurableFiles
         }
     }
 
-    /// <summary>Creates a directory for this user alone, if there is none, whose entry survives a power loss.</summary>
+    /// <summary>Creates a directory for this user alone, if it is missing, whose entry survives a power loss.</summary>
     public static void CreateDirectory(string path)
     {
         if (Directory.Exists(path))

@@ -5,7 +5,7 @@ using Microsoft.Win32.SafeHandles;
 namespace AllData.Storage.Directories;
 
 /// <summary>What the lease file says.</summary>
-/// <param name="Sequence">Counts the writes; the higher one of the two slots holds.</param>
+/// <param name="Sequence">Counts the writes; the slot with the higher one is valid.</param>
 /// <param name="LeasedUntil">Keys up to this time, inclusive (Unix milliseconds), may have been issued.</param>
 /// <param name="Incarnation">Rises with every opening of the directory.</param>
 /// <param name="DirectoryId">The data directory that it belongs to.</param>
@@ -106,7 +106,7 @@ internal sealed class LeaseFile : IDisposable
     /// <exception cref="DataDirectoryException">Writing or flushing failed, now or before.</exception>
     public void Write(long leasedUntil, int incarnation)
     {
-        // After one failed flush the system may call the next one good without having written: only a new start may try again.
+        // After one failed flush the system may report the next one as good without having written: only a new start may try again.
         if (_failure is not null)
         {
             throw Failed(_failure);
@@ -130,7 +130,6 @@ internal sealed class LeaseFile : IDisposable
         _nextSlot = 1 - _nextSlot;
     }
 
-    /// <summary>Closes the file.</summary>
     public void Dispose() => _handle.Dispose();
 
     private DataDirectoryException Failed(Exception e) =>

@@ -1,6 +1,6 @@
 namespace AllData.Storage.Directories;
 
-/// <summary>What an opening of a data directory writes into its lease, so that neither a key nor a block id of any earlier run comes again.</summary>
+/// <summary>What an opening of a data directory writes into its lease, so that no key and no block id of an earlier run is repeated.</summary>
 internal static class LeaseRenewal
 {
     /// <summary>
@@ -19,7 +19,7 @@ internal static class LeaseRenewal
     /// <param name="lastWritten">When the file was written last, by the clock of then.</param>
     public static (long LeasedUntil, int Incarnation) Next(long leasedUntil, int incarnation, bool isNewestUnknown, long now, long lastWritten)
     {
-        // Seconds rather than a count: a directory that was put back from a backup has forgotten how often it was opened since.
+        // Seconds instead of a count: a directory that was restored from a backup does not know how often it was opened since.
         var seconds = (now - Epoch) / 1000;
         var next = Math.Max(checked(incarnation + (isNewestUnknown ? 2 : 1)), seconds is > 0 and < int.MaxValue / 2 ? (int)seconds : 0);
         return isNewestUnknown

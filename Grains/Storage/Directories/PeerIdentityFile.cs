@@ -4,12 +4,12 @@ using AllData.Peers;
 
 namespace AllData.Storage.Directories;
 
-/// <summary>Who a data directory is: the content of <c>peer.json</c>.</summary>
+/// <summary>The identity of a data directory: the content of <c>peer.json</c>.</summary>
 /// <param name="FormatVersion">Version of the data directory's layout.</param>
 /// <param name="Peer">The peer's name.</param>
 /// <param name="Directory">The directory's own identity.</param>
 /// <param name="Cluster">The cluster; null until it is known.</param>
-/// <param name="Ordinal">The ordinal that the registry gave to it; null until it is known, and where an earlier version did not write it.</param>
+/// <param name="Ordinal">The ordinal that the registry gave to it; null until it is known, or if an earlier version did not write it.</param>
 internal sealed record PeerIdentity(int FormatVersion, string Peer, Guid Directory, Guid? Cluster, int? Ordinal = null);
 
 /// <summary>Reads and writes <c>peer.json</c>.</summary>

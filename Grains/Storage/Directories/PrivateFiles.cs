@@ -21,7 +21,7 @@ internal static class PrivateFiles
         return new FileStream(path, options);
     }
 
-    /// <summary>Makes an empty file where there is none, for a library that would make one that others may read.</summary>
+    /// <summary>Creates an empty file if it is missing, before a library would create one that other users may read.</summary>
     public static void CreateIfMissing(string path)
     {
         try
@@ -33,7 +33,7 @@ internal static class PrivateFiles
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // Made meanwhile by another process, or it cannot be made: its opening says why.
+            // Another process has created it meanwhile, or it cannot be created: opening it says why.
         }
     }
 
@@ -50,7 +50,7 @@ internal static class PrivateFiles
         }
     }
 
-    /// <summary>Takes away what others may do with a file or directory; where that is not allowed, nothing is changed.</summary>
+    /// <summary>Removes other users' rights to a file or directory; if that is not allowed, nothing is changed.</summary>
     public static void Tighten(string path)
     {
         try
@@ -66,7 +66,7 @@ internal static class PrivateFiles
         }
     }
 
-    /// <summary>Takes away what others may do with a directory of one's own and with all that lies in it.</summary>
+    /// <summary>Removes other users' rights to a directory of this user and to everything in it.</summary>
     /// <exception cref="DataDirectoryException">Others may write to it.</exception>
     public static void TightenDirectory(string path)
     {
@@ -75,7 +75,7 @@ internal static class PrivateFiles
             return;
         }
 
-        // Not only tightened: what lies there may not be what this peer has written.
+        // It is not enough to remove the rights: the content may not be what this peer has written.
         if ((File.GetUnixFileMode(path) & WritableByOthers) != 0)
         {
             throw new DataDirectoryException(

@@ -1,8 +1,8 @@
 namespace AllData.Storage.Directories;
 
 /// <summary>
-/// The commands of the silo program that bring a damaged or lost part of a peer back, as they are typed. No sentence tells anybody to throw a
-/// data directory away: it holds events.
+/// The commands of the silo program that bring a damaged or lost part of a peer back, as they are typed. No message tells the user to throw a data
+/// directory away: it holds events.
 /// </summary>
 internal static class WaysOut
 {

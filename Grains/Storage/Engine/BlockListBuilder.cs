@@ -4,7 +4,7 @@ using AllData.Replication;
 
 namespace AllData.Storage.Engine;
 
-/// <summary>Puts the names of blocks together: those of the copysets asked for, up to the number asked for. Used once.</summary>
+/// <summary>Collects the names of blocks of the requested copysets, up to the requested number. Used once.</summary>
 internal sealed class BlockListBuilder(BlockListRange range)
 {
     private readonly ArrayBufferWriter<byte> _entries = new();
@@ -13,7 +13,7 @@ internal sealed class BlockListBuilder(BlockListRange range)
     /// <summary>Whether no more are wanted.</summary>
     public bool IsFull => _count >= Math.Max(1, range.MaxBlocks);
 
-    /// <summary>Adds a block, if it is asked for.</summary>
+    /// <summary>Adds a block, if it is requested.</summary>
     public void Add(ListedBlock block)
     {
         if (range.Copysets.IsDefaultOrEmpty || range.Copysets.Contains(block.Copyset))

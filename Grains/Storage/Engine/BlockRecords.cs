@@ -5,7 +5,7 @@ namespace AllData.Storage.Engine;
 
 /// <summary>
 /// Compares a block's header with its records. A digest proves that the bytes are those that the coordinator formed, not that it formed them
-/// rightly: a block that is filed under other keys than it has would never be found, and its sums would stand for other events.
+/// correctly: a block filed under keys that it does not have would never be found, and its sums would stand for other events.
 /// </summary>
 internal static class BlockRecords
 {

@@ -22,7 +22,7 @@ internal sealed class ChangeJournal(int maxMinutes = ChangeJournal.DefaultMinute
     private long _sequence;
     private long _forgotten;
 
-    /// <summary>Notes minutes in which something was stored. Only once a reader would see it: a peer that is told looks at once.</summary>
+    /// <summary>Notes minutes in which something was stored. Only once a reader would see it: a peer that is notified looks at once.</summary>
     public void Note(IEnumerable<long> minutes)
     {
         lock (_gate)

@@ -7,14 +7,13 @@ using AllData.Replication;
 namespace AllData.Storage.Engine;
 
 /// <summary>
-/// The members of a copyset as the stores keep them: <c>1,2,3</c>, and <c>1,2/3</c> when its blocks ask for more copies than there were peers to
+/// The members of a copyset as the stores keep them: <c>1,2,3</c>, and <c>1,2/3</c> when its blocks request more copies than there were peers to
 /// be members. Repair grows the copyset then.
 /// </summary>
 internal static class CopysetText
 {
     private const char FactorMark = '/';
 
-    /// <summary>Writes a copyset.</summary>
     public static string Format(Copyset copyset, int replicationFactor)
     {
         var members = string.Join(',', copyset.Ordinals);
@@ -51,7 +50,7 @@ internal static class CopysetText
     /// <param name="place">Where it lies.</param>
     /// <param name="id">Its id.</param>
     public static string Fault(string place, long id) =>
-        string.Create(CultureInfo.InvariantCulture, $"{place}: the members of copyset {id} cannot be read; repair writes them afresh from its blocks.");
+        string.Create(CultureInfo.InvariantCulture, $"{place}: the members of copyset {id} cannot be read; repair rewrites them from its blocks.");
 
     /// <summary>Of several definitions of the same copysets, one each, with the largest number of copies.</summary>
     public static ImmutableArray<CopysetDefinition> Merge(IEnumerable<CopysetDefinition> definitions) =>

@@ -3,11 +3,10 @@ using AllData.Intervals;
 namespace AllData.Storage.Engine;
 
 /// <summary>
-/// Something of an interval cannot be read, and asking again gives the same answer. Thrown by a reader that cannot note it: the shell has it noted
-/// by the writer before the caller hears of it.
+/// A part of an interval cannot be read, and another attempt would fail the same way. Thrown by a reader that cannot note the damage: the store has
+/// the writer note it before the caller hears of it.
 /// </summary>
 internal sealed class DamagedIntervalException(Interval interval, string reason, Exception cause) : Exception(reason, cause)
 {
-    /// <summary>The interval.</summary>
     public Interval Interval { get; } = interval;
 }

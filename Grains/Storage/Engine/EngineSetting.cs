@@ -6,12 +6,12 @@ namespace AllData.Storage.Engine;
 /// <param name="Identity">Whose replica it is.</param>
 /// <param name="Options">Bounds.</param>
 /// <param name="Time">The clock.</param>
-/// <param name="Logger">Where an engine tells what is particular to it.</param>
+/// <param name="Logger">For an engine's own log messages.</param>
 internal sealed record EngineSetting(ReplicaStoreIdentity Identity, StorageOptions Options, TimeProvider Time, ILogger Logger)
 {
-    /// <summary>Counts and tells damage and failures.</summary>
+    /// <summary>Counts and logs damage and failures.</summary>
     public ReplicaStoreDiagnostics Diagnostics { get; } = new(Logger);
 
-    /// <summary>What has changed since the store was opened. The writer tells it.</summary>
+    /// <summary>The changes since the store was opened; kept by the writer.</summary>
     public ChangeJournal Journal { get; } = new();
 }

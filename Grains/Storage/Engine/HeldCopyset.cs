@@ -4,13 +4,12 @@ using AllData.Replication;
 
 namespace AllData.Storage.Engine;
 
-/// <summary>Takes from the blocks that a look-up finds what their events are and which peers are meant to hold them.</summary>
+/// <summary>Takes from the blocks of a look-up the events' digests and the peers meant to hold them.</summary>
 internal static class HeldCopyset
 {
     /// <summary>The digest of an event, and the copyset of the block that it lies in.</summary>
     public static (EventDigest Digest, CopysetDefinition Copyset) Select(Block block, PackedEvent found) => (found.Digest, DefinitionOf(block.Header));
 
-    /// <summary>The answer about a key.</summary>
     public static HeldKey ToHeldKey(EventKey key, List<(EventDigest Digest, CopysetDefinition Copyset)> found) =>
         new(key, [.. found.Select(static f => f.Digest)]) { Copysets = [.. found.Select(static f => f.Copyset)] };
 

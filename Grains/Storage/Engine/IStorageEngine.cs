@@ -8,8 +8,8 @@ namespace AllData.Storage.Engine;
 /// verifying; an engine has the data, in three parts by the threads that use them: this one by any thread, its <see cref="Writer"/> by the writer's
 /// thread alone, and each <see cref="IStorageReader"/> by one reader's thread.
 /// <para>
-/// An engine checks at its opening what it finds, refuses what is another peer's with a <see cref="ReplicaStoreException"/>, and opens nothing
-/// that takes long. The writer's <see cref="IDisposable.Dispose"/> ends it; its readers are disposed of before.
+/// At its opening an engine checks what it finds, refuses another peer's data with a <see cref="ReplicaStoreException"/>, and opens nothing that
+/// takes long. The writer's <see cref="IDisposable.Dispose"/> ends it; its readers are disposed of before.
 /// </para>
 /// </summary>
 internal interface IStorageEngine
@@ -35,6 +35,6 @@ internal interface IStorageEngine
     /// <summary>Makes what one reader's thread reads with.</summary>
     IStorageReader OpenReader();
 
-    /// <summary>The store is about to be closed: what is away is no longer waited for.</summary>
+    /// <summary>The store is about to be closed: do not wait for anything that is away.</summary>
     void Hurry();
 }

@@ -11,16 +11,16 @@ namespace AllData.Storage.Engine;
 /// </summary>
 internal interface IStorageReader : IDisposable
 {
-    /// <summary>The distinct payloads under a key. Where it may lie in what is damaged or lost, nothing found is an exception.</summary>
+    /// <summary>The distinct payloads under a key. If none is found but the key may be in damaged or lost data, it throws.</summary>
     ImmutableArray<EventPayload> Read(EventKey key);
 
-    /// <summary>The distinct digests under each key, in the order of the keys; as <see cref="Read"/>.</summary>
+    /// <summary>The distinct digests under each key, in the order of the keys; throws like <see cref="Read"/>.</summary>
     ImmutableArray<HeldKey> LookUp(ImmutableArray<EventKey> keys, CancellationToken cancellationToken);
 
     /// <summary>What is held of each interval, ascending.</summary>
     ImmutableArray<StoredInterval> DescribeIntervals(CancellationToken cancellationToken);
 
-    /// <summary>What is held of one interval, of which something is.</summary>
+    /// <summary>What is held of one non-empty interval.</summary>
     StoredInterval Describe(Interval interval);
 
     /// <summary>The buckets of the first minutes of a range, and the damaged intervals among them.</summary>
@@ -29,7 +29,7 @@ internal interface IStorageReader : IDisposable
     /// <summary>The copysets of a run of minutes; others may be among them.</summary>
     CopysetReading ReadCopysets(long fromMinute, long toMinute);
 
-    /// <summary>Names the next blocks of a minute without reading them.</summary>
+    /// <summary>Lists the next blocks of a minute without reading them.</summary>
     BlockList List(BlockListRange range);
 
     /// <summary>Reads blocks by their ids, each checked.</summary>

@@ -3,11 +3,11 @@ using AllData.Protocol.Blocks;
 
 namespace AllData.Storage.Engine;
 
-/// <summary>The blocks that were found damaged where they lie, until they are mended. Safe for several threads.</summary>
+/// <summary>The blocks that were found damaged, until they are repaired. Safe for several threads.</summary>
 internal sealed class KnownDamage
 {
     /// <summary>
-    /// Blocks that are remembered. A file that is bad through and through has more: they are found again once these are mended.
+    /// The number of blocks that are remembered. A badly damaged file has more: they are found again once these are repaired.
     /// </summary>
     public const int MaxEntries = 10_000;
 
@@ -43,7 +43,7 @@ internal sealed class KnownDamage
     /// <summary>A block is intact now.</summary>
     public void Remove(BlockId id)
     {
-        // Asked for each block that is stored, and mostly nothing is damaged.
+        // This runs for each block that is stored, and usually nothing is damaged.
         if (Volatile.Read(ref _count) == 0)
         {
             return;

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 
 namespace AllData.Storage.Engine;
 
-/// <summary>Counts and tells what a person must know of a store: damage, ids used twice, failures.</summary>
+/// <summary>Counts and logs what an operator must know of a store: damage, ids used twice, failures.</summary>
 internal sealed partial class ReplicaStoreDiagnostics(ILogger logger)
 {
     private const int MaxToldCopysets = 1_000;
@@ -18,7 +18,7 @@ internal sealed partial class ReplicaStoreDiagnostics(ILogger logger)
     /// <summary>Times that a block was found damaged.</summary>
     public long DamagedBlocks => Volatile.Read(ref _damagedBlocks);
 
-    /// <summary>Which of them are not mended yet.</summary>
+    /// <summary>Those that are not repaired yet.</summary>
     public KnownDamage Known { get; } = new();
 
     /// <summary>Blocks refused because their id is held with other bytes.</summary>
@@ -59,7 +59,7 @@ internal sealed partial class ReplicaStoreDiagnostics(ILogger logger)
     /// <summary>A scrub has found something wrong.</summary>
     public void OnFinding(Interval interval, string finding) => LogFinding(interval, finding);
 
-    /// <summary>The members of a copyset cannot be read; told once, although every reading meets it again. Whether it is news.</summary>
+    /// <summary>The members of a copyset cannot be read; reported once, although every reading meets it again. Returns whether it is news.</summary>
     public bool OnUnreadableCopyset(string place, long id)
     {
         lock (_toldCopysets)

@@ -2,13 +2,13 @@ using AllData.Protocol.Blocks;
 
 namespace AllData.Storage.Engine;
 
-/// <summary>Finds out from blocks which peers are the members of their copyset, where the row that says so cannot be read.</summary>
+/// <summary>Finds the members of a copyset from its blocks, if the row with the members cannot be read.</summary>
 internal sealed class RestoredCopyset(long id)
 {
     private Copyset? _copyset;
     private int _factor;
 
-    /// <summary>The copyset and the largest number of copies that a block asks for; null when no intact block was met.</summary>
+    /// <summary>The copyset and the largest number of copies that a block requests; null if no intact block was found.</summary>
     public (Copyset Copyset, int Factor)? Result => _copyset is null ? null : (_copyset, Math.Max(_factor, _copyset.Ordinals.Length));
 
     /// <summary>Looks at a block.</summary>

@@ -8,7 +8,7 @@ namespace AllData.Storage.Engine;
 /// <summary>What a step of a scrub has read and found.</summary>
 internal sealed class ScrubTally
 {
-    // Some say what is wrong; a file that is bad through and through would fill the answer with one sentence for each of its blocks.
+    // The first sentences show what is wrong; a badly damaged file would fill the answer with one sentence for each of its blocks.
     private const int MaxSentences = 200;
 
     private readonly List<string> _damage = [];
@@ -20,16 +20,15 @@ internal sealed class ScrubTally
     private readonly HashSet<long> _unreadableCopysets = [];
     private long _more;
 
-    /// <summary>Bytes of the blocks read.</summary>
     public long Bytes { get; private set; }
 
     /// <summary>Blocks and events read, and the sum over the intact ones.</summary>
     public ContentSum Sum { get; private set; }
 
-    /// <summary>A sentence about a bucket that says other than its blocks; null when there is none.</summary>
+    /// <summary>A sentence about a bucket that does not match its blocks; null when there is none.</summary>
     public string? WrongBucket { get; private set; }
 
-    /// <summary>A sentence for each thing that is wrong, the first some of them, and how many more.</summary>
+    /// <summary>A sentence for each fault, up to a number, and how many more there are.</summary>
     public ImmutableArray<string> Damage =>
         _more == 0 ? [.. _damage] : [.. _damage, $"and {_more} more."];
 
@@ -50,10 +49,10 @@ internal sealed class ScrubTally
         OnDamage(sentence);
     }
 
-    /// <summary>Minutes of which a bucket says other than its blocks.</summary>
+    /// <summary>Minutes with a bucket that does not match its blocks.</summary>
     public IReadOnlySet<long> WrongMinutes => _wrongMinutes;
 
-    /// <summary>A bucket is not the sum of its blocks.</summary>
+    /// <summary>A bucket does not match its blocks.</summary>
     public void OnWrongBucket(long minute, string sentence)
     {
         _wrongMinutes.Add(minute);
@@ -61,7 +60,7 @@ internal sealed class ScrubTally
         OnDamage(sentence);
     }
 
-    /// <summary>Numbers of rows that hold what no coordinator can have formed: no peer has them otherwise, so that they cannot be mended.</summary>
+    /// <summary>Numbers of rows with content that no coordinator can have formed: no peer has a better copy, so they cannot be repaired.</summary>
     public IReadOnlyCollection<long> Impossible => _impossible;
 
     /// <summary>A row holds what no coordinator can have formed.</summary>
@@ -87,7 +86,7 @@ internal sealed class ScrubTally
         OnDamage(sentence);
     }
 
-    /// <summary>Whether there are rows that can only be taken out, or written afresh from others.</summary>
+    /// <summary>Whether there are rows that can only be taken out, or rewritten from others.</summary>
     public bool HasRowsToReplace => _impossible.Count + _unreadableCopysets.Count > 0;
 
     /// <summary>Something is wrong.</summary>

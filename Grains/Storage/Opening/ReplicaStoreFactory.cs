@@ -10,12 +10,12 @@ namespace AllData.Storage.Opening;
 /// <param name="options">What keeps the blocks, and bounds.</param>
 /// <param name="seams">What tests reach into.</param>
 /// <param name="time">The clock.</param>
-/// <param name="loggers">Where damage, outages and failures are told.</param>
+/// <param name="loggers">Log damage, outages and failures.</param>
 internal sealed class ReplicaStoreFactory(StorageOptions options, StorageSeams seams, TimeProvider time, ILoggerFactory loggers)
 {
     /// <summary>Opens a peer's store. Blocks while it is checked and recovered.</summary>
     /// <param name="directory">The peer's data directory.</param>
-    /// <param name="identity">Whose replica it is.</param>
+    /// <param name="identity">The identity of the replica.</param>
     /// <exception cref="ReplicaStoreException">It cannot be opened or belongs to another peer; the message says why and what to do.</exception>
     public IReplicaStore Open(string directory, ReplicaStoreIdentity identity)
     {

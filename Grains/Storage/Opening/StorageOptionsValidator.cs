@@ -23,7 +23,7 @@ internal sealed class StorageOptionsValidator : IValidateOptions<StorageOptions>
             + $"({options.MaxBytesPerTransaction}): no transaction could ever be full. Raise the one or lower the other.");
         Require(
             options.OverloadRetryAfter > TimeSpan.Zero,
-            $"OverloadRetryAfter is {options.OverloadRetryAfter}; it must be longer than nothing.");
+            $"OverloadRetryAfter is {options.OverloadRetryAfter}; it must be longer than zero.");
         Require(
             options.MaxOpenIntervals >= LeastOpenIntervals,
             $"MaxOpenIntervals is {options.MaxOpenIntervals}; at least {LeastOpenIntervals} are needed, because the previous, "

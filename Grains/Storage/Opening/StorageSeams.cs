@@ -2,7 +2,7 @@ using AllData.Storage.Sqlite;
 
 namespace AllData.Storage.Opening;
 
-/// <summary>Where tests and measurements reach below a silo's store. Not an option: nothing that a user sets leads here.</summary>
+/// <summary>Where tests and measurements reach below a silo's store. Not an option: no setting leads here.</summary>
 internal sealed record StorageSeams
 {
     /// <summary>What a user gets.</summary>
@@ -11,6 +11,6 @@ internal sealed record StorageSeams
     /// <summary>Those of the engine in files.</summary>
     public SqliteSeams Sqlite { get; init; } = SqliteSeams.None;
 
-    /// <summary>Opens another store than the options name. A measurement looks at what a put costs without storing.</summary>
+    /// <summary>Opens another store than the options name, for example to measure what a put costs without storing.</summary>
     public Func<ReplicaStoreIdentity, IReplicaStore>? OpenInstead { get; init; }
 }

@@ -15,7 +15,7 @@ internal readonly record struct HeldInterval(IntervalState State, string? Damage
     public long Restorations { get; init; }
 }
 
-/// <summary>What a store knows in memory of what it holds: changed by the writer's thread alone, read by any.</summary>
+/// <summary>What a store keeps in memory about its content: changed by the writer's thread alone, read by any.</summary>
 internal sealed class HeldIntervals
 {
     private ImmutableSortedDictionary<Interval, HeldInterval> _intervals = ImmutableSortedDictionary<Interval, HeldInterval>.Empty;
@@ -26,10 +26,8 @@ internal sealed class HeldIntervals
     /// <summary>The intervals and their states.</summary>
     public ImmutableSortedDictionary<Interval, HeldInterval> Intervals => Volatile.Read(ref _intervals);
 
-    /// <summary>Blocks held.</summary>
     public long Blocks => Volatile.Read(ref _blocks);
 
-    /// <summary>Events held.</summary>
     public long Events => Volatile.Read(ref _events);
 
     /// <summary>Bytes of the tables when they were last measured, and of the blocks since.</summary>
@@ -53,7 +51,7 @@ internal sealed class HeldIntervals
     /// <summary>Something of an interval is known to be damaged.</summary>
     public void NoteDamage(Interval interval, string? damage) => Change(interval, held => held with { Damage = damage });
 
-    /// <summary>A closed interval is counted, or something is about to come into it.</summary>
+    /// <summary>A closed interval is counted, or is about to get more blocks.</summary>
     public void NoteCounted(Interval interval, bool isCounted) => Change(interval, held => held with { IsCounted = isCounted });
 
     /// <summary>Repair has changed an interval: what was counted before is out of date.</summary>

@@ -8,8 +8,8 @@ using Npgsql;
 namespace AllData.Storage.PostgreSql;
 
 /// <summary>
-/// Blocks with different ids, of one interval, on their way into its table. No other session writes: what one statement has found, the next one may
-/// rely on, and only the insert and its buckets need a transaction.
+/// Blocks with different ids, of one interval, that are being written to its table. No other session writes: the next statement may rely on what the
+/// one before has found, and only the insert and its buckets need a transaction.
 /// </summary>
 internal sealed class PostgreSqlBatch(
     NpgsqlConnection connection, string table, List<Delivery> deliveries, HashSet<BlockId> unresolved, ReplicaStoreDiagnostics diagnostics)
@@ -28,7 +28,7 @@ internal sealed class PostgreSqlBatch(
     /// <summary>Whether some block has no answer yet.</summary>
     public bool IsWaiting => Array.IndexOf(_replies, null) >= 0;
 
-    /// <summary>Answers the blocks that come into a closed interval: those that are held, and puts, which come too late.</summary>
+    /// <summary>Answers the blocks for a closed interval: those that are held already, and puts, which come too late.</summary>
     public void AnswerClosed(Interval interval)
     {
         AnswerHeld();
@@ -48,7 +48,7 @@ internal sealed class PostgreSqlBatch(
             return;
         }
 
-        // What is known to be damaged is not read once more: that may fail.
+        // A block that is known to be damaged is not read again: that may fail.
         var damaged = waiting.FindAll(i => deliveries[i].IsRepair && diagnostics.Known.Contains(_blocks[i].Header.Id));
         damaged.ForEach(Mend);
         damaged.Clear();
@@ -76,7 +76,7 @@ internal sealed class PostgreSqlBatch(
     /// <summary>Answers the blocks of which a given key is held with other bytes. Those whose ids are held are answered before.</summary>
     public void AnswerConflicts()
     {
-        // What repair brings is held elsewhere: of a conflict both copies are kept.
+        // Blocks from repair are held elsewhere: both copies of a conflict are kept.
         var waiting = Waiting().FindAll(i => !deliveries[i].IsRepair);
         var finder = new PostgreSqlBlockFinder(connection, table, diagnostics, holdsLock: true);
         var conflicts = new SuppliedKeyCheck(finder).Check(waiting.ConvertAll(i => _blocks[i]));
@@ -89,7 +89,7 @@ internal sealed class PostgreSqlBatch(
         }
     }
 
-    /// <summary>Puts in what has no answer yet, and answers it. When this returns, everything is flushed.</summary>
+    /// <summary>Inserts the blocks without an answer, and answers them. When this returns, everything is flushed.</summary>
     public void Insert(string buckets)
     {
         var waiting = Waiting();
@@ -113,7 +113,7 @@ internal sealed class PostgreSqlBatch(
 
     private List<int> InsertRows(List<int> waiting, string buckets)
     {
-        // New blocks are the rule: only after a lost answer, or when the server says so, the dearer way is taken.
+        // Usually blocks are new: the more expensive way is taken only after a lost answer, or when the server reports an existing id.
         if (_askedForBefore.Count == 0)
         {
             try
@@ -122,7 +122,7 @@ internal sealed class PostgreSqlBatch(
             }
             catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.UniqueViolation)
             {
-                // Nothing of it was stored. Each block is looked at by itself now.
+                // None of it was stored. Now each block is handled by itself.
             }
         }
 
@@ -163,7 +163,7 @@ internal sealed class PostgreSqlBatch(
         return new AppendReply(AppendStatus.Invalid, $"Block {id} is held with other bytes; an id is never used twice.");
     }
 
-    // Only where it is there, and was this block: otherwise it has no answer yet.
+    // Only if it is there, and was this block: otherwise it has no answer yet.
     private void Mend(int index)
     {
         using var mend = PostgreSqlBlockInsert.Mend(connection, table, _blocks[index]);

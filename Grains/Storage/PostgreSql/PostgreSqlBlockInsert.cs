@@ -6,22 +6,23 @@ using Npgsql;
 
 namespace AllData.Storage.PostgreSql;
 
-/// <summary>Blocks on their way into a table, many in one statement.</summary>
+/// <summary>Inserts blocks into a table, many in one statement.</summary>
 internal static class PostgreSqlBlockInsert
 {
     /// <summary>2^128, which digest sums are kept modulo.</summary>
     public const string DigestModulus = "340282366920938463463374607431768211456";
 
     /// <summary>
-    /// The statement, a transaction of its own: it puts in the blocks that were not there before, counts these in their buckets, and gives their
-    /// ids. Blocks and buckets agree whatever happens.
+    /// The statement, a transaction of its own: it inserts the blocks that are not there yet, counts these in their buckets, and returns their ids.
+    /// Blocks and buckets agree whatever happens.
     /// </summary>
     /// <param name="connection">The writer's.</param>
     /// <param name="table">The interval's table.</param>
     /// <param name="buckets">The table of buckets.</param>
     /// <param name="blocks">The blocks, each with an id of its own.</param>
     /// <param name="mayBeThere">
-    /// Whether some may be there before. Otherwise one that is fails the whole statement; asking costs each row a look and a second record in the log.
+    /// Whether some may be there already. Without it, one such block fails the whole statement; with it, each row costs a look-up and a second log
+    /// record.
     /// </param>
     public static NpgsqlCommand Create(
         NpgsqlConnection connection, string table, string buckets, IReadOnlyList<Block> blocks, bool mayBeThere) => new(
@@ -57,7 +58,8 @@ internal static class PostgreSqlBlockInsert
         };
 
     /// <summary>
-    /// The statement that writes a block over a damaged copy of it. Whose digest and bytes are both another's is no copy of it, and not touched.
+    /// The statement that writes a block over a damaged copy of it. A row with both another digest and other bytes is not a copy of it, and is not
+    /// touched.
     /// </summary>
     public static NpgsqlCommand Mend(NpgsqlConnection connection, string table, Block block) => new(
         $"""

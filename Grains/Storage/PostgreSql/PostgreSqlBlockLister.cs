@@ -9,7 +9,7 @@ namespace AllData.Storage.PostgreSql;
 /// <summary>Names the blocks of a minute, and gives blocks by their ids, from one interval's table.</summary>
 internal sealed class PostgreSqlBlockLister(NpgsqlConnection connection, string table, ReplicaStoreDiagnostics diagnostics)
 {
-    // Bounds an answer whatever is asked for.
+    // Bounds an answer, however much is requested.
     private const int MaxBlocks = 16_384;
 
     /// <summary>Names the next blocks of a minute. Lengths are known without reading the bytes, which lie on pages of their own.</summary>

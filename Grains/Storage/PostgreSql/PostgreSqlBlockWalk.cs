@@ -9,8 +9,8 @@ namespace AllData.Storage.PostgreSql;
 /// <summary>Walks the blocks of one interval's table by first key, over the index of key spans (<see cref="KeySpan"/>).</summary>
 internal sealed class PostgreSqlBlockWalk(NpgsqlConnection connection, string table, ReplicaStoreDiagnostics diagnostics)
 {
-    // Bounds what a page passes over when few blocks are of the copysets asked for, and the places that are read for nothing when the
-    // blocks are large.
+    // Bounds what a page passes over when few blocks belong to the requested copysets, and the places that are read in vain when the blocks are
+    // large.
     private const int MaxPlacesPerPage = 512;
 
     /// <summary>

@@ -14,10 +14,10 @@ internal sealed class PostgreSqlConnector
     /// <summary>In seconds, unless the connection string says otherwise. A server that takes longer counts as away.</summary>
     private const int CommandTimeout = 10;
 
-    // A few statements for each interval in use; the least recently used one goes.
+    // A few statements for each interval in use; the least recently used one is dropped.
     private const int MaxPreparedStatements = 64;
 
-    // The server cuts longer ones off.
+    // The server truncates longer ones.
     private const int MaxApplicationName = 63;
 
     // Nested loops over the index of key spans, whatever the statistics of a table that was empty a minute ago say; and a plan that is
@@ -26,7 +26,7 @@ internal sealed class PostgreSqlConnector
         "SET enable_seqscan=off; SET enable_bitmapscan=off; SET enable_hashjoin=off; SET enable_mergejoin=off; SET enable_sort=off; "
         + "SET jit=off; SET plan_cache_mode=force_generic_plan; ";
 
-    // A server that is not told would keep the lock of a machine that has lost its power for two hours.
+    // Without these, the server would keep the lock for two hours after a machine has lost its power.
     private const string KeepAlives = "SET tcp_keepalives_idle=5; SET tcp_keepalives_interval=2; SET tcp_keepalives_count=3; ";
 
     private const string ReadSettings = KeepAlives + Plans + "SET default_transaction_read_only=on";
@@ -77,7 +77,7 @@ internal sealed class PostgreSqlConnector
     /// <summary>Opens a connection to read with.</summary>
     public NpgsqlConnection OpenForReading() => Open(ReadSettings);
 
-    /// <summary>Opens a connection to read with again: Npgsql gives one up when the server has found damage, the server does not.</summary>
+    /// <summary>Opens a new connection to read with: Npgsql gives a connection up after the server has found damage; the server does not.</summary>
     public static void ReopenForReading(NpgsqlConnection connection)
     {
         connection.Close();

@@ -4,10 +4,10 @@ using Npgsql;
 
 namespace AllData.Storage.PostgreSql;
 
-/// <summary>Tells pages that the server cannot read from other failures: asking again gives the same answer.</summary>
+/// <summary>Distinguishes pages that the server cannot read from other failures: another attempt would fail the same way.</summary>
 internal static class PostgreSqlDamage
 {
-    /// <summary>Whether an error means that what was asked for is damaged on disk.</summary>
+    /// <summary>Whether an error means that the requested data is damaged on disk.</summary>
     public static bool Is(Exception error) => error is PostgresException
     {
         SqlState: PostgresErrorCodes.DataCorrupted or PostgresErrorCodes.IndexCorrupted or PostgresErrorCodes.IoError or PostgresErrorCodes.UndefinedFile,

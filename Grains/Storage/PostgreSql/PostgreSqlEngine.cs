@@ -34,8 +34,8 @@ internal sealed class PostgreSqlEngine : IStorageEngine
 
     private HeldIntervals Held => _writer.Held;
 
-    /// <summary>Opens what lies in a database, makes the peer's schema where there is none, and takes the lock on it. Blocks meanwhile.</summary>
-    /// <param name="setting">Whose it is, where the database is, bounds, and where damage and outages are told.</param>
+    /// <summary>Opens the store in a database: creates the peer's schema if it is missing, and takes the lock on it. Blocks meanwhile.</summary>
+    /// <param name="setting">The peer, where the database is, bounds, and where damage and outages are reported.</param>
     /// <exception cref="ReplicaStoreException">
     /// The database cannot be used, or the schema is in use or another peer's; the message says why and what to do.
     /// </exception>

@@ -53,7 +53,7 @@ internal sealed class PostgreSqlIntervals(NpgsqlConnection connection, PostgreSq
     /// <summary>What is held of one interval.</summary>
     public StoredInterval Describe(Interval interval) => Describe().First(described => described.Interval == interval);
 
-    /// <summary>What the buckets of an interval say that it holds; of one that was counted, what was counted.</summary>
+    /// <summary>The content of an interval according to its buckets; of a counted interval, the count.</summary>
     public ContentSum SumOf(Interval interval)
     {
         var held = Describe(interval);
@@ -117,7 +117,7 @@ internal sealed class PostgreSqlIntervals(NpgsqlConnection connection, PostgreSq
         command.ExecuteNonQuery();
     }
 
-    /// <summary>Something is about to come into a closed interval: until it is counted again, its buckets say what it holds.</summary>
+    /// <summary>A closed interval is about to get more blocks: until it is counted again, its buckets give its content.</summary>
     public void NoteUncounted(Interval interval)
     {
         using var command = new NpgsqlCommand(
@@ -125,7 +125,7 @@ internal sealed class PostgreSqlIntervals(NpgsqlConnection connection, PostgreSq
         command.ExecuteNonQuery();
     }
 
-    /// <summary>Counts the buckets of some minutes afresh from the columns of their blocks.</summary>
+    /// <summary>Recounts the buckets of some minutes from the columns of their blocks.</summary>
     public void Recount(Interval interval, IReadOnlyCollection<long> minutes)
     {
         using var transaction = connection.BeginTransaction();
@@ -137,7 +137,7 @@ internal sealed class PostgreSqlIntervals(NpgsqlConnection connection, PostgreSq
         transaction.Commit();
     }
 
-    /// <summary>Nothing is wrong any more.</summary>
+    /// <summary>Clears what was wrong.</summary>
     public void ClearDamage(Interval interval)
     {
         using var command = new NpgsqlCommand($"UPDATE {Table} SET damage=NULL WHERE interval='{interval}'", connection);

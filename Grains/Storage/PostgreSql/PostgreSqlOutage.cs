@@ -3,7 +3,7 @@ using Npgsql;
 namespace AllData.Storage.PostgreSql;
 
 /// <summary>
-/// Tells a server that is away, which comes back and then has everything that it ever acknowledged, from one that failed to write.
+/// Distinguishes a server that is away, which comes back with everything that it ever acknowledged, from one that failed to write.
 /// </summary>
 internal static class PostgreSqlOutage
 {

@@ -20,7 +20,7 @@ internal sealed partial class PostgreSqlReader
         new PostgreSqlScrub(connection, schema, diagnostics).CheckAll(interval, cancellationToken));
 
     /// <inheritdoc/>
-    /// <remarks>What cannot be counted stays as it was stored, and is noted as damaged: a closing that is never over would be no help.</remarks>
+    /// <remarks>What cannot be counted stays as it was stored, and is noted as damaged: a closing that never ends would not help.</remarks>
     public IntervalCount Count(Interval interval, CancellationToken cancellationToken)
     {
         try

@@ -7,7 +7,7 @@ using Npgsql;
 
 namespace AllData.Storage.PostgreSql;
 
-// What other peers ask for to complete themselves.
+// What other peers read for their repair.
 internal sealed partial class PostgreSqlReader
 {
     /// <inheritdoc/>

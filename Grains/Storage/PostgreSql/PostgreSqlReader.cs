@@ -9,7 +9,7 @@ using Npgsql;
 
 namespace AllData.Storage.PostgreSql;
 
-/// <summary>What one reader's thread reads with: a connection that is opened when it is needed and given up when it fails.</summary>
+/// <summary>The reading part for one reader's thread: a connection that is opened when it is needed and given up when it fails.</summary>
 internal sealed partial class PostgreSqlReader(
     PostgreSqlConnector connector, PostgreSqlSchema schema, HeldIntervals held, TimeSpan intervalLength, ReplicaStoreDiagnostics diagnostics)
     : IStorageReader
@@ -50,7 +50,7 @@ internal sealed partial class PostgreSqlReader(
     /// <inheritdoc/>
     public BucketPage ReadBuckets(BucketRange range) => WithConnection(connection =>
     {
-        // Whole minutes: the rows that tie with the last one come too.
+        // Whole minutes: the rows of the same minute as the last one come too.
         using var command = new NpgsqlCommand(
             $"""
             SELECT copyset, minute, blocks, events, digest_sum::text FROM {schema.Table("buckets")} WHERE minute>=$1 AND minute<$2
@@ -98,7 +98,6 @@ internal sealed partial class PostgreSqlReader(
         return page.Build(null);
     });
 
-    /// <summary>Closes the connection.</summary>
     public void Dispose() => _connection?.Dispose();
 
     /// <summary>A bucket from the columns copyset, minute, blocks, events, digest sum as text.</summary>
@@ -142,13 +141,13 @@ internal sealed partial class PostgreSqlReader(
 
     private T WithConnection<T>(Func<NpgsqlConnection, T> read)
     {
-        // Given up by Npgsql after a failure of the server: nothing would ever be read with it again.
+        // Npgsql has given the connection up after a failure of the server: nothing could be read with it again.
         if (_connection is { State: not ConnectionState.Open })
         {
             Disconnect();
         }
 
-        // A connection that was opened before the server was started again is found dead when it is used: once, a new one is tried.
+        // A connection opened before a restart of the server turns out to be dead when it is used: a new one is tried, once.
         var mayBeStale = _connection is not null;
         while (true)
         {

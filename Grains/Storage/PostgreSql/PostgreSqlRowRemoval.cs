@@ -6,15 +6,15 @@ using Npgsql;
 namespace AllData.Storage.PostgreSql;
 
 /// <summary>
-/// Takes rows that no coordinator can have formed out of an interval's table: they are no copies of anything, no peer has them otherwise, and no
-/// peer would take them. Their bytes are kept in the table <c>refused</c>. With the writer's connection.
+/// Takes rows that no coordinator can have formed out of an interval's table: they are copies of nothing, no peer has a better copy, and no peer
+/// would accept them. Their bytes are kept in the table <c>refused</c>. Uses the writer's connection.
 /// </summary>
 internal sealed class PostgreSqlRowRemoval(NpgsqlConnection connection, PostgreSqlSchema schema)
 {
-    // Of a copyset that cannot be read, so many blocks are asked for its members.
+    // If a copyset cannot be read, up to this many blocks are asked for its members.
     private const int MaxBlocks = 1_000;
 
-    /// <summary>Takes rows out by their numbers; the minutes that they were counted in.</summary>
+    /// <summary>Takes rows out by their numbers; returns the minutes that they were counted in.</summary>
     public HashSet<long> Remove(Interval interval, IReadOnlyCollection<long> numbers)
     {
         using var command = new NpgsqlCommand(
@@ -39,8 +39,8 @@ internal sealed class PostgreSqlRowRemoval(NpgsqlConnection connection, PostgreS
     }
 
     /// <summary>
-    /// Copysets whose members cannot be read, as their blocks say, each with the largest number of copies that is asked for. One without any block
-    /// is forgotten.
+    /// Copysets whose members cannot be read, restored from their blocks, each with the largest number of copies that a block requests. A copyset
+    /// without any block is forgotten.
     /// </summary>
     public List<(Copyset Copyset, int Factor)> Restore(IEnumerable<Interval> intervals, IReadOnlyCollection<long> copysets)
     {

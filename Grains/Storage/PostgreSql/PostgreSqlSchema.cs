@@ -6,7 +6,7 @@ using Npgsql;
 
 namespace AllData.Storage.PostgreSql;
 
-/// <summary>The schema of one peer: its name, its tables, and whose it is.</summary>
+/// <summary>The schema of one peer: its name, its tables, and its owner.</summary>
 internal sealed class PostgreSqlSchema(ReplicaStoreIdentity identity)
 {
     /// <summary>Version of the tables, kept in <c>meta</c>.</summary>
@@ -14,7 +14,7 @@ internal sealed class PostgreSqlSchema(ReplicaStoreIdentity identity)
 
     private const string Prefix = "alldata_";
 
-    // PostgreSQL cuts longer names off without a word, and two peers could meet in one schema.
+    // PostgreSQL truncates longer names silently, and two peers could end up in one schema.
     private const int MaxNameLength = 63;
 
     /// <summary>Its name: <c>alldata_</c> and the peer's name with underscores; a hash takes the place of the end of a long one.</summary>
@@ -48,7 +48,7 @@ internal sealed class PostgreSqlSchema(ReplicaStoreIdentity identity)
             """;
     }
 
-    /// <summary>Makes the schema where there is none, and checks whose it is. The lock on it must be held.</summary>
+    /// <summary>Creates the schema if it is missing, and checks which peer it belongs to. The lock on it must be held.</summary>
     /// <exception cref="ReplicaStoreException">It belongs to another peer, or has another version; the message names both.</exception>
     public void Prepare(NpgsqlConnection connection)
     {
@@ -134,7 +134,7 @@ internal sealed class PostgreSqlSchema(ReplicaStoreIdentity identity)
         return found;
     }
 
-    // The version first: of an unknown one, nothing else may be believed.
+    // The version first: nothing else of an unknown version may be believed.
     private (string Name, string Value)[] IdentityRows() =>
     [
         ("format_version", FormatVersion.ToString(CultureInfo.InvariantCulture)),

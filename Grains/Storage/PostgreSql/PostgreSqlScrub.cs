@@ -188,7 +188,7 @@ internal sealed class PostgreSqlScrub(NpgsqlConnection connection, PostgreSqlSch
             }
             catch (BlockFormatException e)
             {
-                // Its bucket cannot be counted afresh without it.
+                // Its bucket cannot be recounted without it.
                 _tally.OnBlock(events: 0, bytes.Length, digestSum: default);
                 unknown.Add(reader.GetInt64(2));
                 var id = BlockId.ReadFrom(reader.GetFieldValue<byte[]>(1));

@@ -37,10 +37,12 @@ internal sealed class PostgreSqlWriteSession : IDisposable
         _journal = journal;
     }
 
-    /// <summary>Reads what is held. After an interruption another process may have written; and our own last commit may have arrived.</summary>
+    /// <summary>
+    /// Reads what is held. After an interruption another process may have written, and this process's last commit may have arrived.
+    /// </summary>
     public void LoadHeld()
     {
-        // Not the sums of all buckets: those of years of closed intervals would be read at each start.
+        // Not the sums of all buckets: each start would read years of closed intervals.
         var intervals = _intervals.Describe();
         var counted = _intervals.ReadCounted();
         using var command = new NpgsqlCommand($"SELECT pg_total_relation_size('{_schema.Table("buckets")}')", _connection);
@@ -61,16 +63,16 @@ internal sealed class PostgreSqlWriteSession : IDisposable
     /// <param name="interval">Their interval.</param>
     /// <param name="deliveries">The blocks.</param>
     /// <param name="unresolved">
-    /// Receives the ids that a commit is asked for, before it is. What is in it already was asked for when an answer was lost: found now, it counts
-    /// as stored by this call.
+    /// Receives the ids of a commit before it is sent. Ids that are already in it were sent when an answer was lost: a block found now counts as
+    /// stored by this call.
     /// </param>
-    /// <param name="closed">Whether the interval is promised closed: then nothing is written but what repair brings.</param>
+    /// <param name="closed">Whether the interval is promised closed: then only what repair brings is written.</param>
     public AppendReply[] Commit(Interval interval, IReadOnlyList<Delivery> deliveries, HashSet<BlockId> unresolved, bool closed)
     {
         var replies = new AppendReply?[deliveries.Count];
         while (Array.IndexOf(replies, null) >= 0)
         {
-            // An id that comes twice: what becomes of the second depends on the first.
+            // An id that comes twice: the result of the second depends on the first.
             var seen = new HashSet<BlockId>();
             var round = Enumerable.Range(0, replies.Length).Where(i => replies[i] is null && seen.Add(deliveries[i].Block.Header.Id)).ToList();
             var answers = CommitDistinct(interval, round.ConvertAll(i => deliveries[i]), unresolved, closed);
@@ -88,7 +90,7 @@ internal sealed class PostgreSqlWriteSession : IDisposable
     /// <summary>Promises that nothing new comes into an interval.</summary>
     public void Promise(Interval interval, DateTimeOffset now) => _intervals.Promise(interval, now);
 
-    /// <summary>Notes what was counted of a closed interval; what is held of it.</summary>
+    /// <summary>Notes the count of a closed interval; returns what is held of it.</summary>
     public StoredInterval NoteCount(Interval interval, IntervalCount count)
     {
         _intervals.NoteCount(interval, count);
@@ -96,14 +98,14 @@ internal sealed class PostgreSqlWriteSession : IDisposable
         return _intervals.Describe(interval);
     }
 
-    /// <summary>Notes that an interval is damaged; what is held of it.</summary>
+    /// <summary>Notes that an interval is damaged; returns what is held of it.</summary>
     public StoredInterval NoteDamage(Interval interval, string damage)
     {
         _intervals.NoteDamage(interval, damage);
         return _intervals.Describe(interval);
     }
 
-    /// <summary>Counts the buckets of some minutes of an interval afresh.</summary>
+    /// <summary>Recounts the buckets of some minutes of an interval.</summary>
     public void Recount(Interval interval, IReadOnlySet<long> minutes)
     {
         NoteUncounted(interval);
@@ -113,7 +115,7 @@ internal sealed class PostgreSqlWriteSession : IDisposable
     }
 
     /// <summary>
-    /// Takes rows out that no coordinator can have formed, and writes copysets afresh whose members cannot be read. The bytes are kept aside.
+    /// Takes rows out that no coordinator can have formed, and rewrites copysets whose members cannot be read. The bytes are kept aside.
     /// </summary>
     public void Replace(Interval interval, ScrubTally found)
     {
@@ -125,7 +127,7 @@ internal sealed class PostgreSqlWriteSession : IDisposable
         _diagnostics.OnRowsRemoved(_schema.TableOf(interval), found.Impossible.Count);
     }
 
-    /// <summary>Writes copysets afresh whose members cannot be read, as far as their blocks say them.</summary>
+    /// <summary>Rewrites copysets whose members cannot be read, as far as their blocks show the members.</summary>
     public void RestoreCopysets(IReadOnlyCollection<long> copysets)
     {
         foreach (var (copyset, factor) in new PostgreSqlRowRemoval(_connection, _schema).Restore(_held.Intervals.Keys, copysets))
@@ -134,13 +136,13 @@ internal sealed class PostgreSqlWriteSession : IDisposable
         }
     }
 
-    /// <summary>Nothing is wrong any more with an interval.</summary>
+    /// <summary>Clears what was wrong with an interval.</summary>
     public void ClearDamage(Interval interval) => _intervals.ClearDamage(interval);
 
     /// <summary>Closes the connection, which frees the lock.</summary>
     public void Dispose() => _connection.Dispose();
 
-    // The same block again gets the same answer; other bytes under the id have to be looked at.
+    // The same block again gets the same answer; other bytes under the id must be examined.
     private static void RepeatAnswers(IReadOnlyList<Delivery> deliveries, AppendReply?[] replies)
     {
         var blocks = deliveries.Select(delivery => delivery.Block).ToList();
@@ -183,7 +185,7 @@ internal sealed class PostgreSqlWriteSession : IDisposable
         return batch.Replies;
     }
 
-    // Its sums are cleared first: a question meanwhile is answered by what the buckets say, which is right at any moment.
+    // Its sums are cleared first: meanwhile the buckets answer, which are right at any moment.
     private void CommitClosed(Interval interval, PostgreSqlBatch batch, List<Delivery> deliveries)
     {
         batch.AnswerClosed(interval);

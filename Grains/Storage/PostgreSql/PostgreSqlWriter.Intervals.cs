@@ -3,10 +3,10 @@ using AllData.Storage.Engine;
 
 namespace AllData.Storage.PostgreSql;
 
-// Whole intervals: promised closed, counted, put right. A database that is away is a ReplicaStoreException.
+// Whole intervals: promised closed, counted, repaired. If the database is away, a ReplicaStoreException is thrown.
 internal sealed partial class PostgreSqlWriter
 {
-    // Of what is wrong, so many sentences are told; the rest is in the log.
+    // At most this many sentences are kept of what is wrong; the rest is in the log.
     private const int MaxSentences = 8;
 
     /// <inheritdoc/>
@@ -17,7 +17,7 @@ internal sealed partial class PostgreSqlWriter
             return false;
         }
 
-        // First in memory: from the moment that the promise may be on disk, nothing new comes in.
+        // First in memory: from the moment that the promise may be on disk, no new block is accepted.
         _promised.Add(interval);
         Perform(session => session.Promise(interval, _time.GetUtcNow()));
         Held.Close(interval);

@@ -72,7 +72,7 @@ internal sealed partial class PostgreSqlWriter : IStorageWriter
         }
         catch (PostgresException e) when (PostgreSqlDamage.Is(e) && deliveries.Any(delivery => delivery.IsRepair))
         {
-            // What repair brings is mostly there to mend what cannot be read. It fails by itself, and no put with it.
+            // What repair brings is mostly there to restore what cannot be read. Its failure must not fail a put.
             _session?.Dispose();
             _session = null;
             var failed = new AppendReply(AppendStatus.Failed, PostgreSqlDamage.Sentence(_schema.TableOf(interval), e));
@@ -100,7 +100,7 @@ internal sealed partial class PostgreSqlWriter : IStorageWriter
     /// <inheritdoc/>
     public void StopWriting()
     {
-        // The lock is kept, so that a silo that starts instead is told that this store is still open.
+        // The lock is kept, so that a silo that starts instead learns that this store is still open.
     }
 
     /// <summary>Any thread: from now on an outage is not waited for.</summary>
@@ -183,7 +183,7 @@ internal sealed partial class PostgreSqlWriter : IStorageWriter
         return session;
     }
 
-    // A machine that has just started starts the server and the silo side by side.
+    // On a machine that has just started, the server and the silo start at the same time.
     private PostgreSqlWriteSession ConnectPatiently()
     {
         var start = _time.GetTimestamp();

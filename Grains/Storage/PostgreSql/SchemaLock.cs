@@ -7,8 +7,8 @@ namespace AllData.Storage.PostgreSql;
 internal sealed record ServerSession(int ProcessId, DateTime StartedAt);
 
 /// <summary>
-/// The lock on a schema: of the session that writes, so that a session that has lost it cannot write any more. The server frees it when that session
-/// has ended; its next holder then knows that nothing of the session before is still in flight.
+/// The lock on a schema, held by the session that writes, so that a session that has lost it can no longer write. The server frees it when that
+/// session has ended; then the next holder knows that nothing of the session before is still in flight.
 /// </summary>
 internal static class SchemaLock
 {
@@ -23,7 +23,7 @@ internal static class SchemaLock
     /// <param name="connection">The connection to write with.</param>
     /// <param name="schema">The schema.</param>
     /// <param name="wait">How long to wait.</param>
-    /// <param name="before">Our own session before, which the server may not know to be dead; null: none.</param>
+    /// <param name="before">This process's former session, which the server may not know to be dead; null: none.</param>
     /// <returns>This session.</returns>
     /// <exception cref="ReplicaStoreException">Another session holds it; the message names it.</exception>
     public static ServerSession Take(NpgsqlConnection connection, PostgreSqlSchema schema, TimeSpan wait, ServerSession? before)

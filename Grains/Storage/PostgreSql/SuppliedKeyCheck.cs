@@ -10,14 +10,14 @@ internal sealed class SuppliedKeyCheck(PostgreSqlBlockFinder finder)
     private readonly Dictionary<EventKey, List<EventDigest>> _before = [];
 
     /// <summary>
-    /// Of each block, the first of its given keys that is held with other bytes; null when there is none. A damaged
-    /// block cannot be compared: refusing for it would refuse for ever what other peers take, and a conflict surfaces when copies meet.
+    /// For each block, the first of its given keys that is held with other bytes; null when there is none. A damaged block cannot be compared: to
+    /// refuse because of it would permanently refuse what other peers take, and a conflict surfaces when copies meet.
     /// </summary>
     public KeyConflict?[] Check(IReadOnlyList<Block> blocks)
     {
         var given = blocks.Where(block => block.Header.HasSuppliedKeys).ToList();
 
-        // Imports come in key order, mostly where nothing is yet: one look spares one for each key.
+        // Imports come in key order, mostly where nothing is stored yet: one look-up saves one for each key.
         var met = finder.AnyWithin([.. given.Select(block => (block.Header.FirstKey, block.Header.LastKey))]);
         var reached = given.Where((_, i) => met[i]).ToHashSet();
         var conflicts = new KeyConflict?[blocks.Count];

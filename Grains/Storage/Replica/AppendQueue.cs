@@ -4,7 +4,7 @@ using AllData.Storage.Engine;
 
 namespace AllData.Storage.Replica;
 
-/// <summary>What waits for the writer, in order: a block, or work of another kind.</summary>
+/// <summary>An entry of the writer's queue: a block, or work of another kind.</summary>
 internal abstract class PendingWork
 {
     /// <summary>Bytes that it occupies.</summary>
@@ -14,16 +14,15 @@ internal abstract class PendingWork
 /// <summary>A block that waits to be written, and its caller.</summary>
 internal sealed class PendingAppend(Interval interval, Delivery delivery) : PendingWork
 {
-    // Asynchronously: a caller's continuation on the writer's thread would hold up everybody's flush.
+    // Asynchronously: a caller's continuation on the writer's thread would delay every other caller's flush.
     private readonly TaskCompletionSource<AppendReply> _reply = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>The interval that it lies in.</summary>
     public Interval Interval { get; } = interval;
 
-    /// <summary>The block, and whose it is.</summary>
+    /// <summary>The block, and whether repair brings it.</summary>
     public Delivery Delivery { get; } = delivery;
 
-    /// <summary>The answer.</summary>
     public Task<AppendReply> Reply => _reply.Task;
 
     /// <inheritdoc/>
@@ -33,7 +32,7 @@ internal sealed class PendingAppend(Interval interval, Delivery delivery) : Pend
     public void Answer(AppendReply reply) => _reply.TrySetResult(reply);
 }
 
-/// <summary>Work that waits for the writer's thread, behind the blocks that came before it and before those that come after.</summary>
+/// <summary>Work for the writer's thread, in order with the blocks before and after it.</summary>
 internal abstract class PendingTask : PendingWork
 {
     // Counted like a small block, so that the bound in bytes also bounds how many wait.
@@ -42,7 +41,7 @@ internal abstract class PendingTask : PendingWork
     /// <inheritdoc/>
     public override int Bytes => NominalBytes;
 
-    /// <summary>Does it and answers; an exception is the writer's to judge, and comes back through <see cref="Fail"/>.</summary>
+    /// <summary>Does the work and answers. The writer decides about an exception, and returns it through <see cref="Fail"/>.</summary>
     public abstract void Run();
 
     /// <summary>Answers the caller that it could not be done.</summary>
@@ -54,7 +53,6 @@ internal sealed class PendingTask<T>(Func<T> work) : PendingTask
 {
     private readonly TaskCompletionSource<T> _result = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>The result.</summary>
     public Task<T> Result => _result.Task;
 
     /// <inheritdoc/>
@@ -67,7 +65,7 @@ internal sealed class PendingTask<T>(Func<T> work) : PendingTask
 /// <summary>What waits for the writer, bounded in bytes. The bytes count until their transaction is over.</summary>
 internal sealed class AppendQueue(StorageOptions options)
 {
-    // Puts find room while a peer is refilled: beyond an eighth, what repair brings waits where it comes from.
+    // Puts find room while a peer is being refilled: beyond an eighth, repair must wait with its blocks.
     private const int RepairShare = 8;
 
     private readonly object _gate = new();
@@ -88,7 +86,7 @@ internal sealed class AppendQueue(StorageOptions options)
                 return new AppendReply(AppendStatus.ReadOnly, "The store is closed: its silo is stopping.");
             }
 
-            // A block larger than the whole bound goes when nothing else waits; otherwise it could never be stored.
+            // A block larger than the whole bound is accepted when nothing else waits; otherwise it could never be stored.
             var bound = work is PendingAppend { Delivery.IsRepair: true } ? options.MaxWaitingBytes / RepairShare : options.MaxWaitingBytes;
             if (_waitingBytes > 0 && _waitingBytes + work.Bytes > bound)
             {

@@ -4,7 +4,7 @@ using AllData.Storage.Engine;
 
 namespace AllData.Storage.Replica;
 
-/// <summary>What every store demands of a block before it keeps it. Its digest has been checked when it was decoded.</summary>
+/// <summary>What every store requires of a block before it keeps it. The block's digest was checked when it was decoded.</summary>
 internal static class BlockArrival
 {
     /// <summary>Null when the block may be kept; otherwise the answer for its coordinator.</summary>

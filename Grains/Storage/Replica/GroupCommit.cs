@@ -5,8 +5,8 @@ using AllData.Storage.Engine;
 namespace AllData.Storage.Replica;
 
 /// <summary>
-/// The one writer of a peer, on a thread of its own: takes all that waits, writes it in one transaction with one flush per interval,
-/// answers, and takes what has come meanwhile. Nothing lingers: the flush itself forms the groups.
+/// The one writer of a peer, on its own thread: takes all waiting blocks, writes them in one transaction with one flush per interval, answers, and
+/// takes what has arrived meanwhile. Nothing lingers: the flush itself forms the groups.
 /// </summary>
 internal sealed class GroupCommit
 {
@@ -17,7 +17,6 @@ internal sealed class GroupCommit
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _transactions;
 
-    /// <summary>Starts the writer.</summary>
     public GroupCommit(IStorageWriter writer, StorageOptions options, ReplicaStoreDiagnostics diagnostics, string name)
     {
         _queue = new AppendQueue(options);
@@ -35,7 +34,7 @@ internal sealed class GroupCommit
     /// <summary>Completes with the reason when a write has failed.</summary>
     public Task<string> BecameReadOnly => _readOnly.Task;
 
-    /// <summary>Why nothing is written any more; otherwise null.</summary>
+    /// <summary>Why nothing is written any more; null while writing is possible.</summary>
     public string? ReadOnlyReason => _readOnly.Task.IsCompleted ? _readOnly.Task.Result : null;
 
     /// <summary>Queues a block; answers at once when it cannot wait.</summary>
@@ -50,7 +49,7 @@ internal sealed class GroupCommit
         return _queue.TryAdd(append) is { } refusal ? Task.FromResult(refusal) : append.Reply;
     }
 
-    /// <summary>Does something else on the writer's thread, in its turn among the blocks.</summary>
+    /// <summary>Does other work on the writer's thread, in order with the blocks.</summary>
     /// <exception cref="ReplicaStoreException">
     /// Too much waits, the store is closed or read-only, or the work failed; a failure of any other kind than this makes the store read-only.
     /// </exception>
@@ -115,7 +114,7 @@ internal sealed class GroupCommit
         }
         catch (Exception e)
         {
-            // Whatever it was, the blocks may be half there: none of them counts.
+            // Whatever the failure, the blocks may be partly written: none of them counts.
             BecomeReadOnly(e);
             AnswerAll(appends, new AppendReply(AppendStatus.Failed, $"The block could not be made durable: {e.Message}"));
         }
@@ -159,7 +158,7 @@ internal sealed class GroupCommit
         }
     }
 
-    // Read-only for good: after a failed flush the system may drop what it could not write and call the next flush good.
+    // Permanently read-only: after a failed flush the system may drop what it could not write and report the next flush as good.
     private void BecomeReadOnly(Exception failure)
     {
         var reason = $"The storage failed and is read-only until the silo is started again and has checked itself: {failure.Message}";

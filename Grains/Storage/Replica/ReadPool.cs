@@ -19,7 +19,7 @@ internal sealed class ReadPool
     /// <param name="engine">What is read.</param>
     /// <param name="options">Bounds.</param>
     /// <param name="name">Names the threads.</param>
-    /// <param name="noteDamage">Notes what a reader has found and cannot note itself.</param>
+    /// <param name="noteDamage">Notes damage that a reader has found and cannot note itself.</param>
     public ReadPool(IStorageEngine engine, StorageOptions options, string name, Func<DamagedIntervalException, Task> noteDamage)
     {
         _maxWaiting = options.MaxWaitingReads;
@@ -33,7 +33,7 @@ internal sealed class ReadPool
     }
 
     /// <summary>Reads on one of the threads.</summary>
-    /// <exception cref="ReplicaStoreException">Too many reads wait, the store is closed, or what is asked for cannot be read.</exception>
+    /// <exception cref="ReplicaStoreException">Too many reads wait, the store is closed, or the requested data cannot be read.</exception>
     public Task<T> RunAsync<T>(Func<IStorageReader, T> read, CancellationToken cancellationToken)
     {
         var result = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -103,7 +103,7 @@ internal sealed class ReadPool
         }
     }
 
-    // What cannot be read stays so: peers and scans must know before they ask again, and after a restart.
+    // Unreadable data stays unreadable: peers and scans must know before they ask again, and after a restart.
     private async Task NoteAndFailAsync<T>(DamagedIntervalException damaged, TaskCompletionSource<T> result)
     {
         try

@@ -3,7 +3,7 @@ using AllData.Storage.Engine;
 
 namespace AllData.Storage.Replica;
 
-// Whole intervals: closed, and verified after repair. What takes as long as reading the interval is done by a reader, while puts go on.
+// Whole intervals: closed, and verified after repair. A reader does the work that takes as long as reading the interval, while puts continue.
 internal sealed partial class ReplicaStore
 {
     // Repair may change an interval while it is counted; the next call goes on.
@@ -41,10 +41,10 @@ internal sealed partial class ReplicaStore
     private bool NeedsCheck(Interval interval, IntervalStanding standing) =>
         standing.Damage is not null || _setting.Diagnostics.Known.AnyWithin(FirstMinute(interval), EndMinute(interval));
 
-    // What is still wrong. What can be put right is, and is looked at once more.
+    // What is still wrong. Repairable faults are repaired and checked once more.
     private async Task<string?> CheckAsync(Interval interval, bool isComplete, CancellationToken cancellationToken)
     {
-        // What is lost by salvaging now has been compared with no other peer yet.
+        // What is lost by salvaging now has not been compared with any other peer yet.
         isComplete &= !Find(interval).NeedsSalvage;
         await SalvageAsync(interval);
         for (var isLast = false; ; isLast = true)
@@ -61,7 +61,7 @@ internal sealed partial class ReplicaStore
         }
     }
 
-    // True: something was changed, or was to be.
+    // True: something was changed, or should have been.
     private async Task<bool> TryPutRightAsync(Interval interval, ScrubTally found)
     {
         if (found.Corrupt is not null && Find(interval).NeedsSalvage)
@@ -72,7 +72,7 @@ internal sealed partial class ReplicaStore
 
         if (found.HasRowsToReplace)
         {
-            // No peer can give them: they would be found again for ever.
+            // No peer can give them: without this they would be found forever.
             await _writer.RunAsync(() => _engine.Writer.Replace(interval, found));
         }
 

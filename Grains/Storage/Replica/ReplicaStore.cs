@@ -8,8 +8,8 @@ using AllData.Storage.Engine;
 namespace AllData.Storage.Replica;
 
 /// <summary>
-/// A replica store over any engine: one writer with its queue and group commit, a few readers, closing and verifying whole intervals. What keeps
-/// the blocks is the engine's business.
+/// A replica store over any engine: one writer with its queue and group commit, a few readers, closing and verifying whole intervals. The engine
+/// keeps the blocks.
 /// </summary>
 internal sealed partial class ReplicaStore : IReplicaStore
 {
@@ -123,7 +123,7 @@ internal sealed partial class ReplicaStore : IReplicaStore
         var (page, damage) = await _readers.RunAsync(reader => reader.Scrub(position, maxBytes), cancellationToken);
         if (damage is not null)
         {
-            // Peers compare buckets instead of events: from now on they are told not to believe these.
+            // Peers compare buckets instead of events: from now on they learn that these cannot be believed.
             await NoteDamageAsync(page.Interval!.Value, damage);
         }
 
@@ -133,7 +133,7 @@ internal sealed partial class ReplicaStore : IReplicaStore
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        // The writer last: as the last one to close a file it can tidy up its log.
+        // The writer is closed last: as the last one to close a file it can tidy up its log.
         _engine.Hurry();
         await _readers.CloseAsync();
         await _writer.CloseAsync();

@@ -12,8 +12,8 @@ namespace AllData.Storage.Restoration;
 
 /// <summary>What a data directory knows of its cluster.</summary>
 /// <param name="Path">The full path.</param>
-/// <param name="Identity">Whose it is.</param>
-/// <param name="Topology">The last topology that it was told; null when there is none that can be read.</param>
+/// <param name="Identity">The peer it belongs to.</param>
+/// <param name="Topology">The last topology that it received; null when there is none that can be read.</param>
 /// <param name="HighestOrdinal">The highest ordinal in the ids and copysets of the blocks it holds; 0 when none was read.</param>
 /// <param name="Remarks">What could not be read.</param>
 internal sealed record DirectoryEvidence(
@@ -30,7 +30,7 @@ internal static class DirectoryReader
         if (!File.Exists(identityPath))
         {
             throw new DataDirectoryException(
-                $"{path} is no data directory: it has no {DataDirectory.IdentityName}. Name a peer's data directory, or the directory of a local cluster. "
+                $"{path} is not a data directory: it has no {DataDirectory.IdentityName}. Name a peer's data directory, or the directory of a local cluster. "
                 + $"Where the file was lost, give the directory a new identity first: {WaysOut.RenewDirectory(path)}");
         }
 

@@ -5,7 +5,7 @@ using AllData.Storage.Sqlite;
 
 namespace AllData.Storage.Restoration;
 
-/// <summary>What a directory that was given a new identity is.</summary>
+/// <summary>A directory that was given a new identity.</summary>
 /// <param name="Path">The full path.</param>
 /// <param name="Peer">The peer's name, as before.</param>
 /// <param name="Directory">The new identity.</param>
@@ -14,16 +14,16 @@ public sealed record RenewedDirectory(string Path, string Peer, Guid Directory, 
 
 /// <summary>
 /// Gives a data directory a new identity and leaves its events where they are. The registry then gives it a new ordinal, under which no key and no
-/// block id was ever issued, so that a lost lease, a lost identity or an ordinal that another directory has is no danger any more. What the
-/// directory owed under its former ordinal it owes under the name of its peer.
+/// block id was ever issued. So a lost lease, a lost identity or a duplicate ordinal is no longer a danger. The peer stays responsible by its name
+/// for the copies of the former ordinal.
 /// </summary>
 public static class DirectoryRenewal
 {
-    /// <summary>Renews a directory that no silo has open. The former files stay beside the new ones, as <c>*.former-n</c>.</summary>
+    /// <summary>Renews a directory that no silo has open. The former files stay next to the new ones, as <c>*.former-n</c>.</summary>
     /// <param name="path">The data directory.</param>
-    /// <param name="peer">Whose it is, where it cannot say so itself; otherwise null.</param>
+    /// <param name="peer">The peer's name, if the directory does not have it; otherwise null.</param>
     /// <param name="time">The clock.</param>
-    /// <exception cref="DataDirectoryException">There is no such directory, it is in use, or whose it is is not known or contradicted.</exception>
+    /// <exception cref="DataDirectoryException">There is no such directory, it is in use, or its peer is unknown or contradicted.</exception>
     public static RenewedDirectory Run(string path, string? peer, TimeProvider time)
     {
         var full = Path.GetFullPath(path);
@@ -62,7 +62,7 @@ public static class DirectoryRenewal
             : throw new DataDirectoryException($"Nothing in {directory} says whose it is. Give the peer's name: --peer NAME");
     }
 
-    // The identity, where it can be read, and the notes beside the interval files.
+    // The identity, if it can be read, and the notes of the interval files.
     private static IEnumerable<(string Peer, Guid? Cluster)> Witnesses(string directory)
     {
         var identity = Path.Combine(directory, DataDirectory.IdentityName);

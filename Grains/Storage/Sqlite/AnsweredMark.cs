@@ -5,9 +5,9 @@ using AllData.Storage.Directories;
 namespace AllData.Storage.Sqlite;
 
 /// <summary>
-/// How far an open interval has been answered: the number (<c>seq</c>) of the last block, in a small file beside it. Written after each flush and never
-/// flushed itself, so that it costs no put anything: the system keeps it when the process is killed, and after a power loss it says too little, never
-/// too much. A log that gives less than it says has lost blocks that were answered.
+/// How far an open interval has been answered: the number (<c>seq</c>) of the last block, in a small file next to it. It is written after each flush
+/// but never flushed itself, so it costs a put nothing. The system keeps it when the process is killed; after a power loss it may be too old, never
+/// too new. A log with less than the mark says has lost blocks that were answered.
 /// </summary>
 internal sealed class AnsweredMark(string path) : IDisposable
 {
@@ -57,7 +57,7 @@ internal sealed class AnsweredMark(string path) : IDisposable
         }
     }
 
-    /// <summary>All that was answered is in the interval's own file: the mark has nothing more to say.</summary>
+    /// <summary>All that was answered is in the interval's own file: the mark is no longer needed.</summary>
     public void Remove()
     {
         Dispose();
@@ -73,7 +73,7 @@ internal sealed class AnsweredMark(string path) : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // It says no more than what the file has.
+            // It never claims more than the file has.
         }
     }
 

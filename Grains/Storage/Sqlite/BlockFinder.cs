@@ -53,7 +53,7 @@ internal sealed class BlockFinder(SqliteDatabase database, string path, ReplicaS
         return found;
     }
 
-    /// <summary>Reads a block and checks it; null, counted and told, when it is damaged.</summary>
+    /// <summary>Reads a block and checks it; null if it is damaged, which is counted and logged.</summary>
     public Block? Read(long seq)
     {
         _read.Bind(1, seq);
@@ -72,10 +72,9 @@ internal sealed class BlockFinder(SqliteDatabase database, string path, ReplicaS
         }
     }
 
-    /// <summary>Lets go of the blocks that were read.</summary>
+    /// <summary>Releases the blocks that were read.</summary>
     public void Forget() => _recent.Clear();
 
-    /// <summary>Frees the statements.</summary>
     public void Dispose()
     {
         _probe.Dispose();
@@ -132,7 +131,7 @@ internal sealed class BlockFinder(SqliteDatabase database, string path, ReplicaS
         }
         catch (FormatException e)
         {
-            // Its digest is right and its records are not: it was formed wrongly.
+            // The digest is right but the records are not: the block was formed wrongly.
             Damage = $"{path}, block {seq}: {e.Message}";
             diagnostics.OnDamagedBlock($"{path}, block {seq}", e.Message, StoredBlock.EntryOf(database, seq));
         }

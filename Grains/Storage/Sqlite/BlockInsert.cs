@@ -48,7 +48,6 @@ internal sealed class BlockInsert(SqliteDatabase database) : IDisposable
         return true;
     }
 
-    /// <summary>Frees the statements.</summary>
     public void Dispose()
     {
         _insert.Dispose();
@@ -80,7 +79,7 @@ internal sealed class BlockInsert(SqliteDatabase database) : IDisposable
         _selectCopyset.Bind(1, copyset);
         try
         {
-            // One that cannot be read is written afresh.
+            // One that cannot be read is rewritten.
             return _selectCopyset.Step() ? CopysetText.TryParse(copyset, _selectCopyset.GetText(0))?.ReplicationFactor ?? 0 : 0;
         }
         finally

@@ -8,7 +8,7 @@ namespace AllData.Storage.Sqlite;
 /// <summary>Names the blocks of a minute, and gives blocks by their ids, from one interval file. For one thread.</summary>
 internal sealed class BlockLister(SqliteDatabase database, string path, ReplicaStoreDiagnostics diagnostics) : IDisposable
 {
-    // Bounds what an answer passes over when few blocks are of the copysets asked for.
+    // Bounds what an answer passes over when few blocks belong to the requested copysets.
     private const int MaxPlaces = 16_384;
 
     private readonly SqliteStatement _walk = database.Prepare(BlockWalk.WalkSql);
@@ -72,7 +72,6 @@ internal sealed class BlockLister(SqliteDatabase database, string path, ReplicaS
         }
     }
 
-    /// <summary>Frees the statements.</summary>
     public void Dispose()
     {
         _walk.Dispose();

@@ -8,7 +8,7 @@ namespace AllData.Storage.Sqlite;
 /// <summary>Walks the blocks of one interval file by first key, over the index of key spans (<see cref="KeySpan"/>).</summary>
 internal sealed class BlockWalk(SqliteDatabase database, string path, ReplicaStoreDiagnostics diagnostics) : IDisposable
 {
-    // Bounds what a page passes over when few blocks are of the copysets asked for.
+    // Bounds what a page passes over when few blocks belong to the requested copysets.
     private const int MaxPlacesPerPage = 4096;
 
     private const int FirstClassParameter = 4;
@@ -75,7 +75,6 @@ internal sealed class BlockWalk(SqliteDatabase database, string path, ReplicaSto
         }
     }
 
-    /// <summary>Frees the statements.</summary>
     public void Dispose()
     {
         _walk.Dispose();

@@ -4,7 +4,7 @@ using AllData.Storage.Engine;
 
 namespace AllData.Storage.Sqlite;
 
-/// <summary>Counts buckets afresh from their blocks, within a transaction of the writer. For one thread.</summary>
+/// <summary>Recounts buckets from their blocks, within a transaction of the writer. For one thread.</summary>
 internal sealed class BucketRecount(SqliteDatabase database) : IDisposable
 {
     private readonly SqliteStatement _blocks = database.Prepare(
@@ -18,7 +18,7 @@ internal sealed class BucketRecount(SqliteDatabase database) : IDisposable
     private readonly Dictionary<long, ContentSum> _sums = [];
     private readonly HashSet<long> _unknown = [];
 
-    /// <summary>Writes the buckets of a minute again; one with a damaged block stays, because what that block held is not known.</summary>
+    /// <summary>Rewrites the buckets of a minute; one with a damaged block stays, because that block's content is not known.</summary>
     public void Run(long minute)
     {
         Count(minute);
@@ -35,7 +35,6 @@ internal sealed class BucketRecount(SqliteDatabase database) : IDisposable
         }
     }
 
-    /// <summary>Frees the statements.</summary>
     public void Dispose()
     {
         foreach (var statement in new[] { _blocks, _copysets, _delete, _write })

@@ -60,7 +60,6 @@ internal sealed class BucketTally(SqliteDatabase database) : IDisposable
         Events = 0;
     }
 
-    /// <summary>Frees the statements.</summary>
     public void Dispose()
     {
         _select.Dispose();
@@ -72,7 +71,7 @@ internal sealed class BucketTally(SqliteDatabase database) : IDisposable
         _select.Bind(1, copyset);
         _select.Bind(2, minute);
 
-        // One that is damaged is found when the bucket is checked, and counted afresh.
+        // One that is damaged is found when the bucket is checked, and recounted.
         var sum = _select.Step() && _select.GetBytes(0) is { Length: EventDigest.BinaryLength } digest ? EventDigest.ReadFrom(digest) : default;
         _select.Reset();
         return sum;

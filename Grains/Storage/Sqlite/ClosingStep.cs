@@ -15,13 +15,13 @@ internal enum ClosingStep
     /// <summary>The file is read-only.</summary>
     ReadOnly,
 
-    /// <summary>The note beside the file says so.</summary>
+    /// <summary>The file's note says so.</summary>
     Noted,
 
-    /// <summary>Repair is about to change a closed interval: its note does not call the file self-contained any more.</summary>
+    /// <summary>Repair is about to change a closed interval: its note no longer calls the file self-contained.</summary>
     Reopened,
 
-    /// <summary>The file is not read-only any more.</summary>
+    /// <summary>The file is no longer read-only.</summary>
     Writable,
 
     /// <summary>The file is in a write-ahead log again.</summary>

@@ -4,7 +4,7 @@ using AllData.Storage.Engine;
 
 namespace AllData.Storage.Sqlite;
 
-/// <summary>The intervals of a store and the notes beside their files. Used by the writer, the readers and for figures.</summary>
+/// <summary>The intervals of a store and their notes. Used by the writer, the readers and for figures.</summary>
 internal sealed class IntervalCatalog(IntervalFiles files, ReplicaStoreIdentity identity, ReplicaStoreDiagnostics diagnostics)
 {
     private readonly Lock _gate = new();
@@ -28,7 +28,7 @@ internal sealed class IntervalCatalog(IntervalFiles files, ReplicaStoreIdentity 
         }
     }
 
-    /// <summary>Its file, with its tables, is there now.</summary>
+    /// <summary>Its file and the file's tables exist now.</summary>
     public void OnFile(Interval interval) => Change(interval, entry => entry with { HasFile = true });
 
     /// <summary>It is durably promised closed.</summary>
@@ -41,10 +41,10 @@ internal sealed class IntervalCatalog(IntervalFiles files, ReplicaStoreIdentity 
     public void OnReplaced(Interval interval, bool hasFile, IntervalState state) =>
         Change(interval, entry => entry with { HasFile = hasFile, State = state, Restorations = entry.Restorations + 1 });
 
-    /// <summary>Nothing is wrong any more with what is held; when something has been noted since it was checked, all of it stays.</summary>
+    /// <summary>Clears what was wrong with the interval; if something was noted after its check, all of it stays.</summary>
     /// <param name="interval">The interval.</param>
     /// <param name="before">What was noted before it was checked.</param>
-    /// <param name="isComplete">Whether a loss is made good, too.</param>
+    /// <param name="isComplete">Whether a loss is cleared, too.</param>
     public void OnVerified(Interval interval, string? before, bool isComplete) => Note(interval, note => note.Damage != before ? note : note with
     {
         Findings = [],
@@ -80,7 +80,7 @@ internal sealed class IntervalCatalog(IntervalFiles files, ReplicaStoreIdentity 
         NoteDamage(interval, note => note.WithLoss(reason));
     }
 
-    /// <summary>Notes that a file is damaged in its pages: it is set aside at the next write or verification, or when the store is next opened.</summary>
+    /// <summary>Notes that a file has damaged pages: it is set aside at the next write or verification, or when the store is next opened.</summary>
     public void OnCorrupt(Interval interval, string reason)
     {
         diagnostics.OnIntervalDamaged(interval, reason);
@@ -88,7 +88,7 @@ internal sealed class IntervalCatalog(IntervalFiles files, ReplicaStoreIdentity 
         NoteDamage(interval, note => (note.SetAside == 0 ? note with { SetAside = number } : note).WithLoss(reason));
     }
 
-    // What is wrong stays known to this process even when the disk takes no note of it any more.
+    // This process remembers what is wrong even if it can no longer be written to the disk.
     private void NoteDamage(Interval interval, Func<IntervalManifest, IntervalManifest> change)
     {
         try

@@ -11,7 +11,7 @@ internal sealed class IntervalClosing(IntervalFiles files, IntervalCatalog catal
 {
     /// <summary>Closes a file that no connection of this process has open.</summary>
     /// <param name="interval">The interval.</param>
-    /// <param name="sum">What it holds, counted afresh.</param>
+    /// <param name="sum">What it holds, recounted.</param>
     /// <exception cref="ReplicaStoreException">Another program reads the file.</exception>
     /// <exception cref="Exception">A write or flush failed.</exception>
     public void Finish(Interval interval, ContentSum sum)
@@ -37,8 +37,8 @@ internal sealed class IntervalClosing(IntervalFiles files, IntervalCatalog catal
     }
 
     /// <summary>
-    /// A reader that closes a file last leaves its log, which has nothing in it, and the log's index beside it. SQLite removes both when a writer
-    /// closes the file: by its own locks, because another program may be reading.
+    /// The last reader to close a file leaves its empty log and the log's index. SQLite removes both when a writer closes the file: by its own locks,
+    /// because another program may be reading.
     /// </summary>
     public void RemoveEmptyLogs()
     {
@@ -76,7 +76,7 @@ internal sealed class IntervalClosing(IntervalFiles files, IntervalCatalog catal
                 throw InUse(path, null);
             }
 
-            // The log goes with the change; a note that says that it has something only it has would then speak of a loss.
+            // The log is removed with this change; a note that says that the log has unique content would then report a loss.
             catalog.Note(interval, note => note with { Clean = true });
             database.ReadText("PRAGMA journal_mode=DELETE");
         }

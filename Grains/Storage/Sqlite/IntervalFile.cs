@@ -13,7 +13,9 @@ internal static class IntervalFile
     /// <summary>Version of the tables, kept as <c>user_version</c>.</summary>
     public const int FormatVersion = 2;
 
-    /// <summary><c>ADRS</c> (AllData replica store), kept as <c>application_id</c>, so that <c>file</c> and we know our own.</summary>
+    /// <summary>
+    /// <c>ADRS</c> (AllData replica store), kept as <c>application_id</c>, so that <c>file</c> and this program recognize the file.
+    /// </summary>
     public const int ApplicationId = 0x41445253;
 
     private const string Tables = """
@@ -26,7 +28,7 @@ internal static class IntervalFile
         CREATE TABLE meta(name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
         """;
 
-    /// <summary>Opens an interval's file for writing, creates it where there is none, and checks whose it is.</summary>
+    /// <summary>Opens an interval's file for writing, creates it if it is missing, and checks which peer it belongs to.</summary>
     /// <exception cref="ReplicaStoreException">
     /// It cannot be opened, or belongs to another peer; the message names it and the way out.
     /// </exception>

@@ -17,7 +17,7 @@ internal sealed class IntervalFiles(string directory, ReplicaStoreIdentity ident
     /// <summary>Where an interval's file lies.</summary>
     public string PathOf(Interval interval) => Path.Combine(_folder, interval + IntervalFile.Extension);
 
-    /// <summary>Where the note beside it lies.</summary>
+    /// <summary>The path of its note.</summary>
     public string NoteOf(Interval interval) => Path.Combine(_folder, interval + IntervalManifestFile.Extension);
 
     /// <summary>Where it is marked how far the interval has been answered (<see cref="AnsweredMark"/>).</summary>

@@ -4,8 +4,8 @@ using AllData.Intervals;
 namespace AllData.Storage.Sqlite;
 
 /// <summary>
-/// Who is at the file of an interval: many readers, or one who changes what the file is and needs it alone. Those of other intervals do not wait
-/// for each other: a check reads a whole file in one go, and puts go on meanwhile.
+/// Access to the file of an interval: many readers, or one thread that replaces or changes the file and needs it alone. Threads at different
+/// intervals do not wait for each other: a check reads a whole file in one go, and puts continue meanwhile.
 /// </summary>
 internal sealed class IntervalGate
 {
@@ -44,9 +44,9 @@ internal sealed class IntervalGate
 
     /// <summary>Does something while no thread reads the interval; readers that come wait for it.</summary>
     /// <param name="interval">The interval.</param>
-    /// <param name="patience">How long those who read may take.</param>
+    /// <param name="patience">How long to wait for readers.</param>
     /// <param name="work">The work.</param>
-    /// <returns>False: a thread reads for longer, and nothing was done.</returns>
+    /// <returns>False: a thread has been reading for longer, and nothing was done.</returns>
     public bool TryRunAlone(Interval interval, TimeSpan patience, Action work)
     {
         if (!TryEnterAlone(interval, patience))
@@ -70,7 +70,7 @@ internal sealed class IntervalGate
         var start = Stopwatch.GetTimestamp();
         lock (_gate)
         {
-            // Those who come wait from now on, so that the readers become fewer.
+            // Readers that arrive from now on wait, so that the readers become fewer.
             _alone.Add(interval);
             while (_reading.ContainsKey(interval))
             {

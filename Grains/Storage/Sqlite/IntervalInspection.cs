@@ -18,7 +18,7 @@ namespace AllData.Storage.Sqlite;
 public sealed record InspectedBlock(
     string Id, long Copyset, ImmutableArray<int> Members, string FirstKey, string LastKey, long Events, int Bytes, Block? Block, string? Fault);
 
-/// <summary>Reads an interval file without a store and without a cluster. Nothing is changed in the file or beside it.</summary>
+/// <summary>Reads an interval file without a store and without a cluster. Changes nothing, in the file or next to it.</summary>
 public sealed class IntervalInspection : IDisposable
 {
     private readonly SqliteDatabase _database;
@@ -34,7 +34,7 @@ public sealed class IntervalInspection : IDisposable
     /// <summary>What the file says of itself: peer, cluster, interval, state and, when closed, what it holds.</summary>
     public ImmutableArray<KeyValuePair<string, string>> Meta { get; }
 
-    /// <summary>Opens a closed interval's file, or a copy of an open one, with its log (<c>-wal</c>) beside it or without.</summary>
+    /// <summary>Opens a closed interval's file, or a copy of an open one, with or without its log (<c>-wal</c>).</summary>
     /// <exception cref="ReplicaStoreException">There is no such file, or it is not the file of an interval; the message names it and the way out.</exception>
     public static IntervalInspection Open(string path)
     {

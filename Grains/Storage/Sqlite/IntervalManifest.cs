@@ -11,7 +11,7 @@ namespace AllData.Storage.Sqlite;
 /// </summary>
 internal sealed record IntervalManifest
 {
-    // The first findings are enough to know that a person must look; a file that is bad through and through has millions.
+    // The first findings are enough to show that a person must look; a badly damaged file has millions.
     internal const int MaxFindings = 8;
 
     /// <summary>Version of the note.</summary>
@@ -20,7 +20,6 @@ internal sealed record IntervalManifest
     /// <summary>Whose replica it is.</summary>
     public required string Peer { get; init; }
 
-    /// <summary>The cluster.</summary>
     public required Guid Cluster { get; init; }
 
     /// <summary>Start of the interval, as in the file's name.</summary>
@@ -56,7 +55,7 @@ internal sealed record IntervalManifest
     /// <summary>When not 0, the file is to be set aside under this number and its blocks salvaged when the store is next opened.</summary>
     public int SetAside { get; init; }
 
-    /// <summary>What scrubs have found wrong, the first few; nothing need be lost by it.</summary>
+    /// <summary>What scrubs have found wrong, the first few findings; nothing need be lost because of them.</summary>
     public ImmutableArray<string> Findings { get; init; } = [];
 
     /// <summary>All that is known to be wrong; null when nothing is.</summary>

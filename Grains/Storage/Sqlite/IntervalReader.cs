@@ -21,9 +21,9 @@ internal sealed class IntervalReader : IDisposable
 
     /// <summary>Takes over a connection that was opened for reading.</summary>
     /// <param name="database">The connection.</param>
-    /// <param name="path">The file, for people.</param>
+    /// <param name="path">The file's path, for messages.</param>
     /// <param name="diagnostics">Counts damage.</param>
-    /// <param name="onFinding">Is told of rows that cannot be read and that no reading of blocks would name.</param>
+    /// <param name="onFinding">Called for rows that cannot be read and that no reading of blocks would name.</param>
     public IntervalReader(SqliteDatabase database, string path, ReplicaStoreDiagnostics diagnostics, Action<string> onFinding)
     {
         _onFinding = onFinding;
@@ -72,7 +72,7 @@ internal sealed class IntervalReader : IDisposable
         return next;
     }
 
-    /// <summary>Lets go of the blocks that were read.</summary>
+    /// <summary>Releases the blocks that were read.</summary>
     public void Forget() => _finder.Forget();
 
     /// <summary>Adds the next blocks of a range to a page; where to go on, or null when this file has no more.</summary>
@@ -84,7 +84,7 @@ internal sealed class IntervalReader : IDisposable
     /// <summary>Adds a block to a page, if it is held and intact; false when the page is full without it.</summary>
     public bool Fetch(ReadOnlySpan<byte> id, BlockPageBuilder page) => _lister.Fetch(id, page);
 
-    /// <summary>The copysets of the blocks; one whose row cannot be read is told and left out.</summary>
+    /// <summary>The copysets of the blocks; one whose row cannot be read is reported and left out.</summary>
     public List<CopysetDefinition> ReadCopysets() => ReadCopysets(id => _onFinding(CopysetText.Fault(_path, id)));
 
     /// <summary>Looks whether every copyset can be read.</summary>
@@ -114,7 +114,6 @@ internal sealed class IntervalReader : IDisposable
         return coveredTo;
     }
 
-    /// <summary>The sum of all buckets.</summary>
     public ContentSum SumBuckets()
     {
         _buckets.Bind(1, 0);
@@ -129,7 +128,6 @@ internal sealed class IntervalReader : IDisposable
         return sum;
     }
 
-    /// <summary>Closes the file.</summary>
     public void Dispose()
     {
         _finder.Dispose();
@@ -144,7 +142,7 @@ internal sealed class IntervalReader : IDisposable
     {
         var found = _finder.Find(key, select);
 
-        // "Not held" would be believed, and a conflict or a second copy be made out of it.
+        // "Not held" would be believed, and cause a conflict or a second copy.
         return found.Count == 0 && _finder.Damage is { } damage
             ? throw new ReplicaStoreException($"Key {key} is not found, and {damage}: it may hold it. Other peers hold it too.")
             : found;
@@ -179,8 +177,8 @@ internal sealed class IntervalReader : IDisposable
         }
         else
         {
-            // Another sum than the other peers': a peer that compares reads the blocks.
-            _onFinding($"{_path}: the digest sum of copyset {copyset} in minute {minute} cannot be read; repair counts it afresh.");
+            // The sum differs from the other peers': a peer that compares reads the blocks.
+            _onFinding($"{_path}: the digest sum of copyset {copyset} in minute {minute} cannot be read; repair recounts it.");
         }
 
         return new BucketSum(copyset, minute, _buckets.GetInt64(2), _buckets.GetInt64(3), sum);

@@ -13,7 +13,7 @@ namespace AllData.Storage.Sqlite;
 internal sealed class IntervalRecovery(
     IntervalFiles files, IntervalCatalog catalog, IntervalClosing closing, IntervalSalvage salvage, SqliteSeams seams, EngineSetting setting)
 {
-    /// <summary>Looks at every interval; what is held of each.</summary>
+    /// <summary>Looks at every interval; returns what is held of each.</summary>
     /// <exception cref="ReplicaStoreException">A file cannot be opened, for another reason than damage, or belongs to another peer.</exception>
     public Dictionary<Interval, ContentSum> Run()
     {
@@ -82,7 +82,7 @@ internal sealed class IntervalRecovery(
         var length = new FileInfo(path).Length;
         if (note.Bytes == 0)
         {
-            // There was no file when it was closed; repair had begun to make one.
+            // There was no file when it was closed; repair had begun to create one.
             return Recover(interval, note);
         }
 
@@ -110,7 +110,7 @@ internal sealed class IntervalRecovery(
                 interval, $"{path}-wal, the log of the file, is gone or empty, and with it what was written since it was last copied into the file.");
         }
 
-        // SQLite drops what lies behind a damaged place in its log without a word, and the log with it.
+        // SQLite silently drops what lies behind a damaged place in its log, and the log with it.
         var unread = WriteAheadLog.CommitsBehindDamage(path + "-wal");
         if (unread > 1)
         {
@@ -118,7 +118,7 @@ internal sealed class IntervalRecovery(
             return SetAside(interval);
         }
 
-        // A closing that was interrupted may have taken the right to write away already.
+        // An interrupted closing may already have made the file read-only.
         DurableFiles.MakeWritable(path);
         if (RecoverFile(path, interval, note?.State == IntervalState.Closed, unread) is not { } recovered)
         {
@@ -138,7 +138,7 @@ internal sealed class IntervalRecovery(
             return null;
         }
 
-        // What a killed process had written but not flushed is read like any other; it must be durable before we say that we hold it.
+        // What a killed process had written but not flushed is read like anything else; it must be durable before the store says that it holds it.
         if (!database.Checkpoint(restart: false))
         {
             throw new ReplicaStoreException($"{path} is being read by another program. Stop that program.");
@@ -155,7 +155,7 @@ internal sealed class IntervalRecovery(
         return (sum, IntervalMeta.IsPromisedClosed(database));
     }
 
-    // True: the rest is worth looking for. Where nothing is left to look into, it is only reported.
+    // True: salvaging the rest is worthwhile. If there is nothing left to salvage, the damage is only reported.
     private bool IsLessThanAnswered(SqliteDatabase database, string path, Interval interval, int unread)
     {
         var answered = AnsweredMark.Read(files.MarkOf(interval));

@@ -11,7 +11,7 @@ namespace AllData.Storage.Sqlite;
 /// </summary>
 internal sealed class IntervalSalvage(IntervalFiles files, IntervalCatalog catalog, SqliteSeams seams, EngineSetting setting)
 {
-    /// <summary>Sets the file aside under the number in its note; what could be salvaged.</summary>
+    /// <summary>Sets the file aside under the number in its note; returns what could be salvaged.</summary>
     /// <exception cref="ReplicaStoreException">The fresh file cannot be written.</exception>
     public ContentSum Run(Interval interval)
     {
@@ -60,7 +60,7 @@ internal sealed class IntervalSalvage(IntervalFiles files, IntervalCatalog catal
             + "not known.",
     };
 
-    // Once the file is there under its new name, what lies under the old one is only what an interrupted attempt has made.
+    // Once the file is there under its new name, a file under the old name is only left from an interrupted attempt.
     private static void Move(string path, string aside)
     {
         if (!File.Exists(aside) && File.Exists(path + "-wal"))

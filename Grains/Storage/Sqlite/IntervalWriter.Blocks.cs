@@ -14,8 +14,8 @@ internal sealed partial class IntervalWriter
         Span<byte> id = stackalloc byte[BlockId.BinaryLength];
         block.Header.Id.WriteTo(id);
 
-        // The same block again is looked at as that, not as a conflict with itself or with another copy. What repair brings is held elsewhere:
-        // of a conflict both copies are kept.
+        // If the same block comes again, it is recognized as such, not as a conflict with itself or with another copy. Blocks from repair are held
+        // elsewhere: both copies of a conflict are kept.
         if (block.Header.HasSuppliedKeys && !delivery.IsRepair && !Holds(id) && FindConflict(block) is { } conflict)
         {
             return new AppendReply(AppendStatus.Conflict, $"Key {conflict.Key} is held with other bytes.", conflict);
@@ -83,7 +83,7 @@ internal sealed partial class IntervalWriter
 
     private KeyConflict? FindConflict(Block block)
     {
-        // Imports come in key order, mostly where nothing is yet: one look spares one for each key.
+        // Imports come in key order, mostly where nothing is stored yet: one look-up saves one for each key.
         if (!_finder.AnyWithin(block.Header.FirstKey, block.Header.LastKey))
         {
             return null;

@@ -10,7 +10,7 @@ namespace AllData.Storage.Sqlite;
 /// <summary>Writes blocks into the file of one interval. Used by the writer's thread alone.</summary>
 internal sealed partial class IntervalWriter : IDisposable
 {
-    // A log that readers have kept from starting again for this many checkpoints is worth waiting for them.
+    // If readers have kept the log from starting again for this many checkpoints, it is worth waiting for them.
     private const int PatientCheckpoints = 8;
 
     private readonly SqliteDatabase _database;
@@ -99,7 +99,7 @@ internal sealed partial class IntervalWriter : IDisposable
         return replies;
     }
 
-    /// <summary>Counts the buckets of some minutes afresh.</summary>
+    /// <summary>Recounts the buckets of some minutes.</summary>
     public void Recount(IEnumerable<long> minutes)
     {
         using var recount = new BucketRecount(_database);
@@ -113,7 +113,7 @@ internal sealed partial class IntervalWriter : IDisposable
         NoteUnclean();
     }
 
-    /// <summary>Takes out, or writes afresh, rows that cannot be mended; what is held without them.</summary>
+    /// <summary>Takes out, or rewrites, rows that cannot be repaired; returns what is held without them.</summary>
     public ContentSum Replace(ScrubTally found)
     {
         using var recount = new BucketRecount(_database);
@@ -199,7 +199,7 @@ internal sealed partial class IntervalWriter : IDisposable
         }
     }
 
-    // Before the callers are answered, and only once the log is on disk: a note that says so means that a log that is not there was lost.
+    // Before the callers are answered, and only once the log is on disk: with this note, a missing log means a loss.
     private void NoteUnclean()
     {
         if (!_isNotedUnclean)
@@ -215,7 +215,7 @@ internal sealed partial class IntervalWriter : IDisposable
         {
             if (!_keepsLog && _database.Checkpoint(restart: false))
             {
-                // Before the log goes, which it does with this connection.
+                // Before the log, which is removed with this connection.
                 NoteClean(_catalog, _interval, _database);
                 _mark.Remove();
                 return;

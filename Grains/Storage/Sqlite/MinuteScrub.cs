@@ -22,7 +22,7 @@ internal sealed class MinuteScrub(SqliteDatabase database, string path, ReplicaS
     private readonly SqliteStatement _row = database.Prepare(
         "SELECT seq, id, copyset, first_key, last_key, width, events, digest, bytes FROM blocks NOT INDEXED WHERE seq=?1");
 
-    // Partial: the digest sum lacks blocks that are damaged.
+    // Partial: the digest sum does not include blocks that are damaged.
     private readonly Dictionary<long, (ContentSum Sum, bool IsPartial)> _counted = [];
 
     /// <summary>The first minute from a given one on that has blocks or buckets; null when there is none.</summary>
@@ -63,7 +63,6 @@ internal sealed class MinuteScrub(SqliteDatabase database, string path, ReplicaS
         }
     }
 
-    /// <summary>Frees the statements.</summary>
     public void Dispose()
     {
         foreach (var statement in new[] { _nextKey, _nextBucket, _buckets, _places, _row })

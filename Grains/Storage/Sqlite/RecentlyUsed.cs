@@ -47,7 +47,6 @@ internal sealed class RecentlyUsed<TKey, TValue>(int capacity, Func<TKey, TValue
         }
     }
 
-    /// <summary>Closes all of them.</summary>
     public void Dispose()
     {
         foreach (var item in _items)

@@ -38,7 +38,6 @@ internal static class RepairedCopy
         file.Write(first);
     }
 
-    /// <summary>Removes a copy.</summary>
     public static void Delete(string copy)
     {
         File.Delete(copy);

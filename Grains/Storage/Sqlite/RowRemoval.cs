@@ -5,14 +5,14 @@ using AllData.Storage.Engine;
 namespace AllData.Storage.Sqlite;
 
 /// <summary>
-/// Takes rows that no coordinator can have formed out of the table of blocks: they are no copies of anything, no peer has them otherwise, and no
-/// peer would take them. Their bytes are kept in the table <c>refused</c>. Within a transaction of the writer, for one thread.
+/// Takes rows that no coordinator can have formed out of the table of blocks: they are copies of nothing, no peer has a better copy, and no peer
+/// would accept them. Their bytes are kept in the table <c>refused</c>. Within a transaction of the writer, for one thread.
 /// </summary>
 internal sealed class RowRemoval(SqliteDatabase database)
 {
     private const string Tables = "CREATE TABLE IF NOT EXISTS refused(number INTEGER PRIMARY KEY, id BLOB, bytes BLOB)";
 
-    /// <summary>Takes rows out by their numbers; the minutes that they were counted in.</summary>
+    /// <summary>Takes rows out by their numbers; returns the minutes that they were counted in.</summary>
     public HashSet<long> Remove(IReadOnlyCollection<long> numbers)
     {
         database.Execute(Tables);
@@ -39,7 +39,7 @@ internal sealed class RowRemoval(SqliteDatabase database)
     }
 
     /// <summary>
-    /// Writes copysets afresh whose members cannot be read, as their blocks say. One without any block is forgotten.
+    /// Rewrites copysets whose members cannot be read, from their blocks. A copyset without any block is forgotten.
     /// </summary>
     public void Restore(IEnumerable<long> copysets)
     {

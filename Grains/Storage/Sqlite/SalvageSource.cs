@@ -4,10 +4,10 @@ using Microsoft.Data.Sqlite;
 
 namespace AllData.Storage.Sqlite;
 
-/// <summary>A damaged interval file, of which all blocks are read that can still be read and are intact. Nothing is changed in it.</summary>
+/// <summary>A damaged interval file: gives every block that can still be read and is intact. Changes nothing in it.</summary>
 internal sealed class SalvageSource : IDisposable
 {
-    // A number without a row costs a look-up; behind so many in a row nothing is expected any more.
+    // A number without a row costs a look-up; after this many in a row nothing more is expected.
     private const int MaxGap = 200_000;
 
     private readonly SqliteDatabase? _database;
@@ -15,7 +15,7 @@ internal sealed class SalvageSource : IDisposable
 
     private SalvageSource(SqliteDatabase? database) => _database = database;
 
-    /// <summary>Whether every row could be read, once the blocks were asked for.</summary>
+    /// <summary>Whether every row could be read; known once the blocks have been read.</summary>
     public bool IsComplete { get; private set; }
 
     /// <summary>Whether the file says that it was promised closed; false, too, when it cannot say.</summary>
@@ -34,7 +34,7 @@ internal sealed class SalvageSource : IDisposable
         }
     }
 
-    /// <summary>Opens a file; one that is no database at all has no blocks.</summary>
+    /// <summary>Opens a file; one that is not a database has no blocks.</summary>
     public static SalvageSource Open(string path)
     {
         try
@@ -71,7 +71,6 @@ internal sealed class SalvageSource : IDisposable
         IsComplete = false;
     }
 
-    /// <summary>Closes the file.</summary>
     public void Dispose() => _database?.Dispose();
 
     private IEnumerable<Block> Rows(string sql)

@@ -38,7 +38,7 @@ internal sealed class SalvageWriter : IDisposable
         }
     }
 
-    /// <summary>Makes all of it durable; what was salvaged.</summary>
+    /// <summary>Makes all of it durable; returns what was salvaged.</summary>
     /// <param name="closed">Whether the file takes no more puts.</param>
     public ContentSum Complete(bool closed)
     {
@@ -51,7 +51,6 @@ internal sealed class SalvageWriter : IDisposable
         return _sum;
     }
 
-    /// <summary>Frees the statements.</summary>
     public void Dispose()
     {
         _insert.Dispose();

@@ -23,7 +23,7 @@ internal enum SqliteOpening
 /// </summary>
 internal sealed class SqliteDatabase : IDisposable
 {
-    // Readers, the writer and a checkpoint get into each other's way for milliseconds only; who waits longer has met a stranger.
+    // Readers, the writer and a checkpoint block each other for milliseconds only: a longer wait means that another program has the file.
     private const int BusyTimeoutMilliseconds = 5_000;
     private const int NoCheckpointOnClose = 1006;
 
@@ -33,7 +33,6 @@ internal sealed class SqliteDatabase : IDisposable
 
     private SqliteDatabase(sqlite3 handle) => _handle = handle;
 
-    /// <summary>Version of the library.</summary>
     public static string Version => raw.sqlite3_libversion().utf8_to_string();
 
     /// <summary>Rows that the last statement changed.</summary>
@@ -56,7 +55,7 @@ internal sealed class SqliteDatabase : IDisposable
     {
         if (opening == SqliteOpening.Create)
         {
-            // SQLite gives its log and the log's index the rights that the file has.
+            // SQLite gives its log and the log's index the same rights as the file.
             PrivateFiles.CreateIfMissing(path);
         }
 
@@ -83,7 +82,7 @@ internal sealed class SqliteDatabase : IDisposable
     }
 
     /// <summary>
-    /// Opens a file that is no longer written to, its log included where there is one, without changing anything in or beside it.
+    /// Opens a file that is no longer written to, including its log if there is one, without changing anything in it or next to it.
     /// </summary>
     /// <exception cref="SqliteException">It cannot be opened.</exception>
     public static SqliteDatabase OpenUntouched(string path)

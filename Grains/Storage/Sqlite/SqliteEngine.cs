@@ -40,10 +40,10 @@ internal sealed class SqliteEngine : IStorageEngine
     /// <inheritdoc/>
     public IStorageWriter Writer => _writer;
 
-    /// <summary>Opens what lies in a data directory. Closed intervals are not opened; open ones are recovered, and damaged files set aside.</summary>
+    /// <summary>Opens the store in a data directory. Closed intervals are not opened; open ones are recovered, and damaged files set aside.</summary>
     /// <param name="directory">The data directory's path; the files lie in <c>intervals</c> under it.</param>
     /// <param name="seams">What tests reach into.</param>
-    /// <param name="setting">Whose it is, bounds, and where damage is told.</param>
+    /// <param name="setting">The peer, bounds, and where damage is reported.</param>
     /// <exception cref="ReplicaStoreException">A file cannot be opened or belongs to another peer; the message names it.</exception>
     public static SqliteEngine Open(string directory, SqliteSeams seams, EngineSetting setting) => new(directory, seams, setting);
 

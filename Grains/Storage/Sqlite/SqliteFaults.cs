@@ -6,7 +6,7 @@ namespace AllData.Storage.Sqlite;
 /// <summary>What a failure of SQLite means.</summary>
 internal static class SqliteFaults
 {
-    /// <summary>Whether the file's pages are damaged, so that no more of it may be believed than can be checked.</summary>
+    /// <summary>Whether the file's pages are damaged: then nothing in it may be believed without a check.</summary>
     public static bool IsDamage(SqliteException failure) => failure.SqliteErrorCode is raw.SQLITE_CORRUPT or raw.SQLITE_NOTADB;
 
     /// <summary>Whether another program has the file locked: nothing was changed, and later it will work.</summary>

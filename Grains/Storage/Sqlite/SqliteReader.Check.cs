@@ -43,7 +43,7 @@ internal sealed partial class SqliteReader
     }
 
     /// <inheritdoc/>
-    /// <remarks>Something was known to be wrong: what is found now is noted, and not told again.</remarks>
+    /// <remarks>Something was known to be wrong: what is found now is noted, but not reported again.</remarks>
     public ScrubTally Check(Interval interval, CancellationToken cancellationToken)
     {
         var tally = catalog.Find(interval)!.HasFile ? CheckAll(interval, cancellationToken) : new ScrubTally();

@@ -6,11 +6,11 @@ using AllData.Storage.Engine;
 
 namespace AllData.Storage.Sqlite;
 
-// What other peers ask for to complete themselves.
+// What other peers read for their repair.
 internal sealed partial class SqliteReader
 {
     /// <inheritdoc/>
-    /// <remarks>Rows that cannot be read are noted with their interval: its verification writes them afresh.</remarks>
+    /// <remarks>Rows that cannot be read are noted with their interval: its verification rewrites them.</remarks>
     public CopysetReading ReadCopysets(long fromMinute, long toMinute) => new(
         CopysetText.Merge(catalog.Entries.Keys.Where(i => i.EndUnixMilliseconds > fromMinute * 60_000 && i.StartUnixMilliseconds < toMinute * 60_000)
             .SelectMany(ReadCopysets).ToList()),
@@ -55,7 +55,7 @@ internal sealed partial class SqliteReader
         }
         catch (ReplicaStoreException) when (catalog.Find(interval)?.Note?.Lost is not null)
         {
-            // Noted, and named with the buckets: the other intervals go on.
+            // Noted, and named with the buckets: the other intervals stay readable.
             return [];
         }
     }

@@ -8,7 +8,7 @@ using Microsoft.Data.Sqlite;
 
 namespace AllData.Storage.Sqlite;
 
-/// <summary>What one reader's thread reads with: connections to the interval files that it used last.</summary>
+/// <summary>The reading part for one reader's thread: connections to the interval files that it used last.</summary>
 internal sealed partial class SqliteReader(
     IntervalFiles files, IntervalCatalog catalog, IntervalGate gate, SqliteSeams seams, EngineSetting setting) : IStorageReader
 {
@@ -126,7 +126,6 @@ internal sealed partial class SqliteReader(
         }
     }
 
-    /// <summary>Closes the files.</summary>
     public void Dispose()
     {
         lock (_readers)
@@ -143,7 +142,7 @@ internal sealed partial class SqliteReader(
         }
         catch (ReplicaStoreException) when (catalog.Find(interval)?.Note?.Lost is not null)
         {
-            // Noted, and named in the page: the other intervals go on.
+            // Noted, and named in the page: the other intervals stay readable.
             return null;
         }
     }
@@ -205,7 +204,7 @@ internal sealed partial class SqliteReader(
         }
     }
 
-    // Every reading meets it again: told once.
+    // Every reading meets it again: reported once.
     private static void Note(IntervalCatalog catalog, ReplicaStoreDiagnostics diagnostics, Interval interval, string finding)
     {
         var known = catalog.Find(interval)?.Note?.Findings ?? [];

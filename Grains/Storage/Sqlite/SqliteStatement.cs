@@ -7,13 +7,11 @@ namespace AllData.Storage.Sqlite;
 /// <summary>A prepared statement: bind (from 1), step, read columns (from 0), reset. Bindings outlive a reset.</summary>
 internal sealed class SqliteStatement(SqliteDatabase database, sqlite3_stmt handle) : IDisposable
 {
-    /// <summary>Binds a number.</summary>
     public void Bind(int index, long value) => database.Check(raw.sqlite3_bind_int64(handle, index, value));
 
     /// <summary>Binds bytes, which are copied.</summary>
     public void Bind(int index, ReadOnlySpan<byte> value) => database.Check(raw.sqlite3_bind_blob(handle, index, value));
 
-    /// <summary>Binds a text.</summary>
     public void Bind(int index, string value) => database.Check(raw.sqlite3_bind_text(handle, index, value));
 
     /// <summary>Binds a key in its text form, which sorts like the key.</summary>
@@ -40,7 +38,7 @@ internal sealed class SqliteStatement(SqliteDatabase database, sqlite3_stmt hand
         return false;
     }
 
-    /// <summary>Moves to the next row; false when there is none, null when the statement failed. For files of which much may fail.</summary>
+    /// <summary>Moves to the next row; false when there is none, null when the statement failed. For files in which much may fail.</summary>
     public bool? TryStep()
     {
         var result = raw.sqlite3_step(handle);
@@ -63,21 +61,17 @@ internal sealed class SqliteStatement(SqliteDatabase database, sqlite3_stmt hand
         Reset();
     }
 
-    /// <summary>A column as a number.</summary>
     public long GetInt64(int column) => raw.sqlite3_column_int64(handle, column);
 
-    /// <summary>Number of columns of a row.</summary>
     public int Columns => raw.sqlite3_column_count(handle);
 
     /// <summary>Whether a column has no value.</summary>
     public bool IsNull(int column) => raw.sqlite3_column_type(handle, column) == raw.SQLITE_NULL;
 
-    /// <summary>A column as text.</summary>
     public string GetText(int column) => raw.sqlite3_column_text(handle, column).utf8_to_string();
 
     /// <summary>A column as bytes, valid until the next step or reset.</summary>
     public ReadOnlySpan<byte> GetBytes(int column) => raw.sqlite3_column_blob(handle, column);
 
-    /// <summary>Frees it.</summary>
     public void Dispose() => handle.Dispose();
 }

@@ -5,13 +5,13 @@ using AllData.Storage.Engine;
 
 namespace AllData.Storage.Sqlite;
 
-// Whole intervals: promised closed, finished, salvaged, put right.
+// Whole intervals: promised closed, finished, salvaged, repaired.
 internal sealed partial class SqliteWriter
 {
     // Every put waits while a file is salvaged: some seconds.
     private const long MaxBytesToSalvage = 512L << 20;
 
-    // Puts wait meanwhile, and a read takes milliseconds; only a check of all of a file takes longer.
+    // Puts wait meanwhile. A read takes milliseconds; only a check of a whole file takes longer.
     private static readonly TimeSpan FinishPatience = TimeSpan.FromSeconds(10);
 
     /// <inheritdoc/>
@@ -109,7 +109,7 @@ internal sealed partial class SqliteWriter
     /// <inheritdoc/>
     public void RestoreCopysets(IReadOnlyCollection<long> copysets)
     {
-        // A reader has noted them: they are written afresh when their interval is verified.
+        // A reader has noted them: they are rewritten when their interval is verified.
     }
 
     /// <inheritdoc/>
@@ -126,7 +126,7 @@ internal sealed partial class SqliteWriter
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
-                throw new ReplicaStoreException($"The note beside {_files.PathOf(interval)} cannot be written: {e.Message}", e);
+                throw new ReplicaStoreException($"The note of {_files.PathOf(interval)} cannot be written: {e.Message}", e);
             }
         }
 
@@ -136,7 +136,8 @@ internal sealed partial class SqliteWriter
     private bool TryReopen(Interval interval) =>
         _catalog.Find(interval) is not { IsSelfContained: true } || _runAlone(interval, Patience, () => Reopen(interval));
 
-    // Interrupted in between, the next start finds the promise in the file, and a note that does not call it self-contained: it closes it again.
+    // If this is interrupted in between, the next start finds the promise in the file, and a note that does not call it self-contained, and closes it
+    // again.
     private void Reopen(Interval interval)
     {
         if (_catalog.Find(interval) is { HasFile: false })

@@ -12,7 +12,7 @@ internal delegate bool ExclusiveRun(Interval interval, TimeSpan patience, Action
 /// <summary>Writes blocks into the interval files. Opened by the engine, then used by the writer's thread alone.</summary>
 internal sealed partial class SqliteWriter : IStorageWriter
 {
-    // Every put waits for a reader of a file that is to be opened again: repair comes later, too.
+    // Every put waits for a reader of a file that must be opened again: repair comes later, too.
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(500);
 
     private readonly IntervalFiles _files;
@@ -28,13 +28,13 @@ internal sealed partial class SqliteWriter : IStorageWriter
     private long _events;
     private bool _isStopped;
 
-    /// <summary>Takes over what the opening has found.</summary>
+    /// <summary>Takes over what was found at opening.</summary>
     /// <param name="files">Where the files lie.</param>
     /// <param name="catalog">What is known of the intervals.</param>
     /// <param name="closing">Makes closed files self-contained.</param>
     /// <param name="salvage">Sets damaged files aside.</param>
     /// <param name="seams">What tests reach into.</param>
-    /// <param name="setting">Whose files they are, bounds, and where damage is told.</param>
+    /// <param name="setting">The peer, bounds, and where damage is reported.</param>
     /// <param name="runAlone">Does something while no reader has the file of an interval open.</param>
     /// <param name="held">What is held of each interval.</param>
     public SqliteWriter(
@@ -70,7 +70,7 @@ internal sealed partial class SqliteWriter : IStorageWriter
     {
         try
         {
-            // What is noted as damaged takes nothing more until it is salvaged: an answer "stored" would depend on how well that goes.
+            // A file that is noted as damaged takes nothing more until it is salvaged: an answer "stored" would depend on the salvage.
             return TrySalvage(interval) ? CommitOnce(interval, deliveries) : [.. deliveries.Select(_ => Damaged(interval))];
         }
         catch (SqliteException e) when (SqliteFaults.IsDamage(e))
@@ -139,7 +139,7 @@ internal sealed partial class SqliteWriter : IStorageWriter
         Volatile.Write(ref _events, _events + now.Events - before.Events);
     }
 
-    // A late retry of a block that is held is answered as such, without touching the file; of anything else only repair's is taken.
+    // A late retry of a block that is held is answered as such, without touching the file; otherwise only blocks from repair are accepted.
     private AppendReply[] CommitWhenClosed(Interval interval, IReadOnlyList<Delivery> deliveries)
     {
         var isBeingRestored = _catalog.Find(interval) is { HasFile: true, IsSelfContained: false };
@@ -195,7 +195,7 @@ internal sealed partial class SqliteWriter : IStorageWriter
         delivery.Block.Header.Id.WriteTo(id);
         select.Bind(1, id);
 
-        // Of a damaged row the bytes may be the right ones, and only repair mends the rest.
+        // A damaged row may have the right bytes, and only repair restores the rest.
         var held = select.Step() && select.GetBytes(0).SequenceEqual(delivery.Block.Bytes.Bytes)
             && !(delivery.IsRepair && _setting.Diagnostics.Known.Contains(delivery.Block.Header.Id));
         select.Reset();

@@ -13,7 +13,7 @@ internal static class StoredBlock
     public static string IdOf(SqliteStatement row) =>
         row.GetBytes(1) is { Length: BlockId.BinaryLength } id ? BlockId.ReadFrom(id).ToString() : "no id";
 
-    /// <summary>Which block a row says it is; null when its columns are damaged too.</summary>
+    /// <summary>Which block a row claims to be; null when its columns are damaged too.</summary>
     public static DamagedEntry? EntryOf(SqliteDatabase database, long seq)
     {
         using var row = database.Prepare("SELECT seq, id, copyset, first_key FROM blocks NOT INDEXED WHERE seq=?1");
@@ -21,7 +21,7 @@ internal static class StoredBlock
         return row.Step() ? EntryOf(row) : null;
     }
 
-    /// <summary>Which block a row says it is; null when its columns are damaged too.</summary>
+    /// <summary>Which block a row claims to be; null when its columns are damaged too.</summary>
     public static DamagedEntry? EntryOf(SqliteStatement row) =>
         row.GetBytes(1) is { Length: BlockId.BinaryLength } id && EventKey.TryParse(row.GetText(3), out var first)
             ? new DamagedEntry(BlockId.ReadFrom(id), row.GetInt64(2), first.UnixMinute)

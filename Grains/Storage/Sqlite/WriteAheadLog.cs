@@ -5,7 +5,7 @@ namespace AllData.Storage.Sqlite;
 
 /// <summary>
 /// SQLite's write-ahead log as it lies on the disk (https://sqlite.org/fileformat2.html#the_write_ahead_log). Its checksums are a chain: SQLite
-/// stops at the first frame that does not match, and drops what lies behind it without a word. This looks behind.
+/// stops at the first frame that does not match, and silently drops what lies behind it. This class looks behind it.
 /// </summary>
 internal static class WriteAheadLog
 {
@@ -24,8 +24,8 @@ internal static class WriteAheadLog
     private const int SaltsLength = 8;
 
     /// <summary>
-    /// Transactions of the log's present run that lie at or behind the first frame that cannot be believed. A commit is flushed before the next one is
-    /// written: one such transaction may be a commit that was in flight when the power failed, of two at least one was answered.
+    /// Transactions of the log's present run at or behind the first frame that cannot be believed. A commit is flushed before the next one is
+    /// written: one such transaction may be a commit that was in flight when the power failed; of two, at least one was answered.
     /// </summary>
     /// <param name="path">The log; 0 when there is none.</param>
     public static int CommitsBehindDamage(string path)
@@ -40,8 +40,8 @@ internal static class WriteAheadLog
     }
 
     /// <summary>
-    /// Makes the chain of checksums whole again, up to the last commit, so that SQLite gives every page that the log has. What is damaged in a page
-    /// stays damaged: a reader must check each block by its own digest.
+    /// Makes the chain of checksums whole again, up to the last commit, so that SQLite reads every page in the log. Damaged pages stay damaged: a
+    /// reader must check each block by its own digest.
     /// </summary>
     public static void Mend(string path)
     {
@@ -71,7 +71,7 @@ internal static class WriteAheadLog
         RandomAccess.FlushToDisk(file);
     }
 
-    /// <summary>Writes the pages of a log whose chain is whole into a file, up to the last commit.</summary>
+    /// <summary>Writes the pages of a log with an unbroken chain into a file, up to the last commit.</summary>
     /// <param name="path">The log; nothing is written when there is none.</param>
     /// <param name="database">The file.</param>
     public static void CopyInto(string path, string database)

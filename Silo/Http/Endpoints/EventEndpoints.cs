@@ -13,18 +13,17 @@ namespace AllData.Silo.Http.Endpoints;
 internal sealed class EventEndpoints(
     IAllDataPuts puts, IEventReader reader, EventBodyReader bodies, IdempotentPut idempotent, IOptions<EventHttpOptions> options, IOptions<AllDataOptions> silo)
 {
-    // A value that is no event key is remembered by one silo: a client that wants to send again through it must know which.
+    // One silo remembers a value that is not an event key: a client that wants to retry through it must know which one.
     private const string PeerHeader = "AllData-Peer";
 
     private static readonly ProblemKind NotFound = new(StatusCodes.Status404NotFound, "event-not-found", "No event under the key");
 
     private static readonly ProblemKind Conflicting =
-        new(StatusCodes.Status409Conflict, "conflicting-events", "Several events stand under the key");
+        new(StatusCodes.Status409Conflict, "conflicting-events", "Several events are stored under the key");
 
     private readonly TimeSpan _maxDeadline = options.Value.MaxDeadline;
     private readonly string _peer = silo.Value.Peer.Id;
 
-    /// <summary>Puts the routes in place.</summary>
     public void Map(IEndpointRouteBuilder routes)
     {
         routes.MapPost("/", PostAsync);
@@ -92,7 +91,7 @@ internal sealed class EventEndpoints(
 
     private static Task WriteEventAsync(HttpContext context, byte[] payload)
     {
-        // Orleans clients may put bytes that are not JSON; nobody shall be told that they are.
+        // Orleans clients may put bytes that are not JSON; they must not be served as JSON.
         context.Response.ContentType = EventJson.IsValid(payload) ? Documents.Json : "application/octet-stream";
         context.Response.ContentLength = payload.Length;
         Documents.DoNotGuess(context.Response);

@@ -16,7 +16,7 @@ namespace AllData.Silo.Http.Endpoints;
 /// </summary>
 internal static class EventHttpHosting
 {
-    /// <summary>Registers it and tells Kestrel where to listen and what to bound.</summary>
+    /// <summary>Registers it and configures where Kestrel listens and its bounds.</summary>
     public static WebApplicationBuilder AddEventHttp(this WebApplicationBuilder builder)
     {
         var services = builder.Services;
@@ -39,7 +39,6 @@ internal static class EventHttpHosting
         return builder;
     }
 
-    /// <summary>Puts the routes in place.</summary>
     public static WebApplication MapEventHttp(this WebApplication app)
     {
         app.UseMiddleware<ProblemResponses>();

@@ -4,8 +4,8 @@ using AllData.Peers;
 
 namespace AllData.Silo.Http.Endpoints;
 
-/// <summary>How the silo is now. Asked often, so it answers from what is known and never waits.</summary>
-/// <returns>What is the matter; empty when all is well.</returns>
+/// <summary>The present state of the silo. Called often, so it answers from what is known and never waits.</summary>
+/// <returns>The problems; empty when all is well.</returns>
 internal delegate ImmutableArray<SiloCondition> SiloReadiness();
 
 /// <summary>For supervisors and load balancers: <c>/health/live</c> and <c>/health/ready</c>.</summary>
@@ -13,7 +13,6 @@ internal static class HealthEndpoints
 {
     private sealed record ReadyDocument(bool Ready, string? Reason, ImmutableArray<SiloCondition> Conditions);
 
-    /// <summary>Puts the routes in place.</summary>
     public static void Map(IEndpointRouteBuilder routes, SiloReadiness readiness)
     {
         routes.MapGet("/health/live", context => WriteAsync(context, StatusCodes.Status200OK, new { Live = true }));

@@ -13,7 +13,6 @@ internal sealed class KeysEndpoint(IAllDataPuts puts)
 {
     private const string Count = "count";
 
-    /// <summary>Puts the route in place.</summary>
     public void Map(IEndpointRouteBuilder routes) => routes.MapPost("/keys", PostAsync);
 
     private async Task PostAsync(HttpContext context)
@@ -23,8 +22,8 @@ internal sealed class KeysEndpoint(IAllDataPuts puts)
             context, StatusCodes.Status201Created, Documents.Json, new KeysDocument([.. keys.Select(static key => key.ToString())]));
     }
 
-    /// <summary>How many are asked for; the store says how many there may be.</summary>
-    /// <exception cref="InvalidEventException">The query makes no sense.</exception>
+    /// <summary>How many keys are requested; the store checks the number.</summary>
+    /// <exception cref="InvalidEventException">The query is not valid.</exception>
     private static int CountOf(IQueryCollection query)
     {
         if (query.Keys.FirstOrDefault(static name => name != Count) is { } unknown)

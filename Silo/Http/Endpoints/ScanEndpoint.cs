@@ -12,7 +12,6 @@ internal sealed class ScanEndpoint(IEventReader reader)
 {
     private const string Ndjson = "application/x-ndjson";
 
-    /// <summary>Puts the route in place.</summary>
     public void Map(IEndpointRouteBuilder routes) => routes.MapGet("/events", GetAsync);
 
     private async Task GetAsync(HttpContext context)
@@ -24,7 +23,7 @@ internal sealed class ScanEndpoint(IEventReader reader)
         {
             if (!context.Response.HasStarted)
             {
-                // Only now: what fails before the first page is answered as a problem.
+                // Only now: a failure before the first page is answered as a problem.
                 context.Response.ContentType = Ndjson;
                 Documents.DoNotGuess(context.Response);
             }
@@ -51,9 +50,9 @@ internal sealed class ScanEndpoint(IEventReader reader)
 /// <param name="Complete">Whether everything that was ever acknowledged in the range was given; up to the last key where the limit was reached.</param>
 /// <param name="Events">Events given.</param>
 /// <param name="Conflicts">Keys with several payloads, all of which were given.</param>
-/// <param name="LastKey">Where an answer that was cut off by <c>limit</c> goes on: <c>after</c>.</param>
-/// <param name="SafeUpTo">Where a reader that follows what is put goes on, <c>after</c>; null: where it was.</param>
-/// <param name="Doubts">Where events may be missing, and who must answer.</param>
+/// <param name="LastKey">Where to continue an answer that was cut off by <c>limit</c>: <c>after</c>.</param>
+/// <param name="SafeUpTo">Where a reader that follows new events continues, <c>after</c>; null: where it was.</param>
+/// <param name="Doubts">Where events may be missing, and which peers must answer.</param>
 internal sealed record EndDocument(bool Complete, long Events, long Conflicts, string? LastKey, string? SafeUpTo, DoubtDocument[] Doubts)
 {
     public static EndDocument From(ScanOutcome outcome, string? lastKey) => new(
@@ -65,5 +64,5 @@ internal sealed record EndDocument(bool Complete, long Events, long Conflicts, s
         [.. outcome.Doubts.Select(static d => new DoubtDocument(d.Peer.Value, d.From.ToString(), d.To.ToString(), PublicText.Of(d.Reason)))]);
 }
 
-/// <summary>A stretch in doubt.</summary>
+/// <summary>A range in doubt.</summary>
 internal sealed record DoubtDocument(string Peer, string From, string To, string Reason);

@@ -5,14 +5,13 @@ using AllData.Events;
 namespace AllData.Silo.Http.Idempotency;
 
 /// <summary>
-/// The value of an <c>Idempotency-Key</c> header (draft-ietf-httpapi-idempotency-key-header): a string in quotes, or bare. One that is an event key is
-/// the key of the event itself, which needs no memory; of others only a digest is kept.
+/// The value of an <c>Idempotency-Key</c> header (draft-ietf-httpapi-idempotency-key-header): a string in quotes, or bare. A value that is an event
+/// key is the key of the event itself and needs no memory; of other values only a digest is kept.
 /// </summary>
-/// <param name="Event">The event key that it is; null where it is another value.</param>
-/// <param name="Digest">Digest of the value (the first half of its SHA-256: two values must not be taken for one, whoever chose them).</param>
+/// <param name="Event">The event key that the value is; null if it is another value.</param>
+/// <param name="Digest">Digest of the value (the first half of its SHA-256: even chosen values must not collide).</param>
 internal readonly record struct IdempotencyKey(EventKey? Event, UInt128 Digest)
 {
-    /// <summary>The header's name.</summary>
     public const string Header = "Idempotency-Key";
 
     private const int MaxLength = 255;
@@ -21,7 +20,7 @@ internal readonly record struct IdempotencyKey(EventKey? Event, UInt128 Digest)
     public static bool IsIn(HttpRequest request) => request.Headers.ContainsKey(Header);
 
     /// <summary>Reads the header; null when there is none.</summary>
-    /// <exception cref="BadHttpRequestException">It is given twice, empty, too long, or has characters that a name does not have.</exception>
+    /// <exception cref="BadHttpRequestException">It is given twice, empty, too long, or has characters that are not allowed.</exception>
     public static IdempotencyKey? Of(HttpRequest request)
     {
         if (!request.Headers.TryGetValue(Header, out var values))

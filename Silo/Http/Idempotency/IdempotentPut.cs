@@ -10,8 +10,8 @@ using Microsoft.Extensions.Options;
 namespace AllData.Silo.Http.Idempotency;
 
 /// <summary>
-/// Puts an event for a request with an <c>Idempotency-Key</c>, so that the same request sent again stores nothing twice. A value that is an event key is
-/// that event's key: this holds through any silo, and for ever. Any other value is remembered by this process, for a stated time.
+/// Puts an event for a request with an <c>Idempotency-Key</c>, so that the same request sent again stores nothing twice. A value that is an event key
+/// is that event's key: this works permanently and through any silo. This process remembers any other value, for a stated time.
 /// </summary>
 internal sealed class IdempotentPut(IAllDataPuts puts, IOptions<EventHttpOptions> options, TimeProvider time)
 {
@@ -19,10 +19,10 @@ internal sealed class IdempotentPut(IAllDataPuts puts, IOptions<EventHttpOptions
 
     private readonly RememberedPuts _puts = new(options.Value.Idempotency, time);
 
-    /// <summary>Puts it, or finds it.</summary>
+    /// <summary>Puts the event, or finds it.</summary>
     /// <param name="value">The header's value.</param>
     /// <param name="payload">The event.</param>
-    /// <param name="asked">What the put asks for.</param>
+    /// <param name="asked">What the put requests.</param>
     /// <param name="cancellation">Ends the wait for another request with the same value; not the put itself.</param>
     /// <exception cref="IdempotencyKeyReusedException">The value belongs to another event.</exception>
     /// <exception cref="PutException">The put failed.</exception>
@@ -104,7 +104,7 @@ internal sealed class IdempotentPut(IAllDataPuts puts, IOptions<EventHttpOptions
         key);
 
     private OverloadedException Full() => new(
-        $"{_puts.Count} Idempotency-Key values of the last {options.Value.Idempotency.Remember} are remembered here, as many as may. Nothing was written."
+        $"{_puts.Count} Idempotency-Key values of the last {options.Value.Idempotency.Remember} are remembered here, the maximum. Nothing was written."
         + " Reserve a key with POST /keys and put under it: that needs no memory.",
         RetryAfter);
 }

@@ -11,10 +11,8 @@ internal sealed class RememberedPut(UInt128 value, UInt128 payload, long since)
     private readonly SemaphoreSlim _turn = new(1, 1);
     private int _requests;
 
-    /// <summary>Digest of the value.</summary>
     public UInt128 Value => value;
 
-    /// <summary>Digest of the event.</summary>
     public UInt128 Payload => payload;
 
     /// <summary>When its first request came.</summary>
@@ -23,7 +21,7 @@ internal sealed class RememberedPut(UInt128 value, UInt128 payload, long since)
     /// <summary>Whether a request works on it or waits for it.</summary>
     public bool IsInFlight => Volatile.Read(ref _requests) > 0;
 
-    /// <summary>Whether it is remembered no more; then a request begins with a new one.</summary>
+    /// <summary>Whether it is no longer remembered; then a request begins with a new one.</summary>
     public volatile bool IsForgotten;
 
     /// <summary>The event's key; null before it has one.</summary>

@@ -1,8 +1,8 @@
 namespace AllData.Silo.Http.Idempotency;
 
 /// <summary>
-/// The <c>Idempotency-Key</c> values that this silo process has seen lately, each with its put. None is forgotten before its time: when there are as
-/// many as may be, further ones are refused. Safe for several threads.
+/// The <c>Idempotency-Key</c> values that this silo process has seen recently, each with its put. None is forgotten before its time: when the maximum
+/// is reached, further ones are refused. Safe for several threads.
 /// </summary>
 internal sealed class RememberedPuts(IdempotencyOptions options, TimeProvider time)
 {
@@ -48,7 +48,7 @@ internal sealed class RememberedPuts(IdempotencyOptions options, TimeProvider ti
         }
     }
 
-    /// <summary>Nothing of a put was written: its value is as good as new.</summary>
+    /// <summary>Nothing of a put was written: its value can be used again.</summary>
     public void Forget(RememberedPut put)
     {
         lock (_lock)
@@ -58,7 +58,7 @@ internal sealed class RememberedPuts(IdempotencyOptions options, TimeProvider ti
                 _puts.Remove(put.Value);
             }
 
-            // Others wait for its end: they begin again with a new one.
+            // Other requests wait for its end: they begin again with a new one.
             put.IsForgotten = true;
             DropForgotten();
         }
@@ -77,7 +77,7 @@ internal sealed class RememberedPuts(IdempotencyOptions options, TimeProvider ti
         }
     }
 
-    // Those in the middle of the queue would otherwise occupy it without a bound while the oldest one stays.
+    // Otherwise entries in the middle of the queue would occupy it without a bound while the oldest one stays.
     private void DropForgotten()
     {
         if (_byAge.Count > 2 * (_puts.Count + 64))

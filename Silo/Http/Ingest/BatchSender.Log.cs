@@ -5,6 +5,6 @@ internal sealed partial class BatchSender
     [LoggerMessage(Level = LogLevel.Debug, Message = "{Count} of {Total} events of a batch are put again under their keys: {Reason}")]
     private partial void LogPutAgain(int count, int total, string reason);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "A put of {Count} events failed in a way that was not foreseen.")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "A put of {Count} events failed unexpectedly.")]
     private partial void LogUnforeseen(int count, Exception exception);
 }

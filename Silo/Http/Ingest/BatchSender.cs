@@ -9,19 +9,19 @@ using Microsoft.Extensions.Options;
 namespace AllData.Silo.Http.Ingest;
 
 /// <summary>
-/// Puts a batch whose events have their keys, and puts again what the store had no room for, within a bound, and once what became of is not
-/// known. The keys make that safe: nothing is stored twice.
+/// Puts a batch whose events have their keys. It retries events that the store had no room for, within a bound, and retries once events whose outcome
+/// is unknown. The keys make that safe: nothing is stored twice.
 /// </summary>
 internal sealed partial class BatchSender(
     IAllDataPuts puts, IOptions<EventHttpOptions> options, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<BatchSender> logger)
 {
-    // A hint of nothing would make a loop of refusals.
+    // A hint of zero would make a loop of refusals.
     private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(10);
 
     private readonly TimeSpan _patience = options.Value.Ingest.OverloadPatience;
 
-    /// <summary>Cuts a batch under reserved keys out of what is packed.</summary>
-    /// <returns>The lines, and what will have become of them: that never fails itself.</returns>
+    /// <summary>Cuts a batch under reserved keys out of the packed lines.</summary>
+    /// <returns>The lines, and a task of their results, which never fails itself.</returns>
     public async Task<(LineBatch Lines, Task<SettledBatch> Settled)> BeginAsync(LinePacker packer, PutOptions? put)
     {
         try
@@ -32,7 +32,7 @@ internal sealed partial class BatchSender(
         }
         catch (Exception e)
         {
-            // Nothing was written, whatever it was.
+            // Nothing was written, whatever the failure.
             var error = e as PutException ?? new KeysUnavailableException(e.Message);
             var lines = packer.Cut([]);
             return (lines, Task.FromResult(new SettledBatch(lines, AllFailed(lines.Lines.Length, error))));
@@ -79,7 +79,7 @@ internal sealed partial class BatchSender(
         return again;
     }
 
-    /// <summary>Waits as long as the store asks for, and a little more by chance, so that refused streams do not come back together.</summary>
+    /// <summary>Waits as long as the store requests, and a little longer at random, so that refused streams do not come back together.</summary>
     /// <returns>False when the silo stops: there is no later.</returns>
     private async Task<bool> PauseAsync(PutAnswer[] answers, List<int> again)
     {

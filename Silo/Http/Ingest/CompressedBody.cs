@@ -1,7 +1,7 @@
 namespace AllData.Silo.Http.Ingest;
 
-/// <summary>A compressed body as it arrives: counted, and its decoder's room is taken before the decoder sees the first byte.</summary>
-/// <param name="body">What is sent.</param>
+/// <summary>A compressed body as it arrives: counted, and room for its decoder is taken before the decoder gets the first byte.</summary>
+/// <param name="body">The body.</param>
 /// <param name="begin">Called once, with the first byte, before it is handed on.</param>
 internal sealed class CompressedBody(Stream body, Func<byte, ValueTask> begin) : Stream
 {

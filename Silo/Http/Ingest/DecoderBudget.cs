@@ -1,7 +1,7 @@
 namespace AllData.Silo.Http.Ingest;
 
 /// <summary>
-/// What a decoder occupies, counted with the bytes that wait. Of brotli its first byte says how large a window its decoder keeps (RFC 7932,
+/// The memory of decoders, counted with the bytes that wait. The first byte of a brotli stream says how large a window its decoder keeps (RFC 7932,
 /// section 9.1): up to 16 MiB for a stream of a few bytes.
 /// </summary>
 internal sealed class DecoderBudget(WaitingBytes waiting, PartialBodies partials, IngestOptions options, TimeProvider time) : IDisposable
@@ -13,7 +13,7 @@ internal sealed class DecoderBudget(WaitingBytes waiting, PartialBodies partials
     /// <summary>Bytes taken now.</summary>
     public long Bytes { get; private set; }
 
-    /// <summary>What a decoder will occupy.</summary>
+    /// <summary>How much memory a decoder will occupy.</summary>
     /// <param name="isBrotli">Whether it is brotli's; otherwise gzip's.</param>
     /// <param name="first">The first byte of the stream.</param>
     public static long Needed(bool isBrotli, byte first) => isBrotli ? BrotliTables + (1L << WindowBits(first)) : GzipBytes;
@@ -53,7 +53,7 @@ internal sealed class DecoderBudget(WaitingBytes waiting, PartialBodies partials
             (_, not 0, _) => 17 + low,
             (_, _, 0) => 17,
 
-            // The mark of large windows, which no decoder here takes.
+            // The mark of large windows, which no decoder here accepts.
             (_, _, 1) => 24,
             _ => 8 + high,
         };

@@ -1,15 +1,15 @@
 namespace AllData.Silo.Http.Ingest;
 
 /// <summary>
-/// Bounds what a compressed stream becomes. A stream that is not compressed has no such bound: each of its bytes is paid for by its sender. One
-/// that is could make a million events of two kilobytes.
+/// Bounds what a compressed stream expands to. An uncompressed stream has no such bound, because its sender pays for each byte. A compressed one
+/// could make a million events of two kilobytes.
 /// </summary>
 internal sealed class ExpansionBounds(IngestOptions options)
 {
-    // The ratio of so little says nothing: the first events of a stream compress best.
+    // The ratio of so few bytes says nothing: the first events of a stream compress best.
     private const long Free = 1 << 20;
 
-    // What a line costs beside its bytes: without it two million lines of one byte would be two megabytes.
+    // What a line costs in addition to its bytes: without it two million lines of one byte would count as two megabytes.
     private const long LineCost = 32;
 
     private long _bytes;
@@ -18,7 +18,7 @@ internal sealed class ExpansionBounds(IngestOptions options)
     /// <param name="decompressed">Bytes that have come now.</param>
     /// <param name="compressed">Compressed bytes so far.</param>
     /// <param name="lines">Lines so far, blank ones too.</param>
-    /// <exception cref="IngestStopException">A bound is passed.</exception>
+    /// <exception cref="IngestStopException">A bound is exceeded.</exception>
     public void Take(long decompressed, long compressed, long lines)
     {
         _bytes += decompressed;
@@ -35,7 +35,7 @@ internal sealed class ExpansionBounds(IngestOptions options)
         var cost = _bytes + (lines * LineCost);
         if (cost > Free && cost - Free > compressed * (double)options.MaxRatio)
         {
-            throw TooMuch($"becomes more than {options.MaxRatio} times as much as was sent (AllData:Http:Ingest:MaxRatio)");
+            throw TooMuch($"expands to more than {options.MaxRatio} times its compressed size (AllData:Http:Ingest:MaxRatio)");
         }
     }
 

@@ -4,8 +4,8 @@ using System.Threading.Channels;
 namespace AllData.Silo.Http.Ingest;
 
 /// <summary>
-/// The window of batches in flight: takes what is put, and settles it in order: counts it, writes its receipts when they are asked for, gives
-/// its bytes back and makes room for the next.
+/// The window of batches in flight: takes what is put and completes it in order: it counts the results, writes receipts if they are requested,
+/// releases the bytes and makes room for the next batch.
 /// </summary>
 internal sealed class IngestAnswers(HttpContext context, WaitingBytes waiting, IngestOptions options, TimeProvider time, bool withReceipts)
 {
@@ -15,7 +15,7 @@ internal sealed class IngestAnswers(HttpContext context, WaitingBytes waiting, I
     private readonly SemaphoreSlim _room = new(options.Window);
     private readonly ReceiptLines? _receipts = withReceipts ? new ReceiptLines(context.Response.BodyWriter) : null;
 
-    /// <summary>What has become of the lines so far.</summary>
+    /// <summary>The results of the lines so far.</summary>
     public IngestReport Report { get; } = new();
 
     /// <summary>Takes one place of the window; completed when there is one.</summary>
@@ -28,7 +28,7 @@ internal sealed class IngestAnswers(HttpContext context, WaitingBytes waiting, I
     public void Complete() => _inFlight.Writer.Complete();
 
     /// <summary>
-    /// Settles all there is until nothing more comes. A fault is thrown at the end: until then there are bytes and places to give back.
+    /// Completes everything until nothing more comes. A fault is thrown at the end: until then there are bytes and places to give back.
     /// </summary>
     public async Task SettleAsync()
     {
@@ -43,7 +43,7 @@ internal sealed class IngestAnswers(HttpContext context, WaitingBytes waiting, I
             }
             catch (Exception e)
             {
-                // The counts are wrong from here on, so there must be no answer; and nobody reads on what would not be told of.
+                // The counts are wrong from here on, so there must be no answer; and lines that cannot be reported must not be read.
                 fault ??= ExceptionDispatchInfo.Capture(e);
                 context.Abort();
             }
@@ -56,7 +56,7 @@ internal sealed class IngestAnswers(HttpContext context, WaitingBytes waiting, I
         fault?.Throw();
     }
 
-    /// <summary>Writes what ends the answer, when all is settled.</summary>
+    /// <summary>Writes the end of the answer, when everything is completed.</summary>
     /// <param name="stop">Why the body was not read to its end; null when it was.</param>
     public Task EndAsync(IngestStop? stop)
     {
@@ -85,7 +85,7 @@ internal sealed class IngestAnswers(HttpContext context, WaitingBytes waiting, I
 
     private async Task WriteReceiptsAsync(SettledBatch batch)
     {
-        // A client that has gone shall not keep the batches from being settled: their bytes are others' room.
+        // A client that is gone must not keep batches from being completed: their bytes are other requests' room.
         if (_receipts is not null && !context.RequestAborted.IsCancellationRequested)
         {
             BeginReceipts();
@@ -111,7 +111,7 @@ internal sealed class IngestAnswers(HttpContext context, WaitingBytes waiting, I
         }
         catch (Exception e) when (e is OperationCanceledException or IOException or InvalidOperationException)
         {
-            // Nobody reads. The body is not read on either, and what is in flight is settled without receipts.
+            // The client does not read. The body is not read further either, and batches in flight are completed without receipts.
             context.Abort();
         }
     }

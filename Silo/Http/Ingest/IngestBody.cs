@@ -46,13 +46,13 @@ internal sealed class IngestBody : IAsyncDisposable
     /// <summary>Whether a content coding is one that is undone here.</summary>
     public static bool Takes(HttpRequest request) => CodingOf(request) is "" or "identity" or "gzip" or "x-gzip" or "br";
 
-    /// <summary>Begins to read. Completed at once when there is something to take, or when there will be nothing more.</summary>
+    /// <summary>Begins to read. Completes at once when something has arrived, or when nothing more will.</summary>
     public ValueTask<ReadResult> ReadAsync() => _reader.ReadAsync();
 
-    /// <summary>Says that all of what was read last has been taken.</summary>
+    /// <summary>Marks everything that was read last as consumed.</summary>
     public void AdvanceTo(SequencePosition end) => _reader.AdvanceTo(end);
 
-    /// <summary>Ends the read that waits, because others wait for the room of this stream.</summary>
+    /// <summary>Ends the waiting read, because others wait for the room of this stream.</summary>
     public void GiveUp()
     {
         _hasGivenUp = true;
@@ -75,7 +75,7 @@ internal sealed class IngestBody : IAsyncDisposable
     }
 
     /// <summary>A read that was not cut short.</summary>
-    /// <exception cref="IngestStopException">It was: the silo stops, or the sender was silent for too long.</exception>
+    /// <exception cref="IngestStopException">It was cut short: the silo is stopping, or the sender was silent for too long.</exception>
     public ReadResult Checked(ReadResult read) => read.IsCanceled ? throw Stop() : read;
 
     public async ValueTask DisposeAsync()
@@ -92,11 +92,11 @@ internal sealed class IngestBody : IAsyncDisposable
 
     private IngestStopException Stop() => (_stopping.IsCancellationRequested, _hasGivenUp) switch
     {
-        (true, _) => new IngestStopException(StatusCodes.Status503ServiceUnavailable, "The silo stops. Send the rest to another one."),
+        (true, _) => new IngestStopException(StatusCodes.Status503ServiceUnavailable, "The silo is stopping. Send the rest to another one."),
         (_, true) => new IngestStopException(
             StatusCodes.Status408RequestTimeout,
-            "Others wait for the room that this stream takes, and nothing more of it comes. Send the rest in a new request."),
-        _ => new IngestStopException(StatusCodes.Status408RequestTimeout, "Nothing more has come for too long. Send the rest in a new request."),
+            "Others wait for the room that this stream takes, and it sends nothing more. Send the rest in a new request."),
+        _ => new IngestStopException(StatusCodes.Status408RequestTimeout, "The stream has sent nothing for too long. Send the rest in a new request."),
     };
 
     private static string CodingOf(HttpRequest request) => request.Headers.ContentEncoding.ToString().ToLowerInvariant();
@@ -106,7 +106,7 @@ internal sealed class IngestBody : IAsyncDisposable
         : new GZipStream(body, CompressionMode.Decompress, leaveOpen: true);
 }
 
-/// <summary>A stream is not read to its end; what had come before is put and answered.</summary>
+/// <summary>A stream is not read to its end; lines received before are put and answered.</summary>
 internal sealed class IngestStopException : Exception
 {
     /// <param name="status">HTTP status.</param>
@@ -119,7 +119,6 @@ internal sealed class IngestStopException : Exception
     public IngestStopException(ProblemKind kind, string message)
         : base(message) => (Status, Kind) = (kind.Status, kind);
 
-    /// <summary>HTTP status.</summary>
     public int Status { get; }
 
     /// <summary>What kind of problem it is; null when the status says it.</summary>

@@ -8,7 +8,8 @@ using Microsoft.Net.Http.Headers;
 namespace AllData.Silo.Http.Ingest;
 
 /// <summary>
-/// <c>POST /events</c>: a stream of events, one a line, put as it arrives. The answer has counts, and with <c>receipts=true</c> a line for each line.
+/// <c>POST /events</c>: a stream of events, one per line, put as it arrives. The answer has counts, and with <c>receipts=true</c> a line for each
+/// line.
 /// </summary>
 internal sealed class IngestEndpoint(
     BatchSender puts, WaitingBytes waiting, PartialBodies partials, IOptions<EventHttpOptions> http, IOptions<AllDataOptions> store,
@@ -26,7 +27,6 @@ internal sealed class IngestEndpoint(
         Math.Min(http.Value.Ingest.BatchEvents, store.Value.Limits.MaxPutManyEvents),
         Math.Min(http.Value.Ingest.BatchBytes, store.Value.Limits.MaxPutManyBytes));
 
-    /// <summary>Puts the route in place.</summary>
     public void Map(IEndpointRouteBuilder routes) => routes.MapPost("/events", PostAsync);
 
     private async Task PostAsync(HttpContext context)
@@ -58,8 +58,8 @@ internal sealed class IngestEndpoint(
     }
 
     /// <summary>
-    /// Takes the rest of a body that is not wanted for a moment and then closes: closed at once, with bytes on their way, the connection would be
-    /// reset, and the answer lost. Left alone, the server would wait for seconds, and for the end of its own patience when it stops.
+    /// Reads the rest of an unwanted body for a moment and then closes the connection. If it were closed at once, with bytes in flight, the
+    /// connection would be reset and the answer lost. Left alone, the server would wait for seconds, and when it stops until its own timeout.
     /// </summary>
     private async Task EndConnectionAsync(HttpContext context)
     {
@@ -81,7 +81,7 @@ internal sealed class IngestEndpoint(
 
     private async Task<IngestStop?> ReadAsync(HttpContext context, IngestAnswers answers, PutOptions? put)
     {
-        // A live stream may be slow, and one that waits for the store is not to blame; the pause and the line have bounds of their own.
+        // A live stream may be slow, and one that waits for the store is not to blame; pauses and lines have their own bounds.
         context.Features.Get<IHttpMinRequestBodyDataRateFeature>()?.MinDataRate = null;
         var room = new DecoderBudget(waiting, partials, _options.Ingest, time);
         await using var body = new IngestBody(context.Request, room, time, lifetime.ApplicationStopping);
@@ -106,7 +106,7 @@ internal sealed class IngestEndpoint(
         {
             context.Response.Headers.Accept = MediaTypes;
             throw new BadHttpRequestException(
-                $"Content-Type '{context.Request.ContentType}' is not taken here: one event a line is, with {MediaTypes} or none. "
+                $"Content-Type '{context.Request.ContentType}' is not supported. Send one JSON event per line as one of {MediaTypes}, or omit the header. "
                     + "With curl: -H 'Content-Type: application/x-ndjson' --data-binary @events.ndjson",
                 StatusCodes.Status415UnsupportedMediaType);
         }
@@ -114,7 +114,7 @@ internal sealed class IngestEndpoint(
         if (IdempotencyKey.IsIn(context.Request))
         {
             throw new BadHttpRequestException(
-                $"{IdempotencyKey.Header} is not taken with a stream of events: each of its events has an outcome of its own. Nothing was written. Put a line"
+                $"{IdempotencyKey.Header} is not supported with a stream of events: each event has its own outcome. Nothing was written. Put a line"
                     + " that failed under its key (PUT /events/{key}), or reserve keys with POST /keys.");
         }
 
@@ -122,7 +122,7 @@ internal sealed class IngestEndpoint(
         {
             context.Response.Headers.AcceptEncoding = Codings;
             throw new BadHttpRequestException(
-                $"Content-Encoding '{context.Request.Headers.ContentEncoding}' is not taken: {Codings} are, one of them.",
+                $"Content-Encoding '{context.Request.Headers.ContentEncoding}' is not supported. Use one of {Codings}.",
                 StatusCodes.Status415UnsupportedMediaType);
         }
     }

@@ -7,10 +7,10 @@ using Microsoft.AspNetCore.Mvc;
 
 namespace AllData.Silo.Http.Ingest;
 
-/// <summary>Counts what became of a stream.</summary>
+/// <summary>Counts the results of a stream.</summary>
 internal sealed class IngestReport : ILineOutcomes
 {
-    /// <summary>Errors that are told one by one; the others are counted.</summary>
+    /// <summary>Errors that are reported one by one; the others are counted.</summary>
     public const int MaxErrors = 100;
 
     private readonly List<IngestErrorDocument> _errors = [];
@@ -22,8 +22,8 @@ internal sealed class IngestReport : ILineOutcomes
     private int _worst = StatusCodes.Status200OK;
 
     /// <summary>
-    /// 200 when every line is stored and the body was read to its end; otherwise the highest of the statuses that the failed lines would have
-    /// had alone. A script sees from it that something failed, and a shipper whether sending again may help (5xx) or not (4xx).
+    /// 200 when every line is stored and the body was read to its end; otherwise the highest of the statuses that the failed lines would have had
+    /// alone. It tells a script that something failed, and a shipper whether a retry may help (5xx) or not (4xx).
     /// </summary>
     public int Status => Math.Max(_worst, Stopped?.Status ?? 0);
 
@@ -56,17 +56,17 @@ internal sealed class IngestReport : ILineOutcomes
     }
 
     /// <summary>The counts as HTTP shows them.</summary>
-    /// <param name="withErrors">Whether the errors are told here, and not each with its line.</param>
+    /// <param name="withErrors">Whether the errors are reported here, and not each with its line.</param>
     public IngestDocument ToDocument(bool withErrors) => new(
         _stored + _alreadyStored + _failed, _stored, _alreadyStored, _failed, _firstKey?.ToString(), _lastKey?.ToString(),
         withErrors ? [.. _errors] : null, Stopped?.ToProblem());
 }
 
-/// <summary>What became of a stream.</summary>
+/// <summary>The result of a stream.</summary>
 /// <param name="Events">Lines that were not empty.</param>
 /// <param name="Stored">Those that are stored.</param>
 /// <param name="AlreadyStored">Those that were found stored when the silo tried again.</param>
-/// <param name="Failed">Those that are not, or of which it is not known.</param>
+/// <param name="Failed">Those that are not, or whose outcome is unknown.</param>
 /// <param name="FirstKey">The key of the first one that is stored.</param>
 /// <param name="LastKey">The key of the last one that is stored.</param>
 /// <param name="Errors">The first errors; at most <see cref="IngestReport.MaxErrors"/>. Not given with receipts.</param>
@@ -75,11 +75,11 @@ internal sealed record IngestDocument(
     long Events, long Stored, long AlreadyStored, long Failed, string? FirstKey, string? LastKey,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IngestErrorDocument[]? Errors, ProblemDetails? Stopped);
 
-/// <summary>Why a body was not read to its end. What had come whole before is put and answered.</summary>
+/// <summary>Why a body was not read to its end. Whole lines received before are put and answered.</summary>
 /// <param name="Status">HTTP status.</param>
 /// <param name="Reason">A sentence.</param>
-/// <param name="LinesRead">Lines that had come whole.</param>
-/// <param name="Kind">What kind of problem it is; null when the status says it.</param>
+/// <param name="LinesRead">Whole lines received.</param>
+/// <param name="Kind">The kind of problem; null when the status says it.</param>
 internal sealed record IngestStop(int Status, string Reason, long LinesRead, ProblemKind? Kind = null)
 {
     /// <summary>As HTTP shows it.</summary>

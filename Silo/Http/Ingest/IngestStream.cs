@@ -5,8 +5,8 @@ using ReadResult = System.IO.Pipelines.ReadResult;
 namespace AllData.Silo.Http.Ingest;
 
 /// <summary>
-/// Reads one stream and puts it as it arrives: what has come leaves as soon as nothing more is there at once and the window has room; while
-/// it has none, batches grow, and when one is full, reading stops, so that the sender feels it.
+/// Reads one stream and puts it as it arrives. Lines are sent as soon as no more input is available and the window has room. While it has none,
+/// batches grow; when one is full, reading stops, which slows the sender down.
 /// </summary>
 internal sealed class IngestStream(
     IngestBody body, LinePacker packer, IngestAnswers answers, BatchSender puts, PutOptions? put, WaitingBytes waiting, PartialBodies partials,
@@ -14,14 +14,14 @@ internal sealed class IngestStream(
 {
     private readonly ExpansionBounds _expansion = new(options.Ingest);
 
-    // Ended elsewhere than where others look for room: what follows from it runs at once.
+    // It is ended on another thread than the one that looks for room: continuations run at once.
     private readonly PartialBody _partial = partials.Watch(() => Task.Run(body.GiveUp), () => body.DecoderBytes);
 
     private Task? _place;
     private long _held;
     private TimeSpan _lineWaited;
 
-    /// <summary>Reads to the end. When it fails, what had come whole before is in flight all the same.</summary>
+    /// <summary>Reads to the end. If it fails, whole lines received before are in flight all the same.</summary>
     /// <exception cref="IngestStopException">Reading ended early.</exception>
     /// <exception cref="IOException">The body cannot be read to its end.</exception>
     public async Task ReadAsync()
@@ -90,7 +90,7 @@ internal sealed class IngestStream(
         _held = bytes;
     }
 
-    /// <summary>Does not read on while too many bytes wait in this silo, others' included.</summary>
+    /// <summary>Stops reading while too many bytes wait in this silo, including other requests' bytes.</summary>
     private async Task WaitForRoomAsync()
     {
         for (var waited = TimeSpan.Zero; waiting.IsFull; waited += WaitingBytes.RoomCheck)
@@ -123,7 +123,7 @@ internal sealed class IngestStream(
         return await (packer.IsInsideLine ? RestOfLineAsync(pending) : body.EndAsync(pending, options.Ingest.Pause));
     }
 
-    /// <summary>Nothing more is there at once: what has come leaves when the window has room, unless more comes before.</summary>
+    /// <summary>No more input is available: the lines received leave when the window has room, unless more arrives before.</summary>
     private async Task SendWhileAsync(Task pending)
     {
         while (packer.HasLines && !pending.IsCompleted)
@@ -137,7 +137,7 @@ internal sealed class IngestStream(
         }
     }
 
-    /// <summary>The bound is on the whole line: a byte now and then would otherwise keep its room for ever.</summary>
+    /// <summary>The bound is on the whole line: a sender of one byte now and then would otherwise keep its room forever.</summary>
     private async Task<ReadResult> RestOfLineAsync(Task<ReadResult> pending)
     {
         var began = time.GetTimestamp();
@@ -146,7 +146,7 @@ internal sealed class IngestStream(
         return read;
     }
 
-    /// <summary>Waits for a place in the window and puts what has come whole.</summary>
+    /// <summary>Waits for a place in the window and puts the whole lines received.</summary>
     private async Task SendAsync()
     {
         if (!packer.HasLines)

@@ -5,8 +5,8 @@ using AllData.Events;
 namespace AllData.Silo.Http.Ingest;
 
 /// <summary>
-/// Cuts bytes into lines and packs each, as it arrives, into the bytes of the next batch: one copy, one look at its JSON, nothing allocated for
-/// a line that is good. Bounded by a batch and one line, whatever is sent.
+/// Cuts bytes into lines and packs each, as it arrives, into the bytes of the next batch: one copy, one look at its JSON, no allocation for a valid
+/// line. Memory is bounded by a batch and one line, whatever is sent.
 /// </summary>
 internal sealed class LinePacker(IngestLimits limits) : IDisposable
 {
@@ -27,7 +27,6 @@ internal sealed class LinePacker(IngestLimits limits) : IDisposable
     /// <summary>Whether there is something to answer: an event or a malformed line.</summary>
     public bool HasLines => _lines.Count + _faults.Count > 0;
 
-    /// <summary>Events in the batch.</summary>
     public int Events => _events.Count;
 
     /// <summary>Whether a part of a line waits for its rest.</summary>
@@ -36,7 +35,7 @@ internal sealed class LinePacker(IngestLimits limits) : IDisposable
     /// <summary>Bytes that are kept here.</summary>
     public int HeldBytes => _events.Bytes + _events.Open.Length;
 
-    /// <summary>Takes bytes until they or the room in the batch end.</summary>
+    /// <summary>Takes bytes until they, or the room in the batch, are used up.</summary>
     /// <returns>What was not taken.</returns>
     public ReadOnlySequence<byte> Take(ReadOnlySequence<byte> bytes)
     {
@@ -52,7 +51,7 @@ internal sealed class LinePacker(IngestLimits limits) : IDisposable
     /// <summary>Ends a last line that has no line end; false when the batch has no room for it and must be cut first.</summary>
     public bool TryEnd() => !IsInsideLine || TryEndLine();
 
-    /// <summary>Takes the batch out. The line that has only come in part stays.</summary>
+    /// <summary>Takes the batch out. A line that has only come in part stays.</summary>
     /// <param name="keys">A key for each event; empty when none could be had.</param>
     public LineBatch Cut(ReadOnlySpan<EventKey> keys)
     {
@@ -169,13 +168,13 @@ internal sealed class LinePacker(IngestLimits limits) : IDisposable
     }
 }
 
-/// <summary>What bounds a batch.</summary>
+/// <summary>The bounds of a batch.</summary>
 /// <param name="EventBytes">Most bytes of an event.</param>
 /// <param name="BatchEvents">Most lines of a batch.</param>
 /// <param name="BatchBytes">Most bytes of a batch, unless a single event has more.</param>
 internal sealed record IngestLimits(int EventBytes, int BatchEvents, int BatchBytes);
 
-/// <summary>A line that is no event.</summary>
+/// <summary>A malformed line.</summary>
 /// <param name="Line">Its number, from 1.</param>
 /// <param name="Error">Why.</param>
 internal readonly record struct LineFault(long Line, PutException Error);
@@ -183,7 +182,7 @@ internal readonly record struct LineFault(long Line, PutException Error);
 /// <summary>Lines that are put together.</summary>
 /// <param name="Events">Their events; null when there are none.</param>
 /// <param name="Lines">The line number of each event.</param>
-/// <param name="Faults">The lines between them that are no events, ascending.</param>
+/// <param name="Faults">The malformed lines among them, ascending.</param>
 internal sealed record LineBatch(EventBatch? Events, long[] Lines, LineFault[] Faults)
 {
     /// <summary>Bytes that it keeps in memory.</summary>

@@ -4,22 +4,22 @@ using AllData.Puts;
 
 namespace AllData.Silo.Http.Ingest;
 
-/// <summary>Is told what became of each line, in the order of the lines.</summary>
+/// <summary>Receives the result of each line, in the order of the lines.</summary>
 internal interface ILineOutcomes
 {
     /// <summary>The line's event is stored.</summary>
     void OnStored(long line, EventKey key, PutAnswer answer);
 
-    /// <summary>It is not, or that is not known.</summary>
+    /// <summary>The line's event is not stored, or that is unknown.</summary>
     void OnFailed(long line, EventKey? key, PutException error);
 }
 
-/// <summary>Lines with what became of them.</summary>
+/// <summary>Lines with their results.</summary>
 /// <param name="Lines">The lines.</param>
 /// <param name="Answers">An answer for each event.</param>
 internal sealed record SettledBatch(LineBatch Lines, PutAnswer[] Answers)
 {
-    /// <summary>Tells what became of each line.</summary>
+    /// <summary>Reports the result of each line.</summary>
     public void TellTo(ILineOutcomes outcomes)
     {
         var fault = 0;

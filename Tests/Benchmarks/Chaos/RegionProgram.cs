@@ -84,7 +84,7 @@ internal sealed class RegionProgram : IDisposable
         File.Delete(CutOffSilo.FileOf(cluster.Layout));
     }
 
-    /// <summary>Whoever was declared dead ends by himself, and is started again.</summary>
+    /// <summary>A silo that was declared dead ends on its own, and is started again.</summary>
     private async Task ReturnAsync(LocalClusterProcesses cluster, LoadDriver load, LocalClusterPeer[] away, RepairMeter meter)
     {
         foreach (var peer in cluster.Layout.Peers)

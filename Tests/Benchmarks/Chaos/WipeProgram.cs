@@ -28,7 +28,7 @@ internal static class WipeProgram
         var meter = new RepairMeter(control.Grains, cluster.Layout);
         await using var load = await BatchLoad.StartAsync(peers.Where(static peer => peer.Id.Value != Victim));
 
-        // As many on the victim as asked for: each event is on half of the peers.
+        // As many on the victim as requested: each event is on half of the peers.
         await FillAsync(load, meter, LoadedCluster.Number(args, "--events", 1_000_000), log);
         var usual = await RateAsync(load, TimeSpan.FromSeconds(seconds));
         var held = (await meter.ReportAsync(PeerId.Parse(Victim)))!.Events;

@@ -5,8 +5,8 @@ using AllData.Tests.Support;
 namespace AllData.Benchmarks;
 
 /// <summary>
-/// What becomes of a cluster that is asked for more than it can do: events at a fixed rate, at a part and at multiples of the best rate that was
-/// measured just before.
+/// How a cluster behaves under more load than it can take: events at a fixed rate, at a fraction and at multiples of the best rate that was measured
+/// just before.
 /// </summary>
 internal static class OverloadBenchmark
 {

@@ -102,7 +102,7 @@ internal sealed class DiskFaults(World world)
         machine.Disk == disk && !machine.IsRetired && machine.Clock.Offset == TimeSpan.Zero && disk.LeasedUntil < machine.Clock.UnixMilliseconds + 8_000
         && disk.NewerThan(backup).All(held => held.IsFlipped || MayBeDestroyed(disk, held));
 
-    /// <summary>A disk is full, until somebody frees some of it and starts the silo again.</summary>
+    /// <summary>A disk is full, until some of it is freed and the silo is started again.</summary>
     public bool Fill()
     {
         var machine = RandomMachine();

@@ -3,7 +3,7 @@ using AllData.Simulation.Running;
 
 namespace AllData.Simulation.Faults;
 
-/// <summary>Lets things go wrong, one after the other and several at once, until it is told to end; then everything is mended.</summary>
+/// <summary>Causes faults, one after the other and several at once, until it is ended; then everything is repaired.</summary>
 internal sealed class FaultPlan
 {
     private readonly World _world;
@@ -49,7 +49,7 @@ internal sealed class FaultPlan
         }
     });
 
-    /// <summary>No more faults, and those that go on are mended: machines run, connections hold, clocks are right.</summary>
+    /// <summary>No more faults, and present ones end: machines run, connections hold, clocks are right.</summary>
     public void End()
     {
         _isOver = true;

@@ -28,7 +28,7 @@ internal sealed class MembershipFaults(World world)
         var backup = world.Registry.State;
         world.Timeline.After(TimeSpan.FromSeconds(world.Random.Next(1, 90)), () =>
         {
-            // What nobody can tell it again it gives out again: the ordinal of a directory that is gone, the leaving of a peer.
+            // The registry gives out again what no silo can report to it: the ordinal of a directory that is gone, the departure of a peer.
             if (!world.Faults.IsOver
                 && world.Registry.State.Tombstones.Count == backup.Tombstones.Count
                 && world.Registry.State.Ordinals.TrueForAll(o => SimulatedRegistry.Knows(backup, o.Ordinal) || IsAtHand(o.Directory)))
@@ -116,7 +116,7 @@ internal sealed class MembershipFaults(World world)
         return true;
     }
 
-    /// <summary>A peer breaks for ever, where no copy on it is the last; at once or much later somebody drops it.</summary>
+    /// <summary>A peer breaks permanently, but only if no copy on it is the last; at once or much later it is dropped.</summary>
     public bool Lose()
     {
         var machine = RandomMachine();

@@ -46,7 +46,7 @@ internal sealed class NetworkFaults(World world)
         return true;
     }
 
-    /// <summary>Two machines do not hear each other, and everybody else hears both.</summary>
+    /// <summary>Two machines do not hear each other; all others hear both.</summary>
     public bool CutOne()
     {
         var (a, b) = (world.Random.Next(world.Machines.Count), world.Random.Next(-1, world.Machines.Count));

@@ -35,7 +35,7 @@ internal sealed class SiloFaults(World world)
         return true;
     }
 
-    /// <summary>A process stands still. Who does so for long is taken for dead, and is killed when it goes on.</summary>
+    /// <summary>A process stands still. If it does so for long, it is taken for dead, and is killed when it continues.</summary>
     public bool Freeze()
     {
         if (RandomRunning() is not { Silo: { } silo } machine)

@@ -16,7 +16,7 @@ internal sealed class CompleteScanIsComplete(InvariantSet invariants)
         () => $"a scan gave event {given.Key} behind {before!.Value.Key}: twice, or not in order.");
 
     /// <summary>The scan has ended without a doubt.</summary>
-    /// <param name="expected">What had been acknowledged before it began and is held intact by somebody who is registered.</param>
+    /// <param name="expected">What had been acknowledged before it began and is held intact by a registered peer.</param>
     /// <param name="given">What it gave.</param>
     /// <param name="scan">Which scan it was.</param>
     public void CheckComplete(EventTruth expected, IReadOnlySet<(EventKey, EventDigest)> given, string scan) => invariants.Require(

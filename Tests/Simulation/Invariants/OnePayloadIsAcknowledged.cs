@@ -6,7 +6,7 @@ namespace AllData.Simulation.Invariants;
 /// Invariant 6: never two events acknowledged under one key. It is promised of acknowledgements at QUORUM and ALL whose copies are there: what one
 /// peer alone holds cannot be seen while that peer is silent, and what was destroyed cannot be seen at all.
 /// </summary>
-/// <param name="invariants">Where it is told.</param>
+/// <param name="invariants">Reports violations.</param>
 /// <param name="quorum">Copies of a QUORUM.</param>
 internal sealed class OnePayloadIsAcknowledged(InvariantSet invariants, int quorum)
 {

@@ -7,8 +7,8 @@ using AllData.Simulation.Running;
 namespace AllData.Simulation.Invariants;
 
 /// <summary>
-/// Invariant 8: a put is refused for too few peers only where fewer are registered than replicas asked for, or where those that take copies
-/// cannot reach its level.
+/// Invariant 8: a put is refused for too few peers only where fewer are registered than replicas requested, or where those that take copies cannot
+/// reach its level.
 /// </summary>
 internal sealed class PossiblePutsAreTaken(InvariantSet invariants, WorldSettings settings)
 {

@@ -85,7 +85,7 @@ internal sealed class Coordinator
     }
 
     /// <summary>
-    /// Puts an event under a key without asking anybody, as a put does whose claims were forgotten: so that there are conflicts. Nothing is promised.
+    /// Puts an event under a key without asking the other peers, as a put does whose claims were forgotten: so conflicts occur. Nothing is promised.
     /// </summary>
     /// <exception cref="PutException">It failed.</exception>
     public async Task PutUnaskedAsync(KeyedEvent given, CommitRequirement requirement)

@@ -11,7 +11,7 @@ internal sealed class KnownSilos : IPeerLiveness
     private readonly SimulatedSilo _silo;
     private readonly Dictionary<int, (int Start, bool IsAlive)> _silos = [];
 
-    /// <summary>Knows who runs when the silo joins.</summary>
+    /// <summary>Knows which silos run when the silo joins.</summary>
     public KnownSilos(World world, SimulatedSilo silo)
     {
         _world = world;
@@ -28,7 +28,7 @@ internal sealed class KnownSilos : IPeerLiveness
     /// <inheritdoc/>
     public bool IsAlive(PeerId peer) => IsRunning(_world.Find(peer));
 
-    /// <summary>Somebody's silo has started or died; older news than what is known is no news.</summary>
+    /// <summary>A silo has started or died; news older than what is known is ignored.</summary>
     public void OnSilo(int machine, int start, bool isAlive)
     {
         if (!_silos.TryGetValue(machine, out var known) || start >= known.Start)

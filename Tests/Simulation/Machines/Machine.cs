@@ -43,7 +43,7 @@ internal sealed class Machine
     /// <summary>Counts the silos that have run here.</summary>
     public int Starts { get; private set; }
 
-    /// <summary>Whether it is out of order for ever: nobody starts it again.</summary>
+    /// <summary>Whether it is permanently out of order: it is never started again.</summary>
     public bool IsRetired { get; private set; }
 
     /// <summary>Whether its clock is right and stays so for a while.</summary>

@@ -12,7 +12,7 @@ internal sealed record Weather(double Loss, double Duplication, TimeSpan Delay)
     public static Weather Fair { get; } = new(0, 0, TimeSpan.FromMilliseconds(4));
 }
 
-/// <summary>Nobody is there to answer.</summary>
+/// <summary>No silo is there to answer.</summary>
 internal sealed class UnreachableException(string message) : IOException(message);
 
 /// <summary>Carries calls between machines: late, in another order, twice, or not at all.</summary>
@@ -36,12 +36,12 @@ internal sealed class Network(Timeline timeline, Random random)
         _cut.Add((b, a));
     }
 
-    /// <summary>Mends all connections.</summary>
+    /// <summary>Restores all connections.</summary>
     public void Mend() => _cut.Clear();
 
     /// <summary>Calls another machine's silo. The answer may never come: bound the wait.</summary>
-    /// <param name="caller">Who calls.</param>
-    /// <param name="other">Who is called.</param>
+    /// <param name="caller">The calling silo.</param>
+    /// <param name="other">The machine that is called.</param>
     /// <param name="handle">What the other does, in its own life.</param>
     public Task<T> CallAsync<T>(SimulatedSilo caller, Machine other, Func<SimulatedSilo, Task<T>> handle)
     {

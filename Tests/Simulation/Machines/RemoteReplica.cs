@@ -42,7 +42,7 @@ internal sealed class RemoteReplica(World world, SimulatedSilo caller, Machine o
     public Task<ImmutableArray<KeyIssuance>> JudgeKeysAsync(ImmutableArray<EventKey> keys) =>
         CallAsync(silo => Task.FromResult(silo.Coordinator.Judge(keys)), SimulatedSilo.ReplicaDeadline);
 
-    /// <summary>Nobody reads single keys here.</summary>
+    /// <summary>Single keys are not read here.</summary>
     public Task<ImmutableArray<EventPayload>> ReadAsync(EventKey key) => throw new NotSupportedException();
 
     /// <inheritdoc/>
@@ -84,7 +84,7 @@ internal sealed class RemoteReplica(World world, SimulatedSilo caller, Machine o
     private Task<T> CallAsync<T>(Func<SimulatedSilo, Task<T>> ask, TimeSpan deadline) =>
         world.Network.CallAsync(caller, other, ask).WaitAsync(deadline, caller.Time);
 
-    // The planted bug: whoever says nothing is taken to have stored the block.
+    // The planted bug: a silent peer is taken to have stored the block.
     private async Task<AppendReply> AnswerForTheSilentAsync(BlockBytes block)
     {
         try
@@ -97,7 +97,7 @@ internal sealed class RemoteReplica(World world, SimulatedSilo caller, Machine o
         }
     }
 
-    // The planted bug: whoever says nothing is taken to hold nothing.
+    // The planted bug: a silent peer is taken to hold nothing.
     private static async Task<ImmutableArray<HeldKey>> TakeSilenceForNothingAsync(KeyInquiry inquiry, Task<ImmutableArray<HeldKey>> call)
     {
         try

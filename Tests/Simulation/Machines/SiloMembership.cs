@@ -2,7 +2,7 @@ using AllData.Simulation.Running;
 
 namespace AllData.Simulation.Machines;
 
-/// <summary>Tells each silo who else runs: each hears of it at another time, and now and then something wrong.</summary>
+/// <summary>Tells each silo which others run: each hears of it at a different time, and now and then something wrong.</summary>
 internal sealed class SiloMembership(World world)
 {
     private static readonly TimeSpan LongestBirth = TimeSpan.FromSeconds(5);

@@ -46,7 +46,7 @@ internal sealed class SimulatedRegistry(World world)
         world.Trace.Note(TraceKind.Topology, Network.Registry, "restored version", backup.Version);
     }
 
-    /// <summary>Somebody's silo has started or died.</summary>
+    /// <summary>A silo has started or died.</summary>
     public void OnSilo(Machine machine, int start, bool isAlive)
     {
         if (!_silos.TryGetValue(machine.Id, out var known) || start >= known.Start)

@@ -147,7 +147,7 @@ internal sealed class SimulatedSilo
         }
     }
 
-    /// <summary>What the replica holds under keys that somebody is about to put under.</summary>
+    /// <summary>What the replica holds under keys that a caller is about to put under.</summary>
     public ImmutableArray<HeldKey> LookUpToPut(KeyInquiry inquiry)
     {
         var store = OpenStore();
@@ -228,7 +228,7 @@ internal sealed class SimulatedSilo
             var isBehind = told.Version < Topologies.Current.Topology.Version || Topologies.IsOfAnotherHistory(told);
             Topologies.Offer(told);
 
-            // One that has lost changes, or believes that nobody hosts this peer, is told again.
+            // A registry that has lost changes, or believes that this peer has no host, is informed again.
             _isAnnounced = !isBehind && told.Ordinals.Any(o => o.Directory == Machine.Disk.Directory) && !told.Replacements.Any(r =>
                 r.Peer == Machine.Id && r.Ordinal >= Topologies.Current.OwnOrdinal && r.Reason == ReplacementReason.Away);
         }

@@ -11,8 +11,8 @@ using AllData.Simulation.Truth;
 namespace AllData.Simulation.Reading;
 
 /// <summary>
-/// One scan from a silo: surveys the buckets of all peers, plans with the real planner, and merges with the real merge. Who fails on the way is a
-/// doubt, and the window is surveyed again from behind the last event.
+/// One scan from a silo: surveys the buckets of all peers, plans with the real planner, and merges with the real merge. A peer that fails meanwhile
+/// is a doubt, and the window is surveyed again from the last event on.
 /// </summary>
 internal sealed class ScanRun
 {
@@ -68,7 +68,7 @@ internal sealed class ScanRun
         }
     }
 
-    /// <summary>The first key at which events may still appear; null when somebody has never said so.</summary>
+    /// <summary>The first key at which events may still appear; null if a silo has never reported one.</summary>
     private async Task<EventKey?> AskWatermarksAsync(Topology topology)
     {
         EventKey? lowest = EventKey.MaxValue;

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace AllData.Simulation.Running;
 
-/// <summary>Runs many seeds, some beside each other, and sums up.</summary>
+/// <summary>Runs many seeds, some in parallel, and sums up.</summary>
 internal sealed class Campaign
 {
     private readonly List<RunReport> _reports = [];
@@ -16,7 +16,7 @@ internal sealed class Campaign
 
     /// <summary>Runs the seeds.</summary>
     /// <param name="settings">What each is like.</param>
-    /// <param name="threads">How many run beside each other.</param>
+    /// <param name="threads">How many run in parallel.</param>
     public void Run(IEnumerable<WorldSettings> settings, int threads)
     {
         _watch.Start();

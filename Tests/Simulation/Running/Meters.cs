@@ -2,7 +2,7 @@ using System.Diagnostics.Metrics;
 
 namespace AllData.Simulation.Running;
 
-/// <summary>Makes meters that nobody listens to.</summary>
+/// <summary>Makes meters without listeners.</summary>
 internal sealed class Meters : IMeterFactory
 {
     /// <inheritdoc/>

@@ -21,13 +21,13 @@ internal enum PlantedBug
     /// <summary>Repair does not look at what a peer keeps for others. Invariant 5.</summary>
     ForgetForeign,
 
-    /// <summary>Who is silent about a supplied key is taken to hold nothing, and no replica claims it. Invariant 6.</summary>
+    /// <summary>A peer that is silent about a supplied key is taken to hold nothing, and no replica claims it. Invariant 6.</summary>
     PutBlindly,
 
     /// <summary>A low watermark is read off the clock: keys may still be issued below it, and puts be in flight. Invariant 7.</summary>
     PromiseNothing,
 
-    /// <summary>A put is refused while fewer peers are active than replicas asked for, though enough are registered. Invariant 8.</summary>
+    /// <summary>A put is refused while fewer peers are active than replicas requested, though enough are registered. Invariant 8.</summary>
     RefuseWhileOneIsAway,
 
     /// <summary>A put counts a replica that says nothing in time as one that has stored the block. Invariant 1.</summary>

@@ -25,7 +25,7 @@ internal enum TraceKind
     Converged,
 }
 
-/// <summary>The course of a run as one number, so that two runs can be compared; as lines, too, when somebody reads along.</summary>
+/// <summary>The course of a run as one number, so that two runs can be compared; on request also as lines for a person.</summary>
 internal sealed class Trace(Timeline timeline, TextWriter? lines)
 {
     private const ulong Prime = 0x9E3779B97F4A7C15;

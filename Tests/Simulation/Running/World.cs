@@ -64,13 +64,13 @@ internal sealed class World
     /// <summary>The registry.</summary>
     public SimulatedRegistry Registry { get; }
 
-    /// <summary>Who believes whom to run.</summary>
+    /// <summary>Which silos each silo believes to run.</summary>
     public SiloMembership Membership { get; }
 
     /// <summary>What goes wrong.</summary>
     public FaultPlan Faults { get; }
 
-    /// <summary>Who puts and scans.</summary>
+    /// <summary>The clients that put and scan.</summary>
     public Clients Clients { get; }
 
     /// <summary>The machines, those that were carried away included.</summary>
@@ -144,7 +144,7 @@ internal sealed class World
 
     private void RunUntil(TimeSpan end)
     {
-        // In steps: a fault that was found ends the run soon, and it is the first that is told.
+        // In steps: a fault that was found ends the run soon, and the first fault is the one to report.
         while (Timeline.Elapsed < end)
         {
             var step = Timeline.Elapsed + TimeSpan.FromMilliseconds(100);

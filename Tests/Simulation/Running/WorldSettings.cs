@@ -21,7 +21,7 @@ internal sealed record WorldSettings
     /// <summary>Zones of each region.</summary>
     public required int Zones { get; init; }
 
-    /// <summary>Where replicas shall lie.</summary>
+    /// <summary>Where replicas are placed.</summary>
     public required PlacementPolicy Policy { get; init; }
 
     /// <summary>Copysets of a coordinator.</summary>

@@ -38,7 +38,7 @@ internal sealed class Disk(string name, Guid directory, Census census)
     /// <summary>Whether nothing more can be written to it.</summary>
     public bool IsFull { get; set; }
 
-    /// <summary>Whether it is gone: nobody will ever open it again.</summary>
+    /// <summary>Whether it is gone: it will never be opened again.</summary>
     public bool IsGone { get; private set; }
 
     /// <summary>How long a flush takes.</summary>

@@ -189,7 +189,7 @@ internal sealed partial class SimulatedStore(Disk disk, StoreSetting setting) : 
             return AppendReply.AlreadyStored;
         }
 
-        // The sums are the same as before: as in the real stores it is no change that anybody is told of.
+        // The sums are the same as before: as in the real stores, this is not reported as a change.
         disk.Mend(held);
         _damaged.Remove(block.Header.Id);
         setting.Trace.Note(TraceKind.Mended, setting.Machine, number: block.Header.Id.Sequence);

@@ -33,7 +33,7 @@ internal sealed class ConvergenceCheck(World world)
     {
         if (block.Holders.Count == 0)
         {
-            // Never stored by anybody, or destroyed wherever it was.
+            // Never stored on any peer, or destroyed everywhere.
             return null;
         }
 

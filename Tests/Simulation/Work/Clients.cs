@@ -9,7 +9,7 @@ using AllData.Simulation.Running;
 
 namespace AllData.Simulation.Work;
 
-/// <summary>Those who put and scan, through any silo that runs.</summary>
+/// <summary>The clients that put and scan, through any silo that runs.</summary>
 internal sealed class Clients(World world)
 {
     private const int MaxReserved = 64;

@@ -3,7 +3,7 @@ using AllData.Storage.Sqlite;
 
 namespace AllData.Tests.Support;
 
-/// <summary>Reads the table of buckets of an interval's file that nobody writes to.</summary>
+/// <summary>Reads the table of buckets from an interval's file that is not being written to.</summary>
 internal static class BucketRows
 {
     /// <summary>All rows.</summary>

@@ -93,7 +93,7 @@ internal sealed class LoadDriver : IAsyncDisposable
         }
     }
 
-    /// <summary>Lets go of what is in flight, when nobody is left to answer.</summary>
+    /// <summary>Abandons what is in flight, when no silo is left to answer.</summary>
     public async Task AbandonAsync()
     {
         _isStopping = true;

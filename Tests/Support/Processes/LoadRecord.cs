@@ -81,7 +81,7 @@ internal sealed class LoadRecord
         Interlocked.Increment(ref _count);
     }
 
-    /// <summary>The time in which nobody puts is not a pause.</summary>
+    /// <summary>A time without puts does not count as a pause.</summary>
     public void OnPaused()
     {
         lock (_clock)

@@ -22,7 +22,7 @@ internal sealed class LocalClusterProcesses : IAsyncDisposable
         Layout = LocalClusterLayout.Create(_data.Path, FreePorts.ForProcesses(peers), peers);
     }
 
-    /// <summary>Who is where.</summary>
+    /// <summary>The peers, with their places and ports.</summary>
     public LocalClusterLayout Layout { get; }
 
     /// <summary>The present process of each peer, ended or not.</summary>

@@ -64,7 +64,7 @@ internal sealed class ReplicaCensus
 
     private async Task CountAsync(LocalClusterPeer peer)
     {
-        // The lock proves that nobody writes any more.
+        // The lock proves that no process writes any more.
         using var exclusive = DirectoryLock.Take(peer.DataDirectory, $"peer '{peer.Id}'", TimeProvider.System);
         var identity = PeerIdentityFile.Read(Path.Combine(peer.DataDirectory, "peer.json"), peer.Id)!;
         foreach (var known in TopologyFile.Read(Path.Combine(peer.DataDirectory, "topology.json"))!.Peers)

@@ -33,7 +33,7 @@ internal sealed class SiloProcess : IAsyncDisposable
     /// <summary>The silo program, as it lies beside the tests.</summary>
     public static ChildProgram SiloProgram { get; } = new("dotnet", [Path.Combine(AppContext.BaseDirectory, "AllData.Silo.dll")]);
 
-    /// <summary>Who it is.</summary>
+    /// <summary>The peer that it runs.</summary>
     public LocalClusterPeer Peer { get; }
 
     /// <summary>Its process id.</summary>

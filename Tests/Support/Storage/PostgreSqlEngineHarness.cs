@@ -41,7 +41,7 @@ internal sealed class PostgreSqlEngineHarness : IStorageEngineHarness
     /// <inheritdoc/>
     public IStorageEngine Open(EngineSetting setting)
     {
-        // Another peer finds this one's tables only where somebody has renamed the schema, as with a swapped directory.
+        // Another peer finds this one's tables only if the schema was renamed, as with a swapped directory.
         var peer = setting.Identity.Peer.Value;
         if (_peer is not null && _peer != peer)
         {

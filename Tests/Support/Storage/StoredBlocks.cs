@@ -6,7 +6,7 @@ using Npgsql;
 
 namespace AllData.Tests.Support;
 
-/// <summary>The rows of a store's tables, read without the store, and counted afresh.</summary>
+/// <summary>The rows of a store's tables, read without the store, and recounted.</summary>
 internal sealed class StoredBlocks
 {
     private readonly List<Block> _blocks = [];
@@ -28,7 +28,7 @@ internal sealed class StoredBlocks
     /// <summary>Damaged rows, ids that are there twice, and buckets that are not the sum of their blocks.</summary>
     public IReadOnlyList<string> Wrong => _wrong;
 
-    /// <summary>Reads a peer's schema; nobody writes to it.</summary>
+    /// <summary>Reads a peer's schema that is not being written to.</summary>
     public static StoredBlocks ReadPostgreSql(string connectionString, string schema = "alldata_north_a")
     {
         using var connection = new NpgsqlConnection(connectionString + ";Pooling=false");
@@ -45,7 +45,7 @@ internal sealed class StoredBlocks
         return stored;
     }
 
-    /// <summary>Reads the interval files in a data directory; nobody writes to them.</summary>
+    /// <summary>Reads the interval files in a data directory that is not being written to.</summary>
     public static StoredBlocks ReadSqlite(string directory)
     {
         var stored = new StoredBlocks();

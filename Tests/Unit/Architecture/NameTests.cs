@@ -33,7 +33,7 @@ public sealed partial class NameTests
             .Where(static named => Words.ContainsKey(named.Word))
             .Select(static named => $"{named.Type}: not '{named.Word}' but {Words[named.Word]}"));
 
-    // Nobody knows which of two is meant. Programs of their own may shape the same thing for their users.
+    // With two of a name, a reader cannot tell which is meant. Separate programs may shape the same thing for their users.
     [Fact]
     public void A_name_is_one_types_within_what_is_referenced() => Assert.Empty(
         new[] { new[] { "Grains.Interfaces", "Grains", "Silo" }, ["Grains.Interfaces", "Client"] }

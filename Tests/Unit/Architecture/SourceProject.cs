@@ -41,7 +41,7 @@ internal sealed class SourceProject
     /// <summary>Its sources, as they are written.</summary>
     public ImmutableArray<string> Files { get; }
 
-    /// <summary>Who names whose types, each folder apart.</summary>
+    /// <summary>Which folder names whose types.</summary>
     public ImmutableArray<Arrow> Arrows => _arrows.Value;
 
     /// <summary>Its folders that have sources, below the project's; "." for that itself.</summary>

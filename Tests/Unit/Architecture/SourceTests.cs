@@ -1,9 +1,10 @@
+using System.Text.RegularExpressions;
 using AllData.Tests.Support;
 
 namespace AllData.Tests.Unit.Architecture;
 
 /// <summary>What an editor would not keep.</summary>
-public sealed class SourceTests
+public sealed partial class SourceTests
 {
     private const int MaxLineLength = 160;
     private const int MaxFileLines = 400;
@@ -19,6 +20,13 @@ public sealed class SourceTests
         Sources().Select(static file => (File: file, Lines: File.ReadLines(file).Count()))
             .Where(static f => f.Lines > MaxFileLines)
             .Select(static f => $"{SourceProject.NameOf(f.File)} has {f.Lines} lines, at most {MaxFileLines}"));
+
+    // Comments of the sources, and the documents whole. A peer or a request is "it", or named.
+    [Fact]
+    public void Sentences_are_plain_English() => Assert.Empty(
+        Sources().Concat(Documents()).SelectMany(static file => File.ReadLines(file).Index()
+            .Where(line => file.EndsWith(".md", StringComparison.Ordinal) || line.Item.AsSpan().TrimStart().StartsWith("//"))
+            .SelectMany(line => Unplain().Matches(line.Item).Select(word => $"{SourceProject.NameOf(file)}:{line.Index + 1} says '{word.Value}'"))));
 
     // What a program says literally, or a test expects, is not broken into parts.
     private static IEnumerable<(int Index, string Item)> OutsideOfRawText(IEnumerable<string> lines)
@@ -36,7 +44,13 @@ public sealed class SourceTests
         }
     }
 
+    private static IEnumerable<string> Documents() =>
+        Directory.EnumerateFiles(Repository.Root, "*.md").Concat(Directory.EnumerateFiles(Path.Combine(Repository.Root, "docs"), "*.md"));
+
     private static IEnumerable<string> Sources() => Directory
         .EnumerateFiles(Repository.Root, "*.cs", SearchOption.AllDirectories)
         .Where(static file => SourceProject.NameOf(file).Split('/') is var parts && !parts.Contains("obj") && !parts.Contains("bin"));
+
+    [GeneratedRegex("""\b(whoever|whom|nobody|somebody|anybody|everybody|anew|afresh|for ever|what became of)\b""", RegexOptions.IgnoreCase)]
+    private static partial Regex Unplain();
 }

@@ -28,7 +28,7 @@ internal sealed class ClientRun : IClusterConnector
     /// <summary>What the command finds around it.</summary>
     public ClientSurroundings Surroundings { get; set; } = ClientSurroundings.None;
 
-    /// <summary>Columns of the terminal in which a person watches the output; null: nobody does.</summary>
+    /// <summary>Columns of the output's terminal; null: the output is not one.</summary>
     public int? Columns { get; set; }
 
     public string Output { get; private set; } = "";

@@ -88,7 +88,7 @@ public sealed class DepartureTests
         Assert.Equal(ExitCodes.Interrupted, await _run.RunAsync("drain", "north-a"));
 
         Assert.Equal(["Drain north-a"], _run.Store.Orders);
-        Assert.Contains("north-a goes on draining. 'alldata drain north-a' shows how far it is", _run.Error, StringComparison.Ordinal);
+        Assert.Contains("north-a is still draining. 'alldata drain north-a' shows how far it is", _run.Error, StringComparison.Ordinal);
         Assert.Empty(_run.Output);
     }
 

@@ -127,7 +127,7 @@ public sealed partial class ExportTests
             Assert.Equal(ExitCodes.Failed, await _bench.ExportDayAsync());
         }
 
-        Assert.Contains("If another export is at work there, wait for its end", _bench.Run.Error, StringComparison.Ordinal);
+        Assert.Contains("If another export is running there, wait for its end", _bench.Run.Error, StringComparison.Ordinal);
         Assert.Equal(ExitCodes.Done, await _bench.ExportDayAsync());
     }
 

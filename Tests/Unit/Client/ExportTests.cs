@@ -212,7 +212,7 @@ public sealed partial class ExportTests : IDisposable
         var running = RunAsync(error, time, CancellationToken.None);
         await reached.Task.WaitAsync(TimeSpan.FromSeconds(30));
 
-        // Read ahead, the second page may still be on its way to the file when the third is asked for.
+        // Read ahead, the second page may still be on its way to the file when the third is requested.
         time.Advance(WorkProgress.LinePeriod);
         Assert.True(SpinWait.SpinUntil(() => error.ToString().Contains('\n'), TimeSpan.FromSeconds(30)), "No line after its period.");
         Assert.Matches("^(25|50) events, .*, (5|10) events/s, .*, (25|50) %, about 0:00:(05|15) left", error.ToString());

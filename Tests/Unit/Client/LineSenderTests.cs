@@ -120,7 +120,7 @@ public sealed class LineSenderTests : IDisposable
     [InlineData("""{"key":"20231114T221320000000150001"}""", "no event")]
     [InlineData("""{"key":"2023","event":1}""", "27 characters")]
     [InlineData("""{"key":"20231114T221320000000150001","event":1,"other":2}""", "'other'")]
-    [InlineData("[1]", "no object")]
+    [InlineData("[1]", "not an object")]
     [InlineData("{", "not JSON")]
     public void A_line_without_its_key_is_refused_with_what_is_expected(string line, string part) =>
         Assert.Contains(part, KeyedLine.Parse(Lines(line)[0], out _), StringComparison.Ordinal);

@@ -3,7 +3,7 @@ using AllData.Replication;
 
 namespace AllData.Tests.Unit.Configuration;
 
-/// <summary>Where replicas shall lie, as it is configured.</summary>
+/// <summary>The placement of replicas, as it is configured.</summary>
 public sealed class ReplicationOptionsTests
 {
     [Theory]

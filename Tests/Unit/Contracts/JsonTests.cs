@@ -10,7 +10,7 @@ using Microsoft.Extensions.Logging;
 
 namespace AllData.Tests.Unit.Contracts;
 
-/// <summary>Values of the contract in somebody's own HTTP answers and files.</summary>
+/// <summary>Values of the contract in an application's own HTTP answers and files.</summary>
 public sealed class JsonTests
 {
     private const string ReceiptText =

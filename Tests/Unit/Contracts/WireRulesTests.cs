@@ -10,7 +10,7 @@ using Orleans.Serialization;
 
 namespace AllData.Tests.Unit.Contracts;
 
-/// <summary>A value that arrives follows the rules of its type, whoever sent it; and its bytes are those of the first format.</summary>
+/// <summary>A value that arrives follows the rules of its type, whatever was sent; and its bytes are those of the first format.</summary>
 public sealed class WireRulesTests : IDisposable
 {
     private static readonly EventKey Key = EventKey.Parse("20261122T101112345000150007");

@@ -5,7 +5,7 @@ using Orleans.Runtime;
 
 namespace AllData.Tests.Unit.Membership;
 
-/// <summary>What the registry takes from whoever calls it, and what it does with what an older one took.</summary>
+/// <summary>What the registry accepts from callers, and what it does with what an older one accepted.</summary>
 public sealed class RegistryRulesTests
 {
     private static readonly Guid Cluster = Guid.NewGuid();

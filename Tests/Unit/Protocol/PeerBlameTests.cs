@@ -3,7 +3,7 @@ using AllData.Protocol.Topologies;
 
 namespace AllData.Tests.Unit.Protocol;
 
-/// <summary>"When nobody answers nobody is blamed": who is avoided after a silence, by what the others have said.</summary>
+/// <summary>When all peers are silent, none is blamed: which peers are avoided after a silence, depending on the others' answers.</summary>
 public sealed class PeerBlameTests
 {
     private const long Deadline = 2_000;

@@ -35,7 +35,7 @@ internal sealed class PutBench
     /// <summary>Peers that the block was sent to, in order.</summary>
     public List<string> Sent { get; } = [];
 
-    /// <summary>Whom the last one that was sent to replaces.</summary>
+    /// <summary>The peer that the last target replaces.</summary>
     public string? LastReplaced { get; private set; }
 
     public AcknowledgePut? Acknowledged { get; private set; }

@@ -31,7 +31,7 @@ internal sealed class RegisteredCluster
 
     public Topology Topology => Topology.Prepare(RegistryLedger.Snapshot(State));
 
-    /// <summary>The names of those who are registered.</summary>
+    /// <summary>The names of the registered peers.</summary>
     public string[] Peers => [.. State.Peers.Select(p => p.Id)];
 
     /// <summary>A copyset of the peers' present directories.</summary>
@@ -41,7 +41,7 @@ internal sealed class RegisteredCluster
         return new CopysetDefinition(copyset.Id, copyset.Ordinals, replicationFactor);
     }
 
-    /// <summary>Who owes a copyset's copies now, by name.</summary>
+    /// <summary>The peers responsible for a copyset's copies now, by name.</summary>
     public string[] MembersOf(CopysetDefinition copyset) => NamesOf(Topology, new CopysetResolver(Topology).MembersOf(copyset));
 
     public static string[] NamesOf(Topology topology, ImmutableArray<int> members) => [.. members.Select(i => topology[i].Id.Value).Order()];

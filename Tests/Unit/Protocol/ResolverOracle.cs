@@ -4,7 +4,7 @@ using AllData.Replication;
 
 namespace AllData.Tests.Unit.Protocol;
 
-/// <summary>Says who owes a copyset's copies, slowly: by the words of the rule, on names and lists.</summary>
+/// <summary>Says which peers are responsible for a copyset's copies, slowly: by the words of the rule, on names and lists.</summary>
 internal static class ResolverOracle
 {
     public static string[] MembersOf(TopologySnapshot topology, CopysetDefinition copyset)

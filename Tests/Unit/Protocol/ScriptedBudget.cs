@@ -14,7 +14,7 @@ internal sealed class ScriptedBudget : IReplacementBudget
         return allows;
     }
 
-    /// <summary>Decides about the first replacement that is asked for in a step.</summary>
+    /// <summary>Decides about the first replacement that is requested in a step.</summary>
     public T For<T>(bool allows, Func<T> step)
     {
         _refusesNext = !allows;

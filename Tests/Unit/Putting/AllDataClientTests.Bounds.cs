@@ -24,7 +24,7 @@ public sealed partial class AllDataClientTests
         var arrived = gateway.Batches.SelectMany(FakeGateway.Read).Select(static e => e.Payload.ToString());
         Assert.Equal(Texts(50), arrived);
 
-        // 2,000 bytes are room for seven events with what each is charged beside its few bytes.
+        // 2,000 bytes are room for seven events, with the charge for each in addition to its few bytes.
         Assert.All(gateway.Batches, static batch => Assert.InRange(batch.Count, 1, 7));
     }
 

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace AllData.Tests.Unit.Putting;
 
-// Given keys, what is told when the client is closed, and what happens before Orleans is connected.
+// Given keys, what callers learn when the client is closed, and what happens before Orleans is connected.
 public sealed partial class AllDataClientTests
 {
     [Fact]

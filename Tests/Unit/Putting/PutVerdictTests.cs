@@ -53,7 +53,7 @@ public sealed class PutVerdictTests
         }
     }
 
-    /// <summary>Two events travel together; each is followed to its end beside what may have been written of it.</summary>
+    /// <summary>Two events travel together; each is followed to its end, together with what may have been written of it.</summary>
     private static void Settle(Random random, string which)
     {
         var sink = new RecordedSink();

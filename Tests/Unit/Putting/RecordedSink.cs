@@ -4,7 +4,7 @@ using AllData.Puts;
 
 namespace AllData.Tests.Unit.Putting;
 
-/// <summary>Remembers what became of events.</summary>
+/// <summary>Remembers the results of events.</summary>
 internal sealed class RecordedSink : IPutSink
 {
     public Dictionary<int, (EventKey? Key, PutAnswer Answer)> Settled { get; } = [];

@@ -47,7 +47,7 @@ public sealed class ReconcilerTests
         await _bench.RunAsync();
         Assert.Equal(4, _bench.Own.Ids.Count());
 
-        // Its part of the bucket stays different for ever: it is not looked at again.
+        // Its part of the bucket stays different forever: it is not looked at again.
         var listed = _bench[6].ListedBlocks;
         _bench.Time.Advance(TimeSpan.FromHours(7));
         await _bench.RunAsync();

@@ -4,7 +4,7 @@ using AllData.Tests.Support;
 
 namespace AllData.Tests.Unit.Silo;
 
-/// <summary>Bodies that cannot be read to their end: the answer arrives, and nobody is alarmed by what a sender does.</summary>
+/// <summary>Bodies that cannot be read to their end: the answer arrives, and a sender's behaviour raises no alarm.</summary>
 public sealed class BodyFaultTests
 {
     private const string Chunked = "Host: localhost\r\nUser-Agent: test\r\nTransfer-Encoding: chunked\r\n\r\n";

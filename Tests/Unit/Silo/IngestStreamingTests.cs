@@ -181,7 +181,7 @@ public sealed class IngestStreamingTests
 
         Assert.StartsWith("HTTP/1.1 503 ", answer);
         Assert.Contains("\"stored\":1,", answer);
-        Assert.Contains("The silo stops", answer);
+        Assert.Contains("The silo is stopping", answer);
         Assert.Equal("1", Assert.Single(silo.Store.Lines));
     }
 

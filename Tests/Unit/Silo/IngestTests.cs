@@ -21,7 +21,7 @@ public sealed class IngestTests : IAsyncLifetime
         ["Http:Ingest:BatchEvents"] = "10",
         ["Limits:MaxEventBytes"] = "100",
 
-        // What is sent here shall unpack to the end.
+        // What is sent here must unpack to the end.
         ["Http:Ingest:MaxRatio"] = "10000",
     });
 

@@ -139,7 +139,7 @@ public sealed class PostgreSqlEngineTests : StorageEngineContract, IClassFixture
             Assert.NotNull(await store.CloseIntervalAsync(NoonInterval, CancellationToken.None).Soon());
         }
 
-        // Whoever sums these gets a number that does not fit.
+        // The sum of these is a number that does not fit.
         _postgreSql.Execute(
             "UPDATE alldata_north_a.buckets SET blocks=$1, events=$1 WHERE minute<$2", long.MaxValue, NoonInterval.EndUnixMilliseconds / 60_000);
         await using var again = _postgreSql.OpenStore();

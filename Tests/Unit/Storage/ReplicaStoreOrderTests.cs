@@ -142,7 +142,7 @@ public sealed class ReplicaStoreOrderTests
 
     private ReplicaStore Open() => ReplicaStore.Open(EngineStores.SettingOf(), _ => _engine);
 
-    /// <summary>Notes what it is asked, and answers as it is told to; otherwise that all is well.</summary>
+    /// <summary>Notes what it is asked, and gives the scripted answers; otherwise that all is well.</summary>
     private sealed class ScriptedEngine : IStorageEngine
     {
         private readonly ConcurrentQueue<string> _asked = new();

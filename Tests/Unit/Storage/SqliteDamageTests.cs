@@ -7,7 +7,7 @@ using AllData.Tests.Support;
 
 namespace AllData.Tests.Unit.Storage;
 
-/// <summary>Files that were cut, flipped or removed while nobody looked: what is reported, what is set aside, what is still read.</summary>
+/// <summary>Files that were cut, flipped or removed while the store was closed: what is reported, what is set aside, what is still read.</summary>
 public sealed partial class SqliteDamageTests : IDisposable
 {
     private const int Blocks = 400;
@@ -30,7 +30,7 @@ public sealed partial class SqliteDamageTests : IDisposable
         FlipPageHeader(LeafOf("blocks"));
         await using (var found = _sqlite.OpenStore())
         {
-            // A closed file is believed until somebody reads it.
+            // A closed file is believed until it is read.
             await Assert.ThrowsAnyAsync<Exception>(() => ReadAll(found, Noon));
             Assert.Equal(1, found.Statistics.DamagedIntervals);
             Assert.Equal(["one"], await Read(found, TestBlocks.Key(Hour)));

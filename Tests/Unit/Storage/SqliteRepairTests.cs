@@ -135,7 +135,7 @@ public sealed class SqliteRepairTests : IDisposable
             FlipAllPagesBehind(NoonFile, 40);
             await Assert.ThrowsAnyAsync<Exception>(() => ReadAll(found));
 
-            // What is lost by setting it aside has been compared with nobody, whatever was before.
+            // What is lost by setting it aside has not been compared with any peer, whatever was before.
             Assert.Contains("set aside", await found.VerifyIntervalAsync(Noon, isComplete: true, CancellationToken.None).Soon(), StringComparison.Ordinal);
             Assert.True(File.Exists(NoonFile.Replace(".db", ".damaged-1")), "the file was not kept");
             Assert.False((await found.GetChangesAsync(cursor, CancellationToken.None)).IsComplete);

@@ -64,7 +64,7 @@ public abstract partial class StorageEngineContract
             cursor = changes.Next;
         }
 
-        // Who looks only when told has seen all.
+        // A reader that looks only when notified has seen all.
         Assert.Equal(300, seen);
     }
 

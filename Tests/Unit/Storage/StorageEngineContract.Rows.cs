@@ -5,7 +5,7 @@ using AllData.Tests.Support;
 
 namespace AllData.Tests.Unit.Storage;
 
-// A row that cannot be read is a finding about that row, not about what lies beside it.
+// A row that cannot be read is a finding about that row, not about its neighbours.
 public abstract partial class StorageEngineContract
 {
     // Of one member, -5.

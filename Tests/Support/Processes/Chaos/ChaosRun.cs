@@ -38,7 +38,7 @@ internal sealed class ChaosRun(ChaosOptions options, Action<string> say)
         await Task.WhenAll(faulty.PerformAsync(_schedule.HarmlessRow(), faults.Token), faulty.PerformAsync(_schedule.SevereRow(), faults.Token));
         say("the last fault is over");
 
-        // Whoever was evicted meanwhile is started before the watch ends.
+        // A silo that was evicted meanwhile is started before the watch ends.
         await watching.CancelAsync();
         await watch;
         await faulty.ReviveAsync();

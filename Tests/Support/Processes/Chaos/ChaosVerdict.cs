@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace AllData.Tests.Support;
 
-/// <summary>What became of a cluster and of what it had acknowledged.</summary>
+/// <summary>The state of a cluster after faults, and of everything that it had acknowledged.</summary>
 internal sealed record ChaosVerdict
 {
     private const int Copies = 3;

@@ -24,7 +24,7 @@ internal enum FaultKind
 
 /// <summary>A fault to come.</summary>
 /// <param name="Kind">What is done.</param>
-/// <param name="Peer">To whom: a number, taken round the peers that are not in trouble yet.</param>
+/// <param name="Peer">The peer: a number, counted round the peers that are not in trouble yet.</param>
 /// <param name="Length">How long the peer is away, its start not counted.</param>
 /// <param name="Rest">How long nothing is done afterwards.</param>
 /// <param name="Seed">Chance for what the fault does.</param>

@@ -1,8 +1,8 @@
 namespace AllData.Tests.Support;
 
 /// <summary>
-/// Which faults come, from a seed: two rows of them side by side, so that one or two peers are in trouble at a time. Copies are destroyed on one
-/// peer only, so that no schedule destroys more than the replication survives; everybody may die, hang and come back.
+/// Which faults come, from a seed: two rows of them side by side, so that one or two peers are in trouble at a time. Copies are destroyed on one peer
+/// only, so that no schedule destroys more than the replication survives. Any peer may die, hang and come back.
 /// </summary>
 /// <param name="seed">The seed.</param>
 /// <param name="peers">Number of peers.</param>

@@ -3,7 +3,7 @@ using System.Diagnostics;
 
 namespace AllData.Tests.Support;
 
-/// <summary>Performs faults on the silos of a cluster, one at a time on each, and starts again whoever ends by himself.</summary>
+/// <summary>Performs faults on the silos of a cluster, one at a time on each, and restarts silos that end on their own.</summary>
 internal sealed class FaultyCluster(LocalClusterProcesses cluster, LoadDriver load, SmallDisk? smallDisk, Action<string> say)
 {
     private const int Starts = 4;
@@ -23,7 +23,7 @@ internal sealed class FaultyCluster(LocalClusterProcesses cluster, LoadDriver lo
     /// <summary>Silos that ended without being asked to: evicted ones.</summary>
     public int EndedByThemselves => Volatile.Read(ref _endedByThemselves);
 
-    /// <summary>Performs faults one after the other until it is told to stop; the last one is ended.</summary>
+    /// <summary>Performs faults one after the other until it is stopped; the last one is ended.</summary>
     public async Task PerformAsync(IEnumerable<Fault> faults, CancellationToken stop)
     {
         foreach (var fault in faults)
@@ -37,7 +37,7 @@ internal sealed class FaultyCluster(LocalClusterProcesses cluster, LoadDriver lo
         }
     }
 
-    /// <summary>Starts again whoever has ended by himself, until it is told to stop.</summary>
+    /// <summary>Restarts silos that have ended on their own, until it is stopped.</summary>
     public async Task WatchAsync(CancellationToken stop)
     {
         while (!stop.IsCancellationRequested)
@@ -47,12 +47,12 @@ internal sealed class FaultyCluster(LocalClusterProcesses cluster, LoadDriver lo
         }
     }
 
-    /// <summary>Starts again whoever has ended by himself by now.</summary>
+    /// <summary>Restarts silos that have ended on their own by now.</summary>
     public Task ReviveAsync() => Task.WhenAll(cluster.Layout.Peers.Select(peer => ReviveAsync(peer.Id.Value)));
 
     private async Task ReviveAsync(string peer)
     {
-        // Whoever is in trouble is looked after already, and its process may be replaced at this moment.
+        // A peer in trouble is looked after already, and its process may be replaced at this moment.
         if (!TryTake(peer))
         {
             return;

@@ -14,8 +14,8 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace AllData.Tests.Support;
 
 /// <summary>
-/// Counts the intact copies of acknowledged events in the stores of all peers, after the silos have ended: each block is read, decoded and
-/// checked. Who owes the copies is worked out from the newest topology.
+/// Counts the intact copies of acknowledged events in the stores of all peers, after the silos have ended: each block is read, decoded and checked.
+/// The responsible peers are worked out from the newest topology.
 /// </summary>
 internal sealed class StoredCopies
 {
@@ -75,7 +75,7 @@ internal sealed class StoredCopies
 
     private async Task CountAsync(LocalClusterPeer peer)
     {
-        // The lock proves that nobody writes any more.
+        // The lock proves that no process writes any more.
         using var exclusive = DirectoryLock.Take(peer.DataDirectory, $"peer '{peer.Id}'", TimeProvider.System);
         var topology = _resolver.Topology;
         var identity = new ReplicaStoreIdentity(peer.Id, topology.Snapshot.ClusterId, topology.Snapshot.IntervalLength);
