@@ -151,8 +151,17 @@ public sealed class DeadlineOptions
     /// </summary>
     public static readonly TimeSpan LongestPut = TimeSpan.FromSeconds(25);
 
-    /// <summary>After this time a replica that has not answered is replaced. Default: 2 s.</summary>
+    /// <summary>
+    /// After this time at the latest, a replica that has not answered is replaced. A peer that usually answers fast is replaced sooner, see
+    /// <see cref="ShortestReplica"/>. Default: 2 s.
+    /// </summary>
     public TimeSpan Replica { get; set; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>
+    /// How soon a replica that has not answered may be replaced. Between this and <see cref="Replica"/> the deadline is several times what the peer
+    /// usually needs. As long as <see cref="Replica"/>: the deadline does not adapt. Default: 0.2 s.
+    /// </summary>
+    public TimeSpan ShortestReplica { get; set; } = TimeSpan.FromMilliseconds(200);
 
     /// <summary>After this time a put answers that its outcome is unknown, unless the put sets its own deadline. Default: 10 s.</summary>
     public TimeSpan Put { get; set; } = TimeSpan.FromSeconds(10);

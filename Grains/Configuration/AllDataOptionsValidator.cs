@@ -193,7 +193,8 @@ internal sealed class AllDataOptionsValidator : IValidateOptions<AllDataOptions>
         var deadlines = options.Deadlines;
         var each = new (string Name, TimeSpan Value)[]
         {
-            (nameof(deadlines.Replica), deadlines.Replica), (nameof(deadlines.Put), deadlines.Put), (nameof(deadlines.Queue), deadlines.Queue),
+            (nameof(deadlines.Replica), deadlines.Replica), (nameof(deadlines.ShortestReplica), deadlines.ShortestReplica),
+            (nameof(deadlines.Put), deadlines.Put), (nameof(deadlines.Queue), deadlines.Queue),
             (nameof(deadlines.Read), deadlines.Read), (nameof(deadlines.KeyLease), deadlines.KeyLease),
             (nameof(deadlines.TopologyRefresh), deadlines.TopologyRefresh), (nameof(deadlines.Announcement), deadlines.Announcement),
         };

@@ -21,7 +21,6 @@ internal sealed record BlockReplicationServices(
     ReplicaPressure Pressure,
     AllDataMetrics Metrics,
     TimeProvider Time,
-    TimeSpan ReplicaDeadline,
     ILogger<BlockReplication> Logger);
 
 /// <summary>Performs what the engine decides for one block: sends, waits, tells the engine, answers. It decides nothing itself.</summary>
@@ -159,15 +158,16 @@ internal sealed partial class BlockReplication
 
         _services.Budget.OnReplicaWrite();
         _services.Health.OnAsked(send.Target.Peer, Now);
-        var isTimely = true;
+        var (isTimely, asked) = (true, _services.Time.GetTimestamp());
         AppendReply reply;
         try
         {
+            var deadline = _services.Health.AnswerTimes.DeadlineOf(send.Target.Peer);
             var call = _services.Replicas.Of(send.Target.Peer).AppendAsync(_block.Bytes);
-            isTimely = await IsTimelyAsync(call);
+            isTimely = await IsTimelyAsync(call, deadline);
             if (!isTimely)
             {
-                OnSilent(send.Target);
+                OnSilent(send.Target, deadline);
             }
 
             reply = await call;
@@ -180,21 +180,26 @@ internal sealed partial class BlockReplication
             return;
         }
 
+        if (reply.Status == AppendStatus.Stored)
+        {
+            _services.Health.AnswerTimes.OnAnswer(send.Target.Peer, _services.Time.GetElapsedTime(asked));
+        }
+
         OnAnswered(send.Target, reply, isTimely);
     }
 
-    /// <summary>Waits for an answer or the replica deadline, whichever comes first.</summary>
-    private async Task<bool> IsTimelyAsync(Task call)
+    /// <summary>Waits for an answer or the peer's deadline, whichever comes first.</summary>
+    private async Task<bool> IsTimelyAsync(Task call, TimeSpan deadline)
     {
-        await call.WaitAsync(_services.ReplicaDeadline, _services.Time)
+        await call.WaitAsync(deadline, _services.Time)
             .ConfigureAwait(ConfigureAwaitOptions.ContinueOnCapturedContext | ConfigureAwaitOptions.SuppressThrowing);
         return call.IsCompleted;
     }
 
-    private void OnSilent(ReplicaTarget target)
+    private void OnSilent(ReplicaTarget target, TimeSpan deadline)
     {
-        var isToBlame = _services.Health.OnSilent(target.Peer, Now);
-        LogSilent(_block.Header.Id, target, _services.ReplicaDeadline);
+        var isToBlame = _services.Health.OnSilent(target.Peer, Now, (long)deadline.TotalMilliseconds);
+        LogSilent(_block.Header.Id, target, deadline);
         Step(engine => engine.OnSilent(target.PeerIndex, isToBlame));
     }
 

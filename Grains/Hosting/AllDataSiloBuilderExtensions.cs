@@ -74,7 +74,8 @@ public static class AllDataSiloBuilderExtensions
             p.GetRequiredService<ILoggerFactory>()));
         services.AddSingleton<HostedPeer>();
         services.AddSingleton<ICoordinatingPeer>(static p => p.GetRequiredService<HostedPeer>());
-        services.AddSingleton(static p => new PeerHealth(p.GetRequiredService<HostedPeer>().Id, OptionsOf(p).Deadlines.Replica));
+        services.AddSingleton(static p => new PeerHealth(
+            p.GetRequiredService<HostedPeer>().Id, OptionsOf(p).Deadlines.Replica, OptionsOf(p).Deadlines.ShortestReplica));
         services.AddSingleton<IPeerLiveness>(static p => p.GetRequiredService<HostingSilos>());
         services.AddSingleton<IReplicas>(static p => new GrainReplicas(
             p.GetRequiredService<IGrainFactory>(), OptionsOf(p).Deadlines, p.GetRequiredService<TimeProvider>()));
@@ -128,7 +129,6 @@ public static class AllDataSiloBuilderExtensions
             p.GetRequiredService<ReplicaPressure>(),
             p.GetRequiredService<AllDataMetrics>(),
             p.GetRequiredService<TimeProvider>(),
-            OptionsOf(p).Deadlines.Replica,
             p.GetRequiredService<ILogger<BlockReplication>>()));
         services.AddSingleton<PeerProber>();
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(static p => p.GetRequiredService<PeerProber>());

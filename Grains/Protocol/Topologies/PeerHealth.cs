@@ -30,11 +30,17 @@ public sealed class PeerHealth
     /// <summary>Starts without a record.</summary>
     /// <param name="own">The peer of this silo, which no connection leads to: its answers prove nothing of the others. Null: none.</param>
     /// <param name="deadline">The replica deadline: peers that do not answer for so long are silent. Default: 2 s.</param>
-    public PeerHealth(PeerId? own = null, TimeSpan? deadline = null)
+    /// <param name="shortest">The shortest deadline that a peer may get by its <see cref="AnswerTimes"/>. Default: <paramref name="deadline"/>.</param>
+    public PeerHealth(PeerId? own = null, TimeSpan? deadline = null, TimeSpan? shortest = null)
     {
+        var longest = deadline ?? TimeSpan.FromSeconds(2);
         _own = own;
-        _deadline = (long)(deadline ?? TimeSpan.FromSeconds(2)).TotalMilliseconds;
+        _deadline = (long)longest.TotalMilliseconds;
+        AnswerTimes = new AnswerTimes(shortest ?? longest, longest);
     }
+
+    /// <summary>How long each peer usually takes for a block.</summary>
+    public AnswerTimes AnswerTimes { get; }
 
     // A probe is due at the end of a term, is found due within a moment and is answered within the deadline.
     private long ProbeGrace => FirstAvoidance + _deadline;
@@ -48,13 +54,20 @@ public sealed class PeerHealth
     /// <param name="peer">The peer.</param>
     /// <param name="now">Milliseconds since 1970 UTC.</param>
     /// <returns>Whether the peer is to blame; false when no other peer has answered in time either.</returns>
-    public bool OnSilent(PeerId peer, long now) => Blame(peer, now, hasErred: false);
+    public bool OnSilent(PeerId peer, long now) => Blame(peer, now, _deadline, hasErred: false);
+
+    /// <summary>A peer did not answer within a deadline of its own, which may be shorter than the replica deadline.</summary>
+    /// <param name="peer">The peer.</param>
+    /// <param name="now">Milliseconds since 1970 UTC.</param>
+    /// <param name="waited">The deadline, milliseconds.</param>
+    /// <returns>Whether the peer is to blame; false when no other peer has answered in time either.</returns>
+    public bool OnSilent(PeerId peer, long now, long waited) => Blame(peer, now, waited, hasErred: false);
 
     /// <summary>A peer could not be reached, or its connection broke: no word of its own, so that the rule of silence holds.</summary>
     /// <param name="peer">The peer.</param>
     /// <param name="now">Milliseconds since 1970 UTC.</param>
     /// <returns>Whether the peer is to blame.</returns>
-    public bool OnUnreachable(PeerId peer, long now) => Blame(peer, now, hasErred: true);
+    public bool OnUnreachable(PeerId peer, long now) => Blame(peer, now, _deadline, hasErred: true);
 
     /// <summary>A peer answered with an error.</summary>
     /// <param name="peer">The peer.</param>
@@ -166,16 +179,18 @@ public sealed class PeerHealth
                 Forget(peer);
             }
         }
+
+        AnswerTimes.KeepOnly(topology);
     }
 
     private PeerRecord RecordOf(PeerId peer) => _records.GetOrAdd(peer, static _ => new PeerRecord());
 
-    private bool Blame(PeerId peer, long now, bool hasErred)
+    private bool Blame(PeerId peer, long now, long waited, bool hasErred)
     {
         lock (_changing)
         {
             var record = RecordOf(peer);
-            if (!record.IsSilent && IsEverybodySilent(record, now))
+            if (!record.IsSilent && IsEverybodySilent(record, now, waited))
             {
                 _suspects += record.IsSuspected ? 0 : 1;
                 record.Suspect(now, hasErred);
@@ -195,7 +210,7 @@ public sealed class PeerHealth
     }
 
     /// <summary>Whether other peers were asked too and none has answered in time recently.</summary>
-    private bool IsEverybodySilent(PeerRecord silent, long now)
+    private bool IsEverybodySilent(PeerRecord silent, long now, long waited)
     {
         var isAnotherAsked = false;
         foreach (var (peer, record) in _records)
@@ -205,8 +220,8 @@ public sealed class PeerHealth
                 continue;
             }
 
-            // Half the deadline: answers that came just before the connection broke must not convict the peer that was asked last.
-            if (record.WasHeardSince(now - (_deadline / 2)))
+            // Half the wait: answers that came just before the connection broke must not convict the peer that was asked last.
+            if (record.WasHeardSince(now - (waited / 2)))
             {
                 return false;
             }

@@ -40,7 +40,7 @@ internal sealed class Coordinator
         var replicas = new SimulatedReplicas(world, silo);
         var pending = new PendingKeys();
         var services = new BlockReplicationServices(
-            replicas, silo.Health, new ReplacementBudget(), new ReplicaPressure(silo.Time), Metrics, silo.Time, SimulatedSilo.ReplicaDeadline,
+            replicas, silo.Health, new ReplacementBudget(), new ReplicaPressure(silo.Time), Metrics, silo.Time,
             Logger<BlockReplication>());
         _copysets = new SimulatedCopysets(new Copysets(silo.Peer, options, world.Random), world.Settings);
         _keys = new KeyIssuer(

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using AllData.Configuration;
 using AllData.Coordination;
 using AllData.Errors;
 using AllData.Events;
@@ -46,7 +47,7 @@ internal sealed class SimulatedSilo
         };
         Clock = new ClusterClock(world.Settings.Options, Time);
         _clockRounds = new ClockRounds(world, this);
-        Health = new PeerHealth(machine.Id);
+        Health = new PeerHealth(machine.Id, ReplicaDeadline, new DeadlineOptions().ShortestReplica);
         Peer = new SimulatedPeer(world, this);
         Silos = new KnownSilos(world, this);
         Topologies = new TopologyCache(Peer, Silos, Health, Time, NullLogger<TopologyCache>.Instance);

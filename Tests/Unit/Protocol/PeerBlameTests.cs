@@ -48,6 +48,16 @@ public sealed class PeerBlameTests
         Assert.True(_health.IsAvoided(PeerId.Parse("a"), Deadline + 11) == isBlamed, what);
     }
 
+    [Theory]
+    [InlineData("b has answered within the wait's second half", "ask a 1800; ask b 1800; hear b 1950", true)]
+    [InlineData("b has answered before it, as a does until the connection breaks", "ask b 1700; hear b 1790; ask a 1800; ask b 1800", false)]
+    public void A_peer_with_a_short_deadline_of_its_own_is_blamed_when(string what, string steps, bool isBlamed)
+    {
+        Play(steps);
+
+        Assert.True(_health.OnSilent(PeerId.Parse("a"), Deadline, waited: 200) == isBlamed, what);
+    }
+
     [Fact]
     public void The_own_peer_is_blamed_for_its_silence_when_another_answers()
     {
