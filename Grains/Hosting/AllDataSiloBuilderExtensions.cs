@@ -93,7 +93,11 @@ public static class AllDataSiloBuilderExtensions
         services.AddSingleton<IConditionSource, PutConditions>();
 
         services.AddSingleton<IConditionSource, StorageConditions>();
-        services.AddSingleton<AllDataMetrics>();
+        services.AddSingleton<AllDataMeter>();
+        services.AddSingleton<PeerInstruments>();
+        services.AddSingleton<PutInstruments>();
+        services.AddSingleton<RepairInstruments>();
+        services.AddSingleton<ReplicaInstruments>();
         services.AddSingleton<IntervalObservers>();
         services.AddSingleton<PeerReporter>();
         services.AddSingleton<IntervalCloser>();
@@ -126,7 +130,8 @@ public static class AllDataSiloBuilderExtensions
             p.GetRequiredService<PeerHealth>(),
             p.GetRequiredService<ReplacementBudget>(),
             p.GetRequiredService<ReplicaPressure>(),
-            p.GetRequiredService<AllDataMetrics>(),
+            p.GetRequiredService<PutInstruments>(),
+            p.GetRequiredService<PeerInstruments>(),
             p.GetRequiredService<TimeProvider>(),
             OptionsOf(p).Deadlines.Replica,
             p.GetRequiredService<ILogger<BlockReplication>>()));

@@ -1,9 +1,7 @@
-using AllData.Diagnostics;
-
 namespace AllData.Repair;
 
-/// <summary>What repair has done since the silo began, for reports; and as metrics. Safe for several threads.</summary>
-internal sealed class RepairCounters(AllDataMetrics? metrics = null)
+/// <summary>What repair has done since the silo began, for reports; and as instruments. Safe for several threads.</summary>
+internal sealed class RepairCounters(RepairInstruments instruments)
 {
     private long _fetchedBlocks;
     private long _fetchedEvents;
@@ -41,14 +39,14 @@ internal sealed class RepairCounters(AllDataMetrics? metrics = null)
         Interlocked.Add(ref _fetchedBlocks, isNew ? 1 : 0);
         Interlocked.Add(ref _fetchedEvents, isNew ? events : 0);
         Interlocked.Add(ref _knownBlocks, isNew ? 0 : 1);
-        metrics?.OnRepaired(events, bytes, isNew);
+        instruments.OnFetched(events, bytes, isNew);
     }
 
     /// <summary>A damaged block was replaced by an intact copy.</summary>
     public void OnMended()
     {
         Interlocked.Increment(ref _mendedBlocks);
-        metrics?.OnBlockMended();
+        instruments.OnMended();
     }
 
     /// <summary>Buckets were compared.</summary>
