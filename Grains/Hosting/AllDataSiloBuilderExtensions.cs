@@ -110,7 +110,9 @@ public static class AllDataSiloBuilderExtensions
         services.AddSingleton(static p => ActivatorUtilities.CreateInstance<KeyIssuer>(p, TaskScheduler.Default));
         services.AddSingleton<StoreIdentity>();
         services.AddSingleton<IConditionSource>(static p => p.GetRequiredService<KeyIssuer>());
+#pragma warning disable RS0030 // Where the silo is put together its randomness is named, once.
         services.AddSingleton(static p => ActivatorUtilities.CreateInstance<Copysets>(p, Random.Shared));
+#pragma warning restore RS0030
         services.AddSingleton<ICopysets>(static p => p.GetRequiredService<Copysets>());
         services.AddSingleton<SuppliedKeyInquirer>();
         services.AddSingleton<SuppliedKeyLookUp>();
