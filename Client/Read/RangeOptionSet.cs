@@ -26,9 +26,6 @@ internal sealed class RangeOptionSet
         }
     }
 
-    /// <summary>Whether nothing was named: everything is wanted.</summary>
-    public bool IsAll(ParseResult parsed) => (parsed.GetValue(_from) ?? parsed.GetValue(_to)) is null && !_interval.IsGiven(parsed);
-
     /// <summary>Refuses what contradicts itself, before the cluster is asked.</summary>
     /// <exception cref="UsageException">The options cannot go together.</exception>
     public void Check(ParseResult parsed)

@@ -8,8 +8,6 @@ internal sealed class RepairCounters(RepairInstruments instruments)
     private long _fetchedBytes;
     private long _knownBlocks;
     private long _mendedBlocks;
-    private long _comparedBuckets;
-    private long _listedBlocks;
 
     /// <summary>Blocks that were fetched from other peers and were not held before.</summary>
     public long FetchedBlocks => Volatile.Read(ref _fetchedBlocks);
@@ -25,12 +23,6 @@ internal sealed class RepairCounters(RepairInstruments instruments)
 
     /// <summary>Damaged blocks that were fetched again.</summary>
     public long MendedBlocks => Volatile.Read(ref _mendedBlocks);
-
-    /// <summary>Buckets of other peers that were compared.</summary>
-    public long ComparedBuckets => Volatile.Read(ref _comparedBuckets);
-
-    /// <summary>Blocks whose ids were exchanged because buckets differed.</summary>
-    public long ListedBlocks => Volatile.Read(ref _listedBlocks);
 
     /// <summary>A block was fetched and stored.</summary>
     public void OnFetched(int events, int bytes, bool isNew)
@@ -48,10 +40,4 @@ internal sealed class RepairCounters(RepairInstruments instruments)
         Interlocked.Increment(ref _mendedBlocks);
         instruments.OnMended();
     }
-
-    /// <summary>Buckets were compared.</summary>
-    public void OnCompared(int buckets) => Interlocked.Add(ref _comparedBuckets, buckets);
-
-    /// <summary>Block ids were exchanged.</summary>
-    public void OnListed(int blocks) => Interlocked.Add(ref _listedBlocks, blocks);
 }

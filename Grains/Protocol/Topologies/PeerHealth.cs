@@ -23,17 +23,17 @@ public sealed class PeerHealth
 
     private readonly Lock _changing = new();
     private readonly ConcurrentDictionary<PeerId, PeerRecord> _records = new();
-    private readonly PeerId? _own;
+    private readonly PeerId _own;
     private readonly long _deadline;
     private int _suspects;
 
     /// <summary>Starts without a record.</summary>
-    /// <param name="own">The peer of this silo, which no connection leads to: its answers prove nothing of the others. Null: none.</param>
-    /// <param name="deadline">The replica deadline: peers that do not answer for so long are silent. Default: 2 s.</param>
-    public PeerHealth(PeerId? own = null, TimeSpan? deadline = null)
+    /// <param name="own">The peer of this silo, which no connection leads to: its answers prove nothing of the others.</param>
+    /// <param name="deadline">The replica deadline: peers that do not answer for so long are silent.</param>
+    public PeerHealth(PeerId own, TimeSpan deadline)
     {
         _own = own;
-        _deadline = (long)(deadline ?? TimeSpan.FromSeconds(2)).TotalMilliseconds;
+        _deadline = (long)deadline.TotalMilliseconds;
     }
 
     // A probe is due at the end of a term, is found due within a moment and is answered within the deadline.

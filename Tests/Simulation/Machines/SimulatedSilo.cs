@@ -46,7 +46,7 @@ internal sealed class SimulatedSilo
         };
         Clock = new ClusterClock(world.Settings.Options, Time);
         _clockRounds = new ClockRounds(world, this);
-        Health = new PeerHealth(machine.Id);
+        Health = new PeerHealth(machine.Id, ReplicaDeadline);
         Peer = new SimulatedPeer(world, this);
         Silos = new KnownSilos(world, this);
         Topologies = new TopologyCache(Peer, Silos, Health, Time, NullLogger<TopologyCache>.Instance);

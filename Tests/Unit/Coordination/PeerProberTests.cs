@@ -25,7 +25,7 @@ public sealed class PeerProberTests : IDisposable
     private readonly Meter _meter = new("AllData.Tests.PeerProber");
     private readonly MeterListener _listener = new();
     private readonly List<string> _deaths = [];
-    private readonly PeerHealth _health = new();
+    private readonly PeerHealth _health = new(PeerId.Parse("own"), TimeSpan.FromSeconds(2));
     private readonly PeerProber _probes;
     private bool _isHosted = true;
     private Func<Task> _answer = () => Task.CompletedTask;
