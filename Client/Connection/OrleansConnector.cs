@@ -21,13 +21,13 @@ internal sealed class OrleansConnector(TimeProvider time) : IClusterConnector
         try
         {
             await StartAsync(host, address.ConnectTimeout, cancellation);
-            var connection = new OrleansConnection(host);
+            var connection = new OrleansConnection(host, time);
             await StoreCheck.RunAsync(connection.Grains, gateways.Length, time, cancellation);
             return connection;
         }
         catch (UsageException)
         {
-            await new OrleansConnection(host).DisposeAsync();
+            await new OrleansConnection(host, time).DisposeAsync();
             throw;
         }
         catch (Exception e)
@@ -99,7 +99,7 @@ internal sealed class OrleansConnector(TimeProvider time) : IClusterConnector
         public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 
-    private sealed class OrleansConnection(IHost host) : IClusterConnection
+    private sealed class OrleansConnection(IHost host, TimeProvider time) : IClusterConnection
     {
         private static readonly TimeSpan StopBound = TimeSpan.FromSeconds(2);
 
@@ -107,7 +107,7 @@ internal sealed class OrleansConnector(TimeProvider time) : IClusterConnector
 
         public async ValueTask DisposeAsync()
         {
-            using var late = new CancellationTokenSource(StopBound);
+            using var late = new CancellationTokenSource(StopBound, time);
             try
             {
                 await host.StopAsync(late.Token).WaitAsync(late.Token);

@@ -1,91 +1,69 @@
-using System.Collections.Immutable;
 using System.CommandLine;
-using AllData.Batching;
 using AllData.Client.Commands;
-using AllData.Client.Connection;
-using AllData.Client.Terminals;
 using AllData.Peers;
 
 namespace AllData.Client.Departure;
 
 /// <summary><c>alldata drain</c>.</summary>
-internal sealed class DrainCommand
+internal static class DrainCommand
 {
-    private readonly PeerArgument _peer = new();
-
-    private readonly Option<bool> _dryRun = new("--dry-run")
-    {
-        Description = "Only shows what would have to be copied elsewhere.",
-    };
-
-    private readonly Option<bool> _noWait = new("--no-wait")
-    {
-        Description = "Returns at once. The same command without it shows the progress.",
-    };
-
     public static Command Create(ClientServices services, GlobalOptions global)
     {
-        var drain = new DrainCommand();
-        var command = new Command(
-            "drain", "Takes a peer out of use: it gets no new copies, and what it holds is completed elsewhere. Waits until it is safe to stop it.")
+        var noWait = new Option<bool>("--no-wait")
         {
-            drain._peer.Argument,
-            drain._dryRun,
-            drain._noWait,
+            Description = "Returns as soon as the order is given. The same command without it shows how far it is.",
         };
-        command.SetGuardedAction(services, global, (parsed, cancellation) => drain.RunAsync(services, global, parsed, cancellation));
-        return command;
+        return new DepartureCommand(services, global, "Only shows what would have to be copied elsewhere.", noWait).Create(
+            "drain",
+            "Takes a peer out of use: it gets no new copies, and what it holds is completed elsewhere. Waits until it is safe to stop it.",
+            RunAsync);
     }
 
-    private async Task<int> RunAsync(ClientServices services, GlobalOptions global, ParseResult parsed, CancellationToken cancellation)
+    private static async Task<int> RunAsync(DepartureRun run, CancellationToken cancellation)
     {
-        await using var cluster = await ClusterSession.OpenAsync(services, global, parsed, cancellation);
-        var peers = await cluster.CallAsync(g => g.GetPeerRegistry().GetPeers(), cancellation);
-        var peer = _peer.Find(parsed, peers).Peer.Id;
-        var output = new DepartureOutput(services.Terminal, peer, global.IsJson(parsed));
-        SayWhetherOthersCanTakeOver(services.Terminal, peer, peers);
-        var survey = new DepartureSurvey(cluster.Grains, services);
-        if (parsed.GetValue(_dryRun))
+        SayWhetherOthersCanTakeOver(run);
+        if (run.IsDry)
         {
-            return await ShowAsync(services, output, peer, survey, cancellation);
+            return await ShowAsync(run, cancellation);
         }
 
-        var topology = await cluster.CallAsync(g => g.GetPeerRegistry().Drain(peer), cancellation);
-        if (parsed.GetValue(_noWait))
+        var topology = await run.OrderAsync(static (registry, peer) => registry.Drain(peer), cancellation);
+        var isDraining = $"{run.Peer} is draining: it gets no new copies, and others fetch what it holds.";
+        if (run.HasOwn)
         {
-            output.Write("draining", $"{peer} is draining: it gets no new copies, and others fetch what it holds.", topology);
+            run.Output.Write("draining", isDraining, topology);
             return ExitCodes.Done;
         }
 
-        services.Terminal.Say($"{peer} is draining: it gets no new copies, and others fetch what it holds.");
-        return await WaitAsync(services, output, topology, new DrainWatch(peer, survey, services), peer, cancellation);
+        run.Services.Terminal.Say(isDraining);
+        return await WaitAsync(run, topology, cancellation);
     }
 
-    private static async Task<int> ShowAsync(
-        ClientServices services, DepartureOutput output, PeerId peer, DepartureSurvey survey, CancellationToken cancellation)
+    private static async Task<int> ShowAsync(DepartureRun run, CancellationToken cancellation)
     {
-        var check = await services.CountAsync(peer, survey, cancellation);
-        output.WriteShortages(check);
-        output.Write(
+        var check = await run.CountAsync(cancellation);
+        run.Output.WriteShortages(check);
+        run.Output.Write(
             "checked",
-            $"{peer}: {DepartureText.Held(check)} looked at, of which {DepartureText.Short(check)} would have to be copied elsewhere",
+            $"{run.Peer}: {DepartureText.Held(check)} looked at, of which {DepartureText.Short(check)} would have to be copied elsewhere",
             check: check);
         return check.NotAnswering.IsEmpty ? ExitCodes.Done : ExitCodes.InDoubt;
     }
 
-    private static async Task<int> WaitAsync(
-        ClientServices services, DepartureOutput output, TopologySnapshot topology, DrainWatch watch, PeerId peer, CancellationToken cancellation)
+    private static async Task<int> WaitAsync(DepartureRun run, TopologySnapshot topology, CancellationToken cancellation)
     {
+        var peer = run.Peer;
         try
         {
-            var check = await watch.RunAsync(cancellation);
-            output.WriteShortages(check);
-            output.Write("drained", Conclusion(peer, check), topology, check);
+            var check = await new DrainWatch(peer, run.Survey, run.Services).RunAsync(cancellation);
+            run.Output.WriteShortages(check);
+            run.Output.Write("drained", Conclusion(peer, check), topology, check);
             return check.NotAnswering.Contains(peer) ? ExitCodes.InDoubt : ExitCodes.Done;
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
-            services.Terminal.Say($"{peer} is still draining. 'alldata drain {peer}' shows how far it is, 'alldata undrain {peer}' takes it back into use.");
+            run.Services.Terminal.Say(
+                $"{peer} is still draining. 'alldata drain {peer}' shows how far it is, 'alldata undrain {peer}' takes it back into use.");
             return ExitCodes.Interrupted;
         }
     }
@@ -95,11 +73,11 @@ internal sealed class DrainCommand
             + "does not answer"
         : $"{peer}: all {DepartureText.Held(check)} that it holds have their copies elsewhere. It is safe to stop it, and to drop it";
 
-    private static void SayWhetherOthersCanTakeOver(Terminal terminal, PeerId peer, ImmutableArray<PeerView> peers)
+    private static void SayWhetherOthersCanTakeOver(DepartureRun run)
     {
-        if (!peers.Any(p => p.Peer.Id != peer && p.Peer is { Stores: true, Status: PeerStatus.Active }))
+        if (!run.Peers.Any(p => p.Peer.Id != run.Peer && p.Peer is { Stores: true, Status: PeerStatus.Active }))
         {
-            terminal.Say($"No other peer is active, so no peer can take over what {peer} holds. Start or undrain another one.");
+            run.Services.Terminal.Say($"No other peer is active, so no peer can take over what {run.Peer} holds. Start or undrain another one.");
         }
     }
 }

@@ -51,10 +51,10 @@ internal sealed class LineSender(AllDataClient client, PutOptions? options, Load
     {
         if (answer.Error is null)
         {
-            ledger.Acknowledge(line, answer.ToReceipt(key!.Value));
+            ledger.Acknowledge(line, answer.ToReceipt(key));
             return ValueTask.CompletedTask;
         }
 
-        return new ValueTask(ledger.FailAsync(line, key, answer.ToResult(key).Error!));
+        return new ValueTask(ledger.FailAsync(line, key, answer.ErrorFor(key)!));
     }
 }

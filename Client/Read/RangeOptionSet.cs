@@ -25,9 +25,6 @@ internal sealed class RangeOptionSet
         }
     }
 
-    /// <summary>Whether no range was given: everything is requested.</summary>
-    public bool IsAll(ParseResult parsed) => (parsed.GetValue(_from) ?? parsed.GetValue(_to)) is null && !_interval.IsGiven(parsed);
-
     /// <summary>Refuses contradictions, before the cluster is asked.</summary>
     /// <exception cref="UsageException">The options cannot go together.</exception>
     public void Check(ParseResult parsed)

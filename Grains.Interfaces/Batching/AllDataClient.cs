@@ -23,6 +23,7 @@ public sealed class AllDataClient : IAllDataClient, IAsyncDisposable
     private FlushEpoch _current = new();
     private bool _isDisposed;
 
+#pragma warning disable RS0030 // Where an application makes its client the randomness is named, once.
     /// <summary>Creates a client. It makes no call before the first put.</summary>
     /// <param name="grains">An Orleans client, connected, or a silo's grain factory. It must outlive this.</param>
     /// <param name="options">How to gather, send and retry; null: the defaults.</param>
@@ -32,6 +33,7 @@ public sealed class AllDataClient : IAllDataClient, IAsyncDisposable
         : this(grains, options ?? new AllDataClientOptions(), time ?? TimeProvider.System, Random.Shared)
     {
     }
+#pragma warning restore RS0030
 
     internal AllDataClient(IGrainFactory grains, AllDataClientOptions options, TimeProvider time, Random random)
     {

@@ -14,15 +14,7 @@ internal class SinglePutPromise(FlushEpoch generation)
     /// <inheritdoc/>
     public void Settle(int index, EventKey? key, PutAnswer answer)
     {
-        if (answer.Error is null)
-        {
-            TrySetResult(answer.ToReceipt(key!.Value));
-        }
-        else
-        {
-            TrySetException(answer.ToResult(key).Error!);
-        }
-
+        _ = answer.ErrorFor(key) is { } error ? TrySetException(error) : TrySetResult(answer.ToReceipt(key));
         generation.Leave();
     }
 

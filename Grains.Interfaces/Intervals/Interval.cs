@@ -81,4 +81,16 @@ public readonly record struct Interval : IComparable<Interval>
     /// <summary>Its start, <c>YYYYMMDDThhmmss</c> UTC; also the name of its file.</summary>
     public override string ToString() =>
         DateTimeOffset.FromUnixTimeMilliseconds(StartUnixMilliseconds).ToString(NameFormat, CultureInfo.InvariantCulture);
+
+    /// <inheritdoc cref="CompareTo"/>
+    public static bool operator <(Interval left, Interval right) => left.CompareTo(right) < 0;
+
+    /// <inheritdoc cref="CompareTo"/>
+    public static bool operator >(Interval left, Interval right) => left.CompareTo(right) > 0;
+
+    /// <inheritdoc cref="CompareTo"/>
+    public static bool operator <=(Interval left, Interval right) => left.CompareTo(right) <= 0;
+
+    /// <inheritdoc cref="CompareTo"/>
+    public static bool operator >=(Interval left, Interval right) => left.CompareTo(right) >= 0;
 }

@@ -73,4 +73,16 @@ public readonly record struct PeerId : IComparable<PeerId>, ISpanParsable<PeerId
 
     /// <summary>The name.</summary>
     public override string ToString() => Value;
+
+    /// <inheritdoc cref="CompareTo"/>
+    public static bool operator <(PeerId left, PeerId right) => left.CompareTo(right) < 0;
+
+    /// <inheritdoc cref="CompareTo"/>
+    public static bool operator >(PeerId left, PeerId right) => left.CompareTo(right) > 0;
+
+    /// <inheritdoc cref="CompareTo"/>
+    public static bool operator <=(PeerId left, PeerId right) => left.CompareTo(right) <= 0;
+
+    /// <inheritdoc cref="CompareTo"/>
+    public static bool operator >=(PeerId left, PeerId right) => left.CompareTo(right) >= 0;
 }

@@ -117,11 +117,17 @@ public sealed record PutAnswer
 
     /// <summary>The result of one of the events.</summary>
     /// <param name="key">Its key; null when it failed before it had one.</param>
-    public PutResult ToResult(EventKey? key) => Error is { } error
-        ? new PutResult(null, key is { } failed ? error.For(failed) : error)
-        : new PutResult(ToReceipt(key ?? throw new InvalidOperationException("An event without a key is said to be stored.")), null);
+    public PutResult ToResult(EventKey? key) => ErrorFor(key) is { } error ? new PutResult(null, error) : new PutResult(ToReceipt(key), null);
 
-    /// <summary>The receipt of one of the events.</summary>
+    /// <summary>The error of one of the events; null when it is stored.</summary>
+    /// <param name="key">Its key; null when it failed before it had one.</param>
+    public PutException? ErrorFor(EventKey? key) => key is { } failed ? Error?.For(failed) : Error;
+
+    /// <summary>The receipt of one of the events, of which there is no error.</summary>
     /// <param name="key">Its key.</param>
-    public PutReceipt ToReceipt(EventKey key) => new(key, Outcome, Replicas, Level, Adherence) { Pending = Pending };
+    public PutReceipt ToReceipt(EventKey? key) => new(
+        key ?? throw new InvalidOperationException("An event without a key is said to be stored."), Outcome, Replicas, Level, Adherence)
+    {
+        Pending = Pending,
+    };
 }

@@ -1,4 +1,3 @@
-using AllData.Diagnostics;
 using AllData.Errors;
 using AllData.Events;
 using AllData.Protocol.Blocks;
@@ -8,7 +7,7 @@ namespace AllData.Coordination;
 
 /// <summary>Forms blocks of the puts that leave a batcher together, puts them, and answers each put of its events.</summary>
 internal sealed partial class BlockAssembler(
-    BlockCoordinator blocks, KeyIssuer keys, AllDataMetrics metrics, TimeProvider time, ILogger<BlockAssembler> logger)
+    BlockCoordinator blocks, KeyIssuer keys, PutInstruments instruments, TimeProvider time, ILogger<BlockAssembler> logger)
 {
     /// <summary>
     /// Completes when every event has its answer, and never with an error. The room that the puts have taken is given back when their blocks settle.
@@ -87,7 +86,7 @@ internal sealed partial class BlockAssembler(
 
     private void Fail(PendingPut put, PutException error)
     {
-        metrics.OnPutResolved(error.GetType().Name, put.Count);
+        instruments.OnPutResolved(error.GetType().Name, put.Count);
         put.Fail(error);
     }
 

@@ -86,7 +86,7 @@ internal sealed partial class BlockCoordinator(
         AdmissionGate.Ticket ticket)
     {
         var answer = await AnswerAsync();
-        services.Metrics.OnPutCompleted(
+        services.Instruments.OnPutCompleted(
             terms.Requirement.Level,
             answer.Error?.GetType().Name ?? nameof(PutOutcome.Stored),
             events.Length,

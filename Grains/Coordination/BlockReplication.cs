@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using AllData.Configuration;
-using AllData.Diagnostics;
 using AllData.Errors;
 using AllData.Membership;
 using AllData.Protocol.Blocks;
@@ -19,7 +18,8 @@ internal sealed record BlockReplicationServices(
     PeerHealth Health,
     ReplacementBudget Budget,
     ReplicaPressure Pressure,
-    AllDataMetrics Metrics,
+    PutInstruments Instruments,
+    PeerInstruments PeerInstruments,
     TimeProvider Time,
     ILogger<BlockReplication> Logger);
 
@@ -152,7 +152,7 @@ internal sealed partial class BlockReplication
     {
         if (send.Replaces is { } replaced)
         {
-            _services.Metrics.OnReplicaReplaced();
+            _services.Instruments.OnReplicaReplaced();
             LogReplaced(_block.Header.Id, replaced, send.Target);
         }
 
@@ -218,7 +218,7 @@ internal sealed partial class BlockReplication
     {
         if (!isTimely)
         {
-            _services.Metrics.OnLateAnswer();
+            _services.Instruments.OnLateAnswer();
         }
 
         switch (reply.Status)
@@ -248,7 +248,7 @@ internal sealed partial class BlockReplication
     {
         if (_services.Health.OnAnswer(target.Peer, Now, isTimely))
         {
-            _services.Metrics.OnPeerDeath(real: false);
+            _services.PeerInstruments.OnPeerDeath(real: false);
         }
     }
 
@@ -278,7 +278,7 @@ internal sealed partial class BlockReplication
     {
         if (copies < _block.Header.ReplicationFactor)
         {
-            _services.Metrics.OnBlockIncomplete();
+            _services.Instruments.OnBlockIncomplete();
             LogIncomplete(_block.Header.Id, copies, _block.Header.ReplicationFactor);
         }
     }

@@ -1,5 +1,5 @@
 using AllData.Configuration;
-using AllData.Diagnostics;
+using AllData.Membership;
 using AllData.Peers;
 using AllData.Protocol.Topologies;
 using AllData.Remote;
@@ -15,7 +15,7 @@ internal sealed partial class PeerProber(
     IReplicas replicas,
     IPeerLiveness liveness,
     PeerHealth health,
-    AllDataMetrics metrics,
+    PeerInstruments instruments,
     TimeProvider time,
     ILogger<PeerProber> logger) : ILifecycleParticipant<ISiloLifecycle>
 {
@@ -66,7 +66,7 @@ internal sealed partial class PeerProber(
             LogBack(peer);
             if (health.OnProbeAnswered(peer, Now))
             {
-                metrics.OnPeerDeath(real: false);
+                instruments.OnPeerDeath(real: false);
             }
         }
         catch (Exception e)

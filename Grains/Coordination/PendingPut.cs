@@ -48,8 +48,7 @@ internal abstract class PendingPut(AdmissionGate.Ticket ticket, long started)
 /// <summary>A put of one event under a fresh key.</summary>
 internal sealed class PendingSinglePut(KeyedEvent e, AdmissionGate.Ticket ticket, long started) : PendingPut(ticket, started)
 {
-    // Asynchronously: the caller's continuation must not hold up the answers of the others in its block.
-    private readonly TaskCompletionSource<PutReceipt> _receipt = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly ReceiptPromise _receipt = new();
 
     /// <summary>The receipt, or the error.</summary>
     public Task<PutReceipt> Receipt => _receipt.Task;
@@ -64,11 +63,15 @@ internal sealed class PendingSinglePut(KeyedEvent e, AdmissionGate.Ticket ticket
     public override void CopyTo(Span<KeyedEvent> events) => events[0] = e;
 
     /// <inheritdoc/>
-    public override void Settle(int index, EventKey? key, PutAnswer answer)
-    {
-        var result = answer.ToResult(key);
-        _ = result.Receipt is { } receipt ? _receipt.TrySetResult(receipt) : _receipt.TrySetException(result.Error!);
-    }
+    public override void Settle(int index, EventKey? key, PutAnswer answer) => _receipt.Settle(key, answer);
+}
+
+/// <summary>The promise to the caller of a put of one. It goes on elsewhere: it must not hold up the answers of the others in its block.</summary>
+internal sealed class ReceiptPromise() : TaskCompletionSource<PutReceipt>(TaskCreationOptions.RunContinuationsAsynchronously)
+{
+    /// <summary>Takes the answer of the event; a second one is ignored.</summary>
+    public void Settle(EventKey? key, PutAnswer answer) =>
+        _ = answer.ErrorFor(key) is { } error ? TrySetException(error) : TrySetResult(answer.ToReceipt(key));
 }
 
 /// <summary>The events of a put of many that go through the batcher: all except those that were refused or must be looked up.</summary>

@@ -1,5 +1,4 @@
 using AllData.Configuration;
-using AllData.Diagnostics;
 using AllData.Errors;
 using AllData.Events;
 using AllData.Protocol.Blocks;
@@ -8,7 +7,7 @@ using Microsoft.Extensions.Options;
 namespace AllData.Coordination;
 
 /// <summary>Decides whether a put is admitted, by its size and the free room. A refused put has written nothing.</summary>
-internal sealed class PutAdmission(IOptions<AllDataOptions> options, AdmissionGate gate, AllDataMetrics metrics)
+internal sealed class PutAdmission(IOptions<AllDataOptions> options, AdmissionGate gate, PutInstruments instruments)
 {
     /// <summary>When a put that was refused for lack of room may be retried.</summary>
     public static readonly TimeSpan RetryHint = TimeSpan.FromMilliseconds(500);
@@ -83,7 +82,7 @@ internal sealed class PutAdmission(IOptions<AllDataOptions> options, AdmissionGa
     /// <returns>The error.</returns>
     public PutException Refused(PutException error, int events)
     {
-        metrics.OnPutResolved(error.GetType().Name, events);
+        instruments.OnPutResolved(error.GetType().Name, events);
         return error;
     }
 }

@@ -68,7 +68,9 @@ internal sealed class PutService(
             using var ticket = admission.Enter(new ReadOnlySpan<KeyedEvent>(in e));
             if (e.Key != default && !IsFresh(e))
             {
-                return PutSingleSuppliedAsync(e, terms, ticket);
+                var receipt = new ReceiptPromise();
+                PutSupplied([e], (_, answer) => receipt.Settle(e.Key, answer), terms, ticket);
+                return receipt.Task;
             }
 
             var put = new PendingSinglePut(e, ticket.Share(), time.GetTimestamp());
@@ -86,14 +88,6 @@ internal sealed class PutService(
         var isFresh = false;
         keys.TakeFresh(new ReadOnlySpan<KeyedEvent>(in e), new Span<bool>(ref isFresh));
         return isFresh;
-    }
-
-    private async Task<PutReceipt> PutSingleSuppliedAsync(KeyedEvent e, PutTerms terms, AdmissionGate.Ticket ticket)
-    {
-        var results = new BatchResults(1);
-        PutSupplied([e], [0], results, terms, ticket);
-        var result = (await results.All)[0];
-        return result.Receipt ?? throw result.Error!;
     }
 
     private void PutAccepted(
@@ -114,7 +108,8 @@ internal sealed class PutService(
 
         if (accepted.FindAll(i => hasKeys && !isFresh[i]) is { Count: > 0 } supplied)
         {
-            PutSupplied([.. supplied.Select(i => events[i])], [.. supplied], results, terms, ticket);
+            PutSupplied(
+                [.. supplied.Select(i => events[i])], (i, answer) => results.Settle(supplied[i], events[supplied[i]].Key, answer), terms, ticket);
         }
     }
 
@@ -141,13 +136,13 @@ internal sealed class PutService(
     }
 
     /// <summary>Looks events up and puts the remaining ones, with a share of the call's room.</summary>
-    private void PutSupplied(KeyedEvent[] events, int[] indexes, BatchResults results, PutTerms terms, AdmissionGate.Ticket ticket)
+    private void PutSupplied(KeyedEvent[] events, Action<int, PutAnswer> settle, PutTerms terms, AdmissionGate.Ticket ticket)
     {
         var held = ticket.Share();
         var started = time.GetTimestamp();
 
         // On the pool: what is left to do after the reply belongs to the silo, not to an activation that may be collected.
-        _ = Task.Run(() => suppliedKeys.PutAsync(events, (i, answer) => results.Settle(indexes[i], events[i].Key, answer), terms, started, held));
+        _ = Task.Run(() => suppliedKeys.PutAsync(events, settle, terms, started, held));
     }
 
     /// <summary>The places of the events that can be put; the others have their answer.</summary>

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using AllData.Configuration;
-using AllData.Diagnostics;
 using AllData.Events;
 using AllData.Membership;
 using AllData.Peers;
@@ -19,7 +18,7 @@ namespace AllData.Coordination;
 internal sealed partial class SuppliedKeyInquirer(
     IReplicas replicas,
     PeerHealth health,
-    AllDataMetrics metrics,
+    PeerInstruments instruments,
     TimeProvider time,
     ILogger<SuppliedKeyInquirer> logger)
 {
@@ -88,7 +87,7 @@ internal sealed partial class SuppliedKeyInquirer(
             var answer = await call(replicas.Of(peer));
             if (health.OnProbeAnswered(peer, Now))
             {
-                metrics.OnPeerDeath(real: false);
+                instruments.OnPeerDeath(real: false);
             }
 
             return answer;

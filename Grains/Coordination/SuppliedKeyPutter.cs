@@ -1,4 +1,3 @@
-using AllData.Diagnostics;
 using AllData.Errors;
 using AllData.Membership;
 using AllData.Protocol.Blocks;
@@ -10,7 +9,7 @@ namespace AllData.Coordination;
 
 /// <summary>Puts events under keys that may be held already: refuses what no client may give, finds what is held, and puts what remains.</summary>
 internal sealed partial class SuppliedKeyPutter(
-    SuppliedKeyLookUp lookUp, BlockCoordinator blocks, KeyIssuer keys, AllDataMetrics metrics, ClusterClock clock, ILogger<SuppliedKeyPutter> logger)
+    SuppliedKeyLookUp lookUp, BlockCoordinator blocks, KeyIssuer keys, PutInstruments instruments, ClusterClock clock, ILogger<SuppliedKeyPutter> logger)
 {
     /// <summary>Completes when every event has its answer, and never with an error.</summary>
     /// <param name="events">Events under given keys, in any order; the same key may come twice.</param>
@@ -53,7 +52,7 @@ internal sealed partial class SuppliedKeyPutter(
             if (one.Answer is { } answer)
             {
                 Array.ForEach(one.Indexes, i => answers[i] = answer);
-                metrics.OnPutResolved(answer.Error?.GetType().Name ?? nameof(PutOutcome.AlreadyStored), one.Indexes.Length);
+                instruments.OnPutResolved(answer.Error?.GetType().Name ?? nameof(PutOutcome.AlreadyStored), one.Indexes.Length);
             }
         }
 

@@ -94,7 +94,11 @@ public static class AllDataSiloBuilderExtensions
         services.AddSingleton<IConditionSource, PutConditions>();
 
         services.AddSingleton<IConditionSource, StorageConditions>();
-        services.AddSingleton<AllDataMetrics>();
+        services.AddSingleton<AllDataMeter>();
+        services.AddSingleton<PeerInstruments>();
+        services.AddSingleton<PutInstruments>();
+        services.AddSingleton<RepairInstruments>();
+        services.AddSingleton<ReplicaInstruments>();
         services.AddSingleton<IntervalObservers>();
         services.AddSingleton<PeerReporter>();
         services.AddSingleton<IntervalCloser>();
@@ -107,7 +111,9 @@ public static class AllDataSiloBuilderExtensions
         services.AddSingleton(static p => ActivatorUtilities.CreateInstance<KeyIssuer>(p, TaskScheduler.Default));
         services.AddSingleton<StoreIdentity>();
         services.AddSingleton<IConditionSource>(static p => p.GetRequiredService<KeyIssuer>());
+#pragma warning disable RS0030 // Where the silo is put together its randomness is named, once.
         services.AddSingleton(static p => ActivatorUtilities.CreateInstance<Copysets>(p, Random.Shared));
+#pragma warning restore RS0030
         services.AddSingleton<ICopysets>(static p => p.GetRequiredService<Copysets>());
         services.AddSingleton<SuppliedKeyInquirer>();
         services.AddSingleton<SuppliedKeyLookUp>();
@@ -127,7 +133,8 @@ public static class AllDataSiloBuilderExtensions
             p.GetRequiredService<PeerHealth>(),
             p.GetRequiredService<ReplacementBudget>(),
             p.GetRequiredService<ReplicaPressure>(),
-            p.GetRequiredService<AllDataMetrics>(),
+            p.GetRequiredService<PutInstruments>(),
+            p.GetRequiredService<PeerInstruments>(),
             p.GetRequiredService<TimeProvider>(),
             p.GetRequiredService<ILogger<BlockReplication>>()));
         services.AddSingleton<PeerProber>();

@@ -1,5 +1,4 @@
 using AllData.Configuration;
-using AllData.Diagnostics;
 using AllData.Errors;
 using AllData.Peers;
 using AllData.Placement;
@@ -25,7 +24,7 @@ internal sealed partial class PeerLifecycle(
     IHostApplicationLifetime host,
     IOptions<AllDataOptions> options,
     GrainStateStorage grainState,
-    AllDataMetrics metrics,
+    PeerInstruments instruments,
     TimeProvider time,
     ILogger<PeerLifecycle> logger) : ILifecycleParticipant<ISiloLifecycle>
 {
@@ -144,7 +143,7 @@ internal sealed partial class PeerLifecycle(
             {
                 for (var deaths = topologies.OnMembershipChanged(); deaths > 0; deaths--)
                 {
-                    metrics.OnPeerDeath(real: true);
+                    instruments.OnPeerDeath(real: true);
                 }
             }
         }

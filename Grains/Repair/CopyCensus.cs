@@ -12,12 +12,11 @@ namespace AllData.Repair;
 
 /// <summary>The copies of a window of minutes.</summary>
 /// <param name="Live">The topology that the peers' indexes belong to.</param>
-/// <param name="FromMinute">First minute.</param>
 /// <param name="ToMinute">First minute that is not covered.</param>
 /// <param name="Groups">Which peers hold what.</param>
 /// <param name="NotAnswering">Peers that could not be asked about the whole window.</param>
 internal sealed record CensusWindow(
-    LiveTopology Live, long FromMinute, long ToMinute, ImmutableArray<CopyGroup> Groups, ImmutableArray<PeerId> NotAnswering);
+    LiveTopology Live, long ToMinute, ImmutableArray<CopyGroup> Groups, ImmutableArray<PeerId> NotAnswering);
 
 /// <summary>
 /// Counts the copies of blocks from the peers' answers. A minute in which all responsible peers hold a bucket alike costs one row each; for all
@@ -49,7 +48,7 @@ internal sealed class CopyCensus(ScanServices services)
             await CountAsync(live, minute.Key, minute, silent, groups, stop);
         }
 
-        return new CensusWindow(live, fromMinute, window.ToMinute, groups.ToImmutable(), [.. silent.Order()]);
+        return new CensusWindow(live, window.ToMinute, groups.ToImmutable(), [.. silent.Order()]);
     }
 
     private static IEnumerable<IGrouping<long, HeldCopies>> MinutesOf(ScanWindow window) => window.Peers

@@ -30,7 +30,6 @@ internal sealed partial class PeerComparison
     private readonly IRepairableReplica _own;
     private readonly BlockTransfer _transfer;
     private readonly TimeProvider _time;
-    private readonly RepairCounters _counters;
     private readonly ILogger _logger;
     private readonly RepairAgenda _agenda;
     private readonly FetchedBuckets _taken = new();
@@ -39,14 +38,13 @@ internal sealed partial class PeerComparison
     private TimeSpan _restsUntil;
 
     public PeerComparison(PeerId other, IRepairSource source, IRepairableReplica own, BlockTransfer transfer, RepairOptions options,
-        TimeProvider time, RepairCounters counters, ILogger logger)
+        TimeProvider time, ILogger logger)
     {
         _other = other;
         _source = source;
         _own = own;
         _transfer = transfer;
         _time = time;
-        _counters = counters;
         _logger = logger;
         _agenda = new RepairAgenda((long)options.Settle.TotalMilliseconds, (long)options.Sweep.TotalMilliseconds);
     }
@@ -172,7 +170,6 @@ internal sealed partial class PeerComparison
     private async Task<ImmutableArray<BucketDifference>> FindDifferencesAsync(
         MinuteRange range, ImmutableArray<BucketSum> theirs, Func<CopysetDefinition, bool> owes, CancellationToken stop)
     {
-        _counters.OnCompared(theirs.Length);
         if (theirs.IsEmpty)
         {
             return [];
@@ -245,7 +242,6 @@ internal sealed partial class PeerComparison
         ImmutableArray<long> copysets = [.. difference.Differing.Select(static b => b.Copyset)];
         var theirs = await _source.ListAllBlocksAsync(difference.UnixMinute, copysets, MaxBlocksPerList, stop);
         var own = await _own.ListAllBlocksAsync(difference.UnixMinute, copysets, MaxBlocksPerList, stop);
-        _counters.OnListed(theirs.Count);
         var (taken, isWhole) = await _transfer.TakeBlocksAsync(difference.UnixMinute, BucketComparison.Missing(own, theirs), stop);
         Remember(difference.Differing, isWhole);
         return taken;

@@ -21,7 +21,6 @@ internal sealed partial class Reconciler
     private readonly IRepairableReplica _own;
     private readonly RepairOptions _options;
     private readonly TimeProvider _time;
-    private readonly RepairCounters _counters;
     private readonly ILogger<Reconciler> _logger;
     private readonly BlockIntake _intake;
     private readonly RepairPace _pace;
@@ -40,7 +39,6 @@ internal sealed partial class Reconciler
         _own = own;
         _options = options;
         _time = time;
-        _counters = counters;
         _logger = logger;
         _intake = new BlockIntake(own, intervalLength, time, counters, logger);
         _pace = new RepairPace(options.BytesPerSecond);
@@ -115,7 +113,7 @@ internal sealed partial class Reconciler
         {
             var source = _cluster.SourceOf(added);
             _comparisons.Add(added, new PeerComparison(
-                added, source, _own, new BlockTransfer(source, _intake, _pace, _time), _options, _time, _counters, _logger));
+                added, source, _own, new BlockTransfer(source, _intake, _pace, _time), _options, _time, _logger));
         }
     }
 

@@ -1,17 +1,13 @@
-using AllData.Diagnostics;
-
 namespace AllData.Repair;
 
-/// <summary>What repair has done since the silo began, for reports; and as metrics. Safe for several threads.</summary>
-internal sealed class RepairCounters(AllDataMetrics? metrics = null)
+/// <summary>What repair has done since the silo began, for reports; and as instruments. Safe for several threads.</summary>
+internal sealed class RepairCounters(RepairInstruments instruments)
 {
     private long _fetchedBlocks;
     private long _fetchedEvents;
     private long _fetchedBytes;
     private long _knownBlocks;
     private long _mendedBlocks;
-    private long _comparedBuckets;
-    private long _listedBlocks;
 
     /// <summary>Blocks that were fetched from other peers and were not held before.</summary>
     public long FetchedBlocks => Volatile.Read(ref _fetchedBlocks);
@@ -28,12 +24,6 @@ internal sealed class RepairCounters(AllDataMetrics? metrics = null)
     /// <summary>Damaged blocks that were fetched again.</summary>
     public long MendedBlocks => Volatile.Read(ref _mendedBlocks);
 
-    /// <summary>Buckets of other peers that were compared.</summary>
-    public long ComparedBuckets => Volatile.Read(ref _comparedBuckets);
-
-    /// <summary>Blocks whose ids were exchanged because buckets differed.</summary>
-    public long ListedBlocks => Volatile.Read(ref _listedBlocks);
-
     /// <summary>A block was fetched and stored.</summary>
     public void OnFetched(int events, int bytes, bool isNew)
     {
@@ -41,19 +31,13 @@ internal sealed class RepairCounters(AllDataMetrics? metrics = null)
         Interlocked.Add(ref _fetchedBlocks, isNew ? 1 : 0);
         Interlocked.Add(ref _fetchedEvents, isNew ? events : 0);
         Interlocked.Add(ref _knownBlocks, isNew ? 0 : 1);
-        metrics?.OnRepaired(events, bytes, isNew);
+        instruments.OnFetched(events, bytes, isNew);
     }
 
     /// <summary>A damaged block was replaced by an intact copy.</summary>
     public void OnMended()
     {
         Interlocked.Increment(ref _mendedBlocks);
-        metrics?.OnBlockMended();
+        instruments.OnMended();
     }
-
-    /// <summary>Buckets were compared.</summary>
-    public void OnCompared(int buckets) => Interlocked.Add(ref _comparedBuckets, buckets);
-
-    /// <summary>Block ids were exchanged.</summary>
-    public void OnListed(int blocks) => Interlocked.Add(ref _listedBlocks, blocks);
 }

@@ -1,5 +1,4 @@
 using AllData.Configuration;
-using AllData.Diagnostics;
 using AllData.Intervals;
 using AllData.Membership;
 using AllData.Replication;
@@ -12,7 +11,7 @@ namespace AllData.Replicas;
 /// <summary>Closes this peer's intervals when no put can come any more, by all silos' clocks and not by one alone, and tells of it. What fails is tried
 /// again at the next look.</summary>
 internal sealed partial class IntervalCloser(
-    HostedPeer hostedPeer, ClusterClock clock, IntervalObservers observers, IOptions<AllDataOptions> options, AllDataMetrics metrics, TimeProvider time,
+    HostedPeer hostedPeer, ClusterClock clock, IntervalObservers observers, IOptions<AllDataOptions> options, ReplicaInstruments instruments, TimeProvider time,
     ILogger<IntervalCloser> logger)
 {
     /// <summary>Checks periodically, until stopped.</summary>
@@ -66,7 +65,7 @@ internal sealed partial class IntervalCloser(
         if (await store.CloseIntervalAsync(interval, stopping) is { } closed)
         {
             LogClosed(hostedPeer.Id, interval, closed.Location, closed.Blocks, closed.Events, closed.DigestSum);
-            metrics.OnIntervalClosed();
+            instruments.OnIntervalClosed();
             observers.Tell(new IntervalClosed(hostedPeer.Id, closed));
         }
     }

@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Runtime.InteropServices;
 using AllData.Configuration;
+using AllData.Coordination;
 using AllData.Diagnostics;
 using AllData.Membership;
 using AllData.Repair;
@@ -12,7 +13,7 @@ namespace AllData.Replicas;
 
 /// <summary>Reports what this silo is and what it has used.</summary>
 internal sealed class PeerReporter(
-    HostedPeer hostedPeer, IOptions<AllDataOptions> options, AllDataMetrics metrics, RepairLoop repair, RepairCounters counters,
+    HostedPeer hostedPeer, IOptions<AllDataOptions> options, PutInstruments puts, PeerInstruments peers, RepairLoop repair, RepairCounters counters,
     SiloConditions conditions)
 {
     private const string ProcessorFile = "/proc/cpuinfo";
@@ -41,9 +42,9 @@ internal sealed class PeerReporter(
             Process = ReadProcess(),
             Blocks = held?.Blocks ?? 0,
             Events = held?.Events ?? 0,
-            Replacements = metrics.Replaced,
-            TrueDeaths = metrics.TrueDeaths,
-            FalseDeaths = metrics.FalseDeaths,
+            Replacements = puts.Replaced,
+            TrueDeaths = peers.TrueDeaths,
+            FalseDeaths = peers.FalseDeaths,
             Repair = store is null ? null : ReadRepair(store),
             Conditions = conditions.Current,
         };

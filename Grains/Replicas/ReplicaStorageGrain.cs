@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using AllData.Coordination;
-using AllData.Diagnostics;
 using AllData.Errors;
 using AllData.Events;
 using AllData.Intervals;
@@ -30,7 +29,7 @@ internal sealed partial class ReplicaStorageGrain(
     KeyClaims claims,
     PeerReporter reporter,
     ClusterClock clock,
-    AllDataMetrics metrics,
+    ReplicaInstruments instruments,
     ILogger<ReplicaStorageGrain> logger) : Grain, IReplicaStorageGrain, IContractGrain
 {
     // One call takes far less than Orleans' response timeout, however slow the disk.
@@ -50,7 +49,7 @@ internal sealed partial class ReplicaStorageGrain(
     public async Task<AppendReply> Append(BlockBytes block)
     {
         var reply = await AppendCore(block);
-        metrics.OnReplicaAnswered(reply.Status);
+        instruments.OnAnswered(reply.Status);
         return reply;
     }
 

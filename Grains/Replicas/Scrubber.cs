@@ -1,5 +1,4 @@
 using AllData.Configuration;
-using AllData.Diagnostics;
 using AllData.Membership;
 using AllData.Replication;
 using Microsoft.Extensions.Logging;
@@ -12,7 +11,7 @@ namespace AllData.Replicas;
 /// still hold it. It changes nothing.
 /// </summary>
 internal sealed partial class Scrubber(
-    HostedPeer hostedPeer, IOptions<AllDataOptions> options, AllDataMetrics metrics, TimeProvider time, ILogger<Scrubber> logger)
+    HostedPeer hostedPeer, IOptions<AllDataOptions> options, ReplicaInstruments instruments, TimeProvider time, ILogger<Scrubber> logger)
 {
     // Small steps: the reader that a step occupies serves puts and scans too.
     private const long StepBytes = 1 << 20;
@@ -64,7 +63,7 @@ internal sealed partial class Scrubber(
         try
         {
             var page = await store.ScrubAsync(position, StepBytes, stopping);
-            metrics.OnScrubbed(page.Bytes, page.Damage.Length);
+            instruments.OnScrubbed(page.Bytes, page.Damage.Length);
             foreach (var damage in page.Damage)
             {
                 LogDamage(hostedPeer.Id, damage);

@@ -33,9 +33,6 @@ internal interface IReplicaStore : IRepairableReplica, IAsyncDisposable
     /// <summary>How much is held and what has happened since the store was opened.</summary>
     ReplicaStoreStatistics Statistics { get; }
 
-    /// <summary>Intervals that are noted to have lost or damaged something; unlike <see cref="Statistics"/> never asks the disk.</summary>
-    int DamagedIntervals { get; }
-
     /// <summary>
     /// Makes a block durable; answers when it is flushed, together with other waiting blocks. Failures are answers, not exceptions.
     /// </summary>

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.IO.Pipelines;
 using AllData.Configuration;
 using AllData.Errors;
+using AllData.Events;
 using Microsoft.Extensions.Options;
 
 namespace AllData.Silo.Http;
@@ -31,8 +32,7 @@ internal sealed class EventBodyReader(
         try
         {
             await ReceiveAsync(request, body);
-            EventJson.Validate(body.Bytes);
-            return body;
+            return JsonCheck.FindFault(body.Bytes) is { } fault ? throw new InvalidEventException(fault) : body;
         }
         catch
         {

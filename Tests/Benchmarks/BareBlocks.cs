@@ -26,12 +26,12 @@ internal sealed class BareBlocks : IDisposable
     public static BareBlocks CopyFrom(LocalClusterLayout layout)
     {
         var bare = new BareBlocks();
-        using var target = SqliteDatabase.Open(bare.Path, create: true, vfs: null);
+        using var target = SqliteDatabase.Open(bare.Path, SqliteOpening.Create, vfs: null);
         target.Execute("CREATE TABLE blocks(seq INTEGER PRIMARY KEY, id BLOB UNIQUE, first_key TEXT, bytes BLOB); BEGIN");
         using var insert = target.Prepare("INSERT OR IGNORE INTO blocks(id, first_key, bytes) VALUES(?1, ?2, ?3)");
         foreach (var file in layout.Peers.SelectMany(p => Directory.EnumerateFiles(System.IO.Path.Combine(p.DataDirectory, "intervals"), "*.db")))
         {
-            using var source = SqliteDatabase.Open(file, create: false, vfs: null);
+            using var source = SqliteDatabase.Open(file, SqliteOpening.Write, vfs: null);
             using var select = source.Prepare("SELECT id, first_key, bytes, events FROM blocks ORDER BY seq");
             while (select.Step())
             {
@@ -51,7 +51,7 @@ internal sealed class BareBlocks : IDisposable
     /// <summary>Reads, verifies and decodes all of them; the number of events.</summary>
     public long Read()
     {
-        using var database = SqliteDatabase.Open(Path, create: false, vfs: null);
+        using var database = SqliteDatabase.Open(Path, SqliteOpening.Write, vfs: null);
         using var select = database.Prepare("SELECT bytes FROM blocks ORDER BY seq");
         var (events, sink) = (0L, 0L);
         while (select.Step())

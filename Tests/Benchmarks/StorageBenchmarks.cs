@@ -122,7 +122,7 @@ internal static class StorageBenchmarks
 
     private static Measured WriteBareSqlite(string directory, IReadOnlyList<Block> blocks, int size)
     {
-        using var database = SqliteDatabase.Open(Path.Combine(directory, "bare.db"), create: true, vfs: null);
+        using var database = SqliteDatabase.Open(Path.Combine(directory, "bare.db"), SqliteOpening.Create, vfs: null);
 
         // As large a log before it is copied as the store's.
         database.Execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=2048;");

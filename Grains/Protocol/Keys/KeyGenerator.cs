@@ -10,9 +10,6 @@ namespace AllData.Protocol.Keys;
 /// </summary>
 public sealed class KeyGenerator
 {
-    /// <summary>How far ahead a lease reaches, by default.</summary>
-    public static readonly TimeSpan DefaultLease = TimeSpan.FromSeconds(5);
-
     private const int SequencesPerRange = EventKey.FirstReservedSequence;
 
     private readonly Lock _gate = new();
@@ -28,9 +25,9 @@ public sealed class KeyGenerator
     /// <param name="leasedUntil">
     /// What the last lease on disk says, milliseconds since 1970 UTC: keys up to it may have been issued. 0 for a new data directory.
     /// </param>
-    /// <param name="lease">How far ahead a lease reaches, at least a millisecond. Default: 5 s.</param>
+    /// <param name="lease">How far ahead a lease reaches, at least a millisecond.</param>
     /// <exception cref="ArgumentOutOfRangeException">An argument is out of its range.</exception>
-    public KeyGenerator(int ordinal, TimeSpan intervalLength, long leasedUntil, TimeSpan? lease = null)
+    public KeyGenerator(int ordinal, TimeSpan intervalLength, long leasedUntil, TimeSpan lease)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(ordinal, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(ordinal, EventKey.MaxOrdinal);
@@ -38,7 +35,7 @@ public sealed class KeyGenerator
         _ = Interval.Containing(leasedUntil, intervalLength);
         Ordinal = ordinal;
         _intervalLength = intervalLength;
-        _lease = (long)(lease ?? DefaultLease).TotalMilliseconds;
+        _lease = (long)lease.TotalMilliseconds;
         ArgumentOutOfRangeException.ThrowIfLessThan(_lease, 1, nameof(lease));
         _leasedUntil = leasedUntil;
         _nextTime.AsSpan().Fill(leasedUntil + 1);
@@ -57,16 +54,6 @@ public sealed class KeyGenerator
                 return _leasedUntil;
             }
         }
-    }
-
-    /// <summary>Issues one key.</summary>
-    /// <param name="range">Which kind.</param>
-    /// <param name="now">The clock, milliseconds since 1970 UTC.</param>
-    /// <param name="key">The key, if it was issued.</param>
-    public KeyIssue Issue(KeyRange range, long now, out EventKey key)
-    {
-        key = default;
-        return Issue(range, now, new Span<EventKey>(ref key));
     }
 
     /// <summary>

@@ -1,4 +1,3 @@
-using AllData.Errors;
 using AllData.Events;
 using AllData.Intervals;
 using AllData.Replication;
@@ -21,20 +20,6 @@ public static class SuppliedKeyRules
     /// word is not to be had, and one that is newer than now by more is of the future.
     /// </summary>
     public const long ClockTolerance = 2_000;
-
-    /// <summary>Refuses a key that a client may not give.</summary>
-    /// <param name="key">The key.</param>
-    /// <param name="now">The coordinator's clock, milliseconds since 1970 UTC.</param>
-    /// <param name="intervalLength">One of <see cref="Interval.AllowedLengths"/>.</param>
-    /// <param name="issuance">What the silo that issues such keys says of it.</param>
-    /// <exception cref="InvalidKeyException">It may not be given; the sentence says why.</exception>
-    public static void Check(EventKey key, long now, TimeSpan intervalLength, KeyIssuance issuance)
-    {
-        if (WhyRefused(key, now, intervalLength, issuance) is { } reason)
-        {
-            throw new InvalidKeyException(reason, key);
-        }
-    }
 
     /// <summary>Why a client may not give a key; null when it may.</summary>
     /// <param name="key">The key.</param>

@@ -23,20 +23,19 @@ public sealed class PeerHealth
 
     private readonly Lock _changing = new();
     private readonly ConcurrentDictionary<PeerId, PeerRecord> _records = new();
-    private readonly PeerId? _own;
+    private readonly PeerId _own;
     private readonly long _deadline;
     private int _suspects;
 
     /// <summary>Starts without a record.</summary>
-    /// <param name="own">The peer of this silo, which no connection leads to: its answers prove nothing of the others. Null: none.</param>
-    /// <param name="deadline">The replica deadline: peers that do not answer for so long are silent. Default: 2 s.</param>
-    /// <param name="shortest">The shortest deadline that a peer may get by its <see cref="AnswerTimes"/>. Default: <paramref name="deadline"/>.</param>
-    public PeerHealth(PeerId? own = null, TimeSpan? deadline = null, TimeSpan? shortest = null)
+    /// <param name="own">The peer of this silo, which no connection leads to: its answers prove nothing of the others.</param>
+    /// <param name="deadline">The replica deadline: peers that do not answer for so long are silent.</param>
+    /// <param name="shortest">The shortest deadline that a peer may get by its <see cref="AnswerTimes"/>.</param>
+    public PeerHealth(PeerId own, TimeSpan deadline, TimeSpan shortest)
     {
-        var longest = deadline ?? TimeSpan.FromSeconds(2);
         _own = own;
-        _deadline = (long)longest.TotalMilliseconds;
-        AnswerTimes = new AnswerTimes(shortest ?? longest, longest);
+        _deadline = (long)deadline.TotalMilliseconds;
+        AnswerTimes = new AnswerTimes(shortest, deadline);
     }
 
     /// <summary>How long each peer usually takes for a block.</summary>

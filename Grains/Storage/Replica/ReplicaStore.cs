@@ -43,9 +43,6 @@ internal sealed partial class ReplicaStore : IReplicaStore
     public string Description => _engine.Description;
 
     /// <inheritdoc/>
-    public int DamagedIntervals => _engine.DamagedIntervals;
-
-    /// <inheritdoc/>
     public ImmutableArray<DamagedEntry> DamagedEntries => _setting.Diagnostics.Known.Entries;
 
     /// <inheritdoc/>

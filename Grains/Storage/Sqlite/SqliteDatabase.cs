@@ -41,11 +41,6 @@ internal sealed class SqliteDatabase : IDisposable
     /// <summary>Number of the row that the last insert made.</summary>
     public long LastInsertRowId => raw.sqlite3_last_insert_rowid(_handle);
 
-    /// <summary>Opens a file to read and write.</summary>
-    /// <exception cref="SqliteException">It cannot be opened.</exception>
-    public static SqliteDatabase Open(string path, bool create, string? vfs) =>
-        Open(path, create ? SqliteOpening.Create : SqliteOpening.Write, vfs);
-
     /// <summary>Opens a file.</summary>
     /// <param name="path">The file.</param>
     /// <param name="opening">What for.</param>

@@ -92,7 +92,7 @@ internal sealed class EventEndpoints(
     private static Task WriteEventAsync(HttpContext context, byte[] payload)
     {
         // Orleans clients may put bytes that are not JSON; they must not be served as JSON.
-        context.Response.ContentType = EventJson.IsValid(payload) ? Documents.Json : "application/octet-stream";
+        context.Response.ContentType = PortableJson.IsJson(payload) ? Documents.Json : "application/octet-stream";
         context.Response.ContentLength = payload.Length;
         Documents.DoNotGuess(context.Response);
         return context.Response.Body.WriteAsync(payload, context.RequestAborted).AsTask();

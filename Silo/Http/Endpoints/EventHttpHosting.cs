@@ -32,7 +32,9 @@ internal static class EventHttpHosting
         services.AddSingleton<IdempotentPut>();
         services.AddSingleton<KeysEndpoint>();
         services.AddSingleton<ScanEndpoint>();
-        services.AddSingleton<BatchSender>();
+#pragma warning disable RS0030 // Where the HTTP side is put together its randomness is named, once.
+        services.AddSingleton(static p => ActivatorUtilities.CreateInstance<BatchSender>(p, Random.Shared));
+#pragma warning restore RS0030
         services.AddSingleton<IngestEndpoint>();
         services.AddOptions<KestrelServerOptions>()
             .Configure<IOptions<EventHttpOptions>>((kestrel, options) => Configure(kestrel, options.Value));

@@ -13,7 +13,8 @@ namespace AllData.Silo.Http.Ingest;
 /// is unknown. The keys make that safe: nothing is stored twice.
 /// </summary>
 internal sealed partial class BatchSender(
-    IAllDataPuts puts, IOptions<EventHttpOptions> options, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<BatchSender> logger)
+    IAllDataPuts puts, IOptions<EventHttpOptions> options, IHostApplicationLifetime lifetime, TimeProvider time, Random random,
+    ILogger<BatchSender> logger)
 {
     // A hint of zero would make a loop of refusals.
     private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(10);
@@ -84,7 +85,7 @@ internal sealed partial class BatchSender(
     private async Task<bool> PauseAsync(PutAnswer[] answers, List<int> again)
     {
         var hint = again.Max(i => (answers[i].Error as OverloadedException)?.RetryAfter ?? TimeSpan.Zero);
-        var pause = (hint > ShortestPause ? hint : ShortestPause) * (1 + (Random.Shared.NextDouble() / 4));
+        var pause = (hint > ShortestPause ? hint : ShortestPause) * (1 + (random.NextDouble() / 4));
         await Task.Delay(pause, time, lifetime.ApplicationStopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         return !lifetime.ApplicationStopping.IsCancellationRequested;
     }

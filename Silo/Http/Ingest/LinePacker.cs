@@ -10,8 +10,6 @@ namespace AllData.Silo.Http.Ingest;
 /// </summary>
 internal sealed class LinePacker(IngestLimits limits) : IDisposable
 {
-    private static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
-
     private readonly EventBatchBuilder _events = new();
     private readonly List<long> _lines = [];
     private readonly List<LineFault> _faults = [];
@@ -96,7 +94,7 @@ internal sealed class LinePacker(IngestLimits limits) : IDisposable
         _lineBytes += part.Length;
 
         // One more than an event may have: it may turn out to be the line end's carriage return. Before the first line there may be a mark, too.
-        _isTooLong |= _lineBytes > limits.EventBytes + 1L + (LinesSeen == 0 ? ByteOrderMark.Length : 0);
+        _isTooLong |= _lineBytes > limits.EventBytes + 1L + (LinesSeen == 0 ? JsonCheck.ByteOrderMark.Length : 0);
         if (_isTooLong)
         {
             _events.Discard();
@@ -129,10 +127,10 @@ internal sealed class LinePacker(IngestLimits limits) : IDisposable
     /// <summary>A byte order mark at the start belongs to the file, as some editors write it, and not to its first event.</summary>
     private void TakeOffMark()
     {
-        if (LinesSeen == 0 && _events.Open.StartsWith(ByteOrderMark))
+        if (LinesSeen == 0 && _events.Open.StartsWith(JsonCheck.ByteOrderMark))
         {
-            var rest = _events.Open[ByteOrderMark.Length..].ToArray();
-            _lineBytes -= ByteOrderMark.Length;
+            var rest = _events.Open[JsonCheck.ByteOrderMark.Length..].ToArray();
+            _lineBytes -= JsonCheck.ByteOrderMark.Length;
             _events.Discard();
             _events.Append(rest);
         }

@@ -32,9 +32,6 @@ internal sealed class CountingStore : IReplicaStore
     public string Description => "counts and keeps nothing";
 
     /// <inheritdoc/>
-    public int DamagedIntervals => 0;
-
-    /// <inheritdoc/>
     public ReplicaStoreStatistics Statistics => new(Interlocked.Read(ref _blocks), Interlocked.Read(ref _events), 0, 0, 0, 0, 0, 0);
 
     /// <inheritdoc/>

@@ -1,9 +1,9 @@
 using System.Collections.Immutable;
 using AllData.Configuration;
 using AllData.Coordination;
-using AllData.Diagnostics;
 using AllData.Errors;
 using AllData.Events;
+using AllData.Membership;
 using AllData.Peers;
 using AllData.Protocol.Blocks;
 using AllData.Protocol.Keys;
@@ -19,7 +19,8 @@ namespace AllData.Simulation.Machines;
 /// <summary>A silo's coordinator: the shipped classes of the way of a put, over the simulated network, disk and clock.</summary>
 internal sealed class Coordinator
 {
-    private static readonly AllDataMetrics Metrics = new(new Meters());
+    private static readonly PutInstruments Puts = new(Meters.Unheard);
+    private static readonly PeerInstruments Peers = new(Meters.Unheard);
 
     private readonly World _world;
     private readonly SimulatedSilo _silo;
@@ -40,17 +41,17 @@ internal sealed class Coordinator
         var replicas = new SimulatedReplicas(world, silo);
         var pending = new PendingKeys();
         var services = new BlockReplicationServices(
-            replicas, silo.Health, new ReplacementBudget(), new ReplicaPressure(silo.Time), Metrics, silo.Time,
+            replicas, silo.Health, new ReplacementBudget(), new ReplicaPressure(silo.Time), Puts, Peers, silo.Time,
             Logger<BlockReplication>());
         _copysets = new SimulatedCopysets(new Copysets(silo.Peer, options, world.Random), world.Settings);
         _keys = new KeyIssuer(
             silo.Peer, silo.Topologies, silo.Clock, new ReservedKeys(), new OutstandingKeys(), pending, options, silo.Time, silo.Life.Scheduler);
         _blocks = new BlockCoordinator(silo.Peer, silo.Topologies, _copysets, _keys, pending, services, options, Logger<BlockCoordinator>());
-        _assembler = new BlockAssembler(_blocks, _keys, Metrics, silo.Time, Logger<BlockAssembler>());
-        var inquirer = new SuppliedKeyInquirer(replicas, silo.Health, Metrics, silo.Time, Logger<SuppliedKeyInquirer>());
+        _assembler = new BlockAssembler(_blocks, _keys, Puts, silo.Time, Logger<BlockAssembler>());
+        var inquirer = new SuppliedKeyInquirer(replicas, silo.Health, Peers, silo.Time, Logger<SuppliedKeyInquirer>());
         _supplied = new SuppliedKeyPutter(
-            new SuppliedKeyLookUp(inquirer, silo.Topologies, _copysets, options), _blocks, _keys, Metrics, silo.Clock, Logger<SuppliedKeyPutter>());
-        Prober = new PeerProber(replicas, silo.Silos, silo.Health, Metrics, silo.Time, Logger<PeerProber>());
+            new SuppliedKeyLookUp(inquirer, silo.Topologies, _copysets, options), _blocks, _keys, Puts, silo.Clock, Logger<SuppliedKeyPutter>());
+        Prober = new PeerProber(replicas, silo.Silos, silo.Health, Peers, silo.Time, Logger<PeerProber>());
     }
 
     /// <summary>Asks silent peers whether they are back.</summary>

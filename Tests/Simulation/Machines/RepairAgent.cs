@@ -11,6 +11,8 @@ namespace AllData.Simulation.Machines;
 /// <summary>Runs a silo's repair, the real one, round after round.</summary>
 internal sealed class RepairAgent(World world, SimulatedSilo silo) : IRepairCluster
 {
+    private static readonly RepairInstruments Instruments = new(Meters.Unheard);
+
     private Reconciler? _reconciler;
     private CopysetResolver? _resolver;
 
@@ -18,7 +20,7 @@ internal sealed class RepairAgent(World world, SimulatedSilo silo) : IRepairClus
     public Topology Topology => silo.Topologies.Current.Topology;
 
     /// <summary>What repair has done in this life.</summary>
-    public RepairCounters Counters { get; } = new();
+    public RepairCounters Counters { get; } = new(Instruments);
 
     /// <inheritdoc/>
     public bool IsAlive(PeerId peer)

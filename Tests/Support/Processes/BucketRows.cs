@@ -9,7 +9,7 @@ internal static class BucketRows
     /// <summary>All rows.</summary>
     public static List<BucketRow> Read(string file)
     {
-        using var database = SqliteDatabase.Open(file, create: false, vfs: null);
+        using var database = SqliteDatabase.Open(file, SqliteOpening.Write, vfs: null);
         using var select = database.Prepare("SELECT copyset, minute, blocks, events, digest_sum FROM buckets ORDER BY copyset, minute");
         var rows = new List<BucketRow>();
         while (select.Step())

@@ -86,7 +86,7 @@ internal sealed class SqliteEngineHarness : IStorageEngineHarness
     /// <inheritdoc/>
     public IReadOnlyDictionary<long, string> ReadCopysets(Interval interval)
     {
-        using var database = SqliteDatabase.Open(FileOf(interval), create: false, vfs: null);
+        using var database = SqliteDatabase.Open(FileOf(interval), SqliteOpening.Write, vfs: null);
         using var select = database.Prepare("SELECT id, members FROM copysets");
         var rows = new Dictionary<long, string>();
         while (select.Step())
@@ -108,7 +108,7 @@ internal sealed class SqliteEngineHarness : IStorageEngineHarness
     /// <inheritdoc/>
     public IReadOnlyList<BucketRow> ReadBuckets(Interval interval)
     {
-        using var database = SqliteDatabase.Open(FileOf(interval), create: false, vfs: null);
+        using var database = SqliteDatabase.Open(FileOf(interval), SqliteOpening.Write, vfs: null);
         using var select = database.Prepare("SELECT copyset, minute, blocks, events, digest_sum FROM buckets ORDER BY copyset, minute");
         var rows = new List<BucketRow>();
         while (select.Step())
@@ -170,6 +170,6 @@ internal sealed class SqliteEngineHarness : IStorageEngineHarness
     private static SqliteDatabase OpenToTamper(string file)
     {
         File.SetAttributes(file, FileAttributes.Normal);
-        return SqliteDatabase.Open(file, create: false, vfs: null);
+        return SqliteDatabase.Open(file, SqliteOpening.Write, vfs: null);
     }
 }

@@ -13,7 +13,7 @@ public sealed class JsonCheckTests
     public void One_json_value_is_accepted(string text) => Assert.Null(JsonCheck.FindFault(Encoding.UTF8.GetBytes(text)));
 
     [Theory]
-    [InlineData("")]
+    [InlineData(" ")]
     [InlineData("{")]
     [InlineData("{} {}")]
     [InlineData("{\"a\":1,}")]
@@ -36,13 +36,20 @@ public sealed class JsonCheckTests
 
     [Fact]
     public void Invalid_UTF8_inside_a_string_is_refused() =>
-        Assert.Equal("It is not valid UTF-8.", JsonCheck.FindFault([(byte)'"', 0xFF, (byte)'"']));
+        Assert.Equal("It is not valid UTF-8 (byte 2).", JsonCheck.FindFault([(byte)'"', 0xFF, (byte)'"']));
 
     [Fact]
     public void Nesting_is_accepted_to_its_limit_and_not_beyond()
     {
         Assert.Null(JsonCheck.FindFault(Nested(JsonCheck.MaxDepth)));
-        Assert.NotNull(JsonCheck.FindFault(Nested(JsonCheck.MaxDepth + 1)));
+        Assert.Equal("It is nested more than 64 deep (byte 65). Flatten it.", JsonCheck.FindFault(Nested(JsonCheck.MaxDepth + 1)));
+    }
+
+    [Fact]
+    public void Nothing_at_all_and_a_byte_order_mark_are_told_as_such()
+    {
+        Assert.StartsWith("It is empty.", JsonCheck.FindFault([]), StringComparison.Ordinal);
+        Assert.StartsWith("It begins with a byte order mark", JsonCheck.FindFault([0xEF, 0xBB, 0xBF, (byte)'1']), StringComparison.Ordinal);
     }
 
     private static byte[] Nested(int depth) => Encoding.UTF8.GetBytes(new string('[', depth) + new string(']', depth));

@@ -63,7 +63,7 @@ public sealed class PutFileTests : IDisposable
         byte[] kept = [.. broken, .. notUtf8, .. tooLong, .. refused, (byte)'\n'];
         Assert.Equal(kept, await File.ReadAllBytesAsync(rejects));
         Assert.Contains("Line 2: It is not JSON", _run.Error, StringComparison.Ordinal);
-        Assert.Contains("Line 4: It is not valid UTF-8.", _run.Error, StringComparison.Ordinal);
+        Assert.Contains("Line 4: It is not valid UTF-8 (byte 2).", _run.Error, StringComparison.Ordinal);
         Assert.Contains("Line 5: It is longer than 1,048,576 bytes.", _run.Error, StringComparison.Ordinal);
         Assert.Contains("Line 6: Refused.", _run.Error, StringComparison.Ordinal);
         Assert.StartsWith("5 read: 1 stored, 0 already stored, 4 failed", _run.Output, StringComparison.Ordinal);

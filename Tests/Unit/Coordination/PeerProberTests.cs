@@ -4,6 +4,7 @@ using System.Net;
 using AllData.Configuration;
 using AllData.Coordination;
 using AllData.Diagnostics;
+using AllData.Membership;
 using AllData.Peers;
 using AllData.Placement;
 using AllData.Protocol.Topologies;
@@ -24,7 +25,7 @@ public sealed class PeerProberTests : IDisposable
     private readonly Meter _meter = new("AllData.Tests.PeerProber");
     private readonly MeterListener _listener = new();
     private readonly List<string> _deaths = [];
-    private readonly PeerHealth _health = new();
+    private readonly PeerHealth _health = new(PeerId.Parse("own"), TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(2));
     private readonly PeerProber _probes;
     private bool _isHosted = true;
     private Func<Task> _answer = () => Task.CompletedTask;
@@ -46,7 +47,7 @@ public sealed class PeerProberTests : IDisposable
             new GrainReplicas(GrainStub.Of<IGrainFactory>((_, _) => replica), new DeadlineOptions(), _time),
             new HostingSilos(GrainStub.Of<IClusterMembershipService>((_, _) => Members())),
             _health,
-            new AllDataMetrics(GrainStub.Of<IMeterFactory>((_, _) => _meter)),
+            new PeerInstruments(new AllDataMeter(GrainStub.Of<IMeterFactory>((_, _) => _meter))),
             _time,
             NullLogger<PeerProber>.Instance);
         _health.OnSilent(Peer, Now);

@@ -8,7 +8,7 @@ namespace AllData.Tests.Unit.Protocol;
 
 public sealed class EventMergeTests
 {
-    private static readonly EventKey Beginning = default;
+    private static EventKey Beginning => default;
 
     [Fact]
     public void Events_of_overlapping_blocks_come_in_key_order()

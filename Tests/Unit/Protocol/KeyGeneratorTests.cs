@@ -26,7 +26,7 @@ public sealed class KeyGeneratorTests
     [Fact]
     public void No_key_is_issued_beyond_the_lease()
     {
-        var keys = new KeyGenerator(Ordinal, FiveMinutes, leasedUntil: 0);
+        var keys = new KeyGenerator(Ordinal, FiveMinutes, leasedUntil: 0, OneKey.Lease);
 
         var issue = keys.Issue(KeyRange.Own, Noon, out var key);
         Assert.Equal(new KeyIssue(KeyIssueStatus.LeaseNeeded, Noon + 5_000), issue);
@@ -40,7 +40,7 @@ public sealed class KeyGeneratorTests
     [Fact]
     public void A_successor_starts_above_the_lease_of_its_predecessor()
     {
-        var keys = new KeyGenerator(Ordinal, FiveMinutes, leasedUntil: Noon + 5_000);
+        var keys = new KeyGenerator(Ordinal, FiveMinutes, leasedUntil: Noon + 5_000, OneKey.Lease);
 
         var issue = keys.Issue(KeyRange.Own, Noon, out _);
         Assert.Equal(KeyIssueStatus.LeaseNeeded, issue.Status);
@@ -77,7 +77,7 @@ public sealed class KeyGeneratorTests
     [Fact]
     public void It_is_time_to_extend_the_lease_when_half_of_it_is_used()
     {
-        var keys = new KeyGenerator(Ordinal, FiveMinutes, leasedUntil: 0);
+        var keys = new KeyGenerator(Ordinal, FiveMinutes, leasedUntil: 0, OneKey.Lease);
         Assert.True(keys.ShouldExtendLease(Noon, out var until));
         Assert.Equal(Noon + 5_000, until);
         keys.ExtendLease(until);
@@ -168,7 +168,7 @@ public sealed class KeyGeneratorTests
     [Fact]
     public void A_batch_is_issued_whole_or_not_at_all()
     {
-        var keys = new KeyGenerator(Ordinal, FiveMinutes, leasedUntil: 0);
+        var keys = new KeyGenerator(Ordinal, FiveMinutes, leasedUntil: 0, OneKey.Lease);
         keys.ExtendLease(Noon);
         var many = new EventKey[50_001];
 
@@ -201,7 +201,7 @@ public sealed class KeyGeneratorTests
     [InlineData(1, -1, 5)]
     [InlineData(1, 0, 7)]
     public void Impossible_arguments_are_refused(int ordinal, long leasedUntil, int intervalMinutes) =>
-        Assert.Throws<ArgumentOutOfRangeException>(() => new KeyGenerator(ordinal, TimeSpan.FromMinutes(intervalMinutes), leasedUntil));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new KeyGenerator(ordinal, TimeSpan.FromMinutes(intervalMinutes), leasedUntil, OneKey.Lease));
 
     [Fact]
     public void Keys_increase_in_each_range_and_never_repeat_whatever_the_clock_and_restarts_do()
@@ -236,7 +236,7 @@ public sealed class KeyGeneratorTests
     {
         var length = Interval.AllowedLengths[random.Next(Interval.AllowedLengths.Length)];
         var onDisk = 0L;
-        var keys = new KeyGenerator(Ordinal, length, onDisk);
+        var keys = new KeyGenerator(Ordinal, length, onDisk, OneKey.Lease);
         var last = new EventKey[2];
         var now = Noon;
         for (var step = 0; step < 200; step++)
@@ -245,7 +245,7 @@ public sealed class KeyGeneratorTests
             if (random.Next(10) == 0)
             {
                 // A crash: only what is on disk is known to the successor.
-                keys = new KeyGenerator(Ordinal, length, onDisk);
+                keys = new KeyGenerator(Ordinal, length, onDisk, OneKey.Lease);
             }
 
             var range = (KeyRange)random.Next(2);
@@ -295,7 +295,7 @@ public sealed class KeyGeneratorTests
 
     private static KeyGenerator Leased()
     {
-        var keys = new KeyGenerator(Ordinal, FiveMinutes, leasedUntil: 0);
+        var keys = new KeyGenerator(Ordinal, FiveMinutes, leasedUntil: 0, OneKey.Lease);
         keys.ExtendLease(Noon + 5_000);
         return keys;
     }

@@ -9,7 +9,7 @@ public sealed class PeerBlameTests
     private const long Deadline = 2_000;
 
     private static readonly PeerId Own = PeerId.Parse("own");
-    private readonly PeerHealth _health = new(Own, TimeSpan.FromMilliseconds(Deadline));
+    private readonly PeerHealth _health = new(Own, TimeSpan.FromMilliseconds(Deadline), TimeSpan.FromMilliseconds(Deadline));
 
     // Each step is "what peer time", the peer a is silent at 2000.
     [Theory]

@@ -6,7 +6,7 @@ namespace AllData.Tests.Unit.Protocol;
 public sealed class PeerHealthTests
 {
     private static readonly PeerId Peer = PeerId.Parse("p1");
-    private readonly PeerHealth _health = new(deadline: TimeSpan.FromSeconds(2));
+    private readonly PeerHealth _health = new(PeerId.Parse("own"), TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(2));
 
     [Fact]
     public void A_peer_that_never_failed_is_not_avoided() => Assert.False(_health.IsAvoided(Peer, 0));

@@ -127,7 +127,7 @@ public sealed class PutEngineBudgetTests
         private const long Slowness = 2_500;
 
         private readonly PriorityQueue<Action<long>, (long Time, int Number)> _events = new();
-        private readonly PeerHealth _health = new(PeerId.Parse("p1"), TimeSpan.FromMilliseconds(Deadline));
+        private readonly PeerHealth _health = new(PeerId.Parse("p1"), TimeSpan.FromMilliseconds(Deadline), TimeSpan.FromMilliseconds(Deadline));
         private readonly Random _random = new(5);
         private long _now;
         private int _number;

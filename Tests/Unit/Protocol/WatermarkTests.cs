@@ -16,7 +16,7 @@ public sealed class WatermarkTests
     [Fact]
     public void Below_what_is_passed_by_no_key_is_issued_any_more_also_when_the_clock_steps_back()
     {
-        var keys = new KeyGenerator(Ordinal, TimeSpan.FromHours(1), leasedUntil: 0);
+        var keys = new KeyGenerator(Ordinal, TimeSpan.FromHours(1), leasedUntil: 0, OneKey.Lease);
         Assert.Equal(new KeyIssue(KeyIssueStatus.LeaseNeeded, Noon + 5_000), keys.PassBy(Noon, out _));
         keys.ExtendLease(Noon + 5_000);
 
@@ -33,7 +33,7 @@ public sealed class WatermarkTests
     [Fact]
     public void Keys_that_run_ahead_of_the_clock_are_passed_by_only_as_far_as_they_were_issued()
     {
-        var keys = new KeyGenerator(Ordinal, TimeSpan.FromHours(1), leasedUntil: Noon);
+        var keys = new KeyGenerator(Ordinal, TimeSpan.FromHours(1), leasedUntil: Noon, OneKey.Lease);
         keys.ExtendLease(Noon + 5_000);
         keys.Issue(KeyRange.Own, Noon, out var own);
 

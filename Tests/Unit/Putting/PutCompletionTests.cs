@@ -125,5 +125,5 @@ public sealed class PutCompletionTests
         Assert.Null(_settlement.PauseAfter(overloaded, _sink.Sent(1), Timeout - TimeSpan.FromSeconds(2)));
     }
 
-    private PutException SettledError(int index) => _sink.Settled[index].Answer.ToResult(_sink.Settled[index].Key).Error!;
+    private PutException SettledError(int index) => _sink.Settled[index].Answer.ErrorFor(_sink.Settled[index].Key)!;
 }

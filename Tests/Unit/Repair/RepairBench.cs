@@ -4,6 +4,7 @@ using AllData.Peers;
 using AllData.Protocol.Blocks;
 using AllData.Protocol.Topologies;
 using AllData.Repair;
+using AllData.Simulation.Running;
 using AllData.Storage;
 using AllData.Tests.Support;
 using AllData.Tests.Unit.Protocol;
@@ -28,7 +29,7 @@ internal sealed class RepairBench : IRepairCluster
             _replicas.Add(peer.Id, new MemoryReplica());
         }
 
-        Counters = new RepairCounters();
+        Counters = new RepairCounters(new RepairInstruments(Meters.Unheard));
         Reconciler = new Reconciler(
             Peer(1), this, Own, new RepairOptions(), TimeSpan.FromDays(1), Time, Counters, NullLogger<Reconciler>.Instance);
     }

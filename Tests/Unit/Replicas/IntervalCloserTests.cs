@@ -1,12 +1,11 @@
 using System.Collections.Immutable;
-using System.Diagnostics.Metrics;
 using AllData.Configuration;
-using AllData.Diagnostics;
 using AllData.Intervals;
 using AllData.Membership;
 using AllData.Peers;
 using AllData.Protocol.Clocks;
 using AllData.Replicas;
+using AllData.Simulation.Running;
 using AllData.Storage;
 using AllData.Storage.Opening;
 using AllData.Tests.Support;
@@ -15,18 +14,15 @@ using Microsoft.Extensions.Options;
 
 namespace AllData.Tests.Unit.Replicas;
 
-public sealed class IntervalCloserTests : IDisposable
+public sealed class IntervalCloserTests
 {
     private static readonly Interval First = Interval.Containing(TestBlocks.Noon, TimeSpan.FromHours(1));
 
     private readonly SteppedTime _time = new(DateTimeOffset.FromUnixTimeMilliseconds(TestBlocks.Noon));
     private readonly ClusterClock _clock;
-    private readonly Meter _meter = new("AllData");
     private readonly List<Interval> _closed = [];
 
     public IntervalCloserTests() => _clock = new ClusterClock(new AllDataOptions { IntervalLength = TimeSpan.FromHours(1) }, _time);
-
-    public void Dispose() => _meter.Dispose();
 
     [Fact]
     public async Task An_interval_is_closed_only_when_it_is_older_than_the_previous_one_and_the_delay_is_over()
@@ -79,7 +75,7 @@ public sealed class IntervalCloserTests : IDisposable
                 NullLoggerFactory.Instance, NullLogger<HostedPeer>.Instance);
         var keeper = new IntervalCloser(
             peer, _clock, new IntervalObservers(NullLogger<IntervalObservers>.Instance), options,
-            new AllDataMetrics(GrainStub.Of<IMeterFactory>((_, _) => _meter)), _time, NullLogger<IntervalCloser>.Instance);
+            new ReplicaInstruments(Meters.Unheard), _time, NullLogger<IntervalCloser>.Instance);
         await keeper.CloseDueAsync(StoreOf(held), CancellationToken.None);
     }
 

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
+using AllData.Events;
 using AllData.Tests.Support;
 
 namespace AllData.Tests.Unit.Silo;
@@ -16,22 +17,22 @@ public sealed class EventBodyTests : IAsyncLifetime
 
     public static TheoryData<string, byte[], string> Refused => new()
     {
-        { "empty", [], "The body is empty" },
-        { "white space only", " \n"u8.ToArray(), "not one JSON value (RFC 8259): line 2, byte 1" },
-        { "not JSON", "{\"foo\":\n bar}"u8.ToArray(), "not one JSON value (RFC 8259): line 2, byte 2" },
-        { "cut short", "{\"foo\":"u8.ToArray(), "not one JSON value" },
-        { "a second value", "{} {}"u8.ToArray(), "line 1, byte 4" },
-        { "trailing content", "1 x"u8.ToArray(), "line 1, byte 3" },
-        { "a comment", "// hi\n1"u8.ToArray(), "not one JSON value" },
-        { "a comment after it", "1 /* hi */"u8.ToArray(), "not one JSON value" },
-        { "a trailing comma", "[1,]"u8.ToArray(), "line 1, byte 4" },
-        { "a byte order mark", [0xEF, 0xBB, 0xBF, (byte)'1'], "byte order mark" },
-        { "UTF-16", Encoding.Unicode.GetBytes("\"é\""), "The body is not UTF-8: the first wrong byte is at line 1, byte 3" },
-        { "invalid UTF-8 inside a string", [.. "[1,\n\"aé"u8, 0xC0, 0xAF, .. "\"]"u8], "line 2, byte 5" },
-        { "an encoded surrogate", [(byte)'"', 0xED, 0xA0, 0x80, (byte)'"'], "line 1, byte 2" },
-        { "NUL bytes", new byte[16], "line 1, byte 1" },
-        { "too deep", Encoding.ASCII.GetBytes(new string('[', 65) + new string(']', 65)), "more than 64 deep at line 1, byte 65" },
-        { "far too deep", Encoding.ASCII.GetBytes(new string('[', 100_000)), "more than 64 deep at line 1, byte 65" },
+        { "empty", [], "It is empty" },
+        { "white space only", " \n"u8.ToArray(), "It is not JSON (line 2, byte 1): " },
+        { "not JSON", "{\"foo\":\n bar}"u8.ToArray(), "It is not JSON (line 2, byte 2): " },
+        { "cut short", "{\"foo\":"u8.ToArray(), "It is not JSON" },
+        { "a second value", "{} {}"u8.ToArray(), "It is not JSON (byte 4): " },
+        { "trailing content", "1 x"u8.ToArray(), "It is not JSON (byte 3): " },
+        { "a comment", "// hi\n1"u8.ToArray(), "It is not JSON" },
+        { "a comment after it", "1 /* hi */"u8.ToArray(), "It is not JSON" },
+        { "a trailing comma", "[1,]"u8.ToArray(), "It is not JSON (byte 4): " },
+        { "a byte order mark", [0xEF, 0xBB, 0xBF, (byte)'1'], "It begins with a byte order mark" },
+        { "UTF-16", Encoding.Unicode.GetBytes("\"é\""), "It is not valid UTF-8 (byte 3)." },
+        { "invalid UTF-8 inside a string", [.. "[1,\n\"aé"u8, 0xC0, 0xAF, .. "\"]"u8], "It is not valid UTF-8 (line 2, byte 5)." },
+        { "an encoded surrogate", [(byte)'"', 0xED, 0xA0, 0x80, (byte)'"'], "It is not valid UTF-8 (byte 2)." },
+        { "NUL bytes", new byte[16], "It is not JSON (byte 1): " },
+        { "too deep", Encoding.ASCII.GetBytes(new string('[', 65) + new string(']', 65)), "It is nested more than 64 deep (byte 65). Flatten it." },
+        { "far too deep", Encoding.ASCII.GetBytes(new string('[', 100_000)), "It is nested more than 64 deep (byte 65). Flatten it." },
     };
 
     [Theory]
@@ -48,13 +49,43 @@ public sealed class EventBodyTests : IAsyncLifetime
         Assert.Empty(_silo.Store.Puts);
     }
 
-    [Fact]
-    public async Task A_body_nested_64_deep_is_taken()
+    [Theory]
+    [MemberData(nameof(Refused))]
+    public async Task Every_way_in_refuses_the_same_with_the_same_sentence(string what, byte[] body, string sentence)
     {
-        var response = await _silo.Client.PostAsync("/", new StringContent(new string('[', 64) + new string(']', 64)));
+        var fault = JsonCheck.FindFault(body);
 
-        Assert.Equal(HttpStatusCode.Created, response.StatusCode);
+        Assert.StartsWith(sentence, fault, StringComparison.Ordinal);
+        Assert.Equal((HttpStatusCode.BadRequest, fault), await AnswerAsync(HttpMethod.Post, "/", body));
+        Assert.Equal((HttpStatusCode.BadRequest, fault), await AnswerAsync(HttpMethod.Put, $"/events/{FakeEventStore.FreshKey}", body));
+        foreach (var (line, expected) in LinesOf(body).Select(line => (line, JsonCheck.FindFault(line))).Where(static l => l.Item2 is not null))
+        {
+            var report = await (await PostLinesAsync([.. "1\n"u8, .. line])).Content.ReadFromJsonAsync<JsonElement>();
+            var error = Assert.Single(report.GetProperty("errors").EnumerateArray());
+            Assert.True(error.GetProperty("detail").GetString() == $"{expected} Each line is one JSON value (RFC 8259).", $"{what}: {error}");
+        }
     }
+
+    [Theory]
+    [InlineData("{}")]
+    [InlineData(" {\"a\": [1, 2.5e3, null, true, \"ü\\u00fc\\ud800\"]} ")]
+    [InlineData("\"text\"")]
+    [InlineData("-0")]
+    [InlineData("{\"a\":1,\"a\":2}")]
+    [MemberData(nameof(Deep))]
+    public async Task Every_way_in_takes_the_same(string text)
+    {
+        var body = Encoding.UTF8.GetBytes(text);
+
+        Assert.Null(JsonCheck.FindFault(body));
+        Assert.Equal(HttpStatusCode.Created, (await AnswerAsync(HttpMethod.Post, "/", body)).Status);
+        Assert.Equal(HttpStatusCode.Created, (await AnswerAsync(HttpMethod.Put, $"/events/{FakeEventStore.FreshKey}", body)).Status);
+        Assert.Equal(HttpStatusCode.OK, (await PostLinesAsync(body)).StatusCode);
+        Assert.Equal([text], _silo.Store.Lines);
+    }
+
+    public static TheoryData<string> Deep => new(
+        new string('[', 64) + new string(']', 64), string.Concat(Enumerable.Repeat("{\"a\":", 64)) + "1" + new string('}', 64));
 
     [Theory]
     [InlineData(false)]
@@ -128,6 +159,19 @@ public sealed class EventBodyTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.Created, third.StatusCode);
         Assert.Equal(0, await Eventually.IsAsync("all bytes are given back", () => silo.Waiting.Taken, taken => taken == 0));
     }
+
+    // A line that is empty is passed over, and a line end divides what is one body.
+    private static IEnumerable<byte[]> LinesOf(byte[] body) =>
+        Encoding.Latin1.GetString(body).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(Encoding.Latin1.GetBytes);
+
+    private async Task<(HttpStatusCode Status, string? Detail)> AnswerAsync(HttpMethod method, string path, byte[] body)
+    {
+        using var response = await _silo.Client.SendAsync(new HttpRequestMessage(method, path) { Content = new ByteArrayContent(body) });
+        var answer = await response.Content.ReadFromJsonAsync<JsonElement>();
+        return (response.StatusCode, answer.TryGetProperty("detail", out var detail) ? detail.GetString() : null);
+    }
+
+    private Task<HttpResponseMessage> PostLinesAsync(byte[] lines) => _silo.Client.PostAsync("/events", new ByteArrayContent(lines));
 
     private static byte[] Event(int length) => Encoding.ASCII.GetBytes($"\"{new string('x', length - 2)}\"");
 

@@ -109,7 +109,7 @@ public sealed class SqliteEngineTests : StorageEngineContract
     public async Task The_walk_and_the_probe_use_the_index_and_sort_nothing()
     {
         await CreateFile();
-        using var database = SqliteDatabase.Open(_sqlite.FileOf(NoonInterval), create: false, vfs: null);
+        using var database = SqliteDatabase.Open(_sqlite.FileOf(NoonInterval), SqliteOpening.Write, vfs: null);
         foreach (var sql in new[] { BlockWalk.WalkSql, BlockFinder.ProbeSql })
         {
             using var plan = database.Prepare("EXPLAIN QUERY PLAN " + sql);
@@ -150,7 +150,7 @@ public sealed class SqliteEngineTests : StorageEngineContract
 
     private void Execute(string sql)
     {
-        using var database = SqliteDatabase.Open(_sqlite.FileOf(NoonInterval), create: true, vfs: null);
+        using var database = SqliteDatabase.Open(_sqlite.FileOf(NoonInterval), SqliteOpening.Create, vfs: null);
         database.Execute(sql);
     }
 

@@ -22,7 +22,7 @@ internal sealed record CopyAudit(long Blocks, long Relaxed, long UnderReplicated
     public static async Task<CopyAudit> TakeAsync(IGrainFactory grains, EventKey to)
     {
         var tally = new AuditTally();
-        await foreach (var page in new AuditReader(grains, new RetryRule(Random.Shared), TimeProvider.System)
+        await foreach (var page in new AuditReader(grains, new RetryRule(new Random(1)), TimeProvider.System)
             .ReadAsync(new AuditRange(null, to), CancellationToken.None))
         {
             tally.Add(page);
