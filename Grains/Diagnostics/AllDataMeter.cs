@@ -22,7 +22,7 @@ internal sealed class AllDataMeter(IMeterFactory factory)
     /// <summary>Makes a histogram; the parameters are those of <see cref="CreateCounter"/>.</summary>
     public Histogram<double> CreateHistogram(string name, string unit, string description) => _meter.CreateHistogram<double>(name, unit, description);
 
-    /// <summary>Shows a figure whenever somebody looks.</summary>
+    /// <summary>Shows a figure at each collection.</summary>
     /// <param name="name">The instrument's name.</param>
     /// <param name="unit">Its unit.</param>
     /// <param name="description">What it counts.</param>

@@ -13,7 +13,7 @@ internal sealed class RepairInstruments(AllDataMeter meter)
     private readonly Counter<long> _bytes = meter.CreateCounter("alldata.repair.bytes", "By", "Bytes of all blocks fetched by repair.");
     private readonly Counter<long> _mended = meter.CreateCounter("alldata.repair.mended", "{block}", "Damaged blocks fetched again.");
 
-    /// <summary>Shows how repair stands, whenever somebody looks.</summary>
+    /// <summary>Shows how repair stands.</summary>
     public void Show(Func<RepairProgress> read)
     {
         meter.ShowGauge(

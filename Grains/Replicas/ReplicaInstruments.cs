@@ -13,7 +13,7 @@ internal sealed class ReplicaInstruments(AllDataMeter meter)
     private readonly Counter<long> _scrubbedBytes = meter.CreateCounter("alldata.scrub.bytes", "By", "Bytes that the scrubber has read.");
     private readonly Counter<long> _damage = meter.CreateCounter("alldata.scrub.damage", "{finding}", "Things that the scrubber has found damaged.");
 
-    /// <summary>Shows what this peer holds, whenever somebody looks.</summary>
+    /// <summary>Shows what this peer holds.</summary>
     /// <param name="read">What it holds; null while there is no store.</param>
     public void Show(Func<ReplicaStoreStatistics?> read)
     {

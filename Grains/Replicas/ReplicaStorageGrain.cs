@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using AllData.Coordination;
+using AllData.Diagnostics;
 using AllData.Errors;
 using AllData.Events;
 using AllData.Intervals;

@@ -35,7 +35,11 @@ internal sealed class ScanBench : IAsyncDisposable
             options, new ReplicaStoreFactory(options.Value.Storage, StorageSeams.None, Time, NullLoggerFactory.Instance), Time, NullLoggerFactory.Instance,
                 NullLogger<HostedPeer>.Instance);
         _topologies = new TopologyCache(
-            _hostedPeer, new HostingSilos(Alive(peers)), new PeerHealth(_hostedPeer.Id, TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(2)), Time, NullLogger<TopologyCache>.Instance);
+            _hostedPeer,
+            new HostingSilos(Alive(peers)),
+            new PeerHealth(_hostedPeer.Id, TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(2)),
+            Time,
+            NullLogger<TopologyCache>.Instance);
         Registry = () => Task.FromResult(TopologyOf(1, peers.Length));
     }
 
