@@ -4,7 +4,7 @@ using AllData.Replication;
 namespace AllData.Protocol.Blocks;
 
 /// <summary>What a block's header says. Written by the coordinator, never changed, whoever keeps the block.</summary>
-public sealed record BlockHeader
+internal sealed record BlockHeader
 {
     /// <summary>The cluster.</summary>
     public required Guid ClusterId { get; init; }
@@ -46,10 +46,10 @@ public sealed record BlockHeader
 /// <summary>An event on its way into a block.</summary>
 /// <param name="Key">Its key.</param>
 /// <param name="Payload">Its bytes, not to be written to until the block is formed.</param>
-public readonly record struct KeyedEvent(EventKey Key, ReadOnlyMemory<byte> Payload);
+internal readonly record struct KeyedEvent(EventKey Key, ReadOnlyMemory<byte> Payload);
 
 /// <summary>A block that has been checked: its header and the bytes that travel and are stored.</summary>
-public sealed class Block
+internal sealed class Block
 {
     private readonly int _recordsOffset;
 

@@ -4,7 +4,7 @@ using AllData.Events;
 namespace AllData.Protocol.Blocks;
 
 /// <summary>Bytes that are not a block, or a block that was damaged. The message says which.</summary>
-public sealed class BlockFormatException(string message, Exception? inner = null) : Exception(message, inner)
+internal sealed class BlockFormatException(string message, Exception? inner = null) : Exception(message, inner)
 {
     /// <summary>
     /// Whether the digest is right and the header impossible: it was formed like that, so nobody holds it intact, and no replica takes it.
@@ -16,7 +16,7 @@ public sealed class BlockFormatException(string message, Exception? inner = null
 /// Forms and opens blocks. The layout is frozen (docs/block-format.md); a golden file pins it. Integers are little-endian, except in keys,
 /// ids and digests, whose bytes sort like their values.
 /// </summary>
-public static class BlockCodec
+internal static class BlockCodec
 {
     /// <summary>The format version that is written.</summary>
     public const ushort FormatVersion = 1;

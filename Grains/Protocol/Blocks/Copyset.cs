@@ -8,7 +8,7 @@ namespace AllData.Protocol.Blocks;
 /// The peers that are meant to hold a block, by the ordinals of their data directories. Few of them are in use at a time, which also means
 /// few ways to lose data when several peers die at once (Cidon et al., "Copysets", USENIX ATC 2013).
 /// </summary>
-public sealed class Copyset : IEquatable<Copyset>
+internal sealed class Copyset : IEquatable<Copyset>
 {
     /// <summary>Largest number of members; also the largest replication factor.</summary>
     public const int MaxMembers = 15;

@@ -9,7 +9,7 @@ namespace AllData.Protocol.Blocks;
 /// <param name="Digest">The digest of the whole block.</param>
 /// <param name="Events">Events in it.</param>
 /// <param name="Bytes">Its length.</param>
-public readonly record struct ListedBlock(BlockId Id, long Copyset, EventDigest Digest, int Events, int Bytes)
+internal readonly record struct ListedBlock(BlockId Id, long Copyset, EventDigest Digest, int Events, int Bytes)
 {
     /// <summary>Bytes of the binary form.</summary>
     public const int BinaryLength = BlockId.BinaryLength + sizeof(long) + EventDigest.BinaryLength + sizeof(int) + sizeof(int);

@@ -7,7 +7,7 @@ namespace AllData.Protocol.Placement;
 /// <summary>
 /// Chooses peers. Pure and safe to call from anywhere; its cost depends on the replication factor, not on the number of peers.
 /// </summary>
-public static class PlacementPlanner
+internal static class PlacementPlanner
 {
     /// <summary>
     /// Draws a copyset: the peers that are meant to hold blocks, over registered active peers, alive or not. Local peer, other zones, other

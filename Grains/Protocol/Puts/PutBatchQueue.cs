@@ -12,7 +12,7 @@ namespace AllData.Protocol.Puts;
 /// <param name="maxBytes">Most bytes of a block; a larger put leaves alone.</param>
 /// <param name="maxInFlight">Most blocks in flight at once, at least 1.</param>
 /// <param name="longestHold">How long a put waits for company while another block is in flight, in the units of the timestamps.</param>
-public sealed class PutBatchQueue<T>(int maxEvents, long maxBytes, int maxInFlight, long longestHold)
+internal sealed class PutBatchQueue<T>(int maxEvents, long maxBytes, int maxInFlight, long longestHold)
 {
     private readonly Queue<Waiting> _waiting = new();
     private int _waitingEvents;

@@ -15,7 +15,7 @@ namespace AllData.Protocol.Puts;
 /// replaced replicas are started. After the reply, and while nobody answers, it is started within a budget only: what then is missing is left
 /// to repair, so that overload never multiplies itself.
 /// </remarks>
-public sealed class PutEngine
+internal sealed class PutEngine
 {
     private readonly PlacedCopyset _copyset;
     private readonly CommitRequirement _requirement;

@@ -8,10 +8,10 @@ namespace AllData.Protocol.Repair;
 /// <param name="UnixMinute">The minute.</param>
 /// <param name="Whole">The other's buckets of which the peer holds nothing: they are taken as they lie.</param>
 /// <param name="Differing">The other's buckets that differ from the peer's: block ids are compared first.</param>
-public sealed record BucketDifference(long UnixMinute, ImmutableArray<BucketSum> Whole, ImmutableArray<BucketSum> Differing);
+internal sealed record BucketDifference(long UnixMinute, ImmutableArray<BucketSum> Whole, ImmutableArray<BucketSum> Differing);
 
 /// <summary>Compares a peer's buckets with another's: one row for each copyset and minute, however many events there are.</summary>
-public static class BucketComparison
+internal static class BucketComparison
 {
     /// <summary>Finds the minutes in which the other peer may hold what this one owes.</summary>
     /// <param name="own">This peer's buckets of a run of minutes.</param>

@@ -11,7 +11,7 @@ namespace AllData.Protocol.Repair;
 /// <param name="Holders">Peers that hold a copy, ascending.</param>
 /// <param name="Blocks">How many blocks.</param>
 /// <param name="Events">Events in them.</param>
-public sealed record CopyGroup(
+internal sealed record CopyGroup(
     long UnixMinute, ImmutableArray<int> Owing, int CopiesAsked, ImmutableArray<int> Holders, long Blocks, long Events)
 {
     /// <summary>Whether the blocks are kept as they are meant to be.</summary>
@@ -22,10 +22,10 @@ public sealed record CopyGroup(
 /// <summary>What a peer holds of a copyset in a minute.</summary>
 /// <param name="Peer">The peer, as an index into the topology.</param>
 /// <param name="Bucket">The sums.</param>
-public readonly record struct HeldCopies(int Peer, BucketSum Bucket);
+internal readonly record struct HeldCopies(int Peer, BucketSum Bucket);
 
 /// <summary>Groups blocks by who holds them: from bucket sums where these suffice, otherwise from lists of blocks.</summary>
-public static class CopyGrouping
+internal static class CopyGrouping
 {
     /// <summary>
     /// The group of a bucket that its owing peers hold alike, and nobody else; null where the sums do not say who holds which block. Equal counts

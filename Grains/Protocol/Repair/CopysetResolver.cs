@@ -12,7 +12,7 @@ namespace AllData.Protocol.Repair;
 /// successors in the place of those who were replaced, and grown where the blocks ask for more copies than it has members. A pure function of
 /// topology and copyset: every peer comes to the same answer. Safe for several threads; remembers <see cref="MaxRemembered"/> answers at most.
 /// </summary>
-public sealed class CopysetResolver
+internal sealed class CopysetResolver
 {
     /// <summary>Answers kept, at most; one more, and all are worked out again, some microseconds each.</summary>
     internal const int MaxRemembered = 16_384;

@@ -8,7 +8,7 @@ namespace AllData.Protocol.Repair;
 /// looked at once and not at every comparison. A peer's own buckets only grow, so that what was taken stays taken. Bounded: when full, the older
 /// half is forgotten, which costs a comparison. Not for several threads.
 /// </summary>
-public sealed class FetchedBuckets
+internal sealed class FetchedBuckets
 {
     /// <summary>Buckets remembered before the older half is forgotten.</summary>
     public const int Capacity = 65_536;

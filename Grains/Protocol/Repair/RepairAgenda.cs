@@ -5,7 +5,7 @@ namespace AllData.Protocol.Repair;
 /// <summary>A run of minutes that is to be compared.</summary>
 /// <param name="FromMinute">First minute, since 1970 UTC.</param>
 /// <param name="ToMinute">The first minute behind it.</param>
-public readonly record struct MinuteRange(long FromMinute, long ToMinute);
+internal readonly record struct MinuteRange(long FromMinute, long ToMinute);
 
 /// <summary>
 /// Which minutes a peer has yet to compare with one other peer: those that the other says have changed, once they have come to rest, and from time
@@ -13,7 +13,7 @@ public readonly record struct MinuteRange(long FromMinute, long ToMinute);
 /// </summary>
 /// <param name="settle">How long a minute must have been unchanged, milliseconds.</param>
 /// <param name="sweep">How long to rest between two comparisons of everything, milliseconds.</param>
-public sealed class RepairAgenda(long settle, long sweep)
+internal sealed class RepairAgenda(long settle, long sweep)
 {
     /// <summary>Changed minutes that are remembered singly; more of them mean comparing everything.</summary>
     public const int MaxChangedMinutes = 4_096;

@@ -8,7 +8,7 @@ namespace AllData.Protocol.Scans;
 /// one peer in all, so that a scan costs one replica's reading; where they do not, whatever anybody holds is read. Foreign blocks need no rule
 /// of their own: who holds something else than the members is another group.
 /// </summary>
-public static class ScanPlanner
+internal static class ScanPlanner
 {
     // Bounds what is begun again when a peer fails on the way.
     private const long MaxEventsPerSegment = 100_000;

@@ -13,7 +13,7 @@ namespace AllData.Protocol.Topologies;
 /// When nobody answers nobody is blamed: silence is held against a peer when another peer has answered in time meanwhile, or when it was the only
 /// one asked. Otherwise this silo's own connection is the likely culprit, and the silence is held back until another peer answers in time.
 /// </remarks>
-public sealed class PeerHealth
+internal sealed class PeerHealth
 {
     /// <summary>How long a peer is avoided after its first silence or an error, milliseconds.</summary>
     public const long FirstAvoidance = 1_000;
