@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using AllData.Configuration;
+using AllData.Events;
 using AllData.Peers;
 using AllData.Protocol.Blocks;
 using AllData.Protocol.Repair;
@@ -34,7 +35,7 @@ internal sealed partial class PeerComparison
     private readonly ILogger _logger;
     private readonly RepairAgenda _agenda;
     private readonly FetchedBuckets _taken = new();
-    private readonly Dictionary<long, CopysetDefinition> _copysets = [];
+    private readonly Dictionary<CopysetId, CopysetDefinition> _copysets = [];
     private TimeSpan _rest = FirstRest;
     private TimeSpan _restsUntil;
 
@@ -136,8 +137,8 @@ internal sealed partial class PeerComparison
     // A minute is never cut, and of an answer with one bucket the first is the earliest.
     private async Task BeginSweepAsync(CancellationToken stop)
     {
-        var page = await _source.ReadBucketsAsync(new BucketRange(0, long.MaxValue / 60_000, 1), stop);
-        long? first = page.Buckets.IsEmpty ? null : page.Buckets[0].UnixMinute;
+        var page = await _source.ReadBucketsAsync(new BucketRange(UnixMinute.First, UnixMinute.End, 1), stop);
+        UnixMinute? first = page.Buckets.IsEmpty ? null : page.Buckets[0].UnixMinute;
 
         // Blocks that ask for more copies may have come since under the same copyset.
         _copysets.Clear();
@@ -149,7 +150,7 @@ internal sealed partial class PeerComparison
         try
         {
             var theirs = await _source.ReadBucketsAsync(new BucketRange(range.FromMinute, range.ToMinute, MaxBucketsPerAnswer), stop);
-            var covered = new MinuteRange(range.FromMinute, Math.Min(theirs.CoveredTo, range.ToMinute));
+            var covered = new MinuteRange(range.FromMinute, UnixMinute.Min(theirs.CoveredTo, range.ToMinute));
             if (covered.ToMinute <= covered.FromMinute)
             {
                 throw new InvalidDataException($"It said nothing about minute {range.FromMinute}.");
@@ -216,7 +217,7 @@ internal sealed partial class PeerComparison
 
         if (taken.Blocks > 0)
         {
-            LogTaken(taken.Blocks, taken.Events, taken.Bytes, _other, TimeOf(differences[0].UnixMinute), TimeOf(differences[^1].UnixMinute));
+            LogTaken(taken.Blocks, taken.Events, taken.Bytes, _other, differences[0].UnixMinute, differences[^1].UnixMinute);
         }
 
         return taken;
@@ -241,7 +242,7 @@ internal sealed partial class PeerComparison
             return default;
         }
 
-        ImmutableArray<long> copysets = [.. difference.Differing.Select(static b => b.Copyset)];
+        ImmutableArray<CopysetId> copysets = [.. difference.Differing.Select(static b => b.Copyset)];
         var theirs = await _source.ListAllBlocksAsync(difference.UnixMinute, copysets, MaxBlocksPerList, stop);
         var own = await _own.ListAllBlocksAsync(difference.UnixMinute, copysets, MaxBlocksPerList, stop);
         _counters.OnListed(theirs.Count);
@@ -266,11 +267,9 @@ internal sealed partial class PeerComparison
         }
     }
 
-    private static string TimeOf(long minute) => $"{DateTimeOffset.FromUnixTimeSeconds(minute * 60):yyyyMMdd'T'HHmm}";
-
     [LoggerMessage(LogLevel.Information,
         "Repair took {Blocks} blocks ({Events} events, {Bytes} bytes) of minutes {From} to {To} from peer {Other}: this peer owes copies of them and had none")]
-    private partial void LogTaken(int blocks, long events, long bytes, PeerId other, string from, string to);
+    private partial void LogTaken(int blocks, long events, long bytes, PeerId other, UnixMinute from, UnixMinute to);
 
     [LoggerMessage(LogLevel.Warning, "Repair could not compare with peer {Other}; it tries again after {Rest}")]
     private partial void LogFailed(Exception failure, PeerId other, TimeSpan rest);

@@ -12,8 +12,8 @@ internal sealed record BlockHeader
     /// <summary>The block's identity.</summary>
     public required BlockId Id { get; init; }
 
-    /// <summary>Minutes since 1970 UTC: every key of the block lies in this minute.</summary>
-    public required long UnixMinute { get; init; }
+    /// <summary>Every key of the block lies in this minute.</summary>
+    public required UnixMinute UnixMinute { get; init; }
 
     /// <summary>Whether the keys were given (retries, imports) and are to be looked up, or fresh, so that no look-up is needed.</summary>
     public required bool HasSuppliedKeys { get; init; }

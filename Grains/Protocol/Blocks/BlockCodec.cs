@@ -180,7 +180,7 @@ internal static class BlockCodec
         BinaryPrimitives.WriteUInt16LittleEndian(bytes[VersionOffset..], FormatVersion);
         header.ClusterId.TryWriteBytes(bytes[ClusterOffset..], bigEndian: true, out _);
         header.Id.WriteTo(bytes[IdOffset..]);
-        BinaryPrimitives.WriteUInt32LittleEndian(bytes[MinuteOffset..], checked((uint)header.UnixMinute));
+        BinaryPrimitives.WriteUInt32LittleEndian(bytes[MinuteOffset..], checked((uint)header.UnixMinute.Value));
         BinaryPrimitives.WriteInt64LittleEndian(bytes[TopologyOffset..], header.TopologyVersion);
         BinaryPrimitives.WriteInt32LittleEndian(bytes[LengthOffset..], bytes.Length);
         BinaryPrimitives.WriteInt32LittleEndian(bytes[CountOffset..], header.EventCount);
@@ -210,7 +210,7 @@ internal static class BlockCodec
         {
             ClusterId = new Guid(bytes.Slice(ClusterOffset, 16), bigEndian: true),
             Id = BlockId.ReadFrom(bytes[IdOffset..]),
-            UnixMinute = BinaryPrimitives.ReadUInt32LittleEndian(bytes[MinuteOffset..]),
+            UnixMinute = new UnixMinute(BinaryPrimitives.ReadUInt32LittleEndian(bytes[MinuteOffset..])),
             TopologyVersion = BinaryPrimitives.ReadInt64LittleEndian(bytes[TopologyOffset..]),
             EventCount = BinaryPrimitives.ReadInt32LittleEndian(bytes[CountOffset..]),
             FirstKey = EventKey.ReadFrom(bytes[FirstKeyOffset..]),

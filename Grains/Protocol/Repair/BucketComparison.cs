@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using AllData.Events;
 using AllData.Protocol.Blocks;
 using AllData.Replication;
 
@@ -8,7 +9,7 @@ namespace AllData.Protocol.Repair;
 /// <param name="UnixMinute">The minute.</param>
 /// <param name="Whole">The other's buckets of which the peer holds nothing: they are taken as they lie.</param>
 /// <param name="Differing">The other's buckets that differ from the peer's: block ids are compared first.</param>
-internal sealed record BucketDifference(long UnixMinute, ImmutableArray<BucketSum> Whole, ImmutableArray<BucketSum> Differing);
+internal sealed record BucketDifference(UnixMinute UnixMinute, ImmutableArray<BucketSum> Whole, ImmutableArray<BucketSum> Differing);
 
 /// <summary>Compares a peer's buckets with another's: one row for each copyset and minute, however many events there are.</summary>
 internal static class BucketComparison
@@ -19,7 +20,7 @@ internal static class BucketComparison
     /// <param name="owes">Whether this peer owes the copies of a copyset's blocks.</param>
     /// <param name="isTaken">Whether everything was taken of a bucket of the other when it had this sum.</param>
     public static ImmutableArray<BucketDifference> Compare(
-        IEnumerable<BucketSum> own, IEnumerable<BucketSum> theirs, Func<long, bool> owes, Func<BucketSum, bool> isTaken)
+        IEnumerable<BucketSum> own, IEnumerable<BucketSum> theirs, Func<CopysetId, bool> owes, Func<BucketSum, bool> isTaken)
     {
         var held = own.ToDictionary(static bucket => (bucket.Copyset, bucket.UnixMinute));
         var differences = ImmutableArray.CreateBuilder<BucketDifference>();

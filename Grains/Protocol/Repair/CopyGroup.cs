@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using AllData.Events;
 using AllData.Protocol.Blocks;
 using AllData.Replication;
 
@@ -12,7 +13,7 @@ namespace AllData.Protocol.Repair;
 /// <param name="Blocks">How many blocks.</param>
 /// <param name="Events">Events in them.</param>
 internal sealed record CopyGroup(
-    long UnixMinute, ImmutableArray<int> Owing, int CopiesAsked, ImmutableArray<int> Holders, long Blocks, long Events)
+    UnixMinute UnixMinute, ImmutableArray<int> Owing, int CopiesAsked, ImmutableArray<int> Holders, long Blocks, long Events)
 {
     /// <summary>Whether the blocks are kept as they are meant to be.</summary>
     public Adherence Adherence =>
@@ -45,7 +46,7 @@ internal static class CopyGrouping
     /// <param name="copiesAsked">Copies that the blocks ask for.</param>
     /// <param name="listed">Who says that it holds which block.</param>
     public static IEnumerable<CopyGroup> OfListed(
-        long minute, ImmutableArray<int> owing, int copiesAsked, IEnumerable<(int Peer, ListedBlock Block)> listed) => listed
+        UnixMinute minute, ImmutableArray<int> owing, int copiesAsked, IEnumerable<(int Peer, ListedBlock Block)> listed) => listed
             .GroupBy(static l => l.Block.Id)
             .Select(static copies => (Holders: copies.Select(static c => c.Peer).Distinct().Order().ToImmutableArray(), copies.First().Block.Events))
             .GroupBy(static block => string.Join(',', block.Holders))

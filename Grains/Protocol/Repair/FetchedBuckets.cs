@@ -1,3 +1,4 @@
+using AllData.Events;
 using AllData.Protocol.Blocks;
 using AllData.Replication;
 
@@ -13,8 +14,8 @@ internal sealed class FetchedBuckets
     /// <summary>Buckets remembered before the older half is forgotten.</summary>
     public const int Capacity = 65_536;
 
-    private Dictionary<(long Copyset, long Minute), ContentSum> _recent = [];
-    private Dictionary<(long Copyset, long Minute), ContentSum> _older = [];
+    private Dictionary<(CopysetId Copyset, UnixMinute Minute), ContentSum> _recent = [];
+    private Dictionary<(CopysetId Copyset, UnixMinute Minute), ContentSum> _older = [];
 
     /// <summary>Everything that was lacking of a bucket at this sum is held now.</summary>
     public void Add(BucketSum bucket)

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using AllData.Events;
 using AllData.Protocol.Blocks;
 using AllData.Replication;
 
@@ -12,7 +13,7 @@ internal sealed record PeerBuckets(int Peer, ImmutableArray<BucketSum> Buckets);
 /// <summary>What is read from one peer in a segment.</summary>
 /// <param name="Peer">The peer's index in the topology.</param>
 /// <param name="Copysets">Ids of the copysets whose blocks are read there.</param>
-internal sealed record ScanSource(int Peer, ImmutableArray<long> Copysets);
+internal sealed record ScanSource(int Peer, ImmutableArray<CopysetId> Copysets);
 
 /// <summary>A run of minutes that is read from the same sources.</summary>
 /// <param name="FromMinute">First minute.</param>
@@ -20,9 +21,9 @@ internal sealed record ScanSource(int Peer, ImmutableArray<long> Copysets);
 /// <param name="Sources">Whom to read what from; no peer twice.</param>
 /// <param name="Unsure">Peers with a damaged block here whose bucket no other peer holds in the same state.</param>
 internal sealed record ScanSegment(
-    long FromMinute, long ToMinute, ImmutableArray<ScanSource> Sources, ImmutableArray<int> Unsure);
+    UnixMinute FromMinute, UnixMinute ToMinute, ImmutableArray<ScanSource> Sources, ImmutableArray<int> Unsure);
 
 /// <summary>A copyset's blocks at one peer.</summary>
 /// <param name="Peer">The peer's index in the topology.</param>
 /// <param name="Copyset">The copyset's id.</param>
-internal readonly record struct CopysetSource(int Peer, long Copyset);
+internal readonly record struct CopysetSource(int Peer, CopysetId Copyset);

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using AllData.Events;
 using AllData.Protocol.Blocks;
 
 namespace AllData.Protocol.Scans;
@@ -64,7 +65,7 @@ internal static class ScanPlanner
     private sealed class SegmentInWork(ScanChoice first)
     {
         private long _events = first.Events;
-        private long _last = first.UnixMinute;
+        private UnixMinute _last = first.UnixMinute;
 
         public bool TryAdd(ScanChoice minute)
         {
@@ -87,7 +88,7 @@ internal static class ScanPlanner
                 .GroupBy(static c => c.Peer)
                 .OrderBy(static g => g.Key)
                 .Select(static g => new ScanSource(g.Key, [.. g.Select(static c => c.Copyset).Order()]));
-            return new ScanSegment(first.UnixMinute, _last + 1, [.. sources], [.. first.Unsure.Order()]);
+            return new ScanSegment(first.UnixMinute, _last.Next(), [.. sources], [.. first.Unsure.Order()]);
         }
     }
 }

@@ -1,3 +1,4 @@
+using AllData.Events;
 using AllData.Intervals;
 using AllData.Replication;
 
@@ -37,13 +38,13 @@ internal interface IStorageWriter : IDisposable
     bool TrySalvage(Interval interval);
 
     /// <summary>Counts the buckets of some minutes afresh; false when that cannot be done now. Everything may have changed then.</summary>
-    bool Recount(Interval interval, IReadOnlySet<long> minutes);
+    bool Recount(Interval interval, IReadOnlySet<UnixMinute> minutes);
 
     /// <summary>Takes out, or writes afresh, the rows that cannot be mended; false when that cannot be done now. Everything may have changed then.</summary>
     bool Replace(Interval interval, ScrubTally found);
 
     /// <summary>Writes copysets afresh whose members cannot be read, as far as their blocks say them.</summary>
-    void RestoreCopysets(IReadOnlyCollection<long> copysets);
+    void RestoreCopysets(IReadOnlyCollection<CopysetId> copysets);
 
     /// <summary>Notes durably that the sums of an interval are not to be believed, unless something is noted already.</summary>
     void NoteDamage(Interval interval, string damage);

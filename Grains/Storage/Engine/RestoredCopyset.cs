@@ -1,9 +1,10 @@
 using AllData.Protocol.Blocks;
+using AllData.Replication;
 
 namespace AllData.Storage.Engine;
 
 /// <summary>Finds out from blocks which peers are the members of their copyset, where the row that says so cannot be read.</summary>
-internal sealed class RestoredCopyset(long id)
+internal sealed class RestoredCopyset(CopysetId id)
 {
     private Copyset? _copyset;
     private int _factor;

@@ -22,7 +22,7 @@ internal sealed class PostgreSqlWriteSession : IDisposable
     private readonly ChangeJournal _journal;
 
     // The number of copies that is written with each.
-    private readonly Dictionary<long, int> _copysets = [];
+    private readonly Dictionary<CopysetId, int> _copysets = [];
 
     /// <summary>Takes over a connection that holds the lock on a schema that was prepared.</summary>
     public PostgreSqlWriteSession(
@@ -104,7 +104,7 @@ internal sealed class PostgreSqlWriteSession : IDisposable
     }
 
     /// <summary>Counts the buckets of some minutes of an interval afresh.</summary>
-    public void Recount(Interval interval, IReadOnlySet<long> minutes)
+    public void Recount(Interval interval, IReadOnlySet<UnixMinute> minutes)
     {
         NoteUncounted(interval);
         _intervals.Recount(interval, minutes);
@@ -126,7 +126,7 @@ internal sealed class PostgreSqlWriteSession : IDisposable
     }
 
     /// <summary>Writes copysets afresh whose members cannot be read, as far as their blocks say them.</summary>
-    public void RestoreCopysets(IReadOnlyCollection<long> copysets)
+    public void RestoreCopysets(IReadOnlyCollection<CopysetId> copysets)
     {
         foreach (var (copyset, factor) in new PostgreSqlRowRemoval(_connection, _schema).Restore(_held.Intervals.Keys, copysets))
         {
@@ -248,11 +248,11 @@ internal sealed class PostgreSqlWriteSession : IDisposable
         }
     }
 
-    private int ReadFactor(long copyset)
+    private int ReadFactor(CopysetId copyset)
     {
         using var select = new NpgsqlCommand($"SELECT members FROM {_schema.Table("copysets")} WHERE id=$1", _connection)
         {
-            Parameters = { new() { Value = copyset } },
+            Parameters = { new() { Value = copyset.Value } },
         };
         return select.ExecuteScalar() is string members ? CopysetText.TryParse(copyset, members)?.ReplicationFactor ?? 0 : 0;
     }
@@ -262,7 +262,7 @@ internal sealed class PostgreSqlWriteSession : IDisposable
         using var write = new NpgsqlCommand(
             $"INSERT INTO {_schema.Table("copysets")}(id, members) VALUES($1, $2) ON CONFLICT (id) DO UPDATE SET members=EXCLUDED.members", _connection)
         {
-            Parameters = { new() { Value = copyset.Id }, new() { Value = CopysetText.Format(copyset, factor) } },
+            Parameters = { new() { Value = copyset.Id.Value }, new() { Value = CopysetText.Format(copyset, factor) } },
         };
         write.ExecuteNonQuery();
     }
