@@ -70,7 +70,7 @@ public interface IReplicaStorageGrain : IGrainWithStringKey
 
     /// <summary>The copysets of the blocks that this peer holds in a run of minutes.</summary>
     [Alias("ReadCopysets")]
-    Task<ImmutableArray<CopysetDefinition>> ReadCopysets(long fromMinute, long toMinute);
+    Task<ImmutableArray<CopysetDefinition>> ReadCopysets(UnixMinute fromMinute, UnixMinute toMinute);
 
     /// <summary>Names the blocks that this peer holds of some copysets in a minute.</summary>
     [Alias("ListBlocks")]

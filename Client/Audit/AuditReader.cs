@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using AllData.Batching;
-using AllData.Events;
 using AllData.Replication;
 
 namespace AllData.Client.Audit;
@@ -20,7 +19,7 @@ internal sealed class AuditReader(IGrainFactory grains, RetryRule rule, TimeProv
                 yield return pages.Current;
                 attempt = 1;
                 isLast = pages.Current.IsLast;
-                range = range with { From = EventKey.FirstAt(pages.Current.ToMinute * 60_000) };
+                range = range with { From = pages.Current.ToMinute.GetFirstKey() };
             }
         }
     }

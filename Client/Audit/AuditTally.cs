@@ -37,7 +37,7 @@ internal sealed class AuditTally
         }
 
         // The end of all keys is no time.
-        CountedTo = DateTimeOffset.FromUnixTimeSeconds(60 * Math.Min(page.ToMinute, DateTimeOffset.MaxValue.ToUnixTimeSeconds() / 60));
+        CountedTo = page.ToMinute.Timestamp;
         foreach (var count in page.Counts)
         {
             var key = (count.Interval, count.Adherence, count.Copies, count.CopiesAsked);
@@ -58,9 +58,7 @@ internal sealed class AuditTally
 
     /// <summary>The earliest minute with a block that is not kept as it is meant to be; null when there is none.</summary>
     public DateTimeOffset? OldestAway => _counts.Values.Where(static c => c.Adherence != Adherence.Strict)
-        .Select(static c => (long?)c.OldestMinute).Min() is { } minute
-        ? DateTimeOffset.FromUnixTimeSeconds(minute * 60)
-        : null;
+        .Select(static c => (DateTimeOffset?)c.OldestMinute.Timestamp).Min();
 
     /// <summary>How far it is, as a phrase.</summary>
     public string Describe() => $"{Interlocked.Read(ref _blocks):N0} blocks counted, at interval {_reached}";

@@ -1,6 +1,7 @@
 using AllData.Batching;
 using AllData.Client.Connection;
 using AllData.Client.Terminals;
+using AllData.Events;
 using AllData.Intervals;
 using AllData.Peers;
 using AllData.Replication;
@@ -38,7 +39,7 @@ internal sealed class PeerScrub(IGrainFactory grains, RetryRule rule, Terminal t
         }
     }
 
-    private static ScrubPosition? Begin(Interval? interval) => interval is null ? ScrubPosition.Start : new ScrubPosition(interval, 0);
+    private static ScrubPosition? Begin(Interval? interval) => interval is null ? ScrubPosition.Start : new ScrubPosition(interval, UnixMinute.First);
 
     private Task<ScrubPage> StepAsync(PeerId peer, ScrubPosition position, CancellationToken cancellation) =>
         _caller.CallAsync(() => grains.GetReplica(peer).Scrub(position), cancellation);

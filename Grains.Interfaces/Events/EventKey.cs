@@ -58,8 +58,8 @@ public readonly record struct EventKey : IComparable<EventKey>, ISpanParsable<Ev
     /// <summary>Milliseconds since 1970-01-01 UTC.</summary>
     public long UnixMilliseconds => _unixMilliseconds;
 
-    /// <summary>Minutes since 1970-01-01 UTC; a block never crosses one.</summary>
-    public long UnixMinute => _unixMilliseconds / 60_000;
+    /// <summary>The minute that it lies in; a block never crosses one.</summary>
+    public UnixMinute UnixMinute => UnixMinute.Of(this);
 
     /// <summary>The key's time, UTC, to the millisecond.</summary>
     public DateTimeOffset Timestamp => DateTimeOffset.FromUnixTimeMilliseconds(_unixMilliseconds);

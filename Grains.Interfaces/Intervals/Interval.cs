@@ -32,6 +32,12 @@ public readonly record struct Interval : IComparable<Interval>
     /// <summary>First millisecond after it, since 1970 UTC.</summary>
     public long EndUnixMilliseconds => StartUnixMilliseconds + LengthMilliseconds;
 
+    /// <summary>Its first minute.</summary>
+    public UnixMinute FirstMinute => UnixMinute.OfUnixMilliseconds(StartUnixMilliseconds);
+
+    /// <summary>The first minute after it.</summary>
+    public UnixMinute EndMinute => UnixMinute.OfUnixMilliseconds(EndUnixMilliseconds);
+
     /// <summary>The smallest key in it.</summary>
     public EventKey FirstKey => EventKey.FirstAt(StartUnixMilliseconds);
 
@@ -60,6 +66,12 @@ public readonly record struct Interval : IComparable<Interval>
         return new Interval(unixMilliseconds - (unixMilliseconds % milliseconds), milliseconds);
     }
 
+    /// <summary>The interval that a minute lies in.</summary>
+    /// <param name="minute">Not before 1970 and not far behind all keys.</param>
+    /// <param name="length">One of <see cref="AllowedLengths"/>.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The length is not allowed or the minute lies before 1970.</exception>
+    public static Interval Containing(UnixMinute minute, TimeSpan length) => Containing(minute.StartUnixMilliseconds, length);
+
     /// <summary>Builds an interval from start and length; false if they are not valid. All zero is the interval that is not set.</summary>
     internal static bool TryCreate(long startUnixMilliseconds, long lengthMilliseconds, out Interval interval)
     {
@@ -70,6 +82,9 @@ public readonly record struct Interval : IComparable<Interval>
 
     /// <summary>Whether a key's time lies in it.</summary>
     public bool Contains(EventKey key) => key.UnixMilliseconds >= StartUnixMilliseconds && key.UnixMilliseconds < EndUnixMilliseconds;
+
+    /// <summary>Whether a minute lies in it.</summary>
+    public bool Contains(UnixMinute minute) => minute >= FirstMinute && minute < EndMinute;
 
     /// <summary>Whether this one is open for puts at a time: it is the one that the time lies in, the one before or the one after.</summary>
     public bool IsOpenAt(long unixMilliseconds) =>

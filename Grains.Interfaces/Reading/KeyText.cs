@@ -12,10 +12,9 @@ public sealed class KeyText
     private const int MinuteLength = 13;
     private const int SecondsLength = 5;
     private const int SequenceLength = 5;
-    private const long MinuteMilliseconds = 60_000;
 
     private readonly byte[] _minuteText = new byte[MinuteLength];
-    private long _minute = -1;
+    private UnixMinute? _minute;
 
     /// <summary>Writes the 27 characters of a key.</summary>
     public void Write(Span<byte> destination, EventKey key)
@@ -27,7 +26,7 @@ public sealed class KeyText
         }
 
         _minuteText.CopyTo(destination);
-        WriteDigits(destination.Slice(MinuteLength, SecondsLength), (int)(key.UnixMilliseconds % MinuteMilliseconds));
+        WriteDigits(destination.Slice(MinuteLength, SecondsLength), (int)(key.UnixMilliseconds % UnixMinute.Milliseconds));
         WriteDigits(destination[(MinuteLength + SecondsLength)..^SequenceLength], key.Ordinal);
         WriteDigits(destination[^SequenceLength..], key.Sequence);
     }

@@ -12,7 +12,7 @@ namespace AllData.Replication;
 public sealed record AuditRange([property: Id(0)] EventKey? From = null, [property: Id(1)] EventKey? To = null);
 
 /// <summary>Copies counted in a window of minutes: to be added to those of the windows before.</summary>
-/// <param name="FromMinute">First minute of the window, since 1970 UTC.</param>
+/// <param name="FromMinute">First minute of the window.</param>
 /// <param name="ToMinute">First minute that was not looked at.</param>
 /// <param name="EndMinute">First minute that the audit does not cover.</param>
 /// <param name="Counts">What was found.</param>
@@ -20,9 +20,9 @@ public sealed record AuditRange([property: Id(0)] EventKey? From = null, [proper
 /// <param name="IsLast">Whether the audit ends here.</param>
 [GenerateSerializer, Immutable, Alias("AllData.AuditPage")]
 public sealed record AuditPage(
-    [property: Id(0)] long FromMinute,
-    [property: Id(1)] long ToMinute,
-    [property: Id(2)] long EndMinute,
+    [property: Id(0)] UnixMinute FromMinute,
+    [property: Id(1)] UnixMinute ToMinute,
+    [property: Id(2)] UnixMinute EndMinute,
     [property: Id(3)] ImmutableArray<CopyCount> Counts,
     [property: Id(4)] ImmutableArray<PeerId> NotAnswering,
     [property: Id(5)] bool IsLast)
@@ -42,7 +42,7 @@ public sealed record AuditPage(
 /// <param name="CopiesAsked">The number of copies that the blocks request.</param>
 /// <param name="Blocks">How many blocks.</param>
 /// <param name="Events">Events in them; one that was put twice in two blocks counts twice.</param>
-/// <param name="OldestMinute">The earliest minute with such a block, since 1970 UTC.</param>
+/// <param name="OldestMinute">The earliest minute with such a block.</param>
 [GenerateSerializer, Immutable, Alias("AllData.CopyCount")]
 public sealed record CopyCount(
     [property: Id(0)] Interval Interval,
@@ -51,4 +51,4 @@ public sealed record CopyCount(
     [property: Id(3)] int CopiesAsked,
     [property: Id(4)] long Blocks,
     [property: Id(5)] long Events,
-    [property: Id(6)] long OldestMinute);
+    [property: Id(6)] UnixMinute OldestMinute);

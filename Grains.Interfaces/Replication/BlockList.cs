@@ -1,15 +1,16 @@
 using System.Collections.Immutable;
+using AllData.Events;
 
 namespace AllData.Replication;
 
 /// <summary>A copyset of which a replica holds blocks: the peers that were meant to hold them when they were formed.</summary>
-/// <param name="Id">Its id, the hash of its ordinals.</param>
+/// <param name="Id">Its id.</param>
 /// <param name="Ordinals">The ordinals of its members' data directories, ascending.</param>
 /// <param name="ReplicationFactor">Largest number of copies that one of its blocks held here requests; more than there are members when peers were
 /// few.</param>
 [GenerateSerializer, Immutable, Alias("AllData.CopysetDefinition")]
 public sealed record CopysetDefinition(
-    [property: Id(0)] long Id, [property: Id(1)] ImmutableArray<int> Ordinals, [property: Id(2)] int ReplicationFactor);
+    [property: Id(0)] CopysetId Id, [property: Id(1)] ImmutableArray<int> Ordinals, [property: Id(2)] int ReplicationFactor);
 
 /// <summary>Requests the list of blocks that a replica holds of some copysets in a minute.</summary>
 /// <param name="UnixMinute">The minute, since 1970 UTC.</param>
@@ -18,7 +19,7 @@ public sealed record CopysetDefinition(
 /// <param name="MaxBlocks">Blocks of an answer, at most.</param>
 [GenerateSerializer, Immutable, Alias("AllData.BlockListRange")]
 public sealed record BlockListRange(
-    [property: Id(0)] long UnixMinute, [property: Id(1)] ImmutableArray<long> Copysets, [property: Id(2)] BlockPosition? After,
+    [property: Id(0)] UnixMinute UnixMinute, [property: Id(1)] ImmutableArray<CopysetId> Copysets, [property: Id(2)] BlockPosition? After,
     [property: Id(3)] int MaxBlocks);
 
 /// <summary>
@@ -36,7 +37,7 @@ public sealed record BlockList([property: Id(0)] byte[] Entries, [property: Id(1
 /// <param name="Ids">The ids, 16 bytes each, one after the other.</param>
 /// <param name="MaxBytes">Bytes of an answer, at most; a single larger block still comes.</param>
 [GenerateSerializer, Immutable, Alias("AllData.BlockFetch")]
-public sealed record BlockFetch([property: Id(0)] long UnixMinute, [property: Id(1)] byte[] Ids, [property: Id(2)] int MaxBytes);
+public sealed record BlockFetch([property: Id(0)] UnixMinute UnixMinute, [property: Id(1)] byte[] Ids, [property: Id(2)] int MaxBytes);
 
 /// <summary>The requested blocks.</summary>
 /// <param name="Blocks">The intact ones, whole, one directly after the other, in the order of the ids.</param>

@@ -20,7 +20,7 @@ public readonly record struct BlockPosition([property: Id(0)] EventKey First, [p
 public sealed record BlockRange(
     [property: Id(0)] EventKey From,
     [property: Id(1)] EventKey To,
-    [property: Id(2)] ImmutableArray<long> Copysets,
+    [property: Id(2)] ImmutableArray<CopysetId> Copysets,
     [property: Id(3)] BlockPosition? After,
     [property: Id(4)] int MaxBytes);
 
@@ -39,4 +39,4 @@ public sealed record BlockPage(
 /// <param name="Reason">A sentence.</param>
 [GenerateSerializer, Immutable, Alias("AllData.DamagedBlock")]
 public sealed record DamagedBlock(
-    [property: Id(0)] long Copyset, [property: Id(1)] EventKey First, [property: Id(2)] EventKey Last, [property: Id(3)] string Reason);
+    [property: Id(0)] CopysetId Copyset, [property: Id(1)] EventKey First, [property: Id(2)] EventKey Last, [property: Id(3)] string Reason);

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using AllData.Events;
 
 namespace AllData.Replication;
 
@@ -13,7 +14,7 @@ public readonly record struct ChangeCursor([property: Id(0)] Guid Epoch, [proper
 /// <param name="IsComplete">
 /// Whether these are all. False when the store was opened again or has forgotten changes that old: then every minute may have changed.
 /// </param>
-/// <param name="Minutes">Minutes since 1970 UTC, ascending, each once; empty when not complete.</param>
+/// <param name="Minutes">The minutes, ascending, each once; empty when not complete.</param>
 [GenerateSerializer, Immutable, Alias("AllData.BucketChanges")]
 public sealed record BucketChanges(
-    [property: Id(0)] ChangeCursor Next, [property: Id(1)] bool IsComplete, [property: Id(2)] ImmutableArray<long> Minutes);
+    [property: Id(0)] ChangeCursor Next, [property: Id(1)] bool IsComplete, [property: Id(2)] ImmutableArray<UnixMinute> Minutes);

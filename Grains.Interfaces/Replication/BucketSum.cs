@@ -9,14 +9,14 @@ namespace AllData.Replication;
 /// comparing costs one row instead of the events.
 /// </summary>
 /// <param name="Copyset">The copyset's id.</param>
-/// <param name="UnixMinute">The minute, since 1970 UTC.</param>
+/// <param name="UnixMinute">The minute.</param>
 /// <param name="Blocks">Blocks held.</param>
 /// <param name="Events">Events in them.</param>
 /// <param name="DigestSum">Sum of the event digests, modulo 2^128.</param>
 [GenerateSerializer, Immutable, Alias("AllData.BucketSum")]
 public readonly record struct BucketSum(
-    [property: Id(0)] long Copyset,
-    [property: Id(1)] long UnixMinute,
+    [property: Id(0)] CopysetId Copyset,
+    [property: Id(1)] UnixMinute UnixMinute,
     [property: Id(2)] long Blocks,
     [property: Id(3)] long Events,
     [property: Id(4)] EventDigest DigestSum);
@@ -26,7 +26,7 @@ public readonly record struct BucketSum(
 /// <param name="ToMinute">The first minute beyond.</param>
 /// <param name="MaxBuckets">Buckets of an answer, at most; a minute is never cut, so that a single one may exceed it.</param>
 [GenerateSerializer, Immutable, Alias("AllData.BucketRange")]
-public sealed record BucketRange([property: Id(0)] long FromMinute, [property: Id(1)] long ToMinute, [property: Id(2)] int MaxBuckets);
+public sealed record BucketRange([property: Id(0)] UnixMinute FromMinute, [property: Id(1)] UnixMinute ToMinute, [property: Id(2)] int MaxBuckets);
 
 /// <summary>The buckets of whole minutes.</summary>
 /// <param name="Buckets">In the order of the minutes.</param>
@@ -35,7 +35,7 @@ public sealed record BucketRange([property: Id(0)] long FromMinute, [property: I
 [GenerateSerializer, Immutable, Alias("AllData.BucketPage")]
 public sealed record BucketPage(
     [property: Id(0)] ImmutableArray<BucketSum> Buckets,
-    [property: Id(1)] long CoveredTo,
+    [property: Id(1)] UnixMinute CoveredTo,
     [property: Id(2)] ImmutableArray<DamagedInterval> Damaged);
 
 /// <summary>An interval of which a replica may have lost something.</summary>

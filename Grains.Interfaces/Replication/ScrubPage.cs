@@ -1,16 +1,17 @@
 using System.Collections.Immutable;
+using AllData.Events;
 using AllData.Intervals;
 
 namespace AllData.Replication;
 
 /// <summary>Where a scrub goes on.</summary>
 /// <param name="Interval">The interval; null begins with the oldest.</param>
-/// <param name="FromMinute">First minute still to be checked, since 1970 UTC; 0 begins with the file as a whole.</param>
+/// <param name="FromMinute">First minute still to be checked; <see cref="UnixMinute.First"/> begins with the file as a whole.</param>
 [GenerateSerializer, Immutable, Alias("AllData.ScrubPosition")]
-public sealed record ScrubPosition([property: Id(0)] Interval? Interval, [property: Id(1)] long FromMinute)
+public sealed record ScrubPosition([property: Id(0)] Interval? Interval, [property: Id(1)] UnixMinute FromMinute)
 {
     /// <summary>The beginning of everything that is held.</summary>
-    public static ScrubPosition Start { get; } = new(null, 0);
+    public static ScrubPosition Start { get; } = new(null, UnixMinute.First);
 }
 
 /// <summary>What a step of a scrub has found. Nothing is changed by it.</summary>

@@ -15,7 +15,7 @@ namespace AllData.Reading;
 /// <param name="Peers">The buckets of each peer that answered.</param>
 /// <param name="Doubts">Peers that did not answer, or are known to have lost something.</param>
 internal sealed record ScanWindow(
-    LiveTopology Live, long FromMinute, long ToMinute, ImmutableArray<PeerBuckets> Peers, ImmutableArray<ScanDoubt> Doubts);
+    LiveTopology Live, UnixMinute FromMinute, UnixMinute ToMinute, ImmutableArray<PeerBuckets> Peers, ImmutableArray<ScanDoubt> Doubts);
 
 /// <summary>Asks every registered storing peer for its buckets: this also finds blocks that lie only outside their copyset.</summary>
 internal sealed class BucketSurvey(ScanServices services, AwayPeers away)
@@ -24,7 +24,7 @@ internal sealed class BucketSurvey(ScanServices services, AwayPeers away)
     private const int MaxBucketsPerPeer = 8192;
 
     /// <summary>Surveys the first minutes of a range: as many as every peer's first answer covers.</summary>
-    public async Task<ScanWindow> TakeAsync(LiveTopology live, long fromMinute, long toMinute)
+    public async Task<ScanWindow> TakeAsync(LiveTopology live, UnixMinute fromMinute, UnixMinute toMinute)
     {
         var range = new BucketRange(fromMinute, toMinute, MaxBucketsPerPeer);
         var storing = Enumerable.Range(0, live.Topology.Count).Where(i => live.Topology[i].Stores);
@@ -38,12 +38,12 @@ internal sealed class BucketSurvey(ScanServices services, AwayPeers away)
             [.. answers.SelectMany(a => DoubtsOf(live.Topology[a.Peer].Id, a, fromMinute, coveredTo))]);
     }
 
-    private static ImmutableArray<BucketSum> Covered(BucketPage page, long coveredTo) =>
+    private static ImmutableArray<BucketSum> Covered(BucketPage page, UnixMinute coveredTo) =>
         page.CoveredTo == coveredTo ? page.Buckets : page.Buckets.RemoveAll(b => b.UnixMinute >= coveredTo);
 
-    private static IEnumerable<ScanDoubt> DoubtsOf(PeerId peer, Answer answer, long fromMinute, long toMinute)
+    private static IEnumerable<ScanDoubt> DoubtsOf(PeerId peer, Answer answer, UnixMinute fromMinute, UnixMinute toMinute)
     {
-        var (from, to) = (KeyTime.StartOf(fromMinute), KeyTime.StartOf(toMinute));
+        var (from, to) = (fromMinute.GetFirstKey(), toMinute.GetFirstKey());
         if (answer.Page is not { } page)
         {
             return [new ScanDoubt(from, to, peer, answer.Reason!)];

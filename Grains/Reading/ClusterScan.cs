@@ -141,7 +141,7 @@ internal sealed partial class ClusterScan
     {
         while (_segments.Count == 0)
         {
-            _next = _window is null ? _next : Max(_next, KeyTime.StartOf(_window.ToMinute));
+            _next = _window is null ? _next : Max(_next, _window.ToMinute.GetFirstKey());
             if (IsEnded)
             {
                 return false;
@@ -170,7 +170,7 @@ internal sealed partial class ClusterScan
             _unsafeFrom = isConfirmed ? await new WatermarkSurvey(_services).TakeAsync(live) : null;
         }
 
-        _window = await _survey.TakeAsync(live, _next.UnixMinute, _to.UnixMinute + 1);
+        _window = await _survey.TakeAsync(live, _next.UnixMinute, _to.UnixMinute.Next());
         _doubts.AddRange(_window.Doubts.Select(Clip).OfType<ScanDoubt>());
         _damaged.Clear();
         PlanRest();
@@ -202,7 +202,7 @@ internal sealed partial class ClusterScan
         var own = window.Live.Topology.IndexOf(_services.HostedPeer.Id);
         foreach (var segment in ScanPlanner.Plan(window.Peers, own, _damaged))
         {
-            if (EndOf(segment) > _next && KeyTime.StartOf(segment.FromMinute) < _to)
+            if (EndOf(segment) > _next && segment.FromMinute.GetFirstKey() < _to)
             {
                 _segments.Enqueue(segment);
             }
@@ -210,16 +210,16 @@ internal sealed partial class ClusterScan
     }
 
     private SegmentRead Start(ScanSegment segment) =>
-        SegmentRead.Start(_services.Replicas, _window!, segment, Max(_next, KeyTime.StartOf(segment.FromMinute)), EndOf(segment), _damaged);
+        SegmentRead.Start(_services.Replicas, _window!, segment, Max(_next, segment.FromMinute.GetFirstKey()), EndOf(segment), _damaged);
 
-    private EventKey EndOf(ScanSegment segment) => KeyTime.StartOf(segment.ToMinute) is var end && end < _to ? end : _to;
+    private EventKey EndOf(ScanSegment segment) => segment.ToMinute.GetFirstKey() is var end && end < _to ? end : _to;
 
     private void AddDoubtsOf(ScanSegment segment)
     {
         foreach (var peer in segment.Unsure)
         {
             _doubts.Add(new ScanDoubt(
-                Max(_next, KeyTime.StartOf(segment.FromMinute)),
+                Max(_next, segment.FromMinute.GetFirstKey()),
                 EndOf(segment),
                 _window!.Live.Topology[peer].Id,
                 "it holds a damaged block here, and no other peer holds the same intact"));

@@ -50,7 +50,7 @@ internal sealed class GrainReplica(IReplicaStorageGrain grain, DeadlineOptions d
         grain.ReadBuckets(range).WaitAsync(deadlines.Read, time, cancellationToken);
 
     /// <inheritdoc/>
-    public Task<ImmutableArray<CopysetDefinition>> ReadCopysetsAsync(long fromMinute, long toMinute, CancellationToken cancellationToken) =>
+    public Task<ImmutableArray<CopysetDefinition>> ReadCopysetsAsync(UnixMinute fromMinute, UnixMinute toMinute, CancellationToken cancellationToken) =>
         grain.ReadCopysets(fromMinute, toMinute).WaitAsync(deadlines.Read, time, cancellationToken);
 
     /// <inheritdoc/>

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using AllData.Events;
 using AllData.Protocol.Blocks;
 using AllData.Replication;
 using AllData.Storage;
@@ -10,7 +11,7 @@ internal static class BlockLists
 {
     /// <summary>All blocks that a replica names of some copysets in a minute.</summary>
     public static async Task<IReadOnlyList<ListedBlock>> ListAllBlocksAsync(
-        this IRepairSource source, long minute, ImmutableArray<long> copysets, int maxBlocksPerPage, CancellationToken stop)
+        this IRepairSource source, UnixMinute minute, ImmutableArray<CopysetId> copysets, int maxBlocksPerPage, CancellationToken stop)
     {
         var listed = new List<ListedBlock>();
         BlockPosition? after = null;

@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using AllData.Events;
 using AllData.Protocol.Blocks;
 using AllData.Protocol.Repair;
-using AllData.Reading;
 using AllData.Replication;
 using AllData.Storage;
 
@@ -16,9 +15,9 @@ internal sealed class BlockTransfer(IRepairSource source, BlockIntake intake, Re
 
     /// <summary>Takes whole buckets of a minute as they lie.</summary>
     /// <returns>What was stored, and whether all that the other holds came intact.</returns>
-    public async Task<(IntakeResult Taken, bool IsWhole)> TakeBucketsAsync(long minute, ImmutableArray<long> copysets, CancellationToken stop)
+    public async Task<(IntakeResult Taken, bool IsWhole)> TakeBucketsAsync(UnixMinute minute, ImmutableArray<CopysetId> copysets, CancellationToken stop)
     {
-        var range = new BlockRange(KeyTime.StartOf(minute), KeyTime.StartOf(minute + 1), copysets, null, MaxAnswerBytes);
+        var range = new BlockRange(minute.GetFirstKey(), minute.GetEndKey(), copysets, null, MaxAnswerBytes);
         var (taken, isWhole) = (default(IntakeResult), true);
         var storing = Task.FromResult(default(IntakeResult));
         try
@@ -46,7 +45,7 @@ internal sealed class BlockTransfer(IRepairSource source, BlockIntake intake, Re
 
     /// <summary>Takes single blocks of a minute.</summary>
     /// <returns>What was stored, and whether all of them came intact.</returns>
-    public async Task<(IntakeResult Taken, bool IsWhole)> TakeBlocksAsync(long minute, IReadOnlyList<ListedBlock> blocks, CancellationToken stop)
+    public async Task<(IntakeResult Taken, bool IsWhole)> TakeBlocksAsync(UnixMinute minute, IReadOnlyList<ListedBlock> blocks, CancellationToken stop)
     {
         var (taken, received) = (default(IntakeResult), 0);
         for (var next = 0; next < blocks.Count;)

@@ -21,7 +21,7 @@ internal sealed class ClusterAudit(ScanServices services, CopyCensus census, Tim
     /// <exception cref="RegistryUnavailableException">This silo does not know the peers yet.</exception>
     public async IAsyncEnumerable<AuditPage> RunAsync(AuditRange range, [EnumeratorCancellation] CancellationToken stop)
     {
-        var from = range.From?.UnixMinute ?? 0;
+        var from = range.From?.UnixMinute ?? UnixMinute.First;
         var end = range.To is { } to ? MinuteBehind(to) : SettledMinute;
         if (from >= end)
         {
@@ -49,9 +49,9 @@ internal sealed class ClusterAudit(ScanServices services, CopyCensus census, Tim
     public async IAsyncEnumerable<DepartureCheck> CheckDepartureAsync(PeerId peer, [EnumeratorCancellation] CancellationToken stop)
     {
         var tally = new DepartureTally(peer);
-        var now = services.Time.GetUtcNow().ToUnixTimeMilliseconds() / 60_000;
+        var now = UnixMinute.Of(services.Time.GetUtcNow());
         var end = now + RepairAgenda.MinutesAhead;
-        for (var from = 0L; from < end;)
+        for (var from = UnixMinute.First; from < end;)
         {
             var window = await NextAsync(from, end, stop);
             if (window.Live.Topology.IndexOf(peer) < 0)
@@ -65,13 +65,13 @@ internal sealed class ClusterAudit(ScanServices services, CopyCensus census, Tim
         }
     }
 
-    private long SettledMinute => (services.Time.GetUtcNow() - settle).ToUnixTimeMilliseconds() / 60_000;
+    private UnixMinute SettledMinute => UnixMinute.Of(services.Time.GetUtcNow() - settle);
 
     // Counts blocks whose copies are still in flight: a user who has just put events should see that they are known.
-    private async Task<long> CountTooNewAsync(long from, AuditRange range, CancellationToken stop)
+    private async Task<long> CountTooNewAsync(UnixMinute from, AuditRange range, CancellationToken stop)
     {
         var events = 0L;
-        var end = range.To is null ? (services.Time.GetUtcNow().ToUnixTimeMilliseconds() / 60_000) + RepairAgenda.MinutesAhead : from;
+        var end = range.To is null ? UnixMinute.Of(services.Time.GetUtcNow()) + RepairAgenda.MinutesAhead : from;
         while (from < end)
         {
             var window = await NextAsync(from, end, stop);
@@ -82,14 +82,13 @@ internal sealed class ClusterAudit(ScanServices services, CopyCensus census, Tim
         return events;
     }
 
-    private Task<CensusWindow> NextAsync(long from, long end, CancellationToken stop)
+    private Task<CensusWindow> NextAsync(UnixMinute from, UnixMinute end, CancellationToken stop)
     {
         stop.ThrowIfCancellationRequested();
         return census.TakeAsync(from, end, stop);
     }
 
-    private static long MinuteBehind(EventKey key) =>
-        key == EventKey.FirstAt(key.UnixMinute * 60_000) ? key.UnixMinute : key.UnixMinute + 1;
+    private static UnixMinute MinuteBehind(EventKey key) => key == key.UnixMinute.GetFirstKey() ? key.UnixMinute : key.UnixMinute.Next();
 
     private static ImmutableArray<CopyCount> CountOf(CensusWindow window)
     {
@@ -97,7 +96,7 @@ internal sealed class ClusterAudit(ScanServices services, CopyCensus census, Tim
         return
         [
             .. window.Groups
-                .GroupBy(g => (Interval: Interval.Containing(g.UnixMinute * 60_000, length), g.Adherence, Copies: g.Holders.Length, g.CopiesAsked))
+                .GroupBy(g => (Interval: Interval.Containing(g.UnixMinute, length), g.Adherence, Copies: g.Holders.Length, g.CopiesAsked))
                 .Select(static alike => new CopyCount(
                     alike.Key.Interval,
                     alike.Key.Adherence,

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using AllData.Events;
 using AllData.Membership;
 using AllData.Peers;
 using AllData.Protocol.Blocks;
@@ -16,7 +17,7 @@ namespace AllData.Repair;
 /// <param name="Groups">Which peers hold what.</param>
 /// <param name="NotAnswering">Peers that could not be asked about the whole window.</param>
 internal sealed record CensusWindow(
-    LiveTopology Live, long ToMinute, ImmutableArray<CopyGroup> Groups, ImmutableArray<PeerId> NotAnswering);
+    LiveTopology Live, UnixMinute FromMinute, UnixMinute ToMinute, ImmutableArray<CopyGroup> Groups, ImmutableArray<PeerId> NotAnswering);
 
 /// <summary>
 /// Counts the copies of blocks from the peers' answers. A minute in which all responsible peers hold a bucket alike costs one row each; for all
@@ -27,11 +28,11 @@ internal sealed class CopyCensus(ScanServices services)
     private const int MaxBlocksPerList = 8_192;
 
     private readonly AwayPeers _away = new(services.Replicas, services.Time);
-    private readonly Dictionary<long, CopysetDefinition> _copysets = [];
+    private readonly Dictionary<CopysetId, CopysetDefinition> _copysets = [];
     private CopysetResolver? _resolver;
 
     /// <summary>Counts the first minutes of a range: as many as every peer's first answer covers.</summary>
-    public async Task<CensusWindow> TakeAsync(long fromMinute, long toMinute, CancellationToken stop)
+    public async Task<CensusWindow> TakeAsync(UnixMinute fromMinute, UnixMinute toMinute, CancellationToken stop)
     {
         var live = services.Topologies.KnownPeers;
         _resolver = ReferenceEquals(_resolver?.Topology, live.Topology) ? _resolver : new CopysetResolver(live.Topology);
@@ -51,7 +52,7 @@ internal sealed class CopyCensus(ScanServices services)
         return new CensusWindow(live, window.ToMinute, groups.ToImmutable(), [.. silent.Order()]);
     }
 
-    private static IEnumerable<IGrouping<long, HeldCopies>> MinutesOf(ScanWindow window) => window.Peers
+    private static IEnumerable<IGrouping<UnixMinute, HeldCopies>> MinutesOf(ScanWindow window) => window.Peers
         .SelectMany(static p => p.Buckets.Select(b => new HeldCopies(p.Peer, b)))
         .GroupBy(static h => h.Bucket.UnixMinute)
         .OrderBy(static g => g.Key);
@@ -73,10 +74,10 @@ internal sealed class CopyCensus(ScanServices services)
     }
 
     private async Task CountAsync(
-        LiveTopology live, long minute, IEnumerable<HeldCopies> held, HashSet<PeerId> silent, ImmutableArray<CopyGroup>.Builder groups,
+        LiveTopology live, UnixMinute minute, IEnumerable<HeldCopies> held, HashSet<PeerId> silent, ImmutableArray<CopyGroup>.Builder groups,
         CancellationToken stop)
     {
-        var open = new List<IGrouping<long, HeldCopies>>();
+        var open = new List<IGrouping<CopysetId, HeldCopies>>();
         foreach (var bucket in held.GroupBy(static h => h.Bucket.Copyset).Where(g => _copysets.ContainsKey(g.Key)))
         {
             var copyset = _copysets[bucket.Key];
@@ -100,7 +101,7 @@ internal sealed class CopyCensus(ScanServices services)
     }
 
     private async Task<IReadOnlyList<ListedBlock>> ListAsync(
-        PeerId peer, long minute, ImmutableArray<long> copysets, HashSet<PeerId> silent, CancellationToken stop) =>
+        PeerId peer, UnixMinute minute, ImmutableArray<CopysetId> copysets, HashSet<PeerId> silent, CancellationToken stop) =>
         await AskAsync(peer, silent, source => source.ListAllBlocksAsync(minute, copysets, MaxBlocksPerList, stop)) ?? [];
 
     private async Task<T?> AskAsync<T>(PeerId peer, HashSet<PeerId> silent, Func<IRepairSource, Task<T>> ask)

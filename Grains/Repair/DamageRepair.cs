@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using AllData.Configuration;
+using AllData.Events;
 using AllData.Protocol.Blocks;
 using AllData.Replication;
 using AllData.Storage;
@@ -54,7 +55,7 @@ internal sealed partial class DamageRepair(
         }
     }
 
-    private async Task<bool> TryMendAsync(IRepairSource source, long minute, DamagedEntry[] entries, CancellationToken stop)
+    private async Task<bool> TryMendAsync(IRepairSource source, UnixMinute minute, DamagedEntry[] entries, CancellationToken stop)
     {
         try
         {

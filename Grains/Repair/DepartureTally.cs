@@ -1,17 +1,17 @@
+using AllData.Events;
 using AllData.Peers;
 using AllData.Protocol.Repair;
 using AllData.Protocol.Topologies;
-using AllData.Reading;
 
 namespace AllData.Repair;
 
 /// <summary>Adds up what would be left without a peer.</summary>
 internal sealed class DepartureTally(PeerId peer)
 {
-    private readonly SortedDictionary<(int Left, int Asked), (long Blocks, long Events, long Minute)> _short = [];
+    private readonly SortedDictionary<(int Left, int Asked), (long Blocks, long Events, UnixMinute Minute)> _short = [];
     private readonly SortedSet<PeerId> _silent = [];
-    private long _firstMinute = -1;
-    private long _lastMinute;
+    private UnixMinute? _firstMinute;
+    private UnixMinute _lastMinute;
     private long _blocks;
     private long _events;
 
@@ -21,7 +21,7 @@ internal sealed class DepartureTally(PeerId peer)
         _silent.UnionWith(window.NotAnswering);
         foreach (var group in window.Groups)
         {
-            _firstMinute = _firstMinute < 0 ? group.UnixMinute : _firstMinute;
+            _firstMinute ??= group.UnixMinute;
             _lastMinute = group.UnixMinute;
             var isHeld = group.Holders.Contains(index);
 
@@ -36,17 +36,19 @@ internal sealed class DepartureTally(PeerId peer)
     /// <summary>The sums so far.</summary>
     /// <param name="presentMinute">The minute that nearly all keys lie before, for the progress.</param>
     /// <param name="isEnded">Whether all windows were added.</param>
-    public DepartureCheck ToCheck(long presentMinute, bool isEnded) => new()
+    public DepartureCheck ToCheck(UnixMinute presentMinute, bool isEnded) => new()
     {
-        MinutesChecked = _firstMinute < 0 ? 0 : _lastMinute - _firstMinute + 1,
-        MinutesTotal = _firstMinute < 0 ? 0 : (isEnded ? _lastMinute : Math.Max(_lastMinute, presentMinute)) - _firstMinute + 1,
+        MinutesChecked = MinutesTo(_lastMinute),
+        MinutesTotal = MinutesTo(isEnded ? _lastMinute : UnixMinute.Max(_lastMinute, presentMinute)),
         Blocks = _blocks,
         Events = _events,
         Shortages = [.. _short.Select(static s => new CopyShortage(
-            s.Key.Left, s.Key.Asked, s.Value.Blocks, s.Value.Events, KeyTime.StartOf(s.Value.Minute)))],
+            s.Key.Left, s.Key.Asked, s.Value.Blocks, s.Value.Events, s.Value.Minute.GetFirstKey()))],
         NotAnswering = [.. _silent],
         IsEnded = isEnded,
     };
+
+    private long MinutesTo(UnixMinute last) => _firstMinute is { } first ? last - first + 1 : 0;
 
     private void Add(CopyGroup group, int left)
     {
@@ -55,7 +57,7 @@ internal sealed class DepartureTally(PeerId peer)
         if (left < group.CopiesAsked)
         {
             var sum = _short.GetValueOrDefault((left, group.CopiesAsked), (0, 0, group.UnixMinute));
-            _short[(left, group.CopiesAsked)] = (sum.Blocks + group.Blocks, sum.Events + group.Events, Math.Min(sum.Minute, group.UnixMinute));
+            _short[(left, group.CopiesAsked)] = (sum.Blocks + group.Blocks, sum.Events + group.Events, UnixMinute.Min(sum.Minute, group.UnixMinute));
         }
     }
 }

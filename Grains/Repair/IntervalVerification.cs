@@ -64,7 +64,7 @@ internal sealed partial class IntervalVerification(IRepairableReplica own, TimeP
 
     // Events with a single copy are on no other peer, however many have been compared with.
     private async Task<bool> HasOtherCopiesAsync(Interval interval, CancellationToken stop) =>
-        (await own.ReadCopysetsAsync(interval.StartUnixMilliseconds / 60_000, interval.EndUnixMilliseconds / 60_000, stop))
+        (await own.ReadCopysetsAsync(interval.FirstMinute, interval.EndMinute, stop))
             is { IsEmpty: false } copysets && copysets.All(static c => Math.Max(c.ReplicationFactor, c.Ordinals.Length) > 1);
 
     private bool IsOver(Interval interval) => interval.Next.EndUnixMilliseconds <= time.GetUtcNow().ToUnixTimeMilliseconds();

@@ -1,3 +1,4 @@
+using AllData.Events;
 using AllData.Protocol.Blocks;
 using AllData.Protocol.Repair;
 using AllData.Replication;
@@ -8,7 +9,7 @@ namespace AllData.Repair;
 /// <param name="Blocks">Blocks.</param>
 /// <param name="Events">Events in them.</param>
 /// <param name="OldestMinute">The earliest minute with a missing copy; null when there is none.</param>
-internal readonly record struct MissingCopies(long Blocks, long Events, long? OldestMinute)
+internal readonly record struct MissingCopies(long Blocks, long Events, UnixMinute? OldestMinute)
 {
     /// <summary>What buckets that differ say.</summary>
     public static MissingCopies Of(IEnumerable<BucketDifference> differences, IEnumerable<BucketSum> own)
@@ -30,5 +31,5 @@ internal readonly record struct MissingCopies(long Blocks, long Events, long? Ol
     }
 
     public static MissingCopies operator +(MissingCopies a, MissingCopies b) => new(
-        a.Blocks + b.Blocks, a.Events + b.Events, a.OldestMinute is { } x && b.OldestMinute is { } y ? Math.Min(x, y) : a.OldestMinute ?? b.OldestMinute);
+        a.Blocks + b.Blocks, a.Events + b.Events, a.OldestMinute is { } x && b.OldestMinute is { } y ? UnixMinute.Min(x, y) : a.OldestMinute ?? b.OldestMinute);
 }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using AllData.Configuration;
+using AllData.Events;
 using AllData.Peers;
 using AllData.Protocol.Blocks;
 using AllData.Protocol.Repair;
@@ -33,7 +34,7 @@ internal sealed partial class PeerComparison
     private readonly ILogger _logger;
     private readonly RepairAgenda _agenda;
     private readonly FetchedBuckets _taken = new();
-    private readonly Dictionary<long, CopysetDefinition> _copysets = [];
+    private readonly Dictionary<CopysetId, CopysetDefinition> _copysets = [];
     private TimeSpan _rest = FirstRest;
     private TimeSpan _restsUntil;
 
@@ -135,8 +136,8 @@ internal sealed partial class PeerComparison
     // A minute is never cut, and if the answer has one bucket, the first is the earliest.
     private async Task BeginSweepAsync(CancellationToken stop)
     {
-        var page = await _source.ReadBucketsAsync(new BucketRange(0, long.MaxValue / 60_000, 1), stop);
-        long? first = page.Buckets.IsEmpty ? null : page.Buckets[0].UnixMinute;
+        var page = await _source.ReadBucketsAsync(new BucketRange(UnixMinute.First, UnixMinute.End, 1), stop);
+        UnixMinute? first = page.Buckets.IsEmpty ? null : page.Buckets[0].UnixMinute;
 
         // Blocks that request more copies may have come since under the same copyset.
         _copysets.Clear();
@@ -148,7 +149,7 @@ internal sealed partial class PeerComparison
         try
         {
             var theirs = await _source.ReadBucketsAsync(new BucketRange(range.FromMinute, range.ToMinute, MaxBucketsPerAnswer), stop);
-            var covered = new MinuteRange(range.FromMinute, Math.Min(theirs.CoveredTo, range.ToMinute));
+            var covered = new MinuteRange(range.FromMinute, UnixMinute.Min(theirs.CoveredTo, range.ToMinute));
             if (covered.ToMinute <= covered.FromMinute)
             {
                 throw new InvalidDataException($"It said nothing about minute {range.FromMinute}.");
@@ -214,7 +215,7 @@ internal sealed partial class PeerComparison
 
         if (taken.Blocks > 0)
         {
-            LogTaken(taken.Blocks, taken.Events, taken.Bytes, _other, TimeOf(differences[0].UnixMinute), TimeOf(differences[^1].UnixMinute));
+            LogTaken(taken.Blocks, taken.Events, taken.Bytes, _other, differences[0].UnixMinute, differences[^1].UnixMinute);
         }
 
         return taken;
@@ -239,7 +240,7 @@ internal sealed partial class PeerComparison
             return default;
         }
 
-        ImmutableArray<long> copysets = [.. difference.Differing.Select(static b => b.Copyset)];
+        ImmutableArray<CopysetId> copysets = [.. difference.Differing.Select(static b => b.Copyset)];
         var theirs = await _source.ListAllBlocksAsync(difference.UnixMinute, copysets, MaxBlocksPerList, stop);
         var own = await _own.ListAllBlocksAsync(difference.UnixMinute, copysets, MaxBlocksPerList, stop);
         var (taken, isWhole) = await _transfer.TakeBlocksAsync(difference.UnixMinute, BucketComparison.Missing(own, theirs), stop);
@@ -263,12 +264,9 @@ internal sealed partial class PeerComparison
         }
     }
 
-    private static string TimeOf(long minute) => $"{DateTimeOffset.FromUnixTimeSeconds(minute * 60):yyyyMMdd'T'HHmm}";
-
     [LoggerMessage(LogLevel.Information,
-        "Repair took {Blocks} blocks ({Events} events, {Bytes} bytes) of minutes {From} to {To} from peer {Other}: "
-            + "this peer is responsible for copies of them and had none")]
-    private partial void LogTaken(int blocks, long events, long bytes, PeerId other, string from, string to);
+        "Repair took {Blocks} blocks ({Events} events, {Bytes} bytes) of minutes {From} to {To} from peer {Other}: this peer owes copies of them and had none")]
+    private partial void LogTaken(int blocks, long events, long bytes, PeerId other, UnixMinute from, UnixMinute to);
 
     [LoggerMessage(LogLevel.Warning, "Repair could not compare with peer {Other}; it tries again after {Rest}")]
     private partial void LogFailed(Exception failure, PeerId other, TimeSpan rest);

@@ -68,7 +68,7 @@ internal sealed partial class RepairLoop(
         }
 
         // A row that no peer can repair is taken out when its interval is verified.
-        foreach (var interval in store.DamagedEntries.Select(entry => Interval.Containing(entry.UnixMinute * 60_000, hostedPeer.IntervalLength)).Distinct())
+        foreach (var interval in store.DamagedEntries.Select(entry => Interval.Containing(entry.UnixMinute, hostedPeer.IntervalLength)).Distinct())
         {
             reconciler.AddUnsettled(interval);
         }

@@ -58,7 +58,7 @@ internal sealed class PeerReporter(
             IsCaughtUp = progress.IsCaughtUp,
             MissingBlocks = progress.MissingCopies.Blocks,
             MissingEvents = progress.MissingCopies.Events,
-            OldestMissing = progress.MissingCopies.OldestMinute is { } minute ? DateTimeOffset.FromUnixTimeSeconds(minute * 60) : null,
+            OldestMissing = progress.MissingCopies.OldestMinute?.Timestamp,
             DamagedBlocks = store.DamagedEntries.Length,
             FetchedBlocks = counters.FetchedBlocks,
             FetchedEvents = counters.FetchedEvents,

@@ -31,8 +31,6 @@ internal static class QuestionBounds
     /// <summary>Copysets that a request names.</summary>
     public const int MaxCopysets = 16_384;
 
-    private static readonly long EndMinute = EventKey.MaxValue.UnixMinute + 1;
-
     /// <summary>Refuses to look up too many keys.</summary>
     /// <exception cref="QuestionTooLargeException">There are too many, or none.</exception>
     public static void Check(ImmutableArray<EventKey> keys) => Check("keys", keys.IsDefault ? -1 : keys.Length, MaxKeys);
@@ -77,10 +75,12 @@ internal static class QuestionBounds
     public static ScrubPosition Clamp(ScrubPosition position) => position with { FromMinute = ClampToKey(position.FromMinute) };
 
     /// <summary>A minute that keys can have, or the first one beyond: others would overflow.</summary>
-    public static long Clamp(long minute) => Math.Clamp(minute, 0, EndMinute);
+    public static UnixMinute Clamp(UnixMinute minute) => Clamp(minute, UnixMinute.End);
 
     // The minute after it must be valid, too.
-    private static long ClampToKey(long minute) => Math.Clamp(minute, 0, EndMinute - 2);
+    private static UnixMinute ClampToKey(UnixMinute minute) => Clamp(minute, UnixMinute.End - 2);
+
+    private static UnixMinute Clamp(UnixMinute minute, UnixMinute last) => UnixMinute.Max(UnixMinute.First, UnixMinute.Min(minute, last));
 
     private static void Check(string what, int count, int most)
     {

@@ -93,7 +93,7 @@ internal sealed partial class ReplicaStorageGrain(
 
     public Task<BucketChanges> GetChanges(ChangeCursor since) => OpenStore().GetChangesAsync(since, CancellationToken.None);
 
-    public Task<ImmutableArray<CopysetDefinition>> ReadCopysets(long fromMinute, long toMinute) =>
+    public Task<ImmutableArray<CopysetDefinition>> ReadCopysets(UnixMinute fromMinute, UnixMinute toMinute) =>
         OpenStore().ReadCopysetsAsync(QuestionBounds.Clamp(fromMinute), QuestionBounds.Clamp(toMinute), CancellationToken.None);
 
     public Task<BlockList> ListBlocks(BlockListRange range) => OpenStore().ListBlocksAsync(QuestionBounds.Clamp(range), CancellationToken.None);

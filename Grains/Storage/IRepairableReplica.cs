@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using AllData.Events;
 using AllData.Intervals;
 using AllData.Protocol.Blocks;
 using AllData.Replication;
@@ -15,7 +16,7 @@ internal interface IRepairSource
     Task<BucketPage> ReadBucketsAsync(BucketRange range, CancellationToken cancellationToken);
 
     /// <summary>The copysets of blocks that are held in a run of minutes; others may be among them.</summary>
-    Task<ImmutableArray<CopysetDefinition>> ReadCopysetsAsync(long fromMinute, long toMinute, CancellationToken cancellationToken);
+    Task<ImmutableArray<CopysetDefinition>> ReadCopysetsAsync(UnixMinute fromMinute, UnixMinute toMinute, CancellationToken cancellationToken);
 
     /// <summary>Lists the blocks of some copysets in a minute, without reading them.</summary>
     Task<BlockList> ListBlocksAsync(BlockListRange range, CancellationToken cancellationToken);
@@ -56,5 +57,5 @@ internal interface IRepairableReplica : IRepairSource
 /// <summary>A damaged block.</summary>
 /// <param name="Id">Its id.</param>
 /// <param name="Copyset">The id of its copyset.</param>
-/// <param name="UnixMinute">Its minute, since 1970 UTC.</param>
-internal readonly record struct DamagedEntry(BlockId Id, long Copyset, long UnixMinute);
+/// <param name="UnixMinute">Its minute.</param>
+internal readonly record struct DamagedEntry(BlockId Id, CopysetId Copyset, UnixMinute UnixMinute);

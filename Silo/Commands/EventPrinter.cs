@@ -28,13 +28,13 @@ internal sealed class EventPrinter
     /// <summary>Prints the events of a block; of a damaged one, a sentence on the other stream.</summary>
     public Task PrintAsync(InspectedBlock block)
     {
-        if (block.Block is not { } intact || block.Fault is not null)
+        if (block.Fault is not null)
         {
             return _error.WriteLineAsync($"Block {block.Id} with {block.Events} events is left out: {block.Fault}");
         }
 
         _lines.SetLength(0);
-        for (var reader = intact.GetReader(); reader.MoveNext();)
+        for (var reader = block.GetReader(); reader.MoveNext();)
         {
             _writer.Write(reader.Current.Key, reader.Current.Payload, isConflict: false);
         }

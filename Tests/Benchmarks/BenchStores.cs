@@ -48,14 +48,15 @@ internal static class BenchStores
         var blocks = new List<Block>(count);
         for (var i = 0; i < count; i++)
         {
-            var first = i * 60_000L / count;
+            var first = i * UnixMinute.Milliseconds / count;
+            var minute = UnixMinute.OfUnixMilliseconds(Noon) + (i / (count / 20));
             var keyed = Enumerable.Range(0, events).Select(e => new KeyedEvent(
-                EventKey.Create(Noon + (i / (count / 20) * 60_000L) + (first % 50_000), ordinal: 1, sequence: ((i * events) + e) % 50_000), payload));
+                EventKey.Create(minute.StartUnixMilliseconds + (first % 50_000), ordinal: 1, sequence: ((i * events) + e) % 50_000), payload));
             var header = new BlockHeader
             {
                 ClusterId = Identity.ClusterId,
                 Id = new BlockId(1, 1, i),
-                UnixMinute = (Noon / 60_000) + (i / (count / 20)),
+                UnixMinute = minute,
                 HasSuppliedKeys = false,
                 ReplicationFactor = 3,
                 TopologyVersion = 1,

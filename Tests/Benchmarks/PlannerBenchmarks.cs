@@ -61,19 +61,19 @@ public class PlannerBenchmarks
 
     /// <summary>A copyset of three.</summary>
     [Benchmark(Description = "draw a copyset")]
-    public PlacedCopyset Draw() => PlacementPlanner.Draw(_topology, _policy, _local, _random);
+    public object Draw() => PlacementPlanner.Draw(_topology, _policy, _local, _random);
 
     /// <summary>What every block pays: one of the copysets in use, and its targets.</summary>
     [Benchmark(Description = "plan a block")]
-    public PlacementPlan Plan() => PlacementPlanner.Plan(_pool.Next(_topology, _random), Requirement, _allAvailable, _random);
+    public object Plan() => PlacementPlanner.Plan(_pool.Next(_topology, _random), Requirement, _allAvailable, _random);
 
     /// <summary>The same with a dead member, for which a spare is found.</summary>
     [Benchmark(Description = "plan a block, one member dead")]
-    public PlacementPlan PlanAroundDeadMember() => PlacementPlanner.Plan(_copyset, Requirement, _oneDead, _random);
+    public object PlanAroundDeadMember() => PlacementPlanner.Plan(_copyset, Requirement, _oneDead, _random);
 
     /// <summary>The same while a quarter of all peers are dead, a region among them.</summary>
     [Benchmark(Description = "plan a block, a quarter of all dead")]
-    public PlacementPlan PlanAroundDeadRegion() => PlacementPlanner.Plan(_copysetOfDead, Requirement, _quarterDead, _random);
+    public object PlanAroundDeadRegion() => PlacementPlanner.Plan(_copysetOfDead, Requirement, _quarterDead, _random);
 
     private static TopologySnapshot Snapshot(int peers) => new()
     {

@@ -93,7 +93,7 @@ public sealed class HostileCallTests
         var page = await replica.ReadBlocks(new BlockRange(default, EventKey.MaxValue, [], null, 90 << 20));
         Assert.InRange(page.Blocks.Length, 1, 4 << 20);
         Assert.NotNull(page.Next);
-        Assert.NotEmpty((await replica.ReadBuckets(new BucketRange(0, long.MaxValue, int.MaxValue))).Buckets);
+        Assert.NotEmpty((await replica.ReadBuckets(new BucketRange(new(0), new(long.MaxValue), int.MaxValue))).Buckets);
         var error = await Assert.ThrowsAsync<QuestionTooLargeException>(() => replica.LookUp([.. Enumerable.Repeat(EventKey.FirstAt(0), 10_001)]));
         Assert.Equal(10_000, error.Limit);
     }

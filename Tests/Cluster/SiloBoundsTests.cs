@@ -46,15 +46,15 @@ public sealed class SiloBoundsTests
         var replica = cluster.Client.GetReplica(North);
         var large = new byte[900_000];
         await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => cluster.Client.GetPutCoordinator().Put(EventPayload.FromBytes(large))));
-        var minutes = (await replica.ReadBuckets(new BucketRange(0, long.MaxValue, int.MaxValue))).Buckets.Select(static b => b.UnixMinute).Distinct();
-        foreach (var minute in minutes)
+        var page = await replica.ReadBuckets(new BucketRange(new(0), new(long.MaxValue), int.MaxValue));
+        foreach (var minute in page.Buckets.Select(static b => b.UnixMinute).Distinct())
         {
             var entries = (await replica.ListBlocks(new BlockListRange(minute, [], null, int.MaxValue))).Entries;
             byte[] ids = [.. Enumerable.Range(0, entries.Length / 48).SelectMany(i => entries[(48 * i)..((48 * i) + 16)])];
             Assert.InRange((await replica.FetchBlocks(new BlockFetch(minute, ids, 90 << 20))).Blocks.Length, 0, 4 << 20);
         }
 
-        await replica.ListBlocks(new BlockListRange(long.MaxValue, [], null, int.MaxValue));
+        await replica.ListBlocks(new BlockListRange(new(long.MaxValue), [], null, int.MaxValue));
         var inquiry = new KeyInquiry([], [.. Enumerable.Repeat(EventKey.FirstAt(0), 10_001)]);
         await Assert.ThrowsAsync<QuestionTooLargeException>(() => replica.LookUpToPut(inquiry));
     }

@@ -4,7 +4,7 @@ using AllData.Replication;
 namespace AllData.Protocol.Blocks;
 
 /// <summary>What a block's header says. The coordinator writes it once; it is the same at every peer that holds the block.</summary>
-public sealed record BlockHeader
+internal sealed record BlockHeader
 {
     /// <summary>The cluster.</summary>
     public required Guid ClusterId { get; init; }
@@ -12,8 +12,8 @@ public sealed record BlockHeader
     /// <summary>The block's identity.</summary>
     public required BlockId Id { get; init; }
 
-    /// <summary>Minutes since 1970 UTC: every key of the block lies in this minute.</summary>
-    public required long UnixMinute { get; init; }
+    /// <summary>Every key of the block lies in this minute.</summary>
+    public required UnixMinute UnixMinute { get; init; }
 
     /// <summary>Whether the keys were given (retries, imports) and must be looked up, or are fresh and need no look-up.</summary>
     public required bool HasSuppliedKeys { get; init; }
@@ -46,10 +46,10 @@ public sealed record BlockHeader
 /// <summary>An event of a block that is being formed.</summary>
 /// <param name="Key">Its key.</param>
 /// <param name="Payload">Its bytes, which must not change until the block is formed.</param>
-public readonly record struct KeyedEvent(EventKey Key, ReadOnlyMemory<byte> Payload);
+internal readonly record struct KeyedEvent(EventKey Key, ReadOnlyMemory<byte> Payload);
 
 /// <summary>A block that has been checked: its header and the bytes that travel and are stored.</summary>
-public sealed class Block
+internal sealed class Block
 {
     private readonly int _recordsOffset;
 

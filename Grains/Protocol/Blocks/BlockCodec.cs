@@ -4,7 +4,7 @@ using AllData.Events;
 namespace AllData.Protocol.Blocks;
 
 /// <summary>Bytes that are not a block, or a block that was damaged. The message says which.</summary>
-public sealed class BlockFormatException(string message, Exception? inner = null) : Exception(message, inner)
+internal sealed class BlockFormatException(string message, Exception? inner = null) : Exception(message, inner)
 {
     /// <summary>
     /// Whether the digest is right but the header impossible. The block was formed that way, so no peer holds it intact and no replica takes it.
@@ -16,7 +16,7 @@ public sealed class BlockFormatException(string message, Exception? inner = null
 /// Forms and opens blocks. The layout is frozen (docs/block-format.md); a golden file pins it. Integers are little-endian, except in keys,
 /// ids and digests, whose bytes sort like their values.
 /// </summary>
-public static class BlockCodec
+internal static class BlockCodec
 {
     /// <summary>The format version that is written.</summary>
     public const ushort FormatVersion = 1;
@@ -180,7 +180,7 @@ public static class BlockCodec
         BinaryPrimitives.WriteUInt16LittleEndian(bytes[VersionOffset..], FormatVersion);
         header.ClusterId.TryWriteBytes(bytes[ClusterOffset..], bigEndian: true, out _);
         header.Id.WriteTo(bytes[IdOffset..]);
-        BinaryPrimitives.WriteUInt32LittleEndian(bytes[MinuteOffset..], checked((uint)header.UnixMinute));
+        BinaryPrimitives.WriteUInt32LittleEndian(bytes[MinuteOffset..], checked((uint)header.UnixMinute.Value));
         BinaryPrimitives.WriteInt64LittleEndian(bytes[TopologyOffset..], header.TopologyVersion);
         BinaryPrimitives.WriteInt32LittleEndian(bytes[LengthOffset..], bytes.Length);
         BinaryPrimitives.WriteInt32LittleEndian(bytes[CountOffset..], header.EventCount);
@@ -210,7 +210,7 @@ public static class BlockCodec
         {
             ClusterId = new Guid(bytes.Slice(ClusterOffset, 16), bigEndian: true),
             Id = BlockId.ReadFrom(bytes[IdOffset..]),
-            UnixMinute = BinaryPrimitives.ReadUInt32LittleEndian(bytes[MinuteOffset..]),
+            UnixMinute = new UnixMinute(BinaryPrimitives.ReadUInt32LittleEndian(bytes[MinuteOffset..])),
             TopologyVersion = BinaryPrimitives.ReadInt64LittleEndian(bytes[TopologyOffset..]),
             EventCount = BinaryPrimitives.ReadInt32LittleEndian(bytes[CountOffset..]),
             FirstKey = EventKey.ReadFrom(bytes[FirstKeyOffset..]),

@@ -52,7 +52,7 @@ internal static class BlockHeaderRules
 
     private static string? FaultOfKeys(ReadOnlySpan<byte> bytes)
     {
-        var minute = BinaryPrimitives.ReadUInt32LittleEndian(bytes[BlockCodec.MinuteOffset..]);
+        var minute = new UnixMinute(BinaryPrimitives.ReadUInt32LittleEndian(bytes[BlockCodec.MinuteOffset..]));
         var events = BinaryPrimitives.ReadInt32LittleEndian(bytes[BlockCodec.CountOffset..]);
         if (!EventKey.TryReadFrom(bytes[BlockCodec.FirstKeyOffset..], out var first) || !EventKey.TryReadFrom(bytes[BlockCodec.LastKeyOffset..], out var last))
         {

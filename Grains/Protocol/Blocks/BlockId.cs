@@ -9,7 +9,7 @@ namespace AllData.Protocol.Blocks;
 /// <param name="Ordinal">The coordinator's ordinal.</param>
 /// <param name="Incarnation">Rises each time the data directory is opened, so that a restart never issues an id twice.</param>
 /// <param name="Sequence">Counts blocks within the incarnation.</param>
-public readonly record struct BlockId(int Ordinal, int Incarnation, long Sequence)
+internal readonly record struct BlockId(int Ordinal, int Incarnation, long Sequence)
 {
     /// <summary>Bytes of the binary form (ordinal, incarnation, sequence; big-endian).</summary>
     public const int BinaryLength = 16;

@@ -9,5 +9,5 @@ namespace AllData.Protocol.Blocks;
 /// <param name="Last">Its last key.</param>
 /// <param name="EventCount">Number of events.</param>
 /// <param name="Records">The packed records, ascending by key.</param>
-public readonly record struct BlockOutline(
+internal readonly record struct BlockOutline(
     BlockId Id, EventDigest Digest, EventKey First, EventKey Last, int EventCount, ReadOnlyMemory<byte> Records);

@@ -3,7 +3,7 @@ using AllData.Events;
 namespace AllData.Protocol.Blocks;
 
 /// <summary>Cuts a run of events into blocks: none crosses a minute of key time, none exceeds the bounds.</summary>
-public static class BlockSplitter
+internal static class BlockSplitter
 {
     /// <summary>The ranges, one after the other, that each become a block.</summary>
     /// <param name="events">Events ascending by key.</param>

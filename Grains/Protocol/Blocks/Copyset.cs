@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Collections.Immutable;
 using System.IO.Hashing;
+using AllData.Replication;
 
 namespace AllData.Protocol.Blocks;
 
@@ -8,7 +9,7 @@ namespace AllData.Protocol.Blocks;
 /// The peers that are meant to hold a block, by the ordinals of their data directories. Few of them are in use at a time, which also means
 /// few ways to lose data when several peers die at once (Cidon et al., "Copysets", USENIX ATC 2013).
 /// </summary>
-public sealed class Copyset : IEquatable<Copyset>
+internal sealed class Copyset : IEquatable<Copyset>
 {
     /// <summary>Largest number of members; also the largest replication factor.</summary>
     public const int MaxMembers = 15;
@@ -41,7 +42,7 @@ public sealed class Copyset : IEquatable<Copyset>
     public ImmutableArray<int> Ordinals { get; }
 
     /// <summary>XXH3 (64 bits) over the ascending ordinals as little-endian 32-bit integers: the same everywhere.</summary>
-    public long Id { get; }
+    public CopysetId Id { get; }
 
     /// <inheritdoc/>
     public bool Equals(Copyset? other) => other is not null && Id == other.Id && Ordinals.AsSpan().SequenceEqual(other.Ordinals.AsSpan());
@@ -55,7 +56,7 @@ public sealed class Copyset : IEquatable<Copyset>
     /// <summary>The members in braces.</summary>
     public override string ToString() => $"{{{string.Join(',', Ordinals)}}}";
 
-    private static long ComputeId(ReadOnlySpan<int> sorted)
+    private static CopysetId ComputeId(ReadOnlySpan<int> sorted)
     {
         Span<byte> bytes = stackalloc byte[sizeof(int) * MaxMembers];
         for (var i = 0; i < sorted.Length; i++)
@@ -63,6 +64,6 @@ public sealed class Copyset : IEquatable<Copyset>
             BinaryPrimitives.WriteInt32LittleEndian(bytes[(sizeof(int) * i)..], sorted[i]);
         }
 
-        return unchecked((long)XxHash3.HashToUInt64(bytes[..(sizeof(int) * sorted.Length)]));
+        return new CopysetId(unchecked((long)XxHash3.HashToUInt64(bytes[..(sizeof(int) * sorted.Length)])));
     }
 }

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using AllData.Events;
+using AllData.Replication;
 
 namespace AllData.Protocol.Blocks;
 
@@ -9,7 +10,7 @@ namespace AllData.Protocol.Blocks;
 /// <param name="Digest">The digest of the whole block.</param>
 /// <param name="Events">Events in it.</param>
 /// <param name="Bytes">Its length.</param>
-public readonly record struct ListedBlock(BlockId Id, long Copyset, EventDigest Digest, int Events, int Bytes)
+internal readonly record struct ListedBlock(BlockId Id, CopysetId Copyset, EventDigest Digest, int Events, int Bytes)
 {
     /// <summary>Bytes of the binary form.</summary>
     public const int BinaryLength = BlockId.BinaryLength + sizeof(long) + EventDigest.BinaryLength + sizeof(int) + sizeof(int);
@@ -22,7 +23,7 @@ public readonly record struct ListedBlock(BlockId Id, long Copyset, EventDigest 
     /// <summary>Reads the binary form.</summary>
     public static ListedBlock ReadFrom(ReadOnlySpan<byte> source) => new(
         BlockId.ReadFrom(source),
-        BinaryPrimitives.ReadInt64BigEndian(source[CopysetOffset..]),
+        new CopysetId(BinaryPrimitives.ReadInt64BigEndian(source[CopysetOffset..])),
         EventDigest.ReadFrom(source[DigestOffset..]),
         BinaryPrimitives.ReadInt32BigEndian(source[EventsOffset..]),
         BinaryPrimitives.ReadInt32BigEndian(source[BytesOffset..]));
@@ -31,7 +32,7 @@ public readonly record struct ListedBlock(BlockId Id, long Copyset, EventDigest 
     public void WriteTo(Span<byte> destination)
     {
         Id.WriteTo(destination);
-        BinaryPrimitives.WriteInt64BigEndian(destination[CopysetOffset..], Copyset);
+        BinaryPrimitives.WriteInt64BigEndian(destination[CopysetOffset..], Copyset.Value);
         Digest.WriteTo(destination[DigestOffset..]);
         BinaryPrimitives.WriteInt32BigEndian(destination[EventsOffset..], Events);
         BinaryPrimitives.WriteInt32BigEndian(destination[BytesOffset..], Bytes);

@@ -16,7 +16,7 @@ namespace AllData.Protocol.Keys;
 /// Safe for several threads.
 /// </remarks>
 /// <param name="generation">Keys of a generation, at least 1. Default: 65,536, some megabytes.</param>
-public sealed class KeyClaims(int generation = KeyClaims.DefaultGeneration)
+internal sealed class KeyClaims(int generation = KeyClaims.DefaultGeneration)
 {
     /// <summary>Keys of a generation, by default.</summary>
     public const int DefaultGeneration = 1 << 16;

@@ -8,7 +8,7 @@ namespace AllData.Protocol.Keys;
 /// Issues the keys of one data directory: strictly increasing in each range, also when the clock steps back, and never twice, because key
 /// time is leased on disk before it is used and a successor starts above the lease. Safe for several threads.
 /// </summary>
-public sealed class KeyGenerator
+internal sealed class KeyGenerator
 {
     private const int SequencesPerRange = EventKey.FirstReservedSequence;
 

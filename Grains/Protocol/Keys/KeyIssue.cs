@@ -1,7 +1,7 @@
 namespace AllData.Protocol.Keys;
 
 /// <summary>The two kinds of keys that a coordinator issues, each with its own sequence within the millisecond.</summary>
-public enum KeyRange
+internal enum KeyRange
 {
     /// <summary>Keys of the coordinator's own puts: sequences 00000–49999.</summary>
     Own = 0,
@@ -11,7 +11,7 @@ public enum KeyRange
 }
 
 /// <summary>The outcome of a request for keys.</summary>
-public enum KeyIssueStatus
+internal enum KeyIssueStatus
 {
     /// <summary>All keys were issued.</summary>
     Issued = 0,
@@ -28,4 +28,4 @@ public enum KeyIssueStatus
 /// <param name="LeaseUntil">When a lease is needed: the time to lease until, milliseconds since 1970 UTC, inclusive.</param>
 /// <param name="Reason">When the clock is too far back: a sentence with both times and the way out.</param>
 /// <param name="OpenFrom">When the clock is too far back: what it has to show before keys are issued again, milliseconds since 1970 UTC.</param>
-public readonly record struct KeyIssue(KeyIssueStatus Status, long LeaseUntil = 0, string? Reason = null, long OpenFrom = 0);
+internal readonly record struct KeyIssue(KeyIssueStatus Status, long LeaseUntil = 0, string? Reason = null, long OpenFrom = 0);

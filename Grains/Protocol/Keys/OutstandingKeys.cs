@@ -8,7 +8,7 @@ namespace AllData.Protocol.Keys;
 /// key is too old to come back as fresh (<see cref="ReservedKeys.MaxAge"/>). Safe for several threads.
 /// </summary>
 /// <param name="mostRuns">Reservations that are kept apart, at least 1; beyond that, neighbours are merged.</param>
-public sealed class OutstandingKeys(int mostRuns = OutstandingKeys.DefaultMostRuns)
+internal sealed class OutstandingKeys(int mostRuns = OutstandingKeys.DefaultMostRuns)
 {
     /// <summary>Reservations that are kept apart, by default.</summary>
     public const int DefaultMostRuns = 1 << 16;

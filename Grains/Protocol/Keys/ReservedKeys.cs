@@ -14,7 +14,7 @@ namespace AllData.Protocol.Keys;
 /// full. Safe for several threads.
 /// </remarks>
 /// <param name="generation">Keys of a generation, at least 1. Default: 131,072, some megabytes.</param>
-public sealed class ReservedKeys(int generation = ReservedKeys.DefaultGeneration)
+internal sealed class ReservedKeys(int generation = ReservedKeys.DefaultGeneration)
 {
     /// <summary>Keys of a generation, by default.</summary>
     public const int DefaultGeneration = 1 << 17;

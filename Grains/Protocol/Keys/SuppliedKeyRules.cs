@@ -8,7 +8,7 @@ namespace AllData.Protocol.Keys;
 /// Which keys a client may give for a new event. A key that is found stored is answered before these rules are asked: a retry is safe for
 /// ever.
 /// </summary>
-public static class SuppliedKeyRules
+internal static class SuppliedKeyRules
 {
     /// <summary>
     /// How old a key of a coordinator's own range must be, milliseconds: older than any lease in which it could still be issued.

@@ -9,7 +9,7 @@ namespace AllData.Protocol.Placement;
 /// When a put is committed: how many distinct peers must hold it durably, in how many zones and regions they must lie, and whether the coordinator's
 /// own peer must be one of them. Computed from the requested replication factor, never from the peers that are currently alive.
 /// </summary>
-public sealed record CommitRequirement
+internal sealed record CommitRequirement
 {
     private CommitRequirement(CommitLevel level, int replicationFactor, int needed, SpreadDemand spread)
     {

@@ -6,7 +6,7 @@ namespace AllData.Protocol.Placement;
 /// The few copysets in use: drawn at random once per topology, one of them taken at random for each block. Few copysets are few ways to
 /// lose data when several peers die at once, and repair compares copyset by copyset. Safe for several threads if the random source is.
 /// </summary>
-public sealed class CopysetPool
+internal sealed class CopysetPool
 {
     /// <summary>Copysets in use at a time, by default.</summary>
     public const int DefaultCopysets = 16;

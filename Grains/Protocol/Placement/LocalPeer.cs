@@ -6,7 +6,7 @@ namespace AllData.Protocol.Placement;
 /// <summary>The coordinator's own peer: placement is seen from it.</summary>
 /// <param name="Id">Its name.</param>
 /// <param name="Location">Its configured location, which counts only while the topology does not know the peer.</param>
-public readonly record struct LocalPeer(PeerId Id, PeerLocation Location);
+internal readonly record struct LocalPeer(PeerId Id, PeerLocation Location);
 
 /// <summary>The coordinator's place in one topology. Index -1 means that the topology has nothing there.</summary>
 /// <param name="Peer">Index of its own peer, active or not; -1 when it is not registered.</param>

@@ -5,7 +5,7 @@ using AllData.Protocol.Topologies;
 namespace AllData.Protocol.Placement;
 
 /// <summary>A copyset drawn from a topology.</summary>
-public sealed class PlacedCopyset
+internal sealed class PlacedCopyset
 {
     internal PlacedCopyset(Topology topology, LocalSite site, PlacementPolicy policy, ImmutableArray<ReplicaTarget> members)
     {

@@ -7,7 +7,7 @@ namespace AllData.Protocol.Placement;
 /// <summary>
 /// Chooses peers. Pure and safe to call from anywhere; its cost depends on the replication factor, not on the number of peers.
 /// </summary>
-public static class PlacementPlanner
+internal static class PlacementPlanner
 {
     /// <summary>
     /// Draws a copyset: the peers meant to hold blocks, from the registered active peers, alive or not. Order: local peer, other zones, other

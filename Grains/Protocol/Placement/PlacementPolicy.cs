@@ -3,7 +3,7 @@ using AllData.Protocol.Blocks;
 namespace AllData.Protocol.Placement;
 
 /// <summary>The role of a replica's place, seen from the coordinator. The order is the one in which copysets are drawn.</summary>
-public enum PlacementTier
+internal enum PlacementTier
 {
     /// <summary>The coordinator's own peer.</summary>
     Local = 0,
@@ -24,7 +24,7 @@ public enum PlacementTier
 /// <summary>
 /// Where replicas are placed. The tiers need not add up to the replication factor: excess is cut in their order, a shortfall is filled.
 /// </summary>
-public sealed record PlacementPolicy
+internal sealed record PlacementPolicy
 {
     /// <summary>Replicas of every event, 1 to <see cref="Copyset.MaxMembers"/>.</summary>
     /// <exception cref="ArgumentOutOfRangeException">It is out of range.</exception>

@@ -8,7 +8,7 @@ namespace AllData.Protocol.Placement;
 /// <param name="Peer">Its name.</param>
 /// <param name="Location">Where it was at that topology's version.</param>
 /// <param name="Tier">The role of its place, seen from the coordinator.</param>
-public readonly record struct ReplicaTarget(int PeerIndex, PeerId Peer, PeerLocation Location, PlacementTier Tier)
+internal readonly record struct ReplicaTarget(int PeerIndex, PeerId Peer, PeerLocation Location, PlacementTier Tier)
 {
     /// <summary>What a receipt says of it, once it holds the block.</summary>
     public Replica ToReplica() => new(Peer, Location);

@@ -7,7 +7,7 @@ namespace AllData.Protocol.Placement;
 /// </summary>
 /// <param name="Zones">Zones; 1 is no demand. Zones are a region's own: two regions are two zones.</param>
 /// <param name="Regions">Regions; 1 is no demand.</param>
-public readonly record struct SpreadDemand(int Zones, int Regions)
+internal readonly record struct SpreadDemand(int Zones, int Regions)
 {
     /// <summary>No demand.</summary>
     public static SpreadDemand None { get; } = new(1, 1);

@@ -8,7 +8,7 @@ using AllData.Replication;
 namespace AllData.Protocol.Puts;
 
 /// <summary>Says of an event that is stored already whether its copies lie where they are meant to, by the copysets of the blocks that hold it.</summary>
-public static class HeldAdherence
+internal static class HeldAdherence
 {
     /// <summary>Judges the copies of one event.</summary>
     /// <param name="topology">The topology that the peers' indexes belong to. A replaced peer is not responsible for a copy; its successor

@@ -6,7 +6,7 @@ using AllData.Replication;
 namespace AllData.Protocol.Puts;
 
 /// <summary>What the put engine wants done.</summary>
-public abstract record PutAction
+internal abstract record PutAction
 {
     private protected PutAction()
     {
@@ -16,21 +16,21 @@ public abstract record PutAction
 /// <summary>Send the block to a peer, and report the result to the engine.</summary>
 /// <param name="Target">The peer; never one that was asked before.</param>
 /// <param name="Replaces">The peer in whose place it is asked; null for a member of the copyset.</param>
-public sealed record SendReplica(ReplicaTarget Target, ReplicaTarget? Replaces) : PutAction;
+internal sealed record SendReplica(ReplicaTarget Target, ReplicaTarget? Replaces) : PutAction;
 
 /// <summary>A peer that the caller waits for has no room: take no more blocks from the callers for a moment.</summary>
 /// <param name="For">For how long.</param>
-public sealed record HoldPuts(TimeSpan For) : PutAction;
+internal sealed record HoldPuts(TimeSpan For) : PutAction;
 
 /// <summary>The commit level is reached: answer the puts of the block. Happens at most once, and never together with a failure.</summary>
 /// <param name="Holders">The peers that hold the block durably now.</param>
 /// <param name="Pending">The peers that were sent the block, do not hold it yet and may still answer.</param>
 /// <param name="Adherence">Whether they lie where the policy wants them.</param>
-public sealed record AcknowledgePut(ImmutableArray<Replica> Holders, ImmutableArray<Replica> Pending, Adherence Adherence) : PutAction;
+internal sealed record AcknowledgePut(ImmutableArray<Replica> Holders, ImmutableArray<Replica> Pending, Adherence Adherence) : PutAction;
 
 /// <summary>
 /// The put can no longer succeed, or its deadline has passed: answer with the error, adapted to each event by <see cref="PutException.For"/>. Happens
 /// at most once.
 /// </summary>
 /// <param name="Error">The error, without a key.</param>
-public sealed record FailPut(PutException Error) : PutAction;
+internal sealed record FailPut(PutException Error) : PutAction;

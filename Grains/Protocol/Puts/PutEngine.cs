@@ -15,7 +15,7 @@ namespace AllData.Protocol.Puts;
 /// reply, and while all peers are silent, it starts spares only within a budget. Repair adds what is missing then, so that overload never multiplies
 /// itself.
 /// </remarks>
-public sealed class PutEngine
+internal sealed class PutEngine
 {
     private readonly PlacedCopyset _copyset;
     private readonly CommitRequirement _requirement;

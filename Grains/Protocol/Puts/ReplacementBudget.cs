@@ -1,7 +1,7 @@
 namespace AllData.Protocol.Puts;
 
 /// <summary>Whether another peer may be asked in place of one that no caller waits for, or that pushed back.</summary>
-public interface IReplacementBudget
+internal interface IReplacementBudget
 {
     /// <summary>Spends a replacement; false when the budget is used up.</summary>
     bool TryTake();
@@ -12,7 +12,7 @@ public interface IReplacementBudget
 /// burst. Without it an overload would multiply itself, each full queue filling the next. Counts writes, not time. Safe for several
 /// threads.
 /// </summary>
-public sealed class ReplacementBudget : IReplacementBudget
+internal sealed class ReplacementBudget : IReplacementBudget
 {
     /// <summary>Replacements for a hundred replica writes, by default.</summary>
     public const int DefaultPercent = 10;

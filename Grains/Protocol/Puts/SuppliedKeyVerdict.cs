@@ -8,7 +8,7 @@ namespace AllData.Protocol.Puts;
 /// <summary>What the peers that were asked say of a given key.</summary>
 /// <param name="Conflict">Not null when a peer holds other bytes under the key, or takes them: the first event stands.</param>
 /// <param name="Holders">Peers that hold the same bytes durably; they count toward the commit level.</param>
-public sealed record SuppliedKeyVerdict(KeyConflict? Conflict, ImmutableArray<ReplicaTarget> Holders)
+internal sealed record SuppliedKeyVerdict(KeyConflict? Conflict, ImmutableArray<ReplicaTarget> Holders)
 {
     /// <summary>Judges one key. The order of the answers does not matter.</summary>
     /// <param name="offered">The key and the digest of the event to be put under it.</param>

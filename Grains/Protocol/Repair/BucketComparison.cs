@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using AllData.Events;
 using AllData.Protocol.Blocks;
 using AllData.Replication;
 
@@ -8,10 +9,10 @@ namespace AllData.Protocol.Repair;
 /// <param name="UnixMinute">The minute.</param>
 /// <param name="Whole">The other's buckets of which the peer holds nothing: they are fetched whole.</param>
 /// <param name="Differing">The other's buckets that differ from the peer's: block ids are compared first.</param>
-public sealed record BucketDifference(long UnixMinute, ImmutableArray<BucketSum> Whole, ImmutableArray<BucketSum> Differing);
+internal sealed record BucketDifference(UnixMinute UnixMinute, ImmutableArray<BucketSum> Whole, ImmutableArray<BucketSum> Differing);
 
 /// <summary>Compares a peer's buckets with another's: one row for each copyset and minute, however many events there are.</summary>
-public static class BucketComparison
+internal static class BucketComparison
 {
     /// <summary>Finds the minutes in which the other peer may hold blocks that this one is responsible for.</summary>
     /// <param name="own">This peer's buckets of a run of minutes.</param>
@@ -19,7 +20,7 @@ public static class BucketComparison
     /// <param name="owes">Whether this peer is responsible for the copies of a copyset's blocks.</param>
     /// <param name="isTaken">Whether everything was fetched of the other's bucket when it had this sum.</param>
     public static ImmutableArray<BucketDifference> Compare(
-        IEnumerable<BucketSum> own, IEnumerable<BucketSum> theirs, Func<long, bool> owes, Func<BucketSum, bool> isTaken)
+        IEnumerable<BucketSum> own, IEnumerable<BucketSum> theirs, Func<CopysetId, bool> owes, Func<BucketSum, bool> isTaken)
     {
         var held = own.ToDictionary(static bucket => (bucket.Copyset, bucket.UnixMinute));
         var differences = ImmutableArray.CreateBuilder<BucketDifference>();

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using AllData.Events;
 using AllData.Protocol.Blocks;
 using AllData.Replication;
 
@@ -11,8 +12,8 @@ namespace AllData.Protocol.Repair;
 /// <param name="Holders">Peers that hold a copy, ascending.</param>
 /// <param name="Blocks">How many blocks.</param>
 /// <param name="Events">Events in them.</param>
-public sealed record CopyGroup(
-    long UnixMinute, ImmutableArray<int> Owing, int CopiesAsked, ImmutableArray<int> Holders, long Blocks, long Events)
+internal sealed record CopyGroup(
+    UnixMinute UnixMinute, ImmutableArray<int> Owing, int CopiesAsked, ImmutableArray<int> Holders, long Blocks, long Events)
 {
     /// <summary>Whether the blocks are kept as they are meant to be.</summary>
     public Adherence Adherence =>
@@ -22,10 +23,10 @@ public sealed record CopyGroup(
 /// <summary>What a peer holds of a copyset in a minute.</summary>
 /// <param name="Peer">The peer, as an index into the topology.</param>
 /// <param name="Bucket">The sums.</param>
-public readonly record struct HeldCopies(int Peer, BucketSum Bucket);
+internal readonly record struct HeldCopies(int Peer, BucketSum Bucket);
 
 /// <summary>Groups blocks by the peers that hold them: from bucket sums if these suffice, otherwise from lists of blocks.</summary>
-public static class CopyGrouping
+internal static class CopyGrouping
 {
     /// <summary>
     /// The group of a bucket that all responsible peers hold alike and no other peer holds; null where the sums do not show which peer holds which
@@ -45,7 +46,7 @@ public static class CopyGrouping
     /// <param name="copiesAsked">The number of copies that the blocks request.</param>
     /// <param name="listed">Which blocks each peer lists.</param>
     public static IEnumerable<CopyGroup> OfListed(
-        long minute, ImmutableArray<int> owing, int copiesAsked, IEnumerable<(int Peer, ListedBlock Block)> listed) => listed
+        UnixMinute minute, ImmutableArray<int> owing, int copiesAsked, IEnumerable<(int Peer, ListedBlock Block)> listed) => listed
             .GroupBy(static l => l.Block.Id)
             .Select(static copies => (Holders: copies.Select(static c => c.Peer).Distinct().Order().ToImmutableArray(), copies.First().Block.Events))
             .GroupBy(static block => string.Join(',', block.Holders))

@@ -15,7 +15,7 @@ internal sealed class CopysetPlaces
 {
     private readonly Topology _topology;
     private readonly FrozenDictionary<PeerId, PeerLocation> _departed;
-    private readonly long _copyset;
+    private readonly CopysetId _copyset;
     private readonly List<Place> _places = [];
 
     /// <summary>Begins with the members, as the peers that their data directories belong to.</summary>
@@ -90,7 +90,7 @@ internal sealed class CopysetPlaces
                 continue;
             }
 
-            var rank = (PlacementRules.RankSuccessor(staying, leaver.Location, candidate.Location), Rendezvous.WeightOf(_copyset, candidate.Ordinal));
+            var rank = (PlacementRules.RankSuccessor(staying, leaver.Location, candidate.Location), Rendezvous.WeightOf(_copyset.Value, candidate.Ordinal));
             if (best is null || rank.CompareTo(highest) > 0)
             {
                 (best, highest) = (PlaceOf(peer, candidate.Ordinal) with { Location = candidate.Location }, rank);
@@ -113,7 +113,7 @@ internal sealed class CopysetPlaces
                 continue;
             }
 
-            var rank = (PlacementRules.RankAddition(places, peer.Location), Rendezvous.WeightOf(_copyset, peer.Ordinal));
+            var rank = (PlacementRules.RankAddition(places, peer.Location), Rendezvous.WeightOf(_copyset.Value, peer.Ordinal));
             if (best is null || rank.CompareTo(highest) > 0)
             {
                 (best, highest) = (new Place(peer.Id, peer.Ordinal, peer.Location, index), rank);

@@ -13,12 +13,12 @@ namespace AllData.Protocol.Repair;
 /// function of topology and copyset: every peer comes to the same answer. Safe for several threads; remembers at most <see cref="MaxRemembered"/>
 /// answers.
 /// </summary>
-public sealed class CopysetResolver
+internal sealed class CopysetResolver
 {
     /// <summary>Answers kept, at most; one more, and all are worked out again, some microseconds each.</summary>
     internal const int MaxRemembered = 16_384;
 
-    private readonly ConcurrentDictionary<(long Id, int ReplicationFactor), ImmutableArray<int>> _resolved = new();
+    private readonly ConcurrentDictionary<(CopysetId Id, int ReplicationFactor), ImmutableArray<int>> _resolved = new();
     private readonly FrozenDictionary<PeerId, PeerLocation> _departed;
     private int _remembered;
 

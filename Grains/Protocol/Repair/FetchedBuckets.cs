@@ -1,3 +1,4 @@
+using AllData.Events;
 using AllData.Protocol.Blocks;
 using AllData.Replication;
 
@@ -8,13 +9,13 @@ namespace AllData.Protocol.Repair;
 /// a holder of foreign blocks, is looked at once and not at every comparison. A peer's own buckets only grow, so a fetched block stays fetched.
 /// Bounded: when full, the older half is forgotten, which costs a comparison. Not for several threads.
 /// </summary>
-public sealed class FetchedBuckets
+internal sealed class FetchedBuckets
 {
     /// <summary>Buckets remembered before the older half is forgotten.</summary>
     public const int Capacity = 65_536;
 
-    private Dictionary<(long Copyset, long Minute), ContentSum> _recent = [];
-    private Dictionary<(long Copyset, long Minute), ContentSum> _older = [];
+    private Dictionary<(CopysetId Copyset, UnixMinute Minute), ContentSum> _recent = [];
+    private Dictionary<(CopysetId Copyset, UnixMinute Minute), ContentSum> _older = [];
 
     /// <summary>Everything missing of a bucket at this sum is held now.</summary>
     public void Add(BucketSum bucket)

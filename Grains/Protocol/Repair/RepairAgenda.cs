@@ -1,11 +1,12 @@
+using AllData.Events;
 using AllData.Replication;
 
 namespace AllData.Protocol.Repair;
 
 /// <summary>A run of minutes that is to be compared.</summary>
-/// <param name="FromMinute">First minute, since 1970 UTC.</param>
+/// <param name="FromMinute">First minute.</param>
 /// <param name="ToMinute">The first minute behind it.</param>
-public readonly record struct MinuteRange(long FromMinute, long ToMinute);
+internal readonly record struct MinuteRange(UnixMinute FromMinute, UnixMinute ToMinute);
 
 /// <summary>
 /// Which minutes a peer has yet to compare with one other peer: those that the other says have changed, once they have come to rest, and from time
@@ -13,7 +14,7 @@ public readonly record struct MinuteRange(long FromMinute, long ToMinute);
 /// </summary>
 /// <param name="settle">How long a minute must have been unchanged, milliseconds.</param>
 /// <param name="sweep">How long to rest between two comparisons of everything, milliseconds.</param>
-public sealed class RepairAgenda(long settle, long sweep)
+internal sealed class RepairAgenda(long settle, long sweep)
 {
     /// <summary>Changed minutes that are remembered singly; more of them mean comparing everything.</summary>
     public const int MaxChangedMinutes = 4_096;
@@ -28,17 +29,16 @@ public sealed class RepairAgenda(long settle, long sweep)
 
     // A minute that never comes to rest, such as that of an import, is compared all the same: when it has passed and this many times the rest.
     private const int Patience = 4;
-    private const long Minute = 60_000;
 
     // Possibly no peer can give what is missing.
-    private const long UnfinishedRest = 60_000;
+    private const long UnfinishedRest = UnixMinute.Milliseconds;
 
     // One question covers so many minutes of a comparison of everything.
     private const int MinutesPerRange = 60;
 
-    private readonly SortedDictionary<long, Change> _changed = [];
+    private readonly SortedDictionary<UnixMinute, Change> _changed = [];
     private readonly Stack<MinuteRange> _again = new();
-    private readonly SortedSet<long> _unfinished = [];
+    private readonly SortedSet<UnixMinute> _unfinished = [];
     private MinuteRange _sweeping;
     private bool _isSweepsTurn;
     private long _sweepDue = long.MinValue;
@@ -97,19 +97,19 @@ public sealed class RepairAgenda(long settle, long sweep)
     /// <summary>Begins to compare everything.</summary>
     /// <param name="firstMinute">The first minute of which the other holds something; null when it holds nothing.</param>
     /// <param name="now">Milliseconds since 1970 UTC.</param>
-    public void BeginSweep(long? firstMinute, long now)
+    public void BeginSweep(UnixMinute? firstMinute, long now)
     {
         _sweepDue = now + sweep;
-        var following = (now / Minute) + 1;
-        _sweeping = firstMinute < following ? new MinuteRange(firstMinute.Value, following) : default;
+        var following = UnixMinute.OfUnixMilliseconds(now).Next();
+        _sweeping = firstMinute is { } earliest && earliest < following ? new MinuteRange(earliest, following) : default;
         HasSwept |= !IsSweeping;
-        if (firstMinute is not null)
+        if (firstMinute is { } first)
         {
-            PutBack(new MinuteRange(Math.Max(firstMinute.Value, following), following + MinutesBeyond));
+            PutBack(new MinuteRange(UnixMinute.Max(first, following), following + MinutesBeyond));
         }
 
         // What may still be on its way is compared once more when it has come to rest.
-        for (var minute = (now - settle) / Minute; minute < following; minute++)
+        for (var minute = UnixMinute.OfUnixMilliseconds(now - settle); minute < following; minute = minute.Next())
         {
             _changed.TryAdd(minute, new Change(now, now));
         }
@@ -136,7 +136,7 @@ public sealed class RepairAgenda(long settle, long sweep)
     /// </summary>
     /// <param name="minute">The minute.</param>
     /// <param name="now">Milliseconds since 1970 UTC.</param>
-    public void OnUnfinished(long minute, long now)
+    public void OnUnfinished(UnixMinute minute, long now)
     {
         _unfinished.Add(minute);
         _changed[minute] = new Change(now + UnfinishedRest, now + UnfinishedRest);
@@ -160,10 +160,10 @@ public sealed class RepairAgenda(long settle, long sweep)
     {
         foreach (var (minute, change) in _changed)
         {
-            if (now - change.Last >= settle || change.Last - now > UnfinishedRest || now - change.First >= Minute + (Patience * settle))
+            if (now - change.Last >= settle || change.Last - now > UnfinishedRest || now - change.First >= UnixMinute.Milliseconds + (Patience * settle))
             {
                 _changed.Remove(minute);
-                return new MinuteRange(minute, minute + 1);
+                return new MinuteRange(minute, minute.Next());
             }
         }
 
@@ -177,7 +177,7 @@ public sealed class RepairAgenda(long settle, long sweep)
             return null;
         }
 
-        var range = _sweeping with { FromMinute = Math.Max(_sweeping.FromMinute, _sweeping.ToMinute - MinutesPerRange) };
+        var range = _sweeping with { FromMinute = UnixMinute.Max(_sweeping.FromMinute, _sweeping.ToMinute - MinutesPerRange) };
         _sweeping = _sweeping with { ToMinute = range.FromMinute };
         HasSwept |= !IsSweeping;
         return range;

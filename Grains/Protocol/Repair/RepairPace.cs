@@ -4,7 +4,7 @@ namespace AllData.Protocol.Repair;
 /// Bounds how fast a peer fetches: a token bucket of one second's bytes, which may be overdrawn by one answer. Not for several threads.
 /// </summary>
 /// <param name="bytesPerSecond">Bytes in a second, at least 1.</param>
-public sealed class RepairPace(long bytesPerSecond)
+internal sealed class RepairPace(long bytesPerSecond)
 {
     private double _credit = bytesPerSecond;
     private long _seen = long.MinValue;

@@ -10,7 +10,7 @@ namespace AllData.Protocol.Scans;
 /// To be driven: while <see cref="Hungry"/> names a source, <see cref="Feed"/> it; then <see cref="Write"/>; until <see cref="IsEnded"/>.
 /// A k-way merge (Knuth, The Art of Computer Programming 3, §5.4.1) in two heaps: blocks are opened only once the merge reaches them.
 /// </remarks>
-public sealed class EventMerge
+internal sealed class EventMerge
 {
     private readonly MergeSource[] _sources;
     private readonly EventKey _from;

@@ -7,7 +7,7 @@ namespace AllData.Protocol.Scans;
 /// Gathers the events of a page, bounded in bytes and events. A record that begins below the bound is taken whole. Used for one page after the
 /// other.
 /// </summary>
-public sealed class EventPageWriter
+internal sealed class EventPageWriter
 {
     private readonly ArrayBufferWriter<byte> _records;
     private readonly int _maxBytes;

@@ -3,7 +3,7 @@ using AllData.Protocol.Blocks;
 namespace AllData.Protocol.Scans;
 
 /// <summary>A source of a merge gave bytes that are not whole, intact blocks: it is of no more use.</summary>
-public sealed class MergeSourceException(int source, string message, Exception? inner = null) : Exception(message, inner)
+internal sealed class MergeSourceException(int source, string message, Exception? inner = null) : Exception(message, inner)
 {
     /// <summary>The source's index.</summary>
     public int SourceIndex { get; } = source;

@@ -1,5 +1,6 @@
 using System.IO.Hashing;
 using System.Runtime.InteropServices;
+using AllData.Events;
 using AllData.Protocol.Blocks;
 using AllData.Replication;
 
@@ -21,14 +22,15 @@ internal sealed class ScanChoice
     private readonly int _preferred;
     private readonly IReadOnlySet<CopysetSource> _damaged;
 
-    private ScanChoice(long unixMinute, int preferred, IReadOnlySet<CopysetSource> damaged)
+    private ScanChoice(UnixMinute unixMinute, int preferred, IReadOnlySet<CopysetSource> damaged)
     {
         UnixMinute = unixMinute;
         _preferred = preferred;
         _damaged = damaged;
     }
 
-    public long UnixMinute { get; }
+    /// <summary>The minute.</summary>
+    public UnixMinute UnixMinute { get; }
 
     /// <summary>Events to be read, those in several sources counted in each.</summary>
     public long Events { get; private set; }
@@ -124,7 +126,7 @@ internal sealed class ScanChoice
     // Rendezvous hashing (Thaler and Ravishankar, 1998): the same choice for a copyset in every minute, evenly spread over its holders.
     private ulong Preference(CopysetSource source)
     {
-        Span<long> both = [source.Peer, source.Copyset];
+        Span<long> both = [source.Peer, source.Copyset.Value];
         return source.Peer == _preferred ? ulong.MaxValue : XxHash3.HashToUInt64(MemoryMarshal.AsBytes(both));
     }
 }

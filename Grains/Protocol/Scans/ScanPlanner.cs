@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using AllData.Events;
 using AllData.Protocol.Blocks;
 
 namespace AllData.Protocol.Scans;
@@ -8,7 +9,7 @@ namespace AllData.Protocol.Scans;
 /// a single peer, so a scan costs one replica's reading. Where they do not, everything that any peer holds is read. Foreign blocks need no special
 /// rule: a peer that holds something other than the members forms another group.
 /// </summary>
-public static class ScanPlanner
+internal static class ScanPlanner
 {
     // Bounds what is begun again when a peer fails on the way.
     private const long MaxEventsPerSegment = 100_000;
@@ -64,7 +65,7 @@ public static class ScanPlanner
     private sealed class SegmentInWork(ScanChoice first)
     {
         private long _events = first.Events;
-        private long _last = first.UnixMinute;
+        private UnixMinute _last = first.UnixMinute;
 
         public bool TryAdd(ScanChoice minute)
         {
@@ -87,7 +88,7 @@ public static class ScanPlanner
                 .GroupBy(static c => c.Peer)
                 .OrderBy(static g => g.Key)
                 .Select(static g => new ScanSource(g.Key, [.. g.Select(static c => c.Copyset).Order()]));
-            return new ScanSegment(first.UnixMinute, _last + 1, [.. sources], [.. first.Unsure.Order()]);
+            return new ScanSegment(first.UnixMinute, _last.Next(), [.. sources], [.. first.Unsure.Order()]);
         }
     }
 }

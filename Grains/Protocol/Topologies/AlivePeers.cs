@@ -4,7 +4,7 @@ namespace AllData.Protocol.Topologies;
 /// The active peers of a topology that are not dead, prepared once for each change of liveness. A search for a spare then never looks at a dead peer,
 /// so its cost does not grow with their number. Immutable.
 /// </summary>
-public sealed class AlivePeers
+internal sealed class AlivePeers
 {
     /// <summary>Prepares them.</summary>
     /// <param name="topology">The topology.</param>

@@ -1,7 +1,7 @@
 namespace AllData.Protocol.Topologies;
 
 /// <summary>Whether a peer can take a block now.</summary>
-public enum PeerAvailability
+internal enum PeerAvailability
 {
     /// <summary>Nothing speaks against it.</summary>
     Available = 0,
@@ -17,7 +17,7 @@ public enum PeerAvailability
 /// What the coordinator knows of the peers right now: silo membership, recent silence and errors, reported fullness. The topology names the intended
 /// peers; this says which of them can take a block.
 /// </summary>
-public interface IPeerAvailability
+internal interface IPeerAvailability
 {
     /// <summary>Whether a peer can take a block now. Called for few peers a block; has to be cheap and must not throw.</summary>
     /// <param name="peerIndex">Its index in the topology that the block is planned with.</param>

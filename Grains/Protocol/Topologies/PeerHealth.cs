@@ -13,7 +13,7 @@ namespace AllData.Protocol.Topologies;
 /// When all peers are silent, none is blamed. Silence counts against a peer only if another peer has answered in time meanwhile, or if it was the
 /// only peer asked. Otherwise this silo's own connection is the likely cause, and the blame is held back until another peer answers in time.
 /// </remarks>
-public sealed class PeerHealth
+internal sealed class PeerHealth
 {
     /// <summary>How long a peer is avoided after its first silence or an error, milliseconds.</summary>
     public const long FirstAvoidance = 1_000;

@@ -8,7 +8,7 @@ namespace AllData.Protocol.Topologies;
 /// The registered peers at one version, prepared once so that choosing among them costs the same however many there are. Immutable. A peer
 /// has an index here, dense from 0, that is valid for this instance only.
 /// </summary>
-public sealed class Topology
+internal sealed class Topology
 {
     private readonly FrozenDictionary<PeerId, int> _indexes;
     private readonly FrozenDictionary<int, PeerId> _owners;

@@ -19,7 +19,7 @@ internal sealed class BlockPageBuilder(int maxBytes) : IDisposable
     public bool IsFullFor(int bytes) => _used > 0 && _used + bytes > maxBytes;
 
     /// <summary>Adds a block; null when it is intact, otherwise what is wrong with it.</summary>
-    public string? Add(ReadOnlySpan<byte> block, long copyset, EventKey first, EventKey last)
+    public string? Add(ReadOnlySpan<byte> block, CopysetId copyset, EventKey first, EventKey last)
     {
         var reason = Add(block);
         if (reason is not null)

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using AllData.Events;
 using AllData.Replication;
 
 namespace AllData.Storage.Engine;
@@ -17,13 +18,13 @@ internal sealed class ChangeJournal(int maxMinutes = ChangeJournal.DefaultMinute
 
     // Each minute once, the one that changed last at the end.
     private readonly LinkedList<Change> _changes = new();
-    private readonly Dictionary<long, LinkedListNode<Change>> _byMinute = [];
+    private readonly Dictionary<UnixMinute, LinkedListNode<Change>> _byMinute = [];
     private Guid _epoch = Guid.NewGuid();
     private long _sequence;
     private long _forgotten;
 
     /// <summary>Notes minutes in which something was stored. Only once a reader would see it: a peer that is notified looks at once.</summary>
-    public void Note(IEnumerable<long> minutes)
+    public void Note(IEnumerable<UnixMinute> minutes)
     {
         lock (_gate)
         {
@@ -57,7 +58,7 @@ internal sealed class ChangeJournal(int maxMinutes = ChangeJournal.DefaultMinute
         }
     }
 
-    private void Note(long minute)
+    private void Note(UnixMinute minute)
     {
         if (_byMinute.Remove(minute, out var node))
         {
@@ -74,9 +75,9 @@ internal sealed class ChangeJournal(int maxMinutes = ChangeJournal.DefaultMinute
         _byMinute.Add(minute, _changes.AddLast(new Change(minute, ++_sequence)));
     }
 
-    private ImmutableArray<long> ChangedSince(long sequence)
+    private ImmutableArray<UnixMinute> ChangedSince(long sequence)
     {
-        var minutes = ImmutableArray.CreateBuilder<long>();
+        var minutes = ImmutableArray.CreateBuilder<UnixMinute>();
         for (var node = _changes.Last; node is not null && node.Value.Sequence > sequence; node = node.Previous)
         {
             minutes.Add(node.Value.Minute);
@@ -86,5 +87,5 @@ internal sealed class ChangeJournal(int maxMinutes = ChangeJournal.DefaultMinute
         return minutes.DrainToImmutable();
     }
 
-    private readonly record struct Change(long Minute, long Sequence);
+    private readonly record struct Change(UnixMinute Minute, long Sequence);
 }

@@ -21,7 +21,7 @@ internal static class CopysetText
     }
 
     /// <summary>Reads a copyset; null when the text is not valid, or is another copyset's. That is a fault of its row, and of nothing else.</summary>
-    public static CopysetDefinition? TryParse(long id, string? text)
+    public static CopysetDefinition? TryParse(CopysetId id, string? text)
     {
         if (text is null)
         {
@@ -49,8 +49,8 @@ internal static class CopysetText
     /// <summary>A sentence about a copyset that cannot be read.</summary>
     /// <param name="place">Where it lies.</param>
     /// <param name="id">Its id.</param>
-    public static string Fault(string place, long id) =>
-        string.Create(CultureInfo.InvariantCulture, $"{place}: the members of copyset {id} cannot be read; repair rewrites them from its blocks.");
+    public static string Fault(string place, CopysetId id) =>
+        string.Create(CultureInfo.InvariantCulture, $"{place}: the members of copyset {id} cannot be read; repair writes them afresh from its blocks.");
 
     /// <summary>Of several definitions of the same copysets, one each, with the largest number of copies.</summary>
     public static ImmutableArray<CopysetDefinition> Merge(IEnumerable<CopysetDefinition> definitions) =>

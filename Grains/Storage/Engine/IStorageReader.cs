@@ -27,7 +27,7 @@ internal interface IStorageReader : IDisposable
     BucketPage ReadBuckets(BucketRange range);
 
     /// <summary>The copysets of a run of minutes; others may be among them.</summary>
-    CopysetReading ReadCopysets(long fromMinute, long toMinute);
+    CopysetReading ReadCopysets(UnixMinute fromMinute, UnixMinute toMinute);
 
     /// <summary>Lists the next blocks of a minute without reading them.</summary>
     BlockList List(BlockListRange range);

@@ -1,3 +1,4 @@
+using AllData.Events;
 using AllData.Intervals;
 using AllData.Replication;
 
@@ -38,7 +39,7 @@ internal interface IStorageWriter : IDisposable
     bool TrySalvage(Interval interval);
 
     /// <summary>Recounts the buckets of some minutes; false when that cannot be done now. Everything may have changed then.</summary>
-    bool Recount(Interval interval, IReadOnlySet<long> minutes);
+    bool Recount(Interval interval, IReadOnlySet<UnixMinute> minutes);
 
     /// <summary>
     /// Takes out, or rewrites, the rows that cannot be repaired; false if that cannot be done now. Everything may have changed then.
@@ -46,7 +47,7 @@ internal interface IStorageWriter : IDisposable
     bool Replace(Interval interval, ScrubTally found);
 
     /// <summary>Rewrites copysets whose members cannot be read, as far as their blocks show the members.</summary>
-    void RestoreCopysets(IReadOnlyCollection<long> copysets);
+    void RestoreCopysets(IReadOnlyCollection<CopysetId> copysets);
 
     /// <summary>Notes durably that the sums of an interval cannot be believed, unless something is noted already.</summary>
     void NoteDamage(Interval interval, string damage);

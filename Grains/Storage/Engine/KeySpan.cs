@@ -23,7 +23,7 @@ internal static class KeySpan
     /// <summary>The smallest first key that a block of a class can have which still reaches a key.</summary>
     public static EventKey LowestFirstKey(EventKey key, int width)
     {
-        var earliest = Math.Max(key.UnixMilliseconds - (1L << width) + 1, key.UnixMinute * 60_000);
+        var earliest = Math.Max(key.UnixMilliseconds - (1L << width) + 1, key.UnixMinute.StartUnixMilliseconds);
         return EventKey.Create(earliest, ordinal: 0, sequence: 0);
     }
 }

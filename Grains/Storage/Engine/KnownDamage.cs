@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using AllData.Events;
 using AllData.Protocol.Blocks;
 
 namespace AllData.Storage.Engine;
@@ -66,11 +67,11 @@ internal sealed class KnownDamage
     }
 
     /// <summary>Whether anything is known to be damaged in a run of minutes.</summary>
-    public bool AnyWithin(long fromMinute, long toMinute) =>
+    public bool AnyWithin(UnixMinute fromMinute, UnixMinute toMinute) =>
         Volatile.Read(ref _count) > 0 && Entries.Any(entry => entry.UnixMinute >= fromMinute && entry.UnixMinute < toMinute);
 
     /// <summary>Everything in a run of minutes has been read and is intact.</summary>
-    public void RemoveWithin(long fromMinute, long toMinute)
+    public void RemoveWithin(UnixMinute fromMinute, UnixMinute toMinute)
     {
         lock (_gate)
         {

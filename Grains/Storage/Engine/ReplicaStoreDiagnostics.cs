@@ -1,6 +1,7 @@
 using AllData.Events;
 using AllData.Intervals;
 using AllData.Protocol.Blocks;
+using AllData.Replication;
 using Microsoft.Extensions.Logging;
 
 namespace AllData.Storage.Engine;
@@ -11,7 +12,7 @@ internal sealed partial class ReplicaStoreDiagnostics(ILogger logger)
     private const int MaxToldCopysets = 1_000;
 
     private readonly ILogger _logger = logger;
-    private readonly HashSet<long> _toldCopysets = [];
+    private readonly HashSet<CopysetId> _toldCopysets = [];
     private long _damagedBlocks;
     private long _idAlarms;
 
@@ -60,7 +61,7 @@ internal sealed partial class ReplicaStoreDiagnostics(ILogger logger)
     public void OnFinding(Interval interval, string finding) => LogFinding(interval, finding);
 
     /// <summary>The members of a copyset cannot be read; reported once, although every reading meets it again. Returns whether it is news.</summary>
-    public bool OnUnreadableCopyset(string place, long id)
+    public bool OnUnreadableCopyset(string place, CopysetId id)
     {
         lock (_toldCopysets)
         {

@@ -1,9 +1,10 @@
 using AllData.Protocol.Blocks;
+using AllData.Replication;
 
 namespace AllData.Storage.Engine;
 
 /// <summary>Finds the members of a copyset from its blocks, if the row with the members cannot be read.</summary>
-internal sealed class RestoredCopyset(long id)
+internal sealed class RestoredCopyset(CopysetId id)
 {
     private Copyset? _copyset;
     private int _factor;

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using AllData.Events;
 using AllData.Protocol.Blocks;
+using AllData.Replication;
 using AllData.Storage.Sqlite;
 
 namespace AllData.Storage.Engine;
@@ -15,9 +16,9 @@ internal sealed class ScrubTally
     // More are found by the next check.
     private const int MaxRows = 10_000;
 
-    private readonly HashSet<long> _wrongMinutes = [];
+    private readonly HashSet<UnixMinute> _wrongMinutes = [];
     private readonly HashSet<long> _impossible = [];
-    private readonly HashSet<long> _unreadableCopysets = [];
+    private readonly HashSet<CopysetId> _unreadableCopysets = [];
     private long _more;
 
     public long Bytes { get; private set; }
@@ -50,10 +51,10 @@ internal sealed class ScrubTally
     }
 
     /// <summary>Minutes with a bucket that does not match its blocks.</summary>
-    public IReadOnlySet<long> WrongMinutes => _wrongMinutes;
+    public IReadOnlySet<UnixMinute> WrongMinutes => _wrongMinutes;
 
     /// <summary>A bucket does not match its blocks.</summary>
-    public void OnWrongBucket(long minute, string sentence)
+    public void OnWrongBucket(UnixMinute minute, string sentence)
     {
         _wrongMinutes.Add(minute);
         WrongBucket ??= sentence;
@@ -73,10 +74,10 @@ internal sealed class ScrubTally
     }
 
     /// <summary>Ids of copysets whose members cannot be read.</summary>
-    public IReadOnlyCollection<long> UnreadableCopysets => _unreadableCopysets;
+    public IReadOnlyCollection<CopysetId> UnreadableCopysets => _unreadableCopysets;
 
     /// <summary>The members of a copyset cannot be read.</summary>
-    public void OnUnreadableCopyset(long id, string sentence)
+    public void OnUnreadableCopyset(CopysetId id, string sentence)
     {
         if (_unreadableCopysets.Count < MaxRows)
         {

@@ -45,13 +45,13 @@ internal static class PostgreSqlBlockInsert
             Parameters =
             {
                 Ids(blocks.Select(block => block.Header.Id)),
-                Array(blocks, block => block.Header.Copyset.Id),
+                Array(blocks, block => block.Header.Copyset.Id.Value),
                 Array(blocks, block => block.Header.FirstKey.ToString()),
                 Array(blocks, block => block.Header.LastKey.ToString()),
                 Array(blocks, block => (short)KeySpan.WidthOf(block.Header.FirstKey, block.Header.LastKey)),
                 Array(blocks, block => block.Header.EventCount),
                 Array(blocks, block => BytesOf(block.Header.BlockDigest)),
-                Array(blocks, block => block.Header.UnixMinute),
+                Array(blocks, block => block.Header.UnixMinute.Value),
                 Array(blocks, block => (BigInteger)block.Header.EventDigestSum.Value),
                 Array(blocks, block => block.Bytes.Bytes),
             },
@@ -71,13 +71,13 @@ internal static class PostgreSqlBlockInsert
         Parameters =
         {
             new NpgsqlParameter<byte[]> { TypedValue = BytesOf(block.Header.Id) },
-            new() { Value = block.Header.Copyset.Id },
+            new() { Value = block.Header.Copyset.Id.Value },
             new() { Value = block.Header.FirstKey.ToString() },
             new() { Value = block.Header.LastKey.ToString() },
             new() { Value = (short)KeySpan.WidthOf(block.Header.FirstKey, block.Header.LastKey) },
             new() { Value = block.Header.EventCount },
             new NpgsqlParameter<byte[]> { TypedValue = BytesOf(block.Header.BlockDigest) },
-            new() { Value = block.Header.UnixMinute },
+            new() { Value = block.Header.UnixMinute.Value },
             new() { Value = (BigInteger)block.Header.EventDigestSum.Value },
             new NpgsqlParameter<byte[]> { TypedValue = block.Bytes.Bytes },
         },

@@ -25,7 +25,7 @@ internal sealed class PostgreSqlBlockLister(NpgsqlConnection connection, string 
         {
             last = new BlockPosition(EventKey.Parse(reader.GetString(0)), EventKey.Parse(reader.GetString(1)), reader.GetInt64(2));
             entries.Add(new ListedBlock(
-                BlockId.ReadFrom(reader.GetFieldValue<byte[]>(3)), reader.GetInt64(4), EventDigest.ReadFrom(reader.GetFieldValue<byte[]>(5)),
+                BlockId.ReadFrom(reader.GetFieldValue<byte[]>(3)), new CopysetId(reader.GetInt64(4)), EventDigest.ReadFrom(reader.GetFieldValue<byte[]>(5)),
                 reader.GetInt32(6), reader.GetInt32(7)));
             rows++;
         }
@@ -75,7 +75,7 @@ internal sealed class PostgreSqlBlockLister(NpgsqlConnection connection, string 
 
     private NpgsqlCommand ListCommand(BlockListRange range, int maxBlocks)
     {
-        var from = range.After is { } after ? after : new BlockPosition(EventKey.FirstAt(range.UnixMinute * 60_000), default, 0);
+        var from = range.After is { } after ? after : new BlockPosition(range.UnixMinute.GetFirstKey(), default, 0);
         return new NpgsqlCommand(
             $"""
             SELECT first_key, last_key, seq, id, copyset, digest, events, octet_length(bytes) FROM {table}
@@ -89,10 +89,10 @@ internal sealed class PostgreSqlBlockLister(NpgsqlConnection connection, string 
             {
                 new() { Value = Enumerable.Range(0, KeySpan.Classes).Select(width => (short)width).ToArray() },
                 new() { Value = from.First.ToString() },
-                new() { Value = EventKey.FirstAt((range.UnixMinute + 1) * 60_000).ToString() },
+                new() { Value = range.UnixMinute.GetEndKey().ToString() },
                 new() { Value = range.After is null ? "" : from.Last.ToString() },
                 new() { Value = from.Number },
-                new() { Value = range.Copysets.IsDefaultOrEmpty ? [] : range.Copysets.ToArray() },
+                new() { Value = range.Copysets.IsDefaultOrEmpty ? [] : range.Copysets.Select(static copyset => copyset.Value).ToArray() },
                 new() { Value = maxBlocks },
             },
         };
@@ -112,7 +112,7 @@ internal sealed class PostgreSqlBlockLister(NpgsqlConnection connection, string 
             var id = BlockId.ReadFrom(reader.GetFieldValue<byte[]>(0));
             places[id] = new Place(
                 new BlockPosition(EventKey.Parse(reader.GetString(1)), EventKey.Parse(reader.GetString(2)), reader.GetInt64(3)),
-                new DamagedEntry(id, reader.GetInt64(4), reader.GetInt64(5)),
+                new DamagedEntry(id, new CopysetId(reader.GetInt64(4)), new UnixMinute(reader.GetInt64(5))),
                 reader.GetInt32(6));
         }
 

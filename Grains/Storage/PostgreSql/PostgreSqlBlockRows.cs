@@ -1,3 +1,4 @@
+using AllData.Events;
 using AllData.Protocol.Blocks;
 using AllData.Replication;
 using AllData.Storage.Engine;
@@ -86,7 +87,7 @@ internal static class PostgreSqlBlockRows
         {
             using var reader = command.ExecuteReader();
             return reader.Read()
-                ? new DamagedEntry(BlockId.ReadFrom(reader.GetFieldValue<byte[]>(0)), reader.GetInt64(1), reader.GetInt64(2))
+                ? new DamagedEntry(BlockId.ReadFrom(reader.GetFieldValue<byte[]>(0)), new CopysetId(reader.GetInt64(1)), new UnixMinute(reader.GetInt64(2)))
                 : null;
         }
         catch (PostgresException e) when (PostgreSqlDamage.Is(e))

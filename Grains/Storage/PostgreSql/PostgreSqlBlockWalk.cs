@@ -90,11 +90,11 @@ internal sealed class PostgreSqlBlockWalk(NpgsqlConnection connection, string ta
         while (reader.Read())
         {
             var position = new BlockPosition(EventKey.Parse(reader.GetString(0)), EventKey.Parse(reader.GetString(1)), reader.GetInt64(2));
-            places.Add(new Place(position, reader.GetInt64(3), reader.GetInt32(4)));
+            places.Add(new Place(position, new CopysetId(reader.GetInt64(3)), reader.GetInt32(4)));
         }
 
         return places;
     }
 
-    private readonly record struct Place(BlockPosition Position, long Copyset, int Bytes);
+    private readonly record struct Place(BlockPosition Position, CopysetId Copyset, int Bytes);
 }

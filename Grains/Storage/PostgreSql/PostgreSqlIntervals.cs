@@ -126,7 +126,7 @@ internal sealed class PostgreSqlIntervals(NpgsqlConnection connection, PostgreSq
     }
 
     /// <summary>Recounts the buckets of some minutes from the columns of their blocks.</summary>
-    public void Recount(Interval interval, IReadOnlyCollection<long> minutes)
+    public void Recount(Interval interval, IReadOnlyCollection<UnixMinute> minutes)
     {
         using var transaction = connection.BeginTransaction();
         foreach (var minute in minutes)
@@ -184,7 +184,7 @@ internal sealed class PostgreSqlIntervals(NpgsqlConnection connection, PostgreSq
         return lost;
     }
 
-    private void Recount(Interval interval, long minute)
+    private void Recount(Interval interval, UnixMinute minute)
     {
         using var command = new NpgsqlCommand(
             $"""
@@ -196,15 +196,15 @@ internal sealed class PostgreSqlIntervals(NpgsqlConnection connection, PostgreSq
         {
             Parameters =
             {
-                new() { Value = minute },
+                new() { Value = minute.Value },
                 new() { Value = Enumerable.Range(0, KeySpan.Classes).Select(width => (short)width).ToArray() },
-                new() { Value = EventKey.FirstAt(minute * 60_000).ToString() },
-                new() { Value = EventKey.FirstAt((minute + 1) * 60_000).ToString() },
+                new() { Value = minute.GetFirstKey().ToString() },
+                new() { Value = minute.GetEndKey().ToString() },
             },
         };
         using var delete = new NpgsqlCommand($"DELETE FROM {schema.Table("buckets")} WHERE minute=$1", connection)
         {
-            Parameters = { new() { Value = minute } },
+            Parameters = { new() { Value = minute.Value } },
         };
         delete.ExecuteNonQuery();
         command.ExecuteNonQuery();

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using AllData.Events;
 using AllData.Intervals;
 using AllData.Protocol.Blocks;
 using AllData.Replication;
@@ -11,7 +12,7 @@ namespace AllData.Storage.PostgreSql;
 internal sealed partial class PostgreSqlReader
 {
     /// <inheritdoc/>
-    public CopysetReading ReadCopysets(long fromMinute, long toMinute) => WithConnection(connection =>
+    public CopysetReading ReadCopysets(UnixMinute fromMinute, UnixMinute toMinute) => WithConnection(connection =>
     {
         using var command = new NpgsqlCommand(
             $"""
@@ -20,20 +21,21 @@ internal sealed partial class PostgreSqlReader
             """,
             connection)
         {
-            Parameters = { new() { Value = fromMinute }, new() { Value = toMinute } },
+            Parameters = { new() { Value = fromMinute.Value }, new() { Value = toMinute.Value } },
         };
         using var reader = command.ExecuteReader();
         var copysets = ImmutableArray.CreateBuilder<CopysetDefinition>();
-        var unreadable = ImmutableArray.CreateBuilder<long>();
+        var unreadable = ImmutableArray.CreateBuilder<CopysetId>();
         while (reader.Read())
         {
-            if (CopysetText.TryParse(reader.GetInt64(0), reader.GetString(1)) is { } copyset)
+            var id = new CopysetId(reader.GetInt64(0));
+            if (CopysetText.TryParse(id, reader.GetString(1)) is { } copyset)
             {
                 copysets.Add(copyset);
             }
-            else if (diagnostics.OnUnreadableCopyset(schema.Table("copysets"), reader.GetInt64(0)))
+            else if (diagnostics.OnUnreadableCopyset(schema.Table("copysets"), id))
             {
-                unreadable.Add(reader.GetInt64(0));
+                unreadable.Add(id);
             }
         }
 
@@ -56,9 +58,9 @@ internal sealed partial class PostgreSqlReader
         return WithTable(fetch.UnixMinute, new FetchedBlocks([], ids.Length), lister => lister.Fetch(ids, fetch.MaxBytes));
     }
 
-    private T WithTable<T>(long minute, T nothing, Func<PostgreSqlBlockLister, T> read)
+    private T WithTable<T>(UnixMinute minute, T nothing, Func<PostgreSqlBlockLister, T> read)
     {
-        var interval = Interval.Containing(minute * 60_000, intervalLength);
+        var interval = Interval.Containing(minute, intervalLength);
         return held.Intervals.ContainsKey(interval)
             ? WithConnection(connection => PostgreSqlDamage.Narrow(
                 interval, schema.TableOf(interval), () => read(new PostgreSqlBlockLister(connection, schema.TableOf(interval), diagnostics))))

@@ -60,8 +60,8 @@ internal sealed partial class PostgreSqlReader(
         {
             Parameters =
             {
-                new() { Value = range.FromMinute },
-                new() { Value = range.ToMinute },
+                new() { Value = range.FromMinute.Value },
+                new() { Value = range.ToMinute.Value },
                 new() { Value = (long)Math.Max(1, range.MaxBuckets) },
             },
         };
@@ -72,7 +72,7 @@ internal sealed partial class PostgreSqlReader(
             buckets.Add(ReadBucket(reader));
         }
 
-        var coveredTo = buckets.Count >= Math.Max(1, range.MaxBuckets) ? buckets[^1].UnixMinute + 1 : range.ToMinute;
+        var coveredTo = buckets.Count >= Math.Max(1, range.MaxBuckets) ? buckets[^1].UnixMinute.Next() : range.ToMinute;
         return new BucketPage(buckets.ToImmutable(), coveredTo, DamagedWithin(range.FromMinute, coveredTo));
     });
 
@@ -102,8 +102,8 @@ internal sealed partial class PostgreSqlReader(
 
     /// <summary>A bucket from the columns copyset, minute, blocks, events, digest sum as text.</summary>
     internal static BucketSum ReadBucket(NpgsqlDataReader reader) => new(
-        reader.GetInt64(0),
-        reader.GetInt64(1),
+        new CopysetId(reader.GetInt64(0)),
+        new UnixMinute(reader.GetInt64(1)),
         reader.GetInt64(2),
         reader.GetInt64(3),
         new EventDigest(UInt128.Parse(reader.GetString(4), CultureInfo.InvariantCulture)));
@@ -130,10 +130,10 @@ internal sealed partial class PostgreSqlReader(
         return [.. found.Select(key => key.Values)];
     }
 
-    private ImmutableArray<DamagedInterval> DamagedWithin(long fromMinute, long toMinute) =>
+    private ImmutableArray<DamagedInterval> DamagedWithin(UnixMinute fromMinute, UnixMinute toMinute) =>
     [
         .. held.Intervals
-            .Where(i => i.Value.Damage is not null && i.Key.EndUnixMilliseconds > fromMinute * 60_000 && i.Key.StartUnixMilliseconds < toMinute * 60_000)
+            .Where(i => i.Value.Damage is not null && i.Key.EndMinute > fromMinute && i.Key.FirstMinute < toMinute)
             .Select(i => new DamagedInterval(i.Key, i.Value.Damage!)),
     ];
 

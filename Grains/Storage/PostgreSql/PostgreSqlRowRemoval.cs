@@ -1,5 +1,7 @@
+using AllData.Events;
 using AllData.Intervals;
 using AllData.Protocol.Blocks;
+using AllData.Replication;
 using AllData.Storage.Engine;
 using Npgsql;
 
@@ -15,7 +17,7 @@ internal sealed class PostgreSqlRowRemoval(NpgsqlConnection connection, PostgreS
     private const int MaxBlocks = 1_000;
 
     /// <summary>Takes rows out by their numbers; returns the minutes that they were counted in.</summary>
-    public HashSet<long> Remove(Interval interval, IReadOnlyCollection<long> numbers)
+    public HashSet<UnixMinute> Remove(Interval interval, IReadOnlyCollection<long> numbers)
     {
         using var command = new NpgsqlCommand(
             $"""
@@ -29,10 +31,10 @@ internal sealed class PostgreSqlRowRemoval(NpgsqlConnection connection, PostgreS
         };
         Prepare();
         using var reader = command.ExecuteReader();
-        var minutes = new HashSet<long>();
+        var minutes = new HashSet<UnixMinute>();
         while (reader.Read())
         {
-            minutes.Add(reader.GetInt64(0));
+            minutes.Add(new UnixMinute(reader.GetInt64(0)));
         }
 
         return minutes;
@@ -42,12 +44,12 @@ internal sealed class PostgreSqlRowRemoval(NpgsqlConnection connection, PostgreS
     /// Copysets whose members cannot be read, restored from their blocks, each with the largest number of copies that a block requests. A copyset
     /// without any block is forgotten.
     /// </summary>
-    public List<(Copyset Copyset, int Factor)> Restore(IEnumerable<Interval> intervals, IReadOnlyCollection<long> copysets)
+    public List<(Copyset Copyset, int Factor)> Restore(IEnumerable<Interval> intervals, IReadOnlyCollection<CopysetId> copysets)
     {
         using var forget = new NpgsqlCommand(
             $"DELETE FROM {schema.Table("copysets")} WHERE id=ANY($1) AND id NOT IN (SELECT copyset FROM {schema.Table("buckets")})", connection)
         {
-            Parameters = { new() { Value = copysets.ToArray() } },
+            Parameters = { new() { Value = copysets.Select(static copyset => copyset.Value).ToArray() } },
         };
         forget.ExecuteNonQuery();
         return
@@ -64,22 +66,22 @@ internal sealed class PostgreSqlRowRemoval(NpgsqlConnection connection, PostgreS
         create.ExecuteNonQuery();
     }
 
-    private Interval? FindInterval(IEnumerable<Interval> intervals, long copyset)
+    private Interval? FindInterval(IEnumerable<Interval> intervals, CopysetId copyset)
     {
         using var command = new NpgsqlCommand($"SELECT min(minute) FROM {schema.Table("buckets")} WHERE copyset=$1", connection)
         {
-            Parameters = { new() { Value = copyset } },
+            Parameters = { new() { Value = copyset.Value } },
         };
         return command.ExecuteScalar() is long minute
-            ? intervals.Where(i => i.StartUnixMilliseconds <= minute * 60_000 && i.EndUnixMilliseconds > minute * 60_000).Cast<Interval?>().FirstOrDefault()
+            ? intervals.Where(i => i.Contains(new UnixMinute(minute))).Cast<Interval?>().FirstOrDefault()
             : null;
     }
 
-    private (Copyset Copyset, int Factor)? ReadFromBlocks(Interval interval, long copyset)
+    private (Copyset Copyset, int Factor)? ReadFromBlocks(Interval interval, CopysetId copyset)
     {
         using var command = new NpgsqlCommand($"SELECT bytes FROM {schema.TableOf(interval)} WHERE copyset=$1 LIMIT {MaxBlocks}", connection)
         {
-            Parameters = { new() { Value = copyset } },
+            Parameters = { new() { Value = copyset.Value } },
         };
         using var reader = command.ExecuteReader();
         var members = new RestoredCopyset(copyset);

@@ -44,7 +44,7 @@ internal sealed class PostgreSqlSchema(ReplicaStoreIdentity identity)
             ALTER TABLE {table} ALTER COLUMN bytes SET STORAGE EXTERNAL;
             CREATE INDEX {bare}_by_key ON {table}(width, first_key, last_key, seq);
             INSERT INTO {Name}.intervals(interval, from_minute, to_minute)
-            VALUES ('{interval}', {interval.StartUnixMilliseconds / 60_000}, {interval.EndUnixMilliseconds / 60_000}) ON CONFLICT DO NOTHING;
+            VALUES ('{interval}', {interval.FirstMinute.Value}, {interval.EndMinute.Value}) ON CONFLICT DO NOTHING;
             """;
     }
 

@@ -30,7 +30,7 @@ internal sealed class PostgreSqlScrub(NpgsqlConnection connection, PostgreSqlSch
             return new ScrubPage(null, 0, 0, 0, [], null);
         }
 
-        long? next = position.Interval == rest[0] ? position.FromMinute : 0;
+        UnixMinute? next = position.Interval == rest[0] ? position.FromMinute : UnixMinute.First;
         while (next is { } from && _tally.Bytes < maxBytes)
         {
             next = CheckNext(rest[0], from);
@@ -41,7 +41,7 @@ internal sealed class PostgreSqlScrub(NpgsqlConnection connection, PostgreSqlSch
             diagnostics.OnFinding(rest[0], finding);
         }
 
-        var after = next is { } minute ? new ScrubPosition(rest[0], minute) : rest.Count > 1 ? new ScrubPosition(rest[1], 0) : null;
+        var after = next is { } minute ? new ScrubPosition(rest[0], minute) : rest.Count > 1 ? new ScrubPosition(rest[1], UnixMinute.First) : null;
         return new ScrubPage(rest[0], _tally.Sum.Blocks, _tally.Sum.Events, _tally.Bytes, _tally.Damage, after);
     }
 
@@ -49,7 +49,7 @@ internal sealed class PostgreSqlScrub(NpgsqlConnection connection, PostgreSqlSch
     public ScrubTally CheckAll(Interval interval, CancellationToken cancellationToken)
     {
         CheckCopysets(interval);
-        for (long? next = 0; next is { } from;)
+        for (UnixMinute? next = UnixMinute.First; next is { } from;)
         {
             cancellationToken.ThrowIfCancellationRequested();
             next = CheckNext(interval, from);
@@ -68,22 +68,23 @@ internal sealed class PostgreSqlScrub(NpgsqlConnection connection, PostgreSqlSch
             """,
             connection)
         {
-            Parameters = { new() { Value = interval.StartUnixMilliseconds / 60_000 }, new() { Value = interval.EndUnixMilliseconds / 60_000 } },
+            Parameters = { new() { Value = interval.FirstMinute.Value }, new() { Value = interval.EndMinute.Value } },
         };
         using var reader = command.ExecuteReader();
         while (reader.Read())
         {
-            if (CopysetText.TryParse(reader.GetInt64(0), reader.GetString(1)) is null)
+            var id = new CopysetId(reader.GetInt64(0));
+            if (CopysetText.TryParse(id, reader.GetString(1)) is null)
             {
-                _tally.OnUnreadableCopyset(reader.GetInt64(0), CopysetText.Fault(schema.Table("copysets"), reader.GetInt64(0)));
+                _tally.OnUnreadableCopyset(id, CopysetText.Fault(schema.Table("copysets"), id));
             }
         }
     }
 
     // Checks one minute; where to go on, or null at the end. Pages that cannot be read end an interval's scrub when they hide where its minutes are.
-    private long? CheckNext(Interval interval, long from)
+    private UnixMinute? CheckNext(Interval interval, UnixMinute from)
     {
-        long? minute = null;
+        UnixMinute? minute = null;
         try
         {
             // One moment for blocks and buckets: what is appended meanwhile belongs to the next scrub.
@@ -94,21 +95,21 @@ internal sealed class PostgreSqlScrub(NpgsqlConnection connection, PostgreSqlSch
                 Check(interval, found);
             }
 
-            var next = minute is { } last ? FindMinute(interval, last + 1) : null;
+            var next = minute is { } last ? FindMinute(interval, last.Next()) : null;
             transaction.Commit();
             return next;
         }
         catch (PostgresException e) when (PostgreSqlDamage.Is(e))
         {
             _tally.OnCorrupt(PostgreSqlDamage.Sentence(schema.TableOf(interval), e));
-            return minute + 1;
+            return minute?.Next();
         }
     }
 
     // The next minute of which there is a block or a bucket.
-    private long? FindMinute(Interval interval, long from)
+    private UnixMinute? FindMinute(Interval interval, UnixMinute from)
     {
-        var first = Math.Max(from, interval.StartUnixMilliseconds / 60_000);
+        var first = UnixMinute.Max(from, interval.FirstMinute);
         var branches = Enumerable.Range(0, KeySpan.Classes).Select(width =>
             $"(SELECT first_key FROM {schema.TableOf(interval)} WHERE width={width} AND first_key>=$1 ORDER BY first_key LIMIT 1)");
         using var command = new NpgsqlCommand(
@@ -120,22 +121,22 @@ internal sealed class PostgreSqlScrub(NpgsqlConnection connection, PostgreSqlSch
         {
             Parameters =
             {
-                new() { Value = EventKey.FirstAt(first * 60_000).ToString() },
-                new() { Value = first },
-                new() { Value = interval.EndUnixMilliseconds / 60_000 },
+                new() { Value = first.GetFirstKey().ToString() },
+                new() { Value = first.Value },
+                new() { Value = interval.EndMinute.Value },
             },
         };
         using var reader = command.ExecuteReader();
         reader.Read();
-        long? ofBlock = reader.IsDBNull(0) ? null : EventKey.Parse(reader.GetString(0)).UnixMinute;
-        long? ofBucket = reader.IsDBNull(1) ? null : reader.GetInt64(1);
-        return ofBlock is { } block && ofBucket is { } bucket ? Math.Min(block, bucket) : ofBlock ?? ofBucket;
+        UnixMinute? ofBlock = reader.IsDBNull(0) ? null : EventKey.Parse(reader.GetString(0)).UnixMinute;
+        UnixMinute? ofBucket = reader.IsDBNull(1) ? null : new UnixMinute(reader.GetInt64(1));
+        return ofBlock is { } block && ofBucket is { } bucket ? UnixMinute.Min(block, bucket) : ofBlock ?? ofBucket;
     }
 
-    private void Check(Interval interval, long minute)
+    private void Check(Interval interval, UnixMinute minute)
     {
-        var counted = new Dictionary<long, BucketSum>();
-        var unknown = new HashSet<long>();
+        var counted = new Dictionary<CopysetId, BucketSum>();
+        var unknown = new HashSet<CopysetId>();
         CheckBlocks(schema.TableOf(interval), minute, counted, unknown);
         foreach (var bucket in ReadBuckets(minute))
         {
@@ -158,7 +159,7 @@ internal sealed class PostgreSqlScrub(NpgsqlConnection connection, PostgreSqlSch
         }
     }
 
-    private void CheckBlocks(string table, long minute, Dictionary<long, BucketSum> counted, HashSet<long> unknown)
+    private void CheckBlocks(string table, UnixMinute minute, Dictionary<CopysetId, BucketSum> counted, HashSet<CopysetId> unknown)
     {
         using var command = new NpgsqlCommand(
             $"""
@@ -170,8 +171,8 @@ internal sealed class PostgreSqlScrub(NpgsqlConnection connection, PostgreSqlSch
             Parameters =
             {
                 new() { Value = Enumerable.Range(0, KeySpan.Classes).Select(width => (short)width).ToArray() },
-                new() { Value = EventKey.FirstAt(minute * 60_000).ToString() },
-                new() { Value = EventKey.FirstAt((minute + 1) * 60_000).ToString() },
+                new() { Value = minute.GetFirstKey().ToString() },
+                new() { Value = minute.GetEndKey().ToString() },
             },
         };
         using var reader = command.ExecuteReader();
@@ -190,10 +191,11 @@ internal sealed class PostgreSqlScrub(NpgsqlConnection connection, PostgreSqlSch
             {
                 // Its bucket cannot be recounted without it.
                 _tally.OnBlock(events: 0, bytes.Length, digestSum: default);
-                unknown.Add(reader.GetInt64(2));
+                var copyset = new CopysetId(reader.GetInt64(2));
+                unknown.Add(copyset);
                 var id = BlockId.ReadFrom(reader.GetFieldValue<byte[]>(1));
                 var place = $"{table}, block {id} (seq {reader.GetInt64(0)})";
-                diagnostics.OnDamagedBlock(place, e.Message, new DamagedEntry(id, reader.GetInt64(2), minute));
+                diagnostics.OnDamagedBlock(place, e.Message, new DamagedEntry(id, copyset, minute));
                 _tally.OnDamage($"{place}: {e.Message}");
                 if (e.IsImpossible)
                 {
@@ -214,21 +216,21 @@ internal sealed class PostgreSqlScrub(NpgsqlConnection connection, PostgreSqlSch
 
     private static bool ColumnsAgree(NpgsqlDataReader row, BlockHeader header) =>
         BlockId.ReadFrom(row.GetFieldValue<byte[]>(1)) == header.Id
-        && row.GetInt64(2) == header.Copyset.Id
+        && row.GetInt64(2) == header.Copyset.Id.Value
         && row.GetString(3) == header.FirstKey.ToString()
         && row.GetString(4) == header.LastKey.ToString()
         && row.GetInt16(5) == KeySpan.WidthOf(header.FirstKey, header.LastKey)
         && row.GetInt32(6) == header.EventCount
         && EventDigest.ReadFrom(row.GetFieldValue<byte[]>(7)) == header.BlockDigest
-        && row.GetInt64(9) == header.UnixMinute
+        && row.GetInt64(9) == header.UnixMinute.Value
         && row.GetString(10) == header.EventDigestSum.Value.ToString(CultureInfo.InvariantCulture);
 
-    private List<BucketSum> ReadBuckets(long minute)
+    private List<BucketSum> ReadBuckets(UnixMinute minute)
     {
         using var command = new NpgsqlCommand(
             $"SELECT copyset, minute, blocks, events, digest_sum::text FROM {schema.Table("buckets")} WHERE minute=$1", connection)
         {
-            Parameters = { new() { Value = minute } },
+            Parameters = { new() { Value = minute.Value } },
         };
         using var reader = command.ExecuteReader();
         var buckets = new List<BucketSum>();

@@ -22,7 +22,7 @@ internal sealed class PostgreSqlWriteSession : IDisposable
     private readonly ChangeJournal _journal;
 
     // The number of copies that is written with each.
-    private readonly Dictionary<long, int> _copysets = [];
+    private readonly Dictionary<CopysetId, int> _copysets = [];
 
     /// <summary>Takes over a connection that holds the lock on a schema that was prepared.</summary>
     public PostgreSqlWriteSession(
@@ -106,7 +106,7 @@ internal sealed class PostgreSqlWriteSession : IDisposable
     }
 
     /// <summary>Recounts the buckets of some minutes of an interval.</summary>
-    public void Recount(Interval interval, IReadOnlySet<long> minutes)
+    public void Recount(Interval interval, IReadOnlySet<UnixMinute> minutes)
     {
         NoteUncounted(interval);
         _intervals.Recount(interval, minutes);
@@ -128,7 +128,7 @@ internal sealed class PostgreSqlWriteSession : IDisposable
     }
 
     /// <summary>Rewrites copysets whose members cannot be read, as far as their blocks show the members.</summary>
-    public void RestoreCopysets(IReadOnlyCollection<long> copysets)
+    public void RestoreCopysets(IReadOnlyCollection<CopysetId> copysets)
     {
         foreach (var (copyset, factor) in new PostgreSqlRowRemoval(_connection, _schema).Restore(_held.Intervals.Keys, copysets))
         {
@@ -250,11 +250,11 @@ internal sealed class PostgreSqlWriteSession : IDisposable
         }
     }
 
-    private int ReadFactor(long copyset)
+    private int ReadFactor(CopysetId copyset)
     {
         using var select = new NpgsqlCommand($"SELECT members FROM {_schema.Table("copysets")} WHERE id=$1", _connection)
         {
-            Parameters = { new() { Value = copyset } },
+            Parameters = { new() { Value = copyset.Value } },
         };
         return select.ExecuteScalar() is string members ? CopysetText.TryParse(copyset, members)?.ReplicationFactor ?? 0 : 0;
     }
@@ -264,7 +264,7 @@ internal sealed class PostgreSqlWriteSession : IDisposable
         using var write = new NpgsqlCommand(
             $"INSERT INTO {_schema.Table("copysets")}(id, members) VALUES($1, $2) ON CONFLICT (id) DO UPDATE SET members=EXCLUDED.members", _connection)
         {
-            Parameters = { new() { Value = copyset.Id }, new() { Value = CopysetText.Format(copyset, factor) } },
+            Parameters = { new() { Value = copyset.Id.Value }, new() { Value = CopysetText.Format(copyset, factor) } },
         };
         write.ExecuteNonQuery();
     }

@@ -1,4 +1,6 @@
+using AllData.Events;
 using AllData.Intervals;
+using AllData.Replication;
 using AllData.Storage.Engine;
 
 namespace AllData.Storage.PostgreSql;
@@ -42,7 +44,7 @@ internal sealed partial class PostgreSqlWriter
     public bool TrySalvage(Interval interval) => true;
 
     /// <inheritdoc/>
-    public bool Recount(Interval interval, IReadOnlySet<long> minutes)
+    public bool Recount(Interval interval, IReadOnlySet<UnixMinute> minutes)
     {
         Perform(session => session.Recount(interval, minutes));
         _journal.Restart();
@@ -58,7 +60,7 @@ internal sealed partial class PostgreSqlWriter
     }
 
     /// <inheritdoc/>
-    public void RestoreCopysets(IReadOnlyCollection<long> copysets) => Perform(session => session.RestoreCopysets(copysets));
+    public void RestoreCopysets(IReadOnlyCollection<CopysetId> copysets) => Perform(session => session.RestoreCopysets(copysets));
 
     /// <inheritdoc/>
     public void NoteDamage(Interval interval, string damage) =>

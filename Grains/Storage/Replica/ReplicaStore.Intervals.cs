@@ -39,7 +39,7 @@ internal sealed partial class ReplicaStore
         cancellationToken);
 
     private bool NeedsCheck(Interval interval, IntervalStanding standing) =>
-        standing.Damage is not null || _setting.Diagnostics.Known.AnyWithin(FirstMinute(interval), EndMinute(interval));
+        standing.Damage is not null || _setting.Diagnostics.Known.AnyWithin(interval.FirstMinute, interval.EndMinute);
 
     // What is still wrong. Repairable faults are repaired and checked once more.
     private async Task<string?> CheckAsync(Interval interval, bool isComplete, CancellationToken cancellationToken)
@@ -88,7 +88,7 @@ internal sealed partial class ReplicaStore
     {
         if (found.Damage.IsEmpty)
         {
-            _setting.Diagnostics.Known.RemoveWithin(FirstMinute(interval), EndMinute(interval));
+            _setting.Diagnostics.Known.RemoveWithin(interval.FirstMinute, interval.EndMinute);
             if (before.IsToBeCounted)
             {
                 var count = new IntervalCount(found.Sum, Damage: null);
@@ -131,8 +131,4 @@ internal sealed partial class ReplicaStore
     }
 
     private IntervalStanding Find(Interval interval) => _engine.Find(interval)!.Value;
-
-    private static long FirstMinute(Interval interval) => interval.StartUnixMilliseconds / 60_000;
-
-    private static long EndMinute(Interval interval) => interval.EndUnixMilliseconds / 60_000;
 }

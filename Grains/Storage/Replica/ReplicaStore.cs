@@ -102,7 +102,7 @@ internal sealed partial class ReplicaStore : IReplicaStore
         _readers.RunAsync(reader => reader.Fetch(fetch), cancellationToken);
 
     /// <inheritdoc/>
-    public async Task<ImmutableArray<CopysetDefinition>> ReadCopysetsAsync(long fromMinute, long toMinute, CancellationToken cancellationToken)
+    public async Task<ImmutableArray<CopysetDefinition>> ReadCopysetsAsync(UnixMinute fromMinute, UnixMinute toMinute, CancellationToken cancellationToken)
     {
         var (copysets, unreadable) = await _readers.RunAsync(reader => reader.ReadCopysets(fromMinute, toMinute), cancellationToken);
         if (unreadable.IsEmpty || IsReadOnly)

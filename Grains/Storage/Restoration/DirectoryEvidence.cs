@@ -3,6 +3,7 @@ using AllData.Events;
 using AllData.Peers;
 using AllData.Protocol.Blocks;
 using AllData.Protocol.Topologies;
+using AllData.Replication;
 using AllData.Storage.Directories;
 using AllData.Storage.Engine;
 using AllData.Storage.Sqlite;
@@ -88,7 +89,8 @@ internal static class DirectoryReader
         using var select = database.Prepare("SELECT id, members FROM copysets");
         while (select.Step())
         {
-            highest = Math.Max(highest, (CopysetText.TryParse(select.GetInt64(0), select.GetText(1))?.Ordinals ?? []).Select(Possible).DefaultIfEmpty().Max());
+            var members = CopysetText.TryParse(new CopysetId(select.GetInt64(0)), select.GetText(1))?.Ordinals ?? [];
+            highest = Math.Max(highest, members.Select(Possible).DefaultIfEmpty().Max());
         }
 
         return highest;

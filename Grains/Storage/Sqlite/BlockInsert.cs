@@ -1,5 +1,6 @@
 using AllData.Events;
 using AllData.Protocol.Blocks;
+using AllData.Replication;
 using AllData.Storage.Engine;
 
 namespace AllData.Storage.Sqlite;
@@ -16,7 +17,7 @@ internal sealed class BlockInsert(SqliteDatabase database) : IDisposable
     private readonly SqliteStatement _writeCopyset = database.Prepare("INSERT OR REPLACE INTO copysets(id, members) VALUES(?1, ?2)");
 
     // The number of copies that is written with each.
-    private readonly Dictionary<long, int> _copysets = [];
+    private readonly Dictionary<CopysetId, int> _copysets = [];
 
     /// <summary>The number (<c>seq</c>) of the last block that was written.</summary>
     public long LastNumber { get; private set; }
@@ -30,7 +31,7 @@ internal sealed class BlockInsert(SqliteDatabase database) : IDisposable
         header.Id.WriteTo(id);
         header.BlockDigest.WriteTo(digest);
         _insert.Bind(1, id);
-        _insert.Bind(2, header.Copyset.Id);
+        _insert.Bind(2, header.Copyset.Id.Value);
         _insert.Bind(3, header.FirstKey);
         _insert.Bind(4, header.LastKey);
         _insert.Bind(5, KeySpan.WidthOf(header.FirstKey, header.LastKey));
@@ -66,7 +67,7 @@ internal sealed class BlockInsert(SqliteDatabase database) : IDisposable
 
         if (written < factor)
         {
-            _writeCopyset.Bind(1, copyset.Id);
+            _writeCopyset.Bind(1, copyset.Id.Value);
             _writeCopyset.Bind(2, CopysetText.Format(copyset, factor));
             _writeCopyset.Run();
         }
@@ -74,9 +75,9 @@ internal sealed class BlockInsert(SqliteDatabase database) : IDisposable
         _copysets[copyset.Id] = Math.Max(written, factor);
     }
 
-    private int ReadFactor(long copyset)
+    private int ReadFactor(CopysetId copyset)
     {
-        _selectCopyset.Bind(1, copyset);
+        _selectCopyset.Bind(1, copyset.Value);
         try
         {
             // One that cannot be read is rewritten.

@@ -21,7 +21,7 @@ internal sealed class BlockLister(SqliteDatabase database, string path, ReplicaS
     public BlockList List(BlockListRange range)
     {
         var entries = new BlockListBuilder(range);
-        BlockWalk.BindStart(_walk, EventKey.FirstAt(range.UnixMinute * 60_000), EventKey.FirstAt((range.UnixMinute + 1) * 60_000), range.After, MaxPlaces);
+        BlockWalk.BindStart(_walk, range.UnixMinute.GetFirstKey(), range.UnixMinute.GetEndKey(), range.After, MaxPlaces);
         BlockPosition? passed = null;
         var places = 0;
         try
@@ -87,7 +87,7 @@ internal sealed class BlockLister(SqliteDatabase database, string path, ReplicaS
         if (_row.Step() && _row.GetBytes(0) is { Length: BlockId.BinaryLength } id && _row.GetBytes(2) is { Length: EventDigest.BinaryLength } digest)
         {
             entries.Add(new ListedBlock(
-                BlockId.ReadFrom(id), _row.GetInt64(1), EventDigest.ReadFrom(digest), (int)_row.GetInt64(3), (int)_row.GetInt64(4)));
+                BlockId.ReadFrom(id), new CopysetId(_row.GetInt64(1)), EventDigest.ReadFrom(digest), (int)_row.GetInt64(3), (int)_row.GetInt64(4)));
         }
 
         _row.Reset();

@@ -92,7 +92,7 @@ internal sealed class BlockWalk(SqliteDatabase database, string path, ReplicaSto
                 return true;
             }
 
-            var copyset = _read.GetInt64(0);
+            var copyset = new CopysetId(_read.GetInt64(0));
             if (range.Copysets.Length > 0 && !range.Copysets.Contains(copyset))
             {
                 return true;

@@ -1,5 +1,6 @@
 using AllData.Events;
 using AllData.Protocol.Blocks;
+using AllData.Replication;
 using AllData.Storage.Engine;
 
 namespace AllData.Storage.Sqlite;
@@ -15,17 +16,17 @@ internal sealed class BucketRecount(SqliteDatabase database) : IDisposable
     private readonly SqliteStatement _write = database.Prepare(
         "INSERT OR REPLACE INTO buckets(copyset, minute, blocks, events, digest_sum) VALUES(?1, ?2, ?3, ?4, ?5)");
 
-    private readonly Dictionary<long, ContentSum> _sums = [];
-    private readonly HashSet<long> _unknown = [];
+    private readonly Dictionary<CopysetId, ContentSum> _sums = [];
+    private readonly HashSet<CopysetId> _unknown = [];
 
     /// <summary>Rewrites the buckets of a minute; one with a damaged block stays, because that block's content is not known.</summary>
-    public void Run(long minute)
+    public void Run(UnixMinute minute)
     {
         Count(minute);
         foreach (var copyset in ReadCopysets(minute).Where(copyset => !_sums.ContainsKey(copyset) && !_unknown.Contains(copyset)))
         {
-            _delete.Bind(1, copyset);
-            _delete.Bind(2, minute);
+            _delete.Bind(1, copyset.Value);
+            _delete.Bind(2, minute.Value);
             _delete.Run();
         }
 
@@ -43,25 +44,25 @@ internal sealed class BucketRecount(SqliteDatabase database) : IDisposable
         }
     }
 
-    private void Count(long minute)
+    private void Count(UnixMinute minute)
     {
         _sums.Clear();
         _unknown.Clear();
-        _blocks.Bind(2, EventKey.FirstAt(minute * 60_000));
-        _blocks.Bind(3, EventKey.FirstAt((minute + 1) * 60_000));
+        _blocks.Bind(2, minute.GetFirstKey());
+        _blocks.Bind(3, minute.GetEndKey());
         for (var width = 0; width < KeySpan.Classes; width++)
         {
             _blocks.Bind(1, width);
             while (_blocks.Step())
             {
-                Count(_blocks.GetInt64(0), _blocks.GetBytes(1));
+                Count(new CopysetId(_blocks.GetInt64(0)), _blocks.GetBytes(1));
             }
 
             _blocks.Reset();
         }
     }
 
-    private void Count(long copyset, ReadOnlySpan<byte> bytes)
+    private void Count(CopysetId copyset, ReadOnlySpan<byte> bytes)
     {
         try
         {
@@ -80,25 +81,25 @@ internal sealed class BucketRecount(SqliteDatabase database) : IDisposable
         }
     }
 
-    private List<long> ReadCopysets(long minute)
+    private List<CopysetId> ReadCopysets(UnixMinute minute)
     {
-        var copysets = new List<long>();
-        _copysets.Bind(1, minute);
+        var copysets = new List<CopysetId>();
+        _copysets.Bind(1, minute.Value);
         while (_copysets.Step())
         {
-            copysets.Add(_copysets.GetInt64(0));
+            copysets.Add(new CopysetId(_copysets.GetInt64(0)));
         }
 
         _copysets.Reset();
         return copysets;
     }
 
-    private void Write(long copyset, long minute, ContentSum sum)
+    private void Write(CopysetId copyset, UnixMinute minute, ContentSum sum)
     {
         Span<byte> digestSum = stackalloc byte[EventDigest.BinaryLength];
         sum.DigestSum.WriteTo(digestSum);
-        _write.Bind(1, copyset);
-        _write.Bind(2, minute);
+        _write.Bind(1, copyset.Value);
+        _write.Bind(2, minute.Value);
         _write.Bind(3, sum.Blocks);
         _write.Bind(4, sum.Events);
         _write.Bind(5, digestSum);

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using AllData.Events;
 using AllData.Protocol.Blocks;
+using AllData.Replication;
 
 namespace AllData.Storage.Sqlite;
 
@@ -16,7 +17,7 @@ internal sealed class BucketTally(SqliteDatabase database) : IDisposable
         ON CONFLICT(copyset, minute) DO UPDATE SET blocks=blocks+?3, events=events+?4, digest_sum=?5
         """);
 
-    private readonly Dictionary<(long Copyset, long Minute), ContentSum> _sums = [];
+    private readonly Dictionary<(CopysetId Copyset, UnixMinute Minute), ContentSum> _sums = [];
 
     /// <summary>Blocks counted since <see cref="Clear"/>.</summary>
     public long Blocks { get; private set; }
@@ -25,7 +26,7 @@ internal sealed class BucketTally(SqliteDatabase database) : IDisposable
     public long Events { get; private set; }
 
     /// <summary>Minutes of the buckets that were counted in; one comes once for each copyset.</summary>
-    public IEnumerable<long> Minutes => _sums.Keys.Select(static bucket => bucket.Minute);
+    public IEnumerable<UnixMinute> Minutes => _sums.Keys.Select(static bucket => bucket.Minute);
 
     /// <summary>Counts a block that is stored.</summary>
     public void Add(BlockHeader header)
@@ -43,8 +44,8 @@ internal sealed class BucketTally(SqliteDatabase database) : IDisposable
         foreach (var ((copyset, minute), sum) in _sums)
         {
             (sum.DigestSum + ReadDigestSum(copyset, minute)).WriteTo(digestSum);
-            _upsert.Bind(1, copyset);
-            _upsert.Bind(2, minute);
+            _upsert.Bind(1, copyset.Value);
+            _upsert.Bind(2, minute.Value);
             _upsert.Bind(3, sum.Blocks);
             _upsert.Bind(4, sum.Events);
             _upsert.Bind(5, digestSum);
@@ -66,10 +67,10 @@ internal sealed class BucketTally(SqliteDatabase database) : IDisposable
         _upsert.Dispose();
     }
 
-    private EventDigest ReadDigestSum(long copyset, long minute)
+    private EventDigest ReadDigestSum(CopysetId copyset, UnixMinute minute)
     {
-        _select.Bind(1, copyset);
-        _select.Bind(2, minute);
+        _select.Bind(1, copyset.Value);
+        _select.Bind(2, minute.Value);
 
         // One that is damaged is found when the bucket is checked, and recounted.
         var sum = _select.Step() && _select.GetBytes(0) is { Length: EventDigest.BinaryLength } digest ? EventDigest.ReadFrom(digest) : default;

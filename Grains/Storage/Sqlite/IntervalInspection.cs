@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
+using AllData.Events;
 using AllData.Protocol.Blocks;
+using AllData.Replication;
 using AllData.Storage.Engine;
 using Microsoft.Data.Sqlite;
 
@@ -13,10 +15,18 @@ namespace AllData.Storage.Sqlite;
 /// <param name="LastKey">Last key, as the row says.</param>
 /// <param name="Events">Number of events, as the row says.</param>
 /// <param name="Bytes">Bytes of the block.</param>
-/// <param name="Block">The block; null when its bytes are damaged.</param>
 /// <param name="Fault">What is wrong with it; null when it is intact.</param>
 public sealed record InspectedBlock(
-    string Id, long Copyset, ImmutableArray<int> Members, string FirstKey, string LastKey, long Events, int Bytes, Block? Block, string? Fault);
+    string Id, CopysetId Copyset, ImmutableArray<int> Members, string FirstKey, string LastKey, long Events, int Bytes, string? Fault)
+{
+    // Null when the bytes are damaged.
+    internal Block? Block { get; init; }
+
+    /// <summary>Walks the events, ascending by key.</summary>
+    /// <exception cref="InvalidOperationException">The bytes are damaged.</exception>
+    public PackedEventReader GetReader() =>
+        Block is { } intact ? intact.GetReader() : throw new InvalidOperationException($"Block {Id} cannot be read: {Fault}");
+}
 
 /// <summary>Reads an interval file without a store and without a cluster. Changes nothing, in the file or next to it.</summary>
 public sealed class IntervalInspection : IDisposable
@@ -107,10 +117,13 @@ public sealed class IntervalInspection : IDisposable
     {
         var bytes = row.GetBytes(8).ToArray();
         var fault = StoredBlock.Fault(row, bytes, out var header, out _);
-        var members = row.IsNull(9) ? [] : CopysetText.TryParse(row.GetInt64(2), row.GetText(9))?.Ordinals ?? [];
+        var copyset = new CopysetId(row.GetInt64(2));
+        var members = row.IsNull(9) ? [] : CopysetText.TryParse(copyset, row.GetText(9))?.Ordinals ?? [];
         return new InspectedBlock(
-            StoredBlock.IdOf(row), row.GetInt64(2), members, row.GetText(3), row.GetText(4), row.GetInt64(6), bytes.Length,
-            header is null ? null : BlockCodec.Decode(bytes), fault);
+            StoredBlock.IdOf(row), copyset, members, row.GetText(3), row.GetText(4), row.GetInt64(6), bytes.Length, fault)
+        {
+            Block = header is null ? null : BlockCodec.Decode(bytes),
+        };
     }
 
     private static ImmutableArray<KeyValuePair<string, string>> ReadMeta(SqliteDatabase database)

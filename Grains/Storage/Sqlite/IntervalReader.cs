@@ -56,13 +56,13 @@ internal sealed class IntervalReader : IDisposable
     public void CheckFile(bool thoroughly, ScrubTally tally) => IntervalCheck.Run(_database, _path, thoroughly, tally);
 
     /// <summary>Checks whole minutes, from a given one on until enough bytes are read; the next one, or null when there is none.</summary>
-    public long? Scrub(long fromMinute, long maxBytes, ScrubTally tally)
+    public UnixMinute? Scrub(UnixMinute fromMinute, long maxBytes, ScrubTally tally)
     {
         var next = _scrub.NextMinute(fromMinute);
         while (next is { } minute)
         {
             _scrub.Check(minute, tally);
-            next = _scrub.NextMinute(minute + 1);
+            next = _scrub.NextMinute(minute.Next());
             if (tally.Bytes >= maxBytes)
             {
                 break;
@@ -91,11 +91,11 @@ internal sealed class IntervalReader : IDisposable
     public void CheckCopysets(ScrubTally tally) => ReadCopysets(id => tally.OnUnreadableCopyset(id, CopysetText.Fault(_path, id)));
 
     /// <summary>Adds the buckets of whole minutes; the first minute left out when there were too many, or null.</summary>
-    public long? ReadBuckets(BucketRange range, ImmutableArray<BucketSum>.Builder buckets)
+    public UnixMinute? ReadBuckets(BucketRange range, ImmutableArray<BucketSum>.Builder buckets)
     {
-        _buckets.Bind(1, range.FromMinute);
-        _buckets.Bind(2, range.ToMinute);
-        long? coveredTo = null;
+        _buckets.Bind(1, range.FromMinute.Value);
+        _buckets.Bind(2, range.ToMinute.Value);
+        UnixMinute? coveredTo = null;
         while (coveredTo is null && _buckets.Step())
         {
             var bucket = ReadBucket();
@@ -148,19 +148,20 @@ internal sealed class IntervalReader : IDisposable
             : found;
     }
 
-    private List<CopysetDefinition> ReadCopysets(Action<long> onUnreadable)
+    private List<CopysetDefinition> ReadCopysets(Action<CopysetId> onUnreadable)
     {
         using var rows = _database.Prepare("SELECT id, members FROM copysets");
         var copysets = new List<CopysetDefinition>();
         while (rows.Step())
         {
-            if (CopysetText.TryParse(rows.GetInt64(0), rows.GetText(1)) is { } copyset)
+            var id = new CopysetId(rows.GetInt64(0));
+            if (CopysetText.TryParse(id, rows.GetText(1)) is { } copyset)
             {
                 copysets.Add(copyset);
             }
             else
             {
-                onUnreadable(rows.GetInt64(0));
+                onUnreadable(id);
             }
         }
 
@@ -169,7 +170,7 @@ internal sealed class IntervalReader : IDisposable
 
     private BucketSum ReadBucket()
     {
-        var (copyset, minute) = (_buckets.GetInt64(0), _buckets.GetInt64(1));
+        var (copyset, minute) = (new CopysetId(_buckets.GetInt64(0)), new UnixMinute(_buckets.GetInt64(1)));
         var sum = default(EventDigest);
         if (_buckets.GetBytes(4) is { Length: EventDigest.BinaryLength } digest)
         {

@@ -66,7 +66,7 @@ internal sealed partial class IntervalWriter : IDisposable
     public long StoredEvents => _tally.Events;
 
     /// <summary>Minutes that the last transaction stored something in.</summary>
-    public IEnumerable<long> ChangedMinutes => _tally.Minutes;
+    public IEnumerable<UnixMinute> ChangedMinutes => _tally.Minutes;
 
     /// <summary>Writes blocks in one transaction; they are flushed when this returns.</summary>
     public AppendReply[] Commit(IReadOnlyList<Delivery> deliveries)
@@ -100,7 +100,7 @@ internal sealed partial class IntervalWriter : IDisposable
     }
 
     /// <summary>Recounts the buckets of some minutes.</summary>
-    public void Recount(IEnumerable<long> minutes)
+    public void Recount(IEnumerable<UnixMinute> minutes)
     {
         using var recount = new BucketRecount(_database);
         _begin.Run();

@@ -1,5 +1,6 @@
 using AllData.Events;
 using AllData.Protocol.Blocks;
+using AllData.Replication;
 using AllData.Storage.Engine;
 
 namespace AllData.Storage.Sqlite;
@@ -23,28 +24,30 @@ internal sealed class MinuteScrub(SqliteDatabase database, string path, ReplicaS
         "SELECT seq, id, copyset, first_key, last_key, width, events, digest, bytes FROM blocks NOT INDEXED WHERE seq=?1");
 
     // Partial: the digest sum does not include blocks that are damaged.
-    private readonly Dictionary<long, (ContentSum Sum, bool IsPartial)> _counted = [];
+    private readonly Dictionary<CopysetId, (ContentSum Sum, bool IsPartial)> _counted = [];
 
     /// <summary>The first minute from a given one on that has blocks or buckets; null when there is none.</summary>
-    public long? NextMinute(long from)
+    public UnixMinute? NextMinute(UnixMinute from)
     {
-        var next = long.MaxValue;
+        UnixMinute? next = null;
         for (var width = 0; width < KeySpan.Classes; width++)
         {
             _nextKey.Bind(1, width);
-            _nextKey.Bind(2, EventKey.FirstAt(from * 60_000));
-            next = _nextKey.Step() && !_nextKey.IsNull(0) && EventKey.TryParse(_nextKey.GetText(0), out var key) ? Math.Min(next, key.UnixMinute) : next;
+            _nextKey.Bind(2, from.GetFirstKey());
+            next = _nextKey.Step() && !_nextKey.IsNull(0) && EventKey.TryParse(_nextKey.GetText(0), out var key) ? Earlier(next, key.UnixMinute) : next;
             _nextKey.Reset();
         }
 
-        _nextBucket.Bind(1, from);
-        next = _nextBucket.Step() && !_nextBucket.IsNull(0) ? Math.Min(next, _nextBucket.GetInt64(0)) : next;
+        _nextBucket.Bind(1, from.Value);
+        next = _nextBucket.Step() && !_nextBucket.IsNull(0) ? Earlier(next, new UnixMinute(_nextBucket.GetInt64(0))) : next;
         _nextBucket.Reset();
-        return next == long.MaxValue ? null : next;
+
+        // A damaged row may say the last number that there is: nothing comes after it.
+        return next is { Value: long.MaxValue } ? null : next;
     }
 
     /// <summary>Checks one minute, in one read transaction so that blocks and buckets are of the same moment.</summary>
-    public void Check(long minute, ScrubTally tally)
+    public void Check(UnixMinute minute, ScrubTally tally)
     {
         _counted.Clear();
         database.Execute("BEGIN");
@@ -71,11 +74,13 @@ internal sealed class MinuteScrub(SqliteDatabase database, string path, ReplicaS
         }
     }
 
-    private void CheckBlocks(long minute, int width, ScrubTally tally)
+    private static UnixMinute Earlier(UnixMinute? known, UnixMinute found) => known is { } minute ? UnixMinute.Min(minute, found) : found;
+
+    private void CheckBlocks(UnixMinute minute, int width, ScrubTally tally)
     {
         _places.Bind(1, width);
-        _places.Bind(2, EventKey.FirstAt(minute * 60_000));
-        _places.Bind(3, EventKey.FirstAt((minute + 1) * 60_000));
+        _places.Bind(2, minute.GetFirstKey());
+        _places.Bind(3, minute.GetEndKey());
         try
         {
             while (_places.Step())
@@ -101,7 +106,7 @@ internal sealed class MinuteScrub(SqliteDatabase database, string path, ReplicaS
         }
 
         var bytes = _row.GetBytes(8);
-        var (copyset, events) = (_row.GetInt64(2), _row.GetInt64(6));
+        var (copyset, events) = (new CopysetId(_row.GetInt64(2)), _row.GetInt64(6));
         var before = _counted.GetValueOrDefault(copyset);
         var fault = StoredBlock.Fault(_row, bytes, out var header, out var isImpossible);
         tally.OnBlock(events, bytes.Length, header?.EventDigestSum ?? default);
@@ -120,12 +125,12 @@ internal sealed class MinuteScrub(SqliteDatabase database, string path, ReplicaS
         }
     }
 
-    private void CompareBuckets(long minute, ScrubTally tally)
+    private void CompareBuckets(UnixMinute minute, ScrubTally tally)
     {
-        _buckets.Bind(1, minute);
+        _buckets.Bind(1, minute.Value);
         while (_buckets.Step())
         {
-            var (copyset, blocks, events) = (_buckets.GetInt64(0), _buckets.GetInt64(1), _buckets.GetInt64(2));
+            var (copyset, blocks, events) = (new CopysetId(_buckets.GetInt64(0)), _buckets.GetInt64(1), _buckets.GetInt64(2));
             var stored = _buckets.GetBytes(3) is { Length: EventDigest.BinaryLength } digest ? EventDigest.ReadFrom(digest) : default;
             if (!_counted.Remove(copyset, out var counted))
             {
@@ -148,6 +153,5 @@ internal sealed class MinuteScrub(SqliteDatabase database, string path, ReplicaS
         }
     }
 
-    private string Bucket(long copyset, long minute) =>
-        $"{path}, bucket of copyset {copyset}, minute {DateTimeOffset.FromUnixTimeSeconds(minute * 60):yyyyMMdd'T'HHmm}";
+    private string Bucket(CopysetId copyset, UnixMinute minute) => $"{path}, bucket of copyset {copyset}, minute {minute}";
 }

@@ -1,5 +1,6 @@
 using AllData.Events;
 using AllData.Protocol.Blocks;
+using AllData.Replication;
 using AllData.Storage.Engine;
 
 namespace AllData.Storage.Sqlite;
@@ -13,13 +14,13 @@ internal sealed class RowRemoval(SqliteDatabase database)
     private const string Tables = "CREATE TABLE IF NOT EXISTS refused(number INTEGER PRIMARY KEY, id BLOB, bytes BLOB)";
 
     /// <summary>Takes rows out by their numbers; returns the minutes that they were counted in.</summary>
-    public HashSet<long> Remove(IReadOnlyCollection<long> numbers)
+    public HashSet<UnixMinute> Remove(IReadOnlyCollection<long> numbers)
     {
         database.Execute(Tables);
         using var read = database.Prepare("SELECT first_key FROM blocks NOT INDEXED WHERE seq=?1");
         using var keep = database.Prepare("INSERT INTO refused(id, bytes) SELECT id, bytes FROM blocks NOT INDEXED WHERE seq=?1");
         using var delete = database.Prepare("DELETE FROM blocks WHERE seq=?1");
-        var minutes = new HashSet<long>();
+        var minutes = new HashSet<UnixMinute>();
         foreach (var number in numbers)
         {
             read.Bind(1, number);
@@ -41,7 +42,7 @@ internal sealed class RowRemoval(SqliteDatabase database)
     /// <summary>
     /// Rewrites copysets whose members cannot be read, from their blocks. A copyset without any block is forgotten.
     /// </summary>
-    public void Restore(IEnumerable<long> copysets)
+    public void Restore(IEnumerable<CopysetId> copysets)
     {
         using var write = database.Prepare("UPDATE copysets SET members=?2 WHERE id=?1");
         using var forget = database.Prepare("DELETE FROM copysets WHERE id=?1 AND NOT EXISTS (SELECT 1 FROM blocks NOT INDEXED WHERE copyset=?1)");
@@ -49,22 +50,22 @@ internal sealed class RowRemoval(SqliteDatabase database)
         {
             if (ReadFromBlocks(id) is { } found)
             {
-                write.Bind(1, id);
+                write.Bind(1, id.Value);
                 write.Bind(2, CopysetText.Format(found.Copyset, found.Factor));
                 write.Run();
             }
             else
             {
-                forget.Bind(1, id);
+                forget.Bind(1, id.Value);
                 forget.Run();
             }
         }
     }
 
-    private (Copyset Copyset, int Factor)? ReadFromBlocks(long copyset)
+    private (Copyset Copyset, int Factor)? ReadFromBlocks(CopysetId copyset)
     {
         using var blocks = database.Prepare("SELECT bytes FROM blocks NOT INDEXED WHERE copyset=?1");
-        blocks.Bind(1, copyset);
+        blocks.Bind(1, copyset.Value);
         var members = new RestoredCopyset(copyset);
         while (blocks.Step())
         {

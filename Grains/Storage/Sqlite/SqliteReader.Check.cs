@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using AllData.Events;
 using AllData.Intervals;
 using AllData.Protocol.Blocks;
 using AllData.Replication;
@@ -22,12 +23,12 @@ internal sealed partial class SqliteReader
         }
 
         var interval = intervals[0];
-        var fromMinute = interval == position.Interval ? position.FromMinute : 0;
+        var fromMinute = interval == position.Interval ? position.FromMinute : UnixMinute.First;
         var tally = new ScrubTally();
         ScrubPosition? next = ScrubNext(interval, fromMinute, maxBytes, tally) is { } minute ? new ScrubPosition(interval, minute)
-            : intervals.Count > 1 ? new ScrubPosition(intervals[1], 0)
+            : intervals.Count > 1 ? new ScrubPosition(intervals[1], UnixMinute.First)
             : null;
-        var loss = fromMinute == 0 ? catalog.Find(interval)?.Note?.Lost : null;
+        var loss = fromMinute == UnixMinute.First ? catalog.Find(interval)?.Note?.Lost : null;
         Remember(interval, tally);
         var damage = loss is null ? tally.Damage : [loss, .. tally.Damage];
         return new ScrubStep(new ScrubPage(interval, tally.Sum.Blocks, tally.Sum.Events, tally.Bytes, damage, next), Damage: null);
@@ -62,7 +63,7 @@ internal sealed partial class SqliteReader
         if (Attempt(interval, tally, reader => reader.CheckFile(thoroughly: true, tally))
             && Attempt(interval, tally, reader => reader.CheckCopysets(tally)))
         {
-            for (long? next = 0; next is { } minute;)
+            for (UnixMinute? next = UnixMinute.First; next is { } minute;)
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 next = null;
@@ -73,15 +74,15 @@ internal sealed partial class SqliteReader
         return tally;
     }
 
-    private long? ScrubNext(Interval interval, long fromMinute, long maxBytes, ScrubTally tally)
+    private UnixMinute? ScrubNext(Interval interval, UnixMinute fromMinute, long maxBytes, ScrubTally tally)
     {
         if (!catalog.Find(interval)!.HasFile)
         {
             return null;
         }
 
-        long? next = interval.StartUnixMilliseconds / 60_000;
-        return fromMinute == 0 ? CheckFile(interval, tally) ? next : null
+        UnixMinute? next = interval.FirstMinute;
+        return fromMinute == UnixMinute.First ? CheckFile(interval, tally) ? next : null
             : Attempt(interval, tally, reader => next = reader.Scrub(fromMinute, maxBytes, tally)) ? next
             : null;
     }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using AllData.Events;
 using AllData.Intervals;
 using AllData.Protocol.Blocks;
 using AllData.Replication;
@@ -11,15 +12,15 @@ internal sealed partial class SqliteReader
 {
     /// <inheritdoc/>
     /// <remarks>Rows that cannot be read are noted with their interval: its verification rewrites them.</remarks>
-    public CopysetReading ReadCopysets(long fromMinute, long toMinute) => new(
-        CopysetText.Merge(catalog.Entries.Keys.Where(i => i.EndUnixMilliseconds > fromMinute * 60_000 && i.StartUnixMilliseconds < toMinute * 60_000)
+    public CopysetReading ReadCopysets(UnixMinute fromMinute, UnixMinute toMinute) => new(
+        CopysetText.Merge(catalog.Entries.Keys.Where(i => i.EndMinute > fromMinute && i.FirstMinute < toMinute)
             .SelectMany(ReadCopysets).ToList()),
         Unreadable: []);
 
     /// <inheritdoc/>
     public BlockList List(BlockListRange range)
     {
-        var interval = Interval.Containing(range.UnixMinute * 60_000, _intervalLength);
+        var interval = Interval.Containing(range.UnixMinute, _intervalLength);
         return catalog.Find(interval) is { HasFile: true } ? Use(interval, reader => reader.List(range)) : new BlockList([], null);
     }
 
@@ -27,7 +28,7 @@ internal sealed partial class SqliteReader
     public FetchedBlocks Fetch(BlockFetch fetch)
     {
         var ids = fetch.Ids.Length / BlockId.BinaryLength;
-        var interval = Interval.Containing(fetch.UnixMinute * 60_000, _intervalLength);
+        var interval = Interval.Containing(fetch.UnixMinute, _intervalLength);
         if (catalog.Find(interval) is not { HasFile: true })
         {
             return new FetchedBlocks([], ids);

@@ -77,8 +77,7 @@ internal sealed partial class SqliteReader(
     {
         var buckets = ImmutableArray.CreateBuilder<BucketSum>();
         var damaged = ImmutableArray.CreateBuilder<DamagedInterval>();
-        foreach (var interval in catalog.Entries.Keys.Where(i => i.EndUnixMilliseconds > range.FromMinute * 60_000
-            && i.StartUnixMilliseconds < range.ToMinute * 60_000))
+        foreach (var interval in catalog.Entries.Keys.Where(i => i.EndMinute > range.FromMinute && i.FirstMinute < range.ToMinute))
         {
             var coveredTo = ReadBuckets(interval, range, buckets);
             if (catalog.Find(interval)?.Note?.Lost is { } loss)
@@ -134,7 +133,7 @@ internal sealed partial class SqliteReader(
         }
     }
 
-    private long? ReadBuckets(Interval interval, BucketRange range, ImmutableArray<BucketSum>.Builder buckets)
+    private UnixMinute? ReadBuckets(Interval interval, BucketRange range, ImmutableArray<BucketSum>.Builder buckets)
     {
         try
         {

@@ -1,5 +1,6 @@
 using AllData.Events;
 using AllData.Intervals;
+using AllData.Replication;
 using AllData.Storage.Directories;
 using AllData.Storage.Engine;
 
@@ -79,7 +80,7 @@ internal sealed partial class SqliteWriter
     }
 
     /// <inheritdoc/>
-    public bool Recount(Interval interval, IReadOnlySet<long> minutes)
+    public bool Recount(Interval interval, IReadOnlySet<UnixMinute> minutes)
     {
         if (!TryReopen(interval))
         {
@@ -107,7 +108,7 @@ internal sealed partial class SqliteWriter
     }
 
     /// <inheritdoc/>
-    public void RestoreCopysets(IReadOnlyCollection<long> copysets)
+    public void RestoreCopysets(IReadOnlyCollection<CopysetId> copysets)
     {
         // A reader has noted them: they are rewritten when their interval is verified.
     }

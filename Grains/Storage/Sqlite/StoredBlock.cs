@@ -1,5 +1,6 @@
 using AllData.Events;
 using AllData.Protocol.Blocks;
+using AllData.Replication;
 using AllData.Storage.Engine;
 
 namespace AllData.Storage.Sqlite;
@@ -24,7 +25,7 @@ internal static class StoredBlock
     /// <summary>Which block a row claims to be; null when its columns are damaged too.</summary>
     public static DamagedEntry? EntryOf(SqliteStatement row) =>
         row.GetBytes(1) is { Length: BlockId.BinaryLength } id && EventKey.TryParse(row.GetText(3), out var first)
-            ? new DamagedEntry(BlockId.ReadFrom(id), row.GetInt64(2), first.UnixMinute)
+            ? new DamagedEntry(BlockId.ReadFrom(id), new CopysetId(row.GetInt64(2)), first.UnixMinute)
             : null;
 
     /// <summary>What is wrong with a block; null when bytes, columns and records agree.</summary>
@@ -58,7 +59,7 @@ internal static class StoredBlock
         header.Id.WriteTo(id);
         header.BlockDigest.WriteTo(digest);
         return row.GetBytes(1).SequenceEqual(id)
-            && row.GetInt64(2) == header.Copyset.Id
+            && row.GetInt64(2) == header.Copyset.Id.Value
             && row.GetText(3) == header.FirstKey.ToString()
             && row.GetText(4) == header.LastKey.ToString()
             && row.GetInt64(5) == KeySpan.WidthOf(header.FirstKey, header.LastKey)

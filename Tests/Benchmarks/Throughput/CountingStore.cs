@@ -74,7 +74,7 @@ internal sealed class CountingStore : IReplicaStore
         Task.FromResult(new BucketChanges(since, IsComplete: true, []));
 
     /// <inheritdoc/>
-    public Task<ImmutableArray<CopysetDefinition>> ReadCopysetsAsync(long fromMinute, long toMinute, CancellationToken cancellationToken) =>
+    public Task<ImmutableArray<CopysetDefinition>> ReadCopysetsAsync(UnixMinute fromMinute, UnixMinute toMinute, CancellationToken cancellationToken) =>
         Task.FromResult(ImmutableArray<CopysetDefinition>.Empty);
 
     /// <inheritdoc/>

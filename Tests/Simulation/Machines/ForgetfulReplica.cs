@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using AllData.Events;
 using AllData.Replication;
 using AllData.Storage;
 
@@ -23,7 +24,7 @@ internal sealed class ForgetfulReplica(IRepairSource source, Func<CopysetDefinit
     }
 
     /// <inheritdoc/>
-    public Task<ImmutableArray<CopysetDefinition>> ReadCopysetsAsync(long fromMinute, long toMinute, CancellationToken cancellationToken) =>
+    public Task<ImmutableArray<CopysetDefinition>> ReadCopysetsAsync(UnixMinute fromMinute, UnixMinute toMinute, CancellationToken cancellationToken) =>
         source.ReadCopysetsAsync(fromMinute, toMinute, cancellationToken);
 
     /// <inheritdoc/>

@@ -63,7 +63,7 @@ internal sealed class RemoteReplica(World world, SimulatedSilo caller, Machine o
         AskAsync(store => store.ReadBucketsAsync(range, CancellationToken.None), cancellationToken);
 
     /// <inheritdoc/>
-    public Task<ImmutableArray<CopysetDefinition>> ReadCopysetsAsync(long fromMinute, long toMinute, CancellationToken cancellationToken) =>
+    public Task<ImmutableArray<CopysetDefinition>> ReadCopysetsAsync(UnixMinute fromMinute, UnixMinute toMinute, CancellationToken cancellationToken) =>
         AskAsync(store => store.ReadCopysetsAsync(fromMinute, toMinute, CancellationToken.None), cancellationToken);
 
     /// <inheritdoc/>

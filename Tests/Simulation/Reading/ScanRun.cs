@@ -122,20 +122,20 @@ internal sealed class ScanRun
         var plan = ScanPlanner.Plan(PlantedChoice(peers), topology.IndexOf(_silo.Machine.Id), _damaged);
         foreach (var segment in plan)
         {
-            var end = Min(KeyTime.StartOf(segment.ToMinute), _to);
+            var end = Min(segment.ToMinute.GetFirstKey(), _to);
             if (end > _next && !await ReadSegmentAsync(topology, segment, end))
             {
                 return;
             }
         }
 
-        _next = Min(KeyTime.StartOf(coveredTo), _to);
+        _next = Min(coveredTo.GetFirstKey(), _to);
     }
 
-    private async Task<List<(int Peer, BucketPage Page, long CoveredTo)>> SurveyAsync(Topology topology)
+    private async Task<List<(int Peer, BucketPage Page, UnixMinute CoveredTo)>> SurveyAsync(Topology topology)
     {
-        var range = new BucketRange(_next.UnixMinute, _to.UnixMinute + 1, 64);
-        var answers = new List<(int, BucketPage, long)>();
+        var range = new BucketRange(_next.UnixMinute, _to.UnixMinute.Next(), 64);
+        var answers = new List<(int, BucketPage, UnixMinute)>();
         foreach (var index in Enumerable.Range(0, topology.Count).Where(i => topology[i].Stores))
         {
             try
@@ -221,7 +221,7 @@ internal sealed class ScanRun
             return peers;
         }
 
-        var seen = new HashSet<(long, long)>();
+        var seen = new HashSet<(CopysetId, UnixMinute)>();
         return Array.ConvertAll(peers, p => p with { Buckets = p.Buckets.RemoveAll(b => !seen.Add((b.Copyset, b.UnixMinute))) });
     }
 

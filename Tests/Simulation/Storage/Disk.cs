@@ -48,7 +48,7 @@ internal sealed class Disk(string name, Guid directory, Census census)
     public HashSet<Interval> Closed { get; } = [];
 
     /// <summary>The minutes of which something is held.</summary>
-    public SortedDictionary<long, MinuteShelf> Minutes { get; } = [];
+    public SortedDictionary<UnixMinute, MinuteShelf> Minutes { get; } = [];
 
     /// <summary>All blocks, in the order in which they came.</summary>
     public IReadOnlyCollection<HeldBlock> Blocks => _blocks.Values;

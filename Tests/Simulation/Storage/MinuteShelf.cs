@@ -6,10 +6,10 @@ using AllData.Replication;
 namespace AllData.Simulation.Storage;
 
 /// <summary>The blocks of one minute on a disk, and their sums.</summary>
-internal sealed class MinuteShelf(long minute)
+internal sealed class MinuteShelf(UnixMinute minute)
 {
-    private readonly SortedDictionary<long, BucketSum> _buckets = [];
-    private readonly SortedDictionary<long, CopysetDefinition> _copysets = [];
+    private readonly SortedDictionary<CopysetId, BucketSum> _buckets = [];
+    private readonly SortedDictionary<CopysetId, CopysetDefinition> _copysets = [];
 
     /// <summary>The blocks by first key, last key and number.</summary>
     public SortedList<(EventKey First, EventKey Last, long Number), HeldBlock> Blocks { get; } = [];

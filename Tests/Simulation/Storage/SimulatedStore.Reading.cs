@@ -56,9 +56,9 @@ internal sealed partial class SimulatedStore
     }
 
     /// <inheritdoc/>
-    public Task<ImmutableArray<CopysetDefinition>> ReadCopysetsAsync(long fromMinute, long toMinute, CancellationToken cancellationToken)
+    public Task<ImmutableArray<CopysetDefinition>> ReadCopysetsAsync(UnixMinute fromMinute, UnixMinute toMinute, CancellationToken cancellationToken)
     {
-        var copysets = new SortedDictionary<long, CopysetDefinition>();
+        var copysets = new SortedDictionary<CopysetId, CopysetDefinition>();
         foreach (var (minute, shelf) in disk.Minutes)
         {
             foreach (var copyset in minute >= fromMinute && minute < toMinute ? shelf.Copysets : [])
@@ -119,7 +119,7 @@ internal sealed partial class SimulatedStore
     /// <inheritdoc/>
     public Task<string?> VerifyIntervalAsync(Interval interval, bool isComplete, CancellationToken cancellationToken)
     {
-        var damaged = _damaged.Values.Count(d => interval.Contains(EventKey.FirstAt(d.UnixMinute * 60_000)));
+        var damaged = _damaged.Values.Count(d => interval.Contains(d.UnixMinute));
         return Task.FromResult(damaged == 0 ? null : $"{damaged} blocks are damaged");
     }
 
@@ -137,7 +137,7 @@ internal sealed partial class SimulatedStore
     }
 
     private static (List<HeldBlock> Page, BlockPosition? Next) Page(
-        IEnumerable<HeldBlock> blocks, ImmutableArray<long> copysets, BlockPosition? after, int count)
+        IEnumerable<HeldBlock> blocks, ImmutableArray<CopysetId> copysets, BlockPosition? after, int count)
     {
         var page = new List<HeldBlock>();
         foreach (var held in blocks)
@@ -160,7 +160,7 @@ internal sealed partial class SimulatedStore
 
     private static int Compare(BlockPosition a, BlockPosition b) => (a.First, a.Last, a.Number).CompareTo((b.First, b.Last, b.Number));
 
-    private IEnumerable<HeldBlock> ShelfOf(long minute) => disk.Minutes.TryGetValue(minute, out var shelf) ? shelf.Blocks.Values : [];
+    private IEnumerable<HeldBlock> ShelfOf(UnixMinute minute) => disk.Minutes.TryGetValue(minute, out var shelf) ? shelf.Blocks.Values : [];
 
     private bool IsReadable(HeldBlock held)
     {

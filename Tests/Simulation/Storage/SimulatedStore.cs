@@ -61,7 +61,7 @@ internal sealed partial class SimulatedStore(Disk disk, StoreSetting setting) : 
         var length = setting.Identity.IntervalLength;
         foreach (var minute in disk.Minutes.Keys)
         {
-            var interval = Interval.Containing(minute * 60_000, length);
+            var interval = Interval.Containing(minute, length);
             if (!disk.Closed.Contains(interval) && isOver(interval))
             {
                 disk.Closed.Add(interval);

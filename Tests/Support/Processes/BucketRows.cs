@@ -15,7 +15,7 @@ internal static class BucketRows
         while (select.Step())
         {
             var sum = EventDigest.ReadFrom(select.GetBytes(4)).Value;
-            rows.Add(new BucketRow(select.GetInt64(0), select.GetInt64(1), select.GetInt64(2), select.GetInt64(3), sum));
+            rows.Add(new BucketRow(new(select.GetInt64(0)), new(select.GetInt64(1)), select.GetInt64(2), select.GetInt64(3), sum));
         }
 
         return rows;

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using AllData.Events;
 using AllData.Peers;
 using AllData.Protocol.Blocks;
+using AllData.Replication;
 using AllData.Silo.LocalCluster;
 using AllData.Storage;
 using AllData.Storage.Directories;
@@ -72,7 +73,7 @@ internal sealed class ReplicaCensus
             _peers[known.Ordinal] = known;
         }
 
-        var counted = new Dictionary<(long Copyset, long Minute), BucketRow>();
+        var counted = new Dictionary<(CopysetId Copyset, UnixMinute Minute), BucketRow>();
         var stores = new ReplicaStoreFactory(new StorageOptions(), StorageSeams.None, TimeProvider.System, NullLoggerFactory.Instance);
         await using (var store = stores.Open(peer.DataDirectory, new ReplicaStoreIdentity(peer.Id, identity.Cluster!.Value, TimeSpan.FromDays(1))))
         {
@@ -90,7 +91,7 @@ internal sealed class ReplicaCensus
         Compare(peer, counted);
     }
 
-    private void Count(PeerId peer, Block block, Dictionary<(long, long), BucketRow> counted)
+    private void Count(PeerId peer, Block block, Dictionary<(CopysetId, UnixMinute), BucketRow> counted)
     {
         var header = block.Header;
         var holders = _blocks.TryGetValue(header.Id, out var known) ? known.Holders : [];
@@ -111,7 +112,7 @@ internal sealed class ReplicaCensus
         counted[(copyset, minute)] = before with { Blocks = before.Blocks + 1, Events = before.Events + events, DigestSum = sum };
     }
 
-    private void Compare(LocalClusterPeer peer, Dictionary<(long Copyset, long Minute), BucketRow> counted)
+    private void Compare(LocalClusterPeer peer, Dictionary<(CopysetId Copyset, UnixMinute Minute), BucketRow> counted)
     {
         foreach (var row in Directory.EnumerateFiles(Path.Combine(peer.DataDirectory, DataDirectory.IntervalsFolder), "*.db").SelectMany(BucketRows.Read))
         {

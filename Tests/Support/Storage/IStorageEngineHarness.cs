@@ -1,11 +1,13 @@
+using AllData.Events;
 using AllData.Intervals;
 using AllData.Protocol.Blocks;
+using AllData.Replication;
 using AllData.Storage.Engine;
 
 namespace AllData.Tests.Support;
 
 /// <summary>A row of the table of buckets.</summary>
-internal sealed record BucketRow(long Copyset, long Minute, long Blocks, long Events, UInt128 DigestSum);
+internal sealed record BucketRow(CopysetId Copyset, UnixMinute Minute, long Blocks, long Events, UInt128 DigestSum);
 
 /// <summary>What the common cases of every engine need to know of one of them.</summary>
 internal interface IStorageEngineHarness : IDisposable
@@ -17,13 +19,13 @@ internal interface IStorageEngineHarness : IDisposable
     void Damage(BlockId id);
 
     /// <summary>Makes a stored block another one behind the engine's back, as an older program would have stored it; the engine is closed.</summary>
-    void Forge(BlockId id, byte[] bytes, long copyset, string members);
+    void Forge(BlockId id, byte[] bytes, CopysetId copyset, string members);
 
     /// <summary>Writes the members of a copyset behind the engine's back; the engine is closed.</summary>
-    void WriteCopyset(Interval interval, long copyset, string members);
+    void WriteCopyset(Interval interval, CopysetId copyset, string members);
 
     /// <summary>The copysets as they are stored, each with its members; the engine is closed.</summary>
-    IReadOnlyDictionary<long, string> ReadCopysets(Interval interval);
+    IReadOnlyDictionary<CopysetId, string> ReadCopysets(Interval interval);
 
     /// <summary>The buckets as they are stored; the engine is closed.</summary>
     IReadOnlyList<BucketRow> ReadBuckets(Interval interval);
@@ -32,7 +34,7 @@ internal interface IStorageEngineHarness : IDisposable
     void WriteBucket(Interval interval, BucketRow row);
 
     /// <summary>Removes a bucket behind the engine's back; the engine is closed.</summary>
-    void DeleteBucket(Interval interval, long copyset, long minute);
+    void DeleteBucket(Interval interval, CopysetId copyset, UnixMinute minute);
 
     /// <summary>Removes the file or table of an interval behind the engine's back; the engine is closed.</summary>
     void LoseInterval(Interval interval);

@@ -1,6 +1,8 @@
 using System.Numerics;
+using AllData.Events;
 using AllData.Intervals;
 using AllData.Protocol.Blocks;
+using AllData.Replication;
 using AllData.Storage;
 using AllData.Storage.Engine;
 using AllData.Storage.PostgreSql;
@@ -72,27 +74,28 @@ internal sealed class PostgreSqlEngineHarness : IStorageEngineHarness
     }
 
     /// <inheritdoc/>
-    public void Forge(BlockId id, byte[] bytes, long copyset, string members)
+    public void Forge(BlockId id, byte[] bytes, CopysetId copyset, string members)
     {
         var idBytes = new byte[BlockId.BinaryLength];
         id.WriteTo(idBytes);
         foreach (var table in Tables("blocks_%"))
         {
-            Execute($"UPDATE alldata_north_a.buckets SET copyset=$2 WHERE copyset=(SELECT copyset FROM {table} WHERE id=$1)", idBytes, copyset);
-            Execute($"UPDATE {table} SET bytes=$2, digest=$3, copyset=$4 WHERE id=$1", idBytes, bytes, bytes[8..24], copyset);
+            Execute($"UPDATE alldata_north_a.buckets SET copyset=$2 WHERE copyset=(SELECT copyset FROM {table} WHERE id=$1)", idBytes, copyset.Value);
+            Execute($"UPDATE {table} SET bytes=$2, digest=$3, copyset=$4 WHERE id=$1", idBytes, bytes, bytes[8..24], copyset.Value);
         }
 
         WriteCopyset(default, copyset, members);
     }
 
     /// <inheritdoc/>
-    public void WriteCopyset(Interval interval, long copyset, string members) => Execute(
-        "INSERT INTO alldata_north_a.copysets(id, members) VALUES($1, $2) ON CONFLICT (id) DO UPDATE SET members=EXCLUDED.members", copyset, members);
+    public void WriteCopyset(Interval interval, CopysetId copyset, string members) => Execute(
+        "INSERT INTO alldata_north_a.copysets(id, members) VALUES($1, $2) ON CONFLICT (id) DO UPDATE SET members=EXCLUDED.members",
+        copyset.Value, members);
 
     /// <inheritdoc/>
-    public IReadOnlyDictionary<long, string> ReadCopysets(Interval interval) =>
+    public IReadOnlyDictionary<CopysetId, string> ReadCopysets(Interval interval) =>
         Query("SELECT id || ' ' || members FROM alldata_north_a.copysets").ToDictionary(
-            row => long.Parse(row.Split(' ')[0], System.Globalization.CultureInfo.InvariantCulture), row => row.Split(' ')[1]);
+            row => new CopysetId(long.Parse(row.Split(' ')[0], System.Globalization.CultureInfo.InvariantCulture)), row => row.Split(' ')[1]);
 
     /// <inheritdoc/>
     public IReadOnlyList<BucketRow> ReadBuckets(Interval interval)
@@ -101,14 +104,14 @@ internal sealed class PostgreSqlEngineHarness : IStorageEngineHarness
             "SELECT copyset, minute, blocks, events, digest_sum FROM alldata_north_a.buckets WHERE minute>=$1 AND minute<$2 ORDER BY copyset, minute",
             _connection)
         {
-            Parameters = { new() { Value = interval.StartUnixMilliseconds / 60_000 }, new() { Value = interval.EndUnixMilliseconds / 60_000 } },
+            Parameters = { new() { Value = interval.FirstMinute.Value }, new() { Value = interval.EndMinute.Value } },
         };
         using var reader = command.ExecuteReader();
         var rows = new List<BucketRow>();
         while (reader.Read())
         {
             rows.Add(new BucketRow(
-                reader.GetInt64(0), reader.GetInt64(1), reader.GetInt64(2), reader.GetInt64(3), (UInt128)reader.GetFieldValue<BigInteger>(4)));
+                new(reader.GetInt64(0)), new(reader.GetInt64(1)), reader.GetInt64(2), reader.GetInt64(3), (UInt128)reader.GetFieldValue<BigInteger>(4)));
         }
 
         return rows;
@@ -120,12 +123,12 @@ internal sealed class PostgreSqlEngineHarness : IStorageEngineHarness
         DeleteBucket(interval, row.Copyset, row.Minute);
         Execute(
             "INSERT INTO alldata_north_a.buckets(copyset, minute, blocks, events, digest_sum) VALUES($1, $2, $3, $4, $5)",
-            row.Copyset, row.Minute, row.Blocks, row.Events, (BigInteger)row.DigestSum);
+            row.Copyset.Value, row.Minute.Value, row.Blocks, row.Events, (BigInteger)row.DigestSum);
     }
 
     /// <inheritdoc/>
-    public void DeleteBucket(Interval interval, long copyset, long minute) =>
-        Execute("DELETE FROM alldata_north_a.buckets WHERE copyset=$1 AND minute=$2", copyset, minute);
+    public void DeleteBucket(Interval interval, CopysetId copyset, UnixMinute minute) =>
+        Execute("DELETE FROM alldata_north_a.buckets WHERE copyset=$1 AND minute=$2", copyset.Value, minute.Value);
 
     /// <inheritdoc/>
     public void LoseInterval(Interval interval) => Execute($"DROP TABLE {TableOf(interval)}");

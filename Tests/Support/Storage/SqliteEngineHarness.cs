@@ -1,5 +1,7 @@
+using AllData.Events;
 using AllData.Intervals;
 using AllData.Protocol.Blocks;
+using AllData.Replication;
 using AllData.Storage;
 using AllData.Storage.Engine;
 using AllData.Storage.Replica;
@@ -55,7 +57,7 @@ internal sealed class SqliteEngineHarness : IStorageEngineHarness
     }
 
     /// <inheritdoc/>
-    public void Forge(BlockId id, byte[] bytes, long copyset, string members)
+    public void Forge(BlockId id, byte[] bytes, CopysetId copyset, string members)
     {
         var idBytes = new byte[BlockId.BinaryLength];
         id.WriteTo(idBytes);
@@ -64,43 +66,43 @@ internal sealed class SqliteEngineHarness : IStorageEngineHarness
             using var database = OpenToTamper(file);
             using var move = database.Prepare("UPDATE buckets SET copyset=?2 WHERE copyset=(SELECT copyset FROM blocks WHERE id=?1)");
             move.Bind(1, idBytes);
-            move.Bind(2, copyset);
+            move.Bind(2, copyset.Value);
             move.Run();
             using var update = database.Prepare("UPDATE blocks SET bytes=?2, digest=?3, copyset=?4 WHERE id=?1");
             update.Bind(1, idBytes);
             update.Bind(2, bytes);
             update.Bind(3, bytes.AsSpan(8, 16));
-            update.Bind(4, copyset);
+            update.Bind(4, copyset.Value);
             update.Run();
             Write(database, copyset, members);
         }
     }
 
     /// <inheritdoc/>
-    public void WriteCopyset(Interval interval, long copyset, string members)
+    public void WriteCopyset(Interval interval, CopysetId copyset, string members)
     {
         using var database = OpenToTamper(FileOf(interval));
         Write(database, copyset, members);
     }
 
     /// <inheritdoc/>
-    public IReadOnlyDictionary<long, string> ReadCopysets(Interval interval)
+    public IReadOnlyDictionary<CopysetId, string> ReadCopysets(Interval interval)
     {
         using var database = SqliteDatabase.Open(FileOf(interval), SqliteOpening.Write, vfs: null);
         using var select = database.Prepare("SELECT id, members FROM copysets");
-        var rows = new Dictionary<long, string>();
+        var rows = new Dictionary<CopysetId, string>();
         while (select.Step())
         {
-            rows.Add(select.GetInt64(0), select.GetText(1));
+            rows.Add(new CopysetId(select.GetInt64(0)), select.GetText(1));
         }
 
         return rows;
     }
 
-    private static void Write(SqliteDatabase database, long copyset, string members)
+    private static void Write(SqliteDatabase database, CopysetId copyset, string members)
     {
         using var write = database.Prepare("INSERT OR REPLACE INTO copysets(id, members) VALUES(?1, ?2)");
-        write.Bind(1, copyset);
+        write.Bind(1, copyset.Value);
         write.Bind(2, members);
         write.Run();
     }
@@ -114,7 +116,7 @@ internal sealed class SqliteEngineHarness : IStorageEngineHarness
         while (select.Step())
         {
             var sum = Events.EventDigest.ReadFrom(select.GetBytes(4)).Value;
-            rows.Add(new BucketRow(select.GetInt64(0), select.GetInt64(1), select.GetInt64(2), select.GetInt64(3), sum));
+            rows.Add(new BucketRow(new(select.GetInt64(0)), new(select.GetInt64(1)), select.GetInt64(2), select.GetInt64(3), sum));
         }
 
         return rows;
@@ -128,8 +130,8 @@ internal sealed class SqliteEngineHarness : IStorageEngineHarness
             "INSERT OR REPLACE INTO buckets(copyset, minute, blocks, events, digest_sum) VALUES(?1, ?2, ?3, ?4, ?5)");
         var sum = new byte[Events.EventDigest.BinaryLength];
         new Events.EventDigest(row.DigestSum).WriteTo(sum);
-        write.Bind(1, row.Copyset);
-        write.Bind(2, row.Minute);
+        write.Bind(1, row.Copyset.Value);
+        write.Bind(2, row.Minute.Value);
         write.Bind(3, row.Blocks);
         write.Bind(4, row.Events);
         write.Bind(5, sum);
@@ -137,10 +139,10 @@ internal sealed class SqliteEngineHarness : IStorageEngineHarness
     }
 
     /// <inheritdoc/>
-    public void DeleteBucket(Interval interval, long copyset, long minute)
+    public void DeleteBucket(Interval interval, CopysetId copyset, UnixMinute minute)
     {
         using var database = OpenToTamper(FileOf(interval));
-        database.Execute($"DELETE FROM buckets WHERE copyset={copyset} AND minute={minute}");
+        database.Execute($"DELETE FROM buckets WHERE copyset={copyset.Value} AND minute={minute.Value}");
     }
 
     /// <inheritdoc/>

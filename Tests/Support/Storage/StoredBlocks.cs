@@ -1,6 +1,7 @@
 using System.Globalization;
 using AllData.Events;
 using AllData.Protocol.Blocks;
+using AllData.Replication;
 using AllData.Storage.Sqlite;
 using Npgsql;
 
@@ -41,7 +42,7 @@ internal sealed class StoredBlocks
         }
 
         stored.Compare(Rows(connection, $"SELECT copyset, minute, blocks, events, digest_sum::text FROM {schema}.buckets", r => new BucketRow(
-            r.GetInt64(0), r.GetInt64(1), r.GetInt64(2), r.GetInt64(3), UInt128.Parse(r.GetString(4), CultureInfo.InvariantCulture))));
+            new(r.GetInt64(0)), new(r.GetInt64(1)), r.GetInt64(2), r.GetInt64(3), UInt128.Parse(r.GetString(4), CultureInfo.InvariantCulture))));
         return stored;
     }
 
@@ -111,7 +112,7 @@ internal sealed class StoredBlocks
         _wrong.AddRange(counted.Except(stored).Select(row => $"counted {row}, not stored"));
     }
 
-    private static BucketRow CountAfresh(IGrouping<(long Copyset, long Minute), Block> bucket)
+    private static BucketRow CountAfresh(IGrouping<(CopysetId Copyset, UnixMinute Minute), Block> bucket)
     {
         var (events, sum) = (0L, default(UInt128));
         foreach (var block in bucket)

@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using AllData.Tests.Support;
+using Microsoft.CodeAnalysis;
 
 namespace AllData.Tests.Unit.Architecture;
 
@@ -75,6 +76,11 @@ public sealed partial class ArchitectureTests
         Assert.DoesNotContain(UsingsOf("Grains/Protocol"), u => !u.Name.StartsWith("AllData.", StringComparison.Ordinal) && !allowed.Contains(u.Name));
         Assert.DoesNotContain(CodeOf("Grains/Protocol"), line => ImpureWords().IsMatch(line.Text));
     }
+
+    // The protocol is how the store works inside, not what an application builds on: what is public could not be changed any more.
+    [Fact]
+    public void Protocol_shows_no_type_outside_its_assembly() => Assert.Empty(
+        SourceProject.Load("Grains").TypesOf("Protocol/").Where(static t => t.DeclaredAccessibility == Accessibility.Public).Select(static t => t.Name));
 
     [Fact]
     public void One_file_knows_the_grains_of_replicas() => Assert.Equal(

@@ -54,6 +54,10 @@ internal sealed class SourceProject
             .Select(n => _compilation.GetSemanticModel(tree).GetDeclaredSymbol(n)))
         .OfType<INamedTypeSymbol>().Distinct<INamedTypeSymbol>(SymbolEqualityComparer.Default);
 
+    /// <summary>Those of its types that lie in a folder and its folders.</summary>
+    public IEnumerable<INamedTypeSymbol> TypesOf(string folder) => Types
+        .Where(type => type.Locations.Any(l => $"{FolderOf(l.SourceTree!.FilePath)}/".StartsWith(folder, StringComparison.Ordinal)));
+
     /// <summary>The project of a folder of the repository.</summary>
     public static SourceProject Load(string name) => Loaded.GetOrAdd(name, static n => new Lazy<SourceProject>(() => new SourceProject(n))).Value;
 

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using AllData.Client.Commands;
+using AllData.Events;
 using AllData.Intervals;
 using AllData.Peers;
 using AllData.Replication;
@@ -12,7 +13,7 @@ namespace AllData.Tests.Unit.Client;
 public sealed class AuditAndStatusTests
 {
     private static readonly Interval Day = Interval.Containing(FakeScan.Day, TimeSpan.FromDays(1));
-    private static readonly long Minute = Day.StartUnixMilliseconds / 60_000;
+    private static readonly UnixMinute Minute = Day.FirstMinute;
 
     private readonly ClientRun _run = new();
 
@@ -200,7 +201,7 @@ public sealed class AuditAndStatusTests
         IsCaughtUp = missing == 0,
         MissingBlocks = missing,
         MissingEvents = missing,
-        OldestMissing = missing == 0 ? null : DateTimeOffset.FromUnixTimeSeconds(Minute * 60),
+        OldestMissing = missing == 0 ? null : Minute.Timestamp,
         DamagedBlocks = 0,
         FetchedBlocks = 12,
         FetchedEvents = 12,

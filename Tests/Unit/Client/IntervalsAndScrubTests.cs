@@ -5,6 +5,7 @@ using AllData.Client.Bench;
 using AllData.Client.Commands;
 using AllData.Client.Scrub;
 using AllData.Errors;
+using AllData.Events;
 using AllData.Intervals;
 using AllData.Peers;
 using AllData.Replication;
@@ -74,8 +75,8 @@ public sealed class IntervalsAndScrubTests
         _run.Store.OnScrub = (peer, position) =>
         {
             steps.Enqueue((peer, position));
-            var minute = Math.Max(position.FromMinute, 10);
-            return new ScrubPage(First, 2, 20, 1024, [], minute == 12 ? null : new ScrubPosition(First, minute + 1));
+            var minute = UnixMinute.Max(position.FromMinute, new(10));
+            return new ScrubPage(First, 2, 20, 1024, [], minute.Value == 12 ? null : new ScrubPosition(First, minute + 1));
         };
         Assert.Equal(ExitCodes.Done, await _run.RunAsync("scrub"));
         Assert.Equal(
@@ -83,7 +84,7 @@ public sealed class IntervalsAndScrubTests
                 "west-c: 6 blocks, 60 events, 3.0 KiB; no damage"],
             _run.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries));
         Assert.All(steps.GroupBy(static s => s.Item1), static g => Assert.Equal(
-            [ScrubPosition.Start, new(First, 11), new(First, 12)], g.Select(static s => s.Item2)));
+            [ScrubPosition.Start, new(First, new(11)), new(First, new(12))], g.Select(static s => s.Item2)));
     }
 
     [Fact]
@@ -91,7 +92,7 @@ public sealed class IntervalsAndScrubTests
     {
         _run.Store.OnScrub = static (peer, position) => new ScrubPage(
             First, 1, 1, 1, peer.Value == "north-b" ? ["Block 7 does not match its digest."] : [],
-            position.FromMinute == 1 ? null : new ScrubPosition(First, 1));
+            position.FromMinute.Value == 1 ? null : new ScrubPosition(First, new(1)));
         Assert.Equal(ExitCodes.InDoubt, await _run.RunAsync("scrub"));
         Assert.Equal("Damage at north-b, interval 20251122T000000: Block 7 does not match its digest.", Assert.Single(Said));
         Assert.Contains("north-b: 2 blocks, 2 events, 2 B; 1 damaged", _run.Output, StringComparison.Ordinal);
@@ -102,7 +103,7 @@ public sealed class IntervalsAndScrubTests
     {
         _run.Store.OnScrub = static (_, position) => new ScrubPage(
             First, 1, 1, 1, [.. Enumerable.Range(0, 500).Select(i => $"{position.FromMinute}/{i}")],
-            position.FromMinute == 9 ? null : new ScrubPosition(First, position.FromMinute + 1));
+            position.FromMinute.Value == 9 ? null : new ScrubPosition(First, position.FromMinute + 1));
         Assert.Equal(ExitCodes.InDoubt, await _run.RunAsync("scrub", "--peer", "north-a", "--json"));
         var result = Assert.Single(JsonElement.Parse(_run.Output).EnumerateArray());
         Assert.Equal((5_000, ScrubTally.MaxFindings), (result.GetProperty("findings").GetInt32(), result.GetProperty("damage").GetArrayLength()));
@@ -116,19 +117,21 @@ public sealed class IntervalsAndScrubTests
         _run.Store.OnScrub = (_, position) =>
         {
             asked.Enqueue(position);
-            return new ScrubPage(First, 1, 1, 1, [], position.FromMinute == 0 ? new ScrubPosition(First, 5) : new ScrubPosition(First.Next, 0));
+            return new ScrubPage(First, 1, 1, 1, [], position.FromMinute.Value == 0
+                ? new ScrubPosition(First, new(5))
+                : new ScrubPosition(First.Next, UnixMinute.First));
         };
         Assert.Equal(ExitCodes.Done, await _run.RunAsync("scrub", "--interval", "20251122T000000", "--peer", "west-c"));
-        Assert.Equal([new ScrubPosition(First, 0), new ScrubPosition(First, 5)], asked);
+        Assert.Equal([new ScrubPosition(First, UnixMinute.First), new ScrubPosition(First, new(5))], asked);
         Assert.Equal("west-c: 2 blocks, 2 events, 2 B; no damage", _run.Output.Trim());
     }
 
     [Fact]
     public async Task A_peer_that_falls_silent_during_a_scrub_is_named()
     {
-        _run.Store.OnScrub = static (peer, position) => peer.Value == "west-c" && position.FromMinute > 0
+        _run.Store.OnScrub = static (peer, position) => peer.Value == "west-c" && position.FromMinute > UnixMinute.First
             ? throw new PeerNotHostedException(peer)
-            : new ScrubPage(First, 1, 1, 1, [], position.FromMinute == 0 ? new ScrubPosition(First, 1) : null);
+            : new ScrubPage(First, 1, 1, 1, [], position.FromMinute == UnixMinute.First ? new ScrubPosition(First, new(1)) : null);
         Assert.Equal(ExitCodes.InDoubt, await _run.RunAsync("scrub"));
         Assert.Contains("No answer from west-c: No active silo hosts peer 'west-c'.", _run.Error, StringComparison.Ordinal);
         Assert.Contains("west-c: 1 blocks, 1 events, 1 B; no damage, did not answer to the end", _run.Output, StringComparison.Ordinal);

@@ -29,13 +29,13 @@ public sealed class WatchedTerminalTests
                 true)),
         ];
         _run.Store.OnReport = static peer => FakeStore.Report(peer) with { Blocks = 12_345_678, Events = 123_456_789_012, TrueDeaths = 12 };
-        _run.Store.OnAudit = static _ => new[] { new AuditPage(0, 10, 10, [Count], [], true) }.ToAsync();
+        _run.Store.OnAudit = static _ => new[] { new AuditPage(new(0), new(10), new(10), [Count], [], true) }.ToAsync();
         _run.Store.OnIntervals = static _ => [IntervalsAndScrubTests.Stored(Day, IntervalState.Closed, 123_456_789_012)];
     }
 
     private static Interval Day { get; } = Interval.Containing(FakeScan.Day, TimeSpan.FromDays(1));
 
-    private static CopyCount Count { get; } = new(Day, Adherence.UnderReplicated, 12, 15, 123_456_789, 123_456_789_012, 29_000_000);
+    private static CopyCount Count { get; } = new(Day, Adherence.UnderReplicated, 12, 15, 123_456_789, 123_456_789_012, new(29_000_000));
 
     [Theory]
     [InlineData("peers")]

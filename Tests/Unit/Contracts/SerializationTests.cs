@@ -117,18 +117,19 @@ public sealed class SerializationTests : IDisposable
         var interval = Interval.Containing(Key.UnixMilliseconds, TimeSpan.FromHours(1));
         var stored = new StoredInterval(interval, IntervalState.Closed, 1, 2, 3, Digest, "file", "cut");
         Assert.Equal(new IntervalClosed(Peer, stored), RoundTrip(new IntervalClosed(Peer, stored)));
-        Assert.Equal(new BucketRange(1, 2, 3), RoundTrip(new BucketRange(1, 2, 3)));
-        var buckets = RoundTrip(new BucketPage([new BucketSum(-7, 1, 2, 3, Digest)], 9, [new DamagedInterval(interval, "cut")]));
-        Assert.Equal((new BucketSum(-7, 1, 2, 3, Digest), 9L, new DamagedInterval(interval, "cut")),
+        Assert.Equal(new BucketRange(new(1), new(2), 3), RoundTrip(new BucketRange(new(1), new(2), 3)));
+        var bucket = new BucketSum(new(-7), new(1), 2, 3, Digest);
+        var buckets = RoundTrip(new BucketPage([bucket], new(9), [new DamagedInterval(interval, "cut")]));
+        Assert.Equal((bucket, new UnixMinute(9), new DamagedInterval(interval, "cut")),
             (buckets.Buckets.Single(), buckets.CoveredTo, buckets.Damaged.Single()));
         var position = new BlockPosition(Key, Key, 5);
-        var range = RoundTrip(new BlockRange(Key, Key, [-7], position, 6));
-        Assert.Equal((Key, Key, -7L, position, 6), (range.From, range.To, range.Copysets.Single(), range.After, range.MaxBytes));
-        var page = RoundTrip(new BlockPage([1, 2], [new DamagedBlock(-7, Key, Key, "cut")], position));
+        var range = RoundTrip(new BlockRange(Key, Key, [new(-7)], position, 6));
+        Assert.Equal((Key, Key, new CopysetId(-7), position, 6), (range.From, range.To, range.Copysets.Single(), range.After, range.MaxBytes));
+        var page = RoundTrip(new BlockPage([1, 2], [new DamagedBlock(new(-7), Key, Key, "cut")], position));
         Assert.Equal([1, 2], page.Blocks);
-        Assert.Equal((new DamagedBlock(-7, Key, Key, "cut"), position), (page.Damaged.Single(), page.Next));
-        var scrub = RoundTrip(new ScrubPage(interval, 1, 2, 3, ["cut"], new ScrubPosition(interval, 4)));
-        Assert.Equal((interval, 1L, 2L, 3L, "cut", new ScrubPosition(interval, 4)),
+        Assert.Equal((new DamagedBlock(new(-7), Key, Key, "cut"), position), (page.Damaged.Single(), page.Next));
+        var scrub = RoundTrip(new ScrubPage(interval, 1, 2, 3, ["cut"], new ScrubPosition(interval, new(4))));
+        Assert.Equal((interval, 1L, 2L, 3L, "cut", new ScrubPosition(interval, new(4))),
             (scrub.Interval, scrub.Blocks, scrub.Events, scrub.Bytes, scrub.Damage.Single(), scrub.Next));
     }
 
@@ -137,9 +138,9 @@ public sealed class SerializationTests : IDisposable
     {
         var inquiry = RoundTrip(new KeyInquiry([new KeyDigest(Key, Digest)], [Key]));
         Assert.Equal((new KeyDigest(Key, Digest), Key), (inquiry.Claiming.Single(), inquiry.Looking.Single()));
-        var held = RoundTrip(new HeldKey(Key, [Digest]) { Claimed = Digest, Copysets = [new CopysetDefinition(-7, [1, 2], 3)] });
+        var held = RoundTrip(new HeldKey(Key, [Digest]) { Claimed = Digest, Copysets = [new CopysetDefinition(new(-7), [1, 2], 3)] });
         Assert.Equal((Key, Digest, Digest), (held.Key, held.Digests.Single(), held.Claimed));
-        Assert.Equal((-7L, 2, 3), (held.Copysets.Single().Id, held.Copysets.Single().Ordinals.Length, held.Copysets.Single().ReplicationFactor));
+        Assert.Equal((new CopysetId(-7), 2, 3), (held.Copysets.Single().Id, held.Copysets.Single().Ordinals.Length, held.Copysets.Single().ReplicationFactor));
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Reflection;
 using System.Text;
 using AllData.Errors;
@@ -7,6 +8,7 @@ using AllData.Peers;
 using AllData.Replication;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Serialization;
+using Orleans.Serialization.Codecs;
 
 namespace AllData.Tests.Unit.Contracts;
 
@@ -19,6 +21,8 @@ public sealed class WireRulesTests : IDisposable
     private static readonly Dictionary<Type, string> NoRules = new()
     {
         [typeof(EventDigest)] = "any 128 bits are a digest",
+        [typeof(UnixMinute)] = "any number is a minute; a question is clamped where it is answered",
+        [typeof(CopysetId)] = "any 64 bits are an id; one that no copyset has is met by no block",
         [typeof(EventPayload)] = "any bytes are a payload; their number is bounded where they are put",
         [typeof(BlockBytes)] = "the block codec checks them where they are used",
         [typeof(KeyDigest)] = "its parts have their rules",
@@ -62,6 +66,37 @@ public sealed class WireRulesTests : IDisposable
         Assert.Equal(hex, Convert.ToHexString(Serializer.SerializeToArray(receipt)));
         var read = Serializer.Deserialize<PutReceipt>(Convert.FromHexString(hex))!;
         Assert.Equal((receipt.Key, receipt.Replicas[0]), (read.Key, read.Replicas[0]));
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(-7)]
+    [InlineData(29_000_000)]
+    [InlineData(long.MaxValue)]
+    [InlineData(long.MinValue)]
+    public void A_minute_and_the_id_of_a_copyset_travel_as_the_numbers_that_they_were(long number)
+    {
+        var (minute, copyset, digest) = (new UnixMinute(number), new CopysetId(number), new EventDigest(7));
+        CheckSame(new BucketSum(copyset, minute, 2, 3, digest), new NumberedBucketSum(number, number, 2, 3, digest));
+        CheckSame(new BucketRange(minute, minute, 5), new NumberedBucketRange(number, number, 5));
+        CheckSame(new CopysetDefinition(copyset, [1, 2], 3), new NumberedCopyset(number, [1, 2], 3));
+
+        var cursor = new ChangeCursor(Guid.Empty, 9);
+        var changes = CheckSame(new BucketChanges(cursor, true, [minute, default, minute]), new NumberedChanges(cursor, true, [number, 0, number]));
+        Assert.Equal([minute, default, minute], changes.Minutes.AsEnumerable());
+        var list = CheckSame(new BlockListRange(minute, [copyset, copyset], null, 4), new NumberedListRange(number, [number, number], null, 4));
+        Assert.Equal((minute, copyset, 2), (list.UnixMinute, list.Copysets[1], list.Copysets.Length));
+    }
+
+    [Fact]
+    public void The_bytes_of_a_bucket_stay_as_they_were()
+    {
+        const string hex = "20E8001B614081BA010109010D2100030105E0E0";
+        var bucket = new BucketSum(new(-7), new(29_000_000), 2, 3, new EventDigest(new UInt128(1, 2)));
+        var numbered = new NumberedBucketSum(-7, 29_000_000, 2, 3, bucket.DigestSum);
+        Assert.Equal(hex, Convert.ToHexString(Serializer.SerializeToArray(bucket)));
+        Assert.Equal(hex, Convert.ToHexString(Serializer.SerializeToArray(numbered)));
+        Assert.Equal(bucket, Serializer.Deserialize<BucketSum>(Convert.FromHexString(hex)));
     }
 
     [Theory]
@@ -115,8 +150,11 @@ public sealed class WireRulesTests : IDisposable
         var checkedTypes = contract.GetTypes()
             .SelectMany(static t => t.GetInterfaces().Where(i => i.IsGenericType && i.GetGenericTypeDefinition() == typeof(IConverter<,>)))
             .Select(static i => i.GetGenericArguments()[0]).ToHashSet();
+        var writtenByHand = contract.GetTypes().Where(static t => t.Namespace == "AllData.Wire")
+            .SelectMany(static t => t.GetInterfaces().Where(i => i.IsGenericType && i.GetGenericTypeDefinition() == typeof(IFieldCodec<>)))
+            .Select(static i => i.GetGenericArguments()[0]).ToHashSet();
         var all = contract.GetTypes().Where(t => t is { IsValueType: true, IsEnum: false, IsPublic: true }
-            && (t.IsDefined(typeof(GenerateSerializerAttribute)) || checkedTypes.Contains(t)));
+            && (t.IsDefined(typeof(GenerateSerializerAttribute)) || checkedTypes.Contains(t) || writtenByHand.Contains(t)));
 
         Assert.Equal(
             all.Where(t => !checkedTypes.Contains(t)).Select(static t => t.Name).Order(),
@@ -125,6 +163,14 @@ public sealed class WireRulesTests : IDisposable
     }
 
     public void Dispose() => _services.Dispose();
+
+    // What the one has written the other reads, in both directions.
+    private T CheckSame<T, TNumbered>(T value, TNumbered numbered)
+    {
+        var bytes = Serializer.SerializeToArray(value);
+        Assert.Equal(Convert.ToHexString(Serializer.SerializeToArray(numbered)), Convert.ToHexString(bytes));
+        return Serializer.Deserialize<T>(bytes)!;
+    }
 
     private void CheckRefused<T>(byte[] members)
     {
@@ -141,3 +187,25 @@ public sealed class WireRulesTests : IDisposable
             : [(byte)(0x40 | field), (byte)(((bytes.Length << 2) | 2) & 0xFF), (byte)(((bytes.Length << 2) | 2) >> 8), .. bytes];
     }
 }
+
+/// <summary>As <see cref="BucketSum"/> was before minutes and copysets had types of their own; so are the others.</summary>
+[GenerateSerializer, Immutable]
+internal readonly record struct NumberedBucketSum(
+    [property: Id(0)] long Copyset, [property: Id(1)] long UnixMinute, [property: Id(2)] long Blocks, [property: Id(3)] long Events,
+    [property: Id(4)] EventDigest DigestSum);
+
+[GenerateSerializer, Immutable]
+internal sealed record NumberedBucketRange([property: Id(0)] long FromMinute, [property: Id(1)] long ToMinute, [property: Id(2)] int MaxBuckets);
+
+[GenerateSerializer, Immutable]
+internal sealed record NumberedCopyset(
+    [property: Id(0)] long Id, [property: Id(1)] ImmutableArray<int> Ordinals, [property: Id(2)] int ReplicationFactor);
+
+[GenerateSerializer, Immutable]
+internal sealed record NumberedChanges(
+    [property: Id(0)] ChangeCursor Next, [property: Id(1)] bool IsComplete, [property: Id(2)] ImmutableArray<long> Minutes);
+
+[GenerateSerializer, Immutable]
+internal sealed record NumberedListRange(
+    [property: Id(0)] long UnixMinute, [property: Id(1)] ImmutableArray<long> Copysets, [property: Id(2)] BlockPosition? After,
+    [property: Id(3)] int MaxBlocks);

@@ -266,7 +266,7 @@ public sealed class ReplacementLogTests
         TopologyFile.Write(path, topology with { Replacements = default });
         Assert.True(TopologyFile.Read(path)!.Replacements.IsEmpty);
         Assert.Equal(2, Topology.Prepare(topology with { Replacements = default }) is var prepared
-            ? new CopysetResolver(prepared).MembersOf(new(1, [1, 2], 2)).Length
+            ? new CopysetResolver(prepared).MembersOf(new(new(1), [1, 2], 2)).Length
             : 0);
     }
 

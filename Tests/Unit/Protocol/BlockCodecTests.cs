@@ -7,7 +7,7 @@ namespace AllData.Tests.Unit.Protocol;
 public sealed class BlockCodecTests
 {
     private const string Golden = "AllData.Unit.Protocol.Golden.block-v1.bin";
-    private static readonly long Minute = new DateTimeOffset(2024, 9, 1, 12, 34, 0, TimeSpan.Zero).ToUnixTimeMilliseconds() / 60_000;
+    private static readonly UnixMinute Minute = UnixMinute.Of(new DateTimeOffset(2024, 9, 1, 12, 34, 0, TimeSpan.Zero));
 
     [Fact]
     public void A_block_survives_the_way_there_and_back()
@@ -39,7 +39,7 @@ public sealed class BlockCodecTests
         {
             var header = RandomHeader(random);
             var events = Events([.. Enumerable.Range(0, random.Next(1, 40)).Select(n =>
-                (EventKey.Create((header.UnixMinute * 60_000) + n, random.Next(10_000), random.Next(100_000)),
+                (EventKey.Create(header.UnixMinute.StartUnixMilliseconds + n, random.Next(10_000), random.Next(100_000)),
                     new string('e', random.Next(50))))]);
 
             var block = BlockCodec.Encode(header, events);
@@ -179,7 +179,7 @@ public sealed class BlockCodecTests
     {
         ClusterId = Guid.NewGuid(),
         Id = new BlockId(random.Next(1, EventKey.MaxOrdinal + 1), random.Next(), random.NextInt64()),
-        UnixMinute = random.Next(100_000_000),
+        UnixMinute = new UnixMinute(random.Next(100_000_000)),
         HasSuppliedKeys = random.Next(2) == 0,
         ReplicationFactor = random.Next(1, Copyset.MaxMembers + 1),
         TopologyVersion = random.NextInt64(),
@@ -187,7 +187,7 @@ public sealed class BlockCodecTests
             [.. Enumerable.Range(1, random.Next(1, Copyset.MaxMembers + 1)).Select(n => n * random.Next(1, 600)).Distinct()]),
     };
 
-    private static EventKey Key(long millisecond) => EventKey.Create((Minute * 60_000) + millisecond, 42, 50_000);
+    private static EventKey Key(long millisecond) => EventKey.Create(Minute.StartUnixMilliseconds + millisecond, 42, 50_000);
 
     private static KeyedEvent[] Events(params (EventKey Key, string Payload)[] events) =>
         [.. events.Select(e => new KeyedEvent(e.Key, System.Text.Encoding.UTF8.GetBytes(e.Payload)))];

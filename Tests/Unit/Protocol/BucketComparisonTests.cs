@@ -23,7 +23,7 @@ public sealed class BucketComparisonTests
     {
         var differences = Compare([Bucket(1, 5, 3), Bucket(1, 6, 1)], [Bucket(1, 5, 4), Bucket(2, 5, 1), Bucket(1, 6, 1), Bucket(1, 7, 1)]);
 
-        Assert.Equal([5L, 7L], differences.Select(d => d.UnixMinute));
+        Assert.Equal([5L, 7L], differences.Select(d => d.UnixMinute.Value));
         Assert.Equal<BucketSum>([Bucket(2, 5, 1)], differences[0].Whole);
         Assert.Equal<BucketSum>([Bucket(1, 5, 4)], differences[0].Differing);
         Assert.Equal<BucketSum>([Bucket(1, 7, 1)], differences[1].Whole);
@@ -68,7 +68,7 @@ public sealed class BucketComparisonTests
     [Fact]
     public void A_list_of_blocks_survives_its_bytes()
     {
-        ListedBlock[] listed = [Listed(1), Listed(2) with { Copyset = -5, Events = 4_096, Bytes = int.MaxValue }];
+        ListedBlock[] listed = [Listed(1), Listed(2) with { Copyset = new(-5), Events = 4_096, Bytes = int.MaxValue }];
         var bytes = new byte[2 * ListedBlock.BinaryLength];
         listed[0].WriteTo(bytes);
         listed[1].WriteTo(bytes.AsSpan(ListedBlock.BinaryLength));
@@ -77,10 +77,11 @@ public sealed class BucketComparisonTests
         Assert.Throws<FormatException>(() => ListedBlock.ReadAll(bytes.AsSpan(1)));
     }
 
-    private static ListedBlock Listed(int sequence) => new(new BlockId(1, 1, sequence), 1, new EventDigest((UInt128)sequence), 1, 100);
+    private static ListedBlock Listed(int sequence) => new(new BlockId(1, 1, sequence), new(1), new EventDigest((UInt128)sequence), 1, 100);
 
-    private static BucketSum Bucket(long copyset, long minute, long blocks) => new(copyset, minute, blocks, blocks, new EventDigest((UInt128)blocks));
+    private static BucketSum Bucket(long copyset, long minute, long blocks) => new(
+        new(copyset), new(minute), blocks, blocks, new EventDigest((UInt128)blocks));
 
     private IReadOnlyList<BucketDifference> Compare(BucketSum[] own, BucketSum[] theirs) =>
-        BucketComparison.Compare(own, theirs, static copyset => copyset < 10, _taken.Contains);
+        BucketComparison.Compare(own, theirs, static copyset => copyset.Value < 10, _taken.Contains);
 }

@@ -158,7 +158,7 @@ public sealed class CopysetResolverTests
     {
         var topology = TestTopology.Of([TestTopology.Peer(1, "r/a"), TestTopology.Peer(2, "r/b", stores: false)]);
 
-        Assert.Equal([0], new CopysetResolver(topology).MembersOf(new CopysetDefinition(7, [1, 2, 99], 3)).AsEnumerable());
+        Assert.Equal([0], new CopysetResolver(topology).MembersOf(new CopysetDefinition(new(7), [1, 2, 99], 3)).AsEnumerable());
     }
 
     [Fact]
@@ -246,7 +246,7 @@ public sealed class CopysetResolverTests
         var resolver = new CopysetResolver(TestTopology.Seed());
         for (var id = 0; id < CopysetResolver.MaxRemembered + 10; id++)
         {
-            resolver.MembersOf(new CopysetDefinition(id, [1, 2], 2));
+            resolver.MembersOf(new CopysetDefinition(new(id), [1, 2], 2));
             Assert.True(resolver.Remembered <= CopysetResolver.MaxRemembered);
         }
 

@@ -18,7 +18,7 @@ public sealed class CopysetTests
     }
 
     [Fact]
-    public void The_id_is_the_same_everywhere_and_for_ever() => Assert.Equal(PinnedId, new Copyset([1, 2, 3]).Id);
+    public void The_id_is_the_same_everywhere_and_for_ever() => Assert.Equal(PinnedId, new Copyset([1, 2, 3]).Id.Value);
 
     [Fact]
     public void No_member_too_many_or_one_twice_are_refused()

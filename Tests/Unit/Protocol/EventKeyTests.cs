@@ -15,7 +15,7 @@ public sealed class EventKeyTests
         Assert.Equal(EventKey.TextLength, key.ToString().Length);
         Assert.Equal(time, key.Timestamp);
         Assert.Equal((12, 345), (key.Ordinal, key.Sequence));
-        Assert.Equal(time.ToUnixTimeMilliseconds() / 60_000, key.UnixMinute);
+        Assert.Equal(time.ToUnixTimeMilliseconds() / 60_000, key.UnixMinute.Value);
         Assert.Equal(key, EventKey.Parse("20240229T235958007001200345"));
     }
 

@@ -51,6 +51,19 @@ public sealed class IntervalTests
     }
 
     [Fact]
+    public void A_minute_lies_in_exactly_one_of_them()
+    {
+        var interval = Interval.Containing(Time, TimeSpan.FromMinutes(5));
+
+        Assert.Equal((interval.FirstKey.UnixMinute, interval.EndKey.UnixMinute), (interval.FirstMinute, interval.EndMinute));
+        Assert.Equal(5, interval.EndMinute - interval.FirstMinute);
+        Assert.True(interval.Contains(interval.FirstMinute) && interval.Contains(interval.EndMinute.Previous()));
+        Assert.False(interval.Contains(interval.FirstMinute.Previous()) || interval.Contains(interval.EndMinute));
+        Assert.Equal(interval, Interval.Containing(interval.EndMinute.Previous(), TimeSpan.FromMinutes(5)));
+        Assert.Equal(interval.Next, Interval.Containing(interval.EndMinute, TimeSpan.FromMinutes(5)));
+    }
+
+    [Fact]
     public void Previous_current_and_next_are_open()
     {
         var length = TimeSpan.FromHours(1);

@@ -127,14 +127,14 @@ public sealed class KeyGeneratorTests
     }
 
     [Theory]
-    [InlineData(KeyRange.Own)]
-    [InlineData(KeyRange.Reserved)]
-    public void After_a_step_of_the_clock_keys_of_both_ranges_go_on_or_are_refused_alike_and_it_is_said_until_when(KeyRange usedMeanwhile)
+    [InlineData(nameof(KeyRange.Own))]
+    [InlineData(nameof(KeyRange.Reserved))]
+    public void After_a_step_of_the_clock_keys_of_both_ranges_go_on_or_are_refused_alike_and_it_is_said_until_when(string usedMeanwhile)
     {
         var keys = Leased();
         var hour = 3_600_000L;
         keys.ExtendLease(Noon + (2 * hour));
-        Issue(keys, usedMeanwhile, Noon + hour);
+        Issue(keys, Enum.Parse<KeyRange>(usedMeanwhile), Noon + hour);
 
         Assert.Equal(Noon + hour - 300_000, keys.WhyRefused(Noon)?.OpenFrom);
         foreach (var range in Enum.GetValues<KeyRange>())
@@ -150,10 +150,11 @@ public sealed class KeyGeneratorTests
     }
 
     [Theory]
-    [InlineData(KeyRange.Own, 0)]
-    [InlineData(KeyRange.Reserved, 50_000)]
-    public void A_millisecond_that_is_used_up_passes_on_to_the_next(KeyRange range, int first)
+    [InlineData(nameof(KeyRange.Own), 0)]
+    [InlineData(nameof(KeyRange.Reserved), 50_000)]
+    public void A_millisecond_that_is_used_up_passes_on_to_the_next(string rangeName, int first)
     {
+        var range = Enum.Parse<KeyRange>(rangeName);
         var keys = Leased();
         var many = new EventKey[100_001];
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using AllData.Events;
 using AllData.Protocol.Repair;
 using AllData.Replication;
 
@@ -6,15 +7,15 @@ namespace AllData.Tests.Unit.Protocol;
 
 public sealed class RepairAgendaTests
 {
-    private const long Minute = 60_000;
+    private const long Minute = UnixMinute.Milliseconds;
     private const long Settle = 15_000;
     private const long Sweep = 3_600_000;
-    private const long Start = 30_000_000;
 
+    private static readonly UnixMinute Start = new(30_000_000);
     private static readonly ChangeCursor Cursor = new(Guid.Parse("6d1f4a5e-0000-4000-8000-000000000001"), 7);
 
     private readonly RepairAgenda _agenda = new(Settle, Sweep);
-    private long _now = (Start * Minute) + 30_000;
+    private long _now = Start.StartUnixMilliseconds + 30_000;
 
     [Fact]
     public void Everything_is_compared_first_the_newest_before_the_oldest_and_what_may_be_on_its_way_once_more_when_it_has_come_to_rest()
@@ -86,11 +87,11 @@ public sealed class RepairAgendaTests
     public void What_was_not_compared_is_taken_next()
     {
         SweepNothing();
-        _agenda.PutBack(new MinuteRange(5, 5));
+        _agenda.PutBack(new MinuteRange(new(5), new(5)));
         Assert.Null(_agenda.Take(_now));
-        _agenda.PutBack(new MinuteRange(5, 9));
+        _agenda.PutBack(new MinuteRange(new(5), new(9)));
         Assert.False(_agenda.IsIdle);
-        Assert.Equal(new MinuteRange(5, 9), _agenda.Take(_now));
+        Assert.Equal(new MinuteRange(new(5), new(9)), _agenda.Take(_now));
     }
 
     [Theory]
@@ -146,6 +147,6 @@ public sealed class RepairAgendaTests
         }
     }
 
-    private void Change(params ReadOnlySpan<long> minutes) =>
+    private void Change(params ReadOnlySpan<UnixMinute> minutes) =>
         _agenda.OnChanges(new BucketChanges(Cursor, IsComplete: true, minutes.ToImmutableArray()), _now);
 }

@@ -29,7 +29,7 @@ internal static class ResolverOracle
                     Zones(after) >= Zones(before) descending,
                     candidate.Location.Region == entry.Location.Region descending,
                     candidate.Location == entry.Location descending,
-                    Rendezvous.WeightOf(copyset.Id, candidate.Ordinal) descending
+                    Rendezvous.WeightOf(copyset.Id.Value, candidate.Ordinal) descending
                 select (Peer: peer, candidate.Ordinal);
             members = [.. others, .. order.Take(1)];
         }
@@ -43,7 +43,7 @@ internal static class ResolverOracle
                 where peer.Stores && peer.Status == PeerStatus.Active && members.All(m => m.Peer != peer.Id.Value)
                 orderby places.All(p => p.Region != peer.Location.Region) descending,
                     places.All(p => p != peer.Location) descending,
-                    Rendezvous.WeightOf(copyset.Id, peer.Ordinal) descending
+                    Rendezvous.WeightOf(copyset.Id.Value, peer.Ordinal) descending
                 select peer;
             if (order.FirstOrDefault() is not { } added)
             {

@@ -14,7 +14,7 @@ public sealed class ScanPlannerTests
     {
         var peers = Enumerable.Range(0, 3).Select(p => Peer(p, Row(copyset: 7, minute: 1), Row(copyset: 8, minute: 1))).ToArray();
         var segment = Assert.Single(ScanPlanner.Plan(peers, -1, Nothing));
-        Assert.Equal([7L, 8L], segment.Sources.SelectMany(s => s.Copysets).Order());
+        Assert.Equal([7L, 8L], segment.Sources.SelectMany(s => s.Copysets).Order().Select(c => c.Value));
         Assert.Empty(segment.Unsure);
     }
 
@@ -63,7 +63,7 @@ public sealed class ScanPlannerTests
     {
         var segments = ScanPlanner.Plan(
             [Peer(0, Row(7, 1), Row(7, 2), Row(7, 3, events: 2), Row(7, 4)), Peer(1, Row(7, 1), Row(7, 2), Row(7, 3), Row(7, 4))], 0, Nothing);
-        Assert.Equal([(1L, 3L, 1), (3L, 4L, 2), (4L, 5L, 1)], segments.Select(s => (s.FromMinute, s.ToMinute, s.Sources.Length)));
+        Assert.Equal([(1L, 3L, 1), (3L, 4L, 2), (4L, 5L, 1)], segments.Select(s => (s.FromMinute.Value, s.ToMinute.Value, s.Sources.Length)));
     }
 
     [Fact]
@@ -78,7 +78,7 @@ public sealed class ScanPlannerTests
     [Fact]
     public void A_damaged_source_is_left_alone_where_another_holds_the_same()
     {
-        HashSet<CopysetSource> damaged = [new(0, 7)];
+        HashSet<CopysetSource> damaged = [new(0, new(7))];
         var segment = Assert.Single(ScanPlanner.Plan([Peer(0, Row(7, 1), Row(8, 1)), Peer(1, Row(7, 1), Row(8, 1))], preferred: 0, damaged));
         Assert.Equal(["0:8", "1:7"], segment.Sources.Select(s => $"{s.Peer}:{string.Join(',', s.Copysets)}"));
         Assert.Empty(segment.Unsure);
@@ -87,7 +87,7 @@ public sealed class ScanPlannerTests
     [Fact]
     public void A_damaged_source_without_its_equal_is_read_and_called_unsure()
     {
-        HashSet<CopysetSource> damaged = [new(0, 7)];
+        HashSet<CopysetSource> damaged = [new(0, new(7))];
         var segment = Assert.Single(ScanPlanner.Plan([Peer(0, Row(7, 1, events: 5)), Peer(1, Row(7, 1, events: 4))], preferred: 0, damaged));
         Assert.Equal([0, 1], segment.Sources.Select(s => s.Peer));
         Assert.Equal<int>([0], segment.Unsure);
@@ -96,7 +96,7 @@ public sealed class ScanPlannerTests
     [Fact]
     public void Where_all_are_damaged_all_are_read()
     {
-        HashSet<CopysetSource> damaged = [new(0, 7), new(1, 7)];
+        HashSet<CopysetSource> damaged = [new(0, new(7)), new(1, new(7))];
         var segment = Assert.Single(ScanPlanner.Plan([Peer(0, Row(7, 1)), Peer(1, Row(7, 1))], preferred: 0, damaged));
         Assert.Equal([0, 1], segment.Sources.Select(s => s.Peer));
         Assert.Equal<int>([0, 1], segment.Unsure);
@@ -108,5 +108,5 @@ public sealed class ScanPlannerTests
     private static PeerBuckets Peer(int peer, params BucketSum[] rows) => new(peer, [.. rows]);
 
     private static BucketSum Row(long copyset, long minute, long events = 3, int digest = 1) =>
-        new(copyset, minute, 1, events, new EventDigest((UInt128)digest));
+        new(new(copyset), new(minute), 1, events, new EventDigest((UInt128)digest));
 }

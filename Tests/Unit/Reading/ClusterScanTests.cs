@@ -12,7 +12,7 @@ namespace AllData.Tests.Unit.Reading;
 /// <summary>A scan over replicas that fail, disagree or hold what is damaged.</summary>
 public sealed class ClusterScanTests
 {
-    private const long Minute = 60_000;
+    private const long Minute = UnixMinute.Milliseconds;
 
     private readonly FakePeer _a = new("a");
     private readonly FakePeer _b = new("b");

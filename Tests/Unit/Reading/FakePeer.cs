@@ -71,7 +71,7 @@ internal sealed class FakePeer
     private async Task<BucketPage> ReadBucketsAsync(BucketRange range)
     {
         await BeforeBuckets(range);
-        var coveredTo = Math.Min(range.ToMinute, MinutesAtOnce < long.MaxValue ? range.FromMinute + MinutesAtOnce : long.MaxValue);
+        var coveredTo = UnixMinute.Min(range.ToMinute, range.FromMinute + MinutesAtOnce);
         var buckets = Held().Select(static b => b.Header)
             .Where(h => h.UnixMinute >= range.FromMinute && h.UnixMinute < coveredTo)
             .GroupBy(static h => (h.UnixMinute, h.Copyset.Id))

@@ -11,7 +11,7 @@ namespace AllData.Tests.Unit.Repair;
 internal sealed class MemoryReplica : IRepairableReplica
 {
     private readonly SortedDictionary<string, Block> _blocks = new(StringComparer.Ordinal);
-    private readonly List<long> _journal = [];
+    private readonly List<UnixMinute> _journal = [];
     private Guid _epoch = Guid.NewGuid();
 
     /// <summary>Blocks of an answer, at most.</summary>
@@ -86,11 +86,11 @@ internal sealed class MemoryReplica : IRepairableReplica
                 g.Key.Id, g.Key.UnixMinute, g.Count(), g.Sum(static h => (long)h.EventCount),
                 g.Select(static h => h.EventDigestSum).Aggregate(static (a, b) => a + b)))
             .ToList();
-        var coveredTo = buckets.Count <= range.MaxBuckets ? range.ToMinute : buckets[range.MaxBuckets - 1].UnixMinute + 1;
+        var coveredTo = buckets.Count <= range.MaxBuckets ? range.ToMinute : buckets[range.MaxBuckets - 1].UnixMinute.Next();
         return Task.FromResult(new BucketPage([.. buckets.Where(b => b.UnixMinute < coveredTo)], coveredTo, []));
     }
 
-    public Task<ImmutableArray<CopysetDefinition>> ReadCopysetsAsync(long fromMinute, long toMinute, CancellationToken cancellationToken)
+    public Task<ImmutableArray<CopysetDefinition>> ReadCopysetsAsync(UnixMinute fromMinute, UnixMinute toMinute, CancellationToken cancellationToken)
     {
         Before(nameof(ReadCopysetsAsync));
         return Task.FromResult(_blocks.Values.Select(static b => b.Header).GroupBy(static h => h.Copyset)
@@ -158,7 +158,7 @@ internal sealed class MemoryReplica : IRepairableReplica
         return bytes;
     }
 
-    private (List<Block> Page, BlockPosition? Next) Page(long minute, ImmutableArray<long> copysets, BlockPosition? after)
+    private (List<Block> Page, BlockPosition? Next) Page(UnixMinute minute, ImmutableArray<CopysetId> copysets, BlockPosition? after)
     {
         var all = _blocks.Values.Where(b => b.Header.UnixMinute == minute && (copysets.IsEmpty || copysets.Contains(b.Header.Copyset.Id))).ToList();
         var first = (int)(after?.Number ?? 0);

@@ -255,7 +255,7 @@ public sealed class ReconcilerTests
     [Fact]
     public async Task An_interval_with_something_wrong_is_settled_and_a_loss_is_made_good_only_when_all_have_been_compared_with()
     {
-        var interval = Interval.Containing(RepairBench.Past * 60_000, TimeSpan.FromDays(1));
+        var interval = Interval.Containing(RepairBench.Past, TimeSpan.FromDays(1));
         _bench.Own.OnSettle = static (_, isComplete) => isComplete ? null : "A file was lost.";
         _bench.Own.Hold(_bench.Block(RepairBench.Past, 1, 2, 3));
         _bench.Dead.Add(RepairBench.Peer(6));
@@ -274,9 +274,9 @@ public sealed class ReconcilerTests
     [Fact]
     public async Task What_was_kept_only_here_is_not_made_good_by_comparing_with_others()
     {
-        var interval = Interval.Containing(RepairBench.Past * 60_000, TimeSpan.FromDays(1));
+        var interval = Interval.Containing(RepairBench.Past, TimeSpan.FromDays(1));
         _bench.Own.Hold(TestBlocks.Form(
-            TestBlocks.NewId(), given: false, [(EventKey.Create(RepairBench.Past * 60_000, 1, 99), "one")], copies: 1, copyset: [1]));
+            TestBlocks.NewId(), given: false, [(EventKey.Create(RepairBench.Past.StartUnixMilliseconds, 1, 99), "one")], copies: 1, copyset: [1]));
         _bench.Reconciler.AddUnsettled(interval);
         await _bench.RunAsync();
         Assert.Equal([(interval, false)], _bench.Own.Settled);
@@ -307,7 +307,7 @@ public sealed class ReconcilerTests
         Assert.Empty(_bench.Own.Settled);
         _bench.Time.Advance(TimeSpan.FromSeconds(31));
         await _bench.RunAsync();
-        Assert.Equal([(Interval.Containing(minute * 60_000, TimeSpan.FromDays(1)), true)], _bench.Own.Settled);
+        Assert.Equal([(Interval.Containing(minute, TimeSpan.FromDays(1)), true)], _bench.Own.Settled);
     }
 
     private static IComparer<BlockId> Ids { get; } = Comparer<BlockId>.Create(static (a, b) => a.Sequence.CompareTo(b.Sequence));

@@ -50,7 +50,7 @@ internal sealed class RepairBench : IRepairCluster
     public MemoryReplica this[int peer] => _replicas[Peer(peer)];
 
     /// <summary>A minute that came to rest long ago.</summary>
-    public static long Past => (Start.ToUnixTimeMilliseconds() / 60_000) - 100;
+    public static UnixMinute Past => UnixMinute.Of(Start) - 100;
 
     public static PeerId Peer(int number) => PeerId.Parse($"p{number}");
 
@@ -59,11 +59,11 @@ internal sealed class RepairBench : IRepairCluster
     public IRepairSource SourceOf(PeerId peer) => _replicas[peer];
 
     /// <summary>A block of a copyset; it asks for three copies.</summary>
-    public Block Block(long minute, params int[] copyset) => TestBlocks.Form(
-        TestBlocks.NewId(), given: false, [(EventKey.Create(minute * 60_000, 1, ++_sequence), "one")], copyset: copyset);
+    public Block Block(UnixMinute minute, params int[] copyset) => TestBlocks.Form(
+        TestBlocks.NewId(), given: false, [(EventKey.Create(minute.StartUnixMilliseconds, 1, ++_sequence), "one")], copyset: copyset);
 
     /// <summary>Blocks of a copyset.</summary>
-    public Block[] Blocks(int count, long minute, params int[] copyset) => [.. Enumerable.Range(0, count).Select(_ => Block(minute, copyset))];
+    public Block[] Blocks(int count, UnixMinute minute, params int[] copyset) => [.. Enumerable.Range(0, count).Select(_ => Block(minute, copyset))];
 
     /// <summary>Rounds until there is nothing more to do at once.</summary>
     public async Task RunAsync()

@@ -13,20 +13,20 @@ public sealed class QuestionBoundsTests
     {
         Assert.Equal(4 << 20, QuestionBounds.Clamp(new BlockRange(default, EventKey.MaxValue, default, null, int.MaxValue)).MaxBytes);
         Assert.Equal(1, QuestionBounds.Clamp(new BlockRange(default, EventKey.MaxValue, [], null, -5)).MaxBytes);
-        Assert.Equal(8_192, QuestionBounds.Clamp(new BlockListRange(5, default, null, int.MaxValue)).MaxBlocks);
-        var fetch = QuestionBounds.Clamp(new BlockFetch(5, new byte[16 * 20_000], int.MaxValue));
+        Assert.Equal(8_192, QuestionBounds.Clamp(new BlockListRange(new(5), default, null, int.MaxValue)).MaxBlocks);
+        var fetch = QuestionBounds.Clamp(new BlockFetch(new(5), new byte[16 * 20_000], int.MaxValue));
         Assert.Equal((16 * 16_384, 4 << 20), (fetch.Ids.Length, fetch.MaxBytes));
-        Assert.Equal(8_192, QuestionBounds.Clamp(new BucketRange(0, 1, int.MaxValue)).MaxBuckets);
+        Assert.Equal(8_192, QuestionBounds.Clamp(new BucketRange(new(0), new(1), int.MaxValue)).MaxBuckets);
     }
 
     [Fact]
     public void Minutes_beyond_all_keys_do_not_run_over()
     {
-        var range = QuestionBounds.Clamp(new BucketRange(long.MinValue, long.MaxValue, 1));
-        Assert.Equal((0, EventKey.MaxValue.UnixMinute + 1), (range.FromMinute, range.ToMinute));
-        Assert.True(range.ToMinute * 60_000 > 0, "it ran over");
-        EventKey.FirstAt((QuestionBounds.Clamp(new BlockListRange(long.MaxValue, [], null, 1)).UnixMinute + 1) * 60_000);
-        EventKey.FirstAt((QuestionBounds.Clamp(new ScrubPosition(null, long.MaxValue)).FromMinute + 1) * 60_000);
+        var range = QuestionBounds.Clamp(new BucketRange(new(long.MinValue), new(long.MaxValue), 1));
+        Assert.Equal((UnixMinute.First, EventKey.MaxValue.UnixMinute + 1), (range.FromMinute, range.ToMinute));
+        Assert.True(range.ToMinute.StartUnixMilliseconds > 0, "it ran over");
+        EventKey.FirstAt(QuestionBounds.Clamp(new BlockListRange(new(long.MaxValue), [], null, 1)).UnixMinute.EndUnixMilliseconds);
+        EventKey.FirstAt(QuestionBounds.Clamp(new ScrubPosition(null, new(long.MaxValue))).FromMinute.EndUnixMilliseconds);
     }
 
     [Fact]
@@ -36,6 +36,6 @@ public sealed class QuestionBoundsTests
         var error = Assert.Throws<QuestionTooLargeException>(() => QuestionBounds.Check([.. Enumerable.Repeat(default(EventKey), 10_001)]));
         Assert.Equal((10_000, 10_001), (error.Limit, error.Count));
         Assert.Throws<QuestionTooLargeException>(() => QuestionBounds.Check(default(ImmutableArray<EventKey>)));
-        Assert.Throws<QuestionTooLargeException>(() => QuestionBounds.Clamp(new BlockRange(default, default, [.. new long[20_000]], null, 1)));
+        Assert.Throws<QuestionTooLargeException>(() => QuestionBounds.Clamp(new BlockRange(default, default, [.. new CopysetId[20_000]], null, 1)));
     }
 }

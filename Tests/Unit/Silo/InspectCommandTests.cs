@@ -38,7 +38,7 @@ public sealed class InspectCommandTests : IDisposable
         Assert.Equal((0, ""), (code, errors));
         var line = Assert.Single(output.Split('\n'), l => l.StartsWith(block.Header.Id.ToString() + " ", StringComparison.Ordinal));
         Assert.All(
-            [$"{block.Header.Copyset.Id:x16}", "{1,2,3}", $"{block.Header.FirstKey}", $"{block.Header.LastKey}", "2 events",
+            [$"{block.Header.Copyset.Id.Value:x16}", "{1,2,3}", $"{block.Header.FirstKey}", $"{block.Header.LastKey}", "2 events",
                 $"{block.Bytes.Bytes.Length} bytes", "intact"],
             part => Assert.Contains(part, line, StringComparison.Ordinal));
         Assert.All(["north-a", TestBlocks.Cluster.ToString(), Noon.ToString()], part => Assert.Contains(part, output, StringComparison.Ordinal));

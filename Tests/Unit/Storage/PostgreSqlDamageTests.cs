@@ -114,5 +114,5 @@ public sealed class PostgreSqlDamageTests : IClassFixture<StorageServer>
         store.ReadPageAsync(new BlockRange(default, EventKey.MaxValue, [], null, 1_000_000), CancellationToken.None).Soon();
 
     private static Task<BucketPage> ReadBuckets(IReplicaStore store) =>
-        store.ReadBucketsAsync(new BucketRange(0, long.MaxValue / 60_000, 1_000), CancellationToken.None).Soon();
+        store.ReadBucketsAsync(new BucketRange(UnixMinute.First, UnixMinute.End, 1_000), CancellationToken.None).Soon();
 }

@@ -141,7 +141,7 @@ public sealed class PostgreSqlEngineTests : StorageEngineContract, IClassFixture
 
         // The sum of these is a number that does not fit.
         _postgreSql.Execute(
-            "UPDATE alldata_north_a.buckets SET blocks=$1, events=$1 WHERE minute<$2", long.MaxValue, NoonInterval.EndUnixMilliseconds / 60_000);
+            "UPDATE alldata_north_a.buckets SET blocks=$1, events=$1 WHERE minute<$2", long.MaxValue, NoonInterval.EndMinute.Value);
         await using var again = _postgreSql.OpenStore();
         Assert.Equal((3, 3), (again.Statistics.Blocks, again.Statistics.Events));
         Assert.Equal(AppendStatus.Stored, (await Append(again, TestBlocks.One(3_600_001))).Status);

@@ -70,7 +70,7 @@ public sealed class ReplicaStoreOrderTests
             var tally = new ScrubTally();
             if (isWrong && checks++ == 0)
             {
-                tally.OnWrongBucket(5, "wrong");
+                tally.OnWrongBucket(new(5), "wrong");
             }
 
             return tally;
@@ -87,7 +87,7 @@ public sealed class ReplicaStoreOrderTests
         _engine.OnRead["Check"] = static () =>
         {
             var tally = new ScrubTally();
-            tally.OnWrongBucket(5, "wrong");
+            tally.OnWrongBucket(new(5), "wrong");
             return tally;
         };
         await using var store = Open();

@@ -167,7 +167,7 @@ public sealed class SqliteRepairTests : IDisposable
 
         await using var again = _sqlite.OpenStore();
         var before = _sqlite.Vfs.BytesRead;
-        var list = await again.ListBlocksAsync(new BlockListRange(TestBlocks.Noon / 60_000, [], null, 100), CancellationToken.None).Soon();
+        var list = await again.ListBlocksAsync(new BlockListRange(Noon.FirstMinute, [], null, 100), CancellationToken.None).Soon();
         Assert.Equal(blocks.Select(b => b.Bytes.Bytes.Length), ListedBlock.ReadAll(list.Entries).Select(b => b.Bytes));
         Assert.InRange(_sqlite.Vfs.BytesRead - before, 1, 200_000);
     }

@@ -157,9 +157,9 @@ public abstract partial class StorageEngineContract
         Assert.Equal(1, store.Statistics.DamagedIntervals);
         var described = await Describe(store);
         Assert.Equal([true, false], described.Select(interval => interval.Damage is not null));
-        var page = await ReadBuckets(store, TestBlocks.Noon / 60_000, (TestBlocks.Noon + (2 * Hour)) / 60_000);
+        var page = await ReadBuckets(store, NoonMinute, NoonMinute + 120);
         Assert.Equal(NoonInterval, Assert.Single(page.Damaged).Interval);
-        Assert.Empty((await ReadBuckets(store, (TestBlocks.Noon + Hour) / 60_000, (TestBlocks.Noon + (2 * Hour)) / 60_000)).Damaged);
+        Assert.Empty((await ReadBuckets(store, NoonMinute + 60, NoonMinute + 120)).Damaged);
 
         // "Nothing is held" would be believed.
         await Assert.ThrowsAsync<ReplicaStoreException>(() => Read(store, TestBlocks.Key(0)));
@@ -180,7 +180,7 @@ public abstract partial class StorageEngineContract
         Assert.Equal(held.Header.Id, Assert.Single(await Walk(store, NoonInterval)).Header.Id);
         var found = await store.LookUpAsync([TestBlocks.Key(0)], CancellationToken.None).Soon();
         Assert.Equal(DigestOf(TestBlocks.Key(0), "first"), Assert.Single(Assert.Single(found).Digests));
-        var buckets = await ReadBuckets(store, TestBlocks.Noon / 60_000, (TestBlocks.Noon / 60_000) + 1);
+        var buckets = await ReadBuckets(store, NoonMinute, NoonMinute + 1);
         Assert.Equal(held.Header.EventDigestSum, Assert.Single(buckets.Buckets).DigestSum);
         Assert.False(store.IsReadOnly);
     }

@@ -88,7 +88,7 @@ public abstract partial class StorageEngineContract
         Assert.Equal(600, (await Walk(store, NoonInterval)).Count);
     }
 
-    private static BucketRow CountAfresh(IGrouping<(long Copyset, long Minute), Block> bucket)
+    private static BucketRow CountAfresh(IGrouping<(CopysetId Copyset, UnixMinute Minute), Block> bucket)
     {
         var sum = default(EventDigest);
         var events = 0;

@@ -93,7 +93,7 @@ public abstract partial class StorageEngineContract
         await using var store = _harness.OpenStore();
         var blocks = Enumerable.Range(0, 60).Select(i => OfCopyset(random.Next(180_000), 3, 1, 2, 3 + (i % 3))).ToList();
         await AppendAll(store, blocks.Append(TestBlocks.One(Hour)));
-        for (var minute = NoonMinute; minute < NoonMinute + 4; minute++)
+        for (var minute = NoonMinute; minute < NoonMinute + 4; minute = minute.Next())
         {
             var inMinute = blocks.Where(b => b.Header.UnixMinute == minute).ToList();
             Assert.Equal(inMinute.Select(Listed).OrderBy(b => b.Id.ToString()), (await List(store, minute, maxBlocks)).OrderBy(b => b.Id.ToString()));
@@ -214,14 +214,14 @@ public abstract partial class StorageEngineContract
 
     private static Task<BucketChanges> Changes(IReplicaStore store, ChangeCursor since) => store.GetChangesAsync(since, CancellationToken.None).Soon();
 
-    private static async Task<IEnumerable<string>> Copysets(IReplicaStore store, long fromMinute, long toMinute) =>
+    private static async Task<IEnumerable<string>> Copysets(IReplicaStore store, UnixMinute fromMinute, UnixMinute toMinute) =>
         (await store.ReadCopysetsAsync(fromMinute, toMinute, CancellationToken.None).Soon()).Select(copyset =>
         {
             Assert.Equal(new Copyset(copyset.Ordinals.AsSpan()).Id, copyset.Id);
             return $"{string.Join(',', copyset.Ordinals)}/{copyset.ReplicationFactor}";
         }).Order();
 
-    private static async Task<List<ListedBlock>> List(IReplicaStore store, long minute, int maxBlocks, params long[] copysets)
+    private static async Task<List<ListedBlock>> List(IReplicaStore store, UnixMinute minute, int maxBlocks, params CopysetId[] copysets)
     {
         var listed = new List<ListedBlock>();
         BlockPosition? after = null;
@@ -237,7 +237,7 @@ public abstract partial class StorageEngineContract
         return listed;
     }
 
-    private static Task<FetchedBlocks> Fetch(IReplicaStore store, long minute, int maxBytes, params BlockId[] ids)
+    private static Task<FetchedBlocks> Fetch(IReplicaStore store, UnixMinute minute, int maxBytes, params BlockId[] ids)
     {
         var bytes = new byte[ids.Length * BlockId.BinaryLength];
         for (var i = 0; i < ids.Length; i++)

@@ -9,8 +9,9 @@ namespace AllData.Tests.Unit.Storage;
 public abstract partial class StorageEngineContract
 {
     // Of one member, -5.
-    private const long ForgedCopyset = 12_345;
     private const string ForgedMembers = "-5";
+
+    private static readonly CopysetId ForgedCopyset = new(12_345);
 
     [Theory]
     [InlineData(false)]

@@ -9,7 +9,7 @@ namespace AllData.Tests.Unit.Storage;
 // Reading in pages: blocks of a range, buckets of whole minutes.
 public abstract partial class StorageEngineContract
 {
-    private const long NoonMinute = TestBlocks.Noon / 60_000;
+    private static readonly UnixMinute NoonMinute = UnixMinute.OfUnixMilliseconds(TestBlocks.Noon);
 
     [Theory]
     [InlineData(1)]
@@ -91,8 +91,8 @@ public abstract partial class StorageEngineContract
         for (var next = from; next < to;)
         {
             var page = await store.ReadBucketsAsync(new BucketRange(next, to, 7), CancellationToken.None).Soon();
-            Assert.InRange(page.CoveredTo, next + 1, to);
-            Assert.All(page.Buckets, bucket => Assert.InRange(bucket.UnixMinute, next, page.CoveredTo - 1));
+            Assert.InRange(page.CoveredTo.Value, next.Value + 1, to.Value);
+            Assert.All(page.Buckets, bucket => Assert.InRange(bucket.UnixMinute.Value, next.Value, page.CoveredTo.Value - 1));
             found.AddRange(page.Buckets);
             next = page.CoveredTo;
         }
@@ -129,6 +129,6 @@ public abstract partial class StorageEngineContract
         return blocks;
     }
 
-    private static Task<BucketPage> ReadBuckets(IReplicaStore store, long fromMinute, long toMinute) =>
+    private static Task<BucketPage> ReadBuckets(IReplicaStore store, UnixMinute fromMinute, UnixMinute toMinute) =>
         store.ReadBucketsAsync(new BucketRange(fromMinute, toMinute, 10_000), CancellationToken.None).Soon();
 }

@@ -39,7 +39,7 @@ internal sealed record CopyAudit(long Blocks, long Relaxed, long UnderReplicated
     public static async Task<(CopyAudit Last, TimeSpan Took)> ConvergesAsync(IGrainFactory grains, TimeSpan bound, Action<string> say)
     {
         // All that was put so far, and nothing beyond: the whole of the present minute.
-        var to = EventKey.FirstAt(((DateTimeOffset.UtcNow.ToUnixTimeMilliseconds() / 60_000) + 1) * 60_000);
+        var to = UnixMinute.Of(DateTimeOffset.UtcNow).GetEndKey();
         var watch = Stopwatch.StartNew();
         CopyAudit? last = null;
         while (true)

@@ -1,0 +1,15 @@
+using System.Globalization;
+
+namespace AllData.Replication;
+
+/// <summary>The identity of a copyset: the hash of its members' ordinals. Its order means nothing and is the same everywhere.</summary>
+/// <param name="Value">The 64 bits as a number.</param>
+[Immutable]
+public readonly record struct CopysetId(long Value) : IComparable<CopysetId>
+{
+    /// <inheritdoc/>
+    public int CompareTo(CopysetId other) => Value.CompareTo(other.Value);
+
+    /// <summary>The number, as stores keep it.</summary>
+    public override string ToString() => Value.ToString(CultureInfo.InvariantCulture);
+}
