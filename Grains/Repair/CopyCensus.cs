@@ -17,7 +17,7 @@ namespace AllData.Repair;
 /// <param name="Groups">Which peers hold what.</param>
 /// <param name="NotAnswering">Peers that could not be asked about the whole window.</param>
 internal sealed record CensusWindow(
-    LiveTopology Live, UnixMinute FromMinute, UnixMinute ToMinute, ImmutableArray<CopyGroup> Groups, ImmutableArray<PeerId> NotAnswering);
+    LiveTopology Live, UnixMinute ToMinute, ImmutableArray<CopyGroup> Groups, ImmutableArray<PeerId> NotAnswering);
 
 /// <summary>
 /// Counts the copies of blocks from the peers' answers. A minute in which all responsible peers hold a bucket alike costs one row each; for all

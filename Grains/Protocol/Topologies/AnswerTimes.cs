@@ -13,7 +13,7 @@ namespace AllData.Protocol.Topologies;
 /// </remarks>
 /// <param name="shortest">Not less than this is waited.</param>
 /// <param name="longest">Not more than this is waited, and this long while little is known of a peer.</param>
-public sealed class AnswerTimes(TimeSpan shortest, TimeSpan longest)
+internal sealed class AnswerTimes(TimeSpan shortest, TimeSpan longest)
 {
     /// <summary>How many times the usual time is waited.</summary>
     public const int Patience = 4;

@@ -88,6 +88,21 @@ public abstract partial class StorageEngineContract
         Assert.All(damage, sentence => Assert.Contains("bucket", sentence, StringComparison.OrdinalIgnoreCase));
     }
 
+    [Theory]
+    [InlineData(long.MaxValue)]
+    [InlineData(long.MaxValue / 60_000)]
+    public async Task A_scrub_ends_whatever_minute_a_damaged_bucket_says(long minute)
+    {
+        await using (var store = _harness.OpenStore())
+        {
+            await AppendAll(store, [TestBlocks.One(0), TestBlocks.One(60_000)]);
+        }
+
+        _harness.WriteBucket(NoonInterval, _harness.ReadBuckets(NoonInterval)[0] with { Minute = new(minute) });
+        await using var again = _harness.OpenStore();
+        Assert.Equal(2, (await Scrub(again, 1)).Sum(page => page.Blocks));
+    }
+
     [Fact]
     public async Task A_scrub_beside_a_writer_finds_nothing()
     {
