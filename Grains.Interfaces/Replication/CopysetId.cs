@@ -12,4 +12,16 @@ public readonly record struct CopysetId(long Value) : IComparable<CopysetId>
 
     /// <summary>The number, as stores keep it.</summary>
     public override string ToString() => Value.ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>Whether the left one sorts before the right one.</summary>
+    public static bool operator <(CopysetId left, CopysetId right) => left.Value < right.Value;
+
+    /// <summary>Whether the left one sorts after the right one.</summary>
+    public static bool operator >(CopysetId left, CopysetId right) => left.Value > right.Value;
+
+    /// <summary>Whether the left one sorts before the right one, or is the same.</summary>
+    public static bool operator <=(CopysetId left, CopysetId right) => left.Value <= right.Value;
+
+    /// <summary>Whether the left one sorts after the right one, or is the same.</summary>
+    public static bool operator >=(CopysetId left, CopysetId right) => left.Value >= right.Value;
 }
