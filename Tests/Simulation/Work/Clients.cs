@@ -127,9 +127,17 @@ internal sealed class Clients(World world)
             var isUnasked = world.Random.Next(4) == 0;
             var delay = TimeSpan.FromMilliseconds(world.Random.Next(3) == 0 ? world.Random.Next(5_000) : world.Random.Next(20));
             world.Timeline.After(delay, () => Try(silo => isUnasked
-                ? silo.Coordinator.PutUnaskedAsync(given, requirement)
+                ? PutUnaskedAsync(silo, given, requirement)
                 : silo.Coordinator.PutGivenAsync(given, requirement)));
         }
+    }
+
+    // Replicas may have forgotten what they were asked, the silo that has issued the key may not: to it, the key is no longer fresh.
+    private Task PutUnaskedAsync(SimulatedSilo silo, KeyedEvent given, CommitRequirement requirement)
+    {
+        var issuer = world.Machines.FirstOrDefault(machine => machine.Disk.Ordinal == given.Key.Ordinal);
+        _ = issuer?.Silo?.Coordinator.Judge([given.Key]);
+        return silo.Coordinator.PutUnaskedAsync(given, requirement);
     }
 
     /// <summary>Puts two events under one key that a machine has issued, shortly after each other and through any two silos.</summary>

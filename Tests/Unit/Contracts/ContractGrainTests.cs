@@ -1,7 +1,7 @@
-using System.Reflection;
 using AllData.Coordination;
 using AllData.Diagnostics;
 using AllData.Errors;
+using AllData.Tests.Support;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Runtime;
@@ -37,27 +37,12 @@ public sealed class ContractGrainTests
     private static IIncomingGrainCallContext CallThat(Exception thrown)
     {
         var services = new ServiceCollection().AddLogging().BuildServiceProvider();
-        var context = Stub<IGrainContext>.Of(member => member == "get_ActivationServices" ? services : throw new NotSupportedException(member));
-        return Stub<IIncomingGrainCallContext>.Of(member => member switch
+        var context = GrainStub.Of<IGrainContext>((_, _) => services);
+        return GrainStub.Of<IIncomingGrainCallContext>((member, _) => member.Name switch
         {
             "Invoke" => Task.FromException(thrown),
             "get_TargetContext" => context,
-            "get_InterfaceName" or "get_MethodName" => "Read",
-            _ => throw new NotSupportedException(member),
+            _ => "Read",
         });
-    }
-
-    private class Stub<T> : DispatchProxy where T : class
-    {
-        private Func<string, object?> _answer = null!;
-
-        public static T Of(Func<string, object?> answer)
-        {
-            var stub = Create<T, Stub<T>>();
-            ((Stub<T>)(object)stub)._answer = answer;
-            return stub;
-        }
-
-        protected override object? Invoke(MethodInfo? targetMethod, object?[]? args) => _answer(targetMethod!.Name);
     }
 }
