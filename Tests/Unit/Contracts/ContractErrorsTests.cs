@@ -1,5 +1,5 @@
-using AllData.Errors;
 using AllData.Diagnostics;
+using AllData.Errors;
 using AllData.Storage.Directories;
 using Microsoft.Data.Sqlite;
 
