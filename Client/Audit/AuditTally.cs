@@ -56,7 +56,7 @@ internal sealed class AuditTally
         return (alike.Sum(static c => c.Blocks), alike.Sum(static c => c.Events));
     }
 
-    /// <summary>The earliest minute with a block that is not kept as it is meant to be; null when there is none.</summary>
+    /// <summary>The earliest minute with a block that is not kept as it is meant to be; null if there is none.</summary>
     public DateTimeOffset? OldestAway => _counts.Values.Where(static c => c.Adherence != Adherence.Strict)
         .Select(static c => (DateTimeOffset?)c.OldestMinute.Timestamp).Min();
 

@@ -79,7 +79,7 @@ internal sealed record ExportManifest
     /// <summary>The files, in the order of their keys.</summary>
     public required IReadOnlyList<ExportedFile> Files { get; init; }
 
-    /// <summary>Reads the manifest of a directory; null when there is none that can be read.</summary>
+    /// <summary>Reads the manifest of a directory; null if there is none that can be read.</summary>
     public static ExportManifest? TryRead(string directory)
     {
         try

@@ -14,7 +14,7 @@ internal sealed class IntervalOption
     /// <summary>Whether it was given.</summary>
     public bool IsGiven(ParseResult parsed) => parsed.GetValue(Option) is not null;
 
-    /// <summary>The requested interval; null when there is none.</summary>
+    /// <summary>The requested interval; null if there is none.</summary>
     /// <param name="parsed">The command line.</param>
     /// <param name="getLength">Asks the cluster for the length of its intervals.</param>
     /// <exception cref="UsageException">No interval of the cluster begins there.</exception>

@@ -39,7 +39,7 @@ public sealed class ScanPage
     [Id(4)]
     public bool IsLast { get; }
 
-    /// <summary>Key of the last event; null when there is none.</summary>
+    /// <summary>Key of the last event; null if there is none.</summary>
     [Id(5)]
     public EventKey? LastKey { get; }
 

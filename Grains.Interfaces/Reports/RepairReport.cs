@@ -19,7 +19,7 @@ public sealed record RepairReport
     [Id(2)]
     public required long MissingEvents { get; init; }
 
-    /// <summary>The earliest minute with a missing copy; null when there is none.</summary>
+    /// <summary>The earliest minute with a missing copy; null if there is none.</summary>
     [Id(3)]
     public DateTimeOffset? OldestMissing { get; init; }
 

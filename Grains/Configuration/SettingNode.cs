@@ -38,7 +38,7 @@ internal sealed class SettingNode
         return node;
     }
 
-    /// <summary>The full path of the setting of this name anywhere below; null when there is none.</summary>
+    /// <summary>The full path of the setting of this name anywhere below; null if there is none.</summary>
     public string? Find(string name, string path) => Children.TryGetValue(name, out var found) ? $"{path}:{found.Name}"
         : Children.Values.Select(child => child.Find(name, $"{path}:{child.Name}")).FirstOrDefault(static p => p is not null);
 

@@ -8,7 +8,7 @@ namespace AllData.Repair;
 /// <summary>Blocks that a peer is responsible for and does not hold, as far as bucket sums show: at least this many.</summary>
 /// <param name="Blocks">Blocks.</param>
 /// <param name="Events">Events in them.</param>
-/// <param name="OldestMinute">The earliest minute with a missing copy; null when there is none.</param>
+/// <param name="OldestMinute">The earliest minute with a missing copy; null if there is none.</param>
 internal readonly record struct MissingCopies(long Blocks, long Events, UnixMinute? OldestMinute)
 {
     /// <summary>What buckets that differ say.</summary>

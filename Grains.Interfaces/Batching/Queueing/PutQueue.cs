@@ -78,7 +78,7 @@ internal sealed class PutQueue(int maxEvents, int maxBytes, TimeSpan maxAge)
         }
     }
 
-    /// <summary>Takes out a batch that has waited too long; null when there is none.</summary>
+    /// <summary>Takes out a batch that has waited too long; null if there is none.</summary>
     /// <param name="putBefore">Batches begun before it have waited too long.</param>
     public PutBatch? TakeExpired(TimeSpan putBefore)
     {

@@ -64,7 +64,7 @@ internal sealed class ReplicaLedger(ImmutableArray<int> alreadyHeld)
         }
     }
 
-    /// <summary>The oldest attempt whose place another peer is to take; null when there is none.</summary>
+    /// <summary>The oldest attempt whose place another peer is to take; null if there is none.</summary>
     public ReplicaAttempt? FirstDue() => _attempts.Find(static attempt => attempt.Replacement == Replacement.Due);
 
     /// <summary>The most that the Collect methods write.</summary>

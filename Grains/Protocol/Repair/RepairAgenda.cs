@@ -115,7 +115,7 @@ internal sealed class RepairAgenda(long settle, long sweep)
         }
     }
 
-    /// <summary>The next run of minutes to compare; null when there is none now.</summary>
+    /// <summary>The next run of minutes to compare; null if there is none now.</summary>
     /// <param name="now">Milliseconds since 1970 UTC.</param>
     public MinuteRange? Take(long now)
     {

@@ -46,31 +46,31 @@ internal sealed class PeerHealth
 
     /// <summary>A peer is asked something.</summary>
     /// <param name="peer">The peer.</param>
-    /// <param name="now">Milliseconds since 1970 UTC.</param>
+    /// <param name="now">Monotonic milliseconds.</param>
     public void OnAsked(PeerId peer, long now) => RecordOf(peer).Ask(now);
 
     /// <summary>A peer did not answer within the replica deadline.</summary>
     /// <param name="peer">The peer.</param>
-    /// <param name="now">Milliseconds since 1970 UTC.</param>
+    /// <param name="now">Monotonic milliseconds.</param>
     /// <returns>Whether the peer is to blame; false when no other peer has answered in time either.</returns>
     public bool OnSilent(PeerId peer, long now) => Blame(peer, now, _deadline, hasErred: false);
 
     /// <summary>A peer did not answer within a deadline of its own, which may be shorter than the replica deadline.</summary>
     /// <param name="peer">The peer.</param>
-    /// <param name="now">Milliseconds since 1970 UTC.</param>
+    /// <param name="now">Monotonic milliseconds.</param>
     /// <param name="waited">The deadline, milliseconds.</param>
     /// <returns>Whether the peer is to blame; false when no other peer has answered in time either.</returns>
     public bool OnSilent(PeerId peer, long now, long waited) => Blame(peer, now, waited, hasErred: false);
 
     /// <summary>A peer could not be reached, or its connection broke: no word of its own, so that the rule of silence holds.</summary>
     /// <param name="peer">The peer.</param>
-    /// <param name="now">Milliseconds since 1970 UTC.</param>
+    /// <param name="now">Monotonic milliseconds.</param>
     /// <returns>Whether the peer is to blame.</returns>
     public bool OnUnreachable(PeerId peer, long now) => Blame(peer, now, _deadline, hasErred: true);
 
     /// <summary>A peer answered with an error.</summary>
     /// <param name="peer">The peer.</param>
-    /// <param name="now">Milliseconds since 1970 UTC.</param>
+    /// <param name="now">Monotonic milliseconds.</param>
     public void OnError(PeerId peer, long now)
     {
         lock (_changing)
@@ -85,7 +85,7 @@ internal sealed class PeerHealth
 
     /// <summary>A peer answered about a block: it is no longer avoided.</summary>
     /// <param name="peer">The peer.</param>
-    /// <param name="now">Milliseconds since 1970 UTC.</param>
+    /// <param name="now">Monotonic milliseconds.</param>
     /// <param name="isTimely">Whether within the replica deadline; a late answer tells nothing about the other peers.</param>
     /// <returns>Whether it was held to be silent: a false death.</returns>
     public bool OnAnswer(PeerId peer, long now, bool isTimely = true)
@@ -119,7 +119,7 @@ internal sealed class PeerHealth
     /// twice as long as the last.
     /// </summary>
     /// <param name="peer">The peer.</param>
-    /// <param name="now">Milliseconds since 1970 UTC.</param>
+    /// <param name="now">Monotonic milliseconds.</param>
     /// <returns>Whether it was held to be silent: a false death.</returns>
     public bool OnProbeAnswered(PeerId peer, long now)
     {
@@ -132,7 +132,7 @@ internal sealed class PeerHealth
     }
 
     /// <summary>Silent peers whose time is over: to be asked whether they are back. Each is named once, until its result is reported.</summary>
-    /// <param name="now">Milliseconds since 1970 UTC.</param>
+    /// <param name="now">Monotonic milliseconds.</param>
     public List<PeerId> TakeDueProbes(long now)
     {
         List<PeerId> due = [];
@@ -152,7 +152,7 @@ internal sealed class PeerHealth
 
     /// <summary>Whether to go around a peer.</summary>
     /// <param name="peer">The peer.</param>
-    /// <param name="now">Milliseconds since 1970 UTC.</param>
+    /// <param name="now">Monotonic milliseconds.</param>
     public bool IsAvoided(PeerId peer, long now) => _records.TryGetValue(peer, out var record) && record.IsAvoided(now, ProbeGrace);
 
     /// <summary>A peer has left the silos: its next incarnation starts without a record.</summary>

@@ -1,6 +1,6 @@
 namespace AllData.Protocol.Topologies;
 
-/// <summary>What <see cref="PeerHealth"/> remembers of one peer. Times are milliseconds since 1970 UTC; changed under its lock.</summary>
+/// <summary>What <see cref="PeerHealth"/> remembers of one peer. Times are monotonic milliseconds; changed under its lock.</summary>
 internal sealed class PeerRecord
 {
     private const long Never = long.MinValue;

@@ -160,7 +160,7 @@ internal sealed partial class DataDirectory : IPeerDirectory, IDisposable
     }
 
     /// <summary>
-    /// The topology that was saved last; null when there is none, or it is damaged or of another cluster (a warning is logged).
+    /// The topology that was saved last; null if there is none, or it is damaged or of another cluster (a warning is logged).
     /// </summary>
     public TopologySnapshot? LoadTopology()
     {

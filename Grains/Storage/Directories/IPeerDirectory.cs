@@ -21,7 +21,7 @@ internal interface IPeerDirectory
     /// <exception cref="DataDirectoryException">The lease cannot be written.</exception>
     void ExtendLease(long untilUnixMilliseconds);
 
-    /// <summary>The topology that was saved last; null when there is none that can be used.</summary>
+    /// <summary>The topology that was saved last; null if there is none that can be used.</summary>
     TopologySnapshot? LoadTopology();
 
     /// <summary>Keeps a topology for the next start.</summary>

@@ -24,7 +24,7 @@ internal static class PeerIdentityFile
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     };
 
-    /// <summary>Reads the file; null when there is none.</summary>
+    /// <summary>Reads the file; null if there is none.</summary>
     /// <exception cref="DataDirectoryException">It is damaged, of an unknown version, or names another peer.</exception>
     public static PeerIdentity? Read(string path, PeerId expected)
     {

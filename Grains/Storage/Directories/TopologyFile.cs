@@ -18,7 +18,7 @@ internal static class TopologyFile
         Converters = { new PeerIdJsonConverter(), new JsonStringEnumConverter<PeerStatus>() },
     };
 
-    /// <summary>Reads the file; null when there is none.</summary>
+    /// <summary>Reads the file; null if there is none.</summary>
     /// <exception cref="FormatException">It is damaged or of an unknown version; the message says which.</exception>
     public static TopologySnapshot? Read(string path)
     {

@@ -26,7 +26,7 @@ internal sealed class ScrubTally
     /// <summary>Blocks and events read, and the sum over the intact ones.</summary>
     public ContentSum Sum { get; private set; }
 
-    /// <summary>A sentence about a bucket that does not match its blocks; null when there is none.</summary>
+    /// <summary>A sentence about a bucket that does not match its blocks; null if there is none.</summary>
     public string? WrongBucket { get; private set; }
 
     /// <summary>A sentence for each fault, up to a number, and how many more there are.</summary>

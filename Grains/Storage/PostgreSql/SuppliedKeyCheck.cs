@@ -10,7 +10,7 @@ internal sealed class SuppliedKeyCheck(PostgreSqlBlockFinder finder)
     private readonly Dictionary<EventKey, List<EventDigest>> _before = [];
 
     /// <summary>
-    /// For each block, the first of its given keys that is held with other bytes; null when there is none. A damaged block cannot be compared: to
+    /// For each block, the first of its given keys that is held with other bytes; null if there is none. A damaged block cannot be compared: to
     /// refuse because of it would permanently refuse what other peers take, and a conflict surfaces when copies meet.
     /// </summary>
     public KeyConflict?[] Check(IReadOnlyList<Block> blocks)

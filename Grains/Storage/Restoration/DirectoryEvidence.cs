@@ -14,7 +14,7 @@ namespace AllData.Storage.Restoration;
 /// <summary>What a data directory knows of its cluster.</summary>
 /// <param name="Path">The full path.</param>
 /// <param name="Identity">The peer it belongs to.</param>
-/// <param name="Topology">The last topology that it received; null when there is none that can be read.</param>
+/// <param name="Topology">The last topology that it received; null if there is none that can be read.</param>
 /// <param name="HighestOrdinal">The highest ordinal in the ids and copysets of the blocks it holds; 0 when none was read.</param>
 /// <param name="Remarks">What could not be read.</param>
 internal sealed record DirectoryEvidence(

@@ -32,7 +32,7 @@ internal static class IntervalManifestFile
         Clean = true,
     };
 
-    /// <summary>Reads a note; null when there is none. A damaged note is read as a note of a loss.</summary>
+    /// <summary>Reads a note; null if there is none. A damaged note is read as a note of a loss.</summary>
     /// <exception cref="ReplicaStoreException">It is of an unknown version, or another peer's; the message names both.</exception>
     public static IntervalManifest? Read(string path, Interval interval, ReplicaStoreIdentity identity)
     {

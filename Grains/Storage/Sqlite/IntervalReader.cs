@@ -55,7 +55,7 @@ internal sealed class IntervalReader : IDisposable
     /// <param name="tally">Receives what is wrong.</param>
     public void CheckFile(bool thoroughly, ScrubTally tally) => IntervalCheck.Run(_database, _path, thoroughly, tally);
 
-    /// <summary>Checks whole minutes, from a given one on until enough bytes are read; the next one, or null when there is none.</summary>
+    /// <summary>Checks whole minutes, from a given one on until enough bytes are read; the next one, or null if there is none.</summary>
     public UnixMinute? Scrub(UnixMinute fromMinute, long maxBytes, ScrubTally tally)
     {
         var next = _scrub.NextMinute(fromMinute);

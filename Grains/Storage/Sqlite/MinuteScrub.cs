@@ -26,7 +26,7 @@ internal sealed class MinuteScrub(SqliteDatabase database, string path, ReplicaS
     // Partial: the digest sum does not include blocks that are damaged.
     private readonly Dictionary<CopysetId, (ContentSum Sum, bool IsPartial)> _counted = [];
 
-    /// <summary>The first minute from a given one on that has blocks or buckets; null when there is none.</summary>
+    /// <summary>The first minute from a given one on that has blocks or buckets; null if there is none.</summary>
     public UnixMinute? NextMinute(UnixMinute from)
     {
         UnixMinute? next = null;

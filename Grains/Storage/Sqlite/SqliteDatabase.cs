@@ -112,7 +112,7 @@ internal sealed class SqliteDatabase : IDisposable
         return statement.Step() ? statement.GetInt64(0) : 0;
     }
 
-    /// <summary>The first column of the first row as text; null when there is none.</summary>
+    /// <summary>The first column of the first row as text; null if there is none.</summary>
     public string? ReadText(string sql)
     {
         using var statement = Prepare(sql);

@@ -19,7 +19,7 @@ internal readonly record struct IdempotencyKey(EventKey? Event, UInt128 Digest)
     /// <summary>Whether a request has the header.</summary>
     public static bool IsIn(HttpRequest request) => request.Headers.ContainsKey(Header);
 
-    /// <summary>Reads the header; null when there is none.</summary>
+    /// <summary>Reads the header; null if there is none.</summary>
     /// <exception cref="BadHttpRequestException">It is given twice, empty, too long, or has characters that are not allowed.</exception>
     public static IdempotencyKey? Of(HttpRequest request)
     {

@@ -80,6 +80,17 @@ public sealed class ClusterClockTests
         Assert.Contains("peer 'b' 1:00:00 ahead", condition.Sentence, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(3_599_400, "0:59:59 ahead")]
+    [InlineData(7_199_960, "2:00:00 ahead")]
+    [InlineData((3 * 86_400_000) - 900, "3:0:00:00 ahead")]
+    public void A_difference_is_told_as_nearly_as_it_is_known(long milliseconds, string told)
+    {
+        Agree(aheadOfB: TimeSpan.FromMilliseconds(milliseconds));
+
+        Assert.Contains($"peer 'b' {told}", Assert.Single(_clock.Conditions).Sentence, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void An_interval_is_over_when_all_clocks_say_so()
     {
