@@ -158,8 +158,8 @@ public sealed class DeadlineOptions
     public TimeSpan Replica { get; set; } = TimeSpan.FromSeconds(2);
 
     /// <summary>
-    /// How soon a replica that has not answered may be replaced. Between this and <see cref="Replica"/> the deadline is several times what the peer
-    /// usually needs. As long as <see cref="Replica"/>: the deadline does not adapt. Default: 0.2 s.
+    /// How soon a replica that has not answered may be replaced while a caller waits for it. Between this and <see cref="Replica"/> the deadline is several
+    /// times what the peer usually needs. As long as <see cref="Replica"/>: the deadline does not adapt. Default: 0.2 s.
     /// </summary>
     public TimeSpan ShortestReplica { get; set; } = TimeSpan.FromMilliseconds(200);
 

@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
 using AllData.Configuration;
 using AllData.Errors;
 using AllData.Membership;
+using AllData.Peers;
 using AllData.Protocol.Blocks;
 using AllData.Protocol.Placement;
 using AllData.Protocol.Puts;
@@ -162,12 +164,12 @@ internal sealed partial class BlockReplication
         AppendReply reply;
         try
         {
-            var deadline = _services.Health.AnswerTimes.DeadlineOf(send.Target.Peer);
             var call = _services.Replicas.Of(send.Target.Peer).AppendAsync(_block.Bytes);
-            isTimely = await IsTimelyAsync(call, deadline);
-            if (!isTimely)
+            var silence = await WaitForAnswerAsync(call, send.Target.Peer);
+            isTimely = silence is null;
+            if (silence is { } waited)
             {
-                OnSilent(send.Target, deadline);
+                OnSilent(send.Target, waited);
             }
 
             reply = await call;
@@ -188,13 +190,27 @@ internal sealed partial class BlockReplication
         OnAnswered(send.Target, reply, isTimely);
     }
 
-    /// <summary>Waits for an answer or the peer's deadline, whichever comes first.</summary>
-    private async Task<bool> IsTimelyAsync(Task call, TimeSpan deadline)
+    /// <summary>
+    /// Waits for an answer: until the peer's own deadline while a caller waits for the put, until the longest one when none does. A copy elsewhere costs
+    /// what an answer that is a little late does not.
+    /// </summary>
+    /// <returns>How long was waited in vain; null when the answer came.</returns>
+    private async Task<TimeSpan?> WaitForAnswerAsync(Task call, PeerId peer)
     {
-        await call.WaitAsync(deadline, _services.Time)
-            .ConfigureAwait(ConfigureAwaitOptions.ContinueOnCapturedContext | ConfigureAwaitOptions.SuppressThrowing);
-        return call.IsCompleted;
+        var times = _services.Health.AnswerTimes;
+        var deadline = times.DeadlineOf(peer);
+        await EndOf(call, deadline);
+        if (!call.IsCompleted && deadline < times.Longest && _reply.Task.IsCompleted)
+        {
+            await EndOf(call, times.Longest - deadline);
+            deadline = times.Longest;
+        }
+
+        return call.IsCompleted ? null : deadline;
     }
+
+    private ConfiguredTaskAwaitable EndOf(Task call, TimeSpan deadline) => call.WaitAsync(deadline, _services.Time)
+        .ConfigureAwait(ConfigureAwaitOptions.ContinueOnCapturedContext | ConfigureAwaitOptions.SuppressThrowing);
 
     private void OnSilent(ReplicaTarget target, TimeSpan deadline)
     {

@@ -24,7 +24,10 @@ internal sealed class AnswerTimes(TimeSpan shortest, TimeSpan longest)
     private readonly ConcurrentDictionary<PeerId, SmoothedTime> _times = new();
     private readonly double _shortest = Math.Min(shortest.TotalMilliseconds, longest.TotalMilliseconds);
 
-    /// <summary>How long to wait for a peer's answer.</summary>
+    /// <summary>Not more than this is waited for any peer.</summary>
+    public TimeSpan Longest => longest;
+
+    /// <summary>How long to wait for a peer's answer while a caller waits for it.</summary>
     public TimeSpan DeadlineOf(PeerId peer) => _times.TryGetValue(peer, out var time) && time.Count >= Known
         ? TimeSpan.FromMilliseconds(Math.Clamp(Patience * time.Usual, _shortest, longest.TotalMilliseconds))
         : longest;

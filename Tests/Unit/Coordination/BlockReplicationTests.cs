@@ -66,6 +66,31 @@ public sealed class BlockReplicationTests : IDisposable
     }
 
     [Fact]
+    public async Task A_peer_that_no_caller_waits_for_has_the_longest_deadline()
+    {
+        await PutAsync(AnswerTimes.Known);
+        var before = _calls.Count;
+
+        var put = Start(CommitLevel.Quorum);
+        var late = _calls.Last();
+        AnswerAll(except: late.Peer);
+        Assert.Equal(2, (await put).Holders.Length);
+        _time.Advance(Shortest);
+        _time.Advance(Longest - Shortest - Usual - TimeSpan.FromMilliseconds(1));
+        Assert.Equal(before + 3, _calls.Count);
+
+        await Eventually.Holds("the spare is sent to", TimeSpan.FromSeconds(30), IsReplacedAMomentLater, () => $"{_calls.Count - before} calls");
+        AnswerAll(except: null);
+
+        // The second wait begins a moment after the first: on a thread of its own.
+        bool IsReplacedAMomentLater()
+        {
+            _time.Advance(TimeSpan.FromMilliseconds(10));
+            return _calls.Count == before + 4;
+        }
+    }
+
+    [Fact]
     public async Task The_first_answers_of_a_peer_may_take_as_long_as_any()
     {
         await PutAsync(AnswerTimes.Known - 1);
@@ -87,11 +112,11 @@ public sealed class BlockReplicationTests : IDisposable
         }
     }
 
-    private Task<AcknowledgePut> Start()
+    private Task<AcknowledgePut> Start(CommitLevel level = CommitLevel.All)
     {
         var copyset = PlacementPlanner.Draw(_topology, TestTopology.Policy(3, 2), TestTopology.At(_topology, 1), new Random(1));
         var engine = new PutEngine(
-            copyset, CommitRequirement.Create(CommitLevel.All, 3), TestAvailability.AllOf(_topology), new Random(1), _services.Budget);
+            copyset, CommitRequirement.Create(level, 3), TestAvailability.AllOf(_topology), new Random(1), _services.Budget);
         return new BlockReplication(_services, engine, TestBlocks.One(_calls.Count)).RunAsync(TimeSpan.FromSeconds(10));
     }
 
