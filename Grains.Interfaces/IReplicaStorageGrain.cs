@@ -91,6 +91,13 @@ public interface IReplicaStorageGrain : IGrainWithStringKey
     [Alias("ReadClock")]
     Task<ClockReading> ReadClock();
 
+    /// <summary>
+    /// The ordinals that this peer's data directory has ever seen given, as <c>AllData.Federation.SeenOrdinals</c> writes them: for the registry, which may
+    /// have been put back from a backup. Of a peer that does not store, or is not accepted yet, too.
+    /// </summary>
+    [Alias("GetSeenOrdinals")]
+    Task<string> GetSeenOrdinals();
+
     /// <summary>Tells an observer of every interval that this peer closes, for five minutes; call again to go on.</summary>
     [Alias("Subscribe")]
     Task Subscribe(IIntervalObserver observer);

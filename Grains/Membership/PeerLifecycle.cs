@@ -134,6 +134,7 @@ internal sealed partial class PeerLifecycle(
         topologies.KnownVersion)
     {
         HighestOrdinal = topologies.Current.Topology.Snapshot.Ordinals.Select(o => o.Ordinal).DefaultIfEmpty().Max(),
+        SeenOrdinals = hostedPeer.Directory.SeenOrdinals.ToString(),
     };
 
     private async Task FollowMembershipAsync()

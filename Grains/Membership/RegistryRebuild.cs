@@ -60,6 +60,7 @@ internal static class RegistryRebuild
             Ordinals = ordinals,
             Replacements = newest is null ? [] : [.. newest.Replacements.Select(EntryOf)],
             HighestOrdinal = Math.Max(highest, inBlocks),
+            FederationVersion = present.FederationVersion,
         };
     }
 

@@ -104,6 +104,8 @@ internal sealed partial class ReplicaStorageGrain(
 
     public Task<ClockReading> ReadClock() => Task.FromResult(clock.Read());
 
+    public Task<string> GetSeenOrdinals() => Task.FromResult(hostedPeer.Directory.SeenOrdinals.ToString());
+
     public Task<PeerReport> GetReport() => Task.FromResult(reporter.Report());
 
     public Task Subscribe(IIntervalObserver observer)

@@ -14,7 +14,9 @@ namespace AllData.Storage.Restoration;
 /// <param name="Path">The full path.</param>
 /// <param name="Identity">Whose it is.</param>
 /// <param name="Topology">The last topology that it was told; null when there is none that can be read.</param>
-/// <param name="HighestOrdinal">The highest ordinal in the ids and copysets of the blocks it holds; 0 when none was read.</param>
+/// <param name="HighestOrdinal">
+/// The highest ordinal that it has seen given, or that the ids and copysets of the blocks it holds name; 0 when none was read.
+/// </param>
 /// <param name="Remarks">What could not be read.</param>
 internal sealed record DirectoryEvidence(
     string Path, PeerIdentity Identity, TopologySnapshot? Topology, int HighestOrdinal, IReadOnlyList<string> Remarks);
@@ -37,7 +39,10 @@ internal static class DirectoryReader
         var remarks = new List<string>();
         return new DirectoryEvidence(
             path, PeerIdentityFile.Read(identityPath), ReadTopology(Path.Combine(path, DataDirectory.TopologyName), remarks),
-            HighestOrdinal(Path.Combine(path, DataDirectory.IntervalsFolder), remarks), remarks);
+            Math.Max(
+                HighestOrdinal(Path.Combine(path, DataDirectory.IntervalsFolder), remarks),
+                HighestSeen(Path.Combine(path, DataDirectory.OrdinalsName), remarks)),
+            remarks);
     }
 
     private static TopologySnapshot? ReadTopology(string path, List<string> remarks)
@@ -50,6 +55,19 @@ internal static class DirectoryReader
         {
             remarks.Add($"{path} is left out: {e.Message}");
             return null;
+        }
+    }
+
+    private static int HighestSeen(string path, List<string> remarks)
+    {
+        try
+        {
+            return SeenOrdinalsFile.Read(path).Highest;
+        }
+        catch (Exception e) when (e is FormatException or IOException or UnauthorizedAccessException)
+        {
+            remarks.Add($"{path} is left out: {e.Message}");
+            return 0;
         }
     }
 
