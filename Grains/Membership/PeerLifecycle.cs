@@ -113,8 +113,8 @@ internal sealed partial class PeerLifecycle(
         catch (Exception e) when (e is not PeerRefusedException and not DataDirectoryException and not ReplicaStoreException)
         {
             _isRegistryAway = true;
-            hostedPeer.Refusal = HasBeenAccepted
-                ? null
+            hostedPeer.Refusal = HasBeenAccepted ? null
+                : e is RegistryUnavailableException ? $"This data directory has no ordinal or no topology yet: {e.Message}"
                 : $"The peer registry does not answer, and this data directory has no ordinal or no topology yet: {e.Message}";
             LogRegistryAway(e, hostedPeer.Id);
             return false;

@@ -86,7 +86,8 @@ public sealed class FederationDocumentTests
     [Theory]
     [InlineData("""{"version":1,"intervalLength":"1.00:00:00","clusters":[]}""", "store is missing", "clusters is empty")]
     [InlineData("""{"store":"x","version":0,"intervalLength":"12:00:00","clusters":7,"more":1}""",
-        "'more' is not known. The document may have store, aliases", "store has 'x'", "version is '0'", "intervalLength is '12:00:00'", "clusters is not a list")]
+        "'more' is not known. The document may have store, aliases", "store has 'x'", "version is '0'", "intervalLength is '12:00:00'",
+        "clusters is not a list")]
     [InlineData("""{"store":"00000000-0000-0000-0000-000000000000"}""", "store has '00000000", "version is missing", "intervalLength is missing", "clusters is missing")]
     [InlineData("[]", "The document is not an object", "store is missing")]
     [InlineData("{", "The document is not JSON (line 1,")]
