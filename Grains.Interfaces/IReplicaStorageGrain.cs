@@ -92,11 +92,11 @@ public interface IReplicaStorageGrain : IGrainWithStringKey
     Task<ClockReading> ReadClock();
 
     /// <summary>
-    /// The ordinals that this peer's data directory has ever seen given, as <c>AllData.Federation.SeenOrdinals</c> writes them: for the registry, which may
-    /// have been put back from a backup. Of a peer that does not store, or is not accepted yet, too.
+    /// What this peer's silo remembers of the registry's word: for the registry, which may have been put back from a backup. Of a peer that does not store,
+    /// or is not accepted yet, too.
     /// </summary>
-    [Alias("GetSeenOrdinals")]
-    Task<string> GetSeenOrdinals();
+    [Alias("GetSeenTopology")]
+    Task<SeenTopology> GetSeenTopology();
 
     /// <summary>Tells an observer of every interval that this peer closes, for five minutes; call again to go on.</summary>
     [Alias("Subscribe")]

@@ -1,4 +1,3 @@
-using AllData.Federation;
 using AllData.Peers;
 using Orleans.Runtime;
 
@@ -57,11 +56,9 @@ internal sealed partial class PeerRegistryGrain
     {
         try
         {
-            if (SeenOrdinals.TryParse(await replicas.Of(peer).GetSeenOrdinalsAsync(), out var seen))
-            {
-                await Apply("hear", peer, s => RegistryLedger.Hear(s, seen, new OrdinalSource { Federation = federation.Own }));
-                hearing.OnHeard(peer);
-            }
+            var seen = await replicas.Of(peer).GetSeenTopologyAsync();
+            await Apply("hear", peer, s => RegistryLedger.Hear(s, seen, new OrdinalSource { Federation = federation.Own }));
+            hearing.OnHeard(peer);
         }
         catch (Exception e)
         {

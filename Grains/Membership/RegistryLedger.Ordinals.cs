@@ -16,16 +16,65 @@ internal static partial class RegistryLedger
     private static int HighestOrdinal(RegistryState state, OrdinalSource source) =>
         state.Ordinals.Select(static o => o.Ordinal).Append(state.HighestOrdinal).Where(o => !source.IsOthers(o)).DefaultIfEmpty().Max();
 
-    /// <summary>Somebody has told which ordinals it has seen given: what a registry has forgotten it must not give again.</summary>
+    /// <summary>
+    /// A silo has told what it remembers: ordinals, directories and peers that this registry has forgotten are taken back. A silo may remember less than it,
+    /// so nothing is taken away; a peer that was dropped stays so.
+    /// </summary>
     /// <param name="state">The state; not changed.</param>
     /// <param name="seen">What was told.</param>
     /// <param name="source">Where new ordinals come from.</param>
-    /// <returns>The state itself where it knew that.</returns>
-    public static RegistryState Hear(RegistryState state, SeenOrdinals seen, OrdinalSource source)
+    /// <returns>The state itself where it knew all that.</returns>
+    public static RegistryState Hear(RegistryState state, SeenTopology seen, OrdinalSource source)
     {
         var next = Copy(state);
-        HearOf(next, seen, source);
+        if (seen.Topology.ClusterId == state.ClusterId)
+        {
+            TakeBackDirectories(next, seen.Topology, source);
+            TakeBackPeers(next, seen.Topology);
+        }
+
+        if (SeenOrdinals.TryParse(seen.Ordinals, out var ordinals))
+        {
+            HearOf(next, ordinals, source);
+        }
+
         return Versioned(state, next);
+    }
+
+    private static void TakeBackDirectories(RegistryState next, TopologySnapshot told, OrdinalSource source)
+    {
+        var most = source.Above(HighestOrdinal(next, source), RegistryRebuild.OrdinalsAhead);
+        foreach (var given in told.Ordinals.Where(o => o.Directory != Guid.Empty && o.Ordinal <= most && !source.IsOthers(o.Ordinal)))
+        {
+            var known = next.Ordinals.Find(o => o.Ordinal == given.Ordinal);
+            if (known is null && !next.Ordinals.Exists(o => o.Directory == given.Directory))
+            {
+                next.Ordinals.Add(new RegistryOrdinal { Ordinal = given.Ordinal, Peer = given.Peer.Value, Directory = given.Directory });
+            }
+            else if (known?.Directory == Guid.Empty && known.Peer == given.Peer.Value)
+            {
+                // It was waiting when the backup was made, and has been given since.
+                known.Directory = given.Directory;
+            }
+        }
+    }
+
+    private static void TakeBackPeers(RegistryState next, TopologySnapshot told)
+    {
+        foreach (var peer in told.Peers.Where(p => next.Ordinals.Exists(o => o.Ordinal == p.Ordinal && o.Directory == p.Directory)))
+        {
+            if (Find(next.Peers, peer.Id) is { } known)
+            {
+                // Its later directory has the higher one.
+                known.Ordinal = Math.Max(known.Ordinal, peer.Ordinal);
+            }
+            else if (Find(next.Tombstones, peer.Id) is null)
+            {
+                var forgotten = RegistryRebuild.PeerOf(peer, told);
+                next.Peers.Add(forgotten);
+                SettleReplacement(next, forgotten);
+            }
+        }
     }
 
     /// <summary>
@@ -96,6 +145,19 @@ internal static partial class RegistryLedger
         if (heard > known && heard <= source.Above(known, RegistryRebuild.OrdinalsAhead) && !source.IsOthers(heard))
         {
             next.HighestOrdinal = heard;
+        }
+    }
+
+    /// <summary>
+    /// Silos take over a version that is above theirs. A registry that has lost changes says nothing under such a one before it has heard what it has
+    /// forgotten: a peer that were not in it would be missed by nobody.
+    /// </summary>
+    private static void RefuseUnheard(RegistryState state, PeerAnnouncement announcement, OrdinalSource source)
+    {
+        if (source.NotHeard is { } reason && announcement.KnownVersion > state.Version)
+        {
+            throw new RegistryUnavailableException(
+                $"Peer '{announcement.Peer}' knows topology {announcement.KnownVersion}, and the registry is at {state.Version}. {reason}");
         }
     }
 

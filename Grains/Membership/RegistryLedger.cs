@@ -28,6 +28,7 @@ internal static partial class RegistryLedger
         RefuseOtherRanges(state, announcement, source);
         RefuseImpossible(state, announcement, source);
         RefuseOtherCluster(state, announcement, source);
+        RefuseUnheard(state, announcement, source);
         var next = Copy(state);
         next.FederationVersion = Math.Max(next.FederationVersion, source.Version);
         AdoptOrdinal(next, announcement);

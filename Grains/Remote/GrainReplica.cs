@@ -39,7 +39,7 @@ internal sealed class GrainReplica(IReplicaStorageGrain grain, DeadlineOptions d
     public Task<ClockReading> ReadClockAsync() => grain.ReadClock().WaitAsync(ShortDeadline, time);
 
     /// <inheritdoc/>
-    public Task<string> GetSeenOrdinalsAsync() => grain.GetSeenOrdinals().WaitAsync(ShortDeadline, time);
+    public Task<SeenTopology> GetSeenTopologyAsync() => grain.GetSeenTopology().WaitAsync(ShortDeadline, time);
 
     /// <inheritdoc/>
     public void TellTopology(TopologySnapshot topology) => grain.UpdateTopology(topology).Ignore();

@@ -39,8 +39,8 @@ internal interface IReplica : IRepairSource
     /// <summary>What the clock of the peer's silo shows.</summary>
     Task<ClockReading> ReadClockAsync();
 
-    /// <summary>The ordinals that the peer's data directory has ever seen given, as <see cref="AllData.Federation.SeenOrdinals"/> writes them.</summary>
-    Task<string> GetSeenOrdinalsAsync();
+    /// <summary>What the peer's silo remembers of the registry's word.</summary>
+    Task<SeenTopology> GetSeenTopologyAsync();
 
     /// <summary>Tells the peer's silo that there is a topology of this version. Waits for nothing: a silo that does not hear it asks by itself.</summary>
     void TellTopology(TopologySnapshot topology);

@@ -24,6 +24,7 @@ namespace AllData.Replicas;
 [PinnedToPeer, KeepAlive, Reentrant]
 internal sealed partial class ReplicaStorageGrain(
     HostedPeer hostedPeer,
+    TopologyCache topologies,
     TopologyNews news,
     IntervalObservers observers,
     KeyIssuer issuer,
@@ -104,7 +105,8 @@ internal sealed partial class ReplicaStorageGrain(
 
     public Task<ClockReading> ReadClock() => Task.FromResult(clock.Read());
 
-    public Task<string> GetSeenOrdinals() => Task.FromResult(hostedPeer.Directory.SeenOrdinals.ToString());
+    public Task<SeenTopology> GetSeenTopology() =>
+        Task.FromResult(new SeenTopology(hostedPeer.Directory.SeenOrdinals.ToString(), topologies.Current.Topology.Snapshot));
 
     public Task<PeerReport> GetReport() => Task.FromResult(reporter.Report());
 

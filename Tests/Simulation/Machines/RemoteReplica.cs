@@ -52,7 +52,7 @@ internal sealed class RemoteReplica(World world, SimulatedSilo caller, Machine o
     public Task<ClockReading> ReadClockAsync() => CallAsync(static silo => Task.FromResult(silo.Clock.Read()), SimulatedSilo.ReplicaDeadline);
 
     /// <summary>The simulated registry asks itself.</summary>
-    public Task<string> GetSeenOrdinalsAsync() => throw new NotSupportedException();
+    public Task<SeenTopology> GetSeenTopologyAsync() => throw new NotSupportedException();
 
     /// <summary>The simulated registry tells its news itself.</summary>
     public void TellTopology(TopologySnapshot topology) => throw new NotSupportedException();

@@ -131,9 +131,17 @@ internal sealed class SimulatedRegistry(World world)
         world.Timeline.After(HearEvery, () => Hear(hearing));
     }
 
-    private void Ask(OrdinalHearing hearing, Machine machine) => world.Network.Send(Network.Registry, machine.Number, () => machine.Silo?.Life.Run(() =>
+    private void Ask(OrdinalHearing hearing, Machine machine) => world.Network.Send(Network.Registry, machine.Number, () =>
     {
-        var seen = machine.Disk.Seen;
+        if (machine.Silo is { } silo)
+        {
+            silo.Life.Run(() => Answer(hearing, machine, silo));
+        }
+    });
+
+    private void Answer(OrdinalHearing hearing, Machine machine, SimulatedSilo silo)
+    {
+        var seen = new SeenTopology(machine.Disk.Seen.ToString(), silo.Topologies.Current.Topology.Snapshot);
         world.Network.Send(machine.Number, Network.Registry, () =>
         {
             if (!IsAway)
@@ -142,7 +150,7 @@ internal sealed class SimulatedRegistry(World world)
                 hearing.OnHeard(machine.Id);
             }
         });
-    }));
+    }
 
     private Action<TaskCompletionSource<TopologySnapshot>> TryChange(Func<RegistryState, Guid, RegistryState> change)
     {

@@ -131,16 +131,16 @@ public sealed class OrdinalRangeTests
     public void What_silos_have_seen_is_not_given_again()
     {
         var backup = Announce(new RegistryState(), Peer, OrdinalSource.Alone);
-        var heard = RegistryLedger.Hear(backup, SeenOrdinals.Of([1, 2, 3]), OrdinalSource.Alone);
+        var heard = RegistryLedger.Hear(backup, Seen("1-3"), OrdinalSource.Alone);
 
         Assert.Equal(backup.Version, heard.Version);
         Assert.Equal(4, Announce(heard, PeerId.Parse("b"), OrdinalSource.Alone).Ordinals[1].Ordinal);
-        Assert.Same(heard, RegistryLedger.Hear(heard, SeenOrdinals.Of([2]), OrdinalSource.Alone));
+        Assert.Same(heard, RegistryLedger.Hear(heard, Seen("2"), OrdinalSource.Alone));
 
         // Nonsense would use all of them up; another cluster's are no concern.
-        Assert.Same(heard, RegistryLedger.Hear(heard, SeenOrdinals.Of([5_000]), OrdinalSource.Alone));
+        Assert.Same(heard, RegistryLedger.Hear(heard, Seen("5000"), OrdinalSource.Alone));
         var source = SourceOf(new OrdinalRange(1, 599));
-        Assert.Equal(3, RegistryLedger.Hear(backup, SeenOrdinals.Of([3, 700]), source).HighestOrdinal);
+        Assert.Equal(3, RegistryLedger.Hear(backup, Seen("3 700"), source).HighestOrdinal);
     }
 
     [Fact]
@@ -150,10 +150,53 @@ public sealed class OrdinalRangeTests
         var given = Guid.NewGuid();
 
         Assert.Equal(given, Assert.Single(Announce(backup, Peer, OrdinalSource.Alone, given, known: 1).Ordinals).Directory);
-        var heard = RegistryLedger.Hear(backup, SeenOrdinals.Of([1]), OrdinalSource.Alone);
+        var heard = RegistryLedger.Hear(backup, Seen("1"), OrdinalSource.Alone);
         var renewed = Announce(heard, Peer, OrdinalSource.Alone);
         Assert.Equal(2, Assert.Single(renewed.Ordinals).Ordinal);
         Assert.Equal([1, 2], Announce(renewed, PeerId.Parse("b"), OrdinalSource.Alone, given, known: 1).Ordinals.Select(static o => o.Ordinal).Order());
+    }
+
+    [Fact]
+    public void Peers_and_directories_that_a_silo_remembers_are_taken_back_and_a_dropped_peer_is_not()
+    {
+        var (b, c) = (PeerId.Parse("b"), PeerId.Parse("c"));
+        var backup = Announce(Announce(new RegistryState(), Peer, OrdinalSource.Alone), c, OrdinalSource.Alone);
+        var later = Announce(Announce(backup, b, OrdinalSource.Alone), Peer, OrdinalSource.Alone);
+        var told = new SeenTopology("", RegistryLedger.Snapshot(RegistryLedger.SetDraining(later, b, draining: true)));
+        var restored = RegistryLedger.Drop(backup, c);
+
+        var heard = RegistryLedger.Hear(restored, told, OrdinalSource.Alone);
+
+        Assert.Equal(restored.Version + 1, heard.Version);
+        Assert.Equal([1, 2, 3, 4], heard.Ordinals.Select(static o => o.Ordinal));
+        Assert.Equal([("b", 3, PeerStatus.Draining), ("north-a", 4, PeerStatus.Active)],
+            RegistryLedger.Snapshot(heard).Peers.Select(static p => (p.Id.Value, p.Ordinal, p.Status)));
+        Assert.Equal("c", Assert.Single(heard.Tombstones).Id);
+        Assert.Same(heard, RegistryLedger.Hear(heard, told, OrdinalSource.Alone));
+        Assert.Same(restored, RegistryLedger.Hear(
+            restored, told with { Topology = told.Topology with { ClusterId = Guid.NewGuid() } }, OrdinalSource.Alone));
+    }
+
+    [Fact]
+    public void An_ordinal_that_two_directories_have_stays_with_the_one_that_the_registry_knows()
+    {
+        var backup = Announce(new RegistryState(), Peer, OrdinalSource.Alone);
+        var later = Announce(backup, PeerId.Parse("b"), OrdinalSource.Alone);
+        var restored = Announce(backup, PeerId.Parse("c"), OrdinalSource.Alone);
+
+        Assert.Same(restored, RegistryLedger.Hear(restored, new SeenTopology("1-2", RegistryLedger.Snapshot(later)), OrdinalSource.Alone));
+    }
+
+    [Fact]
+    public void A_registry_that_has_lost_changes_says_nothing_new_before_it_has_heard()
+    {
+        var state = Announce(new RegistryState(), Peer, OrdinalSource.Alone);
+        var deaf = new OrdinalSource { NotHeard = "It has not heard yet." };
+        var announcement = Announcement(Peer, state.Ordinals[0].Directory) with { KnownOrdinal = 1, KnownVersion = 7 };
+
+        var error = Assert.Throws<RegistryUnavailableException>(() => RegistryLedger.Announce(state, announcement, Guid.Empty, deaf));
+        Assert.Equal("Peer 'north-a' knows topology 7, and the registry is at 1. It has not heard yet.", error.Message);
+        Assert.Equal(8, RegistryLedger.Announce(state, announcement, Guid.Empty).Version);
     }
 
     [Fact]
@@ -190,6 +233,8 @@ public sealed class OrdinalRangeTests
         var document = FederationSample.Document(version, north: north);
         return new OrdinalSource { Federation = new FederatedCluster(document, document.Clusters[0]) };
     }
+
+    private static SeenTopology Seen(string ordinals) => new(ordinals, RegistryLedger.Snapshot(new RegistryState()));
 
     private static RegistryState Announce(RegistryState state, PeerId peer, OrdinalSource source, Guid? directory = null, int known = 0) =>
         RegistryLedger.Announce(state, Announcement(peer, directory ?? Guid.NewGuid()) with { KnownOrdinal = known }, FederationSample.Store, source);
