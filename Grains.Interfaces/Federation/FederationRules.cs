@@ -43,7 +43,7 @@ internal static class FederationRules
         clusters.SelectMany(c => things(c).Select(thing => (Cluster: c, Thing: thing)))
             .GroupBy(static one => one.Thing)
             .Where(static same => same.Count() > 1)
-            .Select(same => $"{string.Join(" and ", same.Select(static one => $"cluster {one.Cluster}"))} have {what} {UnprintableText.Show(same.Key)}. "
+            .Select(same => $"Cluster {string.Join(" and cluster ", same.Select(static one => one.Cluster))} have {what} {UnprintableText.Show(same.Key)}. "
                 + wayOut);
 
     // In the order of their beginnings, each beside the one of those before it that reaches furthest.

@@ -46,9 +46,9 @@ public sealed class FederationDocumentTests
     }
 
     [Theory]
-    [InlineData("""{"number":1,"name":"x","regions":["x"],"peers":["http://localhost:9"]}""", "cluster 'west' (1) and cluster 'x' (1) have number '1'.")]
-    [InlineData("""{"number":2,"name":"west","regions":["x"],"peers":["http://localhost:9"]}""", "cluster 'west' (1) and cluster 'west' (2) have name 'west'.")]
-    [InlineData("""{"number":2,"name":"x","regions":["west"],"peers":["http://localhost:9"]}""", "cluster 'west' (1) and cluster 'x' (2) have region 'west'.")]
+    [InlineData("""{"number":1,"name":"x","regions":["x"],"peers":["http://localhost:9"]}""", "Cluster 'west' (1) and cluster 'x' (1) have number '1'.")]
+    [InlineData("""{"number":2,"name":"west","regions":["x"],"peers":["http://localhost:9"]}""", "Cluster 'west' (1) and cluster 'west' (2) have name 'west'.")]
+    [InlineData("""{"number":2,"name":"x","regions":["west"],"peers":["http://localhost:9"]}""", "Cluster 'west' (1) and cluster 'x' (2) have region 'west'.")]
     [InlineData("""{"number":2,"name":"x","regions":["x"],"peers":["http://localhost:2/"]}""", "have peer 'http://localhost:2'.")]
     [InlineData("""{"number":2,"name":"x","regions":["x"],"peers":["http://localhost:9"],"ordinals":[{"first":1199,"last":1300}]}""",
         "Cluster 'west' (1) has ordinals 600-1199 and cluster 'x' (2) has 1199-1300: both would give 1199.")]
