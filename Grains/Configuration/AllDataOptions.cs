@@ -32,6 +32,9 @@ public sealed class AllDataOptions
     /// <summary>How its copies are kept complete.</summary>
     public RepairOptions Repair { get; set; } = new();
 
+    /// <summary>The part of this cluster in a store of several clusters.</summary>
+    public FederationOptions Federation { get; set; } = new();
+
     /// <summary>Directory of this peer's data; created if missing, locked while in use. Default: <c>data</c>.</summary>
     public string DataDirectory { get; set; } = "data";
 

@@ -72,6 +72,7 @@ public static class AllDataSiloBuilderExtensions
             p.GetRequiredService<StorageSeams>(),
             p.GetRequiredService<TimeProvider>(),
             p.GetRequiredService<ILoggerFactory>()));
+        services.AddSingleton(static p => ConfiguredFederation.Load(OptionsOf(p)));
         services.AddSingleton<HostedPeer>();
         services.AddSingleton<ICoordinatingPeer>(static p => p.GetRequiredService<HostedPeer>());
         services.AddSingleton(static p => new PeerHealth(

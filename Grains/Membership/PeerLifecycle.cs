@@ -112,8 +112,8 @@ internal sealed partial class PeerLifecycle(
         catch (Exception e) when (e is not PeerRefusedException and not DataDirectoryException and not ReplicaStoreException)
         {
             _isRegistryAway = true;
-            hostedPeer.Refusal = HasBeenAccepted
-                ? null
+            hostedPeer.Refusal = HasBeenAccepted ? null
+                : e is RegistryUnavailableException ? $"This data directory has no ordinal or no topology yet: {e.Message}"
                 : $"The peer registry does not answer, and this data directory has no ordinal or no topology yet: {e.Message}";
             LogRegistryAway(e, hostedPeer.Id);
             return false;
@@ -133,6 +133,7 @@ internal sealed partial class PeerLifecycle(
         topologies.KnownVersion)
     {
         HighestOrdinal = topologies.Current.Topology.Snapshot.Ordinals.Select(o => o.Ordinal).DefaultIfEmpty().Max(),
+        SeenOrdinals = hostedPeer.Directory.SeenOrdinals.ToString(),
     };
 
     private async Task FollowMembershipAsync()

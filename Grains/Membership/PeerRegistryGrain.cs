@@ -21,7 +21,8 @@ internal sealed partial class PeerRegistryGrain(
     IReplicas replicas,
     IOptions<AllDataOptions> options,
     ClusterClock clock,
-    ILogger<PeerRegistryGrain> logger) : Grain, IPeerRegistryGrain, IContractGrain, IDepartureRegistry
+    ConfiguredFederation federation,
+    ILogger<PeerRegistryGrain> logger) : Grain, IPeerRegistryGrain, IDepartureRegistry
 {
     // A call is given up after 30 s.
     private static readonly TimeSpan CountPatience = TimeSpan.FromSeconds(20);
@@ -45,17 +46,24 @@ internal sealed partial class PeerRegistryGrain(
         }
 
         this.RegisterGrainTimer(() => ReplaceLongAway(grace, activatedAt), new GrainTimerCreationOptions(period, period));
+        BeginHearing();
         return Task.CompletedTask;
     }
 
     public async Task<TopologySnapshot> Announce(PeerAnnouncement announcement)
     {
         RefuseSecondSilo(announcement);
-        return await Apply("announce", announcement.Peer, s => RegistryLedger.Announce(s, announcement, Guid.NewGuid()));
+        var hearing = _hearing;
+        var topology = await Apply(
+            "announce", announcement.Peer, s => RegistryLedger.Announce(s, announcement, NewClusterId(), SourceFor(announcement.Peer, s)));
+
+        // It has told what its silo has seen.
+        hearing?.OnHeard(announcement.Peer);
+        return topology;
     }
 
     public Task<TopologySnapshot> AddPeer(PeerId peer, PeerLocation location) =>
-        Apply("add", peer, s => RegistryLedger.Add(s, peer, location, Guid.NewGuid()));
+        Apply("add", peer, s => RegistryLedger.Add(s, peer, location, NewClusterId(), SourceFor(peer, s)));
 
     public async Task<TopologySnapshot> DropPeer(PeerId peer, bool force)
     {
@@ -243,6 +251,9 @@ internal sealed partial class PeerRegistryGrain(
         {
             await persistent.ReadStateAsync();
             _isUncertain = false;
+
+            // Somebody has written meanwhile, or put an older database in its place.
+            BeginHearing();
         }
         catch (Exception e)
         {

@@ -1,4 +1,5 @@
 using AllData.Errors;
+using AllData.Federation;
 using AllData.Peers;
 using AllData.Protocol.Topologies;
 using AllData.Remote;
@@ -130,6 +131,10 @@ internal sealed partial class TopologyCache(
     private int? OrdinalIn(TopologySnapshot topology) =>
         topology.Ordinals.FirstOrDefault(o => o.Directory == hostedPeer.Directory.DirectoryId)?.Ordinal;
 
+    // One that waits for its peer's first directory was not given to anybody yet.
+    private static SeenOrdinals GivenIn(TopologySnapshot topology) =>
+        SeenOrdinals.Of(topology.Ordinals.Where(static o => o.Directory != Guid.Empty).Select(static o => o.Ordinal));
+
     // Every ordinal ever given stays in the list, and each change raises the version by one.
     private string? WhyRefused(TopologySnapshot topology) =>
         OrdinalIn(_current.Topology.Snapshot) is { } ordinal && OrdinalIn(topology) != ordinal
@@ -142,6 +147,8 @@ internal sealed partial class TopologyCache(
     {
         try
         {
+            // First: what the present file knows and the new topology does not is in it already.
+            hostedPeer.Directory.SeeOrdinals(GivenIn(topology));
             hostedPeer.Directory.SaveTopology(topology);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

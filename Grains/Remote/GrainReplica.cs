@@ -39,6 +39,9 @@ internal sealed class GrainReplica(IReplicaStorageGrain grain, DeadlineOptions d
     public Task<ClockReading> ReadClockAsync() => grain.ReadClock().WaitAsync(ShortDeadline, time);
 
     /// <inheritdoc/>
+    public Task<SeenTopology> GetSeenTopologyAsync() => grain.GetSeenTopology().WaitAsync(ShortDeadline, time);
+
+    /// <inheritdoc/>
     public void TellTopology(TopologySnapshot topology) => grain.UpdateTopology(topology).Ignore();
 
     /// <inheritdoc/>

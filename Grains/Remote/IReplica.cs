@@ -39,6 +39,9 @@ internal interface IReplica : IRepairSource
     /// <summary>What the clock of the peer's silo shows.</summary>
     Task<ClockReading> ReadClockAsync();
 
+    /// <summary>What the peer's silo remembers of the registry's word.</summary>
+    Task<SeenTopology> GetSeenTopologyAsync();
+
     /// <summary>Notifies the peer's silo that there is a topology of this version. Waits for nothing: a silo that misses it asks by itself.</summary>
     void TellTopology(TopologySnapshot topology);
 }

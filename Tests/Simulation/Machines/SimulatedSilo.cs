@@ -191,16 +191,18 @@ internal sealed class SimulatedSilo
             _world.Settings.IntervalLength, "", SiloAddress.Zero, Topologies.OwnOrdinal ?? 0, Topologies.KnownVersion)
         {
             HighestOrdinal = Topologies.Current.Topology.Snapshot.Ordinals.Select(static o => o.Ordinal).DefaultIfEmpty().Max(),
+            SeenOrdinals = disk.Seen.ToString(),
         };
         try
         {
-            var told = await _world.Registry.CallAsync(this, (state, _) => RegistryLedger.Announce(state, announcement, World.ClusterId));
+            var told = await _world.Registry.CallAsync(this, (state, _) => RegistryLedger.Announce(
+                state, announcement, World.ClusterId, _world.Registry.SourceFor(Machine.Id)));
             disk.Bind(told);
             Topologies.Offer(told);
             _isReady = _isAnnounced = true;
             _world.Trace.Note(TraceKind.Announced, Machine.Number, "", Topologies.Current.OwnOrdinal ?? 0);
         }
-        catch (Exception e) when (e is TimeoutException or PeerRefusedException)
+        catch (Exception e) when (e is TimeoutException or PeerRefusedException or RegistryUnavailableException)
         {
             _world.Trace.Note(TraceKind.Refused, Machine.Number, "announcement");
         }

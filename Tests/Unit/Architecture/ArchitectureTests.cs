@@ -12,8 +12,8 @@ public sealed partial class ArchitectureTests
 
     private static readonly string[] InterfacesOrder =
     [
-        "Json", "Events", "Intervals", "Peers", "Replication", "Errors", "Puts", "Reports", "Wire", ".", "Reading", "Batching/Gateways", "Batching/Queueing",
-        "Batching",
+        "Json", "Events", "Intervals", "Peers", "Replication", "Errors", "Puts", "Reports", "Wire", ".", "Federation", "Reading",
+        "Batching/Gateways", "Batching/Queueing", "Batching",
     ];
 
     private static readonly string[] GrainsOrder =
@@ -32,7 +32,8 @@ public sealed partial class ArchitectureTests
 
     private static readonly string[] ClientOrder =
     [
-        "Terminals", "Connection", "Commands", "Context", "Peers", "Intervals", "Read", "Put", "Export", "Scrub", "Audit", "Status", "Departure", "Bench", ".",
+        "Terminals", "Connection", "Commands", "Context", "Federation", "Peers", "Intervals", "Read", "Put", "Export", "Scrub", "Audit", "Status", "Departure",
+        "Bench", ".",
     ];
 
     /// <summary>

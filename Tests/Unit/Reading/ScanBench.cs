@@ -32,8 +32,8 @@ internal sealed class ScanBench : IAsyncDisposable
         _peers = [.. peers];
         var options = Options.Create(new AllDataOptions { Peer = new PeerOptions { Id = "reader", Stores = false }, DataDirectory = _directory.Path });
         _hostedPeer = new HostedPeer(
-            options, new ReplicaStoreFactory(options.Value.Storage, StorageSeams.None, Time, NullLoggerFactory.Instance), Time, NullLoggerFactory.Instance,
-                NullLogger<HostedPeer>.Instance);
+            options, new ReplicaStoreFactory(options.Value.Storage, StorageSeams.None, Time, NullLoggerFactory.Instance), ConfiguredFederation.None,
+                Time, NullLoggerFactory.Instance, NullLogger<HostedPeer>.Instance);
         _topologies = new TopologyCache(
             _hostedPeer,
             new HostingSilos(Alive(peers)),
