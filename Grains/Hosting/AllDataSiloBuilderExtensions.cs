@@ -76,8 +76,7 @@ public static class AllDataSiloBuilderExtensions
         services.AddSingleton<ICoordinatingPeer>(static p => p.GetRequiredService<HostedPeer>());
         services.AddSingleton(static p => new PeerHealth(p.GetRequiredService<HostedPeer>().Id, OptionsOf(p).Deadlines.Replica));
         services.AddSingleton<IPeerLiveness>(static p => p.GetRequiredService<HostingSilos>());
-        services.AddSingleton<IReplicas>(static p => new GrainReplicas(
-            p.GetRequiredService<IGrainFactory>(), OptionsOf(p).Deadlines, p.GetRequiredService<TimeProvider>()));
+        silo.AddPeerClients();
         services.AddSingleton<TopologyCache>();
         services.AddSingleton<ITopologies>(static p => p.GetRequiredService<TopologyCache>());
         services.AddSingleton<TopologyNews>();

@@ -10,9 +10,6 @@ namespace AllData.Remote;
 /// <remarks>No call is awaited here: the way of a put has no state machine more than the grain call itself.</remarks>
 internal sealed class GrainReplica(IReplicaStorageGrain grain, DeadlineOptions deadlines, TimeProvider time) : IReplica
 {
-    // A clock's answer is worth less the longer it took, and a scan does not wait long for a silo that only says how far it is safe.
-    private static readonly TimeSpan ShortDeadline = TimeSpan.FromSeconds(2);
-
     /// <inheritdoc/>
     public Task<AppendReply> AppendAsync(BlockBytes block) => grain.Append(block);
 
@@ -32,11 +29,10 @@ internal sealed class GrainReplica(IReplicaStorageGrain grain, DeadlineOptions d
     public Task<ImmutableArray<EventPayload>> ReadAsync(EventKey key) => grain.Read(key).WaitAsync(deadlines.Replica, time);
 
     /// <inheritdoc/>
-    public Task<EventKey> GetLowWatermarkAsync() =>
-        grain.GetLowWatermark().WaitAsync(ShortDeadline < deadlines.Read ? ShortDeadline : deadlines.Read, time);
+    public Task<EventKey> GetLowWatermarkAsync() => grain.GetLowWatermark().WaitAsync(deadlines.Watermark, time);
 
     /// <inheritdoc/>
-    public Task<ClockReading> ReadClockAsync() => grain.ReadClock().WaitAsync(ShortDeadline, time);
+    public Task<ClockReading> ReadClockAsync() => grain.ReadClock().WaitAsync(DeadlineOptions.Clock, time);
 
     /// <inheritdoc/>
     public void TellTopology(TopologySnapshot topology) => grain.UpdateTopology(topology).Ignore();

@@ -6,7 +6,7 @@ using AllData.Replication;
 namespace AllData.Storage;
 
 /// <summary>What repair reads of a replica, this silo's own or another's. Times out and fails as the way to it does.</summary>
-internal interface IRepairSource
+public interface IRepairSource
 {
     /// <summary>The minutes in which something was stored since a cursor.</summary>
     Task<BucketChanges> GetChangesAsync(ChangeCursor since, CancellationToken cancellationToken);
