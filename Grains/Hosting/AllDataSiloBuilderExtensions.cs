@@ -78,8 +78,7 @@ public static class AllDataSiloBuilderExtensions
         services.AddSingleton(static p => new PeerHealth(
             p.GetRequiredService<HostedPeer>().Id, OptionsOf(p).Deadlines.Replica, OptionsOf(p).Deadlines.ShortestReplica));
         services.AddSingleton<IPeerLiveness>(static p => p.GetRequiredService<HostingSilos>());
-        services.AddSingleton<IReplicas>(static p => new GrainReplicas(
-            p.GetRequiredService<IGrainFactory>(), OptionsOf(p).Deadlines, p.GetRequiredService<TimeProvider>()));
+        silo.AddPeerClients();
         services.AddSingleton<TopologyCache>();
         services.AddSingleton<ITopologies>(static p => p.GetRequiredService<TopologyCache>());
         services.AddSingleton<TopologyNews>();

@@ -56,7 +56,8 @@ internal sealed partial class PeerRegistryGrain
     {
         try
         {
-            var seen = await replicas.Of(peer).GetSeenTopologyAsync();
+            // A registry asks peers of its own cluster only, and their silos remember.
+            var seen = await ((IRemembersTopology)replicas.Of(peer)).GetSeenTopologyAsync();
             await Apply("hear", peer, s => RegistryLedger.Hear(s, seen, new OrdinalSource { Federation = federation.Own }));
             hearing.OnHeard(peer);
         }

@@ -51,9 +51,6 @@ internal sealed class RemoteReplica(World world, SimulatedSilo caller, Machine o
     /// <inheritdoc/>
     public Task<ClockReading> ReadClockAsync() => CallAsync(static silo => Task.FromResult(silo.Clock.Read()), SimulatedSilo.ReplicaDeadline);
 
-    /// <summary>The simulated registry asks itself.</summary>
-    public Task<SeenTopology> GetSeenTopologyAsync() => throw new NotSupportedException();
-
     /// <summary>The simulated registry tells its news itself.</summary>
     public void TellTopology(TopologySnapshot topology) => throw new NotSupportedException();
 

@@ -22,12 +22,13 @@ public sealed partial class ArchitectureTests
         "Protocol/Scans",
         "Storage", "Storage/Directories", "Storage/Engine", "Storage/Replica", "Storage/Sqlite", "Storage/PostgreSql", "Storage/Opening",
         "Storage/Restoration",
-        "Configuration", "Diagnostics", "Remote", "Placement", "Membership", "Clustering", "Coordination", "Reading", "Repair", "Replicas", "Hosting",
+        "Configuration", "Diagnostics", "Remote", "Remote/Original", "Remote/Conformance", "Remote/Http/Messages", "Remote/Http/Tls",
+        "Remote/Http", "Remote/Http/Serving", "Placement", "Membership", "Clustering", "Coordination", "Reading", "Repair", "Replicas", "Hosting",
     ];
 
     private static readonly string[] SiloOrder =
     [
-        "Http", "Http/Idempotency", "Http/Ingest", "Http/Endpoints", "Hosting", "LocalCluster", "Commands", ".",
+        "Http", "Http/Idempotency", "Http/Ingest", "Http/Endpoints", "Http/Peers", "Hosting", "LocalCluster", "Commands", ".",
     ];
 
     private static readonly string[] ClientOrder =
@@ -85,7 +86,7 @@ public sealed partial class ArchitectureTests
 
     [Fact]
     public void One_file_knows_the_grains_of_replicas() => Assert.Equal(
-        ["GrainReplicas.cs"],
+        ["GrainPeerClient.cs"],
         CodeOf("Grains").Where(static line => line.Text.Contains("GetReplica(", StringComparison.Ordinal))
             .Select(static line => Path.GetFileName(line.File)).Distinct());
 

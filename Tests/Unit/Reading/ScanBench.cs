@@ -119,7 +119,7 @@ internal sealed class ScanBench : IAsyncDisposable
 
     private ScanServices Services() => new(Replicas(), Grains(), _topologies, _hostedPeer, Time, NullLogger<ClusterScan>.Instance);
 
-    private GrainReplicas Replicas() => new(Grains(), new DeadlineOptions(), Time);
+    private PeerReplicas Replicas() => GrainPeerClient.OnlyGrains(Grains(), new DeadlineOptions(), Time);
 
     private IGrainFactory Grains() => GrainStub.Of<IGrainFactory>((method, args) => method.GetGenericArguments()[0] == typeof(IPeerRegistryGrain)
         ? GrainStub.Of<IPeerRegistryGrain>((_, _) => Registry())
