@@ -5,6 +5,7 @@ using AllData.Client.Commands;
 using AllData.Client.Context;
 using AllData.Client.Departure;
 using AllData.Client.Export;
+using AllData.Client.Federation;
 using AllData.Client.Intervals;
 using AllData.Client.Peers;
 using AllData.Client.Put;
@@ -68,6 +69,7 @@ internal static class AllDataCommand
         root.Add(DropCommand.Create(services, options));
         root.Add(BenchCommand.Create(services, options));
         root.Add(ContextCommand.Create(services, options));
+        root.Add(FederationCommand.Create(services, options));
         return root;
     }
 }

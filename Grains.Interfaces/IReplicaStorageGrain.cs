@@ -92,6 +92,13 @@ public interface IReplicaStorageGrain : IGrainWithStringKey
     [Alias("ReadClock")]
     Task<ClockReading> ReadClock();
 
+    /// <summary>
+    /// What this peer's silo remembers of the registry's word: for the registry, which may have been put back from a backup. Of a peer that does not store,
+    /// or is not accepted yet, too.
+    /// </summary>
+    [Alias("GetSeenTopology")]
+    Task<SeenTopology> GetSeenTopology();
+
     /// <summary>Notifies an observer of every interval that this peer closes, for five minutes; call again to renew.</summary>
     [Alias("Subscribe")]
     Task Subscribe(IIntervalObserver observer);

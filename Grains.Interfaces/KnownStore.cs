@@ -9,6 +9,7 @@ namespace AllData;
 internal sealed class KnownStore
 {
     private readonly Lock _lock = new();
+    private readonly HashSet<Guid> _same = [];
     private Guid? _id;
 
     /// <summary>The store; null before the first answer.</summary>
@@ -25,8 +26,9 @@ internal sealed class KnownStore
 
     /// <summary>A gateway has reported its store.</summary>
     /// <param name="answered">The store; null if the gateway does not know it yet, or is older than the question.</param>
+    /// <param name="aliases">Ids that clusters of this store had before: one of them is no other store.</param>
     /// <exception cref="OtherStoreException">It differs from the known store.</exception>
-    public void Accept(Guid? answered)
+    public void Accept(Guid? answered, params IEnumerable<Guid> aliases)
     {
         if (answered is not { } store || store == Guid.Empty)
         {
@@ -36,7 +38,7 @@ internal sealed class KnownStore
         lock (_lock)
         {
             _id ??= store;
-            if (_id != store)
+            if (_id != store && !_same.Contains(store) && !aliases.Contains(_id.Value))
             {
                 throw new OtherStoreException(
                     $"A gateway belongs to store {store}, this client to store {_id}, which answered first. Give a client the gateways of one store"
@@ -44,6 +46,8 @@ internal sealed class KnownStore
                     _id.Value,
                     store);
             }
+
+            _same.UnionWith([store, .. aliases]);
         }
     }
 }

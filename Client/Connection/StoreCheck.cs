@@ -28,7 +28,7 @@ internal static class StoreCheck
         Refuse(answers.OfType<StoreDescription>());
         foreach (var answer in answers.OfType<StoreDescription>())
         {
-            grains.GetKnownStore().Accept(answer.Store);
+            grains.GetKnownStore().Accept(answer.Store, answer.Aliases);
         }
     }
 

@@ -45,9 +45,9 @@ internal sealed class GatewayCaller(Lock sync, GatewayTable gateways, AllDataCli
         var isKnown = true;
         try
         {
-            var answered = (await BoundedAsync(gateway, gateway.Coordinator.Describe(), batch)).Store;
-            store.Accept(answered);
-            isKnown = answered is not null;
+            var answered = await BoundedAsync(gateway, gateway.Coordinator.Describe(), batch);
+            store.Accept(answered.Store, answered.Aliases);
+            isKnown = answered.Store is not null;
         }
         catch (Exception e) when (e is not PutException && !RetryRule.IsLostGateway(e))
         {

@@ -4,11 +4,20 @@ namespace AllData.Errors;
 
 /// <summary>An order to the registry, or an announcement, was refused. Nothing changed.</summary>
 [GenerateSerializer, Alias("AllData.PeerRefusedException")]
-public sealed class PeerRefusedException(string message, PeerId peer) : Exception(message)
+public class PeerRefusedException(string message, PeerId peer) : Exception(message)
 {
     /// <summary>The peer concerned.</summary>
     [Id(0)]
     public PeerId Peer { get; init; } = peer;
+}
+
+/// <summary>The ordinals of a cluster of a federated store are used up: a peer with a new data directory cannot get one. Nothing changed.</summary>
+[GenerateSerializer, Alias("AllData.OrdinalsUsedUpException")]
+public sealed class OrdinalsUsedUpException(string message, PeerId peer, string ranges) : PeerRefusedException(message, peer)
+{
+    /// <summary>The ranges of the cluster, <c>600-1199</c>, with commas between several.</summary>
+    [Id(0)]
+    public string Ranges { get; init; } = ranges;
 }
 
 /// <summary>No active silo hosts the peer, so its replica cannot be reached now.</summary>

@@ -28,4 +28,8 @@ public sealed record PeerAnnouncement(
     /// ones.</summary>
     [Id(10)]
     public int HighestOrdinal { get; init; }
+
+    /// <summary>All ordinals that the directory has ever seen given, as <c>AllData.Federation.SeenOrdinals</c> writes them; empty from an older silo.</summary>
+    [Id(11)]
+    public string SeenOrdinals { get; init; } = "";
 }

@@ -23,7 +23,8 @@ public readonly record struct PeerLocation([property: JsonPropertyName("region")
     /// <summary><c>region/zone</c>.</summary>
     public override string ToString() => $"{Region}/{Zone}";
 
-    private static string? FaultOf(string what, string? name) => name is { Length: >= 1 and <= MaxLength } && IsPrintable(name)
+    /// <summary>Why a name is none of a region, a zone or another place: a sentence; null when it is one.</summary>
+    internal static string? FaultOf(string what, string? name) => name is { Length: >= 1 and <= MaxLength } && IsPrintable(name)
         && name.AsSpan().Trim().Length == name.Length
         ? null
         : $"{UnprintableText.Show(name)} is not a {what}: give 1 to {MaxLength} printable characters, without white space around them.";

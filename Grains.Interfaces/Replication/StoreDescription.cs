@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using AllData.Peers;
 
 namespace AllData.Replication;
@@ -29,4 +30,13 @@ public sealed record StoreDescription
     /// <summary>Bytes of the events of a put of many, at most.</summary>
     [Id(5)]
     public required int MaxPutManyBytes { get; init; }
+
+    /// <summary>Ids that clusters of the store had before they joined it: a client that knows the store by one of them has come to the right one.</summary>
+    [Id(6)]
+    public ImmutableArray<Guid> Aliases
+    {
+        // An older silo sends none, and what is not sent is not even empty.
+        get => field.IsDefault ? [] : field;
+        init;
+    } = [];
 }

@@ -32,6 +32,12 @@ public sealed class AllDataOptions
     /// <summary>How its copies are kept complete.</summary>
     public RepairOptions Repair { get; set; } = new();
 
+    /// <summary>The part of this cluster in a store of several clusters.</summary>
+    public FederationOptions Federation { get; set; } = new();
+
+    /// <summary>How peers of other clusters are reached, and reach this one.</summary>
+    public PeersOptions Peers { get; set; } = new();
+
     /// <summary>Directory of this peer's data; created if missing, locked while in use. Default: <c>data</c>.</summary>
     public string DataDirectory { get; set; } = "data";
 
@@ -139,6 +145,13 @@ public sealed class LimitOptions
     /// <summary>Most bytes of events that a silo's coordinators have in flight; beyond that puts are answered Overloaded. Default: 64 MiB.</summary>
     public long MaxWaitingBytes { get; set; } = 64L << 20;
 
+    /// <summary>Bytes of a message between silos, at most, unless larger puts are configured.</summary>
+    internal const int UsualMessageBytes = 32 << 20;
+
+    /// <summary>Bytes of a message between silos, at most, whatever carries it: it is held in memory whole before it is read.</summary>
+    internal int LargestMessageBytes => (int)Math.Min(
+        Math.Max(UsualMessageBytes, 2 * Math.Max((long)MaxPutManyBytes, Math.Max((long)MaxBlockBytes, MaxEventBytes))), int.MaxValue);
+
     /// <summary>Concurrent scans of a silo; each takes some tens of megabytes. Beyond that a scan is refused. Default: 8.</summary>
     public int MaxScans { get; set; } = 8;
 }
@@ -150,6 +163,12 @@ public sealed class DeadlineOptions
     /// Longest deadline that a put may have: below the 30 s after which Orleans gives a call up, so that the answer is the put's own.
     /// </summary>
     public static readonly TimeSpan LongestPut = TimeSpan.FromSeconds(25);
+
+    // A clock's answer is worth less the longer it took.
+    internal static readonly TimeSpan Clock = TimeSpan.FromSeconds(2);
+
+    /// <summary>How long a scan waits for a silo that only says how far it is safe.</summary>
+    internal TimeSpan Watermark => Clock < Read ? Clock : Read;
 
     /// <summary>
     /// After this time at the latest, a replica that has not answered is replaced. A peer that usually answers fast is replaced sooner, see

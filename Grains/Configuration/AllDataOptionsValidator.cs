@@ -24,6 +24,7 @@ internal sealed class AllDataOptionsValidator : IValidateOptions<AllDataOptions>
             .Concat(TimeFailures(options))
             .Concat(UpkeepFailures(options.Maintenance))
             .Concat(RepairFailures(options.Repair))
+            .Concat(ConfiguredFederation.FaultsOf(options))
             .ToList();
         return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
     }

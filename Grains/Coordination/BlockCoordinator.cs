@@ -142,7 +142,7 @@ internal sealed partial class BlockCoordinator(
 
     private BlockHeader HeaderOf(KeyedEvent first, LiveTopology live, PlacedCopyset copyset, bool isGiven) => new()
     {
-        ClusterId = peer.ClusterId,
+        ClusterId = peer.StoreId,
         Id = NextId(live),
         UnixMinute = first.Key.UnixMinute,
         HasSuppliedKeys = isGiven,

@@ -72,13 +72,14 @@ public static class AllDataSiloBuilderExtensions
             p.GetRequiredService<StorageSeams>(),
             p.GetRequiredService<TimeProvider>(),
             p.GetRequiredService<ILoggerFactory>()));
+        services.AddSingleton(static p => ConfiguredFederation.Load(OptionsOf(p)));
         services.AddSingleton<HostedPeer>();
         services.AddSingleton<ICoordinatingPeer>(static p => p.GetRequiredService<HostedPeer>());
         services.AddSingleton(static p => new PeerHealth(
             p.GetRequiredService<HostedPeer>().Id, OptionsOf(p).Deadlines.Replica, OptionsOf(p).Deadlines.ShortestReplica));
         services.AddSingleton<IPeerLiveness>(static p => p.GetRequiredService<HostingSilos>());
-        services.AddSingleton<IReplicas>(static p => new GrainReplicas(
-            p.GetRequiredService<IGrainFactory>(), OptionsOf(p).Deadlines, p.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<IRegionLinks, NoRegionLinks>();
+        silo.AddPeerClients();
         services.AddSingleton<TopologyCache>();
         services.AddSingleton<ITopologies>(static p => p.GetRequiredService<TopologyCache>());
         services.AddSingleton<TopologyNews>();

@@ -8,15 +8,14 @@ internal static class MessageBounds
 {
     /// <summary>Bytes of a message, unless larger puts are configured: the largest put of many four times, and the largest answer of a replica eight
     /// times.</summary>
-    public const int BodyBytes = 32 << 20;
+    public const int BodyBytes = LimitOptions.UsualMessageBytes;
 
     /// <summary>Bytes of a message's head.</summary>
     public const int HeaderBytes = 1 << 20;
 
     public static void Apply(SiloMessagingOptions messaging, LimitOptions limits)
     {
-        var largest = Math.Max((long)limits.MaxPutManyBytes, Math.Max((long)limits.MaxBlockBytes, limits.MaxEventBytes));
-        messaging.MaxMessageBodySize = (int)Math.Min(Math.Max(BodyBytes, 2 * largest), int.MaxValue);
+        messaging.MaxMessageBodySize = limits.LargestMessageBytes;
         messaging.MaxMessageHeaderSize = HeaderBytes;
     }
 }

@@ -13,7 +13,8 @@ namespace AllData.Membership;
 /// in a directory that was used before, with the first announcement in a new one.
 /// </summary>
 internal sealed partial class HostedPeer(
-    IOptions<AllDataOptions> options, ReplicaStoreFactory stores, TimeProvider time, ILoggerFactory loggers, ILogger<HostedPeer> logger)
+    IOptions<AllDataOptions> options, ReplicaStoreFactory stores, ConfiguredFederation federation, TimeProvider time, ILoggerFactory loggers,
+    ILogger<HostedPeer> logger)
     : ICoordinatingPeer, IAsyncDisposable
 {
     private readonly AllDataOptions _options = options.Value;
@@ -58,17 +59,21 @@ internal sealed partial class HostedPeer(
     public Guid ClusterId => _directory?.ClusterId ?? Guid.Empty;
 
     /// <inheritdoc/>
+    public Guid StoreId => federation.Own is { Document: { } document } && ClusterId != Guid.Empty ? document.Store : ClusterId;
+
+    /// <inheritdoc/>
     IPeerDirectory ICoordinatingPeer.Directory => Directory;
 
     /// <summary>Its store; null before the cluster is known, and always null if the peer does not store.</summary>
     public IReplicaStore? Store => _store;
 
     /// <summary>Opens and locks the data directory, and the store where the cluster is known already.</summary>
-    /// <exception cref="DataDirectoryException">The directory is in use, damaged, or another peer's.</exception>
+    /// <exception cref="DataDirectoryException">The directory is in use, damaged, another peer's or another store's.</exception>
     /// <exception cref="ReplicaStoreException">The store cannot be opened, or is in use by another process.</exception>
     public async Task OpenAsync()
     {
         _directory = DataDirectory.Open(_options.DataDirectory, Id, time, loggers.CreateLogger<DataDirectory>());
+        _directory.AcceptFederation(federation.Own?.Document);
         LogOpened(Id, _directory.Path, _directory.DirectoryId, _directory.Incarnation);
         await OpenStoreAsync();
     }
@@ -84,6 +89,11 @@ internal sealed partial class HostedPeer(
     /// <exception cref="DataDirectoryException">The directory belongs to another cluster, or has another ordinal.</exception>
     public async Task BindAsync(TopologySnapshot topology)
     {
+        if (federation.Own?.WhyForeign(topology.ClusterId) is { } foreign)
+        {
+            throw new DataDirectoryException($"The registry belongs to cluster {topology.ClusterId}. {foreign}");
+        }
+
         Directory.BindCluster(topology.ClusterId);
         var given = topology.Ordinals.Where(o => o.Directory == Directory.DirectoryId).Select(o => o.Ordinal).ToList();
         if (given.Count > 0 && !given.Contains(Directory.Ordinal ?? 0))
@@ -112,7 +122,7 @@ internal sealed partial class HostedPeer(
             return;
         }
 
-        var identity = new ReplicaStoreIdentity(Id, ClusterId, IntervalLength);
+        var identity = new ReplicaStoreIdentity(Id, ClusterId, IntervalLength) { Stores = federation.Stores };
         _store = await Task.Run(() => stores.Open(Directory.Path, identity));
         LogStoreOpened(Id, _store.Intervals.Length);
     }

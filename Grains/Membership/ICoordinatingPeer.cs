@@ -17,6 +17,9 @@ internal interface ICoordinatingPeer
     /// <summary>The cluster; empty until it is known.</summary>
     Guid ClusterId { get; }
 
+    /// <summary>The store, which blocks name; the cluster, where that is a store of its own.</summary>
+    Guid StoreId => ClusterId;
+
     /// <summary>Null when the peer may issue keys; otherwise a sentence that says what is missing.</summary>
     string? Refusal { get; }
 

@@ -1,10 +1,13 @@
+using System.Collections.Immutable;
 using AllData.Configuration;
+using AllData.Protocol.Links;
 using AllData.Protocol.Topologies;
 
 namespace AllData.Membership;
 
 /// <summary>A topology and, for each of its peers, whether an active silo hosts it and how it has answered lately.</summary>
-internal sealed class LiveTopology(Topology topology, int? ownOrdinal, bool[] hosted, PeerHealth health, TimeProvider time) : IPeerAvailability
+internal sealed class LiveTopology(
+    Topology topology, int? ownOrdinal, bool[] hosted, ImmutableArray<CutOffRegion> cutOff, PeerHealth health, TimeProvider time) : IPeerAvailability
 {
     private readonly AlivePeers _alive = new(topology, index => hosted[index]);
 
@@ -15,6 +18,9 @@ internal sealed class LiveTopology(Topology topology, int? ownOrdinal, bool[] ho
 
     /// <summary>The ordinal of this silo's data directory, or null while the registry has not given one.</summary>
     public int? OwnOrdinal => ownOrdinal;
+
+    /// <summary>The regions that puts do not go to now; their peers count as not hosted.</summary>
+    public ImmutableArray<CutOffRegion> CutOff => cutOff;
 
     /// <summary>Whether an active silo hosts a peer, however it has answered lately.</summary>
     public bool IsHosted(int peerIndex) => hosted[peerIndex];

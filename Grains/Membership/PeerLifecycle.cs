@@ -84,7 +84,7 @@ internal sealed partial class PeerLifecycle(
     /// <summary>The registry is away, but the directory has its ordinal and a topology from before: puts need no more.</summary>
     private bool IsReadyWithoutRegistry => _isRegistryAway && HasBeenAccepted;
 
-    private bool HasBeenAccepted => topologies.OwnOrdinal is not null && topologies.Current.Topology.Version > 0;
+    private bool HasBeenAccepted => topologies.OwnOrdinal is not null && topologies.Own.Version > 0;
 
     private async Task<bool> TryAnnounceAsync(bool refusalIsFinal)
     {
@@ -112,8 +112,8 @@ internal sealed partial class PeerLifecycle(
         catch (Exception e) when (e is not PeerRefusedException and not DataDirectoryException and not ReplicaStoreException)
         {
             _isRegistryAway = true;
-            hostedPeer.Refusal = HasBeenAccepted
-                ? null
+            hostedPeer.Refusal = HasBeenAccepted ? null
+                : e is RegistryUnavailableException ? $"This data directory has no ordinal or no topology yet: {e.Message}"
                 : $"The peer registry does not answer, and this data directory has no ordinal or no topology yet: {e.Message}";
             LogRegistryAway(e, hostedPeer.Id);
             return false;
@@ -132,7 +132,8 @@ internal sealed partial class PeerLifecycle(
         topologies.OwnOrdinal ?? 0,
         topologies.KnownVersion)
     {
-        HighestOrdinal = topologies.Current.Topology.Snapshot.Ordinals.Select(o => o.Ordinal).DefaultIfEmpty().Max(),
+        HighestOrdinal = topologies.Own.Ordinals.Select(o => o.Ordinal).DefaultIfEmpty().Max(),
+        SeenOrdinals = hostedPeer.Directory.SeenOrdinals.ToString(),
     };
 
     private async Task FollowMembershipAsync()
@@ -189,7 +190,7 @@ internal sealed partial class PeerLifecycle(
         {
             var registry = grains.GetPeerRegistry();
             var topology = await registry.GetTopology().WaitAsync(RegistryTimeout, time);
-            var known = topologies.Current.Topology.Version;
+            var known = topologies.Own.Version;
             if (topology.Version < known || topologies.IsOfAnotherHistory(topology))
             {
                 LogRegistryBehind(topology.Version, known);

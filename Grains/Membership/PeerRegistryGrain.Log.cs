@@ -27,4 +27,7 @@ internal sealed partial class PeerRegistryGrain
 
     [LoggerMessage(LogLevel.Warning, "Which peers have been away for long could not be kept; the registry looks again in a moment")]
     private partial void LogAwayNotKept(Exception exception);
+
+    [LoggerMessage(LogLevel.Debug, "Peer {Peer} has not said yet which ordinals its silo has seen given; it is asked again")]
+    private partial void LogNotHeard(Exception failure, PeerId peer);
 }

@@ -21,6 +21,7 @@ internal sealed partial class PeerRegistryGrain(
     IReplicas replicas,
     IOptions<AllDataOptions> options,
     ClusterClock clock,
+    ConfiguredFederation federation,
     ILogger<PeerRegistryGrain> logger) : Grain, IPeerRegistryGrain, IContractGrain, IDepartureRegistry
 {
     // A call is given up after 30 s.
@@ -45,17 +46,24 @@ internal sealed partial class PeerRegistryGrain(
         }
 
         this.RegisterGrainTimer(() => ReplaceLongAway(grace, activatedAt), new GrainTimerCreationOptions(period, period));
+        BeginHearing();
         return Task.CompletedTask;
     }
 
     public async Task<TopologySnapshot> Announce(PeerAnnouncement announcement)
     {
         RefuseSecondSilo(announcement);
-        return await Apply("announce", announcement.Peer, s => RegistryLedger.Announce(s, announcement, Guid.NewGuid()));
+        var hearing = _hearing;
+        var topology = await Apply(
+            "announce", announcement.Peer, s => RegistryLedger.Announce(s, announcement, NewClusterId(), SourceFor(announcement.Peer, s)));
+
+        // It has told what its silo has seen.
+        hearing?.OnHeard(announcement.Peer);
+        return topology;
     }
 
     public Task<TopologySnapshot> AddPeer(PeerId peer, PeerLocation location) =>
-        Apply("add", peer, s => RegistryLedger.Add(s, peer, location, Guid.NewGuid()));
+        Apply("add", peer, s => RegistryLedger.Add(s, peer, location, NewClusterId(), SourceFor(peer, s)));
 
     public async Task<TopologySnapshot> DropPeer(PeerId peer, bool force)
     {
@@ -243,6 +251,9 @@ internal sealed partial class PeerRegistryGrain(
         {
             await persistent.ReadStateAsync();
             _isUncertain = false;
+
+            // Another activation has written meanwhile, or an older database was put in its place.
+            BeginHearing();
         }
         catch (Exception e)
         {

@@ -1,6 +1,7 @@
 using AllData.Errors;
 using AllData.Events;
 using AllData.Peers;
+using AllData.Storage.Directories;
 
 namespace AllData.Membership;
 
@@ -26,13 +27,63 @@ internal static partial class RegistryLedger
         }
     }
 
+    private static void RefuseOtherCluster(RegistryState state, PeerAnnouncement announcement, OrdinalSource source)
+    {
+        if (state.ClusterId != Guid.Empty && source.Federation?.WhyForeign(state.ClusterId) is { } foreign)
+        {
+            throw new PeerRefusedException($"This registry belongs to cluster {state.ClusterId}. {foreign}", announcement.Peer);
+        }
+
+        if (announcement.ClusterId != Guid.Empty && announcement.ClusterId != state.ClusterId && !source.IsOneStore(announcement.ClusterId, state.ClusterId))
+        {
+            throw new PeerRefusedException(
+                $"The data directory of peer '{announcement.Peer}' belongs to cluster {announcement.ClusterId}, this registry to "
+                + (state.ClusterId == Guid.Empty
+                    ? "none yet: its database is new. Put a backup of the registry's database back, or rebuild it from the data directories, which hold "
+                        + "all that "
+                        + $"is needed: {WaysOut.RebuildRegistry("DIR")}"
+                    : $"{state.ClusterId}. Point the silo at the database of its own cluster, or give it another data directory and keep this one."),
+                announcement.Peer);
+        }
+
+        if (state.IntervalSeconds != 0 && announcement.IntervalLength.TotalSeconds != state.IntervalSeconds)
+        {
+            throw new PeerRefusedException(
+                $"Peer '{announcement.Peer}' is configured for intervals of {announcement.IntervalLength}, the cluster for "
+                + $"{TimeSpan.FromSeconds(state.IntervalSeconds)}. There is one length per cluster: change AllData:IntervalLength.",
+                announcement.Peer);
+        }
+    }
+
+    /// <summary>An ordinal of another cluster's range is that cluster's to give: under it keys would be issued in both.</summary>
+    private static void RefuseOtherRanges(RegistryState state, PeerAnnouncement announcement, OrdinalSource source)
+    {
+        if (source.Federation is not { } federation)
+        {
+            return;
+        }
+
+        if (announcement.KnownOrdinal > 0 && federation.WhyNotGivenHere(announcement.KnownOrdinal) is { } reason
+            && !state.Ordinals.Exists(o => o.Ordinal == announcement.KnownOrdinal && o.Directory == announcement.Directory))
+        {
+            throw new PeerRefusedException(
+                $"The data directory of peer '{announcement.Peer}' has ordinal {announcement.KnownOrdinal}. {reason}", announcement.Peer);
+        }
+
+        if (state.Ordinals.Find(o => federation.IsOthers(o.Ordinal)) is { } others)
+        {
+            throw new PeerRefusedException(
+                $"This registry gave ordinal {others.Ordinal} to peer '{others.Peer}'. {federation.WhyNotGivenHere(others.Ordinal)}", announcement.Peer);
+        }
+    }
+
     /// <summary>
     /// A directory's claims are believed only near what the registry knows: an invented ordinal or version could use up all of them permanently.
     /// </summary>
-    private static void RefuseImpossible(RegistryState state, PeerAnnouncement announcement)
+    private static void RefuseImpossible(RegistryState state, PeerAnnouncement announcement, OrdinalSource source)
     {
-        var highest = HighestOrdinal(state);
-        if (announcement.KnownOrdinal < 0 || announcement.KnownOrdinal > Math.Min(highest + OrdinalMargin, EventKey.MaxOrdinal))
+        var highest = HighestOrdinal(state, source);
+        if (announcement.KnownOrdinal < 0 || announcement.KnownOrdinal > Math.Max(highest, source.Above(highest, OrdinalMargin)))
         {
             throw new PeerRefusedException(
                 $"Peer '{announcement.Peer}' says that its directory has ordinal {announcement.KnownOrdinal}; the highest that this registry gave is "

@@ -16,17 +16,23 @@ internal static partial class RegistryLedger
     /// <param name="state">The state; not changed.</param>
     /// <param name="announcement">What the silo says.</param>
     /// <param name="newClusterId">Becomes the cluster's id if it has none yet.</param>
+    /// <param name="source">Where new ordinals come from; null: the cluster is a store of its own.</param>
     /// <exception cref="PeerRefusedException">
-    /// Another cluster, another interval length, an ordinal that another directory has, no ordinal left, or an invalid name or location.
+    /// Another cluster, another interval length, an ordinal that another directory or another cluster has, no ordinal left, or an invalid name or location.
     /// </exception>
-    public static RegistryState Announce(RegistryState state, PeerAnnouncement announcement, Guid newClusterId)
+    /// <exception cref="RegistryUnavailableException">It needs a new ordinal, and none may be given now.</exception>
+    public static RegistryState Announce(RegistryState state, PeerAnnouncement announcement, Guid newClusterId, OrdinalSource? source = null)
     {
+        source ??= OrdinalSource.Alone;
         RefuseNonsense(announcement.Peer, announcement.Location);
-        RefuseImpossible(state, announcement);
-        RefuseOtherCluster(state, announcement);
+        RefuseOtherRanges(state, announcement, source);
+        RefuseImpossible(state, announcement, source);
+        RefuseOtherCluster(state, announcement, source);
+        RefuseUnheard(state, announcement, source);
         var next = Copy(state);
+        next.FederationVersion = Math.Max(next.FederationVersion, source.Version);
         AdoptOrdinal(next, announcement);
-        HearOfOrdinals(next, announcement);
+        HearOfOrdinals(next, announcement, source);
         if (next.ClusterId == Guid.Empty)
         {
             next.ClusterId = newClusterId;
@@ -37,7 +43,7 @@ internal static partial class RegistryLedger
             next.IntervalSeconds = announcement.IntervalLength.TotalSeconds;
         }
 
-        var ordinal = announcement.KnownOrdinal > 0 ? announcement.KnownOrdinal : OrdinalOf(next, announcement.Peer, announcement.Directory);
+        var ordinal = announcement.KnownOrdinal > 0 ? announcement.KnownOrdinal : OrdinalOf(next, announcement.Peer, announcement.Directory, source);
         var peer = Find(next.Peers, announcement.Peer);
         if (Find(next.Tombstones, announcement.Peer) is { } tombstone)
         {
@@ -72,9 +78,11 @@ internal static partial class RegistryLedger
     }
 
     /// <summary>Registers a peer by hand, or revives a dropped one.</summary>
-    /// <exception cref="PeerRefusedException">It is registered elsewhere, or the name or location is not valid.</exception>
-    public static RegistryState Add(RegistryState state, PeerId peer, PeerLocation location, Guid newClusterId)
+    /// <exception cref="PeerRefusedException">It is registered elsewhere, no ordinal is left, or the name or location is not valid.</exception>
+    /// <exception cref="RegistryUnavailableException">It needs a new ordinal, and none may be given now.</exception>
+    public static RegistryState Add(RegistryState state, PeerId peer, PeerLocation location, Guid newClusterId, OrdinalSource? source = null)
     {
+        source ??= OrdinalSource.Alone;
         RefuseNonsense(peer, location);
         var known = Find(state.Peers, peer);
         if (known is not null)
@@ -86,6 +94,7 @@ internal static partial class RegistryLedger
         }
 
         var next = Copy(state);
+        next.FederationVersion = Math.Max(next.FederationVersion, source.Version);
         if (next.ClusterId == Guid.Empty)
         {
             next.ClusterId = newClusterId;
@@ -101,7 +110,7 @@ internal static partial class RegistryLedger
         added.Region = location.Region;
         added.Zone = location.Zone;
         (added.Draining, added.DrainingSince, added.ConfirmedAt) = (false, 0, 0);
-        added.Ordinal = added.Ordinal == 0 ? OrdinalOf(next, peer, Guid.Empty) : added.Ordinal;
+        added.Ordinal = added.Ordinal == 0 ? OrdinalOf(next, peer, Guid.Empty, source) : added.Ordinal;
         added.AwaySince = 0;
         next.Peers.Add(added);
         SettleReplacement(next, added);
@@ -173,119 +182,6 @@ internal static partial class RegistryLedger
         state.Ordinals.First(o => o.Ordinal == peer.Ordinal).Directory,
         peer.Endpoint);
 
-    /// <summary>The highest ordinal that was given, as far as the registry or any silo that announced itself knows.</summary>
-    private static int HighestOrdinal(RegistryState state) =>
-        Math.Max(state.HighestOrdinal, state.Ordinals.Select(static o => o.Ordinal).DefaultIfEmpty().Max());
-
-    /// <summary>
-    /// A directory remembers the ordinal that it was given. A registry that does not has lost the change (a restored backup, a fail-over): it
-    /// takes it back, or refuses where another directory was given the same one, because both would issue the same keys.
-    /// </summary>
-    private static void AdoptOrdinal(RegistryState next, PeerAnnouncement announcement)
-    {
-        if (announcement.KnownOrdinal == 0)
-        {
-            return;
-        }
-
-        var holder = next.Ordinals.Find(o => o.Ordinal == announcement.KnownOrdinal);
-        if (holder is null)
-        {
-            next.Ordinals.Add(new RegistryOrdinal
-            {
-                Ordinal = announcement.KnownOrdinal,
-                Peer = announcement.Peer.Value,
-                Directory = announcement.Directory,
-            });
-        }
-        else if (holder.Directory != announcement.Directory)
-        {
-            throw new PeerRefusedException(
-                $"The data directory of peer '{announcement.Peer}' was given ordinal {announcement.KnownOrdinal}, which this registry gave to "
-                + $"directory {holder.Directory} of peer '{holder.Peer}': its database has lost changes. Give the directory that is started later a new "
-                    + "identity, which keeps its events: "
-                + $"{WaysOut.RenewDirectory("DIR")}",
-                announcement.Peer);
-        }
-    }
-
-    /// <summary>
-    /// What the silo's topology contains was given out by a registry of this cluster: a registry that has forgotten it must not give it out again. A
-    /// number far beyond what is known is nonsense, and would leave no ordinals for other peers.
-    /// </summary>
-    private static void HearOfOrdinals(RegistryState next, PeerAnnouncement announcement)
-    {
-        var known = HighestOrdinal(next);
-        if (announcement.HighestOrdinal > known && announcement.HighestOrdinal <= known + RegistryRebuild.OrdinalsAhead)
-        {
-            next.HighestOrdinal = announcement.HighestOrdinal;
-        }
-    }
-
-    private static void RefuseOtherCluster(RegistryState state, PeerAnnouncement announcement)
-    {
-        if (announcement.ClusterId != Guid.Empty && announcement.ClusterId != state.ClusterId)
-        {
-            throw new PeerRefusedException(
-                $"The data directory of peer '{announcement.Peer}' belongs to cluster {announcement.ClusterId}, this registry to "
-                + (state.ClusterId == Guid.Empty
-                    ? "none yet: its database is new. Put a backup of the registry's database back, or rebuild it from the data directories, which hold "
-                        + "all that "
-                        + $"is needed: {WaysOut.RebuildRegistry("DIR")}"
-                    : $"{state.ClusterId}. Point the silo at the database of its own cluster, or give it another data directory and keep this one."),
-                announcement.Peer);
-        }
-
-        if (state.IntervalSeconds != 0 && announcement.IntervalLength.TotalSeconds != state.IntervalSeconds)
-        {
-            throw new PeerRefusedException(
-                $"Peer '{announcement.Peer}' is configured for intervals of {announcement.IntervalLength}, the cluster for "
-                + $"{TimeSpan.FromSeconds(state.IntervalSeconds)}. There is one length per cluster: change AllData:IntervalLength.",
-                announcement.Peer);
-        }
-    }
-
-    /// <summary>The ordinal of a data directory: the one it has, the one that waits for the peer's first directory, or a new one.</summary>
-    private static int OrdinalOf(RegistryState next, PeerId peer, Guid directory)
-    {
-        var given = next.Ordinals.Find(o => o.Directory == directory && o.Peer == peer.Value)
-            ?? next.Ordinals.Find(o => o.Directory == Guid.Empty && o.Peer == peer.Value);
-        if (given is null)
-        {
-            // Never reused: two directories with one ordinal would issue the same keys.
-            if (NextOrdinal(next) is not { } ordinal)
-            {
-                throw new PeerRefusedException(
-                    $"All {EventKey.MaxOrdinal} ordinals of this cluster are used up, so peer '{peer}' cannot get one: keys have room for four digits. "
-                    + "Start a new cluster and export the old one into it.",
-                    peer);
-            }
-
-            given = new RegistryOrdinal { Ordinal = ordinal, Peer = peer.Value };
-            next.Ordinals.Add(given);
-        }
-
-        given.Directory = directory;
-        return given.Ordinal;
-    }
-
-    /// <summary>
-    /// The one behind the highest. Where that is the last one, one stands far ahead of the others, taken over from a directory that made it up: room
-    /// that was never given lies before it, behind a margin for those that a registry may have lost.
-    /// </summary>
-    private static int? NextOrdinal(RegistryState state)
-    {
-        var highest = HighestOrdinal(state);
-        if (highest < EventKey.MaxOrdinal)
-        {
-            return highest + 1;
-        }
-
-        int[] given = [0, .. state.Ordinals.Select(static o => o.Ordinal).Order()];
-        var (gap, before) = given.Zip(given.Skip(1)).Max(static pair => (pair.Second - pair.First, pair.First));
-        return gap > 2 * OrdinalMargin ? before + OrdinalMargin + 1 : null;
-    }
-
     private static RegistryState Change(RegistryState state, PeerId peer, Action<RegistryState, RegistryPeer> change)
     {
         var next = Copy(state);
@@ -305,7 +201,8 @@ internal static partial class RegistryLedger
     {
         if (Equal(before, after) && before.Version >= knownVersion)
         {
-            return before.HighestOrdinal == after.HighestOrdinal && before.Peers.Select(Times).SequenceEqual(after.Peers.Select(Times)) ? before : after;
+            return before.HighestOrdinal == after.HighestOrdinal && before.FederationVersion == after.FederationVersion
+                && before.Peers.Select(Times).SequenceEqual(after.Peers.Select(Times)) ? before : after;
         }
 
         if (Math.Max(before.Version, knownVersion) == long.MaxValue)
@@ -348,6 +245,7 @@ internal static partial class RegistryLedger
         Ordinals = [.. state.Ordinals.Select(o => new RegistryOrdinal { Ordinal = o.Ordinal, Peer = o.Peer, Directory = o.Directory })],
         Replacements = [.. state.Replacements.Select(Copy)],
         HighestOrdinal = state.HighestOrdinal,
+        FederationVersion = state.FederationVersion,
     };
 
     private static RegistryPeer Copy(RegistryPeer p) => new()

@@ -60,6 +60,7 @@ internal static class RegistryRebuild
             Ordinals = ordinals,
             Replacements = newest is null ? [] : [.. newest.Replacements.Select(EntryOf)],
             HighestOrdinal = Math.Max(highest, inBlocks),
+            FederationVersion = present.FederationVersion,
         };
     }
 
@@ -98,7 +99,8 @@ internal static class RegistryRebuild
         }
     }
 
-    private static RegistryPeer PeerOf(PeerDescriptor peer, TopologySnapshot topology) => new()
+    /// <summary>A peer as the registry keeps it, as far as a topology says.</summary>
+    internal static RegistryPeer PeerOf(PeerDescriptor peer, TopologySnapshot topology) => new()
     {
         Id = peer.Id.Value,
         Region = peer.Location.Region,

@@ -40,6 +40,10 @@ public sealed class RegistryState
     /// </summary>
     [Id(7)]
     public int HighestOrdinal { get; set; }
+
+    /// <summary>The newest version of the federation document that the registry has worked with; 0 where the store is not federated.</summary>
+    [Id(8)]
+    public int FederationVersion { get; set; }
 }
 
 /// <summary>A registered or dropped peer.</summary>

@@ -7,12 +7,12 @@ using Orleans.Runtime;
 namespace AllData.Membership;
 
 /// <summary>The store that this silo belongs to: reported to clients, and compared with the store that a batch names.</summary>
-internal sealed class StoreIdentity(HostedPeer hostedPeer, IOptions<AllDataOptions> options, ILocalSiloDetails silo)
+internal sealed class StoreIdentity(HostedPeer hostedPeer, ConfiguredFederation federation, IOptions<AllDataOptions> options, ILocalSiloDetails silo)
 {
     private readonly LimitOptions _limits = options.Value.Limits;
 
     /// <summary>The store; null as long as the registry has not named it.</summary>
-    public Guid? Id => hostedPeer.ClusterId is var id && id != Guid.Empty ? id : null;
+    public Guid? Id => hostedPeer.StoreId is var id && id != Guid.Empty ? id : null;
 
     /// <summary>The description that clients get.</summary>
     public StoreDescription Describe() => new()
@@ -23,6 +23,7 @@ internal sealed class StoreIdentity(HostedPeer hostedPeer, IOptions<AllDataOptio
         MaxEventBytes = _limits.MaxEventBytes,
         MaxPutManyEvents = _limits.MaxPutManyEvents,
         MaxPutManyBytes = _limits.MaxPutManyBytes,
+        Aliases = federation.Own?.Document.Aliases ?? [],
     };
 
     /// <summary>Refuses a request that is meant for another store.</summary>
@@ -30,7 +31,7 @@ internal sealed class StoreIdentity(HostedPeer hostedPeer, IOptions<AllDataOptio
     /// <exception cref="OtherStoreException">It is not this one.</exception>
     public void Refuse(Guid? meant)
     {
-        if (meant is { } expected && Id is { } actual && expected != actual)
+        if (meant is { } expected && Id is { } actual && expected != actual && !federation.Stores.Contains(expected))
         {
             throw new OtherStoreException(
                 $"The put is meant for store {expected}; peer '{hostedPeer.Id}' belongs to store {actual}. Nothing was written. Give a client the gateways"

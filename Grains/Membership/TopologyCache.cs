@@ -1,5 +1,9 @@
+using System.Collections.Immutable;
+using AllData.Configuration;
 using AllData.Errors;
+using AllData.Federation;
 using AllData.Peers;
+using AllData.Protocol.Links;
 using AllData.Protocol.Topologies;
 using AllData.Remote;
 using Microsoft.Extensions.Logging;
@@ -11,17 +15,26 @@ namespace AllData.Membership;
 /// silo that starts while the registry is away continues with it. Reading it never waits.
 /// </summary>
 internal sealed partial class TopologyCache(
-    ICoordinatingPeer hostedPeer, IPeerLiveness liveness, PeerHealth health, TimeProvider time, ILogger<TopologyCache> logger) : ITopologies
+    ICoordinatingPeer hostedPeer, IPeerLiveness liveness, IRegionLinks links, PeerHealth health, ConfiguredFederation federation, TimeProvider time,
+    ILogger<TopologyCache> logger) : ITopologies
 {
     private readonly Lock _updating = new();
+    private readonly SortedDictionary<int, ClusterSnapshot> _others = [];
     private long _disputedVersion;
-    private volatile LiveTopology _current = new(Topology.Prepare(Unknown), null, [], health, time);
+    private volatile TopologySnapshot _own = Unknown;
+    private volatile LiveTopology _current = new(Topology.Prepare(Unknown), null, [], [], health, time);
 
     private static TopologySnapshot Unknown { get; } =
         new() { Version = 0, ClusterId = Guid.Empty, IntervalLength = TimeSpan.FromDays(1), Peers = [], Ordinals = [] };
 
     /// <inheritdoc/>
     public LiveTopology Current => _current;
+
+    /// <summary>What the registry of this cluster has said last: a part of <see cref="Current"/>, where the store has several clusters.</summary>
+    public TopologySnapshot Own => _own;
+
+    /// <summary>What the clusters of the store contradict each other in, a sentence each.</summary>
+    public ImmutableArray<string> Clashes { get; private set; } = [];
 
     /// <summary>
     /// The topology that reads are planned with. An unknown peer is not asked and so cannot be silent: without this check, "nothing is held" would be
@@ -39,7 +52,7 @@ internal sealed partial class TopologyCache(
     /// <summary>
     /// The version that the silo reports to the registry: above the present one if the silo has heard that version with other content.
     /// </summary>
-    public long KnownVersion => Math.Max(Volatile.Read(ref _disputedVersion), _current.Topology.Version);
+    public long KnownVersion => Math.Max(Volatile.Read(ref _disputedVersion), _own.Version);
 
     /// <summary>
     /// Whether a registry has other content under the version that is known here: it was restored, and has come to the same version another way. When
@@ -47,7 +60,7 @@ internal sealed partial class TopologyCache(
     /// </summary>
     public bool IsOfAnotherHistory(TopologySnapshot topology)
     {
-        var known = _current.Topology.Snapshot;
+        var known = _own;
         if (topology.Version != known.Version || SnapshotContent.AreEqual(topology, known))
         {
             return false;
@@ -84,26 +97,54 @@ internal sealed partial class TopologyCache(
     {
         lock (_updating)
         {
-            if (topology.Version <= _current.Topology.Version)
+            if (topology.Version <= _own.Version)
             {
                 return;
             }
 
             if (WhyRefused(topology) is { } reason)
             {
-                LogNotBelieved(topology.Version, _current.Topology.Version, reason);
+                LogNotBelieved(topology.Version, _own.Version, reason);
                 return;
             }
 
-            Overlay(Topology.Prepare(topology));
-            health.KeepOnly(_current.Topology);
+            _own = topology;
+            Combine();
             Keep(topology);
         }
 
         LogTakenOver(topology.Version, topology.Peers.Length);
     }
 
-    /// <summary>Silo membership changed: updates which peers are alive.</summary>
+    /// <summary>
+    /// Takes over what another cluster of the store says of itself, if it is not older than what is known of it. Which of its peers have a silo is taken
+    /// over at the same version too: silos come and go without a word of the registry.
+    /// </summary>
+    /// <returns>Whether it says something else of its peers than before; which of them have a silo aside.</returns>
+    public bool Offer(ClusterSnapshot cluster)
+    {
+        lock (_updating)
+        {
+            var known = _others.GetValueOrDefault(cluster.Number);
+            if (known is not null && cluster.Topology.Version < known.Topology.Version)
+            {
+                return false;
+            }
+
+            if (known is not null && cluster.Topology.Version == known.Topology.Version)
+            {
+                _others[cluster.Number] = known with { Hosted = cluster.Hosted };
+                Overlay(_current.Topology);
+                return false;
+            }
+
+            _others[cluster.Number] = cluster;
+            Combine();
+            return true;
+        }
+    }
+
+    /// <summary>Silo membership or the state of a link has changed: updates which peers are alive.</summary>
     /// <returns>How many peers have lost their silo.</returns>
     public int OnMembershipChanged()
     {
@@ -115,6 +156,17 @@ internal sealed partial class TopologyCache(
         }
     }
 
+    // One cluster is the usual case: then its topology is the store's as it is.
+    private void Combine()
+    {
+        var store = _others.Count == 0
+            ? new StoreTopology(_own, [])
+            : StoreTopology.Combine(_own, [new ClusterSnapshot(federation.Own?.Own.Number ?? 0, _own, []), .. _others.Values]);
+        Clashes = store.Clashes;
+        Overlay(Topology.Prepare(store.Snapshot));
+        health.KeepOnly(_current.Topology);
+    }
+
     private void Overlay(Topology topology)
     {
         var hosted = new bool[topology.Count];
@@ -124,17 +176,21 @@ internal sealed partial class TopologyCache(
         }
 
         // A registry that was restored may have forgotten it; the directory has not.
-        _current = new LiveTopology(topology, hostedPeer.Directory.Ordinal ?? OrdinalIn(topology.Snapshot), hosted, health, time);
+        _current = new LiveTopology(topology, hostedPeer.Directory.Ordinal ?? OrdinalIn(topology.Snapshot), hosted, links.CutOff, health, time);
     }
 
     private int? OrdinalIn(TopologySnapshot topology) =>
         topology.Ordinals.FirstOrDefault(o => o.Directory == hostedPeer.Directory.DirectoryId)?.Ordinal;
 
+    // One that waits for its peer's first directory was not given to any yet.
+    private static SeenOrdinals GivenIn(TopologySnapshot topology) =>
+        SeenOrdinals.Of(topology.Ordinals.Where(static o => o.Directory != Guid.Empty).Select(static o => o.Ordinal));
+
     // Every ordinal ever given stays in the list, and each change raises the version by one.
     private string? WhyRefused(TopologySnapshot topology) =>
-        OrdinalIn(_current.Topology.Snapshot) is { } ordinal && OrdinalIn(topology) != ordinal
+        OrdinalIn(_own) is { } ordinal && OrdinalIn(topology) != ordinal
             ? $"this silo's data directory does not have its ordinal {ordinal} in it"
-        : _current.Topology.Version > 0 && topology.Version - _current.Topology.Version > TopologySnapshot.MaxJump
+        : _own.Version > 0 && topology.Version - _own.Version > TopologySnapshot.MaxJump
             ? $"versions do not jump by more than {TopologySnapshot.MaxJump}"
         : null;
 
@@ -142,6 +198,8 @@ internal sealed partial class TopologyCache(
     {
         try
         {
+            // First: what the present file knows and the new topology does not is in it already.
+            hostedPeer.Directory.SeeOrdinals(GivenIn(topology));
             hostedPeer.Directory.SaveTopology(topology);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

@@ -20,7 +20,7 @@ internal sealed partial class TopologyNews(TopologyCache topologies, IGrainFacto
     /// <summary>A caller reports that a topology of this version exists. Returns at once.</summary>
     public void OnHint(long version)
     {
-        if (version <= topologies.Current.Topology.Version)
+        if (version <= topologies.Own.Version)
         {
             return;
         }

@@ -51,7 +51,7 @@ internal sealed partial class EventReaderGrain(ScanServices services, ILogger<Ev
         var events = payloads
             .Select(p => new StoredEvent(p.Value, p.Key, [.. holders.Where(h => h.Digests.Contains(p.Key)).Select(static h => h.Peer).Order()]))
             .OrderBy(static e => e.Digest.Value);
-        return new EventReadResult(key, [.. events], [.. silent.Order()]) { Store = services.HostedPeer.ClusterId };
+        return new EventReadResult(key, [.. events], [.. silent.Order()]) { Store = services.HostedPeer.StoreId };
     }
 
     private async Task<PeerAnswer> AskAsync(LiveTopology live, int peerIndex, EventKey key)

@@ -8,11 +8,8 @@ namespace AllData.Remote;
 
 /// <summary>A peer's replica in a silo of this Orleans cluster.</summary>
 /// <remarks>No call is awaited here: so the put path has no state machine besides the grain call's own.</remarks>
-internal sealed class GrainReplica(IReplicaStorageGrain grain, DeadlineOptions deadlines, TimeProvider time) : IReplica
+internal sealed class GrainReplica(IReplicaStorageGrain grain, DeadlineOptions deadlines, TimeProvider time) : IReplica, IRemembersTopology
 {
-    // The longer a clock's answer took, the less it is worth; and a scan does not wait long for a silo that only reports its watermark.
-    private static readonly TimeSpan ShortDeadline = TimeSpan.FromSeconds(2);
-
     /// <inheritdoc/>
     public Task<AppendReply> AppendAsync(BlockBytes block) => grain.Append(block);
 
@@ -32,11 +29,13 @@ internal sealed class GrainReplica(IReplicaStorageGrain grain, DeadlineOptions d
     public Task<ImmutableArray<EventPayload>> ReadAsync(EventKey key) => grain.Read(key).WaitAsync(deadlines.Replica, time);
 
     /// <inheritdoc/>
-    public Task<EventKey> GetLowWatermarkAsync() =>
-        grain.GetLowWatermark().WaitAsync(ShortDeadline < deadlines.Read ? ShortDeadline : deadlines.Read, time);
+    public Task<EventKey> GetLowWatermarkAsync() => grain.GetLowWatermark().WaitAsync(deadlines.Watermark, time);
 
     /// <inheritdoc/>
-    public Task<ClockReading> ReadClockAsync() => grain.ReadClock().WaitAsync(ShortDeadline, time);
+    public Task<ClockReading> ReadClockAsync() => grain.ReadClock().WaitAsync(DeadlineOptions.Clock, time);
+
+    /// <inheritdoc/>
+    public Task<SeenTopology> GetSeenTopologyAsync() => grain.GetSeenTopology().WaitAsync(DeadlineOptions.Clock, time);
 
     /// <inheritdoc/>
     public void TellTopology(TopologySnapshot topology) => grain.UpdateTopology(topology).Ignore();

@@ -7,14 +7,19 @@ using AllData.Storage;
 namespace AllData.Remote;
 
 /// <summary>
-/// A peer's replica as the cluster's silos use it, wherever it is. Apart from <see cref="AppendAsync"/> each call ends by itself, with an exception when
-/// no answer comes within its deadline; <see cref="IReplicas.FailureOf"/> says what an exception tells of the peer.
+/// A peer's replica as the cluster's silos use it, wherever it is. Safe for several threads. Apart from <see cref="AppendAsync"/> each call ends by itself,
+/// with an exception when no answer comes within its deadline (<see cref="Configuration.DeadlineOptions"/>).
 /// </summary>
-internal interface IReplica : IRepairSource
+/// <remarks>
+/// What an exception tells of the peer: a <see cref="TimeoutException"/>, that no word came within the deadline; an <see cref="IOException"/>, that the peer
+/// could not be reached or its connection broke; any other, that the peer has answered with an error. A refusal in an <see cref="AppendReply"/> is an answer.
+/// </remarks>
+public interface IReplica : IRepairSource
 {
     /// <summary>
-    /// Makes a block durable and completes when it is flushed. Without a deadline: a late answer still counts, so the caller decides how long it waits
-    /// before it goes on without one.
+    /// Makes a block durable and completes when it is flushed. The same block again is no change, and is answered like that when the first copy is flushed.
+    /// Without a deadline of the caller's: a late answer still counts, so the caller decides how long it waits before it goes on without one; a call that is
+    /// never answered ends after half a minute or so.
     /// </summary>
     Task<AppendReply> AppendAsync(BlockBytes block);
 
@@ -39,6 +44,9 @@ internal interface IReplica : IRepairSource
     /// <summary>What the clock of the peer's silo shows.</summary>
     Task<ClockReading> ReadClockAsync();
 
-    /// <summary>Notifies the peer's silo that there is a topology of this version. Waits for nothing: a silo that misses it asks by itself.</summary>
+    /// <summary>
+    /// Tells the peer's silo that there is a topology of this version. Waits for nothing and throws nothing: a silo that does not hear it asks by itself, so
+    /// a way that cannot tell it does nothing.
+    /// </summary>
     void TellTopology(TopologySnapshot topology);
 }

@@ -24,6 +24,7 @@ namespace AllData.Replicas;
 [PinnedToPeer, KeepAlive, Reentrant]
 internal sealed partial class ReplicaStorageGrain(
     HostedPeer hostedPeer,
+    TopologyCache topologies,
     TopologyNews news,
     IntervalObservers observers,
     KeyIssuer issuer,
@@ -103,6 +104,9 @@ internal sealed partial class ReplicaStorageGrain(
     public Task<ScrubPage> Scrub(ScrubPosition position) => OpenStore().ScrubAsync(QuestionBounds.Clamp(position), ScrubStepBytes, CancellationToken.None);
 
     public Task<ClockReading> ReadClock() => Task.FromResult(clock.Read());
+
+    public Task<SeenTopology> GetSeenTopology() =>
+        Task.FromResult(new SeenTopology(hostedPeer.Directory.SeenOrdinals.ToString(), topologies.Current.Topology.Snapshot));
 
     public Task<PeerReport> GetReport() => Task.FromResult(reporter.Report());
 

@@ -7,7 +7,7 @@ using AllData.Replication;
 namespace AllData.Storage;
 
 /// <summary>What repair reads of a replica, this silo's own or another's. A call times out and fails like the connection to it.</summary>
-internal interface IRepairSource
+public interface IRepairSource
 {
     /// <summary>The minutes in which something was stored since a cursor.</summary>
     Task<BucketChanges> GetChangesAsync(ChangeCursor since, CancellationToken cancellationToken);

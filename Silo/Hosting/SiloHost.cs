@@ -4,6 +4,7 @@ using AllData.Configuration;
 using AllData.Hosting;
 using AllData.Silo.Http;
 using AllData.Silo.Http.Endpoints;
+using AllData.Silo.Http.Peers;
 using Microsoft.Extensions.Options;
 using Orleans.Configuration;
 
@@ -31,6 +32,7 @@ internal static class SiloHost
         ComposeStore(builder);
         builder.Services.AddSingleton(static services => services.GetRequiredService<IGrainFactory>().CreateEventReader());
         builder.AddEventHttp();
+        builder.AddPeerListener();
         builder.Services.AddConnectionLimits(DescriptorLimit.OfThisProcess());
         configure?.Invoke(builder);
         var app = builder.Build();

@@ -142,12 +142,14 @@ internal sealed partial class SiloRun : IDisposable
     {
         var http = Options<EventHttpOptions>();
         var silo = Options<SiloEndpointOptions>();
+        var peers = Options<AllDataOptions>().Peers.Http;
         return
         [
             .. PortCheck.Complaints(IPAddress.Parse(http.Address), [(http.Port, "HTTP, AllData:Http:Port")]),
             .. PortCheck.Complaints(
                 IPAddress.Parse(silo.Address),
                 [(silo.SiloPort, "AllData:Silo:SiloPort"), (silo.GatewayPort, "AllData:Silo:GatewayPort")]),
+            .. PortCheck.Complaints(IPAddress.Parse(peers.Address), peers.Port is { } port ? [(port, "AllData:Peers:Http:Port")] : []),
         ];
     }
 

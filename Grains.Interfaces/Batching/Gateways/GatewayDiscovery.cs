@@ -1,4 +1,5 @@
 using AllData.Peers;
+using AllData.Replication;
 
 namespace AllData.Batching.Gateways;
 
@@ -70,10 +71,10 @@ internal sealed class GatewayDiscovery(IGrainFactory grains, TimeProvider time)
     /// <exception cref="Errors.OtherStoreException">It belongs to another store: puts through it would split the events.</exception>
     private async Task<bool> IsOursAsync(IPutCoordinatorGrain coordinator)
     {
-        Guid? store;
+        StoreDescription description;
         try
         {
-            store = (await coordinator.Describe().WaitAsync(AnswerBound, time)).Store;
+            description = await coordinator.Describe().WaitAsync(AnswerBound, time);
         }
         catch (Exception)
         {
@@ -81,8 +82,8 @@ internal sealed class GatewayDiscovery(IGrainFactory grains, TimeProvider time)
             return false;
         }
 
-        _store.Accept(store);
-        return store is not null;
+        _store.Accept(description.Store, description.Aliases);
+        return description.Store is not null;
     }
 
     private async Task<Dictionary<int, PeerLocation>?> AskRegistryAsync()

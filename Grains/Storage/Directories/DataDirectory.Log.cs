@@ -10,4 +10,12 @@ internal sealed partial class DataDirectory
     [LoggerMessage(Level = LogLevel.Warning, Message =
         "The saved topology {Path} is ignored: {Reason}. The silo waits for the registry's.")]
     private partial void LogTopologyIgnored(string path, string reason);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message =
+        "The federation document that was kept in {Path} is ignored: {Reason}. Whether the configured one is older is not known")]
+    private partial void LogFederationIgnored(string path, string reason);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message =
+        "The ordinals that were seen, in {Path}, are ignored: {Reason}. Those that the topology knows are written again")]
+    private partial void LogOrdinalsIgnored(string path, string reason);
 }

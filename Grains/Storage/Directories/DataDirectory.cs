@@ -97,7 +97,7 @@ internal sealed partial class DataDirectory : IPeerDirectory, IDisposable
         }
     }
 
-    /// <summary>Binds the directory to a cluster, once; the same cluster again is no change. Durable when it returns.</summary>
+    /// <summary>Binds the directory to a cluster, once; the same cluster again, or one of the same store, is no change. Durable when it returns.</summary>
     /// <exception cref="DataDirectoryException">It belongs to another cluster.</exception>
     public void BindCluster(Guid clusterId)
     {
@@ -110,7 +110,7 @@ internal sealed partial class DataDirectory : IPeerDirectory, IDisposable
                 PeerIdentityFile.Write(IOPath.Combine(Path, IdentityName), bound);
                 _identity = bound;
             }
-            else if (_identity.Cluster != clusterId)
+            else if (!IsOfThisStore(clusterId))
             {
                 throw new DataDirectoryException(
                     $"The data directory {Path} belongs to cluster {_identity.Cluster}, not to {clusterId}. Point the silo at the database of its own "
@@ -168,7 +168,7 @@ internal sealed partial class DataDirectory : IPeerDirectory, IDisposable
         try
         {
             var topology = TopologyFile.Read(path);
-            if (topology is null || topology.ClusterId == ClusterId)
+            if (topology is null || IsOfThisStore(topology.ClusterId))
             {
                 return topology;
             }
@@ -226,6 +226,7 @@ internal sealed partial class DataDirectory : IPeerDirectory, IDisposable
             Renew(lease, time);
             var directory = new DataDirectory(path, identity, heldLock, lease, damage, logger);
             directory.LogIfDamaged();
+            directory._seen = directory.LoadSeenOrdinals();
             return directory;
         }
         catch

@@ -1,3 +1,4 @@
+using AllData.Federation;
 using AllData.Peers;
 
 namespace AllData.Storage.Directories;
@@ -26,4 +27,10 @@ internal interface IPeerDirectory
 
     /// <summary>Keeps a topology for the next start.</summary>
     void SaveTopology(TopologySnapshot topology);
+
+    /// <summary>The ordinals that it has ever seen given. A topology that follows one of a registry that was put back may have forgotten some.</summary>
+    SeenOrdinals SeenOrdinals { get; }
+
+    /// <summary>Remembers ordinals that were given; durable when it returns.</summary>
+    void SeeOrdinals(SeenOrdinals seen);
 }

@@ -61,7 +61,7 @@ internal sealed class PostgreSqlSchema(ReplicaStoreIdentity identity)
         foreach (var (name, expected) in IdentityRows())
         {
             var actual = found.GetValueOrDefault(name, "");
-            if (actual != expected)
+            if (!identity.IsOurs(name, actual, expected))
             {
                 throw new ReplicaStoreException(
                     $"Schema {Name} of database {connection.Database} belongs to {name} '{actual}', not to '{expected}'. Connect to the database "

@@ -11,7 +11,7 @@ internal static class BlockArrival
     public static AppendReply? Refuse(Block block, ReplicaStoreIdentity identity)
     {
         var header = block.Header;
-        if (header.ClusterId != identity.ClusterId)
+        if (!identity.Accepts(header.ClusterId))
         {
             return Invalid($"Block {header.Id} is of cluster {header.ClusterId}; this replica belongs to {identity.ClusterId}.");
         }

@@ -38,7 +38,10 @@ internal static class DirectoryReader
         var remarks = new List<string>();
         return new DirectoryEvidence(
             path, PeerIdentityFile.Read(identityPath), ReadTopology(Path.Combine(path, DataDirectory.TopologyName), remarks),
-            HighestOrdinal(Path.Combine(path, DataDirectory.IntervalsFolder), remarks), remarks);
+            Math.Max(
+                HighestOrdinal(Path.Combine(path, DataDirectory.IntervalsFolder), remarks),
+                HighestSeen(Path.Combine(path, DataDirectory.OrdinalsName), remarks)),
+            remarks);
     }
 
     private static TopologySnapshot? ReadTopology(string path, List<string> remarks)
@@ -51,6 +54,19 @@ internal static class DirectoryReader
         {
             remarks.Add($"{path} is left out: {e.Message}");
             return null;
+        }
+    }
+
+    private static int HighestSeen(string path, List<string> remarks)
+    {
+        try
+        {
+            return SeenOrdinalsFile.Read(path).Highest;
+        }
+        catch (Exception e) when (e is FormatException or IOException or UnauthorizedAccessException)
+        {
+            remarks.Add($"{path} is left out: {e.Message}");
+            return 0;
         }
     }
 

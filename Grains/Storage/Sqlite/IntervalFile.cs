@@ -144,7 +144,7 @@ internal static class IntervalFile
         foreach (var (name, expected) in IdentityRows(interval, identity))
         {
             var found = IntervalMeta.Read(database, name) ?? "";
-            if (found != expected)
+            if (!identity.IsOurs(name, found, expected))
             {
                 throw new ReplicaStoreException(
                     $"{path} belongs to {name} '{found}', not to '{expected}'. Move it back to where it came from: other peers "

@@ -52,10 +52,10 @@ internal static class IntervalManifestFile
                 $"{path} has format version {note.FormatVersion}; this program knows version {FormatVersion}. Use the program that wrote it.");
         }
 
-        Check(path, "peer_id", note.Peer, identity.Peer.Value);
-        Check(path, "cluster_id", note.Cluster.ToString(), identity.ClusterId.ToString());
-        Check(path, "interval", note.Interval, interval.ToString());
-        Check(path, "interval_seconds", $"{note.IntervalSeconds}", $"{interval.LengthMilliseconds / 1000}");
+        Check(path, identity, "peer_id", note.Peer, identity.Peer.Value);
+        Check(path, identity, "cluster_id", note.Cluster.ToString(), identity.ClusterId.ToString());
+        Check(path, identity, "interval", note.Interval, interval.ToString());
+        Check(path, identity, "interval_seconds", $"{note.IntervalSeconds}", $"{interval.LengthMilliseconds / 1000}");
         return note;
     }
 
@@ -78,9 +78,9 @@ internal static class IntervalManifestFile
         }
     }
 
-    private static void Check(string path, string name, string found, string expected)
+    private static void Check(string path, ReplicaStoreIdentity identity, string name, string found, string expected)
     {
-        if (found != expected)
+        if (!identity.IsOurs(name, found, expected))
         {
             throw new ReplicaStoreException(
                 $"{path} belongs to {name} '{found}', not to '{expected}'. Move it and its file back to where they came from: other peers "

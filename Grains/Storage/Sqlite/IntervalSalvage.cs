@@ -110,6 +110,6 @@ internal sealed class IntervalSalvage(IntervalFiles files, IntervalCatalog catal
         return source.IsComplete;
     }
 
-    private bool IsOurs(BlockHeader header, Interval interval) => header.ClusterId == setting.Identity.ClusterId
+    private bool IsOurs(BlockHeader header, Interval interval) => setting.Identity.Accepts(header.ClusterId)
         && Interval.Containing(header.FirstKey.UnixMilliseconds, setting.Identity.IntervalLength) == interval;
 }

@@ -1,3 +1,4 @@
+using AllData.Federation;
 using AllData.Peers;
 using AllData.Simulation.Storage;
 using AllData.Storage.Directories;
@@ -31,4 +32,10 @@ internal sealed class SimulatedDirectory(Machine machine, bool forgetsLease) : I
 
     /// <inheritdoc/>
     public void SaveTopology(TopologySnapshot topology) => _disk.Topology = topology;
+
+    /// <inheritdoc/>
+    public SeenOrdinals SeenOrdinals => _disk.Seen;
+
+    /// <inheritdoc/>
+    public void SeeOrdinals(SeenOrdinals seen) => _disk.Seen = _disk.Seen.Merge(seen);
 }

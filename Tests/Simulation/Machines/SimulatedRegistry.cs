@@ -10,7 +10,11 @@ internal sealed class SimulatedRegistry(World world)
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
+    private static readonly TimeSpan HearEvery = TimeSpan.FromSeconds(1);
+
     private readonly Dictionary<PeerId, (int Start, bool IsAlive)> _silos = [];
+    private OrdinalHearing? _hearing;
+    private DateTimeOffset _hearingSince;
 
     /// <summary>What it knows.</summary>
     public RegistryState State { get; private set; } = new();
@@ -44,7 +48,12 @@ internal sealed class SimulatedRegistry(World world)
         State = backup;
         Snapshot = RegistryLedger.Snapshot(backup);
         world.Trace.Note(TraceKind.Topology, Network.Registry, "restored version", backup.Version);
+        (_hearing, _hearingSince) = (new OrdinalHearing(), world.Timeline.Now);
+        Hear(_hearing);
     }
+
+    /// <summary>Where the ordinal of a peer that announces itself comes from, should it need one.</summary>
+    public OrdinalSource SourceFor(PeerId peer) => new() { NotHeard = WhyNotHeard(peer) };
 
     /// <summary>A silo has started or died.</summary>
     public void OnSilo(Machine machine, int start, bool isAlive)
@@ -96,6 +105,53 @@ internal sealed class SimulatedRegistry(World world)
         }
     }
 
+    private string? WhyNotHeard(PeerId? telling = null) => _hearing?.WhyNotYet(
+        Snapshot.Peers.Select(static p => p.Id).Concat(Running().Select(static m => m.Id)).Where(p => p != telling), world.Timeline.Now - _hearingSince);
+
+    private IEnumerable<Machine> Running() => world.Machines.Where(m => _silos.TryGetValue(m.Id, out var silo) && silo.IsAlive);
+
+    private void Hear(OrdinalHearing hearing)
+    {
+        if (_hearing != hearing)
+        {
+            return;
+        }
+
+        if (WhyNotHeard() is null)
+        {
+            _hearing = null;
+            return;
+        }
+
+        foreach (var machine in hearing.Missing(Running().Select(static m => m.Id)).Select(world.Find))
+        {
+            Ask(hearing, machine);
+        }
+
+        world.Timeline.After(HearEvery, () => Hear(hearing));
+    }
+
+    private void Ask(OrdinalHearing hearing, Machine machine) => world.Network.Send(Network.Registry, machine.Number, () =>
+    {
+        if (machine.Silo is { } silo)
+        {
+            silo.Life.Run(() => Answer(hearing, machine, silo));
+        }
+    });
+
+    private void Answer(OrdinalHearing hearing, Machine machine, SimulatedSilo silo)
+    {
+        var seen = new SeenTopology(machine.Disk.Seen.ToString(), silo.Topologies.Current.Topology.Snapshot);
+        world.Network.Send(machine.Number, Network.Registry, () =>
+        {
+            if (!IsAway)
+            {
+                Change((state, _) => RegistryLedger.Hear(state, seen, OrdinalSource.Alone));
+                hearing.OnHeard(machine.Id);
+            }
+        });
+    }
+
     private Action<TaskCompletionSource<TopologySnapshot>> TryChange(Func<RegistryState, Guid, RegistryState> change)
     {
         try
@@ -104,7 +160,7 @@ internal sealed class SimulatedRegistry(World world)
             var snapshot = Snapshot;
             return answer => answer.TrySetResult(snapshot);
         }
-        catch (Errors.PeerRefusedException e)
+        catch (Exception e) when (e is Errors.PeerRefusedException or Errors.RegistryUnavailableException)
         {
             return answer => answer.TrySetException(e);
         }

@@ -8,6 +8,7 @@ using AllData.Peers;
 using AllData.Protocol.Blocks;
 using AllData.Protocol.Keys;
 using AllData.Protocol.Topologies;
+using AllData.Remote;
 using AllData.Replication;
 using AllData.Simulation.Running;
 using AllData.Simulation.Storage;
@@ -50,7 +51,7 @@ internal sealed class SimulatedSilo
         Health = new PeerHealth(machine.Id, ReplicaDeadline, new DeadlineOptions().ShortestReplica);
         Peer = new SimulatedPeer(world, this);
         Silos = new KnownSilos(world, this);
-        Topologies = new TopologyCache(Peer, Silos, Health, Time, NullLogger<TopologyCache>.Instance);
+        Topologies = new TopologyCache(Peer, Silos, new NoRegionLinks(), Health, ConfiguredFederation.None, Time, NullLogger<TopologyCache>.Instance);
         Topologies.Recall();
         Coordinator = new Coordinator(world, this);
         Repair = new RepairAgent(world, this);
@@ -191,16 +192,18 @@ internal sealed class SimulatedSilo
             _world.Settings.IntervalLength, "", SiloAddress.Zero, Topologies.OwnOrdinal ?? 0, Topologies.KnownVersion)
         {
             HighestOrdinal = Topologies.Current.Topology.Snapshot.Ordinals.Select(static o => o.Ordinal).DefaultIfEmpty().Max(),
+            SeenOrdinals = disk.Seen.ToString(),
         };
         try
         {
-            var told = await _world.Registry.CallAsync(this, (state, _) => RegistryLedger.Announce(state, announcement, World.ClusterId));
+            var told = await _world.Registry.CallAsync(this, (state, _) => RegistryLedger.Announce(
+                state, announcement, World.ClusterId, _world.Registry.SourceFor(Machine.Id)));
             disk.Bind(told);
             Topologies.Offer(told);
             _isReady = _isAnnounced = true;
             _world.Trace.Note(TraceKind.Announced, Machine.Number, "", Topologies.Current.OwnOrdinal ?? 0);
         }
-        catch (Exception e) when (e is TimeoutException or PeerRefusedException)
+        catch (Exception e) when (e is TimeoutException or PeerRefusedException or RegistryUnavailableException)
         {
             _world.Trace.Note(TraceKind.Refused, Machine.Number, "announcement");
         }

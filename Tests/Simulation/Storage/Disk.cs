@@ -1,4 +1,5 @@
 using AllData.Events;
+using AllData.Federation;
 using AllData.Intervals;
 using AllData.Peers;
 using AllData.Protocol.Blocks;
@@ -28,6 +29,9 @@ internal sealed class Disk(string name, Guid directory, Census census)
 
     /// <summary>The topology that it remembers.</summary>
     public TopologySnapshot? Topology { get; set; }
+
+    /// <summary>The ordinals that it has seen given.</summary>
+    public SeenOrdinals Seen { get; set; } = SeenOrdinals.None;
 
     /// <summary>Keys up to this time may have been issued, milliseconds since 1970 UTC.</summary>
     public long LeasedUntil { get; private set; }
@@ -91,7 +95,7 @@ internal sealed class Disk(string name, Guid directory, Census census)
     }
 
     /// <summary>What a copy of the directory has.</summary>
-    public DiskBackup BackUp() => new([.. _blocks.Keys], [.. Closed], LeasedUntil, Incarnation, Topology, Ordinal);
+    public DiskBackup BackUp() => new([.. _blocks.Keys], [.. Closed], LeasedUntil, Incarnation, Topology, Seen, Ordinal);
 
     /// <summary>The directory is put back to an older copy of it.</summary>
     public void Restore(DiskBackup backup)
@@ -108,7 +112,7 @@ internal sealed class Disk(string name, Guid directory, Census census)
 
         Closed.IntersectWith(backup.Closed);
         (LeasedUntil, Incarnation) = _otherSlot = (backup.LeasedUntil, backup.Incarnation);
-        (Topology, Ordinal) = (backup.Topology, backup.Ordinal);
+        (Topology, Seen, Ordinal) = (backup.Topology, backup.Seen, backup.Ordinal);
     }
 
     /// <summary>The blocks that a copy does not have.</summary>

@@ -1,3 +1,4 @@
+using AllData.Federation;
 using AllData.Intervals;
 using AllData.Peers;
 using AllData.Protocol.Blocks;
@@ -11,6 +12,8 @@ namespace AllData.Simulation.Storage;
 /// <param name="LeasedUntil">The lease.</param>
 /// <param name="Incarnation">The incarnation.</param>
 /// <param name="Topology">The topology that it remembers.</param>
+/// <param name="Seen">The ordinals that it has seen given.</param>
 /// <param name="Ordinal">The ordinal that the directory was given; 0 before.</param>
 internal sealed record DiskBackup(
-    HashSet<BlockId> Blocks, HashSet<Interval> Closed, long LeasedUntil, int Incarnation, TopologySnapshot? Topology, int Ordinal);
+    HashSet<BlockId> Blocks, HashSet<Interval> Closed, long LeasedUntil, int Incarnation, TopologySnapshot? Topology, SeenOrdinals Seen,
+    int Ordinal);

@@ -12,27 +12,29 @@ public sealed partial class ArchitectureTests
 
     private static readonly string[] InterfacesOrder =
     [
-        "Json", "Events", "Intervals", "Peers", "Replication", "Errors", "Puts", "Reports", "Wire", ".", "Reading", "Batching/Gateways", "Batching/Queueing",
-        "Batching",
+        "Json", "Events", "Intervals", "Peers", "Replication", "Errors", "Puts", "Reports", "Wire", ".", "Federation", "Reading",
+        "Batching/Gateways", "Batching/Queueing", "Batching",
     ];
 
     private static readonly string[] GrainsOrder =
     [
-        "Protocol/Blocks", "Protocol/Topologies", "Protocol/Keys", "Protocol/Clocks", "Protocol/Placement", "Protocol/Repair", "Protocol/Puts",
-        "Protocol/Scans",
+        "Protocol/Blocks", "Protocol/Topologies", "Protocol/Links", "Protocol/Keys", "Protocol/Clocks", "Protocol/Placement", "Protocol/Repair",
+        "Protocol/Puts", "Protocol/Scans",
         "Storage", "Storage/Directories", "Storage/Engine", "Storage/Replica", "Storage/Sqlite", "Storage/PostgreSql", "Storage/Opening",
         "Storage/Restoration",
-        "Configuration", "Diagnostics", "Remote", "Placement", "Membership", "Clustering", "Coordination", "Reading", "Repair", "Replicas", "Hosting",
+        "Configuration", "Diagnostics", "Remote", "Remote/Original", "Remote/Conformance", "Remote/Http/Messages", "Remote/Http/Tls",
+        "Remote/Http", "Remote/Http/Serving", "Placement", "Membership", "Clustering", "Coordination", "Reading", "Repair", "Replicas", "Hosting",
     ];
 
     private static readonly string[] SiloOrder =
     [
-        "Http", "Http/Idempotency", "Http/Ingest", "Http/Endpoints", "Hosting", "LocalCluster", "Commands", ".",
+        "Http", "Http/Idempotency", "Http/Ingest", "Http/Endpoints", "Http/Peers", "Hosting", "LocalCluster", "Commands", ".",
     ];
 
     private static readonly string[] ClientOrder =
     [
-        "Terminals", "Connection", "Commands", "Context", "Peers", "Intervals", "Read", "Put", "Export", "Scrub", "Audit", "Status", "Departure", "Bench", ".",
+        "Terminals", "Connection", "Commands", "Context", "Federation", "Peers", "Intervals", "Read", "Put", "Export", "Scrub", "Audit", "Status", "Departure",
+        "Bench", ".",
     ];
 
     /// <summary>
@@ -84,7 +86,7 @@ public sealed partial class ArchitectureTests
 
     [Fact]
     public void One_file_knows_the_grains_of_replicas() => Assert.Equal(
-        ["GrainReplicas.cs"],
+        ["GrainPeerClient.cs"],
         CodeOf("Grains").Where(static line => line.Text.Contains("GetReplica(", StringComparison.Ordinal))
             .Select(static line => Path.GetFileName(line.File)).Distinct());
 

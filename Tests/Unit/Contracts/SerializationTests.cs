@@ -76,6 +76,8 @@ public sealed class SerializationTests : IDisposable
             Replacements = [new PeerReplacement(3, Peer, 7, ReplacementReason.Away, [new(8, new("south", "c"))]) { Location = Replica.Location }],
         });
         Assert.Equal([descriptor], topology.Peers.AsEnumerable());
+        var seen = RoundTrip(new SeenTopology("1-7 600", topology));
+        Assert.Equal(("1-7 600", 3L), (seen.Ordinals, seen.Topology.Version));
         Assert.Equal(7, Assert.Single(topology.Ordinals).Ordinal);
         Assert.Equal(TimeSpan.FromHours(1), topology.IntervalLength);
         var entry = Assert.Single(topology.Replacements);

@@ -44,7 +44,7 @@ public sealed class PeerProberTests : IDisposable
         _listener.Start();
         var replica = GrainStub.Of<IReplicaStorageGrain>((_, _) => AskedAsync());
         _probes = new PeerProber(
-            new GrainReplicas(GrainStub.Of<IGrainFactory>((_, _) => replica), new DeadlineOptions(), _time),
+            GrainPeerClient.OnlyGrains(GrainStub.Of<IGrainFactory>((_, _) => replica), new DeadlineOptions(), _time),
             new HostingSilos(GrainStub.Of<IClusterMembershipService>((_, _) => Members())),
             _health,
             new PeerInstruments(new AllDataMeter(GrainStub.Of<IMeterFactory>((_, _) => _meter))),

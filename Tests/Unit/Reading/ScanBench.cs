@@ -32,12 +32,14 @@ internal sealed class ScanBench : IAsyncDisposable
         _peers = [.. peers];
         var options = Options.Create(new AllDataOptions { Peer = new PeerOptions { Id = "reader", Stores = false }, DataDirectory = _directory.Path });
         _hostedPeer = new HostedPeer(
-            options, new ReplicaStoreFactory(options.Value.Storage, StorageSeams.None, Time, NullLoggerFactory.Instance), Time, NullLoggerFactory.Instance,
-                NullLogger<HostedPeer>.Instance);
+            options, new ReplicaStoreFactory(options.Value.Storage, StorageSeams.None, Time, NullLoggerFactory.Instance), ConfiguredFederation.None,
+                Time, NullLoggerFactory.Instance, NullLogger<HostedPeer>.Instance);
         _topologies = new TopologyCache(
             _hostedPeer,
             new HostingSilos(Alive(peers)),
+            new NoRegionLinks(),
             new PeerHealth(_hostedPeer.Id, TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(2)),
+            ConfiguredFederation.None,
             Time,
             NullLogger<TopologyCache>.Instance);
         Registry = () => Task.FromResult(TopologyOf(1, peers.Length));
@@ -119,7 +121,7 @@ internal sealed class ScanBench : IAsyncDisposable
 
     private ScanServices Services() => new(Replicas(), Grains(), _topologies, _hostedPeer, Time, NullLogger<ClusterScan>.Instance);
 
-    private GrainReplicas Replicas() => new(Grains(), new DeadlineOptions(), Time);
+    private PeerReplicas Replicas() => GrainPeerClient.OnlyGrains(Grains(), new DeadlineOptions(), Time);
 
     private IGrainFactory Grains() => GrainStub.Of<IGrainFactory>((method, args) => method.GetGenericArguments()[0] == typeof(IPeerRegistryGrain)
         ? GrainStub.Of<IPeerRegistryGrain>((_, _) => Registry())

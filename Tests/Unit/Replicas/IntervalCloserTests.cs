@@ -71,7 +71,7 @@ public sealed class IntervalCloserTests
     {
         var options = Options.Create(new AllDataOptions { IntervalLength = TimeSpan.FromHours(1) });
         await using var peer = new HostedPeer(
-            options, new ReplicaStoreFactory(options.Value.Storage, StorageSeams.None, _time, NullLoggerFactory.Instance), _time,
+            options, new ReplicaStoreFactory(options.Value.Storage, StorageSeams.None, _time, NullLoggerFactory.Instance), ConfiguredFederation.None, _time,
                 NullLoggerFactory.Instance, NullLogger<HostedPeer>.Instance);
         var keeper = new IntervalCloser(
             peer, _clock, new IntervalObservers(NullLogger<IntervalObservers>.Instance), options,

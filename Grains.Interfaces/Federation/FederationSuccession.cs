@@ -1,0 +1,51 @@
+using System.Globalization;
+
+namespace AllData.Federation;
+
+/// <summary>Which document may take the place of which.</summary>
+public static class FederationSuccession
+{
+    /// <summary>Why a document cannot follow the one that is in use: a sentence for each reason, which names both sides. Empty when it can.</summary>
+    /// <param name="inUse">The document that is in use.</param>
+    /// <param name="next">The document that shall take its place; the same one may, and changes nothing.</param>
+    public static IReadOnlyList<string> FaultsOf(FederationDocument inUse, FederationDocument next)
+    {
+        var faults = new List<string>();
+        if (next.Store != inUse.Store)
+        {
+            faults.Add($"Version {next.Version} is of store {next.Store}, version {inUse.Version}, which is in use, of store {inUse.Store}. A store keeps its "
+                + "id: write the store that is in use, and name another id that a cluster had before among the aliases.");
+        }
+
+        if (next.IntervalLength != inUse.IntervalLength)
+        {
+            faults.Add($"Version {next.Version} has intervals of {Show(next.IntervalLength)}, version {inUse.Version}, which is in use, of "
+                + $"{Show(inUse.IntervalLength)}. A store keeps its intervalLength.");
+        }
+
+        if (next.Version < inUse.Version)
+        {
+            faults.Add($"Version {next.Version} is lower than version {inUse.Version}, which is in use. Use the newest document, or raise the version above "
+                + $"{inUse.Version}.");
+        }
+        else if (next.Version == inUse.Version && !next.Equals(inUse))
+        {
+            faults.Add($"Version {next.Version} is in use with another content. Raise the version with every change: to {inUse.Version + 1L} here.");
+        }
+
+        faults.AddRange(inUse.Clusters.SelectMany(cluster => Moved(inUse, next, cluster)));
+        return faults;
+    }
+
+    // The first cluster may have given some of them, and the second would give them again.
+    private static IEnumerable<string> Moved(FederationDocument inUse, FederationDocument next, FederationCluster before) =>
+        from range in before.Ordinals
+        from after in next.Clusters
+        where after.Number != before.Number && after.Name != before.Name
+        from other in after.Ordinals
+        where other.Overlaps(range)
+        select $"Version {next.Version} gives cluster {after} ordinals {other}, of which version {inUse.Version}, which is in use, has {range} for cluster "
+            + $"{before}: it may have given some of them. Give {after} ordinals that no cluster has had.";
+
+    private static string Show(TimeSpan length) => length.ToString("c", CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,166 @@
+using System.Collections.Immutable;
+using AllData.Events;
+using AllData.Intervals;
+using AllData.Replication;
+using static AllData.Remote.Http.Messages.MessageParts;
+
+namespace AllData.Remote.Http.Messages;
+
+/// <summary>The calls that repair and scans make.</summary>
+internal static class RepairCalls
+{
+    private const int LeastBucket = sizeof(long) + 3 + EventDigest.BinaryLength;
+    private const int LeastDamagedBlock = sizeof(long) + (2 * EventKey.BinaryLength) + 1;
+    private const int LeastDamagedInterval = 3;
+
+    /// <summary>The minutes that have changed.</summary>
+    public static PeerCall<ChangeCursor, BucketChanges> GetChanges { get; } = new(
+        "get-changes", static since => Message(since, WriteCursor), static m => Read(m, ReadCursor),
+        static changes => Message(changes, static (w, one) =>
+        {
+            WriteCursor(w, one.Next);
+            w.Flag(one.IsComplete);
+            w.List(one.Minutes, static (w, minute) => w.Minute(minute));
+        }),
+        static m => Read(m, static (ref PeerMessageReader r) =>
+            new BucketChanges(ReadCursor(ref r), r.Flag(), r.List(1, static (ref PeerMessageReader r) => r.Minute()))));
+
+    /// <summary>The buckets of a run of minutes.</summary>
+    public static PeerCall<BucketRange, BucketPage> ReadBuckets { get; } = new(
+        "read-buckets",
+        static range => Message(range, static (w, one) =>
+        {
+            w.Minute(one.FromMinute);
+            w.Minute(one.ToMinute);
+            w.Number(one.MaxBuckets);
+        }),
+        static m => Read(m, static (ref PeerMessageReader r) => new BucketRange(r.Minute(), r.Minute(), r.Number32())),
+        static page => Message(page, static (w, one) =>
+        {
+            w.List(one.Buckets, WriteBucket);
+            w.Minute(one.CoveredTo);
+            w.List(one.Damaged, WriteDamagedInterval);
+        }),
+        static m => Read(m, static (ref PeerMessageReader r) =>
+            new BucketPage(r.List(LeastBucket, ReadBucket), r.Minute(), r.List(LeastDamagedInterval, ReadDamagedInterval))));
+
+    /// <summary>The copysets of the blocks of a run of minutes.</summary>
+    public static PeerCall<(UnixMinute From, UnixMinute To), ImmutableArray<CopysetDefinition>> ReadCopysets { get; } = new(
+        "read-copysets",
+        static minutes => Message(minutes, static (w, run) =>
+        {
+            w.Minute(run.From);
+            w.Minute(run.To);
+        }),
+        static m => Read(m, static (ref PeerMessageReader r) => (r.Minute(), r.Minute())),
+        static copysets => Message(copysets, static (w, list) => w.List(list, WriteCopyset)),
+        static m => Read(m, static (ref PeerMessageReader r) => r.List(LeastCopyset, ReadCopyset)));
+
+    /// <summary>Names blocks; the entries are the tail.</summary>
+    public static PeerCall<BlockListRange, BlockList> ListBlocks { get; } = new(
+        "list-blocks",
+        static range => Message(range, static (w, one) =>
+        {
+            w.Minute(one.UnixMinute);
+            w.List(one.Copysets, static (w, id) => w.CopysetId(id));
+            WritePosition(w, one.After);
+            w.Number(one.MaxBlocks);
+        }),
+        static m => Read(m, static (ref PeerMessageReader r) => new BlockListRange(
+            r.Minute(), r.List(sizeof(long), static (ref PeerMessageReader r) => r.CopysetId()), ReadPosition(ref r), r.Number32())),
+        static list => Message(list.Next, WritePosition, list.Entries),
+        static m => new BlockList(m.Tail, ReadHead(m, ReadPosition)));
+
+    /// <summary>Blocks by their ids; the ids are the tail of the question, the blocks that of the answer.</summary>
+    public static PeerCall<BlockFetch, FetchedBlocks> FetchBlocks { get; } = new(
+        "fetch-blocks",
+        static fetch => Message(fetch, static (w, one) =>
+        {
+            w.Minute(one.UnixMinute);
+            w.Number(one.MaxBytes);
+        }, fetch.Ids),
+        ReadFetch,
+        static fetched => Message(fetched.Covered, static (w, covered) => w.Number(covered), fetched.Blocks),
+        static m => new FetchedBlocks(m.Tail, ReadHead(m, static (ref PeerMessageReader r) => r.Number32())));
+
+    /// <summary>A page of the blocks of a range; they are the tail.</summary>
+    public static PeerCall<BlockRange, BlockPage> ReadPage { get; } = new(
+        "read-page",
+        static range => Message(range, static (w, one) =>
+        {
+            w.Key(one.From);
+            w.Key(one.To);
+            w.List(one.Copysets, static (w, id) => w.CopysetId(id));
+            WritePosition(w, one.After);
+            w.Number(one.MaxBytes);
+        }),
+        static m => Read(m, static (ref PeerMessageReader r) => new BlockRange(
+            r.Key(), r.Key(), r.List(sizeof(long), static (ref PeerMessageReader r) => r.CopysetId()), ReadPosition(ref r), r.Number32())),
+        static page => Message(page, static (w, one) =>
+        {
+            w.List(one.Damaged, WriteDamagedBlock);
+            WritePosition(w, one.Next);
+        }, page.Blocks),
+        ReadBlockPage);
+
+    private static BlockFetch ReadFetch(PeerMessage m)
+    {
+        var (minute, bytes) = ReadHead(m, static (ref PeerMessageReader r) => (r.Minute(), r.Number32()));
+        return new BlockFetch(minute, m.Tail, bytes);
+    }
+
+    private static BlockPage ReadBlockPage(PeerMessage m)
+    {
+        var (damaged, next) = ReadHead(m, static (ref PeerMessageReader r) => (r.List(LeastDamagedBlock, ReadDamagedBlock), ReadPosition(ref r)));
+        return new BlockPage(m.Tail, damaged, next);
+    }
+
+    private static void WriteCursor(PeerMessageWriter w, ChangeCursor cursor)
+    {
+        w.Guid(cursor.Epoch);
+        w.Number(cursor.Sequence);
+    }
+
+    private static ChangeCursor ReadCursor(ref PeerMessageReader r) => new(r.Guid(), r.Number());
+
+    private static void WriteBucket(PeerMessageWriter w, BucketSum bucket)
+    {
+        w.CopysetId(bucket.Copyset);
+        w.Minute(bucket.UnixMinute);
+        w.Number(bucket.Blocks);
+        w.Number(bucket.Events);
+        w.Digest(bucket.DigestSum);
+    }
+
+    private static BucketSum ReadBucket(ref PeerMessageReader r) => new(r.CopysetId(), r.Minute(), r.Number(), r.Number(), r.Digest());
+
+    private static void WriteDamagedBlock(PeerMessageWriter w, DamagedBlock block)
+    {
+        w.CopysetId(block.Copyset);
+        w.Key(block.First);
+        w.Key(block.Last);
+        w.Text(block.Reason);
+    }
+
+    private static DamagedBlock ReadDamagedBlock(ref PeerMessageReader r) => new(r.CopysetId(), r.Key(), r.Key(), r.Text());
+
+    private static void WriteDamagedInterval(PeerMessageWriter w, DamagedInterval damaged)
+    {
+        w.Number(damaged.Interval.StartUnixMilliseconds);
+        w.Number(damaged.Interval.LengthMilliseconds);
+        w.Text(damaged.Reason);
+    }
+
+    private static DamagedInterval ReadDamagedInterval(ref PeerMessageReader r) => new(ReadInterval(r.Number(), r.Number()), r.Text());
+
+    private static Interval ReadInterval(long start, long length)
+    {
+        if (length is > 0 and <= 86_400_000 && Interval.AllowedLengths.Contains(TimeSpan.FromMilliseconds(length))
+            && start >= 0 && start <= EventKey.MaxValue.UnixMilliseconds && start % length == 0)
+        {
+            return Interval.Containing(start, TimeSpan.FromMilliseconds(length));
+        }
+
+        throw new PeerProtocolException($"{length} ms from {start} ms on are no interval.");
+    }
+}

@@ -1,0 +1,112 @@
+using System.Diagnostics.CodeAnalysis;
+using AllData.Peers;
+using AllData.Remote.Http.Messages;
+
+namespace AllData.Remote.Http.Serving;
+
+/// <summary>
+/// Takes the calls of the peer protocol, whatever listens for them, and asks the replica of a peer of this cluster: never one of another, so that no call
+/// goes in a circle.
+/// </summary>
+/// <param name="host">This silo.</param>
+/// <param name="own">The way to the replicas of this Orleans cluster.</param>
+/// <param name="traffic">What may be in flight.</param>
+/// <param name="maxBytes">Bytes of a message, at most.</param>
+internal sealed class PeerRequestHandler(IPeerHost host, IPeerClient own, PeerTraffic traffic, long maxBytes)
+{
+    /// <summary>Bytes of the headers of a request; the protocol's own are some hundred.</summary>
+    public const int MaxHeaderBytes = 8 << 10;
+
+    private static readonly TimeSpan Retry = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>Bytes of a message, at most.</summary>
+    public long MaxBytes => maxBytes;
+
+    /// <summary>Whether a request may go on to its body.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="call">What answers it, to be disposed of.</param>
+    /// <param name="refusal">Why it may not.</param>
+    public bool TryAdmit(PeerRequest request, [NotNullWhen(true)] out AdmittedCall? call, [NotNullWhen(false)] out PeerProblem? refusal)
+    {
+        call = null;
+        refusal = PathRefusal(request.Path, out var peer, out var served);
+        refusal = FormRefusal(request) ?? refusal ?? StoreRefusal(request) ?? PeerRefusal(peer) ?? LengthRefusal(request);
+        if (refusal is null)
+        {
+            var length = request.Length ?? 0;
+            if (traffic.TryEnter(length) is { } share)
+            {
+                call = new AdmittedCall(served!, own.Connect(peer, ""), share, length, maxBytes);
+                return true;
+            }
+
+            refusal = new PeerProblem(PeerProblemKind.Overloaded, "Too many calls of other clusters are in flight at this silo.") { RetryAfter = Retry };
+        }
+
+        return false;    }
+
+    private static PeerProblem? FormRefusal(PeerRequest request) =>
+        request.HeaderBytes > MaxHeaderBytes ? new PeerProblem(
+            PeerProblemKind.HeadersTooLarge, $"The headers have {request.HeaderBytes} bytes; {MaxHeaderBytes} are taken.")
+        : request.Method != "POST" ? new PeerProblem(PeerProblemKind.WrongMethod, "Every call of the peer protocol is a POST.")
+        : null;
+
+    private static PeerProblem? PathRefusal(string path, out PeerId peer, out ServedCall? call)
+    {
+        (peer, call) = (default, null);
+        if (!path.StartsWith(PeerProtocol.Root, StringComparison.Ordinal) || path[PeerProtocol.Root.Length..].Split('/') is not { } parts)
+        {
+            return new PeerProblem(PeerProblemKind.UnknownCall, $"The calls of the peer protocol are below {PeerProtocol.Root}.");
+        }
+
+        if (parts[0] != PeerProtocol.Version)
+        {
+            return new PeerProblem(
+                PeerProblemKind.UnknownVersion, $"This silo speaks version {PeerProtocol.Version} of the peer protocol. Use the same release in all clusters.");
+        }
+
+        if (parts.Length != 3 || !ServedCall.All.TryGetValue(parts[2], out call))
+        {
+            return new PeerProblem(
+                PeerProblemKind.UnknownCall,
+                $"Version {PeerProtocol.Version} has the calls {string.Join(", ", ServedCall.All.Keys.Order(StringComparer.Ordinal))}.");
+        }
+
+        return PeerId.TryParse(parts[1], out peer) ? null : new PeerProblem(PeerProblemKind.UnknownPeer, "The path names no peer: it is no name of one.");
+    }
+
+    private PeerProblem? StoreRefusal(PeerRequest request)
+    {
+        if (host.Store is not { } store)
+        {
+            return new PeerProblem(PeerProblemKind.NotReady, "This silo does not know its store yet. Ask another one, or again.");
+        }
+
+        return Guid.TryParse(request.Store, out var meant) && meant == store
+            ? null
+            : new PeerProblem(PeerProblemKind.OtherStore, $"The call is meant for {Named(request.Store, meant)}; this cluster is of store {store}. "
+                + "Correct the endpoints of the clusters of this store.")
+            {
+                Expected = meant,
+                Actual = store,
+            };
+    }
+
+    private static string Named(string? header, Guid store) =>
+        header is null ? $"no store (header {PeerProtocol.StoreHeader})" : store == Guid.Empty ? "something that is no store" : $"store {store}";
+
+    private PeerProblem? PeerRefusal(PeerId peer) => host.IsRegistered(peer) switch
+    {
+        true => null,
+        false => new PeerProblem(PeerProblemKind.UnknownPeer, $"Peer '{peer}' is not registered in this cluster. Its route names another one's endpoints."),
+        null => new PeerProblem(PeerProblemKind.NotReady, "This silo does not know the peers of its cluster yet. Ask another one, or again."),
+    };
+
+    private PeerProblem? LengthRefusal(PeerRequest request) => request.Length switch
+    {
+        null => new PeerProblem(PeerProblemKind.LengthRequired, "A message announces its length (Content-Length)."),
+        var length when length > maxBytes => new PeerProblem(
+            PeerProblemKind.TooLarge, $"The message has {length} bytes; {maxBytes} are taken, as follows from AllData:Limits."),
+        _ => null,
+    };
+}

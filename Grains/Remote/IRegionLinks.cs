@@ -1,0 +1,11 @@
+using System.Collections.Immutable;
+using AllData.Protocol.Links;
+
+namespace AllData.Remote;
+
+/// <summary>What this silo knows of the ways to the other clusters of its store. Answers at once, from what is known here.</summary>
+internal interface IRegionLinks
+{
+    /// <summary>The regions that puts do not go to now; empty where the store has one cluster.</summary>
+    ImmutableArray<CutOffRegion> CutOff { get; }
+}
