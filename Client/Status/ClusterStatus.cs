@@ -15,6 +15,9 @@ internal sealed record ClusterStatus(ImmutableArray<PeerCondition> Peers, AuditT
         && Peers.All(static p => p.View.Alive && p.Report is { Conditions.IsDefaultOrEmpty: true } report && (report.Repair is not { } repair
             || (repair.IsCaughtUp && repair.MissingBlocks == 0 && repair.DamagedBlocks == 0)));
 
+    /// <summary>The links to the other clusters of the store, as the peers' silos see them.</summary>
+    public ImmutableArray<SeenLink> Links { get; } = SeenLink.Of(Peers);
+
     /// <summary>Combines the reports.</summary>
     /// <param name="views">The registered peers.</param>
     /// <param name="before">The first reports of the live peers.</param>

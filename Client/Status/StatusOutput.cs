@@ -6,7 +6,7 @@ using AllData.Peers;
 namespace AllData.Client.Status;
 
 /// <summary>A status for machines.</summary>
-internal sealed record StatusJson(bool Well, IReadOnlyList<PeerConditionJson> Peers, AuditJson Audit);
+internal sealed record StatusJson(bool Well, IReadOnlyList<PeerConditionJson> Peers, AuditJson Audit, IReadOnlyList<LinkJson> Links);
 
 /// <summary>A peer's condition for machines; what it did not say is left out.</summary>
 internal sealed record PeerConditionJson(
@@ -35,11 +35,13 @@ internal static class StatusOutput
     {
         if (json)
         {
-            terminal.WriteJson(new StatusJson(status.IsWell, [.. status.Peers.Select(PeerConditionJson.Of)], AuditJson.Of(status.Audit)));
+            terminal.WriteJson(new StatusJson(
+                status.IsWell, [.. status.Peers.Select(PeerConditionJson.Of)], AuditJson.Of(status.Audit), [.. status.Links.Select(LinkJson.Of)]));
             return;
         }
 
         ToTable(status).Write(terminal);
+        LinkOutput.Write(terminal, status.Links);
         AuditOutput.WriteSums(terminal, status.Audit);
         foreach (var peer in status.Peers)
         {

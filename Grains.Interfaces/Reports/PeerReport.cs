@@ -67,6 +67,10 @@ public sealed record PeerReport
     /// <summary>What an operator has to know of the silo; empty when all is well, default from a silo of an older version.</summary>
     [Id(14)]
     public ImmutableArray<SiloCondition> Conditions { get; init; } = [];
+
+    /// <summary>Its links to the other clusters of its store; empty where there is one cluster, default from a silo of an older version.</summary>
+    [Id(15)]
+    public ImmutableArray<LinkReport> Links { get; init; } = [];
 }
 
 /// <summary>A machine, as a process on it sees it.</summary>

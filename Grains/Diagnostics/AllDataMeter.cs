@@ -32,4 +32,12 @@ internal sealed class AllDataMeter(IMeterFactory factory)
         () => read() is { } figure ? [new Measurement<long>(figure)] : Array.Empty<Measurement<long>>(),
         unit,
         description);
+
+    /// <summary>Shows several figures of one kind at each collection, each with its tag.</summary>
+    /// <param name="name">The instrument's name.</param>
+    /// <param name="unit">Their unit.</param>
+    /// <param name="description">What they count.</param>
+    /// <param name="read">The figures now.</param>
+    public void ShowGauges(string name, string unit, string description, Func<IEnumerable<Measurement<long>>> read) =>
+        _meter.CreateObservableGauge(name, read, unit, description);
 }

@@ -1,6 +1,7 @@
 using AllData.Configuration;
 using AllData.Coordination;
 using AllData.Diagnostics;
+using AllData.Links;
 using AllData.Membership;
 using AllData.Placement;
 using AllData.Protocol.Keys;
@@ -77,9 +78,8 @@ public static class AllDataSiloBuilderExtensions
         services.AddSingleton<ICoordinatingPeer>(static p => p.GetRequiredService<HostedPeer>());
         services.AddSingleton(static p => new PeerHealth(
             p.GetRequiredService<HostedPeer>().Id, OptionsOf(p).Deadlines.Replica, OptionsOf(p).Deadlines.ShortestReplica));
-        services.AddSingleton<IPeerLiveness>(static p => p.GetRequiredService<HostingSilos>());
-        services.AddSingleton<IRegionLinks, NoRegionLinks>();
         silo.AddPeerClients();
+        services.AddClusterLinks();
         services.AddSingleton<TopologyCache>();
         services.AddSingleton<ITopologies>(static p => p.GetRequiredService<TopologyCache>());
         services.AddSingleton<TopologyNews>();

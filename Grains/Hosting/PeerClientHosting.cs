@@ -1,4 +1,5 @@
 using AllData.Configuration;
+using AllData.Links;
 using AllData.Membership;
 using AllData.Remote;
 using AllData.Remote.Http;
@@ -41,7 +42,7 @@ public static class PeerClientHosting
         services.AddSingleton(static p => new GrainPeerClient(
             p.GetRequiredService<IGrainFactory>(), OptionsOf(p).Deadlines, p.GetRequiredService<TimeProvider>()));
         services.AddSingleton(static p => new HttpPeerClient(
-            OptionsOf(p), () => p.GetRequiredService<HostedPeer>().ClusterId, p.GetRequiredService<TimeProvider>()));
+            OptionsOf(p), () => p.GetRequiredService<HostedPeer>().StoreId, p.GetRequiredService<TimeProvider>()));
         silo.AddPeerClient(PeerRoute.Grain, static p => p.GetRequiredService<GrainPeerClient>());
         services.AddSingleton(static p => new OriginalNodeClient(OptionsOf(p).Deadlines, p.GetRequiredService<TimeProvider>()));
         silo.AddPeerClient(PeerRoute.Http, static p => p.GetRequiredService<HttpPeerClient>());
@@ -49,12 +50,14 @@ public static class PeerClientHosting
         services.AddSingleton<PeerClients>();
         services.AddSingleton<PeerReplicas>();
         services.AddSingleton<IReplicas>(static p => p.GetRequiredService<PeerReplicas>());
+        services.AddSingleton<IClusterCallers>(static p => new HttpClusterCallers(p.GetRequiredService<HttpPeerClient>));
         services.AddSingleton<IPeerHost, ServedPeers>();
         services.AddSingleton(static p => new PeerRequestHandler(
             p.GetRequiredService<IPeerHost>(),
             p.GetRequiredService<GrainPeerClient>(),
             new PeerTraffic(OptionsOf(p).Peers.Http.MaxRequestsInFlight, OptionsOf(p).Peers.Http.MaxWaitingBytes),
-            OptionsOf(p).Limits.LargestMessageBytes));
+            OptionsOf(p).Limits.LargestMessageBytes,
+            p.GetRequiredService<ConfiguredFederation>().Own is null ? null : p.GetRequiredService<ServedCluster>()));
     }
 
     private static AllDataOptions OptionsOf(IServiceProvider provider) => provider.GetRequiredService<IOptions<AllDataOptions>>().Value;

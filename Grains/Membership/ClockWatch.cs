@@ -1,4 +1,5 @@
 using AllData.Peers;
+using AllData.Placement;
 using AllData.Protocol.Clocks;
 using AllData.Protocol.Topologies;
 using AllData.Remote;
@@ -11,7 +12,7 @@ namespace AllData.Membership;
 /// other calls wait for disks.
 /// </summary>
 internal sealed partial class ClockWatch(
-    ClusterClock clock, HostedPeer hostedPeer, TopologyCache topologies, IReplicas replicas, IPeerLiveness liveness, TimeProvider time,
+    ClusterClock clock, HostedPeer hostedPeer, TopologyCache topologies, IReplicas replicas, HostingSilos silos, TimeProvider time,
     ILogger<ClockWatch> logger)
     : ILifecycleParticipant<ISiloLifecycle>
 {
@@ -41,11 +42,12 @@ internal sealed partial class ClockWatch(
         clock.Take(answers.OfType<ClockSample>(), others);
     }
 
-    // Before the first topology all silos with a peer's name count: a silo must know of a wrong clock before it issues its first key.
+    // Before the first topology all silos with a peer's name count: a silo must know of a wrong clock before it issues its first key. Clusters go on
+    // alone: one's clocks are no word about another's.
     private List<PeerId> Others()
     {
-        var topology = topologies.Current.Topology;
-        return [.. liveness.Alive.Where(p => p != hostedPeer.Id && (topology.Count == 0 || topology.IndexOf(p) >= 0)).Order()];
+        var registered = topologies.Own.Peers.Select(static p => p.Id).ToHashSet();
+        return [.. silos.Alive.Where(p => p != hostedPeer.Id && (registered.Count == 0 || registered.Contains(p))).Order()];
     }
 
     private async Task<ClockSample?> AskAsync(PeerId peer)

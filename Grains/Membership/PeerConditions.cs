@@ -15,7 +15,7 @@ internal sealed class PeerConditions(HostedPeer hostedPeer, TopologyCache topolo
             {
                 yield return new SiloCondition("not-accepted", StopsPuts: true, refusal);
             }
-            else if (topologies.Current.Topology is { Version: > 0 } topology && topology.IndexOf(hostedPeer.Id) < 0)
+            else if (topologies.Own is { Version: > 0 } own && own.Peers.All(p => p.Id != hostedPeer.Id))
             {
                 yield return new SiloCondition("dropped", StopsPuts: false,
                     $"Peer '{hostedPeer.Id}' was dropped: it gets no copies, and no read counts on what it holds. Stop this silo. To take the peer back "

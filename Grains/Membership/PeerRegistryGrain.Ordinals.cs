@@ -23,7 +23,7 @@ internal sealed partial class PeerRegistryGrain
         NotHeard = _hearing?.WhyNotYet(Expected(state).Where(other => other != peer), _time.GetElapsedTime(_hearingSince)),
     };
 
-    private IEnumerable<PeerId> Expected(RegistryState state) => RegistryLedger.Snapshot(state).Peers.Select(static p => p.Id).Concat(liveness.Alive);
+    private IEnumerable<PeerId> Expected(RegistryState state) => RegistryLedger.Snapshot(state).Peers.Select(static p => p.Id).Concat(silos.Alive);
 
     private void BeginHearing()
     {
@@ -50,15 +50,15 @@ internal sealed partial class PeerRegistryGrain
             return;
         }
 
-        await Task.WhenAll(hearing.Missing(liveness.Alive).Select(peer => HearFromAsync(hearing, peer)));
+        await Task.WhenAll(hearing.Missing(silos.Alive).Select(peer => HearFromAsync(hearing, peer)));
     }
 
     private async Task HearFromAsync(OrdinalHearing hearing, PeerId peer)
     {
         try
         {
-            // A registry asks peers of its own cluster only, and their silos remember.
-            var seen = await ((IRemembersTopology)replicas.Of(peer)).GetSeenTopologyAsync();
+            // A registry asks peers of its own cluster only, however they are named elsewhere, and their silos remember.
+            var seen = await ((IRemembersTopology)own.Connect(peer, "")).GetSeenTopologyAsync();
             await Apply("hear", peer, s => RegistryLedger.Hear(s, seen, new OrdinalSource { Federation = federation.Own }));
             hearing.OnHeard(peer);
         }

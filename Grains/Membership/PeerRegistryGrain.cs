@@ -17,8 +17,7 @@ namespace AllData.Membership;
 internal sealed partial class PeerRegistryGrain(
     [PersistentState("registry", AllDataStorageNames.GrainState)] IPersistentState<RegistryState> persistent,
     HostingSilos silos,
-    IPeerLiveness liveness,
-    IReplicas replicas,
+    GrainPeerClient own,
     IOptions<AllDataOptions> options,
     ClusterClock clock,
     ConfiguredFederation federation,
@@ -105,7 +104,7 @@ internal sealed partial class PeerRegistryGrain(
     {
         var (state, now, grace) = (persistent.State, _time.GetUtcNow(), options.Value.Repair.GracePeriod);
         return Task.FromResult(RegistryLedger.Snapshot(state).Peers
-            .Select(p => RegistryLedger.ViewOf(state, p, liveness.IsAlive(p.Id), now, grace)).ToImmutableArray());
+            .Select(p => RegistryLedger.ViewOf(state, p, silos.IsAlive(p.Id), now, grace)).ToImmutableArray());
     }
 
     // As far as the count gets in the available time.
@@ -176,7 +175,7 @@ internal sealed partial class PeerRegistryGrain(
         {
             await ReadIfUncertain();
             var before = persistent.State;
-            var after = RegistryLedger.ReplaceLongAway(before, liveness.IsAlive, _time.GetUtcNow(), grace, _time.GetElapsedTime(activatedAt));
+            var after = RegistryLedger.ReplaceLongAway(before, silos.IsAlive, _time.GetUtcNow(), grace, _time.GetElapsedTime(activatedAt));
             if (ReferenceEquals(before, after))
             {
                 return;
@@ -284,10 +283,10 @@ internal sealed partial class PeerRegistryGrain(
 
     private void Tell(TopologySnapshot topology)
     {
-        foreach (var peer in liveness.Alive)
+        foreach (var peer in silos.Alive)
         {
             // Not awaited: a silo that cannot be reached asks by itself at its next refresh.
-            replicas.Of(peer).TellTopology(topology);
+            own.Connect(peer, "").TellTopology(topology);
         }
     }
 }

@@ -7,7 +7,7 @@ namespace AllData.Membership;
 internal sealed class ServedPeers(HostedPeer hostedPeer, TopologyCache topologies) : IPeerHost
 {
     /// <inheritdoc/>
-    public Guid? Store => hostedPeer.ClusterId is var id && id != Guid.Empty ? id : null;
+    public Guid? Store => hostedPeer.StoreId is var id && id != Guid.Empty ? id : null;
 
     /// <inheritdoc/>
     public bool? IsRegistered(PeerId peer) =>

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Collections.Immutable;
 using AllData.Configuration;
 using AllData.Errors;
@@ -35,6 +36,9 @@ internal sealed partial class TopologyCache(
 
     /// <summary>What the clusters of the store contradict each other in, a sentence each.</summary>
     public ImmutableArray<string> Clashes { get; private set; } = [];
+
+    /// <summary>The number of each peer's home cluster; empty where only this one is known.</summary>
+    public FrozenDictionary<PeerId, int> Homes { get; private set; } = FrozenDictionary<PeerId, int>.Empty;
 
     /// <summary>
     /// The topology that reads are planned with. An unknown peer is not asked and so cannot be silent: without this check, "nothing is held" would be
@@ -156,13 +160,13 @@ internal sealed partial class TopologyCache(
         }
     }
 
-    // One cluster is the usual case: then its topology is the store's as it is.
+    // One cluster is the usual case: then its topology is the store's as it is. Nothing is planned with others before the own registry has said a word.
     private void Combine()
     {
-        var store = _others.Count == 0
-            ? new StoreTopology(_own, [])
+        var store = _others.Count == 0 || _own.Version == 0
+            ? StoreTopology.Of(_own)
             : StoreTopology.Combine(_own, [new ClusterSnapshot(federation.Own?.Own.Number ?? 0, _own, []), .. _others.Values]);
-        Clashes = store.Clashes;
+        (Clashes, Homes) = (store.Clashes, store.Homes);
         Overlay(Topology.Prepare(store.Snapshot));
         health.KeepOnly(_current.Topology);
     }

@@ -13,7 +13,7 @@ internal sealed class HostingSilos(IClusterMembershipService membership) : IPeer
 {
     private Index? _index;
 
-    /// <inheritdoc/>
+    /// <summary>The peers that a silo hosts, registered or not.</summary>
     public IReadOnlyCollection<PeerId> Alive => Present().Keys;
 
     /// <inheritdoc/>

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using AllData.Peers;
 using AllData.Protocol.Links;
 
 namespace AllData.Remote;
@@ -8,4 +9,7 @@ internal interface IRegionLinks
 {
     /// <summary>The regions that puts do not go to now; empty where the store has one cluster.</summary>
     ImmutableArray<CutOffRegion> CutOff { get; }
+
+    /// <summary>Whether a peer of another cluster has a silo and its cluster answers, be it that puts do not go there yet.</summary>
+    bool Reaches(PeerId peer) => false;
 }

@@ -6,17 +6,18 @@ using AllData.Storage;
 
 namespace AllData.Repair;
 
-/// <summary>The cluster as this silo sees it.</summary>
-internal sealed class SiloRepairCluster(TopologyCache topologies, IReplicas replicas) : IRepairCluster
+/// <summary>The store as this silo sees it.</summary>
+internal sealed class SiloRepairCluster(TopologyCache topologies, IReplicas replicas, IRegionLinks links) : IRepairCluster
 {
     /// <inheritdoc/>
     public Topology Topology => topologies.Current.Topology;
 
+    // Repair goes over a link that heals before puts do: what it fetches is compared first and lost by no delay.
     /// <inheritdoc/>
     public bool IsAlive(PeerId peer)
     {
         var live = topologies.Current;
-        return live.Topology.IndexOf(peer) is var index and >= 0 && live.Of(index) != PeerAvailability.Dead;
+        return live.Topology.IndexOf(peer) is var index and >= 0 && (live.Of(index) != PeerAvailability.Dead || links.Reaches(peer));
     }
 
     /// <inheritdoc/>

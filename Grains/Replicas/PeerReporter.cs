@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using AllData.Configuration;
 using AllData.Coordination;
 using AllData.Diagnostics;
+using AllData.Links;
 using AllData.Membership;
 using AllData.Repair;
 using AllData.Reports;
@@ -14,7 +15,7 @@ namespace AllData.Replicas;
 /// <summary>Reports what this silo is and what it has used.</summary>
 internal sealed class PeerReporter(
     HostedPeer hostedPeer, IOptions<AllDataOptions> options, PutInstruments puts, PeerInstruments peers, RepairLoop repair, RepairCounters counters,
-    SiloConditions conditions)
+    SiloConditions conditions, ClusterLinks links)
 {
     private const string ProcessorFile = "/proc/cpuinfo";
     private const string ProcessorLine = "model name";
@@ -47,6 +48,7 @@ internal sealed class PeerReporter(
             FalseDeaths = peers.FalseDeaths,
             Repair = store is null ? null : ReadRepair(store),
             Conditions = conditions.Current,
+            Links = links.Reports,
         };
     }
 

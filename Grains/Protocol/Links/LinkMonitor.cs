@@ -1,4 +1,5 @@
 using AllData.Protocol.Topologies;
+using AllData.Reports;
 
 namespace AllData.Protocol.Links;
 

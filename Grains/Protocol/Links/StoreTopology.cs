@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Collections.Immutable;
 using AllData.Peers;
 
@@ -8,8 +9,12 @@ namespace AllData.Protocol.Links;
 /// All peers, ordinals and replacements. Its version is the sum of the clusters' versions: none of these ever falls, so it rises with every change of any.
 /// </param>
 /// <param name="Clashes">What could not be taken over, a sentence each: an operator must rename something.</param>
-internal sealed record StoreTopology(TopologySnapshot Snapshot, ImmutableArray<string> Clashes)
+/// <param name="Homes">The number of each peer's home cluster, whose registry alone decides about the peer; empty where there is one cluster.</param>
+internal sealed record StoreTopology(TopologySnapshot Snapshot, ImmutableArray<string> Clashes, FrozenDictionary<PeerId, int> Homes)
 {
+    /// <summary>The topology of a store that has one cluster, as far as is known.</summary>
+    public static StoreTopology Of(TopologySnapshot own) => new(own, [], FrozenDictionary<PeerId, int>.Empty);
+
     /// <summary>
     /// Combines them. Where two clusters say something of one name, or of one ordinal, the cluster with the lower number has it, and the other's peer is left
     /// out: whichever cluster combines them comes to the same.
@@ -45,7 +50,8 @@ internal sealed record StoreTopology(TopologySnapshot Snapshot, ImmutableArray<s
             }
         }
 
-        return new StoreTopology(Join(own, ordered, peers, owners), clashes.ToImmutable());
+        return new StoreTopology(
+            Join(own, ordered, peers, owners), clashes.ToImmutable(), taken.ToFrozenDictionary(static t => t.Key, static t => t.Value.Number));
     }
 
     private static void TakeOrdinals(
@@ -57,8 +63,7 @@ internal sealed record StoreTopology(TopologySnapshot Snapshot, ImmutableArray<s
             {
                 clashes.Add(
                     $"Ordinal {given.Ordinal} was given to peer '{first.Given.Peer}' of cluster {first.Cluster} and to peer '{given.Peer}' of cluster "
-                    + $"{cluster.Number}: the latter's is left out. Keys and blocks of both may be the same: compare the federation documents of the "
-                    + "clusters.");
+                    + $"{cluster.Number}: the latter's is left out. Keys and blocks of both may be the same: compare the clusters' federation documents.");
             }
         }
     }

@@ -1,18 +1,17 @@
 using System.Net;
-using AllData.Peers;
 using AllData.Remote.Http.Messages;
 
 namespace AllData.Remote.Http;
 
-/// <summary>Sends one call to one peer, through the endpoints of its cluster in turn.</summary>
+/// <summary>Sends calls to one peer, or to one cluster as a whole, through the endpoints of the cluster in turn.</summary>
 /// <param name="http">The connections.</param>
-/// <param name="endpoints">The endpoints of the peer's cluster.</param>
-/// <param name="peer">The peer.</param>
+/// <param name="endpoints">The endpoints of the cluster.</param>
+/// <param name="target">What is called.</param>
 /// <param name="store">The store of this silo; empty as long as it is not known.</param>
 /// <param name="maxBytes">Bytes of an answer, at most.</param>
 /// <param name="time">The clock of the deadlines.</param>
 internal sealed class HttpPeerCaller(
-    HttpMessageInvoker http, HttpEndpoints endpoints, PeerId peer, Func<Guid> store, long maxBytes, TimeProvider time)
+    HttpMessageInvoker http, HttpEndpoints endpoints, PeerTarget target, Func<Guid> store, long maxBytes, TimeProvider time)
 {
     /// <summary>Asks a question.</summary>
     /// <exception cref="TimeoutException">No answer came in time.</exception>
@@ -43,13 +42,13 @@ internal sealed class HttpPeerCaller(
             catch (Exception e) when (timer.IsCancellationRequested)
             {
                 endpoints.OnFailure(endpoint);
-                throw new TimeoutException($"Peer '{peer}' at {endpoints.All[endpoint].Authority} has not answered '{call.Name}' within {deadline}.", e);
+                throw new TimeoutException($"{target.Name} at {endpoints.All[endpoint].Authority} has not answered '{call.Name}' within {deadline}.", e);
             }
             catch (Exception e) when (e is IOException or HttpRequestException)
             {
                 // Every call may be made again: the same block is stored once, and a question changes nothing.
                 endpoints.OnFailure(endpoint);
-                last = e as IOException ?? new IOException($"Peer '{peer}' at {endpoints.All[endpoint].Authority} cannot be reached: {InnermostOf(e)}", e);
+                last = e as IOException ?? new IOException($"{target.Name} at {endpoints.All[endpoint].Authority} cannot be reached: {InnermostOf(e)}", e);
             }
         }
 
@@ -64,10 +63,10 @@ internal sealed class HttpPeerCaller(
         var id = store();
         if (id == Guid.Empty)
         {
-            throw new IOException($"Peer '{peer}' of another cluster is not called: this silo does not know its store yet.");
+            throw new IOException($"{target.Name} is not called: this silo does not know its store yet.");
         }
 
-        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(endpoint, PeerProtocol.PathOf(peer, call)))
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(endpoint, target.Path + call))
         {
             Version = HttpVersion.Version20,
             VersionPolicy = HttpVersionPolicy.RequestVersionExact,
@@ -85,7 +84,7 @@ internal sealed class HttpPeerCaller(
         var length = response.Content.Headers.ContentLength;
         if (length is null || length > maxBytes)
         {
-            throw new PeerProtocolException($"Peer '{peer}' at {endpoint.Authority} answers with {length?.ToString() ?? "an unknown number of"} bytes; at most "
+            throw new PeerProtocolException($"{target.Name} at {endpoint.Authority} answers with {length?.ToString() ?? "an unknown number of"} bytes; at most "
                 + $"{maxBytes} are taken, as follows from AllData:Limits.");
         }
 
@@ -100,10 +99,10 @@ internal sealed class HttpPeerCaller(
         var read = await body.ReadAtLeastAsync(bytes, bytes.Length, throwOnEndOfStream: false, stop);
         if (PeerProblem.TryRead(bytes.AsMemory(0, read)) is { } problem)
         {
-            return problem.ToException(peer, endpoint.Authority);
+            return problem.ToException(target, endpoint.Authority);
         }
 
-        var sentence = $"Peer '{peer}' at {endpoint.Authority}: something that is no peer port answers with status {(int)response.StatusCode}.";
+        var sentence = $"{target.Name} at {endpoint.Authority}: something that is no peer port answers with status {(int)response.StatusCode}.";
         return response.StatusCode >= HttpStatusCode.InternalServerError ? new IOException(sentence) : new PeerProtocolException(sentence);
     }
 }

@@ -1,7 +1,9 @@
 using System.Collections.Concurrent;
 using System.Net.Security;
 using AllData.Configuration;
+using AllData.Federation;
 using AllData.Peers;
+using AllData.Remote.Http.Messages;
 using AllData.Remote.Http.Tls;
 
 namespace AllData.Remote.Http;
@@ -40,7 +42,19 @@ internal sealed class HttpPeerClient : IPeerClient, IDisposable
     public PeerCapabilities Capabilities => PeerCapabilities.All;
 
     /// <inheritdoc/>
-    public IReplica Connect(PeerId peer, string address)
+    public IReplica Connect(PeerId peer, string address) => new HttpReplica(CallerOf(PeerTarget.Of(peer), address), _options.Deadlines);
+
+    /// <summary>The way to a cluster as a whole. Asks nothing yet.</summary>
+    /// <exception cref="FormatException">Its addresses cannot be used by this silo.</exception>
+    public IClusterCaller Connect(FederationCluster cluster) => new HttpClusterCaller(CallerOf(PeerTarget.Of(cluster), AddressOf(cluster)));
+
+    /// <summary>The address of a cluster's peers.</summary>
+    public static string AddressOf(FederationCluster cluster) => string.Join(',', cluster.Peers);
+
+    /// <inheritdoc/>
+    public void Dispose() => _http.Dispose();
+
+    private HttpPeerCaller CallerOf(PeerTarget target, string address)
     {
         if (!_clusters.TryGetValue(address, out var endpoints))
         {
@@ -48,12 +62,8 @@ internal sealed class HttpPeerClient : IPeerClient, IDisposable
             endpoints = _clusters.Count < MostKept ? _clusters.GetOrAdd(address, endpoints) : endpoints;
         }
 
-        return new HttpReplica(
-            new HttpPeerCaller(_http, endpoints, peer, _store, _options.Limits.LargestMessageBytes, _time), _options.Deadlines);
+        return new HttpPeerCaller(_http, endpoints, target, _store, _options.Limits.LargestMessageBytes, _time);
     }
-
-    /// <inheritdoc/>
-    public void Dispose() => _http.Dispose();
 
     private static SocketsHttpHandler Connections(AllDataOptions options, PeerCertificates? certificates) => new()
     {

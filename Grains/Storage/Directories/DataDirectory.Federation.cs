@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using AllData.Federation;
+using AllData.Peers;
 using IOPath = System.IO.Path;
 
 namespace AllData.Storage.Directories;
@@ -32,6 +33,12 @@ internal sealed partial class DataDirectory
             }
         }
     }
+
+    /// <inheritdoc/>
+    public TopologySnapshot? LoadTopologyOf(int cluster) => LoadTopology(TopologyNameOf(cluster));
+
+    /// <summary>Keeps what another cluster says of itself for the next start; the file is replaced atomically.</summary>
+    public void SaveTopologyOf(int cluster, TopologySnapshot topology) => SaveTopology(TopologyNameOf(cluster), topology);
 
     /// <summary>
     /// Takes the federation document that the silo is configured with, and keeps it, so that no older one and none of another store follows it.
@@ -70,6 +77,8 @@ internal sealed partial class DataDirectory
             DurableFiles.Replace(path, FederationJson.Write(document));
         }
     }
+
+    private static string TopologyNameOf(int cluster) => $"topology-{cluster}.json";
 
     private static void RefuseToLeave(string path, FederationDocument? kept)
     {

@@ -162,9 +162,20 @@ internal sealed partial class DataDirectory : IPeerDirectory, IDisposable
     /// <summary>
     /// The topology that was saved last; null if there is none, or it is damaged or of another cluster (a warning is logged).
     /// </summary>
-    public TopologySnapshot? LoadTopology()
+    public TopologySnapshot? LoadTopology() => LoadTopology(TopologyName);
+
+    /// <summary>Keeps a topology for the next start; the file is replaced atomically.</summary>
+    public void SaveTopology(TopologySnapshot topology) => SaveTopology(TopologyName, topology);
+
+    public void Dispose()
     {
-        var path = IOPath.Combine(Path, TopologyName);
+        _lease.Dispose();
+        _lock.Dispose();
+    }
+
+    private TopologySnapshot? LoadTopology(string name)
+    {
+        var path = IOPath.Combine(Path, name);
         try
         {
             var topology = TopologyFile.Read(path);
@@ -183,19 +194,12 @@ internal sealed partial class DataDirectory : IPeerDirectory, IDisposable
         return null;
     }
 
-    /// <summary>Keeps a topology for the next start; the file is replaced atomically.</summary>
-    public void SaveTopology(TopologySnapshot topology)
+    private void SaveTopology(string name, TopologySnapshot topology)
     {
         lock (_gate)
         {
-            TopologyFile.Write(IOPath.Combine(Path, TopologyName), topology);
+            TopologyFile.Write(IOPath.Combine(Path, name), topology);
         }
-    }
-
-    public void Dispose()
-    {
-        _lease.Dispose();
-        _lock.Dispose();
     }
 
     private static void RefuseFile(string path)

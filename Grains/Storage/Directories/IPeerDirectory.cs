@@ -28,6 +28,13 @@ internal interface IPeerDirectory
     /// <summary>Keeps a topology for the next start.</summary>
     void SaveTopology(TopologySnapshot topology);
 
+    /// <summary>What another cluster of the store said last of itself; null if there is nothing that can be used.</summary>
+    /// <param name="cluster">The cluster's number.</param>
+    TopologySnapshot? LoadTopologyOf(int cluster);
+
+    /// <summary>Keeps what another cluster of the store says of itself for the next start.</summary>
+    void SaveTopologyOf(int cluster, TopologySnapshot topology);
+
     /// <summary>The ordinals that it has ever seen given. A topology that follows one of a registry that was put back may have forgotten some.</summary>
     SeenOrdinals SeenOrdinals { get; }
 

@@ -23,9 +23,6 @@ internal sealed class KnownSilos : IPeerLiveness
     }
 
     /// <inheritdoc/>
-    public IReadOnlyCollection<PeerId> Alive => [.. Running().Select(static m => m.Id)];
-
-    /// <inheritdoc/>
     public bool IsAlive(PeerId peer) => IsRunning(_world.Find(peer));
 
     /// <summary>A silo has started or died; news older than what is known is ignored.</summary>

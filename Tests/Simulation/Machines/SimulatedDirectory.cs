@@ -33,6 +33,14 @@ internal sealed class SimulatedDirectory(Machine machine, bool forgetsLease) : I
     /// <inheritdoc/>
     public void SaveTopology(TopologySnapshot topology) => _disk.Topology = topology;
 
+    /// <summary>A simulated store has one cluster.</summary>
+    public TopologySnapshot? LoadTopologyOf(int cluster) => null;
+
+    /// <inheritdoc/>
+    public void SaveTopologyOf(int cluster, TopologySnapshot topology)
+    {
+    }
+
     /// <inheritdoc/>
     public SeenOrdinals SeenOrdinals => _disk.Seen;
 

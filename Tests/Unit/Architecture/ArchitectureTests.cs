@@ -23,7 +23,7 @@ public sealed partial class ArchitectureTests
         "Storage", "Storage/Directories", "Storage/Engine", "Storage/Replica", "Storage/Sqlite", "Storage/PostgreSql", "Storage/Opening",
         "Storage/Restoration",
         "Configuration", "Diagnostics", "Remote", "Remote/Original", "Remote/Conformance", "Remote/Http/Messages", "Remote/Http/Tls",
-        "Remote/Http", "Remote/Http/Serving", "Placement", "Membership", "Clustering", "Coordination", "Reading", "Repair", "Replicas", "Hosting",
+        "Remote/Http", "Remote/Http/Serving", "Placement", "Membership", "Links", "Clustering", "Coordination", "Reading", "Repair", "Replicas", "Hosting",
     ];
 
     private static readonly string[] SiloOrder =

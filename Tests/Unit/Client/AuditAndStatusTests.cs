@@ -100,6 +100,31 @@ public sealed class AuditAndStatusTests
     }
 
     [Fact]
+    public async Task The_links_to_other_clusters_are_told_as_the_silos_see_them()
+    {
+        Audit(Page(0, [Count(Adherence.Strict, 3, 100)], isLast: true));
+        var noon = new DateTimeOffset(2025, 11, 22, 12, 0, 0, TimeSpan.Zero);
+        _run.Store.OnReport = peer => FakeStore.Report(peer) with
+        {
+            Repair = Repair(missing: 0),
+            Links =
+            [
+                new LinkReport(1, "west", ["west", "west-2"], LinkState.CutOff, peer == FakeStore.Peer ? noon : noon.AddSeconds(1)),
+                new LinkReport(2, "east", ["east"], peer == FakeStore.Peer ? LinkState.Up : LinkState.Doubtful, noon),
+            ],
+        };
+        await _run.RunAsync("status");
+        Assert.Matches(@"west \(1\) +west, west-2 +cut off +2025-11-22 12:00:00 +north-a, west-c", _run.Output);
+        Assert.Matches(@"east \(2\) +east +up +2025-11-22 12:00:00 +north-a\s", _run.Output);
+        Assert.Matches(@"east \(2\) +east +doubtful +2025-11-22 12:00:00 +west-c\s", _run.Output);
+
+        await _run.RunAsync("status", "--json");
+        var links = JsonElement.Parse(_run.Output[_run.Output.IndexOf('{')..]).GetProperty("links");
+        Assert.Equal(["cutOff", "up", "doubtful"], links.EnumerateArray().Select(static l => l.GetProperty("state").GetString()));
+        Assert.Equal(noon, links[0].GetProperty("since").GetDateTimeOffset());
+    }
+
+    [Fact]
     public async Task A_status_with_nothing_wrong_ends_well_and_tells_machines_the_same()
     {
         Audit(Page(0, [Count(Adherence.Strict, 3, 100)], isLast: true));

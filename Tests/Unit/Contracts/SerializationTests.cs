@@ -5,6 +5,7 @@ using AllData.Peers;
 using AllData.Puts;
 using AllData.Reading;
 using AllData.Replication;
+using AllData.Reports;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Serialization;
 
@@ -83,6 +84,15 @@ public sealed class SerializationTests : IDisposable
         var entry = Assert.Single(topology.Replacements);
         Assert.Equal((3, Peer, 7, ReplacementReason.Away, Replica.Location), (entry.Version, entry.Peer, entry.Ordinal, entry.Reason, entry.Location));
         Assert.Equal(new ReplacementCandidate(8, new PeerLocation("south", "c")), Assert.Single(entry.Candidates));
+    }
+
+    [Fact]
+    public void A_link_arrives_as_it_was_sent()
+    {
+        var link = RoundTrip(new LinkReport(1, "west", ["west", "west-2"], LinkState.CutOff, DateTimeOffset.UnixEpoch.AddYears(56)));
+
+        Assert.Equal((1, "west", LinkState.CutOff, DateTimeOffset.UnixEpoch.AddYears(56)), (link.Cluster, link.Name, link.State, link.Since));
+        Assert.Equal(["west", "west-2"], link.Regions.AsEnumerable());
     }
 
     [Fact]

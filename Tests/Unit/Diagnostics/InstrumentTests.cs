@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using AllData.Coordination;
 using AllData.Diagnostics;
+using AllData.Links;
 using AllData.Membership;
 using AllData.Peers;
 using AllData.Repair;
@@ -23,6 +24,7 @@ public sealed class InstrumentTests : IDisposable
     private readonly PeerInstruments _peers;
     private readonly RepairInstruments _repair;
     private readonly ReplicaInstruments _replicas;
+    private readonly LinkInstruments _links;
 
     public InstrumentTests()
     {
@@ -38,7 +40,7 @@ public sealed class InstrumentTests : IDisposable
         _listener.SetMeasurementEventCallback<double>((i, value, tags, _) => _measured.Add($"{i.Name} {value}{TagsOf(tags)}"));
         _listener.Start();
         var meter = new AllDataMeter(GrainStub.Of<IMeterFactory>((_, args) => ((MeterOptions)args[0]!).Name == "AllData" ? _meter : null));
-        (_puts, _peers, _repair, _replicas) = (new(meter), new(meter), new(meter), new(meter));
+        (_puts, _peers, _repair, _replicas, _links) = (new(meter), new(meter), new(meter), new(meter), new(meter));
     }
 
     public void Dispose()
@@ -52,10 +54,13 @@ public sealed class InstrumentTests : IDisposable
     {
         _replicas.Show(static () => null);
         _repair.Show(static () => RepairProgress.Unknown);
+        _links.Show(static () => []);
 
         Assert.Equal(
             """
             alldata.interval.closed Counter {interval}: Intervals closed by this peer.
+            alldata.links.missed Counter {question}: Questions to another cluster that were not answered, by cluster.
+            alldata.links.state ObservableGauge {state}: State of the link to each other cluster: 0 up, 1 doubtful, 2 cut off, 3 healing.
             alldata.peers.deaths Counter {death}: Peers seen to leave (kind true), or taken for dead and heard again (kind false), by this silo.
             alldata.put.duration Histogram s: From a block's first call to the reply.
             alldata.put.events Counter {event}: Events answered, by outcome.
@@ -99,6 +104,7 @@ public sealed class InstrumentTests : IDisposable
         _replicas.OnAnswered(AppendStatus.Stored);
         _replicas.OnIntervalClosed();
         _replicas.OnScrubbed(1000, 1);
+        _links.OnMissed("west");
 
         Assert.Equal(
             [
@@ -122,6 +128,7 @@ public sealed class InstrumentTests : IDisposable
                 "alldata.interval.closed 1",
                 "alldata.scrub.bytes 1000",
                 "alldata.scrub.damage 1",
+                "alldata.links.missed 1 cluster=west",
             ],
             _measured);
         Assert.Equal((1, 1, 2), (_puts.Replaced, _peers.TrueDeaths, _peers.FalseDeaths));
@@ -157,6 +164,18 @@ public sealed class InstrumentTests : IDisposable
         Assert.Equal(
             ["alldata.repair.missing_blocks 2", "alldata.repair.missing_events 3", "alldata.repair.waiting_minutes 10"],
             _measured.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void How_each_link_stands_is_shown_when_it_is_looked_at()
+    {
+        _links.Show(static () =>
+        [
+            new LinkReport(1, "west", ["west"], LinkState.CutOff, default), new LinkReport(2, "east", ["east"], LinkState.Up, default),
+        ]);
+        _listener.RecordObservableInstruments();
+
+        Assert.Equal(["alldata.links.state 0 cluster=east", "alldata.links.state 2 cluster=west"], _measured.Order(StringComparer.Ordinal));
     }
 
     private static string Describe(Instrument i) => $"{i.Name} {i.GetType().Name.Split('`')[0]} {i.Unit}: {i.Description}";

@@ -1,4 +1,5 @@
 using AllData.Protocol.Links;
+using AllData.Reports;
 
 namespace AllData.Tests.Unit.Protocol;
 

@@ -17,6 +17,10 @@ public sealed class HostilePeerRequestTests
     [InlineData("POST", "/alldata/peers/", 404, "unknown-version")]
     [InlineData("POST", "/alldata/peers/2/west-a/ping", 404, "unknown-version")]
     [InlineData("POST", "/alldata/peers/1/west-a", 404, "unknown-call")]
+    [InlineData("POST", "/alldata/peers/1/cluster", 404, "unknown-call")]
+    [InlineData("POST", "/alldata/peers/1/cluster/", 404, "unknown-call")]
+    [InlineData("POST", "/alldata/peers/1/west-a/cluster", 404, "unknown-call")]
+    [InlineData("GET", "/alldata/peers/1/cluster", 405, "wrong-method")]
     [InlineData("POST", "/alldata/peers/1/west-a/scrub", 404, "unknown-call")]
     [InlineData("POST", "/alldata/peers/1/west-a/ping/x", 404, "unknown-call")]
     [InlineData("POST", "/alldata/peers/1/West%20A/ping", 404, "unknown-peer")]
@@ -101,7 +105,7 @@ public sealed class HostilePeerRequestTests
     [Fact]
     public async Task Random_bodies_to_all_calls_are_answered_or_refused_and_never_alarm()
     {
-        await using var port = await PeerPort.StartAsync();
+        await using var port = await PeerPort.StartAsync(cluster: new ClusterCallTests.Host());
         using var http = new HttpClient();
         var random = new Random(11);
         foreach (var name in PeerMessageSamples.All.Select(static s => s.Name.Split(' ')[0]).Distinct())
@@ -111,7 +115,8 @@ public sealed class HostilePeerRequestTests
                 var body = new byte[random.Next(0, 200)];
                 random.NextBytes(body);
                 byte[] framed = i % 2 == 0 ? body : [(byte)random.Next(body.Length + 1), 0, 0, 0, .. body];
-                using var request = Request(HttpMethod.Post, $"{port.Address}/alldata/peers/1/west-a/{name}", framed);
+                var place = name == ClusterCalls.Report.Name ? "" : "west-a/";
+                using var request = Request(HttpMethod.Post, $"{port.Address}/alldata/peers/1/{place}{name}", framed);
                 using var response = await http.SendAsync(request);
                 Assert.True(response.StatusCode is HttpStatusCode.OK or HttpStatusCode.BadRequest, $"{name}: {response.StatusCode}");
             }

@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
 using AllData.Events;
+using AllData.Federation;
 using AllData.Intervals;
 using AllData.Peers;
+using AllData.Protocol.Links;
 using AllData.Remote.Http.Messages;
 using AllData.Replication;
 
@@ -30,6 +32,28 @@ internal static class PeerMessageSamples
     private static readonly UnixMinute Minute = new(29_460_240);
     private static readonly BlockPosition Position = new(TestKeys.One, TestKeys.Two, 42);
 
+    /// <summary>What a cluster may say of itself.</summary>
+    public static TopologySnapshot Topology { get; } = new()
+    {
+        Version = 42,
+        ClusterId = Directory(1),
+        IntervalLength = TimeSpan.FromDays(1),
+        Peers = [new PeerDescriptor(PeerId.Parse("north-a"), new PeerLocation("north", "a"), PeerStatus.Active, Stores: true, 2, Directory(3), "")],
+        Ordinals =
+        [
+            new DirectoryOrdinal(1, PeerId.Parse("north-a"), Directory(2)), new DirectoryOrdinal(2, PeerId.Parse("north-a"), Directory(3)),
+            new DirectoryOrdinal(3, PeerId.Parse("north-b"), Directory(4)),
+        ],
+        Replacements =
+        [
+            new PeerReplacement(7, PeerId.Parse("north-b"), 3, ReplacementReason.Dropped, [new ReplacementCandidate(2, new PeerLocation("north", "a"))])
+            {
+                Location = new PeerLocation("north", "b"),
+            },
+            new PeerReplacement(8, PeerId.Parse("north-a"), 1, ReplacementReason.Away, []),
+        ],
+    };
+
     public static IReadOnlyList<PeerMessageSample> All { get; } =
     [
         .. Of(PutCalls.Append, new BlockBytes([0xAD, 0xBC, 0x4B]),
@@ -56,7 +80,11 @@ internal static class PeerMessageSamples
         .. Of(RepairCalls.FetchBlocks, new BlockFetch(Minute, [9, 8, 7], 4_194_304), new FetchedBlocks([0xAD, 0xBC], 1)),
         .. Of(RepairCalls.ReadPage, new BlockRange(TestKeys.One, TestKeys.Two, [], null, 393_216), new BlockPage(
             [0xAD, 0xBC], [new DamagedBlock(new CopysetId(-2), TestKeys.One, TestKeys.Two, "Its digest does not match.")], null)),
+        .. Of(ClusterCalls.Report, new ClusterQuestion(1, 3, 41), new ClusterReport(
+            0, 4, 42, Topology, [PeerId.Parse("north-a")], SeenOrdinals.Of([1, 2, 3, 600]))),
     ];
+
+    private static Guid Directory(int number) => new($"7e57b10c-0000-4000-8000-00000000000{number}");
 
     private static PeerMessageSample[] Of<TQuestion, TAnswer>(PeerCall<TQuestion, TAnswer> call, TQuestion question, TAnswer answer) =>
     [

@@ -28,7 +28,9 @@ public sealed class PeerMessageTests
 
     [Fact]
     public void Each_call_that_is_served_is_in_the_document() =>
-        Assert.Equal(ServedCall.All.Keys.SelectMany(static name => new[] { $"{name} answer", $"{name} question" }).Order(), Documented().Keys.Order());
+        Assert.Equal(
+            ServedCall.All.Keys.Append(ClusterCalls.Report.Name).SelectMany(static name => new[] { $"{name} answer", $"{name} question" }).Order(),
+            Documented().Keys.Order());
 
     [Fact]
     public async Task Whatever_bytes_come_they_are_read_or_refused_and_nothing_else()
@@ -115,7 +117,7 @@ public sealed class PeerMessageTests
         for (var i = 0; i < Mutations; i++)
         {
             // Nothing is thrown; that is all.
-            _ = PeerProblem.TryRead(Mutate(good, random))?.ToException(PeerId.Parse("west-a"), "here");
+            _ = PeerProblem.TryRead(Mutate(good, random))?.ToException(PeerTarget.Of(PeerId.Parse("west-a")), "here");
         }
     }
 

@@ -34,7 +34,9 @@ internal sealed class PeerPort : IAsyncDisposable
     /// <param name="configure">Options of the port.</param>
     /// <param name="host">What the silo says of itself; a silo of the test store that has the peer when not given.</param>
     /// <param name="maxBytes">Bytes of a message.</param>
-    public static async Task<PeerPort> StartAsync(Action<PeerHttpOptions>? configure = null, IPeerHost? host = null, long maxBytes = 1 << 20)
+    /// <param name="cluster">What the silo says of its cluster; nothing when not given.</param>
+    public static async Task<PeerPort> StartAsync(Action<PeerHttpOptions>? configure = null, IPeerHost? host = null, long maxBytes = 1 << 20,
+        IClusterHost? cluster = null)
     {
         var options = new PeerHttpOptions { Port = 0 };
         configure?.Invoke(options);
@@ -42,7 +44,7 @@ internal sealed class PeerPort : IAsyncDisposable
         var loggers = LoggerFactory.Create(logging => logging.SetMinimumLevel(LogLevel.Debug).AddProvider(log));
         var peer = new MemoryPeer();
         var traffic = new PeerTraffic(options.MaxRequestsInFlight, options.MaxWaitingBytes);
-        var handler = new PeerRequestHandler(host ?? new Host(), new MemoryPeerClient().With("", peer), traffic, maxBytes);
+        var handler = new PeerRequestHandler(host ?? new Host(), new MemoryPeerClient().With("", peer), traffic, maxBytes, cluster);
         var listener = new PeerListener(handler, options, TimeProvider.System, loggers);
         await listener.StartAsync(CancellationToken.None);
         return new PeerPort(listener, loggers, peer, traffic, log);

@@ -29,12 +29,12 @@ internal static class PeerProblemExtensions
 
     /// <summary>The failure that a refusal is for the caller.</summary>
     /// <param name="problem">The refusal.</param>
-    /// <param name="peer">The peer that was called.</param>
+    /// <param name="target">What was called.</param>
     /// <param name="place">Where it was called, for the sentence.</param>
-    public static Exception ToException(this PeerProblem problem, PeerId peer, string place)
+    public static Exception ToException(this PeerProblem problem, PeerTarget target, string place)
     {
-        var sentence = $"Peer '{peer}' at {place}: {problem.Detail}";
-        return Kinds.TryGetValue(problem.Kind, out var create) ? create(problem, peer, sentence) : new PeerProtocolException(sentence);
+        var sentence = $"{target.Name} at {place}: {problem.Detail}";
+        return Kinds.TryGetValue(problem.Kind, out var create) ? create(problem, target.Peer, sentence) : new PeerProtocolException(sentence);
     }
 
     private static readonly Dictionary<PeerProblemKind, Func<PeerProblem, PeerId, string, Exception>> Kinds = new()

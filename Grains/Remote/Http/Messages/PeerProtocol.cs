@@ -1,5 +1,3 @@
-using AllData.Peers;
-
 namespace AllData.Remote.Http.Messages;
 
 /// <summary>What both ends of the peer protocol know of it (docs/peer-protocol.md).</summary>
@@ -22,7 +20,4 @@ internal static class PeerProtocol
 
     /// <summary>Bytes of a refusal, at most.</summary>
     public const int MaxProblemBytes = 64 << 10;
-
-    /// <summary>The path of a call.</summary>
-    public static string PathOf(PeerId peer, string call) => $"{Root}{Version}/{peer}/{call}";
 }

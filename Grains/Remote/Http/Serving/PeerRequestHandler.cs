@@ -6,13 +6,14 @@ namespace AllData.Remote.Http.Serving;
 
 /// <summary>
 /// Takes the calls of the peer protocol, whatever listens for them, and asks the replica of a peer of this cluster: never one of another, so that no call
-/// goes in a circle.
+/// goes in a circle. What is asked of the cluster itself it answers from what this silo knows.
 /// </summary>
 /// <param name="host">This silo.</param>
 /// <param name="own">The way to the replicas of this Orleans cluster.</param>
 /// <param name="traffic">What may be in flight.</param>
 /// <param name="maxBytes">Bytes of a message, at most.</param>
-internal sealed class PeerRequestHandler(IPeerHost host, IPeerClient own, PeerTraffic traffic, long maxBytes)
+/// <param name="cluster">What this silo says of its cluster; null where that is a store of its own.</param>
+internal sealed class PeerRequestHandler(IPeerHost host, IPeerClient own, PeerTraffic traffic, long maxBytes, IClusterHost? cluster = null)
 {
     /// <summary>Bytes of the headers of a request; the protocol's own are some hundred.</summary>
     public const int MaxHeaderBytes = 8 << 10;
@@ -29,21 +30,22 @@ internal sealed class PeerRequestHandler(IPeerHost host, IPeerClient own, PeerTr
     public bool TryAdmit(PeerRequest request, [NotNullWhen(true)] out AdmittedCall? call, [NotNullWhen(false)] out PeerProblem? refusal)
     {
         call = null;
-        refusal = PathRefusal(request.Path, out var peer, out var served);
-        refusal = FormRefusal(request) ?? refusal ?? StoreRefusal(request) ?? PeerRefusal(peer) ?? LengthRefusal(request);
+        refusal = PathRefusal(request.Path, out var called);
+        refusal = FormRefusal(request) ?? refusal ?? StoreRefusal(request) ?? CalledRefusal(called) ?? LengthRefusal(request);
         if (refusal is null)
         {
             var length = request.Length ?? 0;
             if (traffic.TryEnter(length) is { } share)
             {
-                call = new AdmittedCall(served!, own.Connect(peer, ""), share, length, maxBytes);
+                call = new AdmittedCall(AnswerOf(called), share, length, maxBytes);
                 return true;
             }
 
             refusal = new PeerProblem(PeerProblemKind.Overloaded, "Too many calls of other clusters are in flight at this silo.") { RetryAfter = Retry };
         }
 
-        return false;    }
+        return false;
+    }
 
     private static PeerProblem? FormRefusal(PeerRequest request) =>
         request.HeaderBytes > MaxHeaderBytes ? new PeerProblem(
@@ -51,9 +53,20 @@ internal sealed class PeerRequestHandler(IPeerHost host, IPeerClient own, PeerTr
         : request.Method != "POST" ? new PeerProblem(PeerProblemKind.WrongMethod, "Every call of the peer protocol is a POST.")
         : null;
 
-    private static PeerProblem? PathRefusal(string path, out PeerId peer, out ServedCall? call)
+    private Func<PeerMessage, CancellationToken, Task<PeerMessage>> AnswerOf(Called called)
     {
-        (peer, call) = (default, null);
+        if (called.Call is not { } served)
+        {
+            return (question, _) => Task.FromResult(ClusterCalls.Report.WriteAnswer(cluster!.Answer(ClusterCalls.Report.ReadQuestion(question))));
+        }
+
+        var replica = own.Connect(called.Peer, "");
+        return (question, stop) => served.AnswerAsync(replica, question, stop);
+    }
+
+    private static PeerProblem? PathRefusal(string path, out Called called)
+    {
+        called = default;
         if (!path.StartsWith(PeerProtocol.Root, StringComparison.Ordinal) || path[PeerProtocol.Root.Length..].Split('/') is not { } parts)
         {
             return new PeerProblem(PeerProblemKind.UnknownCall, $"The calls of the peer protocol are below {PeerProtocol.Root}.");
@@ -65,14 +78,21 @@ internal sealed class PeerRequestHandler(IPeerHost host, IPeerClient own, PeerTr
                 PeerProblemKind.UnknownVersion, $"This silo speaks version {PeerProtocol.Version} of the peer protocol. Use the same release in all clusters.");
         }
 
-        if (parts.Length != 3 || !ServedCall.All.TryGetValue(parts[2], out call))
+        if (parts.Length == 2 && parts[1] == ClusterCalls.Report.Name)
+        {
+            return null;
+        }
+
+        if (parts.Length != 3 || !ServedCall.All.TryGetValue(parts[2], out var served))
         {
             return new PeerProblem(
                 PeerProblemKind.UnknownCall,
-                $"Version {PeerProtocol.Version} has the calls {string.Join(", ", ServedCall.All.Keys.Order(StringComparer.Ordinal))}.");
+                $"Version {PeerProtocol.Version} has the calls {string.Join(", ", ServedCall.All.Keys.Order(StringComparer.Ordinal))} of a peer, and "
+                + $"{ClusterCalls.Report.Name} without one.");
         }
 
-        return PeerId.TryParse(parts[1], out peer) ? null : new PeerProblem(PeerProblemKind.UnknownPeer, "The path names no peer: it is no name of one.");
+        called = new Called(PeerId.TryParse(parts[1], out var peer) ? peer : default, served);
+        return peer == default ? new PeerProblem(PeerProblemKind.UnknownPeer, "The path names no peer: it is no name of one.") : null;
     }
 
     private PeerProblem? StoreRefusal(PeerRequest request)
@@ -95,6 +115,10 @@ internal sealed class PeerRequestHandler(IPeerHost host, IPeerClient own, PeerTr
     private static string Named(string? header, Guid store) =>
         header is null ? $"no store (header {PeerProtocol.StoreHeader})" : store == Guid.Empty ? "something that is no store" : $"store {store}";
 
+    private PeerProblem? CalledRefusal(Called called) => called.Call is not null ? PeerRefusal(called.Peer)
+        : cluster is null ? new PeerProblem(PeerProblemKind.UnknownCall, "This cluster is a store of its own: its silos have no federation document.")
+        : null;
+
     private PeerProblem? PeerRefusal(PeerId peer) => host.IsRegistered(peer) switch
     {
         true => null,
@@ -109,4 +133,7 @@ internal sealed class PeerRequestHandler(IPeerHost host, IPeerClient own, PeerTr
             PeerProblemKind.TooLarge, $"The message has {length} bytes; {maxBytes} are taken, as follows from AllData:Limits."),
         _ => null,
     };
+
+    // What a path names: a call of a peer, or the cluster itself.
+    private readonly record struct Called(PeerId Peer, ServedCall? Call);
 }

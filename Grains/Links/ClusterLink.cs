@@ -1,0 +1,129 @@
+using System.Collections.Frozen;
+using AllData.Configuration;
+using AllData.Federation;
+using AllData.Peers;
+using AllData.Protocol.Links;
+using AllData.Reports;
+
+namespace AllData.Links;
+
+/// <summary>The link to one other cluster: what this silo knows of the way to it, and what that cluster has said of itself. Safe for several threads.</summary>
+internal sealed class ClusterLink
+{
+    private readonly Lock _gate = new();
+    private readonly LinkMonitor _monitor;
+    private readonly TimeProvider _time;
+    private volatile Standing _standing;
+    private volatile FrozenSet<PeerId> _hosted = FrozenSet<PeerId>.Empty;
+    private volatile int _documentVersion;
+    private volatile TopologySnapshot? _topology;
+    private volatile string? _refusal;
+
+    public ClusterLink(FederationCluster cluster, TimeProvider time)
+    {
+        (Cluster, _time) = (cluster, time);
+        _monitor = new LinkMonitor(time.GetMonotonicMilliseconds());
+        var now = time.GetUtcNow();
+        _standing = new Standing(_monitor.State, now, now, IsTried: false);
+    }
+
+    /// <summary>The cluster, as the federation document has it.</summary>
+    public FederationCluster Cluster { get; }
+
+    /// <summary>What is known of the way.</summary>
+    public LinkState State => _standing.State;
+
+    /// <summary>Since when it is in its state, wall clock.</summary>
+    public DateTimeOffset Since => _standing.Since;
+
+    /// <summary>Since when puts have not gone there, wall clock; of no meaning while they do.</summary>
+    public DateTimeOffset CutOffSince => _standing.CutOffSince;
+
+    /// <summary>Whether puts plan with the cluster.</summary>
+    public bool CarriesPuts => _standing.State is LinkState.Up or LinkState.Doubtful;
+
+    /// <summary>Whether a first question was answered, or missed, since this silo started: until then the state says nothing.</summary>
+    public bool IsTried => _standing.IsTried;
+
+    /// <summary>How long to wait for the next answer.</summary>
+    public TimeSpan Deadline
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return TimeSpan.FromMilliseconds(_monitor.Deadline);
+            }
+        }
+    }
+
+    /// <summary>What its registry has said last; null when nothing is known of it.</summary>
+    public TopologySnapshot? Topology
+    {
+        get => _topology;
+        set => _topology = value;
+    }
+
+    /// <summary>Why its last word was not taken over: a sentence; null when it was.</summary>
+    public string? Refusal
+    {
+        get => _refusal;
+        set => _refusal = value;
+    }
+
+    /// <summary>The highest version of the federation document that it was heard to use; 0 while nothing was heard.</summary>
+    public int DocumentVersion => _documentVersion;
+
+    /// <summary>Whether a silo hosts a peer there, as far as it has said.</summary>
+    public bool Hosts(PeerId peer) => _hosted.Contains(peer);
+
+    /// <summary>What of its peers silos host now.</summary>
+    /// <returns>Whether that is something else than before.</returns>
+    public bool SetHosted(IReadOnlyCollection<PeerId> hosted)
+    {
+        if (_hosted.SetEquals(hosted))
+        {
+            return false;
+        }
+
+        _hosted = hosted.ToFrozenSet();
+        return true;
+    }
+
+    /// <summary>It was heard to use a version of the federation document.</summary>
+    public void OnDocumentVersion(int version)
+    {
+        lock (_gate)
+        {
+            _documentVersion = Math.Max(_documentVersion, version);
+        }
+    }
+
+    /// <summary>A question was answered.</summary>
+    /// <returns>Whether its state has changed.</returns>
+    public bool OnAnswer(TimeSpan took) => Note(now => _monitor.OnAnswer(now, (long)took.TotalMilliseconds));
+
+    /// <summary>A question was not answered.</summary>
+    /// <returns>Whether its state has changed.</returns>
+    public bool OnMissed() => Note(_monitor.OnMissed);
+
+    private bool Note(Action<long> judge)
+    {
+        lock (_gate)
+        {
+            judge(_time.GetMonotonicMilliseconds());
+            var (before, carried) = (_standing, CarriesPuts);
+            if (_monitor.State == before.State)
+            {
+                _standing = before with { IsTried = true };
+                return false;
+            }
+
+            var now = _time.GetUtcNow();
+            _standing = new Standing(_monitor.State, now, carried ? now : before.CutOffSince, IsTried: true);
+            return true;
+        }
+    }
+
+    private sealed record Standing(LinkState State, DateTimeOffset Since, DateTimeOffset CutOffSince, bool IsTried);
+}

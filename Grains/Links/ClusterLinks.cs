@@ -1,0 +1,42 @@
+using System.Collections.Frozen;
+using System.Collections.Immutable;
+using AllData.Configuration;
+using AllData.Peers;
+using AllData.Protocol.Links;
+using AllData.Remote;
+using AllData.Reports;
+
+namespace AllData.Links;
+
+/// <summary>
+/// The links to the other clusters of the store, in the order of their numbers; none where it has one cluster. Reading them never waits.
+/// <see cref="ClusterWatch"/> keeps them.
+/// </summary>
+internal sealed class ClusterLinks(ConfiguredFederation federation, TimeProvider time) : IRegionLinks
+{
+    private volatile FrozenDictionary<PeerId, ClusterLink> _homes = FrozenDictionary<PeerId, ClusterLink>.Empty;
+
+    /// <summary>The links.</summary>
+    public ImmutableArray<ClusterLink> All { get; } = federation.Own is not { } own ? []
+        : [.. own.Document.Clusters.Where(c => c.Number != own.Own.Number).OrderBy(static c => c.Number).Select(c => new ClusterLink(c, time))];
+
+    /// <inheritdoc/>
+    public ImmutableArray<CutOffRegion> CutOff =>
+        [.. All.Where(static l => !l.CarriesPuts).SelectMany(static l => l.Cluster.Regions.Select(r => new CutOffRegion(r, l.CutOffSince)))];
+
+    /// <summary>The links for an operator.</summary>
+    public ImmutableArray<LinkReport> Reports =>
+        [.. All.Select(static l => new LinkReport(l.Cluster.Number, l.Cluster.Name, l.Cluster.Regions, l.State, l.Since))];
+
+    /// <summary>The link to a cluster; null when it is this one, or not in the federation document.</summary>
+    public ClusterLink? Find(int cluster) => All.FirstOrDefault(l => l.Cluster.Number == cluster);
+
+    /// <summary>The link to the cluster that a peer is of; null for a peer of this one, and for one that is not known.</summary>
+    public ClusterLink? HomeOf(PeerId peer) => _homes.GetValueOrDefault(peer);
+
+    /// <inheritdoc/>
+    public bool Reaches(PeerId peer) => HomeOf(peer) is { State: not LinkState.CutOff } link && link.Hosts(peer);
+
+    /// <summary>Says which peers are of other clusters.</summary>
+    public void SetHomes(FrozenDictionary<PeerId, ClusterLink> homes) => _homes = homes;
+}

@@ -1,0 +1,35 @@
+using AllData.Configuration;
+using AllData.Errors;
+using AllData.Membership;
+using AllData.Placement;
+using AllData.Protocol.Links;
+using AllData.Remote.Http.Serving;
+
+namespace AllData.Links;
+
+/// <summary>What this silo says of its cluster to the others: its registry's word and no other's, and which of its peers have a silo.</summary>
+internal sealed class ServedCluster(
+    ConfiguredFederation federation, ClusterLinks links, TopologyCache topologies, HostingSilos silos, ICoordinatingPeer peer) : IClusterHost
+{
+    /// <inheritdoc/>
+    public ClusterReport Answer(ClusterQuestion question)
+    {
+        var own = federation.Own ?? throw new InvalidOperationException("A cluster that is a store of its own has nothing to say to another one.");
+        var link = links.Find(question.Cluster) ?? throw new InvalidValueException(WhyUnknown(own, question));
+        link.OnDocumentVersion(question.DocumentVersion);
+        var topology = topologies.Own;
+        return new ClusterReport(
+            own.Own.Number,
+            own.Document.Version,
+            topology.Version,
+            topology.Version > question.KnownVersion ? topology : null,
+            [.. topology.Peers.Select(static p => p.Id).Where(silos.IsAlive)],
+            peer.Directory.SeenOrdinals);
+    }
+
+    private static string WhyUnknown(FederatedCluster own, ClusterQuestion question) => question.Cluster == own.Own.Number
+        ? $"Cluster {own.Own} was asked by a cluster that has its number. Each has its own: compare AllData:Federation:Cluster of the silos, and the peers of "
+            + "the clusters in the federation document."
+        : $"Cluster {own.Own} was asked by cluster {question.Cluster} with version {question.DocumentVersion} of the federation document, and it is not in "
+            + $"version {own.Document.Version}, which is used here: {string.Join(", ", own.Document.Clusters)} are. Start every silo with the higher version.";
+}

@@ -1,0 +1,59 @@
+using AllData.Errors;
+using AllData.Links;
+using AllData.Protocol.Links;
+using AllData.Tests.Support;
+
+namespace AllData.Tests.Unit.Links;
+
+/// <summary>What a silo says of its cluster to the others.</summary>
+public sealed class ServedClusterTests : IDisposable
+{
+    private readonly StorageFolder _folder = new();
+    private readonly LinkBench _bench;
+    private readonly ServedCluster _served;
+
+    public ServedClusterTests()
+    {
+        _bench = new LinkBench(_folder.Path);
+        _served = new ServedCluster(_bench.Federation, _bench.Links, _bench.Topologies, _bench.Silos, _bench);
+        _bench.Topologies.Offer(SnapshotSample.North(3, "north-a", "north-b", "north-c"));
+    }
+
+    public void Dispose()
+    {
+        _bench.Dispose();
+        _folder.Dispose();
+    }
+
+    [Fact]
+    public async Task It_says_what_its_own_registry_says_and_which_peers_have_a_silo_whatever_it_knows_of_others()
+    {
+        await _bench.HearAsync(LinkBench.Says(SnapshotSample.West(7, "west-a"), "west-a"));
+        var report = _served.Answer(new ClusterQuestion(1, 1, 2));
+
+        Assert.Equal((0, 1, 3L), (report.Cluster, report.DocumentVersion, report.TopologyVersion));
+        Assert.Same(_bench.Topologies.Own, report.Topology);
+        Assert.Equal(["north-a", "north-b"], report.Hosted.Select(static p => p.Value));
+        Assert.Equal("1-3 600", $"{report.Seen}");
+    }
+
+    [Theory]
+    [InlineData(3)]
+    [InlineData(4)]
+    public void A_topology_that_is_known_is_left_out(long known) => Assert.Null(_served.Answer(new ClusterQuestion(1, 1, known)).Topology);
+
+    [Fact]
+    public void A_question_tells_which_document_the_asking_cluster_uses()
+    {
+        _served.Answer(new ClusterQuestion(1, 2, 0));
+        _served.Answer(new ClusterQuestion(1, 1, 0));
+
+        Assert.Equal(2, _bench.West.DocumentVersion);
+    }
+
+    [Theory]
+    [InlineData(0, "was asked by a cluster that has its number")]
+    [InlineData(2, "with version 5 of the federation document, and it is not in version 1, which is used here: 'north' (0), 'west' (1) are.")]
+    public void A_cluster_that_is_not_in_the_document_is_refused(int cluster, string sentence) => Assert.Contains(
+        sentence, Assert.Throws<InvalidValueException>(() => _served.Answer(new ClusterQuestion(cluster, 5, 0))).Message);
+}
