@@ -12,6 +12,12 @@ internal sealed class PutOptionSet
         Description = "Durable replicas to wait for: one, quorum, all or local (the peer of the silo that takes the put). Default: the silo's level.",
     };
 
+    private readonly Option<string?> _else = new("--else")
+    {
+        Description = "The level that is enough, in any zones and regions, if the rest cannot be reached because regions are cut off: one, quorum, all or "
+            + "local. Default: such a put fails.",
+    };
+
     private readonly Option<int> _minZones = new Option<int>("--min-zones")
     {
         Description = "Zones that the counted replicas must lie in.",
@@ -32,8 +38,9 @@ internal sealed class PutOptionSet
     public void AddTo(Command command)
     {
         _level.AcceptOnlyFromAmong("one", "quorum", "all", "local");
+        _else.AcceptOnlyFromAmong("one", "quorum", "all", "local");
         _deadline.RequireRange(0.001, 3_600);
-        foreach (var option in new Option[] { _level, _minZones, _minRegions, _deadline })
+        foreach (var option in new Option[] { _level, _else, _minZones, _minRegions, _deadline })
         {
             command.Add(option);
         }
@@ -42,9 +49,12 @@ internal sealed class PutOptionSet
     /// <summary>The options on the command line.</summary>
     public PutOptions Get(ParseResult parsed) => new()
     {
-        Level = parsed.GetValue(_level) is { } level ? Enum.Parse<CommitLevel>(level, ignoreCase: true) : null,
+        Level = LevelOf(parsed.GetValue(_level)),
+        Else = LevelOf(parsed.GetValue(_else)),
         MinZones = parsed.GetValue(_minZones),
         MinRegions = parsed.GetValue(_minRegions),
         Deadline = parsed.GetValue(_deadline) is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
     };
+
+    private static CommitLevel? LevelOf(string? level) => level is null ? null : Enum.Parse<CommitLevel>(level, ignoreCase: true);
 }

@@ -10,7 +10,10 @@ internal sealed record ReceiptJson(
     IReadOnlyList<ReplicaJson> Replicas,
     IReadOnlyList<ReplicaJson> Pending,
     CommitLevel Level,
-    Adherence Adherence)
+    Adherence Adherence,
+    RegionCountJson? Regions,
+    IReadOnlyList<RegionOutage>? Owed,
+    bool? FellBack)
 {
     public static ReceiptJson Of(PutReceipt receipt) => new(
         receipt.Key.ToString(),
@@ -18,7 +21,16 @@ internal sealed record ReceiptJson(
         [.. receipt.Replicas.Select(ReplicaJson.Of)],
         [.. receipt.Pending.Select(ReplicaJson.Of)],
         receipt.Level,
-        receipt.Adherence);
+        receipt.Adherence,
+        RegionCountJson.Of(receipt.Regions),
+        receipt.Regions?.Owed,
+        receipt.Regions?.FellBack);
+}
+
+/// <summary>In how many regions an event is held and meant to be held, for machines; nothing where a receipt says nothing of regions.</summary>
+internal sealed record RegionCountJson(int Held, int Wanted)
+{
+    public static RegionCountJson? Of(RegionCoverage? regions) => regions is null ? null : new(regions.Held, regions.Wanted);
 }
 
 /// <summary>A replica for machines.</summary>
@@ -28,10 +40,25 @@ internal sealed record ReplicaJson(string Peer, string Region, string Zone)
 }
 
 /// <summary>The receipt of one line of a file.</summary>
-internal sealed record LineReceiptJson(long Line, string Key, PutOutcome Outcome, Adherence Adherence, IReadOnlyList<string> Replicas)
+internal sealed record LineReceiptJson(
+    long Line,
+    string Key,
+    PutOutcome Outcome,
+    Adherence Adherence,
+    IReadOnlyList<string> Replicas,
+    RegionCountJson? Regions,
+    IReadOnlyList<RegionOutage>? Owed,
+    bool? FellBack)
 {
     public static LineReceiptJson Of(long line, PutReceipt receipt) => new(
-        line, receipt.Key.ToString(), receipt.Outcome, receipt.Adherence, [.. receipt.Replicas.Select(static r => r.Peer.Value)]);
+        line,
+        receipt.Key.ToString(),
+        receipt.Outcome,
+        receipt.Adherence,
+        [.. receipt.Replicas.Select(static r => r.Peer.Value)],
+        RegionCountJson.Of(receipt.Regions),
+        receipt.Regions?.Owed,
+        receipt.Regions?.FellBack);
 }
 
 /// <summary>Writes the receipt of a single put.</summary>
@@ -48,19 +75,29 @@ internal static class ReceiptOutput
 
         terminal.WriteLine($"key        {receipt.Key}");
         terminal.WriteLine($"outcome    {(receipt.Outcome == PutOutcome.Stored ? "stored" : "already stored")}");
-        terminal.WriteLine($"level      {receipt.Level.ToString().ToLowerInvariant()}");
+        terminal.WriteLine($"level      {receipt.Level.ToString().ToLowerInvariant()}{(receipt.HasFallenBack ? " (fell back: regions are cut off)" : "")}");
         terminal.WriteLine($"adherence  {Describe(receipt.Adherence)}");
         terminal.WriteLine($"replicas   {string.Join(", ", receipt.Replicas)}");
         if (!receipt.Pending.IsEmpty)
         {
             terminal.WriteLine($"pending    {string.Join(", ", receipt.Pending)}");
         }
+
+        if (receipt.Regions is { } regions)
+        {
+            terminal.WriteLine($"regions    {regions.Held} of {regions.Wanted}");
+        }
+
+        if (!receipt.Owed.IsEmpty)
+        {
+            terminal.WriteLine($"owed       {string.Join(", ", receipt.Owed)}");
+        }
     }
 
     private static string Describe(Adherence adherence) => adherence switch
     {
         Adherence.Strict => "strict",
-        Adherence.Relaxed => "relaxed (a replacement keeps a replica for a peer that did not answer)",
-        _ => "under-replicated (fewer peers than replicas wanted)",
+        Adherence.Relaxed => "relaxed (a replica is not where it is meant to be, or not yet)",
+        _ => "under-replicated (fewer replicas than wanted)",
     };
 }

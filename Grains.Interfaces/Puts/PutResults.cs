@@ -112,6 +112,10 @@ public sealed record PutAnswer
     [Id(5)]
     public Adherence Adherence { get; init; }
 
+    /// <summary>As <see cref="PutReceipt.Regions"/>.</summary>
+    [Id(6)]
+    public RegionCoverage? Regions { get; init; }
+
     /// <summary>The answer of an event that failed.</summary>
     public static PutAnswer Failed(PutException error) => new() { Error = error };
 
@@ -129,5 +133,6 @@ public sealed record PutAnswer
         key ?? throw new InvalidOperationException("An event without a key is said to be stored."), Outcome, Replicas, Level, Adherence)
     {
         Pending = Pending,
+        Regions = Regions,
     };
 }

@@ -30,10 +30,12 @@ public enum Adherence
     /// <summary>Held by the copyset, as far as its members have answered.</summary>
     Strict = 0,
 
-    /// <summary>At least one holder is a replacement for a member of the copyset.</summary>
+    /// <summary>At least one holder is a replacement for a member of the copyset, or a region that is cut off is owed its copy.</summary>
     Relaxed = 1,
 
-    /// <summary>There were fewer peers than the replication factor; repair grows it later.</summary>
+    /// <summary>
+    /// There are fewer copies than the replication factor, because there were fewer peers or a region that is cut off is owed one; repair grows it later.
+    /// </summary>
     UnderReplicated = 2,
 }
 

@@ -19,4 +19,12 @@ public sealed record PutOptions
     /// <summary>Time after which the put answers that its outcome is unknown. Default: the silo's put deadline (10 s).</summary>
     [Id(3)]
     public TimeSpan? Deadline { get; init; }
+
+    /// <summary>
+    /// The level that the put is content with, in any zones and regions, if what it asks for cannot be reached from its start because regions are cut
+    /// off (<see cref="PutReceipt.HasFallenBack"/>). It must ask for less than the rest: refused without <see cref="MinZones"/> and
+    /// <see cref="MinRegions"/>, unless it needs fewer replicas than <see cref="Level"/>. Default: none, such a put fails.
+    /// </summary>
+    [Id(4)]
+    public CommitLevel? Else { get; init; }
 }

@@ -38,4 +38,17 @@ public sealed record PutReceipt(
     /// </summary>
     [Id(5)]
     public ImmutableArray<Replica> Pending { get; init; } = [];
+
+    /// <summary>
+    /// The regions of its copies. Null where there is nothing to say of them: the store has one cluster, and the put has no
+    /// <see cref="PutOptions.Else"/>.
+    /// </summary>
+    [Id(6)]
+    public RegionCoverage? Regions { get; init; }
+
+    /// <summary>The regions that are cut off and get their copy later; empty where none is.</summary>
+    public ImmutableArray<RegionOutage> Owed => Regions is { Owed: { IsDefault: false } owed } ? owed : [];
+
+    /// <summary>Whether the put was content with its other level (<see cref="PutOptions.Else"/>), because regions were cut off.</summary>
+    public bool HasFallenBack => Regions?.FellBack ?? false;
 }

@@ -27,6 +27,7 @@ public sealed class PutReceiptJsonConverter : JsonConverter<PutReceipt>
                 EnumNames<Adherence>.Parse(MemberOf(receipt, AdherenceName)))
             {
                 Pending = ReplicasOf(receipt, Pending),
+                Regions = RegionCoverageJson.Read(receipt),
             }
             : throw new JsonException("A receipt is an object with a key of 27 characters.");
     }
@@ -41,6 +42,7 @@ public sealed class PutReceiptJsonConverter : JsonConverter<PutReceipt>
         Write(writer, Pending, value.Pending);
         writer.WriteString(Level, EnumNames<CommitLevel>.Of(value.Level));
         writer.WriteString(AdherenceName, EnumNames<Adherence>.Of(value.Adherence));
+        RegionCoverageJson.Write(writer, value.Regions);
         writer.WriteEndObject();
     }
 

@@ -101,6 +101,11 @@ public sealed class ReplicationOptions
     /// <summary>Replicas that a put waits for unless it says otherwise. Default: QUORUM.</summary>
     public CommitLevel CommitLevel { get; set; } = CommitLevel.Quorum;
 
+    /// <summary>
+    /// In a store of several clusters: whether another peer keeps the copy that a region which is cut off should have. Default: it does.
+    /// </summary>
+    public WhenRegionCutOff WhenRegionCutOff { get; set; } = WhenRegionCutOff.Keep;
+
     /// <summary>Copysets that a coordinator uses at a time, 1 to 1,024. Default: 16.</summary>
     public int Copysets { get; set; } = 16;
 
@@ -112,7 +117,21 @@ public sealed class ReplicationOptions
         OtherRegionReplicas = OtherRegionReplicas,
         Spread = new SpreadDemand(MinZones, MinRegions),
         AllowUnderReplicated = AllowUnderReplicated,
+        OwesCutOffRegions = WhenRegionCutOff == WhenRegionCutOff.Owe,
     };
+}
+
+/// <summary>What becomes of the copy that a region should have while it is cut off.</summary>
+public enum WhenRegionCutOff
+{
+    /// <summary>Another peer that can be reached keeps the block; the region fetches it when it can be reached again.</summary>
+    Keep = 0,
+
+    /// <summary>
+    /// There is one copy fewer until the region can be reached again, as long as the put can be committed without: it saves disk. A put that cannot gets a
+    /// spare all the same.
+    /// </summary>
+    Owe = 1,
 }
 
 /// <summary>Sizes and counts.</summary>

@@ -70,6 +70,11 @@ internal sealed class AllDataOptionsValidator : IValidateOptions<AllDataOptions>
             yield return $"AllData:Replication:CommitLevel is {(int)replication.CommitLevel}: use One, Quorum, All or Local.";
         }
 
+        if (!Enum.IsDefined(replication.WhenRegionCutOff))
+        {
+            yield return $"AllData:Replication:WhenRegionCutOff is {(int)replication.WhenRegionCutOff}: use Keep or Owe.";
+        }
+
         if (replication.Copysets is < 1 or > MaxCopysets)
         {
             yield return $"AllData:Replication:Copysets is {replication.Copysets}: use 1 to {MaxCopysets}.";

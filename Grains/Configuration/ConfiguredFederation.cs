@@ -14,6 +14,9 @@ internal sealed class ConfiguredFederation(FederatedCluster? own)
     /// <summary>The silo's cluster in the store; null where it is a store of its own.</summary>
     public FederatedCluster? Own { get; } = own;
 
+    /// <summary>Whether the store has other clusters.</summary>
+    public bool HasOthers { get; } = own is { Document.Clusters.Length: > 1 };
+
     /// <summary>The store and the ids that its clusters had before; empty where there is no document.</summary>
     public ImmutableArray<Guid> Stores { get; } = own is null ? [] : [own.Document.Store, .. own.Document.Aliases];
 

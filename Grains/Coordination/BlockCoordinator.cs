@@ -3,6 +3,7 @@ using AllData.Configuration;
 using AllData.Errors;
 using AllData.Membership;
 using AllData.Protocol.Blocks;
+using AllData.Protocol.Links;
 using AllData.Protocol.Placement;
 using AllData.Protocol.Puts;
 using AllData.Protocol.Topologies;
@@ -21,6 +22,7 @@ internal sealed partial class BlockCoordinator(
     KeyIssuer keys,
     PendingKeys pendingKeys,
     BlockReplicationServices services,
+    ConfiguredFederation federation,
     IOptions<AllDataOptions> options,
     ILogger<BlockCoordinator> logger)
 {
@@ -87,7 +89,7 @@ internal sealed partial class BlockCoordinator(
     {
         var answer = await AnswerAsync();
         services.Instruments.OnPutCompleted(
-            terms.Requirement.Level,
+            terms.Demand.First.Level,
             answer.Error?.GetType().Name ?? nameof(PutOutcome.Stored),
             events.Length,
             services.Time.GetElapsedTime(started));
@@ -101,27 +103,17 @@ internal sealed partial class BlockCoordinator(
             try
             {
                 var copyset = copysetOf();
-                var engine = new PutEngine(
-                    copyset,
-                    terms.Requirement,
-                    live,
-                    copysets.Random,
-                    services.Budget,
-                    heldBy is { } held ? [.. held.Select(h => h.PeerIndex)] : []);
+                var cutOff = CutOffRegions.Of(live.CutOff, federation.HasOthers || terms.Demand.Else is not null);
+                ImmutableArray<int> holders = heldBy is { } held ? [.. held.Select(static h => h.PeerIndex).Distinct()] : [];
+                var requirement = terms.Demand.Choose(copyset, live, cutOff, holders);
+                var engine = new PutEngine(copyset, requirement, live, copysets.Random, services.Budget, holders.AsSpan(), cutOff);
                 var block = BlockCodec.Encode(HeaderOf(events.Span[0], live, copyset, isGiven: heldBy is not null), events.Span);
                 var put = new BlockReplication(services, engine, block);
                 ticket.HoldUntil(put.Settled);
                 ended = put.Ended;
                 var reply = await put.RunAsync(terms.Remaining(started, services.Time));
                 ended = Task.CompletedTask;
-                return new PutAnswer
-                {
-                    Outcome = PutOutcome.Stored,
-                    Replicas = reply.Holders,
-                    Pending = reply.Pending,
-                    Level = terms.Requirement.Level,
-                    Adherence = reply.Adherence,
-                };
+                return AnswerOf(reply, requirement, terms.Demand.HasFallenBack(requirement));
             }
             catch (PutException error)
             {
@@ -139,6 +131,16 @@ internal sealed partial class BlockCoordinator(
             }
         }
     }
+
+    private static PutAnswer AnswerOf(AcknowledgePut reply, CommitRequirement requirement, bool? hasFallenBack) => new()
+    {
+        Outcome = PutOutcome.Stored,
+        Replicas = reply.Holders,
+        Pending = reply.Pending,
+        Level = requirement.Level,
+        Adherence = reply.Adherence,
+        Regions = hasFallenBack is null ? reply.Regions : reply.Regions! with { FellBack = hasFallenBack },
+    };
 
     private BlockHeader HeaderOf(KeyedEvent first, LiveTopology live, PlacedCopyset copyset, bool isGiven) => new()
     {

@@ -87,6 +87,7 @@ internal sealed class PutConditions(HostedPeer hostedPeer, TopologyCache topolog
 
         return (live.Of(index), peer.Status) switch
         {
+            _ when live.IsCutOff(index) => $"{peer.Id} (region {peer.Location.Region} is cut off)",
             (PeerAvailability.Dead, _) => $"{peer.Id} (no silo hosts it)",
             (_, PeerStatus.Draining) => $"{peer.Id} (draining)",
             (_, PeerStatus.ReadOnly) => $"{peer.Id} (read-only)",

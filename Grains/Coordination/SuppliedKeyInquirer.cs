@@ -45,11 +45,15 @@ internal sealed partial class SuppliedKeyInquirer(
         return issuances;
     }
 
-    /// <summary>Asks every registered storing peer, and says which were silent.</summary>
+    /// <summary>
+    /// Asks every registered storing peer, and says which were silent. The peers of regions that are cut off are not asked and are not silent: otherwise no
+    /// given key could be put for as long as a link is away.
+    /// </summary>
     public async Task<HolderAnswers> AskHoldersAsync(SuppliedKeyLookUp.Plan plan, KeyInquiry inquiry, int replicationFactor)
     {
         var live = plan.Live;
-        ReplicaTarget[] storing = [.. Enumerable.Range(0, live.Topology.Count).Where(i => live.Topology[i].Stores).Select(plan.Copyset.TargetAt)];
+        ReplicaTarget[] storing =
+            [.. Enumerable.Range(0, live.Topology.Count).Where(i => live.Topology[i].Stores && !live.IsCutOff(i)).Select(plan.Copyset.TargetAt)];
         var alive = Array.FindAll(storing, t => live.Of(t.PeerIndex) == PeerAvailability.Available);
         if (!SuppliedKeyVerdict.IsConclusive(storing.Length - alive.Length, replicationFactor))
         {

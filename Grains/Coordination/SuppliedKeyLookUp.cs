@@ -5,6 +5,7 @@ using AllData.Events;
 using AllData.Membership;
 using AllData.Protocol.Blocks;
 using AllData.Protocol.Keys;
+using AllData.Protocol.Links;
 using AllData.Protocol.Placement;
 using AllData.Protocol.Puts;
 using AllData.Protocol.Topologies;
@@ -19,7 +20,7 @@ namespace AllData.Coordination;
 /// them. A held event is found, a taken key is refused, and nothing is put blindly: if too few peers have answered, the put fails.
 /// </summary>
 internal sealed class SuppliedKeyLookUp(
-    SuppliedKeyInquirer inquirer, ITopologies topologies, ICopysets copysets, IOptions<AllDataOptions> options)
+    SuppliedKeyInquirer inquirer, ITopologies topologies, ICopysets copysets, ConfiguredFederation federation, IOptions<AllDataOptions> options)
 {
     private readonly TimeSpan _intervalLength = options.Value.IntervalLength;
 
@@ -39,16 +40,16 @@ internal sealed class SuppliedKeyLookUp(
             static holders => holders.Length == 0 ? 0 : HashCode.Combine(holders.Length, holders[0].PeerIndex));
 
     /// <summary>Resolves the events of one call.</summary>
-    public async Task<Resolution> ResolveAsync(IReadOnlyList<KeyedEvent> events, CommitRequirement requirement, long now)
+    public async Task<Resolution> ResolveAsync(IReadOnlyList<KeyedEvent> events, CommitDemand demand, long now)
     {
         var live = topologies.Current;
         var plan = new Plan(live, copysets.Next(live.Topology));
         var distinct = Distinct(events);
         var asked = distinct.FindAll(static r => r.Answer is null);
         var issuances = await inquirer.AskIssuersAsync(live, [.. asked.Select(static r => r.Event.Key)], now);
-        var refusals = asked.ConvertAll(r => WhyRefused(r.Event.Key, now, issuances[r.Event.Key]));
-        var answers = await inquirer.AskHoldersAsync(plan, InquiryOf(asked, refusals), requirement.ReplicationFactor);
-        var judged = asked.Select((r, i) => Judge(r, plan, answers, requirement, refusals[i])).ToDictionary(static r => r.Indexes[0]);
+        var refusals = asked.ConvertAll(r => WhyRefused(live, r.Event.Key, now, issuances[r.Event.Key]));
+        var answers = await inquirer.AskHoldersAsync(plan, InquiryOf(asked, refusals), demand.First.ReplicationFactor);
+        var judged = asked.Select((r, i) => Judge(r, plan, answers, demand, refusals[i])).ToDictionary(static r => r.Indexes[0]);
         return new Resolution(distinct.ConvertAll(r => judged.GetValueOrDefault(r.Indexes[0], r)), plan);
     }
 
@@ -71,14 +72,14 @@ internal sealed class SuppliedKeyLookUp(
         return resolved;
     }
 
-    private PutException? WhyRefused(EventKey key, long now, KeyIssuance issuance)
+    private PutException? WhyRefused(LiveTopology live, EventKey key, long now, KeyIssuance issuance)
     {
         if (SuppliedKeyRules.WhyRefused(key, now, _intervalLength, issuance) is { } reason)
         {
             return new InvalidKeyException(reason, key);
         }
 
-        return SuppliedKeyRules.NeedsIssuer(key, now, issuance)
+        return SuppliedKeyRules.NeedsIssuer(key, now, issuance) && !IsIssuerCutOff(live, key)
             ? new PutOutcomeUnknownException(
                 $"Key {key} is only just old enough to have been issued, and the silo that issues keys of ordinal {key.Ordinal} has not said that it "
                 + "has. This put wrote nothing. Retry with the same key in a few seconds.",
@@ -91,12 +92,16 @@ internal sealed class SuppliedKeyLookUp(
             : null;
     }
 
+    // Its word cannot be had for as long as the link is away. What only it knows shows when the copies meet: as a duplicate, or as a conflict.
+    private static bool IsIssuerCutOff(LiveTopology live, EventKey key) => live.Topology.TryGetPeerOfOrdinal(key.Ordinal, out var issuer)
+        && live.Topology.IndexOf(issuer) is >= 0 and var index && live.IsCutOff(index);
+
     // Keys that must not be put are looked up all the same, but without a claim: an event may be held under them.
     private static KeyInquiry InquiryOf(List<Resolved> asked, List<PutException?> refusals) => new(
         [.. asked.Where((_, i) => refusals[i] is null).Select(static r => new KeyDigest(r.Event.Key, DigestOf(r.Event)))],
         [.. asked.Where((_, i) => refusals[i] is not null).Select(static r => r.Event.Key)]);
 
-    private static Resolved Judge(Resolved one, Plan plan, HolderAnswers answers, CommitRequirement requirement, PutException? refusal)
+    private Resolved Judge(Resolved one, Plan plan, HolderAnswers answers, CommitDemand demand, PutException? refusal)
     {
         var digest = DigestOf(one.Event);
         var verdict = SuppliedKeyVerdict.Of(new KeyDigest(one.Event.Key, digest), answers.Under(one.Event.Key));
@@ -105,8 +110,11 @@ internal sealed class SuppliedKeyLookUp(
             return one with { Answer = PutAnswer.Failed(ConflictError(conflict)) };
         }
 
+        var cutOff = CutOffRegions.Of(plan.Live.CutOff, federation.HasOthers || demand.Else is not null);
+        var requirement = demand.Choose(plan.Copyset, plan.Live, cutOff, [.. verdict.Holders.Select(static h => h.PeerIndex).Distinct()]);
         if (verdict.IsCommitted(requirement, plan.Copyset))
         {
+            var (adherence, regions) = HeldAdherence.Of(plan.Live.Topology, digest, answers.Under(one.Event.Key), requirement, cutOff);
             return one with
             {
                 Answer = new PutAnswer
@@ -114,7 +122,8 @@ internal sealed class SuppliedKeyLookUp(
                     Outcome = PutOutcome.AlreadyStored,
                     Replicas = [.. verdict.Holders.Select(h => h.ToReplica())],
                     Level = requirement.Level,
-                    Adherence = HeldAdherence.Of(plan.Live.Topology, digest, answers.Under(one.Event.Key)),
+                    Adherence = adherence,
+                    Regions = regions is null ? null : regions with { FellBack = demand.HasFallenBack(requirement) },
                 },
             };
         }

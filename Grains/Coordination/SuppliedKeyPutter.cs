@@ -46,7 +46,7 @@ internal sealed partial class SuppliedKeyPutter(
     private async Task AnswerAsync(KeyedEvent[] events, PutAnswer?[] answers, PutTerms terms, long started, AdmissionGate.Ticket ticket)
     {
         var now = clock.UnixMilliseconds;
-        var resolved = await lookUp.ResolveAsync(events, terms.Requirement, now);
+        var resolved = await lookUp.ResolveAsync(events, terms.Demand, now);
         foreach (var one in resolved.Events)
         {
             if (one.Answer is { } answer)

@@ -22,6 +22,20 @@ internal sealed class LiveTopology(
     /// <summary>The regions that puts do not go to now; their peers count as not hosted.</summary>
     public ImmutableArray<CutOffRegion> CutOff => cutOff;
 
+    /// <summary>Whether a peer lies in a region that puts do not go to now.</summary>
+    public bool IsCutOff(int peerIndex)
+    {
+        foreach (var region in cutOff)
+        {
+            if (region.Region == topology[peerIndex].Location.Region)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     /// <summary>Whether an active silo hosts a peer, however it has answered lately.</summary>
     public bool IsHosted(int peerIndex) => hosted[peerIndex];
 

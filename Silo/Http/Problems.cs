@@ -21,6 +21,7 @@ internal static class Problems
     private static readonly FrozenDictionary<Type, ProblemKind> Kinds = new Dictionary<Type, ProblemKind>
     {
         [typeof(NotEnoughPeersException)] = new(503, "not-enough-peers", "Not enough peers"),
+        [typeof(NotEnoughRegionsException)] = new(503, "not-enough-regions", "Not enough regions can be reached"),
         [typeof(InvalidEventException)] = new(400, "invalid-event", "The event or its options are not acceptable"),
         [typeof(InvalidKeyException)] = new(400, "invalid-key", "The key is not acceptable"),
         [typeof(EventTooLargeException)] = new(413, "event-too-large", "The event is too large"),
@@ -104,6 +105,11 @@ internal static class Problems
             case NotEnoughPeersException e:
                 data["replicationFactor"] = e.ReplicationFactor;
                 data["peersKnown"] = e.PeersKnown;
+                break;
+            case NotEnoughRegionsException e:
+                (data["minRegions"], data["reachableRegions"]) = (e.MinRegions, e.ReachableRegions);
+                (data["minZones"], data["reachableZones"]) = (e.MinZones, e.ReachableZones);
+                data["cutOff"] = e.CutOff.IsDefault ? [] : e.CutOff;
                 break;
             case EventTooLargeException e:
                 data["limit"] = e.Limit;

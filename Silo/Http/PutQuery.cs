@@ -6,7 +6,7 @@ using Microsoft.Extensions.Primitives;
 
 namespace AllData.Silo.Http;
 
-/// <summary>Reads <c>?level=…&amp;minZones=…&amp;minRegions=…&amp;deadline=…</c>, and <c>receipts=…</c> of a stream.</summary>
+/// <summary>Reads <c>?level=…&amp;else=…&amp;minZones=…&amp;minRegions=…&amp;deadline=…</c>, and <c>receipts=…</c> of a stream.</summary>
 internal static class PutQuery
 {
     private const string Receipts = "receipts";
@@ -31,12 +31,13 @@ internal static class PutQuery
             var value = Single(name, values);
             options = name switch
             {
-                "level" => options with { Level = Level(value) },
+                "level" => options with { Level = Level(name, value) },
+                "else" => options with { Else = Level(name, value) },
                 "minZones" => options with { MinZones = Count(name, value) },
                 "minRegions" => options with { MinRegions = Count(name, value) },
                 "deadline" => options with { Deadline = Deadline(value, maxDeadline) },
                 _ => throw new InvalidEventException(
-                    $"'{name}' is not a parameter of a put: level, minZones, minRegions and deadline are."),
+                    $"'{name}' is not a parameter of a put: level, else, minZones, minRegions and deadline are."),
             };
         }
 
@@ -68,13 +69,13 @@ internal static class PutQuery
         : throw new InvalidEventException($"'{name}' is given {values.Count} times. Give it once.");
 
     // Not Enum.TryParse: it would take numbers, and with them levels that do not exist.
-    private static CommitLevel Level(string value) => value.ToLowerInvariant() switch
+    private static CommitLevel Level(string name, string value) => value.ToLowerInvariant() switch
     {
         "one" => CommitLevel.One,
         "quorum" => CommitLevel.Quorum,
         "all" => CommitLevel.All,
         "local" => CommitLevel.Local,
-        _ => throw new InvalidEventException($"level is '{value}'; it is one, quorum, all or local."),
+        _ => throw new InvalidEventException($"{name} is '{value}'; it is one, quorum, all or local."),
     };
 
     private static int Count(string name, string value) =>

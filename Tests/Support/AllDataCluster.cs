@@ -28,16 +28,19 @@ internal sealed class AllDataCluster : IAsyncDisposable
     private readonly Action<PeerSpec, AllDataOptions> _configure;
     private readonly Func<PeerSpec, TimeProvider> _clocks;
     private readonly Func<PeerSpec, StorageSeams> _seams;
+    private readonly Action<IServiceCollection> _services;
     private readonly List<InProcessSiloHandle> _restarted = [];
     private InProcessTestCluster _cluster = null!;
 
     private AllDataCluster(
-        PeerSpec[] peers, Action<PeerSpec, AllDataOptions> configure, Func<PeerSpec, TimeProvider> clocks, Func<PeerSpec, StorageSeams> seams)
+        PeerSpec[] peers, Action<PeerSpec, AllDataOptions> configure, Func<PeerSpec, TimeProvider> clocks, Func<PeerSpec, StorageSeams> seams,
+        Action<IServiceCollection> services)
     {
         _peers = peers;
         _configure = configure;
         _clocks = clocks;
         _seams = seams;
+        _services = services;
     }
 
     /// <summary>The seed's six peers.</summary>
@@ -56,12 +59,14 @@ internal sealed class AllDataCluster : IAsyncDisposable
     /// <param name="time">The clock of all of them.</param>
     /// <param name="clocks">The clock of each, where they differ.</param>
     /// <param name="seams">What is reached into below the store of each.</param>
+    /// <param name="services">Puts other services in the place of the store's, in each.</param>
     public static async Task<AllDataCluster> StartAsync(
         PeerSpec[] peers, Action<PeerSpec, AllDataOptions>? configure = null, TimeProvider? time = null, Func<PeerSpec, TimeProvider>? clocks = null,
-        Func<PeerSpec, StorageSeams>? seams = null)
+        Func<PeerSpec, StorageSeams>? seams = null, Action<IServiceCollection>? services = null)
     {
         var cluster = new AllDataCluster(
-            peers, configure ?? ((_, _) => { }), clocks ?? (_ => time ?? TimeProvider.System), seams ?? (_ => StorageSeams.None));
+            peers, configure ?? ((_, _) => { }), clocks ?? (_ => time ?? TimeProvider.System), seams ?? (_ => StorageSeams.None),
+            services ?? (static _ => { }));
         await cluster.DeployAsync();
         return cluster;
     }
@@ -131,6 +136,7 @@ internal sealed class AllDataCluster : IAsyncDisposable
             silo.Services.AddSingleton(_clocks(spec));
             silo.Services.AddSingleton(_seams(spec));
             silo.AddAllData(o => Configure(spec, o));
+            _services(silo.Services);
             silo.AddAllDataGrainState(new AllDataClusterOptions { DatabaseFile = Path.Combine(_data.Path, "cluster.db") });
             silo.Configure<ClusterMembershipOptions>(o =>
             {

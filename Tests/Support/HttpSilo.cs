@@ -41,8 +41,9 @@ internal sealed class HttpSilo : IAsyncDisposable
 
     /// <param name="options">Settings below AllData by name.</param>
     /// <param name="readiness">What the silo says of itself; ready when not given.</param>
+    /// <param name="puts">Where puts go; the fake store when not given.</param>
     public static async Task<HttpSilo> StartAsync(
-        IReadOnlyDictionary<string, string?>? options = null, SiloReadiness? readiness = null)
+        IReadOnlyDictionary<string, string?>? options = null, SiloReadiness? readiness = null, IAllDataPuts? puts = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
         var log = new RecordedLog();
@@ -52,7 +53,7 @@ internal sealed class HttpSilo : IAsyncDisposable
                 .Select(o => new KeyValuePair<string, string?>($"{AllDataOptions.SectionName}:{o.Key}", o.Value)));
         builder.Services.AddOptions<AllDataOptions>().BindConfiguration(AllDataOptions.SectionName);
         var store = new FakeEventStore();
-        builder.Services.AddSingleton<IAllDataPuts>(store).AddSingleton<IEventReader>(store);
+        builder.Services.AddSingleton(puts ?? store).AddSingleton<IEventReader>(store);
         builder.Services.AddSingleton(readiness ?? (static () => []));
         var app = builder.AddEventHttp().Build();
         HttpSilo? silo = null;

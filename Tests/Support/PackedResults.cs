@@ -18,6 +18,7 @@ internal static class PackedResults
             Pending = receipt.Pending,
             Level = receipt.Level,
             Adherence = receipt.Adherence,
+            Regions = receipt.Regions,
         }
         : PutAnswer.Failed(result.Error!);
 }

@@ -18,6 +18,9 @@ internal sealed class DomainReach(TopologyLayout layout, int local, CommitRequir
     // One peer for each zone, the own peer, and as many others as the level needs: no other changes the answer.
     private readonly List<int> _counted = [];
 
+    /// <summary>The zones and regions of the set.</summary>
+    public (int Zones, int Regions) Domains => (_zones.Count, _regions.Count);
+
     /// <summary>Adds a peer that is not in the set.</summary>
     public void Add(int peer)
     {

@@ -15,4 +15,6 @@ internal readonly record struct PlannedReplica(ReplicaTarget Target, ReplicaTarg
 /// <param name="Copyset">The intended peers.</param>
 /// <param name="Targets">Where the block goes, in the order of the members; shorter than the copyset when spares ran out.</param>
 /// <param name="Unplaced">Members that are dead or take no replicas now, and for which no spare was found.</param>
-internal sealed record PlacementPlan(PlacedCopyset Copyset, ImmutableArray<PlannedReplica> Targets, ImmutableArray<ReplicaTarget> Unplaced);
+/// <param name="Owed">Members without a spare because their region is cut off and is owed the copy.</param>
+internal sealed record PlacementPlan(
+    PlacedCopyset Copyset, ImmutableArray<PlannedReplica> Targets, ImmutableArray<ReplicaTarget> Unplaced, ImmutableArray<ReplicaTarget> Owed);

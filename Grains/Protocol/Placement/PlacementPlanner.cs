@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using AllData.Errors;
+using AllData.Protocol.Links;
 using AllData.Protocol.Topologies;
 
 namespace AllData.Protocol.Placement;
@@ -38,11 +39,13 @@ internal static class PlacementPlanner
     /// <param name="availability">Which peers can take a block now.</param>
     /// <param name="random">Randomness.</param>
     /// <param name="alreadyHeld">Indexes of peers that hold the events already, in an earlier block; each once.</param>
+    /// <param name="cutOff">The regions that are cut off; null where the store has one cluster.</param>
     public static PlacementPlan Plan(PlacedCopyset copyset, CommitRequirement requirement, IPeerAvailability availability, Random random,
-        ReadOnlySpan<int> alreadyHeld = default)
+        ReadOnlySpan<int> alreadyHeld = default, CutOffRegions? cutOff = null)
     {
         Span<int> targets = stackalloc int[copyset.Members.Length];
-        var planning = new TargetPlanning(copyset, requirement, availability, random, alreadyHeld, targets);
+        var owing = copyset.Policy.OwesCutOffRegions ? cutOff : null;
+        var planning = new TargetPlanning(copyset, requirement, availability, random, alreadyHeld, targets, owing);
         planning.Run();
         return planning.ToPlan();
     }

@@ -65,6 +65,12 @@ internal sealed record PlacementPolicy
     /// </summary>
     public bool AllowUnderReplicated { get; init; }
 
+    /// <summary>
+    /// Whether members in regions that are cut off get no spare, as long as a put can be committed without: their regions are owed the copy. Default: false,
+    /// another peer keeps it.
+    /// </summary>
+    public bool OwesCutOffRegions { get; init; }
+
     /// <summary>Why the tiers and the replication factor can never meet the demanded spread; null when they can.</summary>
     public string? WhyNeverSpread()
     {

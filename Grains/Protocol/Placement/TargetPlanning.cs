@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Runtime.InteropServices;
+using AllData.Protocol.Links;
 using AllData.Protocol.Topologies;
 
 namespace AllData.Protocol.Placement;
@@ -15,6 +16,7 @@ internal ref struct TargetPlanning
     private readonly Random _random;
     private readonly ReadOnlySpan<int> _held;
     private readonly Span<int> _targets;
+    private readonly CutOffRegions? _owing;
 
     /// <summary>Starts with the members themselves, except the dead ones.</summary>
     /// <param name="copyset">The intended peers.</param>
@@ -23,8 +25,9 @@ internal ref struct TargetPlanning
     /// <param name="random">Randomness.</param>
     /// <param name="held">Peers that hold the events already: no spares, but their domains count.</param>
     /// <param name="targets">Takes the result, as long as the copyset.</param>
+    /// <param name="owing">Regions whose dead members get a spare only where the requirement needs it; null when there are none.</param>
     public TargetPlanning(PlacedCopyset copyset, CommitRequirement requirement, IPeerAvailability availability, Random random,
-        ReadOnlySpan<int> held, Span<int> targets)
+        ReadOnlySpan<int> held, Span<int> targets, CutOffRegions? owing)
     {
         _copyset = copyset;
         _requirement = requirement;
@@ -32,6 +35,7 @@ internal ref struct TargetPlanning
         _random = random;
         _held = held;
         _targets = targets;
+        _owing = owing;
     }
 
     public readonly void Run()
@@ -41,6 +45,7 @@ internal ref struct TargetPlanning
             ReplaceDead();
             ReplaceAvoided();
             ReplaceDeadByAvoided();
+            ReplaceOwedWhereNeeded();
         }
 
         SwapForMissingDomains();
@@ -48,13 +53,17 @@ internal ref struct TargetPlanning
 
     public readonly PlacementPlan ToPlan()
     {
-        var unplaced = ImmutableArray<ReplicaTarget>.Empty;
+        var (unplaced, owed) = (ImmutableArray<ReplicaTarget>.Empty, ImmutableArray<ReplicaTarget>.Empty);
         var planned = new PlannedReplica[_targets.Length - _targets.Count(Nobody)];
         var count = 0;
         for (var i = 0; i < _targets.Length; i++)
         {
             var member = _copyset.Members[i];
-            if (_targets[i] == Nobody)
+            if (IsOwed(i))
+            {
+                owed = owed.Add(member);
+            }
+            else if (_targets[i] == Nobody)
             {
                 unplaced = unplaced.Add(member);
             }
@@ -66,7 +75,7 @@ internal ref struct TargetPlanning
             }
         }
 
-        return new PlacementPlan(_copyset, ImmutableCollectionsMarshal.AsImmutableArray(planned), unplaced);
+        return new PlacementPlan(_copyset, ImmutableCollectionsMarshal.AsImmutableArray(planned), unplaced, owed);
     }
 
     private readonly bool TakeMembers()
@@ -90,7 +99,7 @@ internal ref struct TargetPlanning
     {
         for (var i = 0; i < _targets.Length; i++)
         {
-            if (_targets[i] == Nobody)
+            if (_targets[i] == Nobody && !IsOwed(i))
             {
                 _targets[i] = FindAvailable(i);
             }
@@ -116,14 +125,31 @@ internal ref struct TargetPlanning
     {
         for (var i = 0; i < _targets.Length; i++)
         {
-            if (_targets[i] == Nobody)
+            if (_targets[i] == Nobody && !IsOwed(i))
             {
-                _targets[i] = FindAvoided(i);
+                _targets[i] = FindAny(i);
             }
         }
     }
 
-    private readonly int FindAvoided(int member)
+    // One copy fewer until the region can be reached again, but never at the price of the put.
+    private readonly void ReplaceOwedWhereNeeded()
+    {
+        Span<int> used = stackalloc int[_held.Length + _targets.Length];
+        for (var i = 0; i < _targets.Length; i++)
+        {
+            if (IsOwed(i) && !_copyset.Meets(_requirement, CollectUsed(used)))
+            {
+                _targets[i] = FindAny(i);
+            }
+        }
+    }
+
+    /// <summary>Whether a member's place is empty because its region is cut off and is owed the copy.</summary>
+    private readonly bool IsOwed(int member) =>
+        _owing is not null && _targets[member] == Nobody && _owing.Contains(_copyset.Members[member].Location.Region);
+
+    private readonly int FindAny(int member)
     {
         Span<int> used = stackalloc int[_held.Length + _targets.Length];
         used = CollectUsed(used);

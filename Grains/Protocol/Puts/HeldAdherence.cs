@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using AllData.Events;
+using AllData.Protocol.Links;
 using AllData.Protocol.Placement;
 using AllData.Protocol.Repair;
 using AllData.Protocol.Topologies;
@@ -15,10 +16,13 @@ internal static class HeldAdherence
     /// is.</param>
     /// <param name="digest">The event's digest.</param>
     /// <param name="answers">The peers that answered, each with what it holds under the event's key.</param>
-    public static Adherence Of(Topology topology, EventDigest digest, IEnumerable<(ReplicaTarget Peer, HeldKey Held)> answers)
+    /// <param name="requirement">What the put had to meet.</param>
+    /// <param name="cutOff">The regions that are cut off; null where the store has one cluster, of whose regions nothing is said.</param>
+    public static (Adherence Adherence, RegionCoverage? Regions) Of(
+        Topology topology, EventDigest digest, IEnumerable<(ReplicaTarget Peer, HeldKey Held)> answers, CommitRequirement requirement, CutOffRegions? cutOff)
     {
         var resolver = new CopysetResolver(topology);
-        var (holders, asked, isElsewhere) = (0, 0, false);
+        var (holders, meant, asked, isElsewhere) = (new List<int>(), new HashSet<int>(), 0, false);
         foreach (var (peer, held) in answers)
         {
             if (held.Digests.IndexOf(digest) is not (>= 0 and var index))
@@ -26,15 +30,19 @@ internal static class HeldAdherence
                 continue;
             }
 
-            holders++;
+            holders.Add(peer.PeerIndex);
             if (index < held.Copysets.Length)
             {
+                var members = resolver.MembersOf(held.Copysets[index]);
                 asked = Math.Max(asked, LacksMembers(held.Copysets[index]) ? held.Copysets[index].ReplicationFactor : 0);
-                isElsewhere |= !resolver.MembersOf(held.Copysets[index]).Contains(peer.PeerIndex);
+                isElsewhere |= !members.Contains(peer.PeerIndex);
+                meant.UnionWith(members);
             }
         }
 
-        return holders < asked ? Adherence.UnderReplicated : isElsewhere ? Adherence.Relaxed : Adherence.Strict;
+        var regions = cutOff is null ? null : HeldRegions.Of(topology, [.. meant], [.. holders], requirement, cutOff);
+        isElsewhere |= regions is { Owed.Length: > 0 };
+        return (holders.Count < asked ? Adherence.UnderReplicated : isElsewhere ? Adherence.Relaxed : Adherence.Strict, regions);
     }
 
     private static bool LacksMembers(CopysetDefinition copyset) => copyset.Ordinals.Length < copyset.ReplicationFactor;

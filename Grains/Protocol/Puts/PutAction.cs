@@ -26,7 +26,9 @@ internal sealed record HoldPuts(TimeSpan For) : PutAction;
 /// <param name="Holders">The peers that hold the block durably now.</param>
 /// <param name="Pending">The peers that were sent the block, do not hold it yet and may still answer.</param>
 /// <param name="Adherence">Whether they lie where the policy wants them.</param>
-internal sealed record AcknowledgePut(ImmutableArray<Replica> Holders, ImmutableArray<Replica> Pending, Adherence Adherence) : PutAction;
+/// <param name="Regions">The regions that they lie in, and those that are owed a copy; null where the store has one cluster.</param>
+internal sealed record AcknowledgePut(
+    ImmutableArray<Replica> Holders, ImmutableArray<Replica> Pending, Adherence Adherence, RegionCoverage? Regions) : PutAction;
 
 /// <summary>
 /// The put can no longer succeed, or its deadline has passed: answer with the error, adapted to each event by <see cref="PutException.For"/>. Happens

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using AllData.Protocol.Links;
 using AllData.Protocol.Placement;
 using AllData.Protocol.Topologies;
 using AllData.Replication;
@@ -25,6 +26,7 @@ internal sealed class PutEngine
     private readonly ReplicaLedger _ledger;
     private readonly PutOutlook _outlook;
     private readonly IReplacementBudget _budget;
+    private readonly CutOffRegions? _cutOff;
     private readonly ImmutableArray<PutAction>.Builder _actions = ImmutableArray.CreateBuilder<PutAction>();
     private bool _isStarted;
     private bool _isStopped;
@@ -39,8 +41,9 @@ internal sealed class PutEngine
     /// Indexes of peers that hold all its events durably, in earlier blocks (given keys that were found). They count from the start; the
     /// block goes to the whole copyset all the same.
     /// </param>
+    /// <param name="cutOff">The regions that are cut off; null where the store has one cluster.</param>
     public PutEngine(PlacedCopyset copyset, CommitRequirement requirement, IPeerAvailability availability, Random random,
-        IReplacementBudget budget, ReadOnlySpan<int> alreadyHeld = default)
+        IReplacementBudget budget, ReadOnlySpan<int> alreadyHeld = default, CutOffRegions? cutOff = null)
     {
         ArgumentNullException.ThrowIfNull(copyset);
         ArgumentNullException.ThrowIfNull(requirement);
@@ -49,9 +52,10 @@ internal sealed class PutEngine
         _availability = availability;
         _random = random;
         _budget = budget;
+        _cutOff = cutOff;
         _alreadyHeld = [.. alreadyHeld.ToArray().Distinct()];
         _ledger = new ReplicaLedger(_alreadyHeld);
-        _outlook = new PutOutlook(copyset, requirement, availability, random, _ledger);
+        _outlook = new PutOutlook(copyset, requirement, availability, random, _ledger, cutOff);
     }
 
     /// <summary>Whether the puts of the block have been answered with success.</summary>
@@ -84,7 +88,7 @@ internal sealed class PutEngine
             return [];
         }
 
-        var plan = PlacementPlanner.Plan(_copyset, _requirement, _availability, _random, _alreadyHeld.AsSpan());
+        var plan = PlacementPlanner.Plan(_copyset, _requirement, _availability, _random, _alreadyHeld.AsSpan(), _cutOff);
         foreach (var planned in plan.Targets)
         {
             Send(planned.Target, planned.Replaces);
@@ -93,6 +97,11 @@ internal sealed class PutEngine
         foreach (var member in plan.Unplaced)
         {
             _ledger.Add(new ReplicaAttempt(member) { State = AttemptState.Failed, WasSent = false, Replacement = Replacement.Due });
+        }
+
+        foreach (var member in plan.Owed)
+        {
+            _ledger.Add(new ReplicaAttempt(member) { State = AttemptState.Failed, WasSent = false, Replacement = Replacement.Withheld });
         }
 
         _ledger.Recount();
@@ -220,13 +229,14 @@ internal sealed class PutEngine
         if (!IsAcknowledged && !IsFailed && _outlook.IsMet())
         {
             IsAcknowledged = true;
-            _actions.Add(new AcknowledgePut(_outlook.Holders(), _outlook.Pending(), _outlook.Adherence()));
+            var regions = _outlook.Regions();
+            _actions.Add(new AcknowledgePut(_outlook.Holders(), _outlook.Pending(), _outlook.Adherence(regions), regions));
         }
     }
 
     private void ReplaceWhatIsMissing()
     {
-        while (!_isStopped && _ledger.FirstDue() is { } failed
+        while (!_isStopped && _outlook.FindDue(IsAcknowledged) is { } failed
             && _outlook.FindSpare(failed.Target.Tier, IsAcknowledged) is var spare and >= 0)
         {
             if (!MayReplace(failed))
@@ -258,7 +268,8 @@ internal sealed class PutEngine
     {
         _actions.Clear();
         var ready = _ledger.Withdraw();
-        Fail(Failure().UnreachableFromTheStart(ready));
+        var reach = _cutOff is { Any: true } ? new PutReach(_copyset, _availability, _cutOff, _alreadyHeld) : null;
+        Fail(Failure().UnreachableFromTheStart(ready, reach));
         return TakeActions();
     }
 

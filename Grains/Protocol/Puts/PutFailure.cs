@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using AllData.Errors;
+using AllData.Protocol.Links;
 using AllData.Protocol.Placement;
 using AllData.Protocol.Topologies;
 using AllData.Replication;
@@ -34,13 +35,20 @@ internal sealed class PutFailure(
 
     /// <summary>It is known before anything is sent that the commit level cannot be reached.</summary>
     /// <param name="ready">The peers that could take the block now.</param>
-    public PutException UnreachableFromTheStart(ImmutableArray<ReplicaTarget> ready)
+    /// <param name="reach">How far the put could come; null while no region is cut off.</param>
+    public PutException UnreachableFromTheStart(ImmutableArray<ReplicaTarget> ready, PutReach? reach)
     {
+        // Where copies of an earlier attempt exist, naming them is worth more.
+        if (holders.IsEmpty && reach?.FindShortage(requirement) is { } reachable)
+        {
+            return TooFewRegions(reachable, reach.CutOff);
+        }
+
         var topology = copyset.Topology;
         var isPossibleWithAllAlive = topology.ActivePeers >= requirement.Needed
             && topology.ActiveZones >= requirement.Spread.Zones && topology.ActiveRegions >= requirement.Spread.Regions;
         return isPossibleWithAllAlive
-            ? NotReached($"{Describe(ready)} can take a replica now, so none was sent", ready)
+            ? NotReached($"{Describe(ready)} can take a replica now, so none was sent", ready, reach?.CutOff)
             : new NotEnoughPeersException(
                 $"{requirement} are needed, and {topology.ActivePeers} active peers in {topology.ActiveZones} zones and "
                 + $"{topology.ActiveRegions} regions are registered. Start or add peers, or ask for less.",
@@ -88,11 +96,11 @@ internal sealed class PutFailure(
             $"All {ledger.Attempts.Count} replicas asked have full queues. Try again in {retryAfter.TotalSeconds:0.###} s.", retryAfter);
     }
 
-    private CommitLevelNotReachedException NotReached() => NotReached($"{holders.Length} are stored and too few can follow", []);
+    private CommitLevelNotReachedException NotReached() => NotReached($"{holders.Length} are stored and too few can follow", [], null);
 
-    private CommitLevelNotReachedException NotReached(string why, ImmutableArray<ReplicaTarget> ready)
+    private CommitLevelNotReachedException NotReached(string why, ImmutableArray<ReplicaTarget> ready, CutOffRegions? cutOff)
     {
-        var failures = CollectFailures(ready);
+        var failures = CollectFailures(ready, cutOff);
         var local = requirement.NeedsLocal && !copyset.Members.Any(static m => m.Tier == PlacementTier.Local)
             ? " This silo's own peer takes no replicas now: put through a silo whose peer does, or use another level." : "";
         return new CommitLevelNotReachedException(
@@ -102,12 +110,15 @@ internal sealed class PutFailure(
         { Written = Written };
     }
 
-    private ImmutableArray<ReplicaFailure> CollectFailures(ImmutableArray<ReplicaTarget> ready)
+    private ImmutableArray<ReplicaFailure> CollectFailures(ImmutableArray<ReplicaTarget> ready, CutOffRegions? cutOff)
     {
         var failures = ImmutableArray.CreateBuilder<ReplicaFailure>();
         foreach (var member in copyset.Members.Where(member => ledger.Find(member.PeerIndex) is null && !ready.Any(peer => peer.PeerIndex == member.PeerIndex)))
         {
-            failures.Add(new ReplicaFailure(member.Peer, "It was skipped: no silo hosts it, or it failed a moment ago."));
+            var region = member.Location.Region;
+            failures.Add(new ReplicaFailure(member.Peer, cutOff?.Contains(region) == true
+                ? $"It was skipped: region '{region}' is cut off."
+                : "It was skipped: no silo hosts it, or it failed a moment ago."));
         }
 
         foreach (var attempt in ledger.Attempts.Where(attempt => attempt.WasSent && attempt.Reason is not null))
@@ -116,6 +127,25 @@ internal sealed class PutFailure(
         }
 
         return failures.DrainToImmutable();
+    }
+
+    private NotEnoughRegionsException TooFewRegions((int Zones, int Regions) reachable, CutOffRegions cutOff)
+    {
+        var outages = cutOff.All.Select(static region => new RegionOutage(region.Region, region.Since)).ToImmutableArray();
+        var demand = requirement.Spread;
+        var (demanded, reached) = reachable.Regions < demand.Regions
+            ? ($"{demand.Regions} regions", Count(reachable.Regions, "region"))
+            : ($"{demand.Zones} zones", Count(reachable.Zones, "zone"));
+        return new NotEnoughRegionsException(
+            $"The put demands {demanded}, and {reached} can be reached: {string.Join(", ", outages)}. Nothing was sent. Try again when the region can be "
+            + "reached again, ask for less, or name with 'else' the level that is enough meanwhile.",
+            outages)
+        {
+            MinRegions = demand.Regions,
+            ReachableRegions = reachable.Regions,
+            MinZones = demand.Zones,
+            ReachableZones = reachable.Zones,
+        };
     }
 
     private static string Describe(ImmutableArray<ReplicaTarget> ready) =>

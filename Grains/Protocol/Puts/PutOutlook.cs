@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using AllData.Protocol.Links;
 using AllData.Protocol.Placement;
 using AllData.Protocol.Topologies;
 using AllData.Replication;
@@ -10,7 +11,7 @@ namespace AllData.Protocol.Puts;
 /// <see cref="PutEngine"/> draws the conclusions.
 /// </summary>
 internal sealed class PutOutlook(
-    PlacedCopyset copyset, CommitRequirement requirement, IPeerAvailability availability, Random random, ReplicaLedger ledger)
+    PlacedCopyset copyset, CommitRequirement requirement, IPeerAvailability availability, Random random, ReplicaLedger ledger, CutOffRegions? cutOff)
 {
     /// <summary>Whether the peers that hold the block durably meet the requirement.</summary>
     public bool IsMet() => copyset.Meets(requirement, ledger.CollectHolders(stackalloc int[ledger.MaxPeers]));
@@ -32,6 +33,10 @@ internal sealed class PutOutlook(
     /// <summary>Whether the requirement can be met without any further spare.</summary>
     public bool IsPossibleAsIs() => copyset.Meets(requirement, ledger.CollectPossible(stackalloc int[ledger.MaxPeers]));
 
+    /// <summary>The oldest attempt whose peer another one is to stand in for; null when there is none.</summary>
+    public ReplicaAttempt? FindDue(bool isAcknowledged) => ledger.FirstDue()
+        ?? (ledger.Withheld > 0 && !isAcknowledged && !IsExpected() ? ledger.FirstWithheld() : null);
+
     /// <summary>A spare for a failed peer, if one is needed: for a missing copy, or to meet the requirement.</summary>
     /// <returns>Its peer index; -1 when none is needed or there is none.</returns>
     public int FindSpare(PlacementTier failed, bool isAcknowledged)
@@ -39,7 +44,7 @@ internal sealed class PutOutlook(
         Span<int> used = stackalloc int[ledger.MaxPeers];
         Span<int> taken = stackalloc int[ledger.MaxPeers];
         used = ledger.CollectExpected(used);
-        var lacksCopies = ledger.PlacesTaken < copyset.Members.Length;
+        var lacksCopies = ledger.PlacesTaken + ledger.Withheld < copyset.Members.Length;
         var lacksCommit = !isAcknowledged && !copyset.Meets(requirement, used);
         if (!lacksCopies && !lacksCommit)
         {
@@ -90,8 +95,26 @@ internal sealed class PutOutlook(
         return pending.DrainToImmutable();
     }
 
+    /// <summary>The regions that the holders lie in, and those that are owed a copy; null where the store has one cluster.</summary>
+    public RegionCoverage? Regions()
+    {
+        if (cutOff is null)
+        {
+            return null;
+        }
+
+        Span<int> meant = stackalloc int[copyset.Members.Length];
+        for (var i = 0; i < meant.Length; i++)
+        {
+            meant[i] = copyset.Members[i].PeerIndex;
+        }
+
+        return HeldRegions.Of(copyset.Topology, meant, ledger.CollectHolders(stackalloc int[ledger.MaxPeers]), requirement, cutOff);
+    }
+
     /// <summary>Whether the holders lie where the policy wants them.</summary>
-    public Adherence Adherence()
+    /// <param name="regions">The regions that they lie in.</param>
+    public Adherence Adherence(RegionCoverage? regions)
     {
         // A place for which there is neither a peer nor a spare: repair fills it later.
         if (ledger.PlacesTaken < copyset.Policy.ReplicationFactor)
@@ -107,8 +130,11 @@ internal sealed class PutOutlook(
             }
         }
 
-        return copyset.IsSpread ? Replication.Adherence.Strict : Replication.Adherence.Relaxed;
+        return copyset.IsSpread && regions is not { Owed.Length: > 0 } ? Replication.Adherence.Strict : Replication.Adherence.Relaxed;
     }
+
+    /// <summary>Whether the requirement is met if all that are expected to answer in time do so.</summary>
+    private bool IsExpected() => copyset.Meets(requirement, ledger.CollectExpected(stackalloc int[ledger.MaxPeers]));
 
     private bool MeetsWithSpares(ReadOnlySpan<int> possible)
     {

@@ -36,6 +36,9 @@ internal enum Replacement
 
     /// <summary>It has been started.</summary>
     Started = 2,
+
+    /// <summary>Only if the put cannot be committed otherwise: its region is cut off and is owed the copy.</summary>
+    Withheld = 3,
 }
 
 /// <summary>When the replacement of an attempt is taken from the <see cref="ReplacementBudget"/>.</summary>

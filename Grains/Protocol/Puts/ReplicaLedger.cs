@@ -13,7 +13,8 @@ internal sealed class ReplicaLedger(ImmutableArray<int> alreadyHeld)
     public IReadOnlyList<ReplicaAttempt> Attempts => _attempts;
 
     /// <summary>
-    /// Copies that are stored, in flight, or used up their place: none is missing when there are as many as the copyset has members.
+    /// Copies that are stored, in flight, or used up their place: none is missing when there are as many as the copyset has members, the
+    /// <see cref="Withheld"/> ones included.
     /// </summary>
     public int PlacesTaken { get; private set; }
 
@@ -25,6 +26,9 @@ internal sealed class ReplicaLedger(ImmutableArray<int> alreadyHeld)
 
     /// <summary>Attempts whose answer can still come, late ones included.</summary>
     public int Open { get; private set; }
+
+    /// <summary>Copies that regions which are cut off are owed, and that no other peer keeps meanwhile.</summary>
+    public int Withheld { get; private set; }
 
     public void Add(ReplicaAttempt attempt) => _attempts.Add(attempt);
 
@@ -54,18 +58,22 @@ internal sealed class ReplicaLedger(ImmutableArray<int> alreadyHeld)
     /// <summary>Counts again, after a change.</summary>
     public void Recount()
     {
-        PlacesTaken = Stored = Pending = Open = 0;
+        PlacesTaken = Stored = Pending = Open = Withheld = 0;
         foreach (var attempt in _attempts)
         {
             Stored += attempt.State == AttemptState.Stored ? 1 : 0;
             Pending += attempt.State == AttemptState.Pending ? 1 : 0;
             Open += attempt.IsOpen ? 1 : 0;
+            Withheld += attempt.Replacement == Replacement.Withheld ? 1 : 0;
             PlacesTaken += attempt.State is AttemptState.Stored or AttemptState.Pending || attempt.IsUsedUp ? 1 : 0;
         }
     }
 
     /// <summary>The oldest attempt whose place another peer is to take; null if there is none.</summary>
     public ReplicaAttempt? FirstDue() => _attempts.Find(static attempt => attempt.Replacement == Replacement.Due);
+
+    /// <summary>The oldest attempt whose copy is owed; null if there is none.</summary>
+    public ReplicaAttempt? FirstWithheld() => _attempts.Find(static attempt => attempt.Replacement == Replacement.Withheld);
 
     /// <summary>The most that the Collect methods write.</summary>
     public int MaxPeers => _attempts.Count + alreadyHeld.Length;

@@ -10,8 +10,8 @@ using AllData.Replication;
 namespace AllData.Silo.Http.Ingest;
 
 /// <summary>
-/// Writes a line for each line: <c>{"line":…,"key":…,"outcome":…,"adherence":…,"replicas":[…]}</c> or <c>{"line":…,"error":{…}}</c>. What the
-/// events of a block have in common is rendered once.
+/// Writes a line for each line: <c>{"line":…,"key":…,"outcome":…,"adherence":…,"replicas":[…]}</c> or <c>{"line":…,"error":{…}}</c>, with
+/// what a receipt says of regions. What the events of a block have in common is rendered once.
 /// </summary>
 internal sealed class ReceiptLines(IBufferWriter<byte> output) : ILineOutcomes
 {
@@ -61,8 +61,7 @@ internal sealed class ReceiptLines(IBufferWriter<byte> output) : ILineOutcomes
     /// <summary>What follows the key.</summary>
     private static byte[] Render(PutAnswer answer)
     {
-        var common = JsonSerializer.SerializeToUtf8Bytes(
-            new { answer.Outcome, answer.Adherence, Replicas = ReplicaDocument.From(answer.Replicas) }, Documents.Options);
+        var common = JsonSerializer.SerializeToUtf8Bytes(LineReceiptDocument.Of(answer), Documents.Options);
         return [.. "\","u8, .. common.AsSpan(1), (byte)'\n'];
     }
 }

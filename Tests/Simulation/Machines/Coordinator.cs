@@ -46,11 +46,13 @@ internal sealed class Coordinator
         _copysets = new SimulatedCopysets(new Copysets(silo.Peer, options, world.Random), world.Settings);
         _keys = new KeyIssuer(
             silo.Peer, silo.Topologies, silo.Clock, new ReservedKeys(), new OutstandingKeys(), pending, options, silo.Time, silo.Life.Scheduler);
-        _blocks = new BlockCoordinator(silo.Peer, silo.Topologies, _copysets, _keys, pending, services, options, Logger<BlockCoordinator>());
+        _blocks = new BlockCoordinator(silo.Peer, silo.Topologies, _copysets, _keys, pending, services, ConfiguredFederation.None, options,
+            Logger<BlockCoordinator>());
         _assembler = new BlockAssembler(_blocks, _keys, Puts, silo.Time, Logger<BlockAssembler>());
         var inquirer = new SuppliedKeyInquirer(replicas, silo.Health, Peers, silo.Time, Logger<SuppliedKeyInquirer>());
         _supplied = new SuppliedKeyPutter(
-            new SuppliedKeyLookUp(inquirer, silo.Topologies, _copysets, options), _blocks, _keys, Puts, silo.Clock, Logger<SuppliedKeyPutter>());
+            new SuppliedKeyLookUp(inquirer, silo.Topologies, _copysets, ConfiguredFederation.None, options), _blocks, _keys, Puts, silo.Clock,
+            Logger<SuppliedKeyPutter>());
         Prober = new PeerProber(replicas, silo.Silos, silo.Health, Peers, silo.Time, Logger<PeerProber>());
     }
 

@@ -34,6 +34,23 @@ public sealed class CommandTests
             _run.Output.TrimEnd());
     }
 
+    [Fact]
+    public async Task What_a_receipt_says_of_regions_is_written_for_people_and_for_machines()
+    {
+        var outage = new RegionOutage("west", new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero));
+        _run.Store.OnPut = (key, _) => FakeStore.Receipt(key) with { Regions = new RegionCoverage(1, 2) { Owed = [outage], FellBack = true } };
+        await _run.RunAsync("put", "{}", "--key", SomeKey, "--json");
+        Assert.EndsWith(
+            ""","adherence":"strict","regions":{"held":1,"wanted":2},"owed":[{"region":"west","since":"2026-01-02T03:04:05+00:00"}],"fellBack":true}""",
+            _run.Output.TrimEnd(),
+            StringComparison.Ordinal);
+
+        await _run.RunAsync("put", "{}");
+        Assert.Contains("level      quorum (fell back: regions are cut off)", _run.Output, StringComparison.Ordinal);
+        Assert.Contains("regions    1 of 2", _run.Output, StringComparison.Ordinal);
+        Assert.Contains("owed       west (cut off since 2026-01-02T03:04:05Z)", _run.Output, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(PutOutcome.AlreadyStored, Adherence.Relaxed, "\"alreadyStored\"", "\"relaxed\"")]
     [InlineData(PutOutcome.Stored, Adherence.UnderReplicated, "\"stored\"", "\"underReplicated\"")]
@@ -49,8 +66,15 @@ public sealed class CommandTests
     [Fact]
     public async Task Put_passes_its_options_on()
     {
-        await _run.RunAsync("put", "{}", "--level", "one", "--min-zones", "2", "--min-regions", "3", "--deadline", "2.5");
-        var expected = new PutOptions { Level = CommitLevel.One, MinZones = 2, MinRegions = 3, Deadline = TimeSpan.FromSeconds(2.5) };
+        await _run.RunAsync("put", "{}", "--level", "one", "--min-zones", "2", "--min-regions", "3", "--deadline", "2.5", "--else", "local");
+        var expected = new PutOptions
+        {
+            Level = CommitLevel.One,
+            MinZones = 2,
+            MinRegions = 3,
+            Deadline = TimeSpan.FromSeconds(2.5),
+            Else = CommitLevel.Local,
+        };
         Assert.Equal(expected, Assert.Single(_run.Store.Options));
     }
 
@@ -123,6 +147,7 @@ public sealed class CommandTests
     [InlineData("put", "{}", "--file", "f")]
     [InlineData("put", "{}", "--batch", "9")]
     [InlineData("put", "{}", "--level", "two")]
+    [InlineData("put", "{}", "--min-regions", "2", "--else", "two")]
     [InlineData("put", "{}", "--min-zones", "0")]
     [InlineData("put", "{}", "--deadline", "-1")]
     [InlineData("put", "{}", "--deadline", "NaN")]

@@ -32,6 +32,18 @@ public sealed class ReplicationOptionsTests
     }
 
     [Fact]
+    public void What_becomes_of_the_copy_of_a_region_that_is_cut_off_is_one_of_two()
+    {
+        Assert.True(Validate(WhenRegionCutOff.Owe).Succeeded);
+        Assert.Equal("AllData:Replication:WhenRegionCutOff is 7: use Keep or Owe.", Assert.Single(Validate((WhenRegionCutOff)7).Failures!));
+        Assert.False(new ReplicationOptions().ToPolicy().OwesCutOffRegions);
+        Assert.True(new ReplicationOptions { WhenRegionCutOff = WhenRegionCutOff.Owe }.ToPolicy().OwesCutOffRegions);
+
+        static Microsoft.Extensions.Options.ValidateOptionsResult Validate(WhenRegionCutOff choice) =>
+            new AllDataOptionsValidator().Validate(null, new AllDataOptions { Replication = { WhenRegionCutOff = choice } });
+    }
+
+    [Fact]
     public void Level_local_can_be_the_level_of_a_silo() => Assert.True(
         new AllDataOptionsValidator().Validate(null, new AllDataOptions { Replication = { CommitLevel = CommitLevel.Local } }).Succeeded);
 }

@@ -58,6 +58,24 @@ public sealed class JsonTests
     }
 
     [Fact]
+    public void What_a_receipt_says_of_regions_comes_at_its_end_and_is_read_back()
+    {
+        const string said = ""","regions":{"held":1,"wanted":2},"owed":[{"region":"west","since":"2026-01-02T03:04:05+00:00"}],"fellBack":true}""";
+        var outage = new RegionOutage("west", new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero));
+        var receipt = Receipt with { Regions = new RegionCoverage(1, 2) { Owed = [outage], FellBack = true } };
+
+        Assert.Equal(ReceiptText[..^1] + said, JsonSerializer.Serialize(receipt));
+        var read = JsonSerializer.Deserialize<PutReceipt>(ReceiptText[..^1] + said)!;
+        Assert.Equal((1, 2, true), (read.Regions!.Held, read.Regions.Wanted, read.Regions.FellBack));
+        Assert.Equal([outage], read.Owed.AsEnumerable());
+
+        var nothingOwed = Receipt with { Regions = new RegionCoverage(2, 2) };
+        Assert.Equal(ReceiptText[..^1] + ""","regions":{"held":2,"wanted":2},"owed":[]}""", JsonSerializer.Serialize(nothingOwed));
+        Assert.Null(JsonSerializer.Deserialize<PutReceipt>(ReceiptText)!.Regions);
+        Assert.Throws<JsonException>(() => JsonSerializer.Deserialize<PutReceipt>(ReceiptText[..^1] + ""","regions":7}"""));
+    }
+
+    [Fact]
     public void Values_are_written_as_people_write_them_and_read_back()
     {
         Check(Key, $"\"{Key}\"");

@@ -20,11 +20,14 @@ public sealed class SerializationTests : IDisposable
     private static readonly EventDigest Digest = new(new UInt128(1, 2));
     private static readonly KeyConflict Conflict = new(Key, Digest, new EventDigest(new UInt128(3, 4)));
 
+    private static readonly RegionOutage Outage = new("west", new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero));
+
     private readonly ServiceProvider _services = new ServiceCollection().AddSerializer().BuildServiceProvider();
 
     public static TheoryData<PutException> PutErrors() =>
     [
         new NotEnoughPeersException("few", 3, 2, Key),
+        new NotEnoughRegionsException("cut off", [Outage], Key) { MinRegions = 3, ReachableRegions = 1, MinZones = 4, ReachableZones = 2 },
         new InvalidEventException("bad", Key),
         new InvalidKeyException("bad", Key),
         new EventTooLargeException("large", 10, 11, Key),
@@ -93,6 +96,25 @@ public sealed class SerializationTests : IDisposable
 
         Assert.Equal((1, "west", LinkState.CutOff, DateTimeOffset.UnixEpoch.AddYears(56)), (link.Cluster, link.Name, link.State, link.Since));
         Assert.Equal(["west", "west-2"], link.Regions.AsEnumerable());
+    }
+
+    [Fact]
+    public void What_is_asked_and_said_of_regions_arrives_as_it_was_sent()
+    {
+        var asked = new PutOptions { Level = CommitLevel.All, MinRegions = 2, Else = CommitLevel.One };
+        Assert.Equal(asked, RoundTrip(asked));
+        var regions = new RegionCoverage(1, 2) { Owed = [Outage], FellBack = true };
+        CheckRegions(RoundTrip(new PutReceipt(Key, PutOutcome.Stored, [Replica], CommitLevel.One, Adherence.Relaxed) { Regions = regions }));
+        CheckRegions(RoundTrip(PutResults.Pack([(Key, new PutAnswer { Level = CommitLevel.One, Regions = regions })]))[0].Receipt!);
+
+        var silent = RoundTrip(new PutReceipt(Key, PutOutcome.Stored, [Replica], CommitLevel.One, Adherence.Strict));
+        Assert.Equal((null, true, false), (silent.Regions, silent.Owed.IsEmpty, silent.HasFallenBack));
+
+        static void CheckRegions(PutReceipt receipt)
+        {
+            Assert.Equal((1, 2, true), (receipt.Regions!.Held, receipt.Regions.Wanted, receipt.HasFallenBack));
+            Assert.Equal([Outage], receipt.Owed.AsEnumerable());
+        }
     }
 
     [Fact]

@@ -29,7 +29,7 @@ internal static class PlanRules
         Require(targets.Distinct().Count() == targets.Count, "a peer twice");
         Require(targets.TrueForAll(eligible.Contains), "a dead or inactive target");
         Require(targets.Count == Math.Min(plan.Copyset.Members.Length, eligible.Count), "a copy less than there could be");
-        Require(plan.Unplaced.Length == plan.Copyset.Members.Length - targets.Count, "a member forgotten");
+        Require(plan.Unplaced.Length + plan.Owed.Length == plan.Copyset.Members.Length - targets.Count, "a member forgotten");
         Require(plan.Targets.All(planned => plan.Copyset.Contains((planned.Replaces ?? planned.Target).PeerIndex)), "a target for nobody");
         Require(Zones(targets) >= Math.Min(demand.Spread.Zones, Math.Min(targets.Count, Zones(eligible))), "zones missed");
         Require(Regions(targets) >= Math.Min(demand.Spread.Regions, Math.Min(targets.Count, Regions(eligible))), "regions missed");

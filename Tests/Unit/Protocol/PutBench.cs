@@ -1,6 +1,7 @@
 using AllData.Errors;
 using AllData.Peers;
 using AllData.Protocol.Blocks;
+using AllData.Protocol.Links;
 using AllData.Protocol.Placement;
 using AllData.Protocol.Puts;
 using AllData.Protocol.Topologies;
@@ -15,12 +16,12 @@ internal sealed class PutBench
     private readonly ScriptedBudget _budget = new();
 
     public PutBench(Topology topology, PlacementPolicy policy, CommitRequirement requirement, TestAvailability? availability = null,
-        string[]? members = null, string[]? alreadyHeld = null)
+        string[]? members = null, string[]? alreadyHeld = null, CutOffRegions? cutOff = null)
     {
         Topology = topology;
         Availability = availability ?? TestAvailability.AllOf(topology);
         Copyset = Draw(topology, policy, members);
-        _engine = new PutEngine(Copyset, requirement, Availability, new Random(1), _budget, [.. (alreadyHeld ?? []).Select(IndexOf)]);
+        _engine = new PutEngine(Copyset, requirement, Availability, new Random(1), _budget, [.. (alreadyHeld ?? []).Select(IndexOf)], cutOff);
         Take(_engine.Start());
     }
 

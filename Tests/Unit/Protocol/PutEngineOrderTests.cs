@@ -1,5 +1,6 @@
 using System.Numerics;
 using AllData.Protocol.Placement;
+using AllData.Protocol.Puts;
 using AllData.Protocol.Topologies;
 using AllData.Replication;
 
@@ -69,7 +70,7 @@ public sealed class PutEngineOrderTests
 
     private static PutWorld Play(WorldMap map, PlacedCopyset copyset, CommitRequirement requirement, Script[] scripts, Choices choices)
     {
-        var world = new PutWorld(map, copyset, requirement, TestAvailability.AllOf(map.Topology), scripts, new Random(1));
+        var world = new PutWorld(map, copyset, new CommitDemand(requirement), TestAvailability.AllOf(map.Topology), scripts, new Random(1));
         world.Start();
         while (world.Speakers != 0)
         {

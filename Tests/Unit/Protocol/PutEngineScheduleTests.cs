@@ -1,6 +1,9 @@
 using System.Globalization;
 using System.Numerics;
+using AllData.Errors;
+using AllData.Protocol.Links;
 using AllData.Protocol.Placement;
+using AllData.Protocol.Puts;
 using AllData.Protocol.Topologies;
 using AllData.Replication;
 
@@ -21,16 +24,21 @@ public sealed class PutEngineScheduleTests
         var count = int.TryParse(asked, CultureInfo.InvariantCulture, out var number) ? number : DefaultCount;
         var acknowledged = 0;
         var failed = 0;
+        var (owing, fallenBack, withoutRegions) = (0, 0, 0);
         for (var schedule = 0; schedule < count; schedule++)
         {
             var world = Play(schedule);
             acknowledged += world.IsAcknowledged ? 1 : 0;
             failed += world.Error is not null ? 1 : 0;
+            owing += world.IsAcknowledged && world.Owes ? 1 : 0;
+            fallenBack += world.IsAcknowledged && world.HasFallenBack ? 1 : 0;
+            withoutRegions += world.Error is NotEnoughRegionsException ? 1 : 0;
         }
 
         // A schedule that always ends the same way would prove nothing.
         Assert.InRange(acknowledged, count / 4, count);
         Assert.InRange(failed, count / 20, count);
+        Assert.All([owing, fallenBack, withoutRegions], number => Assert.InRange(number, count / 1_000, count));
     }
 
     /// <summary>The position of the n-th set bit.</summary>
@@ -51,12 +59,14 @@ public sealed class PutEngineScheduleTests
         var topology = map.Topology;
         var policy = TestTopology.Policy(random.Next(1, 6), random.Next(3), random.Next(3), allowUnderReplicated: true);
         policy = random.Next(4) == 0 ? policy with { Spread = new SpreadDemand(random.Next(1, 4), random.Next(1, 3)) } : policy;
+        policy = policy with { OwesCutOffRegions = random.Next(2) == 0 };
         var copyset = PlacementPlanner.Draw(topology, policy, TestTopology.At(topology, random.Next(1, topology.Count + 1)), random);
         var availability = RandomAvailability(random, topology);
+        var cutOff = RandomCutOff(random, copyset, availability);
         var usesUpPlaces = random.Next(3) == 0;
         var scripts = RandomScripts(random, topology.Count, usesUpPlaces);
         var held = random.Next(5) == 0 ? (uint)random.Next(1 << topology.Count) & (uint)random.Next(1 << topology.Count) : 0;
-        var world = new PutWorld(map, copyset, RandomRequirement(random, policy.ReplicationFactor), availability, scripts, random, held);
+        var world = new PutWorld(map, copyset, RandomDemand(random, policy.ReplicationFactor), availability, scripts, random, held, cutOff);
         var mustSucceed = world.MustSucceed();
         var deadlineAfter = random.Next(4) == 0 ? random.Next(12) : int.MaxValue;
         var availabilityChanges = random.Next(8) == 0;
@@ -106,6 +116,32 @@ public sealed class PutEngineScheduleTests
         }
 
         return availability;
+    }
+
+    // A store of one cluster, of several, or of several of which some are cut off.
+    private static CutOffRegions? RandomCutOff(Random random, PlacedCopyset copyset, TestAvailability availability)
+    {
+        var topology = copyset.Topology;
+        var regions = topology.Snapshot.Peers.Select(static peer => peer.Location.Region).Distinct()
+            .Where(region => region != copyset.Site.Location.Region && random.Next(2) == 0).ToHashSet();
+        if (random.Next(3) == 0 || regions.Count == 0)
+        {
+            return random.Next(2) == 0 ? CutOffRegions.Of([], hasOthers: true) : null;
+        }
+
+        for (var peer = 0; peer < topology.Count; peer++)
+        {
+            availability[peer] = regions.Contains(topology[peer].Location.Region) ? PeerAvailability.Dead : availability[peer];
+        }
+
+        return new CutOffRegions([.. regions.Select(static region => new CutOffRegion(region, DateTimeOffset.UnixEpoch))]);
+    }
+
+    private static CommitDemand RandomDemand(Random random, int replicationFactor)
+    {
+        var first = RandomRequirement(random, replicationFactor);
+        var other = CommitRequirement.Create((CommitLevel)random.Next(1, 5), replicationFactor);
+        return new CommitDemand(first, random.Next(3) == 0 ? other : null);
     }
 
     private static Script[] RandomScripts(Random random, int peers, bool usesUpPlaces)

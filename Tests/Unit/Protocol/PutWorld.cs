@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Numerics;
 using AllData.Errors;
 using AllData.Peers;
+using AllData.Protocol.Links;
 using AllData.Protocol.Placement;
 using AllData.Protocol.Puts;
 using AllData.Protocol.Topologies;
@@ -30,13 +31,19 @@ internal sealed class PutWorld
 {
     private readonly WorldMap _map;
     private readonly PlacedCopyset _copyset;
+    private readonly CommitDemand _demand;
     private readonly CommitRequirement _requirement;
+    private readonly CutOffRegions? _cutOff;
     private readonly TestAvailability _availability;
     private readonly Script[] _scripts;
     private readonly PutEngine _engine;
     private readonly ScriptedBudget _budget = new();
     private readonly uint _members;
     private readonly uint _held;
+
+    // Members of regions that are cut off, while these are owed their copies and no other peer keeps them.
+    private uint _owed;
+    private uint _keptForOwed;
     private uint _asked;
     private uint _pending;
     private uint _late;
@@ -44,13 +51,15 @@ internal sealed class PutWorld
     private int _usedUp;
     private int _replaceable;
     private bool _isStopped;
+    private bool _isUnderWay;
 
-    public PutWorld(WorldMap map, PlacedCopyset copyset, CommitRequirement requirement, TestAvailability availability, Script[] scripts,
-        Random random, uint held = 0)
+    public PutWorld(WorldMap map, PlacedCopyset copyset, CommitDemand demand, TestAvailability availability, Script[] scripts,
+        Random random, uint held = 0, CutOffRegions? cutOff = null)
     {
         _map = map;
         _copyset = copyset;
-        _requirement = requirement;
+        _demand = demand;
+        _cutOff = cutOff;
         _availability = availability;
         _scripts = scripts;
         _held = held;
@@ -59,6 +68,9 @@ internal sealed class PutWorld
             _members |= 1u << member.PeerIndex;
         }
 
+        var takesNone = availability.Dead | ~map.Active;
+        _owed = copyset.Policy.OwesCutOffRegions ? _members & takesNone & map.PeersOf(cutOff) : 0;
+
         Span<int> holders = stackalloc int[32];
         var count = 0;
         for (var bits = held; bits != 0; bits &= bits - 1)
@@ -66,7 +78,9 @@ internal sealed class PutWorld
             holders[count++] = BitOperations.TrailingZeroCount(bits);
         }
 
-        _engine = new PutEngine(copyset, requirement, availability, random, _budget, holders[..count]);
+        _requirement = demand.Choose(copyset, availability, cutOff, [.. holders[..count]]);
+        Require(HasFallenBack == (demand.Else is not null && IsCutOffFrom(demand.First)), "not the branch of the demand that must hold");
+        _engine = new PutEngine(copyset, _requirement, availability, random, _budget, holders[..count], cutOff);
     }
 
     public bool IsAcknowledged { get; private set; }
@@ -85,7 +99,20 @@ internal sealed class PutWorld
     /// <summary>Peers that could hold the block in the end if only good things happened from the start.</summary>
     private uint Spares => _map.Active & ~_availability.Dead & ~_asked & ~_held;
 
-    public void Start() => Check(_engine.Start());
+    /// <summary>Whether the put was content with less.</summary>
+    public bool HasFallenBack => _demand.HasFallenBack(_requirement) == true;
+
+    /// <summary>Whether a region is owed a copy that no other peer keeps.</summary>
+    public bool Owes => _owed != 0;
+
+    public void Start()
+    {
+        Check(_engine.Start());
+        _isUnderWay = true;
+
+        // The policy may move a target later, and with it what was needed.
+        Require(_keptForOwed == 0 || !_copyset.Policy.Spread.IsNone || !Meets(_held | (_asked & ~_keptForOwed)), "a spare for what is owed and not needed");
+    }
 
     /// <summary>A peer says the next thing of its script.</summary>
     public void Speak(int peer)
@@ -145,7 +172,9 @@ internal sealed class PutWorld
         if (IsAcknowledged && !_isStopped && isAvailabilityStable)
         {
             var places = BitOperations.PopCount(_stored) + _usedUp;
-            Require(places >= _copyset.Members.Length || Spares == 0 || _pending != 0, "a copy is missing although there is a spare");
+            Require(
+                places + BitOperations.PopCount(_owed) >= _copyset.Members.Length || Spares == 0 || _pending != 0,
+                "a copy is missing although there is a spare");
         }
     }
 
@@ -176,6 +205,7 @@ internal sealed class PutWorld
     {
         var peers = _scripts.Select((script, i) => $"{i} {_copyset.Topology[i].Location} {_availability[i]} {script}");
         return $"peers {string.Join(", ", peers)}; members {_members:b}, requirement {_requirement}; active {_map.Active:b}, "
+            + $"cut off {_map.PeersOf(_cutOff):b}, owed {_owed:b}, "
             + $"held {_held:b}, asked {_asked:b}, pending {_pending:b}, late {_late:b}, stored {_stored:b}, used up {_usedUp}, "
             + $"replaceable {_replaceable}, acknowledged {IsAcknowledged}, error {Error?.Message}";
     }
@@ -218,7 +248,7 @@ internal sealed class PutWorld
             switch (action)
             {
                 case SendReplica send:
-                    CheckSend(1u << send.Target.PeerIndex);
+                    CheckSend(1u << send.Target.PeerIndex, send.Replaces is { } replaced ? 1u << replaced.PeerIndex : 0);
                     break;
                 case AcknowledgePut acknowledged:
                     CheckAcknowledgement(acknowledged);
@@ -237,8 +267,17 @@ internal sealed class PutWorld
         }
     }
 
-    private void CheckSend(uint bit)
+    private void CheckSend(uint bit, uint replaced)
     {
+        // A member that was asked itself, because its peer came back, fails like any other.
+        if ((replaced & _owed & ~_asked) != 0)
+        {
+            Require(!IsAcknowledged, "an answered put needs no spare for what is owed");
+            Require(!_isUnderWay || !Meets(Holders | _pending), "a spare for what is owed while the put can be committed without");
+            _owed &= ~replaced;
+            _keptForOwed |= bit;
+        }
+
         Require(!_isStopped, "a send after the end");
         Require((bit & _asked) == 0, "a peer is asked twice");
         Require((bit & _map.Active & ~_availability.Dead) != 0, "a dead or inactive peer is asked");
@@ -255,10 +294,23 @@ internal sealed class PutWorld
         Require(AreNamed(acknowledged.Pending, (_pending | _late) & ~Holders), "the pending named are not the pending");
         var places = BitOperations.PopCount(_stored | _pending) + _usedUp;
         var adherence = places < _requirement.ReplicationFactor ? Adherence.UnderReplicated
-            : (Holders & ~_members) != 0 || !_copyset.IsSpread ? Adherence.Relaxed : Adherence.Strict;
+            : (Holders & ~_members) != 0 || !_copyset.IsSpread || OwedRegions().Count > 0 ? Adherence.Relaxed : Adherence.Strict;
         Require(acknowledged.Adherence == adherence, "adherence is wrong");
+        Require(acknowledged.Regions is null == _cutOff is null, "regions are said of a store of several clusters");
+        if (acknowledged.Regions is { } regions)
+        {
+            Require(regions.Owed.Select(static outage => outage.Region).Order().SequenceEqual(OwedRegions()), "not the regions that are owed a copy");
+            Require(regions.Held == RegionsOf(Holders).Count && regions.Wanted == Math.Max(RegionsOf(_members).Count, _requirement.Spread.Regions),
+                "not the regions that are held and wanted");
+        }
+
         IsAcknowledged = true;
     }
+
+    private List<string> RegionsOf(uint peers) =>
+        [.. Enumerable.Range(0, Peers).Where(i => (peers & (1u << i)) != 0).Select(i => _copyset.Topology[i].Location.Region).Distinct().Order()];
+
+    private List<string> OwedRegions() => [.. RegionsOf(_members & _map.PeersOf(_cutOff)).Except(RegionsOf(Holders))];
 
     private bool AreNamed(ImmutableArray<Replica> replicas, uint peers)
     {
@@ -276,53 +328,46 @@ internal sealed class PutWorld
         Require(!IsAcknowledged && Error is null, "answered twice");
         Require(!IsPossible() || (Started == 0 && !IsPossibleFromTheStart()), "failed while success is possible");
         Require(Started > 0 || Holders != 0 || failed.Error.Written == WrittenState.Nothing, "nothing was sent, so nothing was written");
+        if (Started == 0 && _held == 0 && !_isUnderWay)
+        {
+            var isShortage = IsCutOffFrom(_requirement) && IsShortOfDomains(_map.Active & ~_availability.Dead);
+            Require(failed.Error is NotEnoughRegionsException == isShortage, "not the error that says what is missing");
+        }
+
         Error = failed.Error;
         _isStopped = true;
     }
 
     private bool IsPossibleFromTheStart() => Meets(_held | (_map.Active & ~_availability.Dead));
 
+    private bool IsCutOffFrom(CommitRequirement requirement)
+    {
+        var now = _held | (_map.Active & ~_availability.Dead);
+        return !Meets(requirement, now) && Meets(requirement, now | (_map.Active & _map.PeersOf(_cutOff)));
+    }
+
+    private bool IsShortOfDomains(uint peers) =>
+        CountOf(_map.Zones, peers) < _requirement.Spread.Zones || CountOf(_map.Regions, peers) < _requirement.Spread.Regions;
+
     private bool IsPossible() => Meets(Holders | _pending | _late) || (_pending != 0 && Meets(Holders | _pending | _late | Spares));
 
-    private bool Meets(uint peers)
+    private bool Meets(uint peers) => Meets(_requirement, peers);
+
+    private bool Meets(CommitRequirement requirement, uint peers)
     {
-        var zones = 0ul;
-        var regions = 0ul;
+        var isLocalMet = !requirement.NeedsLocal || (_copyset.Site.Peer >= 0 && (peers & (1u << _copyset.Site.Peer)) != 0);
+        return isLocalMet && BitOperations.PopCount(peers) >= requirement.Needed
+            && CountOf(_map.Zones, peers) >= requirement.Spread.Zones && CountOf(_map.Regions, peers) >= requirement.Spread.Regions;
+    }
+
+    private static int CountOf(ulong[] domains, uint peers)
+    {
+        var found = 0ul;
         for (var bits = peers; bits != 0; bits &= bits - 1)
         {
-            var peer = BitOperations.TrailingZeroCount(bits);
-            zones |= _map.Zones[peer];
-            regions |= _map.Regions[peer];
+            found |= domains[BitOperations.TrailingZeroCount(bits)];
         }
 
-        var isLocalMet = !_requirement.NeedsLocal || (_copyset.Site.Peer >= 0 && (peers & (1u << _copyset.Site.Peer)) != 0);
-        return isLocalMet && BitOperations.PopCount(peers) >= _requirement.Needed
-            && BitOperations.PopCount(zones) >= _requirement.Spread.Zones && BitOperations.PopCount(regions) >= _requirement.Spread.Regions;
+        return BitOperations.PopCount(found);
     }
-}
-
-/// <summary>A topology in bits, found from the names of the locations alone.</summary>
-internal sealed class WorldMap
-{
-    public WorldMap(Topology topology)
-    {
-        Topology = topology;
-        var peers = topology.Snapshot.Peers;
-        var zones = peers.Select(peer => peer.Location.ToString()).Distinct().ToList();
-        var regions = peers.Select(peer => peer.Location.Region).Distinct().ToList();
-        Zones = [.. peers.Select(peer => 1ul << zones.IndexOf(peer.Location.ToString()))];
-        Regions = [.. peers.Select(peer => 1ul << regions.IndexOf(peer.Location.Region))];
-        for (var i = 0; i < peers.Length; i++)
-        {
-            Active |= peers[i].Stores && peers[i].Status == PeerStatus.Active ? 1u << i : 0;
-        }
-    }
-
-    public Topology Topology { get; }
-
-    public ulong[] Zones { get; }
-
-    public ulong[] Regions { get; }
-
-    public uint Active { get; }
 }

@@ -138,6 +138,21 @@ public sealed class IngestTests : IAsyncLifetime
         Assert.Equal((95, 91, 4), (Number(end, "events"), Number(end, "stored"), Number(end, "failed")));
     }
 
+    [Fact]
+    public async Task A_receipt_of_a_line_says_of_regions_what_a_receipt_says_and_the_fallback_reaches_the_store()
+    {
+        var regions = new RegionCoverage(1, 2) { Owed = [new RegionOutage("west", new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero))], FellBack = true };
+        var answer = new PutAnswer { Replicas = [FakeEventStore.NorthA], Level = CommitLevel.One, Adherence = Adherence.Relaxed, Regions = regions };
+        _silo.Store.OnPutMany = batch => Task.FromResult(FakeEventStore.Answered(batch, _ => answer));
+
+        var response = await PostAsync("1\n", "?receipts=true&minRegions=2&else=one");
+
+        Assert.Equal([new PutOptions { MinRegions = 2, Else = CommitLevel.One }], _silo.Store.Asked);
+        Assert.Equal(
+            $$"""{"line":1,"key":"{{FakeEventStore.ReservedKey(0)}}","outcome":"stored","adherence":"relaxed","replicas":[{"peer":"north-a","region":"north","zone":"a"}],"level":"one","regions":{"held":1,"wanted":2},"owed":[{"region":"west","since":"2026-01-02T03:04:05+00:00"}],"fellBack":true}""",
+            (await response.Content.ReadAsStringAsync()).Split('\n')[0]);
+    }
+
     [Theory]
     [InlineData("gzip")]
     [InlineData("br")]

@@ -33,6 +33,22 @@ public sealed class PutOverHttpTests : IAsyncLifetime
             await response.Content.ReadAsStringAsync());
     }
 
+    [Fact]
+    public async Task A_receipt_says_what_there_is_to_say_of_regions_and_a_demand_that_cannot_be_met_is_503()
+    {
+        var outage = new RegionOutage("west", new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero));
+        _silo.Store.OnPut = _ => Task.FromResult(
+            FakeEventStore.Receipt(FakeEventStore.FreshKey) with { Regions = new RegionCoverage(1, 2) { Owed = [outage] } });
+        Assert.EndsWith(
+            ""","adherence":"underReplicated","regions":{"held":1,"wanted":2},"owed":[{"region":"west","since":"2026-01-02T03:04:05+00:00"}]}""",
+            await (await _silo.Client.PostAsync("/", Json("1"))).Content.ReadAsStringAsync());
+
+        _silo.Store.OnPut = _ => throw new NotEnoughRegionsException("One region.", [outage]) { MinRegions = 2, ReachableRegions = 1 };
+        var refused = await _silo.Client.PostAsync("/?minRegions=2", Json("1"));
+        var problem = await AssertProblem(refused, HttpStatusCode.ServiceUnavailable, "not-enough-regions", "One region.");
+        Assert.Equal(("nothing", "west"), (problem.GetProperty("written").GetString(), problem.GetProperty("cutOff")[0].GetProperty("region").GetString()));
+    }
+
     [Theory]
     [InlineData("""{"foo":"bar"}""")]
     [InlineData("  {\n \"a\" : 1.50, \"a\":2 }\r\n")]
@@ -96,10 +112,15 @@ public sealed class PutOverHttpTests : IAsyncLifetime
     public async Task The_query_becomes_the_options_of_the_put()
     {
         await _silo.Client.PostAsync("/?level=ALL&minZones=2&minRegions=3&deadline=2.5", Json("1"));
+        await _silo.Client.PostAsync("/?minRegions=2&else=Quorum", Json("1"));
         await _silo.Client.PostAsync("/", Json("1"));
 
         Assert.Equal(
-            [new PutOptions { Level = CommitLevel.All, MinZones = 2, MinRegions = 3, Deadline = TimeSpan.FromSeconds(2.5) }, null],
+            [
+                new PutOptions { Level = CommitLevel.All, MinZones = 2, MinRegions = 3, Deadline = TimeSpan.FromSeconds(2.5) },
+                new PutOptions { MinRegions = 2, Else = CommitLevel.Quorum },
+                null,
+            ],
             _silo.Store.Puts.Select(put => put.Options));
     }
 
@@ -107,6 +128,8 @@ public sealed class PutOverHttpTests : IAsyncLifetime
     [InlineData("level=two", "one, quorum, all or local")]
     [InlineData("level=2", "one, quorum, all or local")]
     [InlineData("level=one&level=all", "2 times")]
+    [InlineData("minRegions=2&else=two", "else is 'two'; it is one, quorum, all or local")]
+    [InlineData("minRegions=2&else=", "one, quorum, all or local")]
     [InlineData("minZones=0", "1 or more")]
     [InlineData("minRegions=-1", "1 or more")]
     [InlineData("minZones=", "1 or more")]
