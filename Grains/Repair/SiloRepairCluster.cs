@@ -21,5 +21,5 @@ internal sealed class SiloRepairCluster(TopologyCache topologies, IReplicas repl
     }
 
     /// <inheritdoc/>
-    public IRepairSource SourceOf(PeerId peer) => replicas.Of(peer);
+    public IRepairSource SourceOf(PeerId peer) => new RoutedSource(replicas, peer);
 }

@@ -1,6 +1,7 @@
 using AllData.Configuration;
 using AllData.Peers;
 using AllData.Remote;
+using AllData.Repair;
 using AllData.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -37,6 +38,18 @@ public sealed class PeerReplicasTests
         replicas.RemoveRoute(West);
         Assert.Same(_own, replicas.Of(West));
         Assert.Equal(PeerCapabilities.All, replicas.CapabilitiesOf(West));
+    }
+
+    [Fact]
+    public async Task Repair_follows_a_route_that_is_set_after_it_has_begun()
+    {
+        var replicas = Replicas();
+        _own.Before = static _ => throw new InvalidOperationException("It is asked on the former way.");
+        var source = new RoutedSource(replicas, West);
+        await Assert.ThrowsAsync<InvalidOperationException>(() => source.GetChangesAsync(default, CancellationToken.None));
+
+        replicas.SetRoute(West, new PeerRoute("far", "1"));
+        await source.GetChangesAsync(default, CancellationToken.None);
     }
 
     [Fact]
