@@ -40,6 +40,20 @@ internal sealed partial class TopologyCache(
     /// <summary>The number of each peer's home cluster; empty where only this one is known.</summary>
     public FrozenDictionary<PeerId, int> Homes { get; private set; } = FrozenDictionary<PeerId, int>.Empty;
 
+    /// <summary>Clusters of the store that have never said a word here: their peers are not known, and so cannot be missed.</summary>
+    public ImmutableArray<FederationCluster> Unheard
+    {
+        get
+        {
+            lock (_updating)
+            {
+                return federation.Own is { } own
+                    ? [.. own.Document.Clusters.Where(c => c.Number != own.Own.Number && !_others.ContainsKey(c.Number))]
+                    : [];
+            }
+        }
+    }
+
     /// <summary>
     /// The topology that reads are planned with. An unknown peer is not asked and so cannot be silent: without this check, "nothing is held" would be
     /// believed.

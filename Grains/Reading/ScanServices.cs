@@ -25,13 +25,15 @@ internal sealed record ScanServices(
     /// Asks the registry for the topology. A peer that joined a moment ago may have acknowledged an event: a silo that has not been told of it would
     /// call a read complete.
     /// </summary>
-    /// <returns>Why the topology that is known may be behind; null when the registry confirmed it.</returns>
+    /// <returns>
+    /// Why the topology that is known may not have every peer in it; null when the registry confirmed it, and every cluster of the store is known.
+    /// </returns>
     public async Task<string?> LearnTopologyAsync()
     {
         try
         {
             Topologies.Offer(await Grains.GetPeerRegistry().GetTopology().WaitAsync(RegistryPatience, Time));
-            return null;
+            return WhyNotWhole();
         }
         catch (Exception e)
         {
@@ -40,6 +42,10 @@ internal sealed record ScanServices(
                 + "A peer that joined since may hold more";
         }
     }
+
+    private string? WhyNotWhole() => Topologies.Unheard is { Length: > 0 } unheard
+        ? $"topology has no peer of cluster {string.Join(" and of cluster ", unheard)}, which has never answered here and may hold more"
+        : null;
 
     /// <summary>Ends a scan if its silo is stopping, so that it continues through another silo instead of calling live peers silent.</summary>
     /// <exception cref="SiloUnavailableException">The silo is stopping.</exception>

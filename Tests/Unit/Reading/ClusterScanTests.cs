@@ -1,10 +1,14 @@
+using AllData.Configuration;
 using AllData.Errors;
 using AllData.Events;
 using AllData.Intervals;
 using AllData.Protocol.Blocks;
+using AllData.Protocol.Links;
 using AllData.Reading;
 using AllData.Replication;
 using AllData.Tests.Support;
+using AllData.Tests.Unit.Federation;
+using AllData.Tests.Unit.Links;
 using Orleans.Runtime;
 
 namespace AllData.Tests.Unit.Reading;
@@ -26,6 +30,21 @@ public sealed class ClusterScanTests
         var run = await bench.ScanAsync();
         Assert.Equal(("012345", 0), (run.Text, run.Doubts.Length));
         Assert.Equal([0, 0, 3], new[] { _a.Pages, _b.Pages, _c.Pages }.Order());
+    }
+
+    [Fact]
+    public async Task A_scan_is_in_doubt_until_every_cluster_of_the_store_has_said_a_word()
+    {
+        var document = FederationSample.Document();
+        var own = new ConfiguredFederation(new FederatedCluster(document, document.Find("north")!));
+        await using var bench = await ScanBench.StartAsync(own, _a.Hold(Block(0, "a")));
+
+        var run = await bench.ScanAsync();
+        Assert.Equal(("a", null), (run.Text, run.UnsafeFrom));
+        Assert.Contains("cluster 'west' (1), which has never answered here", Assert.Single(run.Doubts).Reason);
+
+        bench.Tell(new ClusterSnapshot(1, SnapshotSample.West(7), []));
+        Assert.Empty((await bench.ScanAsync()).Doubts);
     }
 
     [Fact]

@@ -6,6 +6,7 @@ using AllData.Events;
 using AllData.Membership;
 using AllData.Peers;
 using AllData.Placement;
+using AllData.Protocol.Links;
 using AllData.Protocol.Topologies;
 using AllData.Reading;
 using AllData.Remote;
@@ -27,7 +28,7 @@ internal sealed class ScanBench : IAsyncDisposable
     private readonly ImmutableArray<FakePeer> _peers;
     private ScanServices? _services;
 
-    private ScanBench(params FakePeer[] peers)
+    private ScanBench(ConfiguredFederation federation, params FakePeer[] peers)
     {
         _peers = [.. peers];
         var options = Options.Create(new AllDataOptions { Peer = new PeerOptions { Id = "reader", Stores = false }, DataDirectory = _directory.Path });
@@ -39,7 +40,7 @@ internal sealed class ScanBench : IAsyncDisposable
             new HostingSilos(Alive(peers)),
             new NoRegionLinks(),
             new PeerHealth(_hostedPeer.Id, TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(2)),
-            ConfiguredFederation.None,
+            federation,
             Time,
             NullLogger<TopologyCache>.Instance);
         Registry = () => Task.FromResult(TopologyOf(1, peers.Length));
@@ -51,17 +52,22 @@ internal sealed class ScanBench : IAsyncDisposable
     public Func<Task<TopologySnapshot>> Registry { get; set; }
 
     /// <summary>Peers of these names, all alive; the silo has been told of all.</summary>
-    public static async Task<ScanBench> StartAsync(params FakePeer[] peers)
+    public static Task<ScanBench> StartAsync(params FakePeer[] peers) => StartAsync(ConfiguredFederation.None, peers);
+
+    /// <summary>Peers of these names, in one cluster of a store.</summary>
+    public static async Task<ScanBench> StartAsync(ConfiguredFederation federation, params FakePeer[] peers)
     {
-        var bench = await StartUnknowingAsync(peers);
+        var bench = await StartUnknowingAsync(federation, peers);
         bench.Tell(1, peers.Length);
         return bench;
     }
 
     /// <summary>Peers that the silo has not been told of.</summary>
-    public static async Task<ScanBench> StartUnknowingAsync(params FakePeer[] peers)
+    public static Task<ScanBench> StartUnknowingAsync(params FakePeer[] peers) => StartUnknowingAsync(ConfiguredFederation.None, peers);
+
+    private static async Task<ScanBench> StartUnknowingAsync(ConfiguredFederation federation, FakePeer[] peers)
     {
-        var bench = new ScanBench(peers);
+        var bench = new ScanBench(federation, peers);
         await bench._hostedPeer.OpenAsync();
         return bench;
     }
@@ -79,6 +85,9 @@ internal sealed class ScanBench : IAsyncDisposable
 
     /// <summary>Tells the silo of the first peers.</summary>
     public void Tell(long version, int peers) => _topologies.Offer(TopologyOf(version, peers));
+
+    /// <summary>Another cluster of the store has said what peers it has.</summary>
+    public void Tell(ClusterSnapshot cluster) => _topologies.Offer(cluster);
 
     /// <summary>The silo begins to stop.</summary>
     public void Stop() => _hostedPeer.Stop();
