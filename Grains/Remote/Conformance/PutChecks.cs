@@ -57,7 +57,11 @@ internal sealed class PutChecks(PeerClientSubject subject, SampleBlocks blocks)
     {
         Replica.TellTopology(new Peers.TopologySnapshot
         {
-            Version = 1, ClusterId = subject.Store, IntervalLength = TimeSpan.FromDays(1), Peers = [], Ordinals = [],
+            Version = 1,
+            ClusterId = subject.Store,
+            IntervalLength = TimeSpan.FromDays(1),
+            Peers = [],
+            Ordinals = [],
         });
         return Task.CompletedTask;
     }

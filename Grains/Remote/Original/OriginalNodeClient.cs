@@ -18,8 +18,12 @@ internal sealed class OriginalNodeClient : IPeerClient, IDisposable
         (_deadlines, _time) = (deadlines, time);
         _http = new HttpMessageInvoker(new SocketsHttpHandler
         {
-            AllowAutoRedirect = false, UseProxy = false, UseCookies = false, ConnectTimeout = deadlines.Replica,
-            MaxConnectionsPerServer = OriginalNodeReplica.MaxAtOnce, MaxResponseHeadersLength = 8,
+            AllowAutoRedirect = false,
+            UseProxy = false,
+            UseCookies = false,
+            ConnectTimeout = deadlines.Replica,
+            MaxConnectionsPerServer = OriginalNodeReplica.MaxAtOnce,
+            MaxResponseHeadersLength = 8,
         });
     }
 

@@ -131,7 +131,9 @@ public sealed class HostilePeerRequestTests
     {
         var request = new HttpRequestMessage(method, url)
         {
-            Version = HttpVersion.Version20, VersionPolicy = HttpVersionPolicy.RequestVersionExact, Content = new ByteArrayContent(body),
+            Version = HttpVersion.Version20,
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+            Content = new ByteArrayContent(body),
         };
         request.Content.Headers.ContentType = new MediaTypeHeaderValue(PeerProtocol.MediaType);
         request.Headers.TryAddWithoutValidation(PeerProtocol.StoreHeader, store ?? TestBlocks.Cluster.ToString());

@@ -28,8 +28,12 @@ public sealed class OriginalNodeTests
 
         Assert.Empty(await PeerClientCheck.RunAsync(new PeerClientSubject
         {
-            Client = client, Peer = PeerPort.Name, Address = node.Address, Store = TestBlocks.Cluster,
-            SilentAddress = $"http://{silent.LocalEndpoint}/", UnreachableAddress = nowhere,
+            Client = client,
+            Peer = PeerPort.Name,
+            Address = node.Address,
+            Store = TestBlocks.Cluster,
+            SilentAddress = $"http://{silent.LocalEndpoint}/",
+            UnreachableAddress = nowhere,
         }));
     }
 
@@ -44,7 +48,9 @@ public sealed class OriginalNodeTests
         Assert.Equal(
             new Dictionary<string, string>
             {
-                [TestBlocks.Key(1).ToString()] = """{ "a" : "Grüße" }""", [TestBlocks.Key(2).ToString()] = "[1,2]", [TestBlocks.Key(3).ToString()] = "null",
+                [TestBlocks.Key(1).ToString()] = """{ "a" : "Grüße" }""",
+                [TestBlocks.Key(2).ToString()] = "[1,2]",
+                [TestBlocks.Key(3).ToString()] = "null",
             },
             node.Events.ToDictionary());
     }

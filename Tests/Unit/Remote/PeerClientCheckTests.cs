@@ -33,7 +33,8 @@ public sealed class PeerClientCheckTests
 
         Assert.Empty(await PeerClientCheck.RunAsync(SubjectOf(client, port.Address) with
         {
-            SilentAddress = $"http://{silent.LocalEndpoint}", UnreachableAddress = nowhere,
+            SilentAddress = $"http://{silent.LocalEndpoint}",
+            UnreachableAddress = nowhere,
         }));
     }
 
@@ -53,10 +54,14 @@ public sealed class PeerClientCheckTests
 
     private static async Task<string> FirstBrokenAsync(BrokenPeer peer, MemoryPeer? silent = null) => string.Join('\n', await PeerClientCheck.RunAsync(
         SubjectOf(new MemoryPeerClient().With("1", peer).With("silent", silent ?? new MemoryPeer()))
-            with { SilentAddress = silent is null ? null : "silent" }));
+            with
+        { SilentAddress = silent is null ? null : "silent" }));
 
     private static PeerClientSubject SubjectOf(IPeerClient client, string address = "1") => new()
     {
-        Client = client, Peer = PeerPort.Name, Address = address, Store = TestBlocks.Cluster,
+        Client = client,
+        Peer = PeerPort.Name,
+        Address = address,
+        Store = TestBlocks.Cluster,
     };
 }

@@ -50,7 +50,11 @@ internal abstract class ServedCall(string name)
     {
         replica.TellTopology(new TopologySnapshot
         {
-            Version = version, ClusterId = Guid.Empty, IntervalLength = TimeSpan.FromDays(1), Peers = [], Ordinals = [],
+            Version = version,
+            ClusterId = Guid.Empty,
+            IntervalLength = TimeSpan.FromDays(1),
+            Peers = [],
+            Ordinals = [],
         });
         return Task.FromResult(default(Nothing));
     }
