@@ -25,6 +25,18 @@ public interface IPeerRegistryGrain : IGrainWithStringKey
     Task<TopologySnapshot> AddPeer(PeerId peer, PeerLocation location);
 
     /// <summary>
+    /// Registers a peer that only takes events and that no silo hosts, for example a node of the original alldata; revives a dropped one; or changes how it
+    /// is reached. Copysets name it only where <c>AllData:Replication:UsePutOnlyPeers</c> is set.
+    /// </summary>
+    /// <param name="peer">Its name, which no peer of a silo has or had.</param>
+    /// <param name="location">Its region and zone.</param>
+    /// <param name="client">The peer client that reaches it, for example <c>alldata-http</c>; every silo must have it.</param>
+    /// <param name="address">Where, in that client's words, for example <c>http://10.0.0.9:8080/</c>.</param>
+    /// <exception cref="PeerRefusedException">There is no such put-only client, it cannot read the address, or the name or the location is taken.</exception>
+    [Alias("AddPutOnlyPeer")]
+    Task<TopologySnapshot> AddPutOnlyPeer(PeerId peer, PeerLocation location, string client, string address);
+
+    /// <summary>
     /// Drops a peer and leaves a tombstone. Dropping an unknown or dropped peer changes nothing. Without force, what would be left is counted first:
     /// a count of the last minute is used (<see cref="IClusterAuditGrain.CheckDeparture"/> makes one, however long it takes), otherwise one is made
     /// within 20 s. A peer that was drained, and whose departure a count has confirmed, is dropped without another count, running or stopped.

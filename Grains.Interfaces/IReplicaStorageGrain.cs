@@ -72,7 +72,7 @@ public interface IReplicaStorageGrain : IGrainWithStringKey
     [Alias("ReadCopysets")]
     Task<ImmutableArray<CopysetDefinition>> ReadCopysets(UnixMinute fromMinute, UnixMinute toMinute);
 
-    /// <summary>Names the blocks that this peer holds of some copysets in a minute.</summary>
+    /// <summary>Names the blocks that this peer holds of some copysets in a run of minutes, as far as it lies in one interval.</summary>
     [Alias("ListBlocks")]
     Task<BlockList> ListBlocks(BlockListRange range);
 

@@ -10,12 +10,14 @@ namespace AllData.Client.Audit;
 /// <param name="Strict">Blocks that every responsible peer holds.</param>
 /// <param name="Relaxed">Blocks with enough copies, some of them elsewhere than meant.</param>
 /// <param name="UnderReplicated">Blocks with too few copies.</param>
+/// <param name="Unverifiable">Blocks that put-only peers are meant to hold, too: their copies are believed, not seen.</param>
 /// <param name="OldestAway">The earliest minute with a block that is not strict; left out when there is none.</param>
 /// <param name="Counts">By interval, adherence and number of copies.</param>
 /// <param name="NotAnswering">Peers whose copies could not be counted.</param>
 /// <param name="TooNewEvents">Events that are too new to be counted.</param>
 internal sealed record AuditJson(
-    DateTimeOffset? CountedTo, long Blocks, long Events, AmountJson Strict, AmountJson Relaxed, AmountJson UnderReplicated, DateTimeOffset? OldestAway,
+    DateTimeOffset? CountedTo, long Blocks, long Events, AmountJson Strict, AmountJson Relaxed, AmountJson UnderReplicated, AmountJson Unverifiable,
+    DateTimeOffset? OldestAway,
     IReadOnlyList<CopyCountJson> Counts, IReadOnlyList<string> NotAnswering, long TooNewEvents)
 {
     public static AuditJson Of(AuditTally tally) => new(
@@ -25,6 +27,7 @@ internal sealed record AuditJson(
         AmountJson.Of(tally, Adherence.Strict),
         AmountJson.Of(tally, Adherence.Relaxed),
         AmountJson.Of(tally, Adherence.UnderReplicated),
+        new AmountJson(tally.Unverifiable.Blocks, tally.Unverifiable.Events),
         tally.OldestAway,
         [.. tally.Counts.Select(CopyCountJson.Of)],
         [.. tally.NotAnswering.Select(static peer => peer.Value)],
@@ -39,10 +42,10 @@ internal sealed record AmountJson(long Blocks, long Events)
 }
 
 /// <summary>Blocks with the same adherence and number of copies, for machines.</summary>
-internal sealed record CopyCountJson(string Interval, Adherence Adherence, int Copies, int CopiesAsked, long Blocks, long Events)
+internal sealed record CopyCountJson(string Interval, Adherence Adherence, int Copies, int CopiesAsked, int Unverifiable, long Blocks, long Events)
 {
     public static CopyCountJson Of(CopyCount count) =>
-        new(count.Interval.ToString(), count.Adherence, count.Copies, count.CopiesAsked, count.Blocks, count.Events);
+        new(count.Interval.ToString(), count.Adherence, count.Copies, count.CopiesAsked, count.Unverifiable, count.Blocks, count.Events);
 }
 
 /// <summary>Writes what an audit found.</summary>
@@ -75,6 +78,11 @@ internal static class AuditOutput
             terminal.WriteLine(Describe(tally));
         }
 
+        if (tally.Unverifiable is { Blocks: > 0 } believed)
+        {
+            terminal.WriteLine($"{believed.Blocks:N0} blocks ({believed.Events:N0} events) have copies at put-only peers, which are believed, not seen.");
+        }
+
         if (tally.TooNewEvents > 0)
         {
             var reached = tally.CountedTo is { } to ? $"counted up to {to:yyyy-MM-dd HH:mm}." : "nothing is counted yet.";
@@ -105,11 +113,14 @@ internal static class AuditOutput
         foreach (var count in tally.Counts)
         {
             table.AddRow(
-                count.Interval.ToString(), Describe(count.Adherence), $"{count.Copies} of {count.CopiesAsked}", $"{count.Blocks:N0}", $"{count.Events:N0}");
+                count.Interval.ToString(), Describe(count.Adherence), CopiesOf(count), $"{count.Blocks:N0}", $"{count.Events:N0}");
         }
 
         return table;
     }
+
+    private static string CopiesOf(CopyCount count) =>
+        $"{count.Copies} of {count.CopiesAsked}{(count.Unverifiable > 0 ? $", {count.Unverifiable} unverifiable" : "")}";
 
     private static string Describe(Adherence adherence) => adherence switch
     {

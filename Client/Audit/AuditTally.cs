@@ -8,7 +8,7 @@ namespace AllData.Client.Audit;
 /// <summary>Adds up the windows of an audit; one thread adds, another may look at how far it is.</summary>
 internal sealed class AuditTally
 {
-    private readonly SortedDictionary<(Interval Interval, Adherence Adherence, int Copies, int Asked), CopyCount> _counts = [];
+    private readonly SortedDictionary<(Interval Interval, Adherence Adherence, int Copies, int Asked, int Unverifiable), CopyCount> _counts = [];
     private readonly SortedSet<PeerId> _silent = [];
     private long _blocks;
     private volatile string _reached = "";
@@ -40,7 +40,7 @@ internal sealed class AuditTally
         CountedTo = page.ToMinute.Timestamp;
         foreach (var count in page.Counts)
         {
-            var key = (count.Interval, count.Adherence, count.Copies, count.CopiesAsked);
+            var key = (count.Interval, count.Adherence, count.Copies, count.CopiesAsked, count.Unverifiable);
             _counts[key] = _counts.TryGetValue(key, out var before)
                 ? before with { Blocks = before.Blocks + count.Blocks, Events = before.Events + count.Events }
                 : count;
@@ -54,6 +54,16 @@ internal sealed class AuditTally
     {
         var alike = _counts.Values.Where(c => c.Adherence == adherence).ToList();
         return (alike.Sum(static c => c.Blocks), alike.Sum(static c => c.Events));
+    }
+
+    /// <summary>Blocks and events of which copies can only be believed.</summary>
+    public (long Blocks, long Events) Unverifiable
+    {
+        get
+        {
+            var believed = _counts.Values.Where(static c => c.Unverifiable > 0).ToList();
+            return (believed.Sum(static c => c.Blocks), believed.Sum(static c => c.Events));
+        }
     }
 
     /// <summary>The earliest minute with a block that is not kept as it is meant to be; null if there is none.</summary>

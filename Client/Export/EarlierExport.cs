@@ -1,4 +1,6 @@
 using System.Security.Cryptography;
+using AllData.Client.Read;
+using AllData.Reading;
 
 namespace AllData.Client.Export;
 
@@ -29,7 +31,8 @@ internal static class EarlierExport
         }
 
         RefuseForeign(directory);
-        return !request.Overwrite && IsOf(earlier, unit, directory) && IsFinished(earlier, unit) && IsIntact(earlier, directory, request.Verify)
+        return !request.Overwrite && IsOf(earlier, unit, directory) && IsOf(earlier, request.Scope, directory) && IsFinished(earlier, unit)
+            && IsIntact(earlier, directory, request.Verify)
             ? earlier
             : null;
     }
@@ -39,6 +42,11 @@ internal static class EarlierExport
             ? true
             : throw new ExportException(
                 $"{directory} is an export of another range, {earlier.From} to {earlier.To}. Replace it with --overwrite, or give another --out.");
+
+    private static bool IsOf(ExportManifest earlier, ScanScope scope, string directory) => earlier.Scope == ScanOutput.NameOf(scope)
+        ? true
+        : throw new ExportException(
+            $"{directory} is an export with --scope {earlier.Scope ?? "store"}. Replace it with --overwrite, or give another --out.");
 
     private static void RefuseForeign(string directory)
     {

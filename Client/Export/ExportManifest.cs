@@ -60,6 +60,9 @@ internal sealed record ExportManifest
     /// <summary>Where events may be missing, and which peers must answer.</summary>
     public required IReadOnlyList<DoubtJson> Doubts { get; init; }
 
+    /// <summary><c>cluster</c> where only the peers of one cluster were read; otherwise left out.</summary>
+    public string? Scope { get; init; }
+
     public required long Events { get; init; }
 
     /// <summary>Keys with several events, all of which are in the files.</summary>

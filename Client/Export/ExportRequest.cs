@@ -23,8 +23,10 @@ internal enum ExportFormat
 /// <param name="Overwrite">Whether to export again what is there already, even if it was exported for another range.</param>
 /// <param name="RequireComplete">Whether to publish nothing that is in doubt.</param>
 /// <param name="Verify">Whether to check the digests of files that are there already.</param>
+/// <param name="Scope">Whose copies are read.</param>
 internal sealed record ExportRequest(
-    string Directory, ExportFormat Format, int RowGroupEvents, long FileBytes, bool Overwrite, bool RequireComplete, bool Verify)
+    string Directory, ExportFormat Format, int RowGroupEvents, long FileBytes, bool Overwrite, bool RequireComplete, bool Verify,
+    ScanScope Scope = ScanScope.Store)
 {
     public string Extension => Format == ExportFormat.Parquet ? "parquet" : "ndjson";
 }

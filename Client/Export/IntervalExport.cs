@@ -43,7 +43,7 @@ internal sealed class IntervalExport(
     private async Task<ExportManifest> WriteAsync(ExportUnit unit, string folder, CancellationToken cancellation)
     {
         var readAt = time.GetUtcNow();
-        var scan = reader.Scan(unit.Range);
+        var scan = reader.Scan(unit.Range with { Scope = request.Scope });
         await using var sink = CreateSink(folder);
         await foreach (var page in scan.ReadPagesAsync(cancellation).ReadAheadAsync(cancellation))
         {
@@ -79,6 +79,7 @@ internal sealed class IntervalExport(
         ReadAt = readAt,
         Complete = outcome.IsComplete,
         Doubts = [.. outcome.Doubts.Select(DoubtJson.Of)],
+        Scope = ScanOutput.NameOf(outcome.Scope),
         Events = outcome.Events,
         Conflicts = outcome.Conflicts,
         FirstKey = files.Count == 0 ? null : files[0].FirstKey,

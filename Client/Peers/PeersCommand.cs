@@ -11,7 +11,7 @@ internal static class PeersCommand
 {
     public static Command Create(ClientServices services, GlobalOptions global)
     {
-        var command = new Command("peers", "Lists the registered peers, and which of them are alive.");
+        var command = new Command("peers", "Lists the registered peers, and which of them are alive.") { AddPeerCommand.Create(services, global) };
         command.SetGuardedAction(services, global, async (parsed, cancellation) =>
         {
             await using var cluster = await ClusterSession.OpenAsync(services, global, parsed, cancellation);

@@ -6,12 +6,15 @@ namespace AllData.Client.Peers;
 
 /// <summary>A peer for machines.</summary>
 internal sealed record PeerJson(
-    string Peer, string Region, string Zone, PeerStatus Status, bool Alive, bool Stores, int Ordinal, string Endpoint)
+    string Peer, string Region, string Zone, PeerStatus Status, bool Alive, bool Stores, int Ordinal, string Endpoint, string? Client, string? Address)
 {
     public static PeerJson Of(PeerView view) => new(
         view.Peer.Id.Value, view.Peer.Location.Region, view.Peer.Location.Zone, view.Peer.Status, view.Alive, view.Peer.Stores,
-        view.Peer.Ordinal, view.Peer.Endpoint);
+        view.Peer.Ordinal, view.Peer.Endpoint, view.Peer.Client, view.Peer.Address);
 }
+
+/// <summary>A peer that was registered, for machines.</summary>
+internal sealed record AddedPeerJson(string Peer, string Region, string Zone, int Ordinal, string? Client, string? Address);
 
 /// <summary>Writes the registered peers.</summary>
 internal static class PeersOutput
@@ -33,10 +36,23 @@ internal static class PeersOutput
         foreach (var view in sorted)
         {
             var peer = view.Peer;
-            table.AddRow(peer.Location.Region, peer.Location.Zone, peer.Id.Value, Describe(view), peer.Endpoint);
+            table.AddRow(peer.Location.Region, peer.Location.Zone, peer.Id.Value, Describe(view), peer.Address ?? peer.Endpoint);
         }
 
         table.Write(terminal);
+    }
+
+    /// <summary>Writes a peer that was registered.</summary>
+    public static void WriteAdded(Terminal terminal, PeerDescriptor peer, bool json)
+    {
+        if (json)
+        {
+            terminal.WriteJson(new AddedPeerJson(peer.Id.Value, peer.Location.Region, peer.Location.Zone, peer.Ordinal, peer.Client, peer.Address));
+        }
+        else
+        {
+            terminal.WriteLine($"{peer.Id} ({peer.Location}) is registered with ordinal {peer.Ordinal}, reached at {peer.Address} through {peer.Client}.");
+        }
     }
 
     /// <summary>Its status in words, and whether it is dead.</summary>
@@ -49,7 +65,7 @@ internal static class PeersOutput
             PeerStatus.Away => "away",
             _ => "read-only",
         };
-        var role = view.Peer.Stores ? "" : ", stores nothing";
+        var role = view.Peer.IsPutOnly ? ", put-only" : view.Peer.Stores ? "" : ", stores nothing";
         return view.Alive ? status + role : $"dead ({status}{role})";
     }
 }

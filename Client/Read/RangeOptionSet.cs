@@ -7,7 +7,7 @@ using AllData.Reading;
 
 namespace AllData.Client.Read;
 
-/// <summary>The options that name a range of keys.</summary>
+/// <summary>The options that name a range of keys, and whose copies are read.</summary>
 internal sealed class RangeOptionSet
 {
     private readonly Option<EventKey?> _from = KeyBoundOption.Create(
@@ -17,13 +17,23 @@ internal sealed class RangeOptionSet
 
     private readonly IntervalOption _interval = new();
 
+    private readonly Option<ScanScope> _scope = new("--scope")
+    {
+        Description = "store: what all peers hold; cluster: only what the peers of the connected cluster hold.",
+        DefaultValueFactory = static _ => ScanScope.Store,
+    };
+
     public void AddTo(Command command)
     {
-        foreach (var option in new[] { _from, _to, _interval.Option })
+        _scope.AcceptOnlyFromAmong("store", "cluster");
+        foreach (var option in new Option[] { _from, _to, _interval.Option, _scope })
         {
             command.Add(option);
         }
     }
+
+    /// <summary>Whose copies are read.</summary>
+    public ScanScope GetScope(ParseResult parsed) => parsed.GetValue(_scope);
 
     /// <summary>Refuses contradictions, before the cluster is asked.</summary>
     /// <exception cref="UsageException">The options cannot go together.</exception>

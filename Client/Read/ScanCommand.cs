@@ -41,7 +41,12 @@ internal sealed class ScanCommand
         await using var cluster = await ClusterSession.OpenAsync(services, global, parsed, cancellation);
         var topology = new ClusterView(cluster.Grains, cluster.Caller);
         var interval = await _range.GetIntervalAsync(parsed, () => topology.GetIntervalLengthAsync(cancellation));
-        var range = _range.GetRange(parsed, interval) with { After = parsed.GetValue(_after), Limit = parsed.GetValue(_limit) };
+        var range = _range.GetRange(parsed, interval) with
+        {
+            After = parsed.GetValue(_after),
+            Limit = parsed.GetValue(_limit),
+            Scope = _range.GetScope(parsed),
+        };
         var scan = cluster.Grains.CreateEventReader().Scan(range);
         await ShowAsync(services, tally => WriteAsync(services.Terminal, scan, tally, cancellation));
         ScanOutput.Write(services.Terminal, scan, global.IsJson(parsed));

@@ -5,11 +5,19 @@ using AllData.Reading;
 namespace AllData.Client.Read;
 
 /// <summary>The end of a scan for machines.</summary>
-internal sealed record ScanJson(long Events, long Conflicts, bool Complete, string? LastKey, string? SafeUpTo, IReadOnlyList<DoubtJson> Doubts)
+/// <param name="Events">Events given.</param>
+/// <param name="Conflicts">Keys with several payloads.</param>
+/// <param name="Complete">Whether nothing is in doubt.</param>
+/// <param name="LastKey">The last key given.</param>
+/// <param name="SafeUpTo">Where a reader that follows new events continues.</param>
+/// <param name="Doubts">What is in doubt.</param>
+/// <param name="Scope"><c>cluster</c> where only the peers of the connected cluster were asked; otherwise left out.</param>
+internal sealed record ScanJson(
+    long Events, long Conflicts, bool Complete, string? LastKey, string? SafeUpTo, IReadOnlyList<DoubtJson> Doubts, string? Scope)
 {
     public static ScanJson Of(EventScan scan) => new(
         scan.Outcome.Events, scan.Outcome.Conflicts, scan.Outcome.IsComplete, scan.LastKey?.ToString(), scan.Outcome.SafeUpTo?.ToString(),
-        [.. scan.Outcome.Doubts.Select(DoubtJson.Of)]);
+        [.. scan.Outcome.Doubts.Select(DoubtJson.Of)], ScanOutput.NameOf(scan.Outcome.Scope));
 }
 
 /// <summary>A doubt for machines: from the first key, before the second one, events may be missing until the peer answers.</summary>
@@ -24,6 +32,9 @@ internal static class ScanOutput
     /// <summary>Doubts that are shown to people, at most; the others are counted.</summary>
     public const int MaxShownDoubts = 20;
 
+    /// <summary>A scope as it is shown; null for the store's.</summary>
+    public static string? NameOf(ScanScope scope) => scope == ScanScope.Cluster ? "cluster" : null;
+
     public static void Write(Terminal terminal, EventScan scan, bool json)
     {
         if (json)
@@ -35,7 +46,8 @@ internal static class ScanOutput
         var outcome = scan.Outcome;
         var conflicts = outcome.Conflicts == 0 ? "" : $" {outcome.Conflicts:N0} keys have several events in conflict: all are given, marked.";
         var safe = outcome.SafeUpTo is { } key ? $" Safe up to {key}: to follow new events, continue with --after {key}." : "";
-        terminal.Say($"{outcome.Events:N0} events. {(outcome.IsComplete ? "Complete." : "Not complete.")}{conflicts}{safe}");
+        var scope = outcome.Scope == ScanScope.Cluster ? " Only what the peers of this cluster hold." : "";
+        terminal.Say($"{outcome.Events:N0} events. {(outcome.IsComplete ? "Complete." : "Not complete.")}{scope}{conflicts}{safe}");
         SayDoubts(terminal, [.. outcome.Doubts.Select(DoubtJson.Of)]);
     }
 

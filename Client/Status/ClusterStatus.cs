@@ -12,11 +12,24 @@ internal sealed record ClusterStatus(ImmutableArray<PeerCondition> Peers, AuditT
 {
     /// <summary>Whether every peer is alive, caught up and without a condition, and every block is kept as it is meant to be.</summary>
     public bool IsWell => Audit.OldestAway is null && Audit.NotAnswering.IsEmpty
-        && Peers.All(static p => p.View.Alive && p.Report is { Conditions.IsDefaultOrEmpty: true } report && (report.Repair is not { } repair
-            || (repair.IsCaughtUp && repair.MissingBlocks == 0 && repair.DamagedBlocks == 0)));
+        && Peers.All(static p => p.View.Alive && (p.View.Peer.IsPutOnly || IsFine(p.Report)));
 
     /// <summary>The links to the other clusters of the store, as the peers' silos see them.</summary>
     public ImmutableArray<SeenLink> Links { get; } = SeenLink.Of(Peers);
+
+    /// <summary>
+    /// Up to when each other cluster holds its copies of what this one holds: of all storing peers' words the earliest, and null where one has not said.
+    /// </summary>
+    public IEnumerable<ClusterWatermark> Watermarks
+    {
+        get
+        {
+            var said = Peers.Where(static p => p.View.Peer.Stores)
+                .Select(static p => p.Report?.Repair?.Watermarks is { IsDefault: false } watermarks ? watermarks : []).ToList();
+            return said.SelectMany(static w => w).Select(static w => w.Cluster).Distinct().Order(StringComparer.Ordinal).Select(cluster =>
+                new ClusterWatermark(cluster, EarliestOf(said.Select(w => w.FirstOrDefault(one => one.Cluster == cluster)?.HeldUpTo))));
+        }
+    }
 
     /// <summary>Combines the reports.</summary>
     /// <param name="views">The registered peers.</param>
@@ -38,6 +51,12 @@ internal sealed record ClusterStatus(ImmutableArray<PeerCondition> Peers, AuditT
                     RateOf(before.GetValueOrDefault(v.Peer.Id)?.Repair, after.GetValueOrDefault(v.Peer.Id)?.Repair, elapsed))),
         ],
         audit);
+
+    private static DateTimeOffset? EarliestOf(IEnumerable<DateTimeOffset?> times) =>
+        times.Aggregate((DateTimeOffset?)DateTimeOffset.MaxValue, static (a, b) => a is null || b is null ? null : a < b ? a : b);
+
+    private static bool IsFine(PeerReport? said) => said is { Conditions.IsDefaultOrEmpty: true } report
+        && (report.Repair is not { } repair || (repair.IsCaughtUp && repair.MissingBlocks == 0 && repair.DamagedBlocks == 0));
 
     // A peer that was started in between counts from the beginning.
     private static double RateOf(RepairReport? before, RepairReport? after, TimeSpan elapsed) =>

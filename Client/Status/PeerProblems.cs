@@ -17,6 +17,11 @@ internal static class PeerProblems
             return $"{name} is dead{Since(peer.View)}: {Consequence(peer.View)}";
         }
 
+        if (peer.View.Peer.IsPutOnly)
+        {
+            return null;
+        }
+
         if (peer.Report is null)
         {
             return $"{name} is alive but does not answer: its figures and copies are not counted. Look at its log.";
@@ -34,6 +39,7 @@ internal static class PeerProblems
         const string WayOut = "Start it again; if it will not come back, drop it.";
         return view switch
         {
+            { Peer.IsPutOnly: true } => "puts go to others. Its copies are believed, and made by others only once it is drained or dropped.",
             { Peer.Stores: false } => "it stores nothing, so no copy is missing. Start it again, or drop it.",
             { Peer.Status: PeerStatus.Away } => $"others have taken its place. {WayOut}",
             { ReplacedIn: { } rest } => $"others take its place in {Minutes(rest)}. {WayOut}",

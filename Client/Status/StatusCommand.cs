@@ -64,7 +64,7 @@ internal sealed class StatusCommand
     private static async Task<IReadOnlyDictionary<PeerId, PeerReport>> AskAsync(
         PeerSurvey survey, IEnumerable<PeerView> views, CancellationToken cancellation)
     {
-        PeerId[] alive = [.. views.Where(static v => v.Alive).Select(static v => v.Peer.Id)];
+        PeerId[] alive = [.. views.Where(static v => v.Alive && !v.Peer.IsPutOnly).Select(static v => v.Peer.Id)];
         var replies = await survey.AskAsync(alive, static (_, replica) => replica.GetReport(), cancellation);
         return replies.Answers.ToDictionary(static a => a.Peer, static a => a.Answer);
     }

@@ -2,11 +2,18 @@ using AllData.Client.Audit;
 using AllData.Client.Peers;
 using AllData.Client.Terminals;
 using AllData.Peers;
+using AllData.Reports;
 
 namespace AllData.Client.Status;
 
 /// <summary>A status for machines.</summary>
-internal sealed record StatusJson(bool Well, IReadOnlyList<PeerConditionJson> Peers, AuditJson Audit, IReadOnlyList<LinkJson> Links);
+/// <param name="Well">Whether all is well.</param>
+/// <param name="Peers">The peers.</param>
+/// <param name="Audit">How the blocks are kept.</param>
+/// <param name="Links">The links to the other clusters of the store, as the peers' silos see them.</param>
+/// <param name="Watermarks">Up to when each other cluster of the store holds its copies of what this one holds; left out where there is no other.</param>
+internal sealed record StatusJson(
+    bool Well, IReadOnlyList<PeerConditionJson> Peers, AuditJson Audit, IReadOnlyList<LinkJson> Links, IReadOnlyList<ClusterWatermark>? Watermarks);
 
 /// <summary>A peer's condition for machines; what it did not say is left out.</summary>
 internal sealed record PeerConditionJson(
@@ -35,8 +42,13 @@ internal static class StatusOutput
     {
         if (json)
         {
+            var watermarks = status.Watermarks.ToList();
             terminal.WriteJson(new StatusJson(
-                status.IsWell, [.. status.Peers.Select(PeerConditionJson.Of)], AuditJson.Of(status.Audit), [.. status.Links.Select(LinkJson.Of)]));
+                status.IsWell,
+                [.. status.Peers.Select(PeerConditionJson.Of)],
+                AuditJson.Of(status.Audit),
+                [.. status.Links.Select(LinkJson.Of)],
+                watermarks.Count > 0 ? watermarks : null));
             return;
         }
 
@@ -49,6 +61,13 @@ internal static class StatusOutput
             {
                 terminal.Say($"{peer.View.Peer.Id}: {condition.Sentence}");
             }
+        }
+
+        foreach (var watermark in status.Watermarks)
+        {
+            terminal.Say(watermark.HeldUpTo is { } time
+                ? $"Cluster {watermark.Cluster} holds its copies of everything up to {time:yyyy-MM-dd HH:mm} UTC."
+                : $"Cluster {watermark.Cluster}: it is not known yet up to when it holds its copies.");
         }
 
         foreach (var line in PeerProblems.Describe(status))
@@ -73,6 +92,15 @@ internal static class StatusOutput
     private static string[] Cells(PeerCondition peer)
     {
         var (descriptor, report, repair) = (peer.View.Peer, peer.Report, peer.Report?.Repair);
+        if (descriptor.IsPutOnly)
+        {
+            return
+            [
+                descriptor.Location.Region, descriptor.Location.Zone, descriptor.Id.Value, PeersOutput.Describe(peer.View), "unverifiable", "", "", "", "", "",
+                "", "",
+            ];
+        }
+
         return
         [
             descriptor.Location.Region, descriptor.Location.Zone, descriptor.Id.Value, PeersOutput.Describe(peer.View),

@@ -1,8 +1,10 @@
+using System.Collections.Immutable;
 using AllData.Batching;
 using AllData.Errors;
 using AllData.Events;
 using AllData.Puts;
 using AllData.Putting;
+using AllData.Reading;
 using AllData.Replication;
 
 namespace AllData;
@@ -20,6 +22,7 @@ public sealed class AllDataClient : IAllDataClient, IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly PutDispatcher _dispatcher;
     private readonly PutIntake _entrance;
+    private readonly RegionWatch _watch;
     private FlushEpoch _current = new();
     private bool _isDisposed;
 
@@ -43,6 +46,7 @@ public sealed class AllDataClient : IAllDataClient, IAsyncDisposable
         _time = time;
         _dispatcher = new PutDispatcher(grains, options, time, random);
         _entrance = new PutIntake(_dispatcher, options);
+        _watch = new RegionWatch(new GrainEventReader(grains), time);
     }
 
     /// <summary>Number of resends so far.</summary>
@@ -105,6 +109,24 @@ public sealed class AllDataClient : IAllDataClient, IAsyncDisposable
         }
 
         return Task.WhenAll(before.Select(static generation => generation.Drained)).WaitAsync(cancellation);
+    }
+
+    /// <summary>
+    /// Completes when an event that was put is held durably in so many regions, for an application that goes on only then. Repair brings a copy to a region
+    /// that was cut off when the event was put, once it is back. It asks which peers hold the event, more and more rarely, at most every 5 s.
+    /// </summary>
+    /// <param name="receipt">The event's receipt.</param>
+    /// <param name="regions">How many regions, 1 or more.</param>
+    /// <param name="within">How long to wait at most.</param>
+    /// <param name="cancellation">Ends the waiting.</param>
+    /// <returns>The regions that hold it.</returns>
+    /// <exception cref="TimeoutException">It was not found in so many regions in time. It is stored where the receipt says.</exception>
+    public Task<ImmutableArray<string>> WhenInRegionsAsync(PutReceipt receipt, int regions, TimeSpan within, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(receipt);
+        ArgumentOutOfRangeException.ThrowIfLessThan(regions, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(within, TimeSpan.Zero);
+        return _watch.WhenInAsync(receipt, regions, within, cancellation);
     }
 
     /// <summary>

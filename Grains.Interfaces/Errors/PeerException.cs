@@ -11,6 +11,17 @@ public class PeerRefusedException(string message, PeerId peer) : Exception(messa
     public PeerId Peer { get; init; } = peer;
 }
 
+/// <summary>
+/// The peer is registered in another cluster of the store, which alone decides about it. Nothing changed. Give the order there.
+/// </summary>
+[GenerateSerializer, Alias("AllData.PeerOfOtherClusterException")]
+public sealed class PeerOfOtherClusterException(string message, PeerId peer, string cluster) : PeerRefusedException(message, peer)
+{
+    /// <summary>The name of the peer's home cluster; its number, if the federation document has no name for it.</summary>
+    [Id(0)]
+    public string Cluster { get; init; } = cluster;
+}
+
 /// <summary>The ordinals of a cluster of a federated store are used up: a peer with a new data directory cannot get one. Nothing changed.</summary>
 [GenerateSerializer, Alias("AllData.OrdinalsUsedUpException")]
 public sealed class OrdinalsUsedUpException(string message, PeerId peer, string ranges) : PeerRefusedException(message, peer)

@@ -36,7 +36,24 @@ public sealed record PeerDescriptor(
     [property: Id(3)] bool Stores,
     [property: Id(4)] int Ordinal,
     [property: Id(5)] Guid Directory,
-    [property: Id(6)] string Endpoint);
+    [property: Id(6)] string Endpoint)
+{
+    /// <summary>
+    /// The client that reaches a peer which no silo hosts and which only takes events, for example <c>alldata-http</c>; null for a peer of a silo.
+    /// </summary>
+    [Id(7)]
+    public string? Client { get; init; }
+
+    /// <summary>Where that client reaches it, in the client's own words; null for a peer of a silo.</summary>
+    [Id(8)]
+    public string? Address { get; init; }
+
+    /// <summary>
+    /// Whether the peer only takes events and can be asked nothing: its copies are believed, not seen. Such a peer does not count as storing.
+    /// </summary>
+    [JsonIgnore]
+    public bool IsPutOnly => Client is not null;
+}
 
 /// <summary>A data directory that a peer has or once had, with its permanent ordinal.</summary>
 /// <param name="Ordinal">1 to <see cref="Events.EventKey.MaxOrdinal"/>.</param>

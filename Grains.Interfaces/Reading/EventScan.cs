@@ -54,7 +54,11 @@ public sealed class EventScan : IAsyncEnumerable<ScannedEvent>
     /// <summary>What is known at the end: whether everything was given, and if not, which peers must answer.</summary>
     /// <exception cref="InvalidOperationException">The scan has not ended.</exception>
     public ScanOutcome Outcome => _isEnded
-        ? new ScanOutcome(_events, _conflicts, _doubts.ToImmutable()) { SafeUpTo = SafePoint.Of(_range, _unsafeFrom, _doubts.ToImmutable(), LimitedAt) }
+        ? new ScanOutcome(_events, _conflicts, _doubts.ToImmutable())
+        {
+            SafeUpTo = SafePoint.Of(_range, _unsafeFrom, _doubts.ToImmutable(), LimitedAt),
+            Scope = _range.Scope,
+        }
         : throw new InvalidOperationException("The scan has not ended: enumerate it to its end first.");
 
     /// <inheritdoc/>

@@ -88,11 +88,18 @@ public sealed record ScanOutcome([property: Id(0)] long Events, [property: Id(1)
     /// Up to and including this key, the scan has given everything in its range, and nothing more can appear there: no put that was acknowledged or
     /// is pending. Null if that is not true of any key in the range. To follow new events, continue with <see cref="ScanRange.After"/> set to this
     /// key, or to its former value if this is null; the events given beyond it are then given again. Later puts under given keys (imports, retries of
-    /// old puts) may still appear below it.
+    /// old puts) may still appear below it. Always null for the peers of one cluster of several: what another one has acknowledged may come there later.
     /// </summary>
     [Id(3)]
     public EventKey? SafeUpTo { get; init; }
 
-    /// <summary>Whether everything that was ever acknowledged in the range was given; if a limit ended the scan, up to the last key.</summary>
+    /// <summary>Whose copies were read.</summary>
+    [Id(4)]
+    public ScanScope Scope { get; init; }
+
+    /// <summary>
+    /// Whether everything that was ever acknowledged in the range was given; if a limit ended the scan, up to the last key. With
+    /// <see cref="ScanScope.Cluster"/>, everything that the cluster's peers hold.
+    /// </summary>
     public bool IsComplete => Doubts.IsEmpty;
 }

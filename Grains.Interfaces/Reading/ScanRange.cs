@@ -2,7 +2,7 @@ using AllData.Events;
 
 namespace AllData.Reading;
 
-/// <summary>Which events a scan gives, by key. Everything that is not set is unbounded.</summary>
+/// <summary>Which events a scan gives, by key, and whose copies it reads. Everything that is not set is unbounded.</summary>
 [GenerateSerializer, Immutable, Alias("AllData.ScanRange")]
 public sealed record ScanRange
 {
@@ -28,4 +28,8 @@ public sealed record ScanRange
     /// <summary>Events given, at most (all payloads of a last key in conflict are given). Null: all.</summary>
     [Id(3)]
     public long? Limit { get; init; }
+
+    /// <summary>Whose copies are read. Default: those of all peers of the store.</summary>
+    [Id(4)]
+    public ScanScope Scope { get; init; }
 }

@@ -51,4 +51,9 @@ public sealed record CopyCount(
     [property: Id(3)] int CopiesAsked,
     [property: Id(4)] long Blocks,
     [property: Id(5)] long Events,
-    [property: Id(6)] UnixMinute OldestMinute);
+    [property: Id(6)] UnixMinute OldestMinute)
+{
+    /// <summary>How many more peers are meant to hold a copy and can only be believed, because they only take events (put-only peers).</summary>
+    [Id(7)]
+    public int Unverifiable { get; init; }
+}

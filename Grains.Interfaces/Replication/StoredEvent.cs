@@ -31,6 +31,10 @@ public sealed record EventReadResult(
     [Id(10)]
     public Guid? Store { get; init; }
 
+    /// <summary>The regions of the peers that hold an event under the key, in the order of their names; empty where the silo does not say.</summary>
+    [Id(12)]
+    public ImmutableArray<string> Regions { get; init; } = [];
+
     /// <summary>Why "not found" is not certain although no known peer was silent, a sentence; null where it is certain, or something was found.</summary>
     [Id(11)]
     public string? Doubt { get; init; }

@@ -50,7 +50,23 @@ public sealed record RepairReport
     /// <summary>The comparisons with the other peers.</summary>
     [Id(10)]
     public required ImmutableArray<ComparisonReport> Peers { get; init; }
+
+    /// <summary>
+    /// For each other cluster of the store, up to when its peers hold what they are responsible for of this peer's blocks; empty where the store has one
+    /// cluster.
+    /// </summary>
+    [Id(11)]
+    public ImmutableArray<ClusterWatermark> Watermarks { get; init; } = [];
 }
+
+/// <summary>Up to when another cluster holds its copies of what a peer of this cluster holds.</summary>
+/// <param name="Cluster">The other cluster's name.</param>
+/// <param name="HeldUpTo">
+/// Everything of this peer's with a key before this time that the cluster's peers are responsible for was held by all of them, durably, when it was last
+/// compared, and puts that come later have later keys, unless the keys were given or reserved. Null: not everything has been compared yet.
+/// </param>
+[GenerateSerializer, Immutable, Alias("AllData.ClusterWatermark")]
+public sealed record ClusterWatermark([property: Id(0)] string Cluster, [property: Id(1)] DateTimeOffset? HeldUpTo);
 
 /// <summary>How a peer's comparison with another one stands.</summary>
 /// <param name="Peer">The other peer.</param>
@@ -58,10 +74,12 @@ public sealed record RepairReport
 /// <param name="WaitingMinutes">Minutes that wait to be compared.</param>
 /// <param name="MissingBlocks">The other peer's blocks that this peer is responsible for and known to be missing.</param>
 /// <param name="Problem">Why the last try failed; null when it did not.</param>
+/// <param name="FetchedBytes">Bytes of the blocks that were fetched from it since the process began.</param>
 [GenerateSerializer, Immutable, Alias("AllData.ComparisonReport")]
 public sealed record ComparisonReport(
     [property: Id(0)] PeerId Peer,
     [property: Id(1)] bool IsCaughtUp,
     [property: Id(2)] int WaitingMinutes,
     [property: Id(3)] long MissingBlocks,
-    [property: Id(4)] string? Problem);
+    [property: Id(4)] string? Problem,
+    [property: Id(5)] long FetchedBytes = 0);

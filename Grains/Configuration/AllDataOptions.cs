@@ -106,6 +106,12 @@ public sealed class ReplicationOptions
     /// </summary>
     public WhenRegionCutOff WhenRegionCutOff { get; set; } = WhenRegionCutOff.Keep;
 
+    /// <summary>
+    /// Whether a copyset may have put-only peers as members, for example nodes of the original alldata: they count toward the commit level, and their
+    /// copies are believed, not seen. Default: false.
+    /// </summary>
+    public bool UsePutOnlyPeers { get; set; }
+
     /// <summary>Copysets that a coordinator uses at a time, 1 to 1,024. Default: 16.</summary>
     public int Copysets { get; set; } = 16;
 

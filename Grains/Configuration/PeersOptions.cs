@@ -1,10 +1,13 @@
 namespace AllData.Configuration;
 
-/// <summary>How peers of other clusters are reached, and reach this one.</summary>
+/// <summary>How peers outside this cluster are reached, and reach this one.</summary>
 public sealed class PeersOptions
 {
     /// <summary>The peer protocol over HTTP/2.</summary>
     public PeerHttpOptions Http { get; set; } = new();
+
+    /// <summary>What nodes of the original alldata have this silo for.</summary>
+    public PeerOriginalOptions Original { get; set; } = new();
 }
 
 /// <summary>

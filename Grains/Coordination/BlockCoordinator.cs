@@ -153,7 +153,9 @@ internal sealed partial class BlockCoordinator(
         Copyset = copyset.Copyset,
     };
 
-    private BlockId NextId(LiveTopology live)
+    /// <summary>The id of the next block of this silo.</summary>
+    /// <exception cref="KeysUnavailableException">The registry has not accepted this silo, or given it an ordinal.</exception>
+    public BlockId NextId(LiveTopology live)
     {
         keys.ThrowIfRefused();
         var ordinal = live.OwnOrdinal

@@ -114,7 +114,8 @@ internal sealed class KeyIssuer(
     }
 
     /// <summary>Finds the given keys that were handed out here and come back for the first time.</summary>
-    public int TakeFresh(ReadOnlySpan<KeyedEvent> events, Span<bool> isFresh) => reserved.Take(events, isFresh, Now);
+    public int TakeFresh(ReadOnlySpan<KeyedEvent> events, Span<bool> isFresh) =>
+        reserved.Take(events, isFresh, outstanding.TimeOf(Now));
 
     /// <summary>Says whether keys that are about to be put can still be issued here. From then on they no longer count as fresh.</summary>
     public ImmutableArray<KeyIssuance> Judge(ImmutableArray<EventKey> keys)

@@ -24,7 +24,7 @@ internal sealed class PutConditions(HostedPeer hostedPeer, TopologyCache topolog
         get
         {
             var live = topologies.Current;
-            var outside = Enumerable.Range(0, live.Topology.Count).Where(i => live.Topology[i].Stores)
+            var outside = Enumerable.Range(0, live.Topology.Count).Where(i => live.Topology[i].Stores || live.Topology.TakesReplicas(i))
                 .Select(i => WhyOutside(live, i)).ToList();
             var able = outside.Count(static why => why is null);
             var canPut = able >= _requirement.Needed && DrawFailure(live.Topology) is null;
@@ -88,11 +88,11 @@ internal sealed class PutConditions(HostedPeer hostedPeer, TopologyCache topolog
         return (live.Of(index), peer.Status) switch
         {
             _ when live.IsCutOff(index) => $"{peer.Id} (region {peer.Location.Region} is cut off)",
-            (PeerAvailability.Dead, _) => $"{peer.Id} (no silo hosts it)",
+            (PeerAvailability.Dead, _) => $"{peer.Id} ({(peer.IsPutOnly ? "it does not answer" : "no silo hosts it")})",
             (_, PeerStatus.Draining) => $"{peer.Id} (draining)",
             (_, PeerStatus.ReadOnly) => $"{peer.Id} (read-only)",
             (PeerAvailability.Avoided, _) => $"{peer.Id} (does not answer)",
-            _ => Topology.IsActive(peer) ? null : $"{peer.Id} ({peer.Status})",
+            _ => live.Topology.TakesReplicas(index) ? null : $"{peer.Id} ({peer.Status})",
         };
     }
 }

@@ -74,7 +74,8 @@ internal sealed partial class SuppliedKeyInquirer(
         // The ordinal of a former data directory has no say any more: its successor issues under another one.
         if (!live.Topology.TryGetPeerOfOrdinal(ordinal, out var peer)
             || live.Topology.IndexOf(peer) is not (>= 0 and var index)
-            || live.Topology[index].Ordinal != ordinal)
+            || live.Topology[index].Ordinal != ordinal
+            || live.Topology[index].IsPutOnly)
         {
             return null;
         }

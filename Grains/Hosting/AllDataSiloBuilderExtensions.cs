@@ -80,13 +80,16 @@ public static class AllDataSiloBuilderExtensions
             p.GetRequiredService<HostedPeer>().Id, OptionsOf(p).Deadlines.Replica, OptionsOf(p).Deadlines.ShortestReplica));
         silo.AddPeerClients();
         services.AddClusterLinks();
-        services.AddSingleton<TopologyCache>();
+        services.AddSingleton(static p => ActivatorUtilities.CreateInstance<TopologyCache>(p, OptionsOf(p).Replication.UsePutOnlyPeers));
+        services.AddSingleton<PeerHomes>();
         services.AddSingleton<ITopologies>(static p => p.GetRequiredService<TopologyCache>());
         services.AddSingleton<TopologyNews>();
         services.AddSingleton(static p => new ClusterClock(OptionsOf(p), p.GetRequiredService<TimeProvider>()));
         services.AddSingleton<IConditionSource>(static p => p.GetRequiredService<ClusterClock>());
         services.AddSingleton<ClockWatch>();
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(static p => p.GetRequiredService<ClockWatch>());
+        services.AddSingleton<PutOnlyWatch>();
+        services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(static p => p.GetRequiredService<PutOnlyWatch>());
         services.AddSingleton<PeerLifecycle>();
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(static p => p.GetRequiredService<PeerLifecycle>());
         services.AddSingleton(static p => new AllDataReadiness(p.GetRequiredService<SiloConditions>()));
@@ -124,6 +127,7 @@ public static class AllDataSiloBuilderExtensions
         services.AddSingleton<PendingKeys>();
         services.AddSingleton<KeyClaims>(static _ => new KeyClaims());
         services.AddSingleton<BlockCoordinator>();
+        services.AddSingleton<OriginalEventIntake>();
         services.AddSingleton<BlockAssembler>();
         services.AddSingleton<PutBatchers>();
         services.AddSingleton<SuppliedKeyPutter>();

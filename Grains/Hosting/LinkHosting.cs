@@ -1,6 +1,7 @@
 using AllData.Configuration;
 using AllData.Diagnostics;
 using AllData.Links;
+using AllData.Membership;
 using AllData.Placement;
 using AllData.Remote;
 using Microsoft.Extensions.DependencyInjection;
@@ -16,9 +17,10 @@ internal static class LinkHosting
     {
         services.AddSingleton<ClusterLinks>();
         services.AddSingleton<IRegionLinks>(static p => IsAlone(p) ? new NoRegionLinks() : p.GetRequiredService<ClusterLinks>());
-        services.AddSingleton<IPeerLiveness>(static p => IsAlone(p)
+        services.AddSingleton(static p => new PutOnlyLiveness(IsAlone(p)
             ? p.GetRequiredService<HostingSilos>()
-            : new StoreLiveness(p.GetRequiredService<HostingSilos>(), p.GetRequiredService<ClusterLinks>()));
+            : new StoreLiveness(p.GetRequiredService<HostingSilos>(), p.GetRequiredService<ClusterLinks>())));
+        services.AddSingleton<IPeerLiveness>(static p => p.GetRequiredService<PutOnlyLiveness>());
         services.AddSingleton<SnapshotIntake>();
         services.AddSingleton<ServedCluster>();
         services.AddSingleton<LinkInstruments>();

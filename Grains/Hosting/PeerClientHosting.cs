@@ -39,6 +39,7 @@ public static class PeerClientHosting
     {
         var services = silo.Services;
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<AllDataOptions>, PeerHttpOptionsValidator>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<AllDataOptions>, PeerOriginalOptionsValidator>());
         services.AddSingleton(static p => new GrainPeerClient(
             p.GetRequiredService<IGrainFactory>(), OptionsOf(p).Deadlines, p.GetRequiredService<TimeProvider>()));
         services.AddSingleton(static p => new HttpPeerClient(

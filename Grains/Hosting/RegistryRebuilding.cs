@@ -1,5 +1,6 @@
 using AllData.Clustering;
 using AllData.Configuration;
+using AllData.Federation;
 using AllData.Membership;
 using AllData.Storage.Directories;
 using AllData.Storage.Restoration;
@@ -26,12 +27,15 @@ public static class RegistryRebuilding
     /// <param name="time">The clock.</param>
     /// <param name="output">Receives what was read and written, one item per line.</param>
     /// <param name="cancellation">Stops the rebuild; nothing is written after that.</param>
+    /// <param name="federation">Names the cluster whose share is rebuilt, where one cluster's store is divided among several; null: all of it.</param>
     /// <exception cref="DataDirectoryException">A directory is in use, or is not a data directory.</exception>
     /// <exception cref="RegistryRebuildException">They contradict each other, or the registry is as new as they are.</exception>
     /// <exception cref="ClusterDatabaseException">The database cannot be prepared.</exception>
     public static async Task RunAsync(
-        AllDataClusterOptions options, IEnumerable<string> paths, TimeProvider time, Action<string> output, CancellationToken cancellation)
+        AllDataClusterOptions options, IEnumerable<string> paths, TimeProvider time, Action<string> output, CancellationToken cancellation,
+        FederationOptions? federation = null)
     {
+        var cluster = federation is { File.Length: > 0 } ? ClusterOf(federation) : null;
         var directories = paths.SelectMany(BoundDirectory.In).Distinct().ToList();
         var locks = new List<DirectoryLock>();
         try
@@ -43,11 +47,28 @@ public static class RegistryRebuilding
 
             var evidence = directories.ConvertAll(DirectoryReader.Read);
             evidence.ForEach(one => Describe(one, output));
-            await WriteAsync(options, state => RegistryRebuild.From(state, evidence), output, cancellation);
+            await WriteAsync(options, state => RegistryRebuild.From(state, evidence, cluster), output, cancellation);
         }
         finally
         {
             locks.ForEach(held => held.Dispose());
+        }
+    }
+
+    private static FederatedCluster ClusterOf(FederationOptions federation)
+    {
+        try
+        {
+            var document = FederationFile.Read(federation.File);
+            return document.Find(federation.Cluster) is { } own
+                ? new FederatedCluster(document, own)
+                : throw new RegistryRebuildException(
+                    $"AllData:Federation:Cluster is '{ReadableText.Escape(federation.Cluster)}', and the federation document has "
+                    + $"{string.Join(", ", document.Clusters)}. Write one of these names.");
+        }
+        catch (FederationException e)
+        {
+            throw new RegistryRebuildException(e.Message);
         }
     }
 

@@ -23,7 +23,9 @@ internal sealed partial class PeerRegistryGrain
         NotHeard = _hearing?.WhyNotYet(Expected(state).Where(other => other != peer), _time.GetElapsedTime(_hearingSince)),
     };
 
-    private IEnumerable<PeerId> Expected(RegistryState state) => RegistryLedger.Snapshot(state).Peers.Select(static p => p.Id).Concat(silos.Alive);
+    // A put-only peer has no silo that could remember anything.
+    private IEnumerable<PeerId> Expected(RegistryState state) =>
+        RegistryLedger.Snapshot(state).Peers.Where(static p => !p.IsPutOnly).Select(static p => p.Id).Concat(silos.Alive);
 
     private void BeginHearing()
     {

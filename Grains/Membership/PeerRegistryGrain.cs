@@ -17,10 +17,13 @@ namespace AllData.Membership;
 internal sealed partial class PeerRegistryGrain(
     [PersistentState("registry", AllDataStorageNames.GrainState)] IPersistentState<RegistryState> persistent,
     HostingSilos silos,
+    PutOnlyLiveness putOnly,
     GrainPeerClient own,
+    PeerClients clients,
     IOptions<AllDataOptions> options,
     ClusterClock clock,
     ConfiguredFederation federation,
+    PeerHomes homes,
     ILogger<PeerRegistryGrain> logger) : Grain, IPeerRegistryGrain, IContractGrain, IDepartureRegistry
 {
     // A call is given up after 30 s.
@@ -64,8 +67,16 @@ internal sealed partial class PeerRegistryGrain(
     public Task<TopologySnapshot> AddPeer(PeerId peer, PeerLocation location) =>
         Apply("add", peer, s => RegistryLedger.Add(s, peer, location, NewClusterId(), SourceFor(peer, s)));
 
+    public Task<TopologySnapshot> AddPutOnlyPeer(PeerId peer, PeerLocation location, string client, string address)
+    {
+        var route = new PeerRoute(client, address);
+        RefuseRoute(peer, route);
+        return Apply("add", peer, s => RegistryLedger.AddPutOnly(s, peer, location, route, Guid.NewGuid(), NewClusterId(), SourceFor(peer, s)));
+    }
+
     public async Task<TopologySnapshot> DropPeer(PeerId peer, bool force)
     {
+        RefuseOthers("drop", peer);
         if (!force && RegistryLedger.NeedsCount(persistent.State, peer))
         {
             var check = _departures.FindFavourable(peer) ?? await CountAsync(peer);
@@ -88,12 +99,23 @@ internal sealed partial class PeerRegistryGrain(
         }
     }
 
-    public Task<TopologySnapshot> Drain(PeerId peer) => Apply(
-        "drain", peer, s => RegistryLedger.SetDraining(s, peer, draining: true, _time.GetUtcNow().ToUnixTimeMilliseconds()));
+    public Task<TopologySnapshot> Drain(PeerId peer)
+    {
+        RefuseOthers("drain", peer);
+        return Apply("drain", peer, s => RegistryLedger.SetDraining(s, peer, draining: true, _time.GetUtcNow().ToUnixTimeMilliseconds()));
+    }
 
-    public Task<TopologySnapshot> Undrain(PeerId peer) => Apply("undrain", peer, s => RegistryLedger.SetDraining(s, peer, draining: false));
+    public Task<TopologySnapshot> Undrain(PeerId peer)
+    {
+        RefuseOthers("undrain", peer);
+        return Apply("undrain", peer, s => RegistryLedger.SetDraining(s, peer, draining: false));
+    }
 
-    public Task<TopologySnapshot> Move(PeerId peer, PeerLocation location) => Apply("move", peer, s => RegistryLedger.Move(s, peer, location));
+    public Task<TopologySnapshot> Move(PeerId peer, PeerLocation location)
+    {
+        RefuseOthers("move", peer);
+        return Apply("move", peer, s => RegistryLedger.Move(s, peer, location));
+    }
 
     public Task<TopologySnapshot> SetReadOnly(PeerId peer, bool readOnly) =>
         Apply("set-read-only", peer, s => RegistryLedger.SetReadOnly(s, peer, readOnly));
@@ -104,8 +126,29 @@ internal sealed partial class PeerRegistryGrain(
     {
         var (state, now, grace) = (persistent.State, _time.GetUtcNow(), options.Value.Repair.GracePeriod);
         return Task.FromResult(RegistryLedger.Snapshot(state).Peers
-            .Select(p => RegistryLedger.ViewOf(state, p, silos.IsAlive(p.Id), now, grace)).ToImmutableArray());
+            .Select(p => RegistryLedger.ViewOf(state, p, p.IsPutOnly ? putOnly.IsAnswering(p.Id) : silos.IsAlive(p.Id), now, grace)).ToImmutableArray());
     }
+
+    /// <summary>Every silo gets the route: one that cannot be read must not spread.</summary>
+    private void RefuseRoute(PeerId peer, PeerRoute route)
+    {
+        try
+        {
+            var way = clients.Of(route.Client);
+            if (way.Capabilities != PeerCapabilities.PutOnly)
+            {
+                throw new FormatException($"Client '{route.Client}' reaches peers that can be asked: a silo announces those by itself when it starts.");
+            }
+
+            way.Connect(peer, route.Address);
+        }
+        catch (FormatException e)
+        {
+            throw new PeerRefusedException($"Peer '{peer}' cannot be added: {e.Message}", peer);
+        }
+    }
+
+    private void RefuseOthers(string order, PeerId peer) => homes.RefuseOthers(RegistryLedger.Snapshot(persistent.State), order, peer);
 
     // As far as the count gets in the available time.
     private async Task<DepartureCheck> CountAsync(PeerId peer)

@@ -28,7 +28,8 @@ internal static partial class RegistryLedger
     /// <summary>
     /// Whether a count is needed before a peer's departure; not for a peer that never stored anything, or whose departure is confirmed.
     /// </summary>
-    public static bool NeedsCount(RegistryState state, PeerId peer) => Find(state.Peers, peer) is { Stores: true } known
+    public static bool NeedsCount(RegistryState state, PeerId peer) => Find(state.Peers, peer) is { } known
+        && (known.Stores || known.Client.Length > 0)
         && !IsConfirmed(state, peer)
         && state.Ordinals.Exists(o => o.Ordinal == known.Ordinal && o.Directory != Guid.Empty);
 

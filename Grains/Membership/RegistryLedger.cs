@@ -25,6 +25,7 @@ internal static partial class RegistryLedger
     {
         source ??= OrdinalSource.Alone;
         RefuseNonsense(announcement.Peer, announcement.Location);
+        RefuseOtherKind(state, announcement.Peer, isPutOnly: false);
         RefuseOtherRanges(state, announcement, source);
         RefuseImpossible(state, announcement, source);
         RefuseOtherCluster(state, announcement, source);
@@ -84,6 +85,7 @@ internal static partial class RegistryLedger
     {
         source ??= OrdinalSource.Alone;
         RefuseNonsense(peer, location);
+        RefuseOtherKind(state, peer, isPutOnly: false);
         var known = Find(state.Peers, peer);
         if (known is not null)
         {
@@ -180,7 +182,11 @@ internal static partial class RegistryLedger
         peer.Stores,
         peer.Ordinal,
         state.Ordinals.First(o => o.Ordinal == peer.Ordinal).Directory,
-        peer.Endpoint);
+        peer.Endpoint)
+    {
+        Client = peer.Client.Length > 0 ? peer.Client : null,
+        Address = peer.Client.Length > 0 ? peer.Address : null,
+    };
 
     private static RegistryState Change(RegistryState state, PeerId peer, Action<RegistryState, RegistryPeer> change)
     {
@@ -232,8 +238,8 @@ internal static partial class RegistryLedger
     // What silos are not told.
     private static (long, long, long) Times(RegistryPeer p) => (p.AwaySince, p.DrainingSince, p.ConfirmedAt);
 
-    private static (string, string, string, bool, bool, bool, int, string) Facts(RegistryPeer p) =>
-        (p.Id, p.Region, p.Zone, p.Draining, p.ReadOnly, p.Stores, p.Ordinal, p.Endpoint);
+    private static (string, string, string, bool, bool, bool, int, string, string, string) Facts(RegistryPeer p) =>
+        (p.Id, p.Region, p.Zone, p.Draining, p.ReadOnly, p.Stores, p.Ordinal, p.Endpoint, p.Client, p.Address);
 
     private static RegistryState Copy(RegistryState state) => new()
     {
@@ -261,6 +267,8 @@ internal static partial class RegistryLedger
         AwaySince = p.AwaySince,
         DrainingSince = p.DrainingSince,
         ConfirmedAt = p.ConfirmedAt,
+        Client = p.Client,
+        Address = p.Address,
     };
 
     private static RegistryPeer? Find(List<RegistryPeer> peers, PeerId peer) => peers.Find(p => p.Id == peer.Value);

@@ -1,3 +1,4 @@
+using AllData.Configuration;
 using AllData.Peers;
 using AllData.Storage.Directories;
 using AllData.Storage.Restoration;
@@ -22,8 +23,15 @@ internal static class RegistryRebuild
     /// <summary>Makes the state.</summary>
     /// <param name="present">What the registry's database has; empty after a loss, or older than what the directories know.</param>
     /// <param name="directories">What the directories know.</param>
+    /// <param name="cluster">The cluster whose share is made, where the store is divided among several; null: all of it.</param>
     /// <exception cref="RegistryRebuildException">They contradict each other, or there is nothing to rebuild; the message names the files.</exception>
-    public static RegistryState From(RegistryState present, IReadOnlyList<DirectoryEvidence> directories)
+    public static RegistryState From(RegistryState present, IReadOnlyList<DirectoryEvidence> directories, FederatedCluster? cluster = null)
+    {
+        var whole = Rebuild(present, directories);
+        return cluster is null ? whole : RegistryShare.Of(whole, cluster);
+    }
+
+    private static RegistryState Rebuild(RegistryState present, IReadOnlyList<DirectoryEvidence> directories)
     {
         var cluster = ClusterOf(directories);
         RefusePresent(present, cluster);
@@ -113,6 +121,8 @@ internal static class RegistryRebuild
         Stores = peer.Stores,
         Ordinal = peer.Ordinal,
         Endpoint = peer.Endpoint,
+        Client = peer.Client ?? "",
+        Address = peer.Address ?? "",
     };
 
     /// <summary>A dropped peer is not in a topology, but its entry in the replacement log is.</summary>

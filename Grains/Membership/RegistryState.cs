@@ -95,6 +95,14 @@ public sealed class RegistryPeer
     /// </summary>
     [Id(10)]
     public long ConfirmedAt { get; set; }
+
+    /// <summary>The client that reaches it, where it only takes events and no silo hosts it; empty for a peer of a silo.</summary>
+    [Id(11)]
+    public string Client { get; set; } = "";
+
+    /// <summary>Where that client reaches it.</summary>
+    [Id(12)]
+    public string Address { get; set; } = "";
 }
 
 /// <summary>An ordinal, given once.</summary>

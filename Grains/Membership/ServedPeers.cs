@@ -11,5 +11,5 @@ internal sealed class ServedPeers(HostedPeer hostedPeer, TopologyCache topologie
 
     /// <inheritdoc/>
     public bool? IsRegistered(PeerId peer) =>
-        topologies.Own is { Version: > 0 } own ? own.Peers.Any(p => p.Id == peer) : null;
+        topologies.Own is { Version: > 0 } own ? own.Peers.Any(p => p.Id == peer && !p.IsPutOnly) : null;
 }

@@ -17,7 +17,7 @@ namespace AllData.Membership;
 /// </summary>
 internal sealed partial class TopologyCache(
     ICoordinatingPeer hostedPeer, IPeerLiveness liveness, IRegionLinks links, PeerHealth health, ConfiguredFederation federation, TimeProvider time,
-    ILogger<TopologyCache> logger) : ITopologies
+    ILogger<TopologyCache> logger, bool usesPutOnlyPeers = false) : ITopologies
 {
     private readonly Lock _updating = new();
     private readonly SortedDictionary<int, ClusterSnapshot> _others = [];
@@ -33,6 +33,20 @@ internal sealed partial class TopologyCache(
 
     /// <summary>What the registry of this cluster has said last: a part of <see cref="Current"/>, where the store has several clusters.</summary>
     public TopologySnapshot Own => _own;
+
+    /// <summary>Whether the registry of this cluster registers a peer; peers of the store's other clusters it does not.</summary>
+    public bool IsOwn(PeerId peer) => ReferenceEquals(_current.Topology.Snapshot, _own)
+        ? _current.Topology.IndexOf(peer) >= 0
+        : _own.Peers.Any(p => p.Id == peer);
+
+    /// <summary>The number of the other cluster that registers a peer; null if none is known to.</summary>
+    public int? FindHome(PeerId peer)
+    {
+        lock (_updating)
+        {
+            return _others.Values.FirstOrDefault(c => c.Topology.Peers.Any(p => p.Id == peer))?.Number;
+        }
+    }
 
     /// <summary>What the clusters of the store contradict each other in, a sentence each.</summary>
     public ImmutableArray<string> Clashes { get; private set; } = [];
@@ -181,9 +195,12 @@ internal sealed partial class TopologyCache(
             ? StoreTopology.Of(_own)
             : StoreTopology.Combine(_own, [new ClusterSnapshot(federation.Own?.Own.Number ?? 0, _own, []), .. _others.Values]);
         (Clashes, Homes) = (store.Clashes, store.Homes);
-        Overlay(Topology.Prepare(store.Snapshot));
+        Overlay(Topology.Prepare(store.Snapshot, usesPutOnlyPeers ? IsOwn : null));
         health.KeepOnly(_current.Topology);
     }
+
+    // Those of another cluster are in its network.
+    private bool IsOwn(PeerDescriptor peer) => _own.Peers.Any(own => own.Id == peer.Id);
 
     private void Overlay(Topology topology)
     {

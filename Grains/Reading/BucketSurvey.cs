@@ -18,7 +18,10 @@ internal sealed record ScanWindow(
     LiveTopology Live, UnixMinute FromMinute, UnixMinute ToMinute, ImmutableArray<PeerBuckets> Peers, ImmutableArray<ScanDoubt> Doubts);
 
 /// <summary>Asks every registered storing peer for its buckets: this also finds blocks that lie only outside their copyset.</summary>
-internal sealed class BucketSurvey(ScanServices services, AwayPeers away)
+/// <param name="services">What reading uses.</param>
+/// <param name="away">Peers that have failed.</param>
+/// <param name="scope">Whose peers are asked.</param>
+internal sealed class BucketSurvey(ScanServices services, AwayPeers away, ScanScope scope = ScanScope.Store)
 {
     // A minute has a bucket for each copyset in use: some hundred. An answer stays far below a megabyte.
     private const int MaxBucketsPerPeer = 8192;
@@ -27,7 +30,7 @@ internal sealed class BucketSurvey(ScanServices services, AwayPeers away)
     public async Task<ScanWindow> TakeAsync(LiveTopology live, UnixMinute fromMinute, UnixMinute toMinute)
     {
         var range = new BucketRange(fromMinute, toMinute, MaxBucketsPerPeer);
-        var storing = Enumerable.Range(0, live.Topology.Count).Where(i => live.Topology[i].Stores);
+        var storing = Enumerable.Range(0, live.Topology.Count).Where(i => live.Topology[i].Stores && services.IsWithin(scope, live.Topology[i].Id));
         var answers = await Task.WhenAll(storing.Select(i => AskAsync(live, i, range)));
         var coveredTo = answers.Min(static a => a.Page?.CoveredTo) ?? toMinute;
         return new ScanWindow(

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
 using AllData.Errors;
 using AllData.Events;
+using AllData.Membership;
 using AllData.Protocol.Scans;
 using AllData.Protocol.Topologies;
 using Microsoft.Extensions.Logging;
@@ -22,6 +23,7 @@ internal sealed partial class ClusterScan
     private readonly AwayPeers _away;
     private readonly BucketSurvey _survey;
     private readonly EventKey _to;
+    private readonly ScanScope _scope;
     private readonly HashSet<CopysetSource> _damaged = [];
     private readonly Queue<ScanSegment> _segments = new();
     private readonly List<ScanDoubt> _doubts = [];
@@ -41,7 +43,8 @@ internal sealed partial class ClusterScan
         _services = services;
         _logger = services.Logger;
         _away = new AwayPeers(services.Replicas, services.Time);
-        _survey = new BucketSurvey(services, _away);
+        _scope = range.Scope;
+        _survey = new BucketSurvey(services, _away, _scope);
         _to = range.To ?? EventKey.MaxValue;
         _next = range.From ?? default;
         if (range.After is { } after && after >= _next)
@@ -167,7 +170,7 @@ internal sealed partial class ClusterScan
         {
             // Only if the registry confirms: a silo that this one has not heard of may have a put in flight.
             _isBegun = true;
-            _unsafeFrom = isConfirmed ? await new WatermarkSurvey(_services).TakeAsync(live) : null;
+            _unsafeFrom = isConfirmed && IsOfAll(live) ? await new WatermarkSurvey(_services).TakeAsync(live) : null;
         }
 
         _window = await _survey.TakeAsync(live, _next.UnixMinute, _to.UnixMinute.Next());
@@ -176,9 +179,12 @@ internal sealed partial class ClusterScan
         PlanRest();
     }
 
+    // What another cluster has acknowledged may come here later, below any key.
+    private bool IsOfAll(LiveTopology live) => live.Topology.Snapshot.Peers.All(p => _services.IsWithin(_scope, p.Id));
+
     private async Task<bool> TryLearnTopologyAsync()
     {
-        var doubt = await _services.LearnTopologyAsync();
+        var doubt = await _services.LearnTopologyAsync(_scope);
         if (doubt is not null)
         {
             _doubts.Add(new ScanDoubt(_next, _to, _services.HostedPeer.Id, $"its {doubt}"));

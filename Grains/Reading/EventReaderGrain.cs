@@ -51,7 +51,11 @@ internal sealed partial class EventReaderGrain(ScanServices services, ILogger<Ev
         var events = payloads
             .Select(p => new StoredEvent(p.Value, p.Key, [.. holders.Where(h => h.Digests.Contains(p.Key)).Select(static h => h.Peer).Order()]))
             .OrderBy(static e => e.Digest.Value);
-        return new EventReadResult(key, [.. events], [.. silent.Order()]) { Store = services.HostedPeer.StoreId };
+        return new EventReadResult(key, [.. events], [.. silent.Order()])
+        {
+            Store = services.HostedPeer.StoreId,
+            Regions = [.. holders.Select(h => live.Topology[live.Topology.IndexOf(h.Peer)].Location.Region).Distinct().Order(StringComparer.Ordinal)],
+        };
     }
 
     private async Task<PeerAnswer> AskAsync(LiveTopology live, int peerIndex, EventKey key)

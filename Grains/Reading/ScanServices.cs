@@ -1,4 +1,5 @@
 using AllData.Membership;
+using AllData.Peers;
 using AllData.Remote;
 using Microsoft.Extensions.Logging;
 using Orleans.Runtime;
@@ -28,12 +29,13 @@ internal sealed record ScanServices(
     /// <returns>
     /// Why the topology that is known may not have every peer in it; null when the registry confirmed it, and every cluster of the store is known.
     /// </returns>
-    public async Task<string?> LearnTopologyAsync()
+    /// <param name="scope">Which peers are read.</param>
+    public async Task<string?> LearnTopologyAsync(ScanScope scope = ScanScope.Store)
     {
         try
         {
             Topologies.Offer(await Grains.GetPeerRegistry().GetTopology().WaitAsync(RegistryPatience, Time));
-            return WhyNotWhole();
+            return scope == ScanScope.Store ? WhyNotWhole() : null;
         }
         catch (Exception e)
         {
@@ -46,6 +48,9 @@ internal sealed record ScanServices(
     private string? WhyNotWhole() => Topologies.Unheard is { Length: > 0 } unheard
         ? $"topology has no peer of cluster {string.Join(" and of cluster ", unheard)}, which has never answered here and may hold more"
         : null;
+
+    /// <summary>Whether a peer's copies are read.</summary>
+    public bool IsWithin(ScanScope scope, PeerId peer) => scope == ScanScope.Store || Topologies.IsOwn(peer);
 
     /// <summary>Ends a scan if its silo is stopping, so that it continues through another silo instead of calling live peers silent.</summary>
     /// <exception cref="SiloUnavailableException">The silo is stopping.</exception>

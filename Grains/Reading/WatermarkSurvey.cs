@@ -15,7 +15,9 @@ internal sealed partial class WatermarkSurvey(ScanServices services)
     /// <summary>The first key at which events may still appear; null if a silo has never reported one.</summary>
     public async Task<EventKey?> TakeAsync(LiveTopology live)
     {
-        var watermarks = await Task.WhenAll(Enumerable.Range(0, live.Topology.Count).Select(i => AskAsync(live, i)));
+        // A put-only peer is no silo: nothing is put through it.
+        var silos = Enumerable.Range(0, live.Topology.Count).Where(i => !live.Topology[i].IsPutOnly);
+        var watermarks = await Task.WhenAll(silos.Select(i => AskAsync(live, i)));
 
         // A silo that joins now is not asked, and its clock may be slightly behind.
         var lowest = EventKey.FirstAt(Math.Max(0, services.Time.GetUtcNow().ToUnixTimeMilliseconds() - SuppliedKeyRules.ClockTolerance));

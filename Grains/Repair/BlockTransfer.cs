@@ -13,11 +13,14 @@ internal sealed class BlockTransfer(IRepairSource source, BlockIntake intake, Re
     // Two of them are in memory. With one megabyte each, a peer under load was refilled at three quarters of the rate.
     private const int MaxAnswerBytes = 4 << 20;
 
-    /// <summary>Takes whole buckets of a minute as they lie.</summary>
+    /// <summary>Bytes of all blocks that came.</summary>
+    public long FetchedBytes { get; private set; }
+
+    /// <summary>Takes whole buckets of a run of minutes as they lie.</summary>
     /// <returns>What was stored, and whether all that the other holds came intact.</returns>
-    public async Task<(IntakeResult Taken, bool IsWhole)> TakeBucketsAsync(UnixMinute minute, ImmutableArray<CopysetId> copysets, CancellationToken stop)
+    public async Task<(IntakeResult Taken, bool IsWhole)> TakeBucketsAsync(BucketRun run, CancellationToken stop)
     {
-        var range = new BlockRange(minute.GetFirstKey(), minute.GetEndKey(), copysets, null, MaxAnswerBytes);
+        var range = new BlockRange(run.Minutes.FromMinute.GetFirstKey(), run.Minutes.ToMinute.GetFirstKey(), run.Copysets, null, MaxAnswerBytes);
         var (taken, isWhole) = (default(IntakeResult), true);
         var storing = Task.FromResult(default(IntakeResult));
         try
@@ -43,7 +46,10 @@ internal sealed class BlockTransfer(IRepairSource source, BlockIntake intake, Re
         return (taken, isWhole && taken.Refused == 0);
     }
 
-    /// <summary>Takes single blocks of a minute.</summary>
+    /// <summary>Takes single blocks of one interval.</summary>
+    /// <param name="minute">A minute of the interval.</param>
+    /// <param name="blocks">The blocks.</param>
+    /// <param name="stop">Ends it at the next answer.</param>
     /// <returns>What was stored, and whether all of them came intact.</returns>
     public async Task<(IntakeResult Taken, bool IsWhole)> TakeBlocksAsync(UnixMinute minute, IReadOnlyList<ListedBlock> blocks, CancellationToken stop)
     {
@@ -65,6 +71,7 @@ internal sealed class BlockTransfer(IRepairSource source, BlockIntake intake, Re
 
     private async Task RestAsync(long bytes, CancellationToken stop)
     {
+        FetchedBytes += bytes;
         var rest = pace.OnFetched(bytes, (long)time.GetElapsedTime(0).TotalMilliseconds);
         if (rest > TimeSpan.Zero)
         {

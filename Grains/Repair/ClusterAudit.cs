@@ -96,7 +96,9 @@ internal sealed class ClusterAudit(ScanServices services, CopyCensus census, Tim
         return
         [
             .. window.Groups
-                .GroupBy(g => (Interval: Interval.Containing(g.UnixMinute, length), g.Adherence, Copies: g.Holders.Length, g.CopiesAsked))
+                .GroupBy(g => (
+                    Interval: Interval.Containing(g.UnixMinute, length), g.Adherence, Copies: g.Holders.Length, g.CopiesAsked,
+                    Unverifiable: g.Unverifiable.Length))
                 .Select(static alike => new CopyCount(
                     alike.Key.Interval,
                     alike.Key.Adherence,
@@ -104,8 +106,11 @@ internal sealed class ClusterAudit(ScanServices services, CopyCensus census, Tim
                     alike.Key.CopiesAsked,
                     alike.Sum(static g => g.Blocks),
                     alike.Sum(static g => g.Events),
-                    alike.Min(static g => g.UnixMinute)))
-                .OrderBy(static c => c.Interval).ThenBy(static c => c.Adherence).ThenBy(static c => c.Copies),
+                    alike.Min(static g => g.UnixMinute))
+                {
+                    Unverifiable = alike.Key.Unverifiable,
+                })
+                .OrderBy(static c => c.Interval).ThenBy(static c => c.Adherence).ThenBy(static c => c.Copies).ThenBy(static c => c.Unverifiable),
         ];
     }
 }

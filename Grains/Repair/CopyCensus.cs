@@ -25,7 +25,8 @@ internal sealed record CensusWindow(
 /// </summary>
 internal sealed class CopyCensus(ScanServices services)
 {
-    private const int MaxBlocksPerList = 8_192;
+    // Minutes whose blocks are listed at once: a peer far away answers for all of them in the time of one. Their lists are in memory.
+    private const int MinutesAtOnce = 8;
 
     private readonly AwayPeers _away = new(services.Replicas, services.Time);
     private readonly Dictionary<CopysetId, CopysetDefinition> _copysets = [];
@@ -43,10 +44,13 @@ internal sealed class CopyCensus(ScanServices services)
         var silent = live.Topology.Snapshot.Peers.Where(static p => p.Stores).Select(static p => p.Id).Except(answering).ToHashSet();
         await LearnCopysetsAsync(window, silent, stop);
         var groups = ImmutableArray.CreateBuilder<CopyGroup>();
-        foreach (var minute in MinutesOf(window))
+        foreach (var minutes in MinutesOf(window).Chunk(MinutesAtOnce))
         {
             stop.ThrowIfCancellationRequested();
-            await CountAsync(live, minute.Key, minute, silent, groups, stop);
+            foreach (var counted in await Task.WhenAll(minutes.Select(minute => CountAsync(live, minute.Key, minute, silent, stop))))
+            {
+                groups.AddRange(counted);
+            }
         }
 
         return new CensusWindow(live, window.ToMinute, groups.ToImmutable(), [.. silent.Order()]);
@@ -73,15 +77,16 @@ internal sealed class CopyCensus(ScanServices services)
         }
     }
 
-    private async Task CountAsync(
-        LiveTopology live, UnixMinute minute, IEnumerable<HeldCopies> held, HashSet<PeerId> silent, ImmutableArray<CopyGroup>.Builder groups,
-        CancellationToken stop)
+    private async Task<List<CopyGroup>> CountAsync(
+        LiveTopology live, UnixMinute minute, IEnumerable<HeldCopies> held, HashSet<PeerId> silent, CancellationToken stop)
     {
+        var groups = new List<CopyGroup>();
         var open = new List<IGrouping<CopysetId, HeldCopies>>();
         foreach (var bucket in held.GroupBy(static h => h.Bucket.Copyset).Where(g => _copysets.ContainsKey(g.Key)))
         {
             var copyset = _copysets[bucket.Key];
-            if (CopyGrouping.OfAgreed(_resolver!.MembersOf(copyset), copyset.ReplicationFactor, [.. bucket]) is { } agreed)
+            var owing = _resolver!.MembersOf(copyset);
+            if (CopyGrouping.OfAgreed(owing, copyset.ReplicationFactor, [.. bucket], PutOnlyOf(live, owing)) is { } agreed)
             {
                 groups.Add(agreed);
             }
@@ -96,13 +101,23 @@ internal sealed class CopyCensus(ScanServices services)
         foreach (var listed in lists.SelectMany(static l => l.Blocks.Select(b => (l.Peer, Block: b))).GroupBy(static l => l.Block.Copyset))
         {
             var copyset = _copysets[listed.Key];
-            groups.AddRange(CopyGrouping.OfListed(minute, _resolver!.MembersOf(copyset), copyset.ReplicationFactor, listed));
+            var owing = _resolver!.MembersOf(copyset);
+            groups.AddRange(CopyGrouping.OfListed(minute, owing, copyset.ReplicationFactor, listed, PutOnlyOf(live, owing)));
         }
+
+        return groups;
     }
 
+    private static ImmutableArray<int> PutOnlyOf(LiveTopology live, ImmutableArray<int> owing) =>
+        live.Topology.HasPutOnlyPeers ? [.. owing.Where(i => live.Topology[i].IsPutOnly)] : [];
+
     private async Task<IReadOnlyList<ListedBlock>> ListAsync(
-        PeerId peer, UnixMinute minute, ImmutableArray<CopysetId> copysets, HashSet<PeerId> silent, CancellationToken stop) =>
-        await AskAsync(peer, silent, source => source.ListAllBlocksAsync(minute, copysets, MaxBlocksPerList, stop)) ?? [];
+        PeerId peer, UnixMinute minute, ImmutableArray<CopysetId> copysets, HashSet<PeerId> silent, CancellationToken stop)
+    {
+        var listed = await AskAsync(
+            peer, silent, source => source.ListAllBlocksAsync(new MinuteRange(minute, minute.Next()), copysets, stop));
+        return listed is null ? [] : [.. listed.SelectMany(static part => part.Blocks)];
+    }
 
     private async Task<T?> AskAsync<T>(PeerId peer, HashSet<PeerId> silent, Func<IRepairSource, Task<T>> ask)
     {

@@ -25,10 +25,10 @@ internal sealed class DepartureTally(PeerId peer)
             _lastMinute = group.UnixMinute;
             var isHeld = group.Holders.Contains(index);
 
-            // What a silent peer holds is not known: the missing copies may be there.
-            if (isHeld || _silent.Contains(peer))
+            // What a silent or put-only peer holds is not known: the missing copies may be there.
+            if (isHeld || _silent.Contains(peer) || window.Live.Topology[index].IsPutOnly)
             {
-                Add(group, group.Holders.Length - (isHeld ? 1 : 0));
+                Add(group, group.Holders.Length - (isHeld ? 1 : 0), group.Unverifiable.Count(i => i != index));
             }
         }
     }
@@ -50,11 +50,14 @@ internal sealed class DepartureTally(PeerId peer)
 
     private long MinutesTo(UnixMinute last) => _firstMinute is { } first ? last - first + 1 : 0;
 
-    private void Add(CopyGroup group, int left)
+    private void Add(CopyGroup group, int seen, int believed)
     {
         _blocks += group.Blocks;
         _events += group.Events;
-        if (left < group.CopiesAsked)
+
+        // What only put-only peers have cannot be read.
+        var left = seen + believed;
+        if (left < group.CopiesAsked || seen == 0)
         {
             var sum = _short.GetValueOrDefault((left, group.CopiesAsked), (0, 0, group.UnixMinute));
             _short[(left, group.CopiesAsked)] = (sum.Blocks + group.Blocks, sum.Events + group.Events, UnixMinute.Min(sum.Minute, group.UnixMinute));

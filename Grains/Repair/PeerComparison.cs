@@ -17,7 +17,6 @@ namespace AllData.Repair;
 internal sealed partial class PeerComparison
 {
     private const int MaxBucketsPerAnswer = 8_192;
-    private const int MaxBlocksPerList = 8_192;
 
     // The bounds of a step, so that one peer far behind does not delay the others.
     private const int MaxRangesPerStep = 64;
@@ -35,12 +34,15 @@ internal sealed partial class PeerComparison
     private readonly RepairAgenda _agenda;
     private readonly FetchedBuckets _taken = new();
     private readonly Dictionary<CopysetId, CopysetDefinition> _copysets = [];
+    private readonly HeldElsewhere? _held;
     private TimeSpan _rest = FirstRest;
     private TimeSpan _restsUntil;
 
-    public PeerComparison(PeerId other, IRepairSource source, IRepairableReplica own, BlockTransfer transfer, RepairOptions options,
+    public PeerComparison(PeerId other, string? otherCluster, IRepairSource source, IRepairableReplica own, BlockTransfer transfer, RepairOptions options,
         TimeProvider time, ILogger logger)
     {
+        OtherCluster = otherCluster;
+        _held = otherCluster is null ? null : new HeldElsewhere(source, own);
         _other = other;
         _source = source;
         _own = own;
@@ -51,6 +53,18 @@ internal sealed partial class PeerComparison
     }
 
     public PeerId Other => _other;
+
+    /// <summary>The other cluster of the store that the other peer is in; null if it is in this one.</summary>
+    public string? OtherCluster { get; }
+
+    /// <summary>
+    /// The earliest minute of which the other peer may be missing something that this one holds; null if there is none. Only of a peer of another cluster.
+    /// </summary>
+    public UnixMinute? EarliestUnheld => !_agenda.HasSwept ? UnixMinute.First : (_held?.EarliestUnheld, _agenda.EarliestPutBack) switch
+    {
+        ({ } unheld, { } putBack) => UnixMinute.Min(unheld, putBack),
+        var (unheld, putBack) => unheld ?? putBack,
+    };
 
     /// <summary>Whether the last step failed and the next is not due yet.</summary>
     public bool IsResting => _time.GetMonotonic() < _restsUntil;
@@ -66,6 +80,9 @@ internal sealed partial class PeerComparison
     /// <summary>The other peer's blocks that this peer is known to be missing.</summary>
     public MissingCopies MissingCopies { get; private set; }
 
+    /// <summary>Bytes of the blocks fetched from the other peer.</summary>
+    public long FetchedBytes => _transfer.FetchedBytes;
+
     /// <summary>Minutes that wait to be compared.</summary>
     public int WaitingMinutes => _agenda.WaitingMinutes;
 
@@ -74,6 +91,7 @@ internal sealed partial class PeerComparison
     public void Restart(bool forgetTaken)
     {
         _agenda.Restart();
+        _held?.Restart();
         _copysets.Clear();
         if (forgetTaken)
         {
@@ -81,15 +99,30 @@ internal sealed partial class PeerComparison
         }
     }
 
+    /// <summary>This peer has stored something in these minutes.</summary>
+    public void OnOwnChanges(ImmutableArray<UnixMinute> minutes)
+    {
+        if (_held is null || minutes.IsEmpty)
+        {
+            return;
+        }
+
+        _agenda.OnOwnChanges(minutes, Now);
+        if (!_held.TryAddChanges(minutes))
+        {
+            Restart(forgetTaken: false);
+        }
+    }
+
     /// <summary>Does a bounded part of the work.</summary>
-    /// <param name="owes">Whether this peer is responsible for the copies of a copyset's blocks.</param>
+    /// <param name="duty">What of the other's copies this peer is to fetch.</param>
     /// <param name="stop">Ends it at the next answer.</param>
     /// <returns>What was fetched, and whether there is more to do at once.</returns>
-    public async Task<(IntakeResult Taken, bool HasMore)> StepAsync(Func<CopysetDefinition, bool> owes, CancellationToken stop)
+    public async Task<(IntakeResult Taken, bool HasMore)> StepAsync(FetchDuty duty, CancellationToken stop)
     {
         try
         {
-            var result = await StepCoreAsync(owes, stop);
+            var result = await StepCoreAsync(duty, stop);
             (_rest, Problem) = (FirstRest, null);
             return result;
         }
@@ -108,9 +141,15 @@ internal sealed partial class PeerComparison
         }
     }
 
-    private async Task<(IntakeResult Taken, bool HasMore)> StepCoreAsync(Func<CopysetDefinition, bool> owes, CancellationToken stop)
+    private async Task<(IntakeResult Taken, bool HasMore)> StepCoreAsync(FetchDuty duty, CancellationToken stop)
     {
-        _agenda.OnChanges(await _source.GetChangesAsync(_agenda.Cursor, stop), Now);
+        var changes = await _source.GetChangesAsync(_agenda.Cursor, stop);
+        _agenda.OnChanges(changes, Now);
+        if (!changes.IsComplete)
+        {
+            _held?.Restart();
+        }
+
         if (_agenda.IsSweepDue(Now))
         {
             await BeginSweepAsync(stop);
@@ -125,7 +164,7 @@ internal sealed partial class PeerComparison
                 return (taken, false);
             }
 
-            taken += await CompareAsync(range, owes, stop);
+            taken += await CompareAsync(range, duty, stop);
         }
 
         return (taken, true);
@@ -138,13 +177,24 @@ internal sealed partial class PeerComparison
     {
         var page = await _source.ReadBucketsAsync(new BucketRange(UnixMinute.First, UnixMinute.End, 1), stop);
         UnixMinute? first = page.Buckets.IsEmpty ? null : page.Buckets[0].UnixMinute;
+        if (_held is not null && await ReadOwnFirstAsync(stop) is { } own)
+        {
+            // What only this peer holds is to be there, too.
+            first = UnixMinute.Min(first ?? own, own);
+        }
 
         // Blocks that request more copies may have come since under the same copyset.
         _copysets.Clear();
         _agenda.BeginSweep(first, Now);
     }
 
-    private async Task<IntakeResult> CompareAsync(MinuteRange range, Func<CopysetDefinition, bool> owes, CancellationToken stop)
+    private async Task<UnixMinute?> ReadOwnFirstAsync(CancellationToken stop)
+    {
+        var page = await _own.ReadBucketsAsync(new BucketRange(UnixMinute.First, UnixMinute.End, 1), stop);
+        return page.Buckets.IsEmpty ? null : page.Buckets[0].UnixMinute;
+    }
+
+    private async Task<IntakeResult> CompareAsync(MinuteRange range, FetchDuty duty, CancellationToken stop)
     {
         try
         {
@@ -156,8 +206,8 @@ internal sealed partial class PeerComparison
             }
 
             _agenda.OnFinished(covered);
-            var differences = await FindDifferencesAsync(covered, theirs.Buckets, owes, stop);
-            var taken = await TakeAsync(differences, stop);
+            var differences = await FindDifferencesAsync(covered, theirs.Buckets, duty, stop);
+            var taken = await TakeAsync(differences, theirs.Buckets, stop);
             _agenda.PutBack(range with { FromMinute = covered.ToMinute });
             return taken;
         }
@@ -169,11 +219,11 @@ internal sealed partial class PeerComparison
     }
 
     private async Task<ImmutableArray<BucketDifference>> FindDifferencesAsync(
-        MinuteRange range, ImmutableArray<BucketSum> theirs, Func<CopysetDefinition, bool> owes, CancellationToken stop)
+        MinuteRange range, ImmutableArray<BucketSum> theirs, FetchDuty duty, CancellationToken stop)
     {
-        if (theirs.IsEmpty)
+        if (theirs.IsEmpty && _held is null)
         {
-            return [];
+            return Postpone(range, [], [], duty);
         }
 
         if (theirs.Any(b => !_copysets.ContainsKey(b.Copyset)))
@@ -186,9 +236,43 @@ internal sealed partial class PeerComparison
 
         var own = await ReadOwnAsync(range, stop);
         var differences = BucketComparison.Compare(
-            own, theirs, id => _copysets.TryGetValue(id, out var copyset) && owes(copyset), _taken.Contains);
+            own, theirs, id => _copysets.TryGetValue(id, out var copyset) && duty.Owes(copyset), _taken.Contains);
         MissingCopies = MissingCopies.Of(differences, own);
-        return differences;
+        if (_held is not null)
+        {
+            await _held.OnComparedAsync(range, own, theirs, duty.OtherOwes, stop);
+        }
+
+        return Postpone(range, differences, own, duty);
+    }
+
+    // What another peer of the region fetches first comes from there. A bucket of which this peer holds as many blocks is not left: most likely nothing is
+    // missing of it, and nothing would come.
+    private ImmutableArray<BucketDifference> Postpone(
+        MinuteRange range, ImmutableArray<BucketDifference> differences, IEnumerable<BucketSum> own, FetchDuty duty)
+    {
+        if (duty.IsLeftToAnother is not { } isLeft)
+        {
+            return differences;
+        }
+
+        var held = own.ToDictionary(static b => (b.Copyset, b.UnixMinute), static b => b.Blocks);
+        var (due, postponed) = (ImmutableArray.CreateBuilder<BucketDifference>(), new List<UnixMinute>());
+        foreach (var difference in differences)
+        {
+            var mine = _agenda.IsOverdue(difference.UnixMinute, Now)
+                ? difference
+                : difference.Without(b => b.Blocks > held.GetValueOrDefault((b.Copyset, b.UnixMinute)) && isLeft(_copysets[b.Copyset]));
+            due.Add(mine);
+            if (mine.Buckets < difference.Buckets)
+            {
+                postponed.Add(difference.UnixMinute);
+            }
+        }
+
+        _agenda.OnPostponed(range, postponed, Now);
+        due.RemoveAll(static d => d.Buckets == 0);
+        return due.ToImmutable();
     }
 
     private async Task<List<BucketSum>> ReadOwnAsync(MinuteRange range, CancellationToken stop)
@@ -204,13 +288,23 @@ internal sealed partial class PeerComparison
         return own;
     }
 
-    private async Task<IntakeResult> TakeAsync(ImmutableArray<BucketDifference> differences, CancellationToken stop)
+    private async Task<IntakeResult> TakeAsync(ImmutableArray<BucketDifference> differences, ImmutableArray<BucketSum> theirs, CancellationToken stop)
     {
-        var taken = default(IntakeResult);
-        foreach (var difference in differences)
+        if (differences.IsEmpty)
         {
-            taken += await TakeWholeAsync(difference, stop);
-            taken += await TakeDifferingAsync(difference, stop);
+            return default;
+        }
+
+        var plan = TransferPlan.Of(differences, theirs);
+        var taken = default(IntakeResult);
+        foreach (var run in plan.Walked)
+        {
+            taken += await TakeWholeAsync(run, stop);
+        }
+
+        foreach (var run in plan.Listed)
+        {
+            taken += await TakeListedAsync(run, stop);
         }
 
         if (taken.Blocks > 0)
@@ -221,46 +315,43 @@ internal sealed partial class PeerComparison
         return taken;
     }
 
-    private async Task<IntakeResult> TakeWholeAsync(BucketDifference difference, CancellationToken stop)
+    private async Task<IntakeResult> TakeWholeAsync(BucketRun run, CancellationToken stop)
     {
-        if (difference.Whole.IsEmpty)
-        {
-            return default;
-        }
-
-        var (taken, isWhole) = await _transfer.TakeBucketsAsync(difference.UnixMinute, [.. difference.Whole.Select(static b => b.Copyset)], stop);
-        Remember(difference.Whole, isWhole);
+        var (taken, isWhole) = await _transfer.TakeBucketsAsync(run, stop);
+        Remember(run.Buckets, isWhole);
         return taken;
     }
 
-    private async Task<IntakeResult> TakeDifferingAsync(BucketDifference difference, CancellationToken stop)
+    private async Task<IntakeResult> TakeListedAsync(BucketRun run, CancellationToken stop)
     {
-        if (difference.Differing.IsEmpty)
+        var theirs = await _source.ListAllBlocksAsync(run.Minutes, run.Copysets, stop);
+        var own = (await _own.ListAllBlocksAsync(run.Minutes, run.Copysets, stop)).SelectMany(static part => part.Blocks).ToList();
+        var (sum, areAllWhole) = (default(IntakeResult), true);
+        foreach (var part in theirs)
         {
-            return default;
+            var (taken, isWhole) = await _transfer.TakeBlocksAsync(part.Minutes.FromMinute, BucketComparison.Missing(own, part.Blocks), stop);
+            sum += taken;
+            areAllWhole &= isWhole;
         }
 
-        ImmutableArray<CopysetId> copysets = [.. difference.Differing.Select(static b => b.Copyset)];
-        var theirs = await _source.ListAllBlocksAsync(difference.UnixMinute, copysets, MaxBlocksPerList, stop);
-        var own = await _own.ListAllBlocksAsync(difference.UnixMinute, copysets, MaxBlocksPerList, stop);
-        var (taken, isWhole) = await _transfer.TakeBlocksAsync(difference.UnixMinute, BucketComparison.Missing(own, theirs), stop);
-        Remember(difference.Differing, isWhole);
-        return taken;
+        Remember(run.Buckets, areAllWhole);
+        return sum;
     }
 
     // With the sums that were compared: blocks that came later are reported as changes.
     private void Remember(ImmutableArray<BucketSum> buckets, bool isWhole)
     {
-        if (!isWhole)
-        {
-            // Next time, another peer may have filled the gap.
-            _agenda.OnUnfinished(buckets[0].UnixMinute, Now);
-            return;
-        }
-
         foreach (var bucket in buckets)
         {
-            _taken.Add(bucket);
+            if (isWhole)
+            {
+                _taken.Add(bucket);
+            }
+            else
+            {
+                // Next time, another peer may have filled the gap.
+                _agenda.OnUnfinished(bucket.UnixMinute, Now);
+            }
         }
     }
 

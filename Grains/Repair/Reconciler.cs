@@ -1,21 +1,34 @@
+using System.Collections.Immutable;
 using AllData.Configuration;
+using AllData.Events;
 using AllData.Intervals;
 using AllData.Peers;
 using AllData.Protocol.Repair;
 using AllData.Protocol.Topologies;
 using AllData.Replication;
+using AllData.Reports;
 using AllData.Storage;
 using Microsoft.Extensions.Logging;
 
 namespace AllData.Repair;
 
 /// <summary>
-/// Brings this peer's copies to what it is responsible for. It compares with every other peer in turn and fetches what it lacks from any holder.
+/// Brings this peer's copies to what it is responsible for. It compares with every other peer in turn, the nearest first, and fetches what it lacks from any
+/// holder; from another region only what no other peer of its own region is to fetch.
 /// Missed blocks, blocks that others keep for it, a wiped disk, and copysets that it has succeeded to or grown into are therefore all one case.
 /// Damaged blocks are fetched again. It only waits for answers, clock and store, and continues in the context that called it.
 /// </summary>
 internal sealed partial class Reconciler
 {
+    // A copy that a peer of the region has fetched is seen there after it has settled once; twice if it came while the minute was changing.
+    private const int PatienceInSettles = 4;
+
+    // A put under a fresh key is acknowledged within 25 s or not at all, and the clocks of the silos are together within 30 s.
+    private static readonly TimeSpan LongestPut = TimeSpan.FromSeconds(60);
+
+    // While near peers have more to give, far ones are asked only so rarely; but they are, or what only they hold would wait for days.
+    private const int NearRoundsBeforeFar = 16;
+
     private readonly PeerId _self;
     private readonly IRepairCluster _cluster;
     private readonly IRepairableReplica _own;
@@ -26,7 +39,12 @@ internal sealed partial class Reconciler
     private readonly RepairPace _pace;
     private readonly DamageRepair _mending;
     private readonly IntervalVerification _settling;
-    private readonly Dictionary<PeerId, PeerComparison> _comparisons = [];
+    private readonly FetcherPatience _patience;
+
+    // Near peers first: what one of them holds does not cross a link again.
+    private readonly List<PeerComparison> _near = [];
+    private readonly List<PeerComparison> _far = [];
+    private int _nearRounds;
     private CopysetResolver? _resolver;
     private ChangeCursor _ownCursor;
     private RepairProgress _progress = RepairProgress.Unknown;
@@ -44,6 +62,7 @@ internal sealed partial class Reconciler
         _pace = new RepairPace(options.BytesPerSecond);
         _mending = new DamageRepair(own, _intake, time, counters, logger);
         _settling = new IntervalVerification(own, time, logger);
+        _patience = new FetcherPatience(options.Settle * PatienceInSettles);
     }
 
     /// <summary>Goes once around the other peers and does a bounded part of the work with each.</summary>
@@ -60,20 +79,11 @@ internal sealed partial class Reconciler
             return false;
         }
 
-        var hasMore = false;
         await _mending.MendAsync(Sources(), stop);
-        foreach (var (other, comparison) in _comparisons)
-        {
-            if (_cluster.IsAlive(other) && !comparison.IsResting)
-            {
-                var (_, more) = await comparison.StepAsync(copyset => _resolver.MembersOf(copyset).Contains(self), stop);
-                hasMore |= more;
-            }
-        }
-
+        var hasMore = await CompareAsync(self, stop);
         _settling.AddTouched(_intake.TakeTouched());
-        await _settling.SettleAsync(IsCaughtUp && _comparisons.Count > 0, stop);
-        Volatile.Write(ref _progress, RepairProgress.Of(_comparisons.Values, IsCaughtUp));
+        await _settling.SettleAsync(IsCaughtUp && _near.Count + _far.Count > 0, stop);
+        Volatile.Write(ref _progress, RepairProgress.Of(Comparisons, IsCaughtUp) with { Watermarks = ReadWatermarks() });
         return hasMore;
     }
 
@@ -84,9 +94,61 @@ internal sealed partial class Reconciler
     public RepairProgress Progress => Volatile.Read(ref _progress);
 
     // Every other registered storing peer: blocks that only an absent peer holds have not been fetched yet.
-    private bool IsCaughtUp => _comparisons.All(c => _cluster.IsAlive(c.Key) && c.Value.IsCaughtUp);
+    private bool IsCaughtUp => Comparisons.All(c => _cluster.IsAlive(c.Other) && c.IsCaughtUp);
 
-    private IEnumerable<IRepairSource> Sources() => _comparisons.Keys.Where(_cluster.IsAlive).Select(_cluster.SourceOf);
+    private IEnumerable<PeerComparison> Comparisons => _near.Concat(_far);
+
+    private IEnumerable<IRepairSource> Sources() => Comparisons.Select(static c => c.Other).Where(_cluster.IsAlive).Select(_cluster.SourceOf);
+
+    private async Task<bool> CompareAsync(int self, CancellationToken stop)
+    {
+        bool Owes(CopysetDefinition copyset) => _resolver!.MembersOf(copyset).Contains(self);
+        Func<CopysetDefinition, bool> OwesAt(PeerId other)
+        {
+            var index = _resolver!.Topology.IndexOf(other);
+            return copyset => _resolver.MembersOf(copyset).Contains(index);
+        }
+
+        var hasMore = false;
+        foreach (var comparison in _near.Where(CanStep))
+        {
+            var (taken, more) = await comparison.StepAsync(new FetchDuty(Owes, IsLeftToAnother: null, OwesAt(comparison.Other)), stop);
+            hasMore |= more;
+            if (taken.Blocks > 0)
+            {
+                _patience.OnBrought(comparison.Other, _time.GetMonotonic());
+            }
+        }
+
+        _nearRounds = hasMore ? _nearRounds + 1 : 0;
+        foreach (var comparison in _far.Where(c => _nearRounds % NearRoundsBeforeFar == 0 && CanStep(c)))
+        {
+            var (_, more) = await comparison.StepAsync(new FetchDuty(Owes, copyset => IsLeftToAnother(copyset, self), OwesAt(comparison.Other)), stop);
+            hasMore |= more;
+        }
+
+        return hasMore;
+    }
+
+    private bool CanStep(PeerComparison comparison) => _cluster.IsAlive(comparison.Other) && !comparison.IsResting;
+
+    private bool IsLeftToAnother(CopysetDefinition copyset, int self)
+    {
+        var (topology, now) = (_resolver!.Topology, _time.GetMonotonic());
+        var fetcher = RegionFetcher.Find(topology, copyset.Id, _resolver.MembersOf(copyset), self, peer => CanFetch(topology, peer, now));
+        if (fetcher == self)
+        {
+            return false;
+        }
+
+        _patience.OnWaiting(topology[fetcher].Id, now);
+        return true;
+    }
+
+    // One that is not compared with would never bring it here.
+    private bool CanFetch(Topology topology, PeerId peer, TimeSpan now) =>
+        topology[topology.IndexOf(peer)].Status != PeerStatus.ReadOnly && _cluster.IsAlive(peer) && _near.Exists(c => c.Other == peer)
+        && !_patience.IsOver(peer, now);
 
     private void TakeOverTopology()
     {
@@ -98,23 +160,28 @@ internal sealed partial class Reconciler
 
         var isSame = _resolver is not null && OwnershipInputs.IsSame(_resolver.Topology.Snapshot, topology.Snapshot);
         _resolver = new CopysetResolver(topology);
-        var others = topology.Snapshot.Peers.Where(p => p.Stores && p.Id != _self).Select(static p => p.Id).ToHashSet();
-        foreach (var gone in _comparisons.Keys.Except(others).ToList())
-        {
-            _comparisons.Remove(gone);
-        }
-
-        foreach (var comparison in _comparisons.Values.Where(_ => !isSame))
+        var known = Comparisons.ToDictionary(static c => c.Other);
+        foreach (var comparison in known.Values.Where(_ => !isSame))
         {
             comparison.Restart(forgetTaken: false);
         }
 
-        foreach (var added in others.Where(other => !_comparisons.ContainsKey(other)))
+        _near.Clear();
+        _far.Clear();
+        foreach (var (other, distance) in RepairOrder.Of(topology, _self))
         {
-            var source = _cluster.SourceOf(added);
-            _comparisons.Add(added, new PeerComparison(
-                added, source, _own, new BlockTransfer(source, _intake, _pace, _time), _options, _time, _logger));
+            var cluster = _cluster.OtherClusterOf(other);
+            var comparison = known.GetValueOrDefault(other) is { } same && same.OtherCluster == cluster ? same : Begin(other, cluster);
+            (distance == PeerDistance.OtherRegion ? _far : _near).Add(comparison);
         }
+
+        _patience.KeepOnly(Comparisons.Select(static c => c.Other).ToHashSet());
+    }
+
+    private PeerComparison Begin(PeerId other, string? cluster)
+    {
+        var source = _cluster.SourceOf(other);
+        return new PeerComparison(other, cluster, source, _own, new BlockTransfer(source, _intake, _pace, _time), _options, _time, _logger);
     }
 
     // This peer's journal begins again when it has lost something: blocks fetched earlier may be missing again.
@@ -123,12 +190,29 @@ internal sealed partial class Reconciler
         var changes = await _own.GetChangesAsync(_ownCursor, stop);
         var isKnown = _ownCursor != default;
         _ownCursor = changes.Next;
-        if (isKnown && !changes.IsComplete)
+        foreach (var comparison in Comparisons.Where(_ => isKnown))
         {
-            foreach (var comparison in _comparisons.Values)
+            if (changes.IsComplete)
+            {
+                comparison.OnOwnChanges(changes.Minutes);
+            }
+            else
             {
                 comparison.Restart(forgetTaken: true);
             }
         }
+    }
+
+    // Of a cluster, what all its peers hold: those that are away hold what they held.
+    private ImmutableArray<ClusterWatermark> ReadWatermarks()
+    {
+        var settled = UnixMinute.Of(_time.GetUtcNow() - LongestPut);
+        return
+        [
+            .. Comparisons.Where(static c => c.OtherCluster is not null).GroupBy(static c => c.OtherCluster!).Select(cluster =>
+                cluster.Min(c => UnixMinute.Min(c.EarliestUnheld ?? settled, settled)) is var held && held > UnixMinute.First
+                    ? new ClusterWatermark(cluster.Key, held.Timestamp)
+                    : new ClusterWatermark(cluster.Key, null)).OrderBy(static w => w.Cluster, StringComparer.Ordinal),
+        ];
     }
 }

@@ -14,7 +14,9 @@ internal sealed class RepairInstruments(AllDataMeter meter)
     private readonly Counter<long> _mended = meter.CreateCounter("alldata.repair.mended", "{block}", "Damaged blocks fetched again.");
 
     /// <summary>Shows how repair stands.</summary>
-    public void Show(Func<RepairProgress> read)
+    /// <param name="read">How it stands.</param>
+    /// <param name="readLag">How many seconds other clusters are behind.</param>
+    public void Show(Func<RepairProgress> read, Func<long?> readLag)
     {
         meter.ShowGauge(
             "alldata.repair.missing_blocks", "{block}", "Blocks that this peer is known to owe and lack.", () => read().MissingCopies.Blocks);
@@ -22,6 +24,10 @@ internal sealed class RepairInstruments(AllDataMeter meter)
         meter.ShowGauge(
             "alldata.repair.waiting_minutes", "{minute}", "Minutes that wait to be compared with other peers.",
             () => read().Peers.Sum(static p => p.WaitingMinutes));
+        meter.ShowGauge(
+            "alldata.repair.other_clusters_lag", "s",
+            "How long ago the time is up to which all other clusters of the store hold their copies.",
+            readLag);
     }
 
     /// <summary>A block was fetched.</summary>

@@ -21,6 +21,13 @@ internal sealed partial class RepairLoop(
     /// <summary>How repair stands.</summary>
     public RepairProgress Progress => _reconciler?.Progress ?? RepairProgress.Unknown;
 
+    /// <summary>
+    /// How many seconds ago the time is up to which all other clusters of the store hold their copies of what this peer holds; null while it is not known.
+    /// </summary>
+    public long? OtherClustersLag => Progress.Watermarks is { IsEmpty: false } watermarks && watermarks.All(static w => w.HeldUpTo is not null)
+        ? (long)watermarks.Max(w => (_time.GetUtcNow() - w.HeldUpTo!.Value).TotalSeconds)
+        : null;
+
     /// <summary>Repairs until stopped.</summary>
     public async Task RunAsync(CancellationToken stopping)
     {

@@ -9,6 +9,9 @@ namespace AllData.Repair;
 /// <param name="Peers">Its comparisons.</param>
 internal sealed record RepairProgress(bool IsCaughtUp, MissingCopies MissingCopies, ImmutableArray<ComparisonReport> Peers)
 {
+    /// <summary>Up to when the other clusters of the store hold what they are responsible for of this peer's blocks.</summary>
+    public ImmutableArray<ClusterWatermark> Watermarks { get; init; } = [];
+
     /// <summary>Before the first round.</summary>
     public static RepairProgress Unknown { get; } = new(false, default, []);
 
@@ -20,6 +23,9 @@ internal sealed record RepairProgress(bool IsCaughtUp, MissingCopies MissingCopi
         return new RepairProgress(
             isCaughtUp,
             debts.FirstOrDefault(),
-            [.. comparisons.Select(static c => new ComparisonReport(c.Other, c.IsCaughtUp, c.WaitingMinutes, c.MissingCopies.Blocks, c.Problem))]);
+            [
+                .. comparisons.Select(static c =>
+                    new ComparisonReport(c.Other, c.IsCaughtUp, c.WaitingMinutes, c.MissingCopies.Blocks, c.Problem, c.FetchedBytes)),
+            ]);
     }
 }

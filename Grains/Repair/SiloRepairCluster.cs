@@ -7,7 +7,7 @@ using AllData.Storage;
 namespace AllData.Repair;
 
 /// <summary>The store as this silo sees it.</summary>
-internal sealed class SiloRepairCluster(TopologyCache topologies, IReplicas replicas, IRegionLinks links) : IRepairCluster
+internal sealed class SiloRepairCluster(TopologyCache topologies, PeerHomes homes, IReplicas replicas, IRegionLinks links) : IRepairCluster
 {
     /// <inheritdoc/>
     public Topology Topology => topologies.Current.Topology;
@@ -19,6 +19,9 @@ internal sealed class SiloRepairCluster(TopologyCache topologies, IReplicas repl
         var live = topologies.Current;
         return live.Topology.IndexOf(peer) is var index and >= 0 && (live.Of(index) != PeerAvailability.Dead || links.Reaches(peer));
     }
+
+    /// <inheritdoc/>
+    public string? OtherClusterOf(PeerId peer) => topologies.IsOwn(peer) ? null : homes.FindOther(peer);
 
     /// <inheritdoc/>
     public IRepairSource SourceOf(PeerId peer) => new RoutedSource(replicas, peer);

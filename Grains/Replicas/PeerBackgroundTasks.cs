@@ -18,7 +18,7 @@ internal sealed partial class PeerBackgroundTasks(
     private Task StartAsync(CancellationToken cancellationToken)
     {
         instruments.Show(() => hostedPeer.Store?.Statistics);
-        repairInstruments.Show(() => repair.Progress);
+        repairInstruments.Show(() => repair.Progress, () => repair.OtherClustersLag);
         _running = Task.WhenAll(
             GuardAsync(keeper.RunAsync, nameof(IntervalCloser)),
             GuardAsync(scrubber.RunAsync, nameof(Scrubber)),

@@ -68,6 +68,7 @@ internal sealed class PeerReporter(
             KnownBlocks = counters.KnownBlocks,
             MendedBlocks = counters.MendedBlocks,
             Peers = progress.Peers,
+            Watermarks = progress.Watermarks,
         };
     }
 

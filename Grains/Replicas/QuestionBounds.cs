@@ -19,6 +19,9 @@ internal static class QuestionBounds
     /// <summary>Blocks that are named in an answer.</summary>
     public const int MaxListedBlocks = 8_192;
 
+    /// <summary>Minutes whose blocks are named in an answer: a day, the longest interval.</summary>
+    public const int MaxListedMinutes = 24 * 60;
+
     /// <summary>Blocks that are fetched by their ids.</summary>
     public const int MaxFetchedBlocks = 16_384;
 
@@ -59,7 +62,13 @@ internal static class QuestionBounds
     {
         var copysets = range.Copysets.IsDefault ? [] : range.Copysets;
         Check("copysets", copysets.Length, MaxCopysets);
-        return range with { UnixMinute = ClampToKey(range.UnixMinute), Copysets = copysets, MaxBlocks = Math.Clamp(range.MaxBlocks, 1, MaxListedBlocks) };
+        return range with
+        {
+            UnixMinute = ClampToKey(range.UnixMinute),
+            Copysets = copysets,
+            MaxBlocks = Math.Clamp(range.MaxBlocks, 1, MaxListedBlocks),
+            Minutes = Math.Clamp(range.Minutes, 1, MaxListedMinutes),
+        };
     }
 
     /// <summary>The blocks that are fetched at once: of more ids, the first.</summary>

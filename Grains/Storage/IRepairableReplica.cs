@@ -18,10 +18,10 @@ public interface IRepairSource
     /// <summary>The copysets of blocks that are held in a run of minutes; others may be among them.</summary>
     Task<ImmutableArray<CopysetDefinition>> ReadCopysetsAsync(UnixMinute fromMinute, UnixMinute toMinute, CancellationToken cancellationToken);
 
-    /// <summary>Lists the blocks of some copysets in a minute, without reading them.</summary>
+    /// <summary>Lists the blocks of some copysets in a run of minutes, as far as it lies in one interval, without reading them.</summary>
     Task<BlockList> ListBlocksAsync(BlockListRange range, CancellationToken cancellationToken);
 
-    /// <summary>Reads blocks by their ids and checks each; a block that is not held, or not intact, is left out.</summary>
+    /// <summary>Reads blocks of one interval by their ids and checks each; a block that is not held, or not intact, is left out.</summary>
     Task<FetchedBlocks> FetchBlocksAsync(BlockFetch fetch, CancellationToken cancellationToken);
 
     /// <summary>The next blocks of a range by first key, last key and number, each checked; a damaged one is named instead.</summary>

@@ -7,11 +7,11 @@ namespace AllData.Silo.Commands;
 /// <summary>The options that select a local cluster; the same for all of its processes.</summary>
 internal sealed class LayoutOptions
 {
-    private readonly Option<string> _data = new("--data")
+    private readonly Option<string?> _data = new("--data")
     {
-        Description = "Directory of the cluster: cluster.db, and a directory for each peer.",
+        Description = $"Directory of the cluster: cluster.db, and a directory for each peer. Default: {LocalClusterLayout.DefaultData}, with --clusters "
+            + $"{LocalClusterLayout.DefaultDataOfClusters}.",
         HelpName = "DIR",
-        DefaultValueFactory = _ => LocalClusterLayout.DefaultData,
     };
 
     private readonly Option<int> _basePort = new("--base-port")
@@ -28,11 +28,18 @@ internal sealed class LayoutOptions
         DefaultValueFactory = _ => LocalClusterLayout.MaxPeers,
     };
 
+    private readonly Option<int> _clusters = new("--clusters")
+    {
+        Description = $"How many clusters the store has: 1, or {LocalClusterLayout.MaxClusters}, one for each region, of two peers each.",
+        HelpName = "N",
+        DefaultValueFactory = _ => 1,
+    };
+
     public void AddTo(Command command)
     {
         _data.Validators.Add(static result =>
         {
-            if (result.GetValueOrDefault<string>() is not { Length: > 0 } path || path.Contains('\0', StringComparison.Ordinal))
+            if (result.GetValueOrDefault<string?>() is not { Length: > 0 } path || path.Contains('\0', StringComparison.Ordinal))
             {
                 result.AddError("--data is not a path: name a directory.");
             }
@@ -41,12 +48,22 @@ internal sealed class LayoutOptions
         AddRange(_peers, 1, LocalClusterLayout.MaxPeers);
         command.Add(_data);
         command.Add(_basePort);
+        AddRange(_clusters, 1, LocalClusterLayout.MaxClusters);
         command.Add(_peers);
+        command.Add(_clusters);
     }
 
+    /// <summary>Why there is no such layout, a sentence; null when there is one. The options are valid each by itself.</summary>
+    public string? ComplaintOf(ParseResult result) => LocalClusterLayout.WhyImpossible(
+        result.GetRequiredValue(_basePort), result.GetRequiredValue(_peers), result.GetRequiredValue(_clusters));
+
     /// <summary>The requested layout.</summary>
-    public LocalClusterLayout LayoutOf(ParseResult result) => LocalClusterLayout.Create(
-        result.GetRequiredValue(_data), result.GetRequiredValue(_basePort), result.GetRequiredValue(_peers));
+    public LocalClusterLayout LayoutOf(ParseResult result)
+    {
+        var clusters = result.GetRequiredValue(_clusters);
+        var data = result.GetValue(_data) ?? (clusters == 1 ? LocalClusterLayout.DefaultData : LocalClusterLayout.DefaultDataOfClusters);
+        return LocalClusterLayout.Create(data, result.GetRequiredValue(_basePort), result.GetRequiredValue(_peers), clusters);
+    }
 
     // Not a validator: it would also be called for text that is not a number.
     private static void AddRange(Option<int> option, int min, int max) => option.CustomParser = result =>

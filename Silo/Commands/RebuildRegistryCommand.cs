@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.CommandLine;
 using AllData.Clustering;
+using AllData.Configuration;
 using AllData.Hosting;
 using AllData.Membership;
 using AllData.Silo.Hosting;
@@ -23,7 +24,8 @@ internal static class RebuildRegistryCommand
         var command = new Command(
             "rebuild-registry",
             "Rebuilds the peer registry from the data directories, after the cluster database was lost. Stop the silos first. The directories "
-            + "are only read. Settings say where the database is, as for a silo: --AllData:Cluster:DatabaseFile=FILE.")
+            + "are only read. Settings say where the database is, as for a silo: --AllData:Cluster:DatabaseFile=FILE. With --AllData:Federation:File and "
+            + ":Cluster, what is written is the share of one cluster, where a store is divided among several.")
         {
             data,
         };
@@ -43,7 +45,7 @@ internal static class RebuildRegistryCommand
     {
         try
         {
-            var options = OptionsOf(settings);
+            var (options, federation) = OptionsOf(settings);
             if (options.Provider == ClusterDatabaseProvider.Sqlite && options.DatabaseFile.Length == 0)
             {
                 options.DatabaseFile = DatabaseOf(directories) ?? "";
@@ -57,7 +59,7 @@ internal static class RebuildRegistryCommand
 
             await console.Output.WriteLineAsync(
                 $"Cluster database: {(options.Provider == ClusterDatabaseProvider.Sqlite ? Path.GetFullPath(options.DatabaseFile) : options.Provider)}");
-            await RegistryRebuilding.RunAsync(options, directories, TimeProvider.System, console.Output.WriteLine, cancellation);
+            await RegistryRebuilding.RunAsync(options, directories, TimeProvider.System, console.Output.WriteLine, cancellation, federation);
             return 0;
         }
         catch (OptionsValidationException e)
@@ -71,12 +73,14 @@ internal static class RebuildRegistryCommand
         }
     }
 
-    private static AllDataClusterOptions OptionsOf(ImmutableArray<string> settings)
+    private static (AllDataClusterOptions Cluster, FederationOptions Federation) OptionsOf(ImmutableArray<string> settings)
     {
         var configuration = new ConfigurationManager();
         configuration.SetBasePath(Environment.CurrentDirectory).AddJsonFile("appsettings.json", optional: true).AddEnvironmentVariables();
         SiloSettings.Of(settings).ApplyTo(configuration);
-        return configuration.GetSection(AllDataClusterOptions.Section).Get<AllDataClusterOptions>() ?? new AllDataClusterOptions();
+        return (
+            configuration.GetSection(AllDataClusterOptions.Section).Get<AllDataClusterOptions>() ?? new AllDataClusterOptions(),
+            configuration.GetSection($"{AllDataOptions.SectionName}:Federation").Get<FederationOptions>() ?? new FederationOptions());
     }
 
     /// <summary>

@@ -33,7 +33,7 @@ internal static class SiloCommands
             TreatUnmatchedTokensAsErrors = false,
         };
         options.AddTo(command);
-        command.SetAction((result, _) => WithSettingsAsync(result, async settings =>
+        command.SetAction((result, _) => WithLayoutAsync(result, options, async settings =>
         {
             var layout = options.LayoutOf(result);
             if (LocalClusterCheck.Complaints(layout, settings) is { Count: > 0 } complaints)
@@ -65,7 +65,7 @@ internal static class SiloCommands
         };
         command.TreatUnmatchedTokensAsErrors = false;
         options.AddTo(command);
-        command.SetAction((result, _) => WithSettingsAsync(result, settings =>
+        command.SetAction((result, _) => WithLayoutAsync(result, options, settings =>
         {
             var layout = options.LayoutOf(result);
             if (layout.Find(result.GetRequiredValue(name)) is not { } peer)
@@ -78,6 +78,10 @@ internal static class SiloCommands
         }));
         return command;
     }
+
+    private static Task<int> WithLayoutAsync(
+        ParseResult result, LayoutOptions options, Func<System.Collections.Immutable.ImmutableArray<string>, Task<int>> run) =>
+        options.ComplaintOf(result) is { } complaint ? ComplainAsync(result, complaint) : WithSettingsAsync(result, run);
 
     private static Task<int> WithSettingsAsync(ParseResult result, Func<System.Collections.Immutable.ImmutableArray<string>, Task<int>> run)
     {

@@ -4,6 +4,7 @@ using AllData.Configuration;
 using AllData.Hosting;
 using AllData.Silo.Http;
 using AllData.Silo.Http.Endpoints;
+using AllData.Silo.Http.Original;
 using AllData.Silo.Http.Peers;
 using Microsoft.Extensions.Options;
 using Orleans.Configuration;
@@ -33,6 +34,7 @@ internal static class SiloHost
         builder.Services.AddSingleton(static services => services.GetRequiredService<IGrainFactory>().CreateEventReader());
         builder.AddEventHttp();
         builder.AddPeerListener();
+        OriginalListener.AddTo(builder.Services);
         builder.Services.AddConnectionLimits(DescriptorLimit.OfThisProcess());
         configure?.Invoke(builder);
         var app = builder.Build();

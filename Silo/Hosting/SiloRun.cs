@@ -143,6 +143,7 @@ internal sealed partial class SiloRun : IDisposable
         var http = Options<EventHttpOptions>();
         var silo = Options<SiloEndpointOptions>();
         var peers = Options<AllDataOptions>().Peers.Http;
+        var originals = Options<AllDataOptions>().Peers.Original;
         return
         [
             .. PortCheck.Complaints(IPAddress.Parse(http.Address), [(http.Port, "HTTP, AllData:Http:Port")]),
@@ -150,6 +151,8 @@ internal sealed partial class SiloRun : IDisposable
                 IPAddress.Parse(silo.Address),
                 [(silo.SiloPort, "AllData:Silo:SiloPort"), (silo.GatewayPort, "AllData:Silo:GatewayPort")]),
             .. PortCheck.Complaints(IPAddress.Parse(peers.Address), peers.Port is { } port ? [(port, "AllData:Peers:Http:Port")] : []),
+            .. PortCheck.Complaints(
+                IPAddress.Parse(originals.Address), originals.Port is { } original ? [(original, "AllData:Peers:Original:Port")] : []),
         ];
     }
 

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Primitives;
 
 namespace AllData.Silo.Http;
 
-/// <summary>Reads <c>?from=…&amp;to=…&amp;after=…&amp;limit=…</c>.</summary>
+/// <summary>Reads <c>?from=…&amp;to=…&amp;after=…&amp;limit=…&amp;scope=…</c>.</summary>
 internal static class ScanQuery
 {
     /// <summary>The range in a query.</summary>
@@ -21,7 +21,8 @@ internal static class ScanQuery
                 "to" => range with { To = Bound(name, value) },
                 "after" => range with { After = Key(value) },
                 "limit" => range with { Limit = Count(value) },
-                _ => throw new BadHttpRequestException($"'{name}' is not a parameter of a scan: from, to, after and limit are."),
+                "scope" => range with { Scope = Scope(value) },
+                _ => throw new BadHttpRequestException($"'{name}' is not a parameter of a scan: from, to, after, limit and scope are."),
             };
         }
 
@@ -46,6 +47,13 @@ internal static class ScanQuery
     private static EventKey Key(string value) => EventKey.TryParse(value, out var key)
         ? key
         : throw new BadHttpRequestException($"after is '{value}', which is not a key: give the last key that was read, 27 characters.");
+
+    private static ScanScope Scope(string value) => value switch
+    {
+        "store" => ScanScope.Store,
+        "cluster" => ScanScope.Cluster,
+        _ => throw new BadHttpRequestException($"scope is '{value}'; it is store (what all peers hold) or cluster (what the peers of this cluster hold)."),
+    };
 
     private static long Count(string value) => WholeNumber.TryParse(value, long.MaxValue, out long count) && count >= 1
         ? count

@@ -11,6 +11,12 @@ namespace AllData.Silo.LocalCluster;
 /// <param name="DataDirectory">Its data, and its log.</param>
 internal sealed record LocalClusterPeer(PeerId Id, PeerLocation Location, int HttpPort, int SiloPort, int GatewayPort, string DataDirectory)
 {
+    /// <summary>The cluster that it is in; null where the layout is one cluster.</summary>
+    public string? Cluster { get; init; }
+
+    /// <summary>Where silos of the other clusters reach it; null where there is no other cluster.</summary>
+    public int? PeerPort { get; init; }
+
     /// <summary>Its log, written by the process that started it.</summary>
     public string LogFile => Path.Combine(DataDirectory, "silo.log");
 
@@ -18,5 +24,8 @@ internal sealed record LocalClusterPeer(PeerId Id, PeerLocation Location, int Ht
 
     /// <summary>Its ports and what each is for.</summary>
     public IEnumerable<(int Port, string Purpose)> Ports =>
-        [(HttpPort, $"HTTP of {Id}"), (SiloPort, $"silo port of {Id}"), (GatewayPort, $"gateway of {Id}")];
+    [
+        (HttpPort, $"HTTP of {Id}"), (SiloPort, $"silo port of {Id}"), (GatewayPort, $"gateway of {Id}"),
+        .. PeerPort is { } port ? [(port, $"peer port of {Id}")] : Enumerable.Empty<(int, string)>(),
+    ];
 }

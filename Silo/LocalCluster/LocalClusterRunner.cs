@@ -85,7 +85,7 @@ internal sealed class LocalClusterRunner(
             output.Line(sentence);
         }
 
-        output.Line("cluster ready");
+        output.Line(layout.Clusters == 1 ? "cluster ready" : $"{layout.Clusters} clusters ready: {string.Join("; ", ClusterNames)}");
         output.Table(peers);
         SayHowToReach();
         output.Line($"To start a peer again alone{Condition}:");
@@ -131,8 +131,18 @@ internal sealed class LocalClusterRunner(
         ? $", with {string.Join(" and ", variables)} set in the environment to what this cluster was given"
         : "";
 
+    private IEnumerable<IGrouping<string?, LocalClusterPeer>> Clusters => layout.Peers.GroupBy(static peer => peer.Cluster);
+
+    private IEnumerable<string> ClusterNames => Clusters.Select(static c => $"{c.Key} ({string.Join(", ", c.Select(static peer => peer.Id))})");
+
     private void SayHowToReach()
     {
+        if (layout.Clusters > 1)
+        {
+            SayHowToReachEach();
+            return;
+        }
+
         // At the usual ports the client finds it by itself.
         if (layout.BasePort != LocalClusterLayout.DefaultBasePort)
         {
@@ -142,6 +152,21 @@ internal sealed class LocalClusterRunner(
             output.Line($"  {ClientCommand} context add local-{layout.BasePort} {string.Join(' ', gateways.Select(static g => $"--gateway {g}"))}");
         }
     }
+
+    // A client is connected to one cluster: they have a registry each.
+    private void SayHowToReachEach()
+    {
+        output.Line("To let the client find one of them, for good:");
+        foreach (var cluster in Clusters)
+        {
+            var gateways = string.Join(' ', cluster.Select(static peer => $"--gateway 127.0.0.1:{peer.GatewayPort}"));
+            output.Line($"  {ClientCommand} context add {cluster.Key}{SuffixOfPort} {gateways}");
+        }
+
+        output.Line($"What they have in common: {layout.FederationFile}");
+    }
+
+    private string SuffixOfPort => layout.BasePort == LocalClusterLayout.DefaultBasePort ? "" : $"-{layout.BasePort}";
 
     private string CommandFor(LocalClusterPeer peer) =>
         commands.ForPerson(peer, program, PeerCommandLine.IsRepository(Environment.CurrentDirectory));

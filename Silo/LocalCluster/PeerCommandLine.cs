@@ -21,7 +21,7 @@ internal sealed partial class PeerCommandLine(LocalClusterLayout layout, Immutab
     public ImmutableArray<string> ForChild(LocalClusterPeer peer) =>
     [
         Command, peer.Id.Value, "--data", layout.Data, "--base-port", Text(layout.BasePort), "--peers", Text(layout.Peers.Length),
-        StopWithParentOption, .. _settings.Plain,
+        .. Unless("--clusters", layout.Clusters, 1), StopWithParentOption, .. _settings.Plain,
     ];
 
     /// <summary>What a child process is given in its environment: the settings that hold secrets.</summary>
@@ -44,6 +44,7 @@ internal sealed partial class PeerCommandLine(LocalClusterLayout layout, Immutab
             .. start, Command, peer.Id.Value, "--data", layout.Data,
             .. Unless("--base-port", layout.BasePort, LocalClusterLayout.DefaultBasePort),
             .. Unless("--peers", layout.Peers.Length, LocalClusterLayout.MaxPeers),
+            .. Unless("--clusters", layout.Clusters, 1),
             .. _settings.Plain,
         ];
         return string.Join(' ', all.Select(Quote));

@@ -2,12 +2,14 @@ using System.Net;
 using AllData.Clustering;
 using AllData.Configuration;
 using AllData.Coordination;
+using AllData.Errors;
 using AllData.Events;
 using AllData.Federation;
 using AllData.Hosting;
 using AllData.Membership;
 using AllData.Peers;
 using AllData.Protocol.Blocks;
+using AllData.Protocol.Links;
 using AllData.Replication;
 using AllData.Silo.LocalCluster;
 using AllData.Tests.Support;
@@ -38,6 +40,30 @@ public sealed class FederationTests : IDisposable
 
             Assert.Equal(600, receipt.Key.Ordinal);
             Assert.Equal(FederationSample.Store, (await services.GetRequiredService<IGrainFactory>().GetPeerRegistry().GetTopology()).ClusterId);
+        });
+    }
+
+    [Fact]
+    public async Task An_order_about_a_peer_of_another_cluster_is_refused_with_the_name_of_that_cluster()
+    {
+        await RunAsync("west", FederationSample.Document(), async services =>
+        {
+            var registry = services.GetRequiredService<IGrainFactory>().GetPeerRegistry();
+            var own = await registry.GetTopology();
+            var other = own.Peers[0] with { Id = PeerId.Parse("elsewhere"), Ordinal = 1 };
+            services.GetRequiredService<TopologyCache>().Offer(new ClusterSnapshot(0, own with { Peers = [other], Ordinals = [] }, []));
+            Func<Task>[] orders =
+            [
+                () => registry.Drain(other.Id), () => registry.Undrain(other.Id), () => registry.DropPeer(other.Id, force: true),
+                () => registry.Move(other.Id, new PeerLocation("west", "z")),
+            ];
+            foreach (var order in orders)
+            {
+                var refused = await Assert.ThrowsAsync<PeerOfOtherClusterException>(order);
+                Assert.Equal((other.Id, "north"), (refused.Peer, refused.Cluster));
+            }
+
+            Assert.Equal(own.Version, (await registry.GetTopology()).Version);
         });
     }
 

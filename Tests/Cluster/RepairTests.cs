@@ -47,6 +47,22 @@ public sealed class RepairTests
     }
 
     [Fact]
+    public async Task Of_what_two_peers_of_a_region_missed_one_copy_comes_from_the_other_region()
+    {
+        await using var cluster = await StartAsync([new("north-a", "north", "a"), new("west-c", "west", "c"), new("west-d", "west", "d")]);
+        await cluster.KillAsync("west-c");
+        await cluster.KillAsync("west-d");
+        await PutAsync(cluster, "north-a", 60, new PutOptions { Level = CommitLevel.One });
+
+        await cluster.RestartAsync("west-c");
+        var crossed = await FetchedAsync(cluster, "west-c", "north-a", 60);
+        await cluster.RestartAsync("west-d");
+        Assert.Equal(crossed, await FetchedAsync(cluster, "west-d", "west-c", 60));
+        await AwaitWellAsync(cluster, 60);
+        Assert.Equal(0, await FetchedAsync(cluster, "west-d", "north-a", 60));
+    }
+
+    [Fact]
     public async Task A_drained_peer_can_go_when_others_hold_what_it_held()
     {
         await using var cluster = await StartAsync(AllDataCluster.Six);
@@ -92,6 +108,17 @@ public sealed class RepairTests
             options.Repair.Settle = TimeSpan.FromMilliseconds(500);
             configure?.Invoke(spec, options);
         });
+
+    // The bytes that a peer has fetched from another one, when it holds so many events and has reported it.
+    private static async Task<long> FetchedAsync(AllDataCluster cluster, string peer, string from, long events)
+    {
+        var report = await Eventually.IsAsync(
+            $"waiting until {peer} holds what it missed",
+            () => cluster.Client.GetReplica(PeerId.Parse(peer)).GetReport(),
+            report => report.Events == events && report.Repair!.Peers.Sum(static p => p.FetchedBytes) == report.Repair.FetchedBytes,
+            Bound);
+        return report.Repair!.Peers.Single(p => p.Peer.Value == from).FetchedBytes;
+    }
 
     private static async Task PutAsync(AllDataCluster cluster, string peer, int events, PutOptions? options = null)
     {

@@ -17,16 +17,16 @@ internal static class FreePorts
     public static int ForLocalCluster(int peers) => Find(peers, First, Last);
 
     /// <summary>The same out of a range of its own, for clusters that leave their ports for a while and come back to them.</summary>
-    public static int ForProcesses(int peers) => Find(peers, FirstForProcesses, LastForProcesses);
+    public static int ForProcesses(int peers, int clusters = 1) => Find(peers, FirstForProcesses, LastForProcesses, clusters);
 
-    private static int Find(int peers, int first, int last)
+    private static int Find(int peers, int first, int last, int clusters = 1)
     {
         // Not all from the start of the range: another test run may have left its ports for a moment, to come back to them.
         var slots = (last - first) / Step;
         for (var i = 0; i < slots; i++)
         {
             var port = first + (Step * ((Environment.ProcessId + i) % slots));
-            var ports = LocalClusterLayout.Create("unused", port, peers).Peers.SelectMany(peer => peer.Ports);
+            var ports = LocalClusterLayout.Create("unused", port, peers, clusters).Peers.SelectMany(peer => peer.Ports);
             if (!PortCheck.Complaints(IPAddress.Loopback, ports).Any())
             {
                 return port;

@@ -21,6 +21,7 @@ internal sealed class OutstandingKeys(int mostRuns = OutstandingKeys.DefaultMost
     private readonly Lock _gate = new();
     private readonly List<Run> _runs = [];
     private int _first;
+    private long _latest;
 
     /// <summary>Keys were handed out, all greater than those before.</summary>
     /// <param name="keys">The keys, ascending, at least one.</param>
@@ -65,6 +66,7 @@ internal sealed class OutstandingKeys(int mostRuns = OutstandingKeys.DefaultMost
     {
         lock (_gate)
         {
+            _latest = Math.Max(_latest, now);
             while (_first < _runs.Count && (_runs[_first].Outstanding <= 0 || _runs[_first].Last.UnixMilliseconds <= now - HoldAge))
             {
                 _first++;
@@ -72,6 +74,19 @@ internal sealed class OutstandingKeys(int mostRuns = OutstandingKeys.DefaultMost
 
             Trim();
             return _first < _runs.Count ? _runs[_first].First : null;
+        }
+    }
+
+    /// <summary>
+    /// The time by which to judge whether a key may still come back as fresh: the clock, or, where that was set back, the latest time by which keys were let
+    /// go of. A key that no longer counts here must not be written as a fresh one.
+    /// </summary>
+    /// <param name="now">The clock, milliseconds since 1970 UTC.</param>
+    public long TimeOf(long now)
+    {
+        lock (_gate)
+        {
+            return Math.Max(_latest, now);
         }
     }
 

@@ -30,6 +30,7 @@ internal static class PlacementPlanner
         var members = new ReplicaTarget[size];
         TakeDrawn(topology, drawn, members);
         CopysetCompletion.Fill(topology, random, members, drawn.Length);
+        ReadableMember.Ensure(topology, random, members);
         return new PlacedCopyset(topology, site, policy, ImmutableCollectionsMarshal.AsImmutableArray(members));
     }
 

@@ -86,7 +86,7 @@ internal ref struct TargetPlanning
             var member = _copyset.Members[i].PeerIndex;
 
             // A member that is draining, read-only or away takes no copy now, however well it answers.
-            var availability = Topology.IsActive(_copyset.Topology[member]) ? _availability.Of(member) : PeerAvailability.Dead;
+            var availability = _copyset.Topology.TakesReplicas(member) ? _availability.Of(member) : PeerAvailability.Dead;
             areAllAvailable &= availability == PeerAvailability.Available;
             _targets[i] = availability == PeerAvailability.Dead ? Nobody : member;
         }

@@ -9,7 +9,14 @@ namespace AllData.Protocol.Repair;
 /// <param name="UnixMinute">The minute.</param>
 /// <param name="Whole">The other's buckets of which the peer holds nothing: they are fetched whole.</param>
 /// <param name="Differing">The other's buckets that differ from the peer's: block ids are compared first.</param>
-internal sealed record BucketDifference(UnixMinute UnixMinute, ImmutableArray<BucketSum> Whole, ImmutableArray<BucketSum> Differing);
+internal sealed record BucketDifference(UnixMinute UnixMinute, ImmutableArray<BucketSum> Whole, ImmutableArray<BucketSum> Differing)
+{
+    /// <summary>How many buckets.</summary>
+    public int Buckets => Whole.Length + Differing.Length;
+
+    /// <summary>The difference without some buckets.</summary>
+    public BucketDifference Without(Predicate<BucketSum> isLeftOut) => new(UnixMinute, Whole.RemoveAll(isLeftOut), Differing.RemoveAll(isLeftOut));
+}
 
 /// <summary>Compares a peer's buckets with another's: one row for each copyset and minute, however many events there are.</summary>
 internal static class BucketComparison

@@ -15,9 +15,14 @@ namespace AllData.Protocol.Repair;
 internal sealed record CopyGroup(
     UnixMinute UnixMinute, ImmutableArray<int> Owing, int CopiesAsked, ImmutableArray<int> Holders, long Blocks, long Events)
 {
+    /// <summary>Responsible peers that only take events: their copies are believed, neither seen nor missing.</summary>
+    public ImmutableArray<int> Unverifiable { get; init; } = [];
+
     /// <summary>Whether the blocks are kept as they are meant to be.</summary>
     public Adherence Adherence =>
-        Holders.Length < CopiesAsked ? Adherence.UnderReplicated : Owing.All(Holders.Contains) ? Adherence.Strict : Adherence.Relaxed;
+        Holders.Length + Unverifiable.Length < CopiesAsked ? Adherence.UnderReplicated
+        : Owing.All(owing => Holders.Contains(owing) || Unverifiable.Contains(owing)) ? Adherence.Strict
+        : Adherence.Relaxed;
 }
 
 /// <summary>What a peer holds of a copyset in a minute.</summary>
@@ -29,14 +34,19 @@ internal readonly record struct HeldCopies(int Peer, BucketSum Bucket);
 internal static class CopyGrouping
 {
     /// <summary>
-    /// The group of a bucket that all responsible peers hold alike and no other peer holds; null where the sums do not show which peer holds which
-    /// block. Equal counts and digest sums mean the same blocks (XXH128: they are never equal by accident).
+    /// The group of a bucket that all responsible peers that can be asked hold alike and no other peer holds; null where the sums do not show which peer
+    /// holds which block. Equal counts and digest sums mean the same blocks (XXH128: they are never equal by accident).
     /// </summary>
-    public static CopyGroup? OfAgreed(ImmutableArray<int> owing, int copiesAsked, IReadOnlyCollection<HeldCopies> held)
+    public static CopyGroup? OfAgreed(
+        ImmutableArray<int> owing, int copiesAsked, IReadOnlyCollection<HeldCopies> held, ImmutableArray<int> unverifiable = default)
     {
         var first = held.First().Bucket;
-        return held.Count == owing.Length && held.All(h => owing.Contains(h.Peer) && h.Bucket == first)
+        unverifiable = unverifiable.IsDefault ? [] : unverifiable;
+        return held.Count == owing.Length - unverifiable.Length && held.All(h => owing.Contains(h.Peer) && h.Bucket == first)
             ? new CopyGroup(first.UnixMinute, owing, copiesAsked, [.. held.Select(static h => h.Peer).Order()], first.Blocks, first.Events)
+            {
+                Unverifiable = unverifiable,
+            }
             : null;
     }
 
@@ -45,11 +55,16 @@ internal static class CopyGrouping
     /// <param name="owing">The peers responsible for a copy.</param>
     /// <param name="copiesAsked">The number of copies that the blocks request.</param>
     /// <param name="listed">Which blocks each peer lists.</param>
+    /// <param name="unverifiable">The responsible peers that only take events.</param>
     public static IEnumerable<CopyGroup> OfListed(
-        UnixMinute minute, ImmutableArray<int> owing, int copiesAsked, IEnumerable<(int Peer, ListedBlock Block)> listed) => listed
+        UnixMinute minute, ImmutableArray<int> owing, int copiesAsked, IEnumerable<(int Peer, ListedBlock Block)> listed,
+        ImmutableArray<int> unverifiable = default) => listed
             .GroupBy(static l => l.Block.Id)
             .Select(static copies => (Holders: copies.Select(static c => c.Peer).Distinct().Order().ToImmutableArray(), copies.First().Block.Events))
             .GroupBy(static block => string.Join(',', block.Holders))
             .Select(alike => new CopyGroup(
-                minute, owing, copiesAsked, alike.First().Holders, alike.Count(), alike.Sum(static block => (long)block.Events)));
+                minute, owing, copiesAsked, alike.First().Holders, alike.Count(), alike.Sum(static block => (long)block.Events))
+            {
+                Unverifiable = unverifiable.IsDefault ? [] : unverifiable,
+            });
 }

@@ -37,7 +37,8 @@ internal sealed class CopysetPlaces
     }
 
     /// <summary>
-    /// The peers that have a place, as indexes into the topology. A peer that is not registered or does not store cannot be responsible for a copy.
+    /// The peers that have a place, as indexes into the topology. A peer that is not registered or does not store cannot be responsible for a copy; a
+    /// put-only one is believed to have its own.
     /// </summary>
     public ImmutableArray<int> Members => [.. _places.Where(p => CanOwe(p)).Select(p => p.Index)];
 
@@ -125,7 +126,7 @@ internal sealed class CopysetPlaces
 
     private bool IsTaken(PeerId peer) => _places.Exists(p => p.Peer == peer);
 
-    private bool CanOwe(Place place) => place.Index >= 0 && _topology[place.Index].Stores;
+    private bool CanOwe(Place place) => place.Index >= 0 && (_topology[place.Index].Stores || _topology[place.Index].IsPutOnly);
 
     private Place PlaceOf(PeerId peer, int ordinal)
     {

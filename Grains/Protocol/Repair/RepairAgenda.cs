@@ -1,12 +1,8 @@
+using System.Collections.Immutable;
 using AllData.Events;
 using AllData.Replication;
 
 namespace AllData.Protocol.Repair;
-
-/// <summary>A run of minutes that is to be compared.</summary>
-/// <param name="FromMinute">First minute.</param>
-/// <param name="ToMinute">The first minute behind it.</param>
-internal readonly record struct MinuteRange(UnixMinute FromMinute, UnixMinute ToMinute);
 
 /// <summary>
 /// Which minutes a peer has yet to compare with one other peer: those that the other says have changed, once they have come to rest, and from time
@@ -33,10 +29,8 @@ internal sealed class RepairAgenda(long settle, long sweep)
     // Possibly no peer can give what is missing.
     private const long UnfinishedRest = UnixMinute.Milliseconds;
 
-    // One question covers so many minutes of a comparison of everything.
-    private const int MinutesPerRange = 60;
-
     private readonly SortedDictionary<UnixMinute, Change> _changed = [];
+    private readonly PostponedMinutes _postponed = new(settle);
     private readonly Stack<MinuteRange> _again = new();
     private readonly SortedSet<UnixMinute> _unfinished = [];
     private MinuteRange _sweeping;
@@ -58,7 +52,8 @@ internal sealed class RepairAgenda(long settle, long sweep)
     public bool IsIdle { get; private set; }
 
     /// <summary>Minutes that are known to be uncompared, not counting those of a comparison of everything.</summary>
-    public int WaitingMinutes => _changed.Count + _again.Sum(static range => (int)Math.Min(range.ToMinute - range.FromMinute, MinutesPerRange));
+    public int WaitingMinutes =>
+        _changed.Count + _postponed.Count + _again.Sum(static range => (int)Math.Min(range.ToMinute - range.FromMinute, MinuteRuns.Longest));
 
     /// <summary>Everything is compared again: the responsible peers have changed.</summary>
     public void Restart()
@@ -67,6 +62,7 @@ internal sealed class RepairAgenda(long settle, long sweep)
         _sweeping = default;
         _again.Clear();
         _unfinished.Clear();
+        _postponed.Clear();
         HasSwept = IsIdle = false;
     }
 
@@ -84,7 +80,30 @@ internal sealed class RepairAgenda(long settle, long sweep)
             return;
         }
 
-        foreach (var minute in changes.Minutes)
+        Note(changes.Minutes, now);
+    }
+
+    /// <summary>This peer has stored something: the minutes are compared as if the other had, to see whether it holds that, too.</summary>
+    public void OnOwnChanges(ImmutableArray<UnixMinute> minutes, long now)
+    {
+        if (_changed.Count + minutes.Length > MaxChangedMinutes)
+        {
+            // After a long outage. What has been compared before it stays so.
+            _changed.Clear();
+            _sweepDue = long.MinValue;
+            IsIdle = false;
+            return;
+        }
+
+        Note(minutes, now);
+    }
+
+    /// <summary>The earliest minute of those that could not be compared when it was their turn; null if there is none.</summary>
+    public UnixMinute? EarliestPutBack => _again.Count == 0 ? null : _again.Min(static range => range.FromMinute);
+
+    private void Note(ImmutableArray<UnixMinute> minutes, long now)
+    {
+        foreach (var minute in minutes)
         {
             _changed[minute] = _changed.TryGetValue(minute, out var before) ? before with { Last = now } : new Change(now, now);
         }
@@ -126,10 +145,28 @@ internal sealed class RepairAgenda(long settle, long sweep)
 
         // In turn: neither minutes that change all the time nor years of what is held keep the other waiting.
         _isSweepsTurn = !_isSweepsTurn;
-        var next = _isSweepsTurn ? TakeOfSweep() ?? TakeChanged(now) : TakeChanged(now) ?? TakeOfSweep();
-        IsIdle = next is null && _unfinished.Count == 0;
+        var next = _postponed.Take(now) ?? (_isSweepsTurn ? TakeOfSweep() ?? TakeChanged(now) : TakeChanged(now) ?? TakeOfSweep());
+        IsIdle = next is null && _unfinished.Count == 0 && _postponed.Count == 0;
         return next;
     }
+
+    /// <summary>
+    /// A range was compared, and what is missing in some of its minutes is left to another peer for now: they are compared again after a moment, and the peer
+    /// is not caught up until then.
+    /// </summary>
+    /// <param name="range">The range.</param>
+    /// <param name="minutes">These minutes; of the others of the range nothing is left to others any more.</param>
+    /// <param name="now">Milliseconds since 1970 UTC.</param>
+    public void OnPostponed(MinuteRange range, IReadOnlyCollection<UnixMinute> minutes, long now)
+    {
+        _postponed.Renew(range, minutes, now);
+        IsIdle &= minutes.Count == 0;
+    }
+
+    /// <summary>Whether a minute has been left to another peer for so long that it is left no longer.</summary>
+    /// <param name="minute">The minute.</param>
+    /// <param name="now">Milliseconds since 1970 UTC.</param>
+    public bool IsOverdue(UnixMinute minute, long now) => _postponed.IsOverdue(minute, now);
 
     /// <summary>
     /// Not everything missing in a minute could be fetched: it is compared again after a rest, and the peer is not caught up until then.
@@ -158,26 +195,23 @@ internal sealed class RepairAgenda(long settle, long sweep)
 
     private MinuteRange? TakeChanged(long now)
     {
-        foreach (var (minute, change) in _changed)
-        {
-            if (now - change.Last >= settle || change.Last - now > UnfinishedRest || now - change.First >= UnixMinute.Milliseconds + (Patience * settle))
-            {
-                _changed.Remove(minute);
-                return new MinuteRange(minute, minute.Next());
-            }
-        }
-
-        return null;
+        var run = MinuteRuns.TakeFirst(_changed, change => IsDue(change, now));
+        run.ForEach(minute => _changed.Remove(minute));
+        return MinuteRuns.RangeOf(run);
     }
+
+    private bool IsDue(Change change, long now) =>
+        now - change.Last >= settle || change.Last - now > UnfinishedRest || now - change.First >= UnixMinute.Milliseconds + (Patience * settle);
 
     private MinuteRange? TakeOfSweep()
     {
-        if (!IsSweeping)
+        // What is left to other peers is remembered minute by minute: no more of it is found while there is too much.
+        if (!IsSweeping || _postponed.IsFull)
         {
             return null;
         }
 
-        var range = _sweeping with { FromMinute = UnixMinute.Max(_sweeping.FromMinute, _sweeping.ToMinute - MinutesPerRange) };
+        var range = _sweeping with { FromMinute = UnixMinute.Max(_sweeping.FromMinute, _sweeping.ToMinute - MinuteRuns.Longest) };
         _sweeping = _sweeping with { ToMinute = range.FromMinute };
         HasSwept |= !IsSweeping;
         return range;

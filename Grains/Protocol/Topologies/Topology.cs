@@ -12,13 +12,18 @@ internal sealed class Topology
 {
     private readonly FrozenDictionary<PeerId, int> _indexes;
     private readonly FrozenDictionary<int, PeerId> _owners;
+    private readonly bool[] _takesReplicas;
 
-    private Topology(TopologySnapshot snapshot, FrozenDictionary<PeerId, int> indexes, FrozenDictionary<int, PeerId> owners)
+    private Topology(
+        TopologySnapshot snapshot, FrozenDictionary<PeerId, int> indexes, FrozenDictionary<int, PeerId> owners, Func<PeerDescriptor, bool>? usesPutOnly)
     {
         Snapshot = snapshot;
         _indexes = indexes;
         _owners = owners;
-        Layout = new TopologyLayout(snapshot.Peers);
+        _takesReplicas = [.. snapshot.Peers.Select(p => IsActive(p) || (IsActivePutOnly(p) && usesPutOnly?.Invoke(p) == true))];
+        HasPutOnlyPeers = snapshot.Peers.Any(static p => p.IsPutOnly);
+        UsesPutOnlyPeers = HasPutOnlyPeers && Enumerable.Range(0, Count).Any(i => _takesReplicas[i] && snapshot.Peers[i].IsPutOnly);
+        Layout = new TopologyLayout(snapshot.Peers, TakesReplicas);
         InactivePeers = [.. Enumerable.Range(0, snapshot.Peers.Length).Where(i => snapshot.Peers[i].Stores && !IsActive(snapshot.Peers[i]))];
     }
 
@@ -31,7 +36,7 @@ internal sealed class Topology
     /// <summary>Number of registered peers, active or not.</summary>
     public int Count => Snapshot.Peers.Length;
 
-    /// <summary>Peers that take new replicas: status active, and storing. Whether they are alive plays no part.</summary>
+    /// <summary>Peers that take new replicas (<see cref="TakesReplicas"/>). Whether they are alive plays no part.</summary>
     public int ActivePeers => Layout.ActivePeers;
 
     /// <summary>Peers that store, whether they take new replicas now or not.</summary>
@@ -43,6 +48,12 @@ internal sealed class Topology
     /// <summary>Regions with at least one active peer.</summary>
     public int ActiveRegions => Layout.ActiveRegions;
 
+    /// <summary>Whether a put-only peer is registered, used or not.</summary>
+    public bool HasPutOnlyPeers { get; }
+
+    /// <summary>Whether a put-only peer may be a member of a copyset.</summary>
+    public bool UsesPutOnlyPeers { get; }
+
     internal TopologyLayout Layout { get; }
 
     /// <summary>Indexes of the storing peers that take no new replicas: away, read-only or draining.</summary>
@@ -53,8 +64,10 @@ internal sealed class Topology
     public PeerDescriptor this[int index] => Snapshot.Peers[index];
 
     /// <summary>Prepares a snapshot.</summary>
+    /// <param name="snapshot">What the registry says.</param>
+    /// <param name="usesPutOnly">Which put-only peers may be members of copysets; null: none.</param>
     /// <exception cref="ArgumentException">A peer or an ordinal is in it twice: copies would be counted that do not exist.</exception>
-    public static Topology Prepare(TopologySnapshot snapshot)
+    public static Topology Prepare(TopologySnapshot snapshot, Func<PeerDescriptor, bool>? usesPutOnly = null)
     {
         ArgumentNullException.ThrowIfNull(snapshot);
         var indexes = new Dictionary<PeerId, int>(snapshot.Peers.Length);
@@ -74,7 +87,7 @@ internal sealed class Topology
             owners.TryAdd(former.Ordinal, former.Peer);
         }
 
-        return new Topology(snapshot, indexes.ToFrozenDictionary(), owners.ToFrozenDictionary());
+        return new Topology(snapshot, indexes.ToFrozenDictionary(), owners.ToFrozenDictionary(), usesPutOnly);
     }
 
     /// <summary>The index of a peer; -1 when it is not registered.</summary>
@@ -83,6 +96,11 @@ internal sealed class Topology
     /// <summary>The peer that an ordinal was given to, for a former data directory or a dropped peer too.</summary>
     public bool TryGetPeerOfOrdinal(int ordinal, out PeerId peer) => _owners.TryGetValue(ordinal, out peer);
 
-    /// <summary>Whether a peer takes new replicas.</summary>
+    /// <summary>Whether a peer takes new replicas: an active one that stores, or a put-only one that may be a member.</summary>
+    public bool TakesReplicas(int index) => _takesReplicas[index];
+
+    /// <summary>Whether a peer stores and takes new replicas.</summary>
     internal static bool IsActive(PeerDescriptor peer) => peer.Stores && peer.Status == PeerStatus.Active;
+
+    private static bool IsActivePutOnly(PeerDescriptor peer) => peer.IsPutOnly && peer.Status == PeerStatus.Active;
 }

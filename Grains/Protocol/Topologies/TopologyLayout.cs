@@ -4,8 +4,8 @@ using AllData.Peers;
 namespace AllData.Protocol.Topologies;
 
 /// <summary>
-/// Peers as numbers. Active peers lie in slots, region by region and zone by zone, so that a zone is a range of slots, a region a range
-/// of zones, and an ascending list of slots is ascending by zone and region too. Zones and regions without an active peer are numbered
+/// Peers as numbers. Those that take replicas, the active ones here, lie in slots, region by region and zone by zone, so that a zone is a range of slots, a
+/// region a range of zones, and an ascending list of slots is ascending by zone and region too. Zones and regions without an active peer are numbered
 /// behind the others: they are no place to choose from, but a copy held there still counts for its domain.
 /// </summary>
 internal sealed class TopologyLayout
@@ -18,12 +18,12 @@ internal sealed class TopologyLayout
 
     /// <summary>Numbers the peers.</summary>
     /// <param name="peers">All of them.</param>
-    /// <param name="isWanted">Which of the active ones get a slot, by index; null: all.</param>
-    public TopologyLayout(ImmutableArray<PeerDescriptor> peers, Func<int, bool>? isWanted = null)
+    /// <param name="isWanted">Which of them get a slot, by index.</param>
+    public TopologyLayout(ImmutableArray<PeerDescriptor> peers, Func<int, bool> isWanted)
     {
         _zoneOfPeer = new int[peers.Length];
         _regionOfPeer = new int[peers.Length];
-        _peerOfSlot = [.. Enumerable.Range(0, peers.Length).Where(i => Topology.IsActive(peers[i]) && (isWanted is null || isWanted(i)))
+        _peerOfSlot = [.. Enumerable.Range(0, peers.Length).Where(isWanted)
             .OrderBy(i => peers[i].Location.Region, StringComparer.Ordinal).ThenBy(i => peers[i].Location.Zone, StringComparer.Ordinal)];
         foreach (var peer in _peerOfSlot)
         {

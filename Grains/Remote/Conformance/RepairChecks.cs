@@ -72,7 +72,8 @@ internal sealed class RepairChecks(PeerClientSubject subject, SampleBlocks block
         BlockPosition? after = null;
         for (var pages = 0; pages < MostPages; pages++)
         {
-            var list = await Replica.ListBlocksAsync(new BlockListRange(minute, [SampleBlocks.Members.Id], after, 2), CancellationToken.None);
+            var list = await Replica.ListBlocksAsync(new BlockListRange(minute, [SampleBlocks.Members.Id], after, 2, Minutes: 2), CancellationToken.None);
+            ThrowUnless(list.Minutes is 1 or 2, $"two minutes were asked about, and the list says that it is of {list.Minutes}.");
             named.UnionWith(ListedBlock.ReadAll(list.Entries).Select(static b => (b.Id, b.Digest)));
             after = list.Next;
             if (after is null)

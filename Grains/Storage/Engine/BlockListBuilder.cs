@@ -8,6 +8,9 @@ namespace AllData.Storage.Engine;
 internal sealed class BlockListBuilder(BlockListRange range)
 {
     private readonly ArrayBufferWriter<byte> _entries = new();
+
+    // Each block is looked up in it, and a question may name thousands.
+    private readonly HashSet<CopysetId> _copysets = range.Copysets.IsDefault ? [] : [.. range.Copysets];
     private int _count;
 
     /// <summary>Whether no more are wanted.</summary>
@@ -16,7 +19,7 @@ internal sealed class BlockListBuilder(BlockListRange range)
     /// <summary>Adds a block, if it is requested.</summary>
     public void Add(ListedBlock block)
     {
-        if (range.Copysets.IsDefaultOrEmpty || range.Copysets.Contains(block.Copyset))
+        if (_copysets.Count == 0 || _copysets.Contains(block.Copyset))
         {
             block.WriteTo(_entries.GetSpan(ListedBlock.BinaryLength));
             _entries.Advance(ListedBlock.BinaryLength);
@@ -26,5 +29,5 @@ internal sealed class BlockListBuilder(BlockListRange range)
 
     /// <summary>The list.</summary>
     /// <param name="next">Where to go on; null at the end.</param>
-    public BlockList Build(BlockPosition? next) => new(_entries.WrittenSpan.ToArray(), next);
+    public BlockList Build(BlockPosition? next) => new(_entries.WrittenSpan.ToArray(), next, Math.Max(1, range.Minutes));
 }

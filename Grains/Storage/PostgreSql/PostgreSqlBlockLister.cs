@@ -12,7 +12,7 @@ internal sealed class PostgreSqlBlockLister(NpgsqlConnection connection, string 
     // Bounds an answer, however much is requested.
     private const int MaxBlocks = 16_384;
 
-    /// <summary>Names the next blocks of a minute. Lengths are known without reading the bytes, which lie on pages of their own.</summary>
+    /// <summary>Names the next blocks of a run of minutes. Lengths are known without reading the bytes, which lie on pages of their own.</summary>
     public BlockList List(BlockListRange range)
     {
         var maxBlocks = Math.Clamp(range.MaxBlocks, 1, MaxBlocks);
@@ -89,7 +89,7 @@ internal sealed class PostgreSqlBlockLister(NpgsqlConnection connection, string 
             {
                 new() { Value = Enumerable.Range(0, KeySpan.Classes).Select(width => (short)width).ToArray() },
                 new() { Value = from.First.ToString() },
-                new() { Value = range.UnixMinute.GetEndKey().ToString() },
+                new() { Value = range.GetEndKey().ToString() },
                 new() { Value = range.After is null ? "" : from.Last.ToString() },
                 new() { Value = from.Number },
                 new() { Value = range.Copysets.IsDefaultOrEmpty ? [] : range.Copysets.Select(static copyset => copyset.Value).ToArray() },

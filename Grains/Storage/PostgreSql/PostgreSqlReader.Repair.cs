@@ -43,8 +43,11 @@ internal sealed partial class PostgreSqlReader
     });
 
     /// <inheritdoc/>
-    public BlockList List(BlockListRange range) =>
-        WithTable(range.UnixMinute, new BlockList([], null), lister => lister.List(range));
+    public BlockList List(BlockListRange range)
+    {
+        var within = range.Within(Interval.Containing(range.UnixMinute, intervalLength));
+        return WithTable(range.UnixMinute, new BlockList([], null, within.Minutes), lister => lister.List(within));
+    }
 
     /// <inheritdoc/>
     public FetchedBlocks Fetch(BlockFetch fetch)

@@ -5,7 +5,7 @@ using AllData.Storage.Engine;
 
 namespace AllData.Storage.Sqlite;
 
-/// <summary>Names the blocks of a minute, and gives blocks by their ids, from one interval file. For one thread.</summary>
+/// <summary>Names the blocks of a run of minutes, and gives blocks by their ids, from one interval file. For one thread.</summary>
 internal sealed class BlockLister(SqliteDatabase database, string path, ReplicaStoreDiagnostics diagnostics) : IDisposable
 {
     // Bounds what an answer passes over when few blocks belong to the requested copysets.
@@ -17,11 +17,11 @@ internal sealed class BlockLister(SqliteDatabase database, string path, ReplicaS
     private readonly SqliteStatement _row = database.Prepare("SELECT id, copyset, digest, events, length(bytes) FROM blocks WHERE seq=?1");
     private readonly SqliteStatement _read = database.Prepare("SELECT seq, bytes FROM blocks WHERE id=?1");
 
-    /// <summary>Names the next blocks of a minute.</summary>
+    /// <summary>Names the next blocks of a run of minutes.</summary>
     public BlockList List(BlockListRange range)
     {
         var entries = new BlockListBuilder(range);
-        BlockWalk.BindStart(_walk, range.UnixMinute.GetFirstKey(), range.UnixMinute.GetEndKey(), range.After, MaxPlaces);
+        BlockWalk.BindStart(_walk, range.UnixMinute.GetFirstKey(), range.GetEndKey(), range.After, MaxPlaces);
         BlockPosition? passed = null;
         var places = 0;
         try

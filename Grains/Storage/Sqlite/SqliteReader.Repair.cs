@@ -21,7 +21,8 @@ internal sealed partial class SqliteReader
     public BlockList List(BlockListRange range)
     {
         var interval = Interval.Containing(range.UnixMinute, _intervalLength);
-        return catalog.Find(interval) is { HasFile: true } ? Use(interval, reader => reader.List(range)) : new BlockList([], null);
+        var within = range.Within(interval);
+        return catalog.Find(interval) is { HasFile: true } ? Use(interval, reader => reader.List(within)) : new BlockList([], null, within.Minutes);
     }
 
     /// <inheritdoc/>

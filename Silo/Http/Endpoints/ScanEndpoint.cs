@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using AllData.Coordination;
 using AllData.Reading;
 
@@ -53,7 +54,10 @@ internal sealed class ScanEndpoint(IEventReader reader)
 /// <param name="LastKey">Where to continue an answer that was cut off by <c>limit</c>: <c>after</c>.</param>
 /// <param name="SafeUpTo">Where a reader that follows new events continues, <c>after</c>; null: where it was.</param>
 /// <param name="Doubts">Where events may be missing, and which peers must answer.</param>
-internal sealed record EndDocument(bool Complete, long Events, long Conflicts, string? LastKey, string? SafeUpTo, DoubtDocument[] Doubts)
+/// <param name="Scope"><c>cluster</c> where only the peers of this cluster were asked; otherwise left out.</param>
+internal sealed record EndDocument(
+    bool Complete, long Events, long Conflicts, string? LastKey, string? SafeUpTo, DoubtDocument[] Doubts,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Scope)
 {
     public static EndDocument From(ScanOutcome outcome, string? lastKey) => new(
         outcome.IsComplete,
@@ -61,7 +65,8 @@ internal sealed record EndDocument(bool Complete, long Events, long Conflicts, s
         outcome.Conflicts,
         lastKey,
         outcome.SafeUpTo?.ToString(),
-        [.. outcome.Doubts.Select(static d => new DoubtDocument(d.Peer.Value, d.From.ToString(), d.To.ToString(), PublicText.Of(d.Reason)))]);
+        [.. outcome.Doubts.Select(static d => new DoubtDocument(d.Peer.Value, d.From.ToString(), d.To.ToString(), PublicText.Of(d.Reason)))],
+        outcome.Scope == ScanScope.Cluster ? "cluster" : null);
 }
 
 /// <summary>A range in doubt.</summary>

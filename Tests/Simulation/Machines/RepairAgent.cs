@@ -29,6 +29,9 @@ internal sealed class RepairAgent(World world, SimulatedSilo silo) : IRepairClus
         return live.Topology.IndexOf(peer) is var index and >= 0 && live.Of(index) != PeerAvailability.Dead;
     }
 
+    /// <summary>Simulated stores have one cluster.</summary>
+    public string? OtherClusterOf(PeerId peer) => null;
+
     /// <inheritdoc/>
     public IRepairSource SourceOf(PeerId peer)
     {

@@ -15,6 +15,7 @@ internal sealed partial class SimulatedStore
     private const int MaxJournal = 4;
     private const int MaxBlocksPerAnswer = 24;
     private const int MaxMinutesPerAnswer = 30;
+    private const int MaxMinutesPerList = 7;
 
     private readonly Dictionary<BlockId, DamagedEntry> _damaged = [];
 
@@ -74,7 +75,10 @@ internal sealed partial class SimulatedStore
     /// <inheritdoc/>
     public Task<BlockList> ListBlocksAsync(BlockListRange range, CancellationToken cancellationToken)
     {
-        var (page, next) = Page(ShelfOf(range.UnixMinute), range.Copysets, range.After, Math.Min(range.MaxBlocks, MaxBlocksPerAnswer));
+        // As if an interval ended there: the rest is asked for again.
+        var minutes = Math.Min(Math.Max(1, range.Minutes), MaxMinutesPerList);
+        var listed = disk.Minutes.Where(m => m.Key >= range.UnixMinute && m.Key < range.UnixMinute + minutes).SelectMany(static m => m.Value.Blocks.Values);
+        var (page, next) = Page(listed, range.Copysets, range.After, Math.Min(range.MaxBlocks, MaxBlocksPerAnswer));
         var entries = new byte[page.Count * ListedBlock.BinaryLength];
         for (var i = 0; i < page.Count; i++)
         {
@@ -83,7 +87,7 @@ internal sealed partial class SimulatedStore
                 .WriteTo(entries.AsSpan(i * ListedBlock.BinaryLength));
         }
 
-        return Task.FromResult(new BlockList(entries, next));
+        return Task.FromResult(new BlockList(entries, next, minutes));
     }
 
     /// <inheritdoc/>
@@ -159,8 +163,6 @@ internal sealed partial class SimulatedStore
     }
 
     private static int Compare(BlockPosition a, BlockPosition b) => (a.First, a.Last, a.Number).CompareTo((b.First, b.Last, b.Number));
-
-    private IEnumerable<HeldBlock> ShelfOf(UnixMinute minute) => disk.Minutes.TryGetValue(minute, out var shelf) ? shelf.Blocks.Values : [];
 
     private bool IsReadable(HeldBlock held)
     {

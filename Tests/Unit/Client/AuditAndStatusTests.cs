@@ -34,6 +34,34 @@ public sealed class AuditAndStatusTests
     }
 
     [Fact]
+    public async Task Copies_at_put_only_peers_are_told_as_believed()
+    {
+        Audit(Page(0, [Count(Adherence.Strict, 2, 100) with { Unverifiable = 1 }, Count(Adherence.Strict, 2, 5) with { Unverifiable = 1 }], isLast: true));
+        Assert.Equal(ExitCodes.Done, await _run.RunAsync("audit"));
+        Assert.Contains("2 of 3, 1 unverifiable", _run.Output);
+        Assert.Contains("105 blocks (210 events) have copies at put-only peers, which are believed, not seen.", _run.Output);
+        await _run.RunAsync("audit", "--json");
+        Assert.Equal(105, JsonElement.Parse(_run.Output).GetProperty("unverifiable").GetProperty("blocks").GetInt32());
+    }
+
+    [Fact]
+    public async Task A_put_only_peer_is_asked_for_no_report_and_counts_by_being_alive()
+    {
+        Audit(Page(0, [Count(Adherence.Strict, 3, 100)], isLast: true));
+        var old = _run.Store.Peers[1];
+        _run.Store.Peers = [_run.Store.Peers[0], old with { Peer = old.Peer with { Stores = false, Client = "alldata-http", Address = "http://10.0.0.9/" } }];
+        _run.Store.OnReport = static peer => peer == FakeStore.Peer
+            ? FakeStore.Report(peer) with { Repair = Repair(missing: 0) }
+            : throw new InvalidOperationException("It is asked.");
+        Assert.Equal(ExitCodes.Done, await _run.RunAsync("status"));
+        Assert.Matches("west-c +active, put-only +unverifiable", _run.Output);
+
+        _run.Store.Peers = [_run.Store.Peers[0], _run.Store.Peers[1] with { Alive = false }];
+        Assert.Equal(ExitCodes.InDoubt, await _run.RunAsync("status"));
+        Assert.Contains("west-c (north/a) is dead: puts go to others.", _run.Error);
+    }
+
+    [Fact]
     public async Task An_audit_that_finds_nothing_wrong_says_up_to_where_it_has_counted()
     {
         Audit(Page(0, [Count(Adherence.Strict, 4, 100)], isLast: true));
@@ -133,6 +161,29 @@ public sealed class AuditAndStatusTests
         var status = JsonElement.Parse(_run.Output);
         Assert.True(status.GetProperty("well").GetBoolean());
         Assert.Equal(12, status.GetProperty("peers")[0].GetProperty("fetchedBlocks").GetInt32());
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_status_says_up_to_when_another_cluster_holds_its_copies_if_every_peer_knows(bool doAllKnow)
+    {
+        Audit(Page(0, [Count(Adherence.Strict, 3, 100)], isLast: true));
+        var (early, late) = (Minute.Timestamp, (Minute + 3).Timestamp);
+        _run.Store.OnReport = peer => FakeStore.Report(peer) with
+        {
+            Repair = Repair(missing: 0) with
+            {
+                Watermarks = [new ClusterWatermark("west", peer == _run.Store.Peers[0].Peer.Id ? early : doAllKnow ? late : null)],
+            },
+        };
+        await _run.RunAsync("status", "--json");
+        var watermark = JsonElement.Parse(_run.Output).GetProperty("watermarks")[0];
+        Assert.Equal("west", watermark.GetProperty("cluster").GetString());
+        Assert.Equal(doAllKnow ? early : null, watermark.TryGetProperty("heldUpTo", out var heldUpTo) ? heldUpTo.GetDateTimeOffset() : (DateTimeOffset?)null);
+        await _run.RunAsync("status");
+        Assert.Contains(doAllKnow ? $"Cluster west holds its copies of everything up to {early:yyyy-MM-dd HH:mm} UTC." : "Cluster west: it is not known yet",
+            _run.Error, StringComparison.Ordinal);
     }
 
     [Fact]

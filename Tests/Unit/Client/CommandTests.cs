@@ -281,6 +281,29 @@ public sealed class CommandTests
             _run.Output.Trim());
     }
 
+    [Fact]
+    public async Task A_put_only_peer_is_listed_with_its_address()
+    {
+        var old = Peer("old-1", "west", PeerStatus.Active, true);
+        _run.Store.Peers = [old with { Peer = old.Peer with { Stores = false, Client = "alldata-http", Address = "http://10.0.0.9:8080/" } }];
+        Assert.Equal(ExitCodes.Done, await _run.RunAsync("peers"));
+        Assert.Matches("west +z +old-1 +active, put-only +http://10.0.0.9:8080/$", _run.Output.TrimEnd());
+        await _run.RunAsync("peers", "--json");
+        Assert.Contains(""" "client":"alldata-http","address":"http://10.0.0.9:8080/" """.Trim(), _run.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_put_only_peer_is_registered()
+    {
+        Assert.Equal(
+            ExitCodes.Done, await _run.RunAsync("peers", "add", "old-1", "--address", "http://10.0.0.9:8080/", "--region", "west", "--zone", "c"));
+        Assert.Equal("old-1 (west/c) is registered with ordinal 9, reached at http://10.0.0.9:8080/ through alldata-http.", _run.Output.Trim());
+
+        Assert.Equal(ExitCodes.Usage, await _run.RunAsync("peers", "add", "Old", "--address", "http://10.0.0.9:8080/", "--region", "west", "--zone", "c"));
+        Assert.Equal(ExitCodes.Usage, await _run.RunAsync("peers", "add", "old-1", "--region", "west", "--zone", "c"));
+        Assert.Equal(ExitCodes.Usage, await _run.RunAsync("peers", "add", "old-1", "--address", "x", "--region", "", "--zone", "c"));
+    }
+
     private static StoredEvent Event(ReadOnlySpan<byte> payload) =>
         new(EventPayload.FromBytes(payload.ToArray()), default, [FakeStore.Peer]);
 

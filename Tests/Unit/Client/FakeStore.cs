@@ -40,6 +40,14 @@ internal sealed class FakeStore
             {
                 nameof(IPeerRegistryGrain.GetTopology) => Answer(() => Topology),
                 nameof(IPeerRegistryGrain.GetPeers) => Answer(() => Peers),
+                nameof(IPeerRegistryGrain.AddPutOnlyPeer) => Answer(() => Topology with
+                {
+                    Peers = [new PeerDescriptor((PeerId)args[0]!, (PeerLocation)args[1]!, PeerStatus.Active, Stores: false, 9, Guid.NewGuid(), "")
+                    {
+                        Client = (string)args[2]!,
+                        Address = (string)args[3]!,
+                    }],
+                }),
                 _ => Answer(() =>
                 {
                     if (args is [_, bool force])

@@ -115,6 +115,15 @@ public sealed class ScanTests
             _run.Error.Trim());
     }
 
+    [Fact]
+    public async Task A_scan_of_one_cluster_says_so_at_its_end()
+    {
+        _scan.AddMany(1);
+        Assert.Equal(ExitCodes.Done, await _run.RunAsync("scan", "--scope", "cluster", "--json"));
+        Assert.Equal(ScanScope.Cluster, Assert.Single(_asked).Scope);
+        Assert.EndsWith("\"scope\":\"cluster\"}", _run.Error.Trim(), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("20251122", "20251122T000000000000000000")]
     [InlineData("20251122T10", "20251122T100000000000000000")]
@@ -159,6 +168,7 @@ public sealed class ScanTests
     [InlineData("--from", "20251123", "--to", "20251122")]
     [InlineData("--from", "20251123", "--interval", "20251122")]
     [InlineData("--limit", "0")]
+    [InlineData("--scope", "region")]
     [InlineData("--after", "20251122")]
     public async Task What_is_no_range_is_refused_before_the_cluster_is_asked(params string[] args)
     {

@@ -70,16 +70,18 @@ public sealed class SerializationTests : IDisposable
         Assert.Equal([Replica], receipt.Pending.AsEnumerable());
 
         var descriptor = new PeerDescriptor(Peer, Replica.Location, PeerStatus.Draining, Stores: true, 7, Guid.NewGuid(), "http://x");
+        var putOnly = descriptor with { Id = PeerId.Parse("old-1"), Stores = false, Ordinal = 8, Client = "alldata-http", Address = "http://10.0.0.9:8080/" };
         var topology = RoundTrip(new TopologySnapshot
         {
             Version = 3,
             ClusterId = Guid.NewGuid(),
             IntervalLength = TimeSpan.FromHours(1),
-            Peers = [descriptor],
+            Peers = [descriptor, putOnly],
             Ordinals = [new DirectoryOrdinal(7, Peer, descriptor.Directory)],
             Replacements = [new PeerReplacement(3, Peer, 7, ReplacementReason.Away, [new(8, new("south", "c"))]) { Location = Replica.Location }],
         });
-        Assert.Equal([descriptor], topology.Peers.AsEnumerable());
+        Assert.Equal([descriptor, putOnly], topology.Peers.AsEnumerable());
+        Assert.Equal([false, true], topology.Peers.Select(static p => p.IsPutOnly));
         var seen = RoundTrip(new SeenTopology("1-7 600", topology));
         Assert.Equal(("1-7 600", 3L), (seen.Ordinals, seen.Topology.Version));
         Assert.Equal(7, Assert.Single(topology.Ordinals).Ordinal);

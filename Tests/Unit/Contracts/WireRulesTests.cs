@@ -5,6 +5,7 @@ using AllData.Errors;
 using AllData.Events;
 using AllData.Intervals;
 using AllData.Peers;
+using AllData.Replicas;
 using AllData.Replication;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Serialization;
@@ -91,6 +92,15 @@ public sealed class WireRulesTests : IDisposable
         Assert.Equal([minute, default, minute], changes.Minutes.AsEnumerable());
         var list = CheckSame(new BlockListRange(minute, [copyset, copyset], null, 4), new NumberedListRange(number, [number, number], null, 4));
         Assert.Equal((minute, copyset, 2), (list.UnixMinute, list.Copysets[1], list.Copysets.Length));
+    }
+
+    [Fact]
+    public void A_list_of_blocks_as_an_earlier_silo_asks_and_answers_is_of_one_minute()
+    {
+        var asked = Serializer.Deserialize<BlockListRange>(Serializer.SerializeToArray(new FormerListRange(5, [7], null, 4)))!;
+        Assert.Equal((1, 4), (QuestionBounds.Clamp(asked).Minutes, asked.MaxBlocks));
+        Assert.Equal(5, Serializer.Deserialize<FormerListRange>(Serializer.SerializeToArray(new BlockListRange(new(5), [], null, 4, 60)))!.UnixMinute);
+        Assert.True(Serializer.Deserialize<BlockList>(Serializer.SerializeToArray(new FormerList([1], null)))!.Minutes < 1);
     }
 
     [Fact]
@@ -213,4 +223,12 @@ internal sealed record NumberedChanges(
 [GenerateSerializer, Immutable]
 internal sealed record NumberedListRange(
     [property: Id(0)] long UnixMinute, [property: Id(1)] ImmutableArray<long> Copysets, [property: Id(2)] BlockPosition? After,
+    [property: Id(3)] int MaxBlocks, [property: Id(4)] int Minutes = 1);
+
+[GenerateSerializer, Immutable]
+internal sealed record FormerListRange(
+    [property: Id(0)] long UnixMinute, [property: Id(1)] ImmutableArray<long> Copysets, [property: Id(2)] BlockPosition? After,
     [property: Id(3)] int MaxBlocks);
+
+[GenerateSerializer, Immutable]
+internal sealed record FormerList([property: Id(0)] byte[] Entries, [property: Id(1)] BlockPosition? Next);

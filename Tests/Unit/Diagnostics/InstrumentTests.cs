@@ -53,7 +53,7 @@ public sealed class InstrumentTests : IDisposable
     public void Names_units_and_descriptions_stay_as_they_are()
     {
         _replicas.Show(static () => null);
-        _repair.Show(static () => RepairProgress.Unknown);
+        _repair.Show(static () => RepairProgress.Unknown, static () => null);
         _links.Show(static () => []);
 
         Assert.Equal(
@@ -71,6 +71,7 @@ public sealed class InstrumentTests : IDisposable
             alldata.repair.mended Counter {block}: Damaged blocks fetched again.
             alldata.repair.missing_blocks ObservableGauge {block}: Blocks that this peer is known to owe and lack.
             alldata.repair.missing_events ObservableGauge {event}: Events in them.
+            alldata.repair.other_clusters_lag ObservableGauge s: How long ago the time is up to which all other clusters of the store hold their copies.
             alldata.repair.waiting_minutes ObservableGauge {minute}: Minutes that wait to be compared with other peers.
             alldata.replica.appends Counter {block}: Answers of replicas, by status.
             alldata.replica.late Counter {block}: Answers that came after the replica deadline.
@@ -158,11 +159,14 @@ public sealed class InstrumentTests : IDisposable
     public void How_repair_stands_is_shown_when_somebody_looks()
     {
         var peers = new[] { "p2", "p3" }.Select(static p => new ComparisonReport(PeerId.Parse(p), false, 5, 0, null));
-        _repair.Show(() => new RepairProgress(false, new MissingCopies(2, 3, null), [.. peers]));
+        _repair.Show(() => new RepairProgress(false, new MissingCopies(2, 3, null), [.. peers]), static () => 95);
         _listener.RecordObservableInstruments();
 
         Assert.Equal(
-            ["alldata.repair.missing_blocks 2", "alldata.repair.missing_events 3", "alldata.repair.waiting_minutes 10"],
+            [
+                "alldata.repair.missing_blocks 2", "alldata.repair.missing_events 3", "alldata.repair.other_clusters_lag 95",
+                "alldata.repair.waiting_minutes 10",
+            ],
             _measured.Order(StringComparer.Ordinal));
     }
 

@@ -127,7 +127,7 @@ public sealed class RepairAgendaTests
         _agenda.BeginSweep(Start - 100, _now);
         var ranges = Enumerable.Range(0, 6).Select(_ => _agenda.Take(_now)!.Value).ToList();
         Assert.Contains(new MinuteRange(Start - 100, Start - 59), ranges);
-        Assert.Contains(new MinuteRange(Start - 5_000, Start - 4_999), ranges);
+        Assert.Contains(new MinuteRange(Start - 5_000, Start - 4_940), ranges);
     }
 
     [Fact]
@@ -136,6 +136,70 @@ public sealed class RepairAgendaTests
         _agenda.BeginSweep(null, _now);
         Assert.True(_agenda.HasSwept);
         Assert.Null(_agenda.Take(_now));
+    }
+
+    [Fact]
+    public void Changed_minutes_that_lie_close_together_are_one_question_and_a_minute_that_still_changes_is_not_passed_over()
+    {
+        SweepNothing();
+        Change(Start - 100, Start - 99, Start - 95, Start - 84, Start - 30, Start - 29, Start - 27);
+        _now += Settle;
+        Change(Start - 29);
+        Assert.Equal(new MinuteRange(Start - 100, Start - 94), _agenda.Take(_now));
+        Assert.Equal(new MinuteRange(Start - 84, Start - 83), _agenda.Take(_now));
+        Assert.Equal(new MinuteRange(Start - 30, Start - 29), _agenda.Take(_now));
+        Assert.Equal(new MinuteRange(Start - 27, Start - 26), _agenda.Take(_now));
+        Assert.Null(_agenda.Take(_now));
+        _now += Settle;
+        Assert.Equal(new MinuteRange(Start - 29, Start - 28), _agenda.Take(_now));
+    }
+
+    [Fact]
+    public void What_is_left_to_another_peer_is_looked_at_again_and_again_until_it_is_there_and_nothing_is_idle_until_then()
+    {
+        SweepNothing();
+        var range = new MinuteRange(Start - 9, Start - 4);
+        _agenda.OnPostponed(range, [Start - 9, Start - 7], _now);
+        Assert.Null(_agenda.Take(_now));
+        Assert.False(_agenda.IsIdle);
+        Assert.Equal(2, _agenda.WaitingMinutes);
+
+        _now += Settle;
+        Assert.Equal(new MinuteRange(Start - 9, Start - 6), _agenda.Take(_now));
+        Assert.Null(_agenda.Take(_now));
+        _agenda.OnPostponed(range, [Start - 7], _now);
+        _now += Settle;
+        Assert.Equal(new MinuteRange(Start - 7, Start - 6), _agenda.Take(_now));
+        _agenda.OnPostponed(range, [], _now);
+        Assert.Null(_agenda.Take(_now + Settle));
+        Assert.True(_agenda.IsIdle);
+    }
+
+    [Fact]
+    public void A_minute_is_left_to_another_peer_for_a_bounded_time_however_often_it_was_looked_at()
+    {
+        var (range, end) = (new MinuteRange(Start - 9, Start - 8), _now + PostponedMinutes.Longest);
+        for (; _now < end; _now += Settle)
+        {
+            Assert.False(_agenda.IsOverdue(Start - 9, _now));
+            _agenda.OnPostponed(range, [Start - 9], _now);
+        }
+
+        Assert.True(_agenda.IsOverdue(Start - 9, _now));
+        Assert.False(_agenda.IsOverdue(Start - 8, _now));
+    }
+
+    [Fact]
+    public void A_comparison_of_everything_pauses_while_too_much_of_it_is_left_to_other_peers()
+    {
+        _agenda.BeginSweep(Start - 200, _now);
+        _ = _agenda.Take(_now);
+        var many = Enumerable.Range(0, PostponedMinutes.Most).Select(i => Start - 5_000 + i).ToList();
+        _agenda.OnPostponed(new MinuteRange(many[0], many[^1].Next()), many, _now);
+        Assert.Null(_agenda.Take(_now));
+        Assert.True(_agenda.IsSweeping);
+        _agenda.OnPostponed(new MinuteRange(many[0], many[^1].Next()), [], _now);
+        Assert.Equal(new MinuteRange(Start - 59, Start + 1), _agenda.Take(_now));
     }
 
     private void SweepNothing()

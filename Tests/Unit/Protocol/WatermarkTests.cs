@@ -82,6 +82,17 @@ public sealed class WatermarkTests
     }
 
     [Fact]
+    public void A_key_that_no_longer_counts_is_not_fresh_either_when_the_clock_is_set_back()
+    {
+        var reserved = new ReservedKeys();
+        reserved.OnIssued([Reserved(1)]);
+        _outstanding.OnIssued([Reserved(1)]);
+        Assert.Null(_outstanding.Lowest(Noon + OutstandingKeys.HoldAge));
+
+        Assert.Equal(0, reserved.Take([new KeyedEvent(Reserved(1), new byte[1])], new bool[1], _outstanding.TimeOf(Noon)));
+    }
+
+    [Fact]
     public void More_reservations_than_are_told_apart_still_count()
     {
         for (var n = 0; n < 10; n++)

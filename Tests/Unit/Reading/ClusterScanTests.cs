@@ -65,6 +65,31 @@ public sealed class ClusterScanTests
     }
 
     [Theory]
+    [InlineData(ScanScope.Store, "ab", false)]
+    [InlineData(ScanScope.Cluster, "a", true)]
+    public async Task A_scan_of_one_cluster_reads_what_its_peers_hold_and_no_other_cluster_has_to_answer(ScanScope scope, string read, bool isComplete)
+    {
+        _a.Watermark = _b.Watermark = _c.Watermark = static () => Task.FromResult(TestBlocks.Key(50));
+        _c.BeforeBuckets = static _ => throw new TimeoutException("It is cut off.");
+        await using var bench = await ScanBench.StartUnknowingAsync(_a.Hold(Block(0, "a")), _b.Hold(Block(10, "b")), _c.Hold(Block(20, "c")));
+        bench.TellOfTwoClusters(ownPeers: 1);
+        var run = await bench.ScanAsync(new ScanRange { Scope = scope });
+        Assert.Equal((read, isComplete), (run.Text, run.Doubts.IsEmpty));
+
+        // What the other cluster has acknowledged may come here later, below any key.
+        Assert.Equal(isComplete, run.UnsafeFrom is null);
+    }
+
+    [Fact]
+    public async Task The_scope_of_one_cluster_is_that_of_the_store_where_there_is_no_other()
+    {
+        _a.Watermark = _b.Watermark = static () => Task.FromResult(TestBlocks.Key(50));
+        await using var bench = await ScanBench.StartAsync(_a.Hold(Block(0, "a")), _b.Hold(Block(10, "b")));
+        var run = await bench.ScanAsync(new ScanRange { Scope = ScanScope.Cluster });
+        Assert.Equal(("ab", true, true), (run.Text, run.Doubts.IsEmpty, run.UnsafeFrom is not null));
+    }
+
+    [Theory]
     [InlineData(true)]
     [InlineData(false)]
     public async Task A_silo_that_stops_hands_the_scan_over_instead_of_calling_live_peers_silent(bool whileAskingForBuckets)

@@ -89,6 +89,15 @@ internal sealed class ScanBench : IAsyncDisposable
     /// <summary>Another cluster of the store has said what peers it has.</summary>
     public void Tell(ClusterSnapshot cluster) => _topologies.Offer(cluster);
 
+    /// <summary>Tells the silo of these peers, of which another cluster of the store registers the last ones.</summary>
+    public void TellOfTwoClusters(int ownPeers)
+    {
+        var all = TopologyOf(1, _peers.Length);
+        _topologies.Offer(all with { Peers = all.Peers[..ownPeers] });
+        _topologies.Offer(new ClusterSnapshot(1, all with { Peers = all.Peers[ownPeers..] }, []));
+        Registry = () => Task.FromResult(all with { Peers = all.Peers[..ownPeers] });
+    }
+
     /// <summary>The silo begins to stop.</summary>
     public void Stop() => _hostedPeer.Stop();
 

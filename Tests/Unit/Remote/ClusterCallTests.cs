@@ -44,6 +44,18 @@ public sealed class ClusterCallTests
     public void What_no_registry_would_say_is_refused_when_it_is_read(string what, string sentence) => Assert.Contains(
         sentence, Assert.Throws<PeerProtocolException>(() => ClusterCalls.Report.ReadAnswer(ClusterCalls.Report.WriteAnswer(Spoil(what)))).Message);
 
+    [Fact]
+    public void A_put_only_peer_arrives_as_one_and_how_it_is_reached_does_not()
+    {
+        var old = Good.Peers[0] with { Id = PeerId.Parse("old-1"), Stores = false, Ordinal = 3, Client = "alldata-http", Address = "http://10.0.0.9/" };
+        var report = Report(Good with { Peers = [.. Good.Peers, old, old with { Id = PeerId.Parse("old-2"), Ordinal = 4, Client = null }] });
+
+        var read = ClusterCalls.Report.ReadAnswer(ClusterCalls.Report.WriteAnswer(report)).Topology!.Peers;
+
+        Assert.Equal([(true, false), (false, true), (false, false)], read.Select(static p => (p.Stores, p.IsPutOnly)));
+        Assert.True(string.IsNullOrEmpty(read[1].Address));
+    }
+
     [Theory]
     [InlineData("1-3  600")]
     [InlineData("600 1-3")]

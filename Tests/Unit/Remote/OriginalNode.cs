@@ -25,6 +25,9 @@ internal sealed class OriginalNode : IAsyncDisposable
     /// <summary>Called before an event is kept; throws where the store is to fail, waits where it is to be slow.</summary>
     public Func<string, Task> BeforeKeeping { get; set; } = static _ => Task.CompletedTask;
 
+    /// <summary>Requests that were not a <c>POST</c>.</summary>
+    public ConcurrentBag<string> Others { get; } = [];
+
     public static async Task<OriginalNode> StartAsync()
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
@@ -45,6 +48,7 @@ internal sealed class OriginalNode : IAsyncDisposable
     {
         if (!HttpMethods.IsPost(context.Request.Method))
         {
+            Others.Add(context.Request.Method);
             context.Response.Headers.Allow = "POST";
             context.Response.StatusCode = StatusCodes.Status405MethodNotAllowed;
             return;

@@ -76,7 +76,8 @@ internal static class PeerMessageSamples
             [new BucketSum(Copyset.Id, Minute, 2, 300, Digest)], Minute + 10,
             [new DamagedInterval(Interval.Containing(1_767_614_400_000, TimeSpan.FromDays(1)), "It is gone.")])),
         .. Of(RepairCalls.ReadCopysets, (Minute, Minute + 10), [Copyset]),
-        .. Of(RepairCalls.ListBlocks, new BlockListRange(Minute, [Copyset.Id, new CopysetId(-1)], Position, 100), new BlockList([1, 2, 3], Position)),
+        .. Of(RepairCalls.ListBlocks,
+            new BlockListRange(Minute, [Copyset.Id, new CopysetId(-1)], Position, 100, 10), new BlockList([1, 2, 3], Position, 3)),
         .. Of(RepairCalls.FetchBlocks, new BlockFetch(Minute, [9, 8, 7], 4_194_304), new FetchedBlocks([0xAD, 0xBC], 1)),
         .. Of(RepairCalls.ReadPage, new BlockRange(TestKeys.One, TestKeys.Two, [], null, 393_216), new BlockPage(
             [0xAD, 0xBC], [new DamagedBlock(new CopysetId(-2), TestKeys.One, TestKeys.Two, "Its digest does not match.")], null)),

@@ -14,6 +14,9 @@ internal sealed class MemoryReplica : IRepairableReplica
     private readonly List<UnixMinute> _journal = [];
     private Guid _epoch = Guid.NewGuid();
 
+    // As a store: a list is of one interval.
+    private const long IntervalMinutes = 24 * 60;
+
     /// <summary>Blocks of an answer, at most.</summary>
     public int PageBlocks { get; set; } = 3;
 
@@ -100,7 +103,8 @@ internal sealed class MemoryReplica : IRepairableReplica
     public Task<BlockList> ListBlocksAsync(BlockListRange range, CancellationToken cancellationToken)
     {
         Before(nameof(ListBlocksAsync));
-        var (page, next) = Page(range.UnixMinute, range.Copysets, range.After);
+        var minutes = (int)Math.Clamp(range.Minutes, 1, IntervalMinutes - (range.UnixMinute.Value % IntervalMinutes));
+        var (page, next) = Page(b => b.UnixMinute >= range.UnixMinute && b.UnixMinute < range.UnixMinute + minutes, range.Copysets, range.After);
         ListedBlocks += page.Count;
         var entries = new byte[page.Count * ListedBlock.BinaryLength];
         for (var i = 0; i < page.Count; i++)
@@ -110,7 +114,7 @@ internal sealed class MemoryReplica : IRepairableReplica
                 .WriteTo(entries.AsSpan(i * ListedBlock.BinaryLength));
         }
 
-        return Task.FromResult(new BlockList(entries, next));
+        return Task.FromResult(new BlockList(entries, next, minutes));
     }
 
     public Task<FetchedBlocks> FetchBlocksAsync(BlockFetch fetch, CancellationToken cancellationToken)
@@ -118,13 +122,15 @@ internal sealed class MemoryReplica : IRepairableReplica
         Before(nameof(FetchBlocksAsync));
         var ids = Enumerable.Range(0, fetch.Ids.Length / BlockId.BinaryLength).Select(i => BlockId.ReadFrom(fetch.Ids.AsSpan(i * BlockId.BinaryLength)))
             .Take(PageBlocks).ToList();
-        return Task.FromResult(new FetchedBlocks(Give(ids.SelectMany(id => _blocks.Values.Where(b => b.Header.Id == id))), ids.Count));
+        var held = _blocks.Values.Where(b => b.Header.UnixMinute.Value / IntervalMinutes == fetch.UnixMinute.Value / IntervalMinutes)
+            .ToLookup(static b => b.Header.Id);
+        return Task.FromResult(new FetchedBlocks(Give(ids.SelectMany(id => held[id])), ids.Count));
     }
 
     public Task<BlockPage> ReadPageAsync(BlockRange range, CancellationToken cancellationToken)
     {
         Before(nameof(ReadPageAsync));
-        var (page, next) = Page(range.From.UnixMinute, range.Copysets, range.After);
+        var (page, next) = Page(b => b.LastKey >= range.From && b.FirstKey < range.To, range.Copysets, range.After);
         var damaged = page.Where(b => Damaged.Contains(b.Header.Id))
             .Select(static b => new DamagedBlock(b.Header.Copyset.Id, b.Header.FirstKey, b.Header.LastKey, "It is damaged."));
         return Task.FromResult(new BlockPage(Give(page), [.. damaged], next));
@@ -158,9 +164,10 @@ internal sealed class MemoryReplica : IRepairableReplica
         return bytes;
     }
 
-    private (List<Block> Page, BlockPosition? Next) Page(UnixMinute minute, ImmutableArray<CopysetId> copysets, BlockPosition? after)
+    private (List<Block> Page, BlockPosition? Next) Page(Func<BlockHeader, bool> isMeant, ImmutableArray<CopysetId> copysets, BlockPosition? after)
     {
-        var all = _blocks.Values.Where(b => b.Header.UnixMinute == minute && (copysets.IsEmpty || copysets.Contains(b.Header.Copyset.Id))).ToList();
+        var wanted = copysets.ToHashSet();
+        var all = _blocks.Values.Where(b => isMeant(b.Header) && (wanted.Count == 0 || wanted.Contains(b.Header.Copyset.Id))).ToList();
         var first = (int)(after?.Number ?? 0);
         var page = all.Skip(first).Take(PageBlocks).ToList();
         var next = first + page.Count;

@@ -200,7 +200,7 @@ public sealed class ReconcilerTests
     [Fact]
     public async Task What_was_lost_here_is_taken_again()
     {
-        var blocks = _bench.Blocks(6, RepairBench.Past, 1, 2, 3);
+        var blocks = _bench.Blocks(6, RepairBench.Past, 1, 3, 4);
         _bench[6].Hold(blocks);
         await _bench.RunAsync();
         _bench.Own.Lose(blocks[..4]);
@@ -228,9 +228,9 @@ public sealed class ReconcilerTests
     [Fact]
     public async Task A_block_that_is_damaged_at_one_holder_is_taken_from_another()
     {
-        var blocks = _bench.Blocks(5, RepairBench.Past, 1, 2, 3);
-        _bench[2].Hold(blocks).Damaged.Add(blocks[0].Header.Id);
-        _bench[3].Hold(blocks);
+        var blocks = _bench.Blocks(5, RepairBench.Past, 1, 3, 4);
+        _bench[3].Hold(blocks).Damaged.Add(blocks[0].Header.Id);
+        _bench[4].Hold(blocks);
         await _bench.RunAsync();
         Assert.Equal(5, _bench.Own.Ids.Count());
     }

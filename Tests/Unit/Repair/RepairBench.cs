@@ -56,6 +56,12 @@ internal sealed class RepairBench : IRepairCluster
 
     public bool IsAlive(PeerId peer) => !Dead.Contains(peer);
 
+    /// <summary>Regions that another cluster of the store covers.</summary>
+    public HashSet<string> OtherClusters { get; } = [];
+
+    public string? OtherClusterOf(PeerId peer) =>
+        Topology[Topology.IndexOf(peer)].Location.Region is var region && OtherClusters.Contains(region) ? region : null;
+
     public IRepairSource SourceOf(PeerId peer) => _replicas[peer];
 
     /// <summary>A block of a copyset; it asks for three copies.</summary>

@@ -14,6 +14,8 @@ public sealed class QuestionBoundsTests
         Assert.Equal(4 << 20, QuestionBounds.Clamp(new BlockRange(default, EventKey.MaxValue, default, null, int.MaxValue)).MaxBytes);
         Assert.Equal(1, QuestionBounds.Clamp(new BlockRange(default, EventKey.MaxValue, [], null, -5)).MaxBytes);
         Assert.Equal(8_192, QuestionBounds.Clamp(new BlockListRange(new(5), default, null, int.MaxValue)).MaxBlocks);
+        Assert.Equal(1_440, QuestionBounds.Clamp(new BlockListRange(new(5), [], null, 1, int.MaxValue)).Minutes);
+        Assert.Equal(1, QuestionBounds.Clamp(new BlockListRange(new(5), [], null, 1, -5)).Minutes);
         var fetch = QuestionBounds.Clamp(new BlockFetch(new(5), new byte[16 * 20_000], int.MaxValue));
         Assert.Equal((16 * 16_384, 4 << 20), (fetch.Ids.Length, fetch.MaxBytes));
         Assert.Equal(8_192, QuestionBounds.Clamp(new BucketRange(new(0), new(1), int.MaxValue)).MaxBuckets);

@@ -1,7 +1,9 @@
 using System.Net;
 using System.Net.Sockets;
+using AllData.Federation;
 using AllData.Silo.Hosting;
 using AllData.Silo.LocalCluster;
+using AllData.Tests.Support;
 
 namespace AllData.Tests.Unit.Silo;
 
@@ -93,6 +95,70 @@ public sealed class LocalClusterLayoutTests
         Assert.Equal(
             "'/opt/all data/silo' local-peer north-b --data '/my data' --base-port 9000 --peers 3 '--A:B=it'\\''s'",
             new PeerCommandLine(unusual, ["--A:B=it's"]).ForPerson(unusual.Peers[1], Program, isInRepository: false));
+    }
+
+    [Fact]
+    public void Three_clusters_are_a_region_each_with_its_own_database_and_a_port_for_the_others()
+    {
+        var layout = LocalClusterLayout.Create("/data", 8081, 6, clusters: 3);
+
+        Assert.Equal(
+            [
+                "north-a north 8081 8181 8281 8381", "north-b north 8082 8182 8282 8382", "west-c west 8083 8183 8483 8383",
+                "west-d west 8084 8184 8484 8384", "east-e east 8085 8185 8485 8385", "east-f east 8086 8186 8486 8386",
+            ],
+            layout.Peers.Select(p => $"{p.Id} {p.Cluster} {p.HttpPort} {p.SiloPort} {p.GatewayPort} {p.PeerPort}"));
+        var ports = layout.Peers.SelectMany(static p => p.Ports).Select(static p => p.Port).ToList();
+        Assert.Equal((24, 24), (ports.Count, ports.Distinct().Count()));
+        var identity = layout.IdentityOf(layout.Find("west-d")!);
+        Assert.Equal(("/data/west.db", "/data/federation.json", "west", "8384"), (
+            identity["AllData:Cluster:DatabaseFile"], identity["AllData:Federation:File"], identity["AllData:Federation:Cluster"],
+            identity["AllData:Peers:Http:Port"]));
+        var one = LocalClusterLayout.Create("/data", 8081, 6);
+        Assert.DoesNotContain("AllData:Federation:File", one.IdentityOf(one.Peers[0]).Keys);
+        Assert.Equal(
+            "dotnet run -c Release --project Silo -- local-peer west-d --data /data --clusters 3",
+            new PeerCommandLine(layout, []).ForPerson(layout.Find("west-d")!, Program, isInRepository: true));
+    }
+
+    [Fact]
+    public void The_highest_base_port_of_three_clusters_leaves_the_last_gateway_a_port() => Assert.Equal(
+        65_535, LocalClusterLayout.Create("/data", LocalClusterLayout.MaxBasePortOfClusters, 6, 3).Peers[^1].GatewayPort);
+
+    [Fact]
+    public void The_document_of_three_clusters_is_made_once_and_changes_only_with_them()
+    {
+        using var data = new TemporaryDirectory();
+        var store = Guid.NewGuid();
+        var layout = LocalClusterLayout.Create(data.Path, 8081, 6, clusters: 3);
+        LocalFederation.Prepare(layout, TimeSpan.FromDays(1), store);
+        var made = FederationFile.Read(layout.FederationFile);
+        Assert.Equal((store, 1), (made.Store, made.Version));
+        Assert.Equal(["north", "west", "east"], made.Clusters.Select(static c => c.Name));
+        Assert.Equal(["http://127.0.0.1:8383", "http://127.0.0.1:8384"], made.Find("west")!.Peers.AsEnumerable());
+        Assert.Equal([new OrdinalRange(600, 1_199)], made.Find("west")!.Ordinals.AsEnumerable());
+
+        LocalFederation.Prepare(layout, TimeSpan.FromDays(1), Guid.NewGuid());
+        Assert.Equal(made, FederationFile.Read(layout.FederationFile));
+
+        LocalFederation.Prepare(LocalClusterLayout.Create(data.Path, 9081, 6, clusters: 3), TimeSpan.FromDays(1), Guid.NewGuid());
+        var moved = FederationFile.Read(layout.FederationFile);
+        Assert.Equal((store, 2), (moved.Store, moved.Version));
+        Assert.Empty(FederationSuccession.FaultsOf(made, moved));
+    }
+
+    [Fact]
+    public void A_store_of_one_cluster_is_not_started_as_several_nor_the_other_way_round()
+    {
+        using var data = new TemporaryDirectory();
+        var (one, three) = (LocalClusterLayout.Create(data.Path, 8081, 6), LocalClusterLayout.Create(data.Path, 8081, 6, clusters: 3));
+        Assert.Empty(LocalClusterCheck.Complaints(three, []));
+        Assert.Contains("several clusters", Assert.Single(LocalClusterCheck.Complaints(one, [])));
+
+        File.Delete(three.FederationFile);
+        File.WriteAllText(one.DatabaseFile, "");
+        Assert.Contains("one cluster", Assert.Single(LocalClusterCheck.Complaints(three, [])));
+        Assert.Empty(LocalClusterCheck.Complaints(one, []));
     }
 
     [Fact]

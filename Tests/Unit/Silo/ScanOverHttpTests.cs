@@ -37,6 +37,17 @@ public sealed class ScanOverHttpTests : IAsyncLifetime
         Assert.Equal("west-c", end.GetProperty("doubts")[0].GetProperty("peer").GetString());
     }
 
+    [Theory]
+    [InlineData("", null)]
+    [InlineData("?scope=store", null)]
+    [InlineData("?scope=cluster", "cluster")]
+    public async Task A_scan_of_one_cluster_says_so_at_its_end(string query, string? scope)
+    {
+        Answer(new FakeScan().AddMany(2));
+        var end = JsonDocument.Parse((await LinesOf(await _silo.Client.GetAsync($"/events{query}")))[^1]).RootElement.GetProperty("end");
+        Assert.Equal(scope, end.TryGetProperty("scope", out var said) ? said.GetString() : null);
+    }
+
     [Fact]
     public async Task The_range_is_what_the_query_says()
     {
@@ -61,6 +72,8 @@ public sealed class ScanOverHttpTests : IAsyncLifetime
     [Theory]
     [InlineData("from=yesterday", "yesterday")]
     [InlineData("limit=0", "limit")]
+    [InlineData("scope=region", "store")]
+    [InlineData("scope=Cluster", "cluster")]
     [InlineData("after=20251122", "after")]
     [InlineData("from=20251123&to=20251122", "to is")]
     [InlineData("upto=20251122", "upto")]

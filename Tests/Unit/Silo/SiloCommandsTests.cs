@@ -15,6 +15,10 @@ public sealed class SiloCommandsTests
     [InlineData("local-cluster --peers 7", "--peers is '7'; 1 to 6 are possible.")]
     [InlineData("local-cluster --peers many", "--peers is 'many'; 1 to 6 are possible.")]
     [InlineData("local-cluster --base-port 65500", "--base-port is '65500'; 1 to 65330 are possible.")]
+    [InlineData("local-cluster --clusters 4", "--clusters is '4'; 1 to 3 are possible.")]
+    [InlineData("local-cluster --clusters 2", "--clusters is 2; 1, or 3 for one in each region, are possible.")]
+    [InlineData("local-cluster --clusters 3 --peers 4", "--clusters 3 needs all 6 peers")]
+    [InlineData("local-cluster --clusters 3 --base-port 65200", "--base-port is 65200; with --clusters 3, 1 to 65130 are possible.")]
     [InlineData("local-peer", "NAME")]
     [InlineData("local-peer north-z", "north-a")]
     [InlineData("local-peer east-f --peers 3", "east-f is not among the first 3 peers. Raise --peers.")]
@@ -32,6 +36,7 @@ public sealed class SiloCommandsTests
     [Theory]
     [InlineData("--help", "local-cluster")]
     [InlineData("local-cluster --help", "--base-port")]
+    [InlineData("local-cluster --help", "--clusters")]
     [InlineData("local-peer --help", "--data")]
     public async Task Help_names_what_there_is(string arguments, string part)
     {

@@ -46,7 +46,7 @@ public sealed class SimulationTests
         Assert.NotEqual(first.TraceHash, RunReport.Of(WorldSettings.Draw(8, Minutes)).TraceHash);
     }
 
-    // Of the very seeds that pass without it.
+    // Of the very seeds that pass without it, and as many more: a bug shows in a few of a hundred, and the first one that shows it ends the search.
     [Theory]
     [InlineData(nameof(PlantedBug.AckBeforeFlush), "1 acknowledged is kept")]
     [InlineData(nameof(PlantedBug.CountSilence), "1 acknowledged is kept")]
@@ -61,7 +61,7 @@ public sealed class SimulationTests
     public void A_bug_that_is_planted_is_found(string bug, string invariant)
     {
         var planted = Enum.Parse<PlantedBug>(bug);
-        var failures = Enumerable.Range(1, Seeds)
+        var failures = Enumerable.Range(1, 2 * Seeds)
             .Select(seed => RunReport.Of(WorldSettings.Draw(seed, Minutes, bug: planted)).Failure)
             .OfType<string>();
 

@@ -1,4 +1,7 @@
 using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using AllData.Events;
 using AllData.Peers;
 using AllData.Storage.Directories;
 using AllData.Tests.Support;
@@ -203,6 +206,26 @@ public sealed class DataDirectoryTests : IDisposable
         Assert.Equal((saved.Version, saved.ClusterId, saved.IntervalLength), (loaded.Version, loaded.ClusterId, loaded.IntervalLength));
         Assert.Equal(saved.Peers.AsEnumerable(), loaded.Peers);
         Assert.Equal(saved.Ordinals.AsEnumerable(), loaded.Ordinals);
+    }
+
+    [Fact]
+    public void A_topology_with_put_only_peers_is_loaded_again_and_so_is_one_that_an_earlier_version_wrote()
+    {
+        using var directory = Open();
+        directory.BindCluster(Cluster);
+        var saved = Topology(version: 7);
+        var putOnly = saved.Peers[0] with { Id = PeerId.Parse("old-1"), Stores = false, Ordinal = 4, Client = "alldata-http", Address = "http://10.0.0.9/" };
+        directory.SaveTopology(saved with { Peers = [.. saved.Peers, putOnly] });
+        Assert.Equal([.. saved.Peers, putOnly], directory.LoadTopology()!.Peers.AsEnumerable());
+
+        directory.SaveTopology(saved);
+        var file = JsonNode.Parse(File.ReadAllText(FileOf("topology.json")))!;
+        var peer = file["topology"]!["peers"]![0]!.AsObject();
+        Assert.True(peer.Remove("client") && peer.Remove("address"));
+        var earlier = JsonSerializer.SerializeToUtf8Bytes(file["topology"]!.Deserialize<JsonElement>(), JsonSerializerOptions.Web);
+        file["digest"] = EventDigest.Of(earlier).ToString();
+        File.WriteAllText(FileOf("topology.json"), file.ToJsonString());
+        Assert.Equal(saved.Peers.AsEnumerable(), directory.LoadTopology()!.Peers);
     }
 
     [Fact]

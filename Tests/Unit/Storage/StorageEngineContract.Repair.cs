@@ -105,6 +105,28 @@ public abstract partial class StorageEngineContract
         Assert.Empty(await List(store, NoonMinute - 600, maxBlocks));
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(7)]
+    [InlineData(1_000)]
+    public async Task The_blocks_of_a_run_of_minutes_are_named_together_up_to_the_end_of_an_interval(int maxBlocks)
+    {
+        await using var store = _harness.OpenStore();
+        var blocks = Enumerable.Range(0, 60).Select(static i => TestBlocks.One(i * 60_000L)).Append(TestBlocks.One(Hour)).ToList();
+        await AppendAll(store, blocks);
+
+        var (some, covered) = await ListRun(store, NoonMinute + 10, 5, maxBlocks);
+        Assert.Equal(5, covered);
+        Assert.Equal(blocks[10..15].Select(Listed), some);
+
+        // The harness's intervals are of an hour.
+        (some, covered) = await ListRun(store, NoonMinute + 50, 20, maxBlocks);
+        Assert.Equal(10, covered);
+        Assert.Equal(blocks[50..60].Select(Listed), some);
+        Assert.Equal(20, (await ListRun(store, NoonMinute - 600, 20, maxBlocks)).Minutes);
+        Assert.Equal(Joined(blocks[3], blocks[57]), (await Fetch(store, NoonMinute, 1 << 20, blocks[3].Header.Id, blocks[57].Header.Id)).Blocks);
+    }
+
     [Fact]
     public async Task Blocks_are_fetched_by_their_ids_as_they_are_and_within_the_bytes_asked_for()
     {
@@ -235,6 +257,21 @@ public abstract partial class StorageEngineContract
         while (after is not null);
 
         return listed;
+    }
+
+    private static async Task<(List<ListedBlock> Listed, int Minutes)> ListRun(IReplicaStore store, UnixMinute minute, int minutes, int maxBlocks)
+    {
+        var listed = new List<ListedBlock>();
+        BlockPosition? after = null;
+        while (true)
+        {
+            var list = await store.ListBlocksAsync(new BlockListRange(minute, [], after, maxBlocks, minutes), CancellationToken.None).Soon();
+            listed.AddRange(ListedBlock.ReadAll(list.Entries));
+            if ((after = list.Next) is null)
+            {
+                return (listed, list.Minutes);
+            }
+        }
     }
 
     private static Task<FetchedBlocks> Fetch(IReplicaStore store, UnixMinute minute, int maxBytes, params BlockId[] ids)

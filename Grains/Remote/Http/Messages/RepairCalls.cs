@@ -65,11 +65,16 @@ internal static class RepairCalls
             w.List(one.Copysets, static (w, id) => w.CopysetId(id));
             WritePosition(w, one.After);
             w.Number(one.MaxBlocks);
+            w.Number(one.Minutes);
         }),
         static m => Read(m, static (ref PeerMessageReader r) => new BlockListRange(
-            r.Minute(), r.List(sizeof(long), static (ref PeerMessageReader r) => r.CopysetId()), ReadPosition(ref r), r.Number32())),
-        static list => Message(list.Next, WritePosition, list.Entries),
-        static m => new BlockList(m.Tail, ReadHead(m, ReadPosition)));
+            r.Minute(), r.List(sizeof(long), static (ref PeerMessageReader r) => r.CopysetId()), ReadPosition(ref r), r.Number32(), r.Number32())),
+        static list => Message(list, static (w, one) =>
+        {
+            WritePosition(w, one.Next);
+            w.Number(one.Minutes);
+        }, list.Entries),
+        ReadBlockList);
 
     /// <summary>Blocks by their ids; the ids are the tail of the question, the blocks that of the answer.</summary>
     public static PeerCall<BlockFetch, FetchedBlocks> FetchBlocks { get; } = new(
@@ -102,6 +107,12 @@ internal static class RepairCalls
             WritePosition(w, one.Next);
         }, page.Blocks),
         ReadBlockPage);
+
+    private static BlockList ReadBlockList(PeerMessage m)
+    {
+        var (next, minutes) = ReadHead(m, static (ref PeerMessageReader r) => (ReadPosition(ref r), r.Number32()));
+        return new BlockList(m.Tail, next, minutes);
+    }
 
     private static BlockFetch ReadFetch(PeerMessage m)
     {

@@ -12,6 +12,9 @@ namespace AllData.Remote.Http.Messages;
 internal static class TopologyParts
 {
     private const int MostEntries = Events.EventKey.MaxOrdinal;
+    private const byte NotStoring = 0;
+    private const byte Storing = 1;
+    private const byte PutOnly = 2;
     private const int LeastPeer = 2 + 2 + 2 + 1 + 1 + 1 + 16;
     private const int LeastOrdinal = 1 + 2 + 16;
     private const int LeastReplacement = 1 + 2 + 1 + 1 + 1 + 1;
@@ -78,13 +81,18 @@ internal static class TopologyParts
         w.Text(peer.Id.Value);
         WriteLocation(w, peer.Location);
         w.Byte((byte)peer.Status);
-        w.Flag(peer.Stores);
+        w.Byte(peer.IsPutOnly ? PutOnly : peer.Stores ? Storing : NotStoring);
         w.Count(peer.Ordinal);
         w.Guid(peer.Directory);
     }
 
-    private static PeerDescriptor ReadDescriptor(ref PeerMessageReader r) => new(
-        ReadPeer(ref r), ReadLocation(ref r), (PeerStatus)r.OneOf((byte)PeerStatus.Away), r.Flag(), ReadOrdinal(ref r), r.Guid(), "");
+    private static PeerDescriptor ReadDescriptor(ref PeerMessageReader r)
+    {
+        var (peer, location, status, kind) = (ReadPeer(ref r), ReadLocation(ref r), (PeerStatus)r.OneOf((byte)PeerStatus.Away), r.OneOf(PutOnly));
+
+        // How a put-only peer is reached, its own cluster alone knows.
+        return new PeerDescriptor(peer, location, status, kind == Storing, ReadOrdinal(ref r), r.Guid(), "") { Client = kind == PutOnly ? "" : null };
+    }
 
     private static DirectoryOrdinal ReadGiven(ref PeerMessageReader r) => new(ReadOrdinal(ref r), ReadPeer(ref r), r.Guid());
 

@@ -1,0 +1,44 @@
+using AllData.Federation;
+using AllData.Storage.Directories;
+
+namespace AllData.Silo.LocalCluster;
+
+/// <summary>Writes the document that names the clusters of a local store.</summary>
+internal static class LocalFederation
+{
+    /// <summary>Makes the document, or brings the one that is there up to date under a higher version. What is right already stays as it is.</summary>
+    /// <param name="layout">The clusters.</param>
+    /// <param name="intervalLength">The length of an interval.</param>
+    /// <param name="newStore">Becomes the store's id if there is no document yet.</param>
+    /// <exception cref="FederationException">The document that is there cannot be read.</exception>
+    public static void Prepare(LocalClusterLayout layout, TimeSpan intervalLength, Guid newStore)
+    {
+        var present = File.Exists(layout.FederationFile) ? FederationFile.Read(layout.FederationFile) : null;
+        var wanted = DocumentOf(layout, intervalLength, present?.Store ?? newStore, present?.Version ?? 1);
+        if (wanted == present)
+        {
+            return;
+        }
+
+        // Silos take another document only under a higher version.
+        DurableFiles.Replace(layout.FederationFile, FederationJson.Write(present is null ? wanted : wanted with { Version = present.Version + 1 }));
+    }
+
+    private static FederationDocument DocumentOf(LocalClusterLayout layout, TimeSpan intervalLength, Guid store, int version) => new()
+    {
+        Store = store,
+        Version = version,
+        IntervalLength = intervalLength,
+        Clusters =
+        [
+            .. layout.Peers.GroupBy(static peer => peer.Cluster!).Select(static (cluster, number) => new FederationCluster
+            {
+                Number = number,
+                Name = cluster.Key,
+                Regions = [.. cluster.Select(static peer => peer.Location.Region).Distinct()],
+                Peers = [.. cluster.Select(static peer => $"http://127.0.0.1:{peer.PeerPort}")],
+                Ordinals = [OrdinalRange.DefaultOf(number)],
+            }),
+        ],
+    };
+}
