@@ -5,9 +5,8 @@ namespace AllData.Silo.Hosting;
 /// databases, other silos.
 /// </summary>
 /// <param name="Http">At the HTTP port.</param>
-/// <param name="Gateway">At the port for Orleans clients.</param>
-/// <param name="Silo">At the port for other silos.</param>
-internal sealed record ConnectionBudget(int Http, int Gateway, int Silo)
+/// <param name="Port">At each other port: for Orleans clients, for other silos, for peers of other clusters, for original nodes.</param>
+internal sealed record ConnectionBudget(int Http, int Port)
 {
     /// <summary>Descriptors that a silo needs in addition to its connections; it has about 300 when nothing is connected.</summary>
     public const int Own = 448;
@@ -15,14 +14,15 @@ internal sealed record ConnectionBudget(int Http, int Gateway, int Silo)
     /// <summary>Fewest descriptors with which a silo can work.</summary>
     public const int Least = 640;
 
-    /// <summary>The budget: half of what is left for HTTP, a quarter for each of the other ports.</summary>
+    /// <summary>The budget: two shares of what is left for HTTP, one for each of the other ports.</summary>
     /// <param name="descriptors">What the process may open; null when there is no limit.</param>
-    /// <param name="wantedHttp">The configured maximum of HTTP connections.</param>
-    public static ConnectionBudget Of(long? descriptors, int wantedHttp)
+    /// <param name="peerPorts">How many ports the silo has for peers, beside those for HTTP, clients and silos.</param>
+    public static ConnectionBudget Of(long? descriptors, int peerPorts)
     {
-        var left = Math.Min((descriptors ?? int.MaxValue) - Own, int.MaxValue);
-        var quarter = (int)Math.Max(1, left / 4);
-        return new ConnectionBudget((int)Math.Min(wantedHttp, 2L * quarter), quarter, quarter);
+        // Each port may hold one more for a moment: the one that it refuses.
+        var left = Math.Min((descriptors ?? int.MaxValue) - Own - (3 + peerPorts), int.MaxValue);
+        var share = (int)Math.Max(1, left / (4 + peerPorts));
+        return new ConnectionBudget(2 * share, share);
     }
 
     /// <summary>A sentence when there are too few descriptors to start with; otherwise null.</summary>

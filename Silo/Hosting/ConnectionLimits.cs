@@ -1,5 +1,7 @@
+using System.Net;
+using AllData.Configuration;
+using AllData.Silo.Connections;
 using AllData.Silo.Http;
-using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Options;
 using Orleans.Configuration;
 
@@ -8,32 +10,42 @@ namespace AllData.Silo.Hosting;
 /// <summary>Bounds the connections of all ports by the process's limit of open files.</summary>
 internal static partial class ConnectionLimits
 {
-    /// <summary>Bounds them.</summary>
+    /// <summary>Bounds them. To be called after Orleans is registered, whose ports have no bound themselves.</summary>
     /// <param name="services">The silo's.</param>
     /// <param name="descriptors">What the process may open; null when there is no limit.</param>
-    public static IServiceCollection AddConnectionLimits(this IServiceCollection services, long? descriptors)
+    /// <param name="peers">Which ports for peers the silo has in addition to its own.</param>
+    public static IServiceCollection AddConnectionLimits(this IServiceCollection services, long? descriptors, PeersOptions peers)
     {
-        services.AddSingleton(p => ConnectionBudget.Of(descriptors, p.GetRequiredService<IOptions<EventHttpOptions>>().Value.MaxConnections));
-        services.AddOptions<KestrelServerOptions>().PostConfigure<ConnectionBudget, IOptions<EventHttpOptions>, ILogger<ConnectionBudget>>(
-            (kestrel, budget, http, logger) =>
-            {
-                kestrel.Limits.MaxConcurrentConnections = budget.Http;
-                if (budget.Http < http.Value.MaxConnections)
-                {
-                    LogLowered(logger, descriptors, http.Value.MaxConnections, budget.Http);
-                }
-            });
-        services.AddOptions<SiloConnectionOptions>().Configure<ConnectionBudget, ILogger<ConnectionBound>>((orleans, budget, logger) =>
+        var budget = ConnectionBudget.Of(descriptors, (peers.Http.Port is null ? 0 : 1) + (peers.Original.Port is null ? 0 : 1));
+        services.AddOptions<EventHttpOptions>().PostConfigure<ILogger<ConnectionBudget>>(
+            (http, logger) => http.MaxConnections = Lowered(logger, "Http", http.MaxConnections, budget.Http));
+        services.AddOptions<AllDataOptions>().PostConfigure<ILogger<ConnectionBudget>>((store, logger) =>
         {
-            orleans.ConfigureSiloInboundConnection(new ConnectionBound("silo", budget.Silo, logger).Use);
-            orleans.ConfigureGatewayInboundConnection(new ConnectionBound("gateway", budget.Gateway, logger).Use);
+            store.Peers.Http.MaxConnections = Lowered(logger, "Peers:Http", store.Peers.Http.MaxConnections, budget.Port);
+            store.Peers.Original.MaxConnections = Lowered(logger, "Peers:Original", store.Peers.Original.MaxConnections, budget.Port);
+        });
+        services.BoundOrleansConnections(provider =>
+        {
+            var logger = provider.GetRequiredService<ILogger<ConnectionBound>>();
+            var siloPort = provider.GetRequiredService<IOptions<EndpointOptions>>().Value.SiloPort;
+            return endpoint => new ConnectionBound(endpoint is IPEndPoint { Port: var port } && port == siloPort ? "silo" : "gateway", budget.Port, logger);
         });
         return services;
+
+        int Lowered(ILogger logger, string section, int wanted, int possible)
+        {
+            if (possible < wanted)
+            {
+                LogLowered(logger, descriptors, section, wanted, possible);
+            }
+
+            return Math.Min(wanted, possible);
+        }
     }
 
     [LoggerMessage(
         Level = LogLevel.Warning,
-        Message = "This process may open {Descriptors} files and connections: AllData:Http:MaxConnections is lowered from {Wanted} to {Taken}. "
+        Message = "This process may open {Descriptors} files and connections: AllData:{Section}:MaxConnections is lowered from {Wanted} to {Taken}. "
             + "Raise the limit: ulimit -n 65536, or LimitNOFILE=65536 in the unit of systemd.")]
-    private static partial void LogLowered(ILogger logger, long? descriptors, int wanted, int taken);
+    private static partial void LogLowered(ILogger logger, long? descriptors, string section, int wanted, int taken);
 }

@@ -35,7 +35,8 @@ internal static class SiloHost
         builder.AddEventHttp();
         builder.AddPeerListener();
         OriginalListener.AddTo(builder.Services);
-        builder.Services.AddConnectionLimits(DescriptorLimit.OfThisProcess());
+        var peers = builder.Configuration.GetSection($"{AllDataOptions.SectionName}:{nameof(AllDataOptions.Peers)}").Get<PeersOptions>();
+        builder.Services.AddConnectionLimits(DescriptorLimit.OfThisProcess(), peers ?? new PeersOptions());
         configure?.Invoke(builder);
         var app = builder.Build();
         app.MapEventHttp();

@@ -2,6 +2,7 @@ using System.Net;
 using AllData.Configuration;
 using AllData.Coordination;
 using AllData.Reading;
+using AllData.Silo.Connections;
 using AllData.Silo.Http.Idempotency;
 using AllData.Silo.Http.Ingest;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -36,6 +37,8 @@ internal static class EventHttpHosting
         services.AddSingleton(static p => ActivatorUtilities.CreateInstance<BatchSender>(p, Random.Shared));
 #pragma warning restore RS0030
         services.AddSingleton<IngestEndpoint>();
+        services.BoundConnections(static provider => new ConnectionBound(
+            "HTTP", provider.GetRequiredService<IOptions<EventHttpOptions>>().Value.MaxConnections, provider.GetRequiredService<ILogger<ConnectionBound>>()));
         services.AddOptions<KestrelServerOptions>()
             .Configure<IOptions<EventHttpOptions>>((kestrel, options) => Configure(kestrel, options.Value));
         return builder;
@@ -57,7 +60,6 @@ internal static class EventHttpHosting
     private static void Configure(KestrelServerOptions kestrel, EventHttpOptions options)
     {
         kestrel.AddServerHeader = false;
-        kestrel.Limits.MaxConcurrentConnections = options.MaxConnections;
         kestrel.Limits.KeepAliveTimeout = options.KeepAlive;
 
         // The body reader has the limit. Kestrel's counts the framing of chunks too and would refuse an event that is just small enough.

@@ -3,6 +3,7 @@ using AllData.Configuration;
 using AllData.Coordination;
 using AllData.Remote.Http.Serving;
 using AllData.Remote.Original;
+using AllData.Silo.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Options;
 
@@ -43,6 +44,7 @@ internal sealed partial class OriginalListener(
             Bound(kestrel);
             kestrel.Listen(IPAddress.Parse(_options.Address), port, static endpoint => endpoint.Protocols = HttpProtocols.Http1);
         });
+        builder.Services.BoundConnections(_ => new ConnectionBound("original", _options.MaxConnections, loggers.CreateLogger<ConnectionBound>()));
         _server = builder.Build();
         var traffic = new PeerTraffic(_options.MaxRequestsInFlight, _options.MaxWaitingBytes);
         _server.Run(new OriginalRequests(keep, traffic, MaxBodyBytes, _options.BodyTimeout, time, loggers.CreateLogger<OriginalRequests>()).HandleAsync);
@@ -62,7 +64,6 @@ internal sealed partial class OriginalListener(
     {
         kestrel.AddServerHeader = false;
         var limits = kestrel.Limits;
-        limits.MaxConcurrentConnections = _options.MaxConnections;
         limits.MaxRequestBodySize = MaxBodyBytes;
         limits.MinRequestBodyDataRate = new MinDataRate(_options.MinBodyBytesPerSecond, _options.BodyRateGrace);
         limits.MaxRequestHeadersTotalSize = 8_192;

@@ -4,6 +4,7 @@ using System.Security.Authentication;
 using AllData.Configuration;
 using AllData.Remote.Http.Serving;
 using AllData.Remote.Http.Tls;
+using AllData.Silo.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 
@@ -38,6 +39,7 @@ internal sealed partial class PeerListener(
             Bound(kestrel);
             kestrel.Listen(IPAddress.Parse(options.Address), port, endpoint => Listen(endpoint, certificates));
         });
+        builder.Services.BoundConnections(_ => new ConnectionBound("peer", options.MaxConnections, loggers.CreateLogger<ConnectionBound>()));
         _server = builder.Build();
         _server.Run(new PeerEndpointRequests(handler, options, time, loggers.CreateLogger<PeerEndpointRequests>()).HandleAsync);
         await _server.StartAsync(cancellationToken);
@@ -54,7 +56,6 @@ internal sealed partial class PeerListener(
     {
         kestrel.AddServerHeader = false;
         var limits = kestrel.Limits;
-        limits.MaxConcurrentConnections = options.MaxConnections;
         limits.MaxRequestBodySize = handler.MaxBytes;
         limits.MinRequestBodyDataRate = limits.MinResponseDataRate = new MinDataRate(options.MinBodyBytesPerSecond, options.BodyRateGrace);
         limits.Http2.MaxStreamsPerConnection = options.MaxStreams;

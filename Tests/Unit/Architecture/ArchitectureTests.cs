@@ -28,7 +28,7 @@ public sealed partial class ArchitectureTests
 
     private static readonly string[] SiloOrder =
     [
-        "Http", "Http/Idempotency", "Http/Ingest", "Http/Endpoints", "Http/Original", "Http/Peers", "Hosting", "LocalCluster", "Commands", ".",
+        "Connections", "Http", "Http/Idempotency", "Http/Ingest", "Http/Endpoints", "Http/Original", "Http/Peers", "Hosting", "LocalCluster", "Commands", ".",
     ];
 
     private static readonly string[] ClientOrder =

@@ -44,6 +44,27 @@ public sealed class AnswerTimesTests
     }
 
     [Fact]
+    public void A_peer_that_is_slow_now_and_then_is_given_time_for_it_until_it_has_been_fast_for_long()
+    {
+        Answer(Near, AnswerTimes.Known, 5);
+        Answer(Near, 1, 300);
+        Answer(Near, SlowestTime.Window - 1, 5);
+        Assert.Equal(600, DeadlineOf(Near));
+
+        Answer(Near, (2 * SlowestTime.Window) + 1, 5);
+        Assert.Equal(200, DeadlineOf(Near));
+    }
+
+    [Fact]
+    public void How_slow_the_first_answers_are_is_not_remembered()
+    {
+        Answer(Near, 1, 900);
+        Answer(Near, AnswerTimes.Known + 20, 5);
+
+        Assert.Equal(200, DeadlineOf(Near));
+    }
+
+    [Fact]
     public void A_peer_that_becomes_slow_gets_more_time_by_its_late_answers_and_never_more_than_the_longest()
     {
         Answer(Near, 100, 5);

@@ -50,7 +50,9 @@ public sealed partial class AllDataClientTests
         await client.CloseAsync(TimeSpan.Zero).Soon();
         var results = await many.Soon();
         var left = store.All[0].Batches.SelectMany(FakeGateway.Read).Select(static e => e.Key).ToHashSet();
-        Assert.InRange(left.Count, 1, 10);
+
+        // One batch by way of any coordinator, and one more if the gateway is found at that moment.
+        Assert.InRange(left.Count, 1, 20);
         Assert.Equal(left, results.Where(static r => r.Error!.Written == WrittenState.Unknown).Select(static r => r.Error!.Key!.Value).ToHashSet());
         Assert.Equal(100 - left.Count, results.Count(static r => r.Error!.Written == WrittenState.Nothing));
         Assert.Equal(WrittenState.Nothing, (await Assert.ThrowsAsync<OverloadedException>(() => one)).Written);

@@ -5,23 +5,24 @@ namespace AllData.Tests.Unit.Silo;
 public sealed class ConnectionBudgetTests
 {
     [Theory]
-    [InlineData(1_024)]
-    [InlineData(4_096)]
-    [InlineData(640)]
-    public void All_ports_together_leave_the_silo_what_it_needs_itself(int descriptors)
+    [InlineData(1_024, 0)]
+    [InlineData(1_024, 2)]
+    [InlineData(4_096, 1)]
+    [InlineData(640, 0)]
+    [InlineData(640, 2)]
+    public void All_ports_together_leave_the_silo_what_it_needs_itself_also_while_each_refuses_one(int descriptors, int peerPorts)
     {
-        var budget = ConnectionBudget.Of(descriptors, 4_096);
+        var budget = ConnectionBudget.Of(descriptors, peerPorts);
 
-        Assert.InRange(budget.Http + budget.Gateway + budget.Silo, 4, descriptors - ConnectionBudget.Own);
+        Assert.InRange(budget.Http + ((2 + peerPorts) * budget.Port) + 3 + peerPorts, 4, descriptors - ConnectionBudget.Own);
         Assert.Null(ConnectionBudget.ComplaintOf(descriptors));
     }
 
     [Fact]
-    public void What_is_wanted_is_taken_where_there_is_room_or_no_limit()
+    public void Where_there_is_room_or_no_limit_there_is_a_place_for_what_is_wanted_by_default()
     {
-        Assert.Equal(4_096, ConnectionBudget.Of(20_000, 4_096).Http);
-        Assert.Equal(4_096, ConnectionBudget.Of(null, 4_096).Http);
-        Assert.Equal(10, ConnectionBudget.Of(1_024, 10).Http);
+        Assert.InRange(ConnectionBudget.Of(20_000, 0).Http, 4_096, 20_000);
+        Assert.InRange(ConnectionBudget.Of(null, 2).Http, 4_096, int.MaxValue);
     }
 
     [Fact]

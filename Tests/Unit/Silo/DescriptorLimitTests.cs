@@ -31,7 +31,9 @@ public sealed class DescriptorLimitTests : IDisposable
         }
 
         Assert.Equal(HttpStatusCode.Created, (await client.PostAsync("/", new StringContent("1"))).StatusCode);
-        await program.PrintsAsync("A connection to the silo port is refused");
+        await program.PrintsAsync("Connections to the HTTP port are refused");
+        await program.PrintsAsync("Connections to the silo port are refused");
+        await program.PrintsAsync("Connections to the gateway port are refused");
         idle.ForEach(static connection => connection.Dispose());
 
         using var later = new HttpClient { BaseAddress = address };

@@ -254,7 +254,7 @@ public sealed class LocalClusterRunnerTests : IDisposable
     private sealed class FakeProbe : IReadinessProbe
     {
         public Func<LocalClusterPeer, string?> Answer { get; set; } = peer =>
-            File.Exists(Path.Combine(peer.DataDirectory, "pid")) ? null : "It has not started.";
+            new FileInfo(Path.Combine(peer.DataDirectory, "pid")) is { Exists: true, Length: > 0 } ? null : "It has not started.";
 
         public Task<string?> AskAsync(LocalClusterPeer peer, CancellationToken cancellation)
         {

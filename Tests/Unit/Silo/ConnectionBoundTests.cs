@@ -1,0 +1,164 @@
+using System.Net;
+using System.Net.Sockets;
+using AllData.Silo.Connections;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+
+namespace AllData.Tests.Unit.Silo;
+
+public sealed class ConnectionBoundTests : IAsyncDisposable
+{
+    private readonly SocketTransportFactory _sockets = new(Options.Create(new SocketTransportOptions()), NullLoggerFactory.Instance);
+    private readonly ConnectionBound _bound = new("tried", limit: 2, NullLogger<ConnectionBound>.Instance);
+    private readonly List<Socket> _clients = [];
+    private IConnectionListener? _listener;
+
+    public async ValueTask DisposeAsync()
+    {
+        _clients.ForEach(static client => client.Dispose());
+        if (_listener is not null)
+        {
+            await _listener.DisposeAsync();
+        }
+    }
+
+    [Fact]
+    public async Task Connections_beyond_the_bound_are_closed_and_one_that_is_disposed_of_makes_room()
+    {
+        _listener = await _bound.BindAsync(_sockets, new IPEndPoint(IPAddress.Loopback, 0), default);
+        var first = await AcceptedAsync();
+        await using var second = await AcceptedAsync();
+
+        var accepted = _listener.AcceptAsync();
+        var refused = new[] { await OpenAsync(), await OpenAsync(), await OpenAsync() };
+        foreach (var socket in refused)
+        {
+            Assert.Equal(0, await ReadAsync(socket));
+        }
+
+        Assert.False(accepted.IsCompleted);
+        await first.DisposeAsync();
+        await first.DisposeAsync();
+        await OpenAsync();
+        await using var third = Assert.IsAssignableFrom<ConnectionContext>(await accepted);
+        Assert.Equal(0, await RefusedAsync());
+    }
+
+    [Fact]
+    public async Task However_many_come_at_once_no_other_is_accepted_before_the_refused_one_is_closed()
+    {
+        var inner = new SlowlyClosing();
+        await using var listener = await _bound.BindAsync(inner, new IPEndPoint(IPAddress.Loopback, 0), default);
+        await listener.AcceptAsync();
+        await listener.AcceptAsync();
+
+        var third = listener.AcceptAsync();
+
+        Assert.Equal(3, inner.Accepted);
+        inner.Last!.Closing.SetResult();
+        await inner.FourthAccepted.Task.WaitAsync(TimeSpan.FromSeconds(20));
+        Assert.False(third.IsCompleted);
+        Assert.Equal(4, inner.Accepted);
+    }
+
+    [Fact]
+    public void All_listeners_of_Kestrel_or_of_Orleans_are_bounded()
+    {
+        var services = new ServiceCollection();
+        services.AddSingleton<IConnectionListenerFactory>(_sockets);
+        services.AddSingleton<IConnectionListenerFactory>(_ => _sockets);
+        services.AddKeyedSingleton<IConnectionListenerFactory>("key", (_, _) => _sockets);
+
+        services.BoundConnections(_ => _bound);
+        services.BoundOrleansConnections(_ => _ => _bound);
+
+        using var provider = services.BuildServiceProvider();
+        Assert.All(
+            [.. provider.GetServices<IConnectionListenerFactory>(), provider.GetRequiredKeyedService<IConnectionListenerFactory>("key")],
+            factory => Assert.NotSame(_sockets, factory));
+    }
+
+    private async Task<ConnectionContext> AcceptedAsync()
+    {
+        await OpenAsync();
+        return Assert.IsAssignableFrom<ConnectionContext>(await _listener!.AcceptAsync());
+    }
+
+    private async Task<int> RefusedAsync()
+    {
+        var accepted = _listener!.AcceptAsync();
+        var received = await ReadAsync(await OpenAsync());
+        Assert.False(accepted.IsCompleted);
+        return received;
+    }
+
+    private async Task<Socket> OpenAsync()
+    {
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        _clients.Add(socket);
+        await socket.ConnectAsync(_listener!.EndPoint);
+        return socket;
+    }
+
+    private static async Task<int> ReadAsync(Socket socket)
+    {
+        using var bound = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        try
+        {
+            return await socket.ReceiveAsync(new byte[1], bound.Token);
+        }
+        catch (SocketException)
+        {
+            // A reset is an end, too.
+            return 0;
+        }
+    }
+
+    /// <summary>A listener to which connections come without end, and whose third closes only when it is told to.</summary>
+    private sealed class SlowlyClosing : IConnectionListenerFactory, IConnectionListener
+    {
+        public int Accepted { get; private set; }
+
+        public SlowConnection? Last { get; private set; }
+
+        public TaskCompletionSource FourthAccepted { get; } = new();
+
+        public EndPoint EndPoint => new IPEndPoint(IPAddress.Loopback, 1);
+
+        public ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default) => new(this);
+
+        public ValueTask<ConnectionContext?> AcceptAsync(CancellationToken cancellationToken = default)
+        {
+            Accepted++;
+            if (Accepted == 4)
+            {
+                FourthAccepted.SetResult();
+            }
+
+            Last = new SlowConnection();
+            return new(Last);
+        }
+
+        public ValueTask UnbindAsync(CancellationToken cancellationToken = default) => default;
+
+        public ValueTask DisposeAsync() => default;
+    }
+
+    private sealed class SlowConnection : DefaultConnectionContext
+    {
+        public TaskCompletionSource Closing { get; } = new();
+
+        public override void Abort(ConnectionAbortedException abortReason)
+        {
+        }
+
+        public override async ValueTask DisposeAsync()
+        {
+            await Closing.Task;
+            await base.DisposeAsync();
+        }
+    }
+}
