@@ -1,15 +1,20 @@
 using AllData.Configuration;
 using AllData.Errors;
 using AllData.Membership;
-using AllData.Placement;
 using AllData.Protocol.Links;
+using AllData.Remote;
 using AllData.Remote.Http.Serving;
 
 namespace AllData.Links;
 
 /// <summary>What this silo says of its cluster to the others: its registry's word and no other's, and which of its peers have a silo.</summary>
+/// <param name="federation">The cluster in its store.</param>
+/// <param name="links">The links to those that ask.</param>
+/// <param name="topologies">What the registry says.</param>
+/// <param name="silos">Which peers of this cluster alone are alive.</param>
+/// <param name="peer">Whose directory has seen ordinals given.</param>
 internal sealed class ServedCluster(
-    ConfiguredFederation federation, ClusterLinks links, TopologyCache topologies, HostingSilos silos, ICoordinatingPeer peer) : IClusterHost
+    ConfiguredFederation federation, ClusterLinks links, TopologyCache topologies, IPeerLiveness silos, ICoordinatingPeer peer) : IClusterHost
 {
     /// <inheritdoc/>
     public ClusterReport Answer(ClusterQuestion question)

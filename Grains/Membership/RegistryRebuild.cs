@@ -27,11 +27,11 @@ internal static class RegistryRebuild
     /// <exception cref="RegistryRebuildException">They contradict each other, or there is nothing to rebuild; the message names the files.</exception>
     public static RegistryState From(RegistryState present, IReadOnlyList<DirectoryEvidence> directories, FederatedCluster? cluster = null)
     {
-        var whole = Rebuild(present, directories);
+        var whole = Rebuild(present, directories, cluster is null ? OrdinalSource.Alone : new OrdinalSource { Federation = cluster });
         return cluster is null ? whole : RegistryShare.Of(whole, cluster);
     }
 
-    private static RegistryState Rebuild(RegistryState present, IReadOnlyList<DirectoryEvidence> directories)
+    private static RegistryState Rebuild(RegistryState present, IReadOnlyList<DirectoryEvidence> directories, OrdinalSource source)
     {
         var cluster = ClusterOf(directories);
         RefusePresent(present, cluster);
@@ -50,15 +50,20 @@ internal static class RegistryRebuild
         }
 
         var ordinals = OrdinalMerge.Of(told, directories);
-        return Fill(present, cluster, newest, ordinals, directories);
+        return Fill(present, cluster, newest, ordinals, HighestOf(present, ordinals, directories, source));
     }
 
-    private static RegistryState Fill(
-        RegistryState present, Guid cluster, TopologySnapshot? newest, List<RegistryOrdinal> ordinals, IReadOnlyList<DirectoryEvidence> directories)
+    /// <summary>The highest ordinal that this cluster has given, as far as anything knows: directories and blocks know those of other clusters, too.</summary>
+    private static int HighestOf(
+        RegistryState present, List<RegistryOrdinal> ordinals, IReadOnlyList<DirectoryEvidence> directories, OrdinalSource source)
     {
-        var highest = Math.Max(present.HighestOrdinal, ordinals.Select(o => o.Ordinal).DefaultIfEmpty().Max());
-        var inBlocks = directories.Select(d => d.HighestOrdinal).Where(o => o <= highest + OrdinalsAhead).DefaultIfEmpty().Max();
-        return new RegistryState
+        var highest = ordinals.Select(o => o.Ordinal).Append(present.HighestOrdinal).Where(o => !source.IsOthers(o)).DefaultIfEmpty().Max();
+        var most = source.Above(highest, OrdinalsAhead);
+        return directories.Select(d => source.Highest(d.Ordinals)).Where(o => o <= most).Append(highest).Max();
+    }
+
+    private static RegistryState Fill(RegistryState present, Guid cluster, TopologySnapshot? newest, List<RegistryOrdinal> ordinals, int highest) =>
+        new()
         {
             Version = (newest?.Version ?? 0) + VersionsAhead,
             ClusterId = cluster,
@@ -67,10 +72,9 @@ internal static class RegistryRebuild
             Tombstones = newest is null ? [] : TombstonesOf(newest, present),
             Ordinals = ordinals,
             Replacements = newest is null ? [] : [.. newest.Replacements.Select(EntryOf)],
-            HighestOrdinal = Math.Max(highest, inBlocks),
+            HighestOrdinal = highest,
             FederationVersion = present.FederationVersion,
         };
-    }
 
     private static Guid ClusterOf(IReadOnlyList<DirectoryEvidence> directories)
     {

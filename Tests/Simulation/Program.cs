@@ -1,4 +1,5 @@
 using System.CommandLine;
+using AllData.Federation;
 using AllData.Simulation.Running;
 
 namespace AllData.Simulation;
@@ -13,21 +14,36 @@ internal static class Program
         var first = new Option<int>("--seed") { Description = "The first seed.", DefaultValueFactory = static _ => 1 };
         var minutes = new Option<int>("--minutes") { Description = "Simulated minutes with faults.", DefaultValueFactory = static _ => 10 };
         var peers = new Option<int?>("--peers") { Description = "Peers at the beginning; otherwise drawn from the seed." };
+        var clusters = new Option<int>("--clusters") { Description = "Clusters that the store consists of, 1 to 16.", DefaultValueFactory = static _ => 1 };
+        clusters.Validators.Add(static given =>
+        {
+            if (given.GetValueOrDefault<int>() is < 1 or > FederationDocument.MaxClusters)
+            {
+                given.AddError($"--clusters is 1 to {FederationDocument.MaxClusters}.");
+            }
+        });
         var bug = new Option<PlantedBug>("--bug") { Description = "A fault of the program that is put in on purpose." };
         var trace = new Option<bool>("--trace") { Description = "Runs one seed and writes its course." };
         var restored = new Option<bool>("--restored-registry") { Description = "Puts the registry back to an older state now and then, too." };
+        var early = new Option<bool>("--early-copies") { Description = "Fails where repair copies what it is not responsible for, not knowing all peers yet." };
         var threads = new Option<int>("--threads") { Description = "Seeds beside each other.", DefaultValueFactory = static _ => Environment.ProcessorCount };
-        var root = new RootCommand("Runs simulated clusters with the real protocol and repair code, and checks what must never happen.")
+        var root = new RootCommand("Runs simulated stores with the real protocol and repair code, and checks what must never happen.")
         {
-            seeds, first, minutes, peers, bug, restored, trace, threads,
+            seeds, first, minutes, peers, clusters, bug, restored, early, trace, threads,
         };
         root.SetAction(parsed =>
         {
             var start = parsed.GetValue(first);
-            WorldSettings Draw(int seed) => WorldSettings.Draw(seed, parsed.GetValue(minutes), parsed.GetValue(peers), parsed.GetValue(bug)) with
+            WorldSettings Draw(int seed)
             {
-                RestoresRegistry = parsed.GetValue(restored),
-            };
+                var drawn = WorldSettings.Draw(seed, parsed.GetValue(minutes), parsed.GetValue(peers), parsed.GetValue(bug), parsed.GetValue(clusters));
+                return drawn with
+                {
+                    RestoresRegistry = drawn.RestoresRegistry || parsed.GetValue(restored),
+                    ChecksEarlyCopies = parsed.GetValue(early),
+                };
+            }
+
             if (parsed.GetValue(trace))
             {
                 return TellOne(RunReport.Of(Draw(start), Console.Out));
@@ -37,8 +53,10 @@ internal static class Program
             campaign.Run(Enumerable.Range(start, parsed.GetValue(seeds)).Select(Draw), parsed.GetValue(threads));
             campaign.Tell(Console.Out);
             var more = $"{(parsed.GetValue(peers) is { } count ? $" --peers {count}" : "")}"
+                + $"{(parsed.GetValue(clusters) is > 1 and var several ? $" --clusters {several}" : "")}"
                 + $"{(parsed.GetValue(bug) is var planted and not PlantedBug.None ? $" --bug {planted}" : "")}"
-                + $"{(parsed.GetValue(restored) ? " --restored-registry" : "")}";
+                + $"{(parsed.GetValue(restored) ? " --restored-registry" : "")}"
+                + $"{(parsed.GetValue(early) ? " --early-copies" : "")}";
             return TellFailures(campaign, parsed.GetValue(minutes), more);
         });
         return root.Parse(args).Invoke();

@@ -1,5 +1,5 @@
 using System.Buffers.Binary;
-using AllData.Events;
+using AllData.Federation;
 using AllData.Peers;
 using AllData.Protocol.Blocks;
 using AllData.Protocol.Topologies;
@@ -15,10 +15,10 @@ namespace AllData.Storage.Restoration;
 /// <param name="Path">The full path.</param>
 /// <param name="Identity">The peer it belongs to.</param>
 /// <param name="Topology">The last topology that it received; null if there is none that can be read.</param>
-/// <param name="HighestOrdinal">The highest ordinal in the ids and copysets of the blocks it holds; 0 when none was read.</param>
+/// <param name="Ordinals">The ordinals that it has seen given, and those in the ids and copysets of the blocks it holds, of whichever cluster.</param>
 /// <param name="Remarks">What could not be read.</param>
 internal sealed record DirectoryEvidence(
-    string Path, PeerIdentity Identity, TopologySnapshot? Topology, int HighestOrdinal, IReadOnlyList<string> Remarks);
+    string Path, PeerIdentity Identity, TopologySnapshot? Topology, SeenOrdinals Ordinals, IReadOnlyList<string> Remarks);
 
 /// <summary>Reads what a directory knows. Changes nothing in it; the reader holds its lock.</summary>
 internal static class DirectoryReader
@@ -38,9 +38,7 @@ internal static class DirectoryReader
         var remarks = new List<string>();
         return new DirectoryEvidence(
             path, PeerIdentityFile.Read(identityPath), ReadTopology(Path.Combine(path, DataDirectory.TopologyName), remarks),
-            Math.Max(
-                HighestOrdinal(Path.Combine(path, DataDirectory.IntervalsFolder), remarks),
-                HighestSeen(Path.Combine(path, DataDirectory.OrdinalsName), remarks)),
+            InBlocks(Path.Combine(path, DataDirectory.IntervalsFolder), remarks).Merge(ReadSeen(Path.Combine(path, DataDirectory.OrdinalsName), remarks)),
             remarks);
     }
 
@@ -57,29 +55,29 @@ internal static class DirectoryReader
         }
     }
 
-    private static int HighestSeen(string path, List<string> remarks)
+    private static SeenOrdinals ReadSeen(string path, List<string> remarks)
     {
         try
         {
-            return SeenOrdinalsFile.Read(path).Highest;
+            return SeenOrdinalsFile.Read(path);
         }
         catch (Exception e) when (e is FormatException or IOException or UnauthorizedAccessException)
         {
             remarks.Add($"{path} is left out: {e.Message}");
-            return 0;
+            return SeenOrdinals.None;
         }
     }
 
-    private static int HighestOrdinal(string folder, List<string> remarks)
+    private static SeenOrdinals InBlocks(string folder, List<string> remarks)
     {
-        var highest = 0;
+        var seen = SeenOrdinals.None;
         var files = Directory.Exists(folder) ? Directory.EnumerateFiles(folder, "*" + IntervalFile.Extension) : [];
         foreach (var file in files.Order())
         {
             try
             {
                 using var database = SqliteDatabase.OpenUntouched(file);
-                highest = Math.Max(highest, Math.Max(OfIds(database), OfCopysets(database)));
+                seen = seen.Merge(SeenOrdinals.Of(OfIds(database).Concat(OfCopysets(database))));
             }
             catch (Exception e) when (e is SqliteException or IOException or UnauthorizedAccessException or FormatException)
             {
@@ -87,30 +85,44 @@ internal static class DirectoryReader
             }
         }
 
-        return highest;
+        return seen;
     }
 
-    // An id begins with the ordinal of the coordinator, big-endian.
-    private static int OfIds(SqliteDatabase database)
+    // An id begins with the ordinal of the coordinator, big-endian: one step in the index for each ordinal.
+    private static List<int> OfIds(SqliteDatabase database)
     {
-        using var select = database.Prepare("SELECT max(id) FROM blocks");
-        return select.Step() && !select.IsNull(0) && select.GetBytes(0) is { Length: BlockId.BinaryLength } id
-            ? Possible(BinaryPrimitives.ReadInt32BigEndian(id))
-            : 0;
+        var ordinals = new List<int>();
+        using var select = database.Prepare("SELECT min(id) FROM blocks WHERE id >= ?1");
+        var from = new byte[sizeof(int)];
+        while (FindId(select, from) is var ordinal and >= 0 and < int.MaxValue)
+        {
+            ordinals.Add(ordinal);
+            BinaryPrimitives.WriteInt32BigEndian(from, ordinal + 1);
+        }
+
+        return ordinals;
     }
 
-    private static int OfCopysets(SqliteDatabase database)
+    /// <summary>The ordinal of the first id from some bytes on; -1 where there is none.</summary>
+    private static int FindId(SqliteStatement select, byte[] from)
     {
-        var highest = 0;
+        select.Bind(1, from);
+        var ordinal = select.Step() && !select.IsNull(0) && select.GetBytes(0) is { Length: BlockId.BinaryLength } id
+            ? BinaryPrimitives.ReadInt32BigEndian(id)
+            : -1;
+        select.Reset();
+        return ordinal;
+    }
+
+    private static List<int> OfCopysets(SqliteDatabase database)
+    {
+        var ordinals = new List<int>();
         using var select = database.Prepare("SELECT id, members FROM copysets");
         while (select.Step())
         {
-            var members = CopysetText.TryParse(new CopysetId(select.GetInt64(0)), select.GetText(1))?.Ordinals ?? [];
-            highest = Math.Max(highest, members.Select(Possible).DefaultIfEmpty().Max());
+            ordinals.AddRange(CopysetText.TryParse(new CopysetId(select.GetInt64(0)), select.GetText(1))?.Ordinals ?? []);
         }
 
-        return highest;
+        return ordinals;
     }
-
-    private static int Possible(int ordinal) => ordinal is >= 1 and <= EventKey.MaxOrdinal ? ordinal : 0;
 }

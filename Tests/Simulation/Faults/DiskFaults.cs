@@ -43,7 +43,7 @@ internal sealed class DiskFaults(World world)
     public bool Wipe()
     {
         var machine = RandomMachine();
-        if (machine.IsRetired || !MayBeDestroyed(machine.Disk))
+        if (machine.IsRetired || !MayBeDestroyed(machine))
         {
             return false;
         }
@@ -124,8 +124,8 @@ internal sealed class DiskFaults(World world)
     /// Whether all copies on a disk may be lost: none of them is the last, unless this run is a careless one. Nor is it the only one that could tell
     /// a registry that was put back of its ordinal: that would be given out again.
     /// </summary>
-    public bool MayBeDestroyed(Disk disk) => SimulatedRegistry.Knows(world.Registry.State, disk.Ordinal)
-        && (world.Settings.IsCareless || disk.Blocks.All(held => held.IsFlipped || MayBeDestroyed(disk, held)));
+    public bool MayBeDestroyed(Machine machine) => SimulatedRegistry.Knows(machine.Cluster.Registry.State, machine.Disk.Ordinal)
+        && (world.Settings.IsCareless || machine.Disk.Blocks.All(held => held.IsFlipped || MayBeDestroyed(machine.Disk, held)));
 
     private bool MayBeDestroyed(Disk disk, HeldBlock held) =>
         world.Settings.IsCareless || world.Census.Find(held.Block.Header.Id).Events.All(e => e.IsHeldBeside(disk));

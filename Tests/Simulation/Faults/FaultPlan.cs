@@ -20,6 +20,7 @@ internal sealed class FaultPlan
         var network = new NetworkFaults(world);
         var members = new MembershipFaults(world);
         var keys = new KeyFaults(world);
+        var links = new LinkFaults(world);
         _kinds =
         [
             ("kill", 8, silos.Kill), ("kill several", 2, silos.KillSeveral), ("away beyond the grace period", 2, silos.StayAway), ("freeze", 4,
@@ -33,6 +34,7 @@ internal sealed class FaultPlan
             ("silent issuer with a second payload under a key", 5, keys.SilentIssuer),
 
             ("registry lost", 1, members.LoseRegistry), ("damaged lease", 2, disks.DamageLease), ("directory put back", 2, disks.PutBack),
+            .. world.Settings.Clusters == 1 ? [] : BetweenClusters(links),
         ];
     }
 
@@ -55,7 +57,12 @@ internal sealed class FaultPlan
         _isOver = true;
         _world.Network.Mend();
         _world.Network.Weather = Weather.Fair;
-        _world.Registry.IsAway = false;
+        _world.Network.Links.Mend();
+        foreach (var cluster in _world.Clusters)
+        {
+            cluster.Registry.IsAway = false;
+        }
+
         foreach (var machine in _world.Machines)
         {
             machine.Clock.Offset = TimeSpan.Zero;
@@ -66,6 +73,12 @@ internal sealed class FaultPlan
 
     /// <summary>Whether a fault that was planned to go on may still do so.</summary>
     public bool IsOver => _isOver;
+
+    private static (string Name, int Weight, Func<bool> Strike)[] BetweenClusters(LinkFaults links) =>
+    [
+        ("cluster cut off", 5, links.CutOff), ("clusters parted", 4, links.Part), ("link cut one way", 5, links.CutOneWay),
+        ("link bad", 5, links.Disturb), ("cluster down", 2, links.KillCluster),
+    ];
 
     private void Strike()
     {

@@ -1,3 +1,4 @@
+using AllData.Federation;
 using AllData.Membership;
 using AllData.Peers;
 using AllData.Simulation.Machines;
@@ -17,23 +18,25 @@ internal sealed class MembershipFaults(World world)
     /// <summary>The registry does not answer for a while.</summary>
     public bool RegistryAway()
     {
-        world.Registry.IsAway = true;
-        world.Timeline.After(TimeSpan.FromSeconds(world.Random.Next(3, 60)), () => world.Registry.IsAway = false);
+        var registry = RandomCluster().Registry;
+        registry.IsAway = true;
+        world.Timeline.After(TimeSpan.FromSeconds(world.Random.Next(3, 60)), () => registry.IsAway = false);
         return true;
     }
 
     /// <summary>Some time later the registry is put back to what it knows now.</summary>
     public bool RestoreRegistry()
     {
-        var backup = world.Registry.State;
+        var registry = RandomCluster().Registry;
+        var backup = registry.State;
         world.Timeline.After(TimeSpan.FromSeconds(world.Random.Next(1, 90)), () =>
         {
             // The registry gives out again what no silo can report to it: the ordinal of a directory that is gone, the departure of a peer.
             if (!world.Faults.IsOver
-                && world.Registry.State.Tombstones.Count == backup.Tombstones.Count
-                && world.Registry.State.Ordinals.TrueForAll(o => SimulatedRegistry.Knows(backup, o.Ordinal) || IsAtHand(o.Directory)))
+                && registry.State.Tombstones.Count == backup.Tombstones.Count
+                && registry.State.Ordinals.TrueForAll(o => SimulatedRegistry.Knows(backup, o.Ordinal) || IsAtHand(o.Directory)))
             {
-                world.Registry.Restore(backup);
+                registry.Restore(backup);
             }
         });
         return true;
@@ -42,16 +45,18 @@ internal sealed class MembershipFaults(World world)
     /// <summary>The registry's database is lost with everything down, and rebuilt from the directories, of which one knows its last state.</summary>
     public bool LoseRegistry()
     {
-        var present = world.Machines.Where(m => !m.IsRetired).ToList();
+        var cluster = RandomCluster();
+        var present = cluster.Machines.Where(m => !m.IsRetired).ToList();
 
         // One that was put back to an older state before has given ordinals that only it knows.
-        if (world.Settings.RestoresRegistry || present.Max(m => m.Disk.Topology?.Version ?? 0) != world.Registry.State.Version)
+        var newest = present.Select(static m => m.Disk.Topology?.Version ?? 0).DefaultIfEmpty().Max();
+        if (world.Settings.RestoresRegistry || present.Count == 0 || newest != cluster.Registry.State.Version)
         {
             return false;
         }
 
         present.ForEach(m => m.Kill());
-        world.Registry.Restore(RegistryRebuild.From(new RegistryState(), present.ConvertAll(EvidenceOf)));
+        cluster.Registry.Restore(RegistryRebuild.From(new RegistryState(), present.ConvertAll(EvidenceOf), cluster.Federation.Own));
         present.ForEach(m => world.Timeline.After(TimeSpan.FromSeconds(world.Random.Next(1, 30)), m.Start));
         return true;
     }
@@ -61,19 +66,19 @@ internal sealed class MembershipFaults(World world)
         new PeerIdentity(PeerIdentityFile.FormatVersion, machine.Id.Value, machine.Disk.Directory, World.ClusterId, machine.Disk.Ordinal > 0
             ? machine.Disk.Ordinal : null),
         machine.Disk.Topology,
-        machine.Disk.Blocks.Select(held => held.Block.Header).Select(h => Math.Max(h.Id.Ordinal, h.Copyset.Ordinals.Max())).DefaultIfEmpty().Max(),
+        SeenOrdinals.Of(machine.Disk.Blocks.Select(held => held.Block.Header).SelectMany(h => h.Copyset.Ordinals.Append(h.Id.Ordinal))),
         []);
 
     /// <summary>One silo believes that another is dead.</summary>
     public bool Suspect()
     {
         var (observer, suspected) = (RandomMachine(), RandomMachine());
-        if (observer == suspected)
+        if (observer == suspected || observer.Cluster != suspected.Cluster)
         {
             return false;
         }
 
-        world.Membership.Suspect(observer, suspected, TimeSpan.FromSeconds(world.Random.Next(2, 40)));
+        observer.Cluster.Membership.Suspect(observer, suspected, TimeSpan.FromSeconds(world.Random.Next(2, 40)));
         return true;
     }
 
@@ -94,12 +99,12 @@ internal sealed class MembershipFaults(World world)
     public bool Drain()
     {
         var machine = RandomMachine();
-        if (!IsRegistered(machine.Id) || machine.IsRetired)
+        if (!IsRegistered(machine) || machine.IsRetired)
         {
             return false;
         }
 
-        Set(machine.Id, draining: true);
+        Set(machine, draining: true);
         var leaves = world.Random.Next(2) == 0;
         world.Timeline.After(TimeSpan.FromSeconds(world.Random.Next(10, 240)), () =>
         {
@@ -110,7 +115,7 @@ internal sealed class MembershipFaults(World world)
             }
             else
             {
-                Set(machine.Id, draining: false);
+                Set(machine, draining: false);
             }
         });
         return true;
@@ -131,24 +136,29 @@ internal sealed class MembershipFaults(World world)
         return true;
     }
 
-    private void Drop(Machine machine) => world.Registry.Change((state, _) => RegistryLedger.Drop(state, machine.Id));
+    private static void Drop(Machine machine) => machine.Cluster.Registry.Change((state, _) => RegistryLedger.Drop(state, machine.Id));
 
     private bool IsAtHand(Guid directory) => world.Machines.Any(m => m.Disk.Directory == directory && !m.IsRetired);
 
-    private bool MayBeDestroyed(Machine machine) => new DiskFaults(world).MayBeDestroyed(machine.Disk);
+    private bool MayBeDestroyed(Machine machine) => new DiskFaults(world).MayBeDestroyed(machine);
 
-    private bool CanSpare(Machine machine) => IsRegistered(machine.Id) && !machine.IsRetired
-        && world.Registry.Snapshot.Peers.Count(p => p.Id != machine.Id && p.Status == PeerStatus.Active) >= world.Settings.Policy.ReplicationFactor;
+    // Its cluster keeps one that can be asked what the cluster has given.
+    private bool CanSpare(Machine machine) => IsRegistered(machine) && !machine.IsRetired
+        && machine.Cluster.Machines.Any(m => m != machine && !m.IsRetired && IsRegistered(m))
+        && world.Clusters.Sum(c => c.Registry.Snapshot.Peers.Count(p => p.Id != machine.Id && p.Status == PeerStatus.Active))
+            >= world.Settings.Policy.ReplicationFactor;
 
-    private void Set(PeerId peer, bool draining)
+    private static void Set(Machine machine, bool draining)
     {
-        if (IsRegistered(peer))
+        if (IsRegistered(machine))
         {
-            world.Registry.Change((state, _) => RegistryLedger.SetDraining(state, peer, draining));
+            machine.Cluster.Registry.Change((state, _) => RegistryLedger.SetDraining(state, machine.Id, draining));
         }
     }
 
-    private bool IsRegistered(PeerId peer) => world.Registry.Snapshot.Peers.Any(p => p.Id == peer);
+    private static bool IsRegistered(Machine machine) => machine.Cluster.Registry.Snapshot.Peers.Any(p => p.Id == machine.Id);
+
+    private SimulatedCluster RandomCluster() => world.Clusters.Count == 1 ? world.Clusters[0] : world.Clusters[world.Random.Next(world.Clusters.Count)];
 
     private Machine RandomMachine() => world.Machines[world.Random.Next(world.Machines.Count)];
 }

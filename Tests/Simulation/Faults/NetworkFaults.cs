@@ -18,13 +18,13 @@ internal sealed class NetworkFaults(World world)
         return true;
     }
 
-    /// <summary>Some machines are cut off from the others. When it lasts, they are taken for dead, and start again when they are back.</summary>
+    /// <summary>Some machines are cut off from the others of their cluster. When it lasts, they are taken for dead, and start again when they are back.</summary>
     public bool Part()
     {
         var isRegion = world.Random.Next(2) == 0;
-        var region = world.Machines[world.Random.Next(world.Machines.Count)].Location.Region;
-        var island = world.Machines.Where(m => isRegion ? m.Location.Region == region : world.Random.Next(3) == 0).ToList();
-        var mainland = world.Machines.Except(island).ToList();
+        var one = world.Machines[world.Random.Next(world.Machines.Count)];
+        var island = one.Cluster.Machines.Where(m => isRegion ? m.Location.Region == one.Location.Region : world.Random.Next(3) == 0).ToList();
+        var mainland = one.Cluster.Machines.Except(island).ToList();
         if (island.Count == 0 || mainland.Count == 0)
         {
             return false;
@@ -35,7 +35,7 @@ internal sealed class NetworkFaults(World world)
         var evicted = duration > TimeSpan.FromSeconds(20) ? island.ConvertAll(static m => m.Silo) : [];
         foreach (var machine in evicted.Count > 0 ? island.Where(static m => m.Silo is not null) : [])
         {
-            world.Membership.OnDied(machine);
+            machine.Cluster.Membership.OnDied(machine);
         }
 
         world.Timeline.After(duration, () =>
@@ -49,7 +49,7 @@ internal sealed class NetworkFaults(World world)
     /// <summary>Two machines do not hear each other; all others hear both.</summary>
     public bool CutOne()
     {
-        var (a, b) = (world.Random.Next(world.Machines.Count), world.Random.Next(-1, world.Machines.Count));
+        var (a, b) = (world.Random.Next(world.Machines.Count), world.Random.Next(-world.Clusters.Count, world.Machines.Count));
         if (a == b)
         {
             return false;
@@ -76,7 +76,7 @@ internal sealed class NetworkFaults(World world)
     {
         foreach (var machine in island)
         {
-            world.Network.Cut(machine.Number, Network.Registry);
+            world.Network.Cut(machine.Number, machine.Cluster.Registry.Address);
             mainland.ForEach(other => world.Network.Cut(machine.Number, other.Number));
         }
     }

@@ -47,7 +47,7 @@ internal sealed class SiloFaults(World world)
         silo.Life.Freeze(duration);
         if (duration > TimeSpan.FromSeconds(15))
         {
-            world.Membership.OnDied(machine);
+            machine.Cluster.Membership.OnDied(machine);
             world.Timeline.After(duration, () => Restart(machine, silo));
         }
 

@@ -28,6 +28,7 @@ internal sealed class InvariantSet
         Safe = new SafeIsSafe(this);
         Possible = new PossiblePutsAreTaken(this, settings);
         Open = new OpenStaysOpen(this);
+        Agreement = new ClustersAgree(this);
     }
 
     /// <summary>Invariant 1.</summary>
@@ -56,6 +57,9 @@ internal sealed class InvariantSet
 
     /// <summary>Invariant 9.</summary>
     public OpenStaysOpen Open { get; }
+
+    /// <summary>Invariant 10.</summary>
+    public ClustersAgree Agreement { get; }
 
     /// <summary>How often each was checked.</summary>
     public IReadOnlyDictionary<string, long> Checked => _checked;

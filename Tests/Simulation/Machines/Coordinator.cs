@@ -38,7 +38,7 @@ internal sealed class Coordinator
     {
         (_world, _silo, _options) = (world, silo, world.Settings.Options);
         var options = Options.Create(_options);
-        var replicas = new SimulatedReplicas(world, silo);
+        var (replicas, federation) = (silo.Replicas, silo.Machine.Cluster.Federation);
         var pending = new PendingKeys();
         var services = new BlockReplicationServices(
             replicas, silo.Health, new ReplacementBudget(), new ReplicaPressure(silo.Time), Puts, Peers, silo.Time,
@@ -46,14 +46,14 @@ internal sealed class Coordinator
         _copysets = new SimulatedCopysets(new Copysets(silo.Peer, options, world.Random), world.Settings);
         _keys = new KeyIssuer(
             silo.Peer, silo.Topologies, silo.Clock, new ReservedKeys(), new OutstandingKeys(), pending, options, silo.Time, silo.Life.Scheduler);
-        _blocks = new BlockCoordinator(silo.Peer, silo.Topologies, _copysets, _keys, pending, services, ConfiguredFederation.None, options,
+        _blocks = new BlockCoordinator(silo.Peer, silo.Topologies, _copysets, _keys, pending, services, federation, options,
             Logger<BlockCoordinator>());
         _assembler = new BlockAssembler(_blocks, _keys, Puts, silo.Time, Logger<BlockAssembler>());
         var inquirer = new SuppliedKeyInquirer(replicas, silo.Health, Peers, silo.Time, Logger<SuppliedKeyInquirer>());
         _supplied = new SuppliedKeyPutter(
-            new SuppliedKeyLookUp(inquirer, silo.Topologies, _copysets, ConfiguredFederation.None, options), _blocks, _keys, Puts, silo.Clock,
+            new SuppliedKeyLookUp(inquirer, silo.Topologies, _copysets, federation, options), _blocks, _keys, Puts, silo.Clock,
             Logger<SuppliedKeyPutter>());
-        Prober = new PeerProber(replicas, silo.Silos, silo.Health, Peers, silo.Time, Logger<PeerProber>());
+        Prober = new PeerProber(replicas, silo.Liveness, silo.Health, Peers, silo.Time, Logger<PeerProber>());
     }
 
     /// <summary>Asks silent peers whether they are back.</summary>

@@ -16,7 +16,7 @@ internal sealed class KnownSilos : IPeerLiveness
     {
         _world = world;
         _silo = silo;
-        foreach (var machine in world.Machines.Where(m => m.Silo is not null || m == silo.Machine))
+        foreach (var machine in silo.Machine.Cluster.Machines.Where(m => m.Silo is not null || m == silo.Machine))
         {
             _silos[machine.Number] = (machine.Starts, true);
         }

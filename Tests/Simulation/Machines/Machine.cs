@@ -12,9 +12,10 @@ internal sealed class Machine
     private DateTimeOffset _clockHeldUntil;
 
     /// <summary>A new machine with an empty disk; nothing runs on it yet.</summary>
-    public Machine(World world, int number, PeerLocation location)
+    public Machine(World world, SimulatedCluster cluster, int number, PeerLocation location)
     {
         _world = world;
+        Cluster = cluster;
         Number = number;
         Id = PeerId.Parse($"p{number}");
         Location = location;
@@ -24,6 +25,9 @@ internal sealed class Machine
 
     /// <summary>Counts machines from 0; also their place on the network.</summary>
     public int Number { get; }
+
+    /// <summary>The cluster that its silo belongs to.</summary>
+    public SimulatedCluster Cluster { get; }
 
     /// <summary>The peer that lives here.</summary>
     public PeerId Id { get; }
@@ -64,7 +68,7 @@ internal sealed class Machine
         _world.Trace.Note(TraceKind.Started, Number);
         Silo = new SimulatedSilo(_world, this);
         Silo.Start();
-        _world.Membership.OnStarted(this);
+        Cluster.Membership.OnStarted(this);
     }
 
     /// <summary>Kills the silo without a word.</summary>
@@ -79,7 +83,7 @@ internal sealed class Machine
         silo.Life.End();
         silo.Store.LosePower();
         Silo = null;
-        _world.Membership.OnDied(this);
+        Cluster.Membership.OnDied(this);
     }
 
     /// <summary>The disk is lost; an empty one is put in its place.</summary>

@@ -1,3 +1,4 @@
+using AllData.Simulation.Links;
 using AllData.Simulation.Running;
 
 namespace AllData.Simulation.Machines;
@@ -16,15 +17,19 @@ internal sealed record Weather(double Loss, double Duplication, TimeSpan Delay)
 internal sealed class UnreachableException(string message) : IOException(message);
 
 /// <summary>Carries calls between machines: late, in another order, twice, or not at all.</summary>
-internal sealed class Network(Timeline timeline, Random random)
+/// <param name="timeline">When messages arrive.</param>
+/// <param name="random">Which are lost, doubled and late.</param>
+/// <param name="links">The ways between the clusters of the store.</param>
+/// <param name="clusterOf">The cluster of a machine.</param>
+internal sealed class Network(Timeline timeline, Random random, LinkMap links, Func<int, int> clusterOf)
 {
-    /// <summary>The number under which the registry is reached.</summary>
-    public const int Registry = -1;
-
     private readonly HashSet<(int, int)> _cut = [];
 
     /// <summary>How it behaves now.</summary>
     public Weather Weather { get; set; } = Weather.Fair;
+
+    /// <summary>The ways between the clusters; none where the store has one.</summary>
+    public LinkMap Links => links;
 
     /// <summary>Messages sent.</summary>
     public long Messages { get; private set; }
@@ -38,6 +43,9 @@ internal sealed class Network(Timeline timeline, Random random)
 
     /// <summary>Restores all connections.</summary>
     public void Mend() => _cut.Clear();
+
+    /// <summary>The number under which a cluster's registry is reached.</summary>
+    public static int RegistryOf(int cluster) => -1 - cluster;
 
     /// <summary>Calls another machine's silo. The answer may never come: bound the wait.</summary>
     /// <param name="caller">The calling silo.</param>
@@ -79,6 +87,12 @@ internal sealed class Network(Timeline timeline, Random random)
             return;
         }
 
+        if (LinkBetween(from, to) is { } link)
+        {
+            timeline.After(Delay(), () => link.Carry(arrive));
+            return;
+        }
+
         timeline.After(Delay(), arrive);
         if (random.NextDouble() < Weather.Duplication)
         {
@@ -98,6 +112,10 @@ internal sealed class Network(Timeline timeline, Random random)
             return answer => answer.TrySetException(e);
         }
     }
+
+    // A registry talks to the silos of its own cluster only.
+    private SimulatedLink? LinkBetween(int from, int to) =>
+        links.Clusters == 1 || from < 0 || to < 0 ? null : links.Between(clusterOf(from), clusterOf(to));
 
     private TimeSpan Delay() => TimeSpan.FromTicks(2_000 + random.NextInt64(Weather.Delay.Ticks));
 }

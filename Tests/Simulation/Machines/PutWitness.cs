@@ -35,7 +35,8 @@ internal sealed class PutWitness(World world, SimulatedSilo silo, CommitRequirem
             world.Invariants.Safe.CheckAcknowledged(answered.Key, digest);
         }
 
-        world.Census.OnAcknowledged(answered.Key, digest, requirement.Needed);
+        var isPartial = !_live.CutOff.IsEmpty || !silo.Topologies.Current.CutOff.IsEmpty;
+        world.Census.OnAcknowledged(answered.Key, digest, requirement.Needed, isPartial);
     }
 
     /// <summary>Ends the put as its client sees it.</summary>

@@ -1,3 +1,4 @@
+using AllData.Membership;
 using AllData.Peers;
 using AllData.Protocol.Repair;
 using AllData.Protocol.Topologies;
@@ -8,34 +9,33 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace AllData.Simulation.Machines;
 
-/// <summary>Runs a silo's repair, the real one, round after round.</summary>
+/// <summary>Runs a silo's repair, the real one, round after round; a planted bug may stand before it.</summary>
 internal sealed class RepairAgent(World world, SimulatedSilo silo) : IRepairCluster
 {
     private static readonly RepairInstruments Instruments = new(Meters.Unheard);
+
+    private readonly SiloRepairCluster _cluster = new(
+        silo.Topologies, new PeerHomes(silo.Topologies, silo.Machine.Cluster.Federation), silo.Replicas, silo.RegionLinks);
 
     private Reconciler? _reconciler;
     private CopysetResolver? _resolver;
 
     /// <inheritdoc/>
-    public Topology Topology => silo.Topologies.Current.Topology;
+    public Topology Topology => _cluster.Topology;
 
     /// <summary>What repair has done in this life.</summary>
     public RepairCounters Counters { get; } = new(Instruments);
 
     /// <inheritdoc/>
-    public bool IsAlive(PeerId peer)
-    {
-        var live = silo.Topologies.Current;
-        return live.Topology.IndexOf(peer) is var index and >= 0 && live.Of(index) != PeerAvailability.Dead;
-    }
+    public bool IsAlive(PeerId peer) => _cluster.IsAlive(peer);
 
-    /// <summary>Simulated stores have one cluster.</summary>
-    public string? OtherClusterOf(PeerId peer) => null;
+    /// <inheritdoc/>
+    public string? OtherClusterOf(PeerId peer) => _cluster.OtherClusterOf(peer);
 
     /// <inheritdoc/>
     public IRepairSource SourceOf(PeerId peer)
     {
-        var source = new RemoteReplica(world, silo, world.Find(peer));
+        var source = _cluster.SourceOf(peer);
         return world.Settings.Bug == PlantedBug.ForgetForeign
             ? new ForgetfulReplica(source, copyset => Resolver.MembersOf(copyset).Contains(Topology.IndexOf(peer)))
             : source;

@@ -3,7 +3,9 @@ using AllData.Simulation.Running;
 namespace AllData.Simulation.Machines;
 
 /// <summary>Tells each silo which others run: each hears of it at a different time, and now and then something wrong.</summary>
-internal sealed class SiloMembership(World world)
+/// <param name="world">The world.</param>
+/// <param name="cluster">The silos' cluster.</param>
+internal sealed class SiloMembership(World world, SimulatedCluster cluster)
 {
     private static readonly TimeSpan LongestBirth = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan LongestDeath = TimeSpan.FromSeconds(15);
@@ -32,9 +34,9 @@ internal sealed class SiloMembership(World world)
 
     private void Tell(Machine machine, int start, bool isAlive, TimeSpan longest)
     {
-        world.Timeline.After(longest / 2, () => world.Registry.OnSilo(machine, start, isAlive));
+        world.Timeline.After(longest / 2, () => cluster.Registry.OnSilo(machine, start, isAlive));
         // A silo never believes itself dead: it learns that it was declared dead, and ends.
-        foreach (var other in world.Machines.Where(other => other != machine))
+        foreach (var other in cluster.Machines.Where(other => other != machine))
         {
             world.Timeline.After(longest * world.Random.NextDouble(), () =>
                 other.Silo?.Life.Run(() => other.Silo?.Silos.OnSilo(machine.Number, start, isAlive)));

@@ -33,13 +33,12 @@ internal sealed class SimulatedDirectory(Machine machine, bool forgetsLease) : I
     /// <inheritdoc/>
     public void SaveTopology(TopologySnapshot topology) => _disk.Topology = topology;
 
-    /// <summary>A simulated store has one cluster.</summary>
-    public TopologySnapshot? LoadTopologyOf(int cluster) => null;
+    /// <inheritdoc/>
+    public TopologySnapshot? LoadTopologyOf(int cluster) => _disk.OtherTopologies.GetValueOrDefault(cluster);
 
     /// <inheritdoc/>
-    public void SaveTopologyOf(int cluster, TopologySnapshot topology)
-    {
-    }
+    public void SaveTopologyOf(int cluster, TopologySnapshot topology) =>
+        _disk.OtherTopologies = _disk.OtherTopologies.SetItem(cluster, topology);
 
     /// <inheritdoc/>
     public SeenOrdinals SeenOrdinals => _disk.Seen;

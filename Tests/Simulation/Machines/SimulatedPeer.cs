@@ -17,6 +17,9 @@ internal sealed class SimulatedPeer(World world, SimulatedSilo silo) : ICoordina
     /// <inheritdoc/>
     public Guid ClusterId => World.ClusterId;
 
+    /// <summary>Known when the registry has accepted the directory.</summary>
+    public Guid StoreId => silo.Machine.Disk.Ordinal > 0 ? World.ClusterId : Guid.Empty;
+
     /// <inheritdoc/>
     public string? Refusal => silo.IsAccepted ? null : "The registry has not accepted it.";
 

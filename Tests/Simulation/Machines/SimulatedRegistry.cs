@@ -5,7 +5,9 @@ using AllData.Simulation.Running;
 namespace AllData.Simulation.Machines;
 
 /// <summary>The registry: the real rules over one state, told to the silos late or not at all; now and then it is away.</summary>
-internal sealed class SimulatedRegistry(World world)
+/// <param name="world">The world.</param>
+/// <param name="cluster">Its cluster.</param>
+internal sealed class SimulatedRegistry(World world, SimulatedCluster cluster)
 {
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
@@ -24,6 +26,9 @@ internal sealed class SimulatedRegistry(World world)
 
     /// <summary>What it tells silos.</summary>
     public TopologySnapshot Snapshot { get; private set; } = RegistryLedger.Snapshot(new RegistryState());
+
+    /// <summary>The number under which it is reached.</summary>
+    public int Address => Network.RegistryOf(cluster.Number);
 
     /// <summary>Begins to look after peers that are away for long.</summary>
     public void Begin() => world.Timeline.After(LookEvery, () =>
@@ -47,13 +52,13 @@ internal sealed class SimulatedRegistry(World world)
     {
         State = backup;
         Snapshot = RegistryLedger.Snapshot(backup);
-        world.Trace.Note(TraceKind.Topology, Network.Registry, "restored version", backup.Version);
+        world.Trace.Note(TraceKind.Topology, Address, "restored version", backup.Version);
         (_hearing, _hearingSince) = (new OrdinalHearing(), world.Timeline.Now);
         Hear(_hearing);
     }
 
     /// <summary>Where the ordinal of a peer that announces itself comes from, should it need one.</summary>
-    public OrdinalSource SourceFor(PeerId peer) => new() { NotHeard = WhyNotHeard(peer) };
+    public OrdinalSource SourceFor(PeerId peer) => Source with { NotHeard = WhyNotHeard(peer) };
 
     /// <summary>A silo has started or died.</summary>
     public void OnSilo(Machine machine, int start, bool isAlive)
@@ -73,7 +78,7 @@ internal sealed class SimulatedRegistry(World world)
     {
         var answer = new TaskCompletionSource<TopologySnapshot>();
         var number = caller.Machine.Number;
-        world.Network.Send(number, Network.Registry, () =>
+        world.Network.Send(number, Address, () =>
         {
             if (IsAway)
             {
@@ -81,7 +86,7 @@ internal sealed class SimulatedRegistry(World world)
             }
 
             var answered = TryChange(change);
-            world.Network.Send(Network.Registry, number, () => caller.Life.Run(() => answered(answer)));
+            world.Network.Send(Address, number, () => caller.Life.Run(() => answered(answer)));
         });
         return answer.Task.WaitAsync(Patience, caller.Time);
     }
@@ -97,13 +102,27 @@ internal sealed class SimulatedRegistry(World world)
         }
 
         Snapshot = RegistryLedger.Snapshot(next);
-        world.Trace.Note(TraceKind.Topology, -1, "version", next.Version);
+        WatchOrdinals();
+        world.Trace.Note(TraceKind.Topology, Address, "version", next.Version);
         var told = Snapshot;
-        foreach (var machine in world.Machines)
+        foreach (var machine in cluster.Machines)
         {
-            world.Network.Send(Network.Registry, machine.Number, () => machine.Silo?.Life.Run(() => machine.Silo?.Topologies.Offer(told)));
+            world.Network.Send(Address, machine.Number, () => machine.Silo?.Life.Run(() => machine.Silo?.Topologies.Offer(told)));
         }
     }
+
+    private void WatchOrdinals()
+    {
+        foreach (var given in world.Clusters.Count > 1 ? Snapshot.Ordinals : [])
+        {
+            world.Invariants.Issued.OnOrdinal(given.Ordinal, cluster.Number);
+        }
+    }
+
+    // The planted bug: as if there were no other clusters.
+    private OrdinalSource Source => world.Settings.Bug == PlantedBug.TakeOthersOrdinals
+        ? OrdinalSource.Alone
+        : new OrdinalSource { Federation = cluster.Federation.Own };
 
     private string? WhyNotHeard(PeerId? telling = null) => _hearing?.WhyNotYet(
         Snapshot.Peers.Select(static p => p.Id).Concat(Running().Select(static m => m.Id)).Where(p => p != telling), world.Timeline.Now - _hearingSince);
@@ -131,7 +150,7 @@ internal sealed class SimulatedRegistry(World world)
         world.Timeline.After(HearEvery, () => Hear(hearing));
     }
 
-    private void Ask(OrdinalHearing hearing, Machine machine) => world.Network.Send(Network.Registry, machine.Number, () =>
+    private void Ask(OrdinalHearing hearing, Machine machine) => world.Network.Send(Address, machine.Number, () =>
     {
         if (machine.Silo is { } silo)
         {
@@ -142,11 +161,11 @@ internal sealed class SimulatedRegistry(World world)
     private void Answer(OrdinalHearing hearing, Machine machine, SimulatedSilo silo)
     {
         var seen = new SeenTopology(machine.Disk.Seen.ToString(), silo.Topologies.Current.Topology.Snapshot);
-        world.Network.Send(machine.Number, Network.Registry, () =>
+        world.Network.Send(machine.Number, Address, () =>
         {
             if (!IsAway)
             {
-                Change((state, _) => RegistryLedger.Hear(state, seen, OrdinalSource.Alone));
+                Change((state, _) => RegistryLedger.Hear(state, seen, Source));
                 hearing.OnHeard(machine.Id);
             }
         });

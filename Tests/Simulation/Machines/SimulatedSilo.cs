@@ -3,6 +3,7 @@ using AllData.Configuration;
 using AllData.Coordination;
 using AllData.Errors;
 using AllData.Events;
+using AllData.Links;
 using AllData.Membership;
 using AllData.Peers;
 using AllData.Protocol.Blocks;
@@ -10,6 +11,7 @@ using AllData.Protocol.Keys;
 using AllData.Protocol.Topologies;
 using AllData.Remote;
 using AllData.Replication;
+using AllData.Simulation.Links;
 using AllData.Simulation.Running;
 using AllData.Simulation.Storage;
 using AllData.Storage;
@@ -45,14 +47,22 @@ internal sealed class SimulatedSilo
             world.Timeline, Life, world.Trace, machine.Number, identity, world.Random, world.Settings.Bug))
         {
             OnReadOnly = () => Life.Start(SayReadOnlyAsync),
+            OnRepaired = block => world.Agreement.OnRepaired(machine, block),
         };
         Clock = new ClusterClock(world.Settings.Options, Time);
         _clockRounds = new ClockRounds(world, this);
         Health = new PeerHealth(machine.Id, ReplicaDeadline, new DeadlineOptions().ShortestReplica);
         Peer = new SimulatedPeer(world, this);
         Silos = new KnownSilos(world, this);
-        Topologies = new TopologyCache(Peer, Silos, new NoRegionLinks(), Health, ConfiguredFederation.None, Time, NullLogger<TopologyCache>.Instance);
+        Replicas = SimulatedPeerClient.ReplicasFor(world, this);
+        var federation = machine.Cluster.Federation;
+        var known = federation.HasOthers ? new ClusterLinks(federation, Time) : null;
+        Liveness = known is null ? Silos : new StoreLiveness(Silos, known);
+        RegionLinks = known is null ? new NoRegionLinks() : known;
+        Topologies = new TopologyCache(Peer, Liveness, RegionLinks, Health, federation, Time, NullLogger<TopologyCache>.Instance);
         Topologies.Recall();
+        Links = known is null ? null : new SiloLinks(world, this, known, Replicas);
+        Links?.Recall();
         Coordinator = new Coordinator(world, this);
         Repair = new RepairAgent(world, this);
     }
@@ -84,6 +94,18 @@ internal sealed class SimulatedSilo
     /// <summary>Which silos it believes to run.</summary>
     public KnownSilos Silos { get; }
 
+    /// <summary>Which peers of the whole store it believes to be alive.</summary>
+    public IPeerLiveness Liveness { get; }
+
+    /// <summary>Its links to the other clusters; null where there is none.</summary>
+    public SiloLinks? Links { get; }
+
+    /// <summary>What it knows of the ways to the other clusters.</summary>
+    public IRegionLinks RegionLinks { get; }
+
+    /// <summary>The way to all peers.</summary>
+    public PeerReplicas Replicas { get; }
+
     /// <summary>The newest topology that it has heard of.</summary>
     public TopologyCache Topologies { get; }
 
@@ -105,6 +127,7 @@ internal sealed class SimulatedSilo
     /// <summary>Begins.</summary>
     public void Start() => Life.Start(async () =>
     {
+        Links?.Start();
         await _clockRounds.CompareAsync();
         await AnnounceAsync();
         Life.Start(_clockRounds.RunAsync);
@@ -171,10 +194,10 @@ internal sealed class SimulatedSilo
         while (!_isReady)
         {
             await TryAnnounceAsync();
-            if (!_isReady && Topologies is { OwnOrdinal: not null, Current.Topology.Version: > 0 })
+            if (!_isReady && Topologies is { OwnOrdinal: not null, Own.Version: > 0 })
             {
                 // The registry is away: on with what the directory remembers.
-                Machine.Disk.Bind(Topologies.Current.Topology.Snapshot);
+                Machine.Disk.Bind(Topologies.Own);
                 _isReady = true;
             }
             else if (!_isReady)
@@ -191,13 +214,13 @@ internal sealed class SimulatedSilo
             Machine.Id, Machine.Location, Stores: true, disk.Directory, disk.Ordinal == 0 ? Guid.Empty : World.ClusterId,
             _world.Settings.IntervalLength, "", SiloAddress.Zero, Topologies.OwnOrdinal ?? 0, Topologies.KnownVersion)
         {
-            HighestOrdinal = Topologies.Current.Topology.Snapshot.Ordinals.Select(static o => o.Ordinal).DefaultIfEmpty().Max(),
+            HighestOrdinal = Topologies.Own.Ordinals.Select(static o => o.Ordinal).DefaultIfEmpty().Max(),
             SeenOrdinals = disk.Seen.ToString(),
         };
         try
         {
-            var told = await _world.Registry.CallAsync(this, (state, _) => RegistryLedger.Announce(
-                state, announcement, World.ClusterId, _world.Registry.SourceFor(Machine.Id)));
+            var told = await Machine.Cluster.Registry.CallAsync(this, (state, _) => RegistryLedger.Announce(
+                state, announcement, World.ClusterId, Machine.Cluster.Registry.SourceFor(Machine.Id)));
             disk.Bind(told);
             Topologies.Offer(told);
             _isReady = _isAnnounced = true;
@@ -228,8 +251,8 @@ internal sealed class SimulatedSilo
     {
         try
         {
-            var told = await _world.Registry.CallAsync(this, static (state, _) => state);
-            var isBehind = told.Version < Topologies.Current.Topology.Version || Topologies.IsOfAnotherHistory(told);
+            var told = await Machine.Cluster.Registry.CallAsync(this, static (state, _) => state);
+            var isBehind = told.Version < Topologies.Own.Version || Topologies.IsOfAnotherHistory(told);
             Topologies.Offer(told);
 
             // A registry that has lost changes, or believes that this peer has no host, is informed again.
@@ -268,7 +291,7 @@ internal sealed class SimulatedSilo
         {
             try
             {
-                Topologies.Offer(await _world.Registry.CallAsync(this, (state, _) => RegistryLedger.SetReadOnly(state, Machine.Id, true)));
+                Topologies.Offer(await Machine.Cluster.Registry.CallAsync(this, (state, _) => RegistryLedger.SetReadOnly(state, Machine.Id, true)));
                 return;
             }
             catch (Exception e) when (e is TimeoutException or PeerRefusedException)

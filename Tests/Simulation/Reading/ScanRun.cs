@@ -1,8 +1,10 @@
 using AllData.Events;
+using AllData.Membership;
 using AllData.Protocol.Blocks;
 using AllData.Protocol.Scans;
 using AllData.Protocol.Topologies;
 using AllData.Reading;
+using AllData.Remote;
 using AllData.Replication;
 using AllData.Simulation.Machines;
 using AllData.Simulation.Running;
@@ -25,6 +27,7 @@ internal sealed class ScanRun
     private readonly HashSet<CopysetSource> _damaged = [];
     private readonly EventPageWriter _page = new(PageBytes, long.MaxValue);
     private readonly ScanGains _gains;
+    private readonly EventKey _from;
     private EventKey _next;
     private bool _isDoubtful;
 
@@ -33,10 +36,22 @@ internal sealed class ScanRun
     {
         _world = world;
         _silo = silo;
-        _next = from;
+        _next = _from = from;
         _to = to;
-        _gains = new ScanGains(world, from, to, $"The scan of {from} to {to} through {silo.Machine.Id}");
+        _gains = new ScanGains(world, from, to, $"{this}");
     }
+
+    /// <summary>Whether it is over.</summary>
+    public bool IsEnded { get; private set; }
+
+    /// <summary>Whether it is over and calls itself complete.</summary>
+    public bool IsComplete => IsEnded && !_isDoubtful;
+
+    /// <summary>The events that it has given.</summary>
+    public IReadOnlySet<(EventKey, EventDigest)> Given => _gains.Given;
+
+    /// <summary>Which scan it is.</summary>
+    public override string ToString() => $"The scan of {_from} to {_to} through {_silo.Machine.Id}";
 
     /// <summary>Scans and judges what came.</summary>
     public async Task RunAsync()
@@ -57,6 +72,7 @@ internal sealed class ScanRun
             await ReadWindowAsync();
         }
 
+        IsEnded = true;
         _world.Trace.Note(TraceKind.Scanned, _silo.Machine.Number, _isDoubtful ? "in doubt" : "complete", _gains.Count);
         if (!_isDoubtful)
         {
@@ -100,17 +116,21 @@ internal sealed class ScanRun
     {
         try
         {
-            _silo.Topologies.Offer(await _world.Registry.CallAsync(_silo, static (state, _) => state));
+            _silo.Topologies.Offer(await _silo.Machine.Cluster.Registry.CallAsync(_silo, static (state, _) => state));
         }
         catch (TimeoutException)
         {
             _isDoubtful = true;
         }
+
+        _isDoubtful |= !_silo.Topologies.Unheard.IsEmpty;
     }
 
     private async Task ReadWindowAsync()
     {
-        var topology = _silo.Topologies.Current.Topology;
+        var live = _silo.Topologies.Current;
+        var topology = live.Topology;
+        _isDoubtful |= Enumerable.Range(0, topology.Count).Any(i => topology[i].Stores && IsGivenUp(live, i));
         var survey = await SurveyAsync(topology);
         if (_isDoubtful)
         {
@@ -212,7 +232,10 @@ internal sealed class ScanRun
         _page.Restart(long.MaxValue);
     }
 
-    private RemoteReplica SourceOf(Topology topology, int index) => new(_world, _silo, _world.Find(topology[index].Id));
+    private IReplica SourceOf(Topology topology, int index) => _silo.Replicas.Of(topology[index].Id);
+
+    // A peer of another cluster is not asked while puts do not go there.
+    private bool IsGivenUp(LiveTopology live, int index) => live.Of(index) == PeerAvailability.Dead && !_silo.Topologies.IsOwn(live.Topology[index].Id);
 
     private PeerBuckets[] PlantedChoice(PeerBuckets[] peers)
     {

@@ -35,4 +35,10 @@ internal enum PlantedBug
 
     /// <summary>A replica closes intervals on the word of its own clock. Invariant 9.</summary>
     CloseByOwnClock,
+
+    /// <summary>A registry gives ordinals out of another cluster's range. Invariant 3.</summary>
+    TakeOthersOrdinals,
+
+    /// <summary>A link believes an old snapshot of the other cluster. Invariant 10.</summary>
+    BelieveOldSnapshot,
 }

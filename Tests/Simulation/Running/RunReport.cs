@@ -43,6 +43,7 @@ internal sealed record RunReport(int Seed, string? Failure, ulong TraceHash, Tim
                 ["messages"] = world.Network.Messages,
                 ["events of the timeline"] = world.Timeline.Happened,
                 ["blocks"] = world.Census.Blocks.Count(),
+                ["early copies"] = world.Agreement.EarlyCopies,
             },
             Faults = world.Faults.Struck,
             Checked = world.Invariants.Checked,

@@ -35,7 +35,7 @@ internal sealed class Trace(Timeline timeline, TextWriter? lines)
 
     /// <summary>Writes something down.</summary>
     /// <param name="kind">What happened.</param>
-    /// <param name="who">The number of the machine; -1: the world.</param>
+    /// <param name="who">The number of the machine; -1: the world; less: the registry of another cluster than the first.</param>
     /// <param name="what">More about it.</param>
     /// <param name="number">A number that stands for the rest, such as a digest.</param>
     public void Note(TraceKind kind, int who, string what = "", long number = 0)
@@ -48,8 +48,15 @@ internal sealed class Trace(Timeline timeline, TextWriter? lines)
             Mix(c);
         }
 
-        lines?.WriteLine($"{timeline.Elapsed:hh\\:mm\\:ss\\.fff} {(who < 0 ? "world" : $"p{who}"),-6} {kind,-12} {what} {(number == 0 ? "" : number)}");
+        lines?.WriteLine($"{timeline.Elapsed:hh\\:mm\\:ss\\.fff} {NameOf(who),-6} {kind,-12} {what} {(number == 0 ? "" : number)}");
     }
+
+    private static string NameOf(int who) => who switch
+    {
+        -1 => "world",
+        < 0 => $"r{-1 - who}",
+        _ => $"p{who}",
+    };
 
     private void Mix(ulong value) => Hash = ulong.RotateLeft((Hash ^ value) * Prime, 29);
 }

@@ -1,15 +1,21 @@
 using AllData.Peers;
+using AllData.Protocol.Links;
 using AllData.Simulation.Faults;
 using AllData.Simulation.Invariants;
+using AllData.Simulation.Links;
 using AllData.Simulation.Machines;
+using AllData.Simulation.Reading;
 using AllData.Simulation.Truth;
 using AllData.Simulation.Work;
 
 namespace AllData.Simulation.Running;
 
-/// <summary>One simulated cluster with all that happens to it. Everything follows from its settings.</summary>
+/// <summary>One simulated store, mostly of one cluster, with all that happens to it. Everything follows from its settings.</summary>
 internal sealed class World
 {
+    // A fault that was planned before the end may still strike: a process that was cut off ends, a peer that was lost is dropped minutes later.
+    private const int MaxScanRounds = 10;
+
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(15);
 
     private readonly List<Machine> _machines = [];
@@ -27,14 +33,14 @@ internal sealed class World
         Trace = new Trace(Timeline, lines);
         Invariants = new InvariantSet(Timeline, settings, OnFault);
         Census = new Census(Invariants);
-        Network = new Network(Timeline, Random);
-        Registry = new SimulatedRegistry(this);
-        Membership = new SiloMembership(this);
+        Network = new Network(Timeline, Random, new LinkMap(Timeline, Random, settings.Clusters), number => _machines[number].Cluster.Number);
+        Clusters = [.. Enumerable.Range(0, settings.Clusters).Select(number => new SimulatedCluster(this, number))];
+        Agreement = new AgreementCheck(this);
         Faults = new FaultPlan(this);
         Clients = new Clients(this);
     }
 
-    /// <summary>The cluster.</summary>
+    /// <summary>The store, and the id of its clusters.</summary>
     public static Guid ClusterId { get; } = new("c1005eed-0000-4000-8000-000000000001");
 
     /// <summary>When it begins: shortly before an interval ends.</summary>
@@ -61,11 +67,16 @@ internal sealed class World
     /// <summary>The network.</summary>
     public Network Network { get; }
 
-    /// <summary>The registry.</summary>
-    public SimulatedRegistry Registry { get; }
+    /// <summary>The clusters, in the order of their numbers.</summary>
+    public IReadOnlyList<SimulatedCluster> Clusters { get; }
 
-    /// <summary>Which silos each silo believes to run.</summary>
-    public SiloMembership Membership { get; }
+    /// <summary>What the registries say, as one topology.</summary>
+    public TopologySnapshot Snapshot => Clusters.Count == 1
+        ? Clusters[0].Registry.Snapshot
+        : StoreTopology.Combine(Clusters[0].Registry.Snapshot, Clusters.Select(static c => new ClusterSnapshot(c.Number, c.Registry.Snapshot, []))).Snapshot;
+
+    /// <summary>Whether the clusters agree.</summary>
+    public AgreementCheck Agreement { get; }
 
     /// <summary>What goes wrong.</summary>
     public FaultPlan Faults { get; }
@@ -86,8 +97,9 @@ internal sealed class World
     public Machine AddMachine()
     {
         var number = _machines.Count;
-        var location = new PeerLocation($"r{number % Settings.Regions}", $"z{number / Settings.Regions % Settings.Zones}");
-        var machine = new Machine(this, number, location);
+        var region = number % Settings.Regions;
+        var location = new PeerLocation($"r{region}", $"z{number / Settings.Regions % Settings.Zones}");
+        var machine = new Machine(this, Clusters[region % Clusters.Count], number, location);
         _machines.Add(machine);
         _byPeer.Add(machine.Id, machine);
         return machine;
@@ -105,7 +117,11 @@ internal sealed class World
                 AddMachine().Start();
             }
 
-            Registry.Begin();
+            foreach (var cluster in Clusters)
+            {
+                cluster.Registry.Begin();
+            }
+
             Clients.Begin();
             Faults.Begin();
             RunUntil(Settings.FaultTime);
@@ -128,7 +144,7 @@ internal sealed class World
         while (Timeline.Elapsed < Settings.FaultTime + Settings.LongestQuiet)
         {
             RunUntil(Timeline.Elapsed + LookEvery);
-            if (check.IsConverged())
+            if (check.IsConverged() && Agreement.IsReached())
             {
                 break;
             }
@@ -137,9 +153,24 @@ internal sealed class World
         Convergence = Timeline.Elapsed - Settings.FaultTime;
         Clients.End();
         check.Judge();
+        Agreement.Judge();
         Trace.Note(TraceKind.Converged, -1, "", (long)Convergence.Value.TotalSeconds);
-        Clients.ScanAll();
-        RunUntil(Timeline.Elapsed + TimeSpan.FromMinutes(1));
+        Agreement.Judge(ScanAll());
+    }
+
+    // Of a cluster alone, scans in doubt are right as long as a peer that is lost is not dropped. Clusters must agree in the end.
+    private IReadOnlyList<ScanRun> ScanAll()
+    {
+        var rounds = Clusters.Count == 1 ? 1 : MaxScanRounds;
+        while (true)
+        {
+            var scans = Clients.ScanAll();
+            RunUntil(Timeline.Elapsed + TimeSpan.FromMinutes(1));
+            if (--rounds == 0 || scans.All(static scan => scan.IsComplete))
+            {
+                return scans;
+            }
+        }
     }
 
     private void RunUntil(TimeSpan end)

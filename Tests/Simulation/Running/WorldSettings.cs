@@ -18,6 +18,9 @@ internal sealed record WorldSettings
     /// <summary>Regions that they stand in.</summary>
     public required int Regions { get; init; }
 
+    /// <summary>Orleans clusters that the store consists of; each covers a region or several.</summary>
+    public int Clusters { get; init; } = 1;
+
     /// <summary>Zones of each region.</summary>
     public required int Zones { get; init; }
 
@@ -53,6 +56,7 @@ internal sealed record WorldSettings
             OtherRegionReplicas = Policy.OtherRegionReplicas,
             AllowUnderReplicated = Policy.AllowUnderReplicated,
             Copysets = Copysets,
+            WhenRegionCutOff = Policy.OwesCutOffRegions ? WhenRegionCutOff.Owe : WhenRegionCutOff.Keep,
         },
         Limits = new LimitOptions { MaxBlockEvents = 8, MaxBlockBytes = 4_096 },
         Maintenance = new MaintenanceOptions { CloseDelay = TimeSpan.FromSeconds(40), ClockTrust = TimeSpan.FromMinutes(3) },
@@ -67,6 +71,12 @@ internal sealed record WorldSettings
     /// <summary>Whether the registry is put back to an older state now and then.</summary>
     public bool RestoresRegistry { get; init; }
 
+    /// <summary>
+    /// Whether a copy counts as a violation that repair makes before it knows all members of the copyset, and that is not meant to be; otherwise such
+    /// copies are counted only.
+    /// </summary>
+    public bool ChecksEarlyCopies { get; init; }
+
     /// <summary>How long convergence may take after the last fault, simulated.</summary>
     public TimeSpan LongestQuiet { get; init; } = TimeSpan.FromMinutes(15);
 
@@ -75,12 +85,13 @@ internal sealed record WorldSettings
     /// <param name="minutes">How long faults happen, simulated minutes.</param>
     /// <param name="peers">Peers at the beginning; null: drawn.</param>
     /// <param name="bug">A fault of the program that is put in.</param>
-    public static WorldSettings Draw(int seed, int minutes, int? peers = null, PlantedBug bug = PlantedBug.None)
+    /// <param name="clusters">Clusters of the store.</param>
+    public static WorldSettings Draw(int seed, int minutes, int? peers = null, PlantedBug bug = PlantedBug.None, int clusters = 1)
     {
         var random = new Random(seed);
         var replicas = random.Next(2, 5);
         var count = peers ?? random.Next(replicas, 9);
-        return new WorldSettings
+        var drawn = new WorldSettings
         {
             Seed = seed,
             FaultTime = TimeSpan.FromMinutes(minutes),
@@ -109,5 +120,16 @@ internal sealed record WorldSettings
             ClockTick = TimeSpan.FromMilliseconds(random.Next(3) switch { 0 => 1, 1 => 16, _ => 1_000 }),
             Bug = bug,
         };
+        return clusters == 1 ? drawn : drawn.Divide(clusters, peers, random);
     }
+
+    // Two or three peers for each cluster, and a region or two.
+    private WorldSettings Divide(int clusters, int? peers, Random random) => this with
+    {
+        Clusters = clusters,
+        Peers = Math.Max(clusters, peers ?? random.Next(2 * clusters, (3 * clusters) + 1)),
+        Regions = clusters + random.Next(2),
+        Policy = Policy with { OtherRegionReplicas = random.Next(1, 3), OwesCutOffRegions = random.Next(2) == 0 },
+        RestoresRegistry = random.Next(2) == 0,
+    };
 }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using AllData.Events;
 using AllData.Federation;
 using AllData.Intervals;
@@ -29,6 +30,9 @@ internal sealed class Disk(string name, Guid directory, Census census)
 
     /// <summary>The topology that it remembers.</summary>
     public TopologySnapshot? Topology { get; set; }
+
+    /// <summary>The topologies of the store's other clusters that it remembers.</summary>
+    public ImmutableSortedDictionary<int, TopologySnapshot> OtherTopologies { get; set; } = ImmutableSortedDictionary<int, TopologySnapshot>.Empty;
 
     /// <summary>The ordinals that it has seen given.</summary>
     public SeenOrdinals Seen { get; set; } = SeenOrdinals.None;
@@ -95,7 +99,7 @@ internal sealed class Disk(string name, Guid directory, Census census)
     }
 
     /// <summary>What a copy of the directory has.</summary>
-    public DiskBackup BackUp() => new([.. _blocks.Keys], [.. Closed], LeasedUntil, Incarnation, Topology, Seen, Ordinal);
+    public DiskBackup BackUp() => new([.. _blocks.Keys], [.. Closed], LeasedUntil, Incarnation, Topology, OtherTopologies, Seen, Ordinal);
 
     /// <summary>The directory is put back to an older copy of it.</summary>
     public void Restore(DiskBackup backup)
@@ -112,7 +116,7 @@ internal sealed class Disk(string name, Guid directory, Census census)
 
         Closed.IntersectWith(backup.Closed);
         (LeasedUntil, Incarnation) = _otherSlot = (backup.LeasedUntil, backup.Incarnation);
-        (Topology, Seen, Ordinal) = (backup.Topology, backup.Seen, backup.Ordinal);
+        (Topology, OtherTopologies, Seen, Ordinal) = (backup.Topology, backup.OtherTopologies, backup.Seen, backup.Ordinal);
     }
 
     /// <summary>The blocks that a copy does not have.</summary>

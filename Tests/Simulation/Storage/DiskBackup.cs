@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using AllData.Federation;
 using AllData.Intervals;
 using AllData.Peers;
@@ -12,8 +13,9 @@ namespace AllData.Simulation.Storage;
 /// <param name="LeasedUntil">The lease.</param>
 /// <param name="Incarnation">The incarnation.</param>
 /// <param name="Topology">The topology that it remembers.</param>
+/// <param name="OtherTopologies">Those of the store's other clusters.</param>
 /// <param name="Seen">The ordinals that it has seen given.</param>
 /// <param name="Ordinal">The ordinal that the directory was given; 0 before.</param>
 internal sealed record DiskBackup(
-    HashSet<BlockId> Blocks, HashSet<Interval> Closed, long LeasedUntil, int Incarnation, TopologySnapshot? Topology, SeenOrdinals Seen,
-    int Ordinal);
+    HashSet<BlockId> Blocks, HashSet<Interval> Closed, long LeasedUntil, int Incarnation, TopologySnapshot? Topology,
+    ImmutableSortedDictionary<int, TopologySnapshot> OtherTopologies, SeenOrdinals Seen, int Ordinal);

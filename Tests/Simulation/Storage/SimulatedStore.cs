@@ -32,6 +32,9 @@ internal sealed partial class SimulatedStore(Disk disk, StoreSetting setting) : 
     /// <summary>Called when it has become read-only.</summary>
     public Action OnReadOnly { get; set; } = static () => { };
 
+    /// <summary>Called when repair has made a copy that was not there.</summary>
+    public Action<Block> OnRepaired { get; set; } = static _ => { };
+
     /// <summary>The disk.</summary>
     public Disk Disk => disk;
 
@@ -173,6 +176,11 @@ internal sealed partial class SimulatedStore(Disk disk, StoreSetting setting) : 
 
         disk.Add(block);
         _journal.Note([block.Header.UnixMinute]);
+        if (isRepair)
+        {
+            OnRepaired(block);
+        }
+
         setting.Trace.Note(isRepair ? TraceKind.Completed : TraceKind.Stored, setting.Machine, number: block.Header.Id.Sequence);
         return AppendReply.Stored;
     }

@@ -32,10 +32,14 @@ internal sealed class Census(InvariantSet invariants)
     }
 
     /// <summary>A put was acknowledged.</summary>
-    public void OnAcknowledged(EventKey key, EventDigest digest, int needed)
+    /// <param name="key">Its key.</param>
+    /// <param name="digest">Its digest.</param>
+    /// <param name="needed">Copies that its level needed.</param>
+    /// <param name="isPartial">Whether regions were cut off, so that their peers could not be asked.</param>
+    public void OnAcknowledged(EventKey key, EventDigest digest, int needed, bool isPartial)
     {
         var truth = Find(key, digest);
-        truth.OnAcknowledged(needed);
+        truth.OnAcknowledged(needed, isPartial);
         invariants.Durability.Check(truth);
         if (_byKey[key] is { Count: > 1 } all)
         {

@@ -7,7 +7,7 @@ using AllData.Simulation.Running;
 
 namespace AllData.Simulation.Truth;
 
-/// <summary>Compares where blocks lie with where they are owed, under the registry's topology.</summary>
+/// <summary>Compares where blocks lie with where they are owed, under the topology that the registries say.</summary>
 internal sealed class ConvergenceCheck(World world)
 {
     /// <summary>Whether every block that is intact anywhere lies where it is owed.</summary>
@@ -27,7 +27,7 @@ internal sealed class ConvergenceCheck(World world)
         }
     }
 
-    private CopysetResolver Resolver() => new(Topology.Prepare(world.Registry.Snapshot));
+    private CopysetResolver Resolver() => new(Topology.Prepare(world.Snapshot));
 
     private string? Wrong(BlockTruth block, CopysetResolver resolver)
     {
@@ -44,6 +44,11 @@ internal sealed class ConvergenceCheck(World world)
         if (members.Length < owed)
         {
             return $"it is owed by {members.Length} peers where {owed} copies are asked for and possible.";
+        }
+
+        if (members.Length > Math.Max(header.ReplicationFactor, header.Copyset.Ordinals.Length))
+        {
+            return $"it is owed by {members.Length} peers, more than are asked for.";
         }
 
         foreach (var member in members)

@@ -29,8 +29,11 @@ internal sealed class EventTruth(EventKey key, EventDigest digest)
     /// <summary>Whether fewer copies were destroyed than were promised, and yet fewer are there than both say.</summary>
     public bool IsBroken => Intact + Destroyed < Promised;
 
+    /// <summary>Whether a put of it was acknowledged while regions were cut off.</summary>
+    public bool IsPartial { get; private set; }
+
     /// <summary>A put of it was acknowledged.</summary>
-    public void OnAcknowledged(int needed) => Promised = Math.Max(Promised, needed);
+    public void OnAcknowledged(int needed, bool isPartial) => (Promised, IsPartial) = (Math.Max(Promised, needed), IsPartial || isPartial);
 
     /// <summary>A disk has made a block with it durable.</summary>
     public void OnStored(Disk disk)

@@ -43,13 +43,7 @@ internal sealed class Clients(World world)
     public void End() => _scans.IsOver = true;
 
     /// <summary>Scans everything through every silo.</summary>
-    public void ScanAll()
-    {
-        foreach (var machine in world.Machines)
-        {
-            Scan(machine.Silo, default);
-        }
-    }
+    public IReadOnlyList<ScanRun> ScanAll() => [.. world.Machines.Select(machine => Scan(machine.Silo, default)).OfType<ScanRun>()];
 
     private void Again(TimeSpan every, Habit habit, Action act) => world.Timeline.After(every * -Math.Log(1 - world.Random.NextDouble()), () =>
     {
@@ -64,7 +58,8 @@ internal sealed class Clients(World world)
     {
         var replicas = world.Settings.Policy.ReplicationFactor;
         var zones = world.Random.Next(4) == 0 ? world.Random.Next(1, replicas + 1) : 1;
-        var requirement = CommitRequirement.Create((CommitLevel)world.Random.Next(1, 4), replicas, zones);
+        var level = (CommitLevel)world.Random.Next(1, 4);
+        var requirement = CommitRequirement.Create(level, replicas, zones, world.Clusters.Count > 1 && world.Random.Next(6) == 0 ? 2 : 1);
         switch (world.Random.Next(20))
         {
             case < 13:
@@ -184,16 +179,20 @@ internal sealed class Clients(World world)
     {
         var now = world.Timeline.Now.ToUnixTimeMilliseconds();
         var from = world.Random.Next(2) == 0 ? default : EventKey.FirstAt(now - world.Random.Next(300_000));
-        Scan(RandomSilo(), from);
+        _ = Scan(RandomSilo(), from);
     }
 
-    private void Scan(SimulatedSilo? silo, EventKey from)
+    private ScanRun? Scan(SimulatedSilo? silo, EventKey from)
     {
-        if (silo is { IsAccepted: true })
+        if (silo is not { IsAccepted: true })
         {
-            Scans++;
-            silo.Life.Start(() => new ScanRun(world, silo, from, EventKey.MaxValue).RunAsync());
+            return null;
         }
+
+        Scans++;
+        ScanRun? run = null;
+        silo.Life.Start(() => (run = new ScanRun(world, silo, from, EventKey.MaxValue)).RunAsync());
+        return run;
     }
 
     private SimulatedSilo? RandomSilo() => world.Machines[world.Random.Next(world.Machines.Count)].Silo;

@@ -1,7 +1,10 @@
+using AllData.Configuration;
+using AllData.Federation;
 using AllData.Membership;
 using AllData.Peers;
 using AllData.Storage.Directories;
 using AllData.Storage.Restoration;
+using AllData.Tests.Unit.Federation;
 using Orleans.Runtime;
 
 namespace AllData.Tests.Unit.Membership;
@@ -36,10 +39,26 @@ public sealed class RegistryRebuildTests
         var (first, directories) = Registered(A, B);
         var newest = Announce(first, A, Guid.NewGuid(), out var newDirectory);
         var rebuilt = RegistryRebuild.From(
-            new RegistryState(), [Evidence(directories[1], first), Evidence((A, newDirectory), newest) with { HighestOrdinal = 7 }]);
+            new RegistryState(), [Evidence(directories[1], first), Evidence((A, newDirectory), newest) with { Ordinals = SeenOrdinals.Of([7]) }]);
 
         Assert.Equal(3, rebuilt.Peers.Single(p => p.Id == A.Value).Ordinal);
         Assert.Equal(8, OrdinalOf(Announce(rebuilt, C, Guid.NewGuid(), out var directory), directory));
+    }
+
+    // Directories see the ordinals of the whole store: the highest of all hides the highest of this cluster.
+    [Fact]
+    public void A_cluster_gives_no_ordinal_again_that_only_blocks_know_whatever_other_clusters_have_given()
+    {
+        var document = FederationSample.Document(store: Cluster);
+        var north = new FederatedCluster(document, document.Clusters[0]);
+        var (state, directories) = Registered(A);
+        var evidence = Evidence(directories[0], state) with { Ordinals = SeenOrdinals.Of([1, 7, 603]) };
+
+        var rebuilt = RegistryRebuild.From(new RegistryState(), [evidence], north);
+        var directory = Guid.NewGuid();
+        var announced = RegistryLedger.Announce(rebuilt, Announcement(B, directory), Cluster, new OrdinalSource { Federation = north });
+
+        Assert.Equal(8, OrdinalOf(announced, directory));
     }
 
     [Fact]
@@ -99,7 +118,7 @@ public sealed class RegistryRebuildTests
     [Fact]
     public void Without_any_topology_the_cluster_and_the_ordinals_in_blocks_are_kept_and_peers_announce_themselves()
     {
-        var evidence = new DirectoryEvidence("/a", new PeerIdentity(1, A.Value, Guid.NewGuid(), Cluster), Topology: null, HighestOrdinal: 5, []);
+        var evidence = new DirectoryEvidence("/a", new PeerIdentity(1, A.Value, Guid.NewGuid(), Cluster), Topology: null, SeenOrdinals.Of([5]), []);
 
         var rebuilt = Announce(RegistryRebuild.From(new RegistryState(), [evidence]), A, evidence.Identity.Directory, out _);
 
@@ -111,7 +130,7 @@ public sealed class RegistryRebuildTests
     public void Without_any_topology_a_directory_that_remembers_its_ordinal_keeps_it()
     {
         var identity = new PeerIdentity(1, A.Value, Guid.NewGuid(), Cluster, Ordinal: 3);
-        var rebuilt = RegistryRebuild.From(new RegistryState(), [new DirectoryEvidence("/a", identity, Topology: null, HighestOrdinal: 0, [])]);
+        var rebuilt = RegistryRebuild.From(new RegistryState(), [new DirectoryEvidence("/a", identity, Topology: null, SeenOrdinals.None, [])]);
 
         var announced = Announce(rebuilt, A, identity.Directory, out _);
 
@@ -148,7 +167,8 @@ public sealed class RegistryRebuildTests
     }
 
     private static DirectoryEvidence Evidence((PeerId Peer, Guid Directory) directory, RegistryState told) => new(
-        $"/data/{directory.Peer}", new PeerIdentity(1, directory.Peer.Value, directory.Directory, Cluster), RegistryLedger.Snapshot(told), 0, []);
+        $"/data/{directory.Peer}", new PeerIdentity(1, directory.Peer.Value, directory.Directory, Cluster), RegistryLedger.Snapshot(told), SeenOrdinals.None,
+        []);
 
     private static int OrdinalOf(RegistryState state, Guid directory) => state.Ordinals.Single(o => o.Directory == directory).Ordinal;
 

@@ -7,6 +7,9 @@ public sealed class SimulationTests
 {
     private const int Seeds = 24;
     private const int Minutes = 6;
+    private const int Clusters = 3;
+
+    private static readonly string[] LinkFaults = ["cluster cut off", "clusters parted", "link cut one way", "link bad", "cluster down"];
 
     [Fact]
     public void Whatever_goes_wrong_nothing_is_lost_and_all_copies_come_home()
@@ -44,6 +47,43 @@ public sealed class SimulationTests
 
         Assert.Equal(first.TraceHash, second.TraceHash);
         Assert.NotEqual(first.TraceHash, RunReport.Of(WorldSettings.Draw(8, Minutes)).TraceHash);
+    }
+
+    [Fact]
+    public void Clusters_that_lose_each_other_go_on_alone_and_agree_again()
+    {
+        var reports = Enumerable.Range(1, Seeds).Select(static seed => RunReport.Of(WorldSettings.Draw(seed, Minutes, clusters: Clusters))).ToList();
+
+        Assert.All(reports, static report => Assert.True(report.Failure is null, report.Failure));
+        foreach (var fault in LinkFaults)
+        {
+            Assert.InRange(reports.Sum(r => r.Faults.GetValueOrDefault(fault)), Seeds / 4, long.MaxValue);
+        }
+
+        Assert.InRange(reports.Sum(static r => r.Counts["puts acknowledged"]), 100 * Seeds, long.MaxValue);
+        Assert.InRange(reports.Sum(static r => r.Checked.GetValueOrDefault("10 clusters agree")), 1_000, long.MaxValue);
+    }
+
+    [Fact]
+    public void A_seed_with_clusters_is_replayed_exactly()
+    {
+        var first = RunReport.Of(WorldSettings.Draw(7, Minutes, clusters: Clusters));
+
+        Assert.Equal(first.TraceHash, RunReport.Of(WorldSettings.Draw(7, Minutes, clusters: Clusters)).TraceHash);
+        Assert.NotEqual(first.TraceHash, RunReport.Of(WorldSettings.Draw(7, Minutes, clusters: Clusters - 1)).TraceHash);
+    }
+
+    [Theory]
+    [InlineData(nameof(PlantedBug.TakeOthersOrdinals), "3 nothing is issued twice")]
+    [InlineData(nameof(PlantedBug.BelieveOldSnapshot), "10 clusters agree")]
+    public void A_bug_between_clusters_is_found(string bug, string invariant)
+    {
+        var planted = Enum.Parse<PlantedBug>(bug);
+        var failures = Enumerable.Range(1, Seeds)
+            .Select(seed => RunReport.Of(WorldSettings.Draw(seed, Minutes, bug: planted, clusters: Clusters)).Failure)
+            .OfType<string>();
+
+        Assert.Contains(failures, failure => failure.StartsWith(invariant, StringComparison.Ordinal));
     }
 
     // Of the very seeds that pass without it, and as many more: a bug shows in a few of a hundred, and the first one that shows it ends the search.

@@ -1,6 +1,9 @@
+using AllData.Protocol.Blocks;
 using AllData.Replication;
 using AllData.Storage;
+using AllData.Storage.Directories;
 using AllData.Storage.Engine;
+using AllData.Storage.Restoration;
 using AllData.Storage.Sqlite;
 using AllData.Tests.Support;
 
@@ -56,6 +59,22 @@ public sealed class SqliteEngineTests : StorageEngineContract
         Assert.Contains((await Append(store, TestBlocks.One(1))).Status, new[] { AppendStatus.Stored, AppendStatus.ReadOnly });
         Assert.Contains("read-only", await store.BecameReadOnly.Soon(), StringComparison.Ordinal);
         Assert.Equal(AppendStatus.ReadOnly, (await Append(store, TestBlocks.One(2))).Status);
+    }
+
+    [Fact]
+    public async Task Every_ordinal_that_is_in_the_blocks_is_found_by_a_rebuild()
+    {
+        await using (var store = _sqlite.OpenStore())
+        {
+            await Append(store, TestBlocks.One(0));
+            await Append(store, TestBlocks.Form(new BlockId(7, 1, 1), given: false, [(TestBlocks.Key(1), "one")]));
+            await Append(store, TestBlocks.Form(new BlockId(603, 1, 1), given: false, [(TestBlocks.Key(2), "two")], copyset: [2, 9, 604]));
+        }
+
+        var identity = new PeerIdentity(PeerIdentityFile.FormatVersion, "north-a", Guid.NewGuid(), Guid.NewGuid());
+        PeerIdentityFile.Write(Path.Combine(_sqlite.Path, DataDirectory.IdentityName), identity);
+
+        Assert.Equal("1-3 7 9 603-604", $"{DirectoryReader.Read(_sqlite.Path).Ordinals}");
     }
 
     [Theory]
