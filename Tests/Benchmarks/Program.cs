@@ -16,6 +16,7 @@ return args switch
     ["region", .. var rest] => await RegionProgram.RunAsync(rest),
     ["wipe", .. var rest] => await WipeProgram.RunAsync(rest),
     ["drain", .. var rest] => await DrainProgram.RunAsync(rest),
+    ["regions", .. var rest] => await RegionsProgram.RunAsync(rest),
     [CutOffSilo.Command, "local-peer", var peer, "--data", var data, "--base-port", var port, "--peers", var peers, "--stop-at-end-of-input",
         .. var settings] => await CutOffSilo.RunAsync(peer, data, port, peers, settings),
     [StandIns.CountingSilo, "local-peer", var peer, "--data", var data, "--base-port", var port, "--peers", var peers, "--stop-at-end-of-input",
@@ -55,6 +56,16 @@ static int Usage()
                      [--events N] [--seconds N] [--log FILE]
           drain      a peer is drained and dropped under load by the alldata program, after an unsafe attempt
                      [--seconds N] [--rate N] [--log FILE]
+          regions cut         three clusters of two silos: west is cut off below the program under load, in both directions, then only in what it sends;
+                              puts during the cut, what crosses afterwards, and every event read back in every cluster
+                     [--seconds N] [--quiet N] [--rate N] [--directions both,outward,inward] [--bound N] [--log FILE] [--silo-logs DIR]
+          regions kill        both silos of west, then the silo that hosts north's registry, are killed under load; --seconds is how long they are dead
+                     [--seconds N] [--quiet N] [--rate N] [--bound N] [--log FILE] [--silo-logs DIR]
+          regions throughput  three clusters of two silos beside one cluster of six, under load in turn
+                     [--seconds N] [--rounds N] [--log FILE]
+          regions delay       latencies of puts, and what the regions owe each other, at added round-trip times between them, in milliseconds;
+                              --rate is that of all clusters together
+                     [--delays 0,20,80] [--seconds N] [--warm-up N] [--rate N] [--bound N] [--log FILE] [--silo-logs DIR]
           export     the events of six silos to Parquet and NDJSON, read back by DuckDB, about two minutes; options as of scan
         """);
     return 2;

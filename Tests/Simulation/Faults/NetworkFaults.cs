@@ -18,7 +18,7 @@ internal sealed class NetworkFaults(World world)
         return true;
     }
 
-    /// <summary>Some machines are cut off from the others of their cluster. When it lasts, they are taken for dead, and start again when they are back.</summary>
+    /// <summary>Some machines are cut off from others of their cluster. When it lasts, they are taken for dead, and start again when they are back.</summary>
     public bool Part()
     {
         var isRegion = world.Random.Next(2) == 0;

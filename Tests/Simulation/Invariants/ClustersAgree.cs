@@ -49,7 +49,7 @@ internal sealed class ClustersAgree(InvariantSet invariants)
     /// <param name="unheard">The clusters that it knows nothing of.</param>
     public void OnEarlyCopy(PeerId peer, BlockHeader header, IEnumerable<FederationCluster> unheard) => invariants.Require(
         Name, holds: false, () => $"{peer} has fetched block {header.Id} of copyset {header.Copyset}, of which it does not know all members, and is not "
-            + $"responsible for it. It has heard nothing of {string.Join(", ", unheard)}.");
+            + $"responsible for it. Clusters of which it has heard nothing: {unheard.Count()}.");
 
     private static EventKey Difference(ScanRun one, ScanRun other) =>
         one.Given.Except(other.Given).Concat(other.Given.Except(one.Given)).Select(static g => g.Item1).Order().First();

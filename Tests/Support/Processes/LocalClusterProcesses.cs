@@ -11,15 +11,15 @@ internal sealed class LocalClusterProcesses : IAsyncDisposable
 
     private readonly TemporaryDirectory _data = new();
     private readonly ChildProgram _program;
-    private readonly string[] _settings;
     private readonly ConcurrentDictionary<string, SiloProcess> _running = new();
+    private Func<LocalClusterPeer, string[]> _settings;
     private IDisposable? _prepared;
 
-    private LocalClusterProcesses(ChildProgram program, int peers, string[] settings)
+    private LocalClusterProcesses(ChildProgram program, int peers, int clusters, string[] settings)
     {
         _program = program;
-        _settings = settings;
-        Layout = LocalClusterLayout.Create(_data.Path, FreePorts.ForProcesses(peers), peers);
+        _settings = _ => settings;
+        Layout = LocalClusterLayout.Create(_data.Path, FreePorts.ForProcesses(peers, clusters), peers, clusters);
     }
 
     /// <summary>The peers, with their places and ports.</summary>
@@ -42,18 +42,16 @@ internal sealed class LocalClusterProcesses : IAsyncDisposable
     public static async Task<LocalClusterProcesses> StartAsync(
         ChildProgram program, int peers, Func<LocalClusterLayout, IDisposable?> prepare, params string[] settings)
     {
-        var cluster = new LocalClusterProcesses(program, peers, settings);
-        try
-        {
-            cluster._prepared = prepare(cluster.Layout);
-            await cluster.StartAllAsync();
-            return cluster;
-        }
-        catch
-        {
-            await cluster.DisposeAsync();
-            throw;
-        }
+        var cluster = new LocalClusterProcesses(program, peers, clusters: 1, settings);
+        return await cluster.StartPreparedAsync(layout => cluster._prepared = prepare(layout));
+    }
+
+    /// <summary>Starts a store that has a cluster in each region.</summary>
+    /// <param name="prepare">Writes what the clusters have in common, and says what each peer is to be set to.</param>
+    public static Task<LocalClusterProcesses> StartClustersAsync(Func<LocalClusterLayout, Func<LocalClusterPeer, string[]>> prepare)
+    {
+        var clusters = new LocalClusterProcesses(SiloProcess.SiloProgram, LocalClusterLayout.MaxPeers, LocalClusterLayout.MaxClusters, []);
+        return clusters.StartPreparedAsync(layout => clusters._settings = prepare(layout));
     }
 
     /// <summary>Starts all peers, again if they ran before, and waits until they take puts.</summary>
@@ -97,6 +95,21 @@ internal sealed class LocalClusterProcesses : IAsyncDisposable
         _data.Dispose();
     }
 
+    private async Task<LocalClusterProcesses> StartPreparedAsync(Action<LocalClusterLayout> prepare)
+    {
+        try
+        {
+            prepare(Layout);
+            await StartAllAsync();
+            return this;
+        }
+        catch
+        {
+            await DisposeAsync();
+            throw;
+        }
+    }
+
     private async Task<SiloProcess> LaunchAsync(LocalClusterPeer peer)
     {
         if (_running.TryGetValue(peer.Id.Value, out var former))
@@ -105,6 +118,6 @@ internal sealed class LocalClusterProcesses : IAsyncDisposable
             await former.DisposeAsync();
         }
 
-        return _running[peer.Id.Value] = SiloProcess.Start(_program, Layout, peer, _settings);
+        return _running[peer.Id.Value] = SiloProcess.Start(_program, Layout, peer, _settings(peer));
     }
 }

@@ -2,6 +2,7 @@ using System.Numerics;
 using AllData.Events;
 using AllData.Peers;
 using AllData.Protocol.Blocks;
+using AllData.Protocol.Links;
 using AllData.Protocol.Repair;
 using AllData.Protocol.Topologies;
 using AllData.Replication;
@@ -23,11 +24,13 @@ internal sealed class StoredCopies
     private readonly Dictionary<EventKey, uint> _holders = [];
     private readonly Dictionary<BlockId, (uint Owing, uint Holding, long From, int Bytes)> _blocks = [];
     private readonly CopysetResolver _resolver;
+    private readonly Dictionary<int, PeerId> _coordinators;
 
     private StoredCopies(IReadOnlyDictionary<EventKey, EventDigest> acknowledged, CopysetResolver resolver)
     {
         _acknowledged = acknowledged;
         _resolver = resolver;
+        _coordinators = resolver.Topology.Snapshot.Ordinals.ToDictionary(static given => given.Ordinal, static given => given.Peer);
     }
 
     /// <summary>Blocks that lie anywhere.</summary>
@@ -56,14 +59,36 @@ internal sealed class StoredCopies
         return _blocks.Values.Where(block => (block.Owing & bit) != 0 && block.From >= first && block.From < last).Sum(static block => (long)block.Bytes);
     }
 
+    /// <summary>
+    /// Bytes of the copies that could not cross while a region was cut off: of each block from that stretch of key time one for each region beyond that owes
+    /// a copy, because the others in that region can fetch it there.
+    /// </summary>
+    /// <param name="region">The region.</param>
+    /// <param name="from">The beginning.</param>
+    /// <param name="to">The end.</param>
+    public long BytesCutOff(string region, DateTimeOffset from, DateTimeOffset to)
+    {
+        var (first, last) = (from.ToUnixTimeMilliseconds(), to.ToUnixTimeMilliseconds());
+        return _blocks.Where(block => block.Value.From >= first && block.Value.From < last)
+            .Sum(block => (long)block.Value.Bytes * RegionsBeyond(region, block.Key.Ordinal, block.Value.Owing));
+    }
+
+    private int RegionsBeyond(string region, int coordinator, uint owing)
+    {
+        var topology = _resolver.Topology;
+        var isInside = topology[topology.IndexOf(_coordinators[coordinator])].Location.Region == region;
+        return Enumerable.Range(0, topology.Count).Where(i => (owing & (1u << i)) != 0).Select(i => topology[i].Location.Region).Distinct()
+            .Count(other => (other == region) != isInside);
+    }
+
     /// <summary>Opens the stores of all registered peers and counts.</summary>
-    /// <param name="layout">The cluster.</param>
+    /// <param name="layout">The cluster, or all clusters of a store.</param>
     /// <param name="acknowledged">What clients were told.</param>
     public static async Task<StoredCopies> CountAsync(LocalClusterLayout layout, IReadOnlyDictionary<EventKey, EventDigest> acknowledged)
     {
-        var topology = layout.Peers
-            .Select(static peer => TopologyFile.Read(Path.Combine(peer.DataDirectory, "topology.json")))
-            .MaxBy(static known => known?.Version ?? 0)!;
+        var clusters = layout.Peers.GroupBy(static peer => peer.Cluster)
+            .Select(static (peers, number) => new ClusterSnapshot(number, NewestOf(peers), [])).ToList();
+        var topology = clusters is [var only] ? only.Topology : StoreTopology.Combine(clusters[0].Topology, clusters).Snapshot;
         var copies = new StoredCopies(acknowledged, new CopysetResolver(Topology.Prepare(topology)));
         foreach (var peer in layout.Peers.Where(peer => copies._resolver.Topology.IndexOf(peer.Id) >= 0))
         {
@@ -72,6 +97,9 @@ internal sealed class StoredCopies
 
         return copies;
     }
+
+    private static TopologySnapshot NewestOf(IEnumerable<LocalClusterPeer> peers) =>
+        peers.Select(static peer => TopologyFile.Read(Path.Combine(peer.DataDirectory, "topology.json"))).MaxBy(static known => known?.Version ?? 0)!;
 
     private async Task CountAsync(LocalClusterPeer peer)
     {
