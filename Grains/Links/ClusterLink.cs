@@ -71,6 +71,9 @@ internal sealed class ClusterLink
         set => _refusal = value;
     }
 
+    /// <summary>Since when all its answers have had an older topology than is known, as a timestamp; null while the last one had not.</summary>
+    public long? BehindSince { get; set; }
+
     /// <summary>The highest version of the federation document that it was heard to use; 0 while nothing was heard.</summary>
     public int DocumentVersion => _documentVersion;
 
@@ -105,7 +108,14 @@ internal sealed class ClusterLink
 
     /// <summary>A question was not answered.</summary>
     /// <returns>Whether its state has changed.</returns>
-    public bool OnMissed() => Note(_monitor.OnMissed);
+    public bool OnMissed()
+    {
+        var hasChanged = Note(_monitor.OnMissed);
+
+        // After an outage any of its silos may answer first, and also one that has just started.
+        BehindSince = State == LinkState.CutOff ? null : BehindSince;
+        return hasChanged;
+    }
 
     private bool Note(Action<long> judge)
     {

@@ -16,8 +16,14 @@ namespace AllData.Links;
 /// </summary>
 internal sealed partial class SnapshotIntake(
     ConfiguredFederation federation, ClusterLinks links, TopologyCache topologies, PeerReplicas replicas, ICoordinatingPeer peer,
-    ILogger<SnapshotIntake> logger)
+    TimeProvider time, ILogger<SnapshotIntake> logger)
 {
+    /// <summary>
+    /// For how long a cluster may answer with an older topology than is known before an operator is told. Its silos hear of a change within seconds, each
+    /// at its own time, and the questions may go to one that has not yet.
+    /// </summary>
+    public static readonly TimeSpan LagPatience = TimeSpan.FromSeconds(30);
+
     private readonly Lock _taking = new();
     private readonly HashSet<PeerId> _routed = [];
     private FrozenDictionary<PeerId, int> _settled = FrozenDictionary<PeerId, int>.Empty;
@@ -44,6 +50,11 @@ internal sealed partial class SnapshotIntake(
         lock (_taking)
         {
             link.OnDocumentVersion(report.DocumentVersion);
+            if (IsLagging(link, report))
+            {
+                return;
+            }
+
             if (WhyRefused(link, report) is { } reason)
             {
                 Refuse(link, $"What cluster {link.Cluster} says of itself is not taken over: {reason}. Compare the federation documents of both clusters.");
@@ -83,6 +94,15 @@ internal sealed partial class SnapshotIntake(
         {
             SettleAlone();
         }
+    }
+
+    // Nothing of the answer is taken over: it is older than what is known in all that it says.
+    private bool IsLagging(ClusterLink link, ClusterReport report)
+    {
+        var isBehind = report.Cluster == link.Cluster.Number && report.TopologyVersion < (link.Topology?.Version ?? 0);
+        var now = time.GetTimestamp();
+        link.BehindSince = isBehind ? link.BehindSince ?? now : null;
+        return link.BehindSince is { } since && time.GetElapsedTime(since, now) < LagPatience;
     }
 
     private string? WhyRefused(ClusterLink link, ClusterReport report) =>

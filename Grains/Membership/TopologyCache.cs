@@ -195,7 +195,7 @@ internal sealed partial class TopologyCache(
             ? StoreTopology.Of(_own)
             : StoreTopology.Combine(_own, [new ClusterSnapshot(federation.Own?.Own.Number ?? 0, _own, []), .. _others.Values]);
         (Clashes, Homes) = (store.Clashes, store.Homes);
-        Overlay(Topology.Prepare(store.Snapshot, usesPutOnlyPeers ? IsOwn : null));
+        Overlay(Topology.Prepare(store.Snapshot, usesPutOnlyPeers ? IsOwn : null, [.. Unheard.SelectMany(static c => c.Ordinals)]));
         health.KeepOnly(_current.Topology);
     }
 

@@ -71,12 +71,10 @@ internal sealed class HeldElsewhere(IRepairSource source, IRepairableReplica own
         {
             var there = await source.ListAllBlocksAsync(run.Minutes, run.Copysets, stop);
             var here = await own.ListAllBlocksAsync(run.Minutes, run.Copysets, stop);
-
-            // A list does not say in which minute a block lies: if one of a copyset is missing, the copyset's other buckets of the run count as missing, too.
-            var missing = BucketComparison.Missing(BlocksOf(there), BlocksOf(here)).Select(static b => b.Copyset).ToHashSet();
+            var missing = BucketComparison.Missing(BlocksOf(there), BlocksOf(here)).ToLookup(static b => b.Copyset, static b => b.Id);
             foreach (var bucket in run.Buckets)
             {
-                if (missing.Contains(bucket.Copyset))
+                if (missing.Contains(bucket.Copyset) && await HasAnyAsync(bucket, missing[bucket.Copyset], stop))
                 {
                     unheld.Add(bucket);
                 }
@@ -88,6 +86,14 @@ internal sealed class HeldElsewhere(IRepairSource source, IRepairableReplica own
         }
 
         return unheld;
+    }
+
+    // The list of a run does not say in which minute a block lies. A minute in which nothing is missing must not count as one in which something is: it would
+    // be compared again only when something changes there, which may be never.
+    private async Task<bool> HasAnyAsync(BucketSum bucket, IEnumerable<BlockId> blocks, CancellationToken stop)
+    {
+        var here = await own.ListAllBlocksAsync(new MinuteRange(bucket.UnixMinute, bucket.UnixMinute.Next()), [bucket.Copyset], stop);
+        return BlocksOf(here).Select(static b => b.Id).Intersect(blocks).Any();
     }
 
     private static IEnumerable<ListedBlock> BlocksOf(IEnumerable<NamedBlocks> parts) => parts.SelectMany(static part => part.Blocks);

@@ -1,4 +1,5 @@
 using AllData.Peers;
+using AllData.Protocol.Topologies;
 
 namespace AllData.Repair;
 
@@ -6,7 +7,10 @@ namespace AllData.Repair;
 internal static class OwnershipInputs
 {
     /// <summary>Whether two topologies agree in these parts: a change in any other part does not require comparing everything again.</summary>
-    public static bool IsSame(TopologySnapshot one, TopologySnapshot other) =>
+    public static bool IsSame(Topology one, Topology other) =>
+        one.Unheard.SequenceEqual(other.Unheard) && IsSame(one.Snapshot, other.Snapshot);
+
+    private static bool IsSame(TopologySnapshot one, TopologySnapshot other) =>
         one.Peers.Select(Facts).SequenceEqual(other.Peers.Select(Facts))
         && one.Ordinals.SequenceEqual(other.Ordinals)
         && one.Replacements.Select(static r => (r.Version, r.Peer)).SequenceEqual(other.Replacements.Select(static r => (r.Version, r.Peer)));

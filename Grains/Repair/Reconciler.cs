@@ -158,7 +158,7 @@ internal sealed partial class Reconciler
             return;
         }
 
-        var isSame = _resolver is not null && OwnershipInputs.IsSame(_resolver.Topology.Snapshot, topology.Snapshot);
+        var isSame = _resolver is not null && OwnershipInputs.IsSame(_resolver.Topology, topology);
         _resolver = new CopysetResolver(topology);
         var known = Comparisons.ToDictionary(static c => c.Other);
         foreach (var comparison in known.Values.Where(_ => !isSame))

@@ -9,7 +9,7 @@ namespace AllData.Protocol.Repair;
 
 /// <summary>
 /// The places of a copyset while their holders are worked out: first its members, then their successors in the order of the replacement log, and last
-/// the peers it grows by. A place without a peer is dropped.
+/// the peers it grows by. A place without a peer is dropped, unless a cluster of the store that has not said a word yet may have the peer.
 /// </summary>
 internal sealed class CopysetPlaces
 {
@@ -32,6 +32,10 @@ internal sealed class CopysetPlaces
             if (topology.TryGetPeerOfOrdinal(copyset.Ordinals[i], out var peer) && !IsTaken(peer))
             {
                 _places.Add(PlaceOf(peer, copyset.Ordinals[i]));
+            }
+            else if (topology.IsUnheard(copyset.Ordinals[i]))
+            {
+                _places.Add(Place.Unheard(copyset.Ordinals[i], default));
             }
         }
     }
@@ -72,7 +76,7 @@ internal sealed class CopysetPlaces
     /// </summary>
     public void Grow(int members)
     {
-        _places.RemoveAll(p => !CanOwe(p));
+        _places.RemoveAll(p => !CanOwe(p) && !p.IsUnheard);
         while (_places.Count < members && FindAddition() is { } addition)
         {
             _places.Add(addition);
@@ -86,7 +90,7 @@ internal sealed class CopysetPlaces
         ((bool, bool, bool, bool), ulong) highest = default;
         foreach (var candidate in candidates)
         {
-            if (!_topology.TryGetPeerOfOrdinal(candidate.Ordinal, out var peer) || IsTaken(peer))
+            if (FindCandidate(candidate) is not { } place)
             {
                 continue;
             }
@@ -94,12 +98,19 @@ internal sealed class CopysetPlaces
             var rank = (PlacementRules.RankSuccessor(staying, leaver.Location, candidate.Location), Rendezvous.WeightOf(_copyset.Value, candidate.Ordinal));
             if (best is null || rank.CompareTo(highest) > 0)
             {
-                (best, highest) = (PlaceOf(peer, candidate.Ordinal) with { Location = candidate.Location }, rank);
+                (best, highest) = (place with { Location = candidate.Location }, rank);
             }
         }
 
         return best;
     }
+
+    // One of a cluster that has not said a word yet may be the successor: then the others need not be.
+    private Place? FindCandidate(ReplacementCandidate candidate) => _topology.TryGetPeerOfOrdinal(candidate.Ordinal, out var peer)
+        ? IsTaken(peer) ? null : PlaceOf(peer, candidate.Ordinal)
+        : _topology.IsUnheard(candidate.Ordinal) && !_places.Exists(p => p.Ordinal == candidate.Ordinal)
+            ? Place.Unheard(candidate.Ordinal, candidate.Location)
+        : null;
 
     private Place? FindAddition()
     {
@@ -139,5 +150,12 @@ internal sealed class CopysetPlaces
     /// <param name="Ordinal">The data directory through which it got the place.</param>
     /// <param name="Location">Where it is; null if that is not known.</param>
     /// <param name="Index">Its index in the topology; -1 when it is not registered.</param>
-    private readonly record struct Place(PeerId Peer, int Ordinal, PeerLocation Location, int Index);
+    private readonly record struct Place(PeerId Peer, int Ordinal, PeerLocation Location, int Index)
+    {
+        /// <summary>Whether a cluster that has never said a word here has the peer: it is not known which it is, and no other takes its place.</summary>
+        public bool IsUnheard => Peer == default;
+
+        /// <summary>The place of such a peer.</summary>
+        public static Place Unheard(int ordinal, PeerLocation location) => new(default, ordinal, location, -1);
+    }
 }

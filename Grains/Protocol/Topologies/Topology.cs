@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
+using AllData.Federation;
 using AllData.Peers;
 
 namespace AllData.Protocol.Topologies;
@@ -15,9 +16,11 @@ internal sealed class Topology
     private readonly bool[] _takesReplicas;
 
     private Topology(
-        TopologySnapshot snapshot, FrozenDictionary<PeerId, int> indexes, FrozenDictionary<int, PeerId> owners, Func<PeerDescriptor, bool>? usesPutOnly)
+        TopologySnapshot snapshot, FrozenDictionary<PeerId, int> indexes, FrozenDictionary<int, PeerId> owners, Func<PeerDescriptor, bool>? usesPutOnly,
+        ImmutableArray<OrdinalRange> unheard)
     {
         Snapshot = snapshot;
+        Unheard = unheard;
         _indexes = indexes;
         _owners = owners;
         _takesReplicas = [.. snapshot.Peers.Select(p => IsActive(p) || (IsActivePutOnly(p) && usesPutOnly?.Invoke(p) == true))];
@@ -54,6 +57,9 @@ internal sealed class Topology
     /// <summary>Whether a put-only peer may be a member of a copyset.</summary>
     public bool UsesPutOnlyPeers { get; }
 
+    /// <summary>The ordinals of clusters of the store that have never said a word here; empty where all have.</summary>
+    internal ImmutableArray<OrdinalRange> Unheard { get; }
+
     internal TopologyLayout Layout { get; }
 
     /// <summary>Indexes of the storing peers that take no new replicas: away, read-only or draining.</summary>
@@ -66,8 +72,10 @@ internal sealed class Topology
     /// <summary>Prepares a snapshot.</summary>
     /// <param name="snapshot">What the registry says.</param>
     /// <param name="usesPutOnly">Which put-only peers may be members of copysets; null: none.</param>
+    /// <param name="unheard">The ordinals of clusters of the store that have never said a word here.</param>
     /// <exception cref="ArgumentException">A peer or an ordinal is in it twice: copies would be counted that do not exist.</exception>
-    public static Topology Prepare(TopologySnapshot snapshot, Func<PeerDescriptor, bool>? usesPutOnly = null)
+    public static Topology Prepare(
+        TopologySnapshot snapshot, Func<PeerDescriptor, bool>? usesPutOnly = null, ImmutableArray<OrdinalRange> unheard = default)
     {
         ArgumentNullException.ThrowIfNull(snapshot);
         var indexes = new Dictionary<PeerId, int>(snapshot.Peers.Length);
@@ -87,7 +95,8 @@ internal sealed class Topology
             owners.TryAdd(former.Ordinal, former.Peer);
         }
 
-        return new Topology(snapshot, indexes.ToFrozenDictionary(), owners.ToFrozenDictionary(), usesPutOnly);
+        return new Topology(
+            snapshot, indexes.ToFrozenDictionary(), owners.ToFrozenDictionary(), usesPutOnly, unheard.IsDefault ? [] : unheard);
     }
 
     /// <summary>The index of a peer; -1 when it is not registered.</summary>
@@ -95,6 +104,11 @@ internal sealed class Topology
 
     /// <summary>The peer that an ordinal was given to, for a former data directory or a dropped peer too.</summary>
     public bool TryGetPeerOfOrdinal(int ordinal, out PeerId peer) => _owners.TryGetValue(ordinal, out peer);
+
+    /// <summary>
+    /// Whether an ordinal is of a cluster that has never said a word here: which peer has it is not known, and so not that it is gone.
+    /// </summary>
+    public bool IsUnheard(int ordinal) => Unheard.Any(range => range.Contains(ordinal)) && !_owners.ContainsKey(ordinal);
 
     /// <summary>Whether a peer takes new replicas: an active one that stores, or a put-only one that may be a member.</summary>
     public bool TakesReplicas(int index) => _takesReplicas[index];

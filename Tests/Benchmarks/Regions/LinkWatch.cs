@@ -9,7 +9,7 @@ internal sealed class LinkWatch(FederatedProcesses store, StoreClients clients)
 {
     private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan RepairPeriod = TimeSpan.FromMilliseconds(500);
-    private static readonly TimeSpan Stable = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Stable = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan Bound = TimeSpan.FromMinutes(2);
 
     /// <summary>Waits until every link between a cluster and the others is in a state, at both ends.</summary>
@@ -43,7 +43,7 @@ internal sealed class LinkWatch(FederatedProcesses store, StoreClients clients)
         {
             await Task.Delay(RepairPeriod);
             var reports = await clients.ReportsAsync();
-            if (reports.Count < store.Layout.Peers.Length || reports.Any(static report => report.Repair is not { IsCaughtUp: true }))
+            if (reports.Count < store.Layout.Peers.Length || !reports.All(HasNothingToDo))
             {
                 since.Restart();
             }
@@ -66,6 +66,10 @@ internal sealed class LinkWatch(FederatedProcesses store, StoreClients clients)
         var times = (await clients.ReportsAsync()).SelectMany(static report => report.Repair?.Watermarks ?? []).Select(static w => w.HeldUpTo).ToList();
         return times.Count > 0 && times.TrueForAll(static t => t is not null) ? (DateTimeOffset.UtcNow - times.Min()!.Value).TotalSeconds : null;
     }
+
+    // A minute that has just been heard of waits to come to rest, and until then the peer says that it has caught up.
+    private static bool HasNothingToDo(PeerReport report) =>
+        report.Repair is { IsCaughtUp: true } repair && repair.Peers.All(static p => p.WaitingMinutes == 0);
 
     private IEnumerable<LinkReport> LinksOf(PeerReport report, string cluster) =>
         report.Links.Where(link => link.Name == cluster || store.Layout.Find(report.Peer.Value)!.Cluster == cluster);

@@ -166,7 +166,13 @@ internal sealed class RegionsCut(RunLog log, string[] args)
             string.Create(CultureInfo.InvariantCulture, $"{cut.Moved:N0} of {missing:N0}, {(double)cut.Moved / missing:0.00}{crossed}"));
         _verdict.Note(cut.Name, new
         {
-            cut.KnownSeconds, cut.UpSeconds, cut.Convergence.AuditSeconds, cut.Convergence.WatermarkSeconds, cut.Moved, cut.Crossed, Missing = missing,
+            cut.KnownSeconds,
+            cut.UpSeconds,
+            cut.Convergence.AuditSeconds,
+            cut.Convergence.WatermarkSeconds,
+            cut.Moved,
+            cut.Crossed,
+            Missing = missing,
         });
     }
 

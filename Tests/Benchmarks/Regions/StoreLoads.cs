@@ -12,7 +12,7 @@ internal sealed class StoreLoads : IAsyncDisposable
     // Above the client's own bound of a put.
     private static readonly TimeSpan AnswerBound = TimeSpan.FromSeconds(60);
 
-    private static int _begun;
+    private static int Begun;
 
     private readonly Dictionary<string, (AllDataClient Client, SteadyLoad Load)> _loads = [];
     private readonly List<RunRecord> _records = [];
@@ -89,7 +89,7 @@ internal sealed class StoreLoads : IAsyncDisposable
     private void Begin(string cluster, string phase)
     {
         // No two loads of a store may have the same name: an event of the one would be taken for the other's.
-        var random = new Random(HashCode.Combine(Environment.ProcessId, Interlocked.Increment(ref _begun)));
+        var random = new Random(HashCode.Combine(Environment.ProcessId, Interlocked.Increment(ref Begun)));
         var record = new RunRecord(new NumberedEvents(EventBytes, random));
         _records.Add(record);
         var client = new AllDataClient(_clients[cluster]);

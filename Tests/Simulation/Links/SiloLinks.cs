@@ -27,7 +27,7 @@ internal sealed class SiloLinks
         (_silo, Known) = (silo, links);
         var federation = silo.Machine.Cluster.Federation;
         _callers = new SimulatedClusterCallers(world, silo);
-        _intake = new SnapshotIntake(federation, links, silo.Topologies, replicas, silo.Peer, new ErrorWatch<SnapshotIntake>(world));
+        _intake = new SnapshotIntake(federation, links, silo.Topologies, replicas, silo.Peer, silo.Time, new ErrorWatch<SnapshotIntake>(world));
         _watch = new ClusterWatch(
             federation, links, _intake, _callers, silo.Topologies, silo.Peer, Instruments, silo.Time, new ErrorWatch<ClusterWatch>(world));
         _served = new ServedCluster(federation, links, silo.Topologies, silo.Silos, silo.Peer);

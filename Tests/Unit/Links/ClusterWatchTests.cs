@@ -156,7 +156,6 @@ public sealed class ClusterWatchTests : IDisposable
         { "others", "it has given ordinal 599, which version 1 of the federation document here gives to cluster 'north' (0)" },
         { "none", "it has given ordinal 1200, which version 1 of the federation document here has in no range" },
         { "region", "its peer 'west-a' is in region 'north', and cluster 'west' (1) covers west" },
-        { "older", "its topology is version 6, and version 7 of it is known here" },
         { "jump", "versions do not jump by more than 1000000" },
         { "cluster", "cluster 2 answers at its addresses" },
         { "replacement", "it has given ordinal 1, which" },
@@ -179,6 +178,50 @@ public sealed class ClusterWatchTests : IDisposable
 
         await HearWestAsync();
         Assert.Empty(_bench.Conditions.Conditions);
+    }
+
+    [Fact]
+    public async Task A_silo_that_has_not_heard_the_newest_yet_is_no_condition_unless_no_other_answers_for_long()
+    {
+        await HearWestAsync();
+        var (before, told) = (_bench.Topologies.Current, _bench.Told.Count());
+        var older = LinkBench.Says(SnapshotSample.West(6, "west-a"), "west-b") with { Topology = null };
+        for (var round = 0; round < 3; round++)
+        {
+            await _bench.HearAsync(older);
+            _bench.Time.Advance(SnapshotIntake.LagPatience / 2);
+            await _bench.HearAsync(older);
+            await HearWestAsync();
+        }
+
+        Assert.Empty(_bench.Conditions.Conditions);
+        await _bench.HearAsync(older);
+        _bench.Time.Advance(SnapshotIntake.LagPatience);
+        await _bench.HearAsync(older);
+        await _bench.HearAsync(older);
+
+        const string sentence = "its topology is version 6, and version 7 of it is known here";
+        Assert.Same(before, _bench.Topologies.Current);
+        Assert.Contains(sentence, Assert.Single(_bench.Told.Skip(told)));
+        Assert.Contains(_bench.Conditions.Conditions, static c => c.Code == "cluster-refused" && c.Sentence.Contains(sentence, StringComparison.Ordinal));
+        Assert.Equal(7, _bench.Directory.LoadTopologyOf(1)!.Version);
+
+        await HearWestAsync();
+        Assert.Empty(_bench.Conditions.Conditions);
+    }
+
+    [Fact]
+    public async Task After_an_outage_a_silo_that_has_just_started_is_no_condition()
+    {
+        await HearWestAsync();
+        var starting = LinkBench.Says(SnapshotSample.West(6, "west-a")) with { Topology = null, TopologyVersion = 0 };
+        await _bench.HearAsync(starting);
+        await _bench.MissAsync();
+        await _bench.MissAsync();
+        _bench.Time.Advance(2 * SnapshotIntake.LagPatience);
+        await _bench.HearAsync(starting);
+
+        Assert.DoesNotContain(_bench.Conditions.Conditions, static c => c.Code == "cluster-refused");
     }
 
     [Fact]
@@ -328,7 +371,6 @@ public sealed class ClusterWatchTests : IDisposable
             "others" => LinkBench.Says(SnapshotSample.Of(8, 599, "west", "west-a", "west-b")),
             "none" => LinkBench.Says(SnapshotSample.Of(8, 1199, "west", "west-a", "west-b")),
             "region" => LinkBench.Says(SnapshotSample.Of(8, 600, "north", "west-a")),
-            "older" => LinkBench.Says(SnapshotSample.West(6, "west-a")) with { Topology = null },
             "jump" => LinkBench.Says(SnapshotSample.West(1_000_008, "west-a")),
             "cluster" => LinkBench.Says(good) with { Cluster = 2 },
             _ => LinkBench.Says(good with

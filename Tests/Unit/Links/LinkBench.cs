@@ -58,7 +58,7 @@ internal sealed class LinkBench : ICoordinatingPeer, IClusterCallers, IClusterCa
                 new PeerClientRegistration(PeerRoute.Http, _ => new MemoryPeerClient().With(WestAddress, There)),
             ],
             null!));
-        Intake = new SnapshotIntake(Federation, Links, Topologies, Replicas, this, _loggers.CreateLogger<SnapshotIntake>());
+        Intake = new SnapshotIntake(Federation, Links, Topologies, Replicas, this, Time, _loggers.CreateLogger<SnapshotIntake>());
         var instruments = new LinkInstruments(new AllDataMeter(GrainStub.Of<IMeterFactory>((_, _) => _meter)));
         Watch = new ClusterWatch(Federation, Links, Intake, this, Topologies, this, instruments, Time, _loggers.CreateLogger<ClusterWatch>());
         Conditions = new LinkConditions(Federation, Links, Topologies);

@@ -1,5 +1,8 @@
 using AllData.Peers;
 using AllData.Protocol.Links;
+using AllData.Protocol.Repair;
+using AllData.Repair;
+using AllData.Replication;
 using AllData.Tests.Support;
 using AllData.Tests.Unit.Links;
 
@@ -68,6 +71,31 @@ public sealed class OtherClustersTests : IDisposable
 
         _bench.Topologies.Offer(West(8, "west-a"));
         Assert.Empty(_bench.Topologies.Clashes);
+    }
+
+    [Fact]
+    public async Task No_copy_is_made_in_place_of_another_clusters_peers_before_that_cluster_has_said_which_it_has()
+    {
+        var copyset = new CopysetDefinition(new(7), [1, 600], 2);
+        IEnumerable<string> Responsible() => _bench.Topologies.Current.Topology is var topology
+            ? new CopysetResolver(topology).MembersOf(copyset).Select(i => topology[i].Id.Value)
+            : [];
+        _bench.Topologies.Offer(SnapshotSample.North(3, "north-a", "north-b"));
+        var before = _bench.Topologies.Current.Topology;
+        Assert.Equal(["north-a"], Responsible());
+
+        // It has another ordinal: so 600 is gone, and what it was responsible for is another's.
+        await _bench.HearAsync(LinkBench.Says(SnapshotSample.Of(7, 601, "west", "west-b"), "west-b"));
+        Assert.Equal(2, Responsible().Count());
+        Assert.False(OwnershipInputs.IsSame(before, _bench.Topologies.Current.Topology));
+
+        // What it said is on disk: it counts after a start, although the cluster does not answer.
+        _bench.Dispose();
+        using var again = new LinkBench(_folder.Path);
+        again.Topologies.Offer(SnapshotSample.North(3, "north-a", "north-b"));
+        Assert.True(again.Topologies.Current.Topology.IsUnheard(600));
+        again.Intake.Recall();
+        Assert.False(again.Topologies.Current.Topology.IsUnheard(600));
     }
 
     private static ClusterSnapshot West(long version, params string[] peers) => new(1, SnapshotSample.West(version, peers), []);

@@ -1,3 +1,5 @@
+using AllData.Federation;
+using AllData.Peers;
 using AllData.Protocol.Blocks;
 using AllData.Protocol.Repair;
 using AllData.Protocol.Topologies;
@@ -159,6 +161,40 @@ public sealed class CopysetResolverTests
         var topology = TestTopology.Of([TestTopology.Peer(1, "r/a"), TestTopology.Peer(2, "r/b", stores: false)]);
 
         Assert.Equal([0], new CopysetResolver(topology).MembersOf(new CopysetDefinition(new(7), [1, 2, 99], 3)).AsEnumerable());
+    }
+
+    [Fact]
+    public void An_ordinal_of_a_cluster_that_has_not_said_a_word_is_not_known_and_so_not_gone()
+    {
+        var peers = TestTopology.Of("north/a", "north/b", "north/c").Snapshot;
+        var unheard = new CopysetResolver(Topology.Prepare(peers, unheard: [new OrdinalRange(600, 1199)]));
+
+        Assert.Equal([1, 0], unheard.MembersOf(new CopysetDefinition(new(7), [1, 2, 600], 3)).AsEnumerable());
+        Assert.Equal([0], unheard.MembersOf(new CopysetDefinition(new(8), [1, 600, 1199], 3)).AsEnumerable());
+
+        // The ones that no cluster gives are gone, and the copyset grows as far as it is too small.
+        Assert.Equal(3, unheard.MembersOf(new CopysetDefinition(new(9), [1, 2, 1200], 3)).Length);
+        Assert.Equal(3, unheard.MembersOf(new CopysetDefinition(new(7), [1, 2, 600], 4)).Length);
+        Assert.Equal(3, new CopysetResolver(Topology.Prepare(peers)).MembersOf(new CopysetDefinition(new(7), [1, 2, 600], 3)).Length);
+    }
+
+    [Fact]
+    public void A_successor_of_a_cluster_that_has_not_said_a_word_leaves_no_place_for_another()
+    {
+        PeerDescriptor[] peers = [TestTopology.Peer(1, "north/a"), TestTopology.Peer(2, "north/b")];
+        var entry = new PeerReplacement(
+            1, PeerId.Parse("p3"), 3, ReplacementReason.Dropped,
+            [new ReplacementCandidate(2, peers[1].Location), new ReplacementCandidate(600, new PeerLocation("west", "c"))])
+        {
+            Location = new PeerLocation("west", "d"),
+        };
+        var snapshot = TestTopology.Of(peers).Snapshot with { Replacements = [entry] };
+        var dropped = new DirectoryOrdinal(3, PeerId.Parse("p3"), Guid.Empty);
+        snapshot = snapshot with { Ordinals = [.. snapshot.Ordinals, dropped] };
+        var copyset = new CopysetDefinition(new(7), [1, 3], 2);
+
+        Assert.Equal([0], new CopysetResolver(Topology.Prepare(snapshot, unheard: [new OrdinalRange(600, 1199)])).MembersOf(copyset).AsEnumerable());
+        Assert.Equal([0, 1], new CopysetResolver(Topology.Prepare(snapshot)).MembersOf(copyset).Order());
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using AllData.Configuration;
 using AllData.Events;
+using AllData.Protocol.Blocks;
 using AllData.Repair;
 using AllData.Reports;
 using AllData.Tests.Support;
@@ -175,6 +176,25 @@ public sealed class RegionRepairTests
         await SettleAsync(bench);
         Assert.Equal(Settled(bench), HeldUpTo(bench));
     }
+
+    [Fact]
+    public async Task Only_the_minute_in_which_something_is_missing_holds_the_time_back()
+    {
+        var bench = WithOtherCluster();
+        var (early, late) = (Parts(RepairBench.Past), Parts(RepairBench.Past + 1));
+        bench.Own.Hold([early[0], late[0], late[1]]);
+        bench[3].Hold([early[0], early[1], late[1], late[2]]);
+        await bench.RunAsync();
+        Assert.Equal((RepairBench.Past + 1).Timestamp, HeldUpTo(bench));
+
+        // Nothing changes in the earlier minute any more.
+        bench[3].Hold(late[0]);
+        await SettleAsync(bench);
+        Assert.Equal(Settled(bench), HeldUpTo(bench));
+    }
+
+    private static Block[] Parts(UnixMinute minute) => [.. Enumerable.Range(0, 3).Select(i => TestBlocks.Form(
+        TestBlocks.NewId(), given: false, [(EventKey.Create(minute.StartUnixMilliseconds, 1, 100 + i), "one")], copies: 2, copyset: [2, 3]))];
 
     private static RepairBench WithOtherCluster()
     {
