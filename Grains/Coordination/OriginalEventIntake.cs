@@ -19,8 +19,8 @@ namespace AllData.Coordination;
 /// nowhere else, in a block whose copyset is the own peer alone.
 /// </summary>
 /// <remarks>
-/// An original node refuses nothing that is an event, and its keys have no node in them. So a second event under a key is kept beside the first, also
-/// where the key looks like one of this store. Not kept is what this peer could not give back or hand on: an event of an interval that it has closed or that
+/// An original node refuses nothing that is an event, and its keys have no node in them. So a second event under a key is kept beside the first, even
+/// if the key looks like one of this store. Not kept is what this peer could not give back or hand on: an event of an interval that it has closed or that
 /// lies too far ahead, and any event while it drains.
 /// </remarks>
 internal sealed partial class OriginalEventIntake(

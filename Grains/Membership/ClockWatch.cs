@@ -21,11 +21,11 @@ internal sealed partial class ClockWatch(
 
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(5);
 
-    private readonly CancellationTokenSource _stopping = new();
+    private readonly SiloLoop _loop = new();
     private int _next;
-    private Task _running = Task.CompletedTask;
 
-    public void Participate(ISiloLifecycle lifecycle) => lifecycle.Subscribe<ClockWatch>(ServiceLifecycleStage.Active, StartAsync, StopAsync);
+    public void Participate(ISiloLifecycle lifecycle) =>
+        lifecycle.Subscribe<ClockWatch>(ServiceLifecycleStage.Active, _ => _loop.StartAsync(RunAsync), _loop.StopAsync);
 
     /// <summary>Asks once; ends within a few seconds, and never with an error.</summary>
     public async Task CompareAsync()
@@ -65,32 +65,13 @@ internal sealed partial class ClockWatch(
         }
     }
 
-    private Task StartAsync(CancellationToken cancellationToken)
-    {
-        _running = Task.Run(RunAsync, CancellationToken.None);
-        return Task.CompletedTask;
-    }
-
-    private async Task StopAsync(CancellationToken cancellationToken)
-    {
-        await _stopping.CancelAsync();
-        await _running.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-    }
-
-    private async Task RunAsync()
+    private async Task RunAsync(CancellationToken stopping)
     {
         using var timer = new PeriodicTimer(Period, time);
-        try
+        while (await timer.WaitForNextTickAsync(stopping))
         {
-            while (await timer.WaitForNextTickAsync(_stopping.Token))
-            {
-                await CompareAsync();
-                TellConditions();
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // The silo stops.
+            await CompareAsync();
+            TellConditions();
         }
     }
 

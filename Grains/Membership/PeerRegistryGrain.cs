@@ -99,23 +99,12 @@ internal sealed partial class PeerRegistryGrain(
         }
     }
 
-    public Task<TopologySnapshot> Drain(PeerId peer)
-    {
-        RefuseOthers("drain", peer);
-        return Apply("drain", peer, s => RegistryLedger.SetDraining(s, peer, draining: true, _time.GetUtcNow().ToUnixTimeMilliseconds()));
-    }
+    public Task<TopologySnapshot> Drain(PeerId peer) => ApplyToOwn(
+        "drain", peer, s => RegistryLedger.SetDraining(s, peer, draining: true, _time.GetUtcNow().ToUnixTimeMilliseconds()));
 
-    public Task<TopologySnapshot> Undrain(PeerId peer)
-    {
-        RefuseOthers("undrain", peer);
-        return Apply("undrain", peer, s => RegistryLedger.SetDraining(s, peer, draining: false));
-    }
+    public Task<TopologySnapshot> Undrain(PeerId peer) => ApplyToOwn("undrain", peer, s => RegistryLedger.SetDraining(s, peer, draining: false));
 
-    public Task<TopologySnapshot> Move(PeerId peer, PeerLocation location)
-    {
-        RefuseOthers("move", peer);
-        return Apply("move", peer, s => RegistryLedger.Move(s, peer, location));
-    }
+    public Task<TopologySnapshot> Move(PeerId peer, PeerLocation location) => ApplyToOwn("move", peer, s => RegistryLedger.Move(s, peer, location));
 
     public Task<TopologySnapshot> SetReadOnly(PeerId peer, bool readOnly) =>
         Apply("set-read-only", peer, s => RegistryLedger.SetReadOnly(s, peer, readOnly));
@@ -168,6 +157,12 @@ internal sealed partial class PeerRegistryGrain(
         }
 
         return last;
+    }
+
+    private Task<TopologySnapshot> ApplyToOwn(string order, PeerId peer, Func<RegistryState, RegistryState> change)
+    {
+        RefuseOthers(order, peer);
+        return Apply(order, peer, change);
     }
 
     private async Task<TopologySnapshot> Apply(string order, PeerId peer, Func<RegistryState, RegistryState> change)

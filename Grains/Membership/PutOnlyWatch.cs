@@ -17,11 +17,11 @@ internal sealed partial class PutOnlyWatch(
 
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
 
-    private readonly CancellationTokenSource _stopping = new();
+    private readonly SiloLoop _loop = new();
     private readonly Dictionary<PeerId, int> _missed = [];
-    private Task _running = Task.CompletedTask;
 
-    public void Participate(ISiloLifecycle lifecycle) => lifecycle.Subscribe<PutOnlyWatch>(ServiceLifecycleStage.Active, StartAsync, StopAsync);
+    public void Participate(ISiloLifecycle lifecycle) =>
+        lifecycle.Subscribe<PutOnlyWatch>(ServiceLifecycleStage.Active, _ => _loop.StartAsync(RunAsync), _loop.StopAsync);
 
     /// <summary>Asks all of them once; ends within the replica deadline, and never with an error.</summary>
     public async Task LookAsync()
@@ -89,33 +89,14 @@ internal sealed partial class PutOnlyWatch(
         return isNew;
     }
 
-    private Task StartAsync(CancellationToken cancellationToken)
-    {
-        _running = Task.Run(RunAsync, CancellationToken.None);
-        return Task.CompletedTask;
-    }
-
-    private async Task StopAsync(CancellationToken cancellationToken)
-    {
-        await _stopping.CancelAsync();
-        await _running.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-    }
-
-    private async Task RunAsync()
+    private async Task RunAsync(CancellationToken stopping)
     {
         using var timer = new PeriodicTimer(Period, time);
-        try
+        do
         {
-            do
-            {
-                await LookAsync();
-            }
-            while (await timer.WaitForNextTickAsync(_stopping.Token));
+            await LookAsync();
         }
-        catch (OperationCanceledException)
-        {
-            // The silo stops.
-        }
+        while (await timer.WaitForNextTickAsync(stopping));
     }
 
     [LoggerMessage(LogLevel.Information, "Put-only peer {Peer} answers")]

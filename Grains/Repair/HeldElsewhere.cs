@@ -17,7 +17,7 @@ internal sealed class HeldElsewhere(IRepairSource source, IRepairableReplica own
     private readonly FetchedBuckets _held = new();
     private readonly Dictionary<CopysetId, CopysetDefinition> _copysets = [];
 
-    /// <summary>The earliest minute of which something may be missing there; null if there is none. Valid once everything has been compared.</summary>
+    /// <summary>The earliest minute of which something may be missing there, or null. Valid once everything has been compared.</summary>
     public UnixMinute? EarliestUnheld => _unheld.Earliest;
 
     /// <summary>Something was stored here.</summary>

@@ -58,7 +58,7 @@ internal sealed partial class PeerComparison
     public string? OtherCluster { get; }
 
     /// <summary>
-    /// The earliest minute of which the other peer may be missing something that this one holds; null if there is none. Only of a peer of another cluster.
+    /// The earliest minute of which the other peer may be missing something that this one holds, or null. Only for a peer of another cluster.
     /// </summary>
     public UnixMinute? EarliestUnheld => !_agenda.HasSwept ? UnixMinute.First : (_held?.EarliestUnheld, _agenda.EarliestPutBack) switch
     {

@@ -89,15 +89,9 @@ internal sealed class EventHttpOptionsValidator : IValidateOptions<EventHttpOpti
             yield return $"{EventHttpOptions.Section}:MaxConnections is {o.MaxConnections}; at least 1 is needed.";
         }
 
-        if (o.BodyRateGrace <= TimeSpan.FromSeconds(1))
+        foreach (var complaint in SlowBodyRules.Complaints(EventHttpOptions.Section, o.MinBodyBytesPerSecond, o.BodyRateGrace, o.BodyTimeout))
         {
-            yield return $"{EventHttpOptions.Section}:BodyRateGrace is {o.BodyRateGrace}; "
-                + "it must be more than 1 s, the clock by which rates are seen.";
-        }
-
-        if (!(o.MinBodyBytesPerSecond > 0))
-        {
-            yield return $"{EventHttpOptions.Section}:MinBodyBytesPerSecond is {o.MinBodyBytesPerSecond}; it must be more than 0.";
+            yield return complaint;
         }
 
         var longest = DeadlineOptions.LongestPut;
@@ -108,7 +102,7 @@ internal sealed class EventHttpOptionsValidator : IValidateOptions<EventHttpOpti
 
         foreach (var (option, value) in new[]
         {
-            (nameof(o.KeepAlive), o.KeepAlive), (nameof(o.BodyTimeout), o.BodyTimeout), (nameof(o.MaxDeadline), o.MaxDeadline),
+            (nameof(o.KeepAlive), o.KeepAlive), (nameof(o.MaxDeadline), o.MaxDeadline),
         })
         {
             if (value <= TimeSpan.Zero)

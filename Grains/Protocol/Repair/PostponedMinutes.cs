@@ -23,7 +23,7 @@ internal sealed class PostponedMinutes(long rest)
     /// <summary>Whether there are too many to look for more.</summary>
     public bool IsFull => _minutes.Count >= Most;
 
-    /// <summary>The next run of minutes to look at again; null if there is none now.</summary>
+    /// <summary>The next run of minutes to look at again, or null if no minute is due.</summary>
     public MinuteRange? Take(long now)
     {
         // After the clock was set back a time may lie far ahead.

@@ -98,7 +98,7 @@ internal sealed class RepairAgenda(long settle, long sweep)
         Note(minutes, now);
     }
 
-    /// <summary>The earliest minute of those that could not be compared when it was their turn; null if there is none.</summary>
+    /// <summary>The earliest minute of those that could not be compared when it was their turn, or null.</summary>
     public UnixMinute? EarliestPutBack => _again.Count == 0 ? null : _again.Min(static range => range.FromMinute);
 
     private void Note(ImmutableArray<UnixMinute> minutes, long now)

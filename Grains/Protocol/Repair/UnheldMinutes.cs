@@ -13,7 +13,7 @@ internal sealed class UnheldMinutes
 
     private readonly SortedSet<UnixMinute> _minutes = [];
 
-    /// <summary>The earliest of them; null if there is none.</summary>
+    /// <summary>The earliest of them, or null.</summary>
     public UnixMinute? Earliest => _minutes.Count == 0 ? null : _minutes.Min;
 
     /// <summary>Something was stored here.</summary>

@@ -12,9 +12,12 @@ internal sealed class PeerOriginalOptionsValidator : IValidateOptions<AllDataOpt
     /// <inheritdoc/>
     public ValidateOptionsResult Validate(string? name, AllDataOptions options)
     {
-        var failures = Failures(options.Peers.Original, options.Limits).ToList();
+        var failures = Failures(options.Peers.Original, options.Limits).Concat(SlowBodies(options.Peers.Original)).ToList();
         return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
     }
+
+    private static IEnumerable<string> SlowBodies(PeerOriginalOptions o) =>
+        SlowBodyRules.Complaints(Section, o.MinBodyBytesPerSecond, o.BodyRateGrace, o.BodyTimeout);
 
     private static IEnumerable<string> Failures(PeerOriginalOptions o, LimitOptions limits)
     {
@@ -43,21 +46,6 @@ internal sealed class PeerOriginalOptionsValidator : IValidateOptions<AllDataOpt
         if (o.MaxWaitingBytes < least)
         {
             yield return $"{Section}:MaxWaitingBytes is {o.MaxWaitingBytes}; at least {least} are needed, the largest event. Raise it.";
-        }
-
-        if (!(o.MinBodyBytesPerSecond > 0))
-        {
-            yield return $"{Section}:MinBodyBytesPerSecond is {o.MinBodyBytesPerSecond}; it must be more than 0.";
-        }
-
-        if (o.BodyRateGrace <= TimeSpan.FromSeconds(1))
-        {
-            yield return $"{Section}:BodyRateGrace is {o.BodyRateGrace}; it must be more than 1 s, the clock by which rates are seen.";
-        }
-
-        if (o.BodyTimeout <= TimeSpan.Zero)
-        {
-            yield return $"{Section}:BodyTimeout is {o.BodyTimeout}; it must be more than 0, for example 00:00:30.";
         }
     }
 }

@@ -103,7 +103,7 @@ internal static class DirectoryReader
         return ordinals;
     }
 
-    /// <summary>The ordinal of the first id from some bytes on; -1 where there is none.</summary>
+    /// <summary>The ordinal of the first id from some bytes on, or -1.</summary>
     private static int FindId(SqliteStatement select, byte[] from)
     {
         select.Bind(1, from);

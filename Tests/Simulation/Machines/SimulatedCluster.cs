@@ -10,7 +10,7 @@ internal sealed class SimulatedCluster
 
     /// <summary>A cluster without machines.</summary>
     /// <param name="world">The world.</param>
-    /// <param name="number">Its number in the federation document; 0 where there is none.</param>
+    /// <param name="number">Its number in the federation document; 0 without a document.</param>
     public SimulatedCluster(World world, int number)
     {
         (_world, Number) = (world, number);

@@ -97,7 +97,7 @@ internal sealed class SimulatedSilo
     /// <summary>Which peers of the whole store it believes to be alive.</summary>
     public IPeerLiveness Liveness { get; }
 
-    /// <summary>Its links to the other clusters; null where there is none.</summary>
+    /// <summary>Its links to the other clusters; null in a store of one cluster.</summary>
     public SiloLinks? Links { get; }
 
     /// <summary>What it knows of the ways to the other clusters.</summary>

@@ -117,7 +117,7 @@ public sealed class ConnectionBoundTests : IAsyncDisposable
         }
     }
 
-    /// <summary>A listener to which connections come without end, and whose third closes only when it is told to.</summary>
+    /// <summary>A listener to which connections come at once, each of which closes only when it is told to.</summary>
     private sealed class SlowlyClosing : IConnectionListenerFactory, IConnectionListener
     {
         public int Accepted { get; private set; }
@@ -136,6 +136,12 @@ public sealed class ConnectionBoundTests : IAsyncDisposable
             if (Accepted == 4)
             {
                 FourthAccepted.SetResult();
+            }
+
+            // Later ones come when the first are closed: a bound that accepts without waiting is seen to, and does not go on without end.
+            if (Accepted > 4)
+            {
+                return new(new TaskCompletionSource<ConnectionContext?>().Task);
             }
 
             Last = new SlowConnection();

@@ -13,7 +13,8 @@ internal sealed class PeerHttpOptionsValidator(TimeProvider time) : IValidateOpt
     public ValidateOptionsResult Validate(string? name, AllDataOptions options)
     {
         var http = options.Peers.Http;
-        var failures = ListenFailures(http).Concat(CertificateFailures(http)).Concat(BoundFailures(http, options.Limits)).ToList();
+        var failures = ListenFailures(http).Concat(CertificateFailures(http)).Concat(BoundFailures(http, options.Limits))
+            .Concat(SlowBodyRules.Complaints(Section, http.MinBodyBytesPerSecond, http.BodyRateGrace, http.BodyTimeout)).ToList();
         return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
     }
 
@@ -74,21 +75,6 @@ internal sealed class PeerHttpOptionsValidator(TimeProvider time) : IValidateOpt
         {
             yield return $"{Section}:MaxWaitingBytes is {o.MaxWaitingBytes}; at least {least} are needed, two of the largest messages that follow from "
                 + "AllData:Limits. Raise it.";
-        }
-
-        if (!(o.MinBodyBytesPerSecond > 0))
-        {
-            yield return $"{Section}:MinBodyBytesPerSecond is {o.MinBodyBytesPerSecond}; it must be more than 0.";
-        }
-
-        if (o.BodyRateGrace <= TimeSpan.FromSeconds(1))
-        {
-            yield return $"{Section}:BodyRateGrace is {o.BodyRateGrace}; it must be more than 1 s, the clock by which rates are seen.";
-        }
-
-        if (o.BodyTimeout <= TimeSpan.Zero)
-        {
-            yield return $"{Section}:BodyTimeout is {o.BodyTimeout}; it must be more than 0, for example 00:00:30.";
         }
     }
 }
