@@ -10,6 +10,7 @@ using AllData.Client.Intervals;
 using AllData.Client.Peers;
 using AllData.Client.Put;
 using AllData.Client.Read;
+using AllData.Client.Regions;
 using AllData.Client.Scrub;
 using AllData.Client.Status;
 
@@ -67,6 +68,7 @@ internal static class AllDataCommand
         root.Add(DrainCommand.Create(services, options));
         root.Add(UndrainCommand.Create(services, options));
         root.Add(DropCommand.Create(services, options));
+        root.Add(RegionCommand.Create(services, options));
         root.Add(BenchCommand.Create(services, options));
         root.Add(ContextCommand.Create(services, options));
         root.Add(FederationCommand.Create(services, options));

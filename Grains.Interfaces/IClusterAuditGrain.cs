@@ -21,4 +21,13 @@ public interface IClusterAuditGrain : IGrainWithGuidKey
     /// <exception cref="RegistryUnavailableException">This silo does not know the peers yet.</exception>
     [Alias("CheckDeparture")]
     IAsyncEnumerable<DepartureCheck> CheckDeparture(PeerId peer);
+
+    /// <summary>
+    /// Counts, window by window, what only a region holds, or may hold. Each page has the sums so far; the last one is marked. It decides nothing: a region
+    /// is dropped by the next version of the federation document.
+    /// </summary>
+    /// <exception cref="RegionRefusedException">It cannot be dropped, whatever it holds.</exception>
+    /// <exception cref="RegistryUnavailableException">This silo does not know the peers yet.</exception>
+    [Alias("CheckRegion")]
+    IAsyncEnumerable<RegionCheck> CheckRegion(string region);
 }

@@ -1,5 +1,6 @@
 using AllData.Client.Terminals;
 using AllData.Federation;
+using AllData.Peers;
 
 namespace AllData.Client.Federation;
 
@@ -23,13 +24,20 @@ internal sealed record FederationCheckJson(bool Usable, IReadOnlyList<Federation
         Store = check.Document?.Store,
         Version = check.Document?.Version,
         Clusters = check.Document?.Clusters.Select(static c => new FederationClusterJson(
-            c.Number, c.Name, c.Regions, c.Peers, [.. c.Ordinals.Select(static r => r.ToString())], FederationOutput.TrustOf(c))).ToList(),
+            c.Number, c.Name, c.Regions, c.Peers, [.. c.Ordinals.Select(static r => r.ToString())], FederationOutput.TrustOf(c))
+        {
+            Dropped = c.Dropped.IsEmpty ? null : c.Dropped,
+        }).ToList(),
     };
 }
 
 /// <summary>A cluster of the document, with what it is given by default.</summary>
 internal sealed record FederationClusterJson(
-    int Number, string Name, IReadOnlyList<string> Regions, IReadOnlyList<string> Peers, IReadOnlyList<string> Ordinals, string Trust);
+    int Number, string Name, IReadOnlyList<string> Regions, IReadOnlyList<string> Peers, IReadOnlyList<string> Ordinals, string Trust)
+{
+    /// <summary>Regions that it covered and that were dropped; left out where there are none.</summary>
+    public IReadOnlyList<DroppedRegion>? Dropped { get; init; }
+}
 
 /// <summary>Writes what was found of a document.</summary>
 internal static class FederationOutput
@@ -72,7 +80,10 @@ internal static class FederationOutput
         foreach (var cluster in document.Clusters)
         {
             table.AddRow(
-                cluster.Name, $"{cluster.Number}", string.Join(", ", cluster.Regions), string.Join(", ", cluster.Ordinals),
+                cluster.Name,
+                $"{cluster.Number}",
+                string.Join(", ", cluster.Regions.Concat(cluster.Dropped.Select(static d => $"{d.Region} (dropped)"))),
+                string.Join(", ", cluster.Ordinals),
                 string.Join(", ", cluster.Peers), TrustOf(cluster));
         }
 

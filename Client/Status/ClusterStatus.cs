@@ -17,6 +17,13 @@ internal sealed record ClusterStatus(ImmutableArray<PeerCondition> Peers, AuditT
     /// <summary>The links to the other clusters of the store, as the peers' silos see them.</summary>
     public ImmutableArray<SeenLink> Links { get; } = SeenLink.Of(Peers);
 
+    /// <summary>The regions of the store that were dropped, the latest last.</summary>
+    public ImmutableArray<DroppedRegion> Dropped { get; } =
+    [
+        .. Peers.SelectMany(static p => p.Report?.Dropped is { IsDefault: false } dropped ? dropped : []).DistinctBy(static d => (d.Region, d.At))
+            .OrderBy(static d => d.At),
+    ];
+
     /// <summary>
     /// Up to when each other cluster holds its copies of what this one holds: of all storing peers' words the earliest, and null where one has not said.
     /// </summary>

@@ -12,8 +12,10 @@ namespace AllData.Client.Status;
 /// <param name="Audit">How the blocks are kept.</param>
 /// <param name="Links">The links to the other clusters of the store, as the peers' silos see them.</param>
 /// <param name="Watermarks">Up to when each other cluster of the store holds its copies of what this one holds; left out where there is no other.</param>
+/// <param name="Dropped">The regions of the store that were dropped; left out where there are none.</param>
 internal sealed record StatusJson(
-    bool Well, IReadOnlyList<PeerConditionJson> Peers, AuditJson Audit, IReadOnlyList<LinkJson> Links, IReadOnlyList<ClusterWatermark>? Watermarks);
+    bool Well, IReadOnlyList<PeerConditionJson> Peers, AuditJson Audit, IReadOnlyList<LinkJson> Links, IReadOnlyList<ClusterWatermark>? Watermarks,
+    IReadOnlyList<DroppedRegion>? Dropped);
 
 /// <summary>A peer's condition for machines; what it did not say is left out.</summary>
 internal sealed record PeerConditionJson(
@@ -48,7 +50,8 @@ internal static class StatusOutput
                 [.. status.Peers.Select(PeerConditionJson.Of)],
                 AuditJson.Of(status.Audit),
                 [.. status.Links.Select(LinkJson.Of)],
-                watermarks.Count > 0 ? watermarks : null));
+                watermarks.Count > 0 ? watermarks : null,
+                status.Dropped.IsEmpty ? null : status.Dropped));
             return;
         }
 
@@ -68,6 +71,11 @@ internal static class StatusOutput
             terminal.Say(watermark.HeldUpTo is { } time
                 ? $"Cluster {watermark.Cluster} holds its copies of everything up to {time:yyyy-MM-dd HH:mm} UTC."
                 : $"Cluster {watermark.Cluster}: it is not known yet up to when it holds its copies.");
+        }
+
+        foreach (var dropped in status.Dropped)
+        {
+            terminal.Say(dropped.Describe());
         }
 
         foreach (var line in PeerProblems.Describe(status))

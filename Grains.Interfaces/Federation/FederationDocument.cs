@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using AllData.Peers;
 
 namespace AllData.Federation;
 
@@ -58,6 +59,12 @@ public sealed record FederationCluster
     /// <summary>The regions that it covers.</summary>
     public required ImmutableArray<string> Regions { get; init; }
 
+    /// <summary>
+    /// The regions that it covered and that were dropped: nothing of their peers is waited for or believed. A cluster without other regions is dropped as a
+    /// whole; its number, its name and its ordinals are never another's.
+    /// </summary>
+    public ImmutableArray<DroppedRegion> Dropped { get; init; } = [];
+
     /// <summary>Where other clusters reach it: base addresses of its silos.</summary>
     public ImmutableArray<string> Peers { get; init; } = [];
 
@@ -72,6 +79,12 @@ public sealed record FederationCluster
 
     /// <summary>SHA-256 thumbprints of its silos' certificates: 64 hexadecimal digits each, upper case.</summary>
     public ImmutableArray<string> Thumbprints { get; init; } = [];
+
+    /// <summary>Whether all that it covered was dropped, and so the cluster itself.</summary>
+    public bool IsDropped => Regions.IsEmpty && !Dropped.IsEmpty;
+
+    /// <summary>What is known of a region that it covered and does not any more; null where it covers the region, or never did.</summary>
+    public DroppedRegion? FindDropped(string region) => Regions.Contains(region) ? null : Dropped.FirstOrDefault(d => d.Region == region);
 
     /// <summary>Its name and number, as sentences have them.</summary>
     public override string ToString() => $"'{ReadableText.Escape(Name)}' ({Number})";

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using AllData.Peers;
 
 namespace AllData.Federation;
 
@@ -83,11 +84,23 @@ public static class FederationJson
         writer.WriteNumber("number", cluster.Number);
         writer.WriteString("name", cluster.Name);
         WriteList(writer, "regions", cluster.Regions, static (w, region) => w.WriteStringValue(region));
+        WriteList(writer, "dropped", cluster.Dropped, Write);
         WriteList(writer, "peers", cluster.Peers, static (w, peer) => w.WriteStringValue(peer));
         WriteList(writer, "ordinals", cluster.Ordinals, Write);
         WriteIfAny(writer, "authority", cluster.Authority);
         WriteIfAny(writer, "authorityFile", cluster.AuthorityFile);
         WriteList(writer, "thumbprints", cluster.Thumbprints, static (w, thumbprint) => w.WriteStringValue(thumbprint));
+        writer.WriteEndObject();
+    }
+
+    private static void Write(Utf8JsonWriter writer, DroppedRegion dropped)
+    {
+        writer.WriteStartObject();
+        writer.WriteString("region", dropped.Region);
+        writer.WriteString("at", dropped.At.UtcDateTime.ToString(DroppedRegion.TimeFormat, CultureInfo.InvariantCulture));
+        writer.WriteNumber("blocks", dropped.Blocks);
+        writer.WriteNumber("events", dropped.Events);
+        WriteList(writer, "unknown", dropped.Unknown, static (w, reason) => w.WriteStringValue(reason));
         writer.WriteEndObject();
     }
 

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.Json;
 using AllData.Intervals;
+using AllData.Peers;
 
 namespace AllData.Federation;
 
@@ -49,19 +50,50 @@ internal static class FederationReader
     private static FederationCluster ReadCluster(JsonElement element, string place, List<string> faults)
     {
         var members = new JsonMembers(
-            element, place, faults, "number", "name", "regions", "peers", "ordinals", "authority", "authorityFile", "thumbprints");
+            element, place, faults, "number", "name", "regions", "dropped", "peers", "ordinals", "authority", "authorityFile", "thumbprints");
         var number = members.Number("number", 0, FederationDocument.MaxClusters - 1) ?? Unread;
         return new FederationCluster
         {
             Number = number,
             Name = members.Text("name") ?? "",
-            Regions = [.. members.Texts("regions", isRequired: true).Order(StringComparer.Ordinal)],
+            Regions = [.. members.Texts("regions", isRequired: !members.Has("dropped")).Order(StringComparer.Ordinal)],
+            Dropped =
+            [
+                .. members.Objects("dropped", isRequired: members.Has("dropped")).Select(d => ReadDropped(d.Element, d.Place, faults))
+                    .OrderBy(static d => d.Region, StringComparer.Ordinal),
+            ],
             Peers = [.. members.Texts("peers")],
             Ordinals = RangesOf(members, number, faults),
             Authority = members.Text("authority", isRequired: false)?.ReplaceLineEndings("\n").Trim(),
             AuthorityFile = members.Text("authorityFile", isRequired: false),
             Thumbprints = [.. members.Texts("thumbprints").Select(static t => t.ToUpperInvariant()).Order(StringComparer.Ordinal)],
         };
+    }
+
+    private static DroppedRegion ReadDropped(JsonElement element, string place, List<string> faults)
+    {
+        var members = new JsonMembers(element, place, faults, "region", "at", "blocks", "events", "unknown");
+        return new DroppedRegion
+        {
+            Region = members.Text("region") ?? "",
+            At = TimeOf(members),
+            Blocks = members.Count("blocks"),
+            Events = members.Count("events"),
+            Unknown = [.. members.Texts("unknown")],
+        };
+    }
+
+    private static DateTimeOffset TimeOf(JsonMembers members)
+    {
+        const DateTimeStyles utc = DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal;
+        var text = members.Text("at");
+        if (DateTimeOffset.TryParseExact(text, DroppedRegion.TimeFormat, CultureInfo.InvariantCulture, utc, out var time) || text is null)
+        {
+            return time;
+        }
+
+        members.Complain("at", $"is {JsonMembers.Show(text)}: write a time of UTC in whole seconds, for example 2026-01-02T03:04:05Z.");
+        return default;
     }
 
     private static ImmutableArray<OrdinalRange> RangesOf(JsonMembers members, int number, List<string> faults)

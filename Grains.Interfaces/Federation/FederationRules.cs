@@ -5,6 +5,8 @@ namespace AllData.Federation;
 /// <summary>What cannot be true of clusters beside each other, and of each of them.</summary>
 internal static class FederationRules
 {
+    private const int MaxReasonLength = 2_000;
+
     /// <summary>A sentence for each fault, which names both sides.</summary>
     public static IEnumerable<string> FaultsOf(FederationDocument document)
     {
@@ -21,7 +23,9 @@ internal static class FederationRules
             .Concat(Twice(clusters, "peer", static c => c.Peers.Select(static p => p.TrimEnd('/')), "An address belongs to one cluster, once."))
             .Concat(Overlaps(clusters))
             .Concat(clusters.SelectMany(NameFaults))
-            .Concat(clusters.SelectMany(c => PeerEndpointRules.FaultsOf(c, isAlone: clusters.Length == 1)))
+            .Concat(clusters.SelectMany(DroppedFaults))
+            .Concat(clusters.Where(static c => !c.IsDropped).SelectMany(
+                c => PeerEndpointRules.FaultsOf(c, isAlone: clusters.Count(static other => !other.IsDropped) == 1)))
             .Concat(clusters.SelectMany(TrustRules.FaultsOf));
     }
 
@@ -62,6 +66,25 @@ internal static class FederationRules
         }
     }
 
+    private static IEnumerable<string> DroppedFaults(FederationCluster cluster)
+    {
+        foreach (var same in cluster.Dropped.GroupBy(static d => d.Region).Where(static same => same.Count() > 1))
+        {
+            yield return $"Cluster {cluster} has dropped region {UnprintableText.Show(same.Key)} twice. Leave one of the two out.";
+        }
+
+        foreach (var region in cluster.Dropped.Select(static d => d.Region).Distinct().Where(cluster.Regions.Contains))
+        {
+            yield return $"Cluster {cluster} covers region {UnprintableText.Show(region)} and has dropped it: a region that was dropped does not come back in "
+                + "its cluster. Leave it out of regions.";
+        }
+
+        if (cluster.Dropped.SelectMany(static d => d.Unknown).FirstOrDefault(static u => u.Length > MaxReasonLength) is { } reason)
+        {
+            yield return $"Cluster {cluster} has a dropped region with {UnprintableText.Show(reason)}: write at most {MaxReasonLength} characters.";
+        }
+    }
+
     private static IEnumerable<string> NameFaults(FederationCluster cluster)
     {
         if (cluster.Name.Length > 0 && PeerLocation.FaultOf("name of a cluster", cluster.Name) is { } fault)
@@ -69,7 +92,8 @@ internal static class FederationRules
             yield return $"Cluster {cluster.Number}: {fault}";
         }
 
-        foreach (var region in cluster.Regions.Select(static r => PeerLocation.FaultOf("region", r)).OfType<string>())
+        var regions = cluster.Regions.Concat(cluster.Dropped.Select(static d => d.Region).Where(static r => r.Length > 0));
+        foreach (var region in regions.Select(static r => PeerLocation.FaultOf("region", r)).OfType<string>())
         {
             yield return $"Cluster {cluster}: {region}";
         }

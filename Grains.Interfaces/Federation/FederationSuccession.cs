@@ -1,10 +1,15 @@
 using System.Globalization;
+using AllData.Peers;
 
 namespace AllData.Federation;
 
 /// <summary>Which document may take the place of which.</summary>
 public static class FederationSuccession
 {
+    // The list in it is another instance.
+    private static readonly EqualityComparer<DroppedRegion> SameDrop =
+        EqualityComparer<DroppedRegion>.Create(static (a, b) => (a!.Region, a.At) == (b!.Region, b.At), static d => HashCode.Combine(d.Region, d.At));
+
     /// <summary>Why a document cannot follow the one that is in use: a sentence for each reason, which names both sides. Empty when it can.</summary>
     /// <param name="inUse">The document that is in use.</param>
     /// <param name="next">The document that shall take its place; the same one may, and changes nothing.</param>
@@ -34,6 +39,10 @@ public static class FederationSuccession
         }
 
         faults.AddRange(inUse.Clusters.SelectMany(cluster => Moved(inUse, next, cluster)));
+        faults.AddRange(inUse.Clusters.Where(before => !next.Clusters.Any(after => IsSame(before, after))).Select(before =>
+            $"Version {next.Version} has no cluster {before}, and version {inUse.Version}, which is in use, has: nothing would be waited for that only its "
+            + "peers hold, and its ordinals could be given again. Leave it in; 'alldata region drop' drops what it covers."));
+        faults.AddRange(inUse.Clusters.SelectMany(cluster => Undropped(inUse, next, cluster)));
         return faults;
     }
 
@@ -41,11 +50,20 @@ public static class FederationSuccession
     private static IEnumerable<string> Moved(FederationDocument inUse, FederationDocument next, FederationCluster before) =>
         from range in before.Ordinals
         from after in next.Clusters
-        where after.Number != before.Number && after.Name != before.Name
+        where !IsSame(before, after)
         from other in after.Ordinals
         where other.Overlaps(range)
         select $"Version {next.Version} gives cluster {after} ordinals {other}, of which version {inUse.Version}, which is in use, has {range} for cluster "
             + $"{before}: it may have given some of them. Give {after} ordinals that no cluster has had.";
+
+    private static IEnumerable<string> Undropped(FederationDocument inUse, FederationDocument next, FederationCluster before) =>
+        from dropped in before.Dropped
+        let kept = next.Clusters.Where(after => IsSame(before, after)).ToList()
+        where kept.Count > 0 && !kept.Exists(after => after.Dropped.Contains(dropped, SameDrop))
+        select $"Version {next.Version} does not say that region {dropped.Region} of cluster {before} was dropped, and version {inUse.Version}, which is in "
+            + "use, does. It does not come back: copy what it says there, and give new silos a cluster of another number and name.";
+
+    private static bool IsSame(FederationCluster before, FederationCluster after) => after.Number == before.Number || after.Name == before.Name;
 
     private static string Show(TimeSpan length) => length.ToString("c", CultureInfo.InvariantCulture);
 }

@@ -80,6 +80,23 @@ internal sealed class JsonMembers
         return null;
     }
 
+    /// <summary>A count; 0 where there is none.</summary>
+    public long Count(string name)
+    {
+        if (Find(name, JsonValueKind.Number, "a whole number", isRequired: true) is not { } found)
+        {
+            return 0;
+        }
+
+        if (found.TryGetInt64(out var count) && count >= 0)
+        {
+            return count;
+        }
+
+        Complain(name, $"is {Show(found.GetRawText())}: give a whole number from 0 on.");
+        return 0;
+    }
+
     /// <summary>A list of texts; empty where there is none.</summary>
     public IReadOnlyList<string> Texts(string name, bool isRequired = false) =>
         [.. Items(name, JsonValueKind.String, "a text", isRequired).Select(static item => item.Element.GetString()!)];

@@ -71,6 +71,10 @@ public sealed record PeerReport
     /// <summary>Its links to the other clusters of its store; empty where there is one cluster, default from a silo of an older version.</summary>
     [Id(15)]
     public ImmutableArray<LinkReport> Links { get; init; } = [];
+
+    /// <summary>Regions of its store that were dropped; empty where there are none, default from a silo of an older version.</summary>
+    [Id(16)]
+    public ImmutableArray<DroppedRegion> Dropped { get; init; } = [];
 }
 
 /// <summary>A machine, as a process on it sees it.</summary>

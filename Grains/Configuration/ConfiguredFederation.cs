@@ -15,7 +15,7 @@ internal sealed class ConfiguredFederation(FederatedCluster? own)
     public FederatedCluster? Own { get; } = own;
 
     /// <summary>Whether the store has other clusters.</summary>
-    public bool HasOthers { get; } = own is { Document.Clusters.Length: > 1 };
+    public bool HasOthers { get; } = own is not null && own.Document.Clusters.Any(c => c.Number != own.Own.Number && !c.IsDropped);
 
     /// <summary>The store and the ids that its clusters had before; empty where there is no document.</summary>
     public ImmutableArray<Guid> Stores { get; } = own is null ? [] : [own.Document.Store, .. own.Document.Aliases];
@@ -60,7 +60,11 @@ internal sealed class ConfiguredFederation(FederatedCluster? own)
         }
 
         var faults = new List<string>();
-        if (!own.Own.Regions.Contains(options.Peer.Region))
+        if (own.WhyDropped(options.Peer.Region) is { } dropped)
+        {
+            faults.Add($"AllData:Peer:Region is '{options.Peer.Region}'. {dropped}");
+        }
+        else if (!own.Own.Regions.Contains(options.Peer.Region))
         {
             faults.Add($"AllData:Peer:Region is '{options.Peer.Region}', and cluster {own.Own} covers {string.Join(", ", own.Own.Regions)}. Start the silo in "
                 + "the cluster of its region, or add the region to the federation document.");

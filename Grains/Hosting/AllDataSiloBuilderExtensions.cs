@@ -154,7 +154,8 @@ public static class AllDataSiloBuilderExtensions
             p.GetRequiredService<HostedPeer>(),
             p.GetRequiredService<ClusterClock>().Agreed,
             p.GetRequiredService<ILogger<ClusterScan>>()));
-        services.AddSingleton(static p => new AuditServices(p.GetRequiredService<ScanServices>(), OptionsOf(p).Repair.Settle));
+        services.AddSingleton(static p => new AuditServices(
+            p.GetRequiredService<ScanServices>(), OptionsOf(p).Repair.Settle, p.GetRequiredService<ConfiguredFederation>()));
         return silo.AddPinnedToPeerPlacement();
     }
 

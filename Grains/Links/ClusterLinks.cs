@@ -18,7 +18,7 @@ internal sealed class ClusterLinks(ConfiguredFederation federation, TimeProvider
 
     /// <summary>The links.</summary>
     public ImmutableArray<ClusterLink> All { get; } = federation.Own is not { } own ? []
-        : [.. own.Document.Clusters.Where(c => c.Number != own.Own.Number).OrderBy(static c => c.Number).Select(c => new ClusterLink(c, time))];
+        : [.. own.Document.Clusters.Where(c => c.Number != own.Own.Number && !c.IsDropped).OrderBy(static c => c.Number).Select(c => new ClusterLink(c, time))];
 
     /// <inheritdoc/>
     public ImmutableArray<CutOffRegion> CutOff =>

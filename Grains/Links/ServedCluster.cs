@@ -32,7 +32,10 @@ internal sealed class ServedCluster(
             peer.Directory.SeenOrdinals);
     }
 
-    private static string WhyUnknown(FederatedCluster own, ClusterQuestion question) => question.Cluster == own.Own.Number
+    private static string WhyUnknown(FederatedCluster own, ClusterQuestion question) =>
+        own.Document.Clusters.FirstOrDefault(c => c.Number == question.Cluster && c.IsDropped) is { } gone
+            ? $"Cluster {gone} asked cluster {own.Own}. {own.DescribeDropped(gone.Dropped.MaxBy(static d => d.At)!)}"
+        : question.Cluster == own.Own.Number
         ? $"Cluster {own.Own} was asked by a cluster that has its number. Each has its own: compare AllData:Federation:Cluster of the silos, and the peers of "
             + "the clusters in the federation document."
         : $"Cluster {own.Own} was asked by cluster {question.Cluster} with version {question.DocumentVersion} of the federation document, and it is not in "

@@ -213,7 +213,8 @@ internal sealed partial class PeerRegistryGrain(
         {
             await ReadIfUncertain();
             var before = persistent.State;
-            var after = RegistryLedger.ReplaceLongAway(before, silos.IsAlive, _time.GetUtcNow(), grace, _time.GetElapsedTime(activatedAt));
+            var left = RegistryLedger.DropRegions(before, federation.Own);
+            var after = RegistryLedger.ReplaceLongAway(left, silos.IsAlive, _time.GetUtcNow(), grace, _time.GetElapsedTime(activatedAt));
             if (ReferenceEquals(before, after))
             {
                 return;

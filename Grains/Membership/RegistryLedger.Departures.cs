@@ -1,3 +1,4 @@
+using AllData.Configuration;
 using AllData.Peers;
 
 namespace AllData.Membership;
@@ -32,6 +33,11 @@ internal static partial class RegistryLedger
         && (known.Stores || known.Client.Length > 0)
         && !IsConfirmed(state, peer)
         && state.Ordinals.Exists(o => o.Ordinal == known.Ordinal && o.Directory != Guid.Empty);
+
+    /// <summary>Drops the peers of the regions that the federation document says were dropped; the state itself where there are none.</summary>
+    public static RegistryState DropRegions(RegistryState state, FederatedCluster? federation) => federation is { Own.Dropped.IsEmpty: false }
+        ? Snapshot(state).Peers.Where(p => federation.Own.FindDropped(p.Location.Region) is not null).Aggregate(state, static (left, p) => Drop(left, p.Id))
+        : state;
 
     // The other peers no longer hold what was counted.
     private static void ForgetConfirmations(RegistryState next) => next.Peers.ForEach(static p => p.ConfirmedAt = 0);

@@ -63,6 +63,11 @@ internal static partial class RegistryLedger
             return;
         }
 
+        if (federation.WhyDropped(announcement.Location.Region) is { } dropped)
+        {
+            throw new PeerRefusedException($"Peer '{announcement.Peer}' is in region '{announcement.Location.Region}'. {dropped}", announcement.Peer);
+        }
+
         if (announcement.KnownOrdinal > 0 && federation.WhyNotGivenHere(announcement.KnownOrdinal) is { } reason
             && !state.Ordinals.Exists(o => o.Ordinal == announcement.KnownOrdinal && o.Directory == announcement.Directory))
         {

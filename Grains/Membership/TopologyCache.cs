@@ -62,7 +62,7 @@ internal sealed partial class TopologyCache(
             lock (_updating)
             {
                 return federation.Own is { } own
-                    ? [.. own.Document.Clusters.Where(c => c.Number != own.Own.Number && !_others.ContainsKey(c.Number))]
+                    ? [.. own.Document.Clusters.Where(c => c.Number != own.Own.Number && !c.IsDropped && !_others.ContainsKey(c.Number))]
                     : [];
             }
         }
@@ -191,13 +191,19 @@ internal sealed partial class TopologyCache(
     // One cluster is the usual case: then its topology is the store's as it is. Nothing is planned with others before the own registry has said a word.
     private void Combine()
     {
+        var own = DroppedPeers.LeaveOut(_own, federation.Own?.Own);
         var store = _others.Count == 0 || _own.Version == 0
-            ? StoreTopology.Of(_own)
-            : StoreTopology.Combine(_own, [new ClusterSnapshot(federation.Own?.Own.Number ?? 0, _own, []), .. _others.Values]);
+            ? StoreTopology.Of(own)
+            : StoreTopology.Combine(own, [new ClusterSnapshot(federation.Own?.Own.Number ?? 0, own, []), .. _others.Values.Select(WithoutDropped)]);
         (Clashes, Homes) = (store.Clashes, store.Homes);
         Overlay(Topology.Prepare(store.Snapshot, usesPutOnlyPeers ? IsOwn : null, [.. Unheard.SelectMany(static c => c.Ordinals)]));
         health.KeepOnly(_current.Topology);
     }
+
+    private ClusterSnapshot WithoutDropped(ClusterSnapshot other) => other with
+    {
+        Topology = DroppedPeers.LeaveOut(other.Topology, federation.Own?.Document.Clusters.FirstOrDefault(c => c.Number == other.Number)),
+    };
 
     // Those of another cluster are in its network.
     private bool IsOwn(PeerDescriptor peer) => _own.Peers.Any(own => own.Id == peer.Id);

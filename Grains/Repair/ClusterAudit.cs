@@ -48,7 +48,7 @@ internal sealed class ClusterAudit(ScanServices services, CopyCensus census, Tim
     /// <exception cref="RegistryUnavailableException">This silo does not know the peers yet.</exception>
     public async IAsyncEnumerable<DepartureCheck> CheckDepartureAsync(PeerId peer, [EnumeratorCancellation] CancellationToken stop)
     {
-        var tally = new DepartureTally(peer);
+        var tally = new DepartureTally(p => p.Id == peer);
         var now = UnixMinute.Of(services.Time.GetUtcNow());
         var end = now + RepairAgenda.MinutesAhead;
         for (var from = UnixMinute.First; from < end;)

@@ -37,6 +37,8 @@ internal sealed partial class ClusterAuditGrain(AuditServices services, ScanGate
         }
     }
 
+    public IAsyncEnumerable<RegionCheck> CheckRegion(string region) => Once(stop => services.CreateRegionAudit(region).RunAsync(stop));
+
     // The registry decides on a departure by these counts. If the report does not reach it, it counts again.
     private async Task ReportAsync(PeerId peer, DepartureCheck check, TimeSpan took)
     {

@@ -5,8 +5,9 @@ using AllData.Protocol.Topologies;
 
 namespace AllData.Repair;
 
-/// <summary>Adds up what would be left without a peer.</summary>
-internal sealed class DepartureTally(PeerId peer)
+/// <summary>Adds up what would be left without some peers.</summary>
+/// <param name="isLeaving">Which peers these are.</param>
+internal sealed class DepartureTally(Predicate<PeerDescriptor> isLeaving)
 {
     private readonly SortedDictionary<(int Left, int Asked), (long Blocks, long Events, UnixMinute Minute)> _short = [];
     private readonly SortedSet<PeerId> _silent = [];
@@ -15,20 +16,28 @@ internal sealed class DepartureTally(PeerId peer)
     private long _blocks;
     private long _events;
 
+    /// <summary>Blocks of which no copy that can be read would be left.</summary>
+    public long LostBlocks { get; private set; }
+
+    /// <summary>Events in them.</summary>
+    public long LostEvents { get; private set; }
+
     public void Add(CensusWindow window)
     {
-        var index = window.Live.Topology.IndexOf(peer);
+        var peers = window.Live.Topology.Snapshot.Peers;
+        bool IsLeaving(int index) => isLeaving(peers[index]);
         _silent.UnionWith(window.NotAnswering);
+
+        // What a silent or put-only peer holds is not known: the missing copies may be there.
+        var areAllMeant = peers.Any(p => isLeaving(p) && (p.IsPutOnly || _silent.Contains(p.Id)));
         foreach (var group in window.Groups)
         {
             _firstMinute ??= group.UnixMinute;
             _lastMinute = group.UnixMinute;
-            var isHeld = group.Holders.Contains(index);
-
-            // What a silent or put-only peer holds is not known: the missing copies may be there.
-            if (isHeld || _silent.Contains(peer) || window.Live.Topology[index].IsPutOnly)
+            var held = group.Holders.Count(IsLeaving);
+            if (held > 0 || areAllMeant)
             {
-                Add(group, group.Holders.Length - (isHeld ? 1 : 0), group.Unverifiable.Count(i => i != index));
+                Add(group, group.Holders.Length - held, group.Unverifiable.Count(i => !IsLeaving(i)));
             }
         }
     }
@@ -54,6 +63,8 @@ internal sealed class DepartureTally(PeerId peer)
     {
         _blocks += group.Blocks;
         _events += group.Events;
+        LostBlocks += seen == 0 ? group.Blocks : 0;
+        LostEvents += seen == 0 ? group.Events : 0;
 
         // What only put-only peers have cannot be read.
         var left = seen + believed;

@@ -15,7 +15,7 @@ namespace AllData.Replicas;
 /// <summary>Reports what this silo is and what it has used.</summary>
 internal sealed class PeerReporter(
     HostedPeer hostedPeer, IOptions<AllDataOptions> options, PutInstruments puts, PeerInstruments peers, RepairLoop repair, RepairCounters counters,
-    SiloConditions conditions, ClusterLinks links)
+    SiloConditions conditions, ClusterLinks links, ConfiguredFederation federation)
 {
     private const string ProcessorFile = "/proc/cpuinfo";
     private const string ProcessorLine = "model name";
@@ -49,6 +49,7 @@ internal sealed class PeerReporter(
             Repair = store is null ? null : ReadRepair(store),
             Conditions = conditions.Current,
             Links = links.Reports,
+            Dropped = federation.Own is { } own ? [.. own.Document.Clusters.SelectMany(static c => c.Dropped)] : [],
         };
     }
 

@@ -1,5 +1,6 @@
 using AllData.Configuration;
 using AllData.Diagnostics;
+using AllData.Errors;
 using AllData.Events;
 using AllData.Federation;
 using AllData.Links;
@@ -26,6 +27,7 @@ public sealed class LinkedClustersTests : IAsyncLifetime
     private AllDataCluster _west = null!;
     private PeerListener _northPort = null!;
     private PeerListener _westPort = null!;
+    private string _northFile = null!;
     private int _port;
 
     public async Task InitializeAsync()
@@ -37,8 +39,10 @@ public sealed class LinkedClustersTests : IAsyncLifetime
             Clusters = [.. document.Clusters.Select(c => c with { Peers = [$"http://127.0.0.1:{_port + c.Number}"] })],
         };
         var file = Path.Combine(_data.Path, "federation.json");
+        _northFile = Path.Combine(_data.Path, "north.json");
         await File.WriteAllBytesAsync(file, FederationJson.Write(document));
-        _north = await StartAsync("north", file);
+        await File.WriteAllBytesAsync(_northFile, FederationJson.Write(document));
+        _north = await StartAsync("north", _northFile);
         _west = await StartAsync("west", file);
         (_northPort, _westPort) = (await ListenAsync(_north, "north-a", _port), await ListenAsync(_west, "west-a", _port + 1));
     }
@@ -87,12 +91,58 @@ public sealed class LinkedClustersTests : IAsyncLifetime
         Assert.DoesNotContain(_north.Service<SiloConditions>("north-a").Current, static c => c.Code == "cluster-cut-off");
     }
 
+    [Fact]
+    public async Task A_cluster_that_was_dropped_is_waited_for_no_more_and_is_told_so_when_it_returns()
+    {
+        await AwaitLinkAsync(_north, "north-b", LinkState.Up, peers: 4);
+        var held = await PutAsync(_north, "north-b", CommitLevel.All);
+        await CloseAsync(_westPort);
+        await AwaitLinkAsync(_north, "north-b", LinkState.CutOff, peers: 2);
+        var check = await CheckAsync("west");
+        Assert.Equal(["west-a", "west-b"], check.Silent.Select(static p => p.Value).Order());
+        Assert.Equal((0, true), (check.OnlyThereEvents, check.Doubts().Any()));
+        Assert.Equal(RegionRefusal.Own, (await Assert.ThrowsAsync<RegionRefusedException>(() => CheckAsync("north"))).Reason);
+
+        // North gets the next document, west keeps the one that it has.
+        var document = FederationFile.Read(_northFile);
+        await File.WriteAllBytesAsync(
+            _northFile, FederationJson.Write(RegionDrop.Apply(document, new DroppedRegion { Region = "west", At = DateTimeOffset.UnixEpoch })));
+        await CloseAsync(_northPort);
+        foreach (var peer in new[] { "north-a", "north-b" })
+        {
+            await _north.KillAsync(peer);
+            await _north.RestartAsync(peer, expectedPeers: 2);
+        }
+
+        _northPort = await ListenAsync(_north, "north-a", _port);
+        Assert.Equal([held.Key], await ScanAsync(_north.Service<IGrainFactory>("north-a")));
+        var alone = await PutAsync(_north, "north-a", CommitLevel.Quorum);
+        Assert.Empty(alone.Owed);
+        Assert.All(alone.Replicas, static r => Assert.Equal("north", r.Location.Region));
+        var report = await _north.Service<IGrainFactory>("north-a").GetReplica(PeerId.Parse("north-a")).GetReport();
+        Assert.Equal((true, true, "west"), (report.Links.IsEmpty, report.Repair!.Watermarks.IsEmpty, Assert.Single(report.Dropped).Region));
+        Assert.DoesNotContain(_north.Service<SiloConditions>("north-a").Current, static c => c.Code.StartsWith("cluster", StringComparison.Ordinal));
+
+        _westPort = await ListenAsync(_west, "west-b", _port + 1);
+        await Eventually.Holds(
+            "waiting until west is told", Bound,
+            () => _west.Service<SiloConditions>("west-a").Current.Any(static c => c.Code == "cluster-refused" && c.Sentence.Contains("has dropped it")),
+            () => string.Join(' ', _west.Service<SiloConditions>("west-a").Current.Select(static c => c.Sentence)));
+        Assert.Equal(2, _north.Service<TopologyCache>("north-a").Current.Topology.Count);
+    }
+
+    private async Task<RegionCheck> CheckAsync(string region) =>
+        await _north.Service<IGrainFactory>("north-b").GetClusterAudit().CheckRegion(region).LastAsync();
+
     private static Task<AllDataCluster> StartAsync(string region, string file) => AllDataCluster.StartAsync(
         [new PeerSpec($"{region}-a", region, "a"), new PeerSpec($"{region}-b", region, "b")],
         (_, options) =>
         {
             options.Federation = new FederationOptions { File = file, Cluster = region };
-            options.Replication = new ReplicationOptions { Factor = 3, OtherZoneReplicas = 1, OtherRegionReplicas = 1 };
+
+            // What an operator has to change, too: two peers cannot hold three copies.
+            var others = FederationFile.Read(file).Clusters.Count(static c => !c.IsDropped) - 1;
+            options.Replication = new ReplicationOptions { Factor = 2 + others, OtherZoneReplicas = 1, OtherRegionReplicas = others };
         });
 
     private static async Task<PeerListener> ListenAsync(AllDataCluster cluster, string peer, int port)
@@ -113,10 +163,12 @@ public sealed class LinkedClustersTests : IAsyncLifetime
     private static async Task<PutReceipt> PutAsync(AllDataCluster cluster, string peer, CommitLevel level) =>
         await cluster.CoordinatorOn(peer).Put(EventPayload.FromText($$"""{"at":"{{peer}}"}"""), new PutOptions { Level = level });
 
-    private static async Task<List<EventKey>> ScanAsync(AllDataCluster cluster)
+    private static Task<List<EventKey>> ScanAsync(AllDataCluster cluster) => ScanAsync(cluster.Client);
+
+    private static async Task<List<EventKey>> ScanAsync(IGrainFactory grains)
     {
         var keys = new List<EventKey>();
-        var scan = cluster.Client.CreateEventReader().Scan(ScanRange.All);
+        var scan = grains.CreateEventReader().Scan(ScanRange.All);
         await foreach (var stored in scan)
         {
             keys.Add(stored.Key);

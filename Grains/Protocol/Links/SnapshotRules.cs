@@ -43,7 +43,8 @@ internal static class SnapshotRules
         null => $"it has given ordinal {ordinal}, which version {document.Version} of the federation document here has in no range",
     };
 
-    private static string? WhyElsewhere(FederationCluster cluster, PeerDescriptor peer) => cluster.Regions.Contains(peer.Location.Region)
+    private static string? WhyElsewhere(FederationCluster cluster, PeerDescriptor peer) =>
+        cluster.Regions.Contains(peer.Location.Region) || cluster.FindDropped(peer.Location.Region) is not null
         ? null
         : $"its peer '{peer.Id}' is in region '{peer.Location.Region}', and cluster {cluster} covers {string.Join(", ", cluster.Regions)}";
 }

@@ -34,7 +34,7 @@ public sealed partial class ArchitectureTests
     private static readonly string[] ClientOrder =
     [
         "Terminals", "Connection", "Commands", "Context", "Federation", "Peers", "Intervals", "Read", "Put", "Export", "Scrub", "Audit", "Status", "Departure",
-        "Bench", ".",
+        "Regions", "Bench", ".",
     ];
 
     /// <summary>

@@ -35,7 +35,12 @@ internal sealed class FakeStore
                 (_, args) => OnScan((ScanRange)args[0]!)),
             var type when type == typeof(IReplicaStorageGrain) => Replica(GrainFactoryExtensions.ParseReplicaKey((string)grainArgs[0]!)),
             var type when type == typeof(IClusterAuditGrain) => GrainStub.Of<IClusterAuditGrain>(
-                (m, args) => m.Name == nameof(IClusterAuditGrain.Audit) ? OnAudit((AuditRange)args[0]!) : OnDeparture((PeerId)args[0]!)),
+                (m, args) => m.Name switch
+                {
+                    nameof(IClusterAuditGrain.Audit) => OnAudit((AuditRange)args[0]!),
+                    nameof(IClusterAuditGrain.CheckRegion) => OnRegion((string)args[0]!),
+                    _ => OnDeparture((PeerId)args[0]!),
+                }),
             _ => GrainStub.Of<IPeerRegistryGrain>((m, args) => m.Name switch
             {
                 nameof(IPeerRegistryGrain.GetTopology) => Answer(() => Topology),
@@ -110,6 +115,9 @@ internal sealed class FakeStore
 
     /// <summary>Counts what would be left without a peer.</summary>
     public Func<PeerId, IAsyncEnumerable<DepartureCheck>> OnDeparture { get; set; } = static _ => throw new NotSupportedException();
+
+    /// <summary>Counts what only a region holds.</summary>
+    public Func<string, IAsyncEnumerable<RegionCheck>> OnRegion { get; set; } = static _ => throw new NotSupportedException();
 
     /// <summary>Answers scans.</summary>
     public Func<ScanRange, IAsyncEnumerable<ScanPage>> OnScan { get; set; } = range => new FakeScan().Read(range);

@@ -1,5 +1,6 @@
 using AllData.Configuration;
 using AllData.Federation;
+using AllData.Peers;
 using AllData.Tests.Support;
 using AllData.Tests.Unit.Federation;
 using Microsoft.Extensions.Options;
@@ -73,6 +74,19 @@ public sealed class FederationOptionsTests : IDisposable
     }
 
     private static List<string> FailuresOf(AllDataOptions options) => [.. new AllDataOptionsValidator().Validate(null, options).Failures ?? []];
+
+    [Theory]
+    [InlineData("west", "AllData:Peer:Region is 'west'. Version 2 of the federation document, which the store uses, has dropped it")]
+    [InlineData("east", null)]
+    public void A_silo_of_a_region_that_was_dropped_does_not_start(string region, string? sentence)
+    {
+        var document = FederationSample.Document();
+        document = document with { Clusters = [document.Clusters[0], document.Clusters[1] with { Regions = ["east", "west"] }] };
+        var options = Options(RegionDrop.Apply(document, new DroppedRegion { Region = "west", At = DateTimeOffset.UnixEpoch }), "west", region);
+
+        Assert.StartsWith(sentence ?? "", FailuresOf(options).SingleOrDefault() ?? "", StringComparison.Ordinal);
+        Assert.Equal(sentence is null, FailuresOf(options).Count == 0);
+    }
 
     private AllDataOptions Options(FederationDocument document, string cluster, string region)
     {

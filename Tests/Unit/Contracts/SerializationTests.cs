@@ -101,6 +101,36 @@ public sealed class SerializationTests : IDisposable
     }
 
     [Fact]
+    public void What_is_said_of_a_region_that_leaves_arrives_as_it_was_sent()
+    {
+        var dropped = RoundTrip(new DroppedRegion { Region = "west", At = DateTimeOffset.UnixEpoch, Blocks = 1, Events = 2, Unknown = ["why"] });
+        Assert.Equal(("west", DateTimeOffset.UnixEpoch, 1, 2, "why"), (dropped.Region, dropped.At, dropped.Blocks, dropped.Events, dropped.Unknown.Single()));
+
+        var check = RoundTrip(new RegionCheck
+        {
+            Region = "west",
+            Cluster = "far",
+            Check = new DepartureCheck
+            {
+                MinutesChecked = 1, MinutesTotal = 2, Blocks = 3, Events = 4, Shortages = [], NotAnswering = [Peer], IsEnded = true,
+            },
+            OnlyThereBlocks = 5,
+            OnlyThereEvents = 6,
+            Peers = [Peer],
+            Active = [Peer],
+            IsKnown = true,
+            Store = Guid.Parse("6d1f4a5e-0000-4000-8000-000000000001"),
+            DocumentVersion = 7,
+        });
+        Assert.Equal(("west", "far", true, 7), (check.Region, check.Cluster, check.IsKnown, check.DocumentVersion));
+        Assert.Equal((5, 6), (check.OnlyThereBlocks, check.OnlyThereEvents));
+        Assert.Equal((Peer, Peer, Peer), (check.Peers.Single(), check.Active.Single(), check.Silent.Single()));
+
+        var refused = Assert.IsType<RegionRefusedException>(RoundTrip<Exception>(new RegionRefusedException("last", "west", RegionRefusal.Last)));
+        Assert.Equal(("last", "west", RegionRefusal.Last), (refused.Message, refused.Region, refused.Reason));
+    }
+
+    [Fact]
     public void What_is_asked_and_said_of_regions_arrives_as_it_was_sent()
     {
         var asked = new PutOptions { Level = CommitLevel.All, MinRegions = 2, Else = CommitLevel.One };

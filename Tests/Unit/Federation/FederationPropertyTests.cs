@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using AllData.Federation;
+using AllData.Peers;
 
 namespace AllData.Tests.Unit.Federation;
 
@@ -100,12 +101,22 @@ public sealed class FederationPropertyTests
             Number = number,
             Name = $"Süd {number}",
             Regions = [.. Enumerable.Range(0, random.Next(1, 4)).Select(i => $"région-{number}-{i}").Order(StringComparer.Ordinal)],
+            Dropped = random.Next(3) == 0 ? [DrawDropped(number, random)] : [],
             Peers = [.. Enumerable.Range(0, random.Next(1, 3)).Select(i => $"https://h{number}-{i}.example:8381")],
             Ordinals = own,
             AuthorityFile = random.Next(2) == 0 ? $"/etc/ca \"{number}\".pem" : null,
             Thumbprints = [Convert.ToHexString(Bytes(random, 32))],
         };
     }
+
+    private static DroppedRegion DrawDropped(int number, Random random) => new()
+    {
+        Region = $"perdue-{number}",
+        At = DateTimeOffset.FromUnixTimeSeconds(random.NextInt64(0, 1L << 32)),
+        Blocks = random.NextInt64(),
+        Events = random.NextInt64(),
+        Unknown = [.. Enumerable.Range(0, random.Next(3)).Select(i => $"Raison {i}")],
+    };
 
     private static Guid Id(Random random) => new(Bytes(random, 16));
 

@@ -1,0 +1,56 @@
+using System.Runtime.CompilerServices;
+using AllData.Errors;
+using AllData.Events;
+using AllData.Federation;
+using AllData.Peers;
+using AllData.Protocol.Repair;
+using AllData.Protocol.Topologies;
+using AllData.Reading;
+
+namespace AllData.Repair;
+
+/// <summary>Counts what only the peers of a region hold, and says why they may hold more.</summary>
+/// <param name="services">What reading uses.</param>
+/// <param name="census">Counts the copies.</param>
+/// <param name="document">The federation document in use.</param>
+/// <param name="cluster">The cluster that covers the region.</param>
+/// <param name="region">The region.</param>
+internal sealed class RegionAudit(ScanServices services, CopyCensus census, FederationDocument document, FederationCluster cluster, string region)
+{
+    /// <summary>Counts, window by window.</summary>
+    /// <exception cref="RegistryUnavailableException">This silo does not know the peers yet.</exception>
+    public async IAsyncEnumerable<RegionCheck> RunAsync([EnumeratorCancellation] CancellationToken stop)
+    {
+        var tally = new DepartureTally(IsOfRegion);
+        var now = UnixMinute.Of(services.Time.GetUtcNow());
+        var end = now + RepairAgenda.MinutesAhead;
+        for (var from = UnixMinute.First; from < end;)
+        {
+            stop.ThrowIfCancellationRequested();
+            var window = await census.TakeAsync(from, end, stop);
+            tally.Add(window);
+            from = window.ToMinute;
+            yield return Describe(tally, tally.ToCheck(now, isEnded: from >= end), window);
+        }
+    }
+
+    private RegionCheck Describe(DepartureTally tally, DepartureCheck check, CensusWindow window)
+    {
+        var peers = window.Live.Topology.Snapshot.Peers.Where(p => p.Stores && IsOfRegion(p)).ToList();
+        return new RegionCheck
+        {
+            Region = region,
+            Cluster = cluster.Name,
+            Check = check,
+            OnlyThereBlocks = tally.LostBlocks,
+            OnlyThereEvents = tally.LostEvents,
+            Peers = [.. peers.Select(static p => p.Id)],
+            Active = [.. peers.Where(Topology.IsActive).Select(static p => p.Id)],
+            IsKnown = services.Topologies.Unheard.All(unheard => unheard.Number != cluster.Number),
+            Store = document.Store,
+            DocumentVersion = document.Version,
+        };
+    }
+
+    private bool IsOfRegion(PeerDescriptor peer) => peer.Location.Region == region;
+}

@@ -1,0 +1,95 @@
+using AllData.Errors;
+using AllData.Federation;
+using AllData.Links;
+using AllData.Peers;
+using AllData.Protocol.Links;
+using AllData.Protocol.Repair;
+using AllData.Replication;
+using AllData.Tests.Support;
+using AllData.Tests.Unit.Federation;
+
+namespace AllData.Tests.Unit.Links;
+
+/// <summary>A silo whose federation document says that a region was dropped.</summary>
+public sealed class DroppedClusterTests : IDisposable
+{
+    private static readonly CopysetDefinition Both = new(new(7), [1, 600], 2);
+
+    private readonly StorageFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task Nothing_waits_for_a_cluster_that_was_dropped_and_its_copies_are_made_by_others()
+    {
+        using (var before = new LinkBench(_folder.Path))
+        {
+            before.Topologies.Offer(SnapshotSample.North(3, "north-a", "north-b"));
+            await before.HearAsync(LinkBench.Says(SnapshotSample.West(7, "west-a"), "west-a"));
+            Assert.Equal(["north-a", "west-a"], Responsible(before));
+        }
+
+        using var after = new LinkBench(_folder.Path, Dropped(FederationSample.Document(), "west"));
+        after.Topologies.Offer(SnapshotSample.North(3, "north-a", "north-b"));
+        after.Intake.Recall();
+
+        Assert.Null(after.IsHosted("west-a"));
+        Assert.Equal(["north-a", "north-b"], Responsible(after));
+        Assert.Empty(after.Links.All);
+        Assert.Empty(after.Topologies.Current.CutOff);
+        Assert.Empty(after.Topologies.Unheard);
+        Assert.Empty(after.Conditions.Conditions);
+        Assert.False(after.Federation.HasOthers);
+    }
+
+    [Fact]
+    public void A_silo_of_a_dropped_cluster_that_returns_is_told_so_and_what_can_be_done()
+    {
+        using var bench = new LinkBench(_folder.Path, Dropped(FederationSample.Document(), "west"));
+        bench.Topologies.Offer(SnapshotSample.North(3, "north-a"));
+        var served = new ServedCluster(bench.Federation, bench.Links, bench.Topologies, bench.Silos, bench);
+
+        var sentence = Assert.Throws<InvalidValueException>(() => served.Answer(new ClusterQuestion(1, 1, 0))).Message;
+        Assert.StartsWith("Cluster 'west' (1) asked cluster 'north' (0). Version 2 of the federation document", sentence, StringComparison.Ordinal);
+        Assert.Contains("'alldata put --file FILE --keyed'", sentence, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Of_a_cluster_that_keeps_another_region_only_the_peers_of_the_dropped_one_are_left_out()
+    {
+        var document = FederationSample.Document();
+        document = document with { Clusters = [document.Clusters[0], document.Clusters[1] with { Regions = ["east", "west"] }] };
+        using var bench = new LinkBench(_folder.Path, Dropped(document, "west"));
+        bench.Topologies.Offer(SnapshotSample.North(3, "north-a", "north-b"));
+        var (west, east) = (SnapshotSample.West(7, "west-a"), SnapshotSample.Of(7, 601, "east", "east-a"));
+        var both = west with { Peers = [.. east.Peers, .. west.Peers], Ordinals = [.. west.Ordinals, .. east.Ordinals] };
+
+        // Its registry has not heard of it yet.
+        await bench.HearAsync(LinkBench.Says(both, "west-a", "east-a"));
+
+        Assert.Equal((null, true), (bench.IsHosted("west-a"), bench.IsHosted("east-a")));
+        Assert.Equal("east", Assert.Single(bench.Links.All).Cluster.Regions.Single());
+        Assert.Equal(["north-a", "east-a"], Responsible(bench));
+        Assert.Empty(bench.Conditions.Conditions);
+    }
+
+    [Fact]
+    public void The_peers_of_a_dropped_region_of_the_own_cluster_are_left_out_too()
+    {
+        var document = FederationSample.Document();
+        document = document with { Clusters = [document.Clusters[0] with { Regions = ["north", "south"] }, document.Clusters[1]] };
+        using var bench = new LinkBench(_folder.Path, Dropped(document, "south"));
+        var (north, south) = (SnapshotSample.North(3, "north-a"), SnapshotSample.Of(3, 2, "south", "south-a"));
+        bench.Topologies.Offer(north with { Peers = [.. north.Peers, .. south.Peers], Ordinals = [.. north.Ordinals, .. south.Ordinals] });
+
+        Assert.Equal((true, null), (bench.IsHosted("north-a"), bench.IsHosted("south-a")));
+        Assert.True(bench.Topologies.Current.Topology.TryGetPeerOfOrdinal(2, out _));
+    }
+
+    private static IEnumerable<string> Responsible(LinkBench bench) => bench.Topologies.Current.Topology is var topology
+        ? new CopysetResolver(topology).MembersOf(Both).Select(i => topology[i].Id.Value).Order().OrderByDescending(static p => p == "north-a")
+        : [];
+
+    private static FederationDocument Dropped(FederationDocument document, string region) =>
+        RegionDrop.Apply(document, new DroppedRegion { Region = region, At = DateTimeOffset.UnixEpoch });
+}
