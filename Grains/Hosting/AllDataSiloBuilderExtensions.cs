@@ -151,6 +151,7 @@ public static class AllDataSiloBuilderExtensions
             p.GetRequiredService<IReplicas>(),
             p.GetRequiredService<IGrainFactory>(),
             p.GetRequiredService<TopologyCache>(),
+            p.GetRequiredService<IClusterConfirmation>(),
             p.GetRequiredService<HostedPeer>(),
             p.GetRequiredService<ClusterClock>().Agreed,
             p.GetRequiredService<ILogger<ClusterScan>>()));

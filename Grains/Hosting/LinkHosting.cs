@@ -22,7 +22,9 @@ internal static class LinkHosting
             : new StoreLiveness(p.GetRequiredService<HostingSilos>(), p.GetRequiredService<ClusterLinks>())));
         services.AddSingleton<IPeerLiveness>(static p => p.GetRequiredService<PutOnlyLiveness>());
         services.AddSingleton<SnapshotIntake>();
-        services.AddSingleton(static p => ActivatorUtilities.CreateInstance<ServedCluster>(p, p.GetRequiredService<HostingSilos>()));
+        services.AddSingleton<IClusterConfirmation, ClusterConfirmation>();
+        services.AddSingleton(static p => ActivatorUtilities.CreateInstance<ServedCluster>(
+            p, p.GetRequiredService<HostingSilos>(), () => p.GetRequiredService<IGrainFactory>().GetPeerRegistry().GetTopology()));
         services.AddSingleton<LinkInstruments>();
         services.AddSingleton<IConditionSource, LinkConditions>();
         services.AddSingleton<ClusterWatch>();

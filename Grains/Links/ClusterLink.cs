@@ -102,6 +102,10 @@ internal sealed class ClusterLink
         }
     }
 
+    /// <summary>What a silo asks the cluster.</summary>
+    /// <param name="own">The silo's own cluster.</param>
+    public ClusterQuestion AskFrom(FederatedCluster own) => new(own.Own.Number, own.Document.Version, Topology?.Version ?? 0);
+
     /// <summary>A question was answered.</summary>
     /// <returns>Whether its state has changed.</returns>
     public bool OnAnswer(TimeSpan took) => Note(now => _monitor.OnAnswer(now, (long)took.TotalMilliseconds));

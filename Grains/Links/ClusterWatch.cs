@@ -109,11 +109,9 @@ internal sealed partial class ClusterWatch(
     /// <summary>The answer; null where that silo has too much to do to say more than that it is there.</summary>
     private async Task<ClusterReport?> AskInTimeAsync(IClusterCaller caller, ClusterLink link)
     {
-        var own = federation.Own!;
-        var question = new ClusterQuestion(own.Own.Number, own.Document.Version, link.Topology?.Version ?? 0);
         try
         {
-            return await caller.AskAsync(question, link.Deadline, _stopping.Token);
+            return await caller.AskAsync(link.AskFrom(federation.Own!), link.Deadline, _stopping.Token);
         }
         catch (OverloadedException)
         {

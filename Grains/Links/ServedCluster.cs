@@ -1,6 +1,7 @@
 using AllData.Configuration;
 using AllData.Errors;
 using AllData.Membership;
+using AllData.Peers;
 using AllData.Protocol.Links;
 using AllData.Remote;
 using AllData.Remote.Http.Serving;
@@ -13,11 +14,27 @@ namespace AllData.Links;
 /// <param name="topologies">What the registry says.</param>
 /// <param name="silos">Which peers of this cluster alone are alive.</param>
 /// <param name="peer">Whose directory has seen ordinals given.</param>
+/// <param name="askRegistry">Asks this cluster's registry.</param>
+/// <param name="time">The clock.</param>
 internal sealed class ServedCluster(
-    ConfiguredFederation federation, ClusterLinks links, TopologyCache topologies, IPeerLiveness silos, ICoordinatingPeer peer) : IClusterHost
+    ConfiguredFederation federation, ClusterLinks links, TopologyCache topologies, IPeerLiveness silos, ICoordinatingPeer peer,
+    Func<Task<TopologySnapshot>> askRegistry, TimeProvider time) : IClusterHost
 {
+    /// <summary>How long an answer waits for the registry.</summary>
+    public static readonly TimeSpan RegistryPatience = TimeSpan.FromSeconds(2);
+
     /// <inheritdoc/>
-    public ClusterReport Answer(ClusterQuestion question)
+    public async Task<ClusterReport> AnswerAsync(ClusterQuestion question)
+    {
+        if (question.IsConfirmed)
+        {
+            topologies.Offer(await askRegistry().WaitAsync(RegistryPatience, time));
+        }
+
+        return Answer(question);
+    }
+
+    private ClusterReport Answer(ClusterQuestion question)
     {
         var own = federation.Own ?? throw new InvalidOperationException("A cluster that is a store of its own has nothing to say to another one.");
         var link = links.Find(question.Cluster) ?? throw new InvalidValueException(WhyUnknown(own, question));

@@ -70,7 +70,8 @@ internal sealed partial class PeerComparison
     public bool IsResting => _time.GetMonotonic() < _restsUntil;
 
     /// <summary>
-    /// Whether all minutes up to now, except those that are still changing, have been compared, and everything missing was fetched.
+    /// Whether all minutes up to now, except those that are still changing, have been compared, and everything missing was fetched. What changed while the
+    /// other peer could not be asked has been compared, too.
     /// </summary>
     public bool IsCaughtUp => Problem is null && _agenda.HasSwept && _agenda.IsIdle;
 
@@ -98,6 +99,9 @@ internal sealed partial class PeerComparison
             _taken.Clear();
         }
     }
+
+    /// <summary>The other peer is away, and cannot say what changes there.</summary>
+    public void OnAway() => _agenda.OnUnheard();
 
     /// <summary>This peer has stored something in these minutes.</summary>
     public void OnOwnChanges(ImmutableArray<UnixMinute> minutes)
@@ -134,6 +138,7 @@ internal sealed partial class PeerComparison
                 LogFailed(e, _other, _rest);
             }
 
+            _agenda.OnUnheard();
             Problem = FailureText.SentenceOf(e);
             _restsUntil = _time.GetMonotonic() + _rest;
             _rest = _rest * 2 < LongestRest ? _rest * 2 : LongestRest;

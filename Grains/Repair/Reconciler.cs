@@ -109,6 +109,11 @@ internal sealed partial class Reconciler
             return copyset => _resolver.MembersOf(copyset).Contains(index);
         }
 
+        foreach (var comparison in Comparisons.Where(c => !_cluster.IsAlive(c.Other)))
+        {
+            comparison.OnAway();
+        }
+
         var hasMore = false;
         foreach (var comparison in _near.Where(CanStep))
         {

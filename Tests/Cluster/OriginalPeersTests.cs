@@ -41,8 +41,9 @@ public sealed class OriginalPeersTests
         Assert.True(scan.Outcome.IsComplete, string.Join(", ", scan.Outcome.Doubts));
         Assert.NotNull(scan.Outcome.SafeUpTo);
 
+        // At ALL: what only the node and one peer hold is put again, as the node cannot say that it holds it.
         var key = Assert.Single(await cluster.CoordinatorOn("north-b").ReserveKeys(1));
-        Assert.Equal(PutOutcome.Stored, (await cluster.CoordinatorOn("north-a").Put(key, Payload)).Outcome);
+        Assert.Equal(PutOutcome.Stored, (await cluster.CoordinatorOn("north-a").Put(key, Payload, All)).Outcome);
         Assert.Equal(PutOutcome.AlreadyStored, (await cluster.CoordinatorOn("north-b").Put(key, Payload)).Outcome);
         Assert.All(node.Others, static method => Assert.Equal("GET", method));
     }

@@ -5,7 +5,8 @@ namespace AllData.Protocol.Links;
 
 /// <summary>
 /// Judges the way to another cluster by the answers to the questions that this silo asks it all the time. How long an answer may take follows from what
-/// answers usually take there, so that a link across a continent is not cut off for being slow. Not for several threads at once.
+/// answers usually take there and from the slowest of the last ones, so that neither a link across a continent nor a busy machine is cut off for being slow;
+/// after an answer that is missing, the next may take twice as long (RFC 6298, section 5.5). Not for several threads at once.
 /// </summary>
 /// <remarks>
 /// A state never evicts, drops or replaces anything: it only says whether puts plan with the cluster. After an outage answers must come for a time, which
@@ -28,10 +29,17 @@ internal sealed class LinkMonitor
     /// <summary>The longest wait for an answer, milliseconds, and the wait while little is known of the link.</summary>
     public const long LongestDeadline = 2_000;
 
+    /// <summary>The slowest of at least so many answers counts: half a minute's.</summary>
+    public const int Window = 64;
+
     // The first answers open connections and compile code.
     private const int Known = 8;
 
+    // Enough from the shortest wait to the longest.
+    private const int MaxDoublings = 4;
+
     private readonly SmoothedTime _answers = new();
+    private readonly SlowestTime _slowest = new(Window);
     private int _missed;
     private long _healing = FirstHealing;
     private long _healingSince;
@@ -56,7 +64,11 @@ internal sealed class LinkMonitor
     /// <summary>How long to wait for the next answer, milliseconds.</summary>
     public long Deadline => _answers.Count < Known
         ? LongestDeadline
-        : (long)Math.Clamp(AnswerTimes.Patience * _answers.Usual, ShortestDeadline, LongestDeadline);
+        : Math.Min(
+            (long)Math.Clamp(
+                Math.Max(AnswerTimes.Patience * _answers.Usual, AnswerTimes.SlowestPatience * _slowest.Milliseconds), ShortestDeadline, LongestDeadline)
+            << Math.Min(_missed, MaxDoublings),
+            LongestDeadline);
 
     /// <summary>A question was answered in time.</summary>
     /// <param name="now">Monotonic milliseconds.</param>
@@ -65,6 +77,11 @@ internal sealed class LinkMonitor
     {
         var isFirst = !HasAnswered;
         _answers.Add(took);
+        if (_answers.Count >= Known)
+        {
+            _slowest.Add(took);
+        }
+
         _missed = 0;
         switch (State)
         {

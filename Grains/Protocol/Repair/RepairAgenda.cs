@@ -35,6 +35,7 @@ internal sealed class RepairAgenda(long settle, long sweep)
     private readonly SortedSet<UnixMinute> _unfinished = [];
     private MinuteRange _sweeping;
     private bool _isSweepsTurn;
+    private bool _wasUnheard;
     private long _sweepDue = long.MinValue;
 
     /// <summary>How far the other peer has reported its changes.</summary>
@@ -47,7 +48,8 @@ internal sealed class RepairAgenda(long settle, long sweep)
     public bool HasSwept { get; private set; }
 
     /// <summary>
-    /// Whether no comparison of everything is in progress, the only changed minutes left are still changing, and everything missing was fetched.
+    /// Whether no comparison of everything is in progress, everything missing was fetched, and the only changed minutes left are still changing: minutes that
+    /// changed while the other peer could not be asked are not among them.
     /// </summary>
     public bool IsIdle { get; private set; }
 
@@ -66,12 +68,22 @@ internal sealed class RepairAgenda(long settle, long sweep)
         HasSwept = IsIdle = false;
     }
 
+    /// <summary>
+    /// The other peer could not be asked. What it reports next may be what was missed meanwhile, and the peer is not caught up until that has been compared.
+    /// </summary>
+    public void OnUnheard()
+    {
+        _wasUnheard = true;
+        IsIdle = false;
+    }
+
     /// <summary>The other peer has reported what has changed.</summary>
     /// <param name="changes">What it said.</param>
     /// <param name="now">Milliseconds since 1970 UTC.</param>
     public void OnChanges(BucketChanges changes, long now)
     {
-        Cursor = changes.Next;
+        var areMissed = _wasUnheard;
+        (Cursor, _wasUnheard) = (changes.Next, false);
         IsIdle &= changes.IsComplete;
         if (!changes.IsComplete || _changed.Count + changes.Minutes.Length > MaxChangedMinutes)
         {
@@ -80,7 +92,7 @@ internal sealed class RepairAgenda(long settle, long sweep)
             return;
         }
 
-        Note(changes.Minutes, now);
+        Note(changes.Minutes, now, areMissed);
     }
 
     /// <summary>This peer has stored something: the minutes are compared as if the other had, to see whether it holds that, too.</summary>
@@ -95,17 +107,19 @@ internal sealed class RepairAgenda(long settle, long sweep)
             return;
         }
 
-        Note(minutes, now);
+        Note(minutes, now, areMissed: false);
     }
 
     /// <summary>The earliest minute of those that could not be compared when it was their turn, or null.</summary>
     public UnixMinute? EarliestPutBack => _again.Count == 0 ? null : _again.Min(static range => range.FromMinute);
 
-    private void Note(ImmutableArray<UnixMinute> minutes, long now)
+    private void Note(ImmutableArray<UnixMinute> minutes, long now, bool areMissed)
     {
         foreach (var minute in minutes)
         {
-            _changed[minute] = _changed.TryGetValue(minute, out var before) ? before with { Last = now } : new Change(now, now);
+            _changed[minute] = _changed.TryGetValue(minute, out var before)
+                ? before with { Last = now, IsMissed = before.IsMissed || areMissed }
+                : new Change(now, now, areMissed);
         }
     }
 
@@ -146,7 +160,7 @@ internal sealed class RepairAgenda(long settle, long sweep)
         // In turn: neither minutes that change all the time nor years of what is held keep the other waiting.
         _isSweepsTurn = !_isSweepsTurn;
         var next = _postponed.Take(now) ?? (_isSweepsTurn ? TakeOfSweep() ?? TakeChanged(now) : TakeChanged(now) ?? TakeOfSweep());
-        IsIdle = next is null && _unfinished.Count == 0 && _postponed.Count == 0;
+        IsIdle = next is null && !_wasUnheard && _unfinished.Count == 0 && _postponed.Count == 0 && !_changed.Values.Any(static c => c.IsMissed);
         return next;
     }
 
@@ -217,5 +231,5 @@ internal sealed class RepairAgenda(long settle, long sweep)
         return range;
     }
 
-    private readonly record struct Change(long First, long Last);
+    private readonly record struct Change(long First, long Last, bool IsMissed = false);
 }

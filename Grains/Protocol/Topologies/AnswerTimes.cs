@@ -22,6 +22,9 @@ internal sealed class AnswerTimes(TimeSpan shortest, TimeSpan longest)
     /// <summary>How many times the slowest of the last answers is waited.</summary>
     public const int SlowestPatience = 2;
 
+    /// <summary>The slowest of at least so many answers counts.</summary>
+    public const int Window = 1_024;
+
     /// <summary>Answers after which a peer is known: the first ones compile code and open connections.</summary>
     public const int Known = 32;
 
@@ -67,6 +70,6 @@ internal sealed class AnswerTimes(TimeSpan shortest, TimeSpan longest)
     {
         public SmoothedTime Smoothed { get; } = new();
 
-        public SlowestTime Slowest { get; } = new();
+        public SlowestTime Slowest { get; } = new(Window);
     }
 }

@@ -1,11 +1,9 @@
 namespace AllData.Protocol.Topologies;
 
-/// <summary>The slowest of the last answers: of at least <see cref="Window"/> and of fewer than twice as many. Safe for several threads.</summary>
-internal sealed class SlowestTime
+/// <summary>The slowest of the last answers. Safe for several threads.</summary>
+/// <param name="window">Of at least so many answers, and of fewer than twice as many.</param>
+internal sealed class SlowestTime(int window)
 {
-    /// <summary>Answers that count for certain.</summary>
-    public const int Window = 1_024;
-
     private readonly Lock _changing = new();
     private double _former;
     private double _current;
@@ -29,7 +27,7 @@ internal sealed class SlowestTime
     {
         lock (_changing)
         {
-            if (_count == Window)
+            if (_count == window)
             {
                 (_former, _current, _count) = (_current, 0, 0);
             }

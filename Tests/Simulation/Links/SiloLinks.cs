@@ -15,6 +15,7 @@ internal sealed class SiloLinks
     private readonly ClusterWatch _watch;
     private readonly SnapshotIntake _intake;
     private readonly ServedCluster _served;
+    private readonly ClusterConfirmation _confirmation;
     private readonly SimulatedClusterCallers _callers;
 
     /// <summary>Puts them together, as the silo's host does.</summary>
@@ -30,7 +31,10 @@ internal sealed class SiloLinks
         _intake = new SnapshotIntake(federation, links, silo.Topologies, replicas, silo.Peer, silo.Time, new ErrorWatch<SnapshotIntake>(world));
         _watch = new ClusterWatch(
             federation, links, _intake, _callers, silo.Topologies, silo.Peer, Instruments, silo.Time, new ErrorWatch<ClusterWatch>(world));
-        _served = new ServedCluster(federation, links, silo.Topologies, silo.Silos, silo.Peer);
+        _confirmation = new ClusterConfirmation(federation, links, _intake, _callers, new ErrorWatch<ClusterConfirmation>(world));
+        _served = new ServedCluster(
+            federation, links, silo.Topologies, silo.Silos, silo.Peer,
+            () => silo.Machine.Cluster.Registry.CallAsync(silo, static (state, _) => state), silo.Time);
     }
 
     /// <summary>What is known of the ways.</summary>
@@ -50,9 +54,13 @@ internal sealed class SiloLinks
 
     /// <summary>What the silo says of its cluster.</summary>
     /// <exception cref="UnreachableException">It does not know its store yet, and so its peer port refuses every call.</exception>
-    public ClusterReport Answer(ClusterQuestion question) => _silo.Peer.StoreId == Guid.Empty
+    public Task<ClusterReport> AnswerAsync(ClusterQuestion question) => _silo.Peer.StoreId == Guid.Empty
         ? throw new UnreachableException($"{_silo.Machine.Id} does not know its store yet.")
-        : _served.Answer(question);
+        : _served.AnswerAsync(question);
+
+    /// <summary>Asks the other clusters which peers they have.</summary>
+    /// <returns>Whether all have confirmed it.</returns>
+    public async Task<bool> TryConfirmAsync() => (await _confirmation.FindUnconfirmedAsync()).IsEmpty;
 
     private async Task WatchAsync(ClusterLink link)
     {

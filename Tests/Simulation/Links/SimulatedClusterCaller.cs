@@ -36,7 +36,7 @@ internal sealed class SimulatedClusterCaller(World world, SimulatedSilo silo, Si
             {
                 // Should this one not answer in time, the next question goes to the next.
                 var asked = machines[_preferred++ % machines.Count];
-                var report = await world.Network.CallAsync(silo, asked, other => Task.FromResult(other.Links!.Answer(question)));
+                var report = await world.Network.CallAsync(silo, asked, other => other.Links!.AnswerAsync(question));
                 _preferred--;
                 return report;
             }

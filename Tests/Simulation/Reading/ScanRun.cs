@@ -117,6 +117,7 @@ internal sealed class ScanRun
         try
         {
             _silo.Topologies.Offer(await _silo.Machine.Cluster.Registry.CallAsync(_silo, static (state, _) => state));
+            _isDoubtful |= _silo.Links is { } links && !await links.TryConfirmAsync();
         }
         catch (TimeoutException)
         {

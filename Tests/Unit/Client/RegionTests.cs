@@ -100,8 +100,15 @@ public sealed class RegionTests : IDisposable
         {
             Repair = new RepairReport
             {
-                IsCaughtUp = false, MissingBlocks = 12, MissingEvents = 34, DamagedBlocks = 0, FetchedBlocks = 0, FetchedEvents = 0, FetchedBytes = 0,
-                KnownBlocks = 0, MendedBlocks = 0,
+                IsCaughtUp = false,
+                MissingBlocks = 12,
+                MissingEvents = 34,
+                DamagedBlocks = 0,
+                FetchedBlocks = 0,
+                FetchedEvents = 0,
+                FetchedBytes = 0,
+                KnownBlocks = 0,
+                MendedBlocks = 0,
                 Peers = [new ComparisonReport(WestA, false, 1, 12, null), new ComparisonReport(PeerId.Parse("north-b"), true, 0, 5, null)],
             },
         };

@@ -112,7 +112,13 @@ public sealed class SerializationTests : IDisposable
             Cluster = "far",
             Check = new DepartureCheck
             {
-                MinutesChecked = 1, MinutesTotal = 2, Blocks = 3, Events = 4, Shortages = [], NotAnswering = [Peer], IsEnded = true,
+                MinutesChecked = 1,
+                MinutesTotal = 2,
+                Blocks = 3,
+                Events = 4,
+                Shortages = [],
+                NotAnswering = [Peer],
+                IsEnded = true,
             },
             OnlyThereBlocks = 5,
             OnlyThereEvents = 6,

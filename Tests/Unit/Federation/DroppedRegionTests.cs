@@ -83,7 +83,11 @@ public sealed class DroppedRegionTests
         var document = RegionDrop.Apply(FederationSample.Document(), West);
         var again = document.Clusters[0] with
         {
-            Number = 2, Name = "west-2", Regions = ["west"], Peers = ["http://localhost:9"], Ordinals = [new(1200, 1299)],
+            Number = 2,
+            Name = "west-2",
+            Regions = ["west"],
+            Peers = ["http://localhost:9"],
+            Ordinals = [new(1200, 1299)],
         };
 
         Assert.Empty(FaultsOf(document with { Clusters = [.. document.Clusters, again] }));

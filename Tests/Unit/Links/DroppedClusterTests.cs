@@ -43,13 +43,12 @@ public sealed class DroppedClusterTests : IDisposable
     }
 
     [Fact]
-    public void A_silo_of_a_dropped_cluster_that_returns_is_told_so_and_what_can_be_done()
+    public async Task A_silo_of_a_dropped_cluster_that_returns_is_told_so_and_what_can_be_done()
     {
         using var bench = new LinkBench(_folder.Path, Dropped(FederationSample.Document(), "west"));
         bench.Topologies.Offer(SnapshotSample.North(3, "north-a"));
-        var served = new ServedCluster(bench.Federation, bench.Links, bench.Topologies, bench.Silos, bench);
 
-        var sentence = Assert.Throws<InvalidValueException>(() => served.Answer(new ClusterQuestion(1, 1, 0))).Message;
+        var sentence = (await Assert.ThrowsAsync<InvalidValueException>(() => bench.Served.AnswerAsync(new ClusterQuestion(1, 1, 0)))).Message;
         Assert.StartsWith("Cluster 'west' (1) asked cluster 'north' (0). Version 2 of the federation document", sentence, StringComparison.Ordinal);
         Assert.Contains("'alldata put --file FILE --keyed'", sentence, StringComparison.Ordinal);
     }

@@ -61,6 +61,8 @@ internal sealed class LinkBench : ICoordinatingPeer, IClusterCallers, IClusterCa
         Intake = new SnapshotIntake(Federation, Links, Topologies, Replicas, this, Time, _loggers.CreateLogger<SnapshotIntake>());
         var instruments = new LinkInstruments(new AllDataMeter(GrainStub.Of<IMeterFactory>((_, _) => _meter)));
         Watch = new ClusterWatch(Federation, Links, Intake, this, Topologies, this, instruments, Time, _loggers.CreateLogger<ClusterWatch>());
+        Confirmation = new ClusterConfirmation(Federation, Links, Intake, this, _loggers.CreateLogger<ClusterConfirmation>());
+        Served = new ServedCluster(Federation, Links, Topologies, Silos, this, () => AskRegistry(), Time);
         Conditions = new LinkConditions(Federation, Links, Topologies);
     }
 
@@ -84,6 +86,10 @@ internal sealed class LinkBench : ICoordinatingPeer, IClusterCallers, IClusterCa
 
     public ClusterWatch Watch { get; }
 
+    public ClusterConfirmation Confirmation { get; }
+
+    public ServedCluster Served { get; }
+
     public LinkConditions Conditions { get; }
 
     public MemoryPeer Here { get; } = new();
@@ -92,6 +98,9 @@ internal sealed class LinkBench : ICoordinatingPeer, IClusterCallers, IClusterCa
 
     /// <summary>Cluster west's answers.</summary>
     public Func<ClusterQuestion, CancellationToken, Task<ClusterReport>> Answer { get; set; } = static (_, _) => throw new IOException("Nothing is there.");
+
+    /// <summary>The own registry's answers.</summary>
+    public Func<Task<TopologySnapshot>> AskRegistry { get; set; } = static () => throw new InvalidOperationException("Nothing is to be asked.");
 
     public PeerId Id { get; } = PeerId.Parse("north-a");
 

@@ -1,5 +1,6 @@
 using AllData.Errors;
 using AllData.Links;
+using AllData.Peers;
 using AllData.Protocol.Links;
 using AllData.Tests.Support;
 
@@ -10,12 +11,10 @@ public sealed class ServedClusterTests : IDisposable
 {
     private readonly StorageFolder _folder = new();
     private readonly LinkBench _bench;
-    private readonly ServedCluster _served;
 
     public ServedClusterTests()
     {
         _bench = new LinkBench(_folder.Path);
-        _served = new ServedCluster(_bench.Federation, _bench.Links, _bench.Topologies, _bench.Silos, _bench);
         _bench.Topologies.Offer(SnapshotSample.North(3, "north-a", "north-b", "north-c"));
     }
 
@@ -29,7 +28,7 @@ public sealed class ServedClusterTests : IDisposable
     public async Task It_says_what_its_own_registry_says_and_which_peers_have_a_silo_whatever_it_knows_of_others()
     {
         await _bench.HearAsync(LinkBench.Says(SnapshotSample.West(7, "west-a"), "west-a"));
-        var report = _served.Answer(new ClusterQuestion(1, 1, 2));
+        var report = await _bench.Served.AnswerAsync(new ClusterQuestion(1, 1, 2));
 
         Assert.Equal((0, 1, 3L), (report.Cluster, report.DocumentVersion, report.TopologyVersion));
         Assert.Same(_bench.Topologies.Own, report.Topology);
@@ -40,13 +39,28 @@ public sealed class ServedClusterTests : IDisposable
     [Theory]
     [InlineData(3)]
     [InlineData(4)]
-    public void A_topology_that_is_known_is_left_out(long known) => Assert.Null(_served.Answer(new ClusterQuestion(1, 1, known)).Topology);
+    public async Task A_topology_that_is_known_is_left_out(long known) =>
+        Assert.Null((await _bench.Served.AnswerAsync(new ClusterQuestion(1, 1, known))).Topology);
 
     [Fact]
-    public void A_question_tells_which_document_the_asking_cluster_uses()
+    public async Task When_it_is_to_confirm_it_asks_its_registry_first_and_does_not_wait_for_it_without_end()
     {
-        _served.Answer(new ClusterQuestion(1, 2, 0));
-        _served.Answer(new ClusterQuestion(1, 1, 0));
+        var question = new ClusterQuestion(1, 1, 3, IsConfirmed: true);
+        var newer = SnapshotSample.North(4, "north-a", "north-b", "north-c", "north-d");
+        _bench.AskRegistry = () => Task.FromResult(newer);
+        Assert.Same(newer, (await _bench.Served.AnswerAsync(question)).Topology);
+
+        _bench.AskRegistry = static () => new TaskCompletionSource<TopologySnapshot>().Task;
+        var answer = _bench.Served.AnswerAsync(question);
+        _bench.Time.Advance(ServedCluster.RegistryPatience);
+        await Assert.ThrowsAsync<TimeoutException>(() => answer);
+    }
+
+    [Fact]
+    public async Task A_question_tells_which_document_the_asking_cluster_uses()
+    {
+        await _bench.Served.AnswerAsync(new ClusterQuestion(1, 2, 0));
+        await _bench.Served.AnswerAsync(new ClusterQuestion(1, 1, 0));
 
         Assert.Equal(2, _bench.West.DocumentVersion);
     }
@@ -54,6 +68,6 @@ public sealed class ServedClusterTests : IDisposable
     [Theory]
     [InlineData(0, "was asked by a cluster that has its number")]
     [InlineData(2, "with version 5 of the federation document, and it is not in version 1, which is used here: 'north' (0), 'west' (1) are.")]
-    public void A_cluster_that_is_not_in_the_document_is_refused(int cluster, string sentence) => Assert.Contains(
-        sentence, Assert.Throws<InvalidValueException>(() => _served.Answer(new ClusterQuestion(cluster, 5, 0))).Message);
+    public async Task A_cluster_that_is_not_in_the_document_is_refused(int cluster, string sentence) => Assert.Contains(
+        sentence, (await Assert.ThrowsAsync<InvalidValueException>(() => _bench.Served.AnswerAsync(new ClusterQuestion(cluster, 5, 0)))).Message);
 }

@@ -48,10 +48,10 @@ public sealed class AnswerTimesTests
     {
         Answer(Near, AnswerTimes.Known, 5);
         Answer(Near, 1, 300);
-        Answer(Near, SlowestTime.Window - 1, 5);
+        Answer(Near, AnswerTimes.Window - 1, 5);
         Assert.Equal(600, DeadlineOf(Near));
 
-        Answer(Near, (2 * SlowestTime.Window) + 1, 5);
+        Answer(Near, (2 * AnswerTimes.Window) + 1, 5);
         Assert.Equal(200, DeadlineOf(Near));
     }
 

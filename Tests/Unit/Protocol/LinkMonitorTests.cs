@@ -86,6 +86,28 @@ public sealed class LinkMonitorTests
         Assert.Equal(LinkMonitor.LongestDeadline, _link.Deadline);
     }
 
+    [Fact]
+    public void After_a_slow_answer_or_a_missing_one_the_wait_is_longer_until_answers_have_been_fast_for_a_while()
+    {
+        Answer(50, 1);
+        _link.OnAnswer(0, 400);
+        Answer(LinkMonitor.Window - 1, 1);
+        Assert.Equal(800, _link.Deadline);
+        Answer(LinkMonitor.Window + 1, 1);
+        Assert.Equal(LinkMonitor.ShortestDeadline, _link.Deadline);
+
+        _link.OnMissed(0);
+        Assert.Equal(2 * LinkMonitor.ShortestDeadline, _link.Deadline);
+        for (var i = 0; i < 100; i++)
+        {
+            _link.OnMissed(0);
+        }
+
+        Assert.Equal(LinkMonitor.LongestDeadline, _link.Deadline);
+        _link.OnAnswer(0, 1);
+        Assert.Equal(LinkMonitor.ShortestDeadline, _link.Deadline);
+    }
+
     private static long HealingAfterFlaps(int flaps) =>
         Math.Min(LinkMonitor.FirstHealing << flaps, LinkMonitor.LongestHealing);
 

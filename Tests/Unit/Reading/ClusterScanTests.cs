@@ -278,6 +278,19 @@ public sealed class ClusterScanTests
         Assert.Equal(["reader"], scan.DoubtedPeers);
     }
 
+    [Theory]
+    [InlineData(ScanScope.Store, false)]
+    [InlineData(ScanScope.Cluster, true)]
+    public async Task Another_cluster_that_does_not_confirm_its_peers_leaves_a_scan_of_the_store_in_doubt(ScanScope scope, bool isComplete)
+    {
+        await using var bench = await ScanBench.StartAsync(_a.Hold(Block(0, "a")));
+        bench.Unconfirmed = [FederationSample.Document().Clusters[1]];
+        var scan = await bench.ScanAsync(new ScanRange { Scope = scope });
+        Assert.Equal(("a", isComplete), (scan.Text, scan.Doubts.IsEmpty));
+        Assert.All(scan.Doubts, static d => Assert.Equal(
+            "its topology, version 1, could not be confirmed by cluster 'west' (1). A peer that joined there since may hold more", d.Reason));
+    }
+
     [Fact]
     public async Task A_silo_that_knows_no_peers_does_not_call_a_scan_complete()
     {

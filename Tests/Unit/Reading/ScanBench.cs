@@ -3,6 +3,7 @@ using System.Net;
 using System.Text;
 using AllData.Configuration;
 using AllData.Events;
+using AllData.Federation;
 using AllData.Membership;
 using AllData.Peers;
 using AllData.Placement;
@@ -20,7 +21,7 @@ using Orleans.Runtime;
 namespace AllData.Tests.Unit.Reading;
 
 /// <summary>A cluster in memory, as far as a scan sees it: a silo that knows its peers, and the peers' replicas.</summary>
-internal sealed class ScanBench : IAsyncDisposable
+internal sealed class ScanBench : IClusterConfirmation, IAsyncDisposable
 {
     private readonly TemporaryDirectory _directory = new();
     private readonly HostedPeer _hostedPeer;
@@ -50,6 +51,9 @@ internal sealed class ScanBench : IAsyncDisposable
 
     /// <summary>Answers for the registry.</summary>
     public Func<Task<TopologySnapshot>> Registry { get; set; }
+
+    /// <summary>The other clusters that do not confirm which peers they have.</summary>
+    public ImmutableArray<FederationCluster> Unconfirmed { get; set; } = [];
 
     /// <summary>Peers of these names, all alive; the silo has been told of all.</summary>
     public static Task<ScanBench> StartAsync(params FakePeer[] peers) => StartAsync(ConfiguredFederation.None, peers);
@@ -131,13 +135,15 @@ internal sealed class ScanBench : IAsyncDisposable
         return new ScanRun(events, doubts.ToImmutable(), pages) { UnsafeFrom = unsafeFrom };
     }
 
+    public Task<ImmutableArray<FederationCluster>> FindUnconfirmedAsync() => Task.FromResult(Unconfirmed);
+
     public async ValueTask DisposeAsync()
     {
         await _hostedPeer.DisposeAsync();
         _directory.Dispose();
     }
 
-    private ScanServices Services() => new(Replicas(), Grains(), _topologies, _hostedPeer, Time, NullLogger<ClusterScan>.Instance);
+    private ScanServices Services() => new(Replicas(), Grains(), _topologies, this, _hostedPeer, Time, NullLogger<ClusterScan>.Instance);
 
     private PeerReplicas Replicas() => GrainPeerClient.OnlyGrains(Grains(), new DeadlineOptions(), Time);
 

@@ -94,7 +94,7 @@ public sealed class ClusterCallTests
         var host = new Host();
         await using var port = await PeerPort.StartAsync(cluster: host);
         using var client = PeerPort.Client();
-        var question = new ClusterQuestion(1, 3, 41);
+        var question = new ClusterQuestion(1, 3, 41, IsConfirmed: true);
         var report = await client.Connect(Cluster("http://127.0.0.1:9", port.Address)).AskAsync(question, Deadline, CancellationToken.None);
 
         Assert.Equal(question, host.Asked);
@@ -160,10 +160,10 @@ public sealed class ClusterCallTests
 
         public ClusterQuestion Asked { get; private set; }
 
-        public ClusterReport Answer(ClusterQuestion question)
+        public Task<ClusterReport> AnswerAsync(ClusterQuestion question)
         {
             Asked = question;
-            return Refusal is null ? Report(Good) : throw new InvalidValueException(Refusal);
+            return Refusal is null ? Task.FromResult(Report(Good)) : throw new InvalidValueException(Refusal);
         }
     }
 }

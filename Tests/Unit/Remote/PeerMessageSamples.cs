@@ -81,7 +81,7 @@ internal static class PeerMessageSamples
         .. Of(RepairCalls.FetchBlocks, new BlockFetch(Minute, [9, 8, 7], 4_194_304), new FetchedBlocks([0xAD, 0xBC], 1)),
         .. Of(RepairCalls.ReadPage, new BlockRange(TestKeys.One, TestKeys.Two, [], null, 393_216), new BlockPage(
             [0xAD, 0xBC], [new DamagedBlock(new CopysetId(-2), TestKeys.One, TestKeys.Two, "Its digest does not match.")], null)),
-        .. Of(ClusterCalls.Report, new ClusterQuestion(1, 3, 41), new ClusterReport(
+        .. Of(ClusterCalls.Report, new ClusterQuestion(1, 3, 41, IsConfirmed: true), new ClusterReport(
             0, 4, 42, Topology, [PeerId.Parse("north-a")], SeenOrdinals.Of([1, 2, 3, 600]))),
     ];
 

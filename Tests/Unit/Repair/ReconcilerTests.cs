@@ -91,10 +91,34 @@ public sealed class ReconcilerTests
         _bench[2].Hold(_bench.Block(now, 1, 2, 3));
         await _bench.RunAsync();
         Assert.Empty(_bench.Own.Ids);
+        Assert.True(_bench.Reconciler.Progress.IsCaughtUp);
 
         _bench.Time.Advance(TimeSpan.FromSeconds(16));
         await _bench.RunAsync();
         Assert.Single(_bench.Own.Ids);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task What_changed_while_a_peer_could_not_be_asked_is_missing_until_it_has_been_compared(bool isSilent)
+    {
+        await _bench.RunAsync();
+        _bench[2].Before = _ => throw new TimeoutException("No answer.");
+        _bench.Dead.UnionWith(isSilent ? [] : [RepairBench.Peer(2)]);
+        await _bench.RunAsync();
+        _bench[2].Hold(_bench.Block(RepairBench.Past + 100, 1, 2, 3));
+
+        (_bench[2].Before, _) = (static _ => { }, _bench.Dead.Remove(RepairBench.Peer(2)));
+        _bench.Time.Advance(TimeSpan.FromSeconds(2));
+        await _bench.RunAsync();
+        Assert.Empty(_bench.Own.Ids);
+        Assert.False(_bench.Reconciler.Progress.IsCaughtUp);
+
+        _bench.Time.Advance(TimeSpan.FromSeconds(16));
+        await _bench.RunAsync();
+        Assert.Single(_bench.Own.Ids);
+        Assert.True(_bench.Reconciler.Progress.IsCaughtUp);
     }
 
     [Fact]

@@ -18,8 +18,10 @@ internal static class ClusterCalls
             w.Byte((byte)one.Cluster);
             w.Count(one.DocumentVersion);
             w.Number(one.KnownVersion);
+            w.Flag(one.IsConfirmed);
         }),
-        static m => Read(m, static (ref PeerMessageReader r) => new ClusterQuestion(ReadCluster(ref r), ReadDocumentVersion(ref r), ReadVersion(ref r))),
+        static m => Read(
+            m, static (ref PeerMessageReader r) => new ClusterQuestion(ReadCluster(ref r), ReadDocumentVersion(ref r), ReadVersion(ref r), r.Flag())),
         static report => Message(report, WriteReport),
         static m => Read(m, ReadReport));
 

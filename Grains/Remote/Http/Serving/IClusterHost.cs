@@ -6,7 +6,8 @@ namespace AllData.Remote.Http.Serving;
 /// <summary>What this silo says of its cluster to the other clusters of the store.</summary>
 internal interface IClusterHost
 {
-    /// <summary>Answers at once, from what is known here.</summary>
+    /// <summary>Answers from what is known here: at once, unless the registry is to be asked first.</summary>
     /// <exception cref="InvalidValueException">The asking cluster is none of the federation document's.</exception>
-    ClusterReport Answer(ClusterQuestion question);
+    /// <exception cref="TimeoutException">The registry was to be asked, and did not answer in time.</exception>
+    Task<ClusterReport> AnswerAsync(ClusterQuestion question);
 }

@@ -6,7 +6,7 @@ namespace AllData.Remote.Http.Serving;
 
 /// <summary>
 /// Takes the calls of the peer protocol, whatever listens for them, and asks the replica of a peer of this cluster: never one of another, so that no call
-/// goes in a circle. What is asked of the cluster itself it answers from what this silo knows.
+/// goes in a circle. What is asked of the cluster itself it answers from what this silo, or its registry, knows.
 /// </summary>
 /// <param name="host">This silo.</param>
 /// <param name="own">The way to the replicas of this Orleans cluster.</param>
@@ -57,7 +57,7 @@ internal sealed class PeerRequestHandler(IPeerHost host, IPeerClient own, PeerTr
     {
         if (called.Call is not { } served)
         {
-            return (question, _) => Task.FromResult(ClusterCalls.Report.WriteAnswer(cluster!.Answer(ClusterCalls.Report.ReadQuestion(question))));
+            return async (question, _) => ClusterCalls.Report.WriteAnswer(await cluster!.AnswerAsync(ClusterCalls.Report.ReadQuestion(question)));
         }
 
         var replica = own.Connect(called.Peer, "");
