@@ -1,3 +1,4 @@
+using AllData.Client.Files;
 using AllData.Intervals;
 
 namespace AllData.Client.Export;

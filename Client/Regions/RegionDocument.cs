@@ -1,5 +1,5 @@
 using AllData.Client.Connection;
-using AllData.Client.Export;
+using AllData.Client.Files;
 using AllData.Federation;
 using AllData.Peers;
 

@@ -46,7 +46,7 @@ internal sealed class JsonMembers
     /// <summary>Complains of a member.</summary>
     public void Complain(string name, string complaint) => _faults.Add($"{PlaceOf(name)} {complaint}");
 
-    /// <summary>A text that is not empty; null where there is none.</summary>
+    /// <summary>A text that is not empty, or null.</summary>
     public string? Text(string name, bool isRequired = true)
     {
         if (Find(name, JsonValueKind.String, "a text", isRequired)?.GetString() is not { } text)
@@ -63,7 +63,7 @@ internal sealed class JsonMembers
         return null;
     }
 
-    /// <summary>A whole number within bounds; null where there is none.</summary>
+    /// <summary>A whole number within bounds, or null.</summary>
     public int? Number(string name, int min, int max)
     {
         if (Find(name, JsonValueKind.Number, "a whole number", isRequired: true) is not { } found)
@@ -80,7 +80,7 @@ internal sealed class JsonMembers
         return null;
     }
 
-    /// <summary>A count; 0 where there is none.</summary>
+    /// <summary>A count, 0 if it is missing.</summary>
     public long Count(string name)
     {
         if (Find(name, JsonValueKind.Number, "a whole number", isRequired: true) is not { } found)

@@ -26,19 +26,14 @@ internal sealed class ServedCluster(
     /// <inheritdoc/>
     public async Task<ClusterReport> AnswerAsync(ClusterQuestion question)
     {
+        var own = federation.Own ?? throw new InvalidOperationException("A cluster that is a store of its own has nothing to say to another one.");
+        var link = links.Find(question.Cluster) ?? throw new InvalidValueException(WhyUnknown(own, question));
+        link.OnDocumentVersion(question.DocumentVersion);
         if (question.IsConfirmed)
         {
             topologies.Offer(await askRegistry().WaitAsync(RegistryPatience, time));
         }
 
-        return Answer(question);
-    }
-
-    private ClusterReport Answer(ClusterQuestion question)
-    {
-        var own = federation.Own ?? throw new InvalidOperationException("A cluster that is a store of its own has nothing to say to another one.");
-        var link = links.Find(question.Cluster) ?? throw new InvalidValueException(WhyUnknown(own, question));
-        link.OnDocumentVersion(question.DocumentVersion);
         var topology = topologies.Own;
         return new ClusterReport(
             own.Own.Number,

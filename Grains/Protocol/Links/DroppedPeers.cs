@@ -11,7 +11,7 @@ internal static class DroppedPeers
     /// responsible for its copies.
     /// </summary>
     /// <param name="topology">What the cluster's registry says.</param>
-    /// <param name="cluster">The cluster in the federation document; null where there is none.</param>
+    /// <param name="cluster">The cluster in the federation document, or null.</param>
     public static TopologySnapshot LeaveOut(TopologySnapshot topology, FederationCluster? cluster) => cluster is { Dropped.IsEmpty: false }
         ? topology with { Peers = topology.Peers.RemoveAll(p => cluster.FindDropped(p.Location.Region) is not null) }
         : topology;

@@ -33,8 +33,8 @@ public sealed partial class ArchitectureTests
 
     private static readonly string[] ClientOrder =
     [
-        "Terminals", "Connection", "Commands", "Context", "Federation", "Peers", "Intervals", "Read", "Put", "Export", "Scrub", "Audit", "Status", "Departure",
-        "Regions", "Bench", ".",
+        "Files", "Terminals", "Connection", "Commands", "Context", "Federation", "Peers", "Intervals", "Read", "Put", "Export", "Scrub", "Audit", "Status",
+        "Departure", "Regions", "Bench", ".",
     ];
 
     /// <summary>

@@ -9,20 +9,11 @@ namespace AllData.Tests.Unit.Links;
 /// <summary>Whether the other clusters confirm which peers they have, before a read calls itself complete.</summary>
 public sealed class ClusterConfirmationTests : IDisposable
 {
-    private readonly StorageFolder _folder = new();
-    private readonly LinkBench _bench;
+    private readonly LinkBench _bench = new();
 
-    public ClusterConfirmationTests()
-    {
-        _bench = new LinkBench(_folder.Path);
-        _bench.Topologies.Offer(SnapshotSample.North(3, "north-a", "north-b"));
-    }
+    public ClusterConfirmationTests() => _bench.Topologies.Offer(SnapshotSample.North(3, "north-a", "north-b"));
 
-    public void Dispose()
-    {
-        _bench.Dispose();
-        _folder.Dispose();
-    }
+    public void Dispose() => _bench.Dispose();
 
     [Fact]
     public async Task A_peer_that_joined_a_moment_ago_is_known_when_its_cluster_has_confirmed()

@@ -32,13 +32,18 @@ internal sealed class LinkBench : ICoordinatingPeer, IClusterCallers, IClusterCa
     private readonly LoggerFactory _loggers;
     private readonly Meter _meter = new("AllData.Tests.Links");
     private readonly DataDirectory _directory;
+    private readonly StorageFolder? _folder;
 
-    public LinkBench(string path, FederationDocument? document = null, bool isBound = true)
+    /// <param name="path">The folder of its data, where a test starts it twice; one of its own when not given.</param>
+    /// <param name="document">The federation document; the sample when not given.</param>
+    /// <param name="isBound">Whether the directory knows its store and its ordinal.</param>
+    public LinkBench(string? path = null, FederationDocument? document = null, bool isBound = true)
     {
+        _folder = path is null ? new StorageFolder() : null;
         document ??= FederationSample.Document();
         Federation = new ConfiguredFederation(new FederatedCluster(document, document.Find("north")!));
         _loggers = new LoggerFactory([Log]);
-        _directory = DataDirectory.Open(path, Id, Time, NullLogger<DataDirectory>.Instance);
+        _directory = DataDirectory.Open(path ?? _folder!.Path, Id, Time, NullLogger<DataDirectory>.Instance);
         _directory.AcceptFederation(document);
         if (isBound)
         {
@@ -155,6 +160,7 @@ internal sealed class LinkBench : ICoordinatingPeer, IClusterCallers, IClusterCa
         _directory.Dispose();
         _meter.Dispose();
         _loggers.Dispose();
+        _folder?.Dispose();
     }
 
     private static ClusterMembershipSnapshot Members(params string[] names)

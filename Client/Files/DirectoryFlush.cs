@@ -1,7 +1,7 @@
 using System.ComponentModel;
 using System.Runtime.InteropServices;
 
-namespace AllData.Client.Export;
+namespace AllData.Client.Files;
 
 /// <summary>Makes the names in a directory durable. Without it a power failure may undo a rename whose files are on disk.</summary>
 internal static class DirectoryFlush
