@@ -15,7 +15,7 @@ internal sealed class LocalClusterRunner(
     TimeProvider time)
 {
     /// <summary>Longest time from the start until all peers are ready.</summary>
-    public TimeSpan StartBound { get; init; } = TimeSpan.FromMinutes(2);
+    public TimeSpan StartBound { get; init; } = TimeSpan.FromMinutes(4);
 
     /// <summary>Longest time that a peer may take to stop before it is ended.</summary>
     public TimeSpan StopBound { get; init; } = TimeSpan.FromSeconds(15);

@@ -94,7 +94,9 @@ internal sealed class AllDataCluster : IAsyncDisposable
     }
 
     /// <summary>Reads a key through one silo.</summary>
-    public Task<EventReadResult> CoordinatorReadAsync(string peer, EventKey key) => Service<IGrainFactory>(peer).GetEventReader().Get(key);
+    public Task<EventReadResult> CoordinatorReadAsync(string peer, EventKey key) => Eventually.IsAsync(
+        "an event is read, or all peers that may hold it answer", () => Service<IGrainFactory>(peer).GetEventReader().Get(key),
+        static read => !read.Events.IsEmpty || read.Silent.IsDefaultOrEmpty);
 
     /// <summary>Waits until every silo plans with a topology, or a newer one.</summary>
     public async Task AwaitTopologyAsync(TopologySnapshot topology)

@@ -13,7 +13,13 @@ internal static class FreePorts
     private const int LastForProcesses = 26_600;
     private const int Step = 7;
 
-    /// <summary>A base port whose cluster finds all of its ports free now.</summary>
+    // More than tests run side by side, and few enough for the smallest range.
+    private const int Remembered = 24;
+
+    private static readonly Lock Gate = new();
+    private static readonly Queue<List<int>> Given = [];
+
+    /// <summary>A base port whose cluster finds all of its ports free now; no other test that runs now is given one of them.</summary>
     public static int ForLocalCluster(int peers) => Find(peers, First, Last);
 
     /// <summary>The same out of a range of its own, for clusters that leave their ports for a while and come back to them.</summary>
@@ -26,13 +32,33 @@ internal static class FreePorts
         for (var i = 0; i < slots; i++)
         {
             var port = first + (Step * ((Environment.ProcessId + i) % slots));
-            var ports = LocalClusterLayout.Create("unused", port, peers, clusters).Peers.SelectMany(peer => peer.Ports);
-            if (!PortCheck.Complaints(IPAddress.Loopback, ports).Any())
+            var ports = LocalClusterLayout.Create("unused", port, peers, clusters).Peers.SelectMany(peer => peer.Ports).ToList();
+            if (!PortCheck.Complaints(IPAddress.Loopback, ports).Any() && TryTake(ports.ConvertAll(static p => p.Port)))
             {
                 return port;
             }
         }
 
         throw new InvalidOperationException($"No {3 * peers} free ports between {first} and {last}.");
+    }
+
+    // Free is not enough: tests side by side find the same ports free before either listens on them.
+    private static bool TryTake(List<int> ports)
+    {
+        lock (Gate)
+        {
+            if (Given.Any(others => others.Intersect(ports).Any()))
+            {
+                return false;
+            }
+
+            Given.Enqueue(ports);
+            if (Given.Count > Remembered)
+            {
+                Given.Dequeue();
+            }
+
+            return true;
+        }
     }
 }

@@ -28,6 +28,14 @@ public sealed partial class SourceTests
             .Where(line => file.EndsWith(".md", StringComparison.Ordinal) || line.Item.AsSpan().TrimStart().StartsWith("//"))
             .SelectMany(line => Unplain().Matches(line.Item).Select(word => $"{SourceProject.NameOf(file)}:{line.Index + 1} says '{word.Value}'"))));
 
+    // Side by side with others, silos as processes are declared dead and take ports that others are about to listen on.
+    [Fact]
+    public void Tests_with_silos_as_processes_run_one_at_a_time() => Assert.Empty(
+        Sources().Where(static file => SourceProject.NameOf(file).StartsWith("Tests/Process/", StringComparison.Ordinal))
+            .Where(static file => File.ReadAllText(file) is var text
+                && text.Contains("[Fact]", StringComparison.Ordinal) && !text.Contains("[Collection(ProcessTests.Name)]", StringComparison.Ordinal))
+            .Select(SourceProject.NameOf));
+
     // What a program says literally, or a test expects, is not broken into parts.
     private static IEnumerable<(int Index, string Item)> OutsideOfRawText(IEnumerable<string> lines)
     {

@@ -1,9 +1,10 @@
 using System.Net;
 using AllData.Tests.Support;
 
-namespace AllData.Tests.Unit.Silo;
+namespace AllData.Tests.Processes;
 
 /// <summary>The program itself where it may open few files and connections.</summary>
+[Collection(ProcessTests.Name)]
 public sealed class DescriptorLimitTests : IDisposable
 {
     private readonly TemporaryDirectory _directory = new();

@@ -2,9 +2,10 @@ using System.Globalization;
 using System.Net;
 using AllData.Tests.Support;
 
-namespace AllData.Tests.Unit.Silo;
+namespace AllData.Tests.Processes;
 
 /// <summary>The program itself: what stays of its processes when they are ended in one way or another.</summary>
+[Collection(ProcessTests.Name)]
 public sealed class LocalClusterProgramTests : IDisposable
 {
     private readonly TemporaryDirectory _directory = new();
