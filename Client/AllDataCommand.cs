@@ -12,6 +12,7 @@ using AllData.Client.Put;
 using AllData.Client.Read;
 using AllData.Client.Regions;
 using AllData.Client.Scrub;
+using AllData.Client.Security;
 using AllData.Client.Status;
 
 namespace AllData.Client;
@@ -72,6 +73,7 @@ internal static class AllDataCommand
         root.Add(BenchCommand.Create(services, options));
         root.Add(ContextCommand.Create(services, options));
         root.Add(FederationCommand.Create(services, options));
+        root.Add(SecurityCommand.Create(services, options));
         return root;
     }
 }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using AllData.Client.Connection;
+using AllData.Security;
 
 namespace AllData.Client.Commands;
 
@@ -32,6 +33,20 @@ internal sealed class GlobalOptions(ClientSurroundings surroundings)
         DefaultValueFactory = static _ => ClusterAddress.DefaultId,
     };
 
+    private readonly Option<string?> _certificate = new("--cert")
+    {
+        Description = "Certificate that the command identifies itself with, PEM.",
+        HelpName = "FILE",
+    };
+
+    private readonly Option<string?> _key = new("--cert-key")
+    {
+        Description = "Its key, PEM. Default: it is in the file of the certificate.",
+        HelpName = "FILE",
+    };
+
+    private readonly Option<string?> _authorities = new("--ca") { Description = "Authorities whose silos are trusted, PEM.", HelpName = "FILE" };
+
     private readonly Option<bool> _json = new("--json")
     {
         Description = "Results as JSON on the standard output, and nothing else there.",
@@ -46,7 +61,7 @@ internal sealed class GlobalOptions(ClientSurroundings surroundings)
     /// <summary>Adds them to the root, for all commands.</summary>
     public void AddTo(RootCommand root)
     {
-        foreach (var option in new Option[] { _gateways, _clusterId, _serviceId, _json, _timeout })
+        foreach (var option in new Option[] { _gateways, _clusterId, _serviceId, _certificate, _key, _authorities, _json, _timeout })
         {
             option.Recursive = true;
             root.Add(option);
@@ -55,6 +70,9 @@ internal sealed class GlobalOptions(ClientSurroundings surroundings)
 
     /// <summary>Whether a machine reads the results.</summary>
     public bool IsJson(ParseResult parsed) => parsed.GetValue(_json);
+
+    /// <summary>Orleans' cluster id.</summary>
+    public string ClusterIdOf(ParseResult parsed) => parsed.GetValue(_clusterId)!;
 
     /// <summary>The cluster that the command line names.</summary>
     /// <param name="parsed">The command line.</param>
@@ -86,6 +104,7 @@ internal sealed class GlobalOptions(ClientSurroundings surroundings)
         {
             ClusterId = parsed.GetResult(_clusterId) is { Implicit: false } ? address.ClusterId : context.ClusterId,
             ServiceId = parsed.GetResult(_serviceId) is { Implicit: false } ? address.ServiceId : context.ServiceId,
+            Tls = address.Tls ?? TlsOf(context.Certificate, context.Key, context.Authorities, context.ClusterId),
         };
     }
 
@@ -98,7 +117,23 @@ internal sealed class GlobalOptions(ClientSurroundings surroundings)
         parsed.GetValue(_clusterId)!,
         parsed.GetValue(_serviceId)!,
         TimeSpan.FromSeconds(parsed.GetValue(_timeout)),
-        deadline is { } put && put + TimeSpan.FromSeconds(5) > ResponseTimeout ? put + TimeSpan.FromSeconds(5) : ResponseTimeout);
+        deadline is { } put && put + TimeSpan.FromSeconds(5) > ResponseTimeout ? put + TimeSpan.FromSeconds(5) : ResponseTimeout)
+    {
+        Tls = TlsOf(parsed.GetValue(_certificate), parsed.GetValue(_key), parsed.GetValue(_authorities), parsed.GetValue(_clusterId)!),
+    };
+
+    private static AllDataTlsOptions? TlsOf(string? certificate, string? key, string? authorities, string clusterId) => (certificate, authorities) switch
+    {
+        (null, null) when key is null => null,
+        (not null, not null) => new()
+        {
+            CertificateFile = certificate,
+            KeyFile = key ?? "",
+            SiloCaFile = authorities,
+            SiloName = $"*.silo.{clusterId}",
+        },
+        _ => throw new UsageException("--cert and --ca belong together: the first is what the command shows, the second what it trusts."),
+    };
 
     private static GatewayAddress ParseGateway(string text, Action<string> addError)
     {

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using AllData.Security;
 
 namespace AllData.Client.Connection;
 
@@ -11,6 +12,9 @@ namespace AllData.Client.Connection;
 internal sealed record ClusterAddress(
     ImmutableArray<GatewayAddress> Gateways, string ClusterId, string ServiceId, TimeSpan ConnectTimeout, TimeSpan ResponseTimeout)
 {
+    /// <summary>How the client identifies itself, and which silos it trusts; null where the gateways speak plain TCP.</summary>
+    public AllDataTlsOptions? Tls { get; init; }
+
     /// <summary>The cluster and service id of a cluster with no id of its own.</summary>
     public const string DefaultId = "alldata";
 

@@ -17,7 +17,7 @@ internal sealed class OrleansConnector(TimeProvider time) : IClusterConnector
     public async Task<IClusterConnection> ConnectAsync(ClusterAddress address, CancellationToken cancellation)
     {
         var gateways = await FindGatewaysAsync(address, cancellation);
-        var host = BuildHost(address, gateways);
+        var host = Build(address, gateways);
         try
         {
             await StartAsync(host, address.ConnectTimeout, cancellation);
@@ -56,13 +56,33 @@ internal sealed class OrleansConnector(TimeProvider time) : IClusterConnector
             : accepting;
     }
 
+    private IHost Build(ClusterAddress address, ImmutableArray<IPEndPoint> gateways)
+    {
+        try
+        {
+            return BuildHost(address, gateways);
+        }
+        catch (FormatException e)
+        {
+            throw new UsageException(e.Message
+                .Replace("CertificateFile is", "--cert is", StringComparison.Ordinal).Replace("SiloCaFile is", "--ca is", StringComparison.Ordinal));
+        }
+    }
+
     private IHost BuildHost(ClusterAddress address, ImmutableArray<IPEndPoint> gateways) => new HostBuilder()
-        .UseOrleansClient(client => client
-            .UseStaticClustering([.. gateways])
-            .UseConnectionRetryFilter(RetryAsync)
-            .Configure<ClusterOptions>(options => (options.ClusterId, options.ServiceId) = (address.ClusterId, address.ServiceId))
-            .Configure<GatewayOptions>(options => options.GatewayListRefreshPeriod = GatewayRefresh)
-            .Configure<ClientMessagingOptions>(options => options.ResponseTimeout = address.ResponseTimeout))
+        .UseOrleansClient(client =>
+        {
+            client
+                .UseStaticClustering([.. gateways])
+                .UseConnectionRetryFilter(RetryAsync)
+                .Configure<ClusterOptions>(options => (options.ClusterId, options.ServiceId) = (address.ClusterId, address.ServiceId))
+                .Configure<GatewayOptions>(options => options.GatewayListRefreshPeriod = GatewayRefresh)
+                .Configure<ClientMessagingOptions>(options => options.ResponseTimeout = address.ResponseTimeout);
+            if (address.Tls is { } tls)
+            {
+                client.UseAllDataTls(tls);
+            }
+        })
         .ConfigureServices(services => services.AddSingleton<IHostLifetime, CommandLifetime>())
         .Build();
 
@@ -87,7 +107,7 @@ internal sealed class OrleansConnector(TimeProvider time) : IClusterConnector
         return new NoClusterException(
             $"No connection to {string.Join(", ", gateways)} within {address.ConnectTimeout.TotalSeconds:0.#} s{reason}."
             + $" Check that a silo of cluster '{address.ClusterId}', service '{address.ServiceId}' has its gateway there"
-            + " (--gateway, --cluster-id, --service-id), or wait longer with --timeout SECONDS.",
+            + " (--gateway, --cluster-id, --service-id), and whether it needs a certificate (--cert, --cert-key, --ca), or wait longer with --timeout SECONDS.",
             cause);
     }
 

@@ -6,7 +6,11 @@ namespace AllData.Client.Connection;
 /// <param name="Gateways">Its gateways, <c>HOST:PORT</c>.</param>
 /// <param name="ClusterId">Orleans' cluster id.</param>
 /// <param name="ServiceId">Orleans' service id.</param>
-internal sealed record SavedContext(IReadOnlyList<string> Gateways, string ClusterId, string ServiceId);
+/// <param name="Certificate">File of the certificate that commands show; null if they show none.</param>
+/// <param name="Key">File of its key; null when it is in the file of the certificate.</param>
+/// <param name="Authorities">File of the authorities whose silos are trusted; null if there is no certificate.</param>
+internal sealed record SavedContext(
+    IReadOnlyList<string> Gateways, string ClusterId, string ServiceId, string? Certificate = null, string? Key = null, string? Authorities = null);
 
 /// <summary>A user's contexts, in the file <c>contexts.json</c> of the configuration directory.</summary>
 internal sealed record SavedContexts

@@ -12,7 +12,9 @@ internal static class ContextCommand
 
     public static Command Create(ClientServices services, GlobalOptions global) => new("context", "Saves clusters under names, so that commands find them.")
     {
-        Named("add", "Keeps the cluster of --gateway (and --cluster-id, --service-id) under a name, and uses it.", services, global, Add(services, global)),
+        Named(
+            "add", "Keeps the cluster of --gateway (and --cluster-id, --service-id, --cert, --cert-key, --ca) under a name, and uses it.", services, global,
+            Add(services, global)),
         Named("use", "Makes commands use a cluster that was added.", services, global, (_, name, saved) => Use(services, name, saved)),
         Named("remove", "Forgets a cluster.", services, global, (_, name, saved) => Remove(services, name, saved)),
         CreateList(services, global),
@@ -50,10 +52,15 @@ internal static class ContextCommand
             throw new UsageException($"There are {SavedContexts.MaxContexts} contexts already. Remove one with 'alldata context remove NAME'.");
         }
 
-        saved.Contexts[name] = new SavedContext([.. address.Gateways.Select(static g => g.ToString())], address.ClusterId, address.ServiceId);
+        saved.Contexts[name] = new SavedContext(
+            [.. address.Gateways.Select(static g => g.ToString())], address.ClusterId, address.ServiceId, Whole(address.Tls?.CertificateFile),
+            Whole(address.Tls?.KeyFile), Whole(address.Tls?.SiloCaFile));
         (saved with { Used = name }).Write(services.Surroundings);
         services.Terminal.WriteLine($"{name} is {string.Join(", ", address.Gateways)}; commands use it now.");
     };
+
+    // The command may be run in another directory next time.
+    private static string? Whole(string? file) => file is { Length: > 0 } ? Path.GetFullPath(file) : null;
 
     private static void Use(ClientServices services, string name, SavedContexts saved)
     {

@@ -38,6 +38,9 @@ public sealed class AllDataOptions
     /// <summary>How peers of other clusters are reached, and reach this one.</summary>
     public PeersOptions Peers { get; set; } = new();
 
+    /// <summary>How this silo identifies itself, and which silos and clients it trusts.</summary>
+    public SecurityOptions Security { get; set; } = new();
+
     /// <summary>Directory of this peer's data; created if missing, locked while in use. Default: <c>data</c>.</summary>
     public string DataDirectory { get; set; } = "data";
 

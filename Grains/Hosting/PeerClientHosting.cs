@@ -6,6 +6,7 @@ using AllData.Remote.Http;
 using AllData.Remote.Http.Serving;
 using AllData.Remote.Http.Tls;
 using AllData.Remote.Original;
+using AllData.Security;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
@@ -39,6 +40,7 @@ public static class PeerClientHosting
     {
         var services = silo.Services;
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<AllDataOptions>, PeerHttpOptionsValidator>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<AllDataOptions>, SecurityOptionsValidator>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<AllDataOptions>, PeerOriginalOptionsValidator>());
         services.AddSingleton(static p => new GrainPeerClient(
             p.GetRequiredService<IGrainFactory>(), OptionsOf(p).Deadlines, p.GetRequiredService<TimeProvider>()));

@@ -7,12 +7,10 @@ namespace AllData.Silo.Connections;
 internal static class BoundedListeners
 {
     /// <summary>Bounds the connections of Kestrel, which listens where it is configured to. To be called after Kestrel is registered.</summary>
-    public static IServiceCollection BoundConnections(this IServiceCollection services, Func<IServiceProvider, ConnectionBound> boundOf) =>
-        Decorate(services, isKeyed: false, provider =>
-        {
-            var bound = boundOf(provider);
-            return _ => bound;
-        });
+    /// <param name="services">The host's.</param>
+    /// <param name="boundOf">The bound of each port.</param>
+    public static IServiceCollection BoundConnections(
+        this IServiceCollection services, Func<IServiceProvider, Func<EndPoint, ConnectionBound>> boundOf) => Decorate(services, isKeyed: false, boundOf);
 
     /// <summary>Bounds the connections of Orleans' ports, whose listeners have keys. To be called after Orleans is registered.</summary>
     /// <param name="services">The silo's.</param>

@@ -11,11 +11,22 @@ namespace AllData.Silo.Connections;
 /// </summary>
 /// <param name="port">Which port, for the log.</param>
 /// <param name="limit">Connections at once.</param>
+/// <param name="perAddress">Connections at once from one address, so that it leaves room for others.</param>
 /// <param name="logger">Logs it.</param>
-internal sealed partial class ConnectionBound(string port, int limit, ILogger<ConnectionBound> logger)
+internal sealed partial class ConnectionBound(string port, int limit, int perAddress, ILogger<ConnectionBound> logger)
 {
+    private readonly AddressCounts _addresses = new(perAddress);
     private int _open;
     private int _isTold;
+
+    /// <summary>Of which one address takes half at most: however many one client opens, others are served.</summary>
+    /// <param name="port">Which port, for the log.</param>
+    /// <param name="limit">Connections at once.</param>
+    /// <param name="logger">Logs it.</param>
+    public ConnectionBound(string port, int limit, ILogger<ConnectionBound> logger)
+        : this(port, limit, limit - (limit / 2), logger)
+    {
+    }
 
     /// <summary>Binds a listener that keeps the bound. All listeners that are bound with the same bound share it.</summary>
     /// <param name="factory">Makes the listener itself.</param>
@@ -28,32 +39,63 @@ internal sealed partial class ConnectionBound(string port, int limit, ILogger<Co
     {
         while (await listener.AcceptAsync(cancellationToken) is { } accepted)
         {
-            if (Interlocked.Increment(ref _open) <= limit)
+            if (TryEnter(accepted))
             {
                 return new Connection(accepted, this);
             }
 
-            // Once for each time that the port is full: a log that is filled by one port would be silent about the others.
-            if (Interlocked.Exchange(ref _isTold, 1) == 0)
-            {
-                LogRefused(port, limit);
-            }
-
             await accepted.DisposeAsync();
-            Interlocked.Decrement(ref _open);
         }
 
         return null;
     }
 
-    private void OnClosed()
+    // A refusal is told once for each time that the port, or an address, has reached its number: a log that is filled by one port would be silent about
+    // the others.
+    private bool TryEnter(ConnectionContext accepted)
     {
+        var address = AddressOf(accepted.RemoteEndPoint);
+        if (Volatile.Read(ref _open) >= limit)
+        {
+            if (Interlocked.Exchange(ref _isTold, 1) == 0)
+            {
+                LogRefused(port, limit);
+            }
+
+            return false;
+        }
+
+        var (isAdmitted, isFirstRefusal) = _addresses.Enter(address);
+        if (isFirstRefusal)
+        {
+            LogAddressRefused(address, port, perAddress);
+        }
+
+        if (isAdmitted)
+        {
+            Interlocked.Increment(ref _open);
+        }
+
+        return isAdmitted;
+    }
+
+    private void OnClosed(EndPoint? from)
+    {
+        _addresses.Leave(AddressOf(from));
         Interlocked.Decrement(ref _open);
         Volatile.Write(ref _isTold, 0);
     }
 
+    private static IPAddress AddressOf(EndPoint? from) =>
+        from is not IPEndPoint { Address: var address } ? IPAddress.None : address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
+
     [LoggerMessage(Level = LogLevel.Warning, Message = "Connections to the {Port} port are refused: {Limit} are open, the most that this port takes")]
     private partial void LogRefused(string port, int limit);
+
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "Connections from {Address} to the {Port} port are refused: {Limit} are open, the most that one address may have")]
+    private partial void LogAddressRefused(IPAddress address, string port, int limit);
 
     private sealed class Listener(IConnectionListener inner, ConnectionBound bound) : IConnectionListener
     {
@@ -69,6 +111,8 @@ internal sealed partial class ConnectionBound(string port, int limit, ILogger<Co
     /// <summary>A connection that is counted until its server has disposed of it: only then is its descriptor free.</summary>
     private sealed class Connection(ConnectionContext inner, ConnectionBound bound) : ConnectionContext
     {
+        // Kept: a connection that has ended may not know it any more.
+        private readonly EndPoint? _from = inner.RemoteEndPoint;
         private int _isClosed;
 
         public override string ConnectionId
@@ -124,7 +168,7 @@ internal sealed partial class ConnectionBound(string port, int limit, ILogger<Co
             {
                 if (Interlocked.Exchange(ref _isClosed, 1) == 0)
                 {
-                    bound.OnClosed();
+                    bound.OnClosed(_from);
                 }
             }
         }

@@ -11,11 +11,11 @@ internal static class PeerEndpoint
     /// <summary>
     /// Where the silo listens; if it listens everywhere, the address by which other silos reach it. Empty if that cannot be known before it listens.
     /// </summary>
-    public static string Of(EventHttpOptions http, SiloEndpointOptions silo)
+    public static string Of(EventHttpOptions http, SiloEndpointOptions silo, bool isSecure)
     {
         var text = IsWildcard(http.Address) ? silo.Address : http.Address;
         return http.Port is > 0 and <= IPEndPoint.MaxPort && IPAddress.TryParse(text, out var address) && !IsWildcard(text)
-            ? $"http://{new IPEndPoint(address, http.Port)}"
+            ? $"{(isSecure ? "https" : "http")}://{new IPEndPoint(address, http.Port)}"
             : "";
     }
 

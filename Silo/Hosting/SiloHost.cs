@@ -6,6 +6,7 @@ using AllData.Silo.Http;
 using AllData.Silo.Http.Endpoints;
 using AllData.Silo.Http.Original;
 using AllData.Silo.Http.Peers;
+using AllData.Silo.Security;
 using Microsoft.Extensions.Options;
 using Orleans.Configuration;
 
@@ -28,6 +29,11 @@ internal static class SiloHost
         var builder = WebApplication.CreateBuilder([ConfigurationIsReadOnce]);
         settings.ApplyTo(builder.Configuration);
         ThrowIfUnusable(builder.Configuration);
+        if (ListenCheck.ComplaintOfOthers(builder.Configuration) is { } others)
+        {
+            throw new OptionsValidationException("Kestrel", typeof(EventHttpOptions), [others]);
+        }
+
         builder.Logging.ClearProviders().AddSiloConsole();
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = ShutdownBound);
         ComposeStore(builder);
@@ -64,9 +70,15 @@ internal static class SiloHost
         // From the configuration itself: the HTTP options are validated against the store's, so asking for them here would wait for itself.
         var http = builder.Configuration.GetSection(EventHttpOptions.Section).Get<EventHttpOptions>() ?? new EventHttpOptions();
         var endpoints = builder.Configuration.GetSection(SiloEndpointOptions.Section).Get<SiloEndpointOptions>() ?? new SiloEndpointOptions();
+        var security = builder.Configuration.GetSection(SecurityOptions.Section).Get<SecurityOptions>() ?? new SecurityOptions();
         builder.Services.PostConfigure<AllDataOptions>(store =>
-            store.Peer.Endpoint = store.Peer.Endpoint.Length > 0 ? store.Peer.Endpoint : PeerEndpoint.Of(http, endpoints));
+            store.Peer.Endpoint = store.Peer.Endpoint.Length > 0 ? store.Peer.Endpoint : PeerEndpoint.Of(http, endpoints, security.IsSecure));
         builder.Services.AddSingleton<IValidateOptions<AllDataOptions>, PeerEndpointValidator>();
+        builder.Services.PostConfigure<EventHttpOptions>(options =>
+        {
+            var shown = Uri.TryCreate(builder.Configuration[$"{AllDataOptions.SectionName}:Peer:Endpoint"], UriKind.Absolute, out var uri) ? uri.Host : "";
+            options.AllowedHosts = string.Join(',', options.AllowedHosts, endpoints.Address, shown);
+        });
         builder.Services.AddSingleton<SiloReadiness>(static services =>
         {
             var readiness = services.GetRequiredService<AllDataReadiness>();
@@ -76,6 +88,11 @@ internal static class SiloHost
         {
             silo.AddAllData(builder.Configuration.GetSection(AllDataOptions.SectionName));
             silo.UseAllDataCluster(ClusterOptionsOf(builder.Configuration));
+            if (security.IsSecure)
+            {
+                silo.UseAllDataTls(security);
+            }
+
             silo.Services.AddOptions<EndpointOptions>().Configure<IOptions<SiloEndpointOptions>>(Configure);
         });
     }

@@ -14,4 +14,7 @@ internal sealed partial class SiloRun
         Level = LogLevel.Critical,
         Message = "The silo has not stopped within {Seconds} s and is ended; what was acknowledged is on disk.")]
     private partial void LogStopHangs(double seconds);
+
+    [LoggerMessage(LogLevel.Warning, "{Warning}")]
+    private partial void LogOpen(string warning);
 }

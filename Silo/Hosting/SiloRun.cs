@@ -3,8 +3,10 @@ using System.Net;
 using AllData.Clustering;
 using AllData.Configuration;
 using AllData.Errors;
+using AllData.Security;
 using AllData.Silo.Http;
 using AllData.Silo.LocalCluster;
+using AllData.Silo.Security;
 using AllData.Storage.Directories;
 using Microsoft.Extensions.Options;
 
@@ -86,6 +88,12 @@ internal sealed partial class SiloRun : IDisposable
             return 1;
         }
 
+        if (ListenCheck.ComplaintOf(Options<AllDataOptions>().Security, WantedPorts()) is { } open)
+        {
+            _errors.WriteLine(open);
+            return 1;
+        }
+
         if (PortComplaints() is { Count: > 0 } complaints)
         {
             complaints.ForEach(_errors.WriteLine);
@@ -98,7 +106,9 @@ internal sealed partial class SiloRun : IDisposable
         {
             await _app.StartAsync();
             SayStarted();
+            Audit("start");
             await _app.WaitForShutdownAsync();
+            Audit("stop");
         }
         catch (OperationCanceledException) when (_app.Lifetime.ApplicationStopping.IsCancellationRequested)
         {
@@ -108,11 +118,23 @@ internal sealed partial class SiloRun : IDisposable
         return 0;
     }
 
+    private void Audit(string action)
+    {
+        if (Options<AllDataOptions>().Security.IsSecure)
+        {
+            _app.Services.GetRequiredService<AuditLog>().Write(new AuditEntry(action, AuditEntry.Done, Target: Options<AllDataOptions>().Peer.Id));
+        }
+    }
+
     private void SayStarted()
     {
         var store = Options<AllDataOptions>();
         var (peer, address, gatewayPort) = (store.Peer.Id, _app.Urls.First(), Options<SiloEndpointOptions>().GatewayPort);
         LogStarted(peer, address, gatewayPort, store.DataDirectory);
+        if (ListenCheck.WarningOf(WantedPorts()) is { } warning)
+        {
+            LogOpen(warning);
+        }
     }
 
     private void Watch(Stream? parent)
@@ -138,6 +160,27 @@ internal sealed partial class SiloRun : IDisposable
         },
         state: null, EndBound, Timeout.InfiniteTimeSpan);
 
+    private List<WantedPort> WantedPorts()
+    {
+        var (http, silo, store) = (Options<EventHttpOptions>(), Options<SiloEndpointOptions>(), Options<AllDataOptions>());
+        var isSecure = store.Security.IsSecure;
+        List<WantedPort> ports =
+        [
+            new("AllData:Http:Address", IPAddress.Parse(http.Address), isSecure), new("AllData:Silo:Address", IPAddress.Parse(silo.Address), isSecure),
+        ];
+        if (store.Peers.Http.Port is not null)
+        {
+            ports.Add(new("AllData:Peers:Http:Address", IPAddress.Parse(store.Peers.Http.Address), store.Peers.Http.CertificateFile.Length > 0));
+        }
+
+        if (store.Peers.Original.Port is not null)
+        {
+            ports.Add(new("AllData:Peers:Original:Address", IPAddress.Parse(store.Peers.Original.Address), IsSecured: false));
+        }
+
+        return ports;
+    }
+
     private List<string> PortComplaints()
     {
         var http = Options<EventHttpOptions>();
@@ -147,6 +190,7 @@ internal sealed partial class SiloRun : IDisposable
         return
         [
             .. PortCheck.Complaints(IPAddress.Parse(http.Address), [(http.Port, "HTTP, AllData:Http:Port")]),
+            .. PortCheck.Complaints(IPAddress.Parse(http.Address), http.HealthPort is { } health ? [(health, "AllData:Http:HealthPort")] : []),
             .. PortCheck.Complaints(
                 IPAddress.Parse(silo.Address),
                 [(silo.SiloPort, "AllData:Silo:SiloPort"), (silo.GatewayPort, "AllData:Silo:GatewayPort")]),

@@ -1,5 +1,7 @@
 using System.Net;
+using System.Net.Sockets;
 using AllData.Configuration;
+using AllData.Silo.Browsers;
 using Microsoft.Extensions.Options;
 
 namespace AllData.Silo.Http;
@@ -18,12 +20,30 @@ internal sealed class EventHttpOptions
     public int Port { get; set; } = 8081;
 
     /// <summary>
+    /// A port of its own for <c>/health/live</c> and <c>/health/ready</c>, with connections of its own: it answers when all those of <see cref="Port"/> are
+    /// taken. It speaks plain HTTP, to any name, and does not say why the silo is not ready where the silo has certificates. Default: none.
+    /// </summary>
+    public int? HealthPort { get; set; }
+
+    /// <summary>
+    /// Names and addresses, without port and with commas between them, by which clients ask for this silo, in addition to those it knows: localhost,
+    /// 127.0.0.1, [::1], and the addresses of <see cref="Address"/>, of <c>AllData:Silo:Address</c> and of <c>AllData:Peer:Endpoint</c>. A request for another
+    /// name is refused (421). <c>*</c> is any name. Default: none.
+    /// </summary>
+    public string AllowedHosts { get; set; } = "";
+
+    /// <summary>
+    /// Sites whose pages may send requests through a browser, with commas between them, for example <c>https://console.example.org</c>. Default: none.
+    /// </summary>
+    public string AllowedOrigins { get; set; } = "";
+
+    /// <summary>
     /// Bytes of event bodies that may be in memory here at once, from their arrival until the put is answered; beyond that the answer is 503
     /// with Retry-After. At least one largest event (<c>AllData:Limits:MaxEventBytes</c>). Default: 67,108,864 (64 MiB).
     /// </summary>
     public long MaxWaitingBytes { get; set; } = 67_108_864;
 
-    /// <summary>Concurrent connections; further ones are closed without an answer. Default: 4,096.</summary>
+    /// <summary>Concurrent connections, from one address half of them at most; further ones are closed without an answer. Default: 4,096.</summary>
     public int MaxConnections { get; set; } = 4_096;
 
     /// <summary>How long a connection without a request is kept. Default: 60 s.</summary>
@@ -52,6 +72,16 @@ internal sealed class EventHttpOptions
 
     /// <summary>How long <c>Idempotency-Key</c> values are remembered.</summary>
     public IdempotencyOptions Idempotency { get; set; } = new();
+
+    /// <summary>All names and addresses by which clients ask for this silo.</summary>
+    internal IEnumerable<string> OwnHosts => ListOf(AllowedHosts).Append(Address).Concat(["localhost", "127.0.0.1", "[::1]"]).Select(Bracketed);
+
+    /// <summary>The names of a list.</summary>
+    internal static string[] ListOf(string text) => text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+
+    // As a URL has it.
+    private static string Bracketed(string host) =>
+        IPAddress.TryParse(host, out var address) && address.AddressFamily == AddressFamily.InterNetworkV6 ? $"[{address}]" : host;
 }
 
 /// <summary>Refuses to start with options that contradict each other or cannot work.</summary>
@@ -74,6 +104,21 @@ internal sealed class EventHttpOptionsValidator : IValidateOptions<EventHttpOpti
         if (o.Port is < 0 or > IPEndPoint.MaxPort)
         {
             yield return $"{EventHttpOptions.Section}:Port is {o.Port}; a port is 0 (any free one) to {IPEndPoint.MaxPort}.";
+        }
+
+        if (o.HealthPort is { } health && (health is < 1 or > IPEndPoint.MaxPort || health == o.Port))
+        {
+            yield return $"{EventHttpOptions.Section}:HealthPort is {health}; a port is 1 to {IPEndPoint.MaxPort}, and it is not :Port.";
+        }
+
+        foreach (var fault in EventHttpOptions.ListOf(o.AllowedHosts).Select(SiteRules.FaultOfHost).OfType<string>())
+        {
+            yield return $"{EventHttpOptions.Section}:AllowedHosts: {fault}";
+        }
+
+        foreach (var fault in EventHttpOptions.ListOf(o.AllowedOrigins).Select(SiteRules.FaultOfOrigin).OfType<string>())
+        {
+            yield return $"{EventHttpOptions.Section}:AllowedOrigins: {fault}";
         }
 
         foreach (var sentence in ConnectionComplaints(o).Concat(o.Ingest.Complaints()).Concat(o.Idempotency.Complaints()))

@@ -27,7 +27,8 @@ public sealed class DescriptorLimitTests : IDisposable
         {
             for (var i = 0; i < 1_240; i++)
             {
-                await OpenAsync(port, idle);
+                // One address takes half of a port at most.
+                await OpenAsync(port, IPAddress.Parse($"127.0.0.{1 + (i % 4)}"), idle);
             }
         }
 
@@ -66,11 +67,11 @@ public sealed class DescriptorLimitTests : IDisposable
         Assert.Contains(program.Lines, line => line.StartsWith("This process may open 300 files and connections; a silo needs 640 at least."));
     }
 
-    private static async Task OpenAsync(int port, List<RawConnection> connections)
+    private static async Task OpenAsync(int port, IPAddress from, List<RawConnection> connections)
     {
         try
         {
-            connections.Add(await RawConnection.OpenAsync(new Uri($"http://127.0.0.1:{port}")));
+            connections.Add(await RawConnection.OpenAsync(new Uri($"http://127.0.0.1:{port}"), from));
         }
         catch (System.Net.Sockets.SocketException)
         {

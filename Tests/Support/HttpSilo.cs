@@ -4,6 +4,8 @@ using AllData.Reading;
 using AllData.Silo.Http;
 using AllData.Silo.Http.Endpoints;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -19,7 +21,7 @@ internal sealed class HttpSilo : IAsyncDisposable
     {
         _app = app;
         Store = store;
-        Address = new Uri(app.Urls.Single());
+        Address = new Uri(app.Urls.First());
         Client = new HttpClient { BaseAddress = Address, Timeout = TimeSpan.FromSeconds(20) };
     }
 
@@ -36,6 +38,9 @@ internal sealed class HttpSilo : IAsyncDisposable
 
     /// <summary>Requests that have not ended.</summary>
     public int Requests => Volatile.Read(ref _requests);
+
+    /// <summary>Its routes.</summary>
+    public IEnumerable<Endpoint> Routes => ((IEndpointRouteBuilder)_app).DataSources.SelectMany(static source => source.Endpoints);
 
     public WaitingBytes Waiting => _app.Services.GetRequiredService<WaitingBytes>();
 

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 using System.Text;
 
@@ -18,9 +19,12 @@ internal sealed class RawConnection : IDisposable
         _stream = client.GetStream();
     }
 
-    public static async Task<RawConnection> OpenAsync(Uri address)
+    /// <param name="address">Where to connect.</param>
+    /// <param name="from">The address of this side; any when not given.</param>
+    public static async Task<RawConnection> OpenAsync(Uri address, IPAddress? from = null)
     {
-        var client = new TcpClient { NoDelay = true };
+        var client = from is null ? new TcpClient() : new TcpClient(new IPEndPoint(from, 0));
+        client.NoDelay = true;
         await client.ConnectAsync(address.Host, address.Port);
         return new RawConnection(client);
     }

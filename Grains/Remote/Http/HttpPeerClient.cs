@@ -33,9 +33,12 @@ internal sealed class HttpPeerClient : IPeerClient, IDisposable
     public HttpPeerClient(AllDataOptions options, Func<Guid> store, TimeProvider time)
     {
         (_options, _store, _time) = (options, store, time);
-        var certificates = PeerCertificates.Load(options.Peers.Http, time);
+
+        // What cannot be used of changed files is told by the peer port, which has the same ones.
+        var certificates = PeerCertificates.LoadRotating(options.Peers.Http, time, static _ => { });
         _isSecure = certificates is not null;
-        _http = new HttpMessageInvoker(Connections(options, certificates));
+        _http = new HttpMessageInvoker(
+            certificates is null ? Connections(options, null) : new RotatingHandler(certificates, current => Connections(options, current)));
     }
 
     /// <inheritdoc/>

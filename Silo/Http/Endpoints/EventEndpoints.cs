@@ -4,6 +4,7 @@ using AllData.Errors;
 using AllData.Events;
 using AllData.Reading;
 using AllData.Replication;
+using AllData.Security;
 using AllData.Silo.Http.Idempotency;
 using Microsoft.Extensions.Options;
 
@@ -26,9 +27,9 @@ internal sealed class EventEndpoints(
 
     public void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapPost("/", PostAsync);
-        routes.MapPut("/events/{key}", PutAsync);
-        routes.MapMethods("/events/{key}", [HttpMethods.Get, HttpMethods.Head], GetAsync);
+        routes.MapPost("/", PostAsync).WithMetadata(new NeedsRole(StoreRoles.Writer));
+        routes.MapPut("/events/{key}", PutAsync).WithMetadata(new NeedsRole(StoreRoles.Writer));
+        routes.MapMethods("/events/{key}", [HttpMethods.Get, HttpMethods.Head], GetAsync).WithMetadata(new NeedsRole(StoreRoles.Reader));
     }
 
     private async Task PostAsync(HttpContext context)

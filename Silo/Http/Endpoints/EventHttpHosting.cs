@@ -2,9 +2,11 @@ using System.Net;
 using AllData.Configuration;
 using AllData.Coordination;
 using AllData.Reading;
+using AllData.Security;
 using AllData.Silo.Connections;
 using AllData.Silo.Http.Idempotency;
 using AllData.Silo.Http.Ingest;
+using Microsoft.AspNetCore.Cors.Infrastructure;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
@@ -15,8 +17,11 @@ namespace AllData.Silo.Http.Endpoints;
 /// Puts the HTTP side into a host. It needs an <see cref="IAllDataPuts"/>, an <see cref="IEventReader"/>, a <see cref="SiloReadiness"/> and the store's
 /// options from it.
 /// </summary>
-internal static class EventHttpHosting
+internal static partial class EventHttpHosting
 {
+    // Supervisors and load balancers, each with a connection or two.
+    private const int HealthConnections = 64;
+
     /// <summary>Registers it and configures where Kestrel listens and its bounds.</summary>
     public static WebApplicationBuilder AddEventHttp(this WebApplicationBuilder builder)
     {
@@ -25,6 +30,7 @@ internal static class EventHttpHosting
         services.AddSingleton<IValidateOptions<EventHttpOptions>, EventHttpOptionsValidator>();
         services.AddSingleton<IValidateOptions<AllDataOptions>, EventSizeValidator>();
         services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<AuditLog>();
         services.AddSingleton(provider =>
             new WaitingBytes(provider.GetRequiredService<IOptions<EventHttpOptions>>().Value.MaxWaitingBytes));
         services.AddSingleton<PartialBodies>();
@@ -37,16 +43,29 @@ internal static class EventHttpHosting
         services.AddSingleton(static p => ActivatorUtilities.CreateInstance<BatchSender>(p, Random.Shared));
 #pragma warning restore RS0030
         services.AddSingleton<IngestEndpoint>();
-        services.BoundConnections(static provider => new ConnectionBound(
-            "HTTP", provider.GetRequiredService<IOptions<EventHttpOptions>>().Value.MaxConnections, provider.GetRequiredService<ILogger<ConnectionBound>>()));
+        services.BoundConnections(static provider =>
+        {
+            var (http, logger) = (provider.GetRequiredService<IOptions<EventHttpOptions>>().Value, provider.GetRequiredService<ILogger<ConnectionBound>>());
+            var (bound, health) = (new ConnectionBound("HTTP", http.MaxConnections, logger), new ConnectionBound("health", HealthConnections, logger));
+            return endpoint => endpoint is IPEndPoint { Port: var port } && port == http.HealthPort ? health : bound;
+        });
+        services.AddCors();
+        services.AddOptions<CorsOptions>().Configure<IOptions<EventHttpOptions>>(static (cors, http) => cors.AddDefaultPolicy(policy => policy
+            .WithOrigins(EventHttpOptions.ListOf(http.Value.AllowedOrigins)).AllowAnyHeader().AllowAnyMethod().WithExposedHeaders("Location", "Retry-After")));
         services.AddOptions<KestrelServerOptions>()
-            .Configure<IOptions<EventHttpOptions>>((kestrel, options) => Configure(kestrel, options.Value));
+            .Configure<IOptions<EventHttpOptions>, IOptions<AllDataOptions>, TimeProvider, ILogger<EventEndpoints>>(
+                static (kestrel, http, store, time, logger) => Configure(
+                    kestrel, http.Value, endpoint => SecureHttp.Secure(endpoint, store.Value.Security, time, reason => LogNotRenewed(logger, reason))));
         return builder;
     }
 
     public static WebApplication MapEventHttp(this WebApplication app)
     {
         app.UseMiddleware<ProblemResponses>();
+        app.UseMiddleware<HealthPort>();
+        app.UseMiddleware<SiteGuard>();
+        app.UseCors();
+        app.UseMiddleware<CallerGuard>();
         app.UseStatusCodePages(pages =>
             ProblemResponses.WriteAsync(pages.HttpContext, Problems.OfStatus(pages.HttpContext.Response.StatusCode, detail: null)));
         app.Services.GetRequiredService<EventEndpoints>().Map(app);
@@ -57,7 +76,10 @@ internal static class EventHttpHosting
         return app;
     }
 
-    private static void Configure(KestrelServerOptions kestrel, EventHttpOptions options)
+    [LoggerMessage(LogLevel.Error, "The certificates of the HTTP port are used as they were: {Reason}")]
+    private static partial void LogNotRenewed(ILogger logger, string reason);
+
+    private static void Configure(KestrelServerOptions kestrel, EventHttpOptions options, Action<ListenOptions> secure)
     {
         kestrel.AddServerHeader = false;
         kestrel.Limits.KeepAliveTimeout = options.KeepAlive;
@@ -65,6 +87,14 @@ internal static class EventHttpHosting
         // The body reader has the limit. Kestrel's counts the framing of chunks too and would refuse an event that is just small enough.
         kestrel.Limits.MaxRequestBodySize = null;
         kestrel.Limits.MinRequestBodyDataRate = new MinDataRate(options.MinBodyBytesPerSecond, options.BodyRateGrace);
-        kestrel.Listen(IPAddress.Parse(options.Address), options.Port, endpoint => endpoint.Protocols = HttpProtocols.Http1);
+        kestrel.Listen(IPAddress.Parse(options.Address), options.Port, endpoint =>
+        {
+            endpoint.Protocols = HttpProtocols.Http1;
+            secure(endpoint);
+        });
+        if (options.HealthPort is { } health)
+        {
+            kestrel.Listen(IPAddress.Parse(options.Address), health, static endpoint => endpoint.Protocols = HttpProtocols.Http1);
+        }
     }
 }

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using AllData.Hosting;
 using AllData.Peers;
+using AllData.Security;
 
 namespace AllData.Silo.Http.Endpoints;
 
@@ -15,14 +16,18 @@ internal static class HealthEndpoints
 
     public static void Map(IEndpointRouteBuilder routes, SiloReadiness readiness)
     {
-        routes.MapGet("/health/live", context => WriteAsync(context, StatusCodes.Status200OK, new { Live = true }));
+        var open = new NeedsRole(StoreRoles.None);
+        routes.MapGet("/health/live", static context => WriteAsync(context, StatusCodes.Status200OK, new { Live = true })).WithMetadata(open);
         routes.MapGet("/health/ready", context =>
         {
             var conditions = readiness();
             var reason = AllDataReadiness.ReasonOf(conditions);
             var status = reason is null ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
-            return WriteAsync(context, status, new ReadyDocument(reason is null, reason, conditions));
-        });
+
+            // Names of peers, directories and clusters are not for every caller.
+            return WriteAsync(
+                context, status, CallerGuard.IsUnknown(context) ? new ReadyDocument(reason is null, null, []) : new(reason is null, reason, conditions));
+        }).WithMetadata(open);
     }
 
     private static Task WriteAsync<T>(HttpContext context, int status, T document)

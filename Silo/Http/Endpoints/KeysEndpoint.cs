@@ -2,6 +2,7 @@ using System.Globalization;
 using AllData.Coordination;
 using AllData.Errors;
 using AllData.Reading;
+using AllData.Security;
 
 namespace AllData.Silo.Http.Endpoints;
 
@@ -13,7 +14,8 @@ internal sealed class KeysEndpoint(IAllDataPuts puts)
 {
     private const string Count = "count";
 
-    public void Map(IEndpointRouteBuilder routes) => routes.MapPost("/keys", PostAsync);
+    public void Map(IEndpointRouteBuilder routes) =>
+        routes.MapPost("/keys", PostAsync).WithMetadata(new NeedsRole(StoreRoles.Writer));
 
     private async Task PostAsync(HttpContext context)
     {

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using AllData.Coordination;
 using AllData.Reading;
+using AllData.Security;
 
 namespace AllData.Silo.Http.Endpoints;
 
@@ -13,7 +14,8 @@ internal sealed class ScanEndpoint(IEventReader reader)
 {
     private const string Ndjson = "application/x-ndjson";
 
-    public void Map(IEndpointRouteBuilder routes) => routes.MapGet("/events", GetAsync);
+    public void Map(IEndpointRouteBuilder routes) =>
+        routes.MapGet("/events", GetAsync).WithMetadata(new NeedsRole(StoreRoles.Reader));
 
     private async Task GetAsync(HttpContext context)
     {

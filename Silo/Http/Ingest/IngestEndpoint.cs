@@ -1,5 +1,6 @@
 using AllData.Configuration;
 using AllData.Replication;
+using AllData.Security;
 using AllData.Silo.Http.Idempotency;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 using Microsoft.Extensions.Options;
@@ -27,7 +28,8 @@ internal sealed class IngestEndpoint(
         Math.Min(http.Value.Ingest.BatchEvents, store.Value.Limits.MaxPutManyEvents),
         Math.Min(http.Value.Ingest.BatchBytes, store.Value.Limits.MaxPutManyBytes));
 
-    public void Map(IEndpointRouteBuilder routes) => routes.MapPost("/events", PostAsync);
+    public void Map(IEndpointRouteBuilder routes) =>
+        routes.MapPost("/events", PostAsync).WithMetadata(new NeedsRole(StoreRoles.Writer));
 
     private async Task PostAsync(HttpContext context)
     {

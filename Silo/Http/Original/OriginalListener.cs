@@ -44,7 +44,8 @@ internal sealed partial class OriginalListener(
             Bound(kestrel);
             kestrel.Listen(IPAddress.Parse(_options.Address), port, static endpoint => endpoint.Protocols = HttpProtocols.Http1);
         });
-        builder.Services.BoundConnections(_ => new ConnectionBound("original", _options.MaxConnections, loggers.CreateLogger<ConnectionBound>()));
+        var bound = new ConnectionBound("original", _options.MaxConnections, loggers.CreateLogger<ConnectionBound>());
+        builder.Services.BoundConnections(_ => _ => bound);
         _server = builder.Build();
         var traffic = new PeerTraffic(_options.MaxRequestsInFlight, _options.MaxWaitingBytes);
         _server.Run(new OriginalRequests(keep, traffic, MaxBodyBytes, _options.BodyTimeout, time, loggers.CreateLogger<OriginalRequests>()).HandleAsync);

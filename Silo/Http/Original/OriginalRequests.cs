@@ -16,6 +16,14 @@ internal sealed partial class OriginalRequests(
     /// <summary>Takes one request. Whatever it is, it is answered or cut off, and ends nothing but itself.</summary>
     public async Task HandleAsync(HttpContext context)
     {
+        // Nodes send no such header; browsers send it with each POST, also when a page of another site makes them.
+        if (context.Request.Headers.Origin.Count > 0)
+        {
+            LogNoEvent("a browser sent it for a web page.");
+            context.Response.StatusCode = StatusCodes.Status400BadRequest;
+            return;
+        }
+
         if (!HttpMethods.IsPost(context.Request.Method))
         {
             context.Response.Headers.Allow = HttpMethods.Post;

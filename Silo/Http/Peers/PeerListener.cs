@@ -4,6 +4,7 @@ using System.Security.Authentication;
 using AllData.Configuration;
 using AllData.Remote.Http.Serving;
 using AllData.Remote.Http.Tls;
+using AllData.Security;
 using AllData.Silo.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
@@ -31,7 +32,7 @@ internal sealed partial class PeerListener(
             return;
         }
 
-        var certificates = PeerCertificates.Load(options, time);
+        var certificates = PeerCertificates.LoadRotating(options, time, LogNotRenewed);
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Services.AddSingleton(loggers).AddSingleton(typeof(ILogger<>), typeof(Logger<>));
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel =>
@@ -39,7 +40,8 @@ internal sealed partial class PeerListener(
             Bound(kestrel);
             kestrel.Listen(IPAddress.Parse(options.Address), port, endpoint => Listen(endpoint, certificates));
         });
-        builder.Services.BoundConnections(_ => new ConnectionBound("peer", options.MaxConnections, loggers.CreateLogger<ConnectionBound>()));
+        var bound = new ConnectionBound("peer", options.MaxConnections, loggers.CreateLogger<ConnectionBound>());
+        builder.Services.BoundConnections(_ => _ => bound);
         _server = builder.Build();
         _server.Run(new PeerEndpointRequests(handler, options, time, loggers.CreateLogger<PeerEndpointRequests>()).HandleAsync);
         await _server.StartAsync(cancellationToken);
@@ -66,7 +68,7 @@ internal sealed partial class PeerListener(
         limits.Http2.MaxRequestHeaderFieldSize = 2 * PeerRequestHandler.MaxHeaderBytes;
     }
 
-    private void Listen(ListenOptions endpoint, PeerCertificates? certificates)
+    private void Listen(ListenOptions endpoint, Rotating<PeerCertificates>? certificates)
     {
         endpoint.Protocols = HttpProtocols.Http2;
         if (certificates is not null)
@@ -74,7 +76,7 @@ internal sealed partial class PeerListener(
             var refused = new RefusedCallers(time, loggers.CreateLogger<RefusedCallers>());
             endpoint.UseHttps(new TlsHandshakeCallbackOptions
             {
-                OnConnection = context => ValueTask.FromResult(Secure(certificates, refused, context.Connection.RemoteEndPoint as IPEndPoint)),
+                OnConnection = context => ValueTask.FromResult(Secure(certificates.Current, refused, context.Connection.RemoteEndPoint as IPEndPoint)),
             });
         }
     }
@@ -96,6 +98,9 @@ internal sealed partial class PeerListener(
             return reason is null;
         },
     };
+
+    [LoggerMessage(LogLevel.Error, "The certificates of the peer port are used as they were: {Reason}")]
+    private partial void LogNotRenewed(string reason);
 
     [LoggerMessage(LogLevel.Information, "Peers of other clusters are served at {Address}, with certificates: {IsSecure}")]
     private partial void LogListening(Uri address, bool isSecure);

@@ -12,7 +12,7 @@ public sealed partial class ArchitectureTests
 
     private static readonly string[] InterfacesOrder =
     [
-        "Json", "Events", "Intervals", "Peers", "Replication", "Errors", "Puts", "Reports", "Wire", ".", "Federation", "Reading",
+        "Json", "Events", "Intervals", "Peers", "Replication", "Errors", "Puts", "Reports", "Wire", ".", "Security", "Federation", "Reading",
         "Batching/Gateways", "Batching/Queueing", "Batching",
     ];
 
@@ -22,19 +22,20 @@ public sealed partial class ArchitectureTests
         "Protocol/Puts", "Protocol/Scans",
         "Storage", "Storage/Directories", "Storage/Engine", "Storage/Replica", "Storage/Sqlite", "Storage/PostgreSql", "Storage/Opening",
         "Storage/Restoration",
-        "Configuration", "Diagnostics", "Remote", "Remote/Original", "Remote/Conformance", "Remote/Http/Messages", "Remote/Http/Tls",
+        "Configuration", "Security", "Diagnostics", "Remote", "Remote/Original", "Remote/Conformance", "Remote/Http/Messages", "Remote/Http/Tls",
         "Remote/Http", "Remote/Http/Serving", "Placement", "Membership", "Links", "Clustering", "Coordination", "Reading", "Repair", "Replicas", "Hosting",
     ];
 
     private static readonly string[] SiloOrder =
     [
-        "Connections", "Http", "Http/Idempotency", "Http/Ingest", "Http/Endpoints", "Http/Original", "Http/Peers", "Hosting", "LocalCluster", "Commands", ".",
+        "Browsers", "Connections", "Security", "Http", "Http/Idempotency", "Http/Ingest", "Http/Endpoints", "Http/Original", "Http/Peers", "Hosting",
+        "LocalCluster", "Commands", ".",
     ];
 
     private static readonly string[] ClientOrder =
     [
-        "Files", "Terminals", "Connection", "Commands", "Context", "Federation", "Peers", "Intervals", "Read", "Put", "Export", "Scrub", "Audit", "Status",
-        "Departure", "Regions", "Bench", ".",
+        "Files", "Terminals", "Connection", "Commands", "Context", "Federation", "Security", "Peers", "Intervals", "Read", "Put", "Export", "Scrub", "Audit",
+        "Status", "Departure", "Regions", "Bench", ".",
     ];
 
     /// <summary>

@@ -1,9 +1,11 @@
 using System.Net;
 using System.Net.Sockets;
 using AllData.Silo.Connections;
+using AllData.Tests.Support;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 
@@ -11,8 +13,10 @@ namespace AllData.Tests.Unit.Silo;
 
 public sealed class ConnectionBoundTests : IAsyncDisposable
 {
+    private static readonly TimeSpan Bound = TimeSpan.FromSeconds(20);
+
     private readonly SocketTransportFactory _sockets = new(Options.Create(new SocketTransportOptions()), NullLoggerFactory.Instance);
-    private readonly ConnectionBound _bound = new("tried", limit: 2, NullLogger<ConnectionBound>.Instance);
+    private readonly ConnectionBound _bound = new("tried", limit: 2, perAddress: 2, NullLogger<ConnectionBound>.Instance);
     private readonly List<Socket> _clients = [];
     private IConnectionListener? _listener;
 
@@ -48,6 +52,29 @@ public sealed class ConnectionBoundTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task One_address_takes_half_of_the_connections_at_most_and_another_is_served()
+    {
+        var log = new RecordedLog();
+        using var loggers = LoggerFactory.Create(logging => logging.AddProvider(log));
+        var bound = new ConnectionBound("tried", limit: 3, loggers.CreateLogger<ConnectionBound>());
+        _listener = await bound.BindAsync(_sockets, new IPEndPoint(IPAddress.Loopback, 0), default);
+        var first = await AcceptedAsync();
+        await using var second = await AcceptedAsync();
+
+        var accepted = _listener.AcceptAsync().AsTask();
+        Assert.Equal(0, await ReadAsync(await OpenAsync()));
+        Assert.Equal(0, await ReadAsync(await OpenAsync()));
+        Assert.False(accepted.IsCompleted);
+        await OpenAsync(IPAddress.Parse("127.0.0.2"));
+        await using var other = Assert.IsAssignableFrom<ConnectionContext>(await accepted.WaitAsync(Bound));
+
+        Assert.Single(log.Lines, static line => line.Message.Contains(
+            "Connections from 127.0.0.1 to the tried port are refused: 2 are open, the most that one address may have", StringComparison.Ordinal));
+        await first.DisposeAsync();
+        await using var again = await AcceptedAsync();
+    }
+
+    [Fact]
     public async Task However_many_come_at_once_no_other_is_accepted_before_the_refused_one_is_closed()
     {
         var inner = new SlowlyClosing();
@@ -59,7 +86,7 @@ public sealed class ConnectionBoundTests : IAsyncDisposable
 
         Assert.Equal(3, inner.Accepted);
         inner.Last!.Closing.SetResult();
-        await inner.FourthAccepted.Task.WaitAsync(TimeSpan.FromSeconds(20));
+        await inner.FourthAccepted.Task.WaitAsync(Bound);
         Assert.False(third.IsCompleted);
         Assert.Equal(4, inner.Accepted);
     }
@@ -72,7 +99,7 @@ public sealed class ConnectionBoundTests : IAsyncDisposable
         services.AddSingleton<IConnectionListenerFactory>(_ => _sockets);
         services.AddKeyedSingleton<IConnectionListenerFactory>("key", (_, _) => _sockets);
 
-        services.BoundConnections(_ => _bound);
+        services.BoundConnections(_ => _ => _bound);
         services.BoundOrleansConnections(_ => _ => _bound);
 
         using var provider = services.BuildServiceProvider();
@@ -84,7 +111,7 @@ public sealed class ConnectionBoundTests : IAsyncDisposable
     private async Task<ConnectionContext> AcceptedAsync()
     {
         await OpenAsync();
-        return Assert.IsAssignableFrom<ConnectionContext>(await _listener!.AcceptAsync());
+        return Assert.IsAssignableFrom<ConnectionContext>(await _listener!.AcceptAsync().AsTask().WaitAsync(Bound));
     }
 
     private async Task<int> RefusedAsync()
@@ -95,17 +122,22 @@ public sealed class ConnectionBoundTests : IAsyncDisposable
         return received;
     }
 
-    private async Task<Socket> OpenAsync()
+    private async Task<Socket> OpenAsync(IPAddress? from = null)
     {
         var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         _clients.Add(socket);
+        if (from is not null)
+        {
+            socket.Bind(new IPEndPoint(from, 0));
+        }
+
         await socket.ConnectAsync(_listener!.EndPoint);
         return socket;
     }
 
     private static async Task<int> ReadAsync(Socket socket)
     {
-        using var bound = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        using var bound = new CancellationTokenSource(Bound);
         try
         {
             return await socket.ReceiveAsync(new byte[1], bound.Token);

@@ -12,6 +12,7 @@ public sealed class EventHttpOptionsTests
     {
         { nameof(EventHttpOptions.Address), "not an IP address" },
         { nameof(EventHttpOptions.Port), "65535" },
+        { nameof(EventHttpOptions.AllowedOrigins), "is not a site" },
         { nameof(EventHttpOptions.MaxConnections), "at least 1" },
         { nameof(EventHttpOptions.BodyRateGrace), "more than 1 s" },
         { nameof(EventHttpOptions.MinBodyBytesPerSecond), "more than 0" },

@@ -104,6 +104,31 @@ public sealed class HttpConnectionTests
     }
 
     [Fact]
+    public async Task The_health_port_answers_while_all_connections_are_taken_by_any_name_and_nothing_else()
+    {
+        var port = FreePorts.ForLocalCluster(1);
+        await using var silo = await HttpSilo.StartAsync(
+            new Dictionary<string, string?> { ["Http:MaxConnections"] = "1", ["Http:HealthPort"] = $"{port}" });
+        Assert.Equal(HttpStatusCode.Created, (await silo.Client.PostAsync("/", new StringContent("1"))).StatusCode);
+
+        using var other = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}") };
+        other.DefaultRequestHeaders.Host = "health.of.a.container";
+
+        Assert.Equal(HttpStatusCode.OK, (await other.GetAsync("/health/live")).StatusCode);
+        Assert.Equal(HttpStatusCode.OK, (await other.GetAsync("/health/ready")).StatusCode);
+        Assert.Equal(HttpStatusCode.NotFound, (await other.GetAsync("/events")).StatusCode);
+        Assert.Equal(HttpStatusCode.NotFound, (await other.PostAsync("/", new StringContent("1"))).StatusCode);
+        Assert.Single(silo.Store.Puts);
+        Assert.Equal(HttpStatusCode.MisdirectedRequest, await AskAsync(silo, "health.of.a.container"));
+    }
+
+    private static async Task<HttpStatusCode> AskAsync(HttpSilo silo, string host)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/health/live") { Headers = { Host = host } };
+        return (await silo.Client.SendAsync(request)).StatusCode;
+    }
+
+    [Fact]
     public async Task A_caller_that_leaves_before_the_answer_does_not_stop_its_put()
     {
         await using var silo = await HttpSilo.StartAsync();

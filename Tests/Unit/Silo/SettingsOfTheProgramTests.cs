@@ -71,13 +71,14 @@ public sealed class SettingsOfTheProgramTests : IDisposable
     }
 
     [Theory]
-    [InlineData("127.0.0.1", "10.0.0.5", 8081, "http://127.0.0.1:8081")]
-    [InlineData("0.0.0.0", "10.0.0.5", 8081, "http://10.0.0.5:8081")]
-    [InlineData("::", "fd00::5", 8081, "http://[fd00::5]:8081")]
-    [InlineData("::1", "10.0.0.5", 8081, "http://[::1]:8081")]
-    [InlineData("0.0.0.0", "10.0.0.5", 0, "")]
-    public void The_address_that_others_are_shown_is_one_that_they_can_reach(string http, string silo, int port, string expected) => Assert.Equal(
-        expected, PeerEndpoint.Of(new EventHttpOptions { Address = http, Port = port }, new SiloEndpointOptions { Address = silo }));
+    [InlineData("127.0.0.1", "10.0.0.5", 8081, false, "http://127.0.0.1:8081")]
+    [InlineData("0.0.0.0", "10.0.0.5", 8081, false, "http://10.0.0.5:8081")]
+    [InlineData("0.0.0.0", "10.0.0.5", 8081, true, "https://10.0.0.5:8081")]
+    [InlineData("::", "fd00::5", 8081, false, "http://[fd00::5]:8081")]
+    [InlineData("::1", "10.0.0.5", 8081, false, "http://[::1]:8081")]
+    [InlineData("0.0.0.0", "10.0.0.5", 0, false, "")]
+    public void The_address_that_others_are_shown_is_one_that_they_can_reach(string http, string silo, int port, bool isSecure, string expected) =>
+        Assert.Equal(expected, PeerEndpoint.Of(new EventHttpOptions { Address = http, Port = port }, new SiloEndpointOptions { Address = silo }, isSecure));
 
     [Fact]
     public void A_local_cluster_whose_directory_cannot_be_made_or_whose_settings_make_no_sense_is_one_sentence()

@@ -1,33 +1,37 @@
 using System.Net.Security;
-using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
 using AllData.Configuration;
+using AllData.Security;
 
 namespace AllData.Remote.Http.Tls;
 
-/// <summary>What this silo identifies itself with, and which certificates it trusts.</summary>
+/// <summary>What this silo identifies itself with to other clusters, and which certificates it trusts.</summary>
 /// <param name="Own">Its certificate, with those between it and its authority.</param>
 /// <param name="Trust">Which certificates it trusts.</param>
-internal sealed record PeerCertificates(SslStreamCertificateContext Own, PeerTrust Trust)
+internal sealed record PeerCertificates(SslStreamCertificateContext Own, CertificateTrust Trust)
 {
-    private const UnixFileMode OfOthers = UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.GroupWrite;
     private const int ThumbprintLength = 64;
 
     /// <summary>Loads what the options name; null when they name nothing.</summary>
     /// <exception cref="FormatException">Something of it cannot be used; the sentence names the option.</exception>
     public static PeerCertificates? Load(PeerHttpOptions options, TimeProvider time)
     {
+        const string section = PeerHttpOptions.Section;
         if (options.CertificateFile.Length == 0)
         {
             return null;
         }
 
-        var own = Read($"{PeerHttpOptions.Section}:CertificateFile", options.CertificateFile, () => LoadOwn(options));
-        var authorities = options.TrustedCaFile.Length == 0
-            ? []
-            : Read($"{PeerHttpOptions.Section}:TrustedCaFile", options.TrustedCaFile, () => LoadAuthorities(options.TrustedCaFile));
-        return new PeerCertificates(own, new PeerTrust(authorities, Thumbprints(options.TrustedThumbprints), time));
+        var own = CertificateFiles.ReadContext($"{section}:CertificateFile", options.CertificateFile, options.KeyFile, options.CertificatePassword);
+        var authorities = options.TrustedCaFile.Length == 0 ? [] : CertificateFiles.ReadAuthorities($"{section}:TrustedCaFile", options.TrustedCaFile);
+        return new PeerCertificates(own, new CertificateTrust(authorities, Thumbprints(options.TrustedThumbprints), time));
     }
+
+    /// <summary>The same, read again when a file has changed; null when the options name nothing.</summary>
+    /// <exception cref="FormatException">Something of it cannot be used.</exception>
+    public static Rotating<PeerCertificates>? LoadRotating(PeerHttpOptions options, TimeProvider time, Action<string> onFault) =>
+        options.CertificateFile.Length == 0
+            ? null
+            : new Rotating<PeerCertificates>(() => Load(options, time)!, [options.CertificateFile, options.KeyFile, options.TrustedCaFile], time, onFault);
 
     /// <summary>Reads thumbprints.</summary>
     /// <exception cref="FormatException">One of them is none.</exception>
@@ -39,59 +43,4 @@ internal sealed record PeerCertificates(SslStreamCertificateContext Own, PeerTru
             : throw new FormatException($"{PeerHttpOptions.Section}:TrustedThumbprints has '{one}', which is no SHA-256 thumbprint: {ThumbprintLength} "
                 + "hexadecimal digits are, with commas between them."))
         .ToHashSet(StringComparer.Ordinal);
-
-    private static T Read<T>(string option, string file, Func<T> read)
-    {
-        try
-        {
-            return read();
-        }
-        catch (Exception e) when (e is CryptographicException or IOException or UnauthorizedAccessException or ArgumentException)
-        {
-            throw new FormatException($"{option} is '{file}', which cannot be used: {e.Message}", e);
-        }
-    }
-
-    private static SslStreamCertificateContext LoadOwn(PeerHttpOptions options)
-    {
-        var isPfx = Path.GetExtension(options.CertificateFile).ToUpperInvariant() is ".PFX" or ".P12";
-        var keyFile = isPfx || options.KeyFile.Length == 0 ? options.CertificateFile : options.KeyFile;
-        RefuseReadable(keyFile);
-        var all = new X509Certificate2Collection();
-        if (isPfx)
-        {
-            all.AddRange(X509CertificateLoader.LoadPkcs12CollectionFromFile(options.CertificateFile, options.CertificatePassword));
-        }
-        else
-        {
-            all.Add(WithUsableKey(X509Certificate2.CreateFromPemFile(options.CertificateFile, keyFile)));
-            var chain = new X509Certificate2Collection();
-            chain.ImportFromPemFile(options.CertificateFile);
-            all.AddRange(chain.Skip(1).ToArray());
-        }
-
-        var own = all.FirstOrDefault(static c => c.HasPrivateKey) ?? throw new CryptographicException("it has no certificate with a private key.");
-        all.Remove(own);
-        return SslStreamCertificateContext.Create(own, all, offline: true);
-    }
-
-    // Windows cannot use a key that was only ever in memory.
-    private static X509Certificate2 WithUsableKey(X509Certificate2 certificate) => OperatingSystem.IsWindows()
-        ? X509CertificateLoader.LoadPkcs12(certificate.Export(X509ContentType.Pkcs12), null)
-        : certificate;
-
-    private static X509Certificate2Collection LoadAuthorities(string file)
-    {
-        var authorities = new X509Certificate2Collection();
-        authorities.ImportFromPemFile(file);
-        return authorities.Count > 0 ? authorities : throw new CryptographicException("no PEM certificate is in it.");
-    }
-
-    private static void RefuseReadable(string file)
-    {
-        if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(file) & OfOthers) != 0)
-        {
-            throw new CryptographicException($"others may read or change the key in {file}: chmod 600 '{file}'.");
-        }
-    }
 }

@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
-namespace AllData.Remote.Http.Tls;
+namespace AllData.Security;
 
 /// <summary>
 /// Which certificates are trusted, of servers and of clients alike: those of the authorities that were named, and those whose thumbprints were. The
@@ -10,7 +10,7 @@ namespace AllData.Remote.Http.Tls;
 /// <param name="authorities">The authorities.</param>
 /// <param name="thumbprints">SHA-256 thumbprints, upper case.</param>
 /// <param name="time">The clock that expiry is seen by.</param>
-internal sealed class PeerTrust(X509Certificate2Collection authorities, IReadOnlySet<string> thumbprints, TimeProvider time)
+internal sealed class CertificateTrust(X509Certificate2Collection authorities, IReadOnlySet<string> thumbprints, TimeProvider time)
 {
     private static readonly Oid ServerUse = new("1.3.6.1.5.5.7.3.1");
     private static readonly Oid ClientUse = new("1.3.6.1.5.5.7.3.2");
@@ -27,6 +27,20 @@ internal sealed class PeerTrust(X509Certificate2Collection authorities, IReadOnl
         : isOtherName && !(shown is X509Certificate2 named && IsNamed(named)) ? $"certificate {Describe(shown)} is for another host"
         : null;
 
+    /// <summary>Why a server is refused whose certificate must have a name of a pattern; null when it is trusted.</summary>
+    /// <param name="shown">Its certificate.</param>
+    /// <param name="sent">What it has sent with it.</param>
+    /// <param name="names">A DNS name, or <c>*.</c> and what follows one label.</param>
+    public string? WhyRefusedAsServerNamed(X509Certificate? shown, X509Chain? sent, string names) =>
+        WhyRefused(shown, sent, ServerUse) ?? WhyMisnamed(shown, names);
+
+    /// <summary>Why a caller is refused whose certificate must have a name of a pattern; null when it is trusted.</summary>
+    /// <param name="shown">Its certificate.</param>
+    /// <param name="sent">What it has sent with it.</param>
+    /// <param name="names">A DNS name, or <c>*.</c> and what follows one label.</param>
+    public string? WhyRefusedAsClientNamed(X509Certificate? shown, X509Chain? sent, string names) =>
+        WhyRefused(shown, sent, ClientUse) ?? WhyMisnamed(shown, names);
+
     /// <summary>A certificate as a log names it.</summary>
     public static string Describe(X509Certificate? certificate) => certificate is null
         ? "none"
@@ -34,10 +48,19 @@ internal sealed class PeerTrust(X509Certificate2Collection authorities, IReadOnl
 
     private string? WhyRefused(X509Certificate? shown, X509Chain? sent, Oid use)
     {
-        if (shown is not X509Certificate2 certificate)
+        try
         {
-            return "it shows no certificate";
+            return shown is X509Certificate2 certificate ? WhyRefused(certificate, sent, use) : "it shows no certificate";
         }
+        catch (CryptographicException e)
+        {
+            // A caller can show any bytes.
+            return $"its certificate cannot be read: {e.Message}";
+        }
+    }
+
+    private string? WhyRefused(X509Certificate2 certificate, X509Chain? sent, Oid use)
+    {
 
         var now = time.GetUtcNow();
         if (now < certificate.NotBefore.ToUniversalTime() || now > certificate.NotAfter.ToUniversalTime())
@@ -50,6 +73,19 @@ internal sealed class PeerTrust(X509Certificate2Collection authorities, IReadOnl
             ? null
             : $"certificate {Describe(certificate)} is neither of a trusted authority, for this use, nor trusted itself";
     }
+
+    private static string? WhyMisnamed(X509Certificate? shown, string names) =>
+        shown is X509Certificate2 certificate && DnsNames(certificate).Any(name => Matches(name, names))
+            ? null
+            : $"certificate {Describe(shown)} has no name of {names}";
+
+    private static IEnumerable<string> DnsNames(X509Certificate2 certificate) =>
+        certificate.Extensions.OfType<X509SubjectAlternativeNameExtension>().SelectMany(static extension => extension.EnumerateDnsNames());
+
+    // One label for the star, as in RFC 6125.
+    private static bool Matches(string name, string pattern) => pattern.StartsWith("*.", StringComparison.Ordinal)
+        ? name.IndexOf('.', StringComparison.Ordinal) is > 0 and var dot && name.AsSpan(dot).Equals(pattern.AsSpan(1), StringComparison.OrdinalIgnoreCase)
+        : name.Equals(pattern, StringComparison.OrdinalIgnoreCase);
 
     private bool IsNamed(X509Certificate2 certificate) => thumbprints.Contains(certificate.GetCertHashString(HashAlgorithmName.SHA256));
 

@@ -1,0 +1,54 @@
+using System.Collections.Frozen;
+using System.Reflection;
+using AllData.Reading;
+
+namespace AllData.Security;
+
+/// <summary>
+/// What a client needs for a call of a grain. What is not in the table is for silos only: a method that is forgotten here is closed.
+/// </summary>
+internal static class GrainRoles
+{
+    /// <summary>Any role will do.</summary>
+    public const StoreRoles Any = StoreRoles.Reader | StoreRoles.Writer | StoreRoles.Operator;
+
+    // What Orleans' client asks by itself, before and beside the calls of its application: which grains there are, and that a call of its own ends.
+    // The interfaces are internal to Orleans.
+    internal static readonly FrozenSet<string> OfOrleansClient = FrozenSet.Create(
+        "Orleans.Runtime.IClusterManifestSystemTarget", "Orleans.Runtime.IGrainCallCancellationExtension");
+
+    private static readonly FrozenDictionary<(Type Interface, string Method), StoreRoles> Table = new Dictionary<(Type, string), StoreRoles>
+    {
+        [(typeof(IPutCoordinatorGrain), nameof(IPutCoordinatorGrain.Put))] = StoreRoles.Writer,
+        [(typeof(IPutCoordinatorGrain), nameof(IPutCoordinatorGrain.PutMany))] = StoreRoles.Writer,
+        [(typeof(IPutCoordinatorGrain), nameof(IPutCoordinatorGrain.ReserveKeys))] = StoreRoles.Writer,
+        [(typeof(IPutCoordinatorGrain), nameof(IPutCoordinatorGrain.Describe))] = Any,
+        [(typeof(IEventReaderGrain), nameof(IEventReaderGrain.Get))] = StoreRoles.Reader,
+        [(typeof(IEventScanGrain), nameof(IEventScanGrain.Scan))] = StoreRoles.Reader,
+        [(typeof(IPeerRegistryGrain), nameof(IPeerRegistryGrain.GetTopology))] = Any,
+        [(typeof(IPeerRegistryGrain), nameof(IPeerRegistryGrain.GetPeers))] = Any,
+        [(typeof(IPeerRegistryGrain), nameof(IPeerRegistryGrain.AddPeer))] = StoreRoles.Operator,
+        [(typeof(IPeerRegistryGrain), nameof(IPeerRegistryGrain.AddPutOnlyPeer))] = StoreRoles.Operator,
+        [(typeof(IPeerRegistryGrain), nameof(IPeerRegistryGrain.DropPeer))] = StoreRoles.Operator,
+        [(typeof(IPeerRegistryGrain), nameof(IPeerRegistryGrain.Drain))] = StoreRoles.Operator,
+        [(typeof(IPeerRegistryGrain), nameof(IPeerRegistryGrain.Undrain))] = StoreRoles.Operator,
+        [(typeof(IPeerRegistryGrain), nameof(IPeerRegistryGrain.Move))] = StoreRoles.Operator,
+        [(typeof(IReplicaStorageGrain), nameof(IReplicaStorageGrain.GetIntervals))] = StoreRoles.Reader | StoreRoles.Operator,
+        [(typeof(IReplicaStorageGrain), nameof(IReplicaStorageGrain.Subscribe))] = StoreRoles.Reader | StoreRoles.Operator,
+        [(typeof(IReplicaStorageGrain), nameof(IReplicaStorageGrain.Unsubscribe))] = StoreRoles.Reader | StoreRoles.Operator,
+        [(typeof(IReplicaStorageGrain), nameof(IReplicaStorageGrain.Scrub))] = StoreRoles.Operator,
+        [(typeof(IReplicaStorageGrain), nameof(IReplicaStorageGrain.GetReport))] = StoreRoles.Operator,
+    }.Concat(typeof(IClusterAuditGrain).GetMethods().Select(static method => method.Name).Distinct().Select(static name =>
+        new KeyValuePair<(Type, string), StoreRoles>((typeof(IClusterAuditGrain), name), StoreRoles.Operator))).ToFrozenDictionary();
+
+    /// <summary>The roles of which a client needs one; <see cref="StoreRoles.None"/>: the call is for silos only.</summary>
+    public static StoreRoles Of(MethodInfo method) =>
+        method.DeclaringType is { } type ? Table.GetValueOrDefault((type, method.Name)) : StoreRoles.None;
+
+    /// <summary>Whether the audit log has a call of a client: one that changes which peers there are, or makes them work for long.</summary>
+    public static bool IsAudited(MethodInfo method) =>
+        Of(method) == StoreRoles.Operator && (method.DeclaringType == typeof(IPeerRegistryGrain) || method.Name == nameof(IReplicaStorageGrain.Scrub));
+
+    /// <summary>Whether Orleans' client makes this call by itself: it is made for each client with a trusted certificate.</summary>
+    public static bool IsOfOrleansClient(MethodInfo method) => method.DeclaringType?.FullName is { } name && OfOrleansClient.Contains(name);
+}

@@ -1,0 +1,98 @@
+using System.Security.Cryptography.X509Certificates;
+using AllData.Configuration;
+using AllData.Security;
+using Microsoft.Extensions.Options;
+using Microsoft.Net.Http.Headers;
+
+namespace AllData.Silo.Http;
+
+/// <summary>
+/// Where the silo has certificates: takes a request only of a caller that has identified itself, by a certificate or by an API key, and has a role that
+/// the route needs (<see cref="NeedsRole"/>). The TLS handshake has refused those that showed a certificate of another authority.
+/// </summary>
+internal sealed partial class CallerGuard(
+    RequestDelegate next, IOptions<AllDataOptions> options, AuditLog audit, TimeProvider time, ILogger<CallerGuard> logger)
+{
+    private const string KeyScheme = "Bearer ";
+
+    private static readonly ProblemKind Unauthenticated = new(StatusCodes.Status401Unauthorized, "unauthenticated", "The caller has not identified itself");
+
+    private static readonly ProblemKind Forbidden = new(StatusCodes.Status403Forbidden, "forbidden", "The caller may not do this");
+
+    private static readonly object UnknownCaller = new();
+
+    private readonly Rotating<PrincipalsDocument>? _principals = options.Value.Security.IsSecure
+        ? Principals.Load(options.Value.Security, time, reason => LogNotRenewed(logger, reason))
+        : null;
+
+    /// <summary>Whether the caller has not identified itself where it should have, if it were not for what it asks for.</summary>
+    public static bool IsUnknown(HttpContext context) => context.Items.TryGetValue(UnknownCaller, out var unknown) && unknown is not null;
+
+    /// <summary>Handles one request.</summary>
+    public Task InvokeAsync(HttpContext context)
+    {
+        if (_principals is null)
+        {
+            return next(context);
+        }
+
+        var (needed, caller) = (context.GetEndpoint()?.Metadata.GetMetadata<NeedsRole>()?.Roles, FindCaller(context));
+        if (needed == StoreRoles.None)
+        {
+            context.Items[UnknownCaller] = caller is null ? UnknownCaller : null;
+            return next(context);
+        }
+
+        if (caller is null)
+        {
+            context.Response.Headers.WWWAuthenticate = "Bearer";
+            return RefuseAsync(context, Unauthenticated, caller: null, WhyUnknown(context));
+        }
+
+        // What no route takes is answered as always.
+        if (context.GetEndpoint() is null || (needed is { } roles && (caller.Roles & roles) != 0))
+        {
+            return next(context);
+        }
+
+        LogForbidden(caller.Name, context.Request.Method, context.Request.Path);
+        return RefuseAsync(
+            context, Forbidden, caller.Name,
+            $"'{caller.Name}' is no {string.Join(" or ", PrincipalsDocument.Names(needed ?? StoreRoles.None))} of this store.");
+    }
+
+    private Principal? FindCaller(HttpContext context) =>
+        KeyOf(context) is { } key ? _principals!.Current.FindByKey(key)
+        : context.Connection.ClientCertificate is { } shown ? _principals!.Current.Find(shown)
+        : null;
+
+    private static string? KeyOf(HttpContext context) =>
+        context.Request.Headers.Authorization.ToString() is var text && text.StartsWith(KeyScheme, StringComparison.OrdinalIgnoreCase)
+            ? text[KeyScheme.Length..].Trim()
+            : null;
+
+    private static string WhyUnknown(HttpContext context) =>
+        KeyOf(context) is not null ? $"The key in {HeaderNames.Authorization} is none of this store."
+        : context.Connection.ClientCertificate is { } shown
+            ? $"'{shown.GetNameInfo(X509NameType.SimpleName, forIssuer: false)}', as its certificate calls the caller, may not use this store."
+        : $"Show a certificate of an authority that {SecurityOptions.Section}:ClientCaFile names, or a key ({HeaderNames.Authorization}: Bearer KEY).";
+
+    private Task RefuseAsync(HttpContext context, ProblemKind kind, string? caller, string detail)
+    {
+        audit.Write(new AuditEntry(
+            $"{context.Request.Method} {context.Request.Path}", AuditEntry.Refused, caller, context.Connection.RemoteIpAddress?.ToString(), Reason: detail));
+        var problem = Problems.Create(kind, detail);
+        if (!HttpMethods.IsGet(context.Request.Method) && !HttpMethods.IsHead(context.Request.Method))
+        {
+            problem.Extensions["written"] = "nothing";
+        }
+
+        return ProblemResponses.WriteAsync(context, problem);
+    }
+
+    [LoggerMessage(LogLevel.Warning, "{Caller} may not {Method} {Path}")]
+    private partial void LogForbidden(string caller, string method, PathString path);
+
+    [LoggerMessage(LogLevel.Error, "Those that may use the store stay as they were: {Reason}")]
+    private static partial void LogNotRenewed(ILogger logger, string reason);
+}

@@ -1,0 +1,44 @@
+using AllData.Security;
+
+namespace AllData.Tests.Unit.Security;
+
+/// <summary>Each method of each grain has its place: for a role, or for silos only.</summary>
+public sealed class GrainRolesTests
+{
+    // Those that a client must not call, whatever its roles: what silos say to each other.
+    private static readonly string[] OfSilos =
+    [
+        "IPeerRegistryGrain.Announce", "IPeerRegistryGrain.SetReadOnly",
+        "IReplicaStorageGrain.Append", "IReplicaStorageGrain.FetchBlocks", "IReplicaStorageGrain.GetChanges", "IReplicaStorageGrain.GetLowWatermark",
+        "IReplicaStorageGrain.GetSeenTopology", "IReplicaStorageGrain.JudgeKeys", "IReplicaStorageGrain.ListBlocks", "IReplicaStorageGrain.LookUp",
+        "IReplicaStorageGrain.LookUpToPut", "IReplicaStorageGrain.Ping", "IReplicaStorageGrain.Read", "IReplicaStorageGrain.ReadBlocks",
+        "IReplicaStorageGrain.ReadBuckets", "IReplicaStorageGrain.ReadClock", "IReplicaStorageGrain.ReadCopysets", "IReplicaStorageGrain.UpdateTopology",
+    ];
+
+    [Fact]
+    public void A_method_is_for_a_role_or_for_silos_only_and_a_new_one_is_closed_until_it_is_decided()
+    {
+        var methods = typeof(IPutCoordinatorGrain).Assembly.GetTypes().Where(static t => t.IsInterface && typeof(IGrain).IsAssignableFrom(t))
+            .SelectMany(static type => type.GetMethods());
+
+        Assert.Equal(
+            OfSilos.Order(StringComparer.Ordinal),
+            methods.Where(static m => GrainRoles.Of(m) == StoreRoles.None).Select(static m => $"{m.DeclaringType!.Name}.{m.Name}").Distinct()
+                .Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void A_grain_that_is_not_of_the_store_is_for_silos_only() =>
+        Assert.All(typeof(Orleans.Runtime.IManagementGrain).GetMethods(), static m => Assert.Equal(StoreRoles.None, GrainRoles.Of(m)));
+
+    // They are internal to Orleans: another version may have other names.
+    [Fact]
+    public void What_the_client_of_Orleans_asks_by_itself_is_there_and_open()
+    {
+        var types = new[] { typeof(Orleans.Runtime.IManagementGrain).Assembly, typeof(IClusterClient).Assembly, typeof(ISiloBuilder).Assembly }
+            .SelectMany(static assembly => assembly.GetTypes()).Where(static type => GrainRoles.OfOrleansClient.Contains(type.FullName!)).ToList();
+
+        Assert.Equal(GrainRoles.OfOrleansClient.Order(), types.Select(static type => type.FullName!).Distinct().Order());
+        Assert.All(types.SelectMany(static type => type.GetMethods()), static m => Assert.True(GrainRoles.IsOfOrleansClient(m)));
+    }
+}
