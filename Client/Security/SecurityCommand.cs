@@ -54,7 +54,7 @@ internal static class SecurityCommand
 
             var path = Path.GetFullPath(parsed.GetValue(output)!);
             var directory = new CertificateDirectory(path, services.Time);
-            SecurityOutput.Write(services.Terminal, path, wanted, directory.Make(wanted), global.IsJson(parsed));
+            SecurityOutput.Write(services.Terminal, path, wanted, Usable(() => directory.Make(wanted)), global.IsJson(parsed));
             return Task.FromResult(ExitCodes.Done);
         });
         return init;
@@ -79,8 +79,8 @@ internal static class SecurityCommand
         key.SetGuardedAction(services, global, (parsed, _) =>
         {
             var client = ClientOf(parsed.GetValue(roles) is { } text ? $"{parsed.GetValue(name)}:{text}" : parsed.GetValue(name)!);
-            var made = PrincipalsFile.AddKey(
-                Path.GetFullPath(parsed.GetValue(file)!), client.Name, parsed.GetValue(roles) is null ? null : client.Roles);
+            var made = Usable(() => PrincipalsFile.AddKey(
+                Path.GetFullPath(parsed.GetValue(file)!), client.Name, parsed.GetValue(roles) is null ? null : client.Roles));
             SecurityOutput.WriteKey(services.Terminal, client.Name, made, global.IsJson(parsed));
             return Task.FromResult(ExitCodes.Done);
         });
@@ -90,10 +90,15 @@ internal static class SecurityCommand
     private static WantedClient ClientOf(string text)
     {
         var (name, roles) = text.IndexOf(':', StringComparison.Ordinal) is >= 0 and var colon ? (text[..colon], text[(colon + 1)..]) : (text, "reader+writer");
+        var principal = Usable(() => PrincipalsDocument.Of(name, roles.Split('+', StringSplitOptions.TrimEntries)));
+        return new WantedClient(principal.Name, principal.Roles);
+    }
+
+    private static T Usable<T>(Func<T> make)
+    {
         try
         {
-            var document = PrincipalsDocument.Of(name, roles.Split('+', StringSplitOptions.TrimEntries));
-            return new WantedClient(document.Name, document.Roles);
+            return make();
         }
         catch (FormatException e)
         {

@@ -1,4 +1,5 @@
 using AllData.Client.Terminals;
+using AllData.Security;
 
 namespace AllData.Client.Security;
 

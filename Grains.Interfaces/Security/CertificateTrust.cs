@@ -61,7 +61,6 @@ internal sealed class CertificateTrust(X509Certificate2Collection authorities, I
 
     private string? WhyRefused(X509Certificate2 certificate, X509Chain? sent, Oid use)
     {
-
         var now = time.GetUtcNow();
         if (now < certificate.NotBefore.ToUniversalTime() || now > certificate.NotAfter.ToUniversalTime())
         {

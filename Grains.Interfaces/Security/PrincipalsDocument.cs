@@ -8,8 +8,8 @@ using System.Text.Json.Serialization;
 namespace AllData.Security;
 
 /// <summary>
-/// The file of those that may use the store: <c>{"principals":[{"name":"app","roles":["writer"],"certificates":["…"],"keys":["…"]}]}</c>, certificates
-/// and keys by their SHA-256 in hexadecimal digits.
+/// The file of those that may use the store: <c>{"principals":[{"name":"app","roles":["writer"],"certificates":["…"],"keys":["…"],
+/// "quota":{"eventsPerSecond":1000,"bytesPerSecond":…,"bytesPerDay":…}}]}</c>, certificates and keys by their SHA-256 in hexadecimal digits.
 /// </summary>
 internal sealed class PrincipalsDocument
 {
@@ -96,7 +96,7 @@ internal sealed class PrincipalsDocument
     /// <summary>The document as JSON.</summary>
     public byte[] Write() => JsonSerializer.SerializeToUtf8Bytes(
         new DocumentMembers([.. Principals.Select(static p => new PrincipalMembers(
-            p.Name, [.. Names(p.Roles)], p.Thumbprints.IsEmpty ? null : [.. p.Thumbprints], p.KeyHashes.IsEmpty ? null : [.. p.KeyHashes]))]),
+            p.Name, [.. Names(p.Roles)], p.Thumbprints.IsEmpty ? null : [.. p.Thumbprints], p.KeyHashes.IsEmpty ? null : [.. p.KeyHashes], p.Quota))]),
         Json);
 
     /// <summary>Reads roles from their names.</summary>
@@ -128,7 +128,7 @@ internal sealed class PrincipalsDocument
 
         try
         {
-            return new Principal(name, Roles(members.Roles ?? []), Hashes(members.Certificates), Hashes(members.Keys));
+            return new Principal(name, Roles(members.Roles ?? []), Hashes(members.Certificates), Hashes(members.Keys)) { Quota = Possible(members.Quota) };
         }
         catch (FormatException e)
         {
@@ -141,6 +141,11 @@ internal sealed class PrincipalsDocument
         : [.. (texts ?? []).Select(static text => text is { Length: HashLength } && text.All(char.IsAsciiHexDigit)
             ? text.ToUpperInvariant()
             : throw new FormatException($"'{ReadableText.Escape(text ?? "")}' is no SHA-256 in {HashLength} hexadecimal digits."))];
+
+    private static PrincipalQuota? Possible(PrincipalQuota? quota) =>
+        quota?.Numbers().FirstOrDefault(static one => one.Value is < PrincipalQuota.Least or > PrincipalQuota.Most) is { Name: { } name, Value: { } value }
+            ? throw new FormatException($"its {name} is {value}; {PrincipalQuota.Least} to {PrincipalQuota.Most} are possible, or none.")
+            : quota;
 
     private static ImmutableArray<Principal> Different(ImmutableArray<Principal> principals)
     {
@@ -157,5 +162,5 @@ internal sealed class PrincipalsDocument
 
     private sealed record DocumentMembers(PrincipalMembers?[]? Principals);
 
-    private sealed record PrincipalMembers(string? Name, string[]? Roles, string[]? Certificates = null, string[]? Keys = null);
+    private sealed record PrincipalMembers(string? Name, string[]? Roles, string[]? Certificates = null, string[]? Keys = null, PrincipalQuota? Quota = null);
 }

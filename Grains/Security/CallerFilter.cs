@@ -1,4 +1,5 @@
 using AllData.Errors;
+using AllData.Events;
 using AllData.Peers;
 using Microsoft.Extensions.Logging;
 using Orleans.Runtime;
@@ -13,7 +14,8 @@ namespace AllData.Security;
 /// Which calls come from clients is what the message says of itself: Orleans does not compare it with the connection. So this keeps the roles of clients
 /// that use the library; one that speaks Orleans' protocol by its own program and has a certificate is beyond it.
 /// </remarks>
-internal sealed partial class CallerFilter(KnownCallers callers, AuditLog audit, ILogger<CallerFilter> logger) : IIncomingGrainCallFilter
+internal sealed partial class CallerFilter(KnownCallers callers, AuditLog audit, PrincipalQuotas quotas, ILogger<CallerFilter> logger)
+    : IIncomingGrainCallFilter
 {
     // Orleans' names: clients of the cluster, and the one that each silo has inside.
     private const string ClientType = "sys.client";
@@ -39,7 +41,36 @@ internal sealed partial class CallerFilter(KnownCallers callers, AuditLog audit,
                 : $"'{principal.Name}' may not do this: {method} is for the role {string.Join(" or ", PrincipalsDocument.Names(needed))}."));
         }
 
+        if (quotas.Of(principal) is { } meter)
+        {
+            Count(context, principal.Name, meter);
+        }
+
         return GrainRoles.IsAudited(context.InterfaceMethod) ? InvokeAuditedAsync(context, method, principal.Name) : context.Invoke();
+    }
+
+    // Reads and what operators do have no quota.
+    private static void Count(IIncomingGrainCallContext context, string principal, QuotaMeter meter)
+    {
+        for (var i = 0; i < context.Request.GetArgumentCount(); i++)
+        {
+            var (events, bytes) = context.Request.GetArgument(i) switch
+            {
+                EventPayload one => (1, one.Bytes.Length),
+                EventBatch many => (many.Count, many.Records.Length),
+                _ => default,
+            };
+            if (events > 0)
+            {
+                if (meter.Wait() is var wait && wait > TimeSpan.Zero)
+                {
+                    throw new OverloadedException(PrincipalQuotas.Refusal(principal), wait);
+                }
+
+                meter.Count(events, bytes);
+                return;
+            }
+        }
     }
 
     private Principal Find(IIncomingGrainCallContext context, string method)

@@ -32,6 +32,7 @@ public static partial class SiloTlsHosting
             return new KnownCallers(() => principals.Current, () => certificates.Current.Clients, cluster, TimeProvider.System);
         });
         builder.Services.TryAddSingleton<AuditLog>();
+        builder.Services.TryAddSingleton<PrincipalQuotas>();
         builder.AddIncomingGrainCallFilter<CallerFilter>();
         builder.Services.AddOptions<SiloConnectionOptions>().Configure<ILoggerFactory>((connections, loggers) =>
         {

@@ -35,6 +35,11 @@ internal sealed class LayoutOptions
         DefaultValueFactory = _ => 1,
     };
 
+    private readonly Option<bool> _secure = new(PeerCommandLine.SecureOption)
+    {
+        Description = "TLS on all ports and certificates for all callers, made in the directory 'certs' of --data.",
+    };
+
     public void AddTo(Command command)
     {
         _data.Validators.Add(static result =>
@@ -51,6 +56,7 @@ internal sealed class LayoutOptions
         AddRange(_clusters, 1, LocalClusterLayout.MaxClusters);
         command.Add(_peers);
         command.Add(_clusters);
+        command.Add(_secure);
     }
 
     /// <summary>Why there is no such layout, a sentence; null when there is one. The options are valid each by itself.</summary>
@@ -62,7 +68,7 @@ internal sealed class LayoutOptions
     {
         var clusters = result.GetRequiredValue(_clusters);
         var data = result.GetValue(_data) ?? (clusters == 1 ? LocalClusterLayout.DefaultData : LocalClusterLayout.DefaultDataOfClusters);
-        return LocalClusterLayout.Create(data, result.GetRequiredValue(_basePort), result.GetRequiredValue(_peers), clusters);
+        return LocalClusterLayout.Create(data, result.GetRequiredValue(_basePort), result.GetRequiredValue(_peers), clusters, result.GetValue(_secure));
     }
 
     // Not a validator: it would also be called for text that is not a number.

@@ -42,7 +42,7 @@ internal static class SiloCommands
             }
 
             using var stop = new StopSignals();
-            using var probe = new HttpReadinessProbe();
+            using var probe = HttpReadinessProbe.Of(layout);
             return await new LocalClusterRunner(
                 layout, new PeerCommandLine(layout, settings), ChildProgram.OfThisProcess(), probe,
                 LocalClusterOutput.OfThisProcess(), TimeProvider.System).RunAsync(stop.Token);

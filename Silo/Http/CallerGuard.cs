@@ -11,7 +11,7 @@ namespace AllData.Silo.Http;
 /// the route needs (<see cref="NeedsRole"/>). The TLS handshake has refused those that showed a certificate of another authority.
 /// </summary>
 internal sealed partial class CallerGuard(
-    RequestDelegate next, IOptions<AllDataOptions> options, AuditLog audit, TimeProvider time, ILogger<CallerGuard> logger)
+    RequestDelegate next, IOptions<AllDataOptions> options, AuditLog audit, PrincipalQuotas quotas, TimeProvider time, ILogger<CallerGuard> logger)
 {
     private const string KeyScheme = "Bearer ";
 
@@ -52,6 +52,11 @@ internal sealed partial class CallerGuard(
         // What no route takes is answered as always.
         if (context.GetEndpoint() is null || (needed is { } roles && (caller.Roles & roles) != 0))
         {
+            if (quotas.Of(caller) is { } meter)
+            {
+                context.Features.Set(new CallerQuota(caller.Name, meter));
+            }
+
             return next(context);
         }
 

@@ -24,15 +24,24 @@ internal sealed class EventBodyReader(
     /// <exception cref="InvalidEventException">It is empty or not JSON.</exception>
     /// <exception cref="EventTooLargeException">It is larger than an event may be.</exception>
     /// <exception cref="OverloadedException">Too many bytes are waiting.</exception>
+    /// <exception cref="QuotaExceededException">The caller has used up its quota.</exception>
     /// <exception cref="BadHttpRequestException">It is compressed, too slow, or breaks the protocol.</exception>
     public async Task<EventBody> ReadAsync(HttpRequest request)
     {
         RefuseUnreadable(request);
+        var quota = CallerQuota.Of(request.HttpContext);
+        quota?.ThrowIfUsedUp();
         var body = new EventBody(waiting);
         try
         {
             await ReceiveAsync(request, body);
-            return JsonCheck.FindFault(body.Bytes) is { } fault ? throw new InvalidEventException(fault) : body;
+            if (JsonCheck.FindFault(body.Bytes) is { } fault)
+            {
+                throw new InvalidEventException(fault);
+            }
+
+            quota?.Count(events: 1, body.Bytes.Length);
+            return body;
         }
         catch
         {

@@ -57,6 +57,7 @@ internal sealed partial class ProblemResponses(RequestDelegate next, ILogger<Pro
     {
         PutException e => Problems.From(e),
         IdempotencyKeyReusedException e => Problems.From(e),
+        QuotaExceededException e => Problems.From(e),
         TooManyScansException or RegistryUnavailableException => Problems.OfStatus(StatusCodes.Status503ServiceUnavailable, exception.Message),
         BadHttpRequestException e => Problems.OfStatus(e.StatusCode, e.Message),
         TimeoutException e => Unknown(StatusCodes.Status504GatewayTimeout, e.Message),
@@ -85,6 +86,9 @@ internal sealed partial class ProblemResponses(RequestDelegate next, ILogger<Pro
                 headers.RetryAfter = Problems.RetryAfterSeconds(retry);
                 break;
             case OverloadedException e:
+                headers.RetryAfter = Problems.RetryAfterSeconds(e.RetryAfter);
+                break;
+            case QuotaExceededException e:
                 headers.RetryAfter = Problems.RetryAfterSeconds(e.RetryAfter);
                 break;
             case BadHttpRequestException { StatusCode: StatusCodes.Status408RequestTimeout }:

@@ -36,6 +36,9 @@ internal static class Problems
     /// <summary>A compressed stream expands to too much.</summary>
     public static readonly ProblemKind StreamTooLarge = new(413, "stream-too-large", "The compressed stream expands to too much");
 
+    /// <summary>The caller has used up its quota.</summary>
+    public static readonly ProblemKind QuotaExceeded = new(429, "quota-exceeded", "The caller's quota is used up");
+
     private static readonly ProblemKind Unforeseen = new(500, "unforeseen", "The put failed unexpectedly");
 
     private static readonly ProblemKind Reused = new(422, "idempotency-key-reused", "Idempotency-Key is already used");
@@ -73,6 +76,15 @@ internal static class Problems
             problem.Extensions["key"] = key.ToString();
         }
 
+        return problem;
+    }
+
+    /// <summary>The problem details of a quota that is used up.</summary>
+    public static ProblemDetails From(QuotaExceededException exception)
+    {
+        var problem = Create(QuotaExceeded, exception.Message);
+        problem.Extensions["written"] = "nothing";
+        problem.Extensions["retryAfter"] = exception.RetryAfter.TotalSeconds;
         return problem;
     }
 

@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
+using AllData.Clustering;
 using AllData.Configuration;
 using AllData.Federation;
+using AllData.Security;
 using AllData.Silo.Hosting;
 using Microsoft.Extensions.Options;
 
@@ -9,6 +11,8 @@ namespace AllData.Silo.LocalCluster;
 /// <summary>Checks whether a local cluster can start, and prepares what its peers share, once, before each peer would report the same.</summary>
 internal static class LocalClusterCheck
 {
+    private static readonly TimeSpan CertificateLifetime = TimeSpan.FromDays(365);
+
     /// <summary>A sentence for each obstacle.</summary>
     public static IReadOnlyList<string> Complaints(LocalClusterLayout layout, ImmutableArray<string> settings)
     {
@@ -20,6 +24,11 @@ internal static class LocalClusterCheck
             if (WhyOfOthers(layout) is { } otherStore)
             {
                 return [otherStore];
+            }
+
+            if (layout.IsSecure)
+            {
+                new CertificateDirectory(layout.Certificates, TimeProvider.System).Make(CertificatesOf(layout));
             }
 
             if (layout.Clusters > 1)
@@ -34,6 +43,10 @@ internal static class LocalClusterCheck
         {
             return e.Faults;
         }
+        catch (FormatException e) when (layout.IsSecure)
+        {
+            return [e.Message];
+        }
         catch (OptionsValidationException e)
         {
             return [.. e.Failures];
@@ -43,6 +56,11 @@ internal static class LocalClusterCheck
             return [$"--data is '{layout.Data}', which cannot be made: {e.Message.TrimEnd('.')}. Name a directory that this user may write to."];
         }
     }
+
+    private static WantedCertificates CertificatesOf(LocalClusterLayout layout) => new(
+        [.. layout.Peers.Select(static peer => peer.Id.Value)],
+        [new WantedClient(LocalClusterLayout.Admin, StoreRoles.Reader | StoreRoles.Writer | StoreRoles.Operator)], ["localhost", "127.0.0.1"],
+        new AllDataClusterOptions().ClusterId, CertificateLifetime);
 
     // The directories of one cluster's peers cannot be divided among several, nor the other way round.
     private static string? WhyOfOthers(LocalClusterLayout layout) =>

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Net;
 using AllData.Peers;
+using AllData.Security;
 
 namespace AllData.Silo.LocalCluster;
 
@@ -20,6 +21,9 @@ internal sealed class LocalClusterLayout
     /// <summary>Where the data of several clusters is: those of one cluster are another store.</summary>
     public const string DefaultDataOfClusters = "data/local-clusters";
 
+    /// <summary>The client that may do everything, where the cluster is secure.</summary>
+    public const string Admin = "admin";
+
     private const int SiloPortOffset = 100;
     private const int GatewayPortOffset = 200;
     private const int PeerPortOffset = 300;
@@ -35,8 +39,9 @@ internal sealed class LocalClusterLayout
         ("east-e", "east", "e"), ("east-f", "east", "f"),
     ];
 
-    private LocalClusterLayout(string data, int basePort, ImmutableArray<LocalClusterPeer> peers, int clusters)
+    private LocalClusterLayout(string data, int basePort, ImmutableArray<LocalClusterPeer> peers, int clusters, bool isSecure)
     {
+        IsSecure = isSecure;
         Data = data;
         BasePort = basePort;
         Peers = peers;
@@ -70,6 +75,12 @@ internal sealed class LocalClusterLayout
     /// <summary>How many clusters the store has: one, or one for each region.</summary>
     public int Clusters { get; }
 
+    /// <summary>Whether its ports speak TLS and its callers need certificates.</summary>
+    public bool IsSecure { get; }
+
+    /// <summary>The certificates of its silos and of the client <see cref="Admin"/>, and what that client may do; where it is secure.</summary>
+    public string Certificates => Path.Combine(Data, "certs");
+
     /// <summary>The document that names the clusters, where there are several.</summary>
     public string FederationFile => Path.Combine(Data, "federation.json");
 
@@ -98,8 +109,9 @@ internal sealed class LocalClusterLayout
     /// <param name="basePort">HTTP port of the first peer; the others follow, silo ports 100 above, gateways 200 above.</param>
     /// <param name="peers">How many peers, the first ones by order.</param>
     /// <param name="clusters">How many clusters.</param>
+    /// <param name="isSecure">Whether its ports speak TLS and its callers need certificates.</param>
     /// <exception cref="ArgumentOutOfRangeException">Too few or too many peers or clusters, or a port that does not exist.</exception>
-    public static LocalClusterLayout Create(string data, int basePort, int peers, int clusters = 1)
+    public static LocalClusterLayout Create(string data, int basePort, int peers, int clusters = 1, bool isSecure = false)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(peers, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(peers, MaxPeers);
@@ -111,7 +123,9 @@ internal sealed class LocalClusterLayout
         }
 
         var root = Path.GetFullPath(data);
-        return new LocalClusterLayout(root, basePort, [.. Places.Take(peers).Select((_, index) => PeerAt(root, basePort, index, clusters > 1))], clusters);
+        return new LocalClusterLayout(
+            root, basePort, [.. Places.Take(peers).Select((_, index) => PeerAt(root, basePort, index, clusters > 1) with { IsSecure = isSecure })], clusters,
+            isSecure);
     }
 
     private static LocalClusterPeer PeerAt(string root, int basePort, int index, bool hasClusters)
@@ -142,7 +156,29 @@ internal sealed class LocalClusterLayout
             identity["AllData:Peers:Http:Port"] = Text(port);
         }
 
+        if (IsSecure)
+        {
+            AddCertificates(identity, peer);
+        }
+
         return identity;
+    }
+
+    private void AddCertificates(Dictionary<string, string?> identity, LocalClusterPeer peer)
+    {
+        var files = new CertificateDirectory(Certificates, TimeProvider.System);
+        var (own, key) = (files.CertificateOf(peer.Id.Value), files.KeyOf(peer.Id.Value));
+        identity["AllData:Security:CertificateFile"] = own;
+        identity["AllData:Security:KeyFile"] = key;
+        identity["AllData:Security:SiloCaFile"] = files.CertificateOf(CertificateDirectory.SiloAuthority);
+        identity["AllData:Security:ClientCaFile"] = files.CertificateOf(CertificateDirectory.ClientAuthority);
+        identity["AllData:Security:PrincipalsFile"] = Path.Combine(Certificates, CertificateDirectory.Principals);
+        if (peer.PeerPort is not null)
+        {
+            identity["AllData:Peers:Http:CertificateFile"] = own;
+            identity["AllData:Peers:Http:KeyFile"] = key;
+            identity["AllData:Peers:Http:TrustedCaFile"] = files.CertificateOf(CertificateDirectory.SiloAuthority);
+        }
     }
 
     private Dictionary<string, string?> OwnIdentityOf(LocalClusterPeer peer) => new()

@@ -17,10 +17,19 @@ internal sealed record LocalClusterPeer(PeerId Id, PeerLocation Location, int Ht
     /// <summary>Where silos of the other clusters reach it; null where there is no other cluster.</summary>
     public int? PeerPort { get; init; }
 
+    /// <summary>Whether its ports speak TLS.</summary>
+    public bool IsSecure { get; init; }
+
     /// <summary>Its log, written by the process that started it.</summary>
     public string LogFile => Path.Combine(DataDirectory, "silo.log");
 
-    public Uri HttpAddress => new($"http://127.0.0.1:{HttpPort}");
+    /// <summary>Where it takes events.</summary>
+    public Uri HttpAddress => new($"{Scheme}://127.0.0.1:{HttpPort}");
+
+    /// <summary>Where silos of the other clusters reach it, as text; null where there is no other cluster.</summary>
+    public string? PeerAddress => PeerPort is { } port ? $"{Scheme}://127.0.0.1:{port}" : null;
+
+    private string Scheme => IsSecure ? Uri.UriSchemeHttps : Uri.UriSchemeHttp;
 
     /// <summary>Its ports and what each is for.</summary>
     public IEnumerable<(int Port, string Purpose)> Ports =>

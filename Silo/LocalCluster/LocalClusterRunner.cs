@@ -143,13 +143,20 @@ internal sealed class LocalClusterRunner(
             return;
         }
 
-        // At the usual ports the client finds it by itself.
-        if (layout.BasePort != LocalClusterLayout.DefaultBasePort)
+        // At the usual ports the client finds it by itself, but for its certificate.
+        var gateways = layout.Peers.Select(static peer => $"127.0.0.1:{peer.GatewayPort}").ToList();
+        if (layout.BasePort != LocalClusterLayout.DefaultBasePort && !layout.IsSecure)
         {
-            var gateways = layout.Peers.Select(static peer => $"127.0.0.1:{peer.GatewayPort}").ToList();
             output.Line("To let the client find it, in this shell or for good:");
             output.Line($"  export ALLDATA_GATEWAYS={string.Join(',', gateways)}");
             output.Line($"  {ClientCommand} context add local-{layout.BasePort} {string.Join(' ', gateways.Select(static g => $"--gateway {g}"))}");
+        }
+        else if (layout.IsSecure)
+        {
+            output.Line("To let the client find it, with a certificate that may do everything:");
+            output.Line($"  {ClientCommand} context add secure{SuffixOfPort} {string.Join(' ', gateways.Select(static g => $"--gateway {g}"))}{Identity}");
+            output.Line("To put an event with curl:");
+            output.Line($"  curl --cacert {At("silo-ca.pem")} --cert {At("admin.pem")} --key {At("admin.key")} -d '1' {layout.Peers[0].HttpAddress}");
         }
     }
 
@@ -160,11 +167,16 @@ internal sealed class LocalClusterRunner(
         foreach (var cluster in Clusters)
         {
             var gateways = string.Join(' ', cluster.Select(static peer => $"--gateway 127.0.0.1:{peer.GatewayPort}"));
-            output.Line($"  {ClientCommand} context add {cluster.Key}{SuffixOfPort} {gateways}");
+            output.Line($"  {ClientCommand} context add {cluster.Key}{SuffixOfPort} {gateways}{Identity}");
         }
 
         output.Line($"What they have in common: {layout.FederationFile}");
     }
+
+    // What a client of a secure cluster needs besides.
+    private string Identity => layout.IsSecure ? $" --cert {At("admin.pem")} --cert-key {At("admin.key")} --ca {At("silo-ca.pem")}" : "";
+
+    private string At(string file) => Path.Combine(layout.Certificates, file);
 
     private string SuffixOfPort => layout.BasePort == LocalClusterLayout.DefaultBasePort ? "" : $"-{layout.BasePort}";
 

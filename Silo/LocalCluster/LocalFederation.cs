@@ -36,7 +36,7 @@ internal static class LocalFederation
                 Number = number,
                 Name = cluster.Key,
                 Regions = [.. cluster.Select(static peer => peer.Location.Region).Distinct()],
-                Peers = [.. cluster.Select(static peer => $"http://127.0.0.1:{peer.PeerPort}")],
+                Peers = [.. cluster.Select(static peer => peer.PeerAddress!)],
                 Ordinals = [OrdinalRange.DefaultOf(number)],
             }),
         ],

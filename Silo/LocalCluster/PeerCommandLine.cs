@@ -16,12 +16,15 @@ internal sealed partial class PeerCommandLine(LocalClusterLayout layout, Immutab
     /// <summary>Makes a peer stop when its standard input ends, that is when the process that started it is gone.</summary>
     public const string StopWithParentOption = "--stop-at-end-of-input";
 
+    /// <summary>Makes the cluster secure.</summary>
+    public const string SecureOption = "--secure";
+
     private const string Project = "Silo";
 
     public ImmutableArray<string> ForChild(LocalClusterPeer peer) =>
     [
         Command, peer.Id.Value, "--data", layout.Data, "--base-port", Text(layout.BasePort), "--peers", Text(layout.Peers.Length),
-        .. Unless("--clusters", layout.Clusters, 1), StopWithParentOption, .. _settings.Plain,
+        .. Unless("--clusters", layout.Clusters, 1), .. Security, StopWithParentOption, .. _settings.Plain,
     ];
 
     /// <summary>What a child process is given in its environment: the settings that hold secrets.</summary>
@@ -45,6 +48,7 @@ internal sealed partial class PeerCommandLine(LocalClusterLayout layout, Immutab
             .. Unless("--base-port", layout.BasePort, LocalClusterLayout.DefaultBasePort),
             .. Unless("--peers", layout.Peers.Length, LocalClusterLayout.MaxPeers),
             .. Unless("--clusters", layout.Clusters, 1),
+            .. Security,
             .. _settings.Plain,
         ];
         return string.Join(' ', all.Select(Quote));
@@ -52,6 +56,8 @@ internal sealed partial class PeerCommandLine(LocalClusterLayout layout, Immutab
 
     /// <summary>Whether <c>dotnet run --project Silo</c> works in a directory.</summary>
     public static bool IsRepository(string directory) => File.Exists(Path.Combine(directory, Project, "AllData.Silo.csproj"));
+
+    private ImmutableArray<string> Security => layout.IsSecure ? [SecureOption] : [];
 
     private static ImmutableArray<string> Unless(string option, int value, int usual) => value == usual ? [] : [option, Text(value)];
 

@@ -1,4 +1,6 @@
+using System.Net.Security;
 using System.Net.Sockets;
+using AllData.Security;
 
 namespace AllData.Silo.LocalCluster;
 
@@ -9,10 +11,30 @@ internal interface IReadinessProbe
     Task<string?> AskAsync(LocalClusterPeer peer, CancellationToken cancellation);
 }
 
-/// <summary>Asks over HTTP.</summary>
-internal sealed class HttpReadinessProbe : IReadinessProbe, IDisposable
+/// <summary>Asks over HTTP. Where the cluster is secure, it asks nothing but whether the peer is ready, so that it needs no certificate.</summary>
+/// <param name="trust">Which certificates of silos it trusts; null where the cluster is not secure.</param>
+internal sealed class HttpReadinessProbe(Func<CertificateTrust>? trust = null) : IReadinessProbe, IDisposable
 {
-    private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(2) };
+    private readonly HttpClient _http = new(new SocketsHttpHandler
+    {
+        SslOptions = new SslClientAuthenticationOptions
+        {
+            RemoteCertificateValidationCallback = (_, shown, chain, _) => trust?.Invoke().WhyRefusedAsServer(shown, chain, isOtherName: false) is null,
+        },
+    })
+    { Timeout = TimeSpan.FromSeconds(2) };
+
+    /// <summary>A probe for the peers of a local cluster.</summary>
+    public static HttpReadinessProbe Of(LocalClusterLayout layout)
+    {
+        // Read when it is needed: the files are made when the cluster starts.
+        var trust = new Lazy<CertificateTrust>(() =>
+        {
+            var file = new CertificateDirectory(layout.Certificates, TimeProvider.System).CertificateOf(CertificateDirectory.SiloAuthority);
+            return new CertificateTrust(CertificateFiles.ReadAuthorities("--secure", file), new HashSet<string>(), TimeProvider.System);
+        });
+        return new HttpReadinessProbe(layout.IsSecure ? () => trust.Value : null);
+    }
 
     public async Task<string?> AskAsync(LocalClusterPeer peer, CancellationToken cancellation)
     {

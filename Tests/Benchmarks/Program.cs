@@ -40,7 +40,7 @@ static int Usage()
           scan       a merged scan over six silos beside a bare read of the same blocks, about two minutes
                      [--events N] [--rounds N] [--batch N]
           throughput puts by the alldata program into silos that are processes, beside the same with stores that only count, an HTTP server
-                     that stores nothing, and stores without calls; interleaved rounds, about fifteen minutes
+                     that stores nothing, and stores without calls; each loaded until it gets no faster, then interleaved rounds, about half an hour
                      [--silos 6|3] [--rounds N] [--seconds N] [--warm-up N] [--only CASE]...
           overload   events at a fixed rate, below and above what six silos can do, about three minutes
                      [--silos 6|3] [--seconds N] [--via client|grain]

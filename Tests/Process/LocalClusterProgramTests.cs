@@ -1,5 +1,11 @@
 using System.Globalization;
 using System.Net;
+using System.Net.Security;
+using System.Security.Cryptography.X509Certificates;
+using AllData.Client.Connection;
+using AllData.Events;
+using AllData.Replication;
+using AllData.Security;
 using AllData.Tests.Support;
 
 namespace AllData.Tests.Processes;
@@ -64,6 +70,82 @@ public sealed class LocalClusterProgramTests : IDisposable
     }
 
     [Fact]
+    public async Task A_secure_cluster_makes_its_certificates_and_takes_events_of_its_admin_alone()
+    {
+        await using (var program = Start("local-cluster", "--secure"))
+        {
+            await PidsAsync(program);
+            var command = (await program.PrintsAsync(" context add secure-"))!;
+            Assert.Equal(HttpStatusCode.Unauthorized, await PostAsync(certificate: null));
+            Assert.Equal(HttpStatusCode.Created, await PostAsync(Certificate("admin")));
+            Assert.Null(await PostAsync(Certificate("north-a")));
+
+            await using var connection = await new OrleansConnector(TimeProvider.System).ConnectAsync(AddressIn(command), default);
+            var result = await connection.Grains.GetPutCoordinator().Put(EventPayload.FromText("2"), new PutOptions { Level = CommitLevel.All });
+            Assert.Equal(2, result.Replicas.Length);
+            Signals.Send(program.Pid, Signals.Terminate);
+            Assert.Equal(0, await program.EndsAsync());
+        }
+
+        await using var again = Start("local-cluster", "--secure");
+        await PidsAsync(again);
+        Assert.Equal(HttpStatusCode.Created, await PostAsync(Certificate("admin")));
+        Signals.Send(again.Pid, Signals.Terminate);
+        Assert.Equal(0, await again.EndsAsync());
+    }
+
+    private X509Certificate2 Certificate(string name) => X509Certificate2.CreateFromPemFile(FileOf($"{name}.pem"), FileOf($"{name}.key"));
+
+    private string FileOf(string name) => Path.Combine(_directory.Path, "certs", name);
+
+    /// <returns>Null where the connection was refused.</returns>
+    private async Task<HttpStatusCode?> PostAsync(X509Certificate2? certificate)
+    {
+        using var authority = X509CertificateLoader.LoadCertificateFromFile(FileOf("silo-ca.pem"));
+        using var handler = new SocketsHttpHandler
+        {
+            SslOptions = new SslClientAuthenticationOptions
+            {
+                ClientCertificates = certificate is null ? null : [certificate],
+                CertificateChainPolicy = new X509ChainPolicy
+                {
+                    TrustMode = X509ChainTrustMode.CustomRootTrust,
+                    CustomTrustStore = { authority },
+                    RevocationMode = X509RevocationMode.NoCheck,
+                },
+            },
+        };
+        using var client = new HttpClient(handler);
+        try
+        {
+            return (await client.PostAsync(new Uri($"https://127.0.0.1:{_basePort}"), new StringContent("1"))).StatusCode;
+        }
+        catch (HttpRequestException)
+        {
+            return null;
+        }
+    }
+
+    // The options of the printed command, as the client reads them.
+    private static ClusterAddress AddressIn(string command)
+    {
+        var words = command.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        var options = words.Zip(words.Skip(1)).Where(static pair => pair.First.StartsWith("--", StringComparison.Ordinal)).ToLookup(
+            static pair => pair.First, static pair => pair.Second);
+        var gateways = options["--gateway"].Select(
+            static gateway => new GatewayAddress("127.0.0.1", int.Parse(gateway.Split(':')[1], CultureInfo.InvariantCulture)));
+        return new ClusterAddress([.. gateways], "alldata", "alldata", TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(30))
+        {
+            Tls = new AllDataTlsOptions
+            {
+                CertificateFile = options["--cert"].Single(),
+                KeyFile = options["--cert-key"].Single(),
+                SiloCaFile = options["--ca"].Single(),
+            },
+        };
+    }
+
+    [Fact]
     public async Task A_silo_alone_takes_an_event_gives_it_back_and_stops_with_0()
     {
         await using var program = SiloProgram.Start(Alone());
@@ -102,8 +184,8 @@ public sealed class LocalClusterProgramTests : IDisposable
         Assert.Contains("AllData:Http:Port is 70000; a port is 0 (any free one) to 65535.", program.Lines);
     }
 
-    private SiloProgram Start(string command) => SiloProgram.Start(
-        command, "--data", _directory.Path, "--base-port", _basePort.ToString(CultureInfo.InvariantCulture), "--peers", "2");
+    private SiloProgram Start(string command, params string[] options) => SiloProgram.Start(
+        [command, .. options, "--data", _directory.Path, "--base-port", _basePort.ToString(CultureInfo.InvariantCulture), "--peers", "2"]);
 
     private string[] Alone() =>
     [

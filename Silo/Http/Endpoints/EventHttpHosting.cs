@@ -31,6 +31,7 @@ internal static partial class EventHttpHosting
         services.AddSingleton<IValidateOptions<AllDataOptions>, EventSizeValidator>();
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<AuditLog>();
+        services.TryAddSingleton<PrincipalQuotas>();
         services.AddSingleton(provider =>
             new WaitingBytes(provider.GetRequiredService<IOptions<EventHttpOptions>>().Value.MaxWaitingBytes));
         services.AddSingleton<PartialBodies>();

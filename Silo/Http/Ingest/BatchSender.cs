@@ -34,10 +34,16 @@ internal sealed partial class BatchSender(
         catch (Exception e)
         {
             // Nothing was written, whatever the failure.
-            var error = e as PutException ?? new KeysUnavailableException(e.Message);
-            var lines = packer.Cut([]);
-            return (lines, Task.FromResult(new SettledBatch(lines, AllFailed(lines.Lines.Length, error))));
+            return Refuse(packer, e as PutException ?? new KeysUnavailableException(e.Message));
         }
+    }
+
+    /// <summary>Cuts a batch out of the packed lines of which nothing is put.</summary>
+    /// <returns>The lines, and the same answer for each.</returns>
+    public static (LineBatch Lines, Task<SettledBatch> Settled) Refuse(LinePacker packer, PutException error)
+    {
+        var lines = packer.Cut([]);
+        return (lines, Task.FromResult(new SettledBatch(lines, AllFailed(lines.Lines.Length, error))));
     }
 
     private async Task<SettledBatch> SettleAsync(LineBatch lines, PutOptions? put) =>

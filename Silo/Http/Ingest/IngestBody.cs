@@ -9,7 +9,6 @@ internal sealed class IngestBody : IAsyncDisposable
     private const int DecompressedPiece = 32_768;
 
     private readonly TimeProvider _time;
-    private readonly CancellationToken _stopping;
     private readonly CancellationTokenRegistration _stop;
     private readonly DecoderBudget _room;
     private readonly CompressedBody? _compressed;
@@ -24,7 +23,7 @@ internal sealed class IngestBody : IAsyncDisposable
     public IngestBody(HttpRequest request, DecoderBudget room, TimeProvider time, CancellationToken stopping)
     {
         _time = time;
-        _stopping = stopping;
+        Stopping = stopping;
         _room = room;
         var coding = CodingOf(request);
         _compressed = coding is "" or "identity"
@@ -36,6 +35,9 @@ internal sealed class IngestBody : IAsyncDisposable
             : PipeReader.Create(_decompressed, new StreamPipeReaderOptions(bufferSize: DecompressedPiece));
         _stop = stopping.Register(static reader => ((PipeReader)reader!).CancelPendingRead(), _reader);
     }
+
+    /// <summary>Set when the silo stops: reading ends with what has arrived.</summary>
+    public CancellationToken Stopping { get; }
 
     /// <summary>Compressed bytes that have come; null of a body that is not compressed.</summary>
     public long? CompressedBytes => _compressed?.Received;
@@ -90,7 +92,7 @@ internal sealed class IngestBody : IAsyncDisposable
         _room.Dispose();
     }
 
-    private IngestStopException Stop() => (_stopping.IsCancellationRequested, _hasGivenUp) switch
+    private IngestStopException Stop() => (Stopping.IsCancellationRequested, _hasGivenUp) switch
     {
         (true, _) => new IngestStopException(StatusCodes.Status503ServiceUnavailable, "The silo is stopping. Send the rest to another one."),
         (_, true) => new IngestStopException(

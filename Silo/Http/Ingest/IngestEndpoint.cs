@@ -88,7 +88,8 @@ internal sealed class IngestEndpoint(
         var room = new DecoderBudget(waiting, partials, _options.Ingest, time);
         await using var body = new IngestBody(context.Request, room, time, lifetime.ApplicationStopping);
         using var packer = new LinePacker(_limits);
-        using var stream = new IngestStream(body, packer, answers, puts, put, waiting, partials, _options, time);
+        using var stream = new IngestStream(
+            body, packer, answers, puts, put, CallerQuota.Of(context), waiting, partials, _options, time);
         try
         {
             await stream.ReadAsync();

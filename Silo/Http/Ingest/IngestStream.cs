@@ -1,4 +1,5 @@
 using System.Buffers;
+using AllData.Errors;
 using AllData.Replication;
 using ReadResult = System.IO.Pipelines.ReadResult;
 
@@ -9,8 +10,8 @@ namespace AllData.Silo.Http.Ingest;
 /// batches grow; when one is full, reading stops, which slows the sender down.
 /// </summary>
 internal sealed class IngestStream(
-    IngestBody body, LinePacker packer, IngestAnswers answers, BatchSender puts, PutOptions? put, WaitingBytes waiting, PartialBodies partials,
-    EventHttpOptions options, TimeProvider time) : IDisposable
+    IngestBody body, LinePacker packer, IngestAnswers answers, BatchSender puts, PutOptions? put, CallerQuota? quota, WaitingBytes waiting,
+    PartialBodies partials, EventHttpOptions options, TimeProvider time) : IDisposable
 {
     private readonly ExpansionBounds _expansion = new(options.Ingest);
 
@@ -156,10 +157,27 @@ internal sealed class IngestStream(
 
         await (_place ??= answers.EnterAsync());
         _place = null;
-        var (lines, settled) = await puts.BeginAsync(packer, put);
+        var (lines, settled) = await RefusalAsync() is { } refusal ? BatchSender.Refuse(packer, refusal) : await puts.BeginAsync(packer, put);
 
         // From now on the window counts them.
         _held -= lines.Bytes;
         answers.Add(lines, settled);
+    }
+
+    // What has been read is put when the quota has anything left, and counted whole: the next batch waits the longer.
+    private async Task<PutException?> RefusalAsync()
+    {
+        if (quota is null)
+        {
+            return null;
+        }
+
+        var refusal = await quota.WaitAsync(options.Ingest.Pause, time, body.Stopping);
+        if (refusal is null)
+        {
+            quota.Count(packer.Events, packer.HeldBytes);
+        }
+
+        return refusal;
     }
 }

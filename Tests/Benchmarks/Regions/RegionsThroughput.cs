@@ -15,8 +15,7 @@ internal sealed class RegionsThroughput(RunLog log, string[] args)
     private const double Goal = 0.8;
     private const int EventBytes = 200;
 
-    private static readonly TimeSpan FirstWarmUp = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan BeforeEachRun = TimeSpan.FromSeconds(2);
 
     private readonly TimeSpan _length = RegionsRun.SecondsOf(args, "--seconds", 5);
     private readonly int _rounds = LoadedCluster.Number(args, "--rounds", 7);
@@ -34,7 +33,7 @@ internal sealed class RegionsThroughput(RunLog log, string[] args)
         {
             foreach (var load in store.Loads)
             {
-                await RateAsync(load, FirstWarmUp);
+                await WarmUp.UntilSteadyAsync(() => RateAsync(load, _length));
             }
         }
 
@@ -54,7 +53,7 @@ internal sealed class RegionsThroughput(RunLog log, string[] args)
             foreach (var store in stores)
             {
                 var load = store.Loads[i];
-                await RateAsync(load, WarmUp);
+                await RateAsync(load, BeforeEachRun);
                 var rate = await RateAsync(load, _length);
                 load.Rates.Add(rate);
                 log.Say(string.Create(CultureInfo.InvariantCulture, $"round {round + 1}, {load.Name}, {store.Name}: {rate:N0} events/s"));

@@ -50,6 +50,13 @@ internal sealed class MeasuredCase(string name, Func<Task<(CaseFigures? Figures,
         return this;
     }
 
+    /// <summary>Runs it until it gets no faster; nothing of that counts.</summary>
+    public async Task WarmUpAsync()
+    {
+        var rates = await WarmUp.UntilSteadyAsync(async () => (await measure()).Figures?.EventsPerSecond ?? 0);
+        Console.WriteLine($"warm-up, {Name,-18} {string.Join(", ", rates.Select(static rate => $"{rate:N0}"))} events/s");
+    }
+
     /// <summary>Measures one round.</summary>
     public async Task MeasureAsync(int round)
     {

@@ -37,6 +37,11 @@ internal sealed class ThroughputBenchmark
 
     private static async Task MeasureAsync(MeasuredClusters clusters, MeasuredCase[] cases, int rounds)
     {
+        foreach (var one in cases)
+        {
+            await one.WarmUpAsync();
+        }
+
         await using var memory = new MemoryWatch(clusters.Cluster.Silos.Select(static s => s.Pid));
         for (var round = 1; round <= rounds; round++)
         {

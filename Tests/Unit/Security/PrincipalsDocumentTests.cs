@@ -14,6 +14,7 @@ public sealed class PrincipalsDocumentTests
         var document = new PrincipalsDocument(
         [
             new Principal("app", StoreRoles.Reader | StoreRoles.Writer, [Hash], [PrincipalsDocument.HashOf("k")]),
+            new Principal("slow", StoreRoles.Writer, [], []) { Quota = new PrincipalQuota(EventsPerSecond: 1_000, BytesPerDay: 5) },
             new Principal("ops", StoreRoles.Operator, [], []),
         ]);
         var read = PrincipalsDocument.Read(document.Write());
@@ -32,6 +33,7 @@ public sealed class PrincipalsDocumentTests
     [InlineData("""{"principals":[{"name":"a","roles":["admin"]}]}""", "principal 'a': 'admin' is no role: reader, writer and operator are.")]
     [InlineData("""{"principals":[{"name":"a","keys":["00"]}]}""", "principal 'a': '00' is no SHA-256")]
     [InlineData("""{"principals":[{"name":"a","keys":[null]}]}""", "principal 'a': '' is no SHA-256")]
+    [InlineData("""{"principals":[{"name":"a","quota":{"bytesPerDay":0}}]}""", "principal 'a': its bytesPerDay is 0; 1 to ")]
     [InlineData("""{"principals":[{"name":"a"},{"name":"a"}]}""", "two principals have the name 'a'")]
     [InlineData("""{"principals":[{"name":"a","name":"b"}]}""", "it is not such a document")]
     public void What_is_no_such_document_is_refused_with_a_sentence(string json, string sentence) => Assert.Contains(
@@ -45,5 +47,5 @@ public sealed class PrincipalsDocumentTests
             () => PrincipalsDocument.Read(Encoding.UTF8.GetBytes(json))).Message, StringComparison.Ordinal);
     }
 
-    private static string Text(Principal p) => $"{p.Name} {p.Roles} {string.Join(',', p.Thumbprints)} {string.Join(',', p.KeyHashes)}";
+    private static string Text(Principal p) => $"{p.Name} {p.Roles} {string.Join(',', p.Thumbprints)} {string.Join(',', p.KeyHashes)} {p.Quota}";
 }

@@ -121,6 +121,30 @@ public sealed class HttpRoleTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_quota_that_is_used_up_is_a_429_of_its_own_principal_alone()
+    {
+        Write(
+            new Principal("writer", StoreRoles.Writer, [], []) { Quota = new PrincipalQuota(BytesPerDay: 30) },
+            new Principal("other", StoreRoles.Writer, [], []));
+        await Eventually.IsAsync("the file is read again", () => AskAsync("POST", "/", "other"), static a => a.Status == HttpStatusCode.Created);
+        var before = _silo.Store.Puts.Count;
+
+        var answers = new List<HttpStatusCode>();
+        for (var i = 0; i < 12; i++)
+        {
+            answers.Add((await AskAsync("POST", "/", "writer")).Status);
+        }
+
+        Assert.Equal(10, answers.Count(static status => status == HttpStatusCode.Created));
+        Assert.Equal(HttpStatusCode.TooManyRequests, answers[^1]);
+        Assert.Equal(before + 10, _silo.Store.Puts.Count);
+        var (_, problem) = await AskAsync("POST", "/", "writer");
+        Assert.Contains("quota-exceeded", problem, StringComparison.Ordinal);
+        Assert.Contains("\"written\":\"nothing\"", problem, StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.Created, (await AskAsync("POST", "/", "other")).Status);
+    }
+
+    [Fact]
     public async Task What_is_refused_is_in_the_audit_log_with_the_caller_as_far_as_it_is_known()
     {
         await AskAsync("GET", "/events", "writer");

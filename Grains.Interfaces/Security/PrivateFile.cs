@@ -1,4 +1,4 @@
-namespace AllData.Client.Files;
+namespace AllData.Security;
 
 /// <summary>Writes files that only their owner may read.</summary>
 internal static class PrivateFile

@@ -1,6 +1,4 @@
-using AllData.Security;
-
-namespace AllData.Client.Security;
+namespace AllData.Security;
 
 /// <summary>Which certificates are to be made.</summary>
 /// <param name="Silos">Names of silos.</param>

@@ -1,11 +1,10 @@
 using System.Security.Cryptography;
-using AllData.Client.Connection;
-using AllData.Client.Files;
-using AllData.Security;
 
-namespace AllData.Client.Security;
+namespace AllData.Security;
 
-/// <summary>The files that <c>alldata security init</c> makes: two authorities, and certificates of silos and clients.</summary>
+/// <summary>
+/// The files that <c>alldata security init</c> and <c>local-cluster --secure</c> make: two authorities, and certificates of silos and clients.
+/// </summary>
 /// <param name="path">The directory.</param>
 /// <param name="time">When they are made.</param>
 internal sealed class CertificateDirectory(string path, TimeProvider time)
@@ -30,7 +29,7 @@ internal sealed class CertificateDirectory(string path, TimeProvider time)
     /// <summary>Makes what is not there yet: an authority that is there signs further certificates; a certificate that is there stays.</summary>
     /// <param name="wanted">Which.</param>
     /// <returns>The names of the certificates that were made.</returns>
-    /// <exception cref="UsageException">Something that is there cannot be used, or the directory cannot be written.</exception>
+    /// <exception cref="FormatException">Something that is there cannot be used, or the directory cannot be written.</exception>
     public IReadOnlyList<string> Make(WantedCertificates wanted)
     {
         try
@@ -50,7 +49,7 @@ internal sealed class CertificateDirectory(string path, TimeProvider time)
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or CryptographicException or ArgumentException)
         {
-            throw new UsageException($"No certificates can be made in {path}: {FailureText.SentenceOf(e)}");
+            throw new FormatException($"No certificates can be made in {path}: {e.Message}", e);
         }
     }
 

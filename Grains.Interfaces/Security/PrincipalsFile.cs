@@ -1,11 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
-using AllData.Client.Commands;
-using AllData.Client.Connection;
-using AllData.Client.Files;
-using AllData.Security;
 
-namespace AllData.Client.Security;
+namespace AllData.Security;
 
 /// <summary>Changes the file of those that may use the store.</summary>
 internal static class PrincipalsFile
@@ -16,7 +12,7 @@ internal static class PrincipalsFile
     private const string KeyPrefix = "alldata_";
 
     /// <summary>Adds clients that the file does not have; what it has stays.</summary>
-    /// <exception cref="UsageException">The file that is there cannot be used.</exception>
+    /// <exception cref="FormatException">The file that is there cannot be used.</exception>
     public static void Add(string file, IEnumerable<WantedClient> clients)
     {
         var known = Read(file);
@@ -29,15 +25,15 @@ internal static class PrincipalsFile
     /// <param name="name">The principal.</param>
     /// <param name="roles">What it may do; null: what it may already.</param>
     /// <returns>The key. The file has its hash only.</returns>
-    /// <exception cref="UsageException">The file cannot be used, or the principal is new and no role was named.</exception>
+    /// <exception cref="FormatException">The file cannot be used, or the principal is new and no role was named.</exception>
     public static string AddKey(string file, string name, StoreRoles? roles)
     {
         var known = Read(file).Principals;
-        var principal = known.FirstOrDefault(p => p.Name == name) ?? new Principal(name, roles ?? throw new UsageException(
+        var principal = known.FirstOrDefault(p => p.Name == name) ?? new Principal(name, roles ?? throw new FormatException(
             $"{file} has no principal '{name}'. Name its roles to add it: --roles writer."), [], []);
         if (principal.KeyHashes.Length >= PrincipalsDocument.MaxSecrets)
         {
-            throw new UsageException($"'{name}' has {principal.KeyHashes.Length} keys already. Remove those of {file} that are not in use any more.");
+            throw new FormatException($"'{name}' has {principal.KeyHashes.Length} keys already. Remove those of {file} that are not in use any more.");
         }
 
         var key = KeyPrefix + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(KeyBytes));
@@ -46,17 +42,8 @@ internal static class PrincipalsFile
         return key;
     }
 
-    private static PrincipalsDocument Read(string file)
-    {
-        try
-        {
-            return File.Exists(file) ? PrincipalsDocument.ReadFile("The file of those that may use the store", file) : new PrincipalsDocument([]);
-        }
-        catch (FormatException e)
-        {
-            throw new UsageException(e.Message);
-        }
-    }
+    private static PrincipalsDocument Read(string file) =>
+        File.Exists(file) ? PrincipalsDocument.ReadFile("The file of those that may use the store", file) : new PrincipalsDocument([]);
 
     private static void Write(string file, IEnumerable<Principal> principals)
     {
