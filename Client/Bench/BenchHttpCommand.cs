@@ -1,5 +1,7 @@
 using System.CommandLine;
+using System.Net.Security;
 using AllData.Client.Commands;
+using AllData.Client.Connection;
 
 namespace AllData.Client.Bench;
 
@@ -11,13 +13,13 @@ internal sealed class BenchHttpCommand
 
     private readonly Option<Uri> _url = new("--url")
     {
-        Description = "The silo's HTTP address.",
+        Description = "The silo's HTTP address; https:// needs --cert and --ca.",
         DefaultValueFactory = static _ => new Uri("http://127.0.0.1:8081"),
         CustomParser = static result =>
         {
-            if (!Uri.TryCreate(result.Tokens[0].Value, UriKind.Absolute, out var url) || url.Scheme != Uri.UriSchemeHttp)
+            if (!Uri.TryCreate(result.Tokens[0].Value, UriKind.Absolute, out var url) || (url.Scheme != Uri.UriSchemeHttp && url.Scheme != Uri.UriSchemeHttps))
             {
-                result.AddError($"'{result.Tokens[0].Value}' is not an address. Give http://HOST:PORT.");
+                result.AddError($"'{result.Tokens[0].Value}' is not an address. Give http://HOST:PORT or https://HOST:PORT.");
             }
 
             return url!;
@@ -71,12 +73,18 @@ internal sealed class BenchHttpCommand
         return await RunAsync(session, services, global, parsed, cancellation);
     }
 
+    private static SslClientAuthenticationOptions? TlsOf(Uri url, ClientServices services, GlobalOptions global, ParseResult parsed) =>
+        url.Scheme == Uri.UriSchemeHttp ? null
+        : global.GetAddress(parsed).Tls is { } tls ? HttpsOptions.Of(tls, services.Time)
+        : throw new UsageException($"{url} needs a certificate: give --cert, --cert-key and --ca.");
+
     private async Task<int> RunAsync(
         BenchSession session, ClientServices services, GlobalOptions global, ParseResult parsed, CancellationToken cancellation)
     {
         var connections = parsed.GetValue(_connections)!;
         var lines = parsed.GetValue(_path) == Ndjson ? parsed.GetValue(_batch) : 0;
-        var terms = new HttpTerms(parsed.GetValue(_url)!, lines, parsed.GetValue(_gzip) && lines > 0);
+        var url = parsed.GetValue(_url)!;
+        var terms = new HttpTerms(url, lines, parsed.GetValue(_gzip) && lines > 0, TlsOf(url, services, global, parsed));
         var loads = Enumerable.Range(0, connections.Max()).Select(_ => new HttpLoad(terms, services.Time)).ToList();
         try
         {

@@ -1,7 +1,9 @@
 using System.Globalization;
 using System.IO.Compression;
+using System.Net.Security;
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
+using System.Security.Authentication;
 using System.Text;
 using AllData.Errors;
 using AllData.Events;
@@ -12,10 +14,11 @@ namespace AllData.Client.Bench;
 /// <param name="Server">The server; only its host and port are used.</param>
 /// <param name="Lines">Events of each request: 0 for one event to <c>/</c>, otherwise lines to <c>/events</c>.</param>
 /// <param name="IsCompressed">Whether lines are sent in gzip.</param>
-internal sealed record HttpTerms(Uri Server, int Lines, bool IsCompressed);
+/// <param name="Tls">How the server is spoken to over TLS; null for plain HTTP.</param>
+internal sealed record HttpTerms(Uri Server, int Lines, bool IsCompressed, SslClientAuthenticationOptions? Tls = null);
 
 /// <summary>
-/// Puts over one HTTP/1.1 connection, one request at a time, on a bare socket: an HTTP library would cost the machine, which the silos share, as much
+/// Puts over one HTTP/1.1 connection, one request at a time, on a bare connection: an HTTP library would cost the machine, which the silos share, as much
 /// as the request costs them.
 /// </summary>
 internal sealed class HttpLoad(HttpTerms terms, TimeProvider time) : ILoad, IDisposable
@@ -26,7 +29,7 @@ internal sealed class HttpLoad(HttpTerms terms, TimeProvider time) : ILoad, IDis
 
     private byte[] _request = [];
     private byte[] _received = new byte[FirstReceived];
-    private Socket? _socket;
+    private Stream? _connection;
     private DateTimeOffset _sent;
 
     /// <inheritdoc/>
@@ -39,16 +42,12 @@ internal sealed class HttpLoad(HttpTerms terms, TimeProvider time) : ILoad, IDis
         var request = Form(first, record.Events);
         try
         {
-            _socket ??= await ConnectAsync();
+            _connection ??= await ConnectAsync();
             _sent = time.GetUtcNow();
-            for (var sent = 0; sent < request.Length;)
-            {
-                sent += await _socket.SendAsync(request[sent..], SocketFlags.None).ConfigureAwait(false);
-            }
-
-            return Note(await ReceiveAsync(_socket).ConfigureAwait(false), first, record);
+            await _connection.WriteAsync(request).ConfigureAwait(false);
+            return Note(await ReceiveAsync(_connection).ConfigureAwait(false), first, record);
         }
-        catch (Exception e) when (e is SocketException or IOException or FormatException)
+        catch (Exception e) when (e is SocketException or IOException or FormatException or AuthenticationException)
         {
             // A connection in the middle of something cannot be used again.
             Dispose();
@@ -59,23 +58,37 @@ internal sealed class HttpLoad(HttpTerms terms, TimeProvider time) : ILoad, IDis
     /// <inheritdoc/>
     public void Dispose()
     {
-        _socket?.Dispose();
-        _socket = null;
+        _connection?.Dispose();
+        _connection = null;
     }
 
-    private async Task<Socket> ConnectAsync()
+    private async Task<Stream> ConnectAsync()
     {
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
             await socket.ConnectAsync(terms.Server.Host, terms.Server.Port);
-            return socket;
+            var plain = new NetworkStream(socket, ownsSocket: true);
+            return terms.Tls is { } tls ? await SecureAsync(plain, tls) : plain;
         }
         catch
         {
             socket.Dispose();
             throw;
         }
+    }
+
+    private async Task<SslStream> SecureAsync(NetworkStream plain, SslClientAuthenticationOptions tls)
+    {
+        var secured = new SslStream(plain);
+        await secured.AuthenticateAsClientAsync(new SslClientAuthenticationOptions
+        {
+            TargetHost = terms.Server.Host,
+            ClientCertificates = tls.ClientCertificates,
+            EnabledSslProtocols = tls.EnabledSslProtocols,
+            RemoteCertificateValidationCallback = tls.RemoteCertificateValidationCallback,
+        });
+        return secured;
     }
 
     private ReadOnlyMemory<byte> Form(long first, NumberedEvents events)
@@ -122,7 +135,7 @@ internal sealed class HttpLoad(HttpTerms terms, TimeProvider time) : ILoad, IDis
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<int> ReceiveAsync(Socket socket)
+    private async ValueTask<int> ReceiveAsync(Stream connection)
     {
         var arrived = 0;
         do
@@ -132,7 +145,7 @@ internal sealed class HttpLoad(HttpTerms terms, TimeProvider time) : ILoad, IDis
                 Array.Resize(ref _received, arrived < MostReceived ? 2 * arrived : throw new FormatException("The answer has no end."));
             }
 
-            var more = await socket.ReceiveAsync(_received.AsMemory(arrived), SocketFlags.None).ConfigureAwait(false);
+            var more = await connection.ReadAsync(_received.AsMemory(arrived)).ConfigureAwait(false);
             arrived += more > 0 ? more : throw new IOException("The server closed the connection before it had answered.");
         }
         while (!HttpAnswer.TryRead(_received.AsSpan(0, arrived), out _));

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Net;
+using AllData.Security;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Orleans.Configuration;
@@ -58,14 +59,23 @@ internal sealed class OrleansConnector(TimeProvider time) : IClusterConnector
 
     private IHost Build(ClusterAddress address, ImmutableArray<IPEndPoint> gateways)
     {
+        ThrowIfUnusable(address.Tls);
+        return BuildHost(address, gateways);
+    }
+
+    // Before Orleans reads them, under the names of its own options.
+    private void ThrowIfUnusable(AllDataTlsOptions? tls)
+    {
         try
         {
-            return BuildHost(address, gateways);
+            if (tls is not null)
+            {
+                ClientCertificates.Read(tls, "--cert", "--ca", time).Own.Dispose();
+            }
         }
         catch (FormatException e)
         {
-            throw new UsageException(e.Message
-                .Replace("CertificateFile is", "--cert is", StringComparison.Ordinal).Replace("SiloCaFile is", "--ca is", StringComparison.Ordinal));
+            throw new UsageException(e.Message);
         }
     }
 

@@ -52,9 +52,8 @@ internal static class SecurityCommand
                 throw new UsageException("Name silos (--silos north-a,north-b) or clients (--clients app) to make certificates for.");
             }
 
-            var path = Path.GetFullPath(parsed.GetValue(output)!);
-            var directory = new CertificateDirectory(path, services.Time);
-            SecurityOutput.Write(services.Terminal, path, wanted, Usable(() => directory.Make(wanted)), global.IsJson(parsed));
+            var directory = new CertificateDirectory(Path.GetFullPath(parsed.GetValue(output)!), services.Time);
+            SecurityOutput.Write(services.Terminal, directory, wanted, Usable(() => directory.Make(wanted)), global.IsJson(parsed));
             return Task.FromResult(ExitCodes.Done);
         });
         return init;

@@ -7,33 +7,29 @@ namespace AllData.Client.Security;
 internal static class SecurityOutput
 {
     /// <summary>Writes it.</summary>
-    public static void Write(Terminal terminal, string path, WantedCertificates wanted, IReadOnlyList<string> made, bool isJson)
+    public static void Write(Terminal terminal, CertificateDirectory directory, WantedCertificates wanted, IReadOnlyList<string> made, bool isJson)
     {
         if (isJson)
         {
-            terminal.WriteJson(new { Directory = path, Made = made });
+            terminal.WriteJson(new { Directory = directory.Path, Made = made });
             return;
         }
 
         terminal.WriteLine(made.Count == 0
-            ? $"All certificates are in {path} already."
-            : $"Made in {path}: {string.Join(", ", made)}.");
-        terminal.WriteLine($"{At(CertificateDirectory.Principals)} says what each client may do; silos read it again when it changes.");
-        terminal.WriteLine($"Keep {At("*-ca.key")} away from the silos: a holder of one makes silos or clients.");
+            ? $"All certificates are in {directory.Path} already."
+            : $"Made in {directory.Path}: {string.Join(", ", made)}.");
+        terminal.WriteLine($"{directory.PrincipalsFile} says what each client may do; silos read it again when it changes.");
+        terminal.WriteLine($"Keep {directory.KeyOf("*-ca")} away from the silos: a holder of one makes silos or clients.");
         foreach (var silo in wanted.Silos)
         {
-            terminal.WriteLine(
-                $"{silo}: --AllData:Security:CertificateFile={At($"{silo}.pem")} --AllData:Security:KeyFile={At($"{silo}.key")} "
-                + $"--AllData:Security:SiloCaFile={At("silo-ca.pem")} --AllData:Security:ClientCaFile={At("client-ca.pem")} "
-                + $"--AllData:Security:PrincipalsFile={At(CertificateDirectory.Principals)} --AllData:Security:SiloName=*.silo.{wanted.ClusterId}");
+            var settings = directory.SettingsOf(silo, wanted.ClusterId).Select(static s => ShellText.Quote($"--{s.Key}={s.Value}"));
+            terminal.WriteLine($"{silo}: {string.Join(' ', settings)}");
         }
 
         foreach (var client in wanted.Clients.Select(static client => client.Name))
         {
-            terminal.WriteLine($"{client}: alldata --cert {At($"{client}.pem")} --cert-key {At($"{client}.key")} --ca {At("silo-ca.pem")}");
+            terminal.WriteLine($"{client}: alldata {directory.ClientOptionsOf(client)}");
         }
-
-        string At(string name) => Path.Combine(path, name);
     }
 
     /// <summary>Writes a new key.</summary>

@@ -15,16 +15,39 @@ internal sealed class CertificateDirectory(string path, TimeProvider time)
     /// <summary>The authority of the clients, without ending.</summary>
     public const string ClientAuthority = "client-ca";
 
-    /// <summary>The file of those that may use the store.</summary>
+    /// <summary>The name of the file that says which clients may use the store.</summary>
     public const string Principals = "principals.json";
 
     private static readonly TimeSpan LifetimeOfAuthority = TimeSpan.FromDays(3_650);
 
     /// <summary>The file of a certificate.</summary>
-    public string CertificateOf(string name) => Path.Combine(path, $"{name}.pem");
+    public string CertificateOf(string name) => At($"{name}.pem");
 
     /// <summary>The file of its key.</summary>
-    public string KeyOf(string name) => Path.Combine(path, $"{name}.key");
+    public string KeyOf(string name) => At($"{name}.key");
+
+    /// <summary>Its path.</summary>
+    public string Path => path;
+
+    /// <summary>The file that says which clients may use the store.</summary>
+    public string PrincipalsFile => At(Principals);
+
+    /// <summary>The settings of a silo that uses its files, in the order in which they are shown.</summary>
+    /// <param name="silo">Its name.</param>
+    /// <param name="clusterId">The cluster whose silos it trusts.</param>
+    public IReadOnlyList<KeyValuePair<string, string>> SettingsOf(string silo, string clusterId) =>
+    [
+        new("AllData:Security:CertificateFile", CertificateOf(silo)),
+        new("AllData:Security:KeyFile", KeyOf(silo)),
+        new("AllData:Security:SiloCaFile", CertificateOf(SiloAuthority)),
+        new("AllData:Security:ClientCaFile", CertificateOf(ClientAuthority)),
+        new("AllData:Security:PrincipalsFile", PrincipalsFile),
+        new("AllData:Security:SiloName", $"*.silo.{clusterId}"),
+    ];
+
+    /// <summary>The options with which <c>alldata</c> uses a client's files, to be typed in a shell.</summary>
+    public string ClientOptionsOf(string client) =>
+        $"--cert {ShellText.Quote(CertificateOf(client))} --cert-key {ShellText.Quote(KeyOf(client))} --ca {ShellText.Quote(CertificateOf(SiloAuthority))}";
 
     /// <summary>Makes what is not there yet: an authority that is there signs further certificates; a certificate that is there stays.</summary>
     /// <param name="wanted">Which.</param>
@@ -34,11 +57,11 @@ internal sealed class CertificateDirectory(string path, TimeProvider time)
     {
         try
         {
-            CreatePrivate();
+            PrivateFiles.CreateDirectory(path);
             var now = time.GetUtcNow();
             using var silos = Authority(SiloAuthority, $"{wanted.ClusterId} silos", now);
             using var clients = Authority(ClientAuthority, $"{wanted.ClusterId} clients", now);
-            PrincipalsFile.Add(Path.Combine(path, Principals), wanted.Clients);
+            Security.PrincipalsFile.Add(PrincipalsFile, wanted.Clients);
             return
             [
                 .. wanted.Silos.Where(name => WriteUnlessThere(
@@ -52,6 +75,8 @@ internal sealed class CertificateDirectory(string path, TimeProvider time)
             throw new FormatException($"No certificates can be made in {path}: {e.Message}", e);
         }
     }
+
+    private string At(string file) => System.IO.Path.Combine(path, file);
 
     private CertificateAuthority Authority(string file, string name, DateTimeOffset now)
     {
@@ -80,19 +105,7 @@ internal sealed class CertificateDirectory(string path, TimeProvider time)
     // The key first: a certificate without its key could not be used, and would not be made again.
     private void Write(string name, string certificatePem, string keyPem)
     {
-        PrivateFile.Write(KeyOf(name), keyPem);
-        PrivateFile.Write(CertificateOf(name), certificatePem);
-    }
-
-    private void CreatePrivate()
-    {
-        if (OperatingSystem.IsWindows())
-        {
-            Directory.CreateDirectory(path);
-        }
-        else
-        {
-            Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        }
+        PrivateFiles.Write(KeyOf(name), keyPem);
+        PrivateFiles.Write(CertificateOf(name), certificatePem);
     }
 }

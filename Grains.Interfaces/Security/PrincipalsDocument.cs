@@ -42,6 +42,9 @@ internal sealed class PrincipalsDocument
             .ToFrozenDictionary(static one => one.Hash, static one => one.Principal, StringComparer.Ordinal);
     }
 
+    /// <summary>That of a name; null when it has no line.</summary>
+    public Principal? Find(string name) => _byName.GetValueOrDefault(name);
+
     /// <summary>All of them, as in the file.</summary>
     public ImmutableArray<Principal> Principals { get; }
 
@@ -99,15 +102,25 @@ internal sealed class PrincipalsDocument
             p.Name, [.. Names(p.Roles)], p.Thumbprints.IsEmpty ? null : [.. p.Thumbprints], p.KeyHashes.IsEmpty ? null : [.. p.KeyHashes], p.Quota))]),
         Json);
 
-    /// <summary>Reads roles from their names.</summary>
-    /// <exception cref="FormatException">One is none.</exception>
-    public static StoreRoles Roles(IEnumerable<string> names) => names.Aggregate(StoreRoles.None, static (roles, name) => roles | name switch
+    /// <summary>Whether a text names a principal.</summary>
+    public static bool IsName(string? text) =>
+        text is { Length: > 0 and <= 63 } && text.All(static c => char.IsAsciiLetterOrDigit(c) || c is '-' or '.' or '_');
+
+    /// <summary>The role of a name; <see cref="StoreRoles.None"/> for other texts.</summary>
+    public static StoreRoles RoleOf(string name) => name switch
     {
         "reader" => StoreRoles.Reader,
         "writer" => StoreRoles.Writer,
         "operator" => StoreRoles.Operator,
-        _ => throw new FormatException($"'{ReadableText.Escape(name)}' is no role: reader, writer and operator are."),
-    });
+        _ => StoreRoles.None,
+    };
+
+    /// <summary>Reads roles from their names.</summary>
+    /// <exception cref="FormatException">One of them names no role.</exception>
+    public static StoreRoles Roles(IEnumerable<string> names) => names.Aggregate(StoreRoles.None, static (roles, name) =>
+        RoleOf(name) is var role and not StoreRoles.None
+            ? roles | role
+            : throw new FormatException($"'{ReadableText.Escape(name)}' is no role: reader, writer and operator are."));
 
     /// <summary>Their names.</summary>
     public static IEnumerable<string> Names(StoreRoles roles) =>
@@ -120,7 +133,7 @@ internal sealed class PrincipalsDocument
 
     private static Principal Principal(PrincipalMembers? members)
     {
-        if (members?.Name is not { Length: > 0 and <= 63 } name || name.Any(static c => !(char.IsAsciiLetterOrDigit(c) || c is '-' or '.' or '_')))
+        if (members is not { Name: { } name } || !IsName(name))
         {
             throw new FormatException(
                 $"'{ReadableText.Escape(members?.Name ?? "")}' is no name of a principal: 1 to 63 letters, digits, '-', '.' and '_' are.");

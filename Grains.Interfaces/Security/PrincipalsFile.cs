@@ -48,6 +48,6 @@ internal static class PrincipalsFile
     private static void Write(string file, IEnumerable<Principal> principals)
     {
         var document = new PrincipalsDocument([.. principals.OrderBy(static p => p.Name, StringComparer.Ordinal)]);
-        PrivateFile.Write(file, Encoding.UTF8.GetString(document.Write()) + Environment.NewLine);
+        PrivateFiles.Write(file, Encoding.UTF8.GetString(document.Write()) + Environment.NewLine);
     }
 }

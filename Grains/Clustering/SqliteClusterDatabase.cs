@@ -1,4 +1,5 @@
 using System.Data.Common;
+using AllData.Security;
 using AllData.Storage.Directories;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
@@ -112,7 +113,7 @@ internal sealed class SqliteClusterDatabase(AllDataClusterOptions options, TimeP
         PrivateFiles.CreateIfMissing(FullPath);
         foreach (var ending in new[] { "", "-wal", "-shm" })
         {
-            PrivateFiles.Tighten(FullPath + ending);
+            AccessRights.Tighten(FullPath + ending);
         }
     }
 

@@ -51,6 +51,9 @@ public sealed class SecurityOptions
     /// </summary>
     public string AuditFile { get; set; } = "";
 
+    /// <summary>Bearer tokens of an identity provider, over HTTPS. Default: none are taken.</summary>
+    public JwtOptions Jwt { get; set; } = new();
+
     /// <summary>Whether the ports use TLS.</summary>
     internal bool IsSecure => CertificateFile.Length > 0;
 }

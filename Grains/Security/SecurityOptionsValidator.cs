@@ -15,7 +15,7 @@ internal sealed class SecurityOptionsValidator(TimeProvider time) : IValidateOpt
         string[] files = [o.CertificateFile, o.SiloCaFile, o.ClientCaFile, o.PrincipalsFile];
         if (files.All(static file => file.Length == 0))
         {
-            return null;
+            return o.Jwt.IsUsed ? $"{JwtOptions.Section}:Authority is set without {SecurityOptions.Section}:CertificateFile: tokens are for HTTPS." : null;
         }
 
         if (files.Any(static file => file.Length == 0))
@@ -29,9 +29,9 @@ internal sealed class SecurityOptionsValidator(TimeProvider time) : IValidateOpt
         {
             var certificates = SiloCertificates.Read(o, time);
             Principals.Read(o);
-            return certificates.Silos.WhyRefusedAsServerNamed(certificates.Own, null, o.SiloName) is { } reason
+            return o.Jwt.Complaint ?? (certificates.Silos.WhyRefusedAsServerNamed(certificates.Own, null, o.SiloName) is { } reason
                 ? $"{SecurityOptions.Section}:CertificateFile is '{o.CertificateFile}', and other silos would refuse it: {reason}."
-                : null;
+                : null);
         }
         catch (FormatException e)
         {

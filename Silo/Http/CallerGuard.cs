@@ -1,23 +1,28 @@
 using System.Security.Cryptography.X509Certificates;
 using AllData.Configuration;
 using AllData.Security;
+using AllData.Silo.Security;
 using Microsoft.Extensions.Options;
 using Microsoft.Net.Http.Headers;
 
 namespace AllData.Silo.Http;
 
 /// <summary>
-/// Where the silo has certificates: takes a request only of a caller that has identified itself, by a certificate or by an API key, and has a role that
+/// Where the silo has certificates: takes a request only of a caller that has identified itself, by a certificate, an API key or a token, and has a role that
 /// the route needs (<see cref="NeedsRole"/>). The TLS handshake has refused those that showed a certificate of another authority.
 /// </summary>
 internal sealed partial class CallerGuard(
-    RequestDelegate next, IOptions<AllDataOptions> options, AuditLog audit, PrincipalQuotas quotas, TimeProvider time, ILogger<CallerGuard> logger)
+    RequestDelegate next, IOptions<AllDataOptions> options, AuditLog audit, PrincipalQuotas quotas, BearerTokens tokens, TimeProvider time,
+    ILogger<CallerGuard> logger)
 {
     private const string KeyScheme = "Bearer ";
 
     private static readonly ProblemKind Unauthenticated = new(StatusCodes.Status401Unauthorized, "unauthenticated", "The caller has not identified itself");
 
     private static readonly ProblemKind Forbidden = new(StatusCodes.Status403Forbidden, "forbidden", "The caller may not do this");
+
+    private static readonly ProblemKind Unchecked = new(
+        StatusCodes.Status503ServiceUnavailable, "token-unchecked", "The caller's token cannot be checked now");
 
     private static readonly object UnknownCaller = new();
 
@@ -29,14 +34,28 @@ internal sealed partial class CallerGuard(
     public static bool IsUnknown(HttpContext context) => context.Items.TryGetValue(UnknownCaller, out var unknown) && unknown is not null;
 
     /// <summary>Handles one request.</summary>
-    public Task InvokeAsync(HttpContext context)
+    public Task InvokeAsync(HttpContext context) =>
+        _principals is null ? next(context)
+        : KeyOf(context) is { } key && tokens.Takes(key) ? InvokeWithTokenAsync(context, key)
+        : InvokeAsync(context, FindCaller(context), null);
+
+    // The token has the roles; the file of principals may give its caller a quota.
+    private async Task InvokeWithTokenAsync(HttpContext context, string token)
     {
-        if (_principals is null)
+        var read = await tokens.ReadAsync(token, context.RequestAborted);
+        if (read.IsUnchecked)
         {
-            return next(context);
+            context.Response.Headers.RetryAfter = "5";
+            await ProblemResponses.RefuseAsync(context, Unchecked, read.Reason!);
+            return;
         }
 
-        var (needed, caller) = (context.GetEndpoint()?.Metadata.GetMetadata<NeedsRole>()?.Roles, FindCaller(context));
+        await InvokeAsync(context, read.Caller is { } caller ? caller with { Quota = _principals!.Current.Find(caller.Name)?.Quota } : null, read.Reason);
+    }
+
+    private Task InvokeAsync(HttpContext context, Principal? caller, string? whyUnknown)
+    {
+        var needed = context.GetEndpoint()?.Metadata.GetMetadata<NeedsRole>()?.Roles;
         if (needed == StoreRoles.None)
         {
             context.Items[UnknownCaller] = caller is null ? UnknownCaller : null;
@@ -46,7 +65,7 @@ internal sealed partial class CallerGuard(
         if (caller is null)
         {
             context.Response.Headers.WWWAuthenticate = "Bearer";
-            return RefuseAsync(context, Unauthenticated, caller: null, WhyUnknown(context));
+            return RefuseAsync(context, Unauthenticated, caller: null, whyUnknown ?? WhyUnknown(context));
         }
 
         // What no route takes is answered as always.
@@ -86,13 +105,7 @@ internal sealed partial class CallerGuard(
     {
         audit.Write(new AuditEntry(
             $"{context.Request.Method} {context.Request.Path}", AuditEntry.Refused, caller, context.Connection.RemoteIpAddress?.ToString(), Reason: detail));
-        var problem = Problems.Create(kind, detail);
-        if (!HttpMethods.IsGet(context.Request.Method) && !HttpMethods.IsHead(context.Request.Method))
-        {
-            problem.Extensions["written"] = "nothing";
-        }
-
-        return ProblemResponses.WriteAsync(context, problem);
+        return ProblemResponses.RefuseAsync(context, kind, detail);
     }
 
     [LoggerMessage(LogLevel.Warning, "{Caller} may not {Method} {Path}")]

@@ -35,10 +35,24 @@ internal sealed partial class ProblemResponses(RequestDelegate next, ILogger<Pro
     public static Task WriteAsync(HttpContext context, ProblemDetails problem) =>
         Documents.WriteAsync(context, problem.Status ?? StatusCodes.Status500InternalServerError, MediaType, problem);
 
+    /// <summary>Refuses a request of which nothing has been done.</summary>
+    public static Task RefuseAsync(HttpContext context, ProblemKind kind, string detail)
+    {
+        var problem = Problems.Create(kind, detail);
+        if (!IsRead(context))
+        {
+            problem.Extensions["written"] = "nothing";
+        }
+
+        return WriteAsync(context, problem);
+    }
+
+    private static bool IsRead(HttpContext context) => HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method);
+
     private async Task AnswerAsync(HttpContext context, Exception exception)
     {
         var problem = ProblemOf(context, exception);
-        if (HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method))
+        if (IsRead(context))
         {
             // The request was not a put.
             problem.Extensions.Remove("written");

@@ -25,7 +25,7 @@ internal sealed partial class SiteGuard(RequestDelegate next, IOptions<EventHttp
         if (!_rules.IsOwn(request.Host) && context.Connection.LocalPort != _healthPort)
         {
             LogUnknownHost(request.Host.Host);
-            return RefuseAsync(
+            return ProblemResponses.RefuseAsync(
                 context, UnknownHost,
                 $"The request is for '{request.Host.Host}', which is not a name of this silo. AllData:Http:AllowedHosts says which it has.");
         }
@@ -33,24 +33,13 @@ internal sealed partial class SiteGuard(RequestDelegate next, IOptions<EventHttp
         if (!_rules.MayAsk(request.Scheme, request.Host, Text(headers.Origin), Text(headers["Sec-Fetch-Site"])))
         {
             LogCrossSite(Text(headers.Origin) ?? "?");
-            return RefuseAsync(
+            return ProblemResponses.RefuseAsync(
                 context, CrossSite, "A browser sent this request for a page of another site. AllData:Http:AllowedOrigins says of which sites it is taken.");
         }
 
         return next(context);
 
         static string? Text(Microsoft.Extensions.Primitives.StringValues values) => values.Count == 0 ? null : values.ToString();
-    }
-
-    private static Task RefuseAsync(HttpContext context, ProblemKind kind, string detail)
-    {
-        var problem = Problems.Create(kind, detail);
-        if (!HttpMethods.IsGet(context.Request.Method) && !HttpMethods.IsHead(context.Request.Method))
-        {
-            problem.Extensions["written"] = "nothing";
-        }
-
-        return ProblemResponses.WriteAsync(context, problem);
     }
 
     [LoggerMessage(LogLevel.Warning, "A request for '{Host}' is refused: this silo is not known by that name (AllData:Http:AllowedHosts)")]

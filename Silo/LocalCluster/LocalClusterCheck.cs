@@ -28,7 +28,7 @@ internal static class LocalClusterCheck
 
             if (layout.IsSecure)
             {
-                new CertificateDirectory(layout.Certificates, TimeProvider.System).Make(CertificatesOf(layout));
+                layout.Certificates.Make(CertificatesOf(layout));
             }
 
             if (layout.Clusters > 1)

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Net;
+using AllData.Clustering;
 using AllData.Peers;
 using AllData.Security;
 
@@ -79,7 +80,7 @@ internal sealed class LocalClusterLayout
     public bool IsSecure { get; }
 
     /// <summary>The certificates of its silos and of the client <see cref="Admin"/>, and what that client may do; where it is secure.</summary>
-    public string Certificates => Path.Combine(Data, "certs");
+    public CertificateDirectory Certificates => new(Path.Combine(Data, "certs"), TimeProvider.System);
 
     /// <summary>The document that names the clusters, where there are several.</summary>
     public string FederationFile => Path.Combine(Data, "federation.json");
@@ -166,18 +167,16 @@ internal sealed class LocalClusterLayout
 
     private void AddCertificates(Dictionary<string, string?> identity, LocalClusterPeer peer)
     {
-        var files = new CertificateDirectory(Certificates, TimeProvider.System);
-        var (own, key) = (files.CertificateOf(peer.Id.Value), files.KeyOf(peer.Id.Value));
-        identity["AllData:Security:CertificateFile"] = own;
-        identity["AllData:Security:KeyFile"] = key;
-        identity["AllData:Security:SiloCaFile"] = files.CertificateOf(CertificateDirectory.SiloAuthority);
-        identity["AllData:Security:ClientCaFile"] = files.CertificateOf(CertificateDirectory.ClientAuthority);
-        identity["AllData:Security:PrincipalsFile"] = Path.Combine(Certificates, CertificateDirectory.Principals);
+        foreach (var (setting, value) in Certificates.SettingsOf(peer.Id.Value, new AllDataClusterOptions().ClusterId))
+        {
+            identity[setting] = value;
+        }
+
         if (peer.PeerPort is not null)
         {
-            identity["AllData:Peers:Http:CertificateFile"] = own;
-            identity["AllData:Peers:Http:KeyFile"] = key;
-            identity["AllData:Peers:Http:TrustedCaFile"] = files.CertificateOf(CertificateDirectory.SiloAuthority);
+            identity["AllData:Peers:Http:CertificateFile"] = Certificates.CertificateOf(peer.Id.Value);
+            identity["AllData:Peers:Http:KeyFile"] = Certificates.KeyOf(peer.Id.Value);
+            identity["AllData:Peers:Http:TrustedCaFile"] = Certificates.CertificateOf(CertificateDirectory.SiloAuthority);
         }
     }
 

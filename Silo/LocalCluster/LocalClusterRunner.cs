@@ -1,4 +1,5 @@
 using System.Net;
+using AllData.Security;
 using AllData.Silo.Hosting;
 
 namespace AllData.Silo.LocalCluster;
@@ -156,7 +157,7 @@ internal sealed class LocalClusterRunner(
             output.Line("To let the client find it, with a certificate that may do everything:");
             output.Line($"  {ClientCommand} context add secure{SuffixOfPort} {string.Join(' ', gateways.Select(static g => $"--gateway {g}"))}{Identity}");
             output.Line("To put an event with curl:");
-            output.Line($"  curl --cacert {At("silo-ca.pem")} --cert {At("admin.pem")} --key {At("admin.key")} -d '1' {layout.Peers[0].HttpAddress}");
+            output.Line($"  curl {CurlOptions} -d '1' {layout.Peers[0].HttpAddress}");
         }
     }
 
@@ -174,9 +175,11 @@ internal sealed class LocalClusterRunner(
     }
 
     // What a client of a secure cluster needs besides.
-    private string Identity => layout.IsSecure ? $" --cert {At("admin.pem")} --cert-key {At("admin.key")} --ca {At("silo-ca.pem")}" : "";
+    private string Identity => layout.IsSecure ? $" {layout.Certificates.ClientOptionsOf(LocalClusterLayout.Admin)}" : "";
 
-    private string At(string file) => Path.Combine(layout.Certificates, file);
+    private string CurlOptions => $"--cacert {ShellText.Quote(layout.Certificates.CertificateOf(CertificateDirectory.SiloAuthority))} "
+        + $"--cert {ShellText.Quote(layout.Certificates.CertificateOf(LocalClusterLayout.Admin))} "
+        + $"--key {ShellText.Quote(layout.Certificates.KeyOf(LocalClusterLayout.Admin))}";
 
     private string SuffixOfPort => layout.BasePort == LocalClusterLayout.DefaultBasePort ? "" : $"-{layout.BasePort}";
 

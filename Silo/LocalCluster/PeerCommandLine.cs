@@ -1,13 +1,12 @@
 using System.Collections.Immutable;
 using System.Globalization;
-using System.Text.RegularExpressions;
 
 namespace AllData.Silo.LocalCluster;
 
 /// <summary>Builds the command that starts one peer: for the process that starts it, and for a person who types it.</summary>
 /// <param name="layout">The cluster.</param>
 /// <param name="settings">Settings of the form <c>--Section:Name=value</c> that every peer is given.</param>
-internal sealed partial class PeerCommandLine(LocalClusterLayout layout, ImmutableArray<string> settings)
+internal sealed class PeerCommandLine(LocalClusterLayout layout, ImmutableArray<string> settings)
 {
     private readonly (ImmutableArray<string> Plain, ImmutableArray<string> Secret) _settings = SecretSettings.Part(settings);
 
@@ -51,7 +50,7 @@ internal sealed partial class PeerCommandLine(LocalClusterLayout layout, Immutab
             .. Security,
             .. _settings.Plain,
         ];
-        return string.Join(' ', all.Select(Quote));
+        return string.Join(' ', all.Select(ShellText.Quote));
     }
 
     /// <summary>Whether <c>dotnet run --project Silo</c> works in a directory.</summary>
@@ -60,12 +59,6 @@ internal sealed partial class PeerCommandLine(LocalClusterLayout layout, Immutab
     private ImmutableArray<string> Security => layout.IsSecure ? [SecureOption] : [];
 
     private static ImmutableArray<string> Unless(string option, int value, int usual) => value == usual ? [] : [option, Text(value)];
-
-    private static string Quote(string argument) =>
-        NeedsNoQuotes().IsMatch(argument) ? argument : $"'{argument.Replace("'", "'\\''", StringComparison.Ordinal)}'";
-
-    [GeneratedRegex("^[A-Za-z0-9_./:=@%+,-]+$")]
-    private static partial Regex NeedsNoQuotes();
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 }

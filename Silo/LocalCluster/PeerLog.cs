@@ -1,3 +1,4 @@
+using AllData.Security;
 using AllData.Silo.Hosting;
 
 namespace AllData.Silo.LocalCluster;
@@ -32,7 +33,8 @@ internal sealed class PeerLog : IDisposable
         _echo = echo;
         _time = time;
         _largest = largest;
-        CreateDirectory(peer.DataDirectory);
+        // A data directory and what lies in it are for their user alone; the peer refuses one that others may write to.
+        PrivateFiles.CreateDirectory(peer.DataDirectory);
         _file = Open(peer.LogFile);
         SetAsideWhenLarge();
         _windowStart = time.GetTimestamp();
@@ -91,30 +93,6 @@ internal sealed class PeerLog : IDisposable
         }
     }
 
-    // A data directory and what lies in it are for their user alone; the peer refuses one that others may write to.
-    private static void CreateDirectory(string path)
-    {
-        if (OperatingSystem.IsWindows())
-        {
-            Directory.CreateDirectory(path);
-        }
-        else
-        {
-            Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        }
-    }
-
-    private static FileStreamOptions ForUser()
-    {
-        var options = new FileStreamOptions { Mode = FileMode.Append, Access = FileAccess.Write, Share = FileShare.ReadWrite };
-        if (!OperatingSystem.IsWindows())
-        {
-            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        }
-
-        return options;
-    }
-
     private void SetAsideWhenLarge()
     {
         if (_file.BaseStream.Position > _largest)
@@ -125,5 +103,5 @@ internal sealed class PeerLog : IDisposable
         }
     }
 
-    private static StreamWriter Open(string file) => new(new FileStream(file, ForUser())) { AutoFlush = true };
+    private static StreamWriter Open(string file) => new(PrivateFiles.Open(file, FileMode.Append, FileAccess.Write, FileShare.ReadWrite)) { AutoFlush = true };
 }

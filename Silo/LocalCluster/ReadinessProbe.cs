@@ -19,7 +19,8 @@ internal sealed class HttpReadinessProbe(Func<CertificateTrust>? trust = null) :
     {
         SslOptions = new SslClientAuthenticationOptions
         {
-            RemoteCertificateValidationCallback = (_, shown, chain, _) => trust?.Invoke().WhyRefusedAsServer(shown, chain, isOtherName: false) is null,
+            RemoteCertificateValidationCallback = (_, shown, chain, _) =>
+                trust is not null && trust().WhyRefusedAsServer(shown, chain, isOtherName: false) is null,
         },
     })
     { Timeout = TimeSpan.FromSeconds(2) };
@@ -30,7 +31,7 @@ internal sealed class HttpReadinessProbe(Func<CertificateTrust>? trust = null) :
         // Read when it is needed: the files are made when the cluster starts.
         var trust = new Lazy<CertificateTrust>(() =>
         {
-            var file = new CertificateDirectory(layout.Certificates, TimeProvider.System).CertificateOf(CertificateDirectory.SiloAuthority);
+            var file = layout.Certificates.CertificateOf(CertificateDirectory.SiloAuthority);
             return new CertificateTrust(CertificateFiles.ReadAuthorities("--secure", file), new HashSet<string>(), TimeProvider.System);
         });
         return new HttpReadinessProbe(layout.IsSecure ? () => trust.Value : null);

@@ -22,14 +22,14 @@ internal static class ListenCheck
         var open = OpenOf(ports);
         return open.Length == 0 || security.AllowInsecure
             ? null
-            : $"{open} would be open to everybody that reaches it: to read, write and destroy all events. Set {SecurityOptions.Section}:CertificateFile, "
+            : $"{open} would be open to all that reach it: to read, write and destroy all events. Set {SecurityOptions.Section}:CertificateFile, "
                 + $":SiloCaFile, :ClientCaFile and :PrincipalsFile ('alldata security init' makes them), or listen on 127.0.0.1. If the network is as safe "
                 + $"as this machine, {SecurityOptions.Section}:AllowInsecure=true starts the silo all the same.";
     }
 
     /// <summary>What is said at the start of a silo whose ports are open; null when none is.</summary>
     public static string? WarningOf(IEnumerable<WantedPort> ports) => OpenOf(ports) is { Length: > 0 } open
-        ? $"{open} is open to everybody that reaches it, as {SecurityOptions.Section}:AllowInsecure says: to read, write and destroy all events."
+        ? $"{open} is open to all that reach it, as {SecurityOptions.Section}:AllowInsecure says: to read, write and destroy all events."
         : null;
 
     /// <summary>Why ports that no option of the store knows are refused; null when there are none.</summary>

@@ -16,6 +16,7 @@ return args switch
     ["region", .. var rest] => await RegionProgram.RunAsync(rest),
     ["wipe", .. var rest] => await WipeProgram.RunAsync(rest),
     ["drain", .. var rest] => await DrainProgram.RunAsync(rest),
+    ["security", .. var rest] => await SecurityThroughput.RunAsync(rest),
     ["regions", .. var rest] => await RegionsProgram.RunAsync(rest),
     [CutOffSilo.Command, "local-peer", var peer, "--data", var data, "--base-port", var port, "--peers", var peers, "--stop-at-end-of-input",
         .. var settings] => await CutOffSilo.RunAsync(peer, data, port, peers, settings),
@@ -66,6 +67,8 @@ static int Usage()
           regions delay       latencies of puts, and what the regions owe each other, at added round-trip times between them, in milliseconds;
                               --rate is that of all clusters together
                      [--delays 0,20,80] [--seconds N] [--warm-up N] [--rate N] [--bound N] [--log FILE] [--silo-logs DIR]
+          security   six silos with TLS, certificates and roles beside six without, under load in turn, about ten minutes
+                     [--seconds N] [--rounds N] [--log FILE]
           export     the events of six silos to Parquet and NDJSON, read back by DuckDB, about two minutes; options as of scan
         """);
     return 2;

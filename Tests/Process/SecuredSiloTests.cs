@@ -39,6 +39,7 @@ public sealed class SecuredSiloTests : IDisposable
         [
             new Principal("caller-client", StoreRoles.Reader, [], []), new Principal("app", StoreRoles.Writer, [], []),
             new Principal("ops", StoreRoles.Operator, [], []),
+            new Principal("small", StoreRoles.Writer, [], []) { Quota = new PrincipalQuota(BytesPerDay: 1) },
         ]).Write());
     }
 
@@ -102,6 +103,11 @@ public sealed class SecuredSiloTests : IDisposable
         Assert.Single((await reader.Grains.GetPeerRegistry().GetTopology()).Peers);
         await RefusedAsync(
             "'caller-client' may not do this: Put is for the role writer", () => reader.Grains.GetPutCoordinator().Put(EventPayload.FromText("2")));
+
+        await using var small = await ConnectAsync("small");
+        await small.Grains.GetPutCoordinator().Put(EventPayload.FromText("1"));
+        var overdrawn = await Assert.ThrowsAsync<OverloadedException>(() => small.Grains.GetPutCoordinator().Put(EventPayload.FromText("2")));
+        Assert.Contains("'small' has used up its quota", overdrawn.Message, StringComparison.Ordinal);
 
         await using var operators = await ConnectAsync("ops");
         await operators.Grains.GetPeerRegistry().Drain(PeerId.Parse("a"));

@@ -77,7 +77,7 @@ internal sealed partial class DataDirectory : IPeerDirectory, IDisposable
         {
             RefuseFile(full);
             DurableFiles.CreateDirectory(full);
-            PrivateFiles.TightenDirectory(full);
+            AccessRights.TightenDirectory(full);
             var heldLock = DirectoryLock.Take(full, $"peer '{peer}'", time);
             try
             {

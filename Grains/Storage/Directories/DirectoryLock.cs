@@ -1,4 +1,5 @@
 using System.Globalization;
+using AllData.Security;
 
 namespace AllData.Storage.Directories;
 

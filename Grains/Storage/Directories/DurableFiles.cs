@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using AllData.Security;
 
 namespace AllData.Storage.Directories;
 

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using AllData.Events;
+using AllData.Security;
 using AllData.Storage.Directories;
 
 namespace AllData.Storage.Sqlite;

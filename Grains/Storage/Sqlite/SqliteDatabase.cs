@@ -1,3 +1,4 @@
+using AllData.Security;
 using AllData.Storage.Directories;
 using Microsoft.Data.Sqlite;
 using SQLitePCL;

@@ -6,6 +6,7 @@ using AllData.Security;
 using AllData.Silo.Connections;
 using AllData.Silo.Http.Idempotency;
 using AllData.Silo.Http.Ingest;
+using AllData.Silo.Security;
 using Microsoft.AspNetCore.Cors.Infrastructure;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -32,6 +33,7 @@ internal static partial class EventHttpHosting
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<AuditLog>();
         services.TryAddSingleton<PrincipalQuotas>();
+        services.AddSingleton<BearerTokens>();
         services.AddSingleton(provider =>
             new WaitingBytes(provider.GetRequiredService<IOptions<EventHttpOptions>>().Value.MaxWaitingBytes));
         services.AddSingleton<PartialBodies>();

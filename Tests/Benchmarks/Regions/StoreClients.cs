@@ -1,5 +1,6 @@
 using AllData.Client.Connection;
 using AllData.Reports;
+using AllData.Security;
 using AllData.Silo.LocalCluster;
 using AllData.Tests.Support;
 
@@ -43,10 +44,12 @@ internal sealed class StoreClients : IAsyncDisposable
     }
 
     /// <summary>Connects to the gateways of some peers.</summary>
-    public static Task<IClusterConnection> ConnectAsync(IEnumerable<LocalClusterPeer> peers)
+    /// <param name="peers">The peers.</param>
+    /// <param name="tls">The certificate that the client shows, where they need one.</param>
+    public static Task<IClusterConnection> ConnectAsync(IEnumerable<LocalClusterPeer> peers, AllDataTlsOptions? tls = null)
     {
         var gateways = peers.Select(static peer => new GatewayAddress("127.0.0.1", peer.GatewayPort));
-        var address = new ClusterAddress([.. gateways], ClusterAddress.DefaultId, ClusterAddress.DefaultId, ConnectBound, ResponseBound);
+        var address = new ClusterAddress([.. gateways], ClusterAddress.DefaultId, ClusterAddress.DefaultId, ConnectBound, ResponseBound) { Tls = tls };
         return new OrleansConnector(TimeProvider.System).ConnectAsync(address, CancellationToken.None);
     }
 

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using AllData.Security;
 using AllData.Silo.LocalCluster;
 
 namespace AllData.Tests.Support;
@@ -15,11 +16,11 @@ internal sealed class LocalClusterProcesses : IAsyncDisposable
     private Func<LocalClusterPeer, string[]> _settings;
     private IDisposable? _prepared;
 
-    private LocalClusterProcesses(ChildProgram program, int peers, int clusters, string[] settings)
+    private LocalClusterProcesses(ChildProgram program, int peers, int clusters, string[] settings, bool isSecure = false)
     {
         _program = program;
         _settings = _ => settings;
-        Layout = LocalClusterLayout.Create(_data.Path, FreePorts.ForProcesses(peers, clusters), peers, clusters);
+        Layout = LocalClusterLayout.Create(_data.Path, FreePorts.ForProcesses(peers, clusters), peers, clusters, isSecure);
     }
 
     /// <summary>The peers, with their places and ports.</summary>
@@ -45,6 +46,21 @@ internal sealed class LocalClusterProcesses : IAsyncDisposable
         var cluster = new LocalClusterProcesses(program, peers, clusters: 1, settings);
         return await cluster.StartPreparedAsync(layout => cluster._prepared = prepare(layout));
     }
+
+    /// <summary>Starts the first peers of the layout with TLS and certificates at all ports.</summary>
+    public static Task<LocalClusterProcesses> StartSecureAsync(int peers, params string[] settings)
+    {
+        var cluster = new LocalClusterProcesses(SiloProcess.SiloProgram, peers, clusters: 1, settings, isSecure: true);
+        return cluster.StartPreparedAsync(static layout => Assert.Empty(LocalClusterCheck.Complaints(layout, [])));
+    }
+
+    /// <summary>The certificate of the client that may do everything, where the silos were started secure.</summary>
+    public AllDataTlsOptions Admin => new()
+    {
+        CertificateFile = Layout.Certificates.CertificateOf(LocalClusterLayout.Admin),
+        KeyFile = Layout.Certificates.KeyOf(LocalClusterLayout.Admin),
+        SiloCaFile = Layout.Certificates.CertificateOf(CertificateDirectory.SiloAuthority),
+    };
 
     /// <summary>Starts a store that has a cluster in each region.</summary>
     /// <param name="prepare">Writes what the clusters have in common, and says what each peer is to be set to.</param>

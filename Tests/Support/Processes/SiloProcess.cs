@@ -16,11 +16,13 @@ internal sealed class SiloProcess : IAsyncDisposable
     // A stop is bounded by the silo itself; this only has to be longer.
     private static readonly TimeSpan EndBound = TimeSpan.FromSeconds(60);
 
+    private readonly LocalClusterLayout _layout;
     private readonly Process _process;
     private readonly ConcurrentQueue<string> _lines = new();
 
-    private SiloProcess(LocalClusterPeer peer, Process process)
+    private SiloProcess(LocalClusterLayout layout, LocalClusterPeer peer, Process process)
     {
+        _layout = layout;
         Peer = peer;
         _process = process;
         Pid = process.Id;
@@ -68,13 +70,13 @@ internal sealed class SiloProcess : IAsyncDisposable
             start.Environment[name] = value;
         }
 
-        return new SiloProcess(peer, Process.Start(start)!);
+        return new SiloProcess(layout, peer, Process.Start(start)!);
     }
 
     /// <summary>Waits until it takes puts.</summary>
     public async Task ReadyAsync(TimeSpan bound)
     {
-        using var probe = new HttpReadinessProbe();
+        using var probe = HttpReadinessProbe.Of(_layout);
         var last = "not asked yet";
         try
         {

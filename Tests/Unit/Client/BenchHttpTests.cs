@@ -1,10 +1,14 @@
 using System.IO.Compression;
+using System.Security.Authentication;
 using System.Text;
 using System.Text.Json;
 using AllData.Client.Bench;
 using AllData.Client.Commands;
+using AllData.Client.Connection;
 using AllData.Errors;
+using AllData.Security;
 using AllData.Tests.Support;
+using AllData.Tests.Unit.Remote;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -42,6 +46,32 @@ public sealed class BenchHttpTests
         Assert.Equal(0, await load.PutAsync(1, _record));
         Assert.Equal(1, _record.Errors["HTTP 504"]);
         Assert.Equal(0, _record.Acknowledged);
+    }
+
+    [Fact]
+    public async Task Over_TLS_the_client_shows_its_certificate_and_trusts_silos_only()
+    {
+        using var directory = new TemporaryDirectory();
+        using var silos = new TestCertificates("silos");
+        using var clients = new TestCertificates("clients");
+        var principals = Path.Combine(directory.Path, "principals.json");
+        await File.WriteAllBytesAsync(principals, new PrincipalsDocument([new Principal("app", StoreRoles.Writer, [], [])]).Write());
+        await using var silo = await HttpSilo.StartAsync(SecureSettings.Of(silos, clients, principals, Path.Combine(directory.Path, "audit.ndjson")));
+        var shown = clients.Issue("app");
+        using var load = Load(silos.AuthorityFile);
+        using var trusting = Load(clients.AuthorityFile);
+
+        Assert.Equal(1, await load.PutAsync(0, _record));
+        Assert.Equal(1, await load.PutAsync(1, _record));
+        await Assert.ThrowsAsync<AuthenticationException>(async () => await trusting.PutAsync(2, _record));
+
+        HttpLoad Load(string authorities)
+        {
+            var tls = HttpsOptions.Of(
+                new AllDataTlsOptions { CertificateFile = shown.Certificate, KeyFile = shown.Key, SiloCaFile = authorities }, TimeProvider.System);
+            return new HttpLoad(
+                new HttpTerms(new UriBuilder(silo.Address) { Host = "localhost" }.Uri, Lines: 0, IsCompressed: false, tls), TimeProvider.System);
+        }
     }
 
     [Theory]

@@ -37,8 +37,10 @@ internal sealed class TestCertificates : IDisposable
     /// <param name="host">The host that it is for.</param>
     /// <param name="uses">What it may be used for; both when not given.</param>
     /// <param name="isSelfSigned">Whether no authority has signed it.</param>
+    /// <param name="alsoHost">Another host name that it is for.</param>
     public (string Certificate, string Key, string Thumbprint) Issue(
-        string name, int from = -1, int to = 1, string host = "127.0.0.1", string[]? uses = null, bool isSelfSigned = false)
+        string name, int from = -1, int to = 1, string host = "127.0.0.1", string[]? uses = null, bool isSelfSigned = false,
+        string? alsoHost = null)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256);
@@ -51,6 +53,11 @@ internal sealed class TestCertificates : IDisposable
         else
         {
             names.AddDnsName(host);
+        }
+
+        if (alsoHost is not null)
+        {
+            names.AddDnsName(alsoHost);
         }
 
         request.CertificateExtensions.Add(names.Build());

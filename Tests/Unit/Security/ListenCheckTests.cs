@@ -39,7 +39,7 @@ public sealed class ListenCheckTests
     }
 
     [Theory]
-    [InlineData("--AllData:Http:Address=0.0.0.0", "AllData:Http:Address=0.0.0.0 would be open to everybody that reaches it")]
+    [InlineData("--AllData:Http:Address=0.0.0.0", "AllData:Http:Address=0.0.0.0 would be open to all that reach it")]
     [InlineData("--Kestrel:Endpoints:X:Url=http://127.0.0.1:11099", "Kestrel:Endpoints opens ports")]
     [InlineData("--AllData:Security:CertificateFile=/nowhere.pem", "belong together")]
     public async Task The_program_does_not_start_and_says_why(string setting, string sentence)

@@ -145,6 +145,21 @@ public sealed class HttpRoleTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_stream_counts_its_events_and_without_quota_none_of_its_lines_is_put()
+    {
+        Write(new Principal("writer", StoreRoles.Writer, [], []) { Quota = new PrincipalQuota(BytesPerDay: 1) });
+        await Eventually.IsAsync("the file is read again", () => AskAsync("GET", "/events", "reader"), static a => a.Status == HttpStatusCode.Unauthorized);
+        var (_, first) = await AskAsync("POST", "/events", "writer");
+        var before = _silo.Store.Puts.Count;
+
+        var (_, second) = await AskAsync("POST", "/events", "writer");
+
+        Assert.DoesNotContain("used up its quota", first, StringComparison.Ordinal);
+        Assert.Contains("'writer' has used up its quota", second, StringComparison.Ordinal);
+        Assert.Equal(before, _silo.Store.Puts.Count);
+    }
+
+    [Fact]
     public async Task What_is_refused_is_in_the_audit_log_with_the_caller_as_far_as_it_is_known()
     {
         await AskAsync("GET", "/events", "writer");
@@ -169,19 +184,7 @@ public sealed class HttpRoleTests : IAsyncLifetime
         Assert.DoesNotContain("north-a", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
     }
 
-    private Dictionary<string, string?> SecuritySettings()
-    {
-        var own = _silos.Issue("a", host: "a.silo.alldata");
-        return new Dictionary<string, string?>
-        {
-            ["Security:CertificateFile"] = own.Certificate,
-            ["Security:KeyFile"] = own.Key,
-            ["Security:SiloCaFile"] = _silos.AuthorityFile,
-            ["Security:ClientCaFile"] = _clients.AuthorityFile,
-            ["Security:PrincipalsFile"] = Principals,
-            ["Security:AuditFile"] = AuditFile,
-        };
-    }
+    private Dictionary<string, string?> SecuritySettings() => SecureSettings.Of(_silos, _clients, Principals, AuditFile);
 
     private void Write(params Principal[] principals)
     {
@@ -197,7 +200,7 @@ public sealed class HttpRoleTests : IAsyncLifetime
         if (method is "POST" or "PUT")
         {
             request.Content = new ByteArrayContent(Encoding.UTF8.GetBytes("{}\n"));
-            request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+            request.Content.Headers.ContentType = new MediaTypeHeaderValue(path == "/events" ? "application/x-ndjson" : "application/json");
         }
 
         if (key is not null)

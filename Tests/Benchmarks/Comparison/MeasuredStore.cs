@@ -1,0 +1,48 @@
+using AllData.Client.Bench;
+using AllData.Client.Connection;
+
+namespace AllData.Benchmarks;
+
+/// <summary>A store under measurement, the ways of putting into it, and what they hold open.</summary>
+/// <param name="name">What it is called.</param>
+/// <param name="loads">The ways of putting.</param>
+/// <param name="held">Clients, then the connections that they use.</param>
+internal sealed class MeasuredStore(string name, IReadOnlyList<MeasuredLoad> loads, IReadOnlyList<IAsyncDisposable> held) : IAsyncDisposable
+{
+    /// <summary>Events of a put by the <see cref="Batches"/>.</summary>
+    public const int Batch = 64;
+
+    /// <summary>Lines of a request to <c>/events</c>.</summary>
+    public const int Lines = 1_000;
+
+    /// <summary>What it is called.</summary>
+    public string Name => name;
+
+    /// <summary>The ways of putting into it.</summary>
+    public IReadOnlyList<MeasuredLoad> Loads => loads;
+
+    /// <summary>Applications' clients on some connections.</summary>
+    public static List<ClientWay> Clients(IEnumerable<IClusterConnection> connections) =>
+        [.. connections.Select(static connection => new ClientWay(connection.Grains, null, TimeProvider.System))];
+
+    /// <summary>Single puts through applications' clients.</summary>
+    public static PutLoad[] Singles(IEnumerable<ClientWay> clients) => [.. clients.Select(static client => new PutLoad(client, 1))];
+
+    /// <summary>Batches through some connections.</summary>
+    public static PutLoad[] Batches(IEnumerable<IClusterConnection> connections) =>
+        [.. connections.Select(static connection => new PutLoad(new GrainWay(connection.Grains, null), Batch))];
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var way in loads.SelectMany(static load => load.Ways).OfType<IDisposable>())
+        {
+            way.Dispose();
+        }
+
+        foreach (var one in held)
+        {
+            await one.DisposeAsync();
+        }
+    }
+}
