@@ -1,13 +1,20 @@
 namespace AllData.Errors;
 
-/// <summary>The maximum number of scans is running at this silo. Try again later, or through another silo.</summary>
+/// <summary>The maximum number of scans is running at this silo, or the maximum of one caller. Try again later, or through another silo.</summary>
+/// <param name="limit">Scans that may run at once.</param>
+/// <param name="caller">The caller that has as many, or null where all together have.</param>
 [GenerateSerializer, Alias("AllData.TooManyScansException")]
-public sealed class TooManyScansException(int limit)
-    : Exception($"{limit} scans run at this silo already, the maximum. Try again later, or through another silo.")
+public sealed class TooManyScansException(int limit, string? caller = null) : Exception(caller is null
+    ? $"{limit} scans run at this silo already, the maximum. Try again later, or through another silo."
+    : $"'{caller}' has {limit} scans open at this silo already, the maximum of one caller. End one of them, or try again later.")
 {
     /// <summary>Scans that may run at once.</summary>
     [Id(0)]
     public int Limit { get; init; } = limit;
+
+    /// <summary>The caller that has as many open as one may have; null where all callers together have.</summary>
+    [Id(1)]
+    public string? Caller { get; init; } = caller;
 }
 
 /// <summary>The request is larger than a replica answers at once. Split it.</summary>

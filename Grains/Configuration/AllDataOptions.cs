@@ -182,6 +182,18 @@ public sealed class LimitOptions
 
     /// <summary>Concurrent scans of a silo; each takes some tens of megabytes. Beyond that a scan is refused. Default: 8.</summary>
     public int MaxScans { get; set; } = 8;
+
+    /// <summary>
+    /// Concurrent scans of one caller at a silo: of a principal, and over HTTP without principals of an address. Beyond that a scan is refused, and others are
+    /// served. Default: 4, half of <see cref="MaxScans"/>.
+    /// </summary>
+    public int MaxScansPerPrincipal { get; set; } = 4;
+
+    /// <summary>
+    /// Slowest reading of a scan, bytes per second: a reader may fall behind it by a minute, then its scan ends, over HTTP with its connection. Time in which
+    /// the store looks for events does not count. 0: only a minute's silence ends it. Default: 65,536 (64 KiB/s).
+    /// </summary>
+    public long ScanMinBytesPerSecond { get; set; } = 65_536;
 }
 
 /// <summary>Times.</summary>

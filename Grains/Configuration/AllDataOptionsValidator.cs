@@ -103,11 +103,17 @@ internal sealed class AllDataOptionsValidator : IValidateOptions<AllDataOptions>
             (nameof(limits.MaxEventBytes), limits.MaxEventBytes), (nameof(limits.MaxPutManyEvents), limits.MaxPutManyEvents),
             (nameof(limits.MaxPutManyBytes), limits.MaxPutManyBytes), (nameof(limits.MaxBlockEvents), limits.MaxBlockEvents),
             (nameof(limits.MaxBlockBytes), limits.MaxBlockBytes), (nameof(limits.MaxWaitingBytes), limits.MaxWaitingBytes),
-            (nameof(limits.MaxScans), limits.MaxScans), (nameof(limits.MaxBlocksInFlight), limits.MaxBlocksInFlight),
+            (nameof(limits.MaxScans), limits.MaxScans), (nameof(limits.MaxScansPerPrincipal), limits.MaxScansPerPrincipal),
+            (nameof(limits.MaxBlocksInFlight), limits.MaxBlocksInFlight),
         };
         foreach (var (name, value) in each.Where(static limit => limit.Value < 1))
         {
             yield return $"AllData:Limits:{name} is {value}: use at least 1.";
+        }
+
+        if (limits.ScanMinBytesPerSecond < 0)
+        {
+            yield return $"AllData:Limits:ScanMinBytesPerSecond is {limits.ScanMinBytesPerSecond}: use 0 to let readers be as slow as they like.";
         }
 
         if (limits.MaxPutManyEvents > LimitOptions.MostPutManyEvents)

@@ -147,6 +147,7 @@ public static class AllDataSiloBuilderExtensions
         services.AddSingleton<PutService>();
         services.AddSingleton<IAllDataPuts>(static p => p.GetRequiredService<PutService>());
         services.AddSingleton(static p => new ScanGate(OptionsOf(p).Limits.MaxScans, p.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(static p => new ScanShares(OptionsOf(p).Limits.MaxScansPerPrincipal));
         services.AddSingleton(static p => new ScanServices(
             p.GetRequiredService<IReplicas>(),
             p.GetRequiredService<IGrainFactory>(),

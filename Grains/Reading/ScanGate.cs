@@ -14,9 +14,9 @@ internal sealed class ScanGate(int limit, TimeProvider time)
     public static readonly TimeSpan CrowdedPatience = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// Places beyond the limit, reserved for work that looks after the cluster: an operator must see why reading has come to a halt.
+    /// Places beyond the limit, kept for those that look after the cluster, their audits and their scans: an operator must see why reading has come to a halt.
     /// </summary>
-    public const int AuditPlaces = 2;
+    public const int OperatorPlaces = 2;
 
     private readonly Lock _lock = new();
     private readonly List<ScanPlace> _places = [];
@@ -46,16 +46,16 @@ internal sealed class ScanGate(int limit, TimeProvider time)
     }
 
     /// <summary>Admits a scan; if all places are taken, in place of the reader that has not read for longest.</summary>
-    /// <param name="forAudit">Whether it is an audit, which has reserved places.</param>
+    /// <param name="forOperator">Whether it is of an operator, or an audit: places are kept for these.</param>
     /// <returns>Its place; disposed of when it has ended.</returns>
     /// <exception cref="TooManyScansException">The maximum is running.</exception>
-    public ScanPlace Enter(bool forAudit = false)
+    public ScanPlace Enter(bool forOperator = false)
     {
         ScanPlace? evicted = null;
         var place = new ScanPlace(this, time);
         lock (_lock)
         {
-            if (_places.Count >= limit + (forAudit ? AuditPlaces : 0))
+            if (_places.Count >= limit + (forOperator ? OperatorPlaces : 0))
             {
                 evicted = _places.Where(static p => p.Waited > CrowdedPatience).MaxBy(static p => p.Waited) ?? throw new TooManyScansException(limit);
                 _places.Remove(evicted);

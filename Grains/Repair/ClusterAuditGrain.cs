@@ -61,7 +61,7 @@ internal sealed partial class ClusterAuditGrain(AuditServices services, ScanGate
     {
         try
         {
-            await foreach (var page in new ScanAhead(gate, services.Scans.Time, forAudit: true).ReadAsync(run))
+            await foreach (var page in new ScanAhead(gate, services.Scans.Time, forOperator: true).ReadAsync(run))
             {
                 yield return page;
             }

@@ -41,6 +41,11 @@ internal sealed partial class CallerFilter(KnownCallers callers, AuditLog audit,
                 : $"'{principal.Name}' may not do this: {method} is for the role {string.Join(" or ", PrincipalsDocument.Names(needed))}."));
         }
 
+        if (context.InterfaceMethod.DeclaringType == typeof(IAsyncEnumerableGrainExtension))
+        {
+            CallerMark.Set(principal.Name, principal.Roles.HasFlag(StoreRoles.Operator));
+        }
+
         if (quotas.Of(principal) is { } meter)
         {
             Count(context, principal.Name, meter);

@@ -1,4 +1,5 @@
 using System.Net;
+using AllData.Security;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -15,7 +16,7 @@ namespace AllData.Silo.Connections;
 /// <param name="logger">Logs it.</param>
 internal sealed partial class ConnectionBound(string port, int limit, int perAddress, ILogger<ConnectionBound> logger)
 {
-    private readonly AddressCounts _addresses = new(perAddress);
+    private readonly CountsByCaller<IPAddress> _addresses = new(perAddress);
     private int _open;
     private int _isTold;
 

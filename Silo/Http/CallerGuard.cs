@@ -71,6 +71,7 @@ internal sealed partial class CallerGuard(
         // What no route takes is answered as always.
         if (context.GetEndpoint() is null || (needed is { } roles && (caller.Roles & roles) != 0))
         {
+            HttpCaller.Set(context, caller);
             if (quotas.Of(caller) is { } meter)
             {
                 context.Features.Set(new CallerQuota(caller.Name, meter));

@@ -46,6 +46,14 @@ internal sealed class EventHttpOptions
     /// <summary>Concurrent connections, from one address half of them at most; further ones are closed without an answer. Default: 4,096.</summary>
     public int MaxConnections { get; set; } = 4_096;
 
+    /// <summary>Streams (<c>POST /events</c>) that are open at once; further ones are answered 503. Default: 1,024.</summary>
+    public int MaxStreams { get; set; } = 1_024;
+
+    /// <summary>
+    /// Streams that one caller has open at once, a principal, or an address where there are no principals; further ones are answered 429. Default: 64.
+    /// </summary>
+    public int MaxStreamsPerPrincipal { get; set; } = 64;
+
     /// <summary>How long a connection without a request is kept. Default: 60 s.</summary>
     public TimeSpan KeepAlive { get; set; } = TimeSpan.FromSeconds(60);
 
@@ -129,9 +137,15 @@ internal sealed class EventHttpOptionsValidator : IValidateOptions<EventHttpOpti
 
     private static IEnumerable<string> ConnectionComplaints(EventHttpOptions o)
     {
-        if (o.MaxConnections < 1)
+        foreach (var (option, value) in new[]
         {
-            yield return $"{EventHttpOptions.Section}:MaxConnections is {o.MaxConnections}; at least 1 is needed.";
+            (nameof(o.MaxConnections), o.MaxConnections), (nameof(o.MaxStreams), o.MaxStreams), (nameof(o.MaxStreamsPerPrincipal), o.MaxStreamsPerPrincipal),
+        })
+        {
+            if (value < 1)
+            {
+                yield return $"{EventHttpOptions.Section}:{option} is {value}; at least 1 is needed.";
+            }
         }
 
         foreach (var complaint in SlowBodyRules.Complaints(EventHttpOptions.Section, o.MinBodyBytesPerSecond, o.BodyRateGrace, o.BodyTimeout))

@@ -8,7 +8,7 @@ internal sealed partial class ProblemResponses(RequestDelegate next, ILogger<Pro
 {
     private const string MediaType = "application/problem+json";
 
-    private static readonly TimeSpan ScanRetry = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan UsualRetry = TimeSpan.FromSeconds(5);
 
     // A client that would have to wait longer than this should go to another silo.
     private static readonly TimeSpan LongestRetry = TimeSpan.FromMinutes(5);
@@ -72,6 +72,8 @@ internal sealed partial class ProblemResponses(RequestDelegate next, ILogger<Pro
         PutException e => Problems.From(e),
         IdempotencyKeyReusedException e => Problems.From(e),
         QuotaExceededException e => Problems.From(e),
+        TooManyStreamsException e => Problems.From(e, UsualRetry),
+        TooManyScansException { Caller: not null } => Problems.Create(Problems.TooManyScans, exception.Message),
         TooManyScansException or RegistryUnavailableException => Problems.OfStatus(StatusCodes.Status503ServiceUnavailable, exception.Message),
         BadHttpRequestException e => Problems.OfStatus(e.StatusCode, e.Message),
         TimeoutException e => Unknown(StatusCodes.Status504GatewayTimeout, e.Message),
@@ -94,7 +96,13 @@ internal sealed partial class ProblemResponses(RequestDelegate next, ILogger<Pro
         switch (exception)
         {
             case TooManyScansException or RegistryUnavailableException:
-                headers.RetryAfter = Problems.RetryAfterSeconds(ScanRetry);
+                headers.RetryAfter = Problems.RetryAfterSeconds(UsualRetry);
+                break;
+            case TooManyStreamsException:
+                headers.RetryAfter = Problems.RetryAfterSeconds(UsualRetry);
+
+                // Its body is not wanted, and may have no end.
+                headers.Connection = "close";
                 break;
             case KeysUnavailableException { RetryAfter: { } retry } when retry <= LongestRetry:
                 headers.RetryAfter = Problems.RetryAfterSeconds(retry);

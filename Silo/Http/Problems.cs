@@ -39,6 +39,12 @@ internal static class Problems
     /// <summary>The caller has used up its quota.</summary>
     public static readonly ProblemKind QuotaExceeded = new(429, "quota-exceeded", "The caller's quota is used up");
 
+    /// <summary>The caller has as many streams open as one may have.</summary>
+    public static readonly ProblemKind TooManyStreams = new(429, "too-many-streams", "The caller has too many streams open");
+
+    /// <summary>The caller has as many scans open as one may have.</summary>
+    public static readonly ProblemKind TooManyScans = new(429, "too-many-scans", "The caller has too many scans open");
+
     private static readonly ProblemKind Unforeseen = new(500, "unforeseen", "The put failed unexpectedly");
 
     private static readonly ProblemKind Reused = new(422, "idempotency-key-reused", "Idempotency-Key is already used");
@@ -85,6 +91,15 @@ internal static class Problems
         var problem = Create(QuotaExceeded, exception.Message);
         problem.Extensions["written"] = "nothing";
         problem.Extensions["retryAfter"] = exception.RetryAfter.TotalSeconds;
+        return problem;
+    }
+
+    /// <summary>The problem details of a stream that is one too many.</summary>
+    public static ProblemDetails From(TooManyStreamsException exception, TimeSpan retryAfter)
+    {
+        var problem = Create(exception.IsOfCaller ? TooManyStreams : Overloaded, exception.Message);
+        problem.Extensions["written"] = "nothing";
+        problem.Extensions["retryAfter"] = retryAfter.TotalSeconds;
         return problem;
     }
 

@@ -47,8 +47,9 @@ internal sealed class HttpSilo : IAsyncDisposable
     /// <param name="options">Settings below AllData by name.</param>
     /// <param name="readiness">What the silo says of itself; ready when not given.</param>
     /// <param name="puts">Where puts go; the fake store when not given.</param>
+    /// <param name="time">Its clock; the machine's when not given.</param>
     public static async Task<HttpSilo> StartAsync(
-        IReadOnlyDictionary<string, string?>? options = null, SiloReadiness? readiness = null, IAllDataPuts? puts = null)
+        IReadOnlyDictionary<string, string?>? options = null, SiloReadiness? readiness = null, IAllDataPuts? puts = null, TimeProvider? time = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
         var log = new RecordedLog();
@@ -60,6 +61,7 @@ internal sealed class HttpSilo : IAsyncDisposable
         var store = new FakeEventStore();
         builder.Services.AddSingleton(puts ?? store).AddSingleton<IEventReader>(store);
         builder.Services.AddSingleton(readiness ?? (static () => []));
+        builder.Services.AddSingleton(time ?? TimeProvider.System);
         var app = builder.AddEventHttp().Build();
         HttpSilo? silo = null;
         app.Use((_, next) => silo!.CountAsync(next));

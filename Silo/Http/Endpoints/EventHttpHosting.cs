@@ -34,6 +34,7 @@ internal static partial class EventHttpHosting
         services.TryAddSingleton<AuditLog>();
         services.TryAddSingleton<PrincipalQuotas>();
         services.AddSingleton<BearerTokens>();
+        services.TryAddSingleton(static p => new ScanShares(p.GetRequiredService<IOptions<AllDataOptions>>().Value.Limits.MaxScansPerPrincipal));
         services.AddSingleton(provider =>
             new WaitingBytes(provider.GetRequiredService<IOptions<EventHttpOptions>>().Value.MaxWaitingBytes));
         services.AddSingleton<PartialBodies>();
@@ -45,6 +46,7 @@ internal static partial class EventHttpHosting
 #pragma warning disable RS0030 // Where the HTTP side is put together its randomness is named, once.
         services.AddSingleton(static p => ActivatorUtilities.CreateInstance<BatchSender>(p, Random.Shared));
 #pragma warning restore RS0030
+        services.AddSingleton<StreamBound>();
         services.AddSingleton<IngestEndpoint>();
         services.BoundConnections(static provider =>
         {

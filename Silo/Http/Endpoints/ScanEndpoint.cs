@@ -1,8 +1,10 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using AllData.Configuration;
 using AllData.Coordination;
 using AllData.Reading;
 using AllData.Security;
+using Microsoft.Extensions.Options;
 
 namespace AllData.Silo.Http.Endpoints;
 
@@ -10,7 +12,8 @@ namespace AllData.Silo.Http.Endpoints;
 /// <c>GET /events</c>: the events of a range as lines of JSON, streamed, and a last line that says whether that was all. An answer without that
 /// line was cut off.
 /// </summary>
-internal sealed class ScanEndpoint(IEventReader reader)
+internal sealed partial class ScanEndpoint(
+    IEventReader reader, ScanShares shares, IOptions<AllDataOptions> store, TimeProvider time, ILogger<ScanEndpoint> logger)
 {
     private const string Ndjson = "application/x-ndjson";
 
@@ -19,8 +22,26 @@ internal sealed class ScanEndpoint(IEventReader reader)
 
     private async Task GetAsync(HttpContext context)
     {
-        var scan = reader.Scan(ScanQuery.Parse(context.Request.Query));
-        using var lines = new MemoryStream();
+        var (scan, caller) = (reader.Scan(ScanQuery.Parse(context.Request.Query)), HttpCaller.Of(context));
+
+        // Until the last byte has left: a scan whose reader is slow takes memory here when it has lost its place at the gate.
+        using var share = shares.Enter(caller.Name);
+        CallerMark.Set(name: null, caller.IsOperator);
+        try
+        {
+            await StreamAsync(context, scan);
+        }
+        catch (TimeoutException e) when (context.Response.HasStarted)
+        {
+            LogCutOff(caller.Name, e.Message);
+            context.Abort();
+        }
+    }
+
+    private async Task StreamAsync(HttpContext context, EventScan scan)
+    {
+        var pace = new ReaderPace(store.Value.Limits.ScanMinBytesPerSecond, time);
+        var lines = new MemoryStream();
         var writer = new NdjsonWriter(lines);
         await foreach (var page in scan.ReadPagesAsync(context.RequestAborted))
         {
@@ -32,18 +53,22 @@ internal sealed class ScanEndpoint(IEventReader reader)
             }
 
             writer.Write(page);
-            await SendAsync(context, writer, lines);
+            await SendAsync(context, writer, lines, pace);
         }
 
         await context.Response.Body.WriteAsync(LastLine(scan.Outcome, scan.LastKey?.ToString()), context.RequestAborted);
     }
 
-    private static async Task SendAsync(HttpContext context, NdjsonWriter writer, MemoryStream lines)
+    private static async Task SendAsync(HttpContext context, NdjsonWriter writer, MemoryStream lines, ReaderPace pace)
     {
         writer.Flush();
-        await context.Response.Body.WriteAsync(lines.GetBuffer().AsMemory(0, (int)lines.Length), context.RequestAborted);
+        var sent = context.Response.Body.WriteAsync(lines.GetBuffer().AsMemory(0, (int)lines.Length), context.RequestAborted);
+        await pace.WaitAsync(sent.AsTask(), lines.Length, context.RequestAborted);
         lines.SetLength(0);
     }
+
+    [LoggerMessage(LogLevel.Warning, "A scan of '{Caller}' over HTTP is cut off: {Reason}")]
+    private partial void LogCutOff(string caller, string reason);
 
     private static byte[] LastLine(ScanOutcome outcome, string? lastKey) =>
         [.. JsonSerializer.SerializeToUtf8Bytes(new { End = EndDocument.From(outcome, lastKey) }, Documents.Options), (byte)'\n'];

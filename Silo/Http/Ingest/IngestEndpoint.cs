@@ -13,7 +13,7 @@ namespace AllData.Silo.Http.Ingest;
 /// line.
 /// </summary>
 internal sealed class IngestEndpoint(
-    BatchSender puts, WaitingBytes waiting, PartialBodies partials, IOptions<EventHttpOptions> http, IOptions<AllDataOptions> store,
+    BatchSender puts, StreamBound streams, WaitingBytes waiting, PartialBodies partials, IOptions<EventHttpOptions> http, IOptions<AllDataOptions> store,
         IHostApplicationLifetime lifetime, TimeProvider time)
 {
     private const string MediaTypes = "application/x-ndjson, application/jsonlines, text/plain";
@@ -35,6 +35,7 @@ internal sealed class IngestEndpoint(
     {
         RefuseUnreadable(context);
         var (put, withReceipts) = PutQuery.ParseStream(context.Request.Query, _options.MaxDeadline);
+        using var place = streams.Enter(HttpCaller.Of(context).Name);
         var answers = new IngestAnswers(context, waiting, _options.Ingest, time, withReceipts);
         var settled = answers.SettleAsync();
         IngestStop? stop;

@@ -43,7 +43,7 @@ public sealed class ScanAheadTests
     {
         await using var pages = Scan(Pages(int.MaxValue)).GetAsyncEnumerator();
         Assert.True(await pages.MoveNextAsync());
-        await EnterAsync(() => _time.Advance(ScanAhead.Patience));
+        await EnterAsync(() => _time.Advance(ReaderPace.Patience));
         await Assert.ThrowsAsync<TimeoutException>(async () =>
         {
             while (await pages.MoveNextAsync())
@@ -90,16 +90,41 @@ public sealed class ScanAheadTests
         Assert.Equal(5, pages);
     }
 
+    [Theory]
+    [InlineData(30, true)]
+    [InlineData(90, false)]
+    public async Task A_reader_may_fall_behind_the_slowest_rate_by_a_minute_and_is_then_cut_off(int percent, bool isCutOff)
+    {
+        // A page is a second at the slowest rate; this reader reads at so many percent of it.
+        await using var pages = new ScanAhead(_gate, _time, minBytesPerSecond: 1_000).ReadAsync(Pages(400), static _ => 1_000).GetAsyncEnumerator();
+        var reading = Task.Run(async () =>
+        {
+            while (await pages.MoveNextAsync())
+            {
+                await Eventually.IsAsync("a page waits, or the scan is over", () => _gate.LongestWait is not null || _gate.Running == 0, static holds => holds);
+                _time.Advance(TimeSpan.FromSeconds(100.0 / percent));
+            }
+        });
+        if (isCutOff)
+        {
+            Assert.Contains("ScanMinBytesPerSecond", (await Assert.ThrowsAsync<TimeoutException>(() => reading)).Message, StringComparison.Ordinal);
+        }
+        else
+        {
+            await reading;
+        }
+    }
+
     [Fact]
     public void Readers_that_fill_the_gate_leave_places_for_who_looks_after_the_cluster()
     {
         using var scan = _gate.Enter();
-        for (var i = 0; i < ScanGate.AuditPlaces; i++)
+        for (var i = 0; i < ScanGate.OperatorPlaces; i++)
         {
-            _gate.Enter(forAudit: true);
+            _gate.Enter(forOperator: true);
         }
 
-        Assert.Throws<TooManyScansException>(() => _gate.Enter(forAudit: true));
+        Assert.Throws<TooManyScansException>(() => _gate.Enter(forOperator: true));
         Assert.Throws<TooManyScansException>(() => _gate.Enter());
     }
 

@@ -14,6 +14,8 @@ public sealed class EventHttpOptionsTests
         { nameof(EventHttpOptions.Port), "65535" },
         { nameof(EventHttpOptions.AllowedOrigins), "is not a site" },
         { nameof(EventHttpOptions.MaxConnections), "at least 1" },
+        { nameof(EventHttpOptions.MaxStreams), "at least 1" },
+        { nameof(EventHttpOptions.MaxStreamsPerPrincipal), "at least 1" },
         { nameof(EventHttpOptions.BodyRateGrace), "more than 1 s" },
         { nameof(EventHttpOptions.MinBodyBytesPerSecond), "more than 0" },
         { nameof(EventHttpOptions.KeepAlive), "more than 0" },
