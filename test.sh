@@ -22,6 +22,8 @@ Long cases run at a size that suits a build server. More, by environment variabl
   ALLDATA_TEST_STORE_KILLS    kills of a process that writes to a store, for SQLite and for PostgreSQL (default 10)
   ALLDATA_TEST_CHAOS_SECONDS  how long silos are killed, hung, wiped and damaged under load (default 45)
   ALLDATA_TEST_CHAOS_SEED     decides which and when (default 1)
+  ALLDATA_TEST_FUZZ_REQUESTS  requests of the fuzz of HTTP (default 20000; a minute at most)
+  ALLDATA_TEST_FUZZ_SEED      decides them (default 1)
   ALLDATA_TEST_SERVER_KILLS   kills of the PostgreSQL server behind a store (default 2)
 TEXT
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using AllData.Tests.Support;
 
 namespace AllData.Benchmarks;
 
@@ -22,7 +23,7 @@ internal static class ProcessFigures
     public static long PeakBytes(int pid) => BytesOf(pid, "VmHWM:");
 
     /// <summary>The resident size of a process now.</summary>
-    public static long WorkingSetOf(int pid) => BytesOf(pid, "VmRSS:");
+    public static long WorkingSetOf(int pid) => SiloMemory.ResidentBytesOf(pid);
 
     private static long BytesOf(int pid, string name) => 1024 * long.Parse(
         File.ReadLines($"/proc/{pid}/status").First(l => l.StartsWith(name, StringComparison.Ordinal)).Split(' ')[^2], CultureInfo.InvariantCulture);

@@ -18,6 +18,7 @@ return args switch
     ["drain", .. var rest] => await DrainProgram.RunAsync(rest),
     ["security", .. var rest] => await SecurityThroughput.RunAsync(rest),
     ["regions", .. var rest] => await RegionsProgram.RunAsync(rest),
+    ["fuzz", .. var rest] => await FuzzProgram.RunAsync(rest),
     [CutOffSilo.Command, "local-peer", var peer, "--data", var data, "--base-port", var port, "--peers", var peers, "--stop-at-end-of-input",
         .. var settings] => await CutOffSilo.RunAsync(peer, data, port, peers, settings),
     [StandIns.CountingSilo, "local-peer", var peer, "--data", var data, "--base-port", var port, "--peers", var peers, "--stop-at-end-of-input",
@@ -69,6 +70,9 @@ static int Usage()
                      [--delays 0,20,80] [--seconds N] [--warm-up N] [--rate N] [--bound N] [--log FILE] [--silo-logs DIR]
           security   six silos with TLS, certificates and roles beside six without, under load in turn, about ten minutes
                      [--seconds N] [--rounds N] [--log FILE]
+          fuzz       what no client sends, over HTTP, by a seeded choice, to a silo, to six with certificates, to one with PostgreSQL, or to one that runs
+                     already; then everything acknowledged is read back; exit code 1 when anything must not have been
+                     [--secure|--postgresql|--url URL [--cert FILE --cert-key FILE]] [--requests N] [--seed N] [--workers N] [--minutes N] [--log FILE]
           export     the events of six silos to Parquet and NDJSON, read back by DuckDB, about two minutes; options as of scan
         """);
     return 2;

@@ -26,6 +26,12 @@ internal static class TestSizes
     /// <summary>Decides those faults.</summary>
     public static int ChaosSeed => Of("ALLDATA_TEST_CHAOS_SEED", 1);
 
+    /// <summary>Requests of the fuzz of HTTP.</summary>
+    public static int FuzzRequests => Of("ALLDATA_TEST_FUZZ_REQUESTS", 20_000);
+
+    /// <summary>Decides them.</summary>
+    public static int FuzzSeed => Of("ALLDATA_TEST_FUZZ_SEED", 1);
+
     private static int Of(string variable, int usual) =>
         int.TryParse(Environment.GetEnvironmentVariable(variable), CultureInfo.InvariantCulture, out var asked) ? asked : usual;
 }
