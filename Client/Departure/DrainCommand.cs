@@ -21,7 +21,11 @@ internal static class DrainCommand
 
     private static async Task<int> RunAsync(DepartureRun run, CancellationToken cancellation)
     {
-        SayWhetherOthersCanTakeOver(run);
+        if (await TakeOver.FindAsync(run, cancellation) is { } sentence)
+        {
+            run.Services.Terminal.Say(sentence);
+        }
+
         if (run.IsDry)
         {
             return await ShowAsync(run, cancellation);
@@ -72,12 +76,4 @@ internal static class DrainCommand
         ? $"{peer}: all {DepartureText.Held(check)} that the others hold have their copies without it; what it alone holds is not known, because it "
             + "does not answer"
         : $"{peer}: all {DepartureText.Held(check)} that it holds have their copies elsewhere. It is safe to stop it, and to drop it";
-
-    private static void SayWhetherOthersCanTakeOver(DepartureRun run)
-    {
-        if (!run.Peers.Any(p => p.Peer.Id != run.Peer && p.Peer is { Stores: true, Status: PeerStatus.Active }))
-        {
-            run.Services.Terminal.Say($"No other peer is active, so no peer can take over what {run.Peer} holds. Start or undrain another one.");
-        }
-    }
 }

@@ -5,6 +5,7 @@ using AllData.Client.Commands;
 using AllData.Client.Departure;
 using AllData.Events;
 using AllData.Peers;
+using AllData.Reports;
 using Orleans.Runtime;
 
 namespace AllData.Tests.Unit.Client;
@@ -126,6 +127,31 @@ public sealed class DepartureTests
 
         Assert.Equal(ExitCodes.Done, await _run.RunAsync("drain", "north-a", "--no-wait"));
         Assert.Contains("No other peer is active", _run.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(LinkState.Up, LinkState.CutOff, false, "No other peer of this cluster is active: peers of cluster 'west' (1) take over what north-a holds.")]
+    [InlineData(
+        LinkState.Up, LinkState.Doubtful, false,
+        "No other peer of this cluster is active: peers of cluster 'west' (1) and cluster 'east' (2) take over what north-a holds.")]
+    [InlineData(
+        LinkState.CutOff, LinkState.CutOff, false,
+        "and cluster 'west' (1) and cluster 'east' (2) is cut off: until it answers again, no peer can take over what north-a holds.")]
+    [InlineData(LinkState.CutOff, LinkState.CutOff, true, "No other peer is active, so no peer can take over what north-a holds. Start or undrain another one.")]
+    public async Task Drain_of_the_last_peer_of_a_cluster_says_which_other_clusters_take_over(LinkState west, LinkState east, bool haveDropped, string sentence)
+    {
+        _run.Store.Register("north-a");
+        _run.Store.OnReport = peer => FakeStore.Report(peer) with
+        {
+            Links =
+            [
+                new LinkReport(1, "west", ["west"], west, DateTimeOffset.UnixEpoch) { HasDropped = haveDropped },
+                new LinkReport(2, "east", ["east"], east, DateTimeOffset.UnixEpoch) { HasDropped = haveDropped },
+            ],
+        };
+
+        Assert.Equal(ExitCodes.Done, await _run.RunAsync("drain", "north-a", "--no-wait"));
+        Assert.Contains(sentence, _run.Error, StringComparison.Ordinal);
     }
 
     [Fact]
