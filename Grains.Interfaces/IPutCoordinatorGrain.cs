@@ -29,6 +29,7 @@ public interface IPutCoordinatorGrain : IGrainWithIntegerKey
     /// <summary>Stores many events. Not atomic: the answer has one result per event, in the order of the batch.</summary>
     /// <exception cref="EventTooLargeException">The batch is larger than a put of many may be; nothing was written.</exception>
     /// <exception cref="InvalidEventException">The batch is empty or its options are not valid; nothing was written.</exception>
+    /// <exception cref="ClusterDroppedException">The other clusters of the store have dropped this one; nothing was written.</exception>
     [Alias("PutMany")]
     Task<PutResults> PutMany(EventBatch batch, PutOptions? options = null);
 
@@ -38,6 +39,7 @@ public interface IPutCoordinatorGrain : IGrainWithIntegerKey
     /// <param name="count">1 to the silo's limit (as many as a put of many takes).</param>
     /// <exception cref="InvalidEventException">The count is out of range.</exception>
     /// <exception cref="KeysUnavailableException">No key can be issued here now.</exception>
+    /// <exception cref="ClusterDroppedException">The other clusters of the store have dropped this one.</exception>
     [Alias("ReserveKeys")]
     Task<ImmutableArray<EventKey>> ReserveKeys(int count);
 

@@ -14,17 +14,19 @@ internal sealed record SeenLink(LinkReport Link, ImmutableArray<PeerId> Peers)
     public static ImmutableArray<SeenLink> Of(IEnumerable<PeerCondition> peers) =>
     [
         .. peers.SelectMany(static p => p.Report?.Links is { IsDefault: false } links ? links.Select(l => (Peer: p.View.Peer.Id, Link: l)) : [])
-            .GroupBy(static seen => (seen.Link.Cluster, seen.Link.State))
+            .GroupBy(static seen => (seen.Link.Cluster, seen.Link.State, seen.Link.HasDropped))
             .OrderBy(static same => same.Key)
             .Select(static same => new SeenLink(same.Select(static s => s.Link).MinBy(static l => l.Since)!, [.. same.Select(static s => s.Peer).Order()])),
     ];
 }
 
 /// <summary>A link for machines.</summary>
-internal sealed record LinkJson(int Cluster, string Name, ImmutableArray<string> Regions, LinkState State, DateTimeOffset Since, IReadOnlyList<string> SeenBy)
+internal sealed record LinkJson(
+    int Cluster, string Name, ImmutableArray<string> Regions, LinkState State, DateTimeOffset Since, IReadOnlyList<string> SeenBy, bool HasDropped)
 {
     public static LinkJson Of(SeenLink seen) => new(
-        seen.Link.Cluster, seen.Link.Name, seen.Link.Regions, seen.Link.State, seen.Link.Since, [.. seen.Peers.Select(static p => p.Value)]);
+        seen.Link.Cluster, seen.Link.Name, seen.Link.Regions, seen.Link.State, seen.Link.Since, [.. seen.Peers.Select(static p => p.Value)],
+        seen.Link.HasDropped);
 }
 
 /// <summary>Writes the links to the other clusters of the store.</summary>
@@ -42,19 +44,20 @@ internal static class LinkOutput
         foreach (var (link, peers) in links)
         {
             table.AddRow(
-                $"{link.Name} ({link.Cluster})", string.Join(", ", link.Regions), Describe(link.State), $"{link.Since.UtcDateTime:yyyy-MM-dd HH:mm:ss}",
+                $"{link.Name} ({link.Cluster})", string.Join(", ", link.Regions), Describe(link), $"{link.Since.UtcDateTime:yyyy-MM-dd HH:mm:ss}",
                 string.Join(", ", peers));
         }
 
         table.Write(terminal);
     }
 
-    private static string Describe(LinkState state) => state switch
+    private static string Describe(LinkReport link) => link.State switch
     {
+        _ when link.HasDropped => "has dropped this cluster",
         LinkState.Up => "up",
         LinkState.Doubtful => "doubtful",
         LinkState.CutOff => "cut off",
         LinkState.Healing => "healing",
-        _ => $"{state}",
+        var state => $"{state}",
     };
 }

@@ -33,4 +33,9 @@ public sealed record LinkReport(
     [property: Id(1)] string Name,
     [property: Id(2)] ImmutableArray<string> Regions,
     [property: Id(3)] LinkState State,
-    [property: Id(4)] DateTimeOffset Since);
+    [property: Id(4)] DateTimeOffset Since)
+{
+    /// <summary>Whether the other cluster says that this one was dropped from the store: it takes nothing over from here, in whichever state the link is.</summary>
+    [Id(5)]
+    public bool HasDropped { get; init; }
+}

@@ -6,6 +6,7 @@ using AllData.Membership;
 using AllData.Peers;
 using AllData.Protocol.Blocks;
 using AllData.Protocol.Keys;
+using AllData.Remote;
 using AllData.Remote.Original;
 using AllData.Replication;
 using AllData.Storage;
@@ -30,6 +31,7 @@ internal sealed partial class OriginalEventIntake(
     PendingKeys pendingKeys,
     KeyClaims claims,
     ClusterClock clock,
+    IRegionLinks links,
     IOptions<AllDataOptions> options,
     ILogger<OriginalEventIntake> logger)
 {
@@ -71,6 +73,7 @@ internal sealed partial class OriginalEventIntake(
         var index = live.Topology.IndexOf(peer.Id);
         var newest = Interval.Containing(clock.UnixMilliseconds, peer.IntervalLength).Next;
         return peer.Refusal is { } refusal ? refusal
+            : links.Dropped is { } dropped ? $"This cluster was dropped from the store. {dropped.Sentence}"
             : peer.Store is null ? $"Peer '{peer.Id}' does not store."
             : index < 0 || live.OwnOrdinal is null ? $"Peer '{peer.Id}' is not registered."
             : live.Topology[index].Status == PeerStatus.Draining ? $"Peer '{peer.Id}' is draining: it takes no events that another peer would have to copy."

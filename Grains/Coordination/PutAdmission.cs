@@ -2,12 +2,13 @@ using AllData.Configuration;
 using AllData.Errors;
 using AllData.Events;
 using AllData.Protocol.Blocks;
+using AllData.Remote;
 using Microsoft.Extensions.Options;
 
 namespace AllData.Coordination;
 
 /// <summary>Decides whether a put is admitted, by its size and the free room. A refused put has written nothing.</summary>
-internal sealed class PutAdmission(IOptions<AllDataOptions> options, AdmissionGate gate, PutInstruments instruments)
+internal sealed class PutAdmission(IOptions<AllDataOptions> options, AdmissionGate gate, IRegionLinks links, PutInstruments instruments)
 {
     /// <summary>When a put that was refused for lack of room may be retried.</summary>
     public static readonly TimeSpan RetryHint = TimeSpan.FromMilliseconds(500);
@@ -18,9 +19,11 @@ internal sealed class PutAdmission(IOptions<AllDataOptions> options, AdmissionGa
     private readonly LimitOptions _limits = options.Value.Limits;
 
     /// <summary>Takes room for events, to be disposed of by the caller.</summary>
+    /// <exception cref="ClusterDroppedException">This cluster was dropped from the store.</exception>
     /// <exception cref="OverloadedException">There is not enough room.</exception>
     public AdmissionGate.Ticket Enter(ReadOnlySpan<KeyedEvent> events)
     {
+        RefuseIfDropped(events.Length);
         var charge = OverheadBytes * events.Length;
         foreach (ref readonly var one in events)
         {
@@ -33,6 +36,20 @@ internal sealed class PutAdmission(IOptions<AllDataOptions> options, AdmissionGa
                     + "Try again later, or through another silo.",
                 RetryHint),
             events.Length);
+    }
+
+    /// <summary>Refuses where no other cluster of the store would ever fetch what is put.</summary>
+    /// <exception cref="ClusterDroppedException">This cluster was dropped from the store.</exception>
+    public void RefuseIfDropped(int events)
+    {
+        if (links.Dropped is { } dropped)
+        {
+            throw Refused(
+                new ClusterDroppedException(
+                    $"This cluster was dropped from the store and takes no puts: put through a cluster that stays. {dropped.Sentence}",
+                    dropped.DocumentVersion),
+                events);
+        }
     }
 
     /// <summary>Refuses a batch that is empty, or larger than a put of many may be.</summary>

@@ -5,12 +5,14 @@ using AllData.Membership;
 using AllData.Peers;
 using AllData.Protocol.Placement;
 using AllData.Protocol.Topologies;
+using AllData.Remote;
 using Microsoft.Extensions.Options;
 
 namespace AllData.Coordination;
 
 /// <summary>Whether a put at the default level can succeed through this silo, by what it knows of the peers.</summary>
-internal sealed class PutConditions(HostedPeer hostedPeer, TopologyCache topologies, Copysets copysets, IOptions<AllDataOptions> options) : IConditionSource
+internal sealed class PutConditions(
+    HostedPeer hostedPeer, TopologyCache topologies, Copysets copysets, IRegionLinks links, IOptions<AllDataOptions> options) : IConditionSource
 {
     // A sentence, not a list of a large cluster.
     private const int MostNamed = 5;
@@ -34,8 +36,9 @@ internal sealed class PutConditions(HostedPeer hostedPeer, TopologyCache topolog
                     $"Peer '{hostedPeer.Id}' takes no more blocks: {reason.TrimEnd('.')}. Make room or repair the disk, then restart its silo.");
             }
 
-            // Until the registry has accepted this silo, this is its only condition; it knows no peers yet.
-            if (hostedPeer.Refusal is null && Shortage(live.Topology, able, [.. outside.OfType<string>()]) is { } shortage)
+            // Until the registry has accepted this silo, this is its only condition; it knows no peers yet. And peers of clusters that have dropped this one do
+            // not come back.
+            if (hostedPeer.Refusal is null && links.Dropped is null && Shortage(live.Topology, able, [.. outside.OfType<string>()]) is { } shortage)
             {
                 yield return shortage;
             }

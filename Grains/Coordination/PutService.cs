@@ -51,9 +51,16 @@ internal sealed class PutService(
     }
 
     /// <inheritdoc/>
-    public async Task<ImmutableArray<EventKey>> ReserveKeysAsync(int count) => count >= 1 && count <= _mostKeys
-        ? ImmutableCollectionsMarshal.AsImmutableArray(await keys.ReserveAsync(count))
-        : throw new InvalidEventException($"{count} keys were requested: reserve 1 to {_mostKeys} at a time.");
+    public async Task<ImmutableArray<EventKey>> ReserveKeysAsync(int count)
+    {
+        if (count < 1 || count > _mostKeys)
+        {
+            throw new InvalidEventException($"{count} keys were requested: reserve 1 to {_mostKeys} at a time.");
+        }
+
+        admission.RefuseIfDropped(events: 0);
+        return ImmutableCollectionsMarshal.AsImmutableArray(await keys.ReserveAsync(count));
+    }
 
     private Task<PutReceipt> PutSingle(KeyedEvent e, PutOptions? asked)
     {

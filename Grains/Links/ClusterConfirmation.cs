@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using AllData.Configuration;
+using AllData.Errors;
 using AllData.Federation;
 using AllData.Remote;
 using AllData.Reports;
@@ -34,6 +35,11 @@ internal sealed partial class ClusterConfirmation(
             var question = link.AskFrom(federation.Own!) with { IsConfirmed = true };
             intake.Take(link, await callers.Of(link.Cluster).AskAsync(question, Patience, CancellationToken.None));
             return link.Refusal is null;
+        }
+        catch (ClusterDroppedException e)
+        {
+            intake.Drop(link, e);
+            return false;
         }
         catch (Exception e)
         {

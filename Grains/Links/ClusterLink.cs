@@ -18,6 +18,7 @@ internal sealed class ClusterLink
     private volatile int _documentVersion;
     private volatile TopologySnapshot? _topology;
     private volatile string? _refusal;
+    private volatile ClusterDrop? _dropped;
 
     public ClusterLink(FederationCluster cluster, TimeProvider time)
     {
@@ -71,6 +72,15 @@ internal sealed class ClusterLink
         set => _refusal = value;
     }
 
+    /// <summary>
+    /// Its word that this silo's cluster was dropped from the store; null while it has not said so. It stays, whatever another of its silos answers: they get
+    /// the document one after the other, and a drop is never taken back.
+    /// </summary>
+    public ClusterDrop? Dropped => _dropped;
+
+    /// <summary>Whether it goes on with this silo's cluster, or may: it has not dropped it, and is not silent.</summary>
+    public bool MayGoOn => _dropped is null && (!IsTried || State != LinkState.CutOff);
+
     /// <summary>Since when all its answers have had an older topology than is known, as a timestamp; null while the last one had not.</summary>
     public long? BehindSince { get; set; }
 
@@ -100,6 +110,15 @@ internal sealed class ClusterLink
         {
             _documentVersion = Math.Max(_documentVersion, version);
         }
+    }
+
+    /// <summary>It has said that this silo's cluster was dropped from the store.</summary>
+    /// <returns>Whether that is new.</returns>
+    public bool OnDropped(ClusterDrop dropped)
+    {
+        OnDocumentVersion(dropped.DocumentVersion);
+        Refusal = null;
+        return Interlocked.Exchange(ref _dropped, dropped) is null;
     }
 
     /// <summary>What a silo asks the cluster.</summary>

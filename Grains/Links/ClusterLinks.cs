@@ -24,9 +24,29 @@ internal sealed class ClusterLinks(ConfiguredFederation federation, TimeProvider
     public ImmutableArray<CutOffRegion> CutOff =>
         [.. All.Where(static l => !l.CarriesPuts).SelectMany(static l => l.Cluster.Regions.Select(r => new CutOffRegion(r, l.CutOffSince)))];
 
+    /// <inheritdoc/>
+    public ClusterDrop? Dropped
+    {
+        get
+        {
+            ClusterDrop? dropped = null;
+            foreach (var link in All)
+            {
+                if (link.MayGoOn)
+                {
+                    return null;
+                }
+
+                dropped ??= link.Dropped;
+            }
+
+            return dropped;
+        }
+    }
+
     /// <summary>The links for an operator.</summary>
     public ImmutableArray<LinkReport> Reports =>
-        [.. All.Select(static l => new LinkReport(l.Cluster.Number, l.Cluster.Name, l.Cluster.Regions, l.State, l.Since))];
+        [.. All.Select(static l => new LinkReport(l.Cluster.Number, l.Cluster.Name, l.Cluster.Regions, l.State, l.Since) { HasDropped = l.Dropped is not null })];
 
     /// <summary>The link to a cluster; null when it is this one, or not in the federation document.</summary>
     public ClusterLink? Find(int cluster) => All.FirstOrDefault(l => l.Cluster.Number == cluster);

@@ -99,6 +99,14 @@ internal sealed partial class ClusterWatch(
 
             OnAnswer(link, took);
         }
+        catch (ClusterDroppedException e)
+        {
+            intake.Drop(link, e);
+            if (link.OnMissed())
+            {
+                topologies.OnMembershipChanged();
+            }
+        }
         catch (Exception e) when (e is not OperationCanceledException || !_stopping.IsCancellationRequested)
         {
             // Whatever it is, the loop goes on: a link that is watched no more would stay up.

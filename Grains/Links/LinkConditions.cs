@@ -2,6 +2,7 @@ using AllData.Configuration;
 using AllData.Diagnostics;
 using AllData.Membership;
 using AllData.Peers;
+using AllData.Protocol.Links;
 
 namespace AllData.Links;
 
@@ -10,13 +11,26 @@ internal sealed class LinkConditions(ConfiguredFederation federation, ClusterLin
 {
     /// <inheritdoc/>
     public IEnumerable<SiloCondition> Conditions => federation.Own is { } own
-        ? links.All.SelectMany(link => Of(own, link))
+        ? (links.Dropped is { } dropped ? [OfDropped(own, dropped)] : links.All.SelectMany(link => Of(own, link)))
             .Concat(topologies.Clashes.Select(static clash => new SiloCondition("clusters-clash", StopsPuts: false, clash)))
         : [];
 
-    private static IEnumerable<SiloCondition> Of(FederatedCluster own, ClusterLink link)
+    private static SiloCondition OfDropped(FederatedCluster own, ClusterDrop dropped) => new(
+        "cluster-dropped", StopsPuts: true,
+        $"Cluster {own.Own}, which this silo is of, was dropped from the store, and takes no puts any more. {dropped.Sentence} Then stop its silos.");
+
+    private IEnumerable<SiloCondition> Of(FederatedCluster own, ClusterLink link)
     {
         var cluster = link.Cluster;
+        if (link.Dropped is { } dropped)
+        {
+            // While another cluster goes on with this one, what is put here gets there, and from there to the others: so a put is no loss.
+            yield return new SiloCondition("cluster-dropped", StopsPuts: false,
+                $"Cluster {cluster} says that cluster {own.Own}, which this silo is of, was dropped from the store; puts are taken as long as cluster "
+                + $"{string.Join(" or cluster ", links.All.Where(static l => l.MayGoOn).Select(static l => l.Cluster))} goes on with it. {dropped.Sentence}");
+            yield break;
+        }
+
         if (link is { IsTried: true, CarriesPuts: false })
         {
             yield return new SiloCondition("cluster-cut-off", StopsPuts: false,

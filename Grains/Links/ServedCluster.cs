@@ -27,7 +27,7 @@ internal sealed class ServedCluster(
     public async Task<ClusterReport> AnswerAsync(ClusterQuestion question)
     {
         var own = federation.Own ?? throw new InvalidOperationException("A cluster that is a store of its own has nothing to say to another one.");
-        var link = links.Find(question.Cluster) ?? throw new InvalidValueException(WhyUnknown(own, question));
+        var link = links.Find(question.Cluster) ?? throw WhyUnknown(own, question);
         link.OnDocumentVersion(question.DocumentVersion);
         if (question.IsConfirmed)
         {
@@ -44,10 +44,14 @@ internal sealed class ServedCluster(
             peer.Directory.SeenOrdinals);
     }
 
-    private static string WhyUnknown(FederatedCluster own, ClusterQuestion question) =>
+    // By its type the asking cluster knows that it is no fault that passes.
+    private static Exception WhyUnknown(FederatedCluster own, ClusterQuestion question) =>
         own.Document.Clusters.FirstOrDefault(c => c.Number == question.Cluster && c.IsDropped) is { } gone
-            ? $"Cluster {gone} asked cluster {own.Own}. {own.DescribeDropped(gone.Dropped.MaxBy(static d => d.At)!)}"
-        : question.Cluster == own.Own.Number
+            ? new ClusterDroppedException(
+                $"Cluster {gone} asked cluster {own.Own}. {own.DescribeDropped(gone.Dropped.MaxBy(static d => d.At)!)}", own.Document.Version)
+            : new InvalidValueException(WhyNotIn(own, question));
+
+    private static string WhyNotIn(FederatedCluster own, ClusterQuestion question) => question.Cluster == own.Own.Number
         ? $"Cluster {own.Own} was asked by a cluster that has its number. Each has its own: compare AllData:Federation:Cluster of the silos, and the peers of "
             + "the clusters in the federation document."
         : $"Cluster {own.Own} was asked by cluster {question.Cluster} with version {question.DocumentVersion} of the federation document, and it is not in "

@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using AllData.Configuration;
+using AllData.Errors;
 using AllData.Federation;
 using AllData.Membership;
 using AllData.Peers;
@@ -84,6 +85,15 @@ internal sealed partial class SnapshotIntake(
         {
             link.Refusal = sentence;
             LogRefused(sentence);
+        }
+    }
+
+    /// <summary>A cluster says that this silo's cluster was dropped from the store: said once.</summary>
+    public void Drop(ClusterLink link, ClusterDroppedException word)
+    {
+        if (link.OnDropped(new ClusterDrop(word.Message, word.DocumentVersion)))
+        {
+            LogDropped(link.Cluster, word.Message);
         }
     }
 
@@ -206,6 +216,9 @@ internal sealed partial class SnapshotIntake(
 
     [LoggerMessage(LogLevel.Warning, "Cluster {Cluster}: the topology on disk is not used: {Reason}")]
     private partial void LogNotRecalled(FederationCluster cluster, string reason);
+
+    [LoggerMessage(LogLevel.Error, "Cluster {Cluster} has dropped this cluster from the store: {Sentence}")]
+    private partial void LogDropped(FederationCluster cluster, string sentence);
 
     [LoggerMessage(LogLevel.Warning, "{Sentence}")]
     private partial void LogRefused(string sentence);

@@ -1,3 +1,4 @@
+using AllData.Errors;
 using AllData.Federation;
 using AllData.Protocol.Links;
 
@@ -9,6 +10,7 @@ internal interface IClusterCaller
     /// <summary>Asks once, and ends by itself.</summary>
     /// <exception cref="TimeoutException">No answer came in time.</exception>
     /// <exception cref="IOException">No silo of it could be reached.</exception>
+    /// <exception cref="ClusterDroppedException">It says that this silo's cluster was dropped from the store.</exception>
     /// <exception cref="OperationCanceledException">The caller has given up.</exception>
     Task<ClusterReport> AskAsync(ClusterQuestion question, TimeSpan deadline, CancellationToken cancellationToken);
 }

@@ -10,6 +10,12 @@ internal interface IRegionLinks
     /// <summary>The regions that puts do not go to now; empty where the store has one cluster.</summary>
     ImmutableArray<CutOffRegion> CutOff { get; }
 
+    /// <summary>
+    /// That this cluster was dropped from the store, by the word of all other clusters that answer: then it takes no puts. Null while one of them goes on with
+    /// it, and while none has said it.
+    /// </summary>
+    ClusterDrop? Dropped => null;
+
     /// <summary>Whether a peer of another cluster has a silo and its cluster answers, be it that puts do not go there yet.</summary>
     bool Reaches(PeerId peer) => false;
 }

@@ -22,6 +22,7 @@ internal static class Problems
     {
         [typeof(NotEnoughPeersException)] = new(503, "not-enough-peers", "Not enough peers"),
         [typeof(NotEnoughRegionsException)] = new(503, "not-enough-regions", "Not enough regions can be reached"),
+        [typeof(ClusterDroppedException)] = new(503, "cluster-dropped", "The cluster was dropped from the store"),
         [typeof(InvalidEventException)] = new(400, "invalid-event", "The event or its options are not acceptable"),
         [typeof(InvalidKeyException)] = new(400, "invalid-key", "The key is not acceptable"),
         [typeof(EventTooLargeException)] = new(413, "event-too-large", "The event is too large"),
@@ -137,6 +138,9 @@ internal static class Problems
                 (data["minRegions"], data["reachableRegions"]) = (e.MinRegions, e.ReachableRegions);
                 (data["minZones"], data["reachableZones"]) = (e.MinZones, e.ReachableZones);
                 data["cutOff"] = e.CutOff.IsDefault ? [] : e.CutOff;
+                break;
+            case ClusterDroppedException e:
+                data["documentVersion"] = e.DocumentVersion;
                 break;
             case EventTooLargeException e:
                 data["limit"] = e.Limit;

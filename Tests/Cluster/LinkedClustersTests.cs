@@ -3,6 +3,7 @@ using AllData.Diagnostics;
 using AllData.Errors;
 using AllData.Events;
 using AllData.Federation;
+using AllData.Hosting;
 using AllData.Links;
 using AllData.Membership;
 using AllData.Peers;
@@ -126,8 +127,15 @@ public sealed class LinkedClustersTests : IAsyncLifetime
         _westPort = await ListenAsync(_west, "west-b", _port + 1);
         await Eventually.Holds(
             "waiting until west is told", Bound,
-            () => _west.Service<SiloConditions>("west-a").Current.Any(static c => c.Code == "cluster-refused" && c.Sentence.Contains("has dropped it")),
+            () => _west.Service<AllDataReadiness>("west-a").NotReadyReason?.Contains("has dropped it", StringComparison.Ordinal) == true,
             () => string.Join(' ', _west.Service<SiloConditions>("west-a").Current.Select(static c => c.Sentence)));
+        Assert.Equal("cluster-dropped", Assert.Single(_west.Service<SiloConditions>("west-a").Current).Code);
+
+        // What is put there would never come here: it is refused, and its keys, too.
+        var refused = await Assert.ThrowsAsync<ClusterDroppedException>(() => PutAsync(_west, "west-a", CommitLevel.Quorum));
+        Assert.Equal((2, WrittenState.Nothing), (refused.DocumentVersion, refused.Written));
+        Assert.Contains("put through a cluster that stays", refused.Message, StringComparison.Ordinal);
+        await Assert.ThrowsAsync<ClusterDroppedException>(() => _west.CoordinatorOn("west-a").ReserveKeys(1));
         Assert.Equal(2, _north.Service<TopologyCache>("north-a").Current.Topology.Count);
     }
 

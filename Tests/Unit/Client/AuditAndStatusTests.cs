@@ -139,6 +139,7 @@ public sealed class AuditAndStatusTests
             [
                 new LinkReport(1, "west", ["west", "west-2"], LinkState.CutOff, peer == FakeStore.Peer ? noon : noon.AddSeconds(1)),
                 new LinkReport(2, "east", ["east"], peer == FakeStore.Peer ? LinkState.Up : LinkState.Doubtful, noon),
+                new LinkReport(3, "south", ["south"], LinkState.CutOff, noon) { HasDropped = true },
             ],
         };
         await _run.RunAsync("status");
@@ -146,9 +147,12 @@ public sealed class AuditAndStatusTests
         Assert.Matches(@"east \(2\) +east +up +2025-11-22 12:00:00 +north-a\s", _run.Output);
         Assert.Matches(@"east \(2\) +east +doubtful +2025-11-22 12:00:00 +west-c\s", _run.Output);
 
+        Assert.Matches(@"south \(3\) +south +has dropped this cluster +2025-11-22 12:00:00 +north-a, west-c", _run.Output);
+
         await _run.RunAsync("status", "--json");
         var links = JsonElement.Parse(_run.Output[_run.Output.IndexOf('{')..]).GetProperty("links");
-        Assert.Equal(["cutOff", "up", "doubtful"], links.EnumerateArray().Select(static l => l.GetProperty("state").GetString()));
+        Assert.Equal(["cutOff", "up", "doubtful", "cutOff"], links.EnumerateArray().Select(static l => l.GetProperty("state").GetString()));
+        Assert.Equal([false, false, false, true], links.EnumerateArray().Select(static l => l.GetProperty("hasDropped").GetBoolean()));
         Assert.Equal(noon, links[0].GetProperty("since").GetDateTimeOffset());
     }
 

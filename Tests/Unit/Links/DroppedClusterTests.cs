@@ -5,6 +5,7 @@ using AllData.Peers;
 using AllData.Protocol.Links;
 using AllData.Protocol.Repair;
 using AllData.Replication;
+using AllData.Reports;
 using AllData.Tests.Support;
 using AllData.Tests.Unit.Federation;
 
@@ -14,6 +15,8 @@ namespace AllData.Tests.Unit.Links;
 public sealed class DroppedClusterTests : IDisposable
 {
     private static readonly CopysetDefinition Both = new(new(7), [1, 600], 2);
+
+    private static ClusterDroppedException Word => new("West says so.", 2);
 
     private readonly StorageFolder _folder = new();
 
@@ -48,9 +51,78 @@ public sealed class DroppedClusterTests : IDisposable
         using var bench = new LinkBench(_folder.Path, Dropped(FederationSample.Document(), "west"));
         bench.Topologies.Offer(SnapshotSample.North(3, "north-a"));
 
-        var sentence = (await Assert.ThrowsAsync<InvalidValueException>(() => bench.Served.AnswerAsync(new ClusterQuestion(1, 1, 0)))).Message;
-        Assert.StartsWith("Cluster 'west' (1) asked cluster 'north' (0). Version 2 of the federation document", sentence, StringComparison.Ordinal);
-        Assert.Contains("'alldata put --file FILE --keyed'", sentence, StringComparison.Ordinal);
+        var refused = await Assert.ThrowsAsync<ClusterDroppedException>(() => bench.Served.AnswerAsync(new ClusterQuestion(1, 1, 0)));
+        Assert.StartsWith("Cluster 'west' (1) asked cluster 'north' (0). Version 2 of the federation document", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("'alldata put --file FILE --keyed'", refused.Message, StringComparison.Ordinal);
+        Assert.Equal(2, refused.DocumentVersion);
+    }
+
+    [Fact]
+    public async Task A_cluster_that_the_others_have_dropped_takes_no_puts_and_says_so_instead_of_cut_off()
+    {
+        using var bench = new LinkBench(_folder.Path);
+        bench.Topologies.Offer(SnapshotSample.North(3, "north-a", "north-b"));
+        await bench.HearAsync(LinkBench.Says(SnapshotSample.West(7, "west-a"), "west-a"));
+        Assert.Null(bench.Links.Dropped);
+
+        for (var i = 0; i < 4; i++)
+        {
+            await bench.MissAsync(Word);
+        }
+
+        Assert.Equal(new ClusterDrop("West says so.", 2), bench.Links.Dropped);
+        var condition = Assert.Single(bench.Conditions.Conditions);
+        Assert.Equal(("cluster-dropped", true), (condition.Code, condition.StopsPuts));
+        Assert.Equal(
+            "Cluster 'north' (0), which this silo is of, was dropped from the store, and takes no puts any more. West says so. Then stop its silos.",
+            condition.Sentence);
+        Assert.Equal((true, LinkState.CutOff), (bench.Links.Reports[0].HasDropped, bench.Links.Reports[0].State));
+        Assert.Equal("Cluster 'west' (1) has dropped this cluster from the store: West says so.", bench.Told.Last());
+
+        // A silo there that does not have the document yet, and then silence.
+        await bench.HearAsync(LinkBench.Says(SnapshotSample.West(7, "west-a"), "west-a"));
+        await bench.MissAsync();
+        Assert.NotNull(bench.Links.Dropped);
+        Assert.Equal("cluster-dropped", Assert.Single(bench.Conditions.Conditions).Code);
+    }
+
+    [Fact]
+    public async Task While_one_of_the_others_goes_on_with_it_or_may_it_takes_puts()
+    {
+        var document = FederationSample.Document();
+        var east = document.Clusters[1] with { Number = 2, Name = "east", Regions = ["east"], Peers = [LinkBench.WestAddress], Ordinals = [new(1200, 1799)] };
+        using var bench = new LinkBench(_folder.Path, document with { Clusters = [.. document.Clusters, east] });
+        bench.Topologies.Offer(SnapshotSample.North(3, "north-a", "north-b"));
+        var toEast = bench.Links.All[1];
+        await bench.MissAsync(Word);
+        Assert.Null(bench.Links.Dropped);
+
+        await bench.HearAsync(LinkBench.Says(SnapshotSample.Of(7, 1200, "east", "east-a"), "east-a") with { Cluster = 2 }, toEast);
+        Assert.Null(bench.Links.Dropped);
+        var condition = Assert.Single(bench.Conditions.Conditions);
+        Assert.Equal(("cluster-dropped", false), (condition.Code, condition.StopsPuts));
+        Assert.Contains("puts are taken as long as cluster 'east' (2) goes on with it. West says so.", condition.Sentence, StringComparison.Ordinal);
+
+        for (var i = 0; i < 4; i++)
+        {
+            await bench.MissAsync(link: toEast);
+            bench.Time.Advance(TimeSpan.FromSeconds(5));
+        }
+
+        Assert.Equal(LinkState.CutOff, toEast.State);
+        Assert.Equal(2, bench.Links.Dropped!.DocumentVersion);
+    }
+
+    [Fact]
+    public async Task A_read_that_asks_a_cluster_hears_that_it_has_dropped_this_one()
+    {
+        using var bench = new LinkBench(_folder.Path);
+        bench.Topologies.Offer(SnapshotSample.North(3, "north-a"));
+        await bench.HearAsync(LinkBench.Says(SnapshotSample.West(7, "west-a"), "west-a"));
+        bench.Answer = static (_, _) => throw Word;
+
+        Assert.Single(await bench.Confirmation.FindUnconfirmedAsync());
+        Assert.NotNull(bench.Links.Dropped);
     }
 
     [Fact]

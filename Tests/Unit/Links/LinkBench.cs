@@ -130,18 +130,18 @@ internal sealed class LinkBench : ICoordinatingPeer, IClusterCallers, IClusterCa
     public static ClusterReport Says(TopologySnapshot topology, params string[] hosted) =>
         new(1, 1, topology.Version, topology, [.. hosted.Select(PeerId.Parse)], SeenOrdinals.Of(topology.Ordinals.Select(static o => o.Ordinal)));
 
-    /// <summary>Asks once, with this answer.</summary>
-    public Task HearAsync(ClusterReport report)
+    /// <summary>Asks a cluster once, west where none is named, with this answer.</summary>
+    public Task HearAsync(ClusterReport report, ClusterLink? link = null)
     {
         Answer = (_, _) => Task.FromResult(report);
-        return Watch.AskAsync(this, West);
+        return Watch.AskAsync(this, link ?? West);
     }
 
-    /// <summary>Asks once, and is not answered.</summary>
-    public Task MissAsync(Exception? failure = null)
+    /// <summary>Asks a cluster once, west where none is named, and is not answered.</summary>
+    public Task MissAsync(Exception? failure = null, ClusterLink? link = null)
     {
         Answer = (_, _) => Task.FromException<ClusterReport>(failure ?? new TimeoutException("Silent."));
-        return Watch.AskAsync(this, West);
+        return Watch.AskAsync(this, link ?? West);
     }
 
     /// <summary>Whether puts may go to a peer now; null where it is not planned with.</summary>

@@ -17,6 +17,7 @@ public sealed class RetryRuleTests
         { "size", new EventTooLargeException("x", 1, 2), 1 },
         { "conflict", new KeyConflictException("x", new KeyConflict(default, default, EventDigest.Of("x"u8))), 1 },
         { "peers", new NotEnoughPeersException("x", 3, 2), 1 },
+        { "dropped", new ClusterDroppedException("x", 2), 1 },
         { "regions", new NotEnoughRegionsException("x", []), 1 },
         { "given up", new OperationCanceledException(), 1 },
         { "level", new CommitLevelNotReachedException("x", 2, [], []), RetryRule.MaxAttemptsAfterFailure },

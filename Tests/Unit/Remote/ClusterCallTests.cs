@@ -105,7 +105,8 @@ public sealed class ClusterCallTests
     [Fact]
     public async Task A_cluster_that_refuses_or_is_a_store_of_its_own_says_so()
     {
-        await using var port = await PeerPort.StartAsync(cluster: new Host { Refusal = "Cluster 1 is not in version 4." });
+        await using var port = await PeerPort.StartAsync(cluster: new Host { Refusal = new InvalidValueException("Cluster 1 is not in version 4.") });
+        await using var stays = await PeerPort.StartAsync(cluster: new Host { Refusal = new ClusterDroppedException("It was dropped.", 4) });
         await using var alone = await PeerPort.StartAsync();
         using var client = PeerPort.Client();
         using var stranger = PeerPort.Client(store: Guid.Parse("00000000-0000-4000-8000-00000000000f"));
@@ -114,6 +115,10 @@ public sealed class ClusterCallTests
         Assert.Equal(
             $"Cluster 'west' (1) at {new Uri(port.Address).Authority}: Cluster 1 is not in version 4.",
             (await Assert.ThrowsAsync<InvalidValueException>(() => AskAsync(client.Connect(Cluster(port.Address)), question))).Message);
+        var dropped = await Assert.ThrowsAsync<ClusterDroppedException>(() => AskAsync(client.Connect(Cluster(stays.Address)), question));
+        Assert.Equal(
+            ($"Cluster 'west' (1) at {new Uri(stays.Address).Authority}: It was dropped.", 4, WrittenState.Nothing),
+            (dropped.Message, dropped.DocumentVersion, dropped.Written));
         Assert.Contains("is a store of its own", (await Assert.ThrowsAsync<PeerProtocolException>(
             () => AskAsync(client.Connect(Cluster(alone.Address)), question))).Message);
         await Assert.ThrowsAsync<OtherStoreException>(() => AskAsync(stranger.Connect(Cluster(port.Address)), question));
@@ -156,14 +161,14 @@ public sealed class ClusterCallTests
     /// <summary>What a silo says of its cluster.</summary>
     internal sealed class Host : IClusterHost
     {
-        public string? Refusal { get; init; }
+        public Exception? Refusal { get; init; }
 
         public ClusterQuestion Asked { get; private set; }
 
         public Task<ClusterReport> AnswerAsync(ClusterQuestion question)
         {
             Asked = question;
-            return Refusal is null ? Task.FromResult(Report(Good)) : throw new InvalidValueException(Refusal);
+            return Refusal is null ? Task.FromResult(Report(Good)) : throw Refusal;
         }
     }
 }

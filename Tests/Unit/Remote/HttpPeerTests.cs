@@ -60,6 +60,7 @@ public sealed class HttpPeerTests
         { new QuestionTooLargeException("Many.", 3, 5), typeof(QuestionTooLargeException), (int)CallFailure.Failed },
         { new InvalidValueException("Wrong."), typeof(InvalidValueException), (int)CallFailure.Failed },
         { new KeysUnavailableException("None.") { RetryAfter = TimeSpan.FromSeconds(3) }, typeof(KeysUnavailableException), (int)CallFailure.Failed },
+        { new ClusterDroppedException("Dropped.", 4), typeof(ClusterDroppedException), (int)CallFailure.Failed },
         { new OverloadedException("Full.", TimeSpan.FromMilliseconds(70)), typeof(OverloadedException), (int)CallFailure.Failed },
         { new InvalidOperationException("Nobody thought of it."), typeof(UnexpectedFailureException), (int)CallFailure.Failed },
     };
@@ -79,6 +80,7 @@ public sealed class HttpPeerTests
         Assert.Equal((CallFailure)failure, new PeerReplicas(OnlyMemory()).FailureOf(e));
         Assert.Equal((thrown as QuestionTooLargeException)?.Count, (e as QuestionTooLargeException)?.Count);
         Assert.Equal((thrown as KeysUnavailableException)?.RetryAfter, (e as KeysUnavailableException)?.RetryAfter);
+        Assert.Equal((thrown as ClusterDroppedException)?.DocumentVersion, (e as ClusterDroppedException)?.DocumentVersion);
         Assert.Equal((thrown as OverloadedException)?.RetryAfter, (e as OverloadedException)?.RetryAfter);
     }
 

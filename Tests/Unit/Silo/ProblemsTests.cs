@@ -18,6 +18,7 @@ public sealed class ProblemsTests
         (new NotEnoughPeersException("m", 3, 2), 503, """{"written":"nothing","replicationFactor":3,"peersKnown":2}"""),
         (new NotEnoughRegionsException("m", [new RegionOutage("west", DateTimeOffset.UnixEpoch)]) { MinRegions = 2, ReachableRegions = 1 }, 503,
             """{"written":"nothing","minRegions":2,"reachableRegions":1,"minZones":1,"reachableZones":0,"cutOff":[{"region":"west","since":"1970-01-01T00:00:00+00:00"}]}"""),
+        (new ClusterDroppedException("m", 7), 503, """{"written":"nothing","documentVersion":7}"""),
         (new InvalidEventException("m"), 400, """{"written":"nothing"}"""),
         (new InvalidKeyException("m", Key), 400, $$"""{"written":"nothing","key":"{{Key}}"}"""),
         (new EventTooLargeException("m", 10, 11), 413, """{"written":"nothing","limit":10,"size":11}"""),

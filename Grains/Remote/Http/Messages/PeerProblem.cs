@@ -25,6 +25,9 @@ internal sealed record PeerProblem(PeerProblemKind Kind, string Detail)
     /// <summary>The store that was met.</summary>
     public Guid Actual { get; init; }
 
+    /// <summary>The version of the federation document by which the asking cluster is dropped.</summary>
+    public int DocumentVersion { get; init; }
+
     /// <summary>The JSON of the answer.</summary>
     public byte[] ToJson()
     {
@@ -50,6 +53,11 @@ internal sealed record PeerProblem(PeerProblemKind Kind, string Detail)
         {
             json.WriteString("expected", Expected);
             json.WriteString("actual", Actual);
+        }
+
+        if (Kind == PeerProblemKind.ClusterDropped)
+        {
+            json.WriteNumber("documentVersion", DocumentVersion);
         }
 
         json.WriteEndObject();
@@ -81,6 +89,7 @@ internal sealed record PeerProblem(PeerProblemKind Kind, string Detail)
         Count = NumberOf(root, "count") ?? 0,
         Expected = GuidOf(root, "expected"),
         Actual = GuidOf(root, "actual"),
+        DocumentVersion = NumberOf(root, "documentVersion") ?? 0,
     };
 
     private static PeerProblemKind? KindOf(string? type) =>

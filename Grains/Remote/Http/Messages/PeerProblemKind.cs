@@ -27,6 +27,9 @@ internal sealed record PeerProblemKind(int Status, string Name, string Title)
     /// <summary>The length of the body is not announced.</summary>
     public static readonly PeerProblemKind LengthRequired = new(411, "length-required", "A message announces its length");
 
+    /// <summary>The asking cluster was dropped from the store.</summary>
+    public static readonly PeerProblemKind ClusterDropped = new(410, "cluster-dropped", "The asking cluster was dropped from the store");
+
     /// <summary>The body is longer than a message may be.</summary>
     public static readonly PeerProblemKind TooLarge = new(413, "message-too-large", "The message is too large");
 
@@ -69,7 +72,7 @@ internal sealed record PeerProblemKind(int Status, string Name, string Title)
     /// <summary>All of them.</summary>
     public static IReadOnlyList<PeerProblemKind> All { get; } =
     [
-        Malformed, UnknownCall, UnknownVersion, UnknownPeer, WrongMethod, TooSlow, LengthRequired, TooLarge, OtherStore, InvalidValue, QuestionTooLarge,
-        HeadersTooLarge, Failed, StoreFailed, Unreachable, NotHosted, NotReady, KeysUnavailable, Overloaded, Silent,
+        Malformed, UnknownCall, UnknownVersion, UnknownPeer, WrongMethod, TooSlow, ClusterDropped, LengthRequired, TooLarge, OtherStore, InvalidValue,
+        QuestionTooLarge, HeadersTooLarge, Failed, StoreFailed, Unreachable, NotHosted, NotReady, KeysUnavailable, Overloaded, Silent,
     ];
 }

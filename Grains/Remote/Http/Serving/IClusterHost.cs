@@ -8,6 +8,7 @@ internal interface IClusterHost
 {
     /// <summary>Answers from what is known here: at once, unless the registry is to be asked first.</summary>
     /// <exception cref="InvalidValueException">The asking cluster is none of the federation document's.</exception>
+    /// <exception cref="ClusterDroppedException">The asking cluster was dropped from the store.</exception>
     /// <exception cref="TimeoutException">The registry was to be asked, and did not answer in time.</exception>
     Task<ClusterReport> AnswerAsync(ClusterQuestion question);
 }
