@@ -31,8 +31,8 @@ internal static class TakeOver
         return clusters[true].Any()
             ? $"No other peer of this cluster is active: peers of cluster {string.Join(" and cluster ", clusters[true])} take over what {peer} holds."
             : clusters[false].Any()
-            ? $"No other peer of this cluster is active, and cluster {string.Join(" and cluster ", clusters[false])} is cut off: until it answers again, no peer "
-                + $"can take over what {peer} holds."
+            ? $"No other peer of this cluster is active, and cluster {string.Join(" and cluster ", clusters[false])} is cut off: until it answers again, no "
+                + $"peer can take over what {peer} holds."
             : $"No other peer is active, so no peer can take over what {peer} holds. Start or undrain another one.";
     }
 }

@@ -20,10 +20,13 @@ internal sealed record ScanJson(
         [.. scan.Outcome.Doubts.Select(DoubtJson.Of)], ScanOutput.NameOf(scan.Outcome.Scope));
 }
 
-/// <summary>A doubt for machines: from the first key, before the second one, events may be missing until the peer answers.</summary>
-internal sealed record DoubtJson(string From, string To, string Peer, string Reason)
+/// <summary>
+/// A doubt for machines: from the first key, before the second one, events may be missing until the peer answers, or the cluster where no peer is named.
+/// </summary>
+internal sealed record DoubtJson(string From, string To, string? Peer, string Reason, string? Cluster = null)
 {
-    public static DoubtJson Of(ScanDoubt doubt) => new(doubt.From.ToString(), doubt.To.ToString(), doubt.Peer.Value, doubt.Reason);
+    public static DoubtJson Of(ScanDoubt doubt) =>
+        new(doubt.From.ToString(), doubt.To.ToString(), doubt.Peer == default ? null : doubt.Peer.Value, doubt.Reason, doubt.Cluster);
 }
 
 /// <summary>Says how a scan ended; the events themselves take the standard output.</summary>
@@ -51,12 +54,12 @@ internal static class ScanOutput
         SayDoubts(terminal, [.. outcome.Doubts.Select(DoubtJson.Of)]);
     }
 
-    /// <summary>Shows what is in doubt, and which peers must answer.</summary>
+    /// <summary>Shows what is in doubt, and which peers or clusters must answer.</summary>
     public static void SayDoubts(Terminal terminal, IReadOnlyList<DoubtJson> doubts)
     {
         foreach (var doubt in doubts.Take(MaxShownDoubts))
         {
-            terminal.Say($"In doubt from {doubt.From} to {doubt.To}, peer {doubt.Peer}: {doubt.Reason}");
+            terminal.Say(DoubtText.Line(doubt));
         }
 
         if (doubts.Count > MaxShownDoubts)
@@ -66,8 +69,7 @@ internal static class ScanOutput
 
         if (doubts.Count > 0)
         {
-            var peers = string.Join(", ", doubts.Select(static d => d.Peer).Distinct().Order(StringComparer.Ordinal));
-            terminal.Say($"To be certain: start or repair {peers}, and read again. Drop a peer that will not come back.");
+            terminal.Say(DoubtText.WayOut(doubts));
         }
     }
 }

@@ -30,11 +30,12 @@ internal static class RegionCommand
         };
         drop.SetGuardedAction(services, global, async (parsed, cancellation) =>
         {
-            var document = RegionDocument.Open(parsed.GetValue(file), parsed.GetValue(dry));
+            var isDry = parsed.GetValue(dry);
+            var document = RegionDocument.Open(parsed.GetValue(file), isDry);
             await using var cluster = await ClusterSession.OpenAsync(services, global, parsed, cancellation);
             var name = parsed.GetValue(region)!;
             var run = new RegionDropRun(
-                services, new RegionSurvey(name, cluster, services), new RegionOutput(services.Terminal, name, global.IsJson(parsed)), document,
+                services, new RegionSurvey(name, cluster, services), new RegionOutput(services.Terminal, name, global.IsJson(parsed)), document, isDry,
                 parsed.GetValue(accept));
             return await run.RunAsync(cancellation);
         });

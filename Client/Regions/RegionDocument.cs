@@ -15,13 +15,13 @@ internal sealed class RegionDocument
 
     /// <summary>Reads the file, before anything is counted.</summary>
     /// <param name="path">Where it is; null when it is not named.</param>
-    /// <param name="isDry">Whether nothing is written, so that none is needed.</param>
-    /// <returns>Null where nothing is written.</returns>
+    /// <param name="isDry">Whether nothing is written, so that none is needed. One that is named is checked all the same.</param>
+    /// <returns>Null where none is named and nothing is written.</returns>
     /// <exception cref="UsageException">It is not named, or not there.</exception>
     /// <exception cref="FederationException">It cannot be used.</exception>
     public static RegionDocument? Open(string? path, bool isDry)
     {
-        if (isDry)
+        if (path is null && isDry)
         {
             return null;
         }
@@ -40,6 +40,13 @@ internal sealed class RegionDocument
             throw new UsageException(
                 $"{_path} has version {_document.Version} of store {_document.Store}, and the silo that was asked uses version {check.DocumentVersion} of "
                 + $"store {check.Store}. Name the document that is in use, or start every silo with this one first.");
+        }
+
+        if (_document.Find(check.Cluster)?.Regions.Contains(check.Region) != true)
+        {
+            throw new UsageException(
+                $"{_path} has version {_document.Version} with another content than the silo that was asked: in the file, cluster {check.Cluster} does not "
+                + $"cover region {check.Region}. Name the document that is in use.");
         }
     }
 

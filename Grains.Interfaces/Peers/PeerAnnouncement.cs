@@ -32,4 +32,8 @@ public sealed record PeerAnnouncement(
     /// <summary>All ordinals that the directory has ever seen given, as <c>AllData.Federation.SeenOrdinals</c> writes them; empty from an older silo.</summary>
     [Id(11)]
     public string SeenOrdinals { get; init; } = "";
+
+    /// <summary>The version of the federation document that the silo was started with; 0 where it has none, and from an older silo.</summary>
+    [Id(12)]
+    public int DocumentVersion { get; init; }
 }

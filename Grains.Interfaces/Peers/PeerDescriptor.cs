@@ -48,6 +48,10 @@ public sealed record PeerDescriptor(
     [Id(8)]
     public string? Address { get; init; }
 
+    /// <summary>The version of the federation document that its silo was started with last; 0 where there was none, or where it is not known.</summary>
+    [Id(9), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public int DocumentVersion { get; init; }
+
     /// <summary>
     /// Whether the peer only takes events and can be asked nothing: its copies are believed, not seen. Such a peer does not count as storing.
     /// </summary>

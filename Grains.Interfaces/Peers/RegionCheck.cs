@@ -46,6 +46,13 @@ public sealed record RegionCheck
     [Id(9)]
     public required int DocumentVersion { get; init; }
 
+    /// <summary>
+    /// The highest version of the document that a silo of the store is known to use: above <see cref="DocumentVersion"/>, the region may have been dropped by
+    /// it already. 0 from an older silo.
+    /// </summary>
+    [Id(10)]
+    public int NewestVersion { get; init; }
+
     /// <summary>Its peers that could not be asked: what they alone hold is not known.</summary>
     public IEnumerable<PeerId> Silent => Check.NotAnswering.Intersect(Peers);
 

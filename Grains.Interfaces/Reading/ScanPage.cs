@@ -71,16 +71,24 @@ public sealed class ScanPage
 /// <summary>A doubt of a scan: events may be missing from this range.</summary>
 /// <param name="From">First key concerned.</param>
 /// <param name="To">First key beyond.</param>
-/// <param name="Peer">The peer that must answer, or be repaired, to be certain.</param>
+/// <param name="Peer">The peer that must answer, or be repaired, to be certain; not set where a cluster as a whole must answer.</param>
 /// <param name="Reason">A sentence.</param>
 [GenerateSerializer, Immutable, Alias("AllData.ScanDoubt")]
 public sealed record ScanDoubt(
-    [property: Id(0)] EventKey From, [property: Id(1)] EventKey To, [property: Id(2)] PeerId Peer, [property: Id(3)] string Reason);
+    [property: Id(0)] EventKey From, [property: Id(1)] EventKey To, [property: Id(2)] PeerId Peer, [property: Id(3)] string Reason)
+{
+    /// <summary>
+    /// The other cluster of the store that the peer is of, or that must answer as a whole; null where it is the cluster that was asked (without a peer: its
+    /// registry must answer).
+    /// </summary>
+    [Id(4)]
+    public string? Cluster { get; init; }
+}
 
 /// <summary>What is known at the end of a scan.</summary>
 /// <param name="Events">Events given.</param>
 /// <param name="Conflicts">Keys with several payloads.</param>
-/// <param name="Doubts">Empty: every registered peer has answered and nothing is missing. Otherwise which peers must answer, and where.</param>
+/// <param name="Doubts">Empty: every registered peer has answered and nothing is missing. Otherwise which peers or clusters must answer, and where.</param>
 [GenerateSerializer, Immutable, Alias("AllData.ScanOutcome")]
 public sealed record ScanOutcome([property: Id(0)] long Events, [property: Id(1)] long Conflicts, [property: Id(2)] ImmutableArray<ScanDoubt> Doubts)
 {

@@ -35,7 +35,7 @@ public sealed record LinkReport(
     [property: Id(3)] LinkState State,
     [property: Id(4)] DateTimeOffset Since)
 {
-    /// <summary>Whether the other cluster says that this one was dropped from the store: it takes nothing over from here, in whichever state the link is.</summary>
+    /// <summary>Whether the other cluster says that this one was dropped from the store: it takes nothing over, in whichever state the link is.</summary>
     [Id(5)]
     public bool HasDropped { get; init; }
 }

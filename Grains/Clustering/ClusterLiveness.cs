@@ -5,8 +5,8 @@ namespace AllData.Clustering;
 /// <summary>
 /// When a silo counts as dead. A killed silo is noticed after about two seconds, a hung one after three to four. A healthy silo is never declared
 /// dead, even if it shares two processors with five others under load. A silo that finds itself declared dead ends its process (Orleans logs "I have
-/// been told I am dead" and calls <see cref="Environment.FailFast(string)"/>: exit code 134) and must be started again from outside. While the
-/// database is away, no silo is declared dead and none can join; everything else continues.
+/// been told I am dead"; the program ends with code 75, another host aborts) and must be started again from outside. While the database is away, no
+/// silo is declared dead and none can join; everything else continues.
 /// </summary>
 internal static class ClusterLiveness
 {

@@ -152,12 +152,14 @@ public static class AllDataSiloBuilderExtensions
             p.GetRequiredService<IReplicas>(),
             p.GetRequiredService<IGrainFactory>(),
             p.GetRequiredService<TopologyCache>(),
+            p.GetRequiredService<PeerHomes>(),
             p.GetRequiredService<IClusterConfirmation>(),
             p.GetRequiredService<HostedPeer>(),
             p.GetRequiredService<ClusterClock>().Agreed,
             p.GetRequiredService<ILogger<ClusterScan>>()));
         services.AddSingleton(static p => new AuditServices(
-            p.GetRequiredService<ScanServices>(), OptionsOf(p).Repair.Settle, p.GetRequiredService<ConfiguredFederation>()));
+            p.GetRequiredService<ScanServices>(), OptionsOf(p).Repair.Settle, p.GetRequiredService<ConfiguredFederation>(),
+            p.GetRequiredService<IRegionLinks>()));
         return silo.AddPinnedToPeerPlacement();
     }
 

@@ -81,6 +81,9 @@ internal sealed class ClusterLink
     /// <summary>Whether it goes on with this silo's cluster, or may: it has not dropped it, and is not silent.</summary>
     public bool MayGoOn => _dropped is null && (!IsTried || State != LinkState.CutOff);
 
+    /// <summary>Why the last question was not answered: a sentence with the address that was tried; null while none was missed.</summary>
+    public string? LastFailure { get; private set; }
+
     /// <summary>Since when all its answers have had an older topology than is known, as a timestamp; null while the last one had not.</summary>
     public long? BehindSince { get; set; }
 
@@ -130,9 +133,11 @@ internal sealed class ClusterLink
     public bool OnAnswer(TimeSpan took) => Note(now => _monitor.OnAnswer(now, (long)took.TotalMilliseconds));
 
     /// <summary>A question was not answered.</summary>
+    /// <param name="reason">Why: a sentence.</param>
     /// <returns>Whether its state has changed.</returns>
-    public bool OnMissed()
+    public bool OnMissed(string reason)
     {
+        LastFailure = reason;
         var hasChanged = Note(_monitor.OnMissed);
 
         // After an outage any of its silos may answer first, and also one that has just started.

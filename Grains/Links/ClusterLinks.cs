@@ -44,9 +44,17 @@ internal sealed class ClusterLinks(ConfiguredFederation federation, TimeProvider
         }
     }
 
+    /// <inheritdoc/>
+    public int NewestDocument => All.Select(static l => l.DocumentVersion).DefaultIfEmpty().Max();
+
     /// <summary>The links for an operator.</summary>
     public ImmutableArray<LinkReport> Reports =>
-        [.. All.Select(static l => new LinkReport(l.Cluster.Number, l.Cluster.Name, l.Cluster.Regions, l.State, l.Since) { HasDropped = l.Dropped is not null })];
+    [
+        .. All.Select(static l => new LinkReport(l.Cluster.Number, l.Cluster.Name, l.Cluster.Regions, l.State, l.Since)
+        {
+            HasDropped = l.Dropped is not null,
+        }),
+    ];
 
     /// <summary>The link to a cluster; null when it is this one, or not in the federation document.</summary>
     public ClusterLink? Find(int cluster) => All.FirstOrDefault(l => l.Cluster.Number == cluster);

@@ -102,7 +102,7 @@ internal sealed partial class ClusterWatch(
         catch (ClusterDroppedException e)
         {
             intake.Drop(link, e);
-            if (link.OnMissed())
+            if (link.OnMissed(e.Message))
             {
                 topologies.OnMembershipChanged();
             }
@@ -140,7 +140,7 @@ internal sealed partial class ClusterWatch(
         var isFirst = !link.IsTried;
         LogMissed(link.Cluster, failure);
         instruments.OnMissed(link.Cluster.Name);
-        if (link.OnMissed())
+        if (link.OnMissed(failure.Message))
         {
             OnStateChanged(link, failure.Message);
         }

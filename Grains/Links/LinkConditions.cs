@@ -11,13 +11,29 @@ internal sealed class LinkConditions(ConfiguredFederation federation, ClusterLin
 {
     /// <inheritdoc/>
     public IEnumerable<SiloCondition> Conditions => federation.Own is { } own
-        ? (links.Dropped is { } dropped ? [OfDropped(own, dropped)] : links.All.SelectMany(link => Of(own, link)))
+        ? (links.Dropped is { } dropped ? [OfDropped(own, dropped)] : links.All.SelectMany(link => Of(own, link)).Concat(OfOwn(own)))
             .Concat(topologies.Clashes.Select(static clash => new SiloCondition("clusters-clash", StopsPuts: false, clash)))
         : [];
 
     private static SiloCondition OfDropped(FederatedCluster own, ClusterDrop dropped) => new(
         "cluster-dropped", StopsPuts: true,
         $"Cluster {own.Own}, which this silo is of, was dropped from the store, and takes no puts any more. {dropped.Sentence} Then stop its silos.");
+
+    // Only a silo of the own cluster tells: its registry knows with which document each was started.
+    private IEnumerable<SiloCondition> OfOwn(FederatedCluster own)
+    {
+        if (topologies.Own.Peers.MaxBy(static p => p.DocumentVersion) is { } newest && newest.DocumentVersion > own.Document.Version)
+        {
+            yield return new SiloCondition("federation-outdated", StopsPuts: false,
+                $"Version {own.Document.Version} of the federation document is used here, and peer '{newest.Id}' of this cluster was started with version "
+                + $"{newest.DocumentVersion}. Start this silo with version {newest.DocumentVersion}.");
+        }
+    }
+
+    private int NewestDocument(FederatedCluster own) => Math.Max(own.Document.Version, Math.Max(
+        links.NewestDocument, topologies.Own.Peers.Select(static p => p.DocumentVersion).DefaultIfEmpty().Max()));
+
+    private static string UnlessDropped(int newest) => $", unless version {newest} of the federation document, which is in use already, has dropped it";
 
     private IEnumerable<SiloCondition> Of(FederatedCluster own, ClusterLink link)
     {
@@ -33,9 +49,11 @@ internal sealed class LinkConditions(ConfiguredFederation federation, ClusterLin
 
         if (link is { IsTried: true, CarriesPuts: false })
         {
+            var newest = NewestDocument(own);
             yield return new SiloCondition("cluster-cut-off", StopsPuts: false,
                 $"Cluster {cluster} is cut off since {link.CutOffSince:yyyy-MM-dd HH:mm:ss} UTC: puts go on without {string.Join(", ", cluster.Regions)}, and "
-                + "what it misses goes there when it answers again. See that its silos run and that this one reaches their peer ports.");
+                + $"what it misses goes there when it answers again{(newest > own.Document.Version ? UnlessDropped(newest) : "")}. See that its silos run and "
+                + $"that this one reaches their peer ports. Tried: {string.Join(", ", cluster.Peers)}. The last: {link.LastFailure}");
         }
 
         if (link.DocumentVersion > own.Document.Version)

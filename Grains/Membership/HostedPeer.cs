@@ -61,6 +61,9 @@ internal sealed partial class HostedPeer(
     /// <inheritdoc/>
     public Guid StoreId => federation.Own is { Document: { } document } && ClusterId != Guid.Empty ? document.Store : ClusterId;
 
+    /// <summary>The version of the federation document that the silo was started with; 0 without one.</summary>
+    public int DocumentVersion => federation.Own?.Document.Version ?? 0;
+
     /// <inheritdoc/>
     IPeerDirectory ICoordinatingPeer.Directory => Directory;
 

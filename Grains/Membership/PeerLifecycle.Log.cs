@@ -11,8 +11,11 @@ internal sealed partial class PeerLifecycle
     [LoggerMessage(LogLevel.Warning, "Peer {Peer} refused by the registry: {Reason}")]
     private partial void LogRefused(PeerId peer, string reason);
 
-    [LoggerMessage(LogLevel.Warning, "The registry did not answer peer {Peer}; it goes on with the topology it has and asks again")]
-    private partial void LogRegistryAway(Exception exception, PeerId peer);
+    [LoggerMessage(LogLevel.Warning, "The registry did not answer peer {Peer}, which goes on with the topology it has and asks again: {Reason}")]
+    private partial void LogRegistryAway(PeerId peer, string reason);
+
+    [LoggerMessage(LogLevel.Debug, "Why the registry did not answer peer {Peer}")]
+    private partial void LogRegistryFailure(Exception exception, PeerId peer);
 
     [LoggerMessage(LogLevel.Error, "The registry is at topology {Registry}, behind {Known} which this silo has: its database has lost changes. "
         + "Announcing again")]

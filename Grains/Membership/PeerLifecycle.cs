@@ -115,9 +115,15 @@ internal sealed partial class PeerLifecycle(
             hostedPeer.Refusal = HasBeenAccepted ? null
                 : e is RegistryUnavailableException ? $"This data directory has no ordinal or no topology yet: {e.Message}"
                 : $"The peer registry does not answer, and this data directory has no ordinal or no topology yet: {e.Message}";
-            LogRegistryAway(e, hostedPeer.Id);
+            SayRegistryAway(e);
             return false;
         }
+    }
+
+    private void SayRegistryAway(Exception failure)
+    {
+        LogRegistryAway(hostedPeer.Id, failure is TimeoutException ? $"no answer within {RegistryTimeout.TotalSeconds} s." : FailureText.SentenceOf(failure));
+        LogRegistryFailure(failure, hostedPeer.Id);
     }
 
     private PeerAnnouncement Announcement() => new(
@@ -134,6 +140,7 @@ internal sealed partial class PeerLifecycle(
     {
         HighestOrdinal = topologies.Own.Ordinals.Select(o => o.Ordinal).DefaultIfEmpty().Max(),
         SeenOrdinals = hostedPeer.Directory.SeenOrdinals.ToString(),
+        DocumentVersion = hostedPeer.DocumentVersion,
     };
 
     private async Task FollowMembershipAsync()
@@ -205,7 +212,7 @@ internal sealed partial class PeerLifecycle(
         }
         catch (Exception e)
         {
-            LogRegistryAway(e, hostedPeer.Id);
+            SayRegistryAway(e);
         }
 
         return true;

@@ -65,6 +65,7 @@ internal static partial class RegistryLedger
             peer.Stores = announcement.Stores;
             peer.Ordinal = ordinal;
             peer.Endpoint = announcement.Endpoint;
+            peer.DocumentVersion = Math.Max(announcement.DocumentVersion, 0);
 
             // A silo announces itself after its storage has opened and checked itself: the reason for read-only is gone.
             peer.ReadOnly = false;
@@ -186,6 +187,7 @@ internal static partial class RegistryLedger
     {
         Client = peer.Client.Length > 0 ? peer.Client : null,
         Address = peer.Client.Length > 0 ? peer.Address : null,
+        DocumentVersion = peer.DocumentVersion,
     };
 
     private static RegistryState Change(RegistryState state, PeerId peer, Action<RegistryState, RegistryPeer> change)
@@ -238,8 +240,8 @@ internal static partial class RegistryLedger
     // What silos are not told.
     private static (long, long, long) Times(RegistryPeer p) => (p.AwaySince, p.DrainingSince, p.ConfirmedAt);
 
-    private static (string, string, string, bool, bool, bool, int, string, string, string) Facts(RegistryPeer p) =>
-        (p.Id, p.Region, p.Zone, p.Draining, p.ReadOnly, p.Stores, p.Ordinal, p.Endpoint, p.Client, p.Address);
+    private static (string, string, string, bool, bool, bool, int, string, string, string, int) Facts(RegistryPeer p) =>
+        (p.Id, p.Region, p.Zone, p.Draining, p.ReadOnly, p.Stores, p.Ordinal, p.Endpoint, p.Client, p.Address, p.DocumentVersion);
 
     private static RegistryState Copy(RegistryState state) => new()
     {
@@ -269,6 +271,7 @@ internal static partial class RegistryLedger
         ConfirmedAt = p.ConfirmedAt,
         Client = p.Client,
         Address = p.Address,
+        DocumentVersion = p.DocumentVersion,
     };
 
     private static RegistryPeer? Find(List<RegistryPeer> peers, PeerId peer) => peers.Find(p => p.Id == peer.Value);

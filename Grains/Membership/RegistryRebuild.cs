@@ -127,6 +127,7 @@ internal static class RegistryRebuild
         Endpoint = peer.Endpoint,
         Client = peer.Client ?? "",
         Address = peer.Address ?? "",
+        DocumentVersion = peer.DocumentVersion,
     };
 
     /// <summary>A dropped peer is not in a topology, but its entry in the replacement log is.</summary>

@@ -103,6 +103,10 @@ public sealed class RegistryPeer
     /// <summary>Where that client reaches it.</summary>
     [Id(12)]
     public string Address { get; set; } = "";
+
+    /// <summary>The version of the federation document that its silo was started with last; 0 where there was none.</summary>
+    [Id(13)]
+    public int DocumentVersion { get; set; }
 }
 
 /// <summary>An ordinal, given once.</summary>

@@ -44,19 +44,19 @@ internal sealed class BucketSurvey(ScanServices services, AwayPeers away, ScanSc
     private static ImmutableArray<BucketSum> Covered(BucketPage page, UnixMinute coveredTo) =>
         page.CoveredTo == coveredTo ? page.Buckets : page.Buckets.RemoveAll(b => b.UnixMinute >= coveredTo);
 
-    private static IEnumerable<ScanDoubt> DoubtsOf(PeerId peer, Answer answer, UnixMinute fromMinute, UnixMinute toMinute)
+    private IEnumerable<ScanDoubt> DoubtsOf(PeerId peer, Answer answer, UnixMinute fromMinute, UnixMinute toMinute)
     {
         var (from, to) = (fromMinute.GetFirstKey(), toMinute.GetFirstKey());
         if (answer.Page is not { } page)
         {
-            return [new ScanDoubt(from, to, peer, answer.Reason!)];
+            return [services.DoubtOf(from, to, peer, answer.Reason!)];
         }
 
         return page.Damaged
             .Select(d => (d.Reason, From: Max(from, d.Interval.FirstKey),
                 To: Min(to, d.Interval.EndKey)))
             .Where(static d => d.From < d.To)
-            .Select(d => new ScanDoubt(d.From, d.To, peer, d.Reason));
+            .Select(d => services.DoubtOf(d.From, d.To, peer, d.Reason));
     }
 
     private static EventKey Max(EventKey a, EventKey b) => a > b ? a : b;
@@ -68,7 +68,7 @@ internal sealed class BucketSurvey(ScanServices services, AwayPeers away, ScanSc
         var peer = live.Topology[index].Id;
         if (live.Of(index) == PeerAvailability.Dead)
         {
-            return new Answer(index, null, "no active silo hosts it");
+            return new Answer(index, null, live.IsCutOff(index) ? "its cluster is cut off" : "no active silo hosts it");
         }
 
         if (away.ReasonOf(peer) is { } reason)

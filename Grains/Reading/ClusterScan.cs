@@ -184,13 +184,9 @@ internal sealed partial class ClusterScan
 
     private async Task<bool> TryLearnTopologyAsync()
     {
-        var doubt = await _services.LearnTopologyAsync(_scope);
-        if (doubt is not null)
-        {
-            _doubts.Add(new ScanDoubt(_next, _to, _services.HostedPeer.Id, $"its {doubt}"));
-        }
-
-        return doubt is null;
+        var doubts = await _services.LearnTopologyAsync(_scope);
+        _doubts.AddRange(doubts.Select(d => new ScanDoubt(_next, _to, default, d.Reason) { Cluster = d.Cluster }));
+        return doubts.IsEmpty;
     }
 
     // Whole minutes are requested: a doubt outside the range does not concern this scan.
@@ -224,7 +220,7 @@ internal sealed partial class ClusterScan
     {
         foreach (var peer in segment.Unsure)
         {
-            _doubts.Add(new ScanDoubt(
+            _doubts.Add(_services.DoubtOf(
                 Max(_next, segment.FromMinute.GetFirstKey()),
                 EndOf(segment),
                 _window!.Live.Topology[peer].Id,

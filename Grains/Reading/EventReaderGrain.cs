@@ -33,9 +33,9 @@ internal sealed partial class EventReaderGrain(ScanServices services, ILogger<Ev
             return result;
         }
 
-        var doubt = await services.LearnTopologyAsync();
+        var doubts = await services.LearnTopologyAsync();
         var known = services.Topologies.KnownPeers;
-        return doubt is not null ? result with { Doubt = $"This silo's {doubt}." }
+        return doubts.Length > 0 ? result with { Doubt = $"Which peers there are could not be confirmed: {string.Join("; ", doubts)}." }
             : known.Topology.Version > asked.Topology.Version ? await ReadAsync(known, key)
             : result;
     }

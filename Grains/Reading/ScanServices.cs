@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using AllData.Events;
 using AllData.Federation;
 using AllData.Membership;
 using AllData.Peers;
@@ -12,13 +13,14 @@ namespace AllData.Reading;
 /// <param name="Replicas">The way to the replicas.</param>
 /// <param name="Grains">The way to the registry.</param>
 /// <param name="Topologies">The registered peers, and which of them are alive.</param>
+/// <param name="Homes">Which cluster of the store a peer is of.</param>
 /// <param name="OtherClusters">The way to the registries of the other clusters of the store.</param>
 /// <param name="HostedPeer">The silo's own peer, which costs less to read from.</param>
 /// <param name="Time">The monotonic clock, and the time of day that the silos agree on.</param>
 /// <param name="Logger">Logs failures during a scan.</param>
 internal sealed record ScanServices(
-    IReplicas Replicas, IGrainFactory Grains, TopologyCache Topologies, IClusterConfirmation OtherClusters, HostedPeer HostedPeer, TimeProvider Time,
-    ILogger<ClusterScan> Logger)
+    IReplicas Replicas, IGrainFactory Grains, TopologyCache Topologies, PeerHomes Homes, IClusterConfirmation OtherClusters, HostedPeer HostedPeer,
+    TimeProvider Time, ILogger<ClusterScan> Logger)
 {
     // A read does not wait long for the registry: without its answer it continues, in doubt.
     private static readonly TimeSpan RegistryPatience = TimeSpan.FromSeconds(2);
@@ -31,32 +33,37 @@ internal sealed record ScanServices(
     /// has not been told of it would call a read complete.
     /// </summary>
     /// <returns>
-    /// Why the topology that is known may not have every peer in it; null when the registry confirmed it, and every other cluster of the scope its own.
+    /// Why the topology that is known may not have every peer in it; empty when the registry confirmed it, and every other cluster of the scope its own.
     /// </returns>
     /// <param name="scope">Which peers are read.</param>
-    public async Task<string?> LearnTopologyAsync(ScanScope scope = ScanScope.Store)
+    public async Task<ImmutableArray<TopologyDoubt>> LearnTopologyAsync(ScanScope scope = ScanScope.Store)
     {
         var others = scope == ScanScope.Store ? OtherClusters.FindUnconfirmedAsync() : Task.FromResult(ImmutableArray<FederationCluster>.Empty);
         try
         {
             Topologies.Offer(await Grains.GetPeerRegistry().GetTopology().WaitAsync(RegistryPatience, Time));
-            return scope == ScanScope.Store ? WhyNotWhole(await others) : null;
+            return scope == ScanScope.Store ? WhyNotWhole(await others) : [];
         }
         catch (Exception e)
         {
             ReadLog.RegistryAway(Logger, e);
-            return $"topology, version {Topologies.Current.Topology.Version}, could not be confirmed: the peer registry did not answer. "
-                + "A peer that joined since may hold more";
+            return [new TopologyDoubt(null, "the peer registry did not answer, and a peer that joined since may hold more")];
         }
     }
 
-    private string? WhyNotWhole(ImmutableArray<FederationCluster> unconfirmed) =>
-        Topologies.Unheard is { Length: > 0 } unheard
-            ? $"topology has no peer of cluster {string.Join(" and of cluster ", unheard)}, which has never answered here and may hold more"
-        : unconfirmed.Length > 0
-            ? $"topology, version {Topologies.Current.Topology.Version}, could not be confirmed by cluster {string.Join(" and by cluster ", unconfirmed)}. "
-                + "A peer that joined there since may hold more"
-        : null;
+    private ImmutableArray<TopologyDoubt> WhyNotWhole(ImmutableArray<FederationCluster> unconfirmed)
+    {
+        var unheard = Topologies.Unheard;
+        return
+        [
+            .. unheard.Select(static c => new TopologyDoubt(c.Name, "it has never answered here, and its peers may hold more")),
+            .. unconfirmed.Where(c => !unheard.Contains(c))
+                .Select(static c => new TopologyDoubt(c.Name, "it has not confirmed which peers it has, and one that joined since may hold more")),
+        ];
+    }
+
+    /// <summary>A doubt about what a peer holds; of a peer of another cluster, it names that, too.</summary>
+    public ScanDoubt DoubtOf(EventKey from, EventKey to, PeerId peer, string reason) => new(from, to, peer, reason) { Cluster = Homes.FindOther(peer) };
 
     /// <summary>Whether a peer's copies are read.</summary>
     public bool IsWithin(ScanScope scope, PeerId peer) => scope == ScanScope.Store || Topologies.IsOwn(peer);

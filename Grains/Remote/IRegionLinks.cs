@@ -16,6 +16,9 @@ internal interface IRegionLinks
     /// </summary>
     ClusterDrop? Dropped => null;
 
+    /// <summary>The highest version of the federation document that another cluster was heard to use; 0 while nothing was heard.</summary>
+    int NewestDocument => 0;
+
     /// <summary>Whether a peer of another cluster has a silo and its cluster answers, be it that puts do not go there yet.</summary>
     bool Reaches(PeerId peer) => false;
 }

@@ -2,6 +2,7 @@ using AllData.Configuration;
 using AllData.Errors;
 using AllData.Federation;
 using AllData.Reading;
+using AllData.Remote;
 
 namespace AllData.Repair;
 
@@ -9,7 +10,8 @@ namespace AllData.Repair;
 /// <param name="Scans">What reading uses.</param>
 /// <param name="Settle">How long a minute's copies may be in flight.</param>
 /// <param name="Federation">The clusters of the store.</param>
-internal sealed record AuditServices(ScanServices Scans, TimeSpan Settle, ConfiguredFederation Federation)
+/// <param name="Links">What the other clusters say of the federation document.</param>
+internal sealed record AuditServices(ScanServices Scans, TimeSpan Settle, ConfiguredFederation Federation, IRegionLinks Links)
 {
     /// <summary>An audit, for one question.</summary>
     public ClusterAudit CreateAudit() => new(Scans, new CopyCensus(Scans), Settle);
@@ -22,6 +24,6 @@ internal sealed record AuditServices(ScanServices Scans, TimeSpan Settle, Config
             "The store has one cluster, and no federation document names its regions: drop the region's peers one by one with 'alldata drop PEER'.",
             region,
             RegionRefusal.NoDocument);
-        return new RegionAudit(Scans, new CopyCensus(Scans), own.Document, RegionDrop.Find(own.Document, own.Own, region), region);
+        return new RegionAudit(Scans, new CopyCensus(Scans), Links, own.Document, RegionDrop.Find(own.Document, own.Own, region), region);
     }
 }

@@ -6,16 +6,19 @@ using AllData.Peers;
 using AllData.Protocol.Repair;
 using AllData.Protocol.Topologies;
 using AllData.Reading;
+using AllData.Remote;
 
 namespace AllData.Repair;
 
 /// <summary>Counts what only the peers of a region hold, and says why they may hold more.</summary>
 /// <param name="services">What reading uses.</param>
 /// <param name="census">Counts the copies.</param>
+/// <param name="links">What the other clusters say of the federation document.</param>
 /// <param name="document">The federation document in use.</param>
 /// <param name="cluster">The cluster that covers the region.</param>
 /// <param name="region">The region.</param>
-internal sealed class RegionAudit(ScanServices services, CopyCensus census, FederationDocument document, FederationCluster cluster, string region)
+internal sealed class RegionAudit(
+    ScanServices services, CopyCensus census, IRegionLinks links, FederationDocument document, FederationCluster cluster, string region)
 {
     /// <summary>Counts, window by window.</summary>
     /// <exception cref="RegistryUnavailableException">This silo does not know the peers yet.</exception>
@@ -49,6 +52,7 @@ internal sealed class RegionAudit(ScanServices services, CopyCensus census, Fede
             IsKnown = services.Topologies.Unheard.All(unheard => unheard.Number != cluster.Number),
             Store = document.Store,
             DocumentVersion = document.Version,
+            NewestVersion = services.Topologies.Own.Peers.Select(static p => p.DocumentVersion).Append(document.Version).Append(links.NewestDocument).Max(),
         };
     }
 

@@ -35,7 +35,7 @@ internal static class SiloCommands
         options.AddTo(command);
         command.SetAction((result, _) => WithLayoutAsync(result, options, async settings =>
         {
-            var layout = options.LayoutOf(result);
+            var layout = LocalFederation.LeaveOutDropped(options.LayoutOf(result));
             if (LocalClusterCheck.Complaints(layout, settings) is { Count: > 0 } complaints)
             {
                 return await ComplainAsync(result, string.Join(Environment.NewLine, complaints));

@@ -49,14 +49,21 @@ internal sealed class GuardedLogs : ILoggerProvider, ISupportExternalScope
     private static string Readable(string text, Exception? exception)
     {
         // A stack trace becomes one line, like every entry of the log; text inside a message cannot begin another entry.
-        var whole = exception is null ? text : $"{text} {exception.ToString().ReplaceLineEndings(" ")}";
+        var whole = exception is null ? text
+            : !ForeseenFailure.IsStackWanted && ForeseenFailure.IsToldInOneSentence(exception) ? WithMessageOf(text, exception)
+            : $"{text} {exception.ToString().ReplaceLineEndings(" ")}";
         return whole.Length <= MaxLine
             ? ReadableText.Escape(whole)
             : string.Create(CultureInfo.InvariantCulture, $"{ReadableText.Escape(whole[..MaxLine])} … ({whole.Length - MaxLine:N0} more characters)");
     }
 
+    private static string WithMessageOf(string text, Exception exception) =>
+        text.Contains(exception.Message, StringComparison.Ordinal) ? text : $"{text}: {exception.Message.ReplaceLineEndings(" ")}";
+
     private sealed class Logger(ILogger inner, string category, LogBounds bounds) : ILogger
     {
+        private readonly bool _isOwn = category.StartsWith("AllData.", StringComparison.Ordinal);
+
         public IDisposable? BeginScope<TState>(TState state) where TState : notnull => inner.BeginScope(state);
 
         public bool IsEnabled(LogLevel logLevel) => inner.IsEnabled(logLevel);
@@ -64,6 +71,12 @@ internal sealed class GuardedLogs : ILoggerProvider, ISupportExternalScope
         public void Log<TState>(
             LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
+            if (exception is not null && !_isOwn && !ForeseenFailure.IsStackWanted && ForeseenFailure.IsRefusal(exception))
+            {
+                // The start has failed, and the reason is told once, in its own words, when the process ends.
+                logLevel = LogLevel.Debug;
+            }
+
             if (!inner.IsEnabled(logLevel) || !bounds.Admits(new LogCause(category, eventId.Id, logLevel, TemplateOf(state), exception?.GetType())))
             {
                 return;

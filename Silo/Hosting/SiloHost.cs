@@ -9,6 +9,7 @@ using AllData.Silo.Http.Peers;
 using AllData.Silo.Security;
 using Microsoft.Extensions.Options;
 using Orleans.Configuration;
+using Orleans.Runtime;
 
 namespace AllData.Silo.Hosting;
 
@@ -37,6 +38,7 @@ internal static class SiloHost
         builder.Logging.ClearProviders().AddSiloConsole();
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = ShutdownBound);
         ComposeStore(builder);
+        builder.Services.AddSingleton<IFatalErrorHandler>(static _ => FatalEnd.OfThisProcess());
         builder.Services.AddSingleton(static services => services.GetRequiredService<IGrainFactory>().CreateEventReader());
         builder.AddEventHttp();
         builder.AddPeerListener();

@@ -18,8 +18,6 @@ internal sealed partial class SiloRun : IDisposable
     // Longer than the host's own bound for a stop, short enough for a person to wait.
     private static readonly TimeSpan EndBound = TimeSpan.FromSeconds(20);
 
-    private const string ShowStack = "ALLDATA_SHOW_STACK";
-
     private readonly WebApplication _app;
     private readonly TextWriter _errors;
     private readonly ILogger _logger;
@@ -59,9 +57,9 @@ internal sealed partial class SiloRun : IDisposable
             errors.WriteLine(e.Message);
             return 1;
         }
-        catch (Exception e) when (Environment.GetEnvironmentVariable(ShowStack) is not { Length: > 0 })
+        catch (Exception e) when (!ForeseenFailure.IsStackWanted)
         {
-            errors.WriteLine($"The silo could not start: {InOneLine(e)} Set {ShowStack}=1 in the environment to see where.");
+            errors.WriteLine($"The silo could not start: {InOneLine(e)} Set {ForeseenFailure.ShowStack}=1 in the environment to see where.");
             return 1;
         }
         finally

@@ -141,6 +141,13 @@ internal sealed class LocalClusterLayout
         };
     }
 
+    /// <summary>The number of a cluster in the federation document: those of others do not change when one is dropped.</summary>
+    public static int NumberOf(string cluster) => Places.Select(static place => place.Region).Distinct().ToList().IndexOf(cluster);
+
+    /// <summary>The same store without clusters of it, which were dropped.</summary>
+    public LocalClusterLayout Without(IReadOnlyCollection<string> clusters) =>
+        clusters.Count == 0 ? this : new(Data, BasePort, Peers.RemoveAll(peer => clusters.Contains(peer.Cluster)), Clusters, IsSecure);
+
     /// <summary>The peer of a name; null when this layout has none.</summary>
     public LocalClusterPeer? Find(string name) => Peers.FirstOrDefault(peer => peer.Id.Value == name);
 

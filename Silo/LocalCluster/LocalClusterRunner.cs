@@ -86,7 +86,8 @@ internal sealed class LocalClusterRunner(
             output.Line(sentence);
         }
 
-        output.Line(layout.Clusters == 1 ? "cluster ready" : $"{layout.Clusters} clusters ready: {string.Join("; ", ClusterNames)}");
+        output.Line(layout.Clusters == 1 ? "cluster ready"
+            : $"{Clusters.Count()} {(Clusters.Count() == 1 ? "cluster" : "clusters")} ready: {string.Join("; ", ClusterNames)}");
         output.Table(peers);
         SayHowToReach();
         output.Line($"To start a peer again alone{Condition}:");

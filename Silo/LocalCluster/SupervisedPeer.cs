@@ -1,13 +1,15 @@
+using AllData.Silo.Hosting;
+
 namespace AllData.Silo.LocalCluster;
 
 /// <summary>
-/// One peer of a local cluster, started again when its process aborts. A silo that the others have declared dead, for example on a machine too busy
-/// to answer probes while it starts, aborts on purpose and recovers with a restart. A peer that was killed, or that could not start and said why, is
+/// One peer of a local cluster, started again when it ends so that it can be. A silo that the others have declared dead, for example on a machine too busy
+/// to answer probes while it starts, ends on purpose and recovers with a restart. A peer that was killed, or that could not start and said why, is
 /// not started again: the first was intended, and the user must act on the second.
 /// </summary>
 internal sealed class SupervisedPeer : IDisposable
 {
-    /// <summary>128 + SIGABRT: <see cref="Environment.FailFast(string)"/>, by which Orleans ends a silo that is declared dead.</summary>
+    /// <summary>128 + SIGABRT: the runtime aborted the process.</summary>
     public const int AbortedCode = 134;
 
     private readonly Func<PeerProcess> _start;
@@ -61,14 +63,14 @@ internal sealed class SupervisedPeer : IDisposable
         while (true)
         {
             var code = await _process.Exited;
-            if (code != AbortedCode || _stopping.IsCancellationRequested || !await PauseAsync() || !TryStartAgain())
+            if (code is not (FatalEnd.ExitCode or AbortedCode) || _stopping.IsCancellationRequested || !await PauseAsync(code) || !TryStartAgain())
             {
                 return code;
             }
         }
     }
 
-    private async Task<bool> PauseAsync()
+    private async Task<bool> PauseAsync(int code)
     {
         if (_budget.Take() is not var (pause, number))
         {
@@ -78,8 +80,9 @@ internal sealed class SupervisedPeer : IDisposable
         }
 
         _output.Alarm(
-            $"{Peer.Id} (pid {Pid}) aborted (exit code {AbortedCode}): the others had declared it dead, most likely because the machine is busy. "
-            + $"It is started again in {pause.TotalSeconds} s ({number} of at most {RestartBudget.MaxRestarts} times within "
+            $"{Peer.Id} (pid {Pid}) "
+            + (code == AbortedCode ? "was aborted" : "has ended: the others had declared it dead, most likely because the machine is busy")
+            + $" (exit code {code}). It is started again in {pause.TotalSeconds} s ({number} of at most {RestartBudget.MaxRestarts} times within "
             + $"{RestartBudget.Window.TotalMinutes} min). Its log: {Peer.LogFile}");
         await Task.Delay(pause, _time, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         return true;

@@ -113,6 +113,10 @@ public sealed class LinkedClustersTests : IAsyncLifetime
         {
             await _north.KillAsync(peer);
             await _north.RestartAsync(peer, expectedPeers: 2);
+            if (peer == "north-a")
+            {
+                await AssertOutdatedAsync("north-b");
+            }
         }
 
         _northPort = await ListenAsync(_north, "north-a", _port);
@@ -137,6 +141,17 @@ public sealed class LinkedClustersTests : IAsyncLifetime
         Assert.Contains("put through a cluster that stays", refused.Message, StringComparison.Ordinal);
         await Assert.ThrowsAsync<ClusterDroppedException>(() => _west.CoordinatorOn("west-a").ReserveKeys(1));
         Assert.Equal(2, _north.Service<TopologyCache>("north-a").Current.Topology.Count);
+    }
+
+    // It has the former document, and knows that its cluster has a newer one.
+    private async Task AssertOutdatedAsync(string peer)
+    {
+        await Eventually.Holds(
+            $"waiting until {peer} knows that its document is outdated", Bound,
+            () => _north.Service<SiloConditions>(peer).Current.Any(static c => c.Code == "federation-outdated" && c.Sentence.Contains("'north-a'")),
+            () => string.Join(' ', _north.Service<SiloConditions>(peer).Current.Select(static c => c.Sentence)));
+        var check = await CheckAsync("west");
+        Assert.Equal((1, 2), (check.DocumentVersion, check.NewestVersion));
     }
 
     private async Task<RegionCheck> CheckAsync(string region) =>

@@ -80,7 +80,7 @@ internal sealed partial class ScanEndpoint(
 /// <param name="Conflicts">Keys with several payloads, all of which were given.</param>
 /// <param name="LastKey">Where to continue an answer that was cut off by <c>limit</c>: <c>after</c>.</param>
 /// <param name="SafeUpTo">Where a reader that follows new events continues, <c>after</c>; null: where it was.</param>
-/// <param name="Doubts">Where events may be missing, and which peers must answer.</param>
+/// <param name="Doubts">Where events may be missing, and which peers or clusters must answer.</param>
 /// <param name="Scope"><c>cluster</c> where only the peers of this cluster were asked; otherwise left out.</param>
 internal sealed record EndDocument(
     bool Complete, long Events, long Conflicts, string? LastKey, string? SafeUpTo, DoubtDocument[] Doubts,
@@ -92,9 +92,23 @@ internal sealed record EndDocument(
         outcome.Conflicts,
         lastKey,
         outcome.SafeUpTo?.ToString(),
-        [.. outcome.Doubts.Select(static d => new DoubtDocument(d.Peer.Value, d.From.ToString(), d.To.ToString(), PublicText.Of(d.Reason)))],
+        [.. outcome.Doubts.Select(DoubtDocument.From)],
         outcome.Scope == ScanScope.Cluster ? "cluster" : null);
 }
 
 /// <summary>A range in doubt.</summary>
-internal sealed record DoubtDocument(string Peer, string From, string To, string Reason);
+/// <param name="Peer">The peer that must answer; left out where a cluster as a whole must.</param>
+/// <param name="Cluster">The other cluster that the peer is of, or that must answer; left out where it is this one.</param>
+/// <param name="FirstKey">First key concerned.</param>
+/// <param name="EndKey">First key beyond.</param>
+/// <param name="Reason">A sentence.</param>
+internal sealed record DoubtDocument(
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Peer,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Cluster,
+    [property: JsonPropertyName("from")] string FirstKey,
+    [property: JsonPropertyName("to")] string EndKey,
+    string Reason)
+{
+    public static DoubtDocument From(ScanDoubt doubt) => new(
+        doubt.Peer == default ? null : doubt.Peer.Value, doubt.Cluster, doubt.From.ToString(), doubt.To.ToString(), PublicText.Of(doubt.Reason));
+}

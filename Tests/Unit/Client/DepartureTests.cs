@@ -137,7 +137,9 @@ public sealed class DepartureTests
     [InlineData(
         LinkState.CutOff, LinkState.CutOff, false,
         "and cluster 'west' (1) and cluster 'east' (2) is cut off: until it answers again, no peer can take over what north-a holds.")]
-    [InlineData(LinkState.CutOff, LinkState.CutOff, true, "No other peer is active, so no peer can take over what north-a holds. Start or undrain another one.")]
+    [InlineData(
+        LinkState.CutOff, LinkState.CutOff, true,
+        "No other peer is active, so no peer can take over what north-a holds. Start or undrain another one.")]
     public async Task Drain_of_the_last_peer_of_a_cluster_says_which_other_clusters_take_over(LinkState west, LinkState east, bool haveDropped, string sentence)
     {
         _run.Store.Register("north-a");

@@ -145,6 +145,47 @@ public sealed class RegionTests : IDisposable
         Assert.Equal(1, FederationFile.Read(_file).Version);
     }
 
+    [Theory]
+    [InlineData(2, "uses version 2 of store")]
+    [InlineData(1, null)]
+    public async Task A_dry_run_checks_the_file_that_it_is_given_as_the_real_run_does(int version, string? sentence)
+    {
+        _counts.Enqueue(Check() with { DocumentVersion = version });
+        Assert.Equal(
+            sentence is null ? ExitCodes.Done : ExitCodes.Usage, await _run.RunAsync("region", "drop", "west", "--document", _file, "--dry-run"));
+        Assert.Contains(sentence ?? "", _run.Error, StringComparison.Ordinal);
+        Assert.Equal(1, FederationFile.Read(_file).Version);
+        Assert.DoesNotContain(DrainWatch.Confirmation, _run.Time.Waits);
+
+        Assert.Equal(ExitCodes.Usage, await _run.RunAsync("region", "drop", "west", "--document", _file + ".none", "--dry-run"));
+        Assert.Contains("There is no file", _run.Error, StringComparison.Ordinal);
+        File.WriteAllText(_file, "{}");
+        Assert.NotEqual(ExitCodes.Done, await _run.RunAsync("region", "drop", "west", "--document", _file, "--dry-run"));
+    }
+
+    [Theory]
+    [InlineData("--dry-run")]
+    [InlineData("--accept-loss")]
+    public async Task A_region_is_not_counted_again_by_a_silo_whose_document_is_not_the_newest(string option)
+    {
+        _counts.Enqueue(Check() with { NewestVersion = 2 });
+
+        Assert.Equal(ExitCodes.Usage, await _run.RunAsync("region", "drop", "west", "--document", _file, option));
+        Assert.Contains("Version 2 of the federation document is in use already", _run.Error, StringComparison.Ordinal);
+        Assert.Equal(1, FederationFile.Read(_file).Version);
+    }
+
+    [Fact]
+    public async Task A_file_of_the_version_in_use_that_does_not_have_the_region_is_not_changed()
+    {
+        var document = FederationSample.Document();
+        File.WriteAllBytes(_file, FederationJson.Write(document with { Clusters = [document.Clusters[0], document.Clusters[1] with { Regions = ["far"] }] }));
+        _counts.Enqueue(Check());
+
+        Assert.Equal(ExitCodes.Usage, await _run.RunAsync("region", "drop", "west", "--document", _file, "--accept-loss"));
+        Assert.Contains("cluster west does not cover region west", _run.Error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_file_is_named_and_there_before_anything_is_counted()
     {

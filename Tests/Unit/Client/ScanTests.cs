@@ -105,6 +105,39 @@ public sealed class ScanTests
     }
 
     [Fact]
+    public async Task A_doubt_about_another_cluster_names_it_and_its_way_out()
+    {
+        _scan.AddMany(2).Doubts =
+        [
+            FakeScan.Doubt("north-a"),
+            FakeScan.Doubt("east-e") with { Cluster = "east" },
+            FakeScan.Doubt("west-c") with { Cluster = "west" },
+            FakeScan.Doubt("west-c") with { Cluster = "west", Peer = default, Reason = "It is cut off." },
+        ];
+        Assert.Equal(ExitCodes.InDoubt, await _run.RunAsync("scan"));
+        Assert.Contains(", peer east-e of cluster east: It did not answer.", _run.Error, StringComparison.Ordinal);
+        Assert.Contains("20251123T000000000000000000, cluster west: It is cut off.", _run.Error, StringComparison.Ordinal);
+        Assert.EndsWith(
+            "To be certain: start or repair north-a; start or repair east-e in cluster east; see that cluster west can be reached, and read again. Drop a peer "
+            + "that will not come back. 'alldata region drop' drops a region that will not come back.",
+            _run.Error.Trim(),
+            StringComparison.Ordinal);
+
+        await _run.RunAsync("scan", "--json");
+        var doubts = JsonElement.Parse(_run.Error.Trim().Split('\n')[^1]).GetProperty("doubts");
+        Assert.Equal([null, "east", "west", "west"], doubts.EnumerateArray().Select(static d => d.TryGetProperty("cluster", out var c) ? c.GetString() : null));
+        Assert.False(doubts[3].TryGetProperty("peer", out _));
+    }
+
+    [Fact]
+    public async Task A_doubt_about_the_registry_sends_no_operator_to_a_healthy_peer()
+    {
+        _scan.AddMany(2).Doubts = [FakeScan.Doubt("north-a") with { Peer = default, Reason = "the peer registry did not answer" }];
+        Assert.Equal(ExitCodes.InDoubt, await _run.RunAsync("scan"));
+        Assert.EndsWith("To be certain: see that the cluster database answers, and read again.", _run.Error.Trim(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task With_json_the_outcome_is_one_document_on_the_standard_error()
     {
         _scan.AddMany(2).Doubts = [FakeScan.Doubt("west-d")];

@@ -28,6 +28,7 @@ public sealed class SerializationTests : IDisposable
     [
         new NotEnoughPeersException("few", 3, 2, Key),
         new NotEnoughRegionsException("cut off", [Outage], Key) { MinRegions = 3, ReachableRegions = 1, MinZones = 4, ReachableZones = 2 },
+        new ClusterDroppedException("dropped", 7, Key),
         new InvalidEventException("bad", Key),
         new InvalidKeyException("bad", Key),
         new EventTooLargeException("large", 10, 11, Key),
@@ -220,7 +221,7 @@ public sealed class SerializationTests : IDisposable
     {
         var range = new ScanRange { From = Key, To = EventKey.MaxValue, After = Key, Limit = 7 };
         Assert.Equal(range, RoundTrip(range));
-        var doubt = new ScanDoubt(Key, EventKey.MaxValue, Peer, "silent");
+        var doubt = new ScanDoubt(Key, EventKey.MaxValue, Peer, "silent") { Cluster = "west" };
         var page = RoundTrip(new ScanPage([1, 2, 3], 4, Key, [Key], [doubt], isLast: true) { UnsafeFrom = Key });
         Assert.Equal(Key, page.UnsafeFrom);
         Assert.Equal([1, 2, 3], page.Records.ToArray());

@@ -43,14 +43,29 @@ public sealed class DroppedRegionLedgerTests
         Assert.Contains("'alldata scan --scope cluster'", refused.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void The_document_that_a_silo_was_started_with_is_told_to_all_and_the_last_one_counts()
+    {
+        var state = Announce(new RegistryState(), Before, "n", "north", 1, version: 1);
+        Assert.Equal(1, Assert.Single(RegistryLedger.Snapshot(state).Peers).DocumentVersion);
+        Assert.Same(state, Announce(state, Before, "n", "north", 1, version: 1));
+
+        var next = Announce(state, Before, "n", "north", 1, version: 2);
+        Assert.Equal((state.Version + 1, 2), (next.Version, Assert.Single(RegistryLedger.Snapshot(next).Peers).DocumentVersion));
+        Assert.Equal(0, Assert.Single(RegistryLedger.Snapshot(Announce(next, Before, "n", "north", 1, version: -5)).Peers).DocumentVersion);
+    }
+
     private static FederatedCluster Own(FederationDocument document) => new(document, document.Clusters[0]);
 
-    private static RegistryState Announce(RegistryState state, FederationDocument document, string peer, string region, int directory) =>
+    private static RegistryState Announce(RegistryState state, FederationDocument document, string peer, string region, int directory, int version = 0) =>
         RegistryLedger.Announce(
             state,
             new PeerAnnouncement(
                 PeerId.Parse(peer), new PeerLocation(region, "a"), Stores: true, SnapshotSample.DirectoryOf(directory), Guid.Empty, TimeSpan.FromDays(1), "",
-                SiloAddress.Zero, 0, 0),
+                SiloAddress.Zero, 0, 0)
+            {
+                DocumentVersion = version,
+            },
             FederationSample.Store,
             new OrdinalSource { Federation = Own(document) });
 }

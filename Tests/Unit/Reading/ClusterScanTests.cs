@@ -41,7 +41,8 @@ public sealed class ClusterScanTests
 
         var run = await bench.ScanAsync();
         Assert.Equal(("a", null), (run.Text, run.UnsafeFrom));
-        Assert.Contains("cluster 'west' (1), which has never answered here", Assert.Single(run.Doubts).Reason);
+        var doubt = Assert.Single(run.Doubts);
+        Assert.Equal((default, "west", "it has never answered here, and its peers may hold more"), (doubt.Peer, doubt.Cluster, doubt.Reason));
 
         bench.Tell(new ClusterSnapshot(1, SnapshotSample.West(7), []));
         Assert.Empty((await bench.ScanAsync()).Doubts);
@@ -275,7 +276,9 @@ public sealed class ClusterScanTests
         bench.Registry = static () => throw new InvalidOperationException("No registry.");
         var scan = await bench.ScanAsync();
         Assert.Equal("a", scan.Text);
-        Assert.Equal(["reader"], scan.DoubtedPeers);
+        var doubt = Assert.Single(scan.Doubts);
+        Assert.Equal((default, null), (doubt.Peer, doubt.Cluster));
+        Assert.StartsWith("the peer registry did not answer", doubt.Reason, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -288,7 +291,7 @@ public sealed class ClusterScanTests
         var scan = await bench.ScanAsync(new ScanRange { Scope = scope });
         Assert.Equal(("a", isComplete), (scan.Text, scan.Doubts.IsEmpty));
         Assert.All(scan.Doubts, static d => Assert.Equal(
-            "its topology, version 1, could not be confirmed by cluster 'west' (1). A peer that joined there since may hold more", d.Reason));
+            (default, "west", "it has not confirmed which peers it has, and one that joined since may hold more"), (d.Peer, d.Cluster, d.Reason)));
     }
 
     [Fact]

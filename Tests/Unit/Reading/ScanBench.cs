@@ -27,11 +27,12 @@ internal sealed class ScanBench : IClusterConfirmation, IAsyncDisposable
     private readonly HostedPeer _hostedPeer;
     private readonly TopologyCache _topologies;
     private readonly ImmutableArray<FakePeer> _peers;
+    private readonly ConfiguredFederation _federation;
     private ScanServices? _services;
 
     private ScanBench(ConfiguredFederation federation, params FakePeer[] peers)
     {
-        _peers = [.. peers];
+        (_peers, _federation) = ([.. peers], federation);
         var options = Options.Create(new AllDataOptions { Peer = new PeerOptions { Id = "reader", Stores = false }, DataDirectory = _directory.Path });
         _hostedPeer = new HostedPeer(
             options, new ReplicaStoreFactory(options.Value.Storage, StorageSeams.None, Time, NullLoggerFactory.Instance), ConfiguredFederation.None,
@@ -143,7 +144,8 @@ internal sealed class ScanBench : IClusterConfirmation, IAsyncDisposable
         _directory.Dispose();
     }
 
-    private ScanServices Services() => new(Replicas(), Grains(), _topologies, this, _hostedPeer, Time, NullLogger<ClusterScan>.Instance);
+    private ScanServices Services() =>
+        new(Replicas(), Grains(), _topologies, new PeerHomes(_topologies, _federation), this, _hostedPeer, Time, NullLogger<ClusterScan>.Instance);
 
     private PeerReplicas Replicas() => GrainPeerClient.OnlyGrains(Grains(), new DeadlineOptions(), Time);
 

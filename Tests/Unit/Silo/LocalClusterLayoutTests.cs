@@ -148,6 +148,30 @@ public sealed class LocalClusterLayoutTests
     }
 
     [Fact]
+    public void A_cluster_that_was_dropped_is_neither_started_again_nor_taken_back_into_the_document()
+    {
+        using var data = new TemporaryDirectory();
+        var layout = LocalClusterLayout.Create(data.Path, 8081, 6, clusters: 3);
+        Assert.Same(layout, LocalFederation.LeaveOutDropped(layout));
+        LocalFederation.Prepare(layout, TimeSpan.FromDays(1), Guid.NewGuid());
+        Assert.Same(layout, LocalFederation.LeaveOutDropped(layout));
+        var dropped = RegionDrop.Apply(FederationFile.Read(layout.FederationFile), new DroppedRegion { Region = "west", At = DateTimeOffset.UnixEpoch });
+        File.WriteAllBytes(layout.FederationFile, FederationJson.Write(dropped));
+
+        var left = LocalFederation.LeaveOutDropped(layout);
+        Assert.Equal(["north-a", "north-b", "east-e", "east-f"], left.Peers.Select(static p => p.Id.Value));
+        LocalFederation.Prepare(left, TimeSpan.FromDays(1), Guid.NewGuid());
+        Assert.Equal(dropped, FederationFile.Read(layout.FederationFile));
+
+        // Another port is another version, in which it is still dropped.
+        LocalFederation.Prepare(
+            LocalFederation.LeaveOutDropped(LocalClusterLayout.Create(data.Path, 9081, 6, clusters: 3)), TimeSpan.FromDays(1), Guid.NewGuid());
+        var moved = FederationFile.Read(layout.FederationFile);
+        Assert.Equal(3, moved.Version);
+        Assert.Empty(FederationSuccession.FaultsOf(dropped, moved));
+    }
+
+    [Fact]
     public void A_store_of_one_cluster_is_not_started_as_several_nor_the_other_way_round()
     {
         using var data = new TemporaryDirectory();

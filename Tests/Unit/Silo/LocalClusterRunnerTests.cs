@@ -14,7 +14,7 @@ public sealed class LocalClusterRunnerTests : IDisposable
     private static readonly string[] Names = ["north-a", "north-b"];
 
     private readonly TemporaryDirectory _directory = new();
-    private readonly StringWriter _printed = new();
+    private readonly TextWriter _printed = TextWriter.Synchronized(new StringWriter());
     private readonly CancellationTokenSource _stop = new();
     private readonly FakeProbe _probe = new();
 
@@ -64,15 +64,15 @@ public sealed class LocalClusterRunnerTests : IDisposable
     [Fact]
     public async Task A_peer_that_was_declared_dead_is_started_again_with_a_word_and_the_cluster_starts()
     {
-        // The first time it aborts before it is ready.
-        var script = "if [ $2 = north-b ] && [ ! -e \"$4/$2/aborted\" ]; then touch \"$4/$2/aborted\"; exit 134; fi; " + Obedient;
+        // The first time it ends before it is ready.
+        var script = "if [ $2 = north-b ] && [ ! -e \"$4/$2/aborted\" ]; then touch \"$4/$2/aborted\"; exit 75; fi; " + Obedient;
         var run = Runner(script).RunAsync(_stop.Token);
         await Prints("Ctrl+C stops all of them.");
         var pid = Pids()[1];
 
         // And again when it runs.
         Signals.Send(pid, Signals.Abort);
-        await Prints($"north-b (pid {pid}) aborted (exit code 134)");
+        await Prints($"north-b (pid {pid}) was aborted (exit code 134)");
         var again = await Eventually.IsAsync("it runs again", () => Pids()[1], other => other != pid);
         Assert.True(Signals.IsAlive(again));
         await _stop.CancelAsync();
@@ -81,6 +81,7 @@ public sealed class LocalClusterRunnerTests : IDisposable
         Assert.False(Signals.IsAlive(again));
         var lines = Printed();
         Assert.Contains("cluster ready", lines);
+        Assert.Contains(lines, line => line.Contains("has ended: the others had declared it dead, most likely because the machine is busy (exit code 75)"));
         Assert.Contains(lines, line => line.Contains("started again in 1 s (1 of at most 5 times within 10 min)"));
         Assert.Contains(lines, line => line.Contains("started again in 2 s (2 of at most 5"));
         Assert.DoesNotContain(lines, line => line.Contains("the others go on"));
@@ -226,7 +227,7 @@ public sealed class LocalClusterRunnerTests : IDisposable
         string script, TimeSpan? startBound = null, TimeSpan? stopBound = null, LocalClusterLayout? layout = null, params ImmutableArray<string> settings)
     {
         layout ??= LocalClusterLayout.Create(_directory.Path, FreePorts.ForLocalCluster(2), 2);
-        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(TextWriter.Synchronized(_printed)) });
+        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(_printed) });
         return new LocalClusterRunner(
             layout, new PeerCommandLine(layout, settings.IsDefault ? [] : settings), new ChildProgram("/bin/sh", ["-c", script, "stub"]), _probe,
             new LocalClusterOutput(console, isPlain: true), TimeProvider.System)

@@ -1,4 +1,5 @@
 using AllData.Silo.Hosting;
+using AllData.Storage.Directories;
 using AllData.Tests.Support;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
@@ -55,6 +56,42 @@ public sealed class LogBoundsTests : IDisposable
         _logger.LogWarning(new IOException("x"), "Garbage from {Address}", 1);
 
         Assert.Equal(LogBounds.LinesPerCause + 4, _log.Lines.Count);
+    }
+
+    [Fact]
+    public void A_failure_that_was_foreseen_is_one_sentence_and_another_one_has_its_stack()
+    {
+        var own = _guarded.CreateLogger("AllData.Membership");
+        own.LogWarning(Thrown(new TimeoutException("No answer within 5 s.")), "The registry is away");
+        own.LogError(Thrown(new DataDirectoryException("Version 1 is lower than version 2.")), "Refused: Version 1 is lower than version 2.");
+        own.LogError(Thrown(new InvalidOperationException("Not foreseen.")), "Failed");
+
+        Assert.Equal("The registry is away: No answer within 5 s.", Messages[0]);
+        Assert.Equal("Refused: Version 1 is lower than version 2.", Messages[1]);
+        Assert.Contains($" at {typeof(LogBoundsTests).FullName}.", Messages[2], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_the_runtime_says_of_a_refused_start_at_each_of_its_layers_is_for_those_who_ask_for_details()
+    {
+        var refusal = new AggregateException(Thrown(new DataDirectoryException("It is another store's.")));
+        _logger.LogError(refusal, "Lifecycle start canceled");
+        _logger.LogError(Thrown(new InvalidOperationException("Not foreseen.")), "Lifecycle start canceled");
+        _guarded.CreateLogger("AllData.Membership").LogError(refusal, "It cannot go on");
+
+        Assert.Equal([LogLevel.Debug, LogLevel.Error, LogLevel.Error], _log.Lines.Select(static line => line.Level));
+    }
+
+    private static Exception Thrown(Exception failure)
+    {
+        try
+        {
+            throw failure;
+        }
+        catch (Exception e)
+        {
+            return e;
+        }
     }
 
     [Fact]

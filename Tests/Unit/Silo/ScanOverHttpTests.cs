@@ -31,10 +31,11 @@ public sealed class ScanOverHttpTests : IAsyncLifetime
     [Fact]
     public async Task What_is_in_doubt_is_said_at_the_end()
     {
-        Answer(new FakeScan { Doubts = [FakeScan.Doubt("west-c")] }.AddMany(2));
+        Answer(new FakeScan { Doubts = [FakeScan.Doubt("west-c"), FakeScan.Doubt("west-c") with { Peer = default, Cluster = "west" }] }.AddMany(2));
         var end = JsonDocument.Parse((await LinesOf(await _silo.Client.GetAsync("/events")))[^1]).RootElement.GetProperty("end");
         Assert.False(end.GetProperty("complete").GetBoolean());
-        Assert.Equal("west-c", end.GetProperty("doubts")[0].GetProperty("peer").GetString());
+        const string rest = "\"from\":\"20251122T000000000000000000\",\"to\":\"20251123T000000000000000000\",\"reason\":\"It did not answer.\"}";
+        Assert.Equal($$"""[{"peer":"west-c",{{rest}},{"cluster":"west",{{rest}}]""", end.GetProperty("doubts").GetRawText());
     }
 
     [Theory]
