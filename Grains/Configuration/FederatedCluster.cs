@@ -27,14 +27,17 @@ internal sealed record FederatedCluster(FederationDocument Document, FederationC
         : $"Version {Document.Version} of the federation document is of store {Document.Store}, and {id} is not among its aliases. Name it there if that "
             + "cluster joins the store; otherwise give the silo the document of its own store, or leave AllData:Federation out.";
 
-    /// <summary>Why nothing of a region of the own cluster is taken any more; null where it was not dropped.</summary>
-    public string? WhyDropped(string region) => Own.FindDropped(region) is { } dropped ? DescribeDropped(dropped) : null;
-
-    /// <summary>What is said to a silo of a region that was dropped: that it is not believed, and what can be done with what only it holds.</summary>
-    public string DescribeDropped(DroppedRegion dropped) =>
-        $"Version {Document.Version} of the federation document, which the store uses, has dropped it, so nothing of it is taken over. {dropped.Describe()} "
-        + "What only its peers hold is still in their data directories: cut off from the rest and with the document that they have, 'alldata scan --scope "
+    /// <summary>What can be done with what only the peers of a dropped region hold.</summary>
+    public const string WhatIsLeft =
+        "What only its peers hold is still in their data directories: cut off from the rest and with the document that they have, 'alldata scan --scope "
         + "cluster' reads it, and 'alldata put --file FILE --keyed' with a gateway of a cluster that stays puts it again.";
+
+    /// <summary>Why nothing of a region of the own cluster is taken any more, and what can be done; null where it was not dropped.</summary>
+    public string? WhyDropped(string region) => Own.FindDropped(region) is { } dropped ? $"{DescribeDropped(dropped)} {WhatIsLeft}" : null;
+
+    /// <summary>What is said to a silo of a region that was dropped: that it is not believed.</summary>
+    public string DescribeDropped(DroppedRegion dropped) =>
+        $"Version {Document.Version} of the federation document, which the store uses, has dropped it, so nothing of it is taken over. {dropped.Describe()}";
 
     /// <summary>The ranges of the own cluster.</summary>
     public string DescribeRanges() => string.Join(", ", Own.Ordinals);

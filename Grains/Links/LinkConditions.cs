@@ -17,7 +17,8 @@ internal sealed class LinkConditions(ConfiguredFederation federation, ClusterLin
 
     private static SiloCondition OfDropped(FederatedCluster own, ClusterDrop dropped) => new(
         "cluster-dropped", StopsPuts: true,
-        $"Cluster {own.Own}, which this silo is of, was dropped from the store, and takes no puts any more. {dropped.Sentence} Then stop its silos.");
+        $"Cluster {own.Own}, which this silo is of, was dropped from the store and takes no puts any more: put through a cluster that stays, and stop this "
+        + $"one's silos. {FederatedCluster.WhatIsLeft} {dropped.Sentence}");
 
     // Only a silo of the own cluster tells: its registry knows with which document each was started.
     private IEnumerable<SiloCondition> OfOwn(FederatedCluster own)

@@ -1,7 +1,10 @@
+using System.Net.Sockets;
 using AllData.Clustering;
 using AllData.Errors;
 using AllData.Storage.Directories;
 using Microsoft.Extensions.Options;
+using Orleans.Runtime;
+using Orleans.Runtime.Messaging;
 
 namespace AllData.Silo.Hosting;
 
@@ -20,8 +23,10 @@ internal static class ForeseenFailure
     public static bool IsRefusal(Exception e) => Chain(e).Any(static one =>
         one is PeerRefusedException or DataDirectoryException or ReplicaStoreException or ClusterDatabaseException or OptionsValidationException);
 
-    /// <summary>Whether its sentence is enough: a refusal, or an answer that did not come in time.</summary>
-    public static bool IsToldInOneSentence(Exception e) => IsRefusal(e) || Chain(e).Any(static one => one is TimeoutException or RegistryUnavailableException);
+    /// <summary>Whether its sentence is enough: a refusal, an answer that did not come in time, or a silo that is not there (yet, or any more).</summary>
+    public static bool IsToldInOneSentence(Exception e) => IsRefusal(e) || Chain(e).Any(static one =>
+        one is TimeoutException or RegistryUnavailableException or OrleansMessageRejectionException or SiloUnavailableException or ConnectionFailedException
+            or HttpRequestException or SocketException);
 
     private static IEnumerable<Exception> Chain(Exception e)
     {

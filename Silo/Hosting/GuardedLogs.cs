@@ -57,8 +57,12 @@ internal sealed class GuardedLogs : ILoggerProvider, ISupportExternalScope
             : string.Create(CultureInfo.InvariantCulture, $"{ReadableText.Escape(whole[..MaxLine])} … ({whole.Length - MaxLine:N0} more characters)");
     }
 
-    private static string WithMessageOf(string text, Exception exception) =>
-        text.Contains(exception.Message, StringComparison.Ordinal) ? text : $"{text}: {exception.Message.ReplaceLineEndings(" ")}";
+    // The first line: the runtime puts the stack of a failure at another silo into the message of its own.
+    private static string WithMessageOf(string text, Exception exception)
+    {
+        var message = exception.Message.ReplaceLineEndings("\n").Split('\n')[0];
+        return text.Contains(message, StringComparison.Ordinal) ? text : $"{text}: {message}";
+    }
 
     private sealed class Logger(ILogger inner, string category, LogBounds bounds) : ILogger
     {

@@ -1,7 +1,5 @@
 using System.Globalization;
 using System.Net;
-using System.Net.Security;
-using System.Security.Cryptography.X509Certificates;
 using AllData.Client.Connection;
 using AllData.Events;
 using AllData.Replication;
@@ -77,8 +75,8 @@ public sealed class LocalClusterProgramTests : IDisposable
             await PidsAsync(program);
             var command = (await program.PrintsAsync(" context add secure-"))!;
             Assert.Equal(HttpStatusCode.Unauthorized, await PostAsync(certificate: null));
-            Assert.Equal(HttpStatusCode.Created, await PostAsync(Certificate("admin")));
-            Assert.Null(await PostAsync(Certificate("north-a")));
+            Assert.Equal(HttpStatusCode.Created, await PostAsync("admin"));
+            Assert.Null(await PostAsync("north-a"));
 
             await using var connection = await new OrleansConnector(TimeProvider.System).ConnectAsync(AddressIn(command), default);
             var result = await connection.Grains.GetPutCoordinator().Put(EventPayload.FromText("2"), new PutOptions { Level = CommitLevel.All });
@@ -89,33 +87,15 @@ public sealed class LocalClusterProgramTests : IDisposable
 
         await using var again = Start("local-cluster", "--secure");
         await PidsAsync(again);
-        Assert.Equal(HttpStatusCode.Created, await PostAsync(Certificate("admin")));
+        Assert.Equal(HttpStatusCode.Created, await PostAsync("admin"));
         Signals.Send(again.Pid, Signals.Terminate);
         Assert.Equal(0, await again.EndsAsync());
     }
 
-    private X509Certificate2 Certificate(string name) => X509Certificate2.CreateFromPemFile(FileOf($"{name}.pem"), FileOf($"{name}.key"));
-
-    private string FileOf(string name) => Path.Combine(_directory.Path, "certs", name);
-
     /// <returns>Null where the connection was refused.</returns>
-    private async Task<HttpStatusCode?> PostAsync(X509Certificate2? certificate)
+    private async Task<HttpStatusCode?> PostAsync(string? certificate)
     {
-        using var authority = X509CertificateLoader.LoadCertificateFromFile(FileOf("silo-ca.pem"));
-        using var handler = new SocketsHttpHandler
-        {
-            SslOptions = new SslClientAuthenticationOptions
-            {
-                ClientCertificates = certificate is null ? null : [certificate],
-                CertificateChainPolicy = new X509ChainPolicy
-                {
-                    TrustMode = X509ChainTrustMode.CustomRootTrust,
-                    CustomTrustStore = { authority },
-                    RevocationMode = X509RevocationMode.NoCheck,
-                },
-            },
-        };
-        using var client = new HttpClient(handler);
+        using var client = CertifiedHttp.Create(Path.Combine(_directory.Path, "certs"), certificate);
         try
         {
             return (await client.PostAsync(new Uri($"https://127.0.0.1:{_basePort}"), new StringContent("1"))).StatusCode;

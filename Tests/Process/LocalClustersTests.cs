@@ -11,7 +11,7 @@ public sealed class LocalClustersTests : IDisposable
 {
     private readonly TemporaryDirectory _directory = new();
     private readonly int _basePort = FreePorts.ForProcesses(LocalClusterLayout.MaxPeers, LocalClusterLayout.MaxClusters);
-    private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(30) };
+    private HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(30) };
 
     public void Dispose()
     {
@@ -42,20 +42,40 @@ public sealed class LocalClustersTests : IDisposable
         Assert.Equal(0, await program.EndsAsync());
     }
 
+    [Fact]
+    public async Task Secure_clusters_reach_each_other_with_their_certificates()
+    {
+        await using var program = SiloProgram.Start(
+            "local-cluster", "--clusters", "3", "--secure", "--data", _directory.Path, "--base-port", _basePort.ToString(CultureInfo.InvariantCulture));
+        await program.PrintsAsync("Ctrl+C stops all of them.");
+        _http.Dispose();
+        _http = CertifiedHttp.Create(Path.Combine(_directory.Path, "certs"), "admin");
+
+        var put = await PutAsync("north-a", isSecure: true);
+        await Eventually.IsAsync(
+            "waiting until all clusters have answered", () => ScanAsync("east-e", isSecure: true),
+            scan => scan.Contains($"\"{put}\"", StringComparison.Ordinal) && scan.Contains("\"complete\":true", StringComparison.Ordinal),
+            TimeSpan.FromSeconds(60));
+
+        Signals.Send(program.Pid, Signals.Terminate);
+        Assert.Equal(0, await program.EndsAsync());
+    }
+
     private static List<int> PidsOf(SiloProgram program, string region) =>
     [
         .. program.Lines.Select(static line => line.Split('\t')).Where(cells => cells.Length == 6 && cells[2] == region)
             .Select(static cells => int.Parse(cells[1], CultureInfo.InvariantCulture)),
     ];
 
-    private async Task<string> PutAsync(string peer)
+    private async Task<string> PutAsync(string peer, bool isSecure = false)
     {
-        using var answer = await _http.PostAsync(AddressOf(peer), new StringContent("""{"foo":"bar"}"""));
+        using var answer = await _http.PostAsync(AddressOf(peer, isSecure), new StringContent("""{"foo":"bar"}"""));
         Assert.Equal(HttpStatusCode.Created, answer.StatusCode);
         return answer.Headers.Location!.OriginalString.Split('/')[^1];
     }
 
-    private Task<string> ScanAsync(string peer) => _http.GetStringAsync(new Uri(AddressOf(peer), "/events"));
+    private Task<string> ScanAsync(string peer, bool isSecure = false) => _http.GetStringAsync(new Uri(AddressOf(peer, isSecure), "/events"));
 
-    private Uri AddressOf(string peer) => LocalClusterLayout.Create(_directory.Path, _basePort, LocalClusterLayout.MaxPeers, 3).Find(peer)!.HttpAddress;
+    private Uri AddressOf(string peer, bool isSecure = false) =>
+        LocalClusterLayout.Create(_directory.Path, _basePort, LocalClusterLayout.MaxPeers, 3, isSecure).Find(peer)!.HttpAddress;
 }

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using AllData.Federation;
+using AllData.Peers;
 using AllData.Silo.Hosting;
 using AllData.Silo.LocalCluster;
 using AllData.Tests.Support;

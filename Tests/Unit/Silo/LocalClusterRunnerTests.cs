@@ -14,9 +14,12 @@ public sealed class LocalClusterRunnerTests : IDisposable
     private static readonly string[] Names = ["north-a", "north-b"];
 
     private readonly TemporaryDirectory _directory = new();
-    private readonly TextWriter _printed = TextWriter.Synchronized(new StringWriter());
+    private readonly StringWriter _printed = new();
+    private readonly TextWriter _writer;
     private readonly CancellationTokenSource _stop = new();
     private readonly FakeProbe _probe = new();
+
+    public LocalClusterRunnerTests() => _writer = TextWriter.Synchronized(_printed);
 
     public void Dispose()
     {
@@ -227,7 +230,7 @@ public sealed class LocalClusterRunnerTests : IDisposable
         string script, TimeSpan? startBound = null, TimeSpan? stopBound = null, LocalClusterLayout? layout = null, params ImmutableArray<string> settings)
     {
         layout ??= LocalClusterLayout.Create(_directory.Path, FreePorts.ForLocalCluster(2), 2);
-        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(_printed) });
+        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(_writer) });
         return new LocalClusterRunner(
             layout, new PeerCommandLine(layout, settings.IsDefault ? [] : settings), new ChildProgram("/bin/sh", ["-c", script, "stub"]), _probe,
             new LocalClusterOutput(console, isPlain: true), TimeProvider.System)
@@ -239,7 +242,8 @@ public sealed class LocalClusterRunnerTests : IDisposable
 
     private List<string> Printed()
     {
-        lock (_printed)
+        // What the writer itself locks.
+        lock (_writer)
         {
             return [.. _printed.ToString().Split(Environment.NewLine)];
         }
