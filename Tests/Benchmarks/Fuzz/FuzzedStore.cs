@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Security.Cryptography.X509Certificates;
 using AllData.Silo.LocalCluster;
 using AllData.Tests.Support;
@@ -36,27 +35,14 @@ internal sealed class FuzzedStore(IReadOnlyList<FuzzTarget> targets, int[] silos
         return Of(
             await LocalClusterProcesses.StartAsync(
                 1, "--AllData:Storage:Provider=PostgreSql", $"--AllData:Storage:ConnectionString={server.ConnectionString}"),
-            new Ending(server.DisposeAsync));
+            shown: null, new Ending(server.DisposeAsync));
     }
 
-    /// <summary>Six silos with certificates, as <c>local-cluster --secure</c> starts them.</summary>
+    /// <summary>Six silos with certificates, as <c>local-cluster --secure</c> makes them.</summary>
     public static async Task<FuzzedStore> StartSecureAsync()
     {
-        var data = new TemporaryDirectory();
-        var layout = LocalClusterLayout.Create(data.Path, FreePorts.ForLocalCluster(LocalClusterLayout.MaxPeers), LocalClusterLayout.MaxPeers, isSecure: true);
-        var program = SiloProgram.Start(
-            "local-cluster", "--secure", "--data", data.Path, "--base-port", layout.BasePort.ToString(CultureInfo.InvariantCulture));
-        await program.PrintsAsync("cluster ready");
-        var admin = X509Certificate2.CreateFromPemFile(Path.Combine(layout.Certificates, "admin.pem"), Path.Combine(layout.Certificates, "admin.key"));
-        var silos = ChildrenOf(program.Pid);
-        return new FuzzedStore(
-            [.. layout.Peers.Select(peer => new FuzzTarget(peer.HttpAddress, admin))], silos,
-            () => silos.Count(Signals.IsAlive) is var alive && alive == layout.Peers.Length ? null : $"{alive} of {layout.Peers.Length} silos live.",
-            program, new Ending(() =>
-            {
-                data.Dispose();
-                return Task.CompletedTask;
-            }));
+        var cluster = await LocalClusterProcesses.StartSecureAsync(LocalClusterLayout.MaxPeers);
+        return Of(cluster, X509Certificate2.CreateFromPemFile(cluster.Admin.CertificateFile, cluster.Admin.KeyFile));
     }
 
     /// <inheritdoc/>
@@ -68,26 +54,9 @@ internal sealed class FuzzedStore(IReadOnlyList<FuzzTarget> targets, int[] silos
         }
     }
 
-    private static FuzzedStore Of(LocalClusterProcesses cluster, params IAsyncDisposable[] below) => new(
-        [.. cluster.Layout.Peers.Select(static peer => new FuzzTarget(peer.HttpAddress))], [.. cluster.Silos.Select(static silo => silo.Pid)],
+    private static FuzzedStore Of(LocalClusterProcesses cluster, X509Certificate2? shown = null, params IAsyncDisposable[] below) => new(
+        [.. cluster.Layout.Peers.Select(peer => new FuzzTarget(peer.HttpAddress, shown))], [.. cluster.Silos.Select(static silo => silo.Pid)],
         () => cluster.Silos.FirstOrDefault(static silo => silo.HasEnded)?.Tail(), [cluster, .. below]);
-
-    private static int[] ChildrenOf(int pid) => [.. Directory.EnumerateDirectories("/proc")
-        .Select(static path => int.TryParse(Path.GetFileName(path), CultureInfo.InvariantCulture, out var process) ? process : 0)
-        .Where(process => process > 0 && ParentOf(process) == pid)];
-
-    private static int ParentOf(int pid)
-    {
-        try
-        {
-            var stat = File.ReadAllText($"/proc/{pid}/stat");
-            return int.Parse(stat[(stat.LastIndexOf(')') + 2)..].Split(' ')[1], CultureInfo.InvariantCulture);
-        }
-        catch (IOException)
-        {
-            return 0;
-        }
-    }
 
     private sealed class Ending(Func<Task> end) : IAsyncDisposable
     {
