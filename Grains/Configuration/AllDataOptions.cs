@@ -180,6 +180,13 @@ public sealed class LimitOptions
     internal int LargestMessageBytes => (int)Math.Min(
         Math.Max(UsualMessageBytes, 2 * Math.Max((long)MaxPutManyBytes, Math.Max((long)MaxBlockBytes, MaxEventBytes))), int.MaxValue);
 
+    /// <summary>
+    /// Bytes that must be free on the disk of the data directory for the peer to take new blocks, where they are kept in files. With less it refuses them, and
+    /// other peers take them; when an eighth more is free, it takes them again. 0: no such rule; the disk then fills up, and a peer whose disk is full must be
+    /// restarted. Default: a hundredth of the disk, 1 GiB at most.
+    /// </summary>
+    public long? MinFreeBytes { get; set; }
+
     /// <summary>Concurrent scans of a silo; each takes some tens of megabytes. Beyond that a scan is refused. Default: 8.</summary>
     public int MaxScans { get; set; } = 8;
 

@@ -116,6 +116,11 @@ internal sealed class AllDataOptionsValidator : IValidateOptions<AllDataOptions>
             yield return $"AllData:Limits:ScanMinBytesPerSecond is {limits.ScanMinBytesPerSecond}: use 0 to let readers be as slow as they like.";
         }
 
+        if (limits.MinFreeBytes < 0)
+        {
+            yield return $"AllData:Limits:MinFreeBytes is {limits.MinFreeBytes}: use 0 for no such rule, or leave it out for a hundredth of the disk.";
+        }
+
         if (limits.MaxPutManyEvents > LimitOptions.MostPutManyEvents)
         {
             yield return $"AllData:Limits:MaxPutManyEvents is {limits.MaxPutManyEvents}: use {LimitOptions.MostPutManyEvents} at most, as many keys as "

@@ -35,6 +35,11 @@ internal sealed class PutConditions(
                 yield return new SiloCondition("read-only", StopsPuts: !canPut,
                     $"Peer '{hostedPeer.Id}' takes no more blocks: {reason.TrimEnd('.')}. Make room or repair the disk, then restart its silo.");
             }
+            else if (hostedPeer.Store is { AppendRefusal: { } tooFull })
+            {
+                yield return new SiloCondition("disk-nearly-full", StopsPuts: !canPut,
+                    $"Peer '{hostedPeer.Id}' takes no new blocks: {tooFull} Make room.");
+            }
 
             // Until the registry has accepted this silo, this is its only condition; it knows no peers yet. And peers of clusters that have dropped this one do
             // not come back.
@@ -83,9 +88,9 @@ internal sealed class PutConditions(
     private string? WhyOutside(LiveTopology live, int index)
     {
         var peer = live.Topology[index];
-        if (peer.Id == hostedPeer.Id && hostedPeer.Store is { IsReadOnly: true })
+        if (peer.Id == hostedPeer.Id && hostedPeer.Store is { AppendRefusal: not null } store)
         {
-            return $"{peer.Id} (read-only)";
+            return $"{peer.Id} ({(store.IsReadOnly ? "read-only" : "its disk is nearly full")})";
         }
 
         return (live.Of(index), peer.Status) switch

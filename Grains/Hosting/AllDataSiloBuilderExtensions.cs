@@ -70,6 +70,7 @@ public static class AllDataSiloBuilderExtensions
         services.TryAddSingleton(StorageSeams.None);
         services.AddSingleton(static p => new ReplicaStoreFactory(
             OptionsOf(p).Storage,
+            OptionsOf(p).Limits.MinFreeBytes,
             p.GetRequiredService<StorageSeams>(),
             p.GetRequiredService<TimeProvider>(),
             p.GetRequiredService<ILoggerFactory>()));

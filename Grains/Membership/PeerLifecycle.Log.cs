@@ -21,8 +21,11 @@ internal sealed partial class PeerLifecycle
         + "Announcing again")]
     private partial void LogRegistryBehind(long registry, long known);
 
-    [LoggerMessage(LogLevel.Error, "Peer {Peer} is read-only until it is restarted: {Reason}")]
+    [LoggerMessage(LogLevel.Error, "Peer {Peer} takes no new blocks: {Reason}")]
     private partial void LogReadOnly(PeerId peer, string reason);
+
+    [LoggerMessage(LogLevel.Information, "Peer {Peer} takes new blocks again")]
+    private partial void LogWritableAgain(PeerId peer);
 
     [LoggerMessage(LogLevel.Critical, "Peer {Peer} cannot go on: the silo stops")]
     private partial void LogUnusable(Exception exception, PeerId peer);

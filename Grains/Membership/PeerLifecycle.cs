@@ -33,6 +33,7 @@ internal sealed partial class PeerLifecycle(
 
     private readonly CancellationTokenSource _stopping = new();
     private bool _isRegistryAway;
+    private bool _hasReportedReadOnly;
     private Task _background = Task.CompletedTask;
 
     public void Participate(ISiloLifecycle lifecycle)
@@ -225,10 +226,24 @@ internal sealed partial class PeerLifecycle(
     {
         var topology = topologies.Current.Topology;
         var index = topology.IndexOf(hostedPeer.Id);
-        if (hostedPeer.Store is { IsReadOnly: true } store && index >= 0 && topology[index].Status != PeerStatus.ReadOnly)
+        if (hostedPeer.Store is not { } store || index < 0)
         {
-            LogReadOnly(hostedPeer.Id, store.ReadOnlyReason!);
+            return;
+        }
+
+        var refusal = store.AppendRefusal;
+        if (refusal is not null && topology[index].Status != PeerStatus.ReadOnly)
+        {
+            _hasReportedReadOnly = true;
+            LogReadOnly(hostedPeer.Id, refusal);
             topologies.Offer(await registry.SetReadOnly(hostedPeer.Id, readOnly: true));
+        }
+        else if (refusal is null && _hasReportedReadOnly)
+        {
+            // What this silo has not reported is not its to lift.
+            topologies.Offer(await registry.SetReadOnly(hostedPeer.Id, readOnly: false));
+            LogWritableAgain(hostedPeer.Id);
+            _hasReportedReadOnly = false;
         }
     }
 }

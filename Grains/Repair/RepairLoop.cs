@@ -34,7 +34,7 @@ internal sealed partial class RepairLoop(
         var repair = options.Value.Repair;
         while (true)
         {
-            var hasMore = hostedPeer is { Refusal: null, Store: { IsReadOnly: false } store }
+            var hasMore = hostedPeer is { Refusal: null, Store: { AppendRefusal: null } store }
                 && cluster.Topology.Version > 0 && await TryRoundAsync(store, stopping);
             if (!hasMore)
             {

@@ -20,6 +20,11 @@ internal interface IReplicaStore : IRepairableReplica, IAsyncDisposable
     string? ReadOnlyReason { get; }
 
     /// <summary>
+    /// A sentence that says why blocks are refused now: the store is read-only, or too little of its disk is free, which passes; otherwise null.
+    /// </summary>
+    string? AppendRefusal { get; }
+
+    /// <summary>
     /// Completes with <see cref="ReadOnlyReason"/> when a write or flush has failed; never when the store is only closed.
     /// </summary>
     Task<string> BecameReadOnly { get; }
@@ -41,7 +46,8 @@ internal interface IReplicaStore : IRepairableReplica, IAsyncDisposable
     /// <see cref="AppendStatus.Overloaded"/> at once when too many bytes wait; <see cref="AppendStatus.Conflict"/> when a given key is
     /// held with other bytes; <see cref="AppendStatus.Invalid"/> for a block of another cluster or an id held with other bytes;
     /// <see cref="AppendStatus.IntervalNotOpen"/> for a new block of an interval that is promised closed;
-    /// <see cref="AppendStatus.Failed"/> when writing or flushing failed, <see cref="AppendStatus.ReadOnly"/> ever after.
+    /// <see cref="AppendStatus.Failed"/> when writing or flushing failed, <see cref="AppendStatus.ReadOnly"/> ever after, and while too little of the disk is
+    /// free.
     /// </returns>
     Task<AppendReply> AppendAsync(Block block);
 

@@ -69,5 +69,5 @@ internal static class BenchStores
     }
 
     private static IReplicaStore Open(StorageOptions options, string directory, ReplicaStoreIdentity identity) =>
-        new ReplicaStoreFactory(options, StorageSeams.None, TimeProvider.System, NullLoggerFactory.Instance).Open(directory, identity);
+        new ReplicaStoreFactory(options, minFreeBytes: 0, StorageSeams.None, TimeProvider.System, NullLoggerFactory.Instance).Open(directory, identity);
 }

@@ -3,6 +3,7 @@ using AllData.Events;
 using AllData.Hosting;
 using AllData.Peers;
 using AllData.Storage.Opening;
+using AllData.Storage.Replica;
 using AllData.Storage.Sqlite;
 using AllData.Tests.Support;
 
@@ -80,6 +81,50 @@ public sealed class ConditionTests
         Assert.Equal(("read-only", false), readiness.Conditions.Select(static c => (c.Code, c.StopsPuts)).Single());
         Assert.Null(readiness.NotReadyReason);
         Assert.Equal(PeerStatus.ReadOnly, await StatusOfAsync(cluster, "north-a", PeerStatus.ReadOnly));
+    }
+
+    [Fact]
+    public async Task A_peer_whose_disk_is_nearly_full_says_so_leaves_puts_to_others_and_comes_back_by_itself()
+    {
+        var free = long.MaxValue;
+        await using var cluster = await AllDataCluster.StartAsync(
+            AllDataCluster.Six[..3],
+            (peer, options) =>
+            {
+                options.Replication.Factor = 2;
+                LearnSoon(options);
+            },
+            seams: peer => peer.Id == "north-a"
+                ? new StorageSeams { MeasureDisk = _ => new DiskSpace(Volatile.Read(ref free), long.MaxValue) }
+                : StorageSeams.None);
+        var readiness = cluster.Service<AllDataReadiness>("north-a");
+
+        Volatile.Write(ref free, 1);
+        await CodesAreAsync(readiness, ["disk-nearly-full"]);
+
+        Assert.Null(readiness.NotReadyReason);
+        Assert.Contains("MinFreeBytes", Assert.Single(readiness.Conditions).Sentence, StringComparison.Ordinal);
+        Assert.Equal(PeerStatus.ReadOnly, await StatusOfAsync(cluster, "north-a", PeerStatus.ReadOnly));
+        var receipt = await cluster.CoordinatorOn("north-a").Put(Payload);
+        Assert.DoesNotContain(receipt.Replicas, static r => r.Peer.Value == "north-a");
+
+        Volatile.Write(ref free, long.MaxValue);
+        await CodesAreAsync(readiness, []);
+        Assert.Equal(PeerStatus.Active, await StatusOfAsync(cluster, "north-a", PeerStatus.Active));
+    }
+
+    [Fact]
+    public async Task A_lone_silo_whose_disk_is_nearly_full_refuses_puts_with_a_typed_error()
+    {
+        var free = 1L;
+        await using var cluster = await AllDataCluster.StartAsync(
+            AllDataCluster.Six[..1], seams: _ => new StorageSeams { MeasureDisk = _ => new DiskSpace(Volatile.Read(ref free), long.MaxValue) });
+
+        var error = await Assert.ThrowsAsync<CommitLevelNotReachedException>(() => cluster.CoordinatorOn("north-a").Put(Payload));
+
+        Assert.Contains("MinFreeBytes", Assert.Single(error.Failures).Reason, StringComparison.Ordinal);
+        var condition = Assert.Single(cluster.Service<AllDataReadiness>("north-a").Conditions, static c => c.Code == "disk-nearly-full");
+        Assert.True(condition.StopsPuts);
     }
 
     [Fact]

@@ -8,10 +8,12 @@ namespace AllData.Storage.Opening;
 
 /// <summary>Opens the store that the options name. The one place that knows every engine.</summary>
 /// <param name="options">What keeps the blocks, and bounds.</param>
+/// <param name="minFreeBytes">Bytes of the disk that new blocks leave free; null for a share of it, 0 for none.</param>
 /// <param name="seams">What tests reach into.</param>
 /// <param name="time">The clock.</param>
 /// <param name="loggers">Log damage, outages and failures.</param>
-internal sealed class ReplicaStoreFactory(StorageOptions options, StorageSeams seams, TimeProvider time, ILoggerFactory loggers)
+internal sealed class ReplicaStoreFactory(
+    StorageOptions options, long? minFreeBytes, StorageSeams seams, TimeProvider time, ILoggerFactory loggers)
 {
     /// <summary>Opens a peer's store. Blocks while it is checked and recovered.</summary>
     /// <param name="directory">The peer's data directory.</param>
@@ -27,10 +29,15 @@ internal sealed class ReplicaStoreFactory(StorageOptions options, StorageSeams s
         EngineMark.ThrowIfOther(directory, options.Provider);
         IReplicaStore store = options.Provider == StorageProvider.PostgreSql
             ? ReplicaStore.Open(SettingOf<PostgreSqlEngine>(identity), PostgreSqlEngine.Open)
-            : ReplicaStore.Open(SettingOf<SqliteEngine>(identity), setting => SqliteEngine.Open(directory, seams.Sqlite, setting));
+            : ReplicaStore.Open(
+                SettingOf<SqliteEngine>(identity), setting => SqliteEngine.Open(directory, seams.Sqlite, setting), FreeSpaceOf(directory));
         EngineMark.Remember(directory, options.Provider);
         return store;
     }
+
+    // A database's disk is its server's: nothing is known of it here.
+    private FreeSpace? FreeSpaceOf(string directory) =>
+        minFreeBytes == 0 ? null : new FreeSpace(() => seams.MeasureDisk(directory), minFreeBytes, time, loggers.CreateLogger<FreeSpace>());
 
     private EngineSetting SettingOf<TEngine>(ReplicaStoreIdentity identity) => new(identity, options, time, loggers.CreateLogger<TEngine>());
 }

@@ -1,3 +1,4 @@
+using AllData.Storage.Replica;
 using AllData.Storage.Sqlite;
 
 namespace AllData.Storage.Opening;
@@ -10,6 +11,9 @@ internal sealed record StorageSeams
 
     /// <summary>Those of the engine in files.</summary>
     public SqliteSeams Sqlite { get; init; } = SqliteSeams.None;
+
+    /// <summary>Measures the disk that a directory lies on.</summary>
+    public Func<string, DiskSpace> MeasureDisk { get; init; } = DiskSpace.Of;
 
     /// <summary>Opens another store than the options name, for example to measure what a put costs without storing.</summary>
     public Func<ReplicaStoreIdentity, IReplicaStore>? OpenInstead { get; init; }

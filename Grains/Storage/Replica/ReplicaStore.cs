@@ -17,12 +17,14 @@ internal sealed partial class ReplicaStore : IReplicaStore
     private readonly IStorageEngine _engine;
     private readonly GroupCommit _writer;
     private readonly ReadPool _readers;
+    private readonly FreeSpace? _space;
 
-    private ReplicaStore(EngineSetting setting, IStorageEngine engine)
+    private ReplicaStore(EngineSetting setting, IStorageEngine engine, FreeSpace? space)
     {
         var name = setting.Identity.Peer.Value;
         _setting = setting;
         _engine = engine;
+        _space = space;
         _writer = new GroupCommit(engine.Writer, setting.Options, setting.Diagnostics, name);
         _readers = new ReadPool(engine, setting.Options, name, damaged => NoteDamageAsync(damaged.Interval, damaged.Message));
     }
@@ -32,6 +34,9 @@ internal sealed partial class ReplicaStore : IReplicaStore
 
     /// <inheritdoc/>
     public string? ReadOnlyReason => _writer.ReadOnlyReason;
+
+    /// <inheritdoc/>
+    public string? AppendRefusal => ReadOnlyReason ?? _space?.Shortage;
 
     /// <inheritdoc/>
     public Task<string> BecameReadOnly => _writer.BecameReadOnly;
@@ -60,8 +65,10 @@ internal sealed partial class ReplicaStore : IReplicaStore
     /// <summary>Opens a store over an engine, which opens, checks and recovers what it has before this returns.</summary>
     /// <param name="setting">What both need.</param>
     /// <param name="open">Opens the engine.</param>
+    /// <param name="space">Whether its disk has room for new blocks; null where that is not known. The store disposes of it.</param>
     /// <exception cref="ReplicaStoreException">The engine cannot be opened, or what it finds belongs to another peer; the message says what to do.</exception>
-    public static ReplicaStore Open(EngineSetting setting, Func<EngineSetting, IStorageEngine> open) => new(setting, open(setting));
+    public static ReplicaStore Open(EngineSetting setting, Func<EngineSetting, IStorageEngine> open, FreeSpace? space = null) =>
+        new(setting, open(setting), space);
 
     /// <inheritdoc/>
     public Task<AppendReply> AppendAsync(Block block) => WriteAsync(new Delivery(block, IsRepair: false));
@@ -131,6 +138,7 @@ internal sealed partial class ReplicaStore : IReplicaStore
     public async ValueTask DisposeAsync()
     {
         // The writer is closed last: as the last one to close a file it can tidy up its log.
+        _space?.Dispose();
         _engine.Hurry();
         await _readers.CloseAsync();
         await _writer.CloseAsync();
@@ -138,6 +146,7 @@ internal sealed partial class ReplicaStore : IReplicaStore
 
     private Task<AppendReply> WriteAsync(Delivery delivery) => BlockArrival.Refuse(delivery.Block, _setting.Identity) is { } refusal
         ? Task.FromResult(refusal)
+        : AppendRefusal is { } reason ? Task.FromResult(new AppendReply(AppendStatus.ReadOnly, reason))
         : _writer.AppendAsync(IntervalOf(delivery.Block), delivery);
 
     private Task WriteAsync(Action<IStorageWriter> work) => _writer.RunAsync(() =>

@@ -23,6 +23,9 @@ internal sealed class CountingStore : IReplicaStore
     public string? ReadOnlyReason => null;
 
     /// <inheritdoc/>
+    public string? AppendRefusal => null;
+
+    /// <inheritdoc/>
     public Task<string> BecameReadOnly => _never.Task;
 
     /// <inheritdoc/>

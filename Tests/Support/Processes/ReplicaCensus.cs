@@ -74,7 +74,7 @@ internal sealed class ReplicaCensus
         }
 
         var counted = new Dictionary<(CopysetId Copyset, UnixMinute Minute), BucketRow>();
-        var stores = new ReplicaStoreFactory(new StorageOptions(), StorageSeams.None, TimeProvider.System, NullLoggerFactory.Instance);
+        var stores = new ReplicaStoreFactory(new StorageOptions(), minFreeBytes: 0, StorageSeams.None, TimeProvider.System, NullLoggerFactory.Instance);
         await using (var store = stores.Open(peer.DataDirectory, new ReplicaStoreIdentity(peer.Id, identity.Cluster!.Value, TimeSpan.FromDays(1))))
         {
             foreach (var interval in store.Intervals)

@@ -35,8 +35,8 @@ internal sealed class ScanBench : IClusterConfirmation, IAsyncDisposable
         (_peers, _federation) = ([.. peers], federation);
         var options = Options.Create(new AllDataOptions { Peer = new PeerOptions { Id = "reader", Stores = false }, DataDirectory = _directory.Path });
         _hostedPeer = new HostedPeer(
-            options, new ReplicaStoreFactory(options.Value.Storage, StorageSeams.None, Time, NullLoggerFactory.Instance), ConfiguredFederation.None,
-                Time, NullLoggerFactory.Instance, NullLogger<HostedPeer>.Instance);
+            options, new ReplicaStoreFactory(options.Value.Storage, minFreeBytes: 0, StorageSeams.None, Time, NullLoggerFactory.Instance),
+            ConfiguredFederation.None, Time, NullLoggerFactory.Instance, NullLogger<HostedPeer>.Instance);
         _topologies = new TopologyCache(
             _hostedPeer,
             new HostingSilos(Alive(peers)),

@@ -71,8 +71,8 @@ public sealed class IntervalCloserTests
     {
         var options = Options.Create(new AllDataOptions { IntervalLength = TimeSpan.FromHours(1) });
         await using var peer = new HostedPeer(
-            options, new ReplicaStoreFactory(options.Value.Storage, StorageSeams.None, _time, NullLoggerFactory.Instance), ConfiguredFederation.None, _time,
-                NullLoggerFactory.Instance, NullLogger<HostedPeer>.Instance);
+            options, new ReplicaStoreFactory(options.Value.Storage, minFreeBytes: 0, StorageSeams.None, _time, NullLoggerFactory.Instance),
+            ConfiguredFederation.None, _time, NullLoggerFactory.Instance, NullLogger<HostedPeer>.Instance);
         var keeper = new IntervalCloser(
             peer, _clock, new IntervalObservers(NullLogger<IntervalObservers>.Instance), options,
             new ReplicaInstruments(Meters.Unheard), _time, NullLogger<IntervalCloser>.Instance);

@@ -63,6 +63,7 @@ public sealed class EngineMarkTests : IDisposable
     }
 
     private IReplicaStore Open(StorageProvider provider) =>
-        new ReplicaStoreFactory(new StorageOptions { Provider = provider }, StorageSeams.None, TimeProvider.System, NullLoggerFactory.Instance).Open(
+        new ReplicaStoreFactory(
+            new StorageOptions { Provider = provider }, minFreeBytes: 0, StorageSeams.None, TimeProvider.System, NullLoggerFactory.Instance).Open(
             _directory.Path, new ReplicaStoreIdentity(PeerId.Parse("north-a"), TestBlocks.Cluster, TimeSpan.FromHours(1)));
 }

@@ -107,7 +107,7 @@ internal sealed class StoredCopies
         using var exclusive = DirectoryLock.Take(peer.DataDirectory, $"peer '{peer.Id}'", TimeProvider.System);
         var topology = _resolver.Topology;
         var identity = new ReplicaStoreIdentity(peer.Id, topology.Snapshot.ClusterId, topology.Snapshot.IntervalLength);
-        var stores = new ReplicaStoreFactory(new StorageOptions(), StorageSeams.None, TimeProvider.System, NullLoggerFactory.Instance);
+        var stores = new ReplicaStoreFactory(new StorageOptions(), minFreeBytes: 0, StorageSeams.None, TimeProvider.System, NullLoggerFactory.Instance);
         await using var store = stores.Open(peer.DataDirectory, identity);
         foreach (var interval in store.Intervals)
         {
