@@ -83,7 +83,7 @@ internal sealed class EventColumns
         var taken = 0;
         while (!IsFull && reader.MoveNext())
         {
-            if (!TryAdd(reader.Current, conflicts))
+            if (!TryAdd(reader.Current, page.FindUnreadable(reader.Current) is null, conflicts))
             {
                 break;
             }
@@ -101,7 +101,7 @@ internal sealed class EventColumns
         _binaries.Clear();
     }
 
-    private bool TryAdd(PackedEvent e, IReadOnlySet<EventKey> conflicts)
+    private bool TryAdd(PackedEvent e, bool isReadable, IReadOnlySet<EventKey> conflicts)
     {
         var payload = e.Payload;
         _isFull = Count > 0 && payload.Length > MaxBytes - _usedBytes;
@@ -111,7 +111,15 @@ internal sealed class EventColumns
         }
 
         AddKey(e.Key, conflicts);
-        AddPayload(payload);
+        if (isReadable)
+        {
+            AddPayload(payload);
+        }
+        else
+        {
+            (_textLevels[Count], _binaryLevels[Count]) = (0, 0);
+        }
+
         _usedBytes += payload.Length;
         Count++;
         return true;

@@ -73,6 +73,9 @@ internal sealed record ExportManifest
     /// </summary>
     public long NotJson { get; init; }
 
+    /// <summary>Events without a payload, because it cannot be read: the silo does not have the key that encrypted it, or it was changed.</summary>
+    public long Unreadable { get; init; }
+
     /// <summary>Smallest key; null when there is no event.</summary>
     public string? FirstKey { get; init; }
 

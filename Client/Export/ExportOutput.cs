@@ -1,4 +1,4 @@
-using AllData.Client.Export;
+using System.Text.Json.Serialization;
 using AllData.Client.Read;
 using AllData.Client.Terminals;
 
@@ -7,11 +7,12 @@ namespace AllData.Client.Export;
 /// <summary>An exported interval for machines.</summary>
 internal sealed record ExportJson(
     string Interval, string Path, ExportOutcome Outcome, string State, bool Complete, long Events, long Conflicts, int Files, long Bytes,
-    long NotJson)
+    long NotJson, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] long Unreadable)
 {
     public static ExportJson Of(ExportResult result) => new(
         result.Manifest.Interval, result.Path, result.Outcome, result.Manifest.State, result.Manifest.Complete, result.Manifest.Events,
-        result.Manifest.Conflicts, result.Manifest.Files.Count, result.Manifest.Files.Sum(static f => f.Bytes), result.Manifest.NotJson);
+        result.Manifest.Conflicts, result.Manifest.Files.Count, result.Manifest.Files.Sum(static f => f.Bytes), result.Manifest.NotJson,
+        result.Manifest.Unreadable);
 }
 
 /// <summary>Writes what was exported.</summary>
@@ -43,7 +44,8 @@ internal static class ExportOutput
         var what = $"{shape.Events:N0} events, {shape.Files} files, {Amount.Of(shape.Bytes)}, {(shape.Complete ? "complete" : "not complete")}"
             + (shape.Conflicts == 0 ? "" : $", {shape.Conflicts:N0} keys in conflict")
             + (shape.State != ExportUnit.Closed ? $", provisional ({shape.State})" : shape.Events == 0 ? ", empty and closed" : "")
-            + (shape.NotJson > 0 ? $", {shape.NotJson:N0} payloads as bytes: not JSON that every reader accepts" : "");
+            + (shape.NotJson > 0 ? $", {shape.NotJson:N0} payloads as bytes: not JSON that every reader accepts" : "")
+            + (shape.Unreadable > 0 ? $", {ScanOutput.Unreadable(shape.Unreadable)}" : "");
         return shape.Outcome switch
         {
             ExportOutcome.AlreadyThere => $"{shape.Path}: {what}; exported before, not read again",

@@ -82,6 +82,7 @@ internal sealed class IntervalExport(
         Scope = ScanOutput.NameOf(outcome.Scope),
         Events = outcome.Events,
         Conflicts = outcome.Conflicts,
+        Unreadable = outcome.Unreadable,
         FirstKey = files.Count == 0 ? null : files[0].FirstKey,
         LastKey = files.Count == 0 ? null : files[^1].LastKey,
         Files = files,

@@ -27,7 +27,7 @@ internal static class GetCommand
             await using var cluster = await ClusterSession.OpenAsync(services, global, parsed, cancellation);
             var result = await cluster.CallAsync(g => g.GetEventReader().Get(parsed.GetValue(key)), cancellation);
             ReadOutput.Write(services.Terminal, result, global.IsJson(parsed), parsed.GetValue(raw));
-            return result.Events.Length == 1 ? ExitCodes.Done : ExitCodes.Failed;
+            return result.Events is [{ Unreadable: null }] ? ExitCodes.Done : ExitCodes.Failed;
         });
         return command;
     }

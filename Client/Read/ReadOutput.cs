@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using AllData.Client.Terminals;
 using AllData.Events;
 using AllData.Replication;
@@ -13,17 +14,22 @@ internal sealed record ReadJson(string Key, IReadOnlyList<EventJson> Events, IRe
 }
 
 /// <summary>One event for machines: its payload as JSON, or as base64 when it is not JSON.</summary>
-internal sealed record EventJson(JsonElement? Payload, byte[]? PayloadBase64, string Digest, IReadOnlyList<string> Holders)
+internal sealed record EventJson(
+    JsonElement? Payload, byte[]? PayloadBase64, string Digest, IReadOnlyList<string> Holders,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] PayloadFault? Unreadable,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? EncryptionKeyId)
 {
     public static EventJson Of(StoredEvent stored)
     {
         var bytes = stored.Payload.Bytes;
-        var isJson = JsonCheck.FindFault(bytes) is null;
+        var isJson = stored.Unreadable is null && JsonCheck.FindFault(bytes) is null;
         return new EventJson(
             isJson ? JsonElement.Parse(bytes) : null,
-            isJson ? null : bytes,
+            isJson || stored.Unreadable is not null ? null : bytes,
             stored.Digest.ToString(),
-            [.. stored.Holders.Select(static p => p.Value)]);
+            [.. stored.Holders.Select(static p => p.Value)],
+            stored.Unreadable?.Fault,
+            stored.Unreadable?.EncryptionKeyId);
     }
 }
 
@@ -63,7 +69,11 @@ internal static class ReadOutput
         {
             var holders = string.Join(", ", stored.Holders);
             terminal.Say($"Event {index + 1} of {result.Events.Length}, digest {stored.Digest}, held by {holders}.");
-            if (!json)
+            if (stored.Unreadable is { } unreadable)
+            {
+                terminal.Say($"Its payload cannot be read: {unreadable.Reason}");
+            }
+            else if (!json)
             {
                 terminal.WriteBytes(stored.Payload.Bytes, isRaw);
             }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using AllData.Client.Terminals;
 using AllData.Reading;
 
@@ -12,12 +13,14 @@ namespace AllData.Client.Read;
 /// <param name="SafeUpTo">Where a reader that follows new events continues.</param>
 /// <param name="Doubts">What is in doubt.</param>
 /// <param name="Scope"><c>cluster</c> where only the peers of the connected cluster were asked; otherwise left out.</param>
+/// <param name="Unreadable">Events given without their payload, because it cannot be read; left out when there are none.</param>
 internal sealed record ScanJson(
-    long Events, long Conflicts, bool Complete, string? LastKey, string? SafeUpTo, IReadOnlyList<DoubtJson> Doubts, string? Scope)
+    long Events, long Conflicts, bool Complete, string? LastKey, string? SafeUpTo, IReadOnlyList<DoubtJson> Doubts, string? Scope,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] long Unreadable)
 {
     public static ScanJson Of(EventScan scan) => new(
         scan.Outcome.Events, scan.Outcome.Conflicts, scan.Outcome.IsComplete, scan.LastKey?.ToString(), scan.Outcome.SafeUpTo?.ToString(),
-        [.. scan.Outcome.Doubts.Select(DoubtJson.Of)], ScanOutput.NameOf(scan.Outcome.Scope));
+        [.. scan.Outcome.Doubts.Select(DoubtJson.Of)], ScanOutput.NameOf(scan.Outcome.Scope), scan.Outcome.Unreadable);
 }
 
 /// <summary>
@@ -38,6 +41,10 @@ internal static class ScanOutput
     /// <summary>A scope as it is shown; null for the store's.</summary>
     public static string? NameOf(ScanScope scope) => scope == ScanScope.Cluster ? "cluster" : null;
 
+    /// <summary>How many payloads cannot be read, and why.</summary>
+    public static string Unreadable(long count) =>
+        $"{count:N0} payloads cannot be read: the silo does not have the key that encrypted them, or they were changed";
+
     public static void Write(Terminal terminal, EventScan scan, bool json)
     {
         if (json)
@@ -49,8 +56,9 @@ internal static class ScanOutput
         var outcome = scan.Outcome;
         var conflicts = outcome.Conflicts == 0 ? "" : $" {outcome.Conflicts:N0} keys have several events in conflict: all are given, marked.";
         var safe = outcome.SafeUpTo is { } key ? $" Safe up to {key}: to follow new events, continue with --after {key}." : "";
+        var unreadable = outcome.Unreadable == 0 ? "" : $" {Unreadable(outcome.Unreadable)}.";
         var scope = outcome.Scope == ScanScope.Cluster ? " Only what the peers of this cluster hold." : "";
-        terminal.Say($"{outcome.Events:N0} events. {(outcome.IsComplete ? "Complete." : "Not complete.")}{scope}{conflicts}{safe}");
+        terminal.Say($"{outcome.Events:N0} events. {(outcome.IsComplete ? "Complete." : "Not complete.")}{scope}{conflicts}{unreadable}{safe}");
         SayDoubts(terminal, [.. outcome.Doubts.Select(DoubtJson.Of)]);
     }
 

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
 using AllData.Events;
+using AllData.Replication;
 
 namespace AllData.Reading;
 
@@ -22,6 +23,7 @@ public sealed class EventScan : IAsyncEnumerable<ScannedEvent>
     private readonly DoubtLedger _doubts = new();
     private long _events;
     private long _conflicts;
+    private long _unreadable;
     private EventKey? _readTo;
     private EventKey? _unsafeFrom = EventKey.MaxValue;
     private bool _isBegun;
@@ -58,6 +60,7 @@ public sealed class EventScan : IAsyncEnumerable<ScannedEvent>
         {
             SafeUpTo = SafePoint.Of(_range, _unsafeFrom, _doubts.ToImmutable(), LimitedAt),
             Scope = _range.Scope,
+            Unreadable = _unreadable,
         }
         : throw new InvalidOperationException("The scan has not ended: enumerate it to its end first.");
 
@@ -114,7 +117,10 @@ public sealed class EventScan : IAsyncEnumerable<ScannedEvent>
 
         yield return new ScanPage(
             records, wanted.Length, wanted.Length == 0 ? null : wanted[^1].Key, [.. wanted.Where(static e => e.IsConflict).Select(static e => e.Key)],
-            doubts.IsDefault ? [] : doubts, isLast: true);
+            doubts.IsDefault ? [] : doubts, isLast: true)
+        {
+            Unreadable = [.. wanted.Select(static e => e.Unreadable).OfType<UnreadablePayload>()],
+        };
     }
 
     // A second enumeration would begin behind pages whose events the first one may not have given.
@@ -167,10 +173,10 @@ public sealed class EventScan : IAsyncEnumerable<ScannedEvent>
         {
             var reader = new PackedEventReader(page.Records.Span[offset..]);
             reader.MoveNext();
-            var (key, size) = (reader.Current.Key, reader.Current.Size);
+            var (key, size, unreadable) = (reader.Current.Key, reader.Current.Size, page.FindUnreadable(reader.Current));
             var payload = page.Records.Slice(offset + PackedEvent.Overhead, size - PackedEvent.Overhead);
             offset += size;
-            return new ScannedEvent(key, payload, page.Conflicts.Length > 0 && page.Conflicts.Contains(key));
+            return new ScannedEvent(key, payload, page.Conflicts.Length > 0 && page.Conflicts.Contains(key)) { Unreadable = unreadable };
         }
     }
 
@@ -178,6 +184,7 @@ public sealed class EventScan : IAsyncEnumerable<ScannedEvent>
     {
         _events += page.Count;
         _conflicts += page.Conflicts.Length;
+        _unreadable += page.Unreadable.IsDefault ? 0 : page.Unreadable.Length;
         foreach (var doubt in page.Doubts)
         {
             _doubts.Add(doubt);

@@ -24,4 +24,8 @@ public interface IEventReader
 /// <param name="Key">Its key.</param>
 /// <param name="Payload">Its bytes.</param>
 /// <param name="IsConflict">Whether other events have the same key: they come directly before or after it.</param>
-public readonly record struct ScannedEvent(EventKey Key, ReadOnlyMemory<byte> Payload, bool IsConflict);
+public readonly record struct ScannedEvent(EventKey Key, ReadOnlyMemory<byte> Payload, bool IsConflict)
+{
+    /// <summary>Why the payload cannot be read, and is empty; null where it can.</summary>
+    public UnreadablePayload? Unreadable { get; init; }
+}

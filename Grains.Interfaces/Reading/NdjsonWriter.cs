@@ -1,12 +1,15 @@
 using System.Buffers;
 using System.Buffers.Text;
+using System.Text;
 using AllData.Events;
+using AllData.Replication;
 
 namespace AllData.Reading;
 
 /// <summary>
-/// Writes events as lines of JSON, <c>{"key":"…","event":…}</c>: the payload as it was put if it is JSON, otherwise as <c>"base64":"…"</c>; events in
-/// conflict have <c>"conflict":true</c>. Writes in large pieces: the last of them waits for <see cref="Flush"/>.
+/// Writes events as lines of JSON, <c>{"key":"…","event":…}</c>: the payload as it was put if it is JSON, otherwise as <c>"base64":"…"</c>, and
+/// <c>"unreadable":"keyMissing","encryptionKeyId":"…"</c> in its place if it cannot be read; events in conflict have <c>"conflict":true</c>. Writes in large
+/// pieces: the last of them waits for <see cref="Flush"/>.
 /// </summary>
 /// <param name="destination">Where to.</param>
 /// <param name="isPortable">Whether JSON that some readers refuse goes as base64, too: see <see cref="PortableJson"/>.</param>
@@ -16,7 +19,7 @@ public sealed class NdjsonWriter(Stream destination, bool isPortable = false)
     public const int BufferBytes = 1024 * 1024;
 
     // Everything of a line but the payload, with room to spare.
-    private const int FrameBytes = 128;
+    private const int FrameBytes = 160;
 
     private static readonly SearchValues<byte> LineBreaks = SearchValues.Create("\r\n"u8);
 
@@ -39,17 +42,35 @@ public sealed class NdjsonWriter(Stream destination, bool isPortable = false)
         while (reader.MoveNext())
         {
             var key = reader.Current.Key;
-            Write(key, reader.Current.Payload, conflicts is not null && conflicts.Contains(key));
+            var isConflict = conflicts is not null && conflicts.Contains(key);
+            if (page.FindUnreadable(reader.Current) is { } unreadable)
+            {
+                WriteUnreadable(unreadable, isConflict);
+            }
+            else
+            {
+                Write(key, reader.Current.Payload, isConflict);
+            }
         }
+    }
+
+    /// <summary>Writes an event whose payload cannot be read.</summary>
+    public void WriteUnreadable(UnreadablePayload unreadable, bool isConflict)
+    {
+        ArgumentNullException.ThrowIfNull(unreadable);
+        MakeRoom(FrameBytes + unreadable.EncryptionKeyId.Length);
+        AppendKey(unreadable.Key);
+        Append(unreadable.Fault == PayloadFault.KeyMissing ? "\",\"unreadable\":\"keyMissing\""u8 : "\",\"unreadable\":\"notAuthentic\""u8);
+        Append(",\"encryptionKeyId\":\""u8);
+        Append(Encoding.ASCII.GetBytes(unreadable.EncryptionKeyId));
+        Append(isConflict ? "\",\"conflict\":true}\n"u8 : "\"}\n"u8);
     }
 
     /// <summary>Writes an event.</summary>
     public void Write(EventKey key, ReadOnlySpan<byte> payload, bool isConflict)
     {
         MakeRoom(FrameBytes + Base64.GetMaxEncodedToUtf8Length(payload.Length));
-        Append("{\"key\":\""u8);
-        _keys.Write(_buffer.AsSpan(_used, EventKey.TextLength), key);
-        _used += EventKey.TextLength;
+        AppendKey(key);
         if (isPortable ? PortableJson.IsPortable(payload) : PortableJson.IsJson(payload))
         {
             AppendJson(payload);
@@ -68,6 +89,13 @@ public sealed class NdjsonWriter(Stream destination, bool isPortable = false)
     {
         WriteGathered();
         destination.Flush();
+    }
+
+    private void AppendKey(EventKey key)
+    {
+        Append("{\"key\":\""u8);
+        _keys.Write(_buffer.AsSpan(_used, EventKey.TextLength), key);
+        _used += EventKey.TextLength;
     }
 
     private void AppendJson(ReadOnlySpan<byte> payload)

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using AllData.Events;
 using AllData.Peers;
+using AllData.Replication;
 
 namespace AllData.Reading;
 
@@ -49,6 +50,10 @@ public sealed class ScanPage
     [Id(6)]
     public EventKey? UnsafeFrom { get; init; }
 
+    /// <summary>The events of this page whose payload cannot be read, ascending by key: their records have no payload.</summary>
+    [Id(7)]
+    public ImmutableArray<UnreadablePayload> Unreadable { get; init; } = [];
+
     /// <summary>The store that answers; null where it is not known.</summary>
     [Id(10)]
     public Guid? Store { get; private set; }
@@ -66,6 +71,25 @@ public sealed class ScanPage
 
     /// <summary>Walks the events.</summary>
     public PackedEventReader GetReader() => new(_records);
+
+    /// <summary>Why the payload of an event of this page cannot be read; null where it can.</summary>
+    public UnreadablePayload? FindUnreadable(PackedEvent e)
+    {
+        // An event that was put has at least one byte.
+        if (Unreadable.IsDefaultOrEmpty || !e.Payload.IsEmpty)
+        {
+            return null;
+        }
+
+        var (low, high) = (0, Unreadable.Length - 1);
+        while (low < high)
+        {
+            var middle = (low + high) / 2;
+            (low, high) = Unreadable[middle].Key < e.Key ? (middle + 1, high) : (low, middle);
+        }
+
+        return Unreadable[low].Key == e.Key ? Unreadable[low] : null;
+    }
 }
 
 /// <summary>A doubt of a scan: events may be missing from this range.</summary>
@@ -104,6 +128,10 @@ public sealed record ScanOutcome([property: Id(0)] long Events, [property: Id(1)
     /// <summary>Whose copies were read.</summary>
     [Id(4)]
     public ScanScope Scope { get; init; }
+
+    /// <summary>Events given without their payload, because it cannot be read. They are there, so that the scan is complete all the same.</summary>
+    [Id(5)]
+    public long Unreadable { get; init; }
 
     /// <summary>
     /// Whether everything that was ever acknowledged in the range was given; if a limit ended the scan, up to the last key. With

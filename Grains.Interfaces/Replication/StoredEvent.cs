@@ -5,14 +5,19 @@ using AllData.Peers;
 namespace AllData.Replication;
 
 /// <summary>An event as it was read back.</summary>
-/// <param name="Payload">The bytes that were put.</param>
-/// <param name="Digest">Digest over key and payload, checked when it was read.</param>
+/// <param name="Payload">The bytes that were put; empty where they cannot be read.</param>
+/// <param name="Digest">Digest over key and payload as they are stored, checked when it was read.</param>
 /// <param name="Holders">The peers that answered with it.</param>
 [GenerateSerializer, Immutable, Alias("AllData.StoredEvent")]
 public sealed record StoredEvent(
     [property: Id(0)] EventPayload Payload,
     [property: Id(1)] EventDigest Digest,
-    [property: Id(2)] ImmutableArray<PeerId> Holders);
+    [property: Id(2)] ImmutableArray<PeerId> Holders)
+{
+    /// <summary>Why the payload cannot be read; null where it can.</summary>
+    [Id(3)]
+    public UnreadablePayload? Unreadable { get; init; }
+}
 
 /// <summary>What is known about a key after asking the peers.</summary>
 /// <param name="Key">The requested key.</param>

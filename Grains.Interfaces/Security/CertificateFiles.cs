@@ -7,8 +7,6 @@ namespace AllData.Security;
 /// <summary>Reads certificates and their keys from files.</summary>
 internal static class CertificateFiles
 {
-    private const UnixFileMode OfOthers = UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.GroupWrite;
-
     /// <summary>Reads one's own certificate, its key, and the certificates between it and its authority.</summary>
     /// <param name="option">The option that names the file, for the sentence of a failure.</param>
     /// <param name="file">PEM, or a PFX file, <c>.pfx</c> or <c>.p12</c>, with its key.</param>
@@ -20,7 +18,7 @@ internal static class CertificateFiles
         {
             var isPfx = Path.GetExtension(file).ToUpperInvariant() is ".PFX" or ".P12";
             var key = isPfx || keyFile.Length == 0 ? file : keyFile;
-            RefuseReadable(key);
+            PrivateFiles.RefuseReadable(key);
             var all = isPfx ? X509CertificateLoader.LoadPkcs12CollectionFromFile(file, password) : ReadPem(file, key);
             var own = all.FirstOrDefault(static c => c.HasPrivateKey) ?? throw new CryptographicException("it has no certificate with a private key.");
             all.Remove(own);
@@ -71,12 +69,4 @@ internal static class CertificateFiles
     private static X509Certificate2 WithUsableKey(X509Certificate2 certificate) => OperatingSystem.IsWindows()
         ? X509CertificateLoader.LoadPkcs12(certificate.Export(X509ContentType.Pkcs12), null)
         : certificate;
-
-    private static void RefuseReadable(string file)
-    {
-        if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(file) & OfOthers) != 0)
-        {
-            throw new CryptographicException($"others may read or change the key in {file}: chmod 600 '{file}'.");
-        }
-    }
 }

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+
 namespace AllData.Security;
 
 /// <summary>
@@ -8,6 +10,18 @@ internal static class PrivateFiles
 {
     /// <summary>What the user may do.</summary>
     public const UnixFileMode ForUser = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+
+    private const UnixFileMode OfOthers = UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.GroupWrite;
+
+    /// <summary>Refuses a file with a key that others may read or change.</summary>
+    /// <exception cref="CryptographicException">They may.</exception>
+    public static void RefuseReadable(string file)
+    {
+        if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(file) & OfOthers) != 0)
+        {
+            throw new CryptographicException($"others may read or change the key in {file}: chmod 600 '{file}'.");
+        }
+    }
 
     /// <summary>Opens a file; where it is created, for this user alone.</summary>
     public static FileStream Open(string path, FileMode mode, FileAccess access, FileShare share)

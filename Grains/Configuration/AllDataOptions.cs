@@ -41,6 +41,9 @@ public sealed class AllDataOptions
     /// <summary>How this silo identifies itself, and which silos and clients it trusts.</summary>
     public SecurityOptions Security { get; set; } = new();
 
+    /// <summary>Whether the payloads of new events are encrypted before they are stored, and with what.</summary>
+    public EncryptionOptions Encryption { get; set; } = new();
+
     /// <summary>Directory of this peer's data; created if missing, locked while in use. Default: <c>data</c>.</summary>
     public string DataDirectory { get; set; } = "data";
 

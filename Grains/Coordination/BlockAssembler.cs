@@ -1,3 +1,4 @@
+using AllData.Encryption;
 using AllData.Errors;
 using AllData.Events;
 using AllData.Protocol.Blocks;
@@ -7,7 +8,7 @@ namespace AllData.Coordination;
 
 /// <summary>Forms blocks of the puts that leave a batcher together, puts them, and answers each put of its events.</summary>
 internal sealed partial class BlockAssembler(
-    BlockCoordinator blocks, KeyIssuer keys, PutInstruments instruments, TimeProvider time, ILogger<BlockAssembler> logger)
+    BlockCoordinator blocks, KeyIssuer keys, PayloadEncoder encoder, PutInstruments instruments, TimeProvider time, ILogger<BlockAssembler> logger)
 {
     /// <summary>
     /// Completes when every event has its answer, and never with an error. The room that the puts have taken is given back when their blocks settle.
@@ -27,6 +28,7 @@ internal sealed partial class BlockAssembler(
             using var pending = keys.Begin(events);
             await keys.CompleteAsync(events);
             Sort(events, slots);
+            encoder.Encode(events);
             pending.Raise(events[0].Key);
             await Task.WhenAll(blocks.Split(events).Select(range => PutBlockAsync(events.AsMemory(range), slots.AsMemory(range), terms, ticket)));
         }

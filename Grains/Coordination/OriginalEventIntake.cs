@@ -1,4 +1,5 @@
 using AllData.Configuration;
+using AllData.Encryption;
 using AllData.Errors;
 using AllData.Events;
 using AllData.Intervals;
@@ -30,6 +31,7 @@ internal sealed partial class OriginalEventIntake(
     BlockCoordinator blocks,
     PendingKeys pendingKeys,
     KeyClaims claims,
+    PayloadEncoder encoder,
     ClusterClock clock,
     IRegionLinks links,
     IOptions<AllDataOptions> options,
@@ -84,7 +86,8 @@ internal sealed partial class OriginalEventIntake(
 
     private async Task<string?> KeepAloneAsync(IReplicaStore store, OriginalEvent e)
     {
-        if (await IsHeldAsync(store, e))
+        var put = new KeyedEvent(e.Key, e.Payload);
+        if (await IsHeldAsync(store, put))
         {
             return null;
         }
@@ -92,7 +95,9 @@ internal sealed partial class OriginalEventIntake(
         // Scans see it once it is acknowledged, as a put under a given key.
         using var pending = pendingKeys.Enter(e.Key);
         var live = topologies.Current;
-        var block = BlockCodec.Encode(HeaderOf(e.Key, live), [new KeyedEvent(e.Key, e.Payload)]);
+        var stored = new[] { put };
+        encoder.Encode(stored);
+        var block = BlockCodec.Encode(HeaderOf(e.Key, live), stored);
         var reply = await AppendAsync(store, block);
         if (reply.Status == AppendStatus.Conflict)
         {
@@ -103,12 +108,12 @@ internal sealed partial class OriginalEventIntake(
         return reply.Status is AppendStatus.Stored or AppendStatus.AlreadyStored ? null : reply.Reason ?? reply.Status.ToString();
     }
 
-    private static async Task<bool> IsHeldAsync(IReplicaStore store, OriginalEvent e)
+    private async Task<bool> IsHeldAsync(IReplicaStore store, KeyedEvent put)
     {
         try
         {
-            var held = await store.LookUpAsync([e.Key], CancellationToken.None);
-            return held[0].Digests.Contains(EventDigest.Of(e.Key, e.Payload.Span));
+            var held = await store.LookUpAsync([put.Key], CancellationToken.None);
+            return held[0].Digests.Length > 0 && encoder.FindForm(put, held[0].Digests.Contains) is not null;
         }
         catch (ReplicaStoreException)
         {

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using AllData.Configuration;
+using AllData.Encryption;
 using AllData.Errors;
 using AllData.Events;
 using AllData.Membership;
@@ -20,7 +21,8 @@ namespace AllData.Coordination;
 /// them. A held event is found, a taken key is refused, and nothing is put blindly: if too few peers have answered, the put fails.
 /// </summary>
 internal sealed class SuppliedKeyLookUp(
-    SuppliedKeyInquirer inquirer, ITopologies topologies, ICopysets copysets, ConfiguredFederation federation, IOptions<AllDataOptions> options)
+    SuppliedKeyInquirer inquirer, PayloadEncoder encoder, ITopologies topologies, ICopysets copysets, ConfiguredFederation federation,
+    IOptions<AllDataOptions> options)
 {
     private readonly TimeSpan _intervalLength = options.Value.IntervalLength;
 
@@ -40,17 +42,42 @@ internal sealed class SuppliedKeyLookUp(
             static holders => holders.Length == 0 ? 0 : HashCode.Combine(holders.Length, holders[0].PeerIndex));
 
     /// <summary>Resolves the events of one call.</summary>
+    /// <param name="events">The events as they were put; those of the result are in the form in which they are stored.</param>
+    /// <param name="demand">What the put requests.</param>
+    /// <param name="now">The time, in milliseconds since 1970 UTC.</param>
     public async Task<Resolution> ResolveAsync(IReadOnlyList<KeyedEvent> events, CommitDemand demand, long now)
     {
         var live = topologies.Current;
         var plan = new Plan(live, copysets.Next(live.Topology));
-        var distinct = Distinct(events);
+        var distinct = Distinct(await ToStoredFormAsync(events, plan, demand.First.ReplicationFactor));
         var asked = distinct.FindAll(static r => r.Answer is null);
         var issuances = await inquirer.AskIssuersAsync(live, [.. asked.Select(static r => r.Event.Key)], now);
         var refusals = asked.ConvertAll(r => WhyRefused(live, r.Event.Key, now, issuances[r.Event.Key]));
         var answers = await inquirer.AskHoldersAsync(plan, InquiryOf(asked, refusals), demand.First.ReplicationFactor);
         var judged = asked.Select((r, i) => Judge(r, plan, answers, demand, refusals[i])).ToDictionary(static r => r.Indexes[0]);
         return new Resolution(distinct.ConvertAll(r => judged.GetValueOrDefault(r.Indexes[0], r)), plan);
+    }
+
+    // What is held may have been encrypted with a former key, or not at all: it is the same event, and more copies of it have the same bytes. Asked without a
+    // claim, because a replica that is asked about one form, in order to put it, takes no other.
+    private async Task<IReadOnlyList<KeyedEvent>> ToStoredFormAsync(IReadOnlyList<KeyedEvent> events, Plan plan, int replicationFactor)
+    {
+        KeyedEvent[] stored = [.. events];
+        encoder.Encode(stored);
+        if (!encoder.HasSeveralForms)
+        {
+            return stored;
+        }
+
+        var inquiry = new KeyInquiry([], [.. events.Select(static e => e.Key).Distinct()]);
+        var answers = await inquirer.AskHoldersAsync(plan, inquiry, replicationFactor);
+        for (var i = 0; i < stored.Length; i++)
+        {
+            var held = answers.Under(events[i].Key).SelectMany(static a => a.Held.Digests).ToHashSet();
+            stored[i] = held.Count > 0 && encoder.FindForm(events[i], held.Contains) is { } form ? form : stored[i];
+        }
+
+        return stored;
     }
 
     /// <summary>The same key twice in one call is one event when the bytes are the same; otherwise the first stands.</summary>

@@ -1,3 +1,4 @@
+using AllData.Encryption;
 using AllData.Errors;
 using AllData.Membership;
 using AllData.Protocol.Blocks;
@@ -9,7 +10,8 @@ namespace AllData.Coordination;
 
 /// <summary>Puts events under keys that may be held already: refuses what no client may give, finds what is held, and puts what remains.</summary>
 internal sealed partial class SuppliedKeyPutter(
-    SuppliedKeyLookUp lookUp, BlockCoordinator blocks, KeyIssuer keys, PutInstruments instruments, ClusterClock clock, ILogger<SuppliedKeyPutter> logger)
+    SuppliedKeyLookUp lookUp, BlockCoordinator blocks, KeyIssuer keys, PayloadEncoder encoder, PutInstruments instruments, ClusterClock clock,
+    ILogger<SuppliedKeyPutter> logger)
 {
     /// <summary>Completes when every event has its answer, and never with an error.</summary>
     /// <param name="events">Events under given keys, in any order; the same key may come twice.</param>
@@ -39,7 +41,7 @@ internal sealed partial class SuppliedKeyPutter(
 
         for (var i = 0; i < answers.Length; i++)
         {
-            settle(i, answers[i]!);
+            settle(i, WithoutOwnConflict(events[i], answers[i]!));
         }
     }
 
@@ -69,6 +71,20 @@ internal sealed partial class SuppliedKeyPutter(
                 }
             }));
     }
+
+    // While silos encrypt with different keys, an attempt through another one may be in flight in another form: it is the same event, and no conflict.
+    private PutAnswer WithoutOwnConflict(KeyedEvent put, PutAnswer answer) =>
+        answer.Error is KeyConflictException { Conflict: { } conflict } && encoder.FindForm(put, digest => digest == conflict.Held) is not null
+            ? PutAnswer.Failed(new PutOutcomeUnknownException(
+                $"The event under key {put.Key} is held, or is being put, encrypted with another key. Whether enough copies are is not known. Retry with the "
+                + "same key.",
+                [],
+                [],
+                put.Key)
+            {
+                Written = WrittenState.SomeCopies,
+            })
+            : answer;
 
     private static void Fill(PutAnswer?[] answers, PutException error)
     {

@@ -1,6 +1,7 @@
 using AllData.Configuration;
 using AllData.Coordination;
 using AllData.Diagnostics;
+using AllData.Encryption;
 using AllData.Links;
 using AllData.Membership;
 using AllData.Placement;
@@ -120,6 +121,9 @@ public static class AllDataSiloBuilderExtensions
         services.AddSingleton(static p => ActivatorUtilities.CreateInstance<Copysets>(p, Random.Shared));
 #pragma warning restore RS0030
         services.AddSingleton<ICopysets>(static p => p.GetRequiredService<Copysets>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<AllDataOptions>, EncryptionOptionsValidator>());
+        services.TryAddSingleton<IPayloadKeyProvider>(static p => PayloadKeyFiles.Read(OptionsOf(p).Encryption));
+        services.AddSingleton<PayloadEncoder>();
         services.AddSingleton<SuppliedKeyInquirer>();
         services.AddSingleton<SuppliedKeyLookUp>();
         services.AddSingleton<ReplicaPressure>();
@@ -157,6 +161,7 @@ public static class AllDataSiloBuilderExtensions
             p.GetRequiredService<IClusterConfirmation>(),
             p.GetRequiredService<HostedPeer>(),
             p.GetRequiredService<ClusterClock>().Agreed,
+            p.GetRequiredService<IPayloadKeyProvider>(),
             p.GetRequiredService<ILogger<ClusterScan>>()));
         services.AddSingleton(static p => new AuditServices(
             p.GetRequiredService<ScanServices>(), OptionsOf(p).Repair.Settle, p.GetRequiredService<ConfiguredFederation>(),

@@ -5,6 +5,7 @@ using AllData.Events;
 using AllData.Membership;
 using AllData.Protocol.Scans;
 using AllData.Protocol.Topologies;
+using AllData.Replication;
 using Microsoft.Extensions.Logging;
 
 namespace AllData.Reading;
@@ -86,10 +87,20 @@ internal sealed partial class ClusterScan
             await FillAsync(page, stop);
         }
 
-        _remaining -= page.Count;
+        var opened = OpenedPage.Of(page, _services.PayloadKeys);
+        foreach (var changed in opened.Unreadable.Where(static u => u.Fault == PayloadFault.NotAuthentic))
+        {
+            ReadLog.NotAuthentic(_logger, changed.Key, changed.EncryptionKeyId);
+        }
+
+        _remaining -= opened.Count;
         ImmutableArray<ScanDoubt> doubts = [.. _doubts];
         _doubts.Clear();
-        return new ScanPage(page.Records.ToArray(), page.Count, page.LastKey, [.. page.Conflicts], doubts, IsEnded) { UnsafeFrom = _unsafeFrom };
+        return new ScanPage(opened.Records, opened.Count, page.LastKey, opened.Conflicts, doubts, IsEnded)
+        {
+            UnsafeFrom = _unsafeFrom,
+            Unreadable = opened.Unreadable,
+        };
     }
 
     private async Task FillAsync(EventPageWriter page, CancellationToken stop)

@@ -1,10 +1,12 @@
 using System.Collections.Immutable;
 using AllData.Diagnostics;
+using AllData.Encryption;
 using AllData.Errors;
 using AllData.Events;
 using AllData.Membership;
 using AllData.Peers;
 using AllData.Placement;
+using AllData.Protocol.Blocks;
 using AllData.Protocol.Topologies;
 using AllData.Remote;
 using AllData.Replication;
@@ -48,14 +50,50 @@ internal sealed partial class EventReaderGrain(ScanServices services, ILogger<Ev
             .OrderBy(a => a.Peer != services.HostedPeer.Id).ThenBy(static a => a.Peer).ToArray();
         var silent = answers.Where(static a => !a.Answered).Select(static a => a.Peer).ToHashSet();
         var payloads = await FetchAsync(key, holders, silent);
-        var events = payloads
-            .Select(p => new StoredEvent(p.Value, p.Key, [.. holders.Where(h => h.Digests.Contains(p.Key)).Select(static h => h.Peer).Order()]))
-            .OrderBy(static e => e.Digest.Value);
-        return new EventReadResult(key, [.. events], [.. silent.Order()])
+        return new EventReadResult(key, Open(key, payloads, holders), [.. silent.Order()])
         {
             Store = services.HostedPeer.StoreId,
             Regions = [.. holders.Select(h => live.Topology[live.Topology.IndexOf(h.Peer)].Location.Region).Distinct().Order(StringComparer.Ordinal)],
         };
+    }
+
+    // An event that was encrypted with two keys is held in two forms: it is given once.
+    private ImmutableArray<StoredEvent> Open(EventKey key, Dictionary<EventDigest, EventPayload> payloads, PeerAnswer[] holders)
+    {
+        using var decoder = new PayloadDecoder(services.PayloadKeys);
+        var events = new List<StoredEvent>(payloads.Count);
+        foreach (var (digest, stored) in payloads.OrderBy(static p => p.Key.Value))
+        {
+            var (payload, fault) = Open(decoder, key, stored);
+            PeerId[] heldBy = [.. holders.Where(h => h.Digests.Contains(digest)).Select(static h => h.Peer)];
+            var same = fault is null ? events.FindIndex(e => e.Unreadable is null && e.Payload == payload) : -1;
+            if (same < 0)
+            {
+                events.Add(new StoredEvent(payload, digest, [.. heldBy.Order()]) { Unreadable = fault });
+            }
+            else
+            {
+                events[same] = events[same] with { Holders = [.. events[same].Holders.Union(heldBy).Order()] };
+            }
+        }
+
+        return [.. events];
+    }
+
+    private (EventPayload Payload, UnreadablePayload? Fault) Open(PayloadDecoder decoder, EventKey key, EventPayload stored)
+    {
+        if (!StoredPayload.IsMarked(stored.Bytes))
+        {
+            return (stored, null);
+        }
+
+        var payload = EventPayload.FromBytes(decoder.Decode(key, stored.Bytes, out var fault).ToArray());
+        if (fault is { Fault: PayloadFault.NotAuthentic })
+        {
+            ReadLog.NotAuthentic(logger, key, fault.EncryptionKeyId);
+        }
+
+        return (payload, fault);
     }
 
     private async Task<PeerAnswer> AskAsync(LiveTopology live, int peerIndex, EventKey key)

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using AllData.Encryption;
 using AllData.Events;
 using AllData.Federation;
 using AllData.Membership;
@@ -17,10 +18,11 @@ namespace AllData.Reading;
 /// <param name="OtherClusters">The way to the registries of the other clusters of the store.</param>
 /// <param name="HostedPeer">The silo's own peer, which costs less to read from.</param>
 /// <param name="Time">The monotonic clock, and the time of day that the silos agree on.</param>
+/// <param name="PayloadKeys">What encrypted payloads are read with.</param>
 /// <param name="Logger">Logs failures during a scan.</param>
 internal sealed record ScanServices(
     IReplicas Replicas, IGrainFactory Grains, TopologyCache Topologies, PeerHomes Homes, IClusterConfirmation OtherClusters, HostedPeer HostedPeer,
-    TimeProvider Time, ILogger<ClusterScan> Logger)
+    TimeProvider Time, IPayloadKeyProvider PayloadKeys, ILogger<ClusterScan> Logger)
 {
     // A read does not wait long for the registry: without its answer it continues, in doubt.
     private static readonly TimeSpan RegistryPatience = TimeSpan.FromSeconds(2);
@@ -84,4 +86,8 @@ internal static partial class ReadLog
 {
     [LoggerMessage(LogLevel.Debug, "The peer registry does not answer; a read goes on, in doubt, with the peers that this silo knows")]
     public static partial void RegistryAway(ILogger logger, Exception failure);
+
+    [LoggerMessage(LogLevel.Error, "The payload of event {Key} is not what key {EncryptionKeyId} encrypted: it was changed where it is stored, and its digest "
+        + "with it")]
+    public static partial void NotAuthentic(ILogger logger, EventKey key, string encryptionKeyId);
 }

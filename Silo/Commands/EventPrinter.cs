@@ -1,24 +1,28 @@
 using System.Text;
+using AllData.Encryption;
 using AllData.Reading;
 using AllData.Storage.Sqlite;
 
 namespace AllData.Silo.Commands;
 
 /// <summary>Prints events as NDJSON, like a scan.</summary>
-internal sealed class EventPrinter
+internal sealed class EventPrinter : IDisposable
 {
     private readonly TextWriter _output;
     private readonly TextWriter _error;
     private readonly MemoryStream _lines = new();
     private readonly NdjsonWriter _writer;
+    private readonly PayloadDecoder _decoder;
     private readonly bool _isWatched;
 
     /// <summary>Prints to two streams: events, and what is left out.</summary>
     /// <param name="output">Takes the events.</param>
     /// <param name="error">Receives notes of what is left out.</param>
+    /// <param name="keys">What encrypted payloads are read with.</param>
     /// <param name="isWatched">Whether the output is a terminal: what would act on it is escaped.</param>
-    public EventPrinter(TextWriter output, TextWriter error, bool isWatched)
+    public EventPrinter(TextWriter output, TextWriter error, IPayloadKeyProvider keys, bool isWatched)
     {
+        _decoder = new PayloadDecoder(keys);
         _isWatched = isWatched;
         _output = output;
         _error = error;
@@ -36,11 +40,22 @@ internal sealed class EventPrinter
         _lines.SetLength(0);
         for (var reader = block.GetReader(); reader.MoveNext();)
         {
-            _writer.Write(reader.Current.Key, reader.Current.Payload, isConflict: false);
+            var payload = _decoder.Decode(reader.Current.Key, reader.Current.Payload, out var unreadable);
+            if (unreadable is null)
+            {
+                _writer.Write(reader.Current.Key, payload, isConflict: false);
+            }
+            else
+            {
+                _writer.WriteUnreadable(unreadable, isConflict: false);
+            }
         }
 
         _writer.Flush();
         var text = Encoding.UTF8.GetString(_lines.GetBuffer(), 0, (int)_lines.Length);
         return _output.WriteAsync(_isWatched ? ReadableText.EscapeLines(text) : text);
     }
+
+    /// <inheritdoc/>
+    public void Dispose() => _decoder.Dispose();
 }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using AllData.Encryption;
 using AllData.Storage.Sqlite;
 
 namespace AllData.Silo.Commands;
@@ -15,22 +16,30 @@ internal static class InspectCommand
         };
         var events = new Option<bool>("--events") { Description = "Print the events, one JSON document per line, instead of a line for each block." };
         var block = new Option<string?>("--block") { Description = "Only this block.", HelpName = "ID" };
+        var keys = new Option<string[]>("--key-file")
+        {
+            Description = "File of a key that payloads were encrypted with; may be given several times. Without it they are shown as unreadable.",
+            HelpName = "FILE",
+        };
         var command = new Command("inspect", "Lists the blocks of an interval file, or prints its events. Changes nothing, needs no cluster.")
         {
-            file, events, block,
+            file, events, block, keys,
         };
         command.SetAction((result, cancellationToken) => RunAsync(
-            result, result.GetRequiredValue(file), result.GetValue(events), result.GetValue(block), cancellationToken));
+            result, result.GetRequiredValue(file), result.GetValue(events), result.GetValue(block), result.GetValue(keys) ?? [], cancellationToken));
         return command;
     }
 
-    private static async Task<int> RunAsync(ParseResult result, string file, bool events, string? id, CancellationToken cancellationToken)
+    private static async Task<int> RunAsync(
+        ParseResult result, string file, bool events, string? id, string[] keys, CancellationToken cancellationToken)
     {
         var (output, error) = (result.InvocationConfiguration.Output, result.InvocationConfiguration.Error);
         try
         {
             using var inspection = IntervalInspection.Open(file);
-            var print = events ? new EventPrinter(output, error, isWatched: !Console.IsOutputRedirected).PrintAsync
+            using var printer = new EventPrinter(
+                output, error, PayloadKeyFiles.ReadOthers("--key-file", keys), isWatched: !Console.IsOutputRedirected);
+            var print = events ? printer.PrintAsync
                 : (Func<InspectedBlock, Task>)(block => PrintBlockAsync(output, block));
             if (!events)
             {
@@ -47,7 +56,7 @@ internal static class InspectCommand
 
             return id is null || found > 0 ? 0 : await ComplainAsync(error, $"{file} has no block {id}; without --block all are listed.");
         }
-        catch (ReplicaStoreException e)
+        catch (Exception e) when (e is ReplicaStoreException or FormatException)
         {
             return await ComplainAsync(error, e.Message);
         }

@@ -18,7 +18,10 @@ internal sealed record ReplicaDocument(string Peer, string Region, string Zone)
 /// <param name="Digest">32 hexadecimal digits.</param>
 /// <param name="Holders">The peers that answered with it.</param>
 /// <param name="PayloadBase64">Its bytes.</param>
-internal sealed record ConflictingDocument(string Digest, ImmutableArray<string> Holders, byte[] PayloadBase64);
+/// <param name="Unreadable">Why they cannot be read, and are empty; otherwise left out.</param>
+internal sealed record ConflictingDocument(
+    string Digest, ImmutableArray<string> Holders, byte[] PayloadBase64,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] PayloadFault? Unreadable);
 
 /// <summary>How documents are written.</summary>
 internal static class Documents

@@ -3,6 +3,7 @@ using System.Text;
 using AllData.Events;
 using AllData.Peers;
 using AllData.Reading;
+using AllData.Replication;
 
 namespace AllData.Tests.Support;
 
@@ -71,12 +72,16 @@ internal sealed class FakeScan
         var events = wanted.Skip(at).Take(PageEvents).ToArray();
         var isLast = at + PageEvents >= wanted.Length;
         var keys = wanted.CountBy(static e => e.Key).Where(static k => k.Value > 1).Select(static k => k.Key).ToHashSet();
-        return PageOf(events, [.. events.Select(static e => e.Key).Distinct().Where(keys.Contains)], isLast ? Doubts : [], isLast);
+        return PageOf(events, [.. events.Select(static e => e.Key).Distinct().Where(keys.Contains)], isLast ? Doubts : [], isLast, Unreadable);
     }
+
+    /// <summary>Keys of events whose payload cannot be read; they have an empty one.</summary>
+    public HashSet<EventKey> Unreadable { get; } = [];
 
     /// <summary>Packs a page.</summary>
     public static ScanPage PageOf(
-        IReadOnlyList<(EventKey Key, byte[] Payload)> events, ImmutableArray<EventKey> conflicts, ImmutableArray<ScanDoubt> doubts, bool isLast)
+        IReadOnlyList<(EventKey Key, byte[] Payload)> events, ImmutableArray<EventKey> conflicts, ImmutableArray<ScanDoubt> doubts, bool isLast,
+        IReadOnlySet<EventKey>? unreadable = null)
     {
         var records = new byte[events.Sum(static e => PackedEvent.Overhead + e.Payload.Length)];
         var used = 0;
@@ -85,6 +90,10 @@ internal sealed class FakeScan
             used += PackedEvent.Write(records.AsSpan(used), key, payload);
         }
 
-        return new ScanPage(records, events.Count, events.Count == 0 ? null : events[^1].Key, conflicts, doubts, isLast);
+        return new ScanPage(records, events.Count, events.Count == 0 ? null : events[^1].Key, conflicts, doubts, isLast)
+        {
+            Unreadable = [.. events.Where(e => unreadable?.Contains(e.Key) == true)
+                .Select(static e => new UnreadablePayload(e.Key, PayloadFault.KeyMissing, "0123456789abcdef"))],
+        };
     }
 }

@@ -22,6 +22,12 @@ internal sealed class EventEndpoints(
     private static readonly ProblemKind Conflicting =
         new(StatusCodes.Status409Conflict, "conflicting-events", "Several events are stored under the key");
 
+    private static readonly ProblemKind Unreadable =
+        new(StatusCodes.Status410Gone, "payload-unreadable", "The key that encrypted the event is not there");
+
+    private static readonly ProblemKind NotAuthentic =
+        new(StatusCodes.Status500InternalServerError, "payload-not-authentic", "The encrypted event was changed");
+
     private readonly TimeSpan _maxDeadline = options.Value.MaxDeadline;
     private readonly string _peer = silo.Value.Peer.Id;
 
@@ -77,6 +83,7 @@ internal sealed class EventEndpoints(
         await (result.Events switch
         {
             [] => WriteNotFoundAsync(context, result),
+            [{ Unreadable: { } unreadable } only] => WriteUnreadableAsync(context, only, unreadable),
             [var only] => WriteEventAsync(context, only.Payload.Bytes),
             _ => WriteConflictAsync(context, result),
         });
@@ -118,6 +125,21 @@ internal sealed class EventEndpoints(
         return ProblemResponses.WriteAsync(context, problem);
     }
 
+    private static Task WriteUnreadableAsync(HttpContext context, StoredEvent stored, UnreadablePayload unreadable)
+    {
+        var problem = Problems.Create(
+            unreadable.Fault == PayloadFault.KeyMissing ? Unreadable : NotAuthentic,
+            $"The event under {unreadable.Key} is held, and its payload cannot be read: {unreadable.Reason}");
+        problem.Extensions["key"] = unreadable.Key.ToString();
+        problem.Extensions["digest"] = stored.Digest.ToString();
+        problem.Extensions["holders"] = stored.Holders.Select(static p => p.Value).ToArray();
+        problem.Extensions["encryptionKeyId"] = unreadable.EncryptionKeyId;
+
+        // A cache may keep 410, and the key may be given to the silo.
+        context.Response.Headers.CacheControl = "no-store";
+        return ProblemResponses.WriteAsync(context, problem);
+    }
+
     // 409 and not 300: there is no choice that a client could make; all versions are kept and none is preferred.
     private static Task WriteConflictAsync(HttpContext context, EventReadResult result)
     {
@@ -125,7 +147,7 @@ internal sealed class EventEndpoints(
             Conflicting, $"{result.Events.Length} different events were put under {result.Key}; all are kept and none is preferred.");
         problem.Extensions["key"] = result.Key.ToString();
         problem.Extensions["events"] = result.Events
-            .Select(e => new ConflictingDocument(e.Digest.ToString(), [.. e.Holders.Select(p => p.Value)], e.Payload.Bytes)).ToArray();
+            .Select(e => new ConflictingDocument(e.Digest.ToString(), [.. e.Holders.Select(p => p.Value)], e.Payload.Bytes, e.Unreadable?.Fault)).ToArray();
         return ProblemResponses.WriteAsync(context, problem);
     }
 }

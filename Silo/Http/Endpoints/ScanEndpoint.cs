@@ -82,9 +82,11 @@ internal sealed partial class ScanEndpoint(
 /// <param name="SafeUpTo">Where a reader that follows new events continues, <c>after</c>; null: where it was.</param>
 /// <param name="Doubts">Where events may be missing, and which peers or clusters must answer.</param>
 /// <param name="Scope"><c>cluster</c> where only the peers of this cluster were asked; otherwise left out.</param>
+/// <param name="Unreadable">Events given without their payload, because it cannot be read; left out when there are none.</param>
 internal sealed record EndDocument(
     bool Complete, long Events, long Conflicts, string? LastKey, string? SafeUpTo, DoubtDocument[] Doubts,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Scope)
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Scope,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] long Unreadable)
 {
     public static EndDocument From(ScanOutcome outcome, string? lastKey) => new(
         outcome.IsComplete,
@@ -93,7 +95,8 @@ internal sealed record EndDocument(
         lastKey,
         outcome.SafeUpTo?.ToString(),
         [.. outcome.Doubts.Select(DoubtDocument.From)],
-        outcome.Scope == ScanScope.Cluster ? "cluster" : null);
+        outcome.Scope == ScanScope.Cluster ? "cluster" : null,
+        outcome.Unreadable);
 }
 
 /// <summary>A range in doubt.</summary>

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using AllData.Configuration;
 using AllData.Coordination;
+using AllData.Encryption;
 using AllData.Errors;
 using AllData.Events;
 using AllData.Membership;
@@ -48,10 +49,11 @@ internal sealed class Coordinator
             silo.Peer, silo.Topologies, silo.Clock, new ReservedKeys(), new OutstandingKeys(), pending, options, silo.Time, silo.Life.Scheduler);
         _blocks = new BlockCoordinator(silo.Peer, silo.Topologies, _copysets, _keys, pending, services, federation, options,
             Logger<BlockCoordinator>());
-        _assembler = new BlockAssembler(_blocks, _keys, Puts, silo.Time, Logger<BlockAssembler>());
+        var encoder = new PayloadEncoder(PayloadKeyFiles.None);
+        _assembler = new BlockAssembler(_blocks, _keys, encoder, Puts, silo.Time, Logger<BlockAssembler>());
         var inquirer = new SuppliedKeyInquirer(replicas, silo.Health, Peers, silo.Time, Logger<SuppliedKeyInquirer>());
         _supplied = new SuppliedKeyPutter(
-            new SuppliedKeyLookUp(inquirer, silo.Topologies, _copysets, federation, options), _blocks, _keys, Puts, silo.Clock,
+            new SuppliedKeyLookUp(inquirer, encoder, silo.Topologies, _copysets, federation, options), _blocks, _keys, encoder, Puts, silo.Clock,
             Logger<SuppliedKeyPutter>());
         Prober = new PeerProber(replicas, silo.Liveness, silo.Health, Peers, silo.Time, Logger<PeerProber>());
     }

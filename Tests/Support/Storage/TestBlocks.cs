@@ -1,3 +1,4 @@
+using AllData.Encryption;
 using AllData.Events;
 using AllData.Protocol.Blocks;
 
@@ -42,20 +43,39 @@ internal static class TestBlocks
         return bytes;
     }
 
+    /// <summary>A block with one event, encrypted.</summary>
+    /// <param name="key">The encryption key.</param>
+    /// <param name="milliseconds">When.</param>
+    /// <param name="payload">What was put.</param>
+    /// <param name="change">Changes the stored payload before the block is formed.</param>
+    public static Block Encrypted(PayloadKey key, long milliseconds, string payload, Action<byte[]>? change = null)
+    {
+        KeyedEvent[] events = [new(Key(milliseconds), EventPayload.FromText(payload).Bytes)];
+        new PayloadEncoder(new TestKeys(key)).Encode(events);
+        var stored = events[0].Payload.ToArray();
+        change?.Invoke(stored);
+        return Form(NewId(), given: false, [new KeyedEvent(events[0].Key, stored)], Cluster, copies: 3, [1, 2, 3]);
+    }
+
     /// <summary>A block as its header and events say; the events in any order.</summary>
     public static Block Form(
         BlockId id, bool given, (EventKey Key, string Payload)[] events, Guid? cluster = null, int copies = 3, params int[] copyset)
     {
         var ascending = events.OrderBy(e => e.Key).Select(e => new KeyedEvent(e.Key, EventPayload.FromText(e.Payload).Bytes)).ToArray();
+        return Form(id, given, ascending, cluster ?? Cluster, copies, copyset.Length == 0 ? [1, 2, 3] : copyset);
+    }
+
+    private static Block Form(BlockId id, bool given, KeyedEvent[] ascending, Guid cluster, int copies, int[] copyset)
+    {
         var header = new BlockHeader
         {
-            ClusterId = cluster ?? Cluster,
+            ClusterId = cluster,
             Id = id,
             UnixMinute = ascending[0].Key.UnixMinute,
             HasSuppliedKeys = given,
             ReplicationFactor = copies,
             TopologyVersion = 1,
-            Copyset = new Copyset(copyset.Length == 0 ? [1, 2, 3] : copyset),
+            Copyset = new Copyset(copyset),
         };
         return BlockCodec.Encode(header, ascending);
     }

@@ -22,7 +22,7 @@ public sealed partial class ArchitectureTests
         "Protocol/Puts", "Protocol/Scans",
         "Storage", "Storage/Directories", "Storage/Engine", "Storage/Replica", "Storage/Sqlite", "Storage/PostgreSql", "Storage/Opening",
         "Storage/Restoration",
-        "Configuration", "Security", "Diagnostics", "Remote", "Remote/Original", "Remote/Conformance", "Remote/Http/Messages", "Remote/Http/Tls",
+        "Configuration", "Encryption", "Security", "Diagnostics", "Remote", "Remote/Original", "Remote/Conformance", "Remote/Http/Messages", "Remote/Http/Tls",
         "Remote/Http", "Remote/Http/Serving", "Placement", "Membership", "Links", "Clustering", "Coordination", "Reading", "Repair", "Replicas", "Hosting",
     ];
 

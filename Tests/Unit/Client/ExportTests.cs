@@ -64,6 +64,22 @@ public sealed partial class ExportTests : IDisposable
         Assert.Contains("exported before, not read again", _bench.Run.Output, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("parquet")]
+    [InlineData("ndjson")]
+    public async Task Payloads_that_cannot_be_read_are_counted_and_the_interval_is_exported_again(string format)
+    {
+        _bench.Scan.AddMany(2).Add(FakeScan.Key(2), Array.Empty<byte>());
+        _bench.Scan.Unreadable.Add(FakeScan.Key(2));
+        Assert.Equal(ExitCodes.Done, await _bench.ExportDayAsync("--format", format));
+        Assert.Equal((3, 1, 0, true), (_bench.Manifest().Events, _bench.Manifest().Unreadable, _bench.Manifest().NotJson, _bench.Manifest().Complete));
+        Assert.Contains("1 payloads cannot be read", _bench.Run.Output, StringComparison.Ordinal);
+
+        _bench.Scan.Unreadable.Clear();
+        await _bench.ExportDayAsync("--format", format);
+        Assert.Equal(0, _bench.Manifest().Unreadable);
+    }
+
     [Fact]
     public async Task An_open_interval_is_provisional_and_exported_again()
     {

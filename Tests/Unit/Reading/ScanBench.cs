@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Net;
 using System.Text;
 using AllData.Configuration;
+using AllData.Encryption;
 using AllData.Events;
 using AllData.Federation;
 using AllData.Membership;
@@ -11,6 +12,7 @@ using AllData.Protocol.Links;
 using AllData.Protocol.Topologies;
 using AllData.Reading;
 using AllData.Remote;
+using AllData.Replication;
 using AllData.Storage.Opening;
 using AllData.Tests.Support;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -88,6 +90,9 @@ internal sealed class ScanBench : IClusterConfirmation, IAsyncDisposable
             new PeerDescriptor(p.Id, new PeerLocation("r", "z"), PeerStatus.Active, Stores: true, i + 1, Guid.Empty, ""))],
     };
 
+    /// <summary>What payloads are read with.</summary>
+    public IPayloadKeyProvider PayloadKeys { get; set; } = PayloadKeyFiles.None;
+
     /// <summary>Tells the silo of the first peers.</summary>
     public void Tell(long version, int peers) => _topologies.Offer(TopologyOf(version, peers));
 
@@ -115,10 +120,13 @@ internal sealed class ScanBench : IClusterConfirmation, IAsyncDisposable
     {
         var (events, doubts, pages) = (new List<(EventKey, string)>(), new DoubtLedger(), 0);
         EventKey? unsafeFrom = null;
+        var (unreadable, conflicts) = (new List<UnreadablePayload>(), new List<EventKey>());
         _services ??= Services();
         await foreach (var page in new ClusterScan(_services, range ?? ScanRange.All).ReadPagesAsync(stop))
         {
             unsafeFrom = page.UnsafeFrom;
+            unreadable.AddRange(page.Unreadable);
+            conflicts.AddRange(page.Conflicts);
             var reader = page.GetReader();
             while (reader.MoveNext())
             {
@@ -133,7 +141,7 @@ internal sealed class ScanBench : IClusterConfirmation, IAsyncDisposable
             pages++;
         }
 
-        return new ScanRun(events, doubts.ToImmutable(), pages) { UnsafeFrom = unsafeFrom };
+        return new ScanRun(events, doubts.ToImmutable(), pages) { UnsafeFrom = unsafeFrom, Unreadable = unreadable, Conflicts = conflicts };
     }
 
     public Task<ImmutableArray<FederationCluster>> FindUnconfirmedAsync() => Task.FromResult(Unconfirmed);
@@ -144,8 +152,8 @@ internal sealed class ScanBench : IClusterConfirmation, IAsyncDisposable
         _directory.Dispose();
     }
 
-    private ScanServices Services() =>
-        new(Replicas(), Grains(), _topologies, new PeerHomes(_topologies, _federation), this, _hostedPeer, Time, NullLogger<ClusterScan>.Instance);
+    private ScanServices Services() => new(
+        Replicas(), Grains(), _topologies, new PeerHomes(_topologies, _federation), this, _hostedPeer, Time, PayloadKeys, NullLogger<ClusterScan>.Instance);
 
     private PeerReplicas Replicas() => GrainPeerClient.OnlyGrains(Grains(), new DeadlineOptions(), Time);
 
@@ -165,6 +173,10 @@ internal sealed class ScanBench : IClusterConfirmation, IAsyncDisposable
 internal sealed record ScanRun(List<(EventKey Key, string Payload)> Events, ImmutableArray<ScanDoubt> Doubts, int Pages)
 {
     public EventKey? UnsafeFrom { get; init; }
+
+    public IReadOnlyList<UnreadablePayload> Unreadable { get; init; } = [];
+
+    public IReadOnlyList<EventKey> Conflicts { get; init; } = [];
 
     public string Text => string.Concat(Events.Select(static e => e.Payload));
 

@@ -3,6 +3,7 @@ using System.Text.Json;
 using AllData.Events;
 using AllData.Intervals;
 using AllData.Protocol.Blocks;
+using AllData.Security;
 using AllData.Silo.Commands;
 using AllData.Storage;
 using AllData.Storage.Sqlite;
@@ -44,6 +45,23 @@ public sealed class InspectCommandTests : IDisposable
         Assert.All(["north-a", TestBlocks.Cluster.ToString(), Noon.ToString()], part => Assert.Contains(part, output, StringComparison.Ordinal));
         Assert.Equal(closed, output.Contains("closed_at", StringComparison.Ordinal));
         Assert.Equal(before, Directory.GetFiles(_copies.Path).Order().Select(f => (f, Convert.ToHexString(File.ReadAllBytes(f)))));
+    }
+
+    [Fact]
+    public async Task Encrypted_events_are_printed_with_the_file_of_their_key_and_without_it_as_unreadable()
+    {
+        var file = await Copy(closed: true, withLog: false, TestBlocks.Encrypted(TestKeys.Key(0), 0, """{"a":1}"""));
+        var key = Path.Combine(_copies.Path, "key");
+        PrivateFiles.Write(key, Convert.ToBase64String([.. Enumerable.Range(0, 32).Select(static i => (byte)i)]));
+
+        var (_, without, _) = await Inspect(file, "--events");
+        var (_, with, _) = await Inspect(file, "--events", "--key-file", key);
+        var (code, _, errors) = await Inspect(file, "--events", "--key-file", file);
+
+        Assert.Equal($$"""{"key":"{{TestBlocks.Key(0)}}","unreadable":"keyMissing","encryptionKeyId":"{{TestKeys.Key(0).Id}}"}""", without.Split('\n')[0]);
+        Assert.Equal($$$"""{"key":"{{{TestBlocks.Key(0)}}}","event":{"a":1}}""", with.Split('\n')[0]);
+        Assert.Equal(1, code);
+        Assert.Contains("--key-file is", errors, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -47,6 +47,25 @@ public sealed class ReadOverHttpTests : IAsyncLifetime
         Assert.Empty(await response.Content.ReadAsByteArrayAsync());
     }
 
+    [Theory]
+    [InlineData(PayloadFault.KeyMissing, HttpStatusCode.Gone, "payload-unreadable")]
+    [InlineData(PayloadFault.NotAuthentic, HttpStatusCode.InternalServerError, "payload-not-authentic")]
+    public async Task A_payload_that_cannot_be_read_is_a_problem_that_names_its_key(PayloadFault fault, HttpStatusCode status, string kind)
+    {
+        _silo.Store.OnGet = key => new EventReadResult(
+            key, [FakeEventStore.Stored(key, [], "north-a") with { Unreadable = new UnreadablePayload(key, fault, "0123456789abcdef") }], []);
+
+        var response = await _silo.Client.GetAsync($"/events/{Key}");
+
+        Assert.Equal(status, response.StatusCode);
+        Assert.True(response.Headers.CacheControl!.NoStore);
+        var problem = (await response.Content.ReadFromJsonAsync<JsonElement>())!;
+        Assert.Equal($"urn:alldata:problem:{kind}", problem.GetProperty("type").GetString());
+        Assert.Equal(
+            (Key.ToString(), "0123456789abcdef"), (problem.GetProperty("key").GetString(), problem.GetProperty("encryptionKeyId").GetString()));
+        Assert.Equal("north-a", problem.GetProperty("holders")[0].GetString());
+    }
+
     [Fact]
     public async Task A_payload_that_is_not_JSON_is_not_said_to_be_JSON()
     {

@@ -1,0 +1,99 @@
+using System.Buffers;
+using System.Collections.Immutable;
+using AllData.Encryption;
+using AllData.Events;
+using AllData.Protocol.Blocks;
+using AllData.Protocol.Scans;
+using AllData.Replication;
+
+namespace AllData.Reading;
+
+/// <summary>The events of a page as they were put.</summary>
+/// <param name="Records">Packed records.</param>
+/// <param name="Count">Number of events.</param>
+/// <param name="Conflicts">Keys with several payloads.</param>
+/// <param name="Unreadable">Events that are given without their payload.</param>
+internal sealed record OpenedPage(byte[] Records, int Count, ImmutableArray<EventKey> Conflicts, ImmutableArray<UnreadablePayload> Unreadable)
+{
+    /// <summary>Opens the payloads of a page.</summary>
+    public static OpenedPage Of(EventPageWriter page, IPayloadKeyProvider keys)
+    {
+        if (page.Records.IndexOf(StoredPayload.Mark) < 0)
+        {
+            // The usual case without encryption: the page goes as it is.
+            return new OpenedPage(page.Records.ToArray(), page.Count, [.. page.Conflicts], []);
+        }
+
+        using var opening = new PageOpening(keys, page.Records.Length);
+        for (var reader = new PackedEventReader(page.Records); reader.MoveNext();)
+        {
+            opening.Add(reader.Current.Key, reader.Current.Payload);
+        }
+
+        return opening.ToPage();
+    }
+
+    /// <summary>
+    /// Takes events one after the other. One that was encrypted with two keys is held in two forms, which the merge has called a conflict: it is given once.
+    /// </summary>
+    private sealed class PageOpening(IPayloadKeyProvider keys, int bytes) : IDisposable
+    {
+        private readonly PayloadDecoder _decoder = new(keys);
+        private readonly ArrayBufferWriter<byte> _records = new(bytes);
+        private readonly List<EventKey> _conflicts = [];
+        private readonly List<UnreadablePayload> _unreadable = [];
+        private readonly List<Range> _ofKey = [];
+        private EventKey _key;
+        private int _count;
+
+        public void Add(EventKey key, ReadOnlySpan<byte> stored)
+        {
+            var payload = _decoder.Decode(key, stored, out var fault);
+            if (key != _key)
+            {
+                _key = key;
+                _ofKey.Clear();
+            }
+
+            if (fault is not null)
+            {
+                _unreadable.Add(fault);
+            }
+            else if (IsGiven(payload))
+            {
+                return;
+            }
+
+            Write(key, payload);
+            if (_ofKey.Count == 2)
+            {
+                _conflicts.Add(key);
+            }
+        }
+
+        public OpenedPage ToPage() => new(_records.WrittenSpan.ToArray(), _count, [.. _conflicts], [.. _unreadable]);
+
+        public void Dispose() => _decoder.Dispose();
+
+        private bool IsGiven(ReadOnlySpan<byte> payload)
+        {
+            foreach (var given in _ofKey)
+            {
+                if (_records.WrittenSpan[given].SequenceEqual(payload))
+                {
+                    return true;
+                }
+            }
+
+            return false;
+        }
+
+        private void Write(EventKey key, ReadOnlySpan<byte> payload)
+        {
+            var size = PackedEvent.Write(_records.GetSpan(PackedEvent.Overhead + payload.Length), key, payload);
+            _records.Advance(size);
+            _ofKey.Add((_records.WrittenCount - payload.Length).._records.WrittenCount);
+            _count++;
+        }
+    }
+}
