@@ -7,17 +7,22 @@ namespace AllData.Client.Security;
 internal static class SecurityOutput
 {
     /// <summary>Writes it.</summary>
-    public static void Write(Terminal terminal, CertificateDirectory directory, WantedCertificates wanted, IReadOnlyList<string> made, bool isJson)
+    public static void Write(Terminal terminal, CertificateDirectory directory, WantedCertificates wanted, MadeCertificates made, bool isJson)
     {
         if (isJson)
         {
-            terminal.WriteJson(new { Directory = directory.Path, Made = made });
+            terminal.WriteJson(new { Directory = directory.Path, Made = made.Certificates, made.Principals });
             return;
         }
 
-        terminal.WriteLine(made.Count == 0
+        terminal.WriteLine(made.Certificates.Count == 0
             ? $"All certificates are in {directory.Path} already."
-            : $"Made in {directory.Path}: {string.Join(", ", made)}.");
+            : $"Made in {directory.Path}: {string.Join(", ", made.Certificates)}.");
+        foreach (var sentence in Sentences(directory, made))
+        {
+            terminal.WriteLine(sentence);
+        }
+
         terminal.WriteLine($"{directory.PrincipalsFile} says what each client may do; silos read it again when it changes.");
         terminal.WriteLine($"Keep {directory.KeyOf("*-ca")} away from the silos: a holder of one makes silos or clients.");
         foreach (var silo in wanted.Silos)
@@ -29,6 +34,19 @@ internal static class SecurityOutput
         foreach (var client in wanted.Clients.Select(static client => client.Name))
         {
             terminal.WriteLine($"{client}: alldata {directory.ClientOptionsOf(client)}");
+        }
+    }
+
+    private static IEnumerable<string> Sentences(CertificateDirectory directory, MadeCertificates made)
+    {
+        if (made.Principals.Count > 0)
+        {
+            yield return $"Added to {directory.PrincipalsFile}: {string.Join(", ", made.Principals)}.";
+        }
+
+        if (made.OfOtherRoles.Count > 0)
+        {
+            yield return $"{string.Join(", ", made.OfOtherRoles)}: the roles stay as they are in {directory.PrincipalsFile}. Change them there.";
         }
     }
 

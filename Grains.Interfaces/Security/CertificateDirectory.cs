@@ -51,9 +51,11 @@ internal sealed class CertificateDirectory(string path, TimeProvider time)
 
     /// <summary>Makes what is not there yet: an authority that is there signs further certificates; a certificate that is there stays.</summary>
     /// <param name="wanted">Which.</param>
-    /// <returns>The names of the certificates that were made.</returns>
+    /// <returns>
+    /// What was made. A client whose certificate is there is not added to the file of those that may use the store: it may have been taken away from it.
+    /// </returns>
     /// <exception cref="FormatException">Something that is there cannot be used, or the directory cannot be written.</exception>
-    public IReadOnlyList<string> Make(WantedCertificates wanted)
+    public MadeCertificates Make(WantedCertificates wanted)
     {
         try
         {
@@ -61,14 +63,19 @@ internal sealed class CertificateDirectory(string path, TimeProvider time)
             var now = time.GetUtcNow();
             using var silos = Authority(SiloAuthority, $"{wanted.ClusterId} silos", now);
             using var clients = Authority(ClientAuthority, $"{wanted.ClusterId} clients", now);
-            Security.PrincipalsFile.Add(PrincipalsFile, wanted.Clients);
-            return
+            var isFirst = !File.Exists(PrincipalsFile);
+            var known = Security.PrincipalsFile.Add(PrincipalsFile, wanted.Clients.Where(c => isFirst || !File.Exists(CertificateOf(c.Name))));
+            IReadOnlyList<string> made =
             [
                 .. wanted.Silos.Where(name => WriteUnlessThere(
                     name, () => silos.IssueSilo($"{name}.silo.{wanted.ClusterId}", wanted.Hosts, now, wanted.Lifetime))),
                 .. wanted.Clients.Select(static client => client.Name).Where(name => WriteUnlessThere(
                     name, () => clients.IssueClient(name, now, wanted.Lifetime))),
             ];
+            var after = PrincipalsDocument.ReadFile(PrincipalsFile, PrincipalsFile);
+            return new MadeCertificates(
+                made, [.. after.Principals.Select(static p => p.Name).Except(known)],
+                [.. wanted.Clients.Where(c => after.Find(c.Name) is { } principal && principal.Roles != c.Roles).Select(static c => c.Name)]);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or CryptographicException or ArgumentException)
         {

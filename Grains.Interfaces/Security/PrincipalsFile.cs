@@ -12,12 +12,14 @@ internal static class PrincipalsFile
     private const string KeyPrefix = "alldata_";
 
     /// <summary>Adds clients that the file does not have; what it has stays.</summary>
+    /// <returns>Which it had before.</returns>
     /// <exception cref="FormatException">The file that is there cannot be used.</exception>
-    public static void Add(string file, IEnumerable<WantedClient> clients)
+    public static IReadOnlyCollection<string> Add(string file, IEnumerable<WantedClient> clients)
     {
         var known = Read(file);
         var names = known.Principals.Select(static p => p.Name).ToHashSet(StringComparer.Ordinal);
-        Write(file, [.. known.Principals, .. clients.Where(c => names.Add(c.Name)).Select(static c => new Principal(c.Name, c.Roles, [], []))]);
+        Write(file, [.. known.Principals, .. clients.Where(c => !names.Contains(c.Name)).Select(static c => new Principal(c.Name, c.Roles, [], []))]);
+        return names;
     }
 
     /// <summary>Gives a principal a new API key.</summary>

@@ -17,7 +17,8 @@ internal static class RebuildRegistryCommand
     {
         var data = new Option<string[]>("--data")
         {
-            Description = "A peer's data directory, or the directory of a local cluster. Give those of all peers: the command knows only what you give.",
+            Description = "A peer's data directory, or the directory of a local cluster. Give those of all peers: the command knows only what you give. "
+                + "With a federation document, one of the cluster's is enough.",
             HelpName = "DIR",
             Required = true,
         };

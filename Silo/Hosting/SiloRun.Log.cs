@@ -17,4 +17,10 @@ internal sealed partial class SiloRun
 
     [LoggerMessage(LogLevel.Warning, "{Warning}")]
     private partial void LogOpen(string warning);
+
+    [LoggerMessage(LogLevel.Information, "New events are encrypted with key {Key}")]
+    private partial void LogEncrypted(string key);
+
+    [LoggerMessage(LogLevel.Warning, "New events are not encrypted: of AllData:Encryption, OtherKeyFiles is set and KeyFile is not")]
+    private partial void LogNotEncrypted();
 }

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using AllData.Clustering;
 using AllData.Configuration;
+using AllData.Encryption;
 using AllData.Errors;
 using AllData.Security;
 using AllData.Silo.Http;
@@ -129,21 +130,36 @@ internal sealed partial class SiloRun : IDisposable
         var store = Options<AllDataOptions>();
         var (peer, address, gatewayPort) = (store.Peer.Id, _app.Urls.First(), Options<SiloEndpointOptions>().GatewayPort);
         LogStarted(peer, address, gatewayPort, store.DataDirectory);
+        SayWhetherEncrypted(_app.Services.GetRequiredService<IPayloadKeyProvider>());
         if (ListenCheck.WarningOf(WantedPorts()) is { } warning)
         {
             LogOpen(warning);
         }
     }
 
+    private void SayWhetherEncrypted(IPayloadKeyProvider keys)
+    {
+        if (keys.Newest is { } newest)
+        {
+            LogEncrypted(newest.Id);
+        }
+        else if (!keys.All.IsDefaultOrEmpty)
+        {
+            LogNotEncrypted();
+        }
+    }
+
     private void Watch(Stream? parent)
     {
-        _app.Lifetime.ApplicationStopping.Register(BoundTheEnd);
+        // Kept: the parent may end after a start has failed, when the host has been disposed of.
+        var lifetime = _app.Lifetime;
+        lifetime.ApplicationStopping.Register(BoundTheEnd);
         if (parent is not null)
         {
             ParentWatch.Begin(parent, () =>
             {
                 LogInputEnded();
-                _app.Lifetime.StopApplication();
+                lifetime.StopApplication();
             });
         }
     }

@@ -22,7 +22,7 @@ internal sealed class PeerCommandLine(LocalClusterLayout layout, ImmutableArray<
 
     public ImmutableArray<string> ForChild(LocalClusterPeer peer) =>
     [
-        Command, peer.Id.Value, "--data", layout.Data, "--base-port", Text(layout.BasePort), "--peers", Text(layout.Peers.Length),
+        Command, peer.Id.Value, "--data", layout.Data, "--base-port", Text(layout.BasePort), "--peers", Text(AllPeers),
         .. Unless("--clusters", layout.Clusters, 1), .. Security, StopWithParentOption, .. _settings.Plain,
     ];
 
@@ -45,7 +45,7 @@ internal sealed class PeerCommandLine(LocalClusterLayout layout, ImmutableArray<
         [
             .. start, Command, peer.Id.Value, "--data", layout.Data,
             .. Unless("--base-port", layout.BasePort, LocalClusterLayout.DefaultBasePort),
-            .. Unless("--peers", layout.Peers.Length, LocalClusterLayout.MaxPeers),
+            .. Unless("--peers", AllPeers, LocalClusterLayout.MaxPeers),
             .. Unless("--clusters", layout.Clusters, 1),
             .. Security,
             .. _settings.Plain,
@@ -55,6 +55,9 @@ internal sealed class PeerCommandLine(LocalClusterLayout layout, ImmutableArray<
 
     /// <summary>Whether <c>dotnet run --project Silo</c> works in a directory.</summary>
     public static bool IsRepository(string directory) => File.Exists(Path.Combine(directory, Project, "AllData.Silo.csproj"));
+
+    // Of several clusters one may have been dropped: the others stay where they are in the whole layout.
+    private int AllPeers => layout.Clusters > 1 ? LocalClusterLayout.MaxPeers : layout.Peers.Length;
 
     private ImmutableArray<string> Security => layout.IsSecure ? [SecureOption] : [];
 

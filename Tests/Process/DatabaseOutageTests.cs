@@ -83,7 +83,7 @@ public sealed class DatabaseOutageTests(ITestOutputHelper output) : IAsyncLifeti
         {
             await Eventually.IsAsync(
                 $"{silo.Peer.Id} notices that PostgreSQL is away",
-                () => silo.Lines.Count(line => line.Contains("Npgsql", StringComparison.Ordinal)),
+                () => silo.Lines.Count(TellsOfOutage),
                 notices => notices >= NoticesOfOutage,
                 NoticeBound);
         }
@@ -91,6 +91,10 @@ public sealed class DatabaseOutageTests(ITestOutputHelper output) : IAsyncLifeti
         await load.AcknowledgesAsync("without PostgreSQL", TestSizes.PhaseAcknowledgements);
         output.WriteLine($"PostgreSQL away for {watch.Elapsed.TotalSeconds:0.0} s so far");
     }
+
+    // A failure to connect is told in one sentence; others come with their type.
+    private static bool TellsOfOutage(string line) =>
+        line.Contains("Failed to connect to", StringComparison.Ordinal) || line.Contains("Npgsql", StringComparison.Ordinal);
 
     private void Report(LoadRecord record, string[] dead) => output.WriteLine(
         $"{record.Count} acknowledged, {InFlight} in flight, longest pause {record.LongestPause.TotalSeconds:0.00} s; {record.Failures.Count} failed "

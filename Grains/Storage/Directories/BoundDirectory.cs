@@ -8,14 +8,15 @@ internal sealed record BoundDirectory(string Path, Guid Cluster, string Root)
 {
     /// <summary>
     /// The first one near a cluster database: the starting silo's own; the directory that the database lies in, of a single silo; or one in that, of a
-    /// local cluster. Null when none of them belongs to a cluster.
+    /// local cluster. Null when none of them belongs to a cluster. Where the databases of several clusters lie beside each other, those in it are not looked
+    /// at: they may be another cluster's, which was the first to begin.
     /// </summary>
     /// <param name="databaseFile">The database, there or not.</param>
     /// <param name="own">The silo's data directory; null when it has none.</param>
     public static BoundDirectory? Near(string databaseFile, string? own)
     {
         var beside = System.IO.Path.GetDirectoryName(databaseFile)!;
-        var parts = Directory.Exists(beside) ? Directory.EnumerateDirectories(beside).Order() : Enumerable.Empty<string>();
+        var parts = Directory.Exists(beside) && !HasOther(beside, databaseFile) ? Directory.EnumerateDirectories(beside).Order() : Enumerable.Empty<string>();
         return new[] { own is null ? beside : System.IO.Path.GetFullPath(own), beside }.Concat(parts)
             .Select(path => Of(path, beside)).FirstOrDefault(bound => bound is not null);
     }
@@ -35,6 +36,9 @@ internal sealed record BoundDirectory(string Path, Guid Cluster, string Root)
 
     /// <summary>Whether a directory has an identity.</summary>
     public static bool HasIdentity(string path) => File.Exists(System.IO.Path.Combine(path, DataDirectory.IdentityName));
+
+    private static bool HasOther(string directory, string databaseFile) =>
+        Directory.EnumerateFiles(directory, "*.db").Any(file => file != databaseFile);
 
     private static BoundDirectory? Of(string path, string beside)
     {

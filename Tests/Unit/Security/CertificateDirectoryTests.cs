@@ -64,6 +64,21 @@ public sealed class CertificateDirectoryTests : IDisposable
         await InitAsync("--clients", "ops:reader,batch:reader+operator");
 
         Assert.Equal("app Reader, Writer; batch Reader, Operator; ops Operator", Principals());
+        Assert.Contains("ops: the roles stay as they are in ", _run.Output, StringComparison.Ordinal);
+        Assert.Contains("principals.json: batch.", _run.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_client_that_was_taken_away_does_not_come_back_with_the_certificates_of_others()
+    {
+        await InitAsync("--clients", "app,ops:operator");
+        await File.WriteAllBytesAsync(FileOf("principals.json"), new PrincipalsDocument([new Principal("ops", StoreRoles.Operator, [], [])]).Write());
+        File.Delete(FileOf("ops.pem"));
+
+        Assert.Equal(ExitCodes.Done, await InitAsync("--clients", "app,ops:operator"));
+
+        Assert.True(File.Exists(FileOf("ops.pem")));
+        Assert.Equal("ops Operator", Principals());
     }
 
     [Fact]

@@ -161,6 +161,8 @@ public sealed class LocalClusterLayoutTests
 
         var left = LocalFederation.LeaveOutDropped(layout);
         Assert.Equal(["north-a", "north-b", "east-e", "east-f"], left.Peers.Select(static p => p.Id.Value));
+        Assert.Contains("--peers 6 --clusters 3", string.Join(' ', new PeerCommandLine(left, []).ForChild(left.Peers[2])), StringComparison.Ordinal);
+        Assert.DoesNotContain("--peers", new PeerCommandLine(left, []).ForPerson(left.Peers[2], Program, isInRepository: true), StringComparison.Ordinal);
         LocalFederation.Prepare(left, TimeSpan.FromDays(1), Guid.NewGuid());
         Assert.Equal(dropped, FederationFile.Read(layout.FederationFile));
 
