@@ -29,7 +29,7 @@ internal enum FuzzEnding
 internal sealed record FuzzRequest(byte[] Bytes, bool IsHead = false)
 {
     /// <summary>
-    /// The payloads that it puts, each at its line, from 0; null where there is none or where it is not known, because a byte of them was changed after they
+    /// The payloads that it puts, each at its line, from 0; or null where it puts nothing or that is not known, because a byte of them was changed after they
     /// were compressed.
     /// </summary>
     public byte[][]? Lines { get; init; }
