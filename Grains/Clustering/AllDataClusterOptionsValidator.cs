@@ -35,6 +35,8 @@ internal sealed class AllDataClusterOptionsValidator : IValidateOptions<AllDataC
     {
         ClusterDatabaseProvider.Sqlite when string.IsNullOrWhiteSpace(options.DatabaseFile) =>
             $"{AllDataClusterOptions.Section}:DatabaseFile is empty; with Provider=Sqlite name a file on a local disk, as data/cluster.db.",
+        ClusterDatabaseProvider.Sqlite when options.ConnectionString.Length > 0 =>
+            $"{AllDataClusterOptions.Section}:ConnectionString is given, and Provider=Sqlite does not use it: write Provider=PostgreSql, or leave it out.",
         ClusterDatabaseProvider.PostgreSql => RefuseConnectionString(options.ConnectionString),
         ClusterDatabaseProvider.Sqlite => null,
         _ => $"{AllDataClusterOptions.Section}:Provider is {(int)options.Provider}; write Sqlite or PostgreSql.",

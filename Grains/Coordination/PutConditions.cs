@@ -61,7 +61,7 @@ internal sealed class PutConditions(
         if (able < _requirement.Needed)
         {
             return new SiloCondition("not-enough-peers", StopsPuts: true,
-                $"A put needs {_requirement}, and {able} peers can take one now.{unable} Bring them back, or add peers.");
+                $"A put needs {_requirement}, and {(able == 1 ? "1 peer" : $"{able} peers")} can take one now.{unable} Bring them back, or add peers.");
         }
 
         return able < _requirement.ReplicationFactor

@@ -91,9 +91,11 @@ internal sealed partial class SnapshotIntake(
     /// <summary>A cluster says that this silo's cluster was dropped from the store: said once.</summary>
     public void Drop(ClusterLink link, ClusterDroppedException word)
     {
-        if (link.OnDropped(new ClusterDrop(word.Message, word.DocumentVersion)))
+        var drop = new ClusterDrop(word.Message, word.DocumentVersion);
+        if (link.OnDropped(drop))
         {
             LogDropped(link.Cluster, word.Message);
+            KeepDrop(link, drop);
         }
     }
 
@@ -122,6 +124,13 @@ internal sealed partial class SnapshotIntake(
 
     private void RecallOf(ClusterLink link)
     {
+        // A silo that has the document by which its cluster was dropped, and starts, is of a cluster that was not.
+        if (peer.Directory.LoadDropBy(link.Cluster.Number) is { } drop && drop.DocumentVersion > Document.Version)
+        {
+            link.OnDropped(drop);
+            LogDropRecalled(link.Cluster, drop.Sentence);
+        }
+
         if (peer.Directory.LoadTopologyOf(link.Cluster.Number) is not { } kept)
         {
             return;
@@ -158,6 +167,18 @@ internal sealed partial class SnapshotIntake(
         {
             // Not fatal: it matters to a start while the cluster is cut off, and the next change tries again.
             LogNotKept(link.Cluster, e);
+        }
+    }
+
+    private void KeepDrop(ClusterLink link, ClusterDrop drop)
+    {
+        try
+        {
+            peer.Directory.SaveDropBy(link.Cluster.Number, drop);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            LogDropNotKept(link.Cluster, e);
         }
     }
 
@@ -219,6 +240,13 @@ internal sealed partial class SnapshotIntake(
 
     [LoggerMessage(LogLevel.Error, "Cluster {Cluster} has dropped this cluster from the store: {Sentence}")]
     private partial void LogDropped(FederationCluster cluster, string sentence);
+
+    [LoggerMessage(LogLevel.Error, "Cluster {Cluster} had dropped this cluster from the store before this start: {Sentence}")]
+    private partial void LogDropRecalled(FederationCluster cluster, string sentence);
+
+    [LoggerMessage(LogLevel.Warning, "Cluster {Cluster}: that it has dropped this cluster could not be kept on disk; a start while it is cut off would take "
+        + "puts")]
+    private partial void LogDropNotKept(FederationCluster cluster, Exception exception);
 
     [LoggerMessage(LogLevel.Warning, "{Sentence}")]
     private partial void LogRefused(string sentence);

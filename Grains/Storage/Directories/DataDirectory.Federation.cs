@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using AllData.Federation;
 using AllData.Peers;
+using AllData.Protocol.Links;
 using IOPath = System.IO.Path;
 
 namespace AllData.Storage.Directories;
@@ -40,6 +41,30 @@ internal sealed partial class DataDirectory
     /// <summary>Keeps what another cluster says of itself for the next start; the file is replaced atomically.</summary>
     public void SaveTopologyOf(int cluster, TopologySnapshot topology) => SaveTopology(TopologyNameOf(cluster), topology);
 
+    /// <inheritdoc/>
+    public ClusterDrop? LoadDropBy(int cluster)
+    {
+        var path = DropPathOf(cluster);
+        try
+        {
+            return ClusterDropFile.Read(path);
+        }
+        catch (Exception e) when (e is FormatException or IOException or UnauthorizedAccessException)
+        {
+            LogDropIgnored(path, e.Message);
+            return null;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void SaveDropBy(int cluster, ClusterDrop drop)
+    {
+        lock (_gate)
+        {
+            ClusterDropFile.Write(DropPathOf(cluster), drop);
+        }
+    }
+
     /// <summary>
     /// Takes the federation document that the silo is configured with, and keeps it, so that no older one and none of another store follows it.
     /// </summary>
@@ -77,6 +102,8 @@ internal sealed partial class DataDirectory
             DurableFiles.Replace(path, FederationJson.Write(document));
         }
     }
+
+    private string DropPathOf(int cluster) => IOPath.Combine(Path, $"dropped-by-{cluster}.json");
 
     private static string TopologyNameOf(int cluster) => $"topology-{cluster}.json";
 

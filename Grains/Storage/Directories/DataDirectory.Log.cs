@@ -18,4 +18,8 @@ internal sealed partial class DataDirectory
     [LoggerMessage(Level = LogLevel.Warning, Message =
         "The ordinals that were seen, in {Path}, are ignored: {Reason}. Those that the topology knows are written again")]
     private partial void LogOrdinalsIgnored(string path, string reason);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message =
+        "Another cluster's word in {Path}, that this silo's cluster was dropped, is ignored: {Reason}. It is heard again when that cluster is reached")]
+    private partial void LogDropIgnored(string path, string reason);
 }

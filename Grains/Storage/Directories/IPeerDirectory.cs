@@ -1,5 +1,6 @@
 using AllData.Federation;
 using AllData.Peers;
+using AllData.Protocol.Links;
 
 namespace AllData.Storage.Directories;
 
@@ -34,6 +35,13 @@ internal interface IPeerDirectory
 
     /// <summary>Keeps what another cluster of the store says of itself for the next start.</summary>
     void SaveTopologyOf(int cluster, TopologySnapshot topology);
+
+    /// <summary>Another cluster's word that this silo's cluster was dropped from the store; null if it has not said so.</summary>
+    /// <param name="cluster">The other cluster's number.</param>
+    ClusterDrop? LoadDropBy(int cluster);
+
+    /// <summary>Keeps another cluster's word that this silo's cluster was dropped from the store; durable when it returns.</summary>
+    void SaveDropBy(int cluster, ClusterDrop drop);
 
     /// <summary>The ordinals that it has ever seen given. A topology that follows one of a registry that was put back may have forgotten some.</summary>
     SeenOrdinals SeenOrdinals { get; }

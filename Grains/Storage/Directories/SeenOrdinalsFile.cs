@@ -12,29 +12,14 @@ internal static class SeenOrdinalsFile
 
     /// <summary>Reads the file; none where there is no file.</summary>
     /// <exception cref="FormatException">It is damaged or of an unknown version; the message says which.</exception>
-    public static SeenOrdinals Read(string path)
-    {
-        if (!File.Exists(path))
-        {
-            return SeenOrdinals.None;
-        }
-
-        try
-        {
-            var content = JsonSerializer.Deserialize<Content>(File.ReadAllText(path), Json);
-            return content is null || content.FormatVersion != FormatVersion
-                ? throw new FormatException($"it has format version {content?.FormatVersion}, known is {FormatVersion}")
-                : SeenOrdinals.TryParse(content.Seen, out var seen) ? seen : throw new FormatException("what it has are no ordinals");
-        }
-        catch (JsonException e)
-        {
-            throw new FormatException(e.Message, e);
-        }
-    }
+    public static SeenOrdinals Read(string path) =>
+        VersionedJson.Read<Content>(path, FormatVersion, Json) is not { } content ? SeenOrdinals.None
+        : SeenOrdinals.TryParse(content.Seen, out var seen) ? seen
+        : throw new FormatException("what it has are no ordinals");
 
     /// <summary>Replaces the file atomically.</summary>
     public static void Write(string path, SeenOrdinals seen) =>
-        DurableFiles.Replace(path, JsonSerializer.SerializeToUtf8Bytes(new Content(FormatVersion, seen.ToString()), Json));
+        VersionedJson.Write(path, new Content(FormatVersion, seen.ToString()), Json);
 
-    private sealed record Content(int FormatVersion, string? Seen);
+    private sealed record Content(int FormatVersion, string? Seen) : IVersionedContent;
 }

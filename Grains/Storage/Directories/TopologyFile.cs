@@ -22,17 +22,9 @@ internal static class TopologyFile
     /// <exception cref="FormatException">It is damaged or of an unknown version; the message says which.</exception>
     public static TopologySnapshot? Read(string path)
     {
-        if (!File.Exists(path))
-        {
-            return null;
-        }
-
         try
         {
-            var envelope = JsonSerializer.Deserialize<Envelope>(File.ReadAllText(path), Json);
-            return envelope is null || envelope.FormatVersion != FormatVersion
-                ? throw new FormatException($"it has format version {envelope?.FormatVersion}, known is {FormatVersion}")
-                : Open(envelope);
+            return VersionedJson.Read<Envelope>(path, FormatVersion, Json) is { } envelope ? Open(envelope) : null;
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
@@ -44,8 +36,7 @@ internal static class TopologyFile
     public static void Write(string path, TopologySnapshot topology)
     {
         var element = JsonSerializer.SerializeToElement(topology, Json);
-        var envelope = new Envelope(FormatVersion, DigestOf(element), element);
-        DurableFiles.Replace(path, JsonSerializer.SerializeToUtf8Bytes(envelope, Json));
+        VersionedJson.Write(path, new Envelope(FormatVersion, DigestOf(element), element), Json);
     }
 
     private static TopologySnapshot Open(Envelope envelope) =>
@@ -56,7 +47,7 @@ internal static class TopologyFile
     private static string DigestOf(JsonElement topology) =>
         EventDigest.Of(JsonSerializer.SerializeToUtf8Bytes(topology, Json)).ToString();
 
-    private sealed record Envelope(int FormatVersion, string Digest, JsonElement Topology);
+    private sealed record Envelope(int FormatVersion, string Digest, JsonElement Topology) : IVersionedContent;
 
     private sealed class PeerIdJsonConverter : JsonConverter<PeerId>
     {

@@ -1,5 +1,6 @@
 using AllData.Federation;
 using AllData.Peers;
+using AllData.Protocol.Links;
 using AllData.Simulation.Storage;
 using AllData.Storage.Directories;
 
@@ -39,6 +40,12 @@ internal sealed class SimulatedDirectory(Machine machine, bool forgetsLease) : I
     /// <inheritdoc/>
     public void SaveTopologyOf(int cluster, TopologySnapshot topology) =>
         _disk.OtherTopologies = _disk.OtherTopologies.SetItem(cluster, topology);
+
+    /// <inheritdoc/>
+    public ClusterDrop? LoadDropBy(int cluster) => null;
+
+    /// <inheritdoc/>
+    public void SaveDropBy(int cluster, ClusterDrop drop) => throw new InvalidOperationException("No cluster is dropped in a simulation.");
 
     /// <inheritdoc/>
     public SeenOrdinals SeenOrdinals => _disk.Seen;

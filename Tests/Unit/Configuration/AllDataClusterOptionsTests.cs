@@ -29,6 +29,13 @@ public sealed class AllDataClusterOptionsTests
         Refused("AllData:Cluster:DatabaseFile is empty; with Provider=Sqlite name a file on a local disk");
     }
 
+    [Fact]
+    public void SQLite_with_a_connection_string_is_refused_because_the_database_would_not_be_the_one_that_was_meant()
+    {
+        _options.ConnectionString = "Host=db;Database=alldata;Password=secret";
+        Refused("AllData:Cluster:ConnectionString is given, and Provider=Sqlite does not use it: write Provider=PostgreSql, or leave it out.");
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("Database=alldata")]

@@ -90,6 +90,48 @@ public sealed class DroppedClusterTests : IDisposable
     }
 
     [Fact]
+    public async Task A_cluster_that_was_dropped_takes_no_puts_after_a_restart_either_while_it_reaches_no_other()
+    {
+        using (var before = new LinkBench(_folder.Path))
+        {
+            before.Topologies.Offer(SnapshotSample.North(3, "north-a"));
+            await before.MissAsync(Word);
+        }
+
+        using (var after = new LinkBench(_folder.Path))
+        {
+            after.Topologies.Offer(SnapshotSample.North(3, "north-a"));
+            after.Intake.Recall();
+
+            Assert.Equal(new ClusterDrop("West says so.", 2), after.Links.Dropped);
+            Assert.Equal(("cluster-dropped", true), (after.Conditions.Conditions.Single().Code, after.Conditions.Conditions.Single().StopsPuts));
+            Assert.Equal("Cluster 'west' (1) had dropped this cluster from the store before this start: West says so.", after.Told.Last());
+        }
+
+        // With the document of that version its cluster is one that stays: it would not start otherwise.
+        using var returned = new LinkBench(_folder.Path, FederationSample.Document() with { Version = 2 });
+        returned.Intake.Recall();
+        Assert.Null(returned.Links.Dropped);
+    }
+
+    [Fact]
+    public async Task A_word_that_cannot_be_read_from_disk_is_heard_again_and_stops_no_start()
+    {
+        using (var before = new LinkBench(_folder.Path))
+        {
+            await before.MissAsync(Word);
+        }
+
+        await File.WriteAllTextAsync(Path.Combine(_folder.Path, "dropped-by-1.json"), "{\"formatVersion\":1}");
+        using var after = new LinkBench(_folder.Path);
+        after.Intake.Recall();
+
+        Assert.Null(after.Links.Dropped);
+        await after.MissAsync(Word);
+        Assert.NotNull(after.Directory.LoadDropBy(1));
+    }
+
+    [Fact]
     public async Task While_one_of_the_others_goes_on_with_it_or_may_it_takes_puts()
     {
         var document = FederationSample.Document();
