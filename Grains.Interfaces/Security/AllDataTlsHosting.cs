@@ -32,6 +32,7 @@ public static partial class AllDataTlsHosting
             services => new ProofSender(certificates, services.GetRequiredService<IOptions<ClusterOptions>>(), TimeProvider.System));
         return builder.Configure<ClientConnectionOptions>(connections => connections.ConfigureConnection(connection =>
         {
+            TlsBuffers.UseBy(connection);
             logger = connection.ApplicationServices.GetService<ILoggerFactory>()?.CreateLogger(typeof(AllDataTlsHosting));
             connection.UseClientTls(new TlsOptions
             {

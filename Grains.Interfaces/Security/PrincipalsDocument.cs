@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
@@ -33,6 +34,9 @@ internal sealed class PrincipalsDocument
     private readonly FrozenDictionary<string, Principal> _byName;
     private readonly FrozenDictionary<string, Principal> _byKey;
 
+    // A connection shows one certificate with each of its requests; its name and hash cost more than the rest of the check.
+    private readonly ConditionalWeakTable<X509Certificate2, Found> _byCertificate = [];
+
     /// <summary>Takes principals whose names and keys are all different.</summary>
     public PrincipalsDocument(ImmutableArray<Principal> principals)
     {
@@ -49,11 +53,13 @@ internal sealed class PrincipalsDocument
     public ImmutableArray<Principal> Principals { get; }
 
     /// <summary>That of a certificate which a trusted authority has signed; null when it is of none.</summary>
-    public Principal? Find(X509Certificate2 certificate) =>
+    public Principal? Find(X509Certificate2 certificate) => _byCertificate.GetValue(certificate, FindNew).Principal;
+
+    private Found FindNew(X509Certificate2 certificate) => new(
         _byName.TryGetValue(certificate.GetNameInfo(X509NameType.SimpleName, forIssuer: false), out var principal)
         && (principal.Thumbprints.IsEmpty || principal.Thumbprints.Contains(certificate.GetCertHashString(HashAlgorithmName.SHA256)))
             ? principal
-            : null;
+            : null);
 
     /// <summary>
     /// That of an API key; null when it is of none. Looked up by its hash, so that how long it takes says nothing about keys: they are 256 random bits.
@@ -172,6 +178,8 @@ internal sealed class PrincipalsDocument
             ? throw new FormatException($"one key is there twice, at {string.Join(" and at ", key.Select(static k => $"'{k.Name}'"))}.")
             : principals;
     }
+
+    private sealed record Found(Principal? Principal);
 
     private sealed record DocumentMembers(PrincipalMembers?[]? Principals);
 

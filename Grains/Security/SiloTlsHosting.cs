@@ -51,8 +51,11 @@ public static partial class SiloTlsHosting
         // Its certificate comes from the selector: Orleans would look for a fixed one, and make no connection without.
         outbound.ClientCertificateMode = RemoteCertificateMode.AllowCertificate;
         outbound.OnAuthenticateAsClient = (_, tls) => tls.TargetHost = siloName.TrimStart('*').TrimStart('.');
+        connections.ConfigureSiloInboundConnection(TlsBuffers.UseBy);
         connections.ConfigureSiloInboundConnection(connection => connection.UseServerTls(inbound));
+        connections.ConfigureSiloOutboundConnection(TlsBuffers.UseBy);
         connections.ConfigureSiloOutboundConnection(connection => connection.UseClientTls(outbound));
+        connections.ConfigureGatewayInboundConnection(TlsBuffers.UseBy);
         connections.ConfigureGatewayInboundConnection(connection => connection.UseServerTls(gateway));
     }
 

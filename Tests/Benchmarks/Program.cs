@@ -17,6 +17,7 @@ return args switch
     ["wipe", .. var rest] => await WipeProgram.RunAsync(rest),
     ["drain", .. var rest] => await DrainProgram.RunAsync(rest),
     ["security", .. var rest] => await SecurityThroughput.RunAsync(rest),
+    ["encryption", .. var rest] => await SecurityThroughput.RunEncryptedAsync(rest),
     ["regions", .. var rest] => await RegionsProgram.RunAsync(rest),
     ["fuzz", .. var rest] => await FuzzProgram.RunAsync(rest),
     [CutOffSilo.Command, "local-peer", var peer, "--data", var data, "--base-port", var port, "--peers", var peers, "--stop-at-end-of-input",
@@ -68,7 +69,9 @@ static int Usage()
           regions delay       latencies of puts, and what the regions owe each other, at added round-trip times between them, in milliseconds;
                               --rate is that of all clusters together
                      [--delays 0,20,80] [--seconds N] [--warm-up N] [--rate N] [--bound N] [--log FILE] [--silo-logs DIR]
-          security   six silos with TLS, certificates and roles beside six without, under load in turn, about ten minutes
+          security   six silos with TLS, certificates and roles beside six without, under load in turn, about a quarter of an hour
+                     [--seconds N] [--rounds N] [--log FILE]
+          encryption six silos that encrypt payloads beside six that do not, under load in turn, about a quarter of an hour
                      [--seconds N] [--rounds N] [--log FILE]
           fuzz       what no client sends, over HTTP, by a seeded choice, to a silo, to six with certificates, to one with PostgreSQL, or to one that runs
                      already; then everything acknowledged is read back; exit code 1 when anything must not have been
