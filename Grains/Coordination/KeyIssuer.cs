@@ -81,16 +81,18 @@ internal sealed class KeyIssuer(
             KeyIssue issue;
             EventKey next;
             EventKey? handedOut;
+            long now;
             lock (_reserving)
             {
-                issue = generator.PassBy(Now, out next);
-                handedOut = outstanding.Lowest(Now);
+                now = Now;
+                issue = generator.PassBy(now, out next);
+                handedOut = outstanding.Lowest(now);
             }
 
             if (issue.Status == KeyIssueStatus.Issued)
             {
-                // After the keys yet to be issued: a put enters before it has its keys.
-                return Min(Min(next, handedOut), pending.Lowest);
+                // After the keys yet to be issued: a put enters before it has its keys. Never ahead of the clock: a silo that joins now begins behind it.
+                return Min(Min(Min(next, handedOut), pending.Lowest), EventKey.FirstAt(now));
             }
 
             await ExtendAsync(generator, issue.LeaseUntil);

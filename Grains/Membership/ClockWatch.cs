@@ -1,6 +1,8 @@
+using AllData.Configuration;
 using AllData.Peers;
 using AllData.Placement;
 using AllData.Protocol.Clocks;
+using AllData.Protocol.Keys;
 using AllData.Protocol.Topologies;
 using AllData.Remote;
 using Microsoft.Extensions.Logging;
@@ -12,14 +14,15 @@ namespace AllData.Membership;
 /// other calls wait for disks.
 /// </summary>
 internal sealed partial class ClockWatch(
-    ClusterClock clock, HostedPeer hostedPeer, TopologyCache topologies, IReplicas replicas, HostingSilos silos, TimeProvider time,
-    ILogger<ClockWatch> logger)
+    ClusterClock clock, HostedPeer hostedPeer, TopologyCache topologies, IReplicas replicas, HostingSilos silos, ConfiguredFederation federation,
+    TimeProvider time, ILogger<ClockWatch> logger)
     : ILifecycleParticipant<ISiloLifecycle>
 {
     /// <summary>Silos that are asked in a round, at most; in a larger cluster each round asks the next ones.</summary>
     public const int MaxAsked = 8;
 
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Again = TimeSpan.FromMilliseconds(250);
 
     private readonly SiloLoop _loop = new();
     private int _next;
@@ -40,6 +43,38 @@ internal sealed partial class ClockWatch(
         var asked = Enumerable.Range(0, Math.Min(MaxAsked, others.Count)).Select(i => others[(first + i) % others.Count]);
         var answers = await Task.WhenAll(asked.Select(AskAsync));
         clock.Take(answers.OfType<ClockSample>(), others);
+    }
+
+    /// <summary>
+    /// The latest time that the clock of a registered silo shows, as the first keys of a new data directory must lie behind it. A reader that has asked the
+    /// silos for their watermarks before this one was registered counts on it.
+    /// </summary>
+    /// <param name="topology">The registry's word about the new directory.</param>
+    /// <returns>Unix milliseconds; where no other silo answers, this silo's own time and as much as a clock may be behind.</returns>
+    public async Task<long> FindLatestAsync(TopologySnapshot topology)
+    {
+        var others = topology.Peers.Where(p => p.Id != hostedPeer.Id && !p.IsPutOnly).Select(static p => p.Id).ToList();
+        if (others.Count == 0 && !federation.HasOthers)
+        {
+            return 0;
+        }
+
+        var started = clock.Monotonic;
+        while (true)
+        {
+            var asked = others.Where(silos.Alive.Contains).Order().Take(MaxAsked);
+            if ((await Task.WhenAll(asked.Select(AskAsync))).OfType<ClockSample>().ToList() is { Count: > 0 } answers)
+            {
+                return answers.Max(static a => a.Reading.UnixMilliseconds);
+            }
+
+            if (others.Count == 0 || clock.Monotonic - started > SuppliedKeyRules.ClockTolerance)
+            {
+                return time.GetUtcNow().ToUnixTimeMilliseconds() + SuppliedKeyRules.ClockTolerance;
+            }
+
+            await Task.Delay(Again, time);
+        }
     }
 
     // Before the first topology all silos with a peer's name count: a silo must know of a wrong clock before it issues its first key. Clusters go on

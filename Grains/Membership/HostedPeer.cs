@@ -90,7 +90,9 @@ internal sealed partial class HostedPeer(
 
     /// <summary>The registry has accepted the peer: the directory remembers its cluster and its ordinal there.</summary>
     /// <exception cref="DataDirectoryException">The directory belongs to another cluster, or has another ordinal.</exception>
-    public async Task BindAsync(TopologySnapshot topology)
+    /// <param name="topology">The registry's word.</param>
+    /// <param name="keysFrom">Where the directory is given an ordinal now: no key of it is for this time or an earlier one.</param>
+    public async Task BindAsync(TopologySnapshot topology, long keysFrom)
     {
         if (federation.Own?.WhyForeign(topology.ClusterId) is { } foreign)
         {
@@ -98,13 +100,20 @@ internal sealed partial class HostedPeer(
         }
 
         Directory.BindCluster(topology.ClusterId);
-        var given = topology.Ordinals.Where(o => o.Directory == Directory.DirectoryId).Select(o => o.Ordinal).ToList();
-        if (given.Count > 0 && !given.Contains(Directory.Ordinal ?? 0))
+        if (NewOrdinalIn(topology) is { } given)
         {
-            Directory.BindOrdinal(given[0]);
+            Directory.ExtendLease(keysFrom);
+            Directory.BindOrdinal(given);
         }
 
         await OpenStoreAsync();
+    }
+
+    /// <summary>The ordinal that the directory is given by a topology; null when it has it already, or is given none.</summary>
+    public int? NewOrdinalIn(TopologySnapshot topology)
+    {
+        var given = topology.Ordinals.Where(o => o.Directory == Directory.DirectoryId).Select(static o => o.Ordinal).ToList();
+        return given.Count > 0 && !given.Contains(Directory.Ordinal ?? 0) ? given[0] : null;
     }
 
     public async ValueTask DisposeAsync()

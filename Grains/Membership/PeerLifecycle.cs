@@ -92,7 +92,7 @@ internal sealed partial class PeerLifecycle(
         try
         {
             var topology = await grains.GetPeerRegistry().Announce(Announcement()).WaitAsync(RegistryTimeout, time);
-            await hostedPeer.BindAsync(topology);
+            await hostedPeer.BindAsync(topology, hostedPeer.NewOrdinalIn(topology) is null ? 0 : await clocks.FindLatestAsync(topology));
             topologies.Offer(topology);
             LogAnnounced(hostedPeer.Id, topologies.OwnOrdinal, topology.Version);
             hostedPeer.Refusal = null;

@@ -25,6 +25,7 @@ internal sealed partial class ClusterScan
     private readonly BucketSurvey _survey;
     private readonly EventKey _to;
     private readonly ScanScope _scope;
+    private readonly bool _asksWatermarks;
     private readonly HashSet<CopysetSource> _damaged = [];
     private readonly Queue<ScanSegment> _segments = new();
     private readonly List<ScanDoubt> _doubts = [];
@@ -39,8 +40,12 @@ internal sealed partial class ClusterScan
     private long _remaining;
 
     /// <summary>Prepares a scan; no peer is asked before the first page.</summary>
-    public ClusterScan(ScanServices services, ScanRange range)
+    /// <param name="services">What scans share.</param>
+    /// <param name="range">What to read.</param>
+    /// <param name="asksWatermarks">Whether the pages say from where on events may still appear; not where that is known before.</param>
+    public ClusterScan(ScanServices services, ScanRange range, bool asksWatermarks = true)
     {
+        _asksWatermarks = asksWatermarks;
         _services = services;
         _logger = services.Logger;
         _away = new AwayPeers(services.Replicas, services.Time);
@@ -175,15 +180,19 @@ internal sealed partial class ClusterScan
 
     private async Task MoveToWindowAsync()
     {
-        var isConfirmed = _window is null && await TryLearnTopologyAsync();
-        var live = _services.Topologies.KnownPeers;
-        if (!_isBegun)
+        if (!_isBegun && _asksWatermarks)
         {
-            // Only if the registry confirms: a silo that this one has not heard of may have a put in flight.
-            _isBegun = true;
-            _unsafeFrom = isConfirmed && IsOfAll(live) ? await new WatermarkSurvey(_services).TakeAsync(live) : null;
+            var watermarks = await new WatermarkSurvey(_services).TakeAsync(_scope);
+            _unsafeFrom = IsOfAll(_services.Topologies.KnownPeers) ? watermarks.Lowest : null;
+            AddDoubts(watermarks.Doubts);
+        }
+        else if (_window is null)
+        {
+            AddDoubts(await _services.LearnTopologyAsync(_scope));
         }
 
+        _isBegun = true;
+        var live = _services.Topologies.KnownPeers;
         _window = await _survey.TakeAsync(live, _next.UnixMinute, _to.UnixMinute.Next());
         _doubts.AddRange(_window.Doubts.Select(Clip).OfType<ScanDoubt>());
         _damaged.Clear();
@@ -193,12 +202,8 @@ internal sealed partial class ClusterScan
     // What another cluster has acknowledged may come here later, below any key.
     private bool IsOfAll(LiveTopology live) => live.Topology.Snapshot.Peers.All(p => _services.IsWithin(_scope, p.Id));
 
-    private async Task<bool> TryLearnTopologyAsync()
-    {
-        var doubts = await _services.LearnTopologyAsync(_scope);
+    private void AddDoubts(ImmutableArray<TopologyDoubt> doubts) =>
         _doubts.AddRange(doubts.Select(d => new ScanDoubt(_next, _to, default, d.Reason) { Cluster = d.Cluster }));
-        return doubts.IsEmpty;
-    }
 
     // Whole minutes are requested: a doubt outside the range does not concern this scan.
     private ScanDoubt? Clip(ScanDoubt doubt)
