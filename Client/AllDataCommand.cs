@@ -6,6 +6,7 @@ using AllData.Client.Context;
 using AllData.Client.Departure;
 using AllData.Client.Export;
 using AllData.Client.Federation;
+using AllData.Client.Follow;
 using AllData.Client.Intervals;
 using AllData.Client.Peers;
 using AllData.Client.Put;
@@ -60,6 +61,7 @@ internal static class AllDataCommand
         root.Add(PutCommand.Create(services, options));
         root.Add(GetCommand.Create(services, options));
         root.Add(ScanCommand.Create(services, options));
+        root.Add(TailCommand.Create(services, options));
         root.Add(ExportCommand.Create(services, options));
         root.Add(IntervalsCommand.Create(services, options));
         root.Add(ScrubCommand.Create(services, options));

@@ -22,7 +22,8 @@ internal static class DoubtText
             + (doubts.Any(static d => d.Cluster is not null) ? " 'alldata region drop' drops a region that will not come back." : "");
     }
 
-    private static string Of(DoubtJson doubt) => (doubt.Peer, doubt.Cluster) switch
+    /// <summary>Which peer or cluster must answer, to follow a word.</summary>
+    public static string Of(DoubtJson doubt) => (doubt.Peer, doubt.Cluster) switch
     {
         ({ } peer, null) => $", peer {peer}",
         ({ } peer, { } cluster) => $", peer {peer} of cluster {cluster}",

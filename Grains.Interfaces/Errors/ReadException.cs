@@ -17,6 +17,23 @@ public sealed class TooManyScansException(int limit, string? caller = null) : Ex
     public string? Caller { get; init; } = caller;
 }
 
+/// <summary>As many readers follow through this silo as it serves, or as one caller may have. Follow through another silo, or end one of them.</summary>
+/// <param name="limit">Readers that may follow at once.</param>
+/// <param name="caller">The caller that has as many, or null where all together have.</param>
+[GenerateSerializer, Alias("AllData.TooManyFollowersException")]
+public sealed class TooManyFollowersException(int limit, string? caller = null) : Exception(caller is null
+    ? $"{limit} readers follow through this silo already, the maximum. Follow through another silo."
+    : $"'{caller}' follows {limit} times through this silo already, the maximum of one caller. End one of them, or follow through another silo.")
+{
+    /// <summary>Readers that may follow at once.</summary>
+    [Id(0)]
+    public int Limit { get; init; } = limit;
+
+    /// <summary>The caller that follows as often as one may; null where all callers together do.</summary>
+    [Id(1)]
+    public string? Caller { get; init; } = caller;
+}
+
 /// <summary>The request is larger than a replica answers at once. Split it.</summary>
 [GenerateSerializer, Alias("AllData.QuestionTooLargeException")]
 public sealed class QuestionTooLargeException(string message, int limit, int count) : Exception(message)

@@ -69,7 +69,7 @@ public sealed class EventScan : IAsyncEnumerable<ScannedEvent>
     {
         await foreach (var page in ReadAsync(cancellationToken))
         {
-            foreach (var e in Unpack(page))
+            foreach (var e in page.Unpack())
             {
                 // Not the page's last key: a reader that stops within the page and continues from here would miss the rest of it.
                 LastKey = e.Key;
@@ -158,27 +158,9 @@ public sealed class EventScan : IAsyncEnumerable<ScannedEvent>
         }
     }
 
-    private static bool IsFailureOfSilo(Exception e) =>
+    /// <summary>Whether another silo can go on where one has failed.</summary>
+    internal static bool IsFailureOfSilo(Exception e) =>
         e is Orleans.Runtime.OrleansException or TimeoutException or EnumerationAbortedException or Errors.OtherStoreException;
-
-    private static IEnumerable<ScannedEvent> Unpack(ScanPage page)
-    {
-        var offset = 0;
-        while (offset < page.Records.Length)
-        {
-            yield return Read(page, ref offset);
-        }
-
-        static ScannedEvent Read(ScanPage page, ref int offset)
-        {
-            var reader = new PackedEventReader(page.Records.Span[offset..]);
-            reader.MoveNext();
-            var (key, size, unreadable) = (reader.Current.Key, reader.Current.Size, page.FindUnreadable(reader.Current));
-            var payload = page.Records.Slice(offset + PackedEvent.Overhead, size - PackedEvent.Overhead);
-            offset += size;
-            return new ScannedEvent(key, payload, page.Conflicts.Length > 0 && page.Conflicts.Contains(key)) { Unreadable = unreadable };
-        }
-    }
 
     private void Account(ScanPage page)
     {

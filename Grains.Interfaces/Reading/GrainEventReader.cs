@@ -28,4 +28,6 @@ internal sealed class GrainEventReader(IGrainFactory grains) : IEventReader
     }
 
     public EventScan Scan(ScanRange range) => new(grains, range);
+
+    public EventFollow FollowAsync(FollowStart start) => new(grains, start, TimeProvider.System);
 }

@@ -18,6 +18,13 @@ public interface IEventReader
     /// as one of its holders answers; puts that go on meanwhile may or may not be seen.
     /// </summary>
     EventScan Scan(ScanRange range);
+
+    /// <summary>
+    /// Follows the store: every event from a position on, each once, in the order of their keys, as soon as nothing more can appear before it. Nothing happens
+    /// before it is enumerated, and it never ends by itself. Where a peer is away it waits, and <see cref="EventFollow.HeldUpBy"/> names the peer.
+    /// </summary>
+    /// <param name="start">Where to begin.</param>
+    EventFollow FollowAsync(FollowStart start) => throw new NotSupportedException("This reader does not follow.");
 }
 
 /// <summary>An event as a scan gives it.</summary>

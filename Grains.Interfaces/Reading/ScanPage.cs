@@ -69,8 +69,51 @@ public sealed class ScanPage
         return copy;
     }
 
+    /// <summary>The events, one by one.</summary>
+    public IEnumerable<ScannedEvent> Unpack()
+    {
+        var offset = 0;
+        while (offset < _records.Length)
+        {
+            yield return Read(ref offset);
+        }
+    }
+
+    /// <summary>The events between two keys; null when there are none.</summary>
+    /// <param name="after">Only greater keys; null: all.</param>
+    /// <param name="upTo">No greater keys; null: all.</param>
+    internal ScanPage? Cut(EventKey? after, EventKey? upTo)
+    {
+        var (begin, end, count, last) = (0, 0, 0, default(EventKey));
+        for (var reader = GetReader(); reader.MoveNext() && !(reader.Current.Key > upTo);)
+        {
+            if (!(reader.Current.Key <= after))
+            {
+                begin = count++ == 0 ? reader.Offset : begin;
+                (end, last) = (reader.Offset + reader.Current.Size, reader.Current.Key);
+            }
+        }
+
+        return count == 0 ? null : new ScanPage(_records[begin..end], count, last, [.. Conflicts.Where(IsWithin)], [], isLast: false)
+        {
+            Unreadable = Unreadable.IsDefault ? [] : [.. Unreadable.Where(u => IsWithin(u.Key))],
+        };
+
+        bool IsWithin(EventKey key) => !(key <= after) && !(key > upTo);
+    }
+
     /// <summary>Walks the events.</summary>
     public PackedEventReader GetReader() => new(_records);
+
+    private ScannedEvent Read(ref int offset)
+    {
+        var reader = new PackedEventReader(_records.AsSpan(offset));
+        reader.MoveNext();
+        var (key, size, unreadable) = (reader.Current.Key, reader.Current.Size, FindUnreadable(reader.Current));
+        var payload = _records.AsMemory(offset + PackedEvent.Overhead, size - PackedEvent.Overhead);
+        offset += size;
+        return new ScannedEvent(key, payload, Conflicts.Length > 0 && Conflicts.Contains(key)) { Unreadable = unreadable };
+    }
 
     /// <summary>Why the payload of an event of this page cannot be read; null where it can.</summary>
     public UnreadablePayload? FindUnreadable(PackedEvent e)

@@ -199,6 +199,14 @@ public sealed class LimitOptions
     /// </summary>
     public int MaxScansPerPrincipal { get; set; } = 4;
 
+    /// <summary>Readers that may follow through a silo at once. They share its reading. Beyond that one is refused. Default: 1,024.</summary>
+    public int MaxFollowers { get; set; } = 1_024;
+
+    /// <summary>
+    /// Readers of one caller that may follow through a silo at once: of a principal, and over HTTP without principals of an address. Default: 256.
+    /// </summary>
+    public int MaxFollowersPerPrincipal { get; set; } = 256;
+
     /// <summary>
     /// Slowest reading of a scan, bytes per second: a reader may fall behind it by a minute, then its scan ends, over HTTP with its connection. Time in which
     /// the store looks for events does not count. 0: only a minute's silence ends it. Default: 65,536 (64 KiB/s).

@@ -104,7 +104,8 @@ internal sealed class AllDataOptionsValidator : IValidateOptions<AllDataOptions>
             (nameof(limits.MaxPutManyBytes), limits.MaxPutManyBytes), (nameof(limits.MaxBlockEvents), limits.MaxBlockEvents),
             (nameof(limits.MaxBlockBytes), limits.MaxBlockBytes), (nameof(limits.MaxWaitingBytes), limits.MaxWaitingBytes),
             (nameof(limits.MaxScans), limits.MaxScans), (nameof(limits.MaxScansPerPrincipal), limits.MaxScansPerPrincipal),
-            (nameof(limits.MaxBlocksInFlight), limits.MaxBlocksInFlight),
+            (nameof(limits.MaxBlocksInFlight), limits.MaxBlocksInFlight), (nameof(limits.MaxFollowers), limits.MaxFollowers),
+            (nameof(limits.MaxFollowersPerPrincipal), limits.MaxFollowersPerPrincipal),
         };
         foreach (var (name, value) in each.Where(static limit => limit.Value < 1))
         {

@@ -2,6 +2,7 @@ using AllData.Configuration;
 using AllData.Coordination;
 using AllData.Diagnostics;
 using AllData.Encryption;
+using AllData.Following;
 using AllData.Links;
 using AllData.Membership;
 using AllData.Placement;
@@ -163,6 +164,11 @@ public static class AllDataSiloBuilderExtensions
             p.GetRequiredService<ClusterClock>().Agreed,
             p.GetRequiredService<IPayloadKeyProvider>(),
             p.GetRequiredService<ILogger<ClusterScan>>()));
+        services.AddSingleton<IFollowSource, StoreFollowSource>();
+        services.AddSingleton<FollowInstruments>();
+        services.AddSingleton<FollowFeed>();
+        services.AddSingleton<EventFollower>();
+        services.AddSingleton(static p => new Followers(OptionsOf(p).Limits.MaxFollowers, OptionsOf(p).Limits.MaxFollowersPerPrincipal));
         services.AddSingleton(static p => new AuditServices(
             p.GetRequiredService<ScanServices>(), OptionsOf(p).Repair.Settle, p.GetRequiredService<ConfiguredFederation>(),
             p.GetRequiredService<IRegionLinks>()));

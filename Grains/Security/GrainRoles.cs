@@ -25,6 +25,7 @@ internal static class GrainRoles
         [(typeof(IPutCoordinatorGrain), nameof(IPutCoordinatorGrain.Describe))] = Any,
         [(typeof(IEventReaderGrain), nameof(IEventReaderGrain.Get))] = StoreRoles.Reader,
         [(typeof(IEventScanGrain), nameof(IEventScanGrain.Scan))] = StoreRoles.Reader,
+        [(typeof(IEventFollowGrain), nameof(IEventFollowGrain.Follow))] = StoreRoles.Reader,
         [(typeof(IPeerRegistryGrain), nameof(IPeerRegistryGrain.GetTopology))] = Any,
         [(typeof(IPeerRegistryGrain), nameof(IPeerRegistryGrain.GetPeers))] = Any,
         [(typeof(IPeerRegistryGrain), nameof(IPeerRegistryGrain.AddPeer))] = StoreRoles.Operator,

@@ -74,7 +74,9 @@ internal sealed partial class ProblemResponses(RequestDelegate next, ILogger<Pro
         QuotaExceededException e => Problems.From(e),
         TooManyStreamsException e => Problems.From(e, UsualRetry),
         TooManyScansException { Caller: not null } => Problems.Create(Problems.TooManyScans, exception.Message),
-        TooManyScansException or RegistryUnavailableException => Problems.OfStatus(StatusCodes.Status503ServiceUnavailable, exception.Message),
+        TooManyFollowersException { Caller: not null } => Problems.Create(Problems.TooManyFollowers, exception.Message),
+        TooManyScansException or TooManyFollowersException or RegistryUnavailableException =>
+            Problems.OfStatus(StatusCodes.Status503ServiceUnavailable, exception.Message),
         BadHttpRequestException e => Problems.OfStatus(e.StatusCode, e.Message),
         TimeoutException e => Unknown(StatusCodes.Status504GatewayTimeout, e.Message),
 
@@ -95,7 +97,7 @@ internal sealed partial class ProblemResponses(RequestDelegate next, ILogger<Pro
     {
         switch (exception)
         {
-            case TooManyScansException or RegistryUnavailableException:
+            case TooManyScansException or TooManyFollowersException or RegistryUnavailableException:
                 headers.RetryAfter = Problems.RetryAfterSeconds(UsualRetry);
                 break;
             case TooManyStreamsException:

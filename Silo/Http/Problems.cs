@@ -46,6 +46,9 @@ internal static class Problems
     /// <summary>The caller has as many scans open as one may have.</summary>
     public static readonly ProblemKind TooManyScans = new(429, "too-many-scans", "The caller has too many scans open");
 
+    /// <summary>The caller follows as often as one may.</summary>
+    public static readonly ProblemKind TooManyFollowers = new(429, "too-many-followers", "The caller follows too often at once");
+
     private static readonly ProblemKind Unforeseen = new(500, "unforeseen", "The put failed unexpectedly");
 
     private static readonly ProblemKind Reused = new(422, "idempotency-key-reused", "Idempotency-Key is already used");

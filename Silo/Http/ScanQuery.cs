@@ -22,7 +22,8 @@ internal static class ScanQuery
                 "after" => range with { After = Key(value) },
                 "limit" => range with { Limit = Count(value) },
                 "scope" => range with { Scope = Scope(value) },
-                _ => throw new BadHttpRequestException($"'{name}' is not a parameter of a scan: from, to, after, limit and scope are."),
+                "follow" => range,
+                _ => throw new BadHttpRequestException($"'{name}' is not a parameter of a scan: from, to, after, limit, scope and follow are."),
             };
         }
 
@@ -31,11 +32,13 @@ internal static class ScanQuery
             : range;
     }
 
-    private static string Single(string name, StringValues values) => values is [{ } value]
+    /// <summary>A value that is given once.</summary>
+    public static string Single(string name, StringValues values) => values is [{ } value]
         ? value
         : throw new BadHttpRequestException($"'{name}' is given {values.Count} times. Give it once.");
 
-    private static EventKey Bound(string name, string value) => KeyBound.TryParse(value, out var key)
+    /// <summary>A time or a key.</summary>
+    public static EventKey Bound(string name, string value) => KeyBound.TryParse(value, out var key)
         ? key
         : throw new BadHttpRequestException($"{name}: {KeyBound.Fault(value)}{PlusHint(value)}");
 
@@ -44,7 +47,8 @@ internal static class ScanQuery
         ? $" In a query a plus sign is read as a space: write %2B for it ({value.Replace(" ", "%2B")}), or Z for UTC."
         : "";
 
-    private static EventKey Key(string value) => EventKey.TryParse(value, out var key)
+    /// <summary>A key.</summary>
+    public static EventKey Key(string value) => EventKey.TryParse(value, out var key)
         ? key
         : throw new BadHttpRequestException($"after is '{value}', which is not a key: give the last key that was read, 27 characters.");
 

@@ -89,7 +89,23 @@ public sealed class EncryptionTests
         Assert.Equal((PayloadFault.KeyMissing, TestKeys.Key(1).Id), (events[0].Unreadable!.Fault, events[0].Unreadable!.EncryptionKeyId));
         Assert.Null(events[1].Unreadable);
         Assert.Equal(Payload.Bytes, events[1].Payload.ToArray());
+        Assert.Equal(events.Select(static e => (e.Key, e.Unreadable?.Fault)), await FollowAsync(cluster, events.Count));
         Assert.Equal((2, 1, 0, true), (scan.Outcome.Events, scan.Outcome.Unreadable, scan.Outcome.Conflicts, scan.Outcome.IsComplete));
+    }
+
+    private static async Task<List<(EventKey Key, PayloadFault? Fault)>> FollowAsync(AllDataCluster cluster, int count)
+    {
+        var given = new List<(EventKey, PayloadFault?)>();
+        await foreach (var e in cluster.Client.CreateEventReader().FollowAsync(FollowStart.Beginning))
+        {
+            given.Add((e.Key, e.Unreadable?.Fault));
+            if (given.Count == count)
+            {
+                break;
+            }
+        }
+
+        return given;
     }
 
     private static Task<AllDataCluster> StartAsync(

@@ -47,6 +47,8 @@ internal sealed class FakeEventStore : IAllDataPuts, IEventReader
     public Func<EventKey, EventReadResult> OnGet { get; set; } = key => new EventReadResult(key, [], []);
 
     /// <summary>Called for each scan.</summary>
+    public Func<FollowStart, IAsyncEnumerable<FollowPage>> OnFollow { get; set; } = static _ => throw new InvalidOperationException("Nothing follows.");
+
     public Func<ScanRange, IAsyncEnumerable<ScanPage>> OnScan { get; set; } = range => new FakeScan().Read(range);
 
     private int _reserved;
@@ -115,6 +117,8 @@ internal sealed class FakeEventStore : IAllDataPuts, IEventReader
 
     public EventScan Scan(ScanRange range) => GrainStub.Of<IGrainFactory>(
         (_, _) => GrainStub.Of<IEventScanGrain>((_, args) => OnScan((ScanRange)args[0]!))).CreateEventReader().Scan(range);
+
+    public EventFollow FollowAsync(FollowStart start) => EventFollow.Of(OnFollow(start), start);
 
     private Task<PutReceipt> Take(ArrivedPut put)
     {

@@ -42,6 +42,7 @@ internal static partial class EventHttpHosting
         services.AddSingleton<EventEndpoints>();
         services.AddSingleton<IdempotentPut>();
         services.AddSingleton<KeysEndpoint>();
+        services.AddSingleton<FollowEndpoint>();
         services.AddSingleton<ScanEndpoint>();
 #pragma warning disable RS0030 // Where the HTTP side is put together its randomness is named, once.
         services.AddSingleton(static p => ActivatorUtilities.CreateInstance<BatchSender>(p, Random.Shared));

@@ -4,6 +4,7 @@ using AllData.Configuration;
 using AllData.Coordination;
 using AllData.Reading;
 using AllData.Security;
+using AllData.Silo.Http.Following;
 using Microsoft.Extensions.Options;
 
 namespace AllData.Silo.Http.Endpoints;
@@ -13,12 +14,13 @@ namespace AllData.Silo.Http.Endpoints;
 /// line was cut off.
 /// </summary>
 internal sealed partial class ScanEndpoint(
-    IEventReader reader, ScanShares shares, IOptions<AllDataOptions> store, TimeProvider time, ILogger<ScanEndpoint> logger)
+    IEventReader reader, FollowEndpoint following, ScanShares shares, IOptions<AllDataOptions> store, TimeProvider time, ILogger<ScanEndpoint> logger)
 {
     private const string Ndjson = "application/x-ndjson";
 
     public void Map(IEndpointRouteBuilder routes) =>
-        routes.MapGet("/events", GetAsync).WithMetadata(new NeedsRole(StoreRoles.Reader));
+        routes.MapGet("/events", context => FollowQuery.IsRequested(context.Request) ? following.GetAsync(context) : GetAsync(context))
+            .WithMetadata(new NeedsRole(StoreRoles.Reader));
 
     private async Task GetAsync(HttpContext context)
     {

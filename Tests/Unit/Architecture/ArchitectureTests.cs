@@ -23,19 +23,20 @@ public sealed partial class ArchitectureTests
         "Storage", "Storage/Directories", "Storage/Engine", "Storage/Replica", "Storage/Sqlite", "Storage/PostgreSql", "Storage/Opening",
         "Storage/Restoration",
         "Configuration", "Encryption", "Security", "Diagnostics", "Remote", "Remote/Original", "Remote/Conformance", "Remote/Http/Messages", "Remote/Http/Tls",
-        "Remote/Http", "Remote/Http/Serving", "Placement", "Membership", "Links", "Clustering", "Coordination", "Reading", "Repair", "Replicas", "Hosting",
+        "Remote/Http", "Remote/Http/Serving", "Placement", "Membership", "Links", "Clustering", "Coordination", "Reading", "Following", "Repair", "Replicas",
+        "Hosting",
     ];
 
     private static readonly string[] SiloOrder =
     [
-        "Browsers", "Connections", "Security", "Http", "Http/Idempotency", "Http/Ingest", "Http/Endpoints", "Http/Original", "Http/Peers", "Hosting",
-        "LocalCluster", "Commands", ".",
+        "Browsers", "Connections", "Security", "Http", "Http/Idempotency", "Http/Ingest", "Http/Following", "Http/Endpoints", "Http/Original",
+        "Http/Peers", "Hosting", "LocalCluster", "Commands", ".",
     ];
 
     private static readonly string[] ClientOrder =
     [
-        "Files", "Terminals", "Connection", "Commands", "Context", "Federation", "Security", "Peers", "Intervals", "Read", "Put", "Export", "Scrub", "Audit",
-        "Status", "Departure", "Regions", "Bench", ".",
+        "Files", "Terminals", "Connection", "Commands", "Context", "Federation", "Security", "Peers", "Intervals", "Read", "Follow", "Put", "Export", "Scrub",
+        "Audit", "Status", "Departure", "Regions", "Bench", ".",
     ];
 
     /// <summary>

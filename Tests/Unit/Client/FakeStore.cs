@@ -33,6 +33,7 @@ internal sealed class FakeStore
                 (_, args) => Answer(() => OnGet((EventKey)args[0]!))),
             var type when type == typeof(IEventScanGrain) => GrainStub.Of<IEventScanGrain>(
                 (_, args) => OnScan((ScanRange)args[0]!)),
+            var type when type == typeof(IEventFollowGrain) => GrainStub.Of<IEventFollowGrain>((_, args) => OnFollow((FollowStart)args[0]!)),
             var type when type == typeof(IReplicaStorageGrain) => Replica(GrainFactoryExtensions.ParseReplicaKey((string)grainArgs[0]!)),
             var type when type == typeof(IClusterAuditGrain) => GrainStub.Of<IClusterAuditGrain>(
                 (m, args) => m.Name switch
@@ -121,6 +122,9 @@ internal sealed class FakeStore
 
     /// <summary>Answers scans.</summary>
     public Func<ScanRange, IAsyncEnumerable<ScanPage>> OnScan { get; set; } = range => new FakeScan().Read(range);
+
+    /// <summary>Answers readers that follow.</summary>
+    public Func<FollowStart, IAsyncEnumerable<FollowPage>> OnFollow { get; set; } = static _ => throw new InvalidOperationException("Nothing follows.");
 
     /// <summary>What the replicas say that they hold; throw for a silent peer.</summary>
     public Func<PeerId, ImmutableArray<StoredInterval>> OnIntervals { get; set; } = static _ => [];

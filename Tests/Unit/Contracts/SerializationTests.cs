@@ -228,6 +228,11 @@ public sealed class SerializationTests : IDisposable
         Assert.Equal((4, Key, Key, doubt, true), (page.Count, page.LastKey, page.Conflicts.Single(), page.Doubts.Single(), page.IsLast));
         var store = Guid.Parse("6d1f4a5e-0000-4000-8000-000000000001");
         Assert.Equal(store, RoundTrip(page.From(store)).Store);
+        var followed = RoundTrip(new FollowPage(page, Key, null, [doubt]) { Store = store });
+        Assert.Equal(
+            (Key, null, doubt, store, 4),
+            (followed.Position!.Value, followed.SafeUpTo, followed.HeldUpBy.Single(), followed.Store!.Value, followed.Events!.Count));
+        Assert.Equal(FollowStart.After(Key), RoundTrip(FollowStart.After(Key)));
         var read = RoundTrip(new EventReadResult(Key, [], []) { Store = store, Doubt = "why" });
         Assert.Equal((store, "why"), (read.Store!.Value, read.Doubt));
         Assert.Equal(store, RoundTrip(EventBatch.OfRecords([], 0, hasKeys: true, store)).Store);
@@ -235,6 +240,8 @@ public sealed class SerializationTests : IDisposable
         Assert.Equal(Key, outcome.SafeUpTo);
         Assert.Equal((1L, 2L, doubt, false), (outcome.Events, outcome.Conflicts, outcome.Doubts.Single(), outcome.IsComplete));
         Assert.Equal(8, Assert.IsType<TooManyScansException>(RoundTrip<Exception>(new TooManyScansException(8))).Limit);
+        var followers = Assert.IsType<TooManyFollowersException>(RoundTrip<Exception>(new TooManyFollowersException(4, "app")));
+        Assert.Equal((4, "app"), (followers.Limit, followers.Caller));
     }
 
     [Theory]

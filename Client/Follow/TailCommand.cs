@@ -1,0 +1,95 @@
+using System.Collections.Immutable;
+using System.CommandLine;
+using AllData.Client.Commands;
+using AllData.Client.Connection;
+using AllData.Events;
+using AllData.Reading;
+
+namespace AllData.Client.Follow;
+
+/// <summary><c>alldata tail</c>.</summary>
+internal sealed class TailCommand
+{
+    private readonly Option<TailSince?> _since = new("--since")
+    {
+        Description = "Begin so long ago, as 90s, 30m, 1h or 2d, or with a time or key, as 20261122T10 or 2026-11-22T10:00Z. Default: now.",
+        HelpName = "AGO|TIME",
+        CustomParser = TailSince.Parse,
+    };
+
+    private readonly Option<int?> _last = new("--last") { Description = "Begin with so many of the newest events, those that --filter takes." };
+
+    private readonly Option<EventKey?> _after = new("--after")
+    {
+        Description = "Begin after this key: where a former reader has got to.",
+        CustomParser = KeyParser.Parse<EventKey?>(static key => key),
+    };
+
+    private readonly Option<long?> _limit = new("--limit") { Description = "End after so many events. Default: never." };
+    private readonly Option<EventFilter[]> _filter = EventFilter.CreateOption();
+
+    public static Command Create(ClientServices services, GlobalOptions global)
+    {
+        var tail = new TailCommand();
+        var command = new Command(
+            "tail",
+            "Follows the store: writes each event as a line of JSON, once, in the order of the keys, a second or two after it was put. Says on the standard "
+            + "error which peer it waits for. Ctrl+C ends it.");
+        tail._last.RequireRange(1, 1_000_000);
+        tail._limit.RequireRange(1, long.MaxValue);
+        foreach (var option in new Option[] { tail._since, tail._last, tail._after, tail._limit, tail._filter })
+        {
+            command.Add(option);
+        }
+
+        command.SetGuardedAction(services, global, (parsed, cancellation) => tail.RunAsync(services, global, parsed, cancellation));
+        return command;
+    }
+
+    private async Task<int> RunAsync(ClientServices services, GlobalOptions global, ParseResult parsed, CancellationToken cancellation)
+    {
+        var (since, last, after) = (parsed.GetValue(_since), parsed.GetValue(_last), parsed.GetValue(_after));
+        if (new object?[] { since, last, after }.Count(static given => given is not null) > 1)
+        {
+            throw new UsageException("Give one of --since, --last and --after.");
+        }
+
+        await using var cluster = await ClusterSession.OpenAsync(services, global, parsed, cancellation);
+        var reader = cluster.Grains.CreateEventReader();
+        var output = new TailOutput(services.Terminal, parsed.GetValue(_filter) ?? [], parsed.GetValue(_limit), global.IsJson(parsed));
+        var start = after is { } key ? FollowStart.After(key) : since is not null ? FollowStart.From(since.FirstKey(services.Time)) : FollowStart.Now;
+        try
+        {
+            await FollowAsync(reader, start, last, output, cancellation);
+        }
+        finally
+        {
+            // Events and positions that were written are useful, however it ends.
+            output.Finish();
+        }
+
+        return ExitCodes.Done;
+    }
+
+    private static async Task FollowAsync(IEventReader reader, FollowStart start, int? last, TailOutput output, CancellationToken cancellation)
+    {
+        var isFirst = last is not null;
+        await foreach (var page in reader.FollowAsync(start).ReadPagesAsync(cancellation))
+        {
+            if (isFirst && page.Position is { } present)
+            {
+                isFirst = false;
+                foreach (var e in await LastEvents.FindAsync(reader, present, last!.Value, output.Takes, cancellation))
+                {
+                    output.Write(e);
+                }
+            }
+
+            output.Write(page);
+            if (output.IsFull)
+            {
+                return;
+            }
+        }
+    }
+}

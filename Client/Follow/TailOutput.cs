@@ -1,0 +1,98 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using AllData.Client.Read;
+using AllData.Client.Terminals;
+using AllData.Events;
+using AllData.Reading;
+
+namespace AllData.Client.Follow;
+
+/// <summary>Writes what a tail gives: events to the standard output, what it waits for to the standard error.</summary>
+internal sealed class TailOutput(Terminal terminal, EventFilter[] filters, long? limit, bool json)
+{
+    private readonly NdjsonWriter _lines = new(terminal.JsonLines);
+    private ImmutableArray<string> _told = [];
+    private EventKey? _position;
+    private long _written;
+
+    /// <summary>Whether as many events are written as are wanted.</summary>
+    public bool IsFull => _written >= limit;
+
+    /// <summary>Whether an event is written.</summary>
+    public bool Takes(ScannedEvent e) => filters.Length == 0 || (e.Unreadable is null && filters.All(f => f.Matches(e.Payload)));
+
+    /// <summary>Writes an event.</summary>
+    public void Write(ScannedEvent e)
+    {
+        if (IsFull)
+        {
+            return;
+        }
+
+        _position = e.Key;
+        if (e.Unreadable is { } unreadable)
+        {
+            _lines.WriteUnreadable(unreadable, e.IsConflict);
+        }
+        else
+        {
+            _lines.Write(e.Key, e.Payload.Span, e.IsConflict);
+        }
+
+        _written++;
+    }
+
+    /// <summary>Writes a page, and says what the tail waits for when that has changed.</summary>
+    public void Write(FollowPage page)
+    {
+        foreach (var e in page.Events is { } events ? events.Unpack().Where(Takes) : [])
+        {
+            Write(e);
+        }
+
+        _lines.Flush();
+        _position = IsFull ? _position : page.Position ?? _position;
+        Tell(page);
+    }
+
+    /// <summary>Says where another tail continues.</summary>
+    public void Finish()
+    {
+        _lines.Flush();
+        if (json)
+        {
+            terminal.Say(JsonSerializer.Serialize(new { Events = _written, Position = _position?.ToString() }, JsonOutput.Options));
+        }
+        else if (_position is { } position && position > default(EventKey))
+        {
+            terminal.Say($"{_written:N0} events. To go on from here: --after {position}");
+        }
+    }
+
+    // A reason may have a time in it that moves: what counts is for which peer it waits.
+    private void Tell(FollowPage page)
+    {
+        ImmutableArray<string> waited = [.. page.HeldUpBy.Select(static d => $"{d.Cluster}/{d.Peer}").Distinct()];
+        if (waited.SequenceEqual(_told))
+        {
+            return;
+        }
+
+        _told = waited;
+        if (json)
+        {
+            terminal.Say(JsonSerializer.Serialize(new { HeldUpBy = page.HeldUpBy.Select(DoubtJson.Of) }, JsonOutput.Options));
+            return;
+        }
+
+        if (waited.IsEmpty)
+        {
+            terminal.Say("It goes on.");
+        }
+
+        foreach (var doubt in page.HeldUpBy)
+        {
+            terminal.Say($"Waits{DoubtText.Of(DoubtJson.Of(doubt))}: {doubt.Reason}. Nothing behind {page.Position} is given until that is over.");
+        }
+    }
+}

@@ -1,0 +1,165 @@
+using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
+using AllData.Errors;
+using AllData.Events;
+using AllData.Replication;
+
+namespace AllData.Reading;
+
+/// <summary>
+/// Follows the store: gives every event, each once, in the order of their keys, as soon as nothing more can appear before it (a second or two after its
+/// put), and never ends by itself. Enumerate it once, as events or (faster) as pages. When the silo that serves it dies, it continues through another one after
+/// the last event given.
+/// </summary>
+public sealed class EventFollow : IAsyncEnumerable<ScannedEvent>
+{
+    /// <summary>For how long no silo may serve it before it gives up.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
+
+    // A page is large: more of them in one answer would only take memory.
+    private const int PagesPerAnswer = 1;
+
+    private readonly Func<FollowStart, IAsyncEnumerable<FollowPage>> _open;
+    private readonly KnownStore? _store;
+    private readonly FollowStart _start;
+    private readonly TimeProvider _time;
+    private bool _isBegun;
+
+    internal EventFollow(IGrainFactory grains, FollowStart start, TimeProvider time)
+        : this(
+            rest => grains.GetGrain<IEventFollowGrain>(Guid.NewGuid()).Follow(rest).WithBatchSize(PagesPerAnswer), grains.GetKnownStore(), start, time)
+    {
+    }
+
+    private EventFollow(Func<FollowStart, IAsyncEnumerable<FollowPage>> open, KnownStore? store, FollowStart start, TimeProvider time) =>
+        (_open, _store, _start, _time, Position) = (open, store, start, time, start.Position);
+
+    /// <summary>Follows pages in memory: what an <see cref="IEventReader"/> written for a test answers. It ends with them.</summary>
+    /// <param name="pages">The pages.</param>
+    /// <param name="start">Where it begins.</param>
+    public static EventFollow Of(IAsyncEnumerable<FollowPage> pages, FollowStart start) => new(_ => pages, store: null, start, TimeProvider.System);
+
+    /// <summary>
+    /// Where a reader continues that keeps it: <see cref="FollowStart.After"/>. All events up to this key were given, those with the last key included; null
+    /// before the first page, where it begins with the present or with the first event of the store.
+    /// </summary>
+    public EventKey? Position { get; private set; }
+
+    /// <summary>Up to this key nothing more can appear in the store, as the last page said it; null before the first.</summary>
+    public EventKey? SafeUpTo { get; private set; }
+
+    /// <summary>Which peers or clusters keep the safe point from going on, as the last page said it; empty when none does.</summary>
+    public ImmutableArray<ScanDoubt> HeldUpBy { get; private set; } = [];
+
+    /// <inheritdoc/>
+    /// <exception cref="TimeoutException">No silo has served it for <see cref="Patience"/>.</exception>
+    public async IAsyncEnumerator<ScannedEvent> GetAsyncEnumerator(CancellationToken cancellationToken = default)
+    {
+        await foreach (var page in ReadAsync(cancellationToken))
+        {
+            if (page.Events is { } events)
+            {
+                ScannedEvent? held = null;
+                foreach (var next in events.Unpack())
+                {
+                    if (held is { } e)
+                    {
+                        // A reader that stops between two events of one key, and continues after the key, would miss the second.
+                        Position = next.Key == e.Key ? Position : e.Key;
+                        yield return e;
+                    }
+
+                    held = next;
+                }
+
+                if (held is { } last)
+                {
+                    Position = last.Key;
+                    yield return last;
+                }
+            }
+
+            Position = page.Position;
+        }
+    }
+
+    /// <summary>The pages, those without events included.</summary>
+    /// <exception cref="TimeoutException">No silo has served it for <see cref="Patience"/>.</exception>
+    public async IAsyncEnumerable<FollowPage> ReadPagesAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        await foreach (var page in ReadAsync(cancellationToken))
+        {
+            Position = page.Position;
+            yield return page;
+        }
+    }
+
+    private async IAsyncEnumerable<FollowPage> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        BeginOnce();
+        var (served, pause) = (_time.GetTimestamp(), FirstPause);
+        while (true)
+        {
+            await using var pages = _open(Position is { } position ? FollowStart.After(position) : _start).GetAsyncEnumerator(cancellationToken);
+            Step step;
+            while ((step = await MoveNextAsync(pages, served, cancellationToken)) == Step.Page)
+            {
+                (served, pause) = (_time.GetTimestamp(), FirstPause);
+                (SafeUpTo, HeldUpBy) = (pages.Current.SafeUpTo, pages.Current.HeldUpBy);
+                yield return pages.Current;
+            }
+
+            if (step == Step.End)
+            {
+                yield break;
+            }
+
+            await Task.Delay(pause, _time, cancellationToken);
+            pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
+        }
+    }
+
+    private void BeginOnce()
+    {
+        if (_isBegun)
+        {
+            throw new InvalidOperationException(
+                $"It is enumerated once. Follow again from {nameof(FollowStart)}.{nameof(FollowStart.After)}({nameof(Position)}).");
+        }
+
+        _isBegun = true;
+    }
+
+    private async Task<Step> MoveNextAsync(IAsyncEnumerator<FollowPage> pages, long served, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (!await pages.MoveNextAsync())
+            {
+                return Step.End;
+            }
+
+            _store?.Accept(pages.Current.Store);
+            return Step.Page;
+        }
+        catch (Exception e) when (MayGoOnElsewhere(e) && !cancellationToken.IsCancellationRequested)
+        {
+            return _time.GetElapsedTime(served) < Patience
+                ? Step.OtherSilo
+                : throw new TimeoutException($"No silo has served this reader for {Patience}. It can go on after {nameof(Position)}.", e);
+        }
+    }
+
+    // That a silo serves no more readers is an answer to one that begins; one that was served goes on where there is room.
+    private bool MayGoOnElsewhere(Exception e) => EventScan.IsFailureOfSilo(e) || (e is TooManyFollowersException && SafeUpTo is not null);
+
+    private enum Step
+    {
+        Page,
+        End,
+        OtherSilo,
+    }
+}

@@ -1,0 +1,32 @@
+using AllData.Diagnostics;
+using AllData.Membership;
+using AllData.Placement;
+using AllData.Reading;
+using AllData.Security;
+using Orleans.Concurrency;
+using Orleans.GrainDirectory;
+using Orleans.Placement;
+
+namespace AllData.Following;
+
+/// <summary>Serves one reader that follows at the silo where the call comes in.</summary>
+// Placed and kept as EventScanGrain is.
+[PreferLocalPlacement, KeepAlive, GrainDirectory(NoGrainDirectory.Name), Reentrant]
+internal sealed class EventFollowGrain(EventFollower follower, Followers followers, StoreIdentity identity) : Grain, IEventFollowGrain, IContractGrain
+{
+    public async IAsyncEnumerable<FollowPage> Follow(FollowStart start)
+    {
+        try
+        {
+            using var place = followers.Enter(CallerMark.Take().Name);
+            await foreach (var page in follower.FollowAsync(start, CancellationToken.None))
+            {
+                yield return page with { Store = identity.Id };
+            }
+        }
+        finally
+        {
+            DeactivateOnIdle();
+        }
+    }
+}

@@ -1,0 +1,19 @@
+using AllData.Diagnostics;
+using AllData.Events;
+
+namespace AllData.Following;
+
+/// <summary>What is shown of readers that follow.</summary>
+internal sealed class FollowInstruments(AllDataMeter meter, TimeProvider time)
+{
+    /// <summary>Shows it from now on.</summary>
+    /// <param name="countReaders">Readers that follow through this silo.</param>
+    /// <param name="readEnd">Up to where they can be given events; null while there are none.</param>
+    public void Show(Func<int> countReaders, Func<EventKey?> readEnd)
+    {
+        meter.ShowGauge("alldata.follow.readers", "{reader}", "Readers that follow through this silo.", () => countReaders());
+        meter.ShowGauge(
+            "alldata.follow.lag", "ms", "How far what readers that follow can be given is behind the clock; nothing while there are none.",
+            () => readEnd() is { } end ? Math.Max(0, time.GetUtcNow().ToUnixTimeMilliseconds() - end.UnixMilliseconds) : null);
+    }
+}

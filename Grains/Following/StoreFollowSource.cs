@@ -1,0 +1,38 @@
+using AllData.Configuration;
+using AllData.Events;
+using AllData.Reading;
+using Microsoft.Extensions.Options;
+
+namespace AllData.Following;
+
+/// <summary>Reads the whole store for readers that follow, as scans do.</summary>
+internal sealed class StoreFollowSource(ScanServices services, ScanGate gate, IOptions<AllDataOptions> options) : IFollowSource
+{
+    private readonly WatermarkSurvey _watermarks = new(services);
+
+    /// <inheritdoc/>
+    public bool IsStopping => services.HostedPeer.IsStopping;
+
+    /// <inheritdoc/>
+    public async Task<SafePointReading> ReadSafePointAsync()
+    {
+        var watermarks = await _watermarks.TakeAsync();
+        return new SafePointReading(
+            watermarks.Lowest is { } lowest && lowest > default(EventKey) ? lowest.GetPredecessor() : null,
+            [
+                .. watermarks.HeldUpBy,
+                .. watermarks.Doubts.Select(static d => new ScanDoubt(default, EventKey.MaxValue, default, d.Reason) { Cluster = d.Cluster }),
+            ]);
+    }
+
+    /// <inheritdoc/>
+    public IAsyncEnumerable<ScanPage> ReadSharedAsync(EventKey after, EventKey upTo, CancellationToken stop) => ScanOf(after, upTo).ReadPagesAsync(stop);
+
+    /// <inheritdoc/>
+    public IAsyncEnumerable<ScanPage> ReadOwnAsync(EventKey after, EventKey upTo) =>
+        new ScanAhead(gate, services.Time, minBytesPerSecond: options.Value.Limits.ScanMinBytesPerSecond)
+            .ReadAsync(stop => ScanOf(after, upTo).ReadPagesAsync(stop), static page => page.Records.Length);
+
+    private ClusterScan ScanOf(EventKey after, EventKey upTo) =>
+        new(services, new ScanRange { After = after, To = upTo.GetSuccessor() }, asksWatermarks: false);
+}

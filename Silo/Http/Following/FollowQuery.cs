@@ -1,0 +1,53 @@
+using AllData.Events;
+using AllData.Reading;
+
+namespace AllData.Silo.Http.Following;
+
+/// <summary>Reads <c>?follow=true&amp;from=…</c> or <c>&amp;after=…</c>, and the header <c>Last-Event-ID</c>.</summary>
+internal static class FollowQuery
+{
+    private const string Follow = "follow";
+
+    /// <summary>The header in which a browser says which event it got last.</summary>
+    private const string LastEventId = "Last-Event-ID";
+
+    /// <summary>Whether the request is to follow.</summary>
+    /// <exception cref="BadHttpRequestException">It does not say clearly.</exception>
+    public static bool IsRequested(HttpRequest request) => request.Query.TryGetValue(Follow, out var value) && value.ToString() switch
+    {
+        "true" => true,
+        "false" => false,
+        var other => throw new BadHttpRequestException($"follow is '{other}'; it is true or false."),
+    };
+
+    /// <summary>Where to begin.</summary>
+    /// <exception cref="BadHttpRequestException">A parameter is unknown, given twice, or has an invalid value.</exception>
+    public static FollowStart Parse(HttpRequest request)
+    {
+        var start = FollowStart.Now;
+        foreach (var (name, values) in request.Query)
+        {
+            var value = ScanQuery.Single(name, values);
+            start = name switch
+            {
+                Follow => start,
+                "from" => FollowStart.From(ScanQuery.Bound(name, value)),
+                "after" => FollowStart.After(ScanQuery.Key(value)),
+                _ => throw new BadHttpRequestException($"'{name}' is not a parameter of a request that follows: from and after are."),
+            };
+        }
+
+        if (request.Query.ContainsKey("from") && request.Query.ContainsKey("after"))
+        {
+            throw new BadHttpRequestException("Give either from or after.");
+        }
+
+        // What the reader has got says more than where it began.
+        return request.Headers[LastEventId].ToString() switch
+        {
+            "" => start,
+            var last when EventKey.TryParse(last, out var key) => FollowStart.After(key),
+            var other => throw new BadHttpRequestException($"{LastEventId} is '{other}', which is not a key: 27 characters are expected."),
+        };
+    }
+}
