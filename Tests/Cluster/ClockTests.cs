@@ -1,3 +1,4 @@
+using AllData.Coordination;
 using AllData.Errors;
 using AllData.Events;
 using AllData.Intervals;
@@ -21,6 +22,19 @@ public sealed class ClockTests : IAsyncLifetime
     public async Task InitializeAsync() => _cluster = await AllDataCluster.StartAsync(Peers, clocks: peer => _clocks[peer.Id]);
 
     public async Task DisposeAsync() => await _cluster.DisposeAsync();
+
+    [Fact]
+    public async Task A_silo_whose_keys_run_ahead_of_its_clock_calls_nothing_safe_that_is_ahead_of_it()
+    {
+        var key = (await _cluster.CoordinatorOn("north-a").Put(EventPayload.FromText("before"))).Key;
+        await _cluster.CoordinatorOn("north-a").ReserveKeys(1);
+        _clocks["north-a"].Advance(TimeSpan.FromSeconds(-20));
+        var later = (await _cluster.CoordinatorOn("north-a").Put(EventPayload.FromText("after"))).Key;
+        var watermark = await _cluster.Service<KeyIssuer>("north-a").GetLowWatermarkAsync();
+
+        Assert.True(later > key);
+        Assert.True(watermark <= EventKey.FirstAt(_clocks["north-a"].GetUtcNow()), $"{watermark} is ahead of the clock.");
+    }
 
     [Fact]
     public async Task A_clock_that_is_days_ahead_closes_no_interval_and_stops_only_the_puts_through_its_own_silo()

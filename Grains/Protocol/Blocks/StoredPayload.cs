@@ -44,7 +44,7 @@ internal readonly ref struct StoredPayload
     public ReadOnlySpan<byte> Plain =>
         IsMarked(_stored) && _stored.Length > Mark.Length && _stored[Mark.Length] == PlainKind ? _stored[EscapeLength..] : _stored;
 
-    /// <summary>What the tag covers beside the event's key and the ciphertext.</summary>
+    /// <summary>What the tag covers in addition to the event's key and the ciphertext.</summary>
     public ReadOnlySpan<byte> Header => _stored[..HeaderLength];
 
     /// <summary>The id of the key.</summary>

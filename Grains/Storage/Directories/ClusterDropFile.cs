@@ -10,7 +10,7 @@ internal static class ClusterDropFile
 
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true };
 
-    /// <summary>Reads the file; null if there is none.</summary>
+    /// <summary>Reads the file; null if it does not exist.</summary>
     /// <exception cref="FormatException">It is damaged or of an unknown version; the message says which.</exception>
     public static ClusterDrop? Read(string path) => VersionedJson.Read<Content>(path, FormatVersion, Json) switch
     {

@@ -12,7 +12,7 @@ internal interface IVersionedContent
 /// <summary>Small files of a data directory, as JSON.</summary>
 internal static class VersionedJson
 {
-    /// <summary>Reads a file; null if there is none.</summary>
+    /// <summary>Reads a file; null if it does not exist.</summary>
     /// <param name="path">The file.</param>
     /// <param name="known">The version that is understood.</param>
     /// <param name="options">How values are written.</param>

@@ -4,7 +4,7 @@ namespace AllData.Storage.Replica;
 
 /// <summary>
 /// Whether a peer's disk has room for new blocks. A write that fails makes a store read-only until it is opened again; so blocks are refused before the disk
-/// is full, and taken again when there is room. Measured once a second beside the puts, which only read the result.
+/// is full, and taken again when there is room. Measured once a second, not by puts: these only read the result.
 /// </summary>
 internal sealed partial class FreeSpace : IDisposable
 {

@@ -42,11 +42,11 @@ public sealed class SafePointTests
         var (a, b) = (Telling("a", High), Telling("b", Low));
         await using var bench = await ScanBench.StartAsync(a, b);
         bench.Time.SetUtcNow(High.Timestamp.AddMinutes(1));
-        bench.Registry = () => Task.FromResult(bench.TopologyOf(1, 1));
-        bench.Tell(1, 1);
+        bench.Registry = () => Task.FromResult(bench.TopologyOf(2, 1));
+        bench.Tell(2, 1);
         a.Watermark = () =>
         {
-            bench.Registry = () => Task.FromResult(bench.TopologyOf(2, 2));
+            bench.Registry = () => Task.FromResult(bench.TopologyOf(3, 2));
             return Task.FromResult(High);
         };
 
