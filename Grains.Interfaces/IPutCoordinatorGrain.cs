@@ -34,7 +34,8 @@ public interface IPutCoordinatorGrain : IGrainWithIntegerKey
     Task<PutResults> PutMany(EventBatch batch, PutOptions? options = null);
 
     /// <summary>
-    /// Hands out keys for later puts, so that a put can be retried through another gateway with the same key. They need not be used.
+    /// Hands out keys for later puts, so that a put can be retried through another gateway with the same key. They need not be used; but readers that follow
+    /// wait for them, for 35 s at most, until they are put or released.
     /// </summary>
     /// <param name="count">1 to the silo's limit (as many as a put of many takes).</param>
     /// <exception cref="InvalidEventException">The count is out of range.</exception>
@@ -42,6 +43,15 @@ public interface IPutCoordinatorGrain : IGrainWithIntegerKey
     /// <exception cref="ClusterDroppedException">The other clusters of the store have dropped this one.</exception>
     [Alias("ReserveKeys")]
     Task<ImmutableArray<EventKey>> ReserveKeys(int count);
+
+    /// <summary>
+    /// Gives keys back that <see cref="ReserveKeys"/> of the same silo has handed out and that will not be used, so that no reader waits for them. Keys that
+    /// this silo does not know as unused change nothing. A key that is put all the same is one that an application chose.
+    /// </summary>
+    /// <param name="unused">The keys, as many as one reservation may have at most.</param>
+    /// <exception cref="InvalidEventException">There are too many keys.</exception>
+    [Alias("ReleaseKeys")]
+    Task ReleaseKeys(ImmutableArray<EventKey> unused);
 
     /// <summary>Says which store this silo belongs to and what it takes.</summary>
     [Alias("Describe")]

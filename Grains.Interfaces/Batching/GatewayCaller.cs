@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 using AllData.Batching.Gateways;
 using AllData.Batching.Queueing;
 using AllData.Errors;
@@ -15,6 +16,8 @@ namespace AllData.Batching;
 /// <param name="store">The store that the events are meant for.</param>
 internal sealed class GatewayCaller(Lock sync, GatewayTable gateways, AllDataClientOptions options, ClientClock clock, KnownStore store)
 {
+    private static readonly TimeSpan ReleaseBound = TimeSpan.FromSeconds(1);
+
     // Not disposed: it has no timer, and calls may still look at it when the client has gone.
     private readonly CancellationTokenSource _cut = new();
 
@@ -37,6 +40,51 @@ internal sealed class GatewayCaller(Lock sync, GatewayTable gateways, AllDataCli
         }
 
         return await BoundedAsync(gateway, gateway.Coordinator.PutMany(batch.Pack(store.Id), batch.Options), batch);
+    }
+
+    /// <summary>No event will come any more: gives all keys back, those included that are about to come.</summary>
+    /// <returns>Ends when all gateways have answered or were waited for long enough; it does not fail.</returns>
+    public async Task ReleaseAllAsync()
+    {
+        Task[] refills;
+        lock (sync)
+        {
+            refills = [.. gateways.Gateways.Select(static gateway => gateway.Refilling)];
+        }
+
+        await Task.WhenAll(refills).WaitAsync(ReleaseBound, clock.Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await ReleaseUnusedAsync(TimeSpan.MaxValue);
+    }
+
+    /// <summary>Gives keys back that are too old for an event: readers that follow the store wait for them.</summary>
+    /// <param name="now">The client's clock; <see cref="TimeSpan.MaxValue"/>: all are too old.</param>
+    /// <returns>Ends when all gateways have answered or were waited for long enough; it does not fail.</returns>
+    public Task ReleaseUnusedAsync(TimeSpan now)
+    {
+        (IPutCoordinatorGrain Coordinator, ImmutableArray<EventKey> Keys)[] unused;
+        lock (sync)
+        {
+            unused =
+            [
+                .. gateways.Gateways.Where(static gateway => gateway.Keys.MayHaveUnused)
+                    .Select(gateway => (gateway.Coordinator, Keys: gateway.Keys.TakeUnused(now))).Where(static one => one.Keys.Length > 0),
+            ];
+        }
+
+        return Task.WhenAll(unused.SelectMany(static one => one.Keys.Chunk(KeyCache.MaxPerCall), (one, keys) => ReleaseAsync(one.Coordinator, keys)));
+    }
+
+    /// <summary>Gives keys back. If that fails, readers wait for them a little longer.</summary>
+    private async Task ReleaseAsync(IPutCoordinatorGrain coordinator, EventKey[] keys)
+    {
+        try
+        {
+            await coordinator.ReleaseKeys(ImmutableCollectionsMarshal.AsImmutableArray(keys)).WaitAsync(ReleaseBound, clock.Time);
+        }
+        catch (Exception)
+        {
+            // The silo has ended, or is of a version that does not know the call.
+        }
     }
 
     /// <summary>Asks a gateway for its store, once: afterwards each batch names its store itself.</summary>
@@ -70,14 +118,14 @@ internal sealed class GatewayCaller(Lock sync, GatewayTable gateways, AllDataCli
             isEnough = gateway.Keys.TryTake(keys, clock.Now);
             if (gateway.Keys.BeginRefill() is > 0 and var missing)
             {
-                _ = RefillAsync(gateway, missing);
+                gateway.Refilling = RefillAsync(gateway, missing);
             }
         }
 
         if (!isEnough)
         {
             var reserved = await BoundedAsync(gateway, gateway.Coordinator.ReserveKeys(batch.Count), batch);
-            NoteKeys(gateway, reserved);
+            NoteOrdinal(gateway, reserved[0].Ordinal);
             reserved.CopyTo(keys);
         }
 
@@ -100,7 +148,7 @@ internal sealed class GatewayCaller(Lock sync, GatewayTable gateways, AllDataCli
         try
         {
             var keys = await gateway.Coordinator.ReserveKeys(count).WaitAsync(options.CallTimeout, clock.Time);
-            NoteKeys(gateway, keys);
+            NoteOrdinal(gateway, keys[0].Ordinal);
             return keys;
         }
         catch (Exception)
@@ -109,11 +157,32 @@ internal sealed class GatewayCaller(Lock sync, GatewayTable gateways, AllDataCli
         }
     }
 
-    private void NoteKeys(Gateway gateway, ImmutableArray<EventKey> keys)
+    /// <summary>Asks which gateway a coordinator's grain key leads to now.</summary>
+    private async Task AskWhichAsync(Gateway gateway)
+    {
+        try
+        {
+            if ((await gateway.Coordinator.Describe().WaitAsync(options.CallTimeout, clock.Time)).Ordinal is { } ordinal)
+            {
+                NoteOrdinal(gateway, ordinal);
+                return;
+            }
+        }
+        catch (Exception)
+        {
+            // No sign of any gateway.
+            return;
+        }
+
+        // A silo of an earlier version does not say it, but its keys do.
+        await TryReserveAsync(gateway, 1);
+    }
+
+    private void NoteOrdinal(Gateway gateway, int ordinal)
     {
         lock (sync)
         {
-            gateways.OnKeys(gateway, keys[0].Ordinal);
+            gateways.OnKeys(gateway, ordinal);
         }
     }
 
@@ -143,7 +212,7 @@ internal sealed class GatewayCaller(Lock sync, GatewayTable gateways, AllDataCli
 
             if (waited >= Gateway.SilenceBound)
             {
-                _ = TryReserveAsync(gateway, 1);
+                _ = AskWhichAsync(gateway);
             }
 
             var step = bound - waited < Gateway.SilenceBound ? bound - waited : Gateway.SilenceBound;

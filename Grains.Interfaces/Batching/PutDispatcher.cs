@@ -18,6 +18,7 @@ internal sealed class PutDispatcher : IThreadPoolWorkItem, IAsyncDisposable
     private readonly TimeSpan _timeout;
     private readonly ClientClock _clock;
     private readonly ITimer _timer;
+    private readonly GatewayTable _gateways;
     private readonly SendScheduler _floor;
     private readonly GatewayMonitor _watch;
     private readonly GatewayCaller _caller;
@@ -31,14 +32,14 @@ internal sealed class PutDispatcher : IThreadPoolWorkItem, IAsyncDisposable
     public PutDispatcher(IGrainFactory grains, AllDataClientOptions options, TimeProvider time, Random random)
     {
         var survey = new GatewayDiscovery(grains, time);
-        var gateways = new GatewayTable(new Gateway(survey.NextCoordinator, ordinal: null), options.Location, options.BatchesInFlight);
+        _gateways = new GatewayTable(new Gateway(survey.NextCoordinator, ordinal: null), options.Location, options.BatchesInFlight);
         _timeout = options.Timeout;
         _clock = new ClientClock(time);
         _timer = time.CreateTimer(static dispatcher => ((PutDispatcher)dispatcher!).Wake(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         var queue = new PutQueue(options.MaxBatchEvents, options.MaxBatchBytes, options.Timeout / JoinFraction);
-        _floor = new SendScheduler(queue, new AdmissionQueue(options.MaxWaitingBytes), gateways);
-        _watch = new GatewayMonitor(_lock, gateways, survey, ScheduleIfFree);
-        _caller = new GatewayCaller(_lock, gateways, options, _clock, grains.GetKnownStore());
+        _floor = new SendScheduler(queue, new AdmissionQueue(options.MaxWaitingBytes), _gateways);
+        _watch = new GatewayMonitor(_lock, _gateways, survey, ScheduleIfFree);
+        _caller = new GatewayCaller(_lock, _gateways, options, _clock, grains.GetKnownStore());
         _settlement = new PutCompletion(new RetryRule(random, int.MaxValue), options);
     }
 
@@ -105,7 +106,20 @@ internal sealed class PutDispatcher : IThreadPoolWorkItem, IAsyncDisposable
     /// Settles whatever waits, and from now on whatever comes. What is in flight is settled when its call ends, which has its own bound; nothing
     /// leaves any more.
     /// </summary>
-    public ValueTask DisposeAsync()
+    public async ValueTask DisposeAsync()
+    {
+        await CloseAsync();
+        await _caller.ReleaseAllAsync();
+    }
+
+    /// <summary>Like <see cref="DisposeAsync"/>, but waits for no more answers: puts in flight are answered as unknown, with their keys.</summary>
+    public async ValueTask CutAsync()
+    {
+        await CloseAsync();
+        _caller.Cut();
+    }
+
+    private ValueTask CloseAsync()
     {
         lock (_lock)
         {
@@ -114,13 +128,6 @@ internal sealed class PutDispatcher : IThreadPoolWorkItem, IAsyncDisposable
 
         SettleOverdue();
         return _timer.DisposeAsync();
-    }
-
-    /// <summary>Like <see cref="DisposeAsync"/>, but waits for no more answers: puts in flight are answered as unknown, with their keys.</summary>
-    public async ValueTask CutAsync()
-    {
-        await DisposeAsync();
-        _caller.Cut();
     }
 
     private AdmissionRequest? Entered(AdmissionRequest? waiting, TimeSpan now)
@@ -157,6 +164,7 @@ internal sealed class PutDispatcher : IThreadPoolWorkItem, IAsyncDisposable
             _wakeAt = TimeSpan.MaxValue;
         }
 
+        _ = _caller.ReleaseUnusedAsync(_clock.Now);
         Execute();
     }
 
@@ -175,6 +183,10 @@ internal sealed class PutDispatcher : IThreadPoolWorkItem, IAsyncDisposable
         {
             var latest = now + LongestSleep;
             WakeBy(_floor.NextDue(now) is { } due && due < latest ? due : latest, now);
+        }
+        else if (_gateways.MayHaveUnusedKeys)
+        {
+            WakeBy(now + KeyCache.MaxAge, now);
         }
     }
 

@@ -39,4 +39,8 @@ public sealed record StoreDescription
         get => field.IsDefault ? [] : field;
         init;
     } = [];
+
+    /// <summary>The ordinal in the keys that it issues; null as long as it has none, and from a silo of an earlier version.</summary>
+    [Id(7)]
+    public int? Ordinal { get; init; }
 }

@@ -27,4 +27,8 @@ public interface IAllDataPuts
     /// <inheritdoc cref="IPutCoordinatorGrain.ReserveKeys"/>
     /// <exception cref="PutException">The count is out of range, or no key can be issued.</exception>
     Task<ImmutableArray<EventKey>> ReserveKeysAsync(int count);
+
+    /// <inheritdoc cref="IPutCoordinatorGrain.ReleaseKeys"/>
+    /// <exception cref="PutException">There are too many keys.</exception>
+    void ReleaseKeys(ImmutableArray<EventKey> unused);
 }

@@ -136,6 +136,9 @@ internal sealed class KeyIssuer(
     /// <summary>The put was refused before any of it left: its keys may come back as fresh.</summary>
     public void GiveBack(ReadOnlySpan<EventKey> fresh) => reserved.OnIssued(fresh);
 
+    /// <summary>Keys that were handed out here will not be used: nothing waits for them any more. If one is put all the same, it is looked up first.</summary>
+    public void Release(ReadOnlySpan<EventKey> keys) => outstanding.OnReleased(reserved.Release(keys));
+
     private KeyIssue IssueOwn(KeyGenerator generator, EventKey[] keys) => generator.Issue(KeyRange.Own, Now, keys);
 
     // In one step: between the two a key would be neither yet to be issued nor handed out.

@@ -31,5 +31,11 @@ internal sealed class PutCoordinatorGrain(PutService puts, StoreIdentity identit
 
     public Task<ImmutableArray<EventKey>> ReserveKeys(int count) => puts.ReserveKeysAsync(count);
 
+    public Task ReleaseKeys(ImmutableArray<EventKey> unused)
+    {
+        puts.ReleaseKeys(unused);
+        return Task.CompletedTask;
+    }
+
     public Task<StoreDescription> Describe() => Task.FromResult(identity.Describe());
 }

@@ -62,6 +62,17 @@ internal sealed class PutService(
         return ImmutableCollectionsMarshal.AsImmutableArray(await keys.ReserveAsync(count));
     }
 
+    /// <inheritdoc/>
+    public void ReleaseKeys(ImmutableArray<EventKey> unused)
+    {
+        if (unused.IsDefault || unused.Length > _mostKeys)
+        {
+            throw new InvalidEventException($"Release {_mostKeys} keys at a time at most.");
+        }
+
+        keys.Release(unused.AsSpan());
+    }
+
     private Task<PutReceipt> PutSingle(KeyedEvent e, PutOptions? asked)
     {
         try

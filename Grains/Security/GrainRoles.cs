@@ -22,6 +22,7 @@ internal static class GrainRoles
         [(typeof(IPutCoordinatorGrain), nameof(IPutCoordinatorGrain.Put))] = StoreRoles.Writer,
         [(typeof(IPutCoordinatorGrain), nameof(IPutCoordinatorGrain.PutMany))] = StoreRoles.Writer,
         [(typeof(IPutCoordinatorGrain), nameof(IPutCoordinatorGrain.ReserveKeys))] = StoreRoles.Writer,
+        [(typeof(IPutCoordinatorGrain), nameof(IPutCoordinatorGrain.ReleaseKeys))] = StoreRoles.Writer,
         [(typeof(IPutCoordinatorGrain), nameof(IPutCoordinatorGrain.Describe))] = Any,
         [(typeof(IEventReaderGrain), nameof(IEventReaderGrain.Get))] = StoreRoles.Reader,
         [(typeof(IEventScanGrain), nameof(IEventScanGrain.Scan))] = StoreRoles.Reader,

@@ -37,6 +37,9 @@ internal sealed class FakeEventStore : IAllDataPuts, IEventReader
     /// <summary>The batches as they reached the store.</summary>
     public ConcurrentQueue<EventBatch> Batches { get; } = new();
 
+    /// <summary>Reserved keys that were given back.</summary>
+    public ConcurrentQueue<EventKey> Released { get; } = new();
+
     /// <summary>The options of each call.</summary>
     public ConcurrentQueue<PutOptions?> Asked { get; } = new();
 
@@ -112,6 +115,14 @@ internal sealed class FakeEventStore : IAllDataPuts, IEventReader
     }
 
     public Task<ImmutableArray<EventKey>> ReserveKeysAsync(int count) => Task.FromResult(OnReserve(count));
+
+    public void ReleaseKeys(ImmutableArray<EventKey> unused)
+    {
+        foreach (var key in unused)
+        {
+            Released.Enqueue(key);
+        }
+    }
 
     public Task<EventReadResult> GetAsync(EventKey key, CancellationToken cancellationToken) => Task.FromResult(OnGet(key));
 

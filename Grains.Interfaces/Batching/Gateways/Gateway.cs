@@ -40,6 +40,9 @@ internal sealed class Gateway(Func<IPutCoordinatorGrain> connect, int? ordinal)
     /// <summary>Its keys that no event has yet.</summary>
     public KeyCache Keys { get; } = new();
 
+    /// <summary>Ends with the call for more keys, if one is in flight.</summary>
+    public Task Refilling { get; set; } = Task.CompletedTask;
+
     /// <summary>How far the gateway is from the client.</summary>
     public GatewayProximity Distance { get; set; } = GatewayProximity.Elsewhere;
 

@@ -57,34 +57,23 @@ internal sealed class GatewayDiscovery(IGrainFactory grains, TimeProvider time)
         try
         {
             var coordinator = NextCoordinator();
-            var keys = await coordinator.ReserveKeys(1).WaitAsync(AnswerBound, time);
-            return new Gateway(coordinator, keys[0].Ordinal) { IsVerified = await IsOursAsync(coordinator) };
+            var description = await coordinator.Describe().WaitAsync(AnswerBound, time);
+
+            // Puts through a gateway of another store would split the events.
+            _store.Accept(description.Store, description.Aliases);
+            var ordinal = description.Ordinal ?? await OrdinalOfKeyAsync(coordinator);
+            return new Gateway(coordinator, ordinal) { IsVerified = description.Store is not null };
         }
         catch (Exception)
         {
-            // A gateway that cannot hand out keys now, or belongs to another store, is not used; a later survey may find it.
+            // A gateway that issues no keys yet, or belongs to another store, is not used; a later survey may find it.
             return null;
         }
     }
 
-    /// <summary>Whether a gateway is known to belong to the client's store; false if it cannot say.</summary>
-    /// <exception cref="Errors.OtherStoreException">It belongs to another store: puts through it would split the events.</exception>
-    private async Task<bool> IsOursAsync(IPutCoordinatorGrain coordinator)
-    {
-        StoreDescription description;
-        try
-        {
-            description = await coordinator.Describe().WaitAsync(AnswerBound, time);
-        }
-        catch (Exception)
-        {
-            // It is asked again before the first put through it.
-            return false;
-        }
-
-        _store.Accept(description.Store, description.Aliases);
-        return description.Store is not null;
-    }
+    /// <summary>A silo of an earlier version does not say its ordinal, but its keys do.</summary>
+    private async Task<int> OrdinalOfKeyAsync(IPutCoordinatorGrain coordinator) =>
+        (await coordinator.ReserveKeys(1).WaitAsync(AnswerBound, time))[0].Ordinal;
 
     private async Task<Dictionary<int, PeerLocation>?> AskRegistryAsync()
     {

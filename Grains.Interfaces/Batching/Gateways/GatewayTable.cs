@@ -25,6 +25,9 @@ internal sealed class GatewayTable(Gateway first, PeerLocation? own, int batches
     /// <summary>Whether any gateway could take a batch, apart from failures.</summary>
     public bool HasFree => _gateways.Exists(gateway => gateway.Batches < batchesInFlight);
 
+    /// <summary>Whether any gateway has, or soon may have, handed out keys that no event may ever need.</summary>
+    public bool MayHaveUnusedKeys => _gateways.Exists(static gateway => gateway.Keys.MayHaveUnused);
+
     /// <summary>
     /// The gateway for a batch: of the nearest healthy gateways the one with the fewest events in flight; null when those are busy. If none is
     /// healthy, one that is silent but not known to have failed; and if it is the only one with room, the one that the batch has just failed in.

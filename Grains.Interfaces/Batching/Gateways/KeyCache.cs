@@ -18,9 +18,11 @@ internal sealed class KeyCache
     public const int MinSize = 16;
 
     /// <summary>Keys are times: an event under an older one would sort before events that were put long before it.</summary>
-    public static readonly TimeSpan MaxAge = TimeSpan.FromSeconds(1);
+    // And readers wait for those that are not used.
+    public static readonly TimeSpan MaxAge = TimeSpan.FromSeconds(0.5);
 
     private readonly Queue<Supply> _supplies = [];
+    private readonly List<EventKey> _unused = [];
     private int _taken;
     private int _count;
     private bool _isRefilling;
@@ -30,6 +32,9 @@ internal sealed class KeyCache
 
     /// <summary>Keys there are, old ones included.</summary>
     public int Count => _count;
+
+    /// <summary>Whether it has keys, or soon may have, that no event may ever need.</summary>
+    public bool MayHaveUnused => _isRefilling || _count > 0 || _unused.Count > 0;
 
     /// <summary>Takes keys, or none.</summary>
     /// <param name="keys">Filled when the answer is true.</param>
@@ -82,10 +87,21 @@ internal sealed class KeyCache
         }
     }
 
+    /// <summary>Takes the keys that have grown too old for an event, to be given back.</summary>
+    /// <param name="now">The client's clock; <see cref="TimeSpan.MaxValue"/>: no event will come, all keys are too old.</param>
+    public ImmutableArray<EventKey> TakeUnused(TimeSpan now)
+    {
+        DropOld(now);
+        ImmutableArray<EventKey> unused = [.. _unused];
+        _unused.Clear();
+        return unused;
+    }
+
     /// <summary>Drops all keys: the gateway that handed them out is gone.</summary>
     public void Clear()
     {
         _supplies.Clear();
+        _unused.Clear();
         (_count, _taken) = (0, 0);
     }
 
@@ -93,6 +109,7 @@ internal sealed class KeyCache
     {
         while (_supplies.TryPeek(out var oldest) && now - oldest.Asked > MaxAge)
         {
+            _unused.AddRange(oldest.Keys.AsSpan()[_taken..]);
             _count -= oldest.Keys.Length - _taken;
             _taken = 0;
             _supplies.Dequeue();

@@ -50,12 +50,21 @@ internal sealed class OutstandingKeys(int mostRuns = OutstandingKeys.DefaultMost
         {
             for (var i = 0; _first < _runs.Count && i < events.Length; i++)
             {
-                var key = events[i].Key;
-                run = run is not null && key >= run.First && key <= run.Last ? run : key.IsReserved ? Find(key) : null;
-                if (run is not null && key.IsReserved)
-                {
-                    run.Outstanding--;
-                }
+                run = Settle(events[i].Key, run);
+            }
+        }
+    }
+
+    /// <summary>Keys that were handed out here will not be used.</summary>
+    /// <param name="keys">The keys, each once; best ascending.</param>
+    public void OnReleased(ReadOnlySpan<EventKey> keys)
+    {
+        Run? run = null;
+        lock (_gate)
+        {
+            foreach (var key in keys)
+            {
+                run = Settle(key, run);
             }
         }
     }
@@ -88,6 +97,17 @@ internal sealed class OutstandingKeys(int mostRuns = OutstandingKeys.DefaultMost
         {
             return Math.Max(_latest, now);
         }
+    }
+
+    private Run? Settle(EventKey key, Run? likely)
+    {
+        var run = likely is not null && key >= likely.First && key <= likely.Last ? likely : key.IsReserved ? Find(key) : null;
+        if (run is not null && key.IsReserved)
+        {
+            run.Outstanding--;
+        }
+
+        return run;
     }
 
     private Run? Find(EventKey key)

@@ -59,6 +59,25 @@ internal sealed class ReservedKeys(int generation = ReservedKeys.DefaultGenerati
         }
     }
 
+    /// <summary>Keys will not be used: they are no longer fresh.</summary>
+    /// <returns>Those that still were.</returns>
+    public EventKey[] Release(ReadOnlySpan<EventKey> keys)
+    {
+        var released = new List<EventKey>(keys.Length);
+        lock (_gate)
+        {
+            foreach (var key in keys)
+            {
+                if (_newer.Remove(key) || _older.Remove(key))
+                {
+                    released.Add(key);
+                }
+            }
+        }
+
+        return [.. released];
+    }
+
     /// <summary>
     /// Finds the fresh ones among given keys and forgets them: a second time they are not fresh. A key that comes twice among them is not fresh at
     /// all: the look-up must see both to say which event stands.

@@ -94,6 +94,7 @@ internal sealed class IdempotentPut(IAllDataPuts puts, IOptions<EventHttpOptions
         if (!put.MayBeWritten)
         {
             _puts.Forget(put);
+            puts.ReleaseKeys([.. new[] { put.Key }.OfType<EventKey>()]);
         }
     }
 

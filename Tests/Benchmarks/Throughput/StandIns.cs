@@ -79,6 +79,8 @@ internal static class StandIns
 
         public Task<ImmutableArray<EventKey>> ReserveKeysAsync(int count) => throw new NotSupportedException("This server takes single events.");
 
+        public void ReleaseKeys(ImmutableArray<EventKey> unused) => throw new NotSupportedException("This server takes single events.");
+
         public Task<EventReadResult> GetAsync(EventKey key, CancellationToken cancellationToken) => Task.FromResult(new EventReadResult(key, [], []));
 
         public EventScan Scan(ScanRange range) => throw new NotSupportedException("This server keeps nothing.");

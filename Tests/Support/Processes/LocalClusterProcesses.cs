@@ -84,6 +84,9 @@ internal sealed class LocalClusterProcesses : IAsyncDisposable
     /// <summary>Starts a peer whose process has ended, on its own data, and waits until it takes puts.</summary>
     public async Task RestartAsync(string peer) => await (await LaunchAsync(Layout.Find(peer)!)).ReadyAsync(ReadyBound);
 
+    /// <summary>Starts each peer whose process has ended, as the service manager of its machine does, and waits until it takes puts.</summary>
+    public Task RestartEndedAsync() => Task.WhenAll(Silos.Where(static s => s.HasEnded).Select(s => RestartAsync(s.Peer.Id.Value)));
+
     /// <summary>kill -9 of all at once.</summary>
     public async Task KillAllAsync()
     {

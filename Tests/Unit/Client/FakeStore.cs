@@ -226,6 +226,8 @@ internal sealed class FakeStore
                 return Answer(OnDescribe);
             case nameof(IPutCoordinatorGrain.ReserveKeys):
                 return OnReserve((int)args[0]!);
+            case nameof(IPutCoordinatorGrain.ReleaseKeys):
+                return Task.CompletedTask;
             case nameof(IPutCoordinatorGrain.PutMany):
                 Batches.Enqueue((EventBatch)args[0]!);
                 Options.Enqueue((PutOptions?)args[1]);

@@ -53,6 +53,16 @@ public sealed class ReservedKeysTests
         Assert.Equal([false, true], Take(Now, Key(1), Key(2)));
     }
 
+    [Fact]
+    public void A_key_that_was_given_back_is_not_fresh_and_is_given_back_once()
+    {
+        _reserved.OnIssued([Key(1), Key(2)]);
+        Assert.Equal([Key(1)], _reserved.Release([Key(1), Key(9)]));
+        Assert.Empty(_reserved.Release([Key(1)]));
+        Assert.Equal([false, true], Take(Now, Key(1), Key(2)));
+        Assert.Empty(_reserved.Release([Key(2)]));
+    }
+
     private static EventKey Key(int n) => EventKey.Create(Now, 1, EventKey.FirstReservedSequence + n);
 
     private bool[] Take(long now, params EventKey[] keys)

@@ -74,6 +74,20 @@ public sealed class WatermarkTests
     }
 
     [Fact]
+    public void Keys_that_were_given_back_do_not_count()
+    {
+        _outstanding.OnIssued([Reserved(1), Reserved(2)]);
+        _outstanding.OnIssued([Reserved(3)]);
+        _outstanding.OnReleased([Reserved(1), EventKey.Create(Noon, Ordinal, 1)]);
+        Assert.Equal(Reserved(1), _outstanding.Lowest(Noon));
+
+        Acknowledge(Reserved(2));
+        Assert.Equal(Reserved(3), _outstanding.Lowest(Noon));
+        _outstanding.OnReleased([Reserved(3)]);
+        Assert.Null(_outstanding.Lowest(Noon));
+    }
+
+    [Fact]
     public void Keys_that_are_too_old_to_come_back_as_fresh_do_not_count()
     {
         _outstanding.OnIssued([Reserved(1)]);

@@ -37,6 +37,41 @@ public sealed partial class AllDataClientTests
     }
 
     [Fact]
+    public async Task Keys_that_no_event_needed_are_given_back_soon_and_when_the_client_is_closed()
+    {
+        var time = new FakeTimeProvider();
+        var store = new FakeGateways("north/a");
+        var client = new AllDataClient(store.Grains, new AllDataClientOptions(), time, new Random(1));
+        await client.PutAsync(Event("one")).Soon();
+        await Eventually.IsAsync(
+            "the rest of the first keys is given back",
+            () => (Kept: store.All[0].Issued.Except(store.Events.Keys).Except(store.All[0].Released).Count(), Released: store.All[0].Released.Count),
+            seen =>
+            {
+                time.Advance(TimeSpan.FromSeconds(1));
+                return seen is (0, > 0);
+            });
+
+        await client.PutAsync(Event("two")).Soon();
+        await client.DisposeAsync();
+        Assert.Equal(store.All[0].Issued.Except(store.Events.Keys).Order(), store.All[0].Released.Order());
+    }
+
+    [Fact]
+    public async Task Gateways_are_found_without_taking_keys_from_them()
+    {
+        var store = new FakeGateways("north/a", "north/b", "north/c");
+        var client = new AllDataClient(store.Grains, new AllDataClientOptions(), TimeProvider.System, new Random(1));
+        await Eventually.Succeeds("all gateways take events", TimeSpan.FromSeconds(30), async () =>
+        {
+            await Task.WhenAll(Texts(50).Select(text => client.PutAsync(Event(text)))).Soon();
+            Assert.All(store.All, static gateway => Assert.NotEmpty(gateway.Batches));
+        });
+        await client.DisposeAsync();
+        Assert.Equal(store.All.SelectMany(static g => g.Issued).Except(store.Events.Keys).Order(), store.All.SelectMany(static g => g.Released).Order());
+    }
+
+    [Fact]
     public async Task Closing_answers_every_put_within_its_bound_each_with_what_is_known()
     {
         var time = new FakeTimeProvider();

@@ -91,6 +91,15 @@ internal sealed class FakeGateway
             return StoreAll(batch);
         };
         OnReserve = count => Task.FromResult(NextKeys(count));
+        OnRelease = keys =>
+        {
+            foreach (var key in keys)
+            {
+                Released.Enqueue(key);
+            }
+
+            return Task.CompletedTask;
+        };
     }
 
     public int Ordinal { get; }
@@ -114,11 +123,27 @@ internal sealed class FakeGateway
 
     public Func<int, Task<ImmutableArray<EventKey>>> OnReserve { get; set; }
 
+    /// <summary>Keys that it has handed out.</summary>
+    public ConcurrentQueue<EventKey> Issued { get; } = new();
+
+    /// <summary>Keys that were given back.</summary>
+    public ConcurrentQueue<EventKey> Released { get; } = new();
+
+    public Func<ImmutableArray<EventKey>, Task> OnRelease { get; set; }
+
+    /// <summary>Whether its description says its ordinal, as that of an earlier version does not.</summary>
+    public bool SaysOrdinal { get; set; } = true;
+
     public object Call(MethodInfo method, object?[] args)
     {
         if (method.Name == nameof(IPutCoordinatorGrain.ReserveKeys))
         {
             return OnReserve((int)args[0]!);
+        }
+
+        if (method.Name == nameof(IPutCoordinatorGrain.ReleaseKeys))
+        {
+            return OnRelease((ImmutableArray<EventKey>)args[0]!);
         }
 
         if (method.Name == nameof(IPutCoordinatorGrain.Describe))
@@ -127,6 +152,7 @@ internal sealed class FakeGateway
             {
                 Store = Store,
                 Peer = Peer,
+                Ordinal = SaysOrdinal ? Ordinal : null,
                 MaxEventBytes = 1 << 20,
                 MaxPutManyEvents = 1_000,
                 MaxPutManyBytes = 8 << 20,
@@ -166,7 +192,15 @@ internal sealed class FakeGateway
         return events;
     }
 
-    private ImmutableArray<EventKey> NextKeys(int count) =>
-        [.. Enumerable.Range(0,
+    private ImmutableArray<EventKey> NextKeys(int count)
+    {
+        ImmutableArray<EventKey> keys = [.. Enumerable.Range(0,
             count).Select(_ => EventKey.Create(1_700_000_000_000, Ordinal, EventKey.FirstReservedSequence + Interlocked.Increment(ref _sequence)))];
+        foreach (var key in keys)
+        {
+            Issued.Enqueue(key);
+        }
+
+        return keys;
+    }
 }

@@ -33,6 +33,38 @@ public sealed class KeyCacheTests
     }
 
     [Fact]
+    public void Keys_that_have_grown_old_are_to_be_given_back_each_once()
+    {
+        Supply(0, 3, Now);
+        Supply(3, 3, Now + KeyCache.MaxAge);
+        Take(1);
+        Assert.Empty(_stash.TakeUnused(Now));
+        Assert.Equal(Keys(1, 2), _stash.TakeUnused(Now + KeyCache.MaxAge + TimeSpan.FromTicks(1)));
+        Assert.True(_stash.MayHaveUnused);
+        Assert.Equal(Keys(3, 3), _stash.TakeUnused(TimeSpan.MaxValue));
+        Assert.False(_stash.MayHaveUnused);
+        Assert.Null(Take(1));
+    }
+
+    [Fact]
+    public void Keys_that_grow_old_while_others_are_taken_are_given_back_too()
+    {
+        Supply(0, 3, Now);
+        Supply(3, 3, Now + KeyCache.MaxAge);
+        Take(1, Now + KeyCache.MaxAge + TimeSpan.FromTicks(1));
+        Assert.Equal(Keys(0, 3), _stash.TakeUnused(Now));
+    }
+
+    [Fact]
+    public void Keys_that_are_about_to_come_may_be_unused()
+    {
+        _stash.BeginRefill();
+        Assert.True(_stash.MayHaveUnused);
+        _stash.EndRefill([], Now);
+        Assert.False(_stash.MayHaveUnused);
+    }
+
+    [Fact]
     public void It_grows_while_it_runs_empty_and_shrinks_while_keys_grow_old_within_its_bounds()
     {
         Assert.Equal(KeyCache.MinSize, _stash.Size);
