@@ -7,7 +7,8 @@ using Orleans.Runtime;
 namespace AllData.Membership;
 
 /// <summary>The store that this silo belongs to: reported to clients, and compared with the store that a batch names.</summary>
-internal sealed class StoreIdentity(HostedPeer hostedPeer, ConfiguredFederation federation, ITopologies topologies, IOptions<AllDataOptions> options, ILocalSiloDetails silo)
+internal sealed class StoreIdentity(
+    HostedPeer hostedPeer, ConfiguredFederation federation, ITopologies topologies, IOptions<AllDataOptions> options, ILocalSiloDetails silo)
 {
     private readonly LimitOptions _limits = options.Value.Limits;
 

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using AllData.Errors;
 using AllData.Events;
 using AllData.Reading;
+using AllData.Replication;
 using AllData.Tests.Support;
 
 namespace AllData.Tests.Cluster;
@@ -51,6 +52,24 @@ public sealed class FollowTests
         await Eventually.IsAsync<EventKey?>("both are safe", () => follower.PollAsync(), safe => safe >= later.Key);
 
         Assert.Equal([key, later.Key], follower.Seen);
+    }
+
+    [Fact]
+    public async Task A_key_that_was_handed_out_and_given_back_holds_nothing_back()
+    {
+        await using var cluster = await AllDataCluster.StartAsync(AllDataCluster.Six[..3]);
+        var follower = new Follower(cluster.Client.CreateEventReader());
+        var coordinator = cluster.CoordinatorOn("west-c");
+        var keys = await coordinator.ReserveKeys(2);
+        await coordinator.ReleaseKeys(keys[..1]);
+        var later = await cluster.CoordinatorOn("north-a").Put(EventPayload.FromText("later"));
+        await Eventually.IsAsync<EventKey?>("something is safe", () => follower.PollAsync(), safe => safe is not null);
+        Assert.True(follower.Position < keys[1], $"{follower.Position} is called safe, and {keys[1]} may yet be put.");
+
+        await coordinator.ReleaseKeys(keys);
+        await Eventually.IsAsync<EventKey?>("the later one is safe", () => follower.PollAsync(), safe => safe >= later.Key);
+        Assert.Equal(PutOutcome.Stored, (await coordinator.Put(keys[0], EventPayload.FromText("put all the same"))).Outcome);
+        await Assert.ThrowsAsync<InvalidEventException>(() => coordinator.ReleaseKeys([.. Enumerable.Repeat(keys[0], 1_001)]));
     }
 
     private static async Task WriteAsync(AllDataCluster cluster, int writer, ConcurrentBag<EventKey> acknowledged)

@@ -39,9 +39,9 @@ public sealed class KeyCacheTests
         Supply(3, 3, Now + KeyCache.MaxAge);
         Take(1);
         Assert.Empty(_stash.TakeUnused(Now));
-        Assert.Equal(Keys(1, 2), _stash.TakeUnused(Now + KeyCache.MaxAge + TimeSpan.FromTicks(1)));
+        Assert.Equal<EventKey>(Keys(1, 2), _stash.TakeUnused(Now + KeyCache.MaxAge + TimeSpan.FromTicks(1)));
         Assert.True(_stash.MayHaveUnused);
-        Assert.Equal(Keys(3, 3), _stash.TakeUnused(TimeSpan.MaxValue));
+        Assert.Equal<EventKey>(Keys(3, 3), _stash.TakeUnused(TimeSpan.MaxValue));
         Assert.False(_stash.MayHaveUnused);
         Assert.Null(Take(1));
     }
@@ -52,7 +52,7 @@ public sealed class KeyCacheTests
         Supply(0, 3, Now);
         Supply(3, 3, Now + KeyCache.MaxAge);
         Take(1, Now + KeyCache.MaxAge + TimeSpan.FromTicks(1));
-        Assert.Equal(Keys(0, 3), _stash.TakeUnused(Now));
+        Assert.Equal<EventKey>(Keys(0, 3), _stash.TakeUnused(Now));
     }
 
     [Fact]

@@ -132,8 +132,12 @@ public sealed class IdempotencyTests : IAsyncLifetime
     [Fact]
     public async Task A_put_of_which_nothing_was_written_does_not_use_up_its_value()
     {
-        _silo.Store.OnPut = static put => Task.FromException<PutReceipt>(new NotEnoughPeersException("Few.", 3, 1, put.Key));
+        EventKey? tried = null;
+        _silo.Store.OnPut = put => Task.FromException<PutReceipt>(new NotEnoughPeersException("Few.", 3, 1, tried = put.Key));
         Assert.Equal(HttpStatusCode.ServiceUnavailable, (await PostAsync("order-17", "1")).Status);
+
+        // Readers that follow wait for a reserved key until it is put or given back.
+        Assert.Equal([tried!.Value], _silo.Store.Released);
         _silo.Store.OnPut = put => Task.FromResult(Store(put));
         Assert.Equal(HttpStatusCode.Created, (await PostAsync("order-17", "2")).Status);
     }
