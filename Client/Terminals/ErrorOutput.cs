@@ -23,6 +23,8 @@ internal sealed record ErrorJson(string Error, string Message, string? Key = nul
 /// <summary>Says why a command failed.</summary>
 internal static class ErrorOutput
 {
+    private const string Unwritten = "Nothing was written";
+
     /// <summary>Says it to people, and writes it for a machine when one listens.</summary>
     public static void Write(Terminal terminal, Exception failure, bool json)
     {
@@ -38,14 +40,17 @@ internal static class ErrorOutput
     }
 
     /// <summary>What is known of a put that failed, and the way out.</summary>
-    public static string Describe(PutException failure) => $"{failure.Message} {WayOut(failure)}";
+    public static string Describe(PutException failure) =>
+        failure.Written == WrittenState.Nothing && failure.Message.Contains(Unwritten, StringComparison.Ordinal)
+            ? failure.Message
+            : $"{failure.Message} {WayOut(failure)}";
 
     /// <summary>Whether its message was written for the user of this command; of others the kind is worth knowing.</summary>
     private static bool IsOurs(Exception failure) => failure.GetType().Namespace!.StartsWith(nameof(AllData), StringComparison.Ordinal);
 
     private static string WayOut(PutException failure) => (failure.Written, failure.Key) switch
     {
-        (WrittenState.Nothing, _) => "Nothing was written.",
+        (WrittenState.Nothing, _) => $"{Unwritten}.",
         (WrittenState.SomeCopies, { } key) => $"Some copies exist. Put it again with --key {key}: that completes them.",
         (_, { } key) => $"Whether it was written is not known. Put it again with --key {key}: that finds what is there.",
         _ => "Whether it was written is not known.",

@@ -44,7 +44,7 @@ internal sealed class RetryRule(Random random, int maxAttempts = RetryRule.MaxAt
     private int AttemptsFor(Exception failure) => failure switch
     {
         InvalidKeyException or InvalidEventException or EventTooLargeException or KeyConflictException or NotEnoughPeersException
-            or NotEnoughRegionsException or ClusterDroppedException or RegionRefusedException => 1,
+            or NotEnoughRegionsException or ClusterDroppedException or RegionRefusedException or CallerRefusedException => 1,
         OverloadedException or PutOutcomeUnknownException or KeysUnavailableException or OtherStoreException => maxAttempts,
         OperationCanceledException => 1,
         _ => IsLostGateway(failure) ? maxAttempts : Math.Min(MaxAttemptsAfterFailure, maxAttempts),

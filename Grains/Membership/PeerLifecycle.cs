@@ -31,8 +31,13 @@ internal sealed partial class PeerLifecycle(
     private static readonly TimeSpan RetryInterval = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan RegistryTimeout = TimeSpan.FromSeconds(5);
 
+    // It is asked several times a second while the silo starts.
+    private static readonly TimeSpan SayAgain = TimeSpan.FromSeconds(10);
+
     private readonly CancellationTokenSource _stopping = new();
     private bool _isRegistryAway;
+    private string? _saidAway;
+    private long _saidAwayAt;
     private bool _hasReportedReadOnly;
     private Task _background = Task.CompletedTask;
 
@@ -96,7 +101,7 @@ internal sealed partial class PeerLifecycle(
             topologies.Offer(topology);
             LogAnnounced(hostedPeer.Id, topologies.OwnOrdinal, topology.Version);
             hostedPeer.Refusal = null;
-            _isRegistryAway = false;
+            (_isRegistryAway, _saidAway) = (false, null);
             return true;
         }
         catch (PeerRefusedException e) when (!refusalIsFinal)
@@ -123,7 +128,14 @@ internal sealed partial class PeerLifecycle(
 
     private void SayRegistryAway(Exception failure)
     {
-        LogRegistryAway(hostedPeer.Id, failure is TimeoutException ? $"no answer within {RegistryTimeout.TotalSeconds} s." : FailureText.SentenceOf(failure));
+        var reason = failure is TimeoutException ? $"no answer within {RegistryTimeout.TotalSeconds} s." : FailureText.SentenceOf(failure);
+        if (reason == _saidAway && time.GetElapsedTime(_saidAwayAt) < SayAgain)
+        {
+            return;
+        }
+
+        (_saidAway, _saidAwayAt) = (reason, time.GetTimestamp());
+        LogRegistryAway(hostedPeer.Id, reason);
         LogRegistryFailure(failure, hostedPeer.Id);
     }
 

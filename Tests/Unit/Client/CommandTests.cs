@@ -111,6 +111,16 @@ public sealed class CommandTests
             _run.Output.Trim());
     }
 
+    [Theory]
+    [InlineData("'a' has used up its quota. Nothing was written; try again.", "'a' has used up its quota. Nothing was written; try again.")]
+    [InlineData("Two peers of three.", "Two peers of three. Nothing was written.")]
+    public async Task A_refused_put_says_once_that_nothing_was_written(string message, string said)
+    {
+        _run.Store.OnPut = (_, _) => throw new InvalidEventException(message);
+        Assert.Equal(ExitCodes.Failed, await _run.RunAsync("put", "{}"));
+        Assert.Equal(said, _run.Error.Trim());
+    }
+
     [Fact]
     public async Task A_put_without_an_answer_names_the_key()
     {

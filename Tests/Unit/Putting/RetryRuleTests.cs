@@ -19,6 +19,7 @@ public sealed class RetryRuleTests
         { "peers", new NotEnoughPeersException("x", 3, 2), 1 },
         { "dropped", new ClusterDroppedException("x", 2), 1 },
         { "regions", new NotEnoughRegionsException("x", []), 1 },
+        { "caller", new CallerRefusedException("x"), 1 },
         { "given up", new OperationCanceledException(), 1 },
         { "level", new CommitLevelNotReachedException("x", 2, [], []), RetryRule.MaxAttemptsAfterFailure },
         { "unforeseen", new InvalidOperationException(), RetryRule.MaxAttemptsAfterFailure },
