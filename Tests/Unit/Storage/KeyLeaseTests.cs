@@ -131,6 +131,18 @@ public sealed class KeyLeaseTests : IDisposable
     }
 
     [Fact]
+    public void A_directory_that_is_put_back_repeats_no_incarnation_although_the_clock_was_a_day_ahead_once()
+    {
+        const long Now = Lease;
+        var ahead = LeaseRenewal.Next(Lease, 1, isNewestUnknown: false, Now + 86_400_000, Now).Incarnation;
+        var first = LeaseRenewal.Next(Lease, ahead, isNewestUnknown: false, Now, Now + 86_400_000).Incarnation;
+        var putBack = LeaseRenewal.Next(Lease, ahead, isNewestUnknown: false, Now + 20_000, Now + 86_400_000).Incarnation;
+        Assert.InRange(first, ahead + 1, ahead + 65_536);
+        Assert.InRange(putBack, ahead + 1, ahead + 65_536);
+        Assert.NotEqual(first, putBack);
+    }
+
+    [Fact]
     public void An_incarnation_is_never_repeated_after_damage_to_the_slot_that_its_opening_wrote()
     {
         Open().Dispose();
