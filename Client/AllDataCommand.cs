@@ -2,6 +2,7 @@ using System.CommandLine;
 using AllData.Client.Audit;
 using AllData.Client.Bench;
 using AllData.Client.Commands;
+using AllData.Client.Consumers;
 using AllData.Client.Context;
 using AllData.Client.Departure;
 using AllData.Client.Export;
@@ -62,6 +63,7 @@ internal static class AllDataCommand
         root.Add(GetCommand.Create(services, options));
         root.Add(ScanCommand.Create(services, options));
         root.Add(TailCommand.Create(services, options));
+        root.Add(ConsumersCommand.Create(services, options));
         root.Add(ExportCommand.Create(services, options));
         root.Add(IntervalsCommand.Create(services, options));
         root.Add(ScrubCommand.Create(services, options));

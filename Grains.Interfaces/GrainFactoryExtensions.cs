@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
+using AllData.Consumers;
 using AllData.Peers;
 
 namespace AllData;
@@ -14,6 +15,8 @@ public static class GrainFactoryExtensions
     private const int MostReplicas = 10_000;
 
     private const string ReplicaKeyPrefix = "peer-";
+
+    private const string ConsumerKeyPrefix = "consumer-";
 
     // Orleans looks at a type's attributes each time it makes a reference: that cost more than sending the call.
     private static readonly ConditionalWeakTable<IGrainFactory, References> Known = [];
@@ -59,6 +62,18 @@ public static class GrainFactoryExtensions
     public static PeerId ParseReplicaKey(string key) => key.StartsWith(ReplicaKeyPrefix, StringComparison.Ordinal)
         ? PeerId.Parse(key[ReplicaKeyPrefix.Length..])
         : throw new FormatException($"'{key}' is not the key of a replica: use {nameof(GetReplica)}.");
+
+    /// <summary>The position of a named consumer. The prefix has the same reason as that of <see cref="ReplicaKey"/>.</summary>
+    public static IConsumerGrain GetConsumer(this IGrainFactory factory, ConsumerName name) =>
+        factory.GetGrain<IConsumerGrain>(ConsumerKeyPrefix + name);
+
+    /// <summary>The names of all consumers.</summary>
+    public static IConsumerCatalogGrain GetConsumerCatalog(this IGrainFactory factory) => factory.GetGrain<IConsumerCatalogGrain>("consumers");
+
+    /// <summary>The consumer that a key made by <see cref="GetConsumer"/> names.</summary>
+    /// <exception cref="Errors.InvalidConsumerNameException">The key was not made by it.</exception>
+    internal static ConsumerName ParseConsumerKey(string key) =>
+        ConsumerName.Parse(key.StartsWith(ConsumerKeyPrefix, StringComparison.Ordinal) ? key[ConsumerKeyPrefix.Length..] : "");
 
     /// <summary>The store behind a factory, shared by all that use it.</summary>
     internal static KnownStore GetKnownStore(this IGrainFactory factory) => Known.GetOrCreateValue(factory).Store;

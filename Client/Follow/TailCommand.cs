@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.CommandLine;
 using AllData.Client.Commands;
 using AllData.Client.Connection;
+using AllData.Consumers;
 using AllData.Events;
 using AllData.Reading;
 
@@ -25,6 +26,23 @@ internal sealed class TailCommand
         CustomParser = KeyParser.Parse<EventKey?>(static key => key),
     };
 
+    private readonly Option<ConsumerName?> _consumer = new("--consumer")
+    {
+        Description = "Go on where this named consumer is, and acknowledge what is written. A new one begins now; 'alldata consumers reset' sets it elsewhere.",
+        HelpName = "NAME",
+        CustomParser = static result =>
+        {
+            var text = result.Tokens[0].Value;
+            if (ConsumerName.TryParse(text, out var name))
+            {
+                return name;
+            }
+
+            result.AddError(ConsumerName.Fault(text));
+            return null;
+        },
+    };
+
     private readonly Option<long?> _limit = new("--limit") { Description = "End after so many events. Default: never." };
     private readonly Option<EventFilter[]> _filter = EventFilter.CreateOption();
 
@@ -37,7 +55,7 @@ internal sealed class TailCommand
             + "error which peer it waits for. Ctrl+C ends it.");
         tail._last.RequireRange(1, 1_000_000);
         tail._limit.RequireRange(1, long.MaxValue);
-        foreach (var option in new Option[] { tail._since, tail._last, tail._after, tail._limit, tail._filter })
+        foreach (var option in new Option[] { tail._since, tail._last, tail._after, tail._consumer, tail._limit, tail._filter })
         {
             command.Add(option);
         }
@@ -48,10 +66,10 @@ internal sealed class TailCommand
 
     private async Task<int> RunAsync(ClientServices services, GlobalOptions global, ParseResult parsed, CancellationToken cancellation)
     {
-        var (since, last, after) = (parsed.GetValue(_since), parsed.GetValue(_last), parsed.GetValue(_after));
-        if (new object?[] { since, last, after }.Count(static given => given is not null) > 1)
+        var (since, last, after, consumer) = (parsed.GetValue(_since), parsed.GetValue(_last), parsed.GetValue(_after), parsed.GetValue(_consumer));
+        if (new object?[] { since, last, after, consumer }.Count(static given => given is not null) > 1)
         {
-            throw new UsageException("Give one of --since, --last and --after.");
+            throw new UsageException("Give one of --since, --last, --after and --consumer.");
         }
 
         await using var cluster = await ClusterSession.OpenAsync(services, global, parsed, cancellation);
@@ -60,7 +78,7 @@ internal sealed class TailCommand
         var start = after is { } key ? FollowStart.After(key) : since is not null ? FollowStart.From(since.FirstKey(services.Time)) : FollowStart.Now;
         try
         {
-            await FollowAsync(reader, start, last, output, cancellation);
+            await (consumer is { } name ? ConsumeAsync(reader, name, output, cancellation) : FollowAsync(reader, start, last, output, cancellation));
         }
         finally
         {
@@ -86,6 +104,24 @@ internal sealed class TailCommand
             }
 
             output.Write(page);
+            if (output.IsFull)
+            {
+                return;
+            }
+        }
+    }
+
+    private static async Task ConsumeAsync(IEventReader reader, ConsumerName name, TailOutput output, CancellationToken cancellation)
+    {
+        using var consumer = reader.ConsumeAsync(name.Value, FollowStart.Now);
+        await foreach (var page in consumer.ReadPagesAsync(cancellation))
+        {
+            output.Write(page);
+            if (output.Position is { } position)
+            {
+                await consumer.AcknowledgeAsync(position, cancellation);
+            }
+
             if (output.IsFull)
             {
                 return;

@@ -18,6 +18,9 @@ internal sealed class TailOutput(Terminal terminal, EventFilter[] filters, long?
     /// <summary>Whether as many events are written as are wanted.</summary>
     public bool IsFull => _written >= limit;
 
+    /// <summary>All events up to this key that it takes are written; null before it is known.</summary>
+    public EventKey? Position => _position;
+
     /// <summary>Whether an event is written.</summary>
     public bool Takes(ScannedEvent e) => filters.Length == 0 || (e.Unreadable is null && filters.All(f => f.Matches(e.Payload)));
 

@@ -11,4 +11,7 @@ public static class EventReaderExtensions
 
     /// <summary>Reads events, in a client as in a silo.</summary>
     public static IEventReader CreateEventReader(this IGrainFactory factory) => new GrainEventReader(factory);
+
+    /// <summary>The positions of named consumers, in a client as in a silo.</summary>
+    public static IConsumerPositions CreateConsumerPositions(this IGrainFactory factory) => new GrainConsumerPositions(factory);
 }

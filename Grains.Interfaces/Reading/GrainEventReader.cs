@@ -1,3 +1,4 @@
+using AllData.Consumers;
 using AllData.Errors;
 using AllData.Events;
 using AllData.Replication;
@@ -30,4 +31,7 @@ internal sealed class GrainEventReader(IGrainFactory grains) : IEventReader
     public EventScan Scan(ScanRange range) => new(grains, range);
 
     public EventFollow FollowAsync(FollowStart start) => new(grains, start, TimeProvider.System);
+
+    public EventConsumer ConsumeAsync(string name, FollowStart start) =>
+        new(this, grains.CreateConsumerPositions(), ConsumerName.Parse(name), start, TimeProvider.System);
 }

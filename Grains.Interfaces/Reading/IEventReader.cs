@@ -25,6 +25,15 @@ public interface IEventReader
     /// </summary>
     /// <param name="start">Where to begin.</param>
     EventFollow FollowAsync(FollowStart start) => throw new NotSupportedException("This reader does not follow.");
+
+    /// <summary>
+    /// Follows as a named consumer, whose position the cluster keeps: it continues after what was acknowledged, whichever process consumes. Nothing happens
+    /// before it is enumerated; then it takes the consumer from its former holder.
+    /// </summary>
+    /// <param name="name">The consumer: 1 to 64 letters, digits, hyphens, underscores and dots. It is made where it is not there.</param>
+    /// <param name="start">Where a new consumer begins.</param>
+    /// <exception cref="Errors.InvalidConsumerNameException">It is not a consumer's name.</exception>
+    EventConsumer ConsumeAsync(string name, FollowStart start) => throw new NotSupportedException("This reader keeps no positions.");
 }
 
 /// <summary>An event as a scan gives it.</summary>

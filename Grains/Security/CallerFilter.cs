@@ -119,6 +119,7 @@ internal sealed partial class CallerFilter(KnownCallers callers, AuditLog audit,
         var text = string.Join(
             ' ', Enumerable.Range(0, context.Request.GetArgumentCount()).Select(context.Request.GetArgument)
                 .Where(static argument => argument is PeerId or PeerLocation or bool or int or string).Select(static argument => $"{argument}"));
+        text = text.Length == 0 && context.InterfaceMethod.DeclaringType == typeof(IConsumerGrain) ? context.TargetId.Key.ToString() ?? "" : text;
         return text.Length == 0 ? null : text.Length <= MaxTarget ? text : text[..MaxTarget];
     }
 

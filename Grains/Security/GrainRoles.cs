@@ -27,6 +27,12 @@ internal static class GrainRoles
         [(typeof(IEventReaderGrain), nameof(IEventReaderGrain.Get))] = StoreRoles.Reader,
         [(typeof(IEventScanGrain), nameof(IEventScanGrain.Scan))] = StoreRoles.Reader,
         [(typeof(IEventFollowGrain), nameof(IEventFollowGrain.Follow))] = StoreRoles.Reader,
+        [(typeof(IConsumerGrain), nameof(IConsumerGrain.Get))] = StoreRoles.Reader | StoreRoles.Operator,
+        [(typeof(IConsumerGrain), nameof(IConsumerGrain.Take))] = StoreRoles.Reader,
+        [(typeof(IConsumerGrain), nameof(IConsumerGrain.Move))] = StoreRoles.Reader,
+        [(typeof(IConsumerGrain), nameof(IConsumerGrain.Reset))] = StoreRoles.Reader | StoreRoles.Operator,
+        [(typeof(IConsumerGrain), nameof(IConsumerGrain.Delete))] = StoreRoles.Operator,
+        [(typeof(IConsumerCatalogGrain), nameof(IConsumerCatalogGrain.List))] = StoreRoles.Reader | StoreRoles.Operator,
         [(typeof(IPeerRegistryGrain), nameof(IPeerRegistryGrain.GetTopology))] = Any,
         [(typeof(IPeerRegistryGrain), nameof(IPeerRegistryGrain.GetPeers))] = Any,
         [(typeof(IPeerRegistryGrain), nameof(IPeerRegistryGrain.AddPeer))] = StoreRoles.Operator,
@@ -47,9 +53,12 @@ internal static class GrainRoles
     public static StoreRoles Of(MethodInfo method) =>
         method.DeclaringType is { } type ? Table.GetValueOrDefault((type, method.Name)) : StoreRoles.None;
 
-    /// <summary>Whether the audit log has a call of a client: one that changes which peers there are, or makes them work for long.</summary>
-    public static bool IsAudited(MethodInfo method) =>
-        Of(method) == StoreRoles.Operator && (method.DeclaringType == typeof(IPeerRegistryGrain) || method.Name == nameof(IReplicaStorageGrain.Scrub));
+    /// <summary>
+    /// Whether the audit log has a call of a client: one that changes which peers there are or makes them work for long, or deletes a consumer.
+    /// </summary>
+    public static bool IsAudited(MethodInfo method) => Of(method) == StoreRoles.Operator
+        && (method.DeclaringType == typeof(IPeerRegistryGrain) || method.DeclaringType == typeof(IConsumerGrain)
+            || method.Name == nameof(IReplicaStorageGrain.Scrub));
 
     /// <summary>Whether Orleans' client makes this call by itself: it is made for each client with a trusted certificate.</summary>
     public static bool IsOfOrleansClient(MethodInfo method) => method.DeclaringType?.FullName is { } name && OfOrleansClient.Contains(name);

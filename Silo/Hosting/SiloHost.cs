@@ -40,6 +40,7 @@ internal static class SiloHost
         ComposeStore(builder);
         builder.Services.AddSingleton<IFatalErrorHandler>(static _ => FatalEnd.OfThisProcess());
         builder.Services.AddSingleton(static services => services.GetRequiredService<IGrainFactory>().CreateEventReader());
+        builder.Services.AddSingleton(static services => services.GetRequiredService<IGrainFactory>().CreateConsumerPositions());
         builder.AddEventHttp();
         builder.AddPeerListener();
         OriginalListener.AddTo(builder.Services);

@@ -78,6 +78,7 @@ internal sealed partial class ProblemResponses(RequestDelegate next, ILogger<Pro
         TooManyScansException or TooManyFollowersException or RegistryUnavailableException =>
             Problems.OfStatus(StatusCodes.Status503ServiceUnavailable, exception.Message),
         BadHttpRequestException e => Problems.OfStatus(e.StatusCode, e.Message),
+        _ when ConsumerProblems.Of(exception) is { } consumer => consumer,
         TimeoutException e => Unknown(StatusCodes.Status504GatewayTimeout, e.Message),
 
         // What the silo knows of itself, paths among it, is for its log.

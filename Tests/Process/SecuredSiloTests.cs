@@ -5,6 +5,7 @@ using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json.Nodes;
 using AllData.Client.Connection;
+using AllData.Consumers;
 using AllData.Errors;
 using AllData.Events;
 using AllData.Peers;
@@ -89,6 +90,13 @@ public sealed class SecuredSiloTests : IDisposable
         await RefusedAsync(
             "'caller-client' may not do this: Put is for the role writer", () => reader.Grains.GetPutCoordinator().Put(EventPayload.FromText("2")));
 
+        var positions = reader.Grains.CreateConsumerPositions();
+        await positions.TakeAsync(ConsumerName.Parse("billing"), "one", key);
+        Assert.Equal("billing", Assert.Single(await positions.ListAsync()).Name.Value);
+        await RefusedAsync("'caller-client' may not do this: Delete is for the role operator", () => positions.DeleteAsync(ConsumerName.Parse("billing")));
+        await RefusedAsync("'app' may not do this: Take", () => writer.Grains.CreateConsumerPositions().TakeAsync(ConsumerName.Parse("mine"), "one", key));
+        await RefusedAsync("Add is for silos only", () => reader.Grains.GetConsumerCatalog().Add(ConsumerName.Parse("mine")));
+
         await using var small = await _store.ConnectAsync("small");
         await small.Grains.GetPutCoordinator().Put(EventPayload.FromText("1"));
         var overdrawn = await Assert.ThrowsAsync<OverloadedException>(() => small.Grains.GetPutCoordinator().Put(EventPayload.FromText("2")));
@@ -97,8 +105,9 @@ public sealed class SecuredSiloTests : IDisposable
         await using var operators = await _store.ConnectAsync("ops");
         await operators.Grains.GetPeerRegistry().Drain(PeerId.Parse("a"));
         await operators.Grains.GetPeerRegistry().Undrain(PeerId.Parse("a"));
+        Assert.True(await operators.Grains.CreateConsumerPositions().DeleteAsync(ConsumerName.Parse("billing")));
         var audited = (await ReadAuditAsync("a")).Select(static line => $"{line["principal"]} {line["action"]} {line["target"]} {line["result"]}").ToList();
-        Assert.Equal(["ops Drain a done", "ops Undrain a done"], audited[^2..]);
+        Assert.Equal(["ops Drain a done", "ops Undrain a done", "ops Delete consumer-billing done"], audited[^3..]);
         Assert.Contains("app Drain a refused", audited);
         Assert.Contains(" start a done", audited);
 

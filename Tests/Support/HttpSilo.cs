@@ -27,6 +27,9 @@ internal sealed class HttpSilo : IAsyncDisposable
 
     public FakeEventStore Store { get; }
 
+    /// <summary>The positions of consumers.</summary>
+    public MemoryConsumers Consumers { get; private init; } = null!;
+
     public Uri Address { get; }
 
     public HttpClient Client { get; }
@@ -60,6 +63,8 @@ internal sealed class HttpSilo : IAsyncDisposable
         builder.Services.AddOptions<AllDataOptions>().BindConfiguration(AllDataOptions.SectionName);
         var store = new FakeEventStore();
         builder.Services.AddSingleton(puts ?? store).AddSingleton<IEventReader>(store);
+        var consumers = new MemoryConsumers(time ?? TimeProvider.System);
+        builder.Services.AddSingleton<IConsumerPositions>(consumers);
         builder.Services.AddSingleton(readiness ?? (static () => []));
         builder.Services.AddSingleton(time ?? TimeProvider.System);
         var app = builder.AddEventHttp().Build();
@@ -67,7 +72,7 @@ internal sealed class HttpSilo : IAsyncDisposable
         app.Use((_, next) => silo!.CountAsync(next));
         app.MapEventHttp();
         await app.StartAsync();
-        return silo = new HttpSilo(app, store) { Log = log };
+        return silo = new HttpSilo(app, store) { Log = log, Consumers = consumers };
     }
 
     /// <summary>Stops as on a signal: what is in flight is answered.</summary>

@@ -15,8 +15,8 @@ using Microsoft.Extensions.Options;
 namespace AllData.Silo.Http.Endpoints;
 
 /// <summary>
-/// Puts the HTTP side into a host. It needs an <see cref="IAllDataPuts"/>, an <see cref="IEventReader"/>, a <see cref="SiloReadiness"/> and the store's
-/// options from it.
+/// Puts the HTTP side into a host. It needs an <see cref="IAllDataPuts"/>, an <see cref="IEventReader"/>, the <see cref="IConsumerPositions"/>, a <see
+/// cref="SiloReadiness"/> and the store's options from it.
 /// </summary>
 internal static partial class EventHttpHosting
 {
@@ -42,6 +42,7 @@ internal static partial class EventHttpHosting
         services.AddSingleton<EventEndpoints>();
         services.AddSingleton<IdempotentPut>();
         services.AddSingleton<KeysEndpoint>();
+        services.AddSingleton<ConsumersEndpoint>();
         services.AddSingleton<FollowEndpoint>();
         services.AddSingleton<ScanEndpoint>();
 #pragma warning disable RS0030 // Where the HTTP side is put together its randomness is named, once.
@@ -57,7 +58,8 @@ internal static partial class EventHttpHosting
         });
         services.AddCors();
         services.AddOptions<CorsOptions>().Configure<IOptions<EventHttpOptions>>(static (cors, http) => cors.AddDefaultPolicy(policy => policy
-            .WithOrigins(EventHttpOptions.ListOf(http.Value.AllowedOrigins)).AllowAnyHeader().AllowAnyMethod().WithExposedHeaders("Location", "Retry-After")));
+            .WithOrigins(EventHttpOptions.ListOf(http.Value.AllowedOrigins)).AllowAnyHeader().AllowAnyMethod()
+            .WithExposedHeaders("ETag", "Location", "Retry-After")));
         services.AddOptions<KestrelServerOptions>()
             .Configure<IOptions<EventHttpOptions>, IOptions<AllDataOptions>, TimeProvider, ILogger<EventEndpoints>>(
                 static (kestrel, http, store, time, logger) => Configure(
@@ -76,6 +78,7 @@ internal static partial class EventHttpHosting
             ProblemResponses.WriteAsync(pages.HttpContext, Problems.OfStatus(pages.HttpContext.Response.StatusCode, detail: null)));
         app.Services.GetRequiredService<EventEndpoints>().Map(app);
         app.Services.GetRequiredService<KeysEndpoint>().Map(app);
+        app.Services.GetRequiredService<ConsumersEndpoint>().Map(app);
         app.Services.GetRequiredService<ScanEndpoint>().Map(app);
         app.Services.GetRequiredService<IngestEndpoint>().Map(app);
         HealthEndpoints.Map(app, app.Services.GetRequiredService<SiloReadiness>());

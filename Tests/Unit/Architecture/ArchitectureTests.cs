@@ -12,7 +12,7 @@ public sealed partial class ArchitectureTests
 
     private static readonly string[] InterfacesOrder =
     [
-        "Json", "Events", "Intervals", "Peers", "Replication", "Errors", "Puts", "Reports", "Wire", ".", "Security", "Federation", "Reading",
+        "Json", "Events", "Intervals", "Peers", "Replication", "Errors", "Consumers", "Puts", "Reports", "Wire", ".", "Security", "Federation", "Reading",
         "Batching/Gateways", "Batching/Queueing", "Batching",
     ];
 
@@ -23,8 +23,8 @@ public sealed partial class ArchitectureTests
         "Storage", "Storage/Directories", "Storage/Engine", "Storage/Replica", "Storage/Sqlite", "Storage/PostgreSql", "Storage/Opening",
         "Storage/Restoration",
         "Configuration", "Encryption", "Security", "Diagnostics", "Remote", "Remote/Original", "Remote/Conformance", "Remote/Http/Messages", "Remote/Http/Tls",
-        "Remote/Http", "Remote/Http/Serving", "Placement", "Membership", "Links", "Clustering", "Coordination", "Reading", "Following", "Repair", "Replicas",
-        "Hosting",
+        "Remote/Http", "Remote/Http/Serving", "Placement", "Membership", "Links", "Clustering", "Coordination", "Reading", "Following", "Consumers", "Repair",
+        "Replicas", "Hosting",
     ];
 
     private static readonly string[] SiloOrder =
@@ -35,8 +35,8 @@ public sealed partial class ArchitectureTests
 
     private static readonly string[] ClientOrder =
     [
-        "Files", "Terminals", "Connection", "Commands", "Context", "Federation", "Security", "Peers", "Intervals", "Read", "Follow", "Put", "Export", "Scrub",
-        "Audit", "Status", "Departure", "Regions", "Bench", ".",
+        "Files", "Terminals", "Connection", "Commands", "Context", "Federation", "Security", "Peers", "Intervals", "Read", "Follow", "Consumers", "Put",
+        "Export", "Scrub", "Audit", "Status", "Departure", "Regions", "Bench", ".",
     ];
 
     /// <summary>

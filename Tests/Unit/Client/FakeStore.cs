@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
+using AllData.Consumers;
 using AllData.Errors;
 using AllData.Events;
 using AllData.Intervals;
@@ -34,6 +35,8 @@ internal sealed class FakeStore
             var type when type == typeof(IEventScanGrain) => GrainStub.Of<IEventScanGrain>(
                 (_, args) => OnScan((ScanRange)args[0]!)),
             var type when type == typeof(IEventFollowGrain) => GrainStub.Of<IEventFollowGrain>((_, args) => OnFollow((FollowStart)args[0]!)),
+            var type when type == typeof(IConsumerCatalogGrain) => GrainStub.Of<IConsumerCatalogGrain>((_, _) => ListConsumersAsync()),
+            var type when type == typeof(IConsumerGrain) => Consumer(GrainFactoryExtensions.ParseConsumerKey((string)grainArgs[0]!)),
             var type when type == typeof(IReplicaStorageGrain) => Replica(GrainFactoryExtensions.ParseReplicaKey((string)grainArgs[0]!)),
             var type when type == typeof(IClusterAuditGrain) => GrainStub.Of<IClusterAuditGrain>(
                 (m, args) => m.Name switch
@@ -203,6 +206,20 @@ internal sealed class FakeStore
         IntervalLength = TimeSpan.FromDays(1),
         Process = new ProcessReport(TimeSpan.FromSeconds(1), 100 << 20, 50 << 20, 1 << 30, TimeSpan.FromMilliseconds(5)),
     };
+
+    /// <summary>The positions of consumers.</summary>
+    public MemoryConsumers Consumers { get; } = new(TimeProvider.System);
+
+    private async Task<ImmutableArray<ConsumerName>> ListConsumersAsync() => [.. (await Consumers.ListAsync(default)).Select(static c => c.Name)];
+
+    private IConsumerGrain Consumer(ConsumerName name) => GrainStub.Of<IConsumerGrain>((method, args) => method.Name switch
+    {
+        nameof(IConsumerGrain.Get) => Consumers.FindAsync(name, default),
+        nameof(IConsumerGrain.Take) => Consumers.TakeAsync(name, (string)args[0]!, (EventKey?)args[1], default),
+        nameof(IConsumerGrain.Move) => Consumers.MoveAsync(name, (ConsumerMark)args[0]!, (EventKey)args[1]!, default),
+        nameof(IConsumerGrain.Reset) => Consumers.ResetAsync(name, (ConsumerMark?)args[0], (EventKey)args[1]!, default),
+        _ => Consumers.DeleteAsync(name, default),
+    });
 
     private IReplicaStorageGrain Replica(PeerId peer) => GrainStub.Of<IReplicaStorageGrain>((method, args) =>
         method.Name switch

@@ -1,3 +1,4 @@
+using AllData.Consumers;
 using AllData.Errors;
 using AllData.Events;
 using AllData.Intervals;
@@ -242,6 +243,32 @@ public sealed class SerializationTests : IDisposable
         Assert.Equal(8, Assert.IsType<TooManyScansException>(RoundTrip<Exception>(new TooManyScansException(8))).Limit);
         var followers = Assert.IsType<TooManyFollowersException>(RoundTrip<Exception>(new TooManyFollowersException(4, "app")));
         Assert.Equal((4, "app"), (followers.Limit, followers.Caller));
+    }
+
+    [Fact]
+    public void How_far_a_consumer_is_arrives_as_it_was_sent()
+    {
+        var at = new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero);
+        var consumer = new ConsumerPosition
+        {
+            Name = ConsumerName.Parse("billing"),
+            Position = Key,
+            Epoch = 7,
+            Holder = "one",
+            WrittenAt = at,
+            HeldSince = at.AddSeconds(1),
+            CreatedAt = at.AddSeconds(2),
+        };
+        Assert.Equal(consumer, RoundTrip(consumer));
+        Assert.Equal(default, RoundTrip(default(ConsumerName)));
+        Assert.Equal(consumer.Mark, RoundTrip(consumer.Mark));
+        var moved = Assert.IsType<ConsumerMovedException>(
+            RoundTrip<Exception>(new ConsumerMovedException("moved") { Position = Key, WrittenAt = at, Epoch = 7, Holder = "one" }));
+        Assert.Equal(("moved", Key, at, 7, "one"), (moved.Message, moved.Position!.Value, moved.WrittenAt, moved.Epoch, moved.Holder));
+        Assert.Equal(Key, Assert.IsType<InvalidPositionException>(RoundTrip<Exception>(new InvalidPositionException("no") { Kept = Key })).Kept);
+        Assert.Equal("a", Assert.IsType<ConsumerNotFoundException>(RoundTrip<Exception>(new ConsumerNotFoundException("a"))).Name);
+        Assert.Equal(3, Assert.IsType<TooManyConsumersException>(RoundTrip<Exception>(new TooManyConsumersException(3))).Limit);
+        Assert.Equal("no", RoundTrip<Exception>(new InvalidConsumerNameException("no")).Message);
     }
 
     [Theory]

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Reflection;
 using System.Text;
+using AllData.Consumers;
 using AllData.Errors;
 using AllData.Events;
 using AllData.Intervals;
@@ -122,6 +123,12 @@ public sealed class WireRulesTests : IDisposable
     public void A_name_that_the_parser_refuses_does_not_arrive(string name) => CheckRefused<PeerId>(Text(name, field: 0));
 
     [Theory]
+    [InlineData("Evil\u001b]0;owned\u0007")]
+    [InlineData(".a")]
+    [InlineData("a b")]
+    public void A_consumers_name_that_the_parser_refuses_does_not_arrive(string name) => CheckRefused<ConsumerName>(Text(name, field: 0));
+
+    [Theory]
     [InlineData("north\u001b[31m", "a")]
     [InlineData("north", "a\nb")]
     [InlineData("north", "\u202Ea")]
@@ -174,7 +181,7 @@ public sealed class WireRulesTests : IDisposable
         Assert.Equal(
             all.Where(t => !checkedTypes.Contains(t)).Select(static t => t.Name).Order(),
             NoRules.Keys.Select(static t => t.Name).Order());
-        Assert.Equal(["EventKey", "Interval", "PeerId", "PeerLocation"], checkedTypes.Select(static t => t.Name).Order());
+        Assert.Equal(["ConsumerName", "EventKey", "Interval", "PeerId", "PeerLocation"], checkedTypes.Select(static t => t.Name).Order());
     }
 
     public void Dispose() => _services.Dispose();

@@ -8,7 +8,7 @@ public sealed class GrainRolesTests
     // Those that a client must not call, whatever its roles: what silos say to each other.
     private static readonly string[] OfSilos =
     [
-        "IPeerRegistryGrain.Announce", "IPeerRegistryGrain.SetReadOnly",
+        "IConsumerCatalogGrain.Add", "IConsumerCatalogGrain.Remove", "IPeerRegistryGrain.Announce", "IPeerRegistryGrain.SetReadOnly",
         "IReplicaStorageGrain.Append", "IReplicaStorageGrain.FetchBlocks", "IReplicaStorageGrain.GetChanges", "IReplicaStorageGrain.GetLowWatermark",
         "IReplicaStorageGrain.GetSeenTopology", "IReplicaStorageGrain.JudgeKeys", "IReplicaStorageGrain.ListBlocks", "IReplicaStorageGrain.LookUp",
         "IReplicaStorageGrain.LookUpToPut", "IReplicaStorageGrain.Ping", "IReplicaStorageGrain.Read", "IReplicaStorageGrain.ReadBlocks",
