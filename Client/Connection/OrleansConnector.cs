@@ -117,8 +117,8 @@ internal sealed class OrleansConnector(TimeProvider time) : IClusterConnector
         return new NoClusterException(
             $"No connection to {string.Join(", ", gateways)} within {address.ConnectTimeout.TotalSeconds:0.#} s{reason}."
             + $" Check that a silo of cluster '{address.ClusterId}', service '{address.ServiceId}' has its gateway there"
-            + $" (--gateway, --cluster-id, --service-id), and "
-            + (address.Tls is null ? "whether it needs a certificate (--cert, --cert-key, --ca)" : "what its log says about this command's certificate (--cert)")
+            + " (--gateway, --cluster-id, --service-id), and "
+            + (address.Tls is null ? "whether it needs a certificate (--cert, --cert-key, --ca)" : "what its log says of this command's certificate (--cert)")
             + ", or wait longer with --timeout SECONDS.",
             cause);
     }

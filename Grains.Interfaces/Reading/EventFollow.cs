@@ -34,7 +34,12 @@ public sealed class EventFollow : IAsyncEnumerable<ScannedEvent>
     {
     }
 
-    private EventFollow(Func<FollowStart, IAsyncEnumerable<FollowPage>> open, KnownStore? store, FollowStart start, TimeProvider time) =>
+    /// <summary>Follows over another way than a grain.</summary>
+    /// <param name="open">Opens the way, with the position where the reader is.</param>
+    /// <param name="store">The store that must answer; null: any.</param>
+    /// <param name="start">Where it begins.</param>
+    /// <param name="time">The clock.</param>
+    internal EventFollow(Func<FollowStart, IAsyncEnumerable<FollowPage>> open, KnownStore? store, FollowStart start, TimeProvider time) =>
         (_open, _store, _start, _time, Position) = (open, store, start, time, start.Position);
 
     /// <summary>Follows pages in memory: what an <see cref="IEventReader"/> written for a test answers. It ends with them.</summary>

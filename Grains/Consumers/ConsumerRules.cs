@@ -43,7 +43,8 @@ internal static class ConsumerRules
         RefuseFuture(position, kept, now);
         return position < kept
             ? throw new InvalidPositionException(
-                $"{position} lies before {kept}, the position of consumer '{name}', which goes back only by a reset.") { Kept = kept }
+                $"{position} lies before {kept}, the position of consumer '{name}', which goes back only by a reset.")
+            { Kept = kept }
             : state with { Position = $"{position}", WrittenAt = now.ToUnixTimeMilliseconds() };
     }
 

@@ -66,7 +66,8 @@ internal sealed class EventFollower(FollowFeed feed, IFollowSource source, TimeP
             }
             else
             {
-                await view.Changed.WaitAsync(left, time, stop)
+                // Timers count milliseconds: a wait for less would be none, again and again.
+                await view.Changed.WaitAsync(left + TimeSpan.FromMilliseconds(1), time, stop)
                     .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
             }
         }

@@ -22,18 +22,26 @@ internal sealed partial class FollowFeed
 
     private readonly IFollowSource _source;
     private readonly TimeProvider _time;
+    private readonly TaskScheduler _scheduler;
     private readonly ILogger _logger;
     private readonly Lock _gate = new();
     private readonly FollowRing _ring = new(KeptBytes);
     private ImmutableArray<ScanDoubt> _heldUpBy = [];
-    private TaskCompletionSource _changed = NewSignal();
+    private TaskCompletionSource _changed;
     private Task _running = Task.CompletedTask;
     private int _readers;
     private long _emptySince;
 
-    public FollowFeed(IFollowSource source, FollowInstruments instruments, TimeProvider time, ILogger<FollowFeed> logger)
+    /// <summary>Reads nothing before there is a reader.</summary>
+    /// <param name="source">The store.</param>
+    /// <param name="instruments">Show readers, and how far they are.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="scheduler">Where it works: the thread pool, or a simulated process.</param>
+    /// <param name="logger">Logs failures.</param>
+    public FollowFeed(IFollowSource source, FollowInstruments instruments, TimeProvider time, TaskScheduler scheduler, ILogger<FollowFeed> logger)
     {
-        (_source, _time, _logger) = (source, time, logger);
+        (_source, _time, _scheduler, _logger) = (source, time, scheduler, logger);
+        _changed = NewSignal();
         instruments.Show(() => Readers, () => Look(null).End);
     }
 
@@ -58,8 +66,8 @@ internal sealed partial class FollowFeed
             _readers++;
             if (_running.IsCompleted)
             {
-                // On the thread pool, whatever grain the first reader is of.
-                _running = Task.Run(RunAsync);
+                // Not where the first reader is, whatever grain it is of.
+                _running = Task.Factory.StartNew(RunAsync, CancellationToken.None, TaskCreationOptions.DenyChildAttach, _scheduler).Unwrap();
             }
         }
 
@@ -77,7 +85,9 @@ internal sealed partial class FollowFeed
         }
     }
 
-    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+    // Readers go on by themselves, on the thread pool. A simulated process has none.
+    private TaskCompletionSource NewSignal() =>
+        new(_scheduler == TaskScheduler.Default ? TaskCreationOptions.RunContinuationsAsynchronously : TaskCreationOptions.None);
 
     private async Task RunAsync()
     {
@@ -178,8 +188,9 @@ internal sealed partial class FollowFeed
 
     private void Signal()
     {
-        _changed.TrySetResult();
+        var changed = _changed;
         _changed = NewSignal();
+        changed.TrySetResult();
     }
 
     private void Leave()

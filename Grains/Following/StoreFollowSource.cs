@@ -14,16 +14,7 @@ internal sealed class StoreFollowSource(ScanServices services, ScanGate gate, IO
     public bool IsStopping => services.HostedPeer.IsStopping;
 
     /// <inheritdoc/>
-    public async Task<SafePointReading> ReadSafePointAsync()
-    {
-        var watermarks = await _watermarks.TakeAsync();
-        return new SafePointReading(
-            watermarks.Lowest is { } lowest && lowest > default(EventKey) ? lowest.GetPredecessor() : null,
-            [
-                .. watermarks.HeldUpBy,
-                .. watermarks.Doubts.Select(static d => new ScanDoubt(default, EventKey.MaxValue, default, d.Reason) { Cluster = d.Cluster }),
-            ]);
-    }
+    public async Task<SafePointReading> ReadSafePointAsync() => SafePointReading.Of(await _watermarks.TakeAsync());
 
     /// <inheritdoc/>
     public IAsyncEnumerable<ScanPage> ReadSharedAsync(EventKey after, EventKey upTo, CancellationToken stop) => ScanOf(after, upTo).ReadPagesAsync(stop);

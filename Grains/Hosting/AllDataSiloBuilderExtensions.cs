@@ -156,7 +156,7 @@ public static class AllDataSiloBuilderExtensions
         services.AddSingleton(static p => new ScanShares(OptionsOf(p).Limits.MaxScansPerPrincipal));
         services.AddSingleton(static p => new ScanServices(
             p.GetRequiredService<IReplicas>(),
-            p.GetRequiredService<IGrainFactory>(),
+            () => p.GetRequiredService<IGrainFactory>().GetPeerRegistry().GetTopology(),
             p.GetRequiredService<TopologyCache>(),
             p.GetRequiredService<PeerHomes>(),
             p.GetRequiredService<IClusterConfirmation>(),
@@ -166,7 +166,7 @@ public static class AllDataSiloBuilderExtensions
             p.GetRequiredService<ILogger<ClusterScan>>()));
         services.AddSingleton<IFollowSource, StoreFollowSource>();
         services.AddSingleton<FollowInstruments>();
-        services.AddSingleton<FollowFeed>();
+        services.AddSingleton(static p => ActivatorUtilities.CreateInstance<FollowFeed>(p, TaskScheduler.Default));
         services.AddSingleton<EventFollower>();
         services.AddSingleton(static p => new Followers(OptionsOf(p).Limits.MaxFollowers, OptionsOf(p).Limits.MaxFollowersPerPrincipal));
         services.AddSingleton(static p => new AuditServices(

@@ -14,7 +14,7 @@ namespace AllData.Membership;
 /// other calls wait for disks.
 /// </summary>
 internal sealed partial class ClockWatch(
-    ClusterClock clock, HostedPeer hostedPeer, TopologyCache topologies, IReplicas replicas, HostingSilos silos, ConfiguredFederation federation,
+    ClusterClock clock, ICoordinatingPeer hostedPeer, TopologyCache topologies, IReplicas replicas, IHostingSilos silos, ConfiguredFederation federation,
     TimeProvider time, ILogger<ClockWatch> logger)
     : ILifecycleParticipant<ISiloLifecycle>
 {

@@ -23,6 +23,9 @@ internal interface ICoordinatingPeer
     /// <summary>Null when the peer may issue keys; otherwise a sentence that says what is missing.</summary>
     string? Refusal { get; }
 
+    /// <summary>Whether its silo is stopping.</summary>
+    bool IsStopping => false;
+
     /// <summary>Length of a consolidation interval.</summary>
     TimeSpan IntervalLength { get; }
 

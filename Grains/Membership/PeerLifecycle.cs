@@ -88,9 +88,7 @@ internal sealed partial class PeerLifecycle(
     }
 
     /// <summary>The registry is away, but the directory has its ordinal and a topology from before: puts need no more.</summary>
-    private bool IsReadyWithoutRegistry => _isRegistryAway && HasBeenAccepted;
-
-    private bool HasBeenAccepted => topologies.OwnOrdinal is not null && topologies.Own.Version > 0;
+    private bool IsReadyWithoutRegistry => _isRegistryAway && topologies.HasBeenAccepted;
 
     private async Task<bool> TryAnnounceAsync(bool refusalIsFinal)
     {
@@ -118,7 +116,7 @@ internal sealed partial class PeerLifecycle(
         catch (Exception e) when (e is not PeerRefusedException and not DataDirectoryException and not ReplicaStoreException)
         {
             _isRegistryAway = true;
-            hostedPeer.Refusal = HasBeenAccepted ? null
+            hostedPeer.Refusal = topologies.HasBeenAccepted ? null
                 : e is RegistryUnavailableException ? $"This data directory has no ordinal or no topology yet: {e.Message}"
                 : $"The peer registry does not answer, and this data directory has no ordinal or no topology yet: {e.Message}";
             SayRegistryAway(e);

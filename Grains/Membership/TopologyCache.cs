@@ -82,6 +82,12 @@ internal sealed partial class TopologyCache(
     public int? OwnOrdinal => _current.OwnOrdinal;
 
     /// <summary>
+    /// Whether this silo can go on as its peer without the registry. One in a new directory cannot, not even when it has heard its ordinal from others: its
+    /// first keys would follow its own clock alone.
+    /// </summary>
+    public bool HasBeenAccepted => hostedPeer.Directory.Ordinal is not null && _own.Version > 0;
+
+    /// <summary>
     /// The version that the silo reports to the registry: above the present one if the silo has heard that version with other content.
     /// </summary>
     public long KnownVersion => Math.Max(Volatile.Read(ref _disputedVersion), _own.Version);

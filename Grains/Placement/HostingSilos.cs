@@ -9,11 +9,11 @@ namespace AllData.Placement;
 /// Which silo hosts a peer now, as far as this silo knows: the active silo that bears the peer's name. Answers from the silo-local view of
 /// the cluster, without waiting.
 /// </summary>
-internal sealed class HostingSilos(IClusterMembershipService membership) : IPeerLiveness
+internal sealed class HostingSilos(IClusterMembershipService membership) : IHostingSilos
 {
     private Index? _index;
 
-    /// <summary>The peers that a silo hosts, registered or not.</summary>
+    /// <inheritdoc/>
     public IReadOnlyCollection<PeerId> Alive => Present().Keys;
 
     /// <inheritdoc/>

@@ -10,6 +10,7 @@ internal static class PlacementExtensions
     public static ISiloBuilder AddPinnedToPeerPlacement(this ISiloBuilder silo)
     {
         silo.Services.AddSingleton<HostingSilos>();
+        silo.Services.AddSingleton<IHostingSilos>(static p => p.GetRequiredService<HostingSilos>());
         silo.AddPlacementDirector<PinnedToPeerPlacement, PinnedToPeerDirector>();
         return silo.AddGrainDirectory(NoGrainDirectory.Name, static (_, _) => new NoGrainDirectory());
     }

@@ -12,7 +12,7 @@ namespace AllData.Reading;
 
 /// <summary>What the scans of a silo share.</summary>
 /// <param name="Replicas">The way to the replicas.</param>
-/// <param name="Grains">The way to the registry.</param>
+/// <param name="AskRegistry">Asks the registry for the topology.</param>
 /// <param name="Topologies">The registered peers, and which of them are alive.</param>
 /// <param name="Homes">Which cluster of the store a peer is of.</param>
 /// <param name="OtherClusters">The way to the registries of the other clusters of the store.</param>
@@ -21,8 +21,8 @@ namespace AllData.Reading;
 /// <param name="PayloadKeys">What encrypted payloads are read with.</param>
 /// <param name="Logger">Logs failures during a scan.</param>
 internal sealed record ScanServices(
-    IReplicas Replicas, IGrainFactory Grains, TopologyCache Topologies, PeerHomes Homes, IClusterConfirmation OtherClusters, HostedPeer HostedPeer,
-    TimeProvider Time, IPayloadKeyProvider PayloadKeys, ILogger<ClusterScan> Logger)
+    IReplicas Replicas, Func<Task<TopologySnapshot>> AskRegistry, TopologyCache Topologies, PeerHomes Homes, IClusterConfirmation OtherClusters,
+    ICoordinatingPeer HostedPeer, TimeProvider Time, IPayloadKeyProvider PayloadKeys, ILogger<ClusterScan> Logger)
 {
     // A read does not wait long for the registry: without its answer it continues, in doubt.
     private static readonly TimeSpan RegistryPatience = TimeSpan.FromSeconds(2);
@@ -43,7 +43,7 @@ internal sealed record ScanServices(
         var others = scope == ScanScope.Store ? OtherClusters.FindUnconfirmedAsync() : Task.FromResult(ImmutableArray<FederationCluster>.Empty);
         try
         {
-            Topologies.Offer(await Grains.GetPeerRegistry().GetTopology().WaitAsync(RegistryPatience, Time));
+            Topologies.Offer(await AskRegistry().WaitAsync(RegistryPatience, Time));
             return scope == ScanScope.Store ? WhyNotWhole(await others) : [];
         }
         catch (Exception e)

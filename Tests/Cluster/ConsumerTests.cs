@@ -134,7 +134,8 @@ public sealed class ConsumerTests
         public async Task RunAsync()
         {
             using var consumer = new EventConsumer(
-                grains.CreateEventReader(), grains.CreateConsumerPositions(), Billing, FollowStart.Beginning, TimeProvider.System) { Holder = holder };
+                grains.CreateEventReader(), grains.CreateConsumerPositions(), Billing, FollowStart.Beginning, TimeProvider.System)
+            { Holder = holder };
             await foreach (var e in consumer.WithCancellation(_stop.Token))
             {
                 _seen.Enqueue(e.Key);

@@ -43,6 +43,22 @@ public sealed class LocalClusterProgramTests : IDisposable
         await Eventually.IsAsync("the paused peer stops when it continues", () => Signals.IsAlive(pids[1]), alive => !alive);
     }
 
+    // The input of these programs is closed: as if the parent had died a moment after it started the peer.
+    [Fact]
+    public async Task A_peer_whose_parent_is_gone_before_it_has_started_ends_by_itself_and_one_that_does_not_watch_it_goes_on()
+    {
+        await using (var orphan = SiloProgram.Start(Peer("--stop-at-end-of-input")))
+        {
+            Assert.Equal(0, await orphan.EndsAsync());
+            Assert.NotNull(await orphan.PrintsAsync("Standard input has ended"));
+        }
+
+        await using var alone = SiloProgram.Start(Peer());
+        await alone.PrintsAsync("Peer north-a takes events at");
+        Signals.Send(alone.Pid, Signals.Terminate);
+        Assert.Equal(0, await alone.EndsAsync());
+    }
+
     [Fact]
     public async Task A_killed_peer_is_started_again_alone_by_the_command_that_was_printed_and_does_not_depend_on_its_input()
     {
@@ -166,6 +182,11 @@ public sealed class LocalClusterProgramTests : IDisposable
 
     private SiloProgram Start(string command, params string[] options) => SiloProgram.Start(
         [command, .. options, "--data", _directory.Path, "--base-port", _basePort.ToString(CultureInfo.InvariantCulture), "--peers", "2"]);
+
+    private string[] Peer(params string[] options) =>
+    [
+        "local-peer", "north-a", .. options, "--data", _directory.Path, "--base-port", _basePort.ToString(CultureInfo.InvariantCulture), "--peers", "1",
+    ];
 
     private string[] Alone() =>
     [

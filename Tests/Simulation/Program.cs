@@ -22,6 +22,7 @@ internal static class Program
                 given.AddError($"--clusters is 1 to {FederationDocument.MaxClusters}.");
             }
         });
+        var followers = new Option<int>("--followers") { Description = "Readers that follow the store.", DefaultValueFactory = static _ => 3 };
         var bug = new Option<PlantedBug>("--bug") { Description = "A fault of the program that is put in on purpose." };
         var trace = new Option<bool>("--trace") { Description = "Runs one seed and writes its course." };
         var restored = new Option<bool>("--restored-registry") { Description = "Puts the registry back to an older state now and then, too." };
@@ -29,7 +30,7 @@ internal static class Program
         var threads = new Option<int>("--threads") { Description = "Seeds beside each other.", DefaultValueFactory = static _ => Environment.ProcessorCount };
         var root = new RootCommand("Runs simulated stores with the real protocol and repair code, and checks what must never happen.")
         {
-            seeds, first, minutes, peers, clusters, bug, restored, early, trace, threads,
+            seeds, first, minutes, peers, clusters, followers, bug, restored, early, trace, threads,
         };
         root.SetAction(parsed =>
         {
@@ -39,6 +40,7 @@ internal static class Program
                 var drawn = WorldSettings.Draw(seed, parsed.GetValue(minutes), parsed.GetValue(peers), parsed.GetValue(bug), parsed.GetValue(clusters));
                 return drawn with
                 {
+                    Followers = parsed.GetValue(followers),
                     RestoresRegistry = drawn.RestoresRegistry || parsed.GetValue(restored),
                     ChecksEarlyCopies = parsed.GetValue(early),
                 };
@@ -54,6 +56,7 @@ internal static class Program
             campaign.Tell(Console.Out);
             var more = $"{(parsed.GetValue(peers) is { } count ? $" --peers {count}" : "")}"
                 + $"{(parsed.GetValue(clusters) is > 1 and var several ? $" --clusters {several}" : "")}"
+                + $" --followers {parsed.GetValue(followers)}"
                 + $"{(parsed.GetValue(bug) is var planted and not PlantedBug.None ? $" --bug {planted}" : "")}"
                 + $"{(parsed.GetValue(restored) ? " --restored-registry" : "")}"
                 + $"{(parsed.GetValue(early) ? " --early-copies" : "")}";

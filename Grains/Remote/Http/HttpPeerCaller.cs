@@ -55,8 +55,9 @@ internal sealed class HttpPeerCaller(
         throw last!;
     }
 
+    // "Connection refused (127.0.0.1:8382)" has the cause in it; "The SSL connection could not be established, see inner exception." has not.
     private static string InnermostOf(Exception e) =>
-        e.GetBaseException() is var inner && inner.Message == e.Message ? e.Message : $"{e.Message} {inner.Message}";
+        e.GetBaseException() is var inner && e.Message.Contains(inner.Message, StringComparison.Ordinal) ? e.Message : $"{e.Message} {inner.Message}";
 
     private async Task<PeerMessage> SendAsync(Uri endpoint, string call, PeerMessage question, CancellationToken stop)
     {

@@ -53,6 +53,22 @@ internal sealed class DiskFaults(World world)
         return true;
     }
 
+    /// <summary>A disk is lost, and the clock of the machine that comes back with an empty one is behind.</summary>
+    public bool WipeWithClockBehind()
+    {
+        var machine = RandomMachine();
+        if (machine.IsRetired || machine.IsClockHeld || !MayBeDestroyed(machine))
+        {
+            return false;
+        }
+
+        machine.Wipe();
+        machine.Clock.Offset = TimeSpan.FromSeconds(-60 * world.Random.NextDouble());
+        world.Timeline.After(TimeSpan.FromSeconds(world.Random.Next(1, 20)), machine.Start);
+        world.Timeline.After(TimeSpan.FromSeconds(world.Random.Next(40, 120)), () => machine.Clock.Offset = TimeSpan.Zero);
+        return true;
+    }
+
     /// <summary>The newest slot of a lease is damaged while its silo is down; the clock may be behind when it comes back.</summary>
     public bool DamageLease()
     {

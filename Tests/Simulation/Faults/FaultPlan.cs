@@ -35,6 +35,7 @@ internal sealed class FaultPlan
 
             ("registry lost", 1, members.LoseRegistry), ("damaged lease", 2, disks.DamageLease), ("directory put back", 2, disks.PutBack),
             .. world.Settings.Clusters == 1 ? [] : BetweenClusters(links),
+            .. world.Settings.Followers == 0 ? [] : ((string, int, Func<bool>)[])[("new directory with a clock behind", 2, disks.WipeWithClockBehind)],
         ];
     }
 

@@ -29,6 +29,7 @@ internal sealed class InvariantSet
         Possible = new PossiblePutsAreTaken(this, settings);
         Open = new OpenStaysOpen(this);
         Agreement = new ClustersAgree(this);
+        Followers = new FollowersMissNothing(this);
     }
 
     /// <summary>Invariant 1.</summary>
@@ -60,6 +61,9 @@ internal sealed class InvariantSet
 
     /// <summary>Invariant 10.</summary>
     public ClustersAgree Agreement { get; }
+
+    /// <summary>Invariant 11.</summary>
+    public FollowersMissNothing Followers { get; }
 
     /// <summary>How often each was checked.</summary>
     public IReadOnlyDictionary<string, long> Checked => _checked;

@@ -15,7 +15,6 @@ internal sealed class SiloLinks
     private readonly ClusterWatch _watch;
     private readonly SnapshotIntake _intake;
     private readonly ServedCluster _served;
-    private readonly ClusterConfirmation _confirmation;
     private readonly SimulatedClusterCallers _callers;
 
     /// <summary>Puts them together, as the silo's host does.</summary>
@@ -31,11 +30,14 @@ internal sealed class SiloLinks
         _intake = new SnapshotIntake(federation, links, silo.Topologies, replicas, silo.Peer, silo.Time, new ErrorWatch<SnapshotIntake>(world));
         _watch = new ClusterWatch(
             federation, links, _intake, _callers, silo.Topologies, silo.Peer, Instruments, silo.Time, new ErrorWatch<ClusterWatch>(world));
-        _confirmation = new ClusterConfirmation(federation, links, _intake, _callers, new ErrorWatch<ClusterConfirmation>(world));
+        Confirmation = new ClusterConfirmation(federation, links, _intake, _callers, new ErrorWatch<ClusterConfirmation>(world));
         _served = new ServedCluster(
             federation, links, silo.Topologies, silo.Silos, silo.Peer,
             () => silo.Machine.Cluster.Registry.CallAsync(silo, static (state, _) => state), silo.Time);
     }
+
+    /// <summary>Asks the other clusters which peers they have.</summary>
+    public ClusterConfirmation Confirmation { get; }
 
     /// <summary>What is known of the ways.</summary>
     public ClusterLinks Known { get; }
@@ -60,7 +62,7 @@ internal sealed class SiloLinks
 
     /// <summary>Asks the other clusters which peers they have.</summary>
     /// <returns>Whether all have confirmed it.</returns>
-    public async Task<bool> TryConfirmAsync() => (await _confirmation.FindUnconfirmedAsync()).IsEmpty;
+    public async Task<bool> TryConfirmAsync() => (await Confirmation.FindUnconfirmedAsync()).IsEmpty;
 
     private async Task WatchAsync(ClusterLink link)
     {

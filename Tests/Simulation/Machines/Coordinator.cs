@@ -28,6 +28,7 @@ internal sealed class Coordinator
     private readonly AllDataOptions _options;
     private readonly AdmissionGate _gate = new(long.MaxValue);
     private readonly ICopysets _copysets;
+    private readonly OutstandingKeys _outstanding = new();
     private readonly KeyIssuer _keys;
     private readonly BlockCoordinator _blocks;
     private readonly BlockAssembler _assembler;
@@ -46,7 +47,7 @@ internal sealed class Coordinator
             Logger<BlockReplication>());
         _copysets = new SimulatedCopysets(new Copysets(silo.Peer, options, world.Random), world.Settings);
         _keys = new KeyIssuer(
-            silo.Peer, silo.Topologies, silo.Clock, new ReservedKeys(), new OutstandingKeys(), pending, options, silo.Time, silo.Life.Scheduler);
+            silo.Peer, silo.Topologies, silo.Clock, new ReservedKeys(), _outstanding, pending, options, silo.Time, silo.Life.Scheduler);
         _blocks = new BlockCoordinator(silo.Peer, silo.Topologies, _copysets, _keys, pending, services, federation, options,
             Logger<BlockCoordinator>());
         var encoder = new PayloadEncoder(PayloadKeyFiles.None);
@@ -106,9 +107,23 @@ internal sealed class Coordinator
     }
 
     /// <inheritdoc cref="KeyIssuer.GetLowWatermarkAsync"/>
-    public Task<EventKey> GetLowWatermarkAsync() => _world.Settings.Bug == PlantedBug.PromiseNothing && _silo.IsAccepted
-        ? Task.FromResult(EventKey.FirstAt(_silo.Machine.Clock.UnixMilliseconds))
-        : _keys.GetLowWatermarkAsync().AsTask();
+    public async Task<EventKey> GetLowWatermarkAsync()
+    {
+        var now = _silo.Machine.Clock.UnixMilliseconds;
+        if (_world.Settings.Bug == PlantedBug.PromiseNothing && _silo.IsAccepted)
+        {
+            return EventKey.FirstAt(now);
+        }
+
+        var watermark = await _keys.GetLowWatermarkAsync();
+        if (_world.Settings.Bug == PlantedBug.ForgetInFlight && _silo.Machine.Number == 0)
+        {
+            watermark = _outstanding.Lowest(now) is { } low && low < EventKey.FirstAt(now) ? low : EventKey.FirstAt(now);
+        }
+
+        _world.Invariants.Followers.OnWatermark(_silo.Topologies.OwnOrdinal!.Value, watermark);
+        return watermark;
+    }
 
     /// <summary>What this silo says of keys that may be its own.</summary>
     public ImmutableArray<KeyIssuance> Judge(ImmutableArray<EventKey> keys) => _keys.Judge(keys);

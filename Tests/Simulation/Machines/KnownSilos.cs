@@ -1,11 +1,11 @@
 using AllData.Peers;
-using AllData.Remote;
+using AllData.Placement;
 using AllData.Simulation.Running;
 
 namespace AllData.Simulation.Machines;
 
 /// <summary>Which silos one silo believes to run.</summary>
-internal sealed class KnownSilos : IPeerLiveness
+internal sealed class KnownSilos : IHostingSilos
 {
     private readonly World _world;
     private readonly SimulatedSilo _silo;
@@ -21,6 +21,9 @@ internal sealed class KnownSilos : IPeerLiveness
             _silos[machine.Number] = (machine.Starts, true);
         }
     }
+
+    /// <inheritdoc/>
+    public IReadOnlyCollection<PeerId> Alive => [.. Running().Select(static m => m.Id)];
 
     /// <inheritdoc/>
     public bool IsAlive(PeerId peer) => IsRunning(_world.Find(peer));

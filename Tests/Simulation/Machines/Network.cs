@@ -47,26 +47,37 @@ internal sealed class Network(Timeline timeline, Random random, LinkMap links, F
     /// <summary>The number under which a cluster's registry is reached.</summary>
     public static int RegistryOf(int cluster) => -1 - cluster;
 
+    /// <summary>The number of a reader that follows, behind those of all registries.</summary>
+    public static int ReaderOf(int reader) => -1_000 - reader;
+
     /// <summary>Calls another machine's silo. The answer may never come: bound the wait.</summary>
     /// <param name="caller">The calling silo.</param>
     /// <param name="other">The machine that is called.</param>
     /// <param name="handle">What the other does, in its own life.</param>
-    public Task<T> CallAsync<T>(SimulatedSilo caller, Machine other, Func<SimulatedSilo, Task<T>> handle)
+    public Task<T> CallAsync<T>(SimulatedSilo caller, Machine other, Func<SimulatedSilo, Task<T>> handle) =>
+        CallAsync(caller.Machine.Number, caller.Life, other, handle);
+
+    /// <summary>Calls a machine's silo from anywhere.</summary>
+    /// <param name="from">The caller's number.</param>
+    /// <param name="life">The calling process.</param>
+    /// <param name="other">The machine that is called.</param>
+    /// <param name="handle">What the other does, in its own life.</param>
+    public Task<T> CallAsync<T>(int from, ProcessLife life, Machine other, Func<SimulatedSilo, Task<T>> handle)
     {
         var answer = new TaskCompletionSource<T>();
-        var (from, to) = (caller.Machine.Number, other.Number);
+        var to = other.Number;
         Send(from, to, () =>
         {
             if (other.Silo is not { } silo)
             {
-                Send(to, from, () => caller.Life.Run(() => answer.TrySetException(new UnreachableException($"No silo hosts {other.Id}."))));
+                Send(to, from, () => life.Run(() => answer.TrySetException(new UnreachableException($"No silo hosts {other.Id}."))));
                 return;
             }
 
             silo.Life.Start(async () =>
             {
                 var answered = await TryHandleAsync(silo, handle);
-                Send(to, from, () => caller.Life.Run(() => answered(answer)));
+                Send(to, from, () => life.Run(() => answered(answer)));
             });
         });
         return answer.Task;

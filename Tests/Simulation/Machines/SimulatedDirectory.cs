@@ -22,11 +22,15 @@ internal sealed class SimulatedDirectory(Machine machine, bool forgetsLease) : I
     /// <inheritdoc/>
     public int Incarnation => _disk.Incarnation;
 
-    /// <summary>As it was when the silo started: what a fault does to the file later is seen at the next start.</summary>
-    public long LeasedUntil { get; } = forgetsLease ? 0 : machine.Disk.LeasedUntil;
+    /// <summary>As this life knows it: what a fault does to the file later is seen at the next start.</summary>
+    public long LeasedUntil { get; private set; } = forgetsLease ? 0 : machine.Disk.LeasedUntil;
 
     /// <inheritdoc/>
-    public void ExtendLease(long untilUnixMilliseconds) => _disk.ExtendLease(untilUnixMilliseconds, machine.Clock.UnixMilliseconds);
+    public void ExtendLease(long untilUnixMilliseconds)
+    {
+        _disk.ExtendLease(untilUnixMilliseconds, machine.Clock.UnixMilliseconds);
+        LeasedUntil = Math.Max(LeasedUntil, untilUnixMilliseconds);
+    }
 
     /// <inheritdoc/>
     public TopologySnapshot? LoadTopology() => _disk.Topology;

@@ -11,6 +11,7 @@ using AllData.Protocol.Keys;
 using AllData.Protocol.Topologies;
 using AllData.Remote;
 using AllData.Replication;
+using AllData.Simulation.Following;
 using AllData.Simulation.Links;
 using AllData.Simulation.Running;
 using AllData.Simulation.Storage;
@@ -31,6 +32,7 @@ internal sealed class SimulatedSilo
     private readonly World _world;
     private readonly KeyClaims _claims = new();
     private readonly ClockRounds _clockRounds;
+    private SiloFollowing? _following;
     private bool _isReady;
     private bool _isAnnounced;
 
@@ -118,6 +120,9 @@ internal sealed class SimulatedSilo
     /// <summary>The greatest low watermark that each ordinal has told it.</summary>
     public Dictionary<int, EventKey> Confirmed { get; } = [];
 
+    /// <summary>Serves readers that follow.</summary>
+    public SiloFollowing Following => _following ??= new SiloFollowing(_world, this);
+
     /// <summary>Its repair.</summary>
     public RepairAgent Repair { get; }
 
@@ -194,10 +199,9 @@ internal sealed class SimulatedSilo
         while (!_isReady)
         {
             await TryAnnounceAsync();
-            if (!_isReady && Topologies is { OwnOrdinal: not null, Own.Version: > 0 })
+            if (!_isReady && Topologies.HasBeenAccepted)
             {
                 // The registry is away: on with what the directory remembers.
-                Machine.Disk.Bind(Topologies.Own);
                 _isReady = true;
             }
             else if (!_isReady)
@@ -221,6 +225,11 @@ internal sealed class SimulatedSilo
         {
             var told = await Machine.Cluster.Registry.CallAsync(this, (state, _) => RegistryLedger.Announce(
                 state, announcement, World.ClusterId, Machine.Cluster.Registry.SourceFor(Machine.Id)));
+            if (_world.Settings.Followers > 0 && disk.Ordinal == 0)
+            {
+                await BeginKeysAsync(told);
+            }
+
             disk.Bind(told);
             Topologies.Offer(told);
             _isReady = _isAnnounced = true;
@@ -229,6 +238,22 @@ internal sealed class SimulatedSilo
         catch (Exception e) when (e is TimeoutException or PeerRefusedException or RegistryUnavailableException)
         {
             _world.Trace.Note(TraceKind.Refused, Machine.Number, "announcement");
+        }
+    }
+
+    /// <summary>The first keys of a new directory lie behind the clocks of the silos that were there.</summary>
+    private async Task BeginKeysAsync(TopologySnapshot told)
+    {
+        var clocks = new ClockWatch(
+            Clock, Peer, Topologies, Replicas, Silos, Machine.Cluster.Federation, Time, new ErrorWatch<ClockWatch>(_world));
+        var latest = _world.Settings.Bug == PlantedBug.TakeOwnClock ? Machine.Clock.UnixMilliseconds : await clocks.FindLatestAsync(told);
+        Peer.Directory.ExtendLease(latest);
+
+        // No other silo has told its clock, and this one's is further behind than clocks may be: nothing is promised.
+        if (latest == Machine.Clock.UnixMilliseconds + SuppliedKeyRules.ClockTolerance
+            && Machine.Clock.Offset < TimeSpan.FromMilliseconds(-SuppliedKeyRules.ClockTolerance))
+        {
+            _world.Invariants.Followers.Except(told.Ordinals.First(o => o.Directory == Machine.Disk.Directory).Ordinal);
         }
     }
 

@@ -9,11 +9,16 @@ internal sealed class Meters : IMeterFactory
     /// <summary>A meter for everything that wants one.</summary>
     public static AllDataMeter Unheard { get; } = new(new Meters());
 
-    /// <inheritdoc/>
-    public Meter Create(MeterOptions options) => new(options);
+    private readonly List<Meter> _meters = [];
 
     /// <inheritdoc/>
-    public void Dispose()
+    public Meter Create(MeterOptions options)
     {
+        var meter = new Meter(options);
+        _meters.Add(meter);
+        return meter;
     }
+
+    /// <inheritdoc/>
+    public void Dispose() => _meters.ForEach(static meter => meter.Dispose());
 }

@@ -41,4 +41,16 @@ internal enum PlantedBug
 
     /// <summary>A link believes an old snapshot of the other cluster. Invariant 10.</summary>
     BelieveOldSnapshot,
+
+    /// <summary>One silo's low watermark does not count its puts in flight. Invariant 11.</summary>
+    ForgetInFlight,
+
+    /// <summary>A silo with a new directory begins its keys with its own clock, whatever the others' show. Invariant 11.</summary>
+    TakeOwnClock,
+
+    /// <summary>A reader that follows is given what comes after a doubt. Invariant 11.</summary>
+    PassDoubts,
+
+    /// <summary>A reader that goes on at another silo is given its last page again. Invariant 11.</summary>
+    GivePageTwice,
 }

@@ -1,6 +1,7 @@
 using AllData.Peers;
 using AllData.Protocol.Links;
 using AllData.Simulation.Faults;
+using AllData.Simulation.Following;
 using AllData.Simulation.Invariants;
 using AllData.Simulation.Links;
 using AllData.Simulation.Machines;
@@ -38,6 +39,7 @@ internal sealed class World
         Agreement = new AgreementCheck(this);
         Faults = new FaultPlan(this);
         Clients = new Clients(this);
+        Followers = new Followers(this);
     }
 
     /// <summary>The store, and the id of its clusters.</summary>
@@ -84,6 +86,9 @@ internal sealed class World
     /// <summary>The clients that put and scan.</summary>
     public Clients Clients { get; }
 
+    /// <summary>The readers that follow.</summary>
+    public Followers Followers { get; }
+
     /// <summary>The machines, those that were carried away included.</summary>
     public IReadOnlyList<Machine> Machines => _machines;
 
@@ -123,6 +128,7 @@ internal sealed class World
             }
 
             Clients.Begin();
+            Followers.Begin();
             Faults.Begin();
             RunUntil(Settings.FaultTime);
             Faults.End();
@@ -131,6 +137,7 @@ internal sealed class World
         }
         finally
         {
+            Followers.Dispose();
             SynchronizationContext.SetSynchronizationContext(before);
         }
     }
@@ -155,7 +162,9 @@ internal sealed class World
         check.Judge();
         Agreement.Judge();
         Trace.Note(TraceKind.Converged, -1, "", (long)Convergence.Value.TotalSeconds);
-        Agreement.Judge(ScanAll());
+        var scans = ScanAll();
+        Agreement.Judge(scans);
+        Followers.Judge(scans, RunUntil);
     }
 
     // Of a cluster alone, scans in doubt are right as long as a peer that is lost is not dropped. Clusters must agree in the end.

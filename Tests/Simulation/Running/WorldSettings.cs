@@ -68,6 +68,9 @@ internal sealed record WorldSettings
     /// <summary>A fault of the program that is put in.</summary>
     public PlantedBug Bug { get; init; }
 
+    /// <summary>Readers that follow the store. Without them a seed runs as it did before there were any.</summary>
+    public int Followers { get; init; }
+
     /// <summary>Whether the registry is put back to an older state now and then.</summary>
     public bool RestoresRegistry { get; init; }
 

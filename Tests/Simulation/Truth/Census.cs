@@ -28,7 +28,12 @@ internal sealed class Census(InvariantSet invariants)
     public void OnFormed(Block block)
     {
         invariants.Issued.OnBlock(block.Header.Id);
-        _blocks.Add(block.Header.Id, new BlockTruth(block, [.. EventsOf(block)]));
+        var events = EventsOf(block).ToArray();
+        _blocks.Add(block.Header.Id, new BlockTruth(block, events));
+        foreach (var given in block.Header.HasSuppliedKeys ? events : [])
+        {
+            given.IsLate |= invariants.Followers.IsLate(given.Key, block.Header.Id.Ordinal);
+        }
     }
 
     /// <summary>A put was acknowledged.</summary>
@@ -55,6 +60,10 @@ internal sealed class Census(InvariantSet invariants)
         foreach (var held in block.Events)
         {
             held.OnStored(disk);
+            if (held.Intact == 1)
+            {
+                invariants.Followers.OnStored(held);
+            }
         }
     }
 

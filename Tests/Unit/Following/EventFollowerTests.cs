@@ -19,7 +19,7 @@ public sealed class EventFollowerTests
 
     public EventFollowerTests()
     {
-        _feed = new FollowFeed(_source, new FollowInstruments(Meters.Unheard, _time), _time, NullLogger<FollowFeed>.Instance);
+        _feed = new FollowFeed(_source, new FollowInstruments(Meters.Unheard, _time), _time, TaskScheduler.Default, NullLogger<FollowFeed>.Instance);
         _follower = new EventFollower(_feed, _source, _time);
     }
 

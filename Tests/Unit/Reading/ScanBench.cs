@@ -153,7 +153,8 @@ internal sealed class ScanBench : IClusterConfirmation, IAsyncDisposable
     }
 
     private ScanServices Services() => new(
-        Replicas(), Grains(), _topologies, new PeerHomes(_topologies, _federation), this, _hostedPeer, Time, PayloadKeys, NullLogger<ClusterScan>.Instance);
+        Replicas(), () => Registry(), _topologies, new PeerHomes(_topologies, _federation), this, _hostedPeer, Time, PayloadKeys,
+        NullLogger<ClusterScan>.Instance);
 
     private PeerReplicas Replicas() => GrainPeerClient.OnlyGrains(Grains(), new DeadlineOptions(), Time);
 

@@ -107,6 +107,19 @@ public sealed class HttpPeerTests
     }
 
     [Fact]
+    public async Task Why_a_peer_cannot_be_reached_is_said_once()
+    {
+        using var client = PeerPort.Client();
+        using var closed = new TcpListener(IPAddress.Loopback, 0);
+        closed.Start();
+        var place = closed.LocalEndpoint;
+        closed.Stop();
+
+        var refused = await Assert.ThrowsAsync<IOException>(() => client.Connect(PeerPort.Name, $"http://{place}").PingAsync());
+        Assert.EndsWith($" at {place} cannot be reached: Connection refused ({place})", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Endpoints_are_tried_in_turn_and_the_one_that_answered_is_asked_first()
     {
         await using var port = await PeerPort.StartAsync();

@@ -8,6 +8,8 @@ public sealed class SimulationTests
     private const int Seeds = 24;
     private const int Minutes = 6;
     private const int Clusters = 3;
+    private const int Followers = 3;
+    private const int FollowedSeeds = 4;
 
     private static readonly string[] LinkFaults = ["cluster cut off", "clusters parted", "link cut one way", "link bad", "cluster down"];
 
@@ -47,6 +49,33 @@ public sealed class SimulationTests
 
         Assert.Equal(first.TraceHash, second.TraceHash);
         Assert.NotEqual(first.TraceHash, RunReport.Of(WorldSettings.Draw(8, Minutes)).TraceHash);
+    }
+
+    [Fact]
+    public void Readers_that_follow_miss_nothing_whatever_goes_wrong()
+    {
+        var reports = Enumerable.Range(1, FollowedSeeds).Select(Follow).ToList();
+
+        Assert.All(reports, static report => Assert.True(report.Failure is null, report.Failure));
+        Assert.InRange(reports.Sum(static r => r.Counts["events followed"]), 300 * FollowedSeeds, long.MaxValue);
+        Assert.InRange(reports.Sum(static r => r.Counts["streams to readers"]), 10 * FollowedSeeds, long.MaxValue);
+        Assert.InRange(reports.Sum(static r => r.Faults.GetValueOrDefault("new directory with a clock behind")), 1, long.MaxValue);
+        Assert.Equal(reports[0].TraceHash, Follow(1).TraceHash);
+    }
+
+    // Runs with readers take three times as long: the search begins near a seed that shows the bug.
+    [Theory]
+    [InlineData(nameof(PlantedBug.TakeOwnClock), 3)]
+    [InlineData(nameof(PlantedBug.PassDoubts), 5)]
+    [InlineData(nameof(PlantedBug.GivePageTwice), 1)]
+    public void A_bug_that_readers_would_suffer_from_is_found(string bug, int first)
+    {
+        var planted = Enum.Parse<PlantedBug>(bug);
+        var failures = Enumerable.Range(first, Seeds)
+            .Select(seed => RunReport.Of(WorldSettings.Draw(seed, Minutes, bug: planted) with { Followers = Followers }).Failure)
+            .OfType<string>();
+
+        Assert.Contains(failures, static failure => failure.StartsWith("11 followers miss nothing", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -107,4 +136,6 @@ public sealed class SimulationTests
 
         Assert.Contains(failures, failure => failure.StartsWith(invariant, StringComparison.Ordinal));
     }
+
+    private static RunReport Follow(int seed) => RunReport.Of(WorldSettings.Draw(seed, Minutes) with { Followers = Followers });
 }

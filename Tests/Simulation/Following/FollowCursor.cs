@@ -1,0 +1,27 @@
+using AllData.Events;
+
+namespace AllData.Simulation.Following;
+
+/// <summary>What one reader that follows has been given, however often it has gone on elsewhere.</summary>
+/// <param name="number">Counts the readers from 0.</param>
+/// <param name="begin">Where it begins; null: with the present.</param>
+internal sealed class FollowCursor(int number, EventKey? begin)
+{
+    /// <summary>All that it must be given lies after this key; null before it is known.</summary>
+    public EventKey? Begin { get; private set; } = begin;
+
+    /// <summary>Everything up to this key has been given; null before it is known.</summary>
+    public EventKey? Position { get; private set; } = begin;
+
+    /// <summary>What has been given.</summary>
+    public HashSet<(EventKey Key, EventDigest Digest)> Given { get; } = [];
+
+    /// <summary>Whether an event lies where everything has been given, and was not.</summary>
+    public bool HasPassed(EventKey key, EventDigest digest) => key > Begin && key <= Position && !Given.Contains((key, digest));
+
+    /// <summary>It is further.</summary>
+    public void MoveTo(EventKey? position) => (Begin, Position) = (Begin ?? position, position ?? Position);
+
+    /// <summary>Which reader it is.</summary>
+    public override string ToString() => $"reader {number}";
+}
