@@ -14,7 +14,7 @@ public interface IConsumerPositions
     /// <summary>All consumers, by name.</summary>
     Task<ImmutableArray<ConsumerPosition>> ListAsync(CancellationToken cancellationToken = default);
 
-    /// <summary>One consumer; null if there is none of that name.</summary>
+    /// <summary>One consumer; null if no consumer has that name.</summary>
     Task<ConsumerPosition?> FindAsync(ConsumerName name, CancellationToken cancellationToken = default);
 
     /// <inheritdoc cref="IConsumerGrain.Take"/>
