@@ -29,13 +29,7 @@ public sealed class PlacementTests(ITestOutputHelper output) : IAsyncLifetime
         builder.ConfigureSilo(static (_, silo) =>
         {
             silo.AddPinnedToPeerPlacement();
-            silo.Configure<ClusterMembershipOptions>(o =>
-            {
-                o.ProbeTimeout = TimeSpan.FromSeconds(1);
-                o.MaxProbeTimeout = TimeSpan.FromSeconds(1);
-                o.NumMissedProbesLimit = 2;
-                o.NumVotesForDeathDeclaration = 1;
-            });
+            silo.Configure<ClusterMembershipOptions>(TestLiveness.Configure);
         });
         _cluster = builder.Build();
         await _cluster.DeployAsync();

@@ -141,12 +141,7 @@ internal sealed class AllDataCluster : IAsyncDisposable
             silo.AddAllData(o => Configure(spec, o));
             _services(silo.Services);
             silo.AddAllDataGrainState(new AllDataClusterOptions { DatabaseFile = Path.Combine(_data.Path, "cluster.db") });
-            silo.Configure<ClusterMembershipOptions>(o =>
-            {
-                o.ProbeTimeout = TimeSpan.FromSeconds(1);
-                o.NumMissedProbesLimit = 2;
-                o.NumVotesForDeathDeclaration = 1;
-            });
+            silo.Configure<ClusterMembershipOptions>(TestLiveness.Configure);
         });
         builder.ConfigureClient(static client => client.AddOutgoingGrainCallFilter<SentAgain>());
         _cluster = builder.Build();
@@ -169,8 +164,8 @@ internal sealed class AllDataCluster : IAsyncDisposable
     private PeerSpec SpecOf(InProcessTestSiloSpecificOptions options) =>
         Array.Find(_peers, p => p.Id == options.SiloName) ?? _peers[int.Parse(options.SiloName.AsSpan(options.SiloName.LastIndexOf('_') + 1))];
 
-    private InProcessSiloHandle SiloOf(string peer) =>
-        Silos.Single(s => s.ServiceProvider.GetRequiredService<ILocalSiloDetails>().Name == peer);
+    // A killed silo is among the others until it is disposed of, so its services are not looked at here.
+    private InProcessSiloHandle SiloOf(string peer) => Silos.Single(s => _peers[s.InstanceNumber].Id == peer);
 
     private async Task ReadyAsync(int expected)
     {

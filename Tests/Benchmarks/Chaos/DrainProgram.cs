@@ -31,7 +31,7 @@ internal static class DrainProgram
         await load.StopAsync();
 
         var (audit, took) = await CopyAudit.ConvergesAsync(load.Grains, ConvergenceBound, log.Say);
-        var scan = await ScanBack.ReadAsync(load.Grains, record.Acknowledged);
+        var scan = await ScanBack.CompletesAsync(load.Grains, record.Acknowledged, ConvergenceBound, log.Say);
         await Task.WhenAll(staying.Select(peer => cluster[peer.Id.Value].StopAsync()));
         var stored = await StoredCopies.CountAsync(cluster.Layout, record.Acknowledged);
         var isWell = (refused, drained, dropped) == (1, 0, 0) && record.Failures.IsEmpty && audit.IsWell && stored.Below(3) == 0 && scan.Missing == 0;

@@ -62,7 +62,7 @@ internal sealed class RegionProgram : IDisposable
 
         var (audit, took) = await CopyAudit.ConvergesAsync(control.Grains, ConvergenceBound, _log.Say);
         var moved = await meter.ReadAsync();
-        var scan = await ScanBack.ReadAsync(control.Grains, _record.Acknowledged);
+        var scan = await ScanBack.CompletesAsync(control.Grains, _record.Acknowledged, ConvergenceBound, _log.Say);
         await cluster.StopAllAsync();
         var stored = await StoredCopies.CountAsync(cluster.Layout, _record.Acknowledged);
         var missing = away.Sum(peer => stored.BytesOwedBy(peer.Id, left, back));

@@ -47,8 +47,7 @@ internal sealed class ChaosRun(ChaosOptions options, Action<string> say)
     private async Task<ChaosVerdict> JudgeAsync(LocalClusterProcesses cluster, LoadDriver load, FaultyCluster faulty, TimeSpan loadTime)
     {
         var (audit, convergence) = await CopyAudit.ConvergesAsync(load.Grains, options.ConvergenceBound, say);
-        var scan = await ScanBack.ReadAsync(load.Grains, _record.Acknowledged);
-        say($"scanned: {scan}");
+        var scan = await ScanBack.CompletesAsync(load.Grains, _record.Acknowledged, options.ConvergenceBound, say);
         await cluster.StopAllAsync();
         return new ChaosVerdict
         {

@@ -46,7 +46,7 @@ internal sealed record ChaosVerdict
         puts given up     {Record.GivenUp.Count:N0}
         keys issued twice {Record.IssuedTwice.Count:N0}
         convergence       {Convergence.TotalSeconds:0} s; {Audit}
-        scan              {Scan.Given:N0} events, complete {Scan.IsComplete}, {Scan.Missing:N0} acknowledged missing, {Scan.Doubled:N0} doubled
+        scan              {Scan.Given:N0} events, {(Scan.IsComplete ? "complete" : $"not complete ({Scan.Doubt})")}, {Scan.Missing:N0} acknowledged missing, {Scan.Doubled:N0} doubled
         stores            {Stored.Blocks:N0} blocks, {Stored.BlocksAway:N0} not at all who owe them, {Stored.Below(Copies):N0} acknowledged events on fewer than {Copies} peers, {Stored.Damaged:N0} damaged
         lost              {Lost:N0}
         verdict           {(IsWell ? "well" : "NOT WELL")}
