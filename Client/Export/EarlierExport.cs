@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using AllData.Client.Read;
+using AllData.Events;
 using AllData.Reading;
 
 namespace AllData.Client.Export;
@@ -31,8 +32,8 @@ internal static class EarlierExport
         }
 
         RefuseForeign(directory);
-        return !request.Overwrite && IsOf(earlier, unit, directory) && IsOf(earlier, request.Scope, directory) && IsFinished(earlier, unit)
-            && IsIntact(earlier, directory, request.Verify)
+        return !request.Overwrite && IsOf(earlier, unit, directory) && IsOf(earlier, request.Scope, directory) && IsOf(earlier, request.Topic, directory)
+            && IsFinished(earlier, unit) && IsIntact(earlier, directory, request.Verify)
             ? earlier
             : null;
     }
@@ -47,6 +48,12 @@ internal static class EarlierExport
         ? true
         : throw new ExportException(
             $"{directory} is an export with --scope {earlier.Scope ?? "store"}. Replace it with --overwrite, or give another --out.");
+
+    private static bool IsOf(ExportManifest earlier, Topic? topic, string directory) => earlier.Topic == topic?.Value
+        ? true
+        : throw new ExportException(
+            $"{directory} is an export of {(earlier.Topic is { } other ? $"topic {other}" : "all topics")}. Replace it with --overwrite, or give another "
+            + "--out.");
 
     private static void RefuseForeign(string directory)
     {

@@ -97,5 +97,6 @@ internal sealed class ExportCommand
 
     private ExportRequest GetRequest(ParseResult parsed) => new(
         Path.GetFullPath(parsed.GetValue(_out)!), parsed.GetValue(_format), parsed.GetValue(_rowGroupEvents), parsed.GetValue(_fileBytes),
-        parsed.GetValue(_overwrite), parsed.GetValue(_requireComplete), parsed.GetValue(_verify), _range.GetScope(parsed));
+        parsed.GetValue(_overwrite), parsed.GetValue(_requireComplete), parsed.GetValue(_verify), _range.GetScope(parsed),
+        _range.GetTopic(parsed));
 }

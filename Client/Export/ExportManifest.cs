@@ -63,6 +63,9 @@ internal sealed record ExportManifest
     /// <summary><c>cluster</c> where only the peers of one cluster were read; otherwise left out.</summary>
     public string? Scope { get; init; }
 
+    /// <summary>The topic of all events where only those of one were exported; otherwise left out.</summary>
+    public string? Topic { get; init; }
+
     public required long Events { get; init; }
 
     /// <summary>Keys with several events, all of which are in the files.</summary>

@@ -24,9 +24,10 @@ internal enum ExportFormat
 /// <param name="RequireComplete">Whether to publish nothing that is in doubt.</param>
 /// <param name="Verify">Whether to check the digests of files that are there already.</param>
 /// <param name="Scope">Whose copies are read.</param>
+/// <param name="Topic">Only events of this topic; null: all.</param>
 internal sealed record ExportRequest(
     string Directory, ExportFormat Format, int RowGroupEvents, long FileBytes, bool Overwrite, bool RequireComplete, bool Verify,
-    ScanScope Scope = ScanScope.Store)
+    ScanScope Scope = ScanScope.Store, Topic? Topic = null)
 {
     public string Extension => Format == ExportFormat.Parquet ? "parquet" : "ndjson";
 }

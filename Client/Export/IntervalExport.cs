@@ -43,7 +43,7 @@ internal sealed class IntervalExport(
     private async Task<ExportManifest> WriteAsync(ExportUnit unit, string folder, CancellationToken cancellation)
     {
         var readAt = time.GetUtcNow();
-        var scan = reader.Scan(unit.Range with { Scope = request.Scope });
+        var scan = reader.Scan(unit.Range with { Scope = request.Scope, Topic = request.Topic });
         await using var sink = CreateSink(folder);
         await foreach (var page in scan.ReadPagesAsync(cancellation).ReadAheadAsync(cancellation))
         {
@@ -80,6 +80,7 @@ internal sealed class IntervalExport(
         Complete = outcome.IsComplete,
         Doubts = [.. outcome.Doubts.Select(DoubtJson.Of)],
         Scope = ScanOutput.NameOf(outcome.Scope),
+        Topic = request.Topic?.Value,
         Events = outcome.Events,
         Conflicts = outcome.Conflicts,
         Unreadable = outcome.Unreadable,

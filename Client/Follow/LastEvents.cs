@@ -14,10 +14,11 @@ internal static class LastEvents
     /// <param name="reader">Reads the store.</param>
     /// <param name="upTo">The last key.</param>
     /// <param name="count">How many.</param>
+    /// <param name="topic">Only events of this topic; null: all.</param>
     /// <param name="isWanted">Which events count.</param>
     /// <param name="cancellation">Ends it.</param>
     public static async Task<IReadOnlyList<ScannedEvent>> FindAsync(
-        IEventReader reader, EventKey upTo, int count, Func<ScannedEvent, bool> isWanted, CancellationToken cancellation)
+        IEventReader reader, EventKey upTo, int count, Topic? topic, Func<ScannedEvent, bool> isWanted, CancellationToken cancellation)
     {
         var found = new LinkedList<ScannedEvent>();
         var end = upTo.GetSuccessor();
@@ -25,7 +26,7 @@ internal static class LastEvents
         {
             var begin = EventKey.FirstAt(Math.Max(0, end.UnixMilliseconds - length));
             var events = new Queue<ScannedEvent>();
-            await foreach (var e in reader.Scan(new ScanRange { From = begin, To = end }).WithCancellation(cancellation))
+            await foreach (var e in reader.Scan(new ScanRange { From = begin, To = end, Topic = topic }).WithCancellation(cancellation))
             {
                 if (isWanted(e))
                 {

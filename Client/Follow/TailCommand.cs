@@ -44,6 +44,7 @@ internal sealed class TailCommand
     };
 
     private readonly Option<long?> _limit = new("--limit") { Description = "End after so many events. Default: never." };
+    private readonly Option<Topic?> _topic = TopicParser.Create("Only events of this topic.");
     private readonly Option<EventFilter[]> _filter = EventFilter.CreateOption();
 
     public static Command Create(ClientServices services, GlobalOptions global)
@@ -55,7 +56,7 @@ internal sealed class TailCommand
             + "error which peer it waits for. Ctrl+C ends it.");
         tail._last.RequireRange(1, 1_000_000);
         tail._limit.RequireRange(1, long.MaxValue);
-        foreach (var option in new Option[] { tail._since, tail._last, tail._after, tail._consumer, tail._limit, tail._filter })
+        foreach (var option in new Option[] { tail._since, tail._last, tail._after, tail._consumer, tail._limit, tail._filter, tail._topic })
         {
             command.Add(option);
         }
@@ -72,13 +73,20 @@ internal sealed class TailCommand
             throw new UsageException("Give one of --since, --last, --after and --consumer.");
         }
 
+        if (consumer is not null && parsed.GetValue(_topic) is not null)
+        {
+            throw new UsageException("A consumer is given every event: --topic does not go with --consumer.");
+        }
+
         await using var cluster = await ClusterSession.OpenAsync(services, global, parsed, cancellation);
         var reader = cluster.Grains.CreateEventReader();
         var output = new TailOutput(services.Terminal, parsed.GetValue(_filter) ?? [], parsed.GetValue(_limit), global.IsJson(parsed));
         var start = after is { } key ? FollowStart.After(key) : since is not null ? FollowStart.From(since.FirstKey(services.Time)) : FollowStart.Now;
         try
         {
-            await (consumer is { } name ? ConsumeAsync(reader, name, output, cancellation) : FollowAsync(reader, start, last, output, cancellation));
+            await (consumer is { } name
+                ? ConsumeAsync(reader, name, output, cancellation)
+                : FollowAsync(reader, start with { Topic = parsed.GetValue(_topic) }, last, output, cancellation));
         }
         finally
         {
@@ -97,7 +105,7 @@ internal sealed class TailCommand
             if (isFirst && page.Position is { } present)
             {
                 isFirst = false;
-                foreach (var e in await LastEvents.FindAsync(reader, present, last!.Value, output.Takes, cancellation))
+                foreach (var e in await LastEvents.FindAsync(reader, present, last!.Value, start.Topic, output.Takes, cancellation))
                 {
                     output.Write(e);
                 }

@@ -35,11 +35,11 @@ internal sealed class TailOutput(Terminal terminal, EventFilter[] filters, long?
         _position = e.Key;
         if (e.Unreadable is { } unreadable)
         {
-            _lines.WriteUnreadable(unreadable, e.IsConflict);
+            _lines.WriteUnreadable(unreadable, e.IsConflict, e.Topic);
         }
         else
         {
-            _lines.Write(e.Key, e.Payload.Span, e.IsConflict);
+            _lines.Write(e.Key, e.Payload.Span, e.IsConflict, e.Topic);
         }
 
         _written++;

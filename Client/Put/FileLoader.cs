@@ -7,7 +7,7 @@ namespace AllData.Client.Put;
 /// <param name="InFlight">Batches in flight at once.</param>
 /// <param name="BatchEvents">Events in a batch, at most.</param>
 /// <param name="IsKeyed">Whether each line carries its key.</param>
-internal sealed record FileLoadOptions(int InFlight, int BatchEvents, bool IsKeyed = false)
+internal sealed record FileLoadOptions(int InFlight, int BatchEvents, bool IsKeyed = false, Topic? Topic = null)
 {
     /// <summary>Longest line, bytes without its ending: the largest event that a silo accepts by default.</summary>
     public const int UsualMaxLineBytes = 1024 * 1024;
@@ -113,7 +113,7 @@ internal sealed class FileLoader(LineReader reader, LineSender sender, LoadLedge
         }
 
         var checkedLine = line;
-        if ((options.IsKeyed ? KeyedLine.Parse(line, out checkedLine) : JsonCheck.FindFault(line.Bytes)) is not { } fault)
+        if ((options.IsKeyed ? KeyedLine.Parse(line, options.Topic, out checkedLine) : JsonCheck.FindFault(line.Bytes)) is not { } fault)
         {
             return checkedLine;
         }

@@ -18,13 +18,16 @@ internal static class KeyedLine
 
     private static ReadOnlySpan<byte> Base64Name => "base64"u8;
 
+    private static ReadOnlySpan<byte> TopicName => "topic"u8;
+
     private static ReadOnlySpan<byte> ConflictName => "conflict"u8;
 
     /// <summary>Takes a line apart.</summary>
     /// <param name="line">The line.</param>
+    /// <param name="topic">The topic that the lines are put with: one that names another topic is refused, because it would become another event.</param>
     /// <param name="keyed">The line with its key and its event; the line itself stays what it was.</param>
     /// <returns>Null, or a sentence that says what is wrong.</returns>
-    public static string? Parse(EventLine line, out EventLine keyed)
+    public static string? Parse(EventLine line, Topic? topic, out EventLine keyed)
     {
         keyed = line;
         if (JsonCheck.FindFault(line.Bytes) is { } fault)
@@ -39,7 +42,7 @@ internal static class KeyedLine
             return $"{Shape}; this one is not an object.";
         }
 
-        return ReadMembers(ref reader, line, ref keyed);
+        return ReadMembers(ref reader, line, topic, ref keyed);
     }
 
     /// <summary>Writes an event with its key as such a line, its end included.</summary>
@@ -64,7 +67,12 @@ internal static class KeyedLine
         return bytes.WrittenSpan.ToArray();
     }
 
-    private static string? ReadMembers(ref Utf8JsonReader reader, EventLine line, ref EventLine keyed)
+    private static string? FaultOfTopic(ref Utf8JsonReader reader, Topic? topic) =>
+        reader.TokenType != JsonTokenType.String || !Topic.TryParse(reader.GetString(), out var own) ? $"{Shape}; its topic is not valid."
+        : own != topic ? $"The event is of topic {own}: put the events of each topic by themselves, with --topic."
+        : null;
+
+    private static string? ReadMembers(ref Utf8JsonReader reader, EventLine line, Topic? topic, ref EventLine keyed)
     {
         EventKey? key = null;
         byte[]? payload = null;
@@ -93,6 +101,14 @@ internal static class KeyedLine
                 if (reader.TokenType != JsonTokenType.String || !reader.TryGetBytesFromBase64(out payload))
                 {
                     return $"{Shape}; its base64 is not valid.";
+                }
+            }
+            else if (reader.ValueTextEquals(TopicName))
+            {
+                reader.Read();
+                if (FaultOfTopic(ref reader, topic) is { } fault)
+                {
+                    return fault;
                 }
             }
             else if (reader.ValueTextEquals(ConflictName))

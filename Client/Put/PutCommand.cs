@@ -89,7 +89,7 @@ internal sealed class PutCommand
             return new PutOneAction(services, address, options, global.IsJson(parsed)).RunAsync(json, parsed.GetValue(_key), cancellation);
         }
 
-        var load = new FileLoadOptions(parsed.GetValue(_inFlight), parsed.GetValue(_batch), parsed.GetValue(_keyed));
+        var load = new FileLoadOptions(parsed.GetValue(_inFlight), parsed.GetValue(_batch), parsed.GetValue(_keyed), options.Topic);
         return new FilePut(services, address, options, load, PathsOf(parsed, file!), global.IsJson(parsed)).RunAsync(cancellation);
     }
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using AllData.Client.Commands;
+using AllData.Events;
 using AllData.Replication;
 
 namespace AllData.Client.Put;
@@ -35,12 +36,14 @@ internal sealed class PutOptionSet
         Description = "Seconds after which the store answers that the outcome is unknown. Default: the silo's put deadline (10 s).",
     };
 
+    private readonly Option<Topic?> _topic = TopicParser.Create("What the events are about; reading one topic costs what it holds.");
+
     public void AddTo(Command command)
     {
         _level.AcceptOnlyFromAmong("one", "quorum", "all", "local");
         _else.AcceptOnlyFromAmong("one", "quorum", "all", "local");
         _deadline.RequireRange(0.001, 3_600);
-        foreach (var option in new Option[] { _level, _else, _minZones, _minRegions, _deadline })
+        foreach (var option in new Option[] { _level, _else, _minZones, _minRegions, _deadline, _topic })
         {
             command.Add(option);
         }
@@ -54,6 +57,7 @@ internal sealed class PutOptionSet
         MinZones = parsed.GetValue(_minZones),
         MinRegions = parsed.GetValue(_minRegions),
         Deadline = parsed.GetValue(_deadline) is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
+        Topic = parsed.GetValue(_topic),
     };
 
     private static CommitLevel? LevelOf(string? level) => level is null ? null : Enum.Parse<CommitLevel>(level, ignoreCase: true);

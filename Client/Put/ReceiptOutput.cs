@@ -13,7 +13,8 @@ internal sealed record ReceiptJson(
     Adherence Adherence,
     RegionCountJson? Regions,
     IReadOnlyList<RegionOutage>? Owed,
-    bool? FellBack)
+    bool? FellBack,
+    [property: System.Text.Json.Serialization.JsonIgnore(Condition = System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingNull)] string? Topic)
 {
     public static ReceiptJson Of(PutReceipt receipt) => new(
         receipt.Key.ToString(),
@@ -24,7 +25,8 @@ internal sealed record ReceiptJson(
         receipt.Adherence,
         RegionCountJson.Of(receipt.Regions),
         receipt.Regions?.Owed,
-        receipt.Regions?.FellBack);
+        receipt.Regions?.FellBack,
+        receipt.Topic?.Value);
 }
 
 /// <summary>In how many regions an event is held and meant to be held, for machines; nothing where a receipt says nothing of regions.</summary>

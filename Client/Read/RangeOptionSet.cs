@@ -1,4 +1,5 @@
 using System.CommandLine;
+using AllData.Client.Commands;
 using AllData.Client.Connection;
 using AllData.Client.Intervals;
 using AllData.Events;
@@ -23,10 +24,12 @@ internal sealed class RangeOptionSet
         DefaultValueFactory = static _ => ScanScope.Store,
     };
 
+    private readonly Option<Topic?> _topic = TopicParser.Create("Only events of this topic.");
+
     public void AddTo(Command command)
     {
         _scope.AcceptOnlyFromAmong("store", "cluster");
-        foreach (var option in new Option[] { _from, _to, _interval.Option, _scope })
+        foreach (var option in new Option[] { _from, _to, _interval.Option, _scope, _topic })
         {
             command.Add(option);
         }
@@ -34,6 +37,9 @@ internal sealed class RangeOptionSet
 
     /// <summary>Whose copies are read.</summary>
     public ScanScope GetScope(ParseResult parsed) => parsed.GetValue(_scope);
+
+    /// <summary>The topic that is read; null: all events.</summary>
+    public Topic? GetTopic(ParseResult parsed) => parsed.GetValue(_topic);
 
     /// <summary>Refuses contradictions, before the cluster is asked.</summary>
     /// <exception cref="UsageException">The options cannot go together.</exception>

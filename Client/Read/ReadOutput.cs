@@ -17,7 +17,8 @@ internal sealed record ReadJson(string Key, IReadOnlyList<EventJson> Events, IRe
 internal sealed record EventJson(
     JsonElement? Payload, byte[]? PayloadBase64, string Digest, IReadOnlyList<string> Holders,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] PayloadFault? Unreadable,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? EncryptionKeyId)
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? EncryptionKeyId,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Topic)
 {
     public static EventJson Of(StoredEvent stored)
     {
@@ -29,7 +30,8 @@ internal sealed record EventJson(
             stored.Digest.ToString(),
             [.. stored.Holders.Select(static p => p.Value)],
             stored.Unreadable?.Fault,
-            stored.Unreadable?.EncryptionKeyId);
+            stored.Unreadable?.EncryptionKeyId,
+            stored.Topic?.Value);
     }
 }
 

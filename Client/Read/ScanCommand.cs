@@ -46,6 +46,7 @@ internal sealed class ScanCommand
             After = parsed.GetValue(_after),
             Limit = parsed.GetValue(_limit),
             Scope = _range.GetScope(parsed),
+            Topic = _range.GetTopic(parsed),
         };
         var scan = cluster.Grains.CreateEventReader().Scan(range);
         await ShowAsync(services, tally => WriteAsync(services.Terminal, scan, tally, cancellation));

@@ -27,11 +27,19 @@ internal sealed class GatewayCaller(Lock sync, GatewayTable gateways, AllDataCli
     /// <summary>Puts a batch, under new keys if it has none yet.</summary>
     /// <exception cref="TimeoutException">There was no answer in time, or there will be none.</exception>
     /// <exception cref="OtherStoreException">The gateway is one of another store.</exception>
+    /// <exception cref="TopicsNotSupportedException">The events have a topic, and the gateway knows none.</exception>
     public async Task<PutResults> PutAsync(Gateway gateway, PutBatch batch)
     {
-        if (!gateway.IsVerified)
+        var hasTopic = batch.Options?.Topic is not null;
+        if (!gateway.IsVerified || (hasTopic && !gateway.TakesTopics))
         {
             await VerifyAsync(gateway, batch);
+        }
+
+        if (hasTopic && !gateway.TakesTopics)
+        {
+            throw new TopicsNotSupportedException(
+                "The gateway is of a version that knows no topics, and would store the event without. Nothing was written. Update all silos.");
         }
 
         if (!batch.HasKeys)
@@ -90,12 +98,12 @@ internal sealed class GatewayCaller(Lock sync, GatewayTable gateways, AllDataCli
     /// <summary>Asks a gateway for its store, once: afterwards each batch names its store itself.</summary>
     private async Task VerifyAsync(Gateway gateway, PutBatch batch)
     {
-        var isKnown = true;
+        var (isKnown, takesTopics) = (true, false);
         try
         {
             var answered = await BoundedAsync(gateway, gateway.Coordinator.Describe(), batch);
             store.Accept(answered.Store, answered.Aliases);
-            isKnown = answered.Store is not null;
+            (isKnown, takesTopics) = (answered.Store is not null, answered.TakesTopics);
         }
         catch (Exception e) when (e is not PutException && !RetryRule.IsLostGateway(e))
         {
@@ -106,6 +114,7 @@ internal sealed class GatewayCaller(Lock sync, GatewayTable gateways, AllDataCli
         {
             // A silo that is starting does not know its store yet: it is asked again.
             gateway.IsVerified = isKnown;
+            gateway.TakesTopics = takesTopics;
         }
     }
 

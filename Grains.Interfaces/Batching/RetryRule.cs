@@ -45,7 +45,8 @@ internal sealed class RetryRule(Random random, int maxAttempts = RetryRule.MaxAt
     {
         InvalidKeyException or InvalidEventException or EventTooLargeException or KeyConflictException or NotEnoughPeersException
             or NotEnoughRegionsException or ClusterDroppedException or RegionRefusedException or CallerRefusedException => 1,
-        OverloadedException or PutOutcomeUnknownException or KeysUnavailableException or OtherStoreException => maxAttempts,
+        OverloadedException or PutOutcomeUnknownException or KeysUnavailableException or OtherStoreException
+            or TopicsNotSupportedException => maxAttempts,
         OperationCanceledException => 1,
         _ => IsLostGateway(failure) ? maxAttempts : Math.Min(MaxAttemptsAfterFailure, maxAttempts),
     };

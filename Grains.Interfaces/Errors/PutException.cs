@@ -124,6 +124,16 @@ public sealed class KeysUnavailableException(string message) : PutException(mess
     public override PutException For(EventKey key) => new KeysUnavailableException(Message) { Key = key, RetryAfter = RetryAfter };
 }
 
+/// <summary>
+/// The event has a topic, and the gateway's silo is of an earlier version that would store it without. Nothing was written; a client tries other gateways.
+/// </summary>
+[GenerateSerializer, Alias("AllData.TopicsNotSupportedException")]
+public sealed class TopicsNotSupportedException(string message) : PutException(message, null, WrittenState.Nothing)
+{
+    /// <inheritdoc/>
+    public override PutException For(EventKey key) => new TopicsNotSupportedException(Message) { Key = key };
+}
+
 /// <summary>Why a replica was not stored.</summary>
 /// <param name="Peer">The peer that was asked.</param>
 /// <param name="Reason">A sentence.</param>

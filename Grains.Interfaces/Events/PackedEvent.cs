@@ -12,8 +12,13 @@ public readonly ref struct PackedEvent
     public const int Overhead = sizeof(int) + EventKey.BinaryLength;
 
     private readonly ReadOnlySpan<byte> _record;
+    private readonly long _seed;
 
-    internal PackedEvent(ReadOnlySpan<byte> record) => _record = record;
+    internal PackedEvent(ReadOnlySpan<byte> record, long seed)
+    {
+        _record = record;
+        _seed = seed;
+    }
 
     /// <summary>The key; <c>default</c> in a batch whose keys are yet to be issued.</summary>
     public EventKey Key => EventKey.ReadFrom(_record[sizeof(int)..]);
@@ -21,8 +26,8 @@ public readonly ref struct PackedEvent
     /// <summary>The payload.</summary>
     public ReadOnlySpan<byte> Payload => _record[Overhead..];
 
-    /// <summary>The digest over key and payload as they lie here.</summary>
-    public EventDigest Digest => EventDigest.Of(_record[sizeof(int)..]);
+    /// <summary>The digest over key and payload as they lie here, and the topic of the run if it has one.</summary>
+    public EventDigest Digest => EventDigest.Of(_record[sizeof(int)..], _seed);
 
     /// <summary>Bytes of the whole record.</summary>
     public int Size => _record.Length;
@@ -45,20 +50,30 @@ public readonly ref struct PackedEvent
 public ref struct PackedEventReader
 {
     private readonly ReadOnlySpan<byte> _records;
+    private readonly long _seed;
     private int _next;
     private int _current;
 
     /// <summary>Starts before the first record.</summary>
     /// <param name="records">Whole records, one after the other.</param>
     public PackedEventReader(ReadOnlySpan<byte> records)
+        : this(records, topic: null)
+    {
+    }
+
+    /// <summary>Starts before the first record of a run that is of one topic.</summary>
+    /// <param name="records">Whole records, one after the other.</param>
+    /// <param name="topic">Their topic; null: they have none.</param>
+    internal PackedEventReader(ReadOnlySpan<byte> records, Topic? topic)
     {
         _records = records;
+        _seed = topic?.Seed ?? 0;
         _next = 0;
         _current = 0;
     }
 
     /// <summary>The record that the last successful <see cref="MoveNext"/> found.</summary>
-    public readonly PackedEvent Current => new(_records[_current.._next]);
+    public readonly PackedEvent Current => new(_records[_current.._next], _seed);
 
     /// <summary>Where the current record begins, in bytes from the start of the run.</summary>
     public readonly int Offset => _current;

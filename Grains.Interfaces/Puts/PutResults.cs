@@ -116,6 +116,10 @@ public sealed record PutAnswer
     [Id(6)]
     public RegionCoverage? Regions { get; init; }
 
+    /// <summary>As <see cref="PutReceipt.Topic"/>.</summary>
+    [Id(7)]
+    public Topic? Topic { get; init; }
+
     /// <summary>The answer of an event that failed.</summary>
     public static PutAnswer Failed(PutException error) => new() { Error = error };
 
@@ -134,5 +138,6 @@ public sealed record PutAnswer
     {
         Pending = Pending,
         Regions = Regions,
+        Topic = Topic,
     };
 }

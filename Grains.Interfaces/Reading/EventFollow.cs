@@ -108,7 +108,8 @@ public sealed class EventFollow : IAsyncEnumerable<ScannedEvent>
         var (served, pause) = (_time.GetTimestamp(), FirstPause);
         while (true)
         {
-            await using var pages = _open(Position is { } position ? FollowStart.After(position) : _start).GetAsyncEnumerator(cancellationToken);
+            var rest = Position is { } position ? FollowStart.After(position) with { Topic = _start.Topic } : _start;
+            await using var pages = _open(rest).GetAsyncEnumerator(cancellationToken);
             Step step;
             while ((step = await MoveNextAsync(pages, served, cancellationToken)) == Step.Page)
             {

@@ -106,12 +106,15 @@ public sealed class EventScan : IAsyncEnumerable<ScannedEvent>
     private static async IAsyncEnumerable<ScanPage> PageOf(IEnumerable<ScannedEvent> events, ScanRange range, ImmutableArray<ScanDoubt> doubts)
     {
         await Task.CompletedTask;
-        ScannedEvent[] wanted = [.. events.Where(e => !(e.Key < range.From) && !(e.Key >= range.To) && !(e.Key <= range.After))
+        ScannedEvent[] wanted = [.. events.Where(e => !(e.Key < range.From) && !(e.Key >= range.To) && !(e.Key <= range.After)
+                && (range.Topic is null || e.Topic == range.Topic))
             .OrderBy(static e => e.Key).Take((int)Math.Min(range.Limit ?? int.MaxValue, int.MaxValue))];
         var records = new byte[wanted.Sum(static e => PackedEvent.Overhead + e.Payload.Length)];
         var offset = 0;
+        var topics = new PageTopicsBuilder();
         foreach (var e in wanted)
         {
+            topics.Add(e.Topic, 1);
             offset += PackedEvent.Write(records.AsSpan(offset), e.Key, e.Payload.Span);
         }
 
@@ -120,6 +123,7 @@ public sealed class EventScan : IAsyncEnumerable<ScannedEvent>
             doubts.IsDefault ? [] : doubts, isLast: true)
         {
             Unreadable = [.. wanted.Select(static e => e.Unreadable).OfType<UnreadablePayload>()],
+            Topics = topics.Result,
         };
     }
 

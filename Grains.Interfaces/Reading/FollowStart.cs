@@ -20,6 +20,10 @@ public sealed record FollowStart
     [Id(0)]
     public EventKey? Position { get; private init; }
 
+    /// <summary>Only events of this topic; null: all. The position goes on with the store all the same.</summary>
+    [Id(1)]
+    public Topic? Topic { get; init; }
+
     /// <summary>Continues after a position.</summary>
     /// <param name="position">As <see cref="EventFollow.Position"/> said it.</param>
     public static FollowStart After(EventKey position) => new() { Position = position };

@@ -44,4 +44,7 @@ public readonly record struct ScannedEvent(EventKey Key, ReadOnlyMemory<byte> Pa
 {
     /// <summary>Why the payload cannot be read, and is empty; null where it can.</summary>
     public UnreadablePayload? Unreadable { get; init; }
+
+    /// <summary>Its topic; null: it has none.</summary>
+    public Topic? Topic { get; init; }
 }

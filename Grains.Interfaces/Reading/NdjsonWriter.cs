@@ -7,7 +7,8 @@ using AllData.Replication;
 namespace AllData.Reading;
 
 /// <summary>
-/// Writes events as lines of JSON, <c>{"key":"…","event":…}</c>: the payload as it was put if it is JSON, otherwise as <c>"base64":"…"</c>, and
+/// Writes events as lines of JSON, <c>{"key":"…","event":…}</c>, with <c>"topic":"…"</c> behind the key if they have one:
+/// the payload as it was put if it is JSON, otherwise as <c>"base64":"…"</c>, and
 /// <c>"unreadable":"keyMissing","encryptionKeyId":"…"</c> in its place if it cannot be read; events in conflict have <c>"conflict":true</c>. Writes in large
 /// pieces: the last of them waits for <see cref="Flush"/>.
 /// </summary>
@@ -19,7 +20,7 @@ public sealed class NdjsonWriter(Stream destination, bool isPortable = false)
     public const int BufferBytes = 1024 * 1024;
 
     // Everything of a line but the payload, with room to spare.
-    private const int FrameBytes = 160;
+    private const int FrameBytes = 160 + Topic.MaxLength;
 
     private static readonly SearchValues<byte> LineBreaks = SearchValues.Create("\r\n"u8);
 
@@ -39,27 +40,29 @@ public sealed class NdjsonWriter(Stream destination, bool isPortable = false)
     {
         var conflicts = page.Conflicts.IsEmpty ? null : page.Conflicts.ToHashSet();
         var reader = page.GetReader();
-        while (reader.MoveNext())
+        for (var i = 0; reader.MoveNext(); i++)
         {
+            var topic = page.Topics?.Of(i);
             var key = reader.Current.Key;
             var isConflict = conflicts is not null && conflicts.Contains(key);
             if (page.FindUnreadable(reader.Current) is { } unreadable)
             {
-                WriteUnreadable(unreadable, isConflict);
+                WriteUnreadable(unreadable, isConflict, topic);
             }
             else
             {
-                Write(key, reader.Current.Payload, isConflict);
+                Write(key, reader.Current.Payload, isConflict, topic);
             }
         }
     }
 
     /// <summary>Writes an event whose payload cannot be read.</summary>
-    public void WriteUnreadable(UnreadablePayload unreadable, bool isConflict)
+    public void WriteUnreadable(UnreadablePayload unreadable, bool isConflict, Topic? topic = null)
     {
         ArgumentNullException.ThrowIfNull(unreadable);
         MakeRoom(FrameBytes + unreadable.EncryptionKeyId.Length);
         AppendKey(unreadable.Key);
+        AppendTopic(topic);
         Append(unreadable.Fault == PayloadFault.KeyMissing ? "\",\"unreadable\":\"keyMissing\""u8 : "\",\"unreadable\":\"notAuthentic\""u8);
         Append(",\"encryptionKeyId\":\""u8);
         Append(Encoding.ASCII.GetBytes(unreadable.EncryptionKeyId));
@@ -67,10 +70,11 @@ public sealed class NdjsonWriter(Stream destination, bool isPortable = false)
     }
 
     /// <summary>Writes an event.</summary>
-    public void Write(EventKey key, ReadOnlySpan<byte> payload, bool isConflict)
+    public void Write(EventKey key, ReadOnlySpan<byte> payload, bool isConflict, Topic? topic = null)
     {
         MakeRoom(FrameBytes + Base64.GetMaxEncodedToUtf8Length(payload.Length));
         AppendKey(key);
+        AppendTopic(topic);
         if (isPortable ? PortableJson.IsPortable(payload) : PortableJson.IsJson(payload))
         {
             AppendJson(payload);
@@ -96,6 +100,15 @@ public sealed class NdjsonWriter(Stream destination, bool isPortable = false)
         Append("{\"key\":\""u8);
         _keys.Write(_buffer.AsSpan(_used, EventKey.TextLength), key);
         _used += EventKey.TextLength;
+    }
+
+    private void AppendTopic(Topic? topic)
+    {
+        if (topic is { } one)
+        {
+            Append("\",\"topic\":\""u8);
+            _used += Encoding.ASCII.GetBytes(one.Value, _buffer.AsSpan(_used));
+        }
     }
 
     private void AppendJson(ReadOnlySpan<byte> payload)

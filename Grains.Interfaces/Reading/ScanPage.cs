@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections.Immutable;
 using AllData.Events;
 using AllData.Peers;
@@ -54,6 +55,10 @@ public sealed class ScanPage
     [Id(7)]
     public ImmutableArray<UnreadablePayload> Unreadable { get; init; } = [];
 
+    /// <summary>The topics of the events; null: none has one.</summary>
+    [Id(8)]
+    public PageTopics? Topics { get; init; }
+
     /// <summary>The store that answers; null where it is not known.</summary>
     [Id(10)]
     public Guid? Store { get; private set; }
@@ -73,9 +78,9 @@ public sealed class ScanPage
     public IEnumerable<ScannedEvent> Unpack()
     {
         var offset = 0;
-        while (offset < _records.Length)
+        for (var i = 0; offset < _records.Length; i++)
         {
-            yield return Read(ref offset);
+            yield return Read(ref offset) with { Topic = Topics?.Of(i) };
         }
     }
 
@@ -84,10 +89,14 @@ public sealed class ScanPage
     /// <param name="upTo">No greater keys; null: all.</param>
     internal ScanPage? Cut(EventKey? after, EventKey? upTo)
     {
-        var (begin, end, count, last) = (0, 0, 0, default(EventKey));
+        var (begin, end, count, last, passed) = (0, 0, 0, default(EventKey), 0);
         for (var reader = GetReader(); reader.MoveNext() && !(reader.Current.Key > upTo);)
         {
-            if (!(reader.Current.Key <= after))
+            if (reader.Current.Key <= after)
+            {
+                passed++;
+            }
+            else
             {
                 begin = count++ == 0 ? reader.Offset : begin;
                 (end, last) = (reader.Offset + reader.Current.Size, reader.Current.Key);
@@ -97,9 +106,45 @@ public sealed class ScanPage
         return count == 0 ? null : new ScanPage(_records[begin..end], count, last, [.. Conflicts.Where(IsWithin)], [], isLast: false)
         {
             Unreadable = Unreadable.IsDefault ? [] : [.. Unreadable.Where(u => IsWithin(u.Key))],
+            Topics = Topics?.Cut(passed, count),
         };
 
         bool IsWithin(EventKey key) => !(key <= after) && !(key > upTo);
+    }
+
+    /// <summary>The events of a topic; null when there are none. Payloads are copied and not looked at.</summary>
+    internal ScanPage? Only(Topic topic)
+    {
+        if (Topics is not { } topics || !topics.Names.Contains(topic))
+        {
+            return null;
+        }
+
+        if (topics.Names.Length == 1 && topics.IsAll(topic))
+        {
+            return this;
+        }
+
+        var (records, keys, last) = (new ArrayBufferWriter<byte>(), new HashSet<EventKey>(), default(EventKey));
+        var reader = GetReader();
+        var count = 0;
+        for (var i = 0; reader.MoveNext(); i++)
+        {
+            if (topics.Of(i) == topic)
+            {
+                records.Write(_records.AsSpan(reader.Offset, reader.Current.Size));
+                keys.Add(last = reader.Current.Key);
+                count++;
+            }
+        }
+
+        var own = new PageTopicsBuilder();
+        own.Add(topic, count);
+        return count == 0 ? null : new ScanPage(records.WrittenSpan.ToArray(), count, last, [.. Conflicts.Where(keys.Contains)], [], isLast: false)
+        {
+            Unreadable = Unreadable.IsDefault ? [] : [.. Unreadable.Where(u => keys.Contains(u.Key))],
+            Topics = own.Result,
+        };
     }
 
     /// <summary>Walks the events.</summary>

@@ -32,4 +32,8 @@ public sealed record ScanRange
     /// <summary>Whose copies are read. Default: those of all peers of the store.</summary>
     [Id(4)]
     public ScanScope Scope { get; init; }
+
+    /// <summary>Only events of this topic: it costs what the topic holds. Null: all events, whatever their topics.</summary>
+    [Id(5)]
+    public Topic? Topic { get; init; }
 }

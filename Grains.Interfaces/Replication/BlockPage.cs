@@ -22,7 +22,12 @@ public sealed record BlockRange(
     [property: Id(1)] EventKey To,
     [property: Id(2)] ImmutableArray<CopysetId> Copysets,
     [property: Id(3)] BlockPosition? After,
-    [property: Id(4)] int MaxBytes);
+    [property: Id(4)] int MaxBytes)
+{
+    /// <summary>Only blocks of this topic; null: all blocks.</summary>
+    [Id(5)]
+    public Topic? Topic { get; init; }
+}
 
 /// <summary>Blocks of a walk, by first key, last key and number.</summary>
 /// <param name="Blocks">The intact ones, whole, one directly after the other; each says its length.</param>

@@ -5,10 +5,11 @@ using AllData.Intervals;
 namespace AllData.Replication;
 
 /// <summary>
-/// What a replica holds of one copyset in one minute of key time. Replicas with equal counts and digest sum hold the same events, so that
+/// What a replica holds of one copyset in one minute of key time, of blocks without a topic or of one topic.
+/// Replicas with equal counts and digest sum hold the same events, so that
 /// comparing costs one row instead of the events.
 /// </summary>
-/// <param name="Copyset">The copyset's id.</param>
+/// <param name="Copyset">The copyset's id; with a topic, an id of both.</param>
 /// <param name="UnixMinute">The minute.</param>
 /// <param name="Blocks">Blocks held.</param>
 /// <param name="Events">Events in them.</param>
@@ -26,7 +27,12 @@ public readonly record struct BucketSum(
 /// <param name="ToMinute">The first minute beyond.</param>
 /// <param name="MaxBuckets">Buckets of an answer, at most; a minute is never cut, so that a single one may exceed it.</param>
 [GenerateSerializer, Immutable, Alias("AllData.BucketRange")]
-public sealed record BucketRange([property: Id(0)] UnixMinute FromMinute, [property: Id(1)] UnixMinute ToMinute, [property: Id(2)] int MaxBuckets);
+public sealed record BucketRange([property: Id(0)] UnixMinute FromMinute, [property: Id(1)] UnixMinute ToMinute, [property: Id(2)] int MaxBuckets)
+{
+    /// <summary>Only buckets of this topic; null: all buckets.</summary>
+    [Id(3)]
+    public Topic? Topic { get; init; }
+}
 
 /// <summary>The buckets of whole minutes.</summary>
 /// <param name="Buckets">In the order of the minutes.</param>

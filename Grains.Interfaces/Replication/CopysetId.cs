@@ -2,7 +2,10 @@ using System.Globalization;
 
 namespace AllData.Replication;
 
-/// <summary>The identity of a copyset: the hash of its members' ordinals. Its order means nothing and is the same everywhere.</summary>
+/// <summary>
+/// The identity of a copyset, or of a copyset and a topic: the hash of its members' ordinals, seeded with the topic. Its order means nothing and is the same
+/// everywhere.
+/// </summary>
 /// <param name="Value">The 64 bits as a number.</param>
 [Immutable]
 public readonly record struct CopysetId(long Value) : IComparable<CopysetId>

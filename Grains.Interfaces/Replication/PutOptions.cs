@@ -1,3 +1,5 @@
+using AllData.Events;
+
 namespace AllData.Replication;
 
 /// <summary>What one put asks for; everything that is not set comes from the silo's options.</summary>
@@ -27,4 +29,11 @@ public sealed record PutOptions
     /// </summary>
     [Id(4)]
     public CommitLevel? Else { get; init; }
+
+    /// <summary>
+    /// What the event is about: reading one topic costs what that topic holds. It belongs to the event: under one key, another topic is another event. Unlike
+    /// the payload it is stored unencrypted. Default: none.
+    /// </summary>
+    [Id(5)]
+    public Topic? Topic { get; init; }
 }

@@ -46,6 +46,10 @@ public sealed record PutReceipt(
     [Id(6)]
     public RegionCoverage? Regions { get; init; }
 
+    /// <summary>The event's topic; null: it has none.</summary>
+    [Id(7)]
+    public Topic? Topic { get; init; }
+
     /// <summary>The regions that are cut off and get their copy later; empty where none is.</summary>
     public ImmutableArray<RegionOutage> Owed => Regions is { Owed: { IsDefault: false } owed } ? owed : [];
 

@@ -13,6 +13,7 @@ public sealed class PutReceiptJsonConverter : JsonConverter<PutReceipt>
     private static readonly JsonEncodedText Replicas = JsonEncodedText.Encode("replicas");
     private static readonly JsonEncodedText Pending = JsonEncodedText.Encode("pending");
     private static readonly JsonEncodedText Level = JsonEncodedText.Encode("level");
+    private static readonly JsonEncodedText TopicName = JsonEncodedText.Encode("topic");
     private static readonly JsonEncodedText AdherenceName = JsonEncodedText.Encode("adherence");
 
     /// <inheritdoc/>
@@ -28,6 +29,7 @@ public sealed class PutReceiptJsonConverter : JsonConverter<PutReceipt>
             {
                 Pending = ReplicasOf(receipt, Pending),
                 Regions = RegionCoverageJson.Read(receipt),
+                Topic = TopicOf(receipt),
             }
             : throw new JsonException("A receipt is an object with a key of 27 characters.");
     }
@@ -43,6 +45,11 @@ public sealed class PutReceiptJsonConverter : JsonConverter<PutReceipt>
         writer.WriteString(Level, EnumNames<CommitLevel>.Of(value.Level));
         writer.WriteString(AdherenceName, EnumNames<Adherence>.Of(value.Adherence));
         RegionCoverageJson.Write(writer, value.Regions);
+        if (value.Topic is { } topic)
+        {
+            writer.WriteString(TopicName, topic.Value);
+        }
+
         writer.WriteEndObject();
     }
 
@@ -61,6 +68,10 @@ public sealed class PutReceiptJsonConverter : JsonConverter<PutReceipt>
         receipt.TryGetProperty(name.EncodedUtf8Bytes, out var member) && member.ValueKind is JsonValueKind.String or JsonValueKind.Array
             ? member
             : throw new JsonException($"A receipt has a member '{name}'.");
+
+    private static Topic? TopicOf(JsonElement receipt) => !receipt.TryGetProperty(TopicName.EncodedUtf8Bytes, out var member) ? null
+        : member.ValueKind == JsonValueKind.String && Topic.TryParse(member.GetString(), out var topic) ? topic
+        : throw new JsonException("'topic' of a receipt is a topic.");
 
     private static ImmutableArray<Replica> ReplicasOf(JsonElement receipt, JsonEncodedText name) => MemberOf(receipt,
         name) is { ValueKind: JsonValueKind.Array } replicas

@@ -43,4 +43,8 @@ public sealed record StoreDescription
     /// <summary>The ordinal in the keys that it issues; null as long as it has none, and from a silo of an earlier version.</summary>
     [Id(7)]
     public int? Ordinal { get; init; }
+
+    /// <summary>Whether it knows topics (<see cref="PutOptions.Topic"/>): a silo of an earlier version would store the event without.</summary>
+    [Id(8)]
+    public bool TakesTopics { get; init; }
 }

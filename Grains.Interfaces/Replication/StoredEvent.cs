@@ -17,6 +17,10 @@ public sealed record StoredEvent(
     /// <summary>Why the payload cannot be read; null where it can.</summary>
     [Id(3)]
     public UnreadablePayload? Unreadable { get; init; }
+
+    /// <summary>Its topic; null: it has none.</summary>
+    [Id(4)]
+    public Topic? Topic { get; init; }
 }
 
 /// <summary>What is known about a key after asking the peers.</summary>

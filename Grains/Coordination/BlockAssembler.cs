@@ -10,6 +10,9 @@ namespace AllData.Coordination;
 internal sealed partial class BlockAssembler(
     BlockCoordinator blocks, KeyIssuer keys, PayloadEncoder encoder, PutInstruments instruments, TimeProvider time, ILogger<BlockAssembler> logger)
 {
+    // Each is a call to every member: puts of very many topics must not flood the replicas.
+    private const int MostBlocksAtOnce = 64;
+
     /// <summary>
     /// Completes when every event has its answer, and never with an error. The room that the puts have taken is given back when their blocks settle.
     /// </summary>
@@ -30,7 +33,11 @@ internal sealed partial class BlockAssembler(
             Sort(events, slots);
             encoder.Encode(events);
             pending.Raise(events[0].Key);
-            await Task.WhenAll(blocks.Split(events).Select(range => PutBlockAsync(events.AsMemory(range), slots.AsMemory(range), terms, ticket)));
+            SortByTopic(events, slots);
+            foreach (var some in blocks.Split(events).Chunk(MostBlocksAtOnce))
+            {
+                await Task.WhenAll(some.Select(range => PutBlockAsync(events.AsMemory(range), slots.AsMemory(range), terms, ticket)));
+            }
         }
         catch (PutException e)
         {
@@ -120,6 +127,25 @@ internal sealed partial class BlockAssembler(
             {
                 Array.Sort(Array.ConvertAll(events, static e => e.Key), slots);
                 Array.Sort(events, static (a, b) => a.Key.CompareTo(b.Key));
+                return;
+            }
+        }
+    }
+
+    // A block has one topic. Those of several topics leave together.
+    private static void SortByTopic(KeyedEvent[] events, Slot[] slots)
+    {
+        for (var i = 1; i < events.Length; i++)
+        {
+            if (events[i].Topic != events[0].Topic)
+            {
+                var order = Enumerable.Range(0, events.Length).OrderBy(n => events[n].Topic ?? default).ToArray();
+                var (all, places) = (events.ToArray(), slots.ToArray());
+                for (var n = 0; n < order.Length; n++)
+                {
+                    (events[n], slots[n]) = (all[order[n]], places[order[n]]);
+                }
+
                 return;
             }
         }

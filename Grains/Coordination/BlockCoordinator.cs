@@ -29,7 +29,7 @@ internal sealed partial class BlockCoordinator(
     private readonly LimitOptions _limits = options.Value.Limits;
     private long _sequence;
 
-    /// <summary>The ranges of events, ascending by key, that each become a block.</summary>
+    /// <summary>The ranges of events, ascending by key within each topic, that each become a block.</summary>
     public List<Range> Split(ReadOnlySpan<KeyedEvent> events) => BlockSplitter.Split(events, _limits.MaxBlockEvents, _limits.MaxBlockBytes);
 
     /// <summary>Puts events under fresh keys as one block.</summary>
@@ -113,7 +113,7 @@ internal sealed partial class BlockCoordinator(
                 ended = put.Ended;
                 var reply = await put.RunAsync(terms.Remaining(started, services.Time));
                 ended = Task.CompletedTask;
-                return AnswerOf(reply, requirement, terms.Demand.HasFallenBack(requirement));
+                return AnswerOf(reply, requirement, terms.Demand.HasFallenBack(requirement)) with { Topic = block.Header.Topic };
             }
             catch (PutException error)
             {
@@ -151,6 +151,7 @@ internal sealed partial class BlockCoordinator(
         ReplicationFactor = copyset.Policy.ReplicationFactor,
         TopologyVersion = copyset.Topology.Version,
         Copyset = copyset.Copyset,
+        Topic = first.Topic,
     };
 
     /// <summary>The id of the next block of this silo.</summary>

@@ -22,12 +22,12 @@ internal sealed class PutService(
     private readonly int _mostKeys = options.Value.Limits.MaxPutManyEvents;
 
     /// <inheritdoc/>
-    public Task<PutReceipt> PutAsync(EventPayload payload, PutOptions? asked) => PutSingle(new KeyedEvent(default, payload.Bytes), asked);
+    public Task<PutReceipt> PutAsync(EventPayload payload, PutOptions? asked) => PutSingle(new KeyedEvent(default, payload.Bytes, asked?.Topic), asked);
 
     /// <inheritdoc/>
     public Task<PutReceipt> PutAsync(EventKey key, EventPayload payload, PutOptions? asked) => key == default
         ? Task.FromException<PutReceipt>(admission.Refused(new InvalidKeyException("The key is empty: reserve one, or put without.", key), 1))
-        : PutSingle(new KeyedEvent(key, payload.Bytes), asked);
+        : PutSingle(new KeyedEvent(key, payload.Bytes, asked?.Topic), asked);
 
     /// <inheritdoc/>
     public Task<PutResults> PutManyAsync(EventBatch batch, PutOptions? asked)
@@ -37,7 +37,7 @@ internal sealed class PutService(
             identity.Refuse(batch.Store);
             var terms = batchers.TermsOf(asked);
             admission.RefuseBatch(batch);
-            var events = Unpack(batch);
+            var events = Unpack(batch, asked?.Topic);
             var results = new BatchResults(events.Length);
             var accepted = Accept(events, results);
             using var ticket = admission.Enter(accepted.Count == events.Length ? events : accepted.ConvertAll(i => events[i]).ToArray());
@@ -182,7 +182,7 @@ internal sealed class PutService(
         return accepted;
     }
 
-    private static KeyedEvent[] Unpack(EventBatch batch)
+    private static KeyedEvent[] Unpack(EventBatch batch, Topic? topic)
     {
         var events = new KeyedEvent[batch.Count];
         var count = 0;
@@ -194,7 +194,7 @@ internal sealed class PutService(
                 {
                     var current = reader.Current;
                     var payload = batch.Records.Slice(reader.Offset + PackedEvent.Overhead, current.Payload.Length);
-                    events[count] = new KeyedEvent(batch.HasKeys ? current.Key : default, payload);
+                    events[count] = new KeyedEvent(batch.HasKeys ? current.Key : default, payload, topic);
                 }
             }
         }

@@ -1,5 +1,6 @@
 using AllData.Configuration;
 using AllData.Errors;
+using AllData.Events;
 using AllData.Protocol.Placement;
 using AllData.Protocol.Puts;
 using AllData.Replication;
@@ -21,6 +22,11 @@ internal sealed record PutTerms(CommitDemand Demand, TimeSpan Deadline)
     /// <exception cref="InvalidEventException">The options cannot be met.</exception>
     public static PutTerms From(PutOptions asked, AllDataOptions options)
     {
+        if (asked.Topic == default(Topic))
+        {
+            throw new InvalidEventException(Topic.Fault(""));
+        }
+
         var requirement = CommitRequirement.Create(
             asked.Level ?? options.Replication.CommitLevel, options.Replication.Factor, asked.MinZones, asked.MinRegions);
         var deadline = asked.Deadline ?? options.Deadlines.Put;

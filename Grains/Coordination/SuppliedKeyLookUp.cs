@@ -150,6 +150,7 @@ internal sealed class SuppliedKeyLookUp(
                     Replicas = [.. verdict.Holders.Select(h => h.ToReplica())],
                     Level = requirement.Level,
                     Adherence = adherence,
+                    Topic = one.Event.Topic,
                     Regions = regions is null ? null : regions with { FellBack = demand.HasFallenBack(requirement) },
                 },
             };
@@ -160,7 +161,7 @@ internal sealed class SuppliedKeyLookUp(
         return error is not null ? one with { Answer = PutAnswer.Failed(error) } : one with { HeldBy = verdict.Holders };
     }
 
-    private static EventDigest DigestOf(KeyedEvent e) => EventDigest.Of(e.Key, e.Payload.Span);
+    private static EventDigest DigestOf(KeyedEvent e) => e.Digest;
 
     private static KeyConflictException ConflictError(KeyConflict conflict) => new(
         $"Key {conflict.Key} is taken by an event with digest {conflict.Held}; the one offered has {conflict.Offered}. The first stands. "

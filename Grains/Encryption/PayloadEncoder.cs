@@ -43,7 +43,7 @@ internal sealed class PayloadEncoder(IPayloadKeyProvider keys)
         return isWanted(DigestOf(plain[0])) ? plain[0] : null;
     }
 
-    private static EventDigest DigestOf(KeyedEvent e) => EventDigest.Of(e.Key, e.Payload.Span);
+    private static EventDigest DigestOf(KeyedEvent e) => e.Digest;
 
     // A payload could be mistaken for an encrypted one.
     private static void Escape(Span<KeyedEvent> events)

@@ -31,7 +31,8 @@ internal sealed class EventFollower(FollowFeed feed, IFollowSource source, TimeP
             ThrowIfStopping();
             stop.ThrowIfCancellationRequested();
             var (view, left) = (feed.Look(position), Heartbeat - time.GetElapsedTime(toldAt));
-            if (view.UpTo is { } passed && view.Events is null && told is not null && left > TimeSpan.Zero)
+            var events = start.Topic is { } topic && view.Events is { } all ? TopicPages.Of(all, topic) : view.Events;
+            if (view.UpTo is { } passed && events is null && told is not null && left > TimeSpan.Zero)
             {
                 position = passed;
             }
@@ -39,12 +40,12 @@ internal sealed class EventFollower(FollowFeed feed, IFollowSource source, TimeP
             {
                 position = upTo;
                 (told, toldAt) = (view, time.GetTimestamp());
-                yield return PageOf(view, view.Events, position);
+                yield return PageOf(view, events, position);
             }
             else if (position is { } behind && behind < view.Begin)
             {
                 ImmutableArray<ScanDoubt> heldUpBy = [];
-                await foreach (var page in CatchUpAsync(behind, view.End!.Value, stop))
+                await foreach (var page in CatchUpAsync(behind, view.End!.Value, start.Topic, stop))
                 {
                     (position, heldUpBy) = (page.UpTo, page.HeldUpBy);
                     (told, toldAt) = (null, time.GetTimestamp());
@@ -73,9 +74,10 @@ internal sealed class EventFollower(FollowFeed feed, IFollowSource source, TimeP
         }
     }
 
-    private async IAsyncEnumerable<CertainPage> CatchUpAsync(EventKey after, EventKey upTo, [EnumeratorCancellation] CancellationToken stop)
+    private async IAsyncEnumerable<CertainPage> CatchUpAsync(
+        EventKey after, EventKey upTo, Topic? topic, [EnumeratorCancellation] CancellationToken stop)
     {
-        await using var pages = CertainPage.CutAsync(source.ReadOwnAsync(after, upTo), after, upTo, stop).GetAsyncEnumerator(stop);
+        await using var pages = CertainPage.CutAsync(source.ReadOwnAsync(after, upTo, topic), after, upTo, stop).GetAsyncEnumerator(stop);
         while (true)
         {
             CertainPage? page = null;

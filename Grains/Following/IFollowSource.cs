@@ -18,9 +18,10 @@ internal interface IFollowSource
     /// <summary>The events between two keys, for one reader that is behind: one of the scans that may run at once.</summary>
     /// <param name="after">The first key before them.</param>
     /// <param name="upTo">The last key.</param>
+    /// <param name="topic">Only events of this topic; null: all.</param>
     /// <exception cref="Errors.TooManyScansException">As many run as may.</exception>
     /// <exception cref="TimeoutException">The reader takes pages too slowly.</exception>
-    IAsyncEnumerable<ScanPage> ReadOwnAsync(EventKey after, EventKey upTo);
+    IAsyncEnumerable<ScanPage> ReadOwnAsync(EventKey after, EventKey upTo, Topic? topic);
 
     /// <summary>Whether the silo stops: its readers continue through others.</summary>
     bool IsStopping { get; }

@@ -20,10 +20,10 @@ internal sealed class StoreFollowSource(ScanServices services, ScanGate gate, IO
     public IAsyncEnumerable<ScanPage> ReadSharedAsync(EventKey after, EventKey upTo, CancellationToken stop) => ScanOf(after, upTo).ReadPagesAsync(stop);
 
     /// <inheritdoc/>
-    public IAsyncEnumerable<ScanPage> ReadOwnAsync(EventKey after, EventKey upTo) =>
+    public IAsyncEnumerable<ScanPage> ReadOwnAsync(EventKey after, EventKey upTo, Topic? topic) =>
         new ScanAhead(gate, services.Time, minBytesPerSecond: options.Value.Limits.ScanMinBytesPerSecond)
-            .ReadAsync(stop => ScanOf(after, upTo).ReadPagesAsync(stop), static page => page.Records.Length);
+            .ReadAsync(stop => ScanOf(after, upTo, topic).ReadPagesAsync(stop), static page => page.Records.Length);
 
-    private ClusterScan ScanOf(EventKey after, EventKey upTo) =>
-        new(services, new ScanRange { After = after, To = upTo.GetSuccessor() }, asksWatermarks: false);
+    private ClusterScan ScanOf(EventKey after, EventKey upTo, Topic? topic = null) =>
+        new(services, new ScanRange { After = after, To = upTo.GetSuccessor(), Topic = topic }, asksWatermarks: false);
 }

@@ -26,6 +26,7 @@ internal sealed class StoreIdentity(
         MaxPutManyBytes = _limits.MaxPutManyBytes,
         Ordinal = topologies.Current.OwnOrdinal,
         Aliases = federation.Own?.Document.Aliases ?? [],
+        TakesTopics = true,
     };
 
     /// <summary>Refuses a request that is meant for another store.</summary>

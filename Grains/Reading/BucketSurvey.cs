@@ -21,7 +21,8 @@ internal sealed record ScanWindow(
 /// <param name="services">What reading uses.</param>
 /// <param name="away">Peers that have failed.</param>
 /// <param name="scope">Whose peers are asked.</param>
-internal sealed class BucketSurvey(ScanServices services, AwayPeers away, ScanScope scope = ScanScope.Store)
+/// <param name="topic">Only buckets of this topic; null: all.</param>
+internal sealed class BucketSurvey(ScanServices services, AwayPeers away, ScanScope scope = ScanScope.Store, Topic? topic = null)
 {
     // A minute has a bucket for each copyset in use: some hundred. An answer stays far below a megabyte.
     private const int MaxBucketsPerPeer = 8192;
@@ -29,7 +30,7 @@ internal sealed class BucketSurvey(ScanServices services, AwayPeers away, ScanSc
     /// <summary>Surveys the first minutes of a range: as many as every peer's first answer covers.</summary>
     public async Task<ScanWindow> TakeAsync(LiveTopology live, UnixMinute fromMinute, UnixMinute toMinute)
     {
-        var range = new BucketRange(fromMinute, toMinute, MaxBucketsPerPeer);
+        var range = new BucketRange(fromMinute, toMinute, MaxBucketsPerPeer) { Topic = topic };
         var storing = Enumerable.Range(0, live.Topology.Count).Where(i => live.Topology[i].Stores && services.IsWithin(scope, live.Topology[i].Id));
         var answers = await Task.WhenAll(storing.Select(i => AskAsync(live, i, range)));
         var coveredTo = answers.Min(static a => a.Page?.CoveredTo) ?? toMinute;

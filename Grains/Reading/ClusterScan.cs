@@ -25,6 +25,7 @@ internal sealed partial class ClusterScan
     private readonly BucketSurvey _survey;
     private readonly EventKey _to;
     private readonly ScanScope _scope;
+    private readonly Topic? _topic;
     private readonly bool _asksWatermarks;
     private readonly HashSet<CopysetSource> _damaged = [];
     private readonly Queue<ScanSegment> _segments = new();
@@ -50,7 +51,8 @@ internal sealed partial class ClusterScan
         _logger = services.Logger;
         _away = new AwayPeers(services.Replicas, services.Time);
         _scope = range.Scope;
-        _survey = new BucketSurvey(services, _away, _scope);
+        _topic = range.Topic;
+        _survey = new BucketSurvey(services, _away, _scope, _topic);
         _to = range.To ?? EventKey.MaxValue;
         _next = range.From ?? default;
         if (range.After is { } after && after >= _next)
@@ -105,6 +107,7 @@ internal sealed partial class ClusterScan
         {
             UnsafeFrom = _unsafeFrom,
             Unreadable = opened.Unreadable,
+            Topics = opened.Topics,
         };
     }
 
@@ -228,7 +231,7 @@ internal sealed partial class ClusterScan
     }
 
     private SegmentRead Start(ScanSegment segment) =>
-        SegmentRead.Start(_services.Replicas, _window!, segment, Max(_next, segment.FromMinute.GetFirstKey()), EndOf(segment), _damaged);
+        SegmentRead.Start(_services.Replicas, _window!, segment, Max(_next, segment.FromMinute.GetFirstKey()), EndOf(segment), _topic, _damaged);
 
     private EventKey EndOf(ScanSegment segment) => segment.ToMinute.GetFirstKey() is var end && end < _to ? end : _to;
 

@@ -26,6 +26,8 @@ namespace AllData.Reading;
 internal sealed partial class EventReaderGrain(ScanServices services, ILogger<EventReaderGrain> logger)
     : Grain, IEventReaderGrain, IContractGrain
 {
+    private const int MaxPageBytes = 1 << 20;
+
     public async Task<EventReadResult> Get(EventKey key)
     {
         var asked = services.Topologies.KnownPeers;
@@ -58,18 +60,18 @@ internal sealed partial class EventReaderGrain(ScanServices services, ILogger<Ev
     }
 
     // An event that was encrypted with two keys is held in two forms: it is given once.
-    private ImmutableArray<StoredEvent> Open(EventKey key, Dictionary<EventDigest, EventPayload> payloads, PeerAnswer[] holders)
+    private ImmutableArray<StoredEvent> Open(EventKey key, Dictionary<EventDigest, FoundEvent> payloads, PeerAnswer[] holders)
     {
         using var decoder = new PayloadDecoder(services.PayloadKeys);
         var events = new List<StoredEvent>(payloads.Count);
         foreach (var (digest, stored) in payloads.OrderBy(static p => p.Key.Value))
         {
-            var (payload, fault) = Open(decoder, key, stored);
+            var (payload, fault) = Open(decoder, key, stored.Payload);
             PeerId[] heldBy = [.. holders.Where(h => h.Digests.Contains(digest)).Select(static h => h.Peer)];
-            var same = fault is null ? events.FindIndex(e => e.Unreadable is null && e.Payload == payload) : -1;
+            var same = fault is null ? events.FindIndex(e => e.Unreadable is null && e.Payload == payload && e.Topic == stored.Topic) : -1;
             if (same < 0)
             {
-                events.Add(new StoredEvent(payload, digest, [.. heldBy.Order()]) { Unreadable = fault });
+                events.Add(new StoredEvent(payload, digest, [.. heldBy.Order()]) { Unreadable = fault, Topic = stored.Topic });
             }
             else
             {
@@ -109,9 +111,10 @@ internal sealed partial class EventReaderGrain(ScanServices services, ILogger<Ev
     }
 
     /// <summary>Asks one holder after the other until there is a payload for every digest that is known to be held.</summary>
-    private async Task<Dictionary<EventDigest, EventPayload>> FetchAsync(EventKey key, PeerAnswer[] holders, HashSet<PeerId> silent)
+    private async Task<Dictionary<EventDigest, FoundEvent>> FetchAsync(EventKey key, PeerAnswer[] holders, HashSet<PeerId> silent)
     {
-        var fetched = new Dictionary<EventDigest, EventPayload>();
+        var fetched = new Dictionary<EventDigest, FoundEvent>();
+        var known = holders.SelectMany(static h => h.Digests).ToHashSet();
         foreach (var holder in holders.Where(h => h.Digests.Any(d => !fetched.ContainsKey(d))))
         {
             var payloads = await CallAsync(holder.Peer, key, static (replica, key) => replica.ReadAsync(key));
@@ -121,13 +124,61 @@ internal sealed partial class EventReaderGrain(ScanServices services, ILogger<Ev
                 continue;
             }
 
-            foreach (var payload in payloads)
+            // Of an event with a topic, this is not the digest.
+            foreach (var payload in payloads.Where(p => known.Contains(EventDigest.Of(key, p.Bytes))))
             {
-                fetched.TryAdd(EventDigest.Of(key, payload.Bytes), payload);
+                fetched.TryAdd(EventDigest.Of(key, payload.Bytes), new FoundEvent(payload, null));
+            }
+
+            if (holder.Digests.Any(d => !fetched.ContainsKey(d)) && !await FetchBlocksAsync(holder.Peer, key, fetched))
+            {
+                silent.Add(holder.Peer);
             }
         }
 
         return fetched;
+    }
+
+    // A topic is the block's: so the blocks around the key are read. False when the peer did not answer.
+    private async Task<bool> FetchBlocksAsync(PeerId peer, EventKey key, Dictionary<EventDigest, FoundEvent> fetched)
+    {
+        try
+        {
+            var range = new BlockRange(key, key.GetSuccessor(), [], After: null, MaxPageBytes);
+            while (true)
+            {
+                var page = await services.Replicas.Of(peer).ReadPageAsync(range, CancellationToken.None);
+                AddFound(page.Blocks, key, fetched);
+                if (page.Next is not { } next)
+                {
+                    return true;
+                }
+
+                range = range with { After = next };
+            }
+        }
+        catch (Exception e)
+        {
+            LogSilent(e, peer, key);
+            return false;
+        }
+    }
+
+    private static void AddFound(ReadOnlySpan<byte> blocks, EventKey key, Dictionary<EventDigest, FoundEvent> fetched)
+    {
+        for (var rest = blocks; !rest.IsEmpty;)
+        {
+            var length = BlockCodec.LengthOf(rest);
+            var block = BlockCodec.Decode(rest[..length].ToArray());
+            rest = rest[length..];
+            for (var reader = block.GetReader(); reader.MoveNext() && reader.Current.Key <= key;)
+            {
+                if (reader.Current.Key == key)
+                {
+                    fetched.TryAdd(reader.Current.Digest, new FoundEvent(EventPayload.FromBytes(reader.Current.Payload.ToArray()), block.Header.Topic));
+                }
+            }
+        }
     }
 
     // Default when the peer did not answer: that must not hide what the others hold; the result names it.
@@ -146,6 +197,8 @@ internal sealed partial class EventReaderGrain(ScanServices services, ILogger<Ev
 
     [LoggerMessage(LogLevel.Debug, "Peer {Peer} did not answer a read of {Key}")]
     private partial void LogSilent(Exception exception, PeerId peer, EventKey key);
+
+    private readonly record struct FoundEvent(EventPayload Payload, Topic? Topic);
 
     private sealed record PeerAnswer(PeerId Peer, bool Answered, ImmutableArray<EventDigest> Digests);
 }

@@ -13,7 +13,9 @@ namespace AllData.Reading;
 /// <param name="Count">Number of events.</param>
 /// <param name="Conflicts">Keys with several payloads.</param>
 /// <param name="Unreadable">Events that are given without their payload.</param>
-internal sealed record OpenedPage(byte[] Records, int Count, ImmutableArray<EventKey> Conflicts, ImmutableArray<UnreadablePayload> Unreadable)
+/// <param name="Topics">The topics of the events; null: none has one.</param>
+internal sealed record OpenedPage(
+    byte[] Records, int Count, ImmutableArray<EventKey> Conflicts, ImmutableArray<UnreadablePayload> Unreadable, PageTopics? Topics)
 {
     /// <summary>Opens the payloads of a page.</summary>
     public static OpenedPage Of(EventPageWriter page, IPayloadKeyProvider keys)
@@ -21,13 +23,15 @@ internal sealed record OpenedPage(byte[] Records, int Count, ImmutableArray<Even
         if (page.Records.IndexOf(StoredPayload.Mark) < 0)
         {
             // The usual case without encryption: the page goes as it is.
-            return new OpenedPage(page.Records.ToArray(), page.Count, [.. page.Conflicts], []);
+            return new OpenedPage(page.Records.ToArray(), page.Count, [.. page.Conflicts], [], page.Topics);
         }
 
         using var opening = new PageOpening(keys, page.Records.Length);
-        for (var reader = new PackedEventReader(page.Records); reader.MoveNext();)
+        var topics = page.Topics;
+        var reader = new PackedEventReader(page.Records);
+        for (var i = 0; reader.MoveNext(); i++)
         {
-            opening.Add(reader.Current.Key, reader.Current.Payload);
+            opening.Add(reader.Current.Key, reader.Current.Payload, topics?.Of(i));
         }
 
         return opening.ToPage();
@@ -42,11 +46,12 @@ internal sealed record OpenedPage(byte[] Records, int Count, ImmutableArray<Even
         private readonly ArrayBufferWriter<byte> _records = new(bytes);
         private readonly List<EventKey> _conflicts = [];
         private readonly List<UnreadablePayload> _unreadable = [];
-        private readonly List<Range> _ofKey = [];
+        private readonly List<(Range Payload, Topic? Topic)> _ofKey = [];
+        private readonly PageTopicsBuilder _topics = new();
         private EventKey _key;
         private int _count;
 
-        public void Add(EventKey key, ReadOnlySpan<byte> stored)
+        public void Add(EventKey key, ReadOnlySpan<byte> stored, Topic? topic)
         {
             var payload = _decoder.Decode(key, stored, out var fault);
             if (key != _key)
@@ -59,27 +64,27 @@ internal sealed record OpenedPage(byte[] Records, int Count, ImmutableArray<Even
             {
                 _unreadable.Add(fault);
             }
-            else if (IsGiven(payload))
+            else if (IsGiven(payload, topic))
             {
                 return;
             }
 
-            Write(key, payload);
+            Write(key, payload, topic);
             if (_ofKey.Count == 2)
             {
                 _conflicts.Add(key);
             }
         }
 
-        public OpenedPage ToPage() => new(_records.WrittenSpan.ToArray(), _count, [.. _conflicts], [.. _unreadable]);
+        public OpenedPage ToPage() => new(_records.WrittenSpan.ToArray(), _count, [.. _conflicts], [.. _unreadable], _topics.Result);
 
         public void Dispose() => _decoder.Dispose();
 
-        private bool IsGiven(ReadOnlySpan<byte> payload)
+        private bool IsGiven(ReadOnlySpan<byte> payload, Topic? topic)
         {
             foreach (var given in _ofKey)
             {
-                if (_records.WrittenSpan[given].SequenceEqual(payload))
+                if (given.Topic == topic && _records.WrittenSpan[given.Payload].SequenceEqual(payload))
                 {
                     return true;
                 }
@@ -88,11 +93,12 @@ internal sealed record OpenedPage(byte[] Records, int Count, ImmutableArray<Even
             return false;
         }
 
-        private void Write(EventKey key, ReadOnlySpan<byte> payload)
+        private void Write(EventKey key, ReadOnlySpan<byte> payload, Topic? topic)
         {
             var size = PackedEvent.Write(_records.GetSpan(PackedEvent.Overhead + payload.Length), key, payload);
             _records.Advance(size);
-            _ofKey.Add((_records.WrittenCount - payload.Length).._records.WrittenCount);
+            _ofKey.Add(((_records.WrittenCount - payload.Length).._records.WrittenCount, topic));
+            _topics.Add(topic, 1);
             _count++;
         }
     }

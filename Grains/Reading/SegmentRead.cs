@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using AllData.Events;
 using AllData.Protocol.Blocks;
 using AllData.Protocol.Scans;
@@ -41,14 +42,20 @@ internal sealed class SegmentRead
     /// <param name="segment">The segment.</param>
     /// <param name="from">First key to give.</param>
     /// <param name="to">First key beyond.</param>
+    /// <param name="topic">Only events of this topic; null: all.</param>
     /// <param name="damaged">Sources that are known to give damaged blocks.</param>
     public static SegmentRead Start(
-        IReplicas replicas, ScanWindow window, ScanSegment segment, EventKey from, EventKey to, IReadOnlySet<CopysetSource> damaged)
+        IReplicas replicas, ScanWindow window, ScanSegment segment, EventKey from, EventKey to, Topic? topic, IReadOnlySet<CopysetSource> damaged)
     {
         var pageBytes = Math.Min(MaxPageBytes, MaxBytesInFlight / segment.Sources.Length);
+
+        // Where more come than are named, the merge gives each event once all the same.
         var sources = segment.Sources.Select(s => new BlockSource(
-            replicas, window.Live.Topology[s.Peer].Id, s.Peer, new BlockRange(from, to, s.Copysets, After: null, pageBytes)));
-        return new SegmentRead([.. sources], new EventMerge(segment.Sources.Length, from, to), damaged);
+            replicas, window.Live.Topology[s.Peer].Id, s.Peer, new BlockRange(from, to, new NamedCopysets(s.Copysets).Ids, After: null, pageBytes)
+            {
+                Topic = topic,
+            }));
+        return new SegmentRead([.. sources], new EventMerge(segment.Sources.Length, from, to, topic), damaged);
     }
 
     /// <summary>Writes events until the page is full or the segment has ended.</summary>

@@ -37,12 +37,13 @@ internal static class BlockLists
         this IRepairSource source, MinuteRange minutes, ImmutableArray<CopysetId> copysets, CancellationToken stop)
     {
         var (listed, covered) = (new List<ListedBlock>(), minutes.ToMinute - minutes.FromMinute);
+        var named = new NamedCopysets(copysets);
         BlockPosition? after = null;
         do
         {
             var page = await source.ListBlocksAsync(
-                new BlockListRange(minutes.FromMinute, copysets, after, MaxBlocksPerPage, (int)Math.Min(covered, int.MaxValue)), stop);
-            listed.AddRange(ListedBlock.ReadAll(page.Entries));
+                new BlockListRange(minutes.FromMinute, named.Ids, after, MaxBlocksPerPage, (int)Math.Min(covered, int.MaxValue)), stop);
+            listed.AddRange(ListedBlock.ReadAll(page.Entries).Where(block => named.Includes(block.Copyset)));
             covered = Math.Min(covered, Math.Max(1, page.Minutes));
             after = page.Next;
         }

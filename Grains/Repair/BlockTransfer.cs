@@ -20,30 +20,16 @@ internal sealed class BlockTransfer(IRepairSource source, BlockIntake intake, Re
     /// <returns>What was stored, and whether all that the other holds came intact.</returns>
     public async Task<(IntakeResult Taken, bool IsWhole)> TakeBucketsAsync(BucketRun run, CancellationToken stop)
     {
-        var range = new BlockRange(run.Minutes.FromMinute.GetFirstKey(), run.Minutes.ToMinute.GetFirstKey(), run.Copysets, null, MaxAnswerBytes);
-        var (taken, isWhole) = (default(IntakeResult), true);
-        var storing = Task.FromResult(default(IntakeResult));
-        try
+        var (sum, areAllWhole) = (default(IntakeResult), true);
+        foreach (var copysets in run.Copysets.Chunk(NamedCopysets.Max))
         {
-            do
-            {
-                var page = await source.ReadPageAsync(range, stop);
-                isWhole &= page.Damaged.IsEmpty;
-                taken += await storing;
-                storing = intake.StoreAsync(page.Blocks, stop);
-                await RestAsync(page.Blocks.Length, stop);
-                range = range with { After = page.Next };
-            }
-            while (range.After is not null);
-        }
-        finally
-        {
-            // A transfer that has returned must not go on storing in the background.
-            await ((Task)storing).ConfigureAwait(ConfigureAwaitOptions.ContinueOnCapturedContext | ConfigureAwaitOptions.SuppressThrowing);
+            var (taken, isWhole) = await TakeRangeAsync(
+                new BlockRange(run.Minutes.FromMinute.GetFirstKey(), run.Minutes.ToMinute.GetFirstKey(), [.. copysets], null, MaxAnswerBytes), stop);
+            sum += taken;
+            areAllWhole &= isWhole;
         }
 
-        taken += await storing;
-        return (taken, isWhole && taken.Refused == 0);
+        return (sum, areAllWhole);
     }
 
     /// <summary>Takes single blocks of one interval.</summary>
@@ -67,6 +53,33 @@ internal sealed class BlockTransfer(IRepairSource source, BlockIntake intake, Re
         }
 
         return (taken, received == blocks.Count && taken.Refused == 0);
+    }
+
+    private async Task<(IntakeResult Taken, bool IsWhole)> TakeRangeAsync(BlockRange range, CancellationToken stop)
+    {
+        var (taken, isWhole) = (default(IntakeResult), true);
+        var storing = Task.FromResult(default(IntakeResult));
+        try
+        {
+            do
+            {
+                var page = await source.ReadPageAsync(range, stop);
+                isWhole &= page.Damaged.IsEmpty;
+                taken += await storing;
+                storing = intake.StoreAsync(page.Blocks, stop);
+                await RestAsync(page.Blocks.Length, stop);
+                range = range with { After = page.Next };
+            }
+            while (range.After is not null);
+        }
+        finally
+        {
+            // A transfer that has returned must not go on storing in the background.
+            await ((Task)storing).ConfigureAwait(ConfigureAwaitOptions.ContinueOnCapturedContext | ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        taken += await storing;
+        return (taken, isWhole && taken.Refused == 0);
     }
 
     private async Task RestAsync(long bytes, CancellationToken stop)

@@ -45,7 +45,7 @@ internal static class QuestionBounds
 
     /// <summary>A run of minutes as it is answered.</summary>
     public static BucketRange Clamp(BucketRange range) =>
-        new(Clamp(range.FromMinute), Clamp(range.ToMinute), Math.Clamp(range.MaxBuckets, 1, MaxBuckets));
+        range with { FromMinute = Clamp(range.FromMinute), ToMinute = Clamp(range.ToMinute), MaxBuckets = Math.Clamp(range.MaxBuckets, 1, MaxBuckets) };
 
     /// <summary>A range of blocks as it is answered.</summary>
     /// <exception cref="QuestionTooLargeException">It names too many copysets.</exception>

@@ -43,11 +43,11 @@ internal sealed class EventPrinter : IDisposable
             var payload = _decoder.Decode(reader.Current.Key, reader.Current.Payload, out var unreadable);
             if (unreadable is null)
             {
-                _writer.Write(reader.Current.Key, payload, isConflict: false);
+                _writer.Write(reader.Current.Key, payload, isConflict: false, block.Topic);
             }
             else
             {
-                _writer.WriteUnreadable(unreadable, isConflict: false);
+                _writer.WriteUnreadable(unreadable, isConflict: false, block.Topic);
             }
         }
 

@@ -75,7 +75,7 @@ internal static class InspectCommand
     private static Task PrintBlockAsync(TextWriter output, InspectedBlock block) => output.WriteLineAsync(string.Create(
         CultureInfo.InvariantCulture,
         $"{block.Id,-14} copyset {block.Copyset.Value:x16} {{{string.Join(',', block.Members)}}}  {block.FirstKey} {block.LastKey}  "
-        + $"{block.Events} events  {block.Bytes} bytes  {block.Fault ?? "intact"}"));
+        + $"{block.Events} events  {block.Bytes} bytes  {block.Fault ?? "intact"}{(block.Topic is { } topic ? $"  topic {topic}" : "")}"));
 
     private static async Task<int> ComplainAsync(TextWriter error, string sentence)
     {

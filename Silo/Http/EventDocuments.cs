@@ -19,9 +19,11 @@ internal sealed record ReplicaDocument(string Peer, string Region, string Zone)
 /// <param name="Holders">The peers that answered with it.</param>
 /// <param name="PayloadBase64">Its bytes.</param>
 /// <param name="Unreadable">Why they cannot be read, and are empty; otherwise left out.</param>
+/// <param name="Topic">Its topic; left out where it has none.</param>
 internal sealed record ConflictingDocument(
     string Digest, ImmutableArray<string> Holders, byte[] PayloadBase64,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] PayloadFault? Unreadable);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] PayloadFault? Unreadable,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Topic);
 
 /// <summary>How documents are written.</summary>
 internal static class Documents

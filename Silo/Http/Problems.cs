@@ -28,6 +28,7 @@ internal static class Problems
         [typeof(EventTooLargeException)] = new(413, "event-too-large", "The event is too large"),
         [typeof(OverloadedException)] = new(503, "overloaded", "Too much is waiting"),
         [typeof(KeysUnavailableException)] = new(503, "keys-unavailable", "No key can be issued here now"),
+        [typeof(TopicsNotSupportedException)] = new(503, "topics-not-supported", "The silo knows no topics"),
         [typeof(CommitLevelNotReachedException)] = new(500, "commit-level-not-reached", "The commit level was not reached"),
         [typeof(PutOutcomeUnknownException)] = new(504, "put-outcome-unknown", "The outcome of the put is not known"),
         [typeof(OtherStoreException)] = new(421, "other-store", "The put is meant for another store"),

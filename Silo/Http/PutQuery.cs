@@ -6,15 +6,21 @@ using Microsoft.Extensions.Primitives;
 
 namespace AllData.Silo.Http;
 
-/// <summary>Reads <c>?level=…&amp;else=…&amp;minZones=…&amp;minRegions=…&amp;deadline=…</c>, and <c>receipts=…</c> of a stream.</summary>
+/// <summary>
+/// Reads <c>?level=…&amp;else=…&amp;minZones=…&amp;minRegions=…&amp;deadline=…&amp;topic=…</c>, the header
+/// <c>AllData-Topic</c>, and <c>receipts=…</c> of a stream.
+/// </summary>
 internal static class PutQuery
 {
     private const string Receipts = "receipts";
 
+    /// <summary>The header that says the topic, for senders that cannot choose the query.</summary>
+    public const string TopicHeader = "AllData-Topic";
+
     /// <summary>The options of a request; null when it has none, so that the silo's options decide.</summary>
     /// <exception cref="InvalidEventException">A parameter is unknown, given twice, or has an invalid value.</exception>
     public static PutOptions? Parse(HttpRequest request, TimeSpan maxDeadline) =>
-        request.QueryString.HasValue ? Parse(request.Query, maxDeadline) : null;
+        WithHeader(request, request.QueryString.HasValue ? Parse(request.Query, maxDeadline) : null);
 
     /// <summary>The options in a query; null when it has none, so that the silo's options decide.</summary>
     /// <exception cref="InvalidEventException">A parameter is unknown, given twice, or has an invalid value.</exception>
@@ -36,12 +42,21 @@ internal static class PutQuery
                 "minZones" => options with { MinZones = Count(name, value) },
                 "minRegions" => options with { MinRegions = Count(name, value) },
                 "deadline" => options with { Deadline = Deadline(value, maxDeadline) },
+                "topic" => options with { Topic = TopicOf(value) },
                 _ => throw new InvalidEventException(
-                    $"'{name}' is not a parameter of a put: level, else, minZones, minRegions and deadline are."),
+                    $"'{name}' is not a parameter of a put: level, else, minZones, minRegions, deadline and topic are."),
             };
         }
 
         return options;
+    }
+
+    /// <summary>The options in the query and the header of a stream.</summary>
+    /// <exception cref="InvalidEventException">A parameter is unknown, given twice, or has an invalid value.</exception>
+    public static (PutOptions? Put, bool Receipts) ParseStream(HttpRequest request, TimeSpan maxDeadline)
+    {
+        var (put, receipts) = ParseStream(request.Query, maxDeadline);
+        return (WithHeader(request, put), receipts);
     }
 
     /// <summary>The options in the query of a stream.</summary>
@@ -56,6 +71,21 @@ internal static class PutQuery
         var others = query.Where(static q => q.Key != Receipts).ToDictionary();
         return (Parse(new QueryCollection(others), maxDeadline), Choice(Receipts, Single(Receipts, values)));
     }
+
+    private static PutOptions? WithHeader(HttpRequest request, PutOptions? options)
+    {
+        if (!request.Headers.TryGetValue(TopicHeader, out var values))
+        {
+            return options;
+        }
+
+        var topic = TopicOf(Single(TopicHeader, values));
+        return options?.Topic is { } other && other != topic
+            ? throw new InvalidEventException($"The query says topic {other} and the header {TopicHeader} {topic}. Give one of them.")
+            : (options ?? new PutOptions()) with { Topic = topic };
+    }
+
+    private static Topic TopicOf(string value) => Topic.TryParse(value, out var topic) ? topic : throw new InvalidEventException(Topic.Fault(value));
 
     private static bool Choice(string name, string value) => value.ToLowerInvariant() switch
     {

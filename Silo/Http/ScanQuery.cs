@@ -4,7 +4,7 @@ using Microsoft.Extensions.Primitives;
 
 namespace AllData.Silo.Http;
 
-/// <summary>Reads <c>?from=…&amp;to=…&amp;after=…&amp;limit=…&amp;scope=…</c>.</summary>
+/// <summary>Reads <c>?from=…&amp;to=…&amp;after=…&amp;limit=…&amp;scope=…&amp;topic=…</c>.</summary>
 internal static class ScanQuery
 {
     /// <summary>The range in a query.</summary>
@@ -22,8 +22,9 @@ internal static class ScanQuery
                 "after" => range with { After = Key(value) },
                 "limit" => range with { Limit = Count(value) },
                 "scope" => range with { Scope = Scope(value) },
+                "topic" => range with { Topic = TopicOf(value) },
                 "follow" => range,
-                _ => throw new BadHttpRequestException($"'{name}' is not a parameter of a scan: from, to, after, limit, scope and follow are."),
+                _ => throw new BadHttpRequestException($"'{name}' is not a parameter of a scan: from, to, after, limit, scope, topic and follow are."),
             };
         }
 
@@ -51,6 +52,9 @@ internal static class ScanQuery
     public static EventKey Key(string value) => EventKey.TryParse(value, out var key)
         ? key
         : throw new BadHttpRequestException($"after is '{value}', which is not a key: give the last key that was read, 27 characters.");
+
+    /// <summary>A topic.</summary>
+    public static Topic TopicOf(string value) => Topic.TryParse(value, out var topic) ? topic : throw new BadHttpRequestException(Topic.Fault(value));
 
     private static ScanScope Scope(string value) => value switch
     {

@@ -41,7 +41,8 @@ internal static class BenchStores
     /// <summary>Forms blocks: keys in order, a few copysets.</summary>
     /// <param name="events">Events of each.</param>
     /// <param name="count">How many; at least 20.</param>
-    public static List<Block> FormBlocks(int events, int count)
+    /// <param name="topicOf">The topic of a block, by its place; null: none has one.</param>
+    public static List<Block> FormBlocks(int events, int count, Func<int, Topic?>? topicOf = null)
     {
         var payload = EventPayload.FromText($$"""{"text":"{{new string('x', PayloadBytes - 11)}}"}""").Bytes;
         var copysets = Enumerable.Range(0, 16).Select(i => new Copyset([1, 2 + i, 20 + i])).ToImmutableArray();
@@ -61,6 +62,7 @@ internal static class BenchStores
                 ReplicationFactor = 3,
                 TopologyVersion = 1,
                 Copyset = copysets[i % copysets.Length],
+                Topic = topicOf?.Invoke(i),
             };
             blocks.Add(BlockCodec.Encode(header, [.. keyed.OrderBy(e => e.Key)]));
         }

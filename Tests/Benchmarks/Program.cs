@@ -7,6 +7,8 @@ return args switch
     ["storage", "sqlite" or "postgresql", "--replicas", var replicas] => await ReplicatedStorage.RunAsync(int.Parse(replicas), args[1] == "postgresql"),
     ["storage", "sqlite" or "postgresql", .. var rest] => await StorageBenchmarks.RunAsync(args[1], rest is [var rounds] ? int.Parse(rounds) : 5),
     ["planner", .. var rest] => PlannerBenchmarks.Run(rest),
+    ["topics"] => await TopicBenchmark.RunAsync(),
+    ["topics", "puts", .. var rest] => await TopicThroughput.RunAsync(rest),
     ["scan", .. var rest] => await ScanBenchmark.RunAsync(rest),
     ["export", .. var rest] => await ExportBenchmark.RunAsync(rest),
     ["throughput", .. var rest] => await ThroughputBenchmark.RunAsync(rest),
@@ -42,6 +44,10 @@ static int Usage()
           planner    choosing peers at 10, 1,000 and 10,000 peers, about two minutes
           scan       a merged scan over six silos beside a bare read of the same blocks, about two minutes
                      [--events N] [--rounds N] [--batch N]
+          topics     a store of a million events, of which a hundredth has a topic: reading that beside reading all, and appends with topics beside
+                     appends without, about two minutes
+          topics puts  puts by ten applications with topics beside puts without into the same six silos, in turn, about five minutes
+                     [--topics N] [--seconds N] [--rounds N] [--log FILE]
           throughput puts by the alldata program into silos that are processes, beside the same with stores that only count, an HTTP server
                      that stores nothing, and stores without calls; each loaded until it gets no faster, then interleaved rounds, about half an hour
                      [--silos 6|3] [--rounds N] [--seconds N] [--warm-up N] [--only CASE]...

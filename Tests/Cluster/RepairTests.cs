@@ -46,6 +46,27 @@ public sealed class RepairTests
     }
 
     [Fact]
+    public async Task Events_of_topics_come_back_to_a_wiped_disk_as_such()
+    {
+        await using var cluster = await StartAsync([new("north-a", "north", "a"), new("west-c", "west", "c"), new("west-d", "west", "d")]);
+        await PutAsync(cluster, "north-a", 20, new PutOptions { Topic = Topic.Parse("orders") });
+        await PutAsync(cluster, "north-a", 20, new PutOptions { Topic = Topic.Parse("other") });
+        await PutAsync(cluster, "north-a", 20);
+        await cluster.KillAsync("west-c");
+        Directory.Delete(cluster.DataDirectoryOf("west-c"), recursive: true);
+        await cluster.RestartAsync("west-c");
+        await AwaitWellAsync(cluster, 60);
+
+        var range = new BucketRange(UnixMinute.First, UnixMinute.End, 1_000) { Topic = Topic.Parse("orders") };
+        var (back, elsewhere) = (await BucketsAsync("west-c"), await BucketsAsync("north-a"));
+        Assert.Equal(20, back.Sum(static b => b.Events));
+        Assert.Equal(elsewhere, back);
+
+        async Task<IEnumerable<BucketSum>> BucketsAsync(string peer) =>
+            (await cluster.Client.GetReplica(PeerId.Parse(peer)).ReadBuckets(range)).Buckets.OrderBy(static b => (b.UnixMinute, b.Copyset));
+    }
+
+    [Fact]
     public async Task Of_what_two_peers_of_a_region_missed_one_copy_comes_from_the_other_region()
     {
         await using var cluster = await StartAsync([new("north-a", "north", "a"), new("west-c", "west", "c"), new("west-d", "west", "d")]);

@@ -1,6 +1,8 @@
 using System.Text;
+using AllData.Errors;
 using AllData.Events;
 using AllData.Reading;
+using AllData.Replication;
 using AllData.Tests.Support;
 
 namespace AllData.Tests.Cluster;
@@ -54,6 +56,70 @@ public sealed class ScanTests : IAsyncLifetime
         Assert.Equal(put.Select(e => e.Key).Order(), events.Select(e => e.Key));
         Assert.Equal(["west-c"], scan.Outcome.Doubts.Select(d => d.Peer.Value).Distinct());
         Assert.False(scan.Outcome.IsComplete);
+    }
+
+    [Fact]
+    public async Task A_scan_of_a_topic_gives_its_events_alone_while_a_peer_is_dead_too()
+    {
+        var orders = Topic.Parse("orders");
+        await PutAsync(400);
+        var put = await PutAsync(300, topic: orders);
+        await PutAsync(200, topic: Topic.Parse("other"));
+        var reader = _cluster.Client.CreateEventReader();
+        var scan = reader.Scan(new ScanRange { Topic = orders });
+        Assert.Equal(put.OrderBy(e => e.Key), (await ReadAsync(scan)).Select(e => (e.Key, Text(e))));
+        Assert.True(scan.Outcome.IsComplete, string.Join("; ", scan.Outcome.Doubts));
+
+        await _cluster.KillAsync("west-c");
+        var again = reader.Scan(new ScanRange { Topic = orders });
+        var events = await ReadAsync(again);
+        Assert.Equal(put.OrderBy(e => e.Key), events.Select(e => (e.Key, Text(e))));
+        Assert.All(events, e => Assert.Equal(orders, e.Topic));
+        Assert.Equal(["west-c"], again.Outcome.Doubts.Select(d => d.Peer.Value).Distinct());
+
+        var all = await ReadAsync(reader.Scan(ScanRange.All));
+        Assert.Equal((400, 300, 200), (all.Count(e => e.Topic is null), all.Count(e => e.Topic == orders), all.Count(e => e.Topic?.Value == "other")));
+        Assert.Empty(await ReadAsync(reader.Scan(new ScanRange { Topic = Topic.Parse("nothing") })));
+    }
+
+    [Fact]
+    public async Task The_topic_belongs_to_the_event()
+    {
+        var (orders, payload) = (Topic.Parse("orders"), EventPayload.FromText("1"));
+        await using var client = new AllDataClient(_cluster.Client);
+        var receipt = await client.PutAsync(payload, new PutOptions { Topic = orders });
+        Assert.Equal(orders, receipt.Topic);
+        var again = await client.PutAsync(receipt.Key, payload, new PutOptions { Topic = orders });
+        Assert.Equal((PutOutcome.AlreadyStored, orders), (again.Outcome, again.Topic));
+        await Assert.ThrowsAsync<KeyConflictException>(() => client.PutAsync(receipt.Key, payload));
+        await Assert.ThrowsAsync<KeyConflictException>(() => client.PutAsync(receipt.Key, payload, new PutOptions { Topic = Topic.Parse("other") }));
+        await Assert.ThrowsAsync<InvalidEventException>(() => client.PutAsync(payload, new PutOptions { Topic = default(Topic) }));
+
+        var held = await _cluster.Client.CreateEventReader().GetAsync(receipt.Key);
+        Assert.Equal((payload, orders, 0), (Assert.Single(held.Events).Payload, held.Events[0].Topic, held.Silent.Length));
+    }
+
+    [Fact]
+    public async Task A_reader_follows_a_topic_past_events_of_others()
+    {
+        var orders = Topic.Parse("orders");
+        var follow = _cluster.Client.CreateEventReader().FollowAsync(FollowStart.Beginning with { Topic = orders });
+        var put = await PutAsync(50, topic: orders);
+        await PutAsync(200);
+        put.AddRange(await PutAsync(50, topic: orders));
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(2));
+        var seen = new List<EventKey>();
+        await foreach (var e in follow.WithCancellation(patience.Token))
+        {
+            Assert.Equal(orders, e.Topic);
+            seen.Add(e.Key);
+            if (seen.Count == put.Count)
+            {
+                break;
+            }
+        }
+
+        Assert.Equal(put.Select(e => e.Key).Order(), seen);
     }
 
     [Fact]
@@ -118,13 +184,15 @@ public sealed class ScanTests : IAsyncLifetime
         Assert.True(scan.Outcome.IsComplete);
     }
 
-    private async Task<List<(EventKey Key, string Payload)>> PutAsync(int count, IPutCoordinatorGrain? coordinator = null)
+    private async Task<List<(EventKey Key, string Payload)>> PutAsync(
+        int count, IPutCoordinatorGrain? coordinator = null, Topic? topic = null)
     {
         var put = new List<(EventKey, string)>();
         foreach (var chunk in Enumerable.Range(0, count).Chunk(97))
         {
             var payloads = chunk.Select(i => $$"""{"n":{{i}}}""").ToArray();
-            var results = await (coordinator ?? _cluster.Client.GetPutCoordinator()).PutMany(EventBatch.Of([.. payloads.Select(EventPayload.FromText)]));
+            var results = await (coordinator ?? _cluster.Client.GetPutCoordinator()).PutMany(
+                EventBatch.Of([.. payloads.Select(EventPayload.FromText)]), topic is null ? null : new PutOptions { Topic = topic });
             put.AddRange(results.Zip(payloads, static (r, p) => (r.Receipt?.Key ?? throw r.Error!, p)));
         }
 

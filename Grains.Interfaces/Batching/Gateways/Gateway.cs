@@ -37,6 +37,9 @@ internal sealed class Gateway(Func<IPutCoordinatorGrain> connect, int? ordinal)
     /// <summary>Whether its gateway is known to belong to the client's store.</summary>
     public bool IsVerified { get; set; }
 
+    /// <summary>Whether it has said that it knows topics.</summary>
+    public bool TakesTopics { get; set; }
+
     /// <summary>Its keys that no event has yet.</summary>
     public KeyCache Keys { get; } = new();
 
@@ -108,6 +111,7 @@ internal sealed class Gateway(Func<IPutCoordinatorGrain> connect, int? ordinal)
     {
         // A gateway to be verified is asked for its store, but the first one has just been asked.
         IsVerified &= Ordinal is null;
+        TakesTopics &= Ordinal is null;
         Ordinal = ordinal;
         Keys.Clear();
     }

@@ -62,7 +62,7 @@ internal sealed class GatewayDiscovery(IGrainFactory grains, TimeProvider time)
             // Puts through a gateway of another store would split the events.
             _store.Accept(description.Store, description.Aliases);
             var ordinal = description.Ordinal ?? await OrdinalOfKeyAsync(coordinator);
-            return new Gateway(coordinator, ordinal) { IsVerified = description.Store is not null };
+            return new Gateway(coordinator, ordinal) { IsVerified = description.Store is not null, TakesTopics = description.TakesTopics };
         }
         catch (Exception)
         {

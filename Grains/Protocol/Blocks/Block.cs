@@ -27,6 +27,12 @@ internal sealed record BlockHeader
     /// <summary>The peers meant to hold it.</summary>
     public required Copyset Copyset { get; init; }
 
+    /// <summary>The topic of all its events; null: they have none.</summary>
+    public Topic? Topic { get; init; }
+
+    /// <summary>The id of its bucket: the copyset's, and with a topic one of both. So blocks of two topics are never compared with each other.</summary>
+    public CopysetId BucketId => Copyset.IdWith(Topic);
+
     /// <summary>Number of events, at least one.</summary>
     public int EventCount { get; init; }
 
@@ -46,7 +52,12 @@ internal sealed record BlockHeader
 /// <summary>An event of a block that is being formed.</summary>
 /// <param name="Key">Its key.</param>
 /// <param name="Payload">Its bytes, which must not change until the block is formed.</param>
-internal readonly record struct KeyedEvent(EventKey Key, ReadOnlyMemory<byte> Payload);
+/// <param name="Topic">Its topic; null: it has none.</param>
+internal readonly record struct KeyedEvent(EventKey Key, ReadOnlyMemory<byte> Payload, Topic? Topic = null)
+{
+    /// <summary>What tells it from any other event: over key, payload and topic.</summary>
+    public EventDigest Digest => EventDigest.Of(Key, Payload.Span, Topic);
+}
 
 /// <summary>A block that has been checked: its header and the bytes that travel and are stored.</summary>
 internal sealed class Block
@@ -67,5 +78,5 @@ internal sealed class Block
     public BlockBytes Bytes { get; }
 
     /// <summary>Walks the events, ascending by key.</summary>
-    public PackedEventReader GetReader() => new(Bytes.Bytes.AsSpan(_recordsOffset));
+    public PackedEventReader GetReader() => new(Bytes.Bytes.AsSpan(_recordsOffset), Header.Topic);
 }

@@ -18,11 +18,17 @@ internal sealed class BlockFormatException(string message, Exception? inner = nu
 /// </summary>
 internal static class BlockCodec
 {
-    /// <summary>The format version that is written.</summary>
+    /// <summary>The format version of blocks without a topic.</summary>
     public const ushort FormatVersion = 1;
+
+    /// <summary>The format version of blocks with a topic.</summary>
+    public const ushort TopicFormatVersion = 2;
 
     /// <summary>Bytes of the header without the copyset.</summary>
     public const int FixedHeaderLength = 128;
+
+    /// <summary>Bytes of the longest header.</summary>
+    public const int MaxHeaderLength = FixedHeaderLength + (sizeof(int) * Copyset.MaxMembers) + Topic.MaxLength;
 
     // Offsets into the header. The first 24 bytes are not covered by the digest: they must have exactly the one value that is known,
     // or be the digest itself.
@@ -44,13 +50,22 @@ internal static class BlockCodec
     internal const int CopysetCountOffset = 118;
     internal const int ReservedOffset = 120;
 
+    // Of the reserved bytes, format version 2 uses the first two.
+    internal const int MoreFlagsOffset = 120;
+    internal const int TopicLengthOffset = 121;
+    internal const int TopicReservedOffset = 122;
+
     internal const byte GivenKeysFlag = 1;
+    internal const byte TopicFlag = 1;
 
     private static ReadOnlySpan<byte> Magic => "ADBK"u8;
 
-    /// <summary>Bytes of a block before its records.</summary>
+    /// <summary>Bytes of a block before its topic, or before its records where it has none.</summary>
     /// <param name="members">Members of the copyset.</param>
     public static int HeaderLength(int members) => FixedHeaderLength + (sizeof(int) * members);
+
+    /// <summary>Bytes of a block before its records.</summary>
+    public static int HeaderLength(BlockHeader header) => HeaderLength(header.Copyset.Ordinals.Length) + (header.Topic?.Value.Length ?? 0);
 
     /// <summary>Forms a block, copying each payload once.</summary>
     /// <param name="header">All but the fields that follow from the events, which are filled in here.</param>
@@ -58,7 +73,7 @@ internal static class BlockCodec
     /// <exception cref="BlockFormatException">There are no events, they are not ascending, or they belong to another minute.</exception>
     public static Block Encode(BlockHeader header, ReadOnlySpan<KeyedEvent> events)
     {
-        var recordsOffset = HeaderLength(header.Copyset.Ordinals.Length);
+        var recordsOffset = HeaderLength(header);
         var size = recordsOffset;
         foreach (var e in events)
         {
@@ -84,7 +99,7 @@ internal static class BlockCodec
     public static Block Decode(byte[] bytes)
     {
         var header = DecodeHeader(bytes);
-        return new Block(header, bytes, HeaderLength(header.Copyset.Ordinals.Length));
+        return new Block(header, bytes, HeaderLength(header));
     }
 
     /// <summary>Checks a block's digest, which covers every byte, and reads its header where it lies.</summary>
@@ -107,7 +122,8 @@ internal static class BlockCodec
             EventKey.ReadFrom(bytes[FirstKeyOffset..]),
             EventKey.ReadFrom(bytes[LastKeyOffset..]),
             BinaryPrimitives.ReadInt32LittleEndian(bytes[CountOffset..]),
-            block[HeaderLength(BinaryPrimitives.ReadUInt16LittleEndian(bytes[CopysetCountOffset..]))..]);
+            TopicOf(bytes),
+            block[(TopicStart(bytes) + TopicLength(bytes))..]);
     }
 
     /// <summary>Length of the block that begins here, as its header says; the block itself is not checked.</summary>
@@ -131,10 +147,10 @@ internal static class BlockCodec
         }
 
         var version = BinaryPrimitives.ReadUInt16LittleEndian(bytes[VersionOffset..]);
-        if (version != FormatVersion)
+        if (version is not (FormatVersion or TopicFormatVersion))
         {
             throw new BlockFormatException(
-                $"A block of format version {version}; this program reads version {FormatVersion}. Use a newer program.");
+                $"A block of format version {version}; this program reads versions {FormatVersion} and {TopicFormatVersion}. Use a newer program.");
         }
 
         var digest = EventDigest.ReadFrom(bytes[DigestOffset..]);
@@ -148,12 +164,31 @@ internal static class BlockCodec
             : digest;
     }
 
+    /// <summary>The length of a block's topic; 0 where it has none.</summary>
+    internal static int TopicLength(ReadOnlySpan<byte> bytes) => IsOfTopic(bytes) ? bytes[TopicLengthOffset] : 0;
+
+    /// <summary>Whether a block is of the format that has a topic.</summary>
+    internal static bool IsOfTopic(ReadOnlySpan<byte> bytes) => BinaryPrimitives.ReadUInt16LittleEndian(bytes[VersionOffset..]) == TopicFormatVersion;
+
+    /// <summary>Where a block's topic begins, or its records where it has none.</summary>
+    internal static int TopicStart(ReadOnlySpan<byte> bytes) => HeaderLength(BinaryPrimitives.ReadUInt16LittleEndian(bytes[CopysetCountOffset..]));
+
+    /// <summary>The topic of a block of which only the first bytes are at hand, unchecked; null where it has none, or what is there is not one.</summary>
+    /// <param name="start">At least <see cref="MaxHeaderLength"/> bytes, or the whole block.</param>
+    public static Topic? FindTopic(ReadOnlySpan<byte> start) =>
+        start.Length >= FixedHeaderLength && start.StartsWith(Magic) && IsOfTopic(start) && TopicStart(start) + TopicLength(start) <= start.Length
+            ? TopicOf(start)
+            : null;
+
+    private static Topic? TopicOf(ReadOnlySpan<byte> bytes) =>
+        TopicLength(bytes) is > 0 and var length && Topic.TryRead(bytes.Slice(TopicStart(bytes), length), out var topic) ? topic : null;
+
     private static BlockHeader Summarize(BlockHeader header, ReadOnlySpan<byte> records)
     {
         var count = 0;
         var sum = default(EventDigest);
         EventKey first = default, last = default;
-        var reader = new PackedEventReader(records);
+        var reader = new PackedEventReader(records, header.Topic);
         while (reader.MoveNext())
         {
             var key = reader.Current.Key;
@@ -177,7 +212,7 @@ internal static class BlockCodec
     private static void WriteHeader(Span<byte> bytes, BlockHeader header)
     {
         Magic.CopyTo(bytes[MagicOffset..]);
-        BinaryPrimitives.WriteUInt16LittleEndian(bytes[VersionOffset..], FormatVersion);
+        BinaryPrimitives.WriteUInt16LittleEndian(bytes[VersionOffset..], header.Topic is null ? FormatVersion : TopicFormatVersion);
         header.ClusterId.TryWriteBytes(bytes[ClusterOffset..], bigEndian: true, out _);
         header.Id.WriteTo(bytes[IdOffset..]);
         BinaryPrimitives.WriteUInt32LittleEndian(bytes[MinuteOffset..], checked((uint)header.UnixMinute.Value));
@@ -193,6 +228,13 @@ internal static class BlockCodec
         for (var i = 0; i < header.Copyset.Ordinals.Length; i++)
         {
             BinaryPrimitives.WriteInt32LittleEndian(bytes[(FixedHeaderLength + (sizeof(int) * i))..], header.Copyset.Ordinals[i]);
+        }
+
+        if (header.Topic is { } topic)
+        {
+            bytes[MoreFlagsOffset] = TopicFlag;
+            bytes[TopicLengthOffset] = checked((byte)topic.Value.Length);
+            topic.WriteTo(bytes[HeaderLength(header.Copyset.Ordinals.Length)..]);
         }
     }
 
@@ -219,6 +261,7 @@ internal static class BlockCodec
             HasSuppliedKeys = (flags & GivenKeysFlag) != 0,
             ReplicationFactor = bytes[ReplicationFactorOffset],
             Copyset = new Copyset(ordinals),
+            Topic = TopicOf(bytes),
         };
     }
 }

@@ -15,15 +15,22 @@ internal static class BlockHeaderRules
     {
         var members = BinaryPrimitives.ReadUInt16LittleEndian(bytes[BlockCodec.CopysetCountOffset..]);
         if (BinaryPrimitives.ReadInt32LittleEndian(bytes[BlockCodec.LengthOffset..]) != bytes.Length
-            || BlockCodec.HeaderLength(members) > bytes.Length
+            || BlockCodec.HeaderLength(members) + BlockCodec.TopicLength(bytes) > bytes.Length
             || (bytes[BlockCodec.FlagsOffset] & ~BlockCodec.GivenKeysFlag) != 0
-            || bytes[BlockCodec.ReservedOffset..BlockCodec.FixedHeaderLength].ContainsAnyExcept((byte)0))
+            || bytes[(BlockCodec.IsOfTopic(bytes) ? BlockCodec.TopicReservedOffset : BlockCodec.ReservedOffset)..BlockCodec.FixedHeaderLength]
+                .ContainsAnyExcept((byte)0))
         {
             return "lengths or flags are not possible";
         }
 
-        return FaultOfCopyset(bytes, members) ?? FaultOfId(BlockId.ReadFrom(bytes[BlockCodec.IdOffset..])) ?? FaultOfKeys(bytes);
+        return FaultOfTopic(bytes) ?? FaultOfCopyset(bytes, members) ?? FaultOfId(BlockId.ReadFrom(bytes[BlockCodec.IdOffset..])) ?? FaultOfKeys(bytes);
     }
+
+    // A block without a topic has one form, that of version 1. Flags that are not known may change what the records mean.
+    private static string? FaultOfTopic(ReadOnlySpan<byte> bytes) => !BlockCodec.IsOfTopic(bytes) ? null
+        : bytes[BlockCodec.MoreFlagsOffset] != BlockCodec.TopicFlag ? $"flags {bytes[BlockCodec.MoreFlagsOffset]:x2} are not those of a block with a topic"
+        : Topic.IsOne(bytes.Slice(BlockCodec.TopicStart(bytes), BlockCodec.TopicLength(bytes))) ? null
+        : "its topic is not one";
 
     private static string? FaultOfCopyset(ReadOnlySpan<byte> bytes, int members)
     {

@@ -8,6 +8,7 @@ namespace AllData.Protocol.Blocks;
 /// <param name="First">Its first key.</param>
 /// <param name="Last">Its last key.</param>
 /// <param name="EventCount">Number of events.</param>
+/// <param name="Topic">The topic of its events; null: they have none.</param>
 /// <param name="Records">The packed records, ascending by key.</param>
 internal readonly record struct BlockOutline(
-    BlockId Id, EventDigest Digest, EventKey First, EventKey Last, int EventCount, ReadOnlyMemory<byte> Records);
+    BlockId Id, EventDigest Digest, EventKey First, EventKey Last, int EventCount, Topic? Topic, ReadOnlyMemory<byte> Records);

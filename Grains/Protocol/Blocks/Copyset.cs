@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Collections.Immutable;
 using System.IO.Hashing;
+using AllData.Events;
 using AllData.Replication;
 
 namespace AllData.Protocol.Blocks;
@@ -35,7 +36,7 @@ internal sealed class Copyset : IEquatable<Copyset>
         }
 
         Ordinals = ImmutableArray.Create((ReadOnlySpan<int>)sorted);
-        Id = ComputeId(sorted);
+        Id = ComputeId(sorted, seed: 0);
     }
 
     /// <summary>The members, ascending.</summary>
@@ -43,6 +44,9 @@ internal sealed class Copyset : IEquatable<Copyset>
 
     /// <summary>XXH3 (64 bits) over the ascending ordinals as little-endian 32-bit integers: the same everywhere.</summary>
     public CopysetId Id { get; }
+
+    /// <summary>The id of the buckets of its blocks of a topic: the same hash, with the topic's seed; its own id where there is none.</summary>
+    public CopysetId IdWith(Topic? topic) => topic is { } one ? ComputeId(Ordinals.AsSpan(), one.Seed) : Id;
 
     /// <inheritdoc/>
     public bool Equals(Copyset? other) => other is not null && Id == other.Id && Ordinals.AsSpan().SequenceEqual(other.Ordinals.AsSpan());
@@ -56,7 +60,7 @@ internal sealed class Copyset : IEquatable<Copyset>
     /// <summary>The members in braces.</summary>
     public override string ToString() => $"{{{string.Join(',', Ordinals)}}}";
 
-    private static CopysetId ComputeId(ReadOnlySpan<int> sorted)
+    private static CopysetId ComputeId(ReadOnlySpan<int> sorted, long seed)
     {
         Span<byte> bytes = stackalloc byte[sizeof(int) * MaxMembers];
         for (var i = 0; i < sorted.Length; i++)
@@ -64,6 +68,6 @@ internal sealed class Copyset : IEquatable<Copyset>
             BinaryPrimitives.WriteInt32LittleEndian(bytes[(sizeof(int) * i)..], sorted[i]);
         }
 
-        return new CopysetId(unchecked((long)XxHash3.HashToUInt64(bytes[..(sizeof(int) * sorted.Length)])));
+        return new CopysetId(unchecked((long)XxHash3.HashToUInt64(bytes[..(sizeof(int) * sorted.Length)], seed)));
     }
 }

@@ -4,7 +4,7 @@ namespace AllData.Protocol.Scans;
 
 /// <summary>
 /// Merges the blocks of several peers into events by key, each once: an event that lies in several blocks (a retry, two sources of one copyset)
-/// is given once; different payloads under one key are all given, side by side, and named. Memory: what was fed and the blocks that overlap.
+/// is given once; different payloads or topics under one key are all given, side by side, and named. Memory: what was fed and the blocks that overlap.
 /// </summary>
 /// <remarks>
 /// To be driven: while <see cref="Hungry"/> names a source, <see cref="Feed"/> it; then <see cref="Write"/>; until <see cref="IsEnded"/>.
@@ -18,14 +18,17 @@ internal sealed class EventMerge
     private readonly PriorityQueue<MergeSource, EventKey> _heads = new();
     private readonly PriorityQueue<MergeBlock, EventKey> _open = new();
     private readonly List<MergeBlock> _sameKey = [];
-    private readonly List<ReadOnlyMemory<byte>> _payloads = [];
+    private readonly Topic? _topic;
+    private readonly List<(ReadOnlyMemory<byte> Record, Topic? Topic)> _distinct = [];
 
     /// <summary>Starts a merge.</summary>
     /// <param name="sources">How many sources there are.</param>
     /// <param name="from">First key to give.</param>
     /// <param name="to">First key beyond.</param>
-    public EventMerge(int sources, EventKey from, EventKey to)
+    /// <param name="topic">Only blocks of this topic are looked at, whatever the sources give; null: all.</param>
+    public EventMerge(int sources, EventKey from, EventKey to, Topic? topic = null)
     {
+        _topic = topic;
         _sources = new MergeSource[sources];
         for (var i = 0; i < sources; i++)
         {
@@ -122,7 +125,7 @@ internal sealed class EventMerge
         var outline = source.Head!.Value;
 
         // The copy of a block that is open already would only be compared event by event.
-        if (outline.Last < _from || IsOpen(outline.Digest))
+        if (outline.Last < _from || (_topic is not null && outline.Topic != _topic) || IsOpen(outline.Digest))
         {
             return;
         }
@@ -177,7 +180,7 @@ internal sealed class EventMerge
 
         foreach (var block in _sameKey)
         {
-            AddDistinct(block.Record);
+            AddDistinct(block.Record, block.Topic);
             block.Advance();
             Requeue(block);
         }
@@ -186,33 +189,34 @@ internal sealed class EventMerge
         WriteDistinct(key, page);
     }
 
-    private void AddDistinct(ReadOnlyMemory<byte> record)
+    private void AddDistinct(ReadOnlyMemory<byte> record, Topic? topic)
     {
-        foreach (var known in _payloads)
+        foreach (var known in _distinct)
         {
-            if (known.Span.SequenceEqual(record.Span))
+            if (known.Topic == topic && known.Record.Span.SequenceEqual(record.Span))
             {
                 return;
             }
         }
 
-        _payloads.Add(record);
+        _distinct.Add((record, topic));
     }
 
     private void WriteDistinct(EventKey key, EventPageWriter page)
     {
-        if (_payloads.Count > 1)
+        if (_distinct.Count > 1)
         {
             // In one fixed order, so that every merge gives the same.
-            _payloads.Sort(static (a, b) => a.Span.SequenceCompareTo(b.Span));
+            _distinct.Sort(static (a, b) =>
+                a.Record.Span.SequenceCompareTo(b.Record.Span) is not 0 and var order ? order : (a.Topic ?? default).CompareTo(b.Topic ?? default));
             page.Conflicts.Add(key);
         }
 
-        foreach (var record in _payloads)
+        foreach (var (record, topic) in _distinct)
         {
-            page.Add(record.Span, 1, key);
+            page.Add(record.Span, 1, key, topic);
         }
 
-        _payloads.Clear();
+        _distinct.Clear();
     }
 }

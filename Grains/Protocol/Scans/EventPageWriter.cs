@@ -1,5 +1,6 @@
 using System.Buffers;
 using AllData.Events;
+using AllData.Reading;
 
 namespace AllData.Protocol.Scans;
 
@@ -10,6 +11,7 @@ namespace AllData.Protocol.Scans;
 internal sealed class EventPageWriter
 {
     private readonly ArrayBufferWriter<byte> _records;
+    private readonly PageTopicsBuilder _topics = new();
     private readonly int _maxBytes;
     private long _maxEvents;
 
@@ -42,6 +44,9 @@ internal sealed class EventPageWriter
     /// <summary>Keys that have several payloads, ascending.</summary>
     public List<EventKey> Conflicts { get; } = [];
 
+    /// <summary>The topics of the events so far; null: none has one.</summary>
+    public PageTopics? Topics => _topics.Result;
+
     /// <summary>The packed records so far.</summary>
     public ReadOnlySpan<byte> Records => _records.WrittenSpan;
 
@@ -55,12 +60,14 @@ internal sealed class EventPageWriter
         Count = 0;
         LastKey = null;
         Conflicts.Clear();
+        _topics.Clear();
     }
 
     /// <summary>Adds records that follow all others.</summary>
-    internal void Add(ReadOnlySpan<byte> records, int count, EventKey lastKey)
+    internal void Add(ReadOnlySpan<byte> records, int count, EventKey lastKey, Topic? topic)
     {
         _records.Write(records);
+        _topics.Add(topic, count);
         Count += count;
         LastKey = lastKey;
     }

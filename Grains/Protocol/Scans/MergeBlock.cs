@@ -22,12 +22,16 @@ internal sealed class MergeBlock
         _remaining = outline.EventCount;
         Digest = outline.Digest;
         Id = outline.Id;
+        Topic = outline.Topic;
     }
 
     /// <summary>Digest of all its bytes.</summary>
     public EventDigest Digest { get; }
 
     public BlockId Id { get; }
+
+    /// <summary>The topic of its events; null: they have none.</summary>
+    public Topic? Topic { get; }
 
     /// <summary>Whether a record is left.</summary>
     public bool HasCurrent => _remaining > 0;
@@ -63,7 +67,7 @@ internal sealed class MergeBlock
         if (_last < before && _records.Length - _offset <= page.RoomBytes && _remaining <= page.RoomEvents)
         {
             // The usual case where blocks do not overlap: what is left goes as it lies, without a look at each record.
-            page.Add(_records.Span[_offset..], _remaining, _last);
+            page.Add(_records.Span[_offset..], _remaining, _last, Topic);
             _remaining = 0;
             return;
         }
@@ -76,7 +80,7 @@ internal sealed class MergeBlock
             Advance();
         }
 
-        page.Add(_records.Span[start.._offset], count, last);
+        page.Add(_records.Span[start.._offset], count, last, Topic);
     }
 
     private void Step()

@@ -8,13 +8,20 @@ namespace AllData.Storage.Engine;
 
 /// <summary>
 /// The members of a copyset as the stores keep them: <c>1,2,3</c>, and <c>1,2/3</c> when its blocks request more copies than there were peers to
-/// be members. Repair grows the copyset then.
+/// be members. Repair grows the copyset then. Where its blocks have a topic, that follows behind a space: <c>1,2,3 orders</c>.
 /// </summary>
 internal static class CopysetText
 {
     private const char FactorMark = '/';
+    private const char TopicMark = ' ';
 
-    public static string Format(Copyset copyset, int replicationFactor)
+    public static string Format(Copyset copyset, int replicationFactor, Topic? topic)
+    {
+        var members = Format(copyset, replicationFactor);
+        return topic is { } one ? $"{members}{TopicMark}{one}" : members;
+    }
+
+    private static string Format(Copyset copyset, int replicationFactor)
     {
         var members = string.Join(',', copyset.Ordinals);
         return replicationFactor > copyset.Ordinals.Length ? string.Create(CultureInfo.InvariantCulture, $"{members}{FactorMark}{replicationFactor}") : members;
@@ -26,6 +33,17 @@ internal static class CopysetText
         if (text is null)
         {
             return null;
+        }
+
+        Topic? topic = null;
+        if (text.IndexOf(TopicMark, StringComparison.Ordinal) is >= 0 and var end)
+        {
+            if (!Topic.TryParse(text[(end + 1)..], out var one))
+            {
+                return null;
+            }
+
+            (topic, text) = (one, text[..end]);
         }
 
         var mark = text.IndexOf(FactorMark, StringComparison.Ordinal);
@@ -40,7 +58,7 @@ internal static class CopysetText
         }
 
         var factor = ordinals.Length;
-        return ordinals.Length <= Copyset.MaxMembers && new Copyset(ordinals).Id == id
+        return ordinals.Length <= Copyset.MaxMembers && new Copyset(ordinals).IdWith(topic) == id
             && (mark < 0 || WholeNumber.TryParse(text.AsSpan(mark + 1), Copyset.MaxMembers, out factor))
                 ? new CopysetDefinition(id, [.. ordinals], factor)
                 : null;

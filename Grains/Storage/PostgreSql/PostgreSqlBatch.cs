@@ -90,7 +90,7 @@ internal sealed class PostgreSqlBatch(
     }
 
     /// <summary>Inserts the blocks without an answer, and answers them. When this returns, everything is flushed.</summary>
-    public void Insert(string buckets)
+    public void Insert(PostgreSqlSchema schema)
     {
         var waiting = Waiting();
         if (waiting.Count == 0)
@@ -100,7 +100,7 @@ internal sealed class PostgreSqlBatch(
 
         // From here on the blocks may be there even when no answer arrives.
         unresolved.UnionWith(waiting.Select(i => _blocks[i].Header.Id));
-        foreach (var index in InsertRows(waiting, buckets))
+        foreach (var index in InsertRows(waiting, schema))
         {
             _replies[index] = AppendReply.Stored;
             _stored.Add(_blocks[index]);
@@ -111,14 +111,14 @@ internal sealed class PostgreSqlBatch(
 
     private List<int> Waiting() => [.. Enumerable.Range(0, deliveries.Count).Where(i => _replies[i] is null)];
 
-    private List<int> InsertRows(List<int> waiting, string buckets)
+    private List<int> InsertRows(List<int> waiting, PostgreSqlSchema schema)
     {
         // Usually blocks are new: the more expensive way is taken only after a lost answer, or when the server reports an existing id.
         if (_askedForBefore.Count == 0)
         {
             try
             {
-                return InsertRows(waiting, buckets, mayBeThere: false);
+                return InsertRows(waiting, schema, mayBeThere: false);
             }
             catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.UniqueViolation)
             {
@@ -126,13 +126,13 @@ internal sealed class PostgreSqlBatch(
             }
         }
 
-        return InsertRows(waiting, buckets, mayBeThere: true);
+        return InsertRows(waiting, schema, mayBeThere: true);
     }
 
-    private List<int> InsertRows(List<int> waiting, string buckets, bool mayBeThere)
+    private List<int> InsertRows(List<int> waiting, PostgreSqlSchema schema, bool mayBeThere)
     {
         var byId = waiting.ToDictionary(i => _blocks[i].Header.Id);
-        using var command = PostgreSqlBlockInsert.Create(connection, table, buckets, waiting.ConvertAll(i => _blocks[i]), mayBeThere);
+        using var command = PostgreSqlBlockInsert.Create(connection, schema, table, waiting.ConvertAll(i => _blocks[i]), mayBeThere);
         using var reader = command.ExecuteReader();
         var inserted = new List<int>(waiting.Count);
         while (reader.Read())

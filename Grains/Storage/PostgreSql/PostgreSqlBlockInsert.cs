@@ -13,31 +13,54 @@ internal static class PostgreSqlBlockInsert
     public const string DigestModulus = "340282366920938463463374607431768211456";
 
     /// <summary>
-    /// The statement, a transaction of its own: it inserts the blocks that are not there yet, counts these in their buckets, and returns their ids.
-    /// Blocks and buckets agree whatever happens.
+    /// The statement, a transaction of its own: it inserts the blocks that are not there yet, counts these in their buckets, lists them under their topics,
+    /// and returns their ids. Blocks, buckets and topics agree whatever happens.
     /// </summary>
     /// <param name="connection">The writer's.</param>
+    /// <param name="schema">The peer's schema; it has the table of topics where a block has one.</param>
     /// <param name="table">The interval's table.</param>
-    /// <param name="buckets">The table of buckets.</param>
     /// <param name="blocks">The blocks, each with an id of its own.</param>
     /// <param name="mayBeThere">
     /// Whether some may be there already. Without it, one such block fails the whole statement; with it, each row costs a look-up and a second log
     /// record.
     /// </param>
     public static NpgsqlCommand Create(
-        NpgsqlConnection connection, string table, string buckets, IReadOnlyList<Block> blocks, bool mayBeThere) => new(
+        NpgsqlConnection connection, PostgreSqlSchema schema, string table, IReadOnlyList<Block> blocks, bool mayBeThere)
+    {
+        Block[] ofTopics = [.. blocks.Where(static block => block.Header.Topic is not null)];
+        var insert = CreateOf(connection, schema, table, blocks, mayBeThere, ofTopics.Length == 0 ? "" : TopicsOf(schema));
+        if (ofTopics.Length > 0)
+        {
+            insert.Parameters.Add(Ids(ofTopics.Select(static block => block.Header.Id)));
+            insert.Parameters.Add(Array(ofTopics, static block => block.Header.Topic!.Value.Value));
+        }
+
+        return insert;
+    }
+
+    private static string TopicsOf(PostgreSqlSchema schema) => $"""
+        , listed AS (
+            INSERT INTO {schema.Table("topics")}(topic, first_key, last_key, seq, minute, copyset, length)
+            SELECT t.topic, s.first_key, s.last_key, s.seq, s.minute, s.copyset, s.length FROM stored s
+            JOIN unnest($11::bytea[], $12::text[]) AS t(id, topic) ON t.id=s.id
+        )
+        """;
+
+    private static NpgsqlCommand CreateOf(
+        NpgsqlConnection connection, PostgreSqlSchema schema, string table, IReadOnlyList<Block> blocks, bool mayBeThere, string topics) => new(
             $"""
             WITH stored AS (
                 INSERT INTO {table}(id, copyset, first_key, last_key, width, events, digest, minute, digest_sum, bytes)
                 SELECT * FROM unnest($1::bytea[], $2::bigint[], $3::text[], $4::text[], $5::smallint[], $6::int[], $7::bytea[], $8::bigint[],
                     $9::numeric[], $10::bytea[])
-                {(mayBeThere ? "ON CONFLICT (id) DO NOTHING" : "")} RETURNING id, copyset, minute, events, digest_sum
+                {(mayBeThere ? "ON CONFLICT (id) DO NOTHING" : "")} 
+                RETURNING id, copyset, minute, events, digest_sum, seq, first_key, last_key, octet_length(bytes) AS length
             ), counted AS (
-                INSERT INTO {buckets} AS b(copyset, minute, blocks, events, digest_sum)
+                INSERT INTO {schema.Table("buckets")} AS b(copyset, minute, blocks, events, digest_sum)
                 SELECT copyset, minute, count(*), sum(events), mod(sum(digest_sum), {DigestModulus}) FROM stored GROUP BY copyset, minute
                 ON CONFLICT (minute, copyset) DO UPDATE SET blocks=b.blocks+EXCLUDED.blocks, events=b.events+EXCLUDED.events,
                     digest_sum=mod(b.digest_sum+EXCLUDED.digest_sum, {DigestModulus})
-            )
+            ){topics}
             SELECT id FROM stored
             """,
             connection)
@@ -45,7 +68,7 @@ internal static class PostgreSqlBlockInsert
             Parameters =
             {
                 Ids(blocks.Select(block => block.Header.Id)),
-                Array(blocks, block => block.Header.Copyset.Id.Value),
+                Array(blocks, block => block.Header.BucketId.Value),
                 Array(blocks, block => block.Header.FirstKey.ToString()),
                 Array(blocks, block => block.Header.LastKey.ToString()),
                 Array(blocks, block => (short)KeySpan.WidthOf(block.Header.FirstKey, block.Header.LastKey)),
@@ -71,7 +94,7 @@ internal static class PostgreSqlBlockInsert
         Parameters =
         {
             new NpgsqlParameter<byte[]> { TypedValue = BytesOf(block.Header.Id) },
-            new() { Value = block.Header.Copyset.Id.Value },
+            new() { Value = block.Header.BucketId.Value },
             new() { Value = block.Header.FirstKey.ToString() },
             new() { Value = block.Header.LastKey.ToString() },
             new() { Value = (short)KeySpan.WidthOf(block.Header.FirstKey, block.Header.LastKey) },

@@ -7,11 +7,13 @@ using Npgsql;
 namespace AllData.Storage.PostgreSql;
 
 /// <summary>Walks the blocks of one interval's table by first key, over the index of key spans (<see cref="KeySpan"/>).</summary>
-internal sealed class PostgreSqlBlockWalk(NpgsqlConnection connection, string table, ReplicaStoreDiagnostics diagnostics)
+internal sealed class PostgreSqlBlockWalk(NpgsqlConnection connection, PostgreSqlSchema schema, Interval interval, ReplicaStoreDiagnostics diagnostics)
 {
     // Bounds what a page passes over when few blocks belong to the requested copysets, and the places that are read in vain when the blocks are
     // large.
     private const int MaxPlacesPerPage = 512;
+
+    private readonly string _table = schema.TableOf(interval);
 
     /// <summary>
     /// The places of a range after a given one. The index is sorted within each class of width; the server merges the classes as it goes.
@@ -24,7 +26,7 @@ internal sealed class PostgreSqlBlockWalk(NpgsqlConnection connection, string ta
         + " ORDER BY 1, 2, 3 LIMIT $3";
 
     /// <summary>Adds the next blocks of a range to a page; where to go on, or null when this table has no more.</summary>
-    public BlockPosition? Read(Interval interval, BlockRange range, BlockPageBuilder page)
+    public BlockPosition? Read(BlockRange range, BlockPageBuilder page)
     {
         var places = ReadPlaces(range);
         var wanted = new List<Place>();
@@ -56,7 +58,7 @@ internal sealed class PostgreSqlBlockWalk(NpgsqlConnection connection, string ta
 
     private void AddBlocks(List<Place> places, BlockPageBuilder page)
     {
-        var blocks = PostgreSqlBlockRows.ReadIntact(connection, table, places.ConvertAll(place => place.Position));
+        var blocks = PostgreSqlBlockRows.ReadIntact(connection, _table, places.ConvertAll(place => place.Position));
         foreach (var place in places)
         {
             // A row that is read as bytes of another length, or not at all, is no block.
@@ -64,27 +66,14 @@ internal sealed class PostgreSqlBlockWalk(NpgsqlConnection connection, string ta
             if (page.Add(bytes, place.Copyset, place.Position.First, place.Position.Last) is { } reason)
             {
                 diagnostics.OnDamagedBlock(
-                    $"{table}, block {place.Position.Number}", reason, PostgreSqlBlockRows.EntryOf(connection, table, place.Position));
+                    $"{_table}, block {place.Position.Number}", reason, PostgreSqlBlockRows.EntryOf(connection, _table, place.Position));
             }
         }
     }
 
     private List<Place> ReadPlaces(BlockRange range)
     {
-        var lows = Enumerable.Range(0, KeySpan.Classes).Select(width => KeySpan.LowestFirstKey(range.From, width).ToString());
-        using var command = new NpgsqlCommand(WalkSql(table), connection)
-        {
-            Parameters =
-            {
-                new() { Value = range.To.ToString() },
-                new() { Value = range.From.ToString() },
-                new() { Value = MaxPlacesPerPage },
-                new() { Value = lows.ToArray() },
-                new() { Value = range.After?.First.ToString() ?? "" },
-                new() { Value = range.After?.Last.ToString() ?? "" },
-                new() { Value = range.After?.Number ?? 0 },
-            },
-        };
+        using var command = range.Topic is { } topic ? PlacesOf(range, topic) : PlacesOf(range);
         using var reader = command.ExecuteReader();
         var places = new List<Place>();
         while (reader.Read())
@@ -95,6 +84,43 @@ internal sealed class PostgreSqlBlockWalk(NpgsqlConnection connection, string ta
 
         return places;
     }
+
+    // A block never reaches into the next minute, so that the minute's beginning stands for the classes of width.
+    private NpgsqlCommand PlacesOf(BlockRange range, Topic topic) => new(
+        $"""
+        SELECT first_key, last_key, seq, copyset, length FROM {schema.Table("topics")}
+        WHERE topic=$4 AND (first_key, last_key, seq)>($5, $6, $7) AND first_key<$1 AND first_key<$8 AND last_key>=$2 ORDER BY 1, 2, 3 LIMIT $3
+        """,
+        connection)
+    {
+        Parameters =
+        {
+            new() { Value = range.To.ToString() },
+            new() { Value = range.From.ToString() },
+            new() { Value = MaxPlacesPerPage },
+            new() { Value = topic.Value },
+            new() { Value = Later(range.After?.First ?? range.From.UnixMinute.GetFirstKey(), interval.FirstKey).ToString() },
+            new() { Value = range.After?.Last.ToString() ?? "" },
+            new() { Value = range.After?.Number ?? 0 },
+            new() { Value = interval.EndKey.ToString() },
+        },
+    };
+
+    private static EventKey Later(EventKey a, EventKey b) => a > b ? a : b;
+
+    private NpgsqlCommand PlacesOf(BlockRange range) => new(WalkSql(_table), connection)
+    {
+        Parameters =
+        {
+            new() { Value = range.To.ToString() },
+            new() { Value = range.From.ToString() },
+            new() { Value = MaxPlacesPerPage },
+            new() { Value = Enumerable.Range(0, KeySpan.Classes).Select(width => KeySpan.LowestFirstKey(range.From, width).ToString()).ToArray() },
+            new() { Value = range.After?.First.ToString() ?? "" },
+            new() { Value = range.After?.Last.ToString() ?? "" },
+            new() { Value = range.After?.Number ?? 0 },
+        },
+    };
 
     private readonly record struct Place(BlockPosition Position, CopysetId Copyset, int Bytes);
 }

@@ -172,6 +172,9 @@ internal sealed class PostgreSqlIntervals(NpgsqlConnection connection, PostgreSq
                 {schema.CreateInterval(interval)}
                 DELETE FROM {schema.Table("buckets")} b USING {Table} i
                     WHERE i.interval='{interval}' AND b.minute>=i.from_minute AND b.minute<i.to_minute;
+                {(schema.HasTopics(connection)
+                    ? $"DELETE FROM {schema.Table("topics")} WHERE minute>={interval.FirstMinute.Value} AND minute<{interval.EndMinute.Value};"
+                    : "")}
                 UPDATE {Table} SET damage=concat_ws(' ', damage, '{damage}'), blocks=NULL, events=NULL, digest_sum=NULL, bytes=NULL
                     WHERE interval='{interval}';
                 COMMIT;
@@ -208,6 +211,10 @@ internal sealed class PostgreSqlIntervals(NpgsqlConnection connection, PostgreSq
         };
         delete.ExecuteNonQuery();
         command.ExecuteNonQuery();
+        if (schema.HasTopics(connection))
+        {
+            new PostgreSqlTopics(connection, schema).Recount(interval, minute);
+        }
     }
 
     private List<Interval> FindLost()

@@ -50,21 +50,12 @@ internal sealed partial class PostgreSqlReader(
     /// <inheritdoc/>
     public BucketPage ReadBuckets(BucketRange range) => WithConnection(connection =>
     {
-        // Whole minutes: the rows of the same minute as the last one come too.
-        using var command = new NpgsqlCommand(
-            $"""
-            SELECT copyset, minute, blocks, events, digest_sum::text FROM {schema.Table("buckets")} WHERE minute>=$1 AND minute<$2
-            ORDER BY minute FETCH FIRST $3 ROWS WITH TIES
-            """,
-            connection)
+        if (range.Topic is not null && !schema.HasTopics(connection))
         {
-            Parameters =
-            {
-                new() { Value = range.FromMinute.Value },
-                new() { Value = range.ToMinute.Value },
-                new() { Value = (long)Math.Max(1, range.MaxBuckets) },
-            },
-        };
+            return new BucketPage([], range.ToMinute, DamagedWithin(range.FromMinute, range.ToMinute));
+        }
+
+        using var command = BucketsOf(connection, range);
         using var reader = command.ExecuteReader();
         var buckets = ImmutableArray.CreateBuilder<BucketSum>();
         while (reader.Read())
@@ -80,6 +71,11 @@ internal sealed partial class PostgreSqlReader(
     public BlockPage ReadPage(BlockRange range) => WithConnection(connection =>
     {
         using var page = new BlockPageBuilder(range.MaxBytes);
+        if (range.Topic is not null && !schema.HasTopics(connection))
+        {
+            return page.Build(null);
+        }
+
         foreach (var interval in held.Intervals.Keys.Where(i => i.EndUnixMilliseconds > range.From.UnixMilliseconds
             && i.StartUnixMilliseconds <= range.To.UnixMilliseconds))
         {
@@ -88,8 +84,8 @@ internal sealed partial class PostgreSqlReader(
                 continue;
             }
 
-            var walk = new PostgreSqlBlockWalk(connection, schema.TableOf(interval), diagnostics);
-            if (PostgreSqlDamage.Narrow(interval, schema.TableOf(interval), () => walk.Read(interval, range, page)) is { } next)
+            var walk = new PostgreSqlBlockWalk(connection, schema, interval, diagnostics);
+            if (PostgreSqlDamage.Narrow(interval, schema.TableOf(interval), () => walk.Read(range, page)) is { } next)
             {
                 return page.Build(next);
             }
@@ -107,6 +103,37 @@ internal sealed partial class PostgreSqlReader(
         reader.GetInt64(2),
         reader.GetInt64(3),
         new EventDigest(UInt128.Parse(reader.GetString(4), CultureInfo.InvariantCulture)));
+
+    // Whole minutes: the rows of the same minute as the last one come too.
+    private NpgsqlCommand BucketsOf(NpgsqlConnection connection, BucketRange range)
+    {
+        var command = new NpgsqlCommand(
+            $"""
+            SELECT copyset, minute, blocks, events, digest_sum::text FROM {schema.Table("buckets")} {(range.Topic is null ? "" : OfTopic)}
+            WHERE minute>=$1 AND minute<$2 ORDER BY minute FETCH FIRST $3 ROWS WITH TIES
+            """,
+            connection)
+        {
+            Parameters =
+            {
+                new() { Value = range.FromMinute.Value },
+                new() { Value = range.ToMinute.Value },
+                new() { Value = (long)Math.Max(1, range.MaxBuckets) },
+            },
+        };
+        if (range.Topic is { } topic)
+        {
+            command.Parameters.Add(new() { Value = topic.Value });
+            command.Parameters.Add(new() { Value = range.FromMinute.GetFirstKey().ToString() });
+            command.Parameters.Add(new() { Value = range.ToMinute.GetFirstKey().ToString() });
+        }
+
+        return command;
+    }
+
+    private string OfTopic => $"""
+        JOIN (SELECT DISTINCT minute, copyset FROM {schema.Table("topics")} WHERE topic=$4 AND first_key>=$5 AND first_key<$6) t USING(minute, copyset)
+        """;
 
     private List<T>[] Find<T>(NpgsqlConnection connection, EventKey[] keys, EventSelector<T> select)
     {

@@ -44,7 +44,7 @@ internal sealed class PostgreSqlRowRemoval(NpgsqlConnection connection, PostgreS
     /// Copysets whose members cannot be read, restored from their blocks, each with the largest number of copies that a block requests. A copyset
     /// without any block is forgotten.
     /// </summary>
-    public List<(Copyset Copyset, int Factor)> Restore(IEnumerable<Interval> intervals, IReadOnlyCollection<CopysetId> copysets)
+    public List<RestoredMembers> Restore(IEnumerable<Interval> intervals, IReadOnlyCollection<CopysetId> copysets)
     {
         using var forget = new NpgsqlCommand(
             $"DELETE FROM {schema.Table("copysets")} WHERE id=ANY($1) AND id NOT IN (SELECT copyset FROM {schema.Table("buckets")})", connection)
@@ -55,7 +55,7 @@ internal sealed class PostgreSqlRowRemoval(NpgsqlConnection connection, PostgreS
         return
         [
             .. copysets.Select(copyset => FindInterval(intervals, copyset) is { } interval ? ReadFromBlocks(interval, copyset) : null)
-                .OfType<(Copyset, int)>(),
+                .OfType<RestoredMembers>(),
         ];
     }
 
@@ -77,7 +77,7 @@ internal sealed class PostgreSqlRowRemoval(NpgsqlConnection connection, PostgreS
             : null;
     }
 
-    private (Copyset Copyset, int Factor)? ReadFromBlocks(Interval interval, CopysetId copyset)
+    private RestoredMembers? ReadFromBlocks(Interval interval, CopysetId copyset)
     {
         using var command = new NpgsqlCommand($"SELECT bytes FROM {schema.TableOf(interval)} WHERE copyset=$1 LIMIT {MaxBlocks}", connection)
         {

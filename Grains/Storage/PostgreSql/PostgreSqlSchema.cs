@@ -12,6 +12,11 @@ internal sealed class PostgreSqlSchema(ReplicaStoreIdentity identity)
     /// <summary>Version of the tables, kept in <c>meta</c>.</summary>
     public const int FormatVersion = 1;
 
+    /// <summary>Version of the tables of a schema that has blocks with topics: an earlier program must not take these for damaged ones.</summary>
+    public const int TopicFormatVersion = 2;
+
+    private const string VersionName = "format_version";
+
     private const string Prefix = "alldata_";
 
     // PostgreSQL truncates longer names silently, and two peers could end up in one schema.
@@ -48,17 +53,33 @@ internal sealed class PostgreSqlSchema(ReplicaStoreIdentity identity)
             """;
     }
 
+    /// <summary>
+    /// Makes the table that says which blocks are of which topic, if it is missing. It comes with the first such block: until then the schema is as before, and
+    /// an earlier program reads it.
+    /// </summary>
+    public string CreateTopics() => $"""
+        BEGIN;
+        CREATE TABLE IF NOT EXISTS {Name}.topics(topic text COLLATE "C", first_key text COLLATE "C", last_key text COLLATE "C", seq bigint,
+            minute bigint NOT NULL, copyset bigint NOT NULL, length integer NOT NULL, PRIMARY KEY(topic, first_key, last_key, seq));
+        UPDATE {Name}.meta SET value='{VersionText(TopicFormatVersion)}' WHERE name='{VersionName}';
+        COMMIT;
+        """;
+
+    /// <summary>Whether the schema has blocks with topics.</summary>
+    public bool HasTopics(NpgsqlConnection connection) => Exists(connection, "topics");
+
     /// <summary>Creates the schema if it is missing, and checks which peer it belongs to. The lock on it must be held.</summary>
     /// <exception cref="ReplicaStoreException">It belongs to another peer, or has another version; the message names both.</exception>
     public void Prepare(NpgsqlConnection connection)
     {
-        if (!Exists(connection))
+        if (!Exists(connection, "meta"))
         {
             Create(connection);
         }
 
         var found = ReadMeta(connection);
-        foreach (var (name, expected) in IdentityRows())
+        var version = found.GetValueOrDefault(VersionName) == VersionText(TopicFormatVersion) ? TopicFormatVersion : FormatVersion;
+        foreach (var (name, expected) in IdentityRows(version))
         {
             var actual = found.GetValueOrDefault(name, "");
             if (!identity.IsOurs(name, actual, expected))
@@ -88,9 +109,9 @@ internal sealed class PostgreSqlSchema(ReplicaStoreIdentity identity)
         throw new ReplicaStoreException($"Table {Name}.intervals has '{name}', which is not an interval of {identity.IntervalLength}. Remove that row.");
     }
 
-    private bool Exists(NpgsqlConnection connection)
+    private bool Exists(NpgsqlConnection connection, string table)
     {
-        using var command = new NpgsqlCommand("SELECT to_regclass($1) IS NOT NULL", connection) { Parameters = { new() { Value = Table("meta") } } };
+        using var command = new NpgsqlCommand("SELECT to_regclass($1) IS NOT NULL", connection) { Parameters = { new() { Value = Table(table) } } };
         return (bool)command.ExecuteScalar()!;
     }
 
@@ -109,7 +130,7 @@ internal sealed class PostgreSqlSchema(ReplicaStoreIdentity identity)
             """,
             connection);
         create.ExecuteNonQuery();
-        foreach (var (name, value) in IdentityRows())
+        foreach (var (name, value) in IdentityRows(FormatVersion))
         {
             using var insert = new NpgsqlCommand($"INSERT INTO {Name}.meta(name, value) VALUES($1, $2)", connection)
             {
@@ -135,13 +156,15 @@ internal sealed class PostgreSqlSchema(ReplicaStoreIdentity identity)
     }
 
     // The version first: nothing else of an unknown version may be believed.
-    private (string Name, string Value)[] IdentityRows() =>
+    private (string Name, string Value)[] IdentityRows(int version) =>
     [
-        ("format_version", FormatVersion.ToString(CultureInfo.InvariantCulture)),
+        (VersionName, VersionText(version)),
         ("cluster_id", identity.ClusterId.ToString()),
         ("peer_id", identity.Peer.Value),
         ("interval_seconds", ((long)identity.IntervalLength.TotalSeconds).ToString(CultureInfo.InvariantCulture)),
     ];
+
+    private static string VersionText(int version) => version.ToString(CultureInfo.InvariantCulture);
 
     private static string NameOf(string peer)
     {

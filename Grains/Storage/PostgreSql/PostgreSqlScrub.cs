@@ -137,7 +137,8 @@ internal sealed class PostgreSqlScrub(NpgsqlConnection connection, PostgreSqlSch
     {
         var counted = new Dictionary<CopysetId, BucketSum>();
         var unknown = new HashSet<CopysetId>();
-        CheckBlocks(schema.TableOf(interval), minute, counted, unknown);
+        var listed = schema.HasTopics(connection) ? new PostgreSqlTopics(connection, schema).ReadListed(minute) : [];
+        CheckBlocks(schema.TableOf(interval), minute, counted, unknown, listed);
         foreach (var bucket in ReadBuckets(minute))
         {
             var fresh = counted.GetValueOrDefault(bucket.Copyset);
@@ -159,7 +160,8 @@ internal sealed class PostgreSqlScrub(NpgsqlConnection connection, PostgreSqlSch
         }
     }
 
-    private void CheckBlocks(string table, UnixMinute minute, Dictionary<CopysetId, BucketSum> counted, HashSet<CopysetId> unknown)
+    private void CheckBlocks(string table, UnixMinute minute, Dictionary<CopysetId, BucketSum> counted, HashSet<CopysetId> unknown,
+        HashSet<(long Number, string Topic)> listed)
     {
         using var command = new NpgsqlCommand(
             $"""
@@ -183,9 +185,14 @@ internal sealed class PostgreSqlScrub(NpgsqlConnection connection, PostgreSqlSch
             {
                 var header = CheckBlock(reader, bytes);
                 _tally.OnBlock(header.EventCount, bytes.Length, header.EventDigestSum);
-                var sum = counted.GetValueOrDefault(header.Copyset.Id);
-                counted[header.Copyset.Id] = new BucketSum(
-                    header.Copyset.Id, minute, sum.Blocks + 1, sum.Events + header.EventCount, sum.DigestSum + header.EventDigestSum);
+                if (header.Topic is { } topic && !listed.Contains((reader.GetInt64(0), topic.Value)))
+                {
+                    _tally.OnWrongBucket(minute, $"{table}, block {header.Id} is not listed under its topic {topic}.");
+                }
+
+                var sum = counted.GetValueOrDefault(header.BucketId);
+                counted[header.BucketId] = new BucketSum(
+                    header.BucketId, minute, sum.Blocks + 1, sum.Events + header.EventCount, sum.DigestSum + header.EventDigestSum);
             }
             catch (BlockFormatException e)
             {
@@ -216,7 +223,7 @@ internal sealed class PostgreSqlScrub(NpgsqlConnection connection, PostgreSqlSch
 
     private static bool ColumnsAgree(NpgsqlDataReader row, BlockHeader header) =>
         BlockId.ReadFrom(row.GetFieldValue<byte[]>(1)) == header.Id
-        && row.GetInt64(2) == header.Copyset.Id.Value
+        && row.GetInt64(2) == header.BucketId.Value
         && row.GetString(3) == header.FirstKey.ToString()
         && row.GetString(4) == header.LastKey.ToString()
         && row.GetInt16(5) == KeySpan.WidthOf(header.FirstKey, header.LastKey)

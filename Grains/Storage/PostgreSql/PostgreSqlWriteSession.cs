@@ -21,8 +21,13 @@ internal sealed class PostgreSqlWriteSession : IDisposable
     private readonly ReplicaStoreDiagnostics _diagnostics;
     private readonly ChangeJournal _journal;
 
+    // Whether the schema has the table of topics, as far as this session knows.
+    private bool _hasTopics;
+
     // The number of copies that is written with each.
     private readonly Dictionary<CopysetId, int> _copysets = [];
+
+    private const int MostKnownCopysets = 65_536;
 
     /// <summary>Takes over a connection that holds the lock on a schema that was prepared.</summary>
     public PostgreSqlWriteSession(
@@ -130,9 +135,9 @@ internal sealed class PostgreSqlWriteSession : IDisposable
     /// <summary>Rewrites copysets whose members cannot be read, as far as their blocks show the members.</summary>
     public void RestoreCopysets(IReadOnlyCollection<CopysetId> copysets)
     {
-        foreach (var (copyset, factor) in new PostgreSqlRowRemoval(_connection, _schema).Restore(_held.Intervals.Keys, copysets))
+        foreach (var found in new PostgreSqlRowRemoval(_connection, _schema).Restore(_held.Intervals.Keys, copysets))
         {
-            WriteCopyset(copyset, factor);
+            WriteCopyset(found);
         }
     }
 
@@ -160,6 +165,7 @@ internal sealed class PostgreSqlWriteSession : IDisposable
 
     private AppendReply[] CommitDistinct(Interval interval, List<Delivery> deliveries, HashSet<BlockId> unresolved, bool closed)
     {
+        PrepareTopics(deliveries);
         var table = _schema.TableOf(interval);
         var batch = new PostgreSqlBatch(_connection, table, deliveries, unresolved, _diagnostics);
         if (closed)
@@ -183,6 +189,17 @@ internal sealed class PostgreSqlWriteSession : IDisposable
 
         _journal.Note(batch.Stored.Select(block => block.Header.UnixMinute).Distinct());
         return batch.Replies;
+    }
+
+    // Before the transaction of the blocks: a table that no block needs does no harm.
+    private void PrepareTopics(List<Delivery> deliveries)
+    {
+        if (!_hasTopics && deliveries.Exists(static delivery => delivery.Block.Header.Topic is not null))
+        {
+            using var create = new NpgsqlCommand(_schema.CreateTopics(), _connection);
+            create.ExecuteNonQuery();
+            _hasTopics = true;
+        }
     }
 
     // Its sums are cleared first: meanwhile the buckets answer, which are right at any moment.
@@ -226,7 +243,7 @@ internal sealed class PostgreSqlWriteSession : IDisposable
         }
 
         RememberCopysets(deliveries);
-        batch.Insert(_schema.Table("buckets"));
+        batch.Insert(_schema);
     }
 
     // Before their blocks: a copyset that no block has does no harm. The largest number of copies wins: otherwise those that are missing would
@@ -235,18 +252,24 @@ internal sealed class PostgreSqlWriteSession : IDisposable
     {
         foreach (var header in deliveries.Select(delivery => delivery.Block.Header))
         {
-            var (copyset, factor) = (header.Copyset, Math.Max(header.ReplicationFactor, header.Copyset.Ordinals.Length));
-            if (!_copysets.TryGetValue(copyset.Id, out var written))
+            var (id, factor) = (header.BucketId, Math.Max(header.ReplicationFactor, header.Copyset.Ordinals.Length));
+            if (!_copysets.TryGetValue(id, out var written))
             {
-                written = ReadFactor(copyset.Id);
+                // Topics come in any number.
+                if (_copysets.Count == MostKnownCopysets)
+                {
+                    _copysets.Clear();
+                }
+
+                written = ReadFactor(id);
             }
 
             if (written < factor)
             {
-                WriteCopyset(copyset, factor);
+                WriteCopyset(new RestoredMembers(id, header.Copyset, factor, header.Topic));
             }
 
-            _copysets[copyset.Id] = Math.Max(written, factor);
+            _copysets[id] = Math.Max(written, factor);
         }
     }
 
@@ -259,12 +282,12 @@ internal sealed class PostgreSqlWriteSession : IDisposable
         return select.ExecuteScalar() is string members ? CopysetText.TryParse(copyset, members)?.ReplicationFactor ?? 0 : 0;
     }
 
-    private void WriteCopyset(Copyset copyset, int factor)
+    private void WriteCopyset(RestoredMembers copyset)
     {
         using var write = new NpgsqlCommand(
             $"INSERT INTO {_schema.Table("copysets")}(id, members) VALUES($1, $2) ON CONFLICT (id) DO UPDATE SET members=EXCLUDED.members", _connection)
         {
-            Parameters = { new() { Value = copyset.Id.Value }, new() { Value = CopysetText.Format(copyset, factor) } },
+            Parameters = { new() { Value = copyset.Id.Value }, new() { Value = copyset.Format() } },
         };
         write.ExecuteNonQuery();
     }

@@ -8,6 +8,8 @@ namespace AllData.Storage.Sqlite;
 /// <summary>Writes the rows of a block; its buckets are <see cref="BucketTally"/>'s. For one thread.</summary>
 internal sealed class BlockInsert(SqliteDatabase database) : IDisposable
 {
+    private const int MostKnownCopysets = 65_536;
+
     private readonly SqliteStatement _insert = database.Prepare("""
         INSERT INTO blocks(id, copyset, first_key, last_key, width, events, digest, bytes) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
         ON CONFLICT(id) DO NOTHING
@@ -15,6 +17,8 @@ internal sealed class BlockInsert(SqliteDatabase database) : IDisposable
 
     private readonly SqliteStatement _selectCopyset = database.Prepare("SELECT members FROM copysets WHERE id=?1");
     private readonly SqliteStatement _writeCopyset = database.Prepare("INSERT OR REPLACE INTO copysets(id, members) VALUES(?1, ?2)");
+
+    private readonly TopicIndex _topics = new(database);
 
     // The number of copies that is written with each.
     private readonly Dictionary<CopysetId, int> _copysets = [];
@@ -31,7 +35,7 @@ internal sealed class BlockInsert(SqliteDatabase database) : IDisposable
         header.Id.WriteTo(id);
         header.BlockDigest.WriteTo(digest);
         _insert.Bind(1, id);
-        _insert.Bind(2, header.Copyset.Id.Value);
+        _insert.Bind(2, header.BucketId.Value);
         _insert.Bind(3, header.FirstKey);
         _insert.Bind(4, header.LastKey);
         _insert.Bind(5, KeySpan.WidthOf(header.FirstKey, header.LastKey));
@@ -45,7 +49,8 @@ internal sealed class BlockInsert(SqliteDatabase database) : IDisposable
         }
 
         LastNumber = database.LastInsertRowId;
-        RememberCopyset(header.Copyset, header.ReplicationFactor);
+        _topics.Add(header, LastNumber);
+        RememberCopyset(header);
         return true;
     }
 
@@ -54,25 +59,32 @@ internal sealed class BlockInsert(SqliteDatabase database) : IDisposable
         _insert.Dispose();
         _selectCopyset.Dispose();
         _writeCopyset.Dispose();
+        _topics.Dispose();
     }
 
     // The largest number of copies wins: otherwise no peer would make those that are missing.
-    private void RememberCopyset(Copyset copyset, int replicationFactor)
+    private void RememberCopyset(BlockHeader header)
     {
-        var factor = Math.Max(replicationFactor, copyset.Ordinals.Length);
-        if (!_copysets.TryGetValue(copyset.Id, out var written))
+        var (id, factor) = (header.BucketId, Math.Max(header.ReplicationFactor, header.Copyset.Ordinals.Length));
+        if (!_copysets.TryGetValue(id, out var written))
         {
-            written = ReadFactor(copyset.Id);
+            // Topics come in any number.
+            if (_copysets.Count == MostKnownCopysets)
+            {
+                _copysets.Clear();
+            }
+
+            written = ReadFactor(id);
         }
 
         if (written < factor)
         {
-            _writeCopyset.Bind(1, copyset.Id.Value);
-            _writeCopyset.Bind(2, CopysetText.Format(copyset, factor));
+            _writeCopyset.Bind(1, id.Value);
+            _writeCopyset.Bind(2, CopysetText.Format(header.Copyset, factor, header.Topic));
             _writeCopyset.Run();
         }
 
-        _copysets[copyset.Id] = Math.Max(written, factor);
+        _copysets[id] = Math.Max(written, factor);
     }
 
     private int ReadFactor(CopysetId copyset)

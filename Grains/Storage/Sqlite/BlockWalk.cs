@@ -27,22 +27,53 @@ internal sealed class BlockWalk(SqliteDatabase database, string path, ReplicaSto
         }))
         + " ORDER BY 1, 2, 3 LIMIT ?3";
 
+    // A block never reaches into the next minute, so that the minute's beginning stands for the classes of width.
+    private const string TopicSql = """
+        SELECT first_key, last_key, seq FROM topics WHERE topic=?4 AND (first_key, last_key, seq)>(?5, ?6, ?7) AND first_key<?1 AND last_key>=?2
+        ORDER BY 1, 2, 3 LIMIT ?3
+        """;
+
     private readonly SqliteStatement _walk = database.Prepare(WalkSql);
     private readonly SqliteStatement _read = database.Prepare("SELECT copyset, bytes FROM blocks WHERE seq=?1");
+
+    private SqliteStatement? _topicWalk;
 
     /// <summary>Adds the next blocks of a range to a page; where to go on, or null when this file has no more.</summary>
     public BlockPosition? Read(Interval interval, BlockRange range, BlockPageBuilder page)
     {
-        BindStart(_walk, range.From, range.To, range.After, MaxPlacesPerPage);
+        if (range.Topic is not { } topic)
+        {
+            BindStart(_walk, range.From, range.To, range.After, MaxPlacesPerPage);
+            return Read(_walk, interval, range, page);
+        }
+
+        if (_topicWalk is null && !TopicIndex.IsIn(database))
+        {
+            return null;
+        }
+
+        _topicWalk ??= database.Prepare(TopicSql);
+        _topicWalk.Bind(1, range.To);
+        _topicWalk.Bind(2, range.From);
+        _topicWalk.Bind(3, MaxPlacesPerPage);
+        _topicWalk.Bind(4, topic.Value);
+        _topicWalk.Bind(5, range.After?.First ?? range.From.UnixMinute.GetFirstKey());
+        _topicWalk.Bind(6, range.After?.Last.ToString() ?? "");
+        _topicWalk.Bind(7, range.After?.Number ?? 0);
+        return Read(_topicWalk, interval, range, page);
+    }
+
+    private BlockPosition? Read(SqliteStatement walk, Interval interval, BlockRange range, BlockPageBuilder page)
+    {
         var places = 0;
         var passed = range.After is { } after && interval.Contains(after.First)
             ? after
             : new BlockPosition(EventKey.FirstAt(interval.StartUnixMilliseconds), default, 0);
         try
         {
-            while (_walk.Step())
+            while (walk.Step())
             {
-                var place = new BlockPosition(EventKey.Parse(_walk.GetText(0)), EventKey.Parse(_walk.GetText(1)), _walk.GetInt64(2));
+                var place = new BlockPosition(EventKey.Parse(walk.GetText(0)), EventKey.Parse(walk.GetText(1)), walk.GetInt64(2));
                 if (!Add(place, range, page))
                 {
                     return passed;
@@ -56,7 +87,7 @@ internal sealed class BlockWalk(SqliteDatabase database, string path, ReplicaSto
         }
         finally
         {
-            _walk.Reset();
+            walk.Reset();
         }
     }
 
@@ -78,6 +109,7 @@ internal sealed class BlockWalk(SqliteDatabase database, string path, ReplicaSto
     public void Dispose()
     {
         _walk.Dispose();
+        _topicWalk?.Dispose();
         _read.Dispose();
     }
 

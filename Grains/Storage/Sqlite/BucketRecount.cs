@@ -9,17 +9,22 @@ namespace AllData.Storage.Sqlite;
 internal sealed class BucketRecount(SqliteDatabase database) : IDisposable
 {
     private readonly SqliteStatement _blocks = database.Prepare(
-        "SELECT copyset, bytes FROM blocks WHERE width=?1 AND first_key>=?2 AND first_key<?3");
+        "SELECT copyset, bytes, seq FROM blocks WHERE width=?1 AND first_key>=?2 AND first_key<?3");
 
     private readonly SqliteStatement _copysets = database.Prepare("SELECT copyset FROM buckets WHERE minute=?1");
     private readonly SqliteStatement _delete = database.Prepare("DELETE FROM buckets WHERE copyset=?1 AND minute=?2");
     private readonly SqliteStatement _write = database.Prepare(
         "INSERT OR REPLACE INTO buckets(copyset, minute, blocks, events, digest_sum) VALUES(?1, ?2, ?3, ?4, ?5)");
 
+    private readonly TopicIndex _topics = new(database);
     private readonly Dictionary<CopysetId, ContentSum> _sums = [];
+    private readonly List<(BlockHeader Header, long Number)> _ofTopics = [];
     private readonly HashSet<CopysetId> _unknown = [];
 
-    /// <summary>Rewrites the buckets of a minute; one with a damaged block stays, because that block's content is not known.</summary>
+    /// <summary>
+    /// Rewrites the buckets of a minute, and which of its blocks are of which topic; a bucket with a damaged block stays, because that block's content is not
+    /// known.
+    /// </summary>
     public void Run(UnixMinute minute)
     {
         Count(minute);
@@ -34,6 +39,9 @@ internal sealed class BucketRecount(SqliteDatabase database) : IDisposable
         {
             Write(copyset, minute, sum);
         }
+
+        _topics.Forget(minute, _ofTopics.ConvertAll(static block => block.Number));
+        _ofTopics.ForEach(block => _topics.Add(block.Header, block.Number));
     }
 
     public void Dispose()
@@ -42,12 +50,15 @@ internal sealed class BucketRecount(SqliteDatabase database) : IDisposable
         {
             statement.Dispose();
         }
+
+        _topics.Dispose();
     }
 
     private void Count(UnixMinute minute)
     {
         _sums.Clear();
         _unknown.Clear();
+        _ofTopics.Clear();
         _blocks.Bind(2, minute.GetFirstKey());
         _blocks.Bind(3, minute.GetEndKey());
         for (var width = 0; width < KeySpan.Classes; width++)
@@ -55,20 +66,25 @@ internal sealed class BucketRecount(SqliteDatabase database) : IDisposable
             _blocks.Bind(1, width);
             while (_blocks.Step())
             {
-                Count(new CopysetId(_blocks.GetInt64(0)), _blocks.GetBytes(1));
+                Count(new CopysetId(_blocks.GetInt64(0)), _blocks.GetBytes(1), _blocks.GetInt64(2));
             }
 
             _blocks.Reset();
         }
     }
 
-    private void Count(CopysetId copyset, ReadOnlySpan<byte> bytes)
+    private void Count(CopysetId copyset, ReadOnlySpan<byte> bytes, long number)
     {
         try
         {
             var header = BlockCodec.DecodeHeader(bytes);
-            var id = header.Copyset.Id;
+            var id = header.BucketId;
             _sums[id] = _sums.GetValueOrDefault(id) + ContentSum.Of(header);
+            if (header.Topic is not null)
+            {
+                _ofTopics.Add((header, number));
+            }
+
             if (id != copyset)
             {
                 // Its column is damaged, and a check counts it there.

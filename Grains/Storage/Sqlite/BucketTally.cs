@@ -31,7 +31,7 @@ internal sealed class BucketTally(SqliteDatabase database) : IDisposable
     /// <summary>Counts a block that is stored.</summary>
     public void Add(BlockHeader header)
     {
-        ref var sum = ref CollectionsMarshal.GetValueRefOrAddDefault(_sums, (header.Copyset.Id, header.UnixMinute), out _);
+        ref var sum = ref CollectionsMarshal.GetValueRefOrAddDefault(_sums, (header.BucketId, header.UnixMinute), out _);
         sum += ContentSum.Of(header);
         Blocks++;
         Events += header.EventCount;

@@ -13,10 +13,15 @@ internal static class IntervalFile
     /// <summary>Version of the tables, kept as <c>user_version</c>.</summary>
     public const int FormatVersion = 2;
 
+    /// <summary>Version of the tables of a file that has blocks with topics: an earlier program must not take these for damaged ones.</summary>
+    public const int TopicFormatVersion = 3;
+
     /// <summary>
     /// <c>ADRS</c> (AllData replica store), kept as <c>application_id</c>, so that <c>file</c> and this program recognize the file.
     /// </summary>
     public const int ApplicationId = 0x41445253;
+
+    private const string VersionName = "format_version";
 
     private const string Tables = """
         CREATE TABLE blocks(seq INTEGER PRIMARY KEY, id BLOB UNIQUE, copyset INTEGER, first_key TEXT, last_key TEXT, width INTEGER,
@@ -90,6 +95,13 @@ internal static class IntervalFile
         }
     }
 
+    /// <summary>Notes that the file has the table of topics, within the transaction that makes it.</summary>
+    public static void NoteTopics(SqliteDatabase database)
+    {
+        IntervalMeta.Write(database, [(VersionName, TopicFormatVersion.ToString(CultureInfo.InvariantCulture))]);
+        database.Execute($"PRAGMA user_version={TopicFormatVersion}");
+    }
+
     private static ReplicaStoreException CannotBeOpened(string path, SqliteException e) => new(
         $"{path} cannot be opened: {e.Message} Make room, or give this user the right to write there, or put a copy of the file back.", e);
 
@@ -115,7 +127,7 @@ internal static class IntervalFile
     private static void Create(SqliteDatabase database, Interval interval, ReplicaStoreIdentity identity)
     {
         database.Execute("BEGIN IMMEDIATE;" + Tables);
-        IntervalMeta.Write(database, IdentityRows(interval, identity));
+        IntervalMeta.Write(database, IdentityRows(interval, identity, FormatVersion));
         database.Execute($"PRAGMA application_id={ApplicationId}; PRAGMA user_version={FormatVersion}; COMMIT;");
     }
 
@@ -132,16 +144,17 @@ internal static class IntervalFile
         }
 
         var version = database.ReadInt64("PRAGMA user_version");
-        if (version != FormatVersion)
+        if (version is not (FormatVersion or TopicFormatVersion))
         {
             throw new ReplicaStoreException(
-                $"{path} has format version {version}; this program knows version {FormatVersion}. Use the program that wrote it.");
+                $"{path} has format version {version}; this program knows version {FormatVersion} and version {TopicFormatVersion}. "
+                + "Use the program that wrote it.");
         }
     }
 
     private static void CheckIdentity(SqliteDatabase database, string path, Interval interval, ReplicaStoreIdentity identity)
     {
-        foreach (var (name, expected) in IdentityRows(interval, identity))
+        foreach (var (name, expected) in IdentityRows(interval, identity, database.ReadInt64("PRAGMA user_version")))
         {
             var found = IntervalMeta.Read(database, name) ?? "";
             if (!identity.IsOurs(name, found, expected))
@@ -153,9 +166,9 @@ internal static class IntervalFile
         }
     }
 
-    private static (string Name, string Value)[] IdentityRows(Interval interval, ReplicaStoreIdentity identity) =>
+    private static (string Name, string Value)[] IdentityRows(Interval interval, ReplicaStoreIdentity identity, long version) =>
     [
-        ("format_version", FormatVersion.ToString(CultureInfo.InvariantCulture)),
+        (VersionName, version.ToString(CultureInfo.InvariantCulture)),
         ("cluster_id", identity.ClusterId.ToString()),
         ("peer_id", identity.Peer.Value),
         ("interval", interval.ToString()),

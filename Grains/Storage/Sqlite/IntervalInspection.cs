@@ -22,6 +22,9 @@ public sealed record InspectedBlock(
     // Null when the bytes are damaged.
     internal Block? Block { get; init; }
 
+    /// <summary>The topic of its events; null: they have none, or the bytes are damaged.</summary>
+    public Topic? Topic => Block?.Header.Topic;
+
     /// <summary>Walks the events, ascending by key.</summary>
     /// <exception cref="InvalidOperationException">The bytes are damaged.</exception>
     public PackedEventReader GetReader() =>

@@ -18,6 +18,7 @@ internal sealed class IntervalReader : IDisposable
     private readonly MinuteScrub _scrub;
     private readonly BlockLister _lister;
     private readonly SqliteStatement _buckets;
+    private SqliteStatement? _topicBuckets;
 
     /// <summary>Takes over a connection that was opened for reading.</summary>
     /// <param name="database">The connection.</param>
@@ -93,12 +94,15 @@ internal sealed class IntervalReader : IDisposable
     /// <summary>Adds the buckets of whole minutes; the first minute left out when there were too many, or null.</summary>
     public UnixMinute? ReadBuckets(BucketRange range, ImmutableArray<BucketSum>.Builder buckets)
     {
-        _buckets.Bind(1, range.FromMinute.Value);
-        _buckets.Bind(2, range.ToMinute.Value);
-        UnixMinute? coveredTo = null;
-        while (coveredTo is null && _buckets.Step())
+        if (StatementOf(range) is not { } rows)
         {
-            var bucket = ReadBucket();
+            return null;
+        }
+
+        UnixMinute? coveredTo = null;
+        while (coveredTo is null && rows.Step())
+        {
+            var bucket = ReadBucket(rows);
             var isNewMinute = buckets.Count > 0 && buckets[^1].UnixMinute != bucket.UnixMinute;
             if (isNewMinute && buckets.Count >= range.MaxBuckets)
             {
@@ -110,7 +114,7 @@ internal sealed class IntervalReader : IDisposable
             }
         }
 
-        _buckets.Reset();
+        rows.Reset();
         return coveredTo;
     }
 
@@ -121,7 +125,7 @@ internal sealed class IntervalReader : IDisposable
         var sum = default(ContentSum);
         while (_buckets.Step())
         {
-            sum += ContentSum.Of(ReadBucket());
+            sum += ContentSum.Of(ReadBucket(_buckets));
         }
 
         _buckets.Reset();
@@ -135,6 +139,7 @@ internal sealed class IntervalReader : IDisposable
         _scrub.Dispose();
         _lister.Dispose();
         _buckets.Dispose();
+        _topicBuckets?.Dispose();
         _database.Dispose();
     }
 
@@ -168,11 +173,37 @@ internal sealed class IntervalReader : IDisposable
         return copysets;
     }
 
-    private BucketSum ReadBucket()
+    // Null: the file has nothing of the topic.
+    private SqliteStatement? StatementOf(BucketRange range)
     {
-        var (copyset, minute) = (new CopysetId(_buckets.GetInt64(0)), new UnixMinute(_buckets.GetInt64(1)));
+        if (range.Topic is not { } topic)
+        {
+            _buckets.Bind(1, range.FromMinute.Value);
+            _buckets.Bind(2, range.ToMinute.Value);
+            return _buckets;
+        }
+
+        if (_topicBuckets is null && !TopicIndex.IsIn(_database))
+        {
+            return null;
+        }
+
+        _topicBuckets ??= _database.Prepare("""
+            SELECT b.copyset, b.minute, b.blocks, b.events, b.digest_sum
+            FROM (SELECT DISTINCT minute, copyset FROM topics WHERE topic=?3 AND first_key>=?1 AND first_key<?2) t
+            CROSS JOIN buckets b ON b.minute=t.minute AND b.copyset=t.copyset ORDER BY b.minute, b.copyset
+            """);
+        _topicBuckets.Bind(1, range.FromMinute.GetFirstKey());
+        _topicBuckets.Bind(2, range.ToMinute.GetFirstKey());
+        _topicBuckets.Bind(3, topic.Value);
+        return _topicBuckets;
+    }
+
+    private BucketSum ReadBucket(SqliteStatement row)
+    {
+        var (copyset, minute) = (new CopysetId(row.GetInt64(0)), new UnixMinute(row.GetInt64(1)));
         var sum = default(EventDigest);
-        if (_buckets.GetBytes(4) is { Length: EventDigest.BinaryLength } digest)
+        if (row.GetBytes(4) is { Length: EventDigest.BinaryLength } digest)
         {
             sum = EventDigest.ReadFrom(digest);
         }
@@ -182,6 +213,6 @@ internal sealed class IntervalReader : IDisposable
             _onFinding($"{_path}: the digest sum of copyset {copyset} in minute {minute} cannot be read; repair recounts it.");
         }
 
-        return new BucketSum(copyset, minute, _buckets.GetInt64(2), _buckets.GetInt64(3), sum);
+        return new BucketSum(copyset, minute, row.GetInt64(2), row.GetInt64(3), sum);
     }
 }

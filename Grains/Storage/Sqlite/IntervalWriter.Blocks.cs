@@ -49,7 +49,7 @@ internal sealed partial class IntervalWriter
         var seq = _selectById.GetInt64(0);
         var digestIsSame = _selectById.GetBytes(1).SequenceEqual(digest);
         var bytesAreSame = _selectById.GetBytes(2).SequenceEqual(block.Bytes.Bytes);
-        var columnsAreSame = digestIsSame && _selectById.GetInt64(3) == block.Header.Copyset.Id.Value && _selectById.GetInt64(4) == block.Header.EventCount;
+        var columnsAreSame = digestIsSame && _selectById.GetInt64(3) == block.Header.BucketId.Value && _selectById.GetInt64(4) == block.Header.EventCount;
         _selectById.Reset();
         if (bytesAreSame && columnsAreSame)
         {
@@ -74,7 +74,7 @@ internal sealed partial class IntervalWriter
         _mend.Bind(1, seq);
         _mend.Bind(2, block.Bytes.Bytes);
         _mend.Bind(3, digest);
-        _mend.Bind(4, block.Header.Copyset.Id.Value);
+        _mend.Bind(4, block.Header.BucketId.Value);
         _mend.Bind(5, block.Header.EventCount);
         _mend.Run();
         _mended.Add(block.Header.Id);

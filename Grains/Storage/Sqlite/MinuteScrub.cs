@@ -23,6 +23,8 @@ internal sealed class MinuteScrub(SqliteDatabase database, string path, ReplicaS
     private readonly SqliteStatement _row = database.Prepare(
         "SELECT seq, id, copyset, first_key, last_key, width, events, digest, bytes FROM blocks NOT INDEXED WHERE seq=?1");
 
+    private readonly TopicIndex _topics = new(database);
+
     // Partial: the digest sum does not include blocks that are damaged.
     private readonly Dictionary<CopysetId, (ContentSum Sum, bool IsPartial)> _counted = [];
 
@@ -72,6 +74,8 @@ internal sealed class MinuteScrub(SqliteDatabase database, string path, ReplicaS
         {
             statement.Dispose();
         }
+
+        _topics.Dispose();
     }
 
     private static UnixMinute Earlier(UnixMinute? known, UnixMinute found) => known is { } minute ? UnixMinute.Min(minute, found) : found;
@@ -85,7 +89,7 @@ internal sealed class MinuteScrub(SqliteDatabase database, string path, ReplicaS
         {
             while (_places.Step())
             {
-                CheckBlock(width, tally);
+                CheckBlock(minute, width, tally);
             }
         }
         finally
@@ -95,7 +99,7 @@ internal sealed class MinuteScrub(SqliteDatabase database, string path, ReplicaS
         }
     }
 
-    private void CheckBlock(int width, ScrubTally tally)
+    private void CheckBlock(UnixMinute minute, int width, ScrubTally tally)
     {
         _row.Reset();
         _row.Bind(1, _places.GetInt64(0));
@@ -117,6 +121,11 @@ internal sealed class MinuteScrub(SqliteDatabase database, string path, ReplicaS
             var place = $"{path}, block {_row.GetInt64(0)} ({StoredBlock.IdOf(_row)})";
             diagnostics.OnDamagedBlock(place, fault, StoredBlock.EntryOf(_row));
             tally.OnDamage($"{place}: {fault}");
+        }
+
+        if (header is not null && fault is null && !_topics.Has(header, _row.GetInt64(0)))
+        {
+            tally.OnWrongBucket(minute, $"{path}, block {_row.GetInt64(0)} is not listed under its topic {header.Topic}.");
         }
 
         if (isImpossible)

@@ -51,7 +51,7 @@ internal sealed class RowRemoval(SqliteDatabase database)
             if (ReadFromBlocks(id) is { } found)
             {
                 write.Bind(1, id.Value);
-                write.Bind(2, CopysetText.Format(found.Copyset, found.Factor));
+                write.Bind(2, found.Format());
                 write.Run();
             }
             else
@@ -62,7 +62,7 @@ internal sealed class RowRemoval(SqliteDatabase database)
         }
     }
 
-    private (Copyset Copyset, int Factor)? ReadFromBlocks(CopysetId copyset)
+    private RestoredMembers? ReadFromBlocks(CopysetId copyset)
     {
         using var blocks = database.Prepare("SELECT bytes FROM blocks NOT INDEXED WHERE copyset=?1");
         blocks.Bind(1, copyset.Value);

@@ -48,7 +48,7 @@ internal static class StoredBlock
         }
 
         return ColumnsAgree(row, header)
-            ? BlockRecords.Fault(header, new PackedEventReader(bytes[BlockCodec.HeaderLength(header.Copyset.Ordinals.Length)..]))
+            ? BlockRecords.Fault(header, new PackedEventReader(bytes[BlockCodec.HeaderLength(header)..], header.Topic))
             : "the columns of its row do not agree with its header.";
     }
 
@@ -59,7 +59,7 @@ internal static class StoredBlock
         header.Id.WriteTo(id);
         header.BlockDigest.WriteTo(digest);
         return row.GetBytes(1).SequenceEqual(id)
-            && row.GetInt64(2) == header.Copyset.Id.Value
+            && row.GetInt64(2) == header.BucketId.Value
             && row.GetText(3) == header.FirstKey.ToString()
             && row.GetText(4) == header.LastKey.ToString()
             && row.GetInt64(5) == KeySpan.WidthOf(header.FirstKey, header.LastKey)

@@ -84,7 +84,7 @@ internal sealed class EventEndpoints(
         {
             [] => WriteNotFoundAsync(context, result),
             [{ Unreadable: { } unreadable } only] => WriteUnreadableAsync(context, only, unreadable),
-            [var only] => WriteEventAsync(context, only.Payload.Bytes),
+            [var only] => WriteEventAsync(context, only),
             _ => WriteConflictAsync(context, result),
         });
     }
@@ -97,8 +97,14 @@ internal sealed class EventEndpoints(
             : throw new InvalidKeyException($"'{text}' is not a key: 27 characters YYYYMMDDThhmmssfffnnnnnnnnn, UTC, are expected.");
     }
 
-    private static Task WriteEventAsync(HttpContext context, byte[] payload)
+    private static Task WriteEventAsync(HttpContext context, StoredEvent stored)
     {
+        var payload = stored.Payload.Bytes;
+        if (stored.Topic is { } topic)
+        {
+            context.Response.Headers[PutQuery.TopicHeader] = topic.Value;
+        }
+
         // Orleans clients may put bytes that are not JSON; they must not be served as JSON.
         context.Response.ContentType = PortableJson.IsJson(payload) ? Documents.Json : "application/octet-stream";
         context.Response.ContentLength = payload.Length;
@@ -147,7 +153,9 @@ internal sealed class EventEndpoints(
             Conflicting, $"{result.Events.Length} different events were put under {result.Key}; all are kept and none is preferred.");
         problem.Extensions["key"] = result.Key.ToString();
         problem.Extensions["events"] = result.Events
-            .Select(e => new ConflictingDocument(e.Digest.ToString(), [.. e.Holders.Select(p => p.Value)], e.Payload.Bytes, e.Unreadable?.Fault)).ToArray();
+            .Select(e => new ConflictingDocument(
+                e.Digest.ToString(), [.. e.Holders.Select(p => p.Value)], e.Payload.Bytes, e.Unreadable?.Fault, e.Topic?.Value))
+            .ToArray();
         return ProblemResponses.WriteAsync(context, problem);
     }
 }

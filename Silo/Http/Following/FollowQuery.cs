@@ -33,7 +33,8 @@ internal static class FollowQuery
                 Follow => start,
                 "from" => FollowStart.From(ScanQuery.Bound(name, value)),
                 "after" => FollowStart.After(ScanQuery.Key(value)),
-                _ => throw new BadHttpRequestException($"'{name}' is not a parameter of a request that follows: from and after are."),
+                "topic" => start,
+                _ => throw new BadHttpRequestException($"'{name}' is not a parameter of a request that follows: from, after and topic are."),
             };
         }
 
@@ -42,12 +43,14 @@ internal static class FollowQuery
             throw new BadHttpRequestException("Give either from or after.");
         }
 
-        // What the reader has got says more than where it began.
-        return request.Headers[LastEventId].ToString() switch
-        {
-            "" => start,
-            var last when EventKey.TryParse(last, out var key) => FollowStart.After(key),
-            var other => throw new BadHttpRequestException($"{LastEventId} is '{other}', which is not a key: 27 characters are expected."),
-        };
+        return StartOf(request, start) with { Topic = request.Query.TryGetValue("topic", out var topic) ? ScanQuery.TopicOf(topic.ToString()) : null };
     }
+
+    // What the reader has got says more than where it began.
+    private static FollowStart StartOf(HttpRequest request, FollowStart start) => request.Headers[LastEventId].ToString() switch
+    {
+        "" => start,
+        var last when EventKey.TryParse(last, out var key) => FollowStart.After(key),
+        var other => throw new BadHttpRequestException($"{LastEventId} is '{other}', which is not a key: 27 characters are expected."),
+    };
 }

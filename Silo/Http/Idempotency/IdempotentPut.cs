@@ -43,7 +43,7 @@ internal sealed class IdempotentPut(IAllDataPuts puts, IOptions<EventHttpOptions
 
     private async Task<PutReceipt> PutRememberedAsync(IdempotencyKey value, EventPayload payload, PutOptions? asked, CancellationToken cancellation)
     {
-        var digest = XxHash128.HashToUInt128(payload.Bytes);
+        var digest = XxHash128.HashToUInt128(payload.Bytes, asked?.Topic?.Seed ?? 0);
         while (true)
         {
             var put = _puts.FindOrAdd(value.Digest, digest) ?? throw Full();

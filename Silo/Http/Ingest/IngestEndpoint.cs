@@ -34,7 +34,7 @@ internal sealed class IngestEndpoint(
     private async Task PostAsync(HttpContext context)
     {
         RefuseUnreadable(context);
-        var (put, withReceipts) = PutQuery.ParseStream(context.Request.Query, _options.MaxDeadline);
+        var (put, withReceipts) = PutQuery.ParseStream(context.Request, _options.MaxDeadline);
         using var place = streams.Enter(HttpCaller.Of(context).Name);
         var answers = new IngestAnswers(context, waiting, _options.Ingest, time, withReceipts);
         var settled = answers.SettleAsync();

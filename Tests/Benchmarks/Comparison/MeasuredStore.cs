@@ -1,5 +1,6 @@
 using AllData.Client.Bench;
 using AllData.Client.Connection;
+using AllData.Replication;
 
 namespace AllData.Benchmarks;
 
@@ -22,15 +23,19 @@ internal sealed class MeasuredStore(string name, IReadOnlyList<MeasuredLoad> loa
     public IReadOnlyList<MeasuredLoad> Loads => loads;
 
     /// <summary>Applications' clients on some connections.</summary>
-    public static List<ClientWay> Clients(IEnumerable<IClusterConnection> connections) =>
-        [.. connections.Select(static connection => new ClientWay(connection.Grains, null, TimeProvider.System))];
+    /// <param name="connections">The connections.</param>
+    /// <param name="optionsOf">What the puts of the client on one of them ask for; null: nothing.</param>
+    public static List<ClientWay> Clients(IEnumerable<IClusterConnection> connections, Func<int, PutOptions?>? optionsOf = null) =>
+        [.. connections.Select((connection, i) => new ClientWay(connection.Grains, optionsOf?.Invoke(i), TimeProvider.System))];
 
     /// <summary>Single puts through applications' clients.</summary>
     public static PutLoad[] Singles(IEnumerable<ClientWay> clients) => [.. clients.Select(static client => new PutLoad(client, 1))];
 
     /// <summary>Batches through some connections.</summary>
-    public static PutLoad[] Batches(IEnumerable<IClusterConnection> connections) =>
-        [.. connections.Select(static connection => new PutLoad(new GrainWay(connection.Grains, null), Batch))];
+    /// <param name="connections">The connections.</param>
+    /// <param name="optionsOf">What the puts through one of them ask for; null: nothing.</param>
+    public static PutLoad[] Batches(IEnumerable<IClusterConnection> connections, Func<int, PutOptions?>? optionsOf = null) =>
+        [.. connections.Select((connection, i) => new PutLoad(new GrainWay(connection.Grains, optionsOf?.Invoke(i)), Batch))];
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()

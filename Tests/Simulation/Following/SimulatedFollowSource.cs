@@ -33,11 +33,12 @@ internal sealed class SimulatedFollowSource(World world, ScanServices services) 
     public IAsyncEnumerable<ScanPage> ReadSharedAsync(EventKey after, EventKey upTo, CancellationToken stop) => ReadAsync(after, upTo, stop);
 
     /// <inheritdoc/>
-    public IAsyncEnumerable<ScanPage> ReadOwnAsync(EventKey after, EventKey upTo) => ReadAsync(after, upTo, CancellationToken.None);
+    public IAsyncEnumerable<ScanPage> ReadOwnAsync(EventKey after, EventKey upTo, Topic? topic) => ReadAsync(after, upTo, CancellationToken.None, topic);
 
-    private async IAsyncEnumerable<ScanPage> ReadAsync(EventKey after, EventKey upTo, [EnumeratorCancellation] CancellationToken stop)
+    private async IAsyncEnumerable<ScanPage> ReadAsync(
+        EventKey after, EventKey upTo, [EnumeratorCancellation] CancellationToken stop, Topic? topic = null)
     {
-        var scan = new ClusterScan(services, new ScanRange { After = after, To = upTo.GetSuccessor() }, asksWatermarks: false);
+        var scan = new ClusterScan(services, new ScanRange { After = after, To = upTo.GetSuccessor(), Topic = topic }, asksWatermarks: false);
         await foreach (var page in scan.ReadPagesAsync(stop))
         {
             yield return world.Settings.Bug == PlantedBug.PassDoubts

@@ -36,6 +36,9 @@ internal interface IStorageEngineHarness : IDisposable
     /// <summary>Removes a bucket behind the engine's back; the engine is closed.</summary>
     void DeleteBucket(Interval interval, CopysetId copyset, UnixMinute minute);
 
+    /// <summary>Forgets which blocks are of which topic behind the engine's back; the engine is closed.</summary>
+    void ForgetTopics(Interval interval);
+
     /// <summary>Removes the file or table of an interval behind the engine's back; the engine is closed.</summary>
     void LoseInterval(Interval interval);
 

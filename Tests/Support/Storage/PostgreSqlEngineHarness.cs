@@ -131,6 +131,9 @@ internal sealed class PostgreSqlEngineHarness : IStorageEngineHarness
         Execute("DELETE FROM alldata_north_a.buckets WHERE copyset=$1 AND minute=$2", copyset.Value, minute.Value);
 
     /// <inheritdoc/>
+    public void ForgetTopics(Interval interval) => Execute("DELETE FROM alldata_north_a.topics");
+
+    /// <inheritdoc/>
     public void LoseInterval(Interval interval) => Execute($"DROP TABLE {TableOf(interval)}");
 
     /// <inheritdoc/>

@@ -146,6 +146,13 @@ internal sealed class SqliteEngineHarness : IStorageEngineHarness
     }
 
     /// <inheritdoc/>
+    public void ForgetTopics(Interval interval)
+    {
+        using var database = OpenToTamper(FileOf(interval));
+        database.Execute("DELETE FROM topics");
+    }
+
+    /// <inheritdoc/>
     public void LoseInterval(Interval interval) => File.Delete(FileOf(interval));
 
     /// <inheritdoc/>

@@ -31,6 +31,17 @@ internal static class TestBlocks
     /// <summary>A block whose keys were given.</summary>
     public static Block Given(params (EventKey Key, string Payload)[] events) => Form(NewId(), given: true, events);
 
+    /// <summary>A block of a topic.</summary>
+    /// <param name="topic">The topic; null: none.</param>
+    /// <param name="events">Its events.</param>
+    public static Block OfTopic(string? topic, params (EventKey Key, string Payload)[] events) => OfTopic(topic, given: false, events);
+
+    /// <summary>A block of a topic whose keys were given, or not.</summary>
+    public static Block OfTopic(string? topic, bool given, params (EventKey Key, string Payload)[] events) => Form(
+        NewId(), given, [.. events.OrderBy(e => e.Key).Select(e => new KeyedEvent(e.Key, EventPayload.FromText(e.Payload).Bytes))], Cluster, copies: 3,
+        [1, 2, 3],
+        topic is null ? null : Topic.Parse(topic));
+
     /// <summary>The bytes of a block with some of its header changed, and the digest as if it had been formed like that.</summary>
     /// <param name="block">The block.</param>
     /// <param name="offset">Where in the header.</param>
@@ -65,7 +76,7 @@ internal static class TestBlocks
         return Form(id, given, ascending, cluster ?? Cluster, copies, copyset.Length == 0 ? [1, 2, 3] : copyset);
     }
 
-    private static Block Form(BlockId id, bool given, KeyedEvent[] ascending, Guid cluster, int copies, int[] copyset)
+    private static Block Form(BlockId id, bool given, KeyedEvent[] ascending, Guid cluster, int copies, int[] copyset, Topic? topic = null)
     {
         var header = new BlockHeader
         {
@@ -76,6 +87,7 @@ internal static class TestBlocks
             ReplicationFactor = copies,
             TopologyVersion = 1,
             Copyset = new Copyset(copyset),
+            Topic = topic,
         };
         return BlockCodec.Encode(header, ascending);
     }

@@ -98,6 +98,7 @@ internal sealed class FakeStore
         MaxEventBytes = 1 << 20,
         MaxPutManyEvents = 1_000,
         MaxPutManyBytes = 8 << 20,
+        TakesTopics = true,
     };
 
     public TopologySnapshot Topology { get; set; } = new()

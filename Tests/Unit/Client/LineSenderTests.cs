@@ -72,7 +72,7 @@ public sealed class LineSenderTests : IDisposable
         Assert.Contains($"It may be stored under key {sent[0].Key}.", _error.ToString(), StringComparison.Ordinal);
         foreach (var (line, e) in (await File.ReadAllLinesAsync(path)).Zip(sent))
         {
-            Assert.Null(KeyedLine.Parse(Lines(line)[0], out var keyed));
+            Assert.Null(KeyedLine.Parse(Lines(line)[0], topic: null, out var keyed));
             Assert.Equal((e.Key, e.Payload.ToString()), (keyed.Key!.Value, Encoding.UTF8.GetString(keyed.Event)));
         }
     }
@@ -123,12 +123,23 @@ public sealed class LineSenderTests : IDisposable
     [InlineData("[1]", "not an object")]
     [InlineData("{", "not JSON")]
     public void A_line_without_its_key_is_refused_with_what_is_expected(string line, string part) =>
-        Assert.Contains(part, KeyedLine.Parse(Lines(line)[0], out _), StringComparison.Ordinal);
+        Assert.Contains(part, KeyedLine.Parse(Lines(line)[0], topic: null, out _), StringComparison.Ordinal);
+
+    [Fact]
+    public void A_line_with_a_topic_is_put_with_that_topic_or_not_at_all()
+    {
+        var line = Lines($$"""{"key":"{{Given}}","topic":"orders","event":1}""")[0];
+        Assert.Null(KeyedLine.Parse(line, Topic.Parse("orders"), out var keyed));
+        Assert.Equal(Given, keyed.Key);
+        Assert.Contains("--topic", KeyedLine.Parse(line, topic: null, out _), StringComparison.Ordinal);
+        Assert.Contains("--topic", KeyedLine.Parse(line, Topic.Parse("other"), out _), StringComparison.Ordinal);
+        Assert.Contains("not valid", KeyedLine.Parse(Lines("""{"topic":" "}""")[0], topic: null, out _), StringComparison.Ordinal);
+    }
 
     [Fact]
     public void A_line_of_a_scan_is_a_line_with_a_key()
     {
-        Assert.Null(KeyedLine.Parse(Lines($$"""{"key":"{{Given}}","base64":"/w==","conflict":true}""")[0], out var line));
+        Assert.Null(KeyedLine.Parse(Lines($$"""{"key":"{{Given}}","base64":"/w==","conflict":true}""")[0], topic: null, out var line));
         Assert.Equal(Given, line.Key);
         Assert.Equal([0xFF], line.Event);
         Assert.Equal($$"""{"key":"{{Given}}","base64":"/w=="}""" + "\n", Encoding.UTF8.GetString(KeyedLine.Write(Given, line.Event)));

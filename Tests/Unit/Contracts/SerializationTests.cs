@@ -36,6 +36,7 @@ public sealed class SerializationTests : IDisposable
         new OtherStoreException("other", Guid.Parse("6d1f4a5e-0000-4000-8000-000000000001"), Guid.Parse("6d1f4a5e-0000-4000-8000-000000000002"), Key),
         new OverloadedException("busy", TimeSpan.FromSeconds(2), Key),
         new KeysUnavailableException("none") { Key = Key, RetryAfter = TimeSpan.FromSeconds(3) },
+        new TopicsNotSupportedException("early") { Key = Key },
         new CommitLevelNotReachedException("level", 2, [Replica], [new ReplicaFailure(Peer, "dead")], Key),
         new PutOutcomeUnknownException("late", [Replica], [Peer], Key),
         new KeyConflictException("taken", Conflict),

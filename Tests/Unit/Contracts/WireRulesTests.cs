@@ -65,13 +65,14 @@ public sealed class WireRulesTests : IDisposable
         var receipt = new PutReceipt(Key, PutOutcome.AlreadyStored, [new Replica(PeerId.Parse("north-a"), new PeerLocation("north", "a"))], CommitLevel.All,
             Adherence.Relaxed);
 
-        // At their end it is said, in two bytes, that there is nothing to say of regions.
+        // At their end it is said, in two bytes each, that there is nothing to say of regions, and no topic.
         var bytes = Serializer.SerializeToArray(receipt);
-        Assert.Equal($"{hex[..^2]}C101E0", Convert.ToHexString(bytes));
-        foreach (var read in new[] { bytes, Convert.FromHexString(hex) }.Select(b => Serializer.Deserialize<PutReceipt>(b)!))
+        Assert.Equal($"{hex[..^2]}C101C101E0", Convert.ToHexString(bytes));
+        var before = Convert.FromHexString($"{hex[..^2]}C101E0");
+        foreach (var read in new[] { bytes, before, Convert.FromHexString(hex) }.Select(b => Serializer.Deserialize<PutReceipt>(b)!))
         {
             Assert.Equal((receipt.Key, receipt.Replicas[0]), (read.Key, read.Replicas[0]));
-            Assert.Equal((null, true), (read.Regions, read.Owed.IsEmpty));
+            Assert.Equal((null, true, null), (read.Regions, read.Owed.IsEmpty, read.Topic));
         }
     }
 
@@ -121,6 +122,13 @@ public sealed class WireRulesTests : IDisposable
     [InlineData("-a")]
     [InlineData("a\n")]
     public void A_name_that_the_parser_refuses_does_not_arrive(string name) => CheckRefused<PeerId>(Text(name, field: 0));
+
+    [Theory]
+    [InlineData("a b")]
+    [InlineData(".a")]
+    [InlineData("a\n")]
+    [InlineData("01234567890123456789012345678901234567890123456789012345678901234")]
+    public void A_topic_that_the_parser_refuses_does_not_arrive(string topic) => CheckRefused<Topic>(Text(topic, field: 0));
 
     [Theory]
     [InlineData("Evil\u001b]0;owned\u0007")]
@@ -181,7 +189,7 @@ public sealed class WireRulesTests : IDisposable
         Assert.Equal(
             all.Where(t => !checkedTypes.Contains(t)).Select(static t => t.Name).Order(),
             NoRules.Keys.Select(static t => t.Name).Order());
-        Assert.Equal(["ConsumerName", "EventKey", "Interval", "PeerId", "PeerLocation"], checkedTypes.Select(static t => t.Name).Order());
+        Assert.Equal(["ConsumerName", "EventKey", "Interval", "PeerId", "PeerLocation", "Topic"], checkedTypes.Select(static t => t.Name).Order());
     }
 
     public void Dispose() => _services.Dispose();
@@ -217,7 +225,11 @@ internal readonly record struct NumberedBucketSum(
     [property: Id(4)] EventDigest DigestSum);
 
 [GenerateSerializer, Immutable]
-internal sealed record NumberedBucketRange([property: Id(0)] long FromMinute, [property: Id(1)] long ToMinute, [property: Id(2)] int MaxBuckets);
+internal sealed record NumberedBucketRange([property: Id(0)] long FromMinute, [property: Id(1)] long ToMinute, [property: Id(2)] int MaxBuckets)
+{
+    [Id(3)]
+    public Topic? Topic { get; init; }
+}
 
 [GenerateSerializer, Immutable]
 internal sealed record NumberedCopyset(

@@ -44,7 +44,7 @@ internal sealed class FakeFollowSource : IFollowSource
         return ReadAsync(after, upTo);
     }
 
-    public IAsyncEnumerable<ScanPage> ReadOwnAsync(EventKey after, EventKey upTo)
+    public IAsyncEnumerable<ScanPage> ReadOwnAsync(EventKey after, EventKey upTo, Topic? topic)
     {
         Interlocked.Increment(ref _own);
         return ReadAsync(after, upTo, OwnFails);

@@ -7,6 +7,8 @@ namespace AllData.Tests.Unit.Protocol;
 public sealed class BlockCodecTests
 {
     private const string Golden = "AllData.Unit.Protocol.Golden.block-v1.bin";
+    private const string TopicGolden = "AllData.Unit.Protocol.Golden.block-v2.bin";
+    private static readonly Topic Orders = Topic.Parse("orders.eu-1");
     private static readonly UnixMinute Minute = UnixMinute.Of(new DateTimeOffset(2024, 9, 1, 12, 34, 0, TimeSpan.Zero));
 
     [Fact]
@@ -46,26 +48,68 @@ public sealed class BlockCodecTests
 
             Assert.Equal(block.Header, BlockCodec.Decode([.. block.Bytes.Bytes]).Header);
             var recordBytes = events.Sum(e => PackedEvent.Overhead + e.Payload.Length);
-            Assert.Equal(BlockCodec.HeaderLength(header.Copyset.Ordinals.Length) + recordBytes, block.Bytes.Bytes.Length);
+            Assert.Equal(BlockCodec.HeaderLength(header) + recordBytes, block.Bytes.Bytes.Length);
         }
     }
 
-    [Fact]
-    public void The_format_stays_as_it_is()
+    [Theory]
+    [InlineData(Golden, null)]
+    [InlineData(TopicGolden, "orders.eu-1")]
+    public void The_format_stays_as_it_is(string file, string? topic)
     {
-        using var golden = typeof(BlockCodecTests).Assembly.GetManifestResourceStream(Golden);
+        using var golden = typeof(BlockCodecTests).Assembly.GetManifestResourceStream(file);
         Assert.NotNull(golden);
         var bytes = new byte[golden.Length];
         golden.ReadExactly(bytes);
 
-        Assert.Equal(Convert.ToHexString(bytes), Convert.ToHexString(GoldenBlock().Bytes.Bytes));
-        Assert.Equal(GoldenBlock().Header, BlockCodec.Decode(bytes).Header);
+        var block = GoldenBlock(topic);
+        Assert.Equal(Convert.ToHexString(bytes), Convert.ToHexString(block.Bytes.Bytes));
+        Assert.Equal(block.Header, BlockCodec.Decode(bytes).Header);
+        Assert.Equal(topic, BlockCodec.Outline(bytes).Topic?.Value);
+        Assert.Equal(topic, BlockCodec.FindTopic(bytes.AsSpan(0, Math.Min(bytes.Length, BlockCodec.MaxHeaderLength)))?.Value);
     }
 
     [Fact]
-    public void Every_single_flipped_bit_is_noticed()
+    public void A_topic_makes_other_events_and_another_bucket_of_the_same_bytes()
     {
-        var bytes = GoldenBlock().Bytes.Bytes;
+        var (plain, topical) = (GoldenBlock(), GoldenBlock(Orders.Value));
+        Assert.NotEqual(plain.Header.EventDigestSum, topical.Header.EventDigestSum);
+        Assert.NotEqual(plain.Header.BucketId, topical.Header.BucketId);
+        Assert.Equal(plain.Header.Copyset.Id, plain.Header.BucketId);
+        Assert.Equal(topical.Header.BucketId, BlockCodec.Decode([.. topical.Bytes.Bytes]).Header.BucketId);
+        var reader = topical.GetReader();
+        Assert.True(reader.MoveNext());
+        Assert.Equal(EventDigest.Of(Key(0), """{"foo":"bar"}"""u8, Orders), reader.Current.Digest);
+        Assert.NotEqual(EventDigest.Of(Key(0), """{"foo":"bar"}"""u8), reader.Current.Digest);
+        Assert.Equal(reader.Current.Digest, new KeyedEvent(Key(0), """{"foo":"bar"}"""u8.ToArray(), Orders).Digest);
+    }
+
+    [Theory]
+    [InlineData(120, "00")] // no topic: that is version 1
+    [InlineData(120, "03")] // an unknown flag
+    [InlineData(121, "00")] // a topic of no characters
+    [InlineData(121, "41")] // a topic of 65 characters
+    [InlineData(121, "FF")] // a topic beyond the block
+    [InlineData(122, "01")] // a reserved byte
+    [InlineData(140, "2E")] // a topic that begins with a dot
+    [InlineData(141, "FC")] // a topic that is not ASCII
+    [InlineData(141, "20")] // a topic with a space
+    public void A_topic_that_makes_no_sense_is_refused_even_if_its_digest_is_right(int offset, string hex)
+    {
+        var bytes = GoldenBlock(Orders.Value).Bytes.Bytes.ToArray();
+        Convert.FromHexString(hex).CopyTo(bytes, offset);
+        EventDigest.Of(bytes.AsSpan(24)).WriteTo(bytes.AsSpan(8));
+
+        Assert.True(Assert.Throws<BlockFormatException>(() => BlockCodec.Decode(bytes)).IsImpossible);
+        Assert.Throws<BlockFormatException>(() => BlockCodec.Outline(bytes));
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("orders.eu-1")]
+    public void Every_single_flipped_bit_is_noticed(string? topic)
+    {
+        var bytes = GoldenBlock(topic).Bytes.Bytes;
         for (var bit = 0; bit < 8 * bytes.Length; bit++)
         {
             var damaged = bytes.ToArray();
@@ -77,10 +121,12 @@ public sealed class BlockCodecTests
         }
     }
 
-    [Fact]
-    public void A_truncated_or_extended_block_is_refused()
+    [Theory]
+    [InlineData(null)]
+    [InlineData("orders.eu-1")]
+    public void A_truncated_or_extended_block_is_refused(string? topic)
     {
-        var bytes = GoldenBlock().Bytes.Bytes;
+        var bytes = GoldenBlock(topic).Bytes.Bytes;
         for (var length = 0; length < bytes.Length; length++)
         {
             Assert.Throws<BlockFormatException>(() => BlockCodec.Decode(bytes[..length]));
@@ -93,11 +139,11 @@ public sealed class BlockCodecTests
     public void Another_format_version_is_refused_by_its_number()
     {
         var bytes = GoldenBlock().Bytes.Bytes.ToArray();
-        BinaryPrimitives.WriteUInt16LittleEndian(bytes.AsSpan(4), 2);
+        BinaryPrimitives.WriteUInt16LittleEndian(bytes.AsSpan(4), 3);
 
         var error = Assert.Throws<BlockFormatException>(() => BlockCodec.Decode(bytes));
 
-        Assert.Contains("version 2", error.Message, StringComparison.Ordinal);
+        Assert.Contains("version 3", error.Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -160,8 +206,8 @@ public sealed class BlockCodecTests
         }
     }
 
-    private static Block GoldenBlock() => BlockCodec.Encode(
-        Header() with { HasSuppliedKeys = true, Copyset = new Copyset([5, 42, 9_999]) },
+    private static Block GoldenBlock(string? topic = null) => BlockCodec.Encode(
+        Header() with { HasSuppliedKeys = true, Copyset = new Copyset([5, 42, 9_999]), Topic = topic is null ? null : Topic.Parse(topic) },
         Events((Key(0), """{"foo":"bar"}"""), (Key(1), ""), (Key(59_999), "\u00fc")));
 
     private static BlockHeader Header() => new()
@@ -183,6 +229,7 @@ public sealed class BlockCodecTests
         HasSuppliedKeys = random.Next(2) == 0,
         ReplicationFactor = random.Next(1, Copyset.MaxMembers + 1),
         TopologyVersion = random.NextInt64(),
+        Topic = random.Next(2) == 0 ? null : Topic.Parse(new string((char)('a' + random.Next(26)), random.Next(1, Topic.MaxLength + 1))),
         Copyset = new Copyset(
             [.. Enumerable.Range(1, random.Next(1, Copyset.MaxMembers + 1)).Select(n => n * random.Next(1, 600)).Distinct()]),
     };

@@ -135,6 +135,33 @@ public sealed class EventMergeTests
         }
     }
 
+    [Fact]
+    public void The_same_bytes_under_two_topics_are_two_events_in_conflict()
+    {
+        var (key, writer) = (TestBlocks.Key(1), new EventPageWriter(1 << 20, 100));
+        var merge = new EventMerge(3, Beginning, EventKey.MaxValue);
+        merge.Feed(0, Bytes(TestBlocks.OfTopic("a", (key, "1"), (TestBlocks.Key(2), "2"))), isLast: true);
+        merge.Feed(1, Bytes(TestBlocks.OfTopic(null, (key, "1"))), isLast: true);
+        merge.Feed(2, Bytes(TestBlocks.OfTopic("a", (key, "1"))), isLast: true);
+        merge.Write(writer);
+        Assert.Equal([(key, "1"), (key, "1"), (TestBlocks.Key(2), "2")], Unpack(writer));
+        Assert.Equal([key], writer.Conflicts);
+        Assert.Equal([null, "a", "a"], Enumerable.Range(0, 3).Select(i => writer.Topics!.Of(i)?.Value));
+    }
+
+    [Fact]
+    public void A_merge_of_one_topic_passes_over_blocks_of_others()
+    {
+        var writer = new EventPageWriter(1 << 20, 100);
+        var merge = new EventMerge(1, Beginning, EventKey.MaxValue, Topic.Parse("a"));
+        byte[] blocks = [.. Bytes(TestBlocks.OfTopic("b", (TestBlocks.Key(0), "0"))), .. Bytes(TestBlocks.OfTopic("a", (TestBlocks.Key(1), "1"))),
+            .. Bytes(TestBlocks.OfTopic(null, (TestBlocks.Key(2), "2")))];
+        merge.Feed(0, blocks, isLast: true);
+        merge.Write(writer);
+        Assert.Equal([(TestBlocks.Key(1), "1")], Unpack(writer));
+        Assert.True(merge.IsEnded);
+    }
+
     // Sources of blocks by first key, some blocks in several sources, some events in several blocks, a few keys in conflict.
     private static Block[][] RandomSources(Random random)
     {

@@ -134,6 +134,9 @@ internal sealed class FakeGateway
     /// <summary>Whether its description says its ordinal, as that of an earlier version does not.</summary>
     public bool SaysOrdinal { get; set; } = true;
 
+    /// <summary>Whether it knows topics, as one of an earlier version does not.</summary>
+    public bool TakesTopics { get; set; } = true;
+
     public object Call(MethodInfo method, object?[] args)
     {
         if (method.Name == nameof(IPutCoordinatorGrain.ReserveKeys))
@@ -156,6 +159,7 @@ internal sealed class FakeGateway
                 MaxEventBytes = 1 << 20,
                 MaxPutManyEvents = 1_000,
                 MaxPutManyBytes = 8 << 20,
+                TakesTopics = TakesTopics,
             });
         }
 

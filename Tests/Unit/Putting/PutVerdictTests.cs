@@ -17,6 +17,7 @@ public sealed class PutVerdictTests
     [
         () => new OverloadedException("Busy.", TimeSpan.Zero), () => new NotEnoughPeersException("Few.", 3, 1), () => new InvalidKeyException("Closed."),
         () => new KeysUnavailableException("No lease."), () => new InvalidEventException("Empty."), () => new EventTooLargeException("Large.", 1, 2),
+        () => new TopicsNotSupportedException("Early."),
     ];
 
     private static readonly Func<Exception>[] Doubts =

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using AllData.Events;
 using AllData.Intervals;
 using AllData.Protocol.Blocks;
+using AllData.Replicas;
 using AllData.Replication;
 using AllData.Storage;
 
@@ -44,7 +45,7 @@ internal sealed class MemoryReplica : IRepairableReplica
     public IEnumerable<BlockId> Ids => _blocks.Values.Select(static b => b.Header.Id);
 
     public ImmutableArray<DamagedEntry> DamagedEntries =>
-        [.. _blocks.Values.Where(b => Damaged.Contains(b.Header.Id)).Select(static b => new DamagedEntry(b.Header.Id, b.Header.Copyset.Id,
+        [.. _blocks.Values.Where(b => Damaged.Contains(b.Header.Id)).Select(static b => new DamagedEntry(b.Header.Id, b.Header.BucketId,
             b.Header.UnixMinute))];
 
     public MemoryReplica Hold(params IEnumerable<Block> blocks)
@@ -83,10 +84,10 @@ internal sealed class MemoryReplica : IRepairableReplica
         Before(nameof(ReadBucketsAsync));
         var buckets = _blocks.Values.Select(static b => b.Header)
             .Where(h => h.UnixMinute >= range.FromMinute && h.UnixMinute < range.ToMinute)
-            .GroupBy(static h => (h.UnixMinute, h.Copyset.Id))
+            .GroupBy(static h => (h.UnixMinute, h.BucketId))
             .OrderBy(static g => g.Key)
             .Select(static g => new BucketSum(
-                g.Key.Id, g.Key.UnixMinute, g.Count(), g.Sum(static h => (long)h.EventCount),
+                g.Key.BucketId, g.Key.UnixMinute, g.Count(), g.Sum(static h => (long)h.EventCount),
                 g.Select(static h => h.EventDigestSum).Aggregate(static (a, b) => a + b)))
             .ToList();
         var coveredTo = buckets.Count <= range.MaxBuckets ? range.ToMinute : buckets[range.MaxBuckets - 1].UnixMinute.Next();
@@ -96,13 +97,14 @@ internal sealed class MemoryReplica : IRepairableReplica
     public Task<ImmutableArray<CopysetDefinition>> ReadCopysetsAsync(UnixMinute fromMinute, UnixMinute toMinute, CancellationToken cancellationToken)
     {
         Before(nameof(ReadCopysetsAsync));
-        return Task.FromResult(_blocks.Values.Select(static b => b.Header).GroupBy(static h => h.Copyset)
-            .Select(static g => new CopysetDefinition(g.Key.Id, g.Key.Ordinals, g.Max(static h => h.ReplicationFactor))).ToImmutableArray());
+        return Task.FromResult(_blocks.Values.Select(static b => b.Header).GroupBy(static h => h.BucketId)
+            .Select(static g => new CopysetDefinition(g.Key, g.First().Copyset.Ordinals, g.Max(static h => h.ReplicationFactor))).ToImmutableArray());
     }
 
     public Task<BlockList> ListBlocksAsync(BlockListRange range, CancellationToken cancellationToken)
     {
         Before(nameof(ListBlocksAsync));
+        range = QuestionBounds.Clamp(range);
         var minutes = (int)Math.Clamp(range.Minutes, 1, IntervalMinutes - (range.UnixMinute.Value % IntervalMinutes));
         var (page, next) = Page(b => b.UnixMinute >= range.UnixMinute && b.UnixMinute < range.UnixMinute + minutes, range.Copysets, range.After);
         ListedBlocks += page.Count;
@@ -110,7 +112,7 @@ internal sealed class MemoryReplica : IRepairableReplica
         for (var i = 0; i < page.Count; i++)
         {
             var header = page[i].Header;
-            new ListedBlock(header.Id, header.Copyset.Id, header.BlockDigest, header.EventCount, page[i].Bytes.Bytes.Length)
+            new ListedBlock(header.Id, header.BucketId, header.BlockDigest, header.EventCount, page[i].Bytes.Bytes.Length)
                 .WriteTo(entries.AsSpan(i * ListedBlock.BinaryLength));
         }
 
@@ -130,9 +132,10 @@ internal sealed class MemoryReplica : IRepairableReplica
     public Task<BlockPage> ReadPageAsync(BlockRange range, CancellationToken cancellationToken)
     {
         Before(nameof(ReadPageAsync));
+        range = QuestionBounds.Clamp(range);
         var (page, next) = Page(b => b.LastKey >= range.From && b.FirstKey < range.To, range.Copysets, range.After);
         var damaged = page.Where(b => Damaged.Contains(b.Header.Id))
-            .Select(static b => new DamagedBlock(b.Header.Copyset.Id, b.Header.FirstKey, b.Header.LastKey, "It is damaged."));
+            .Select(static b => new DamagedBlock(b.Header.BucketId, b.Header.FirstKey, b.Header.LastKey, "It is damaged."));
         return Task.FromResult(new BlockPage(Give(page), [.. damaged], next));
     }
 
@@ -167,7 +170,7 @@ internal sealed class MemoryReplica : IRepairableReplica
     private (List<Block> Page, BlockPosition? Next) Page(Func<BlockHeader, bool> isMeant, ImmutableArray<CopysetId> copysets, BlockPosition? after)
     {
         var wanted = copysets.ToHashSet();
-        var all = _blocks.Values.Where(b => isMeant(b.Header) && (wanted.Count == 0 || wanted.Contains(b.Header.Copyset.Id))).ToList();
+        var all = _blocks.Values.Where(b => isMeant(b.Header) && (wanted.Count == 0 || wanted.Contains(b.Header.BucketId))).ToList();
         var first = (int)(after?.Number ?? 0);
         var page = all.Skip(first).Take(PageBlocks).ToList();
         var next = first + page.Count;

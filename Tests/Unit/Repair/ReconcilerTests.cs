@@ -3,6 +3,7 @@ using AllData.Intervals;
 using AllData.Peers;
 using AllData.Protocol.Blocks;
 using AllData.Protocol.Topologies;
+using AllData.Replicas;
 using AllData.Replication;
 using AllData.Storage;
 using AllData.Tests.Support;
@@ -28,6 +29,23 @@ public sealed class ReconcilerTests
         Assert.Equal(common.Concat(missed).Select(b => b.Header.Id).Order(Ids), _bench.Own.Ids.Order(Ids));
         Assert.Equal(missed.Sum(b => (long)b.Bytes.Bytes.Length), _bench[2].GivenBytes);
         Assert.Equal((7, 0), (_bench.Counters.FetchedBlocks, _bench.Counters.KnownBlocks));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_minute_with_more_topics_than_a_request_may_name_is_taken_all_the_same(bool hasSomeOfEach)
+    {
+        var first = RepairBench.Past.GetFirstKey().UnixMilliseconds;
+        var blocks = Enumerable.Range(0, 2 * (QuestionBounds.MaxCopysets + 1))
+            .Select(i => TestBlocks.OfTopic($"topic-{i / 2}", (EventKey.Create(first, 1, i), "one"))).ToArray();
+        _bench.Own.Hold(blocks.Where((_, i) => hasSomeOfEach && i % 2 == 0));
+        _bench[2].Hold(blocks).Hold(_bench.Blocks(2, RepairBench.Past, 2, 3, 4));
+        _bench[2].PageBlocks = _bench.Own.PageBlocks = QuestionBounds.MaxListedBlocks;
+
+        await _bench.RunAsync();
+
+        Assert.Equal(blocks.Select(b => b.Header.Id).Order(Ids), _bench.Own.Ids.Order(Ids));
     }
 
     [Fact]

@@ -25,6 +25,7 @@ public sealed class ProblemsTests
         (new OverloadedException("m", TimeSpan.FromSeconds(1.5)), 503, """{"written":"nothing","retryAfter":1.5}"""),
         (new OtherStoreException("m", default, default), 421, """{"written":"nothing"}"""),
         (new KeysUnavailableException("m") { RetryAfter = TimeSpan.FromSeconds(90) }, 503, """{"written":"nothing","retryAfter":90}"""),
+        (new TopicsNotSupportedException("m"), 503, """{"written":"nothing"}"""),
         (new CommitLevelNotReachedException("m", 2, [], []), 500, """{"written":"unknown","needed":2,"holders":[],"failures":[]}"""),
         (new PutOutcomeUnknownException("m", [FakeEventStore.NorthA], [PeerId.Parse("west-c")], Key), 504,
             $$"""{"written":"unknown","key":"{{Key}}","holders":[{"peer":"north-a","region":"north","zone":"a"}],"pending":["west-c"]}"""),

@@ -124,7 +124,32 @@ public sealed class PutOverHttpTests : IAsyncLifetime
             _silo.Store.Puts.Select(put => put.Options));
     }
 
+    [Fact]
+    public async Task A_topic_comes_with_the_query_or_the_header()
+    {
+        await _silo.Client.PostAsync("/?topic=orders", Json("1"));
+        using var content = Json("1");
+        content.Headers.Add("AllData-Topic", "orders.eu");
+        await _silo.Client.PutAsync("/events/20260102T030405006000100042?level=all", content);
+
+        Assert.Equal(
+            [new PutOptions { Topic = Topic.Parse("orders") }, new PutOptions { Level = CommitLevel.All, Topic = Topic.Parse("orders.eu") }],
+            _silo.Store.Puts.Select(put => put.Options));
+    }
+
+    [Fact]
+    public async Task A_topic_that_contradicts_another_one_answers_400()
+    {
+        using var content = Json("1");
+        content.Headers.Add("AllData-Topic", "other");
+        await AssertProblem(await _silo.Client.PostAsync("/?topic=orders", content), HttpStatusCode.BadRequest, "invalid-event", "Give one of them");
+        Assert.Empty(_silo.Store.Puts);
+    }
+
     [Theory]
+    [InlineData("topic=", "A topic is 1 to 64")]
+    [InlineData("topic=a%20b", "A topic is 1 to 64")]
+    [InlineData("topic=a&topic=b", "2 times")]
     [InlineData("level=two", "one, quorum, all or local")]
     [InlineData("level=2", "one, quorum, all or local")]
     [InlineData("level=one&level=all", "2 times")]

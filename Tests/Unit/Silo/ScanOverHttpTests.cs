@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json;
 using AllData.Errors;
+using AllData.Events;
 using AllData.Reading;
 using AllData.Tests.Support;
 
@@ -47,6 +48,28 @@ public sealed class ScanOverHttpTests : IAsyncLifetime
         Answer(new FakeScan().AddMany(2));
         var end = JsonDocument.Parse((await LinesOf(await _silo.Client.GetAsync($"/events{query}")))[^1]).RootElement.GetProperty("end");
         Assert.Equal(scope, end.TryGetProperty("scope", out var said) ? said.GetString() : null);
+    }
+
+    [Fact]
+    public async Task A_line_shows_the_topic_of_its_event_and_the_query_selects_by_it()
+    {
+        ScannedEvent[] events =
+        [
+            new(FakeScan.Key(1), "1"u8.ToArray(), false) { Topic = Topic.Parse("orders") },
+            new(FakeScan.Key(2), "2"u8.ToArray(), false),
+            new(FakeScan.Key(3), new byte[] { 0xFF }, false) { Topic = Topic.Parse("orders") },
+        ];
+        _silo.Store.OnScan = range => EventScan.Of(events, range).ReadPagesAsync();
+        var (one, two, three) = (FakeScan.Key(1), FakeScan.Key(2), FakeScan.Key(3));
+        string[] all =
+        [
+            $$"""{"key":"{{one}}","topic":"orders","event":1}""",
+            $$"""{"key":"{{two}}","event":2}""",
+            $$"""{"key":"{{three}}","topic":"orders","base64":"/w=="}""",
+        ];
+        Assert.Equal(all, (await LinesOf(await _silo.Client.GetAsync("/events")))[..^1]);
+        Assert.Equal([all[0], all[2]], (await LinesOf(await _silo.Client.GetAsync("/events?topic=orders")))[..^1]);
+        Assert.Equal(System.Net.HttpStatusCode.BadRequest, (await _silo.Client.GetAsync("/events?topic=a%20b")).StatusCode);
     }
 
     [Fact]

@@ -28,6 +28,11 @@ internal ref struct PeerMessageReader(ReadOnlySpan<byte> bytes)
         }
     }
 
+    /// <summary>A topic, or null where the head ends: one form for each, and none behind it where there is no topic, as before there were any.</summary>
+    public Topic? LastTopic() => _rest.IsEmpty ? null
+        : Topic.TryParse(Text(), out var topic) ? topic
+        : throw new PeerProtocolException("A text that is no topic.");
+
     /// <summary>One byte.</summary>
     public byte Byte() => Take(1)[0];
 

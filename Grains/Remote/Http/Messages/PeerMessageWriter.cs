@@ -78,6 +78,15 @@ internal sealed class PeerMessageWriter
     /// <summary>A text: its UTF-8 bytes with their number before them.</summary>
     public void Text(string value) => Bytes(Encoding.UTF8.GetBytes(value));
 
+    /// <summary>A topic as the last field: its text, or nothing.</summary>
+    public void LastTopic(Topic? value)
+    {
+        if (value is { } topic)
+        {
+            Text(topic.Value);
+        }
+    }
+
     /// <summary>Values with their number before them; a list that was never set is empty.</summary>
     public void List<T>(ImmutableArray<T> values, WriteValue<T> write)
     {

@@ -33,8 +33,9 @@ internal static class RepairCalls
             w.Minute(one.FromMinute);
             w.Minute(one.ToMinute);
             w.Number(one.MaxBuckets);
+            w.LastTopic(one.Topic);
         }),
-        static m => Read(m, static (ref PeerMessageReader r) => new BucketRange(r.Minute(), r.Minute(), r.Number32())),
+        static m => Read(m, static (ref PeerMessageReader r) => new BucketRange(r.Minute(), r.Minute(), r.Number32()) { Topic = r.LastTopic() }),
         static page => Message(page, static (w, one) =>
         {
             w.List(one.Buckets, WriteBucket);
@@ -98,9 +99,13 @@ internal static class RepairCalls
             w.List(one.Copysets, static (w, id) => w.CopysetId(id));
             WritePosition(w, one.After);
             w.Number(one.MaxBytes);
+            w.LastTopic(one.Topic);
         }),
         static m => Read(m, static (ref PeerMessageReader r) => new BlockRange(
-            r.Key(), r.Key(), r.List(sizeof(long), static (ref PeerMessageReader r) => r.CopysetId()), ReadPosition(ref r), r.Number32())),
+            r.Key(), r.Key(), r.List(sizeof(long), static (ref PeerMessageReader r) => r.CopysetId()), ReadPosition(ref r), r.Number32())
+        {
+            Topic = r.LastTopic(),
+        }),
         static page => Message(page, static (w, one) =>
         {
             w.List(one.Damaged, WriteDamagedBlock);

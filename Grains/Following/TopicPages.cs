@@ -1,0 +1,17 @@
+using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
+using AllData.Events;
+using AllData.Reading;
+
+namespace AllData.Following;
+
+/// <summary>The events of a topic in the pages of the feed: cut out once for all readers of the topic, and kept as long as the page is.</summary>
+internal static class TopicPages
+{
+    private static readonly ConditionalWeakTable<ScanPage, ConcurrentDictionary<Topic, ScanPage?>> Pages = [];
+
+    /// <summary>The events of a topic; null when the page has none.</summary>
+    public static ScanPage? Of(ScanPage page, Topic topic) => page.Topics is null || !page.Topics.Names.Contains(topic)
+        ? null
+        : Pages.GetValue(page, static _ => new ConcurrentDictionary<Topic, ScanPage?>()).GetOrAdd(topic, static (one, all) => all.Only(one), page);
+}

@@ -1,0 +1,53 @@
+using AllData.Errors;
+using AllData.Events;
+using AllData.Replication;
+using AllData.Tests.Support;
+
+namespace AllData.Tests.Unit.Putting;
+
+/// <summary>A client keeps events with topics away from silos of an earlier version, which would store them without.</summary>
+public sealed class EarlierGatewayTests
+{
+    private static readonly PutOptions Orders = new() { Topic = Topic.Parse("orders") };
+
+    private readonly FakeGateways _store = new("north/a", "north/b");
+
+    [Fact]
+    public async Task Events_with_a_topic_go_through_the_gateways_that_know_topics_and_others_through_all()
+    {
+        var earlier = _store.All[0];
+        earlier.TakesTopics = false;
+        await using var client = new AllDataClient(_store.Grains);
+        for (var round = 0; round < 20; round++)
+        {
+            await Task.WhenAll(Enumerable.Range(0, 50).Select(i => client.PutAsync(EventPayload.FromText($"r{round}e{i}"), i % 2 == 0 ? Orders : null))).Soon();
+        }
+
+        Assert.All(earlier.Options, static options => Assert.Null(options?.Topic));
+        Assert.Equal(1_000, _store.Events.Count);
+    }
+
+    [Fact]
+    public async Task An_event_with_a_topic_that_no_gateway_takes_fails_says_why_and_leaves_nothing()
+    {
+        _store.All.ToList().ForEach(static gateway => gateway.TakesTopics = false);
+        await using var client = new AllDataClient(_store.Grains,
+            new AllDataClientOptions { CallTimeout = TimeSpan.FromSeconds(1), Timeout = TimeSpan.FromSeconds(1) });
+        var error = await Assert.ThrowsAsync<TopicsNotSupportedException>(() => client.PutAsync(EventPayload.FromText("a"), Orders)).Soon();
+        Assert.Equal(WrittenState.Nothing, error.Written);
+        await client.PutAsync(EventPayload.FromText("b")).Soon();
+        Assert.Equal(["b"], _store.Texts);
+    }
+
+    [Fact]
+    public async Task A_gateway_that_was_updated_takes_events_with_topics()
+    {
+        _store.All.ToList().ForEach(static gateway => gateway.TakesTopics = false);
+        await using var client = new AllDataClient(_store.Grains);
+        await client.PutAsync(EventPayload.FromText("a")).Soon();
+        var waiting = client.PutAsync(EventPayload.FromText("b"), Orders);
+        _store.All.ToList().ForEach(static gateway => gateway.TakesTopics = true);
+        await waiting.Soon();
+        Assert.Equal(["a", "b"], _store.Texts.Order());
+    }
+}
