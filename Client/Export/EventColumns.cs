@@ -22,8 +22,11 @@ internal sealed class EventColumns
     private readonly int[] _textLevels;
     private readonly List<ReadOnlyMemory<byte>> _binaries = [];
     private readonly int[] _binaryLevels;
+    private readonly ReadOnlyMemory<char>[] _topics;
+    private readonly int[] _topicLevels;
     private byte[] _textBytes;
     private int _textCount;
+    private int _topicCount;
     private int _usedText;
     private int _usedBytes;
     private bool _isFull;
@@ -34,6 +37,7 @@ internal sealed class EventColumns
     {
         (_timestamps, _conflicts, _texts) = (new DateTime[maxEvents], new bool[maxEvents], new ReadOnlyMemory<byte>[maxEvents]);
         (_textLevels, _binaryLevels) = (new int[maxEvents], new int[maxEvents]);
+        (_topics, _topicLevels) = (new ReadOnlyMemory<char>[maxEvents], new int[maxEvents]);
         _keyChars = new char[maxEvents * EventKey.TextLength];
         _keys = [.. Enumerable.Range(0, maxEvents).Select(i => new ReadOnlyMemory<char>(_keyChars, i * EventKey.TextLength, EventKey.TextLength))];
 
@@ -75,33 +79,44 @@ internal sealed class EventColumns
     /// <summary>1 where an event has bytes instead of a text, 0 where not.</summary>
     public ReadOnlyMemory<int> BinaryLevels => _binaryLevels.AsMemory(0, Count);
 
+    /// <summary>The topics of the events that have one, without gaps.</summary>
+    public ReadOnlyMemory<ReadOnlyMemory<char>> Topics => _topics.AsMemory(0, _topicCount);
+
+    /// <summary>1 where an event has a topic, 0 where not.</summary>
+    public ReadOnlyMemory<int> TopicLevels => _topicLevels.AsMemory(0, Count);
+
     /// <summary>Takes events of a page until it is full or the page ends.</summary>
-    /// <returns>Where to go on in the page's records.</returns>
-    public int Fill(ScanPage page, int offset, IReadOnlySet<EventKey> conflicts)
+    /// <param name="page">The page.</param>
+    /// <param name="offset">Where to begin in the page's records.</param>
+    /// <param name="index">The place of the event there.</param>
+    /// <param name="conflicts">The keys of the page's events in conflict.</param>
+    /// <returns>Where to go on.</returns>
+    public (int Offset, int Index) Fill(ScanPage page, int offset, int index, IReadOnlySet<EventKey> conflicts)
     {
         var reader = new PackedEventReader(page.Records.Span[offset..]);
         var taken = 0;
         while (!IsFull && reader.MoveNext())
         {
-            if (!TryAdd(reader.Current, page.FindUnreadable(reader.Current) is null, conflicts))
+            if (!TryAdd(reader.Current, page.FindUnreadable(reader.Current) is null, page.Topics?.Of(index), conflicts))
             {
                 break;
             }
 
             taken += reader.Current.Size;
+            index++;
         }
 
-        return offset + taken;
+        return (offset + taken, index);
     }
 
     /// <summary>Forgets the events, not the buffers.</summary>
     public void Clear()
     {
-        (Count, _textCount, _usedText, _usedBytes, _isFull) = (0, 0, 0, 0, false);
+        (Count, _textCount, _topicCount, _usedText, _usedBytes, _isFull) = (0, 0, 0, 0, 0, false);
         _binaries.Clear();
     }
 
-    private bool TryAdd(PackedEvent e, bool isReadable, IReadOnlySet<EventKey> conflicts)
+    private bool TryAdd(PackedEvent e, bool isReadable, Topic? topic, IReadOnlySet<EventKey> conflicts)
     {
         var payload = e.Payload;
         _isFull = Count > 0 && payload.Length > MaxBytes - _usedBytes;
@@ -111,6 +126,7 @@ internal sealed class EventColumns
         }
 
         AddKey(e.Key, conflicts);
+        AddTopic(topic);
         if (isReadable)
         {
             AddPayload(payload);
@@ -134,6 +150,15 @@ internal sealed class EventColumns
         _conflicts[Count] = conflicts.Count > 0 && conflicts.Contains(key);
         First = Count == 0 ? key : First;
         Last = key;
+    }
+
+    private void AddTopic(Topic? topic)
+    {
+        _topicLevels[Count] = topic is null ? 0 : 1;
+        if (topic is { } one)
+        {
+            _topics[_topicCount++] = one.Value.AsMemory();
+        }
     }
 
     private void AddPayload(ReadOnlySpan<byte> payload)

@@ -8,7 +8,7 @@ namespace AllData.Client.Export;
 
 /// <summary>
 /// Writes events as Parquet, a row group at a time: <c>key</c>, <c>timestamp</c>, <c>payload</c> (text; null where the bytes are not JSON that
-/// every reader takes), <c>payload_bytes</c> (only those), <c>conflict</c>.
+/// every reader takes), <c>payload_bytes</c> (only those), <c>conflict</c>, <c>topic</c> (null where it has none).
 /// </summary>
 internal sealed class ParquetSink(PartSequence parts, int rowGroupEvents, long fileBytes) : IEventSink
 {
@@ -21,13 +21,15 @@ internal sealed class ParquetSink(PartSequence parts, int rowGroupEvents, long f
     private static readonly DataField PayloadBytes = new("payload_bytes", typeof(byte[]), isNullable: true);
     private static readonly DataField Conflict = new("conflict", typeof(bool), isNullable: false);
 
+    private static readonly DataField Topic = new("topic", typeof(string), isNullable: true);
+
     /// <summary>
     /// The column of texts as the writer is given it. It takes the least and the largest text of a row group into the page and the footer, each
     /// twice and whole, but of bytes it takes none; the file's schema says text all the same.
     /// </summary>
     private static readonly DataField PayloadAsBytes = new("payload", typeof(byte[]), isNullable: true);
 
-    private static readonly ParquetSchema Schema = new(Key, Timestamp, Payload, PayloadBytes, Conflict);
+    private static readonly ParquetSchema Schema = new(Key, Timestamp, Payload, PayloadBytes, Conflict, Topic);
 
     // A field belongs to a schema before it can be written; this one is of no file.
     private static readonly ParquetSchema SchemaOfBytes = new(PayloadAsBytes);
@@ -42,9 +44,9 @@ internal sealed class ParquetSink(PartSequence parts, int rowGroupEvents, long f
     public async Task WriteAsync(ScanPage page, CancellationToken cancellation)
     {
         var conflicts = page.Conflicts.IsEmpty ? NoConflicts : page.Conflicts.ToHashSet();
-        for (var offset = 0; offset < page.Records.Length;)
+        for (var (offset, index) = (0, 0); offset < page.Records.Length;)
         {
-            offset = _columns.Fill(page, offset, conflicts);
+            (offset, index) = _columns.Fill(page, offset, index, conflicts);
             if (_columns.IsFull)
             {
                 await WriteRowGroupAsync(cancellation);
@@ -83,6 +85,7 @@ internal sealed class ParquetSink(PartSequence parts, int rowGroupEvents, long f
             await group.WriteAllPartsAsync(SchemaOfBytes.DataFields[0], _columns.Texts, _columns.TextLevels, null, cancellation);
             await group.WriteAllPartsAsync(PayloadBytes, _columns.Binaries, _columns.BinaryLevels, null, cancellation);
             await group.WriteAsync(Conflict, _columns.Conflicts, cancellationToken: cancellation);
+            await group.WriteAllPartsAsync(Topic, _columns.Topics, _columns.TopicLevels, null, cancellation);
             group.CompleteValidate();
         }
 

@@ -26,6 +26,11 @@ internal sealed class TailCommand
         CustomParser = KeyParser.Parse<EventKey?>(static key => key),
     };
 
+    private readonly Option<bool> _live = new("--live")
+    {
+        Description = "Write each event as soon as it is acknowledged, not in the order of the keys. A tail that goes on with --after repeats some.",
+    };
+
     private readonly Option<ConsumerName?> _consumer = new("--consumer")
     {
         Description = "Go on where this named consumer is, and acknowledge what is written. A new one begins now; 'alldata consumers reset' sets it elsewhere.",
@@ -56,7 +61,7 @@ internal sealed class TailCommand
             + "error which peer it waits for. Ctrl+C ends it.");
         tail._last.RequireRange(1, 1_000_000);
         tail._limit.RequireRange(1, long.MaxValue);
-        foreach (var option in new Option[] { tail._since, tail._last, tail._after, tail._consumer, tail._limit, tail._filter, tail._topic })
+        foreach (var option in new Option[] { tail._since, tail._last, tail._after, tail._consumer, tail._live, tail._limit, tail._filter, tail._topic })
         {
             command.Add(option);
         }
@@ -78,15 +83,21 @@ internal sealed class TailCommand
             throw new UsageException("A consumer is given every event: --topic does not go with --consumer.");
         }
 
+        if (consumer is not null && parsed.GetValue(_live))
+        {
+            throw new UsageException("A consumer's position is one key, and it is given events in the order of the keys: --live does not go with --consumer.");
+        }
+
         await using var cluster = await ClusterSession.OpenAsync(services, global, parsed, cancellation);
         var reader = cluster.Grains.CreateEventReader();
-        var output = new TailOutput(services.Terminal, parsed.GetValue(_filter) ?? [], parsed.GetValue(_limit), global.IsJson(parsed));
+        var mode = parsed.GetValue(_live) ? FollowMode.Live : FollowMode.Ordered;
+        var output = new TailOutput(services.Terminal, parsed.GetValue(_filter) ?? [], parsed.GetValue(_limit), mode, global.IsJson(parsed));
         var start = after is { } key ? FollowStart.After(key) : since is not null ? FollowStart.From(since.FirstKey(services.Time)) : FollowStart.Now;
         try
         {
             await (consumer is { } name
                 ? ConsumeAsync(reader, name, output, cancellation)
-                : FollowAsync(reader, start with { Topic = parsed.GetValue(_topic) }, last, output, cancellation));
+                : FollowAsync(reader, start with { Topic = parsed.GetValue(_topic) }, mode, last, output, cancellation));
         }
         finally
         {
@@ -97,10 +108,11 @@ internal sealed class TailCommand
         return ExitCodes.Done;
     }
 
-    private static async Task FollowAsync(IEventReader reader, FollowStart start, int? last, TailOutput output, CancellationToken cancellation)
+    private static async Task FollowAsync(
+        IEventReader reader, FollowStart start, FollowMode mode, int? last, TailOutput output, CancellationToken cancellation)
     {
         var isFirst = last is not null;
-        await foreach (var page in reader.FollowAsync(start).ReadPagesAsync(cancellation))
+        await foreach (var page in reader.FollowAsync(start, mode).ReadPagesAsync(cancellation))
         {
             if (isFirst && page.Position is { } present)
             {

@@ -8,7 +8,7 @@ using AllData.Reading;
 namespace AllData.Client.Follow;
 
 /// <summary>Writes what a tail gives: events to the standard output, what it waits for to the standard error.</summary>
-internal sealed class TailOutput(Terminal terminal, EventFilter[] filters, long? limit, bool json)
+internal sealed class TailOutput(Terminal terminal, EventFilter[] filters, long? limit, FollowMode mode, bool json)
 {
     private readonly NdjsonWriter _lines = new(terminal.JsonLines);
     private ImmutableArray<string> _told = [];
@@ -25,14 +25,16 @@ internal sealed class TailOutput(Terminal terminal, EventFilter[] filters, long?
     public bool Takes(ScannedEvent e) => filters.Length == 0 || (e.Unreadable is null && filters.All(f => f.Matches(e.Payload)));
 
     /// <summary>Writes an event.</summary>
-    public void Write(ScannedEvent e)
+    /// <param name="e">The event.</param>
+    /// <param name="isInOrder">Whether another tail goes on after it.</param>
+    public void Write(ScannedEvent e, bool isInOrder = true)
     {
         if (IsFull)
         {
             return;
         }
 
-        _position = e.Key;
+        _position = isInOrder ? e.Key : _position;
         if (e.Unreadable is { } unreadable)
         {
             _lines.WriteUnreadable(unreadable, e.IsConflict, e.Topic);
@@ -50,7 +52,7 @@ internal sealed class TailOutput(Terminal terminal, EventFilter[] filters, long?
     {
         foreach (var e in page.Events is { } events ? events.Unpack().Where(Takes) : [])
         {
-            Write(e);
+            Write(e, isInOrder: !page.IsLive);
         }
 
         _lines.Flush();
@@ -95,7 +97,8 @@ internal sealed class TailOutput(Terminal terminal, EventFilter[] filters, long?
 
         foreach (var doubt in page.HeldUpBy)
         {
-            terminal.Say($"Waits{DoubtText.Of(DoubtJson.Of(doubt))}: {doubt.Reason}. Nothing behind {page.Position} is given until that is over.");
+            var what = mode == FollowMode.Live ? "safe" : "given";
+            terminal.Say($"Waits{DoubtText.Of(DoubtJson.Of(doubt))}: {doubt.Reason}. Nothing behind {page.Position} is {what} until that is over.");
         }
     }
 }

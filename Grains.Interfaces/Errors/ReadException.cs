@@ -34,6 +34,11 @@ public sealed class TooManyFollowersException(int limit, string? caller = null) 
     public string? Caller { get; init; } = caller;
 }
 
+/// <summary>Events of one topic were requested, and the silo is of an earlier version, which gave those of all. Update all silos.</summary>
+[GenerateSerializer, Alias("AllData.TopicsNotReadException")]
+public sealed class TopicsNotReadException()
+    : Exception("The silo is of a version that knows no topics: it gave events of all. Update all silos.");
+
 /// <summary>The request is larger than a replica answers at once. Split it.</summary>
 [GenerateSerializer, Alias("AllData.QuestionTooLargeException")]
 public sealed class QuestionTooLargeException(string message, int limit, int count) : Exception(message)

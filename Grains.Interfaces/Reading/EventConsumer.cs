@@ -43,6 +43,11 @@ public sealed class EventConsumer : IAsyncEnumerable<ScannedEvent>, IDisposable
         ArgumentNullException.ThrowIfNull(positions);
         ArgumentNullException.ThrowIfNull(start);
         ArgumentNullException.ThrowIfNull(time);
+        if (start.Topic is not null)
+        {
+            throw new ArgumentException("A consumer is given every event: its position is one of the whole store, not of a topic.", nameof(start));
+        }
+
         (_reader, _positions, Name, _start, _time) = (reader, positions, name, start, time);
     }
 

@@ -8,8 +8,8 @@ namespace AllData.Reading;
 
 /// <summary>
 /// Follows the store: gives every event, each once, in the order of their keys, as soon as nothing more can appear before it (a second or two after its
-/// put), and never ends by itself. Enumerate it once, as events or (faster) as pages. When the silo that serves it dies, it continues through another one after
-/// the last event given.
+/// put), and never ends by itself. With <see cref="FollowMode.Live"/> an event comes as soon as it is acknowledged. Enumerate it once, as events or (faster) as
+/// pages. When the silo that serves it dies, it continues through another one after the last event given.
 /// </summary>
 public sealed class EventFollow : IAsyncEnumerable<ScannedEvent>
 {
@@ -26,11 +26,11 @@ public sealed class EventFollow : IAsyncEnumerable<ScannedEvent>
     private readonly KnownStore? _store;
     private readonly FollowStart _start;
     private readonly TimeProvider _time;
+    private LiveSieve? _sieve;
     private bool _isBegun;
 
-    internal EventFollow(IGrainFactory grains, FollowStart start, TimeProvider time)
-        : this(
-            rest => grains.GetGrain<IEventFollowGrain>(Guid.NewGuid()).Follow(rest).WithBatchSize(PagesPerAnswer), grains.GetKnownStore(), start, time)
+    internal EventFollow(IGrainFactory grains, FollowStart start, FollowMode mode, TimeProvider time)
+        : this(rest => Open(grains.GetGrain<IEventFollowGrain>(Guid.NewGuid()), rest, mode).WithBatchSize(PagesPerAnswer), grains.GetKnownStore(), start, time)
     {
     }
 
@@ -40,7 +40,7 @@ public sealed class EventFollow : IAsyncEnumerable<ScannedEvent>
     /// <param name="start">Where it begins.</param>
     /// <param name="time">The clock.</param>
     internal EventFollow(Func<FollowStart, IAsyncEnumerable<FollowPage>> open, KnownStore? store, FollowStart start, TimeProvider time) =>
-        (_open, _store, _start, _time, Position) = (open, store, start, time, start.Position);
+        (_open, _store, _start, _time, Position, _sieve) = (open, store, start, time, start.Position, new LiveSieve());
 
     /// <summary>Follows pages in memory: what an <see cref="IEventReader"/> written for a test answers. It ends with them.</summary>
     /// <param name="pages">The pages.</param>
@@ -52,6 +52,16 @@ public sealed class EventFollow : IAsyncEnumerable<ScannedEvent>
     /// before the first page, where it begins with the present or with the first event of the store.
     /// </summary>
     public EventKey? Position { get; private set; }
+
+    /// <summary>
+    /// The same, without the keys that a live reader keeps: what was given live is given again when another silo goes on. For readers that keep no keys
+    /// themselves.
+    /// </summary>
+    internal EventFollow WithoutKeys()
+    {
+        _sieve = null;
+        return this;
+    }
 
     /// <summary>Up to this key nothing more can appear in the store, as the last page said it; null before the first.</summary>
     public EventKey? SafeUpTo { get; private set; }
@@ -73,7 +83,7 @@ public sealed class EventFollow : IAsyncEnumerable<ScannedEvent>
                     if (held is { } e)
                     {
                         // A reader that stops between two events of one key, and continues after the key, would miss the second.
-                        Position = next.Key == e.Key ? Position : e.Key;
+                        Position = page.IsLive || next.Key == e.Key ? Position : e.Key;
                         yield return e;
                     }
 
@@ -82,7 +92,7 @@ public sealed class EventFollow : IAsyncEnumerable<ScannedEvent>
 
                 if (held is { } last)
                 {
-                    Position = last.Key;
+                    Position = page.IsLive ? Position : last.Key;
                     yield return last;
                 }
             }
@@ -115,7 +125,7 @@ public sealed class EventFollow : IAsyncEnumerable<ScannedEvent>
             {
                 (served, pause) = (_time.GetTimestamp(), FirstPause);
                 (SafeUpTo, HeldUpBy) = (pages.Current.SafeUpTo, pages.Current.HeldUpBy);
-                yield return pages.Current;
+                yield return _sieve?.Sift(pages.Current) ?? pages.Current;
             }
 
             if (step == Step.End)
@@ -127,6 +137,9 @@ public sealed class EventFollow : IAsyncEnumerable<ScannedEvent>
             pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
         }
     }
+
+    private static IAsyncEnumerable<FollowPage> Open(IEventFollowGrain grain, FollowStart start, FollowMode mode) =>
+        mode == FollowMode.Live ? grain.FollowLive(start) : grain.Follow(start);
 
     private void BeginOnce()
     {
@@ -149,6 +162,7 @@ public sealed class EventFollow : IAsyncEnumerable<ScannedEvent>
             }
 
             _store?.Accept(pages.Current.Store);
+            pages.Current.Events?.ThrowIfNotOf(_start.Topic);
             return Step.Page;
         }
         catch (Exception e) when (MayGoOnElsewhere(e) && !cancellationToken.IsCancellationRequested)

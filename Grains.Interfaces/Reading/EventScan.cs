@@ -154,6 +154,7 @@ public sealed class EventScan : IAsyncEnumerable<ScannedEvent>
             }
 
             _store?.Accept(pages.Current.Store);
+            pages.Current.ThrowIfNotOf(_range.Topic);
             return true;
         }
         catch (Exception e) when (IsFailureOfSilo(e) && attempt < MaxAttempts && !cancellationToken.IsCancellationRequested)
@@ -164,7 +165,8 @@ public sealed class EventScan : IAsyncEnumerable<ScannedEvent>
 
     /// <summary>Whether another silo can go on where one has failed.</summary>
     internal static bool IsFailureOfSilo(Exception e) =>
-        e is Orleans.Runtime.OrleansException or TimeoutException or EnumerationAbortedException or Errors.OtherStoreException;
+        e is Orleans.Runtime.OrleansException or TimeoutException or EnumerationAbortedException or Errors.OtherStoreException
+            or Errors.TopicsNotReadException;
 
     private void Account(ScanPage page)
     {

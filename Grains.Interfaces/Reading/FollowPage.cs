@@ -21,4 +21,11 @@ public sealed record FollowPage(
     /// <summary>The store that answers; null where it is not known.</summary>
     [Id(4)]
     public Guid? Store { get; init; }
+
+    /// <summary>
+    /// Whether the events lie beyond <see cref="Position"/>, which stays where it was: they were acknowledged, and others may appear before and between them.
+    /// Only with <see cref="FollowMode.Live"/>.
+    /// </summary>
+    [Id(5)]
+    public bool IsLive { get; init; }
 }

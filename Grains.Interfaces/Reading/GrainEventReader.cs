@@ -30,7 +30,9 @@ internal sealed class GrainEventReader(IGrainFactory grains) : IEventReader
 
     public EventScan Scan(ScanRange range) => new(grains, range);
 
-    public EventFollow FollowAsync(FollowStart start) => new(grains, start, TimeProvider.System);
+    public EventFollow FollowAsync(FollowStart start) => FollowAsync(start, FollowMode.Ordered);
+
+    public EventFollow FollowAsync(FollowStart start, FollowMode mode) => new(grains, start, mode, TimeProvider.System);
 
     public EventConsumer ConsumeAsync(string name, FollowStart start) =>
         new(this, grains.CreateConsumerPositions(), ConsumerName.Parse(name), start, TimeProvider.System);

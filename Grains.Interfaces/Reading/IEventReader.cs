@@ -26,6 +26,13 @@ public interface IEventReader
     /// <param name="start">Where to begin.</param>
     EventFollow FollowAsync(FollowStart start) => throw new NotSupportedException("This reader does not follow.");
 
+    /// <summary>Follows the store, also with events that are not safe yet.</summary>
+    /// <param name="start">Where to begin.</param>
+    /// <param name="mode">When an event is given.</param>
+    EventFollow FollowAsync(FollowStart start, FollowMode mode) => mode == FollowMode.Ordered
+        ? FollowAsync(start)
+        : throw new NotSupportedException("This reader does not follow live.");
+
     /// <summary>
     /// Follows as a named consumer, whose position the cluster keeps: it continues after what was acknowledged, whichever process consumes. Nothing happens
     /// before it is enumerated; then it takes the consumer from its former holder.

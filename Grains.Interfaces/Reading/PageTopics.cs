@@ -29,6 +29,19 @@ public sealed record PageTopics([property: Id(0)] ImmutableArray<Topic> Names, [
         return true;
     }
 
+    /// <summary>Those of some of the events.</summary>
+    /// <param name="indexes">Their places in the page.</param>
+    internal PageTopics Pick(List<int> indexes)
+    {
+        var places = new byte[indexes.Count * sizeof(ushort)];
+        for (var i = 0; i < indexes.Count; i++)
+        {
+            Places.AsSpan(indexes[i] * sizeof(ushort), sizeof(ushort)).CopyTo(places.AsSpan(i * sizeof(ushort)));
+        }
+
+        return this with { Places = places };
+    }
+
     /// <summary>Those of a run of the events.</summary>
     internal PageTopics Cut(int first, int count) => this with { Places = Places[(first * sizeof(ushort))..((first + count) * sizeof(ushort))] };
 }

@@ -112,6 +112,63 @@ public sealed class ScanPage
         bool IsWithin(EventKey key) => !(key <= after) && !(key > upTo);
     }
 
+    /// <summary>Some of the events; null when there are none.</summary>
+    /// <param name="isWanted">Whether it takes the event under a key: asked once for each event, in their order.</param>
+    internal ScanPage? Where(Func<EventKey, bool> isWanted)
+    {
+        var (wanted, count, last, used) = (default(byte[]), 0, default(EventKey), 0);
+        var taken = new List<int>(Topics is null ? 0 : Count);
+        var keys = Conflicts.IsDefaultOrEmpty && Unreadable.IsDefaultOrEmpty ? null : new HashSet<EventKey>();
+        var index = -1;
+        for (var reader = GetReader(); reader.MoveNext();)
+        {
+            var (key, begin, end) = (reader.Current.Key, reader.Offset, reader.Offset + reader.Current.Size);
+            index++;
+            if (!isWanted(key))
+            {
+                // The first that is left out: until here all are taken, and nothing was copied.
+                wanted ??= CopyOf(begin);
+                continue;
+            }
+
+            if (wanted is not null)
+            {
+                _records.AsSpan(begin..end).CopyTo(wanted.AsSpan(used));
+            }
+
+            (used, count, last) = (used + end - begin, count + 1, key);
+            keys?.Add(key);
+            if (Topics is not null)
+            {
+                taken.Add(index);
+            }
+        }
+
+        return wanted is null ? this : count == 0 ? null : new ScanPage(
+            wanted[..used], count, last, keys is null ? [] : [.. Conflicts.Where(keys.Contains)], [], isLast: false)
+        {
+            Unreadable = keys is null || Unreadable.IsDefault ? [] : [.. Unreadable.Where(u => keys.Contains(u.Key))],
+            Topics = Topics?.Pick(taken),
+        };
+    }
+
+    private byte[] CopyOf(int length)
+    {
+        var copy = new byte[_records.Length];
+        _records.AsSpan(0, length).CopyTo(copy);
+        return copy;
+    }
+
+    /// <summary>Refuses events of a silo that knows no topics, where those of one were requested.</summary>
+    /// <exception cref="Errors.TopicsNotReadException">It does not.</exception>
+    internal void ThrowIfNotOf(Topic? topic)
+    {
+        if (topic is not null && Count > 0 && Topics is null)
+        {
+            throw new Errors.TopicsNotReadException();
+        }
+    }
+
     /// <summary>The events of a topic; null when there are none. Payloads are copied and not looked at.</summary>
     internal ScanPage? Only(Topic topic)
     {

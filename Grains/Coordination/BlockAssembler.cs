@@ -2,6 +2,7 @@ using AllData.Encryption;
 using AllData.Errors;
 using AllData.Events;
 using AllData.Protocol.Blocks;
+using AllData.Puts;
 using Microsoft.Extensions.Logging;
 
 namespace AllData.Coordination;
@@ -34,10 +35,7 @@ internal sealed partial class BlockAssembler(
             encoder.Encode(events);
             pending.Raise(events[0].Key);
             SortByTopic(events, slots);
-            foreach (var some in blocks.Split(events).Chunk(MostBlocksAtOnce))
-            {
-                await Task.WhenAll(some.Select(range => PutBlockAsync(events.AsMemory(range), slots.AsMemory(range), terms, ticket)));
-            }
+            await PutBlocksAsync(events, slots, terms, ticket);
         }
         catch (PutException e)
         {
@@ -50,6 +48,32 @@ internal sealed partial class BlockAssembler(
             var error = InternalError.Of(e);
             due.ForEach(put => Fail(put, error));
         }
+    }
+
+    private async Task PutBlocksAsync(KeyedEvent[] events, Slot[] slots, PutTerms terms, AdmissionGate.Ticket ticket)
+    {
+        var ranges = blocks.Split(events);
+        using var room = new SemaphoreSlim(MostBlocksAtOnce);
+        await Task.WhenAll(ranges.Select(async (range, i) =>
+        {
+            await room.WaitAsync();
+            try
+            {
+                // The first ones have not waited.
+                if (i < MostBlocksAtOnce || IsInTime(Oldest(slots.AsSpan(range)), terms))
+                {
+                    await PutBlockAsync(events.AsMemory(range), slots.AsMemory(range), terms, ticket);
+                }
+                else
+                {
+                    Settle(events.AsSpan(range), slots.AsSpan(range), PutAnswer.Failed(TooLate(terms)));
+                }
+            }
+            finally
+            {
+                room.Release();
+            }
+        }));
     }
 
     private async Task PutBlockAsync(ReadOnlyMemory<KeyedEvent> events, ReadOnlyMemory<Slot> slots, PutTerms terms, AdmissionGate.Ticket ticket)
@@ -82,15 +106,26 @@ internal sealed partial class BlockAssembler(
     // because the block has the deadline of its oldest put: with less, the block would be written after its callers have given up.
     private bool IsInTime(PendingPut put, PutTerms terms)
     {
-        var isInTime = terms.Remaining(put.Started, time) >= terms.Deadline / 4;
+        var isInTime = IsInTime(put.Started, terms);
         if (!isInTime)
         {
-            Fail(put, new OverloadedException(
-                $"The put waited for most of its deadline of {terms.Deadline} for its block to leave. Nothing was written; try again.",
-                    PutAdmission.RetryHint));
+            Fail(put, TooLate(terms));
         }
 
         return isInTime;
+    }
+
+    private bool IsInTime(long started, PutTerms terms) => terms.Remaining(started, time) >= terms.Deadline / 4;
+
+    private static OverloadedException TooLate(PutTerms terms) => new(
+        $"The put waited for most of its deadline of {terms.Deadline} for its block to leave. Nothing was written; try again.", PutAdmission.RetryHint);
+
+    private static void Settle(ReadOnlySpan<KeyedEvent> events, ReadOnlySpan<Slot> slots, PutAnswer answer)
+    {
+        for (var i = 0; i < slots.Length; i++)
+        {
+            slots[i].Put.Settle(slots[i].Index, events[i].Key, answer);
+        }
     }
 
     private void Fail(PendingPut put, PutException error)

@@ -113,6 +113,7 @@ internal sealed partial class BlockCoordinator(
                 ended = put.Ended;
                 var reply = await put.RunAsync(terms.Remaining(started, services.Time));
                 ended = Task.CompletedTask;
+                services.Acknowledged?.OnAcknowledged(block);
                 return AnswerOf(reply, requirement, terms.Demand.HasFallenBack(requirement)) with { Topic = block.Header.Topic };
             }
             catch (PutException error)

@@ -23,7 +23,11 @@ internal sealed record BlockReplicationServices(
     PutInstruments Instruments,
     PeerInstruments PeerInstruments,
     TimeProvider Time,
-    ILogger<BlockReplication> Logger);
+    ILogger<BlockReplication> Logger)
+{
+    /// <summary>Is told of acknowledged blocks; null: they are of no interest.</summary>
+    public IAcknowledgedBlocks? Acknowledged { get; init; }
+}
 
 /// <summary>Performs what the engine decides for one block: sends, waits, tells the engine, answers. It decides nothing itself.</summary>
 internal sealed partial class BlockReplication

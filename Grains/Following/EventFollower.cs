@@ -18,7 +18,13 @@ internal sealed class EventFollower(FollowFeed feed, IFollowSource source, TimeP
     /// <param name="stop">Ends it.</param>
     /// <exception cref="SiloUnavailableException">The silo is stopping: it continues through another one.</exception>
     /// <exception cref="TimeoutException">The reader is behind and takes pages too slowly. It is served again, after its position.</exception>
-    public async IAsyncEnumerable<FollowPage> FollowAsync(FollowStart start, [EnumeratorCancellation] CancellationToken stop)
+    public IAsyncEnumerable<FollowPage> FollowAsync(FollowStart start, CancellationToken stop) => FollowAsync(start, start.Topic, stop);
+
+    /// <summary>The pages, for a caller that may cut the topic out of them by itself.</summary>
+    /// <param name="start">Where it begins.</param>
+    /// <param name="topic">What is cut out of the feed's pages; null: they come as they are, whatever topic the reader wants.</param>
+    /// <param name="stop">Ends it.</param>
+    public async IAsyncEnumerable<FollowPage> FollowAsync(FollowStart start, Topic? topic, [EnumeratorCancellation] CancellationToken stop)
     {
         using var reading = feed.Enter();
         var position = start.Position;
@@ -30,8 +36,8 @@ internal sealed class EventFollower(FollowFeed feed, IFollowSource source, TimeP
         {
             ThrowIfStopping();
             stop.ThrowIfCancellationRequested();
-            var (view, left) = (feed.Look(position), Heartbeat - time.GetElapsedTime(toldAt));
-            var events = start.Topic is { } topic && view.Events is { } all ? TopicPages.Of(all, topic) : view.Events;
+            var (view, left) = (reading.Look(position), Heartbeat - time.GetElapsedTime(toldAt));
+            var events = TopicPages.Of(view.Events, topic);
             if (view.UpTo is { } passed && events is null && told is not null && left > TimeSpan.Zero)
             {
                 position = passed;
@@ -49,7 +55,7 @@ internal sealed class EventFollower(FollowFeed feed, IFollowSource source, TimeP
                 {
                     (position, heldUpBy) = (page.UpTo, page.HeldUpBy);
                     (told, toldAt) = (null, time.GetTimestamp());
-                    yield return new FollowPage(page.Events, position, Max(view.End, position), heldUpBy);
+                    yield return new FollowPage(page.Events, position, Max(view.SafeUpTo, position), heldUpBy);
                 }
 
                 await (heldUpBy.IsEmpty ? Task.CompletedTask : Task.Delay(Heartbeat, time, stop));
@@ -116,7 +122,7 @@ internal sealed class EventFollower(FollowFeed feed, IFollowSource source, TimeP
     }
 
     private static FollowPage PageOf(FeedView view, ScanPage? events, EventKey? position) =>
-        new(events, position, Max(view.End, position), view.HeldUpBy);
+        new(events, position, Max(view.SafeUpTo, position), view.HeldUpBy);
 
     private static EventKey? Max(EventKey? one, EventKey? other) => one is null || other > one ? other : one;
 }

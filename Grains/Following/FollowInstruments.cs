@@ -9,8 +9,12 @@ internal sealed class FollowInstruments(AllDataMeter meter, TimeProvider time)
     /// <summary>Shows it from now on.</summary>
     /// <param name="countReaders">Readers that follow through this silo.</param>
     /// <param name="readEnd">Up to where they can be given events; null while there are none.</param>
-    public void Show(Func<int> countReaders, Func<EventKey?> readEnd)
+    /// <param name="countMissed">What live readers were not given before it was safe.</param>
+    public void Show(Func<int> countReaders, Func<EventKey?> readEnd, Func<long> countMissed)
     {
+        meter.ShowGauge(
+            "alldata.follow.live.missed", "{event}", "Events, and blocks of events, that live readers were not given before they were safe.",
+            () => countMissed());
         meter.ShowGauge("alldata.follow.readers", "{reader}", "Readers that follow through this silo.", () => countReaders());
         meter.ShowGauge(
             "alldata.follow.lag", "ms", "How far what readers that follow can be given is behind the clock; nothing while there are none.",

@@ -17,6 +17,12 @@ internal sealed class FollowRing(long maxBytes)
     /// <summary>The end of the last page; null while it is empty.</summary>
     public EventKey? End { get; private set; }
 
+    /// <summary>Where <see cref="Begin"/> is when the oldest page is forgotten.</summary>
+    public EventKey? BeginNext => _first < _entries.Count ? _entries[_first].UpTo : null;
+
+    /// <summary>Whether the oldest page is forgotten when another one of this size comes.</summary>
+    public bool IsFullFor(long bytes) => _first < _entries.Count && _bytes + bytes > maxBytes;
+
     /// <summary>Begins at a position, with no page.</summary>
     public void Start(EventKey position)
     {
@@ -73,7 +79,8 @@ internal sealed class FollowRing(long maxBytes)
         }
 
         var entry = _entries[low];
-        return (position == entry.After ? entry.Events : entry.Events?.Cut(position, upTo: null), entry.UpTo);
+        var rest = position == entry.After ? entry.Events : position >= entry.Events?.LastKey ? null : entry.Events?.Cut(position, upTo: null);
+        return (rest, entry.UpTo);
     }
 
     /// <summary>Forgets all pages.</summary>

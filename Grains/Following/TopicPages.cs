@@ -11,7 +11,10 @@ internal static class TopicPages
     private static readonly ConditionalWeakTable<ScanPage, ConcurrentDictionary<Topic, ScanPage?>> Pages = [];
 
     /// <summary>The events of a topic; null when the page has none.</summary>
-    public static ScanPage? Of(ScanPage page, Topic topic) => page.Topics is null || !page.Topics.Names.Contains(topic)
-        ? null
-        : Pages.GetValue(page, static _ => new ConcurrentDictionary<Topic, ScanPage?>()).GetOrAdd(topic, static (one, all) => all.Only(one), page);
+    /// <param name="page">The page; null: one without events.</param>
+    /// <param name="topic">The topic; null: all events.</param>
+    public static ScanPage? Of(ScanPage? page, Topic? topic) =>
+        topic is not { } wanted ? page
+        : page?.Topics is not { } topics || !topics.Names.Contains(wanted) ? null
+        : Pages.GetValue(page, static _ => new ConcurrentDictionary<Topic, ScanPage?>()).GetOrAdd(wanted, static (one, all) => all.Only(one), page);
 }

@@ -3,6 +3,7 @@ using AllData.Coordination;
 using AllData.Diagnostics;
 using AllData.Encryption;
 using AllData.Following;
+using AllData.Following.Live;
 using AllData.Links;
 using AllData.Membership;
 using AllData.Placement;
@@ -147,7 +148,10 @@ public static class AllDataSiloBuilderExtensions
             p.GetRequiredService<PutInstruments>(),
             p.GetRequiredService<PeerInstruments>(),
             p.GetRequiredService<TimeProvider>(),
-            p.GetRequiredService<ILogger<BlockReplication>>()));
+            p.GetRequiredService<ILogger<BlockReplication>>())
+        {
+            Acknowledged = p.GetRequiredService<LiveNews>(),
+        });
         services.AddSingleton<PeerProber>();
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(static p => p.GetRequiredService<PeerProber>());
         services.AddSingleton<PutService>();
@@ -166,8 +170,12 @@ public static class AllDataSiloBuilderExtensions
             p.GetRequiredService<ILogger<ClusterScan>>()));
         services.AddSingleton<IFollowSource, StoreFollowSource>();
         services.AddSingleton<FollowInstruments>();
+        services.AddSingleton<ILiveSources, SiloLiveSources>();
+        services.AddSingleton<LiveFeed>();
+        services.AddSingleton<LiveNews>();
         services.AddSingleton(static p => ActivatorUtilities.CreateInstance<FollowFeed>(p, TaskScheduler.Default));
         services.AddSingleton<EventFollower>();
+        services.AddSingleton<LiveFollower>();
         services.AddSingleton(static p => new Followers(OptionsOf(p).Limits.MaxFollowers, OptionsOf(p).Limits.MaxFollowersPerPrincipal));
         services.AddSingleton(static p => new AuditServices(
             p.GetRequiredService<ScanServices>(), OptionsOf(p).Repair.Settle, p.GetRequiredService<ConfiguredFederation>(),

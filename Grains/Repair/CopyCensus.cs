@@ -29,7 +29,7 @@ internal sealed class CopyCensus(ScanServices services)
     private const int MinutesAtOnce = 8;
 
     private readonly AwayPeers _away = new(services.Replicas, services.Time);
-    private readonly Dictionary<CopysetId, CopysetDefinition> _copysets = [];
+    private readonly KnownCopysets _copysets = new();
     private CopysetResolver? _resolver;
 
     /// <summary>Counts the first minutes of a range: as many as every peer's first answer covers.</summary>
@@ -64,16 +64,12 @@ internal sealed class CopyCensus(ScanServices services)
     // The coordinator has given a block's copyset to every peer that holds it, so any holder knows it.
     private async Task LearnCopysetsAsync(ScanWindow window, HashSet<PeerId> silent, CancellationToken stop)
     {
-        foreach (var peer in window.Peers.Where(p => p.Buckets.Any(b => !_copysets.ContainsKey(b.Copyset))))
+        foreach (var peer in window.Peers.Where(p => !_copysets.AreAllKnown(p.Buckets.Select(static b => b.Copyset))))
         {
             var known = await AskAsync(
                 window.Live.Topology[peer.Peer].Id, silent, source => source.ReadCopysetsAsync(window.FromMinute, window.ToMinute, stop));
-            foreach (var copyset in known.IsDefault ? [] : known)
-            {
-                _copysets[copyset.Id] = _copysets.TryGetValue(copyset.Id, out var before) && before.ReplicationFactor > copyset.ReplicationFactor
-                    ? before
-                    : copyset;
-            }
+            _copysets.Add((known.IsDefault ? [] : known)
+                .Where(copyset => !(_copysets.TryGet(copyset.Id, out var before) && before.ReplicationFactor > copyset.ReplicationFactor)));
         }
     }
 
@@ -82,7 +78,7 @@ internal sealed class CopyCensus(ScanServices services)
     {
         var groups = new List<CopyGroup>();
         var open = new List<IGrouping<CopysetId, HeldCopies>>();
-        foreach (var bucket in held.GroupBy(static h => h.Bucket.Copyset).Where(g => _copysets.ContainsKey(g.Key)))
+        foreach (var bucket in held.GroupBy(static h => h.Bucket.Copyset).Where(g => _copysets.TryGet(g.Key, out _)))
         {
             var copyset = _copysets[bucket.Key];
             var owing = _resolver!.MembersOf(copyset);

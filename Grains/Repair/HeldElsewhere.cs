@@ -15,7 +15,7 @@ internal sealed class HeldElsewhere(IRepairSource source, IRepairableReplica own
 {
     private readonly UnheldMinutes _unheld = new();
     private readonly FetchedBuckets _held = new();
-    private readonly Dictionary<CopysetId, CopysetDefinition> _copysets = [];
+    private readonly KnownCopysets _copysets = new();
 
     /// <summary>The earliest minute of which something may be missing there, or null. Valid once everything has been compared.</summary>
     public UnixMinute? EarliestUnheld => _unheld.Earliest;
@@ -53,14 +53,9 @@ internal sealed class HeldElsewhere(IRepairSource source, IRepairableReplica own
 
     private async Task LearnCopysetsAsync(MinuteRange range, IReadOnlyCollection<BucketSum> mine, CancellationToken stop)
     {
-        if (mine.All(b => _copysets.ContainsKey(b.Copyset)))
+        if (!_copysets.AreAllKnown(mine.Select(static b => b.Copyset)))
         {
-            return;
-        }
-
-        foreach (var copyset in await own.ReadCopysetsAsync(range.FromMinute, range.ToMinute, stop))
-        {
-            _copysets[copyset.Id] = copyset;
+            _copysets.Add(await own.ReadCopysetsAsync(range.FromMinute, range.ToMinute, stop));
         }
     }
 

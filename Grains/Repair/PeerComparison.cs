@@ -33,7 +33,7 @@ internal sealed partial class PeerComparison
     private readonly ILogger _logger;
     private readonly RepairAgenda _agenda;
     private readonly FetchedBuckets _taken = new();
-    private readonly Dictionary<CopysetId, CopysetDefinition> _copysets = [];
+    private readonly KnownCopysets _copysets = new();
     private readonly HeldElsewhere? _held;
     private TimeSpan _rest = FirstRest;
     private TimeSpan _restsUntil;
@@ -231,17 +231,14 @@ internal sealed partial class PeerComparison
             return Postpone(range, [], [], duty);
         }
 
-        if (theirs.Any(b => !_copysets.ContainsKey(b.Copyset)))
+        if (!_copysets.AreAllKnown(theirs.Select(static b => b.Copyset)))
         {
-            foreach (var copyset in await _source.ReadCopysetsAsync(range.FromMinute, range.ToMinute, stop))
-            {
-                _copysets[copyset.Id] = copyset;
-            }
+            _copysets.Add(await _source.ReadCopysetsAsync(range.FromMinute, range.ToMinute, stop));
         }
 
         var own = await ReadOwnAsync(range, stop);
         var differences = BucketComparison.Compare(
-            own, theirs, id => _copysets.TryGetValue(id, out var copyset) && duty.Owes(copyset), _taken.Contains);
+            own, theirs, id => _copysets.TryGet(id, out var copyset) && duty.Owes(copyset), _taken.Contains);
         MissingCopies = MissingCopies.Of(differences, own);
         if (_held is not null)
         {

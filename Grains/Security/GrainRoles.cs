@@ -27,6 +27,7 @@ internal static class GrainRoles
         [(typeof(IEventReaderGrain), nameof(IEventReaderGrain.Get))] = StoreRoles.Reader,
         [(typeof(IEventScanGrain), nameof(IEventScanGrain.Scan))] = StoreRoles.Reader,
         [(typeof(IEventFollowGrain), nameof(IEventFollowGrain.Follow))] = StoreRoles.Reader,
+        [(typeof(IEventFollowGrain), nameof(IEventFollowGrain.FollowLive))] = StoreRoles.Reader,
         [(typeof(IConsumerGrain), nameof(IConsumerGrain.Get))] = StoreRoles.Reader | StoreRoles.Operator,
         [(typeof(IConsumerGrain), nameof(IConsumerGrain.Take))] = StoreRoles.Reader,
         [(typeof(IConsumerGrain), nameof(IConsumerGrain.Move))] = StoreRoles.Reader,

@@ -20,6 +20,8 @@ return args switch
     ["drain", .. var rest] => await DrainProgram.RunAsync(rest),
     ["security", .. var rest] => await SecurityThroughput.RunAsync(rest),
     ["encryption", .. var rest] => await SecurityThroughput.RunEncryptedAsync(rest),
+    ["follow", "delay", .. var rest] => await FollowDelay.RunAsync(rest),
+    ["follow", .. var rest] => await FollowThroughput.RunAsync(rest),
     ["regions", .. var rest] => await RegionsProgram.RunAsync(rest),
     ["fuzz", .. var rest] => await FuzzProgram.RunAsync(rest),
     [CutOffSilo.Command, "local-peer", var peer, "--data", var data, "--base-port", var port, "--peers", var peers, "--stop-at-end-of-input",
@@ -79,6 +81,10 @@ static int Usage()
                      [--seconds N] [--rounds N] [--log FILE]
           encryption six silos that encrypt payloads beside six that do not, under load in turn, about a quarter of an hour
                      [--seconds N] [--rounds N] [--log FILE]
+          follow     six silos under load, without and with readers that follow over HTTP (curl), in turn, about four minutes
+                     [--readers N] [--live] [--seconds N] [--rounds N] [--log FILE]
+          follow delay  from the acknowledgement of an event until a reader has it, live and in order, while little is put, about two minutes
+                     [--puts N] [--log FILE]
           fuzz       what no client sends, over HTTP, by a seeded choice, to a silo, to six with certificates, to one with PostgreSQL, or to one that runs
                      already; then everything acknowledged is read back; exit code 1 when anything must not have been
                      [--secure|--postgresql|--url URL [--cert FILE --cert-key FILE]] [--requests N] [--seed N] [--workers N] [--minutes N] [--log FILE]

@@ -83,6 +83,17 @@ public sealed class ScanTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Events_of_many_topics_that_are_put_at_the_same_time_are_all_put_each_under_its_own()
+    {
+        var coordinator = _cluster.CoordinatorOn("north-a");
+        var receipts = await Task.WhenAll(Enumerable.Range(0, 300).Select(i =>
+            coordinator.Put(EventPayload.FromText($"{i % 150}"), new PutOptions { Topic = Topic.Parse($"topic-{i % 150}") })));
+        var events = await ReadAsync(_cluster.Client.CreateEventReader().Scan(ScanRange.All));
+        Assert.Equal(receipts.Select(static r => r.Key).Order(), events.Select(static e => e.Key));
+        Assert.All(events, e => Assert.Equal($"topic-{Text(e)}", e.Topic?.Value));
+    }
+
+    [Fact]
     public async Task The_topic_belongs_to_the_event()
     {
         var (orders, payload) = (Topic.Parse("orders"), EventPayload.FromText("1"));

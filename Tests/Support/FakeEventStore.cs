@@ -52,6 +52,10 @@ internal sealed class FakeEventStore : IAllDataPuts, IEventReader
     /// <summary>Called for each scan.</summary>
     public Func<FollowStart, IAsyncEnumerable<FollowPage>> OnFollow { get; set; } = static _ => throw new InvalidOperationException("Nothing follows.");
 
+    /// <summary>Answers live readers.</summary>
+    public Func<FollowStart, IAsyncEnumerable<FollowPage>> OnFollowLive { get; set; } =
+        static _ => throw new InvalidOperationException("Nothing follows live.");
+
     public Func<ScanRange, IAsyncEnumerable<ScanPage>> OnScan { get; set; } = range => new FakeScan().Read(range);
 
     private int _reserved;
@@ -130,6 +134,9 @@ internal sealed class FakeEventStore : IAllDataPuts, IEventReader
         (_, _) => GrainStub.Of<IEventScanGrain>((_, args) => OnScan((ScanRange)args[0]!))).CreateEventReader().Scan(range);
 
     public EventFollow FollowAsync(FollowStart start) => EventFollow.Of(OnFollow(start), start);
+
+    public EventFollow FollowAsync(FollowStart start, FollowMode mode) =>
+        EventFollow.Of((mode == FollowMode.Live ? OnFollowLive : OnFollow)(start), start);
 
     private Task<PutReceipt> Take(ArrivedPut put)
     {

@@ -17,6 +17,9 @@ internal sealed class FakeScan
     /// <summary>Events of a page, at most.</summary>
     public int PageEvents { get; set; } = 3;
 
+    /// <summary>The topic of each event.</summary>
+    public Func<EventKey, Topic?> TopicOf { get; set; } = static _ => null;
+
     /// <summary>Said with the last page.</summary>
     public ImmutableArray<ScanDoubt> Doubts { get; set; } = [];
 
@@ -63,8 +66,23 @@ internal sealed class FakeScan
                 throw fails.Failure;
             }
 
-            yield return Page(wanted, at);
+            yield return WithTopics(Page(wanted, at));
         }
+    }
+
+    private ScanPage WithTopics(ScanPage page)
+    {
+        var topics = new PageTopicsBuilder();
+        foreach (var e in page.Unpack())
+        {
+            topics.Add(TopicOf(e.Key), 1);
+        }
+
+        return new ScanPage(page.Records.ToArray(), page.Count, page.LastKey, page.Conflicts, page.Doubts, page.IsLast)
+        {
+            Unreadable = page.Unreadable,
+            Topics = topics.Result,
+        };
     }
 
     private ScanPage Page((EventKey Key, byte[] Payload)[] wanted, int at)

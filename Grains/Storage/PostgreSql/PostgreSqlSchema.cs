@@ -61,6 +61,7 @@ internal sealed class PostgreSqlSchema(ReplicaStoreIdentity identity)
         BEGIN;
         CREATE TABLE IF NOT EXISTS {Name}.topics(topic text COLLATE "C", first_key text COLLATE "C", last_key text COLLATE "C", seq bigint,
             minute bigint NOT NULL, copyset bigint NOT NULL, length integer NOT NULL, PRIMARY KEY(topic, first_key, last_key, seq));
+        CREATE INDEX IF NOT EXISTS topics_by_minute ON {Name}.topics(minute);
         UPDATE {Name}.meta SET value='{VersionText(TopicFormatVersion)}' WHERE name='{VersionName}';
         COMMIT;
         """;

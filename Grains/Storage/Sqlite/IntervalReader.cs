@@ -85,11 +85,22 @@ internal sealed class IntervalReader : IDisposable
     /// <summary>Adds a block to a page, if it is held and intact; false when the page is full without it.</summary>
     public bool Fetch(ReadOnlySpan<byte> id, BlockPageBuilder page) => _lister.Fetch(id, page);
 
-    /// <summary>The copysets of the blocks; one whose row cannot be read is reported and left out.</summary>
-    public List<CopysetDefinition> ReadCopysets() => ReadCopysets(id => _onFinding(CopysetText.Fault(_path, id)));
+    /// <summary>The copysets of the buckets of some minutes; one whose row cannot be read is reported and left out.</summary>
+    public List<CopysetDefinition> ReadCopysets(UnixMinute fromMinute, UnixMinute toMinute)
+    {
+        using var rows = _database.Prepare(
+            "SELECT id, members FROM copysets WHERE id IN (SELECT copyset FROM buckets WHERE minute>=?1 AND minute<?2)");
+        rows.Bind(1, fromMinute.Value);
+        rows.Bind(2, toMinute.Value);
+        return ReadCopysets(rows, id => _onFinding(CopysetText.Fault(_path, id)));
+    }
 
     /// <summary>Looks whether every copyset can be read.</summary>
-    public void CheckCopysets(ScrubTally tally) => ReadCopysets(id => tally.OnUnreadableCopyset(id, CopysetText.Fault(_path, id)));
+    public void CheckCopysets(ScrubTally tally)
+    {
+        using var rows = _database.Prepare("SELECT id, members FROM copysets");
+        ReadCopysets(rows, id => tally.OnUnreadableCopyset(id, CopysetText.Fault(_path, id)));
+    }
 
     /// <summary>Adds the buckets of whole minutes; the first minute left out when there were too many, or null.</summary>
     public UnixMinute? ReadBuckets(BucketRange range, ImmutableArray<BucketSum>.Builder buckets)
@@ -153,9 +164,8 @@ internal sealed class IntervalReader : IDisposable
             : found;
     }
 
-    private List<CopysetDefinition> ReadCopysets(Action<CopysetId> onUnreadable)
+    private static List<CopysetDefinition> ReadCopysets(SqliteStatement rows, Action<CopysetId> onUnreadable)
     {
-        using var rows = _database.Prepare("SELECT id, members FROM copysets");
         var copysets = new List<CopysetDefinition>();
         while (rows.Step())
         {

@@ -14,7 +14,7 @@ internal sealed partial class SqliteReader
     /// <remarks>Rows that cannot be read are noted with their interval: its verification rewrites them.</remarks>
     public CopysetReading ReadCopysets(UnixMinute fromMinute, UnixMinute toMinute) => new(
         CopysetText.Merge(catalog.Entries.Keys.Where(i => i.EndMinute > fromMinute && i.FirstMinute < toMinute)
-            .SelectMany(ReadCopysets).ToList()),
+            .SelectMany(interval => ReadCopysets(interval, fromMinute, toMinute)).ToList()),
         Unreadable: []);
 
     /// <inheritdoc/>
@@ -49,11 +49,11 @@ internal sealed partial class SqliteReader
         return new FetchedBlocks(page.ToBlocks(), covered);
     }
 
-    private List<CopysetDefinition> ReadCopysets(Interval interval)
+    private List<CopysetDefinition> ReadCopysets(Interval interval, UnixMinute fromMinute, UnixMinute toMinute)
     {
         try
         {
-            return catalog.Find(interval)!.HasFile ? Use(interval, static reader => reader.ReadCopysets()) : [];
+            return catalog.Find(interval)!.HasFile ? Use(interval, reader => reader.ReadCopysets(fromMinute, toMinute)) : [];
         }
         catch (ReplicaStoreException) when (catalog.Find(interval)?.Note?.Lost is not null)
         {

@@ -7,14 +7,19 @@ using Microsoft.Extensions.Options;
 namespace AllData.Silo.Http.Endpoints;
 
 /// <summary>
-/// <c>GET /events?follow=true</c>: what becomes safe, without end, as lines of JSON, or as server-sent events where the request accepts these.
+/// <c>GET /events?follow=true</c>: what becomes safe, or with <c>mode=live</c> what is acknowledged, without end, as lines of JSON, or as server-sent events
+/// where the request accepts these.
 /// </summary>
 internal sealed partial class FollowEndpoint(IEventReader reader, IOptions<AllDataOptions> store, TimeProvider time, ILogger<FollowEndpoint> logger)
 {
     /// <summary>Handles one request.</summary>
     public async Task GetAsync(HttpContext context)
     {
-        var (follow, text, caller) = (reader.FollowAsync(FollowQuery.Parse(context.Request)), TextFor(context.Request), HttpCaller.Of(context));
+        var (start, mode, caller) = (FollowQuery.Parse(context.Request), FollowQuery.ModeOf(context.Request), HttpCaller.Of(context));
+        var text = TextFor(context.Request, mode);
+
+        // The keys of events beyond the safe point would take memory for each connection. Its reader may get some twice when it connects again, as always.
+        var follow = mode == FollowMode.Live ? reader.FollowAsync(start, mode).WithoutKeys() : reader.FollowAsync(start);
         CallerMark.Set(caller.Name, caller.IsOperator);
         try
         {
@@ -46,17 +51,20 @@ internal sealed partial class FollowEndpoint(IEventReader reader, IOptions<AllDa
                 await SendAsync(context, events, pace);
             }
 
-            await SendAsync(context, at, pace);
+            if (at.Length > 0)
+            {
+                await SendAsync(context, at, pace);
+            }
         }
     }
 
     private static Task SendAsync(HttpContext context, byte[] bytes, ReaderPace pace) =>
         pace.WaitAsync(context.Response.Body.WriteAsync(bytes, context.RequestAborted).AsTask(), bytes.Length, context.RequestAborted);
 
-    private static FollowText TextFor(HttpRequest request) =>
-        request.GetTypedHeaders().Accept.Any(static a => a.MediaType.Equals(FollowText.ServerSentEvents.MediaType, StringComparison.OrdinalIgnoreCase))
-            ? FollowText.ServerSentEvents
-            : FollowText.Lines;
+    private static FollowText TextFor(HttpRequest request, FollowMode mode) =>
+        !request.GetTypedHeaders().Accept.Any(static a => a.MediaType.Equals(FollowText.ServerSentEvents.MediaType, StringComparison.OrdinalIgnoreCase))
+            ? FollowText.Lines
+            : mode == FollowMode.Live ? FollowText.LiveServerSentEvents : FollowText.ServerSentEvents;
 
     [LoggerMessage(LogLevel.Warning, "'{Caller}' follows no more over HTTP: {Reason}")]
     private partial void LogCutOff(string caller, string reason);

@@ -3,10 +3,11 @@ using AllData.Reading;
 
 namespace AllData.Silo.Http.Following;
 
-/// <summary>Reads <c>?follow=true&amp;from=…</c> or <c>&amp;after=…</c>, and the header <c>Last-Event-ID</c>.</summary>
+/// <summary>Reads <c>?follow=true&amp;from=…</c> or <c>&amp;after=…</c>, <c>&amp;mode=live</c>, and the header <c>Last-Event-ID</c>.</summary>
 internal static class FollowQuery
 {
     private const string Follow = "follow";
+    private const string Mode = "mode";
 
     /// <summary>The header in which a browser says which event it got last.</summary>
     private const string LastEventId = "Last-Event-ID";
@@ -20,6 +21,15 @@ internal static class FollowQuery
         var other => throw new BadHttpRequestException($"follow is '{other}'; it is true or false."),
     };
 
+    /// <summary>When events are given.</summary>
+    /// <exception cref="BadHttpRequestException">It is none of the two.</exception>
+    public static FollowMode ModeOf(HttpRequest request) => (string?)request.Query[Mode] switch
+    {
+        null or "ordered" => FollowMode.Ordered,
+        "live" => FollowMode.Live,
+        var other => throw new BadHttpRequestException($"mode is '{other}'; it is ordered or live."),
+    };
+
     /// <summary>Where to begin.</summary>
     /// <exception cref="BadHttpRequestException">A parameter is unknown, given twice, or has an invalid value.</exception>
     public static FollowStart Parse(HttpRequest request)
@@ -30,11 +40,11 @@ internal static class FollowQuery
             var value = ScanQuery.Single(name, values);
             start = name switch
             {
-                Follow => start,
+                Follow or Mode => start,
                 "from" => FollowStart.From(ScanQuery.Bound(name, value)),
                 "after" => FollowStart.After(ScanQuery.Key(value)),
                 "topic" => start,
-                _ => throw new BadHttpRequestException($"'{name}' is not a parameter of a request that follows: from, after and topic are."),
+                _ => throw new BadHttpRequestException($"'{name}' is not a parameter of a request that follows: from, after, topic and mode are."),
             };
         }
 

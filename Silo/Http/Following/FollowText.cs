@@ -12,7 +12,7 @@ namespace AllData.Silo.Http.Following;
 /// <summary>A form in which readers that follow over HTTP get pages. The events of a page are written once for all of them.</summary>
 internal abstract class FollowText
 {
-    private readonly ConditionalWeakTable<ScanPage, byte[]> _written = [];
+    private readonly ConditionalWeakTable<ScanPage, Lazy<byte[]>> _written = [];
 
     /// <summary>Lines of JSON, as a scan gives them, and lines <c>{"at":…}</c> that say how far the reader is.</summary>
     public static FollowText Lines { get; } = new LineText();
@@ -20,20 +20,26 @@ internal abstract class FollowText
     /// <summary>
     /// Server-sent events (WHATWG HTML, 9.2): messages with the lines of <see cref="Lines"/> as data, and events of type <c>at</c>. The id is the position.
     /// </summary>
-    public static FollowText ServerSentEvents { get; } = new ServerSentText();
+    public static FollowText ServerSentEvents { get; } = new ServerSentText(hasIds: true);
+
+    /// <summary>The same without ids of events: they are not in order, and the position is the id of the events of type <c>at</c> only.</summary>
+    public static FollowText LiveServerSentEvents { get; } = new ServerSentText(hasIds: false);
 
     /// <summary>The media type.</summary>
     public abstract string MediaType { get; }
 
-    /// <summary>The bytes of a page: its events, and where the reader is then.</summary>
+    /// <summary>The bytes of a page: its events, and where the reader is then. After live events it is where it was: nothing is said of that.</summary>
     public (byte[] Events, byte[] At) Write(FollowPage page) =>
-        (page.Events is { } events ? _written.GetValue(events, WriteEvents) : [], WriteAt(page));
+        (page.Events is { } events ? _written.GetValue(events, Lazily).Value : [], page.IsLive ? [] : WriteAt(page));
 
     /// <summary>The events of a page.</summary>
     protected abstract byte[] WriteEvents(ScanPage events);
 
     /// <summary>Where the reader is.</summary>
     protected abstract byte[] WriteAt(FollowPage page);
+
+    // Many readers come for a page at once, and the table alone would let each of them write it.
+    private Lazy<byte[]> Lazily(ScanPage events) => new(() => WriteEvents(events));
 
     private static byte[] JsonOf(FollowPage page) => JsonSerializer.SerializeToUtf8Bytes(AtDocument.From(page), Documents.Options);
 
@@ -55,7 +61,7 @@ internal abstract class FollowText
         protected override byte[] WriteAt(FollowPage page) => [.. "{\"at\":"u8, .. JsonOf(page), .. "}\n"u8];
     }
 
-    private sealed class ServerSentText : FollowText
+    private sealed class ServerSentText(bool hasIds) : FollowText
     {
         public override string MediaType => "text/event-stream";
 
@@ -73,7 +79,7 @@ internal abstract class FollowText
                 text.Write(lines[..end]);
 
                 // A reader that continues after a key has got all events under it: so only the last of them has the id.
-                text.Write(isMore && reader.Current.Key == key ? "\n\n"u8 : Encoding.ASCII.GetBytes($"\nid: {key}\n\n"));
+                text.Write(!hasIds || (isMore && reader.Current.Key == key) ? "\n\n"u8 : Encoding.ASCII.GetBytes($"\nid: {key}\n\n"));
                 lines = lines[(end + 1)..];
             }
 

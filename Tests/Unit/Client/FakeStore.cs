@@ -34,7 +34,8 @@ internal sealed class FakeStore
                 (_, args) => Answer(() => OnGet((EventKey)args[0]!))),
             var type when type == typeof(IEventScanGrain) => GrainStub.Of<IEventScanGrain>(
                 (_, args) => OnScan((ScanRange)args[0]!)),
-            var type when type == typeof(IEventFollowGrain) => GrainStub.Of<IEventFollowGrain>((_, args) => OnFollow((FollowStart)args[0]!)),
+            var type when type == typeof(IEventFollowGrain) => GrainStub.Of<IEventFollowGrain>(
+                (m, args) => (m.Name == nameof(IEventFollowGrain.FollowLive) ? OnFollowLive : OnFollow)((FollowStart)args[0]!)),
             var type when type == typeof(IConsumerCatalogGrain) => GrainStub.Of<IConsumerCatalogGrain>((_, _) => ListConsumersAsync()),
             var type when type == typeof(IConsumerGrain) => Consumer(GrainFactoryExtensions.ParseConsumerKey((string)grainArgs[0]!)),
             var type when type == typeof(IReplicaStorageGrain) => Replica(GrainFactoryExtensions.ParseReplicaKey((string)grainArgs[0]!)),
@@ -129,6 +130,10 @@ internal sealed class FakeStore
 
     /// <summary>Answers readers that follow.</summary>
     public Func<FollowStart, IAsyncEnumerable<FollowPage>> OnFollow { get; set; } = static _ => throw new InvalidOperationException("Nothing follows.");
+
+    /// <summary>Answers live readers.</summary>
+    public Func<FollowStart, IAsyncEnumerable<FollowPage>> OnFollowLive { get; set; } =
+        static _ => throw new InvalidOperationException("Nothing follows live.");
 
     /// <summary>What the replicas say that they hold; throw for a silent peer.</summary>
     public Func<PeerId, ImmutableArray<StoredInterval>> OnIntervals { get; set; } = static _ => [];

@@ -1,5 +1,6 @@
 using System.Text;
 using AllData.Client.Commands;
+using AllData.Events;
 using AllData.Tests.Support;
 using DuckDB.NET.Data;
 
@@ -39,6 +40,16 @@ public sealed class ParquetExportTests : IDisposable
         Assert.Equal(
             ["{\"ä\":\"\uD83D\uDE00\",\n \"b\" : 1.0}", "\"\"", " 7 "],
             Rows($"SELECT payload FROM {Files} ORDER BY key").Select(static r => r[0]));
+    }
+
+    [Fact]
+    public async Task Topics_have_a_column()
+    {
+        _bench.Scan.AddMany(7).TopicOf = static key => key.UnixMilliseconds % 3 == FakeScan.Day % 3 ? null : Topic.Parse($"t{key.UnixMilliseconds % 3}");
+        await _bench.ExportDayAsync("--row-group-events", "2");
+        Assert.Equal(
+            _bench.Scan.Events.Select(e => _bench.Scan.TopicOf(e.Key)?.Value),
+            Rows($"SELECT topic FROM {Files} ORDER BY key").Select(static r => r[0] as string));
     }
 
     [Fact]

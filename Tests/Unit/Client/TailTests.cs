@@ -54,6 +54,20 @@ public sealed class TailTests
         Assert.Equal(("It goes on.", 3), (lines[1], lines.Length));
     }
 
+    [Fact]
+    public async Task A_live_tail_writes_what_is_acknowledged_and_goes_on_after_what_is_safe()
+    {
+        _run.Store.OnFollow = static _ => throw new InvalidOperationException("It is live.");
+        _run.Store.OnFollowLive = _ => _pages.ToAsyncEnumerable();
+        Give(FakeScan.Key(2), 1);
+        Give(FakeScan.Key(2), 7, 9);
+        _pages[^1] = _pages[^1] with { IsLive = true };
+        Assert.Equal(ExitCodes.Done, await _run.RunAsync("tail", "--live"));
+
+        Assert.Equal([1, 7, 9], Written());
+        Assert.Equal($"3 events. To go on from here: --after {FakeScan.Key(2)}", _run.Error.Trim());
+    }
+
     [Theory]
     [InlineData("20251122T000001", "2025-11-22T00:00:01Z")]
     [InlineData("2025-11-22T00:00:01Z", "2025-11-22T00:00:01Z")]
@@ -136,6 +150,7 @@ public sealed class TailTests
     [InlineData("--filter", "user")]
     [InlineData("--last", "0")]
     [InlineData("--last", "5", "--since", "1h")]
+    [InlineData("--live", "--consumer", "billing")]
     public async Task What_makes_no_sense_is_refused(params string[] options)
     {
         Assert.Equal(ExitCodes.Usage, await _run.RunAsync(["tail", .. options]));

@@ -1,6 +1,8 @@
+using AllData.Encryption;
 using AllData.Errors;
 using AllData.Events;
 using AllData.Following;
+using AllData.Following.Live;
 using AllData.Reading;
 using AllData.Simulation.Running;
 using AllData.Tests.Support;
@@ -13,13 +15,17 @@ namespace AllData.Tests.Unit.Following;
 public sealed class EventFollowerTests
 {
     private readonly SteppedTime _time = new(DateTimeOffset.UnixEpoch);
+    private readonly FollowedPages _pages;
     private readonly FakeFollowSource _source = new();
+    private readonly LiveFeed _live;
     private readonly FollowFeed _feed;
     private readonly EventFollower _follower;
 
     public EventFollowerTests()
     {
-        _feed = new FollowFeed(_source, new FollowInstruments(Meters.Unheard, _time), _time, TaskScheduler.Default, NullLogger<FollowFeed>.Instance);
+        _pages = new FollowedPages(_time);
+        _live = new LiveFeed(new FakeLiveSources(), PayloadKeyFiles.None, _time, NullLogger<LiveFeed>.Instance);
+        _feed = CreateFeed(keptBytes: 32 << 20);
         _follower = new EventFollower(_feed, _source, _time);
     }
 
@@ -29,14 +35,14 @@ public sealed class EventFollowerTests
         _source.Events.AddMany(10);
         _source.Safe = FakeScan.Key(2);
         await using var reader = Follow(FollowStart.Now);
-        await UntilAsync(reader, static page => page.Position == FakeScan.Key(2));
+        await _pages.UntilAsync(reader, static page => page.Position == FakeScan.Key(2));
 
         _source.Safe = FakeScan.Key(8);
-        Assert.Equal(KeysOf(3, 8), await EventsUntilAsync(reader, FakeScan.Key(8)));
+        Assert.Equal(KeysOf(3, 8), await _pages.EventsUntilAsync(reader, FakeScan.Key(8)));
         Assert.Equal(0, _source.OwnScans);
 
         _source.Safe = FakeScan.Key(20);
-        Assert.Equal(KeysOf(9, 9), await EventsUntilAsync(reader, FakeScan.Key(20)));
+        Assert.Equal(KeysOf(9, 9), await _pages.EventsUntilAsync(reader, FakeScan.Key(20)));
     }
 
     [Fact]
@@ -45,11 +51,11 @@ public sealed class EventFollowerTests
         _source.Safe = null;
         _source.HeldUpBy = [FakeScan.Doubt("west-c")];
         await using var after = Follow(FollowStart.After(FakeScan.Key(3)));
-        Assert.Equal((FakeScan.Key(3), FakeScan.Key(3)), (await NextAsync(after) is var page ? page.Position : null, page.SafeUpTo));
+        Assert.Equal((FakeScan.Key(3), FakeScan.Key(3)), (await _pages.NextAsync(after) is var page ? page.Position : null, page.SafeUpTo));
 
         await using var now = Follow(FollowStart.Now);
-        Assert.Null((await NextAsync(now)).Position);
-        Assert.Equal(["west-c"], (await UntilAsync(now, static p => !p.HeldUpBy.IsEmpty)).HeldUpBy.Select(static d => d.Peer.Value));
+        Assert.Null((await _pages.NextAsync(now)).Position);
+        Assert.Equal(["west-c"], (await _pages.UntilAsync(now, static p => !p.HeldUpBy.IsEmpty)).HeldUpBy.Select(static d => d.Peer.Value));
     }
 
     [Fact]
@@ -58,16 +64,16 @@ public sealed class EventFollowerTests
         _source.Events.AddMany(10);
         _source.Safe = FakeScan.Key(5);
         await using var present = Follow(FollowStart.Now);
-        await UntilAsync(present, static page => page.Position == FakeScan.Key(5));
+        await _pages.UntilAsync(present, static page => page.Position == FakeScan.Key(5));
         await using var behind = Follow(FollowStart.Beginning);
 
-        Assert.Equal(KeysOf(0, 5), await EventsUntilAsync(behind, FakeScan.Key(5)));
+        Assert.Equal(KeysOf(0, 5), await _pages.EventsUntilAsync(behind, FakeScan.Key(5)));
         Assert.Equal(1, _source.OwnScans);
 
         var shared = _source.SharedScans;
         _source.Safe = FakeScan.Key(8);
-        Assert.Equal(KeysOf(6, 8), await EventsUntilAsync(behind, FakeScan.Key(8)));
-        Assert.Equal(KeysOf(6, 8), await EventsUntilAsync(present, FakeScan.Key(8)));
+        Assert.Equal(KeysOf(6, 8), await _pages.EventsUntilAsync(behind, FakeScan.Key(8)));
+        Assert.Equal(KeysOf(6, 8), await _pages.EventsUntilAsync(present, FakeScan.Key(8)));
         Assert.Equal((1, shared + 1), (_source.OwnScans, _source.SharedScans));
     }
 
@@ -76,17 +82,17 @@ public sealed class EventFollowerTests
     {
         _source.Events.AddMany(10);
         await using var reader = Follow(FollowStart.After(FakeScan.Key(0)));
-        await NextAsync(reader);
-        await UntilAsync(reader, static page => page.SafeUpTo == FakeScan.Key(0));
+        await _pages.NextAsync(reader);
+        await _pages.UntilAsync(reader, static page => page.SafeUpTo == FakeScan.Key(0));
 
         _source.Doubts = [FakeScan.Doubt("west-c") with { From = FakeScan.Key(5) }];
         _source.Safe = FakeScan.Key(8);
-        Assert.Equal(KeysOf(1, 4), await EventsUntilAsync(reader, FakeScan.Key(5).GetPredecessor()));
-        Assert.Equal("west-c", (await UntilAsync(reader, static page => !page.HeldUpBy.IsEmpty)).HeldUpBy[0].Peer.Value);
+        Assert.Equal(KeysOf(1, 4), await _pages.EventsUntilAsync(reader, FakeScan.Key(5).GetPredecessor()));
+        Assert.Equal("west-c", (await _pages.UntilAsync(reader, static page => !page.HeldUpBy.IsEmpty)).HeldUpBy[0].Peer.Value);
 
         _source.Doubts = [];
-        Assert.Equal(KeysOf(5, 8), await EventsUntilAsync(reader, FakeScan.Key(8)));
-        await UntilAsync(reader, static page => page.HeldUpBy.IsEmpty);
+        Assert.Equal(KeysOf(5, 8), await _pages.EventsUntilAsync(reader, FakeScan.Key(8)));
+        await _pages.UntilAsync(reader, static page => page.HeldUpBy.IsEmpty);
     }
 
     [Fact]
@@ -95,19 +101,19 @@ public sealed class EventFollowerTests
         _source.Events.AddMany(10);
         _source.Safe = FakeScan.Key(8);
         await using var present = Follow(FollowStart.Now);
-        await UntilAsync(present, static page => page.Position == FakeScan.Key(8));
+        await _pages.UntilAsync(present, static page => page.Position == FakeScan.Key(8));
 
         _source.OwnFails = new TooManyScansException(8);
         await using var reader = Follow(FollowStart.Beginning);
-        var crowded = await UntilAsync(reader, static page => !page.HeldUpBy.IsEmpty);
+        var crowded = await _pages.UntilAsync(reader, static page => !page.HeldUpBy.IsEmpty);
         Assert.Contains("8 scans run", crowded.HeldUpBy[0].Reason, StringComparison.Ordinal);
 
         _source.OwnFails = null;
         _source.Doubts = [FakeScan.Doubt("west-c") with { From = FakeScan.Key(5) }];
-        Assert.Equal(KeysOf(0, 4), await EventsUntilAsync(reader, FakeScan.Key(5).GetPredecessor()));
+        Assert.Equal(KeysOf(0, 4), await _pages.EventsUntilAsync(reader, FakeScan.Key(5).GetPredecessor()));
 
         _source.Doubts = [];
-        Assert.Equal(KeysOf(5, 8), await EventsUntilAsync(reader, FakeScan.Key(8)));
+        Assert.Equal(KeysOf(5, 8), await _pages.EventsUntilAsync(reader, FakeScan.Key(8)));
     }
 
     [Fact]
@@ -118,17 +124,17 @@ public sealed class EventFollowerTests
         _source.Safe = FakeScan.Key(3);
 
         Assert.Equal(
-            [FakeScan.Key(1), FakeScan.Key(2), FakeScan.Key(2), FakeScan.Key(3)], await EventsUntilAsync(reader, FakeScan.Key(3)));
+            [FakeScan.Key(1), FakeScan.Key(2), FakeScan.Key(2), FakeScan.Key(3)], await _pages.EventsUntilAsync(reader, FakeScan.Key(3)));
     }
 
     [Fact]
     public async Task A_reader_hears_something_every_few_seconds()
     {
         await using var reader = Follow(FollowStart.Now);
-        await UntilAsync(reader, static page => page.Position is not null);
+        await _pages.UntilAsync(reader, static page => page.Position is not null);
         var before = _time.GetTimestamp();
-        await NextAsync(reader);
-        await NextAsync(reader);
+        await _pages.NextAsync(reader);
+        await _pages.NextAsync(reader);
 
         Assert.InRange(_time.GetElapsedTime(before), EventFollower.Heartbeat, EventFollower.Heartbeat * 3);
     }
@@ -137,9 +143,9 @@ public sealed class EventFollowerTests
     public async Task A_silo_that_stops_sends_its_readers_away()
     {
         await using var reader = Follow(FollowStart.Now);
-        await NextAsync(reader);
+        await _pages.NextAsync(reader);
         _source.IsStopping = true;
-        await Assert.ThrowsAsync<SiloUnavailableException>(() => NextAsync(reader));
+        await Assert.ThrowsAsync<SiloUnavailableException>(() => _pages.NextAsync(reader));
     }
 
     [Fact]
@@ -147,59 +153,68 @@ public sealed class EventFollowerTests
     {
         await using (var reader = Follow(FollowStart.Now))
         {
-            await UntilAsync(reader, static page => page.Position is not null);
+            await _pages.UntilAsync(reader, static page => page.Position is not null);
             Assert.Equal(1, _feed.Readers);
         }
 
         Assert.Equal(0, _feed.Readers);
-        await Eventually.Holds("it ends", TimeSpan.FromSeconds(30), () => Step() && _feed.Look(null).End is null, () => $"{_feed.Look(null).End}");
+        await Eventually.Holds("it ends", TimeSpan.FromSeconds(30), () => _pages.Step() && _feed.Look(null).End is null, () => $"{_feed.Look(null).End}");
 
         _source.Safe = FakeScan.Key(50);
         await using var next = Follow(FollowStart.Now);
-        await UntilAsync(next, static page => page.Position == FakeScan.Key(50));
+        await _pages.UntilAsync(next, static page => page.Position == FakeScan.Key(50));
     }
 
-    private bool Step()
+    [Fact]
+    public async Task The_feed_waits_with_what_it_would_forget_for_most_of_its_readers_and_not_for_a_few()
     {
-        _time.Advance(FollowFeed.Period);
-        return true;
+        // Room for two of three pages.
+        var feed = CreateFeed(keptBytes: 200);
+        var (fast, slow, slower) = (feed.Enter(), feed.Enter(), feed.Enter());
+        await Eventually.Holds("it begins", TimeSpan.FromSeconds(30), () => _pages.Step() && fast.Look(null).End is not null, static () => "no end");
+        foreach (var reading in new[] { fast, slow, slower })
+        {
+            reading.Look(FakeScan.Key(0));
+        }
+
+        _source.Events.AddMany(30);
+        _source.Safe = FakeScan.Key(29);
+        await Eventually.Holds("it waits", TimeSpan.FromSeconds(30), () => _pages.Step() && feed.IsWaitingForReaders, () => $"{feed.Look(null).End}");
+        var full = feed.Look(null).End!.Value;
+        Assert.Equal(FakeScan.Key(0), feed.Look(null).Begin);
+
+        // One of three has taken everything: not enough.
+        fast.Look(full);
+        Assert.True(feed.IsWaitingForReaders);
+
+        // Two of three have: the third is left behind.
+        slow.Look(full);
+        Assert.False(feed.IsWaitingForReaders);
+        await Eventually.Holds("it goes on", TimeSpan.FromSeconds(30), () => slow.Look(full).End > full, () => $"{full}");
+        Assert.True(slower.Look(FakeScan.Key(0)).Begin > FakeScan.Key(0));
+        slower.Dispose();
+        fast.Dispose();
+        slow.Dispose();
     }
+
+    [Fact]
+    public async Task The_feed_waits_for_readers_that_take_nothing_for_a_while_only()
+    {
+        var feed = CreateFeed(keptBytes: 200);
+        using var reading = feed.Enter();
+        await Eventually.Holds("it begins", TimeSpan.FromSeconds(30), () => _pages.Step() && reading.Look(null).End is not null, static () => "no end");
+        reading.Look(FakeScan.Key(0));
+        _source.Events.AddMany(30);
+        _source.Safe = FakeScan.Key(29);
+
+        await Eventually.Holds(
+            "it goes on to the end", TimeSpan.FromSeconds(30), () => _pages.Step() && feed.Look(null).End == FakeScan.Key(29), () => $"{feed.Look(null).End}");
+    }
+
+    private FollowFeed CreateFeed(long keptBytes) =>
+        new(_source, new FollowInstruments(Meters.Unheard, _time), _time, TaskScheduler.Default, NullLogger<FollowFeed>.Instance, _live, keptBytes);
 
     private IAsyncEnumerator<FollowPage> Follow(FollowStart start) => _follower.FollowAsync(start, CancellationToken.None).GetAsyncEnumerator();
-
-    private async Task<FollowPage> NextAsync(IAsyncEnumerator<FollowPage> reader)
-    {
-        var next = reader.MoveNextAsync().AsTask();
-        await Eventually.Holds("a page comes", TimeSpan.FromSeconds(30), () => next.IsCompleted || (Step() && next.IsCompleted), static () => "none");
-        Assert.True(await next);
-        return reader.Current;
-    }
-
-    private async Task<FollowPage> UntilAsync(IAsyncEnumerator<FollowPage> reader, Predicate<FollowPage> isWanted)
-    {
-        FollowPage page;
-        do
-        {
-            page = await NextAsync(reader);
-        }
-        while (!isWanted(page));
-
-        return page;
-    }
-
-    private async Task<List<EventKey>> EventsUntilAsync(IAsyncEnumerator<FollowPage> reader, EventKey position)
-    {
-        var keys = new List<EventKey>();
-        FollowPage page;
-        do
-        {
-            page = await NextAsync(reader);
-            keys.AddRange(page.Events?.Unpack().Select(static e => e.Key) ?? []);
-        }
-        while (page.Position < position);
-
-        return keys;
-    }
 
     private static IEnumerable<EventKey> KeysOf(int first, int last) => Enumerable.Range(first, last - first + 1).Select(static n => FakeScan.Key(n));
 }

@@ -62,7 +62,10 @@ internal sealed class FakeFollowSource : IFollowSource
         await foreach (var page in Events.Read(new ScanRange { After = after, To = upTo.GetSuccessor() }))
         {
             var isDoubted = !doubts.IsEmpty && (page.IsLast || page.LastKey >= doubts[0].From);
-            yield return new ScanPage(page.Records.ToArray(), page.Count, page.LastKey, page.Conflicts, isDoubted ? doubts : [], page.IsLast);
+            yield return new ScanPage(page.Records.ToArray(), page.Count, page.LastKey, page.Conflicts, isDoubted ? doubts : [], page.IsLast)
+            {
+                Topics = page.Topics,
+            };
             doubts = isDoubted ? [] : doubts;
         }
     }

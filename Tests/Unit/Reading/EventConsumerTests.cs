@@ -29,6 +29,10 @@ public sealed class EventConsumerTests
     }
 
     [Fact]
+    public void It_is_given_every_event_and_no_topic_alone() =>
+        Assert.Throws<ArgumentException>(() => Consumer(FollowStart.Beginning with { Topic = Topic.Parse("orders") }));
+
+    [Fact]
     public async Task It_goes_on_after_what_was_acknowledged_and_gives_the_rest_again()
     {
         Give(5, 1, 3);

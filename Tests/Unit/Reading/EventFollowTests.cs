@@ -29,6 +29,17 @@ public sealed class EventFollowTests
     }
 
     [Fact]
+    public async Task A_reader_of_a_topic_goes_on_where_topics_are_known()
+    {
+        var follow = Follow(
+            FollowStart.Now with { Topic = Topic.Parse("orders") }, attempt => attempt == 1 ? Pages(null, (null, 0), (1, 3)) : Pages(null, (null, 4)));
+
+        Assert.Empty(await ReadAsync(follow));
+        Assert.Equal([null, FakeScan.Key(0)], _asked.Select(static s => s.Position));
+        Assert.Equal(FakeScan.Key(4), follow.Position);
+    }
+
+    [Fact]
     public async Task A_reader_whose_first_silo_dies_before_it_has_said_a_position_begins_with_the_present_of_the_next()
     {
         var follow = Follow(FollowStart.Now, attempt => attempt == 1 ? Pages(new SiloUnavailableException()) : Pages(null, (null, 5)));
@@ -80,6 +91,27 @@ public sealed class EventFollowTests
     }
 
     [Fact]
+    public async Task A_live_reader_is_given_each_event_once_through_the_silos_that_serve_it_one_after_the_other()
+    {
+        var follow = Follow(FollowStart.Now, static attempt => attempt == 1
+            ? GivenOf(new SiloUnavailableException(), Ordered(0), Live(0, 5, 7), Ordered(3, 1, 2, 3), Live(3, 9))
+            : GivenOf(null, Ordered(3), Live(3, 5, 8), Ordered(8, 4, 5, 7, 8), Live(8, 7, 9, 10), Ordered(20, 9, 10, 11)), FollowMode.Live);
+        var (keys, positions) = (new List<EventKey>(), new List<EventKey?>());
+        await foreach (var e in follow)
+        {
+            keys.Add(e.Key);
+            positions.Add(follow.Position);
+        }
+
+        Assert.Equal([5, 7, 1, 2, 3, 9, 8, 4, 10, 11], keys.Select(static key => (int)(key.UnixMilliseconds - FakeScan.Day)));
+        Assert.Equal([null, FakeScan.Key(3)], _asked.Select(static s => s.Position));
+
+        // What is beyond the position was given live, and another reader would be given it again.
+        Assert.Equal(Enumerable.Repeat(FakeScan.Key(0), 2), positions.Take(2).Select(static p => p!.Value));
+        Assert.Equal(FakeScan.Key(20), follow.Position);
+    }
+
+    [Fact]
     public void Where_to_begin_can_be_said_by_a_key_a_time_or_a_position()
     {
         Assert.Null(FollowStart.Now.Position);
@@ -88,13 +120,36 @@ public sealed class EventFollowTests
         Assert.Equal(FakeScan.Key(5), FollowStart.From(FakeScan.Key(5)).Position!.Value.GetSuccessor());
     }
 
-    private EventFollow Follow(FollowStart start, Func<int, IAsyncEnumerable<FollowPage>> pages) => new(
+    private static FollowPage Live(int position, params int[] offsets) => Ordered(position, offsets) with { IsLive = true };
+
+    private static FollowPage Ordered(int position, params int[] offsets) => new(
+        offsets.Length == 0 ? null : FakeScan.PageOf([.. offsets.Select(static n => (FakeScan.Key(n), "x"u8.ToArray()))], [], [], isLast: false),
+        FakeScan.Key(position),
+        FakeScan.Key(position),
+        []);
+
+    private static async IAsyncEnumerable<FollowPage> GivenOf(Exception? end, params FollowPage[] pages)
+    {
+        await Task.CompletedTask;
+        foreach (var page in pages)
+        {
+            yield return page;
+        }
+
+        if (end is not null)
+        {
+            throw end;
+        }
+    }
+
+    private EventFollow Follow(FollowStart start, Func<int, IAsyncEnumerable<FollowPage>> pages, FollowMode mode = FollowMode.Ordered) => new(
         GrainStub.Of<IGrainFactory>((_, _) => GrainStub.Of<IEventFollowGrain>((_, args) =>
         {
             _asked.Add((FollowStart)args[0]!);
             return pages(_asked.Count);
         })),
         start,
+        mode,
         _time);
 
     // Each with one event, behind the first offset.

@@ -1,3 +1,4 @@
+using AllData.Errors;
 using AllData.Events;
 using AllData.Reading;
 using AllData.Tests.Support;
@@ -52,6 +53,18 @@ public sealed class EventScanTests
         Assert.Equal(FakeScan.Key(3), scan.LastKey);
         var rest = await ReadAsync(Scan(new ScanRange { After = scan.LastKey }));
         Assert.Equal(_events.Events.Skip(4).Select(e => e.Key), rest.Select(e => e.Key));
+    }
+
+    [Fact]
+    public async Task A_scan_of_a_topic_takes_nothing_of_a_silo_that_knows_none()
+    {
+        var orders = Topic.Parse("orders");
+        var scan = Scan(new ScanRange { Topic = orders }, attempt => _events.TopicOf = key => attempt == 1 ? null : orders);
+        Assert.Equal(10, (await ReadAsync(scan)).Count);
+        Assert.Equal(2, _asked.Count);
+
+        _events.TopicOf = static _ => null;
+        await Assert.ThrowsAsync<TopicsNotReadException>(() => ReadAsync(Scan(new ScanRange { Topic = orders })));
     }
 
     [Fact]

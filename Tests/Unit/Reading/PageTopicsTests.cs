@@ -39,6 +39,26 @@ public sealed class PageTopicsTests
     }
 
     [Fact]
+    public void Events_that_are_selected_keep_their_topics()
+    {
+        var page = Page(null, Orders, Other, null, Orders);
+        var some = page.Where(static key => key != FakeScan.Key(1) && key != FakeScan.Key(3))!;
+        Assert.Equal([null, Other, Orders], some.Unpack().Select(static e => e.Topic));
+        Assert.Equal([FakeScan.Key(4)], some.Only(Orders)!.Unpack().Select(static e => e.Key));
+        Assert.Same(page, page.Where(static _ => true));
+        Assert.Null(page.Where(static _ => false));
+    }
+
+    [Fact]
+    public void Of_events_that_are_selected_only_their_conflicts_are_named()
+    {
+        var page = FakeScan.PageOf(
+            [(FakeScan.Key(1), [1]), (FakeScan.Key(1), [2]), (FakeScan.Key(2), [1]), (FakeScan.Key(2), [2])], [FakeScan.Key(1), FakeScan.Key(2)], [],
+            isLast: false);
+        Assert.Equal(FakeScan.Key(2), Assert.Single(page.Where(static key => key == FakeScan.Key(2))!.Conflicts));
+    }
+
+    [Fact]
     public void A_page_of_one_topic_goes_as_it_is()
     {
         var page = Page(Orders, Orders);

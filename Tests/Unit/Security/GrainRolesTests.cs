@@ -1,3 +1,4 @@
+using AllData.Following.Live;
 using AllData.Security;
 
 namespace AllData.Tests.Unit.Security;
@@ -26,6 +27,10 @@ public sealed class GrainRolesTests
             methods.Where(static m => GrainRoles.Of(m) == StoreRoles.None).Select(static m => $"{m.DeclaringType!.Name}.{m.Name}").Distinct()
                 .Order(StringComparer.Ordinal));
     }
+
+    [Fact]
+    public void What_silos_tell_each_other_of_acknowledged_blocks_no_client_tells() =>
+        Assert.All(typeof(ILiveNewsGrain).GetMethods(), static m => Assert.Equal(StoreRoles.None, GrainRoles.Of(m)));
 
     [Fact]
     public void A_grain_that_is_not_of_the_store_is_for_silos_only() =>

@@ -96,6 +96,33 @@ public sealed class FollowOverHttpTests : IAsyncLifetime
     }
 
     [Theory]
+    [InlineData("application/x-ndjson")]
+    [InlineData("text/event-stream")]
+    public async Task Live_events_come_as_they_are_given_and_only_the_position_is_where_a_reader_goes_on(string accepted)
+    {
+        _silo.Store.OnFollowLive = static _ => new[]
+        {
+            Given[0], new(PageOf(7), FakeScan.Key(0), FakeScan.Key(0), []) { IsLive = true }, new(PageOf(1), FakeScan.Key(5), FakeScan.Key(5), []),
+        }.ToAsyncEnumerable();
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/events?follow=true&mode=live") { Headers = { Accept = { new(accepted) } } };
+        var text = await (await _silo.Client.SendAsync(request)).Content.ReadAsStringAsync();
+
+        if (accepted == "application/x-ndjson")
+        {
+            Assert.Equal([At(0, 0), Line(7, 0, ""), Line(1, 0, ""), At(5, 5)], text.TrimEnd('\n').Split('\n'));
+        }
+        else
+        {
+            Assert.Equal(
+                [$"id: {FakeScan.Key(0)}", $"id: {FakeScan.Key(5)}"],
+                text.Split('\n').Where(static l => l.StartsWith("id: ", StringComparison.Ordinal)));
+        }
+
+        Assert.Empty(_asked);
+    }
+
+    [Theory]
+    [InlineData("follow=true&mode=fast", "mode is 'fast'")]
     [InlineData("follow=yes", "true or false")]
     [InlineData("follow=true&to=20251122", "'to' is not a parameter of a request that follows")]
     [InlineData("follow=true&limit=5", "'limit' is not a parameter")]

@@ -80,6 +80,21 @@ public abstract partial class StorageEngineContract
     }
 
     [Fact]
+    public async Task Copysets_of_other_minutes_are_not_named()
+    {
+        await using var store = _harness.OpenStore();
+        var (first, second) = (TestBlocks.OfTopic("orders", (TestBlocks.Key(0), "1")), TestBlocks.OfTopic("other", (TestBlocks.Key(60_000), "2")));
+        await Append(store, first);
+        await Append(store, second);
+        foreach (var block in new[] { first, second })
+        {
+            var minute = block.Header.UnixMinute;
+            var named = await store.ReadCopysetsAsync(minute, minute.Next(), CancellationToken.None).Soon();
+            Assert.Equal([block.Header.BucketId], named.Select(static c => c.Id));
+        }
+    }
+
+    [Fact]
     public async Task The_same_bytes_under_another_topic_conflict_with_a_given_key()
     {
         await using var store = _harness.OpenStore();
