@@ -11,16 +11,6 @@ internal static class TopicParser
     public static Option<Topic?> Create(string description) => new("--topic")
     {
         Description = $"{description} 1 to {Topic.MaxLength} letters, digits, '.', '_' and '-'. Default: none.",
-        CustomParser = static result =>
-        {
-            var text = result.Tokens[0].Value;
-            if (Topic.TryParse(text, out var topic))
-            {
-                return topic;
-            }
-
-            result.AddError(Topic.Fault(text));
-            return null;
-        },
+        CustomParser = static result => ValueParser.Parse<Topic>(result, Topic.TryParse, Topic.Fault),
     };
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using AllData.Client.Commands;
 using AllData.Consumers;
 
 namespace AllData.Client.Consumers;
@@ -10,14 +11,6 @@ internal static class ConsumerArgument
     public static Argument<ConsumerName> Create() => new("NAME")
     {
         Description = "Name of a consumer, as 'alldata consumers' lists it.",
-        CustomParser = static result =>
-        {
-            if (!ConsumerName.TryParse(result.Tokens[0].Value, out var name))
-            {
-                result.AddError(ConsumerName.Fault(result.Tokens[0].Value));
-            }
-
-            return name;
-        },
+        CustomParser = static result => ValueParser.Parse<ConsumerName>(result, ConsumerName.TryParse, ConsumerName.Fault) ?? default,
     };
 }

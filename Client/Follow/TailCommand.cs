@@ -35,17 +35,7 @@ internal sealed class TailCommand
     {
         Description = "Go on where this named consumer is, and acknowledge what is written. A new one begins now; 'alldata consumers reset' sets it elsewhere.",
         HelpName = "NAME",
-        CustomParser = static result =>
-        {
-            var text = result.Tokens[0].Value;
-            if (ConsumerName.TryParse(text, out var name))
-            {
-                return name;
-            }
-
-            result.AddError(ConsumerName.Fault(text));
-            return null;
-        },
+        CustomParser = static result => ValueParser.Parse<ConsumerName>(result, ConsumerName.TryParse, ConsumerName.Fault),
     };
 
     private readonly Option<long?> _limit = new("--limit") { Description = "End after so many events. Default: never." };

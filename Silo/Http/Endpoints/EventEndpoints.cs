@@ -67,7 +67,7 @@ internal sealed class EventEndpoints(
 
     private async Task PutAsync(HttpContext context)
     {
-        var key = KeyOf(context);
+        var key = RouteKey.Of(context);
         var put = PutQuery.Parse(context.Request, _maxDeadline);
         using var body = await bodies.ReadAsync(context.Request);
         var receipt = await puts.PutAsync(key, EventPayload.FromBytes(body.Bytes), put);
@@ -79,7 +79,7 @@ internal sealed class EventEndpoints(
 
     private async Task GetAsync(HttpContext context)
     {
-        var result = await reader.GetAsync(KeyOf(context), context.RequestAborted);
+        var result = await reader.GetAsync(RouteKey.Of(context), context.RequestAborted);
         await (result.Events switch
         {
             [] => WriteNotFoundAsync(context, result),
@@ -87,14 +87,6 @@ internal sealed class EventEndpoints(
             [var only] => WriteEventAsync(context, only),
             _ => WriteConflictAsync(context, result),
         });
-    }
-
-    private static EventKey KeyOf(HttpContext context)
-    {
-        var text = (string?)context.Request.RouteValues["key"];
-        return EventKey.TryParse(text, out var key)
-            ? key
-            : throw new InvalidKeyException($"'{text}' is not a key: 27 characters YYYYMMDDThhmmssfffnnnnnnnnn, UTC, are expected.");
     }
 
     private static Task WriteEventAsync(HttpContext context, StoredEvent stored)

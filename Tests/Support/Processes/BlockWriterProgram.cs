@@ -1,4 +1,5 @@
 using System.Text;
+using AllData.Events;
 using AllData.Peers;
 using AllData.Protocol.Blocks;
 using AllData.Replication;
@@ -40,9 +41,10 @@ internal static class BlockWriterProgram
     private static async Task AppendAsync(IReplicaStore store, int incarnation, int lane)
     {
         var random = new Random((incarnation * 100) + lane);
+        var used = new HashSet<EventKey>();
         for (var i = 0; ; i++)
         {
-            var block = Form(random, new BlockId(lane, incarnation, i));
+            var block = Form(random, new BlockId(lane, incarnation, i), used);
             var reply = await store.AppendAsync(block);
             if (reply != AppendReply.Stored)
             {
@@ -54,14 +56,22 @@ internal static class BlockWriterProgram
         }
     }
 
-    // Keys of its own incarnation and lane, within one minute of a few hours.
-    private static Block Form(Random random, BlockId id)
+    // Keys of its own incarnation and lane, within one minute of a few hours, each once: a given one that is used already would be a conflict.
+    private static Block Form(Random random, BlockId id, HashSet<EventKey> used)
     {
         var minute = random.Next(240) * 60_000;
-        var events = Enumerable.Range(0, random.Next(1, MaxEvents))
-            .Select(_ => TestBlocks.Key(minute + random.Next(60_000), sequence: id.Incarnation % 100_000, ordinal: id.Ordinal))
-            .Distinct()
-            .Select(key => (key, new string((char)('a' + random.Next(26)), random.Next(1, MaxPayload))));
+        var keys = new List<EventKey>();
+        for (var left = random.Next(1, MaxEvents); left > 0;)
+        {
+            var key = TestBlocks.Key(minute + random.Next(60_000), sequence: id.Incarnation % 100_000, ordinal: id.Ordinal);
+            if (used.Add(key))
+            {
+                keys.Add(key);
+                left--;
+            }
+        }
+
+        var events = keys.Select(key => (key, new string((char)('a' + random.Next(26)), random.Next(1, MaxPayload))));
         return TestBlocks.Form(id, given: random.Next(8) == 0, [.. events], cluster: null, copyset: [1, 2 + random.Next(3), 7]);
     }
 

@@ -49,6 +49,7 @@ public sealed class HttpRoleTests : IAsyncLifetime
         { "POST", "/", "Writer" },
         { "POST", "/events", "Writer" },
         { "POST", "/keys?count=1", "Writer" },
+        { "DELETE", $"/keys/{Key}", "Writer" },
         { "PUT", $"/events/{Key}", "Writer" },
         { "GET", "/events", "Reader" },
         { "GET", $"/events/{Key}", "Reader" },

@@ -40,6 +40,19 @@ public sealed class IdempotencyTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.OK, (await _silo.Client.PutAsync($"/events/{keys[0]}", new StringContent("1"))).StatusCode);
     }
 
+    [Fact]
+    public async Task A_reserved_key_is_given_back()
+    {
+        await _silo.Client.PostAsync("/keys?count=2", null);
+        var key = FakeEventStore.ReservedKey(1);
+        Assert.Equal(HttpStatusCode.NoContent, (await _silo.Client.DeleteAsync($"/keys/{key}")).StatusCode);
+        Assert.Equal([key], _silo.Store.Released);
+
+        var refused = await _silo.Client.DeleteAsync("/keys/17");
+        Assert.Equal(HttpStatusCode.BadRequest, refused.StatusCode);
+        Assert.Contains("invalid-key", await refused.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("?count=x")]
     [InlineData("?count=-1")]
