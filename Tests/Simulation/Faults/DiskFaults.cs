@@ -128,9 +128,14 @@ internal sealed class DiskFaults(World world)
     }
 
     /// <summary>A disk is slow for a while.</summary>
-    public bool Slow()
+    public bool Slow() => Slow(RandomMachine());
+
+    /// <summary>All disks are slow for a while: every put is in flight for long.</summary>
+    public bool SlowAll() => world.Machines.All(Slow);
+
+    private bool Slow(Machine machine)
     {
-        var disk = RandomMachine().Disk;
+        var disk = machine.Disk;
         disk.FlushTime = TimeSpan.FromMilliseconds(10 * Math.Pow(10, 2.7 * world.Random.NextDouble()));
         world.Timeline.After(TimeSpan.FromSeconds(world.Random.Next(5, 60)), () => disk.FlushTime = UsualFlush);
         return true;

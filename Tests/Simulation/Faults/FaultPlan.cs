@@ -35,7 +35,7 @@ internal sealed class FaultPlan
 
             ("registry lost", 1, members.LoseRegistry), ("damaged lease", 2, disks.DamageLease), ("directory put back", 2, disks.PutBack),
             .. world.Settings.Clusters == 1 ? [] : BetweenClusters(links),
-            .. world.Settings.Followers == 0 ? [] : ((string, int, Func<bool>)[])[("new directory with a clock behind", 2, disks.WipeWithClockBehind)],
+            .. world.Settings.Followers == 0 ? [] : ForFollowers(disks),
         ];
     }
 
@@ -79,6 +79,11 @@ internal sealed class FaultPlan
     [
         ("cluster cut off", 5, links.CutOff), ("clusters parted", 4, links.Part), ("link cut one way", 5, links.CutOneWay),
         ("link bad", 5, links.Disturb), ("cluster down", 2, links.KillCluster),
+    ];
+
+    private static (string Name, int Weight, Func<bool> Strike)[] ForFollowers(DiskFaults disks) =>
+    [
+        ("new directory with a clock behind", 2, disks.WipeWithClockBehind), ("all disks slow", 3, disks.SlowAll),
     ];
 
     private void Strike()

@@ -118,7 +118,7 @@ internal sealed class Coordinator
         var watermark = await _keys.GetLowWatermarkAsync();
         if (_world.Settings.Bug == PlantedBug.ForgetInFlight && _silo.Machine.Number == 0)
         {
-            watermark = _outstanding.Lowest(now) is { } low && low < EventKey.FirstAt(now) ? low : EventKey.FirstAt(now);
+            watermark = EventKey.FirstAt(now);
         }
 
         _world.Invariants.Followers.OnWatermark(_silo.Topologies.OwnOrdinal!.Value, watermark);

@@ -42,7 +42,7 @@ internal enum PlantedBug
     /// <summary>A link believes an old snapshot of the other cluster. Invariant 10.</summary>
     BelieveOldSnapshot,
 
-    /// <summary>One silo's low watermark does not count its puts in flight. Invariant 11.</summary>
+    /// <summary>One silo's low watermark counts no put in flight, whether its keys were issued for it or handed out before. Invariant 11.</summary>
     ForgetInFlight,
 
     /// <summary>A silo with a new directory begins its keys with its own clock, whatever the others' show. Invariant 11.</summary>
