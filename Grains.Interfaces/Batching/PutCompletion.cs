@@ -72,6 +72,13 @@ internal sealed class PutCompletion(RetryRule rule, AllDataClientOptions options
     /// <param name="isClosed">Whether that is because the client was disposed.</param>
     public void OnExpired(PutBatch batch, bool isClosed = false)
     {
+        if (batch.LastFailure is TopicsNotSupportedException refusal && !isClosed)
+        {
+            // To wait would not help.
+            SettleAll(batch, refusal);
+            return;
+        }
+
         var until = isClosed ? "before the client was disposed" : $"within {options.Timeout}";
         SettleAll(batch, new OverloadedException($"No gateway was free to take it {until}{Because(batch.LastFailure)}.", RetryHint));
     }

@@ -32,7 +32,7 @@ public sealed class EarlierGatewayTests
     {
         _store.All.ToList().ForEach(static gateway => gateway.TakesTopics = false);
         await using var client = new AllDataClient(_store.Grains,
-            new AllDataClientOptions { CallTimeout = TimeSpan.FromSeconds(1), Timeout = TimeSpan.FromSeconds(1) });
+            new AllDataClientOptions { CallTimeout = TimeSpan.FromSeconds(1), Timeout = TimeSpan.FromSeconds(5) });
         var error = await Assert.ThrowsAsync<TopicsNotSupportedException>(() => client.PutAsync(EventPayload.FromText("a"), Orders)).Soon();
         Assert.Equal(WrittenState.Nothing, error.Written);
         await client.PutAsync(EventPayload.FromText("b")).Soon();

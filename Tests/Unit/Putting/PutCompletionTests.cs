@@ -79,6 +79,14 @@ public sealed class PutCompletionTests
     }
 
     [Fact]
+    public void A_batch_that_only_earlier_gateways_would_take_is_told_so_however_its_time_ended()
+    {
+        var again = _settlement.OnFailed(_sink.Sent(1, withKeys: false), new TopicsNotSupportedException("Early."), TimeSpan.Zero)!;
+        _settlement.OnExpired(again);
+        Assert.Equal(("Early.", WrittenState.Nothing), Assert.IsType<TopicsNotSupportedException>(SettledError(0)) is var e ? (e.Message, e.Written) : default);
+    }
+
+    [Fact]
     public void Each_event_of_a_batch_has_its_own_end()
     {
         var late = PutAnswer.Failed(new PutOutcomeUnknownException("Late.", [], []));
