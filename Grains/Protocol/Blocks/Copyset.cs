@@ -45,7 +45,7 @@ internal sealed class Copyset : IEquatable<Copyset>
     /// <summary>XXH3 (64 bits) over the ascending ordinals as little-endian 32-bit integers: the same everywhere.</summary>
     public CopysetId Id { get; }
 
-    /// <summary>The id of the buckets of its blocks of a topic: the same hash, with the topic's seed; its own id where there is none.</summary>
+    /// <summary>The id of the buckets of its blocks of a topic: the same hash, with the topic's seed; without a topic, <see cref="Id"/>.</summary>
     public CopysetId IdWith(Topic? topic) => topic is { } one ? ComputeId(Ordinals.AsSpan(), one.Seed) : Id;
 
     /// <inheritdoc/>

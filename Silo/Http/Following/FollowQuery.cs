@@ -22,7 +22,7 @@ internal static class FollowQuery
     };
 
     /// <summary>When events are given.</summary>
-    /// <exception cref="BadHttpRequestException">It is none of the two.</exception>
+    /// <exception cref="BadHttpRequestException">It is neither.</exception>
     public static FollowMode ModeOf(HttpRequest request) => (string?)request.Query[Mode] switch
     {
         null or "ordered" => FollowMode.Ordered,
