@@ -8,7 +8,7 @@ namespace AllData.Simulation.Following;
 /// <summary>The readers that follow a simulated store.</summary>
 internal sealed class Followers(World world) : IDisposable
 {
-    // Keys that were handed out and not used hold readers up for 35 s.
+    // Keys that were handed out and not used hold readers up until 35 s after their time.
     private static readonly TimeSpan CatchUp = TimeSpan.FromSeconds(45);
 
     private readonly Meters _meters = new();
@@ -43,7 +43,8 @@ internal sealed class Followers(World world) : IDisposable
             return;
         }
 
-        runUntil(world.Timeline.Elapsed + CatchUp);
+        var handedOut = TimeSpan.FromMilliseconds(world.Clients.LatestReserved.UnixMilliseconds - world.Beginning.ToUnixTimeMilliseconds());
+        runUntil((handedOut > world.Timeline.Elapsed ? handedOut : world.Timeline.Elapsed) + CatchUp);
         if (scans.All(static scan => scan.IsComplete) && world.Snapshot.Peers.All(p => world.Find(p.Id).Silo is { IsAccepted: true }))
         {
             world.Invariants.Followers.CheckCaughtUp(world.Timeline.Now);

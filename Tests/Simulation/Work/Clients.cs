@@ -29,6 +29,9 @@ internal sealed class Clients(World world)
     /// <summary>Scans that were begun.</summary>
     public long Scans { get; private set; }
 
+    /// <summary>The greatest key that was handed out; it lies in the future where a clock was ahead.</summary>
+    public EventKey LatestReserved { get; private set; }
+
     /// <summary>Begins to put and scan.</summary>
     public void Begin()
     {
@@ -95,6 +98,7 @@ internal sealed class Clients(World world)
                 {
                     var keys = await silo.Coordinator.ReserveAsync(world.Random.Next(1, 9));
                     _reserved.AddRange(keys);
+                    LatestReserved = keys[^1] > LatestReserved ? keys[^1] : LatestReserved;
                     _reserved.RemoveRange(0, Math.Max(0, _reserved.Count - MaxReserved));
                 }
                 catch (PutException)
