@@ -25,6 +25,7 @@ Long cases run at a size that suits a build server. More, by environment variabl
   ALLDATA_TEST_FUZZ_REQUESTS  requests of the fuzz of HTTP (default 20000; a minute at most)
   ALLDATA_TEST_FUZZ_SEED      decides them (default 1)
   ALLDATA_TEST_SERVER_KILLS   kills of the PostgreSQL server behind a store (default 2)
+  ALLDATA_TEST_HANG_TIMEOUT   how long the run may go on without the end of a test, for instance 30m (default 12m)
 TEXT
 }
 
@@ -62,6 +63,6 @@ has_postgresql || install_postgresql
 
 dotnet build -c Release --nologo -v quiet AllData.Orleans.sln
 # No test may wait without end: when none has ended for so long, the run stops and names those in flight.
-readonly HANG_TIMEOUT=12m
+readonly HANG_TIMEOUT=${ALLDATA_TEST_HANG_TIMEOUT:-12m}
 dotnet test -c Release --no-build --nologo --logger 'console;verbosity=minimal' \
     --blame-hang-timeout "$HANG_TIMEOUT" --blame-hang-dump-type none Tests "$@"

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
 using AllData.Events;
 using AllData.Following;
 using AllData.Reading;
@@ -28,17 +30,21 @@ internal sealed class FollowedPages(SteppedTime time)
         return reader.Current;
     }
 
-    /// <summary>The first page that is wanted.</summary>
-    public async Task<FollowPage> UntilAsync(IAsyncEnumerator<FollowPage> reader, Predicate<FollowPage> isWanted)
+    /// <summary>The first page that is wanted. Pages never end, so it waits no longer than for one.</summary>
+    public async Task<FollowPage> UntilAsync(
+        IAsyncEnumerator<FollowPage> reader, Predicate<FollowPage> isWanted, [CallerArgumentExpression(nameof(isWanted))] string wanted = "")
     {
-        FollowPage page;
-        do
+        var began = Stopwatch.GetTimestamp();
+        while (true)
         {
-            page = await NextAsync(reader);
-        }
-        while (!isWanted(page));
+            var page = await NextAsync(reader);
+            if (isWanted(page))
+            {
+                return page;
+            }
 
-        return page;
+            Assert.True(Stopwatch.GetElapsedTime(began) < Bound, $"No page as wanted ({wanted}) within {Bound.TotalSeconds} s. The last one: {page}");
+        }
     }
 
     /// <summary>The keys of all events until the reader's position is there.</summary>
