@@ -18,7 +18,8 @@ namespace AllData.Coordination;
 /// silo, while the silo that keeps that key's part of the cluster's directory is dead and not yet known to be.
 /// </remarks>
 // Kept alive: Orleans plans the end of idle activations by the wall clock, and refuses every new one after that was set back.
-[StatelessWorker, KeepAlive, Reentrant, GrainDirectory(NoGrainDirectory.Name)]
+// -1: as many workers as processors. Idle ones stay: to look for them is a timer for each of a thousand keys, twice a second.
+[StatelessWorker(-1, removeIdleWorkers: false), KeepAlive, Reentrant, GrainDirectory(NoGrainDirectory.Name)]
 internal sealed class PutCoordinatorGrain(PutService puts, StoreIdentity identity) : Grain, IPutCoordinatorGrain
 {
     public Task<PutReceipt> Put(EventPayload payload, PutOptions? options) => puts.PutAsync(payload, options);

@@ -22,7 +22,8 @@ namespace AllData.Reading;
 /// </summary>
 // Without the directory, as PutCoordinatorGrain: a dead silo must not keep a healthy one from reading.
 // Kept alive: Orleans plans the end of idle activations by the wall clock, and refuses every new one after that was set back.
-[StatelessWorker, KeepAlive, Reentrant, GrainDirectory(NoGrainDirectory.Name)]
+// Its workers are as those of PutCoordinatorGrain.
+[StatelessWorker(-1, removeIdleWorkers: false), KeepAlive, Reentrant, GrainDirectory(NoGrainDirectory.Name)]
 internal sealed partial class EventReaderGrain(ScanServices services, ILogger<EventReaderGrain> logger)
     : Grain, IEventReaderGrain, IContractGrain
 {

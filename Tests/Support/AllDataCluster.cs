@@ -24,6 +24,9 @@ internal sealed class AllDataCluster : IAsyncDisposable
 {
     private static readonly TimeSpan Bound = TimeSpan.FromSeconds(60);
 
+    // Six silos start and end in one process, perhaps beside other work.
+    private static readonly TimeSpan LifeBound = TimeSpan.FromMinutes(5);
+
     private readonly TemporaryDirectory _data = new();
     private readonly PeerSpec[] _peers;
     private readonly Action<PeerSpec, AllDataOptions> _configure;
@@ -83,13 +86,15 @@ internal sealed class AllDataCluster : IAsyncDisposable
     {
         var silo = SiloOf(peer);
         _restarted.Remove(silo);
-        return _cluster.KillSiloAsync(silo);
+        return _cluster.KillSiloAsync(silo).Within(LifeBound);
     }
 
     /// <summary>Starts a killed silo again on its own data.</summary>
     public async Task RestartAsync(string peer, int? expectedPeers = null)
     {
-        _restarted.Add(await _cluster.StartSiloAsync(Array.FindIndex(_peers, p => p.Id == peer), _cluster.Options));
+        var starting = _cluster.StartSiloAsync(Array.FindIndex(_peers, p => p.Id == peer), _cluster.Options);
+        await starting.Within(LifeBound);
+        _restarted.Add(await starting);
         await ReadyAsync(expectedPeers ?? Silos.Count());
     }
 
@@ -119,10 +124,10 @@ internal sealed class AllDataCluster : IAsyncDisposable
     {
         foreach (var silo in _restarted)
         {
-            await silo.StopSiloAsync(stopGracefully: false);
+            await silo.StopSiloAsync(stopGracefully: false).Within(LifeBound);
         }
 
-        await _cluster.DisposeAsync();
+        await _cluster.DisposeAsync().AsTask().Within(LifeBound);
         _data.Dispose();
     }
 
@@ -145,7 +150,7 @@ internal sealed class AllDataCluster : IAsyncDisposable
         });
         builder.ConfigureClient(static client => client.AddOutgoingGrainCallFilter<SentAgain>());
         _cluster = builder.Build();
-        await _cluster.DeployAsync();
+        await _cluster.DeployAsync().Within(LifeBound);
         await ReadyAsync(_peers.Length);
     }
 

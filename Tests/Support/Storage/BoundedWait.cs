@@ -15,15 +15,18 @@ internal static class BoundedWait
     }
 
     /// <summary>Waits for a task, at most a minute.</summary>
-    public static async Task Soon(this Task task, [CallerArgumentExpression(nameof(task))] string phase = "")
+    public static Task Soon(this Task task, [CallerArgumentExpression(nameof(task))] string phase = "") => task.Within(Bound, phase);
+
+    /// <summary>Waits for a task, at most so long.</summary>
+    public static async Task Within(this Task task, TimeSpan bound, [CallerArgumentExpression(nameof(task))] string phase = "")
     {
         try
         {
-            await task.WaitAsync(Bound);
+            await task.WaitAsync(bound);
         }
         catch (TimeoutException) when (!task.IsCompleted)
         {
-            Assert.Fail($"Expected to be complete within {Bound.TotalSeconds} s: {phase}. It is {task.Status}.");
+            Assert.Fail($"Expected to be complete within {bound.TotalSeconds} s: {phase}. It is {task.Status}.");
         }
     }
 }
