@@ -41,6 +41,8 @@ internal sealed partial class FollowFeed
     private readonly HashSet<FollowReading> _readers = [];
     private ImmutableArray<ScanDoubt> _heldUpBy = [];
     private EventKey? _safe;
+    private EventKey? _from;
+    private EventKey? _present;
     private TaskCompletionSource _changed;
     private TaskCompletionSource? _hasRoom;
     private Task _running = Task.CompletedTask;
@@ -89,13 +91,18 @@ internal sealed partial class FollowFeed
     }
 
     /// <summary>One more reader follows: as long as it does, what becomes safe is read.</summary>
+    /// <param name="from">
+    /// Several readers go on here: a feed that has not begun begins here and not with the present, so that they need not each read for themselves. Not further
+    /// back than a slow majority may be.
+    /// </param>
     /// <returns>Disposed of when it follows no more.</returns>
-    public FollowReading Enter()
+    public FollowReading Enter(EventKey? from = null)
     {
         var reading = new FollowReading(this);
         lock (_gate)
         {
             _readers.Add(reading);
+            _from = _from is null || from < _from ? from ?? _from : _from;
             if (_running.IsCompleted)
             {
                 // Not where the first reader is, whatever grain it is of.
@@ -120,7 +127,11 @@ internal sealed partial class FollowFeed
             }
 
             var found = position is { } after ? _ring.Find(after) : null;
-            return new FeedView(_ring.Begin, _ring.End, _safe, _heldUpBy, found?.Events, found?.UpTo, _changed.Task);
+
+            // Where it began before the present, readers that begin with the present, or read for themselves, wait until it is there.
+            var isThere = _ring.End >= _present;
+            return new FeedView(
+                isThere ? _ring.Begin : null, isThere ? _ring.End : null, _safe, _heldUpBy, found?.Events, found?.UpTo, _changed.Task);
         }
     }
 
@@ -177,7 +188,7 @@ internal sealed partial class FollowFeed
 
             // In the same step as the last look: a reader that enters now starts it again.
             _ring.Clear();
-            (_heldUpBy, _safe) = ([], null);
+            (_heldUpBy, _safe, _from, _present) = ([], null, null, null);
             _running = Task.CompletedTask;
             return false;
         }
@@ -222,10 +233,12 @@ internal sealed partial class FollowFeed
                 return end;
             }
 
-            _ring.Start(safe);
-            _live?.Pass(null, safe);
+            var begin = _from is { } from && from < safe && safe.UnixMilliseconds - from.UnixMilliseconds <= LongestDelay.TotalMilliseconds ? from : safe;
+            _present = safe;
+            _ring.Start(begin);
+            _live?.Pass(null, begin);
             Signal();
-            return safe;
+            return begin;
         }
     }
 

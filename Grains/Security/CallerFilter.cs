@@ -126,7 +126,8 @@ internal sealed partial class CallerFilter(KnownCallers callers, AuditLog audit,
     // A call that answers with many values is one of Orleans' own, and carries the call that is meant; the next values are asked for by a number that only the
     // caller of the first has.
     private static (string Method, StoreRoles Needed) Meant(IIncomingGrainCallContext context) =>
-        context.InterfaceMethod.DeclaringType != typeof(IAsyncEnumerableGrainExtension) ? (context.MethodName, GrainRoles.Of(context.InterfaceMethod))
+        GrainRoles.IsOfOtherStream(context.InterfaceMethod, context.TargetId) ? (context.MethodName, StoreRoles.None)
+        : context.InterfaceMethod.DeclaringType != typeof(IAsyncEnumerableGrainExtension) ? (context.MethodName, GrainRoles.Of(context.InterfaceMethod))
         : context.Request.GetArgumentCount() < 2 || context.Request.GetArgument(1) is not IInvokable meant ? (context.MethodName, GrainRoles.Any)
         : (meant.GetMethodName(), GrainRoles.Of(meant.GetMethod()));
 

@@ -1,6 +1,8 @@
 using System.Collections.Frozen;
 using System.Reflection;
 using AllData.Reading;
+using AllData.Streaming;
+using Orleans.Runtime;
 
 namespace AllData.Security;
 
@@ -16,6 +18,12 @@ internal static class GrainRoles
     // The interfaces are internal to Orleans.
     internal static readonly FrozenSet<string> OfOrleansClient = FrozenSet.Create(
         "Orleans.Runtime.IClusterManifestSystemTarget", "Orleans.Runtime.IGrainCallCancellationExtension");
+
+    // What a client calls to subscribe to a stream. The interface is internal to Orleans.
+    internal const string StreamSubscriptions = "Orleans.Streams.IPubSubRendezvousGrain";
+
+    // Subscriptions themselves; what it has besides is for the silos that give events.
+    internal static readonly FrozenSet<string> OfSubscribers = FrozenSet.Create("RegisterConsumer", "UnregisterConsumer", "GetAllSubscriptions");
 
     private static readonly FrozenDictionary<(Type Interface, string Method), StoreRoles> Table = new Dictionary<(Type, string), StoreRoles>
     {
@@ -52,7 +60,16 @@ internal static class GrainRoles
 
     /// <summary>The roles of which a client needs one; <see cref="StoreRoles.None"/>: the call is for silos only.</summary>
     public static StoreRoles Of(MethodInfo method) =>
-        method.DeclaringType is { } type ? Table.GetValueOrDefault((type, method.Name)) : StoreRoles.None;
+        method.DeclaringType is not { } type ? StoreRoles.None
+        : type.FullName == StreamSubscriptions && OfSubscribers.Contains(method.Name) ? StoreRoles.Reader
+        : Table.GetValueOrDefault((type, method.Name));
+
+    /// <summary>Whether a call is about subscriptions to a stream that is not of a store: those of an application are not the store's to open.</summary>
+    /// <param name="method">The method.</param>
+    /// <param name="grain">The grain, whose key has provider, namespace and key of the stream, with slashes.</param>
+    public static bool IsOfOtherStream(MethodInfo method, GrainId grain) =>
+        method.DeclaringType?.FullName == StreamSubscriptions
+        && $"{grain.Key}".Split('/') is not [_, AllDataStreams.Namespace or AllDataStreams.TopicsNamespace, _];
 
     /// <summary>
     /// Whether the audit log has a call of a client: one that changes which peers there are or makes them work for long, or deletes a consumer.

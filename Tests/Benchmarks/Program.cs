@@ -22,6 +22,7 @@ return args switch
     ["encryption", .. var rest] => await SecurityThroughput.RunEncryptedAsync(rest),
     ["follow", "delay", .. var rest] => await FollowDelay.RunAsync(rest),
     ["follow", .. var rest] => await FollowThroughput.RunAsync(rest),
+    ["streams", .. var rest] => await StreamBenchmark.RunAsync(rest),
     ["regions", .. var rest] => await RegionsProgram.RunAsync(rest),
     ["fuzz", .. var rest] => await FuzzProgram.RunAsync(rest),
     [CutOffSilo.Command, "local-peer", var peer, "--data", var data, "--base-port", var port, "--peers", var peers, "--stop-at-end-of-input",
@@ -85,6 +86,8 @@ static int Usage()
                      [--readers N] [--live] [--seconds N] [--rounds N] [--log FILE]
           follow delay  from the acknowledgement of an event until a reader has it, live and in order, while little is put, about two minutes
                      [--puts N] [--log FILE]
+          streams    many grains subscribed to one stream, while events are put and then from the beginning, in this process, about a minute
+                     [--subscribers N] [--rate N] [--seconds N]
           fuzz       what no client sends, over HTTP, by a seeded choice, to a silo, to six with certificates, to one with PostgreSQL, or to one that runs
                      already; then everything acknowledged is read back; exit code 1 when anything must not have been
                      [--secure|--postgresql|--url URL [--cert FILE --cert-key FILE]] [--requests N] [--seed N] [--workers N] [--minutes N] [--log FILE]

@@ -33,18 +33,22 @@ internal sealed class AllDataCluster : IAsyncDisposable
     private readonly Func<PeerSpec, TimeProvider> _clocks;
     private readonly Func<PeerSpec, StorageSeams> _seams;
     private readonly Action<IServiceCollection> _services;
+    private readonly Action<ISiloBuilder> _silos;
+    private readonly Action<IClientBuilder> _clients;
     private readonly List<InProcessSiloHandle> _restarted = [];
     private InProcessTestCluster _cluster = null!;
 
     private AllDataCluster(
         PeerSpec[] peers, Action<PeerSpec, AllDataOptions> configure, Func<PeerSpec, TimeProvider> clocks, Func<PeerSpec, StorageSeams> seams,
-        Action<IServiceCollection> services)
+        Action<IServiceCollection> services, Action<ISiloBuilder> silos, Action<IClientBuilder> clients)
     {
         _peers = peers;
         _configure = configure;
         _clocks = clocks;
         _seams = seams;
         _services = services;
+        _silos = silos;
+        _clients = clients;
     }
 
     /// <summary>The seed's six peers.</summary>
@@ -64,13 +68,16 @@ internal sealed class AllDataCluster : IAsyncDisposable
     /// <param name="clocks">The clock of each, where they differ.</param>
     /// <param name="seams">What is reached into below the store of each.</param>
     /// <param name="services">Puts other services in the place of the store's, in each.</param>
+    /// <param name="silos">Adds to each silo.</param>
+    /// <param name="clients">Adds to the client.</param>
     public static async Task<AllDataCluster> StartAsync(
         PeerSpec[] peers, Action<PeerSpec, AllDataOptions>? configure = null, TimeProvider? time = null, Func<PeerSpec, TimeProvider>? clocks = null,
-        Func<PeerSpec, StorageSeams>? seams = null, Action<IServiceCollection>? services = null)
+        Func<PeerSpec, StorageSeams>? seams = null, Action<IServiceCollection>? services = null,
+        Action<ISiloBuilder>? silos = null, Action<IClientBuilder>? clients = null)
     {
         var cluster = new AllDataCluster(
             peers, configure ?? ((_, _) => { }), clocks ?? (_ => time ?? TimeProvider.System), seams ?? (_ => StorageSeams.None),
-            services ?? (static _ => { }));
+            services ?? (static _ => { }), silos ?? (static _ => { }), clients ?? (static _ => { }));
         await cluster.DeployAsync();
         return cluster;
     }
@@ -145,10 +152,11 @@ internal sealed class AllDataCluster : IAsyncDisposable
             silo.Services.AddSingleton(_seams(spec));
             silo.AddAllData(o => Configure(spec, o));
             _services(silo.Services);
+            _silos(silo);
             silo.AddAllDataGrainState(new AllDataClusterOptions { DatabaseFile = Path.Combine(_data.Path, "cluster.db") });
             silo.Configure<ClusterMembershipOptions>(TestLiveness.Configure);
         });
-        builder.ConfigureClient(static client => client.AddOutgoingGrainCallFilter<SentAgain>());
+        builder.ConfigureClient(client => _clients(client.AddOutgoingGrainCallFilter<SentAgain>()));
         _cluster = builder.Build();
         await _cluster.DeployAsync().Within(LifeBound);
         await ReadyAsync(_peers.Length);

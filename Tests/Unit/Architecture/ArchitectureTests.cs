@@ -13,7 +13,7 @@ public sealed partial class ArchitectureTests
     private static readonly string[] InterfacesOrder =
     [
         "Json", "Events", "Intervals", "Peers", "Replication", "Errors", "Consumers", "Puts", "Reports", "Wire", ".", "Security", "Federation", "Reading",
-        "Batching/Gateways", "Batching/Queueing", "Batching",
+        "Batching/Gateways", "Batching/Queueing", "Batching", "Streaming",
     ];
 
     private static readonly string[] GrainsOrder =
@@ -24,8 +24,7 @@ public sealed partial class ArchitectureTests
         "Storage/Restoration",
         "Configuration", "Encryption", "Security", "Diagnostics", "Remote", "Remote/Original", "Remote/Conformance", "Remote/Http/Messages", "Remote/Http/Tls",
         "Remote/Http", "Remote/Http/Serving", "Placement", "Membership", "Links", "Clustering", "Coordination", "Reading", "Following/Live", "Following",
-        "Consumers", "Repair",
-        "Replicas", "Hosting",
+        "Consumers", "Streaming", "Repair", "Replicas", "Hosting",
     ];
 
     private static readonly string[] SiloOrder =

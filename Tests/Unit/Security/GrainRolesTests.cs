@@ -36,6 +36,17 @@ public sealed class GrainRolesTests
     public void A_grain_that_is_not_of_the_store_is_for_silos_only() =>
         Assert.All(typeof(Orleans.Runtime.IManagementGrain).GetMethods(), static m => Assert.Equal(StoreRoles.None, GrainRoles.Of(m)));
 
+    // It is internal to Orleans: another version may have other names.
+    [Fact]
+    public void What_a_client_calls_to_subscribe_to_a_stream_is_for_readers_and_the_rest_is_closed()
+    {
+        var type = typeof(Orleans.Streams.IStreamProvider).Assembly.GetType(GrainRoles.StreamSubscriptions)!;
+
+        Assert.Empty(GrainRoles.OfSubscribers.Except(type.GetMethods().Select(static m => m.Name)));
+        Assert.All(type.GetMethods(), static m => Assert.Equal(
+            GrainRoles.OfSubscribers.Contains(m.Name) ? StoreRoles.Reader : StoreRoles.None, GrainRoles.Of(m)));
+    }
+
     // They are internal to Orleans: another version may have other names.
     [Fact]
     public void What_the_client_of_Orleans_asks_by_itself_is_there_and_open()
