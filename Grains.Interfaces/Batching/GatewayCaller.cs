@@ -30,13 +30,12 @@ internal sealed class GatewayCaller(Lock sync, GatewayTable gateways, AllDataCli
     /// <exception cref="TopicsNotSupportedException">The events have a topic, and the gateway knows none.</exception>
     public async Task<PutResults> PutAsync(Gateway gateway, PutBatch batch)
     {
-        var hasTopic = batch.Options?.Topic is not null;
-        if (!gateway.IsVerified || (hasTopic && !gateway.TakesTopics))
+        if (!gateway.IsVerified || (batch.HasTopic && !gateway.TakesTopics))
         {
             await VerifyAsync(gateway, batch);
         }
 
-        if (hasTopic && !gateway.TakesTopics)
+        if (batch.HasTopic && !gateway.TakesTopics)
         {
             throw new TopicsNotSupportedException(
                 "The gateway is of a version that knows no topics, and would store the event without. Nothing was written. Update all silos.");
@@ -104,6 +103,12 @@ internal sealed class GatewayCaller(Lock sync, GatewayTable gateways, AllDataCli
             var answered = await BoundedAsync(gateway, gateway.Coordinator.Describe(), batch);
             store.Accept(answered.Store, answered.Aliases);
             (isKnown, takesTopics) = (answered.Store is not null, answered.TakesTopics);
+
+            // One that gives no keys, because it takes nothing of what comes, must not stay a second way to a gateway that is known.
+            if (answered.Ordinal is { } ordinal)
+            {
+                NoteOrdinal(gateway, ordinal);
+            }
         }
         catch (Exception e) when (e is not PutException && !RetryRule.IsLostGateway(e))
         {

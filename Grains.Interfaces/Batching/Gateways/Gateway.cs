@@ -40,6 +40,9 @@ internal sealed class Gateway(Func<IPutCoordinatorGrain> connect, int? ordinal)
     /// <summary>Whether it has said that it knows topics.</summary>
     public bool TakesTopics { get; set; }
 
+    /// <summary>Whether it is not known to refuse topics.</summary>
+    public bool MayTakeTopics => TakesTopics || !IsVerified;
+
     /// <summary>Its keys that no event has yet.</summary>
     public KeyCache Keys { get; } = new();
 

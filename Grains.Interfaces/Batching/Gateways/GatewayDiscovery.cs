@@ -4,7 +4,7 @@ using AllData.Replication;
 namespace AllData.Batching.Gateways;
 
 /// <summary>The result of a survey of the cluster's gateways.</summary>
-/// <param name="Gateways">The newly found gateways.</param>
+/// <param name="Gateways">The gateways that answered, one entry each.</param>
 /// <param name="Locations">Where the gateways are, by ordinal; null when the registry did not answer.</param>
 internal sealed record SurveyResult(IReadOnlyList<Gateway> Gateways, Dictionary<int, PeerLocation>? Locations);
 
@@ -31,25 +31,23 @@ internal sealed class GatewayDiscovery(IGrainFactory grains, TimeProvider time)
     {
         var locations = AskRegistryAsync();
         var seen = known.ToHashSet();
-        var found = new List<Gateway>();
+        var found = new Dictionary<int, Gateway>();
         for (var round = 0; round < MaxRounds; round++)
         {
-            var before = found.Count;
-            foreach (var gateway in await Task.WhenAll(Enumerable.Range(0, KeysPerRound).Select(_ => AskNextAsync())))
+            var before = seen.Count;
+            foreach (var gateway in (await Task.WhenAll(Enumerable.Range(0, KeysPerRound).Select(_ => AskNextAsync()))).OfType<Gateway>())
             {
-                if (gateway is not null && seen.Add(gateway.Ordinal!.Value))
-                {
-                    found.Add(gateway);
-                }
+                seen.Add(gateway.Ordinal!.Value);
+                found.TryAdd(gateway.Ordinal.Value, gateway);
             }
 
-            if (found.Count == before)
+            if (seen.Count == before)
             {
                 break;
             }
         }
 
-        return new SurveyResult(found, await locations);
+        return new SurveyResult([.. found.Values], await locations);
     }
 
     private async Task<Gateway?> AskNextAsync()

@@ -34,25 +34,41 @@ internal sealed class GatewayTable(Gateway first, PeerLocation? own, int batches
     /// </summary>
     /// <param name="now">The client's clock.</param>
     /// <param name="last">The gateway of the batch's last attempt.</param>
-    public Gateway? Pick(TimeSpan now, Gateway? last)
+    /// <param name="hasTopic">
+    /// Whether the batch has a topic. It waits for a gateway that may take it, as long as any is known: those that refuse it answer soonest, and have the
+    /// fewest events in flight.
+    /// </param>
+    public Gateway? Pick(TimeSpan now, Gateway? last, bool hasTopic)
     {
-        if (Nearest(gateway => gateway != last && gateway.AvoidedUntil(now) is null && !gateway.IsSilent(now)) is { } well)
+        var isChosen = hasTopic && _gateways.Exists(static gateway => gateway.MayTakeTopics);
+        if (Nearest(gateway => IsUsable(gateway) && IsWell(gateway)) is { } well)
         {
-            return FreeIn(gateway => gateway != last && gateway.AvoidedUntil(now) is null && !gateway.IsSilent(now) && gateway.Distance == well);
+            return FreeIn(gateway => IsUsable(gateway) && IsWell(gateway) && gateway.Distance == well);
         }
 
-        return FreeIn(gateway => gateway.AvoidedUntil(now) is null);
+        return FreeIn(IsUsable);
+
+        bool IsUsable(Gateway gateway) => gateway.AvoidedUntil(now) is null && (!isChosen || gateway.MayTakeTopics);
+
+        bool IsWell(Gateway gateway) => gateway != last && !gateway.IsSilent(now);
     }
 
     /// <summary>When the first avoided gateway may be used again; null when none is avoided.</summary>
     public TimeSpan? NextReturn(TimeSpan now) => _gateways.Min(gateway => gateway.AvoidedUntil(now));
 
-    /// <summary>Adds gateways that are not known yet.</summary>
+    /// <summary>Adds gateways that are not known yet. Of those that are, it learns what they take now: a silo may have been updated.</summary>
     public void Add(IEnumerable<Gateway> found)
     {
-        foreach (var gateway in found.Where(gateway => _gateways.Count < MaxGateways && !Ordinals.Contains(gateway.Ordinal!.Value)))
+        foreach (var gateway in found)
         {
-            _gateways.Add(gateway);
+            if (_gateways.Find(known => known.Ordinal == gateway.Ordinal) is { } known)
+            {
+                known.TakesTopics = gateway.TakesTopics;
+            }
+            else if (_gateways.Count < MaxGateways)
+            {
+                _gateways.Add(gateway);
+            }
         }
 
         Locate(_locations);

@@ -23,6 +23,9 @@ internal sealed class PutBatch(PutOptions? options, TimeSpan since, int expected
     /// <summary>What all of them request.</summary>
     public PutOptions? Options => options;
 
+    /// <summary>Whether its events have a topic.</summary>
+    public bool HasTopic => options?.Topic is not null;
+
     /// <summary>When the first of them was put.</summary>
     public TimeSpan Since => since;
 

@@ -51,7 +51,7 @@ internal sealed class SendScheduler(PutQueue queue, AdmissionQueue room, Gateway
     /// <summary>What leaves next; null when nothing can now.</summary>
     public (Gateway Gateway, PutBatch Batch)? TryNext(TimeSpan now)
     {
-        if (queue.Peek(now) is not { } batch || gateways.Pick(now, batch.LastLane) is not { } gateway)
+        if (queue.Peek(now) is not { } batch || gateways.Pick(now, batch.LastLane, batch.HasTopic) is not { } gateway)
         {
             return null;
         }

@@ -44,7 +44,44 @@ public sealed class GatewayTableTests
             Put(gateway, state.TrimEnd('L'));
         }
 
-        Assert.Equal(expected, table.Pick(Now, last)?.Ordinal ?? 0);
+        Assert.Equal(expected, table.Pick(Now, last, hasTopic: false)?.Ordinal ?? 0);
+    }
+
+    /// <summary>As above; "T" refuses topics, "?" has not been asked, and others take them.</summary>
+    [Theory]
+    [InlineData(null, "T 5 T", 2)]
+    [InlineData(null, "T ? T", 2)]
+    [InlineData(null, "T 5L T", 2)]
+    [InlineData(null, "T S T", 2)]
+    [InlineData(null, "T B T", 0)]
+    [InlineData(null, "T F T", 0)]
+    [InlineData("north/a", "T 5 -", 2)]
+    [InlineData(null, "T T T", 1)]
+    [InlineData(null, "TL T T", 2)]
+    public void A_batch_with_a_topic_waits_for_a_gateway_that_may_take_it_as_long_as_there_is_one(string? own, string states, int expected)
+    {
+        var table = Table(own);
+        Gateway? last = null;
+        foreach (var (gateway, state) in _gateways.Zip(states.Split(' ')))
+        {
+            last = state.EndsWith('L') ? gateway : last;
+            gateway.IsVerified = state != "?";
+            gateway.TakesTopics = gateway.IsVerified && !state.StartsWith('T');
+            Put(gateway, state.Trim('L', 'T', '?'));
+        }
+
+        Assert.Equal(expected, table.Pick(Now, last, hasTopic: true)?.Ordinal ?? 0);
+    }
+
+    [Fact]
+    public void A_gateway_that_is_found_again_is_known_for_what_it_takes_now()
+    {
+        var table = Table(null);
+        _gateways[1].IsVerified = true;
+        Assert.False(_gateways[1].MayTakeTopics);
+        table.Add([new Gateway(Coordinator(), 2) { IsVerified = true, TakesTopics = true }]);
+        Assert.True(_gateways[1].MayTakeTopics);
+        Assert.Equal(3, table.Gateways.Count);
     }
 
     [Fact]
