@@ -34,10 +34,12 @@ internal sealed class LiveFollower(EventFollower follower, FollowFeed shared, Li
                     }
 
                     last = ordered.Current;
-                    yield return last with { Events = TopicPages.Of(cursor is null ? last.Events : feed.RestOf(last.Events, cursor), start.Topic) };
+                    var rest = cursor is null ? last.Events : feed.RestOf(last.Events, cursor);
 
-                    // Not where the feed is behind the reader, which comes from another silo: the next page reaches over its position.
+                    // Before it gives the page: a reader that has got its first one misses nothing. Not where the feed is behind the reader, which comes from
+                    // another silo: the next page reaches over its position.
                     cursor ??= last.Position is { } position && position == shared.Look(null).End ? feed.Begin() : null;
+                    yield return last with { Events = TopicPages.Of(rest, start.Topic) };
                     next = ordered.MoveNextAsync().AsTask();
                 }
 

@@ -56,6 +56,21 @@ public sealed class LiveFollowerTests
     }
 
     [Fact]
+    public async Task A_reader_that_has_its_first_page_misses_nothing_that_comes_before_it_asks_for_the_next()
+    {
+        _source.Events.AddMany(10);
+        _source.Safe = FakeScan.Key(2);
+        await using var quick = Follow(FollowStart.Now);
+        await using var slow = Follow(FollowStart.Now);
+        await _pages.UntilAsync(quick, static page => page.Position == FakeScan.Key(2));
+        await _pages.UntilAsync(slow, static page => page.Position == FakeScan.Key(2));
+
+        Tell(topic: null, 5);
+        await _pages.UntilAsync(quick, static page => page.IsLive);
+        Assert.Equal(Keys(5), FollowedPages.KeysOf(await _pages.UntilAsync(slow, static page => page.IsLive)));
+    }
+
+    [Fact]
     public async Task A_reader_of_a_topic_is_given_events_of_no_other_live_or_in_order()
     {
         _source.Events.AddMany(10);
