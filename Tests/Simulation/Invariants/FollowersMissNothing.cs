@@ -105,13 +105,14 @@ internal sealed class FollowersMissNothing(InvariantSet invariants)
     private void CheckEvents(FollowCursor cursor, ScanPage events, EventKey? upTo)
     {
         var last = cursor.Position;
-        for (var reader = events.GetReader(); reader.MoveNext(); Given++)
+        foreach (var e in events.Unpack())
         {
-            var (key, digest, before) = (reader.Current.Key, reader.Current.Digest, last);
+            var (key, digest, before) = (e.Key, EventDigest.Of(e.Key, e.Payload.Span, e.Topic), last);
             invariants.Require(
                 Name, key > cursor.Position && key >= before && key <= upTo && cursor.Given.Add((key, digest)),
                 () => $"{cursor}, which was at {cursor.Position}, is given event {key} behind {before} up to {upTo}: again, or not in order.");
             last = key;
+            Given++;
         }
     }
 

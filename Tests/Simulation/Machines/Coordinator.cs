@@ -12,6 +12,7 @@ using AllData.Protocol.Placement;
 using AllData.Protocol.Puts;
 using AllData.Replication;
 using AllData.Simulation.Running;
+using AllData.Simulation.Work;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -77,7 +78,7 @@ internal sealed class Coordinator
     public Task PutFreshAsync(byte[][] payloads, CommitRequirement requirement)
     {
         WatchRefusedKeys();
-        return PutFreshAsync(Array.ConvertAll(payloads, static payload => new KeyedEvent(default, payload)), requirement);
+        return PutFreshAsync(Array.ConvertAll(payloads, static payload => new KeyedEvent(default, payload, Clients.TopicOf(payload))), requirement);
     }
 
     /// <summary>

@@ -28,7 +28,7 @@ internal sealed class PutWitness(World world, SimulatedSilo silo, CommitRequirem
             return;
         }
 
-        var digest = EventDigest.Of(answered.Key, answered.Payload.Span);
+        var digest = answered.Digest;
         world.Trace.Note(TraceKind.Acknowledged, silo.Machine.Number, "", unchecked((long)(ulong)digest.Value));
         if (isFresh)
         {

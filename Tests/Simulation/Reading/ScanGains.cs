@@ -36,9 +36,9 @@ internal sealed class ScanGains
     public void Take(EventPageWriter page)
     {
         var reader = new PackedEventReader(page.Records);
-        while (reader.MoveNext())
+        for (var i = 0; reader.MoveNext(); i++)
         {
-            var given = (reader.Current.Key, reader.Current.Digest);
+            var given = (reader.Current.Key, EventDigest.Of(reader.Current.Key, reader.Current.Payload, page.Topics?.Of(i)));
             _world.Invariants.Scans.CheckOrder(_last, given);
             _given.Add(given);
             _last = given;

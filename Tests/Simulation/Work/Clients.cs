@@ -15,6 +15,7 @@ internal sealed class Clients(World world)
     private const int MaxReserved = 64;
 
     private static readonly TimeSpan ScanEvery = TimeSpan.FromSeconds(20);
+    private static readonly Topic?[] Topics = [Topic.Parse("orders"), Topic.Parse("bills"), null, null];
 
     private readonly List<EventKey> _reserved = [];
     private readonly Habit _puts = new();
@@ -122,7 +123,8 @@ internal sealed class Clients(World world)
         var times = world.Random.Next(1, 4);
         for (var i = 0; i < times; i++)
         {
-            var given = new KeyedEvent(key, world.Random.Next(3) == 0 ? Payload() : payload);
+            var chosen = world.Random.Next(3) == 0 ? Payload() : payload;
+            var given = new KeyedEvent(key, chosen, TopicOf(chosen));
             var isUnasked = world.Random.Next(4) == 0;
             var delay = TimeSpan.FromMilliseconds(world.Random.Next(3) == 0 ? world.Random.Next(5_000) : world.Random.Next(20));
             world.Timeline.After(delay, () => Try(silo => isUnasked
@@ -150,7 +152,8 @@ internal sealed class Clients(World world)
         var (key, quorum) = (_reserved[index], CommitRequirement.Create(CommitLevel.Quorum, world.Settings.Policy.ReplicationFactor));
         foreach (var delay in new[] { 0, world.Random.Next(4_000) })
         {
-            var given = new KeyedEvent(key, Payload());
+            var chosen = Payload();
+            var given = new KeyedEvent(key, chosen, TopicOf(chosen));
             world.Timeline.After(TimeSpan.FromMilliseconds(delay), () => Try(silo => silo.Coordinator.PutGivenAsync(given, quorum)));
         }
 
@@ -200,6 +203,9 @@ internal sealed class Clients(World world)
     }
 
     private SimulatedSilo? RandomSilo() => world.Machines[world.Random.Next(world.Machines.Count)].Silo;
+
+    /// <summary>The topic of an event: the same whenever it is put again.</summary>
+    public static Topic? TopicOf(byte[] payload) => Topics[payload[0] % Topics.Length];
 
     private byte[] Payload()
     {
