@@ -71,6 +71,23 @@ public sealed class LiveFollowerTests
     }
 
     [Fact]
+    public async Task A_reader_that_comes_from_a_silo_that_is_further_is_given_nothing_twice_and_misses_nothing()
+    {
+        _source.Events.AddMany(10);
+        _source.Safe = FakeScan.Key(2);
+        await using var present = Follow(FollowStart.Now);
+        await _pages.UntilAsync(present, static page => page.Position == FakeScan.Key(2));
+        await using var ahead = Follow(FollowStart.After(FakeScan.Key(6)));
+        Assert.Equal(FakeScan.Key(6), (await _pages.NextAsync(ahead)).Position);
+
+        Tell(topic: null, 5, 8);
+        Assert.Equal(Keys(5, 8), FollowedPages.KeysOf(await _pages.UntilAsync(present, static page => page.IsLive)));
+        _source.Safe = FakeScan.Key(9);
+        Assert.Equal(Keys(7, 8, 9), await _pages.EventsUntilAsync(ahead, FakeScan.Key(9)));
+        Assert.Equal(Keys(3, 4, 6, 7, 9), await _pages.EventsUntilAsync(present, FakeScan.Key(9)));
+    }
+
+    [Fact]
     public async Task A_reader_of_a_topic_is_given_events_of_no_other_live_or_in_order()
     {
         _source.Events.AddMany(10);
