@@ -1,4 +1,5 @@
 using AllData.Peers;
+using AllData.Reports;
 
 namespace AllData.Client.Status;
 
@@ -55,7 +56,17 @@ internal static class PeerProblems
         var alive = status.Peers.Where(static p => p.View.Alive).Select(static p => p.View.Peer.Id).ToHashSet();
         var failed = peer.Report?.Repair?.Peers.Where(c => c.Problem is not null && alive.Contains(c.Peer)).ToList() ?? [];
         return failed.Count == 0
-            ? null
+            ? DescribeRepair(peer.Report?.Repair, name, isAnyDead: alive.Count < status.Peers.Length)
             : $"{name} could not compare with {string.Join(", ", failed.Select(static c => c.Peer))}: {FailureText.SentenceOf(failed[0].Problem!)}";
     }
+
+    private static string? DescribeRepair(RepairReport? repair, string name, bool isAnyDead) => repair switch
+    {
+        { DamagedBlocks: > 0 } => $"{name} holds damaged blocks ({repair.DamagedBlocks:N0}): it fetches them from other peers.",
+        { MissingBlocks: > 0 } => $"{name} is missing blocks ({repair.MissingBlocks:N0}): it fetches them from other peers.",
+
+        // A dead one is on a line of its own: as long as it is, no other has compared everything.
+        { IsCaughtUp: false } when !isAnyDead => $"{name} has not compared everything with the other peers yet. Look again in a minute.",
+        _ => null,
+    };
 }

@@ -244,6 +244,21 @@ public sealed class AuditAndStatusTests
         Assert.DoesNotContain(" at X.Y()", _run.Error, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(false, 0, 0, "west-c (north/a) has not compared everything with the other peers yet. Look again in a minute.")]
+    [InlineData(false, 7, 0, "west-c (north/a) is missing blocks (7): it fetches them from other peers.")]
+    [InlineData(true, 0, 2, "west-c (north/a) holds damaged blocks (2): it fetches them from other peers.")]
+    public async Task A_status_that_is_not_well_says_why(bool isCaughtUp, long missing, long damaged, string sentence)
+    {
+        Audit(Page(0, [Count(Adherence.Strict, 3, 100)], isLast: true));
+        _run.Store.OnReport = peer => FakeStore.Report(peer) with
+        {
+            Repair = peer == FakeStore.Peer ? Repair(0) : Repair(0) with { IsCaughtUp = isCaughtUp, MissingBlocks = missing, DamagedBlocks = damaged },
+        };
+        Assert.Equal(ExitCodes.InDoubt, await _run.RunAsync("status"));
+        Assert.Equal(sentence, _run.Error.Trim());
+    }
+
     [Fact]
     public async Task Events_that_are_too_new_are_said_to_be()
     {
