@@ -31,9 +31,15 @@ internal static class EarlierExport
                 + $" version {earlier.FormatVersion}), and is left alone. Remove it, or give another --out.");
         }
 
-        RefuseForeign(directory);
+        // Replacing the directory would delete it.
+        if (ExportNames.FindForeign(directory) is { } foreign)
+        {
+            throw new ExportException(
+                $"{foreign.FullName} was not made by an export, and {directory} is left alone. Move it away, or give another --out.");
+        }
+
         return !request.Overwrite && IsOf(earlier, unit, directory) && IsOf(earlier, request.Scope, directory) && IsOf(earlier, request.Topic, directory)
-            && IsFinished(earlier, unit) && IsIntact(earlier, directory, request.Verify)
+            && IsPartitioned(earlier, request.ByTopic, directory) && IsFinished(earlier, unit) && IsIntact(earlier, directory, request.Verify)
             ? earlier
             : null;
     }
@@ -55,15 +61,10 @@ internal static class EarlierExport
             $"{directory} is an export of {(earlier.Topic is { } other ? $"topic {other}" : "all topics")}. Replace it with --overwrite, or give another "
             + "--out.");
 
-    private static void RefuseForeign(string directory)
-    {
-        // Replacing the directory would delete it.
-        if (Directory.EnumerateFileSystemEntries(directory).FirstOrDefault(static e => !ExportNames.IsFile(Path.GetFileName(e))
-            || Directory.Exists(e)) is { } foreign)
-        {
-            throw new ExportException($"{foreign} was not made by an export, and {directory} is left alone. Move it away, or give another --out.");
-        }
-    }
+    private static bool IsPartitioned(ExportManifest earlier, bool byTopic, string directory) => earlier.PartitionedBy is not null == byTopic
+        ? true
+        : throw new ExportException(
+            $"{directory} is an export {(byTopic ? "without" : "with")} --by-topic. Replace it with --overwrite, or give another --out.");
 
     // What could not be read may be readable now. If no peer held the interval, only this machine's clock has said that it was over: if peers now hold events
     // of it, they are right.
@@ -73,7 +74,8 @@ internal static class EarlierExport
     private static bool IsIntact(ExportManifest earlier, string directory, bool verify)
     {
         var expected = earlier.Files.Select(static f => f.Name).Append(ExportManifest.FileName).Order(StringComparer.Ordinal);
-        var there = Directory.EnumerateFileSystemEntries(directory).Select(Path.GetFileName).Order(StringComparer.Ordinal);
+        var there = Directory.EnumerateFiles(directory, "*", SearchOption.AllDirectories)
+            .Select(file => Path.GetRelativePath(directory, file).Replace(Path.DirectorySeparatorChar, '/')).Order(StringComparer.Ordinal);
         return expected.SequenceEqual(there)
             && earlier.Files.All(f => new FileInfo(Path.Combine(directory, f.Name)).Length == f.Bytes)
             && (!verify || earlier.Files.All(f => DigestOf(Path.Combine(directory, f.Name)) == f.Sha256));

@@ -54,6 +54,11 @@ internal sealed class ExportCommand
         Description = "Check the digests of files exported before, not only their lengths.",
     };
 
+    private readonly Option<bool> _byTopic = new("--by-topic")
+    {
+        Description = "Files of its own for each topic, in directories topic=NAME.",
+    };
+
     public static Command Create(ClientServices services, GlobalOptions global)
     {
         var export = new ExportCommand();
@@ -63,6 +68,7 @@ internal sealed class ExportCommand
         foreach (var option in new Option[]
             {
                 export._format, export._out, export._rowGroupEvents, export._fileBytes, export._overwrite, export._requireComplete, export._verify,
+                export._byTopic,
             })
         {
             command.Add(option);
@@ -98,5 +104,5 @@ internal sealed class ExportCommand
     private ExportRequest GetRequest(ParseResult parsed) => new(
         Path.GetFullPath(parsed.GetValue(_out)!), parsed.GetValue(_format), parsed.GetValue(_rowGroupEvents), parsed.GetValue(_fileBytes),
         parsed.GetValue(_overwrite), parsed.GetValue(_requireComplete), parsed.GetValue(_verify), _range.GetScope(parsed),
-        _range.GetTopic(parsed));
+        _range.GetTopic(parsed), parsed.GetValue(_byTopic));
 }

@@ -5,7 +5,7 @@ using AllData.Client.Terminals;
 namespace AllData.Client.Export;
 
 /// <summary>A file of an export.</summary>
-/// <param name="Name">Its name, in the directory of the manifest.</param>
+/// <param name="Name">Its path, from the directory of the manifest on.</param>
 /// <param name="Events">Events in it.</param>
 /// <param name="Bytes">Its length.</param>
 /// <param name="Sha256">SHA-256 of its bytes, hexadecimal.</param>
@@ -66,6 +66,9 @@ internal sealed record ExportManifest
     /// <summary>The topic of all events where only those of one were exported; otherwise left out.</summary>
     public string? Topic { get; init; }
 
+    /// <summary><c>topic</c> where the events of each topic are in files of their own; otherwise left out.</summary>
+    public string? PartitionedBy { get; init; }
+
     public required long Events { get; init; }
 
     /// <summary>Keys with several events, all of which are in the files.</summary>
@@ -85,7 +88,7 @@ internal sealed record ExportManifest
     /// <summary>Largest key; null when there is no event.</summary>
     public string? LastKey { get; init; }
 
-    /// <summary>The files, in the order of their keys.</summary>
+    /// <summary>The files, in the order of their keys, or topic after topic.</summary>
     public required IReadOnlyList<ExportedFile> Files { get; init; }
 
     /// <summary>Reads the manifest of a directory; null if there is none that can be read.</summary>

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using AllData.Events;
 
 namespace AllData.Client.Export;
 
@@ -14,8 +15,24 @@ internal static partial class ExportNames
     /// <summary>In front of the name of a directory that was replaced.</summary>
     public const string ReplacedPrefix = "replaced-";
 
-    /// <summary>Whether an export makes files of this name.</summary>
-    public static bool IsFile(string name) => name == ExportManifest.FileName || PartName().IsMatch(name);
+    private const string TopicPrefix = "topic=";
+
+    // As Hive calls the partition of rows without a value; what reads Hive's directories reads it as null.
+    private const string NoTopic = TopicPrefix + "__HIVE_DEFAULT_PARTITION__";
+
+    /// <summary>The directory of the events of a topic.</summary>
+    /// <param name="topic">The topic; null: of the events that have none.</param>
+    /// <param name="isPlain">
+    /// Whether a file system tells names apart that differ in upper and lower case, or in a dot at their end. Where it does not, such letters are escaped as
+    /// Hive does it: two topics must not share a directory.
+    /// </param>
+    public static string DirectoryOf(Topic? topic, bool isPlain) => topic is not { } named ? NoTopic
+        : isPlain ? TopicPrefix + named.Value
+        : TopicPrefix + string.Concat(named.Value.Select((c, i) =>
+            char.IsAsciiLetterUpper(c) || (c == '.' && i == named.Value.Length - 1) ? $"%{(int)c:X2}" : $"{c}"));
+
+    /// <summary>The first entry of an interval's directory that no export leaves there, a link included; null when there is none.</summary>
+    public static FileSystemInfo? FindForeign(string directory) => FindForeign(new DirectoryInfo(directory), mayHaveTopics: true, isFinished: true);
 
     /// <summary>Refuses a link where an export makes a file or a directory.</summary>
     /// <exception cref="ExportException">There is one.</exception>
@@ -37,19 +54,41 @@ internal static partial class ExportNames
         }
 
         RefuseLink(directory);
-        foreach (var entry in new DirectoryInfo(directory).EnumerateFileSystemInfos())
+        if (FindForeign(new DirectoryInfo(directory), mayHaveTopics: true, isFinished: false) is { } foreign)
         {
-            if (entry is DirectoryInfo || !IsFile(entry.Name))
-            {
-                throw new ExportException($"{entry.FullName} was not made by an export, and is left alone. Move it away, or give another --out.");
-            }
+            throw new ExportException($"{foreign.FullName} was not made by an export, and is left alone. Move it away, or give another --out.");
+        }
 
+        foreach (var topic in Directory.GetDirectories(directory))
+        {
+            RefuseLink(topic);
+            DeleteFiles(topic);
+        }
+
+        DeleteFiles(directory);
+    }
+
+    // And then the directory, which has no other entries.
+    private static void DeleteFiles(string directory)
+    {
+        foreach (var file in Directory.GetFiles(directory).Where(static f => IsFile(Path.GetFileName(f), isFinished: false)))
+        {
             // Of a link, itself.
-            entry.Delete();
+            File.Delete(file);
         }
 
         Directory.Delete(directory);
     }
+
+    private static FileSystemInfo? FindForeign(DirectoryInfo directory, bool mayHaveTopics, bool isFinished) => directory.EnumerateFileSystemInfos()
+        .Select(entry => entry is not DirectoryInfo inner ? (IsFile(entry.Name, isFinished) ? null : entry)
+            : mayHaveTopics && inner.LinkTarget is null && inner.Name.StartsWith(TopicPrefix, StringComparison.Ordinal)
+                ? FindForeign(inner, mayHaveTopics: false, isFinished)
+                : inner)
+        .FirstOrDefault(static found => found is not null);
+
+    private static bool IsFile(string name, bool isFinished) =>
+        name == ExportManifest.FileName || PartName().IsMatch(name) || (name == TopicGathering.FileName && !isFinished);
 
     private static bool IsDirectory(string name) =>
         name.StartsWith(IntervalPrefix, StringComparison.Ordinal) || name.StartsWith(ReplacedPrefix + IntervalPrefix, StringComparison.Ordinal);

@@ -25,9 +25,10 @@ internal enum ExportFormat
 /// <param name="Verify">Whether to check the digests of files that are there already.</param>
 /// <param name="Scope">Whose copies are read.</param>
 /// <param name="Topic">Only events of this topic; null: all.</param>
+/// <param name="ByTopic">Whether the events of each topic have files of their own.</param>
 internal sealed record ExportRequest(
     string Directory, ExportFormat Format, int RowGroupEvents, long FileBytes, bool Overwrite, bool RequireComplete, bool Verify,
-    ScanScope Scope = ScanScope.Store, Topic? Topic = null)
+    ScanScope Scope = ScanScope.Store, Topic? Topic = null, bool ByTopic = false)
 {
     public string Extension => Format == ExportFormat.Parquet ? "parquet" : "ndjson";
 }

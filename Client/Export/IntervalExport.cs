@@ -59,11 +59,17 @@ internal sealed class IntervalExport(
 
     private IEventSink CreateSink(string folder)
     {
-        var parts = new PartSequence(folder, request.Extension);
-        return request.Format == ExportFormat.Parquet
-            ? new ParquetSink(parts, request.RowGroupEvents, request.FileBytes)
-            : new NdjsonSink(parts, request.FileBytes);
+        if (request.Format == ExportFormat.Ndjson)
+        {
+            return Partitioned(folder, to => new NdjsonSink(new PartSequence(to, request.Extension), request.FileBytes));
+        }
+
+        var columns = new EventColumns(request.RowGroupEvents);
+        return Partitioned(folder, to => new ParquetSink(new PartSequence(to, request.Extension), columns, request.FileBytes));
     }
+
+    private IEventSink Partitioned(string folder, Func<string, IEventSink> createSink) =>
+        request.ByTopic ? new TopicSink(folder, createSink) : createSink(folder);
 
     private ExportManifest Describe(ExportUnit unit, DateTimeOffset readAt, ScanOutcome outcome, IReadOnlyList<ExportedFile> files) => new()
     {
@@ -81,11 +87,12 @@ internal sealed class IntervalExport(
         Doubts = [.. outcome.Doubts.Select(DoubtJson.Of)],
         Scope = ScanOutput.NameOf(outcome.Scope),
         Topic = request.Topic?.Value,
+        PartitionedBy = request.ByTopic ? "topic" : null,
         Events = outcome.Events,
         Conflicts = outcome.Conflicts,
         Unreadable = outcome.Unreadable,
-        FirstKey = files.Count == 0 ? null : files[0].FirstKey,
-        LastKey = files.Count == 0 ? null : files[^1].LastKey,
+        FirstKey = files.Select(static f => f.FirstKey).Min(StringComparer.Ordinal),
+        LastKey = files.Select(static f => f.LastKey).Max(StringComparer.Ordinal),
         Files = files,
     };
 }

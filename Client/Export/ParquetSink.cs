@@ -10,7 +10,10 @@ namespace AllData.Client.Export;
 /// Writes events as Parquet, a row group at a time: <c>key</c>, <c>timestamp</c>, <c>payload</c> (text; null where the bytes are not JSON that
 /// every reader takes), <c>payload_bytes</c> (only those), <c>conflict</c>, <c>topic</c> (null where it has none).
 /// </summary>
-internal sealed class ParquetSink(PartSequence parts, int rowGroupEvents, long fileBytes) : IEventSink
+/// <param name="parts">The files.</param>
+/// <param name="columns">The row group in memory, of one sink at a time.</param>
+/// <param name="fileBytes">A file that has reached this size is followed by another one.</param>
+internal sealed class ParquetSink(PartSequence parts, EventColumns columns, long fileBytes) : IEventSink
 {
     private static readonly IReadOnlySet<EventKey> NoConflicts = new HashSet<EventKey>();
     private static readonly DataField Key = new("key", typeof(string), isNullable: false);
@@ -34,11 +37,11 @@ internal sealed class ParquetSink(PartSequence parts, int rowGroupEvents, long f
     // A field belongs to a schema before it can be written; this one is of no file.
     private static readonly ParquetSchema SchemaOfBytes = new(PayloadAsBytes);
 
-    private readonly EventColumns _columns = new(rowGroupEvents);
+    private readonly long _notJsonBefore = columns.NotJson;
     private ParquetWriter? _writer;
 
     /// <inheritdoc/>
-    public long NotJson => _columns.NotJson;
+    public long NotJson => columns.NotJson - _notJsonBefore;
 
     /// <inheritdoc/>
     public async Task WriteAsync(ScanPage page, CancellationToken cancellation)
@@ -46,8 +49,8 @@ internal sealed class ParquetSink(PartSequence parts, int rowGroupEvents, long f
         var conflicts = page.Conflicts.IsEmpty ? NoConflicts : page.Conflicts.ToHashSet();
         for (var (offset, index) = (0, 0); offset < page.Records.Length;)
         {
-            (offset, index) = _columns.Fill(page, offset, index, conflicts);
-            if (_columns.IsFull)
+            (offset, index) = columns.Fill(page, offset, index, conflicts);
+            if (columns.IsFull)
             {
                 await WriteRowGroupAsync(cancellation);
             }
@@ -57,7 +60,7 @@ internal sealed class ParquetSink(PartSequence parts, int rowGroupEvents, long f
     /// <inheritdoc/>
     public async Task<IReadOnlyList<ExportedFile>> CompleteAsync(CancellationToken cancellation)
     {
-        if (_columns.Count > 0)
+        if (columns.Count > 0)
         {
             await WriteRowGroupAsync(cancellation);
         }
@@ -77,19 +80,19 @@ internal sealed class ParquetSink(PartSequence parts, int rowGroupEvents, long f
     private async Task WriteRowGroupAsync(CancellationToken cancellation)
     {
         _writer ??= await ParquetWriter.CreateAsync(Schema, parts.Current, Options(), cancellationToken: cancellation);
-        parts.Current.Count(_columns.First, _columns.Last, _columns.Count);
+        parts.Current.Count(columns.First, columns.Last, columns.Count);
         using (var group = _writer.CreateRowGroup())
         {
-            await group.WriteAsync(Key, _columns.Keys, cancellationToken: cancellation);
-            await group.WriteAsync(Timestamp, _columns.Timestamps, cancellationToken: cancellation);
-            await group.WriteAllPartsAsync(SchemaOfBytes.DataFields[0], _columns.Texts, _columns.TextLevels, null, cancellation);
-            await group.WriteAllPartsAsync(PayloadBytes, _columns.Binaries, _columns.BinaryLevels, null, cancellation);
-            await group.WriteAsync(Conflict, _columns.Conflicts, cancellationToken: cancellation);
-            await group.WriteAllPartsAsync(Topic, _columns.Topics, _columns.TopicLevels, null, cancellation);
+            await group.WriteAsync(Key, columns.Keys, cancellationToken: cancellation);
+            await group.WriteAsync(Timestamp, columns.Timestamps, cancellationToken: cancellation);
+            await group.WriteAllPartsAsync(SchemaOfBytes.DataFields[0], columns.Texts, columns.TextLevels, null, cancellation);
+            await group.WriteAllPartsAsync(PayloadBytes, columns.Binaries, columns.BinaryLevels, null, cancellation);
+            await group.WriteAsync(Conflict, columns.Conflicts, cancellationToken: cancellation);
+            await group.WriteAllPartsAsync(Topic, columns.Topics, columns.TopicLevels, null, cancellation);
             group.CompleteValidate();
         }
 
-        _columns.Clear();
+        columns.Clear();
         if (parts.Current.Length >= fileBytes)
         {
             await CompletePartAsync();

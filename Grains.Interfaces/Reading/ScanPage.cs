@@ -169,9 +169,15 @@ public sealed class ScanPage
         }
     }
 
-    /// <summary>The events of a topic; null when there are none. Payloads are copied and not looked at.</summary>
-    internal ScanPage? Only(Topic topic)
+    /// <summary>The events of a topic, or, where that is null, those that have none; null when there are none. Payloads are copied and not looked at.</summary>
+    internal ScanPage? Only(Topic? wanted)
     {
+        if (wanted is not { } topic)
+        {
+            var index = 0;
+            return Topics is { } all ? Where(_ => all.Of(index++) is null) : this;
+        }
+
         if (Topics is not { } topics || !topics.Names.Contains(topic))
         {
             return null;

@@ -50,6 +50,77 @@ public sealed partial class ExportTests : IDisposable
         Assert.Equal([.. manifest.Files.Select(static f => f.Name).Prepend(ExportManifest.FileName)], ExportBench.FilesOf(_bench.Day1Directory));
     }
 
+    [Theory]
+    [InlineData("parquet")]
+    [InlineData("ndjson")]
+    public async Task Files_of_topics_are_in_the_manifest_and_are_all_that_there_is(string format)
+    {
+        _bench.Scan.AddMany(30).TopicOf = static key => key.UnixMilliseconds % 3 == FakeScan.Day % 3 ? null : Topic.Parse($"t{key.UnixMilliseconds % 3}");
+        _bench.Scan.Add(FakeScan.Key(30), "not json").Add(FakeScan.Key(31), "nor this");
+        Assert.Equal(ExitCodes.Done, await _bench.ExportDayAsync("--by-topic", "--format", format, "--row-group-events", "10", "--file-bytes", "1"));
+        var manifest = _bench.Manifest();
+
+        Assert.Equal(("topic", 32, 2), (manifest.PartitionedBy, manifest.Events, manifest.NotJson));
+        Assert.Equal((FakeScan.Key(0).ToString(), FakeScan.Key(31).ToString()), (manifest.FirstKey, manifest.LastKey));
+        Assert.Equal(32, manifest.Files.Sum(static f => f.Events));
+        Assert.All(manifest.Files, CheckFile);
+        Assert.Equal(3, manifest.Files.Select(static f => Path.GetDirectoryName(f.Name)).Distinct().Count());
+        Assert.Equal(
+            manifest.Files.Select(static f => f.Name).Append(ExportManifest.FileName).Order(StringComparer.Ordinal),
+            Directory.GetFiles(_bench.Day1Directory, "*", SearchOption.AllDirectories).Select(f => Path.GetRelativePath(_bench.Day1Directory, f))
+                .Order(StringComparer.Ordinal));
+
+        Assert.Equal(ExitCodes.Done, await _bench.ExportDayAsync("--by-topic", "--format", format, "--verify"));
+        Assert.Single(_bench.Scans);
+        Assert.Equal(ExitCodes.Failed, await _bench.ExportDayAsync("--format", format));
+        Assert.Contains("is an export with --by-topic", _bench.Run.Error, StringComparison.Ordinal);
+        File.Delete(Path.Combine(_bench.Day1Directory, manifest.Files[^1].Name));
+        Assert.Equal(ExitCodes.Done, await _bench.ExportDayAsync("--by-topic", "--format", format));
+        Assert.Equal(2, _bench.Scans.Count);
+        Assert.Equal(ExitCodes.Done, await _bench.ExportDayAsync("--format", format, "--overwrite"));
+        Assert.Empty(Directory.GetDirectories(_bench.Day1Directory));
+    }
+
+    [Theory]
+    [InlineData("mine")]
+    [InlineData("_gathered")]
+    [InlineData("topic=a/_gathered")]
+    [InlineData("topic=a/mine")]
+    [InlineData("topic=a/topic=b/part-00000.parquet")]
+    public async Task What_no_export_has_made_beside_files_of_topics_is_left_alone(string name)
+    {
+        _bench.Scan.AddMany(30).TopicOf = static _ => Topic.Parse("a");
+        await _bench.ExportDayAsync("--by-topic");
+        var foreign = Path.Combine(_bench.Day1Directory, name);
+        Directory.CreateDirectory(Path.GetDirectoryName(foreign)!);
+        await File.WriteAllTextAsync(foreign, "mine");
+
+        Assert.Equal(ExitCodes.Failed, await _bench.ExportDayAsync("--by-topic", "--overwrite"));
+        Assert.Contains("was not made by an export", _bench.Run.Error, StringComparison.Ordinal);
+        Assert.Equal("mine", await File.ReadAllTextAsync(foreign));
+    }
+
+    [Theory]
+    [InlineData("orders", true, "topic=orders")]
+    [InlineData("Orders.", true, "topic=Orders.")]
+    [InlineData("Orders.v2.", false, "topic=%4Frders.v2%2E")]
+    [InlineData("orders.v2", false, "topic=orders.v2")]
+    public void Topics_have_directories_that_the_file_system_tells_apart(string topic, bool isPlain, string directory) =>
+        Assert.Equal(directory, ExportNames.DirectoryOf(Topic.Parse(topic), isPlain));
+
+    [Fact]
+    public async Task A_link_in_place_of_a_topic_is_refused_and_what_it_points_to_stays()
+    {
+        _bench.Scan.AddMany(30).TopicOf = static _ => Topic.Parse("a");
+        await _bench.ExportDayAsync("--by-topic");
+        var (topic, elsewhere) = (Path.Combine(_bench.Day1Directory, "topic=a"), Path.Combine(_bench.Out, "elsewhere"));
+        Directory.Move(topic, elsewhere);
+        Directory.CreateSymbolicLink(topic, elsewhere);
+
+        Assert.Equal(ExitCodes.Failed, await _bench.ExportDayAsync("--by-topic", "--overwrite"));
+        Assert.Equal(["part-00000.parquet"], ExportBench.FilesOf(elsewhere));
+    }
+
     [Fact]
     public async Task A_closed_and_complete_interval_is_not_read_twice()
     {

@@ -53,6 +53,27 @@ public sealed class ParquetExportTests : IDisposable
     }
 
     [Fact]
+    public async Task Topics_are_partitions_that_a_query_reads_alone()
+    {
+        _bench.Scan.AddMany(3_000).PageEvents = 170;
+        _bench.Scan.TopicOf = static key => key.UnixMilliseconds % 7 == FakeScan.Day % 7 ? null : Topic.Parse($"t{key.UnixMilliseconds % 100}");
+        await _bench.ExportDayAsync("--by-topic", "--row-group-events", "20");
+        var files = $"read_parquet('{_bench.Out}/interval=*/topic=*/*.parquet', hive_partitioning = true)";
+
+        Assert.Equal(
+            _bench.Scan.Events.GroupBy(e => _bench.Scan.TopicOf(e.Key)?.Value).OrderBy(static t => t.Key, StringComparer.Ordinal)
+                .Select(static t => new object[]
+                {
+                    t.Key as object ?? DBNull.Value, (long)t.Count(), $"{t.Min(static e => e.Key)}", $"{t.Max(static e => e.Key)}",
+                }),
+            Rows($"SELECT topic, count(*), min(key), max(key) FROM {files} GROUP BY topic ORDER BY topic NULLS FIRST"));
+        Assert.Equal([1L], Query($"SELECT count(DISTINCT filename) FROM read_parquet('{_bench.Day1Directory}/topic=t1/*.parquet', filename = true)"));
+        Assert.Equal([0L], Query(
+            $"SELECT count(*) FROM (SELECT key, lag(key) OVER (PARTITION BY filename ORDER BY file_row_number) AS before FROM "
+            + $"read_parquet('{_bench.Day1Directory}/topic=*/*.parquet', filename = true, file_row_number = true)) WHERE before >= key"));
+    }
+
+    [Fact]
     public async Task Payloads_that_are_not_json_have_a_column_of_their_own()
     {
         _bench.Scan.Add(FakeScan.Key(0), "{}").Add(FakeScan.Key(1), [0xFF, 0x00,
