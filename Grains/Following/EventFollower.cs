@@ -13,6 +13,9 @@ internal sealed class EventFollower(FollowFeed feed, IFollowSource source, TimeP
     /// <summary>A page comes at least as often, with events or without; those without no more often, unless what holds the reader up has changed.</summary>
     public static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(1);
 
+    // Of the silo's clock: a reader that begins with the present must not miss what is put from now on.
+    private static readonly TimeSpan Skew = TimeSpan.FromSeconds(5);
+
     /// <summary>The pages, without end.</summary>
     /// <param name="start">Where it begins.</param>
     /// <param name="stop">Ends it.</param>
@@ -27,7 +30,7 @@ internal sealed class EventFollower(FollowFeed feed, IFollowSource source, TimeP
     public async IAsyncEnumerable<FollowPage> FollowAsync(FollowStart start, Topic? topic, [EnumeratorCancellation] CancellationToken stop)
     {
         using var reading = feed.Enter();
-        var position = start.Position;
+        var (position, assumed) = (start.Position, default(EventKey?));
 
         // The first page comes at once: from there on the reader can continue elsewhere, and miss nothing.
         FeedView? told = null;
@@ -68,8 +71,10 @@ internal sealed class EventFollower(FollowFeed feed, IFollowSource source, TimeP
             }
             else if (told is null || !told.HeldUpBy.SequenceEqual(view.HeldUpBy) || left <= TimeSpan.Zero)
             {
+                // Where the present is not known for a while, what is acknowledged meanwhile is given afterwards.
+                position ??= view.HeldUpBy.IsEmpty ? null : assumed = Before(time.GetUtcNow(), Skew);
                 (told, toldAt) = (view, time.GetTimestamp());
-                yield return PageOf(view, events: null, position);
+                yield return position == assumed ? new FollowPage(null, position, null, view.HeldUpBy) : PageOf(view, events: null, position);
             }
             else
             {
@@ -123,6 +128,9 @@ internal sealed class EventFollower(FollowFeed feed, IFollowSource source, TimeP
 
     private static FollowPage PageOf(FeedView view, ScanPage? events, EventKey? position) =>
         new(events, position, Max(view.SafeUpTo, position), view.HeldUpBy);
+
+    private static EventKey Before(DateTimeOffset time, TimeSpan length) =>
+        EventKey.FirstAt(Math.Max(0, time.ToUnixTimeMilliseconds() - (long)length.TotalMilliseconds));
 
     private static EventKey? Max(EventKey? one, EventKey? other) => one is null || other > one ? other : one;
 }

@@ -54,8 +54,22 @@ public sealed class EventFollowerTests
         Assert.Equal((FakeScan.Key(3), FakeScan.Key(3)), (await _pages.NextAsync(after) is var page ? page.Position : null, page.SafeUpTo));
 
         await using var now = Follow(FollowStart.Now);
-        Assert.Null((await _pages.NextAsync(now)).Position);
-        Assert.Equal(["west-c"], (await _pages.UntilAsync(now, static p => !p.HeldUpBy.IsEmpty)).HeldUpBy.Select(static d => d.Peer.Value));
+        var held = await _pages.UntilAsync(now, static p => !p.HeldUpBy.IsEmpty);
+        Assert.Equal(["west-c"], held.HeldUpBy.Select(static d => d.Peer.Value));
+        Assert.Null(held.SafeUpTo);
+    }
+
+    [Fact]
+    public async Task A_reader_that_begins_with_the_present_while_it_is_not_known_misses_nothing_that_is_put_until_it_is()
+    {
+        _source.Safe = null;
+        _source.HeldUpBy = [FakeScan.Doubt("west-c")];
+        await using var reader = Follow(FollowStart.Now);
+        await _pages.UntilAsync(reader, static page => page.Position is not null);
+
+        _source.Events.AddMany(10);
+        (_source.Safe, _source.HeldUpBy) = (FakeScan.Key(9), []);
+        Assert.Equal(KeysOf(0, 9), await _pages.EventsUntilAsync(reader, FakeScan.Key(9)));
     }
 
     [Fact]
