@@ -31,7 +31,7 @@ internal static partial class ExportNames
         : TopicPrefix + string.Concat(named.Value.Select((c, i) =>
             char.IsAsciiLetterUpper(c) || (c == '.' && i == named.Value.Length - 1) ? $"%{(int)c:X2}" : $"{c}"));
 
-    /// <summary>The first entry of an interval's directory that no export leaves there, a link included; null when there is none.</summary>
+    /// <summary>The first entry of an interval's directory that no export leaves there, a link included; or null.</summary>
     public static FileSystemInfo? FindForeign(string directory) => FindForeign(new DirectoryInfo(directory), mayHaveTopics: true, isFinished: true);
 
     /// <summary>Refuses a link where an export makes a file or a directory.</summary>
