@@ -1,3 +1,6 @@
+using AllData.Batching;
+using AllData.Batching.Gateways;
+using AllData.Batching.Queueing;
 using AllData.Errors;
 using AllData.Events;
 using AllData.Replication;
@@ -38,6 +41,27 @@ public sealed class EarlierGatewayTests
         Assert.Equal(WrittenState.Nothing, error.Written);
         await client.PutAsync(EventPayload.FromText("b")).Soon();
         Assert.Equal(["b"], _store.Texts);
+    }
+
+    [Fact]
+    public async Task An_entry_learns_its_gateway_although_that_refuses_what_comes()
+    {
+        _store.All.ToList().ForEach(static gateway => gateway.TakesTopics = false);
+        var first = new Gateway(new GatewayDiscovery(_store.Grains, TimeProvider.System).NextCoordinator(), ordinal: null);
+        var table = new GatewayTable(first, own: null, batchesInFlight: 1);
+        var caller = new GatewayCaller(new Lock(), table, new AllDataClientOptions(), new ClientClock(TimeProvider.System), _store.Grains.GetKnownStore());
+
+        await Assert.ThrowsAsync<TopicsNotSupportedException>(() => caller.PutAsync(first, new PutBatch(Orders, TimeSpan.Zero, 1)).Soon());
+        Assert.Equal([1], table.Ordinals);
+    }
+
+    [Fact]
+    public async Task Gateways_that_are_known_are_asked_again_for_what_they_take()
+    {
+        _store.All[1].TakesTopics = false;
+        var found = await new GatewayDiscovery(_store.Grains, TimeProvider.System).RunAsync([1, 2, 3]).Soon();
+
+        Assert.Equal([(1, true), (2, false), (3, true)], found.Gateways.Select(static g => (g.Ordinal!.Value, g.TakesTopics)).Order());
     }
 
     [Fact]
