@@ -34,14 +34,14 @@ internal sealed class TailOutput(Terminal terminal, EventFilter[] filters, long?
             return;
         }
 
-        _position = isInOrder ? e.Key : _position;
+        _position = isInOrder ? e.Position : _position;
         if (e.Unreadable is { } unreadable)
         {
-            _lines.WriteUnreadable(unreadable, e.IsConflict, e.Topic);
+            _lines.WriteUnreadable(unreadable, e.IsConflict, e.Topic, e.LateAt);
         }
         else
         {
-            _lines.Write(e.Key, e.Payload.Span, e.IsConflict, e.Topic);
+            _lines.Write(e.Key, e.Payload.Span, e.IsConflict, e.Topic, e.LateAt);
         }
 
         _written++;

@@ -5,7 +5,7 @@ using AllData.Events;
 namespace AllData.Client.Put;
 
 /// <summary>
-/// A line that carries its key: <c>{"key":"…","event":…}</c>, or <c>"base64":"…"</c> for bytes that are not JSON, as a scan writes them and a load
+/// A line that carries its key: <c>{"key":"…","event":…}</c>, or <c>"base64":"…"</c> for bytes that are not JSON, as a scan or a tail writes them and a load
 /// keeps what may be stored.
 /// </summary>
 internal static class KeyedLine
@@ -21,6 +21,10 @@ internal static class KeyedLine
     private static ReadOnlySpan<byte> TopicName => "topic"u8;
 
     private static ReadOnlySpan<byte> ConflictName => "conflict"u8;
+
+    private static ReadOnlySpan<byte> LateName => "late"u8;
+
+    private static ReadOnlySpan<byte> PositionName => "position"u8;
 
     /// <summary>Takes a line apart.</summary>
     /// <param name="line">The line.</param>
@@ -111,7 +115,7 @@ internal static class KeyedLine
                     return fault;
                 }
             }
-            else if (reader.ValueTextEquals(ConflictName))
+            else if (reader.ValueTextEquals(ConflictName) || reader.ValueTextEquals(LateName) || reader.ValueTextEquals(PositionName))
             {
                 reader.Skip();
             }

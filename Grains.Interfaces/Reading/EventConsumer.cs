@@ -77,7 +77,7 @@ public sealed class EventConsumer : IAsyncEnumerable<ScannedEvent>, IDisposable
         var follow = await BeginAsync(cancellationToken);
         await foreach (var e in follow.WithCancellation(cancellationToken))
         {
-            _lastEvent = e.Key;
+            _lastEvent = e.Position;
             yield return e;
         }
     }
@@ -90,7 +90,7 @@ public sealed class EventConsumer : IAsyncEnumerable<ScannedEvent>, IDisposable
         var follow = await BeginAsync(cancellationToken);
         await foreach (var page in follow.ReadPagesAsync(cancellationToken))
         {
-            _lastEvent = page.Events?.LastKey ?? _lastEvent;
+            _lastEvent = page.Events?.LastPosition ?? _lastEvent;
             yield return page;
         }
     }
@@ -100,10 +100,10 @@ public sealed class EventConsumer : IAsyncEnumerable<ScannedEvent>, IDisposable
         Position is { } position ? AcknowledgeAsync(position, cancellationToken) : Task.CompletedTask;
 
     /// <summary>
-    /// Acknowledges what was given up to a key (an event's key, or a page's position): it is durably kept when this completes, and is not given again. One
+    /// Acknowledges what was given up to a position (an event's, or a page's): it is durably kept when this completes, and is not given again. One
     /// that is behind a former one changes nothing. What has no event in it is kept with the next ones, or after <see cref="IdlePeriod"/>.
     /// </summary>
-    /// <param name="position">The last key.</param>
+    /// <param name="position">The last position.</param>
     /// <param name="cancellationToken">Ends the waiting, not what has begun.</param>
     /// <exception cref="ConsumerMovedException">Another holder has taken the consumer, or it was reset: what follows is not this holder's.</exception>
     /// <exception cref="ConsumerNotFoundException">It was deleted.</exception>

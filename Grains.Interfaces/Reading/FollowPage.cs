@@ -4,7 +4,7 @@ using AllData.Events;
 namespace AllData.Reading;
 
 /// <summary>What a reader that follows is given next: some events, or none and word of how far it is.</summary>
-/// <param name="Events">The events, ascending by key; null when there are none.</param>
+/// <param name="Events">The events, ascending by position; null when there are none.</param>
 /// <param name="Position">
 /// Every event up to this key was given with this page or before it, and nothing more can appear there; null until it is known where the present is.
 /// </param>

@@ -54,4 +54,13 @@ public readonly record struct ScannedEvent(EventKey Key, ReadOnlyMemory<byte> Pa
 
     /// <summary>Its topic; null: it has none.</summary>
     public Topic? Topic { get; init; }
+
+    /// <summary>
+    /// Where it stands for readers that follow, if it is late: its key was given (an import, the retry of an old put) and lay at or below what readers may
+    /// have passed when it was put. Null where it is not late, and in scans, which give every event at its key.
+    /// </summary>
+    public EventKey? LateAt { get; init; }
+
+    /// <summary>Where a reader that follows is after it: <see cref="FollowStart.After"/>. Its key, or <see cref="LateAt"/>.</summary>
+    public EventKey Position => LateAt ?? Key;
 }

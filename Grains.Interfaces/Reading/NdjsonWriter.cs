@@ -7,7 +7,8 @@ using AllData.Replication;
 namespace AllData.Reading;
 
 /// <summary>
-/// Writes events as lines of JSON, <c>{"key":"…","event":…}</c>, with <c>"topic":"…"</c> behind the key if they have one:
+/// Writes events as lines of JSON, <c>{"key":"…","event":…}</c>, with <c>"topic":"…"</c> behind the key if they have one, then
+/// <c>"late":true,"position":"…"</c> if they are late (<see cref="ScannedEvent.LateAt"/>):
 /// the payload as it was put if it is JSON, otherwise as <c>"base64":"…"</c>, and
 /// <c>"unreadable":"keyMissing","encryptionKeyId":"…"</c> in its place if it cannot be read; events in conflict have <c>"conflict":true</c>. Writes in large
 /// pieces: the last of them waits for <see cref="Flush"/>.
@@ -20,7 +21,7 @@ public sealed class NdjsonWriter(Stream destination, bool isPortable = false)
     public const int BufferBytes = 1024 * 1024;
 
     // Everything of a line but the payload, with room to spare.
-    private const int FrameBytes = 160 + Topic.MaxLength;
+    private const int FrameBytes = 224 + Topic.MaxLength;
 
     private static readonly SearchValues<byte> LineBreaks = SearchValues.Create("\r\n"u8);
 
@@ -47,22 +48,23 @@ public sealed class NdjsonWriter(Stream destination, bool isPortable = false)
             var isConflict = conflicts is not null && conflicts.Contains(key);
             if (page.FindUnreadable(reader.Current) is { } unreadable)
             {
-                WriteUnreadable(unreadable, isConflict, topic);
+                WriteUnreadable(unreadable, isConflict, topic, page.LateAt(i));
             }
             else
             {
-                Write(key, reader.Current.Payload, isConflict, topic);
+                Write(key, reader.Current.Payload, isConflict, topic, page.LateAt(i));
             }
         }
     }
 
     /// <summary>Writes an event whose payload cannot be read.</summary>
-    public void WriteUnreadable(UnreadablePayload unreadable, bool isConflict, Topic? topic = null)
+    public void WriteUnreadable(UnreadablePayload unreadable, bool isConflict, Topic? topic = null, EventKey? lateAt = null)
     {
         ArgumentNullException.ThrowIfNull(unreadable);
         MakeRoom(FrameBytes + unreadable.EncryptionKeyId.Length);
         AppendKey(unreadable.Key);
         AppendTopic(topic);
+        AppendLate(lateAt);
         Append(unreadable.Fault == PayloadFault.KeyMissing ? "\",\"unreadable\":\"keyMissing\""u8 : "\",\"unreadable\":\"notAuthentic\""u8);
         Append(",\"encryptionKeyId\":\""u8);
         Append(Encoding.ASCII.GetBytes(unreadable.EncryptionKeyId));
@@ -70,11 +72,12 @@ public sealed class NdjsonWriter(Stream destination, bool isPortable = false)
     }
 
     /// <summary>Writes an event.</summary>
-    public void Write(EventKey key, ReadOnlySpan<byte> payload, bool isConflict, Topic? topic = null)
+    public void Write(EventKey key, ReadOnlySpan<byte> payload, bool isConflict, Topic? topic = null, EventKey? lateAt = null)
     {
         MakeRoom(FrameBytes + Base64.GetMaxEncodedToUtf8Length(payload.Length));
         AppendKey(key);
         AppendTopic(topic);
+        AppendLate(lateAt);
         if (isPortable ? PortableJson.IsPortable(payload) : PortableJson.IsJson(payload))
         {
             AppendJson(payload);
@@ -93,6 +96,16 @@ public sealed class NdjsonWriter(Stream destination, bool isPortable = false)
     {
         WriteGathered();
         destination.Flush();
+    }
+
+    private void AppendLate(EventKey? lateAt)
+    {
+        if (lateAt is { } position)
+        {
+            Append("\",\"late\":true,\"position\":\""u8);
+            _keys.Write(_buffer.AsSpan(_used, EventKey.TextLength), position);
+            _used += EventKey.TextLength;
+        }
     }
 
     private void AppendKey(EventKey key)

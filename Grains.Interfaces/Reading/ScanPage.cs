@@ -13,7 +13,10 @@ public sealed class ScanPage
     [Id(0)]
     private readonly byte[] _records;
 
-    /// <summary>Wraps packed records, strictly ascending by key except for conflicts.</summary>
+    /// <summary>
+    /// Wraps packed records, strictly ascending by key except for conflicts; of a reader that follows, strictly ascending by position
+    /// (<see cref="ScannedEvent.Position"/>).
+    /// </summary>
     public ScanPage(
         byte[] records, int count, EventKey? lastKey, ImmutableArray<EventKey> conflicts, ImmutableArray<ScanDoubt> doubts, bool isLast)
     {
@@ -59,6 +62,31 @@ public sealed class ScanPage
     [Id(8)]
     public PageTopics? Topics { get; init; }
 
+    /// <summary>
+    /// For each event its position, if it is late (<see cref="ScannedEvent.LateAt"/>), otherwise <c>default</c>; empty: none is late. Only of readers that
+    /// follow.
+    /// </summary>
+    [Id(11)]
+    public ImmutableArray<EventKey> Arrivals
+    {
+        // An older silo sends none, and what is not sent is not even empty.
+        get => field.IsDefault ? [] : field;
+        init;
+    } = [];
+
+    /// <summary>Where a reader that follows is after the first event; null if there is none.</summary>
+    internal EventKey? FirstPosition
+    {
+        get
+        {
+            var reader = GetReader();
+            return reader.MoveNext() ? PositionOf(0, reader.Current.Key) : null;
+        }
+    }
+
+    /// <summary>Where a reader that follows is after the last event; null if there is none.</summary>
+    public EventKey? LastPosition => LastKey is { } last ? PositionOf(Count - 1, last) : null;
+
     /// <summary>The store that answers; null where it is not known.</summary>
     [Id(10)]
     public Guid? Store { get; private set; }
@@ -80,19 +108,35 @@ public sealed class ScanPage
         var offset = 0;
         for (var i = 0; offset < _records.Length; i++)
         {
-            yield return Read(ref offset) with { Topic = Topics?.Of(i) };
+            yield return Read(ref offset) with { Topic = Topics?.Of(i), LateAt = LateAt(i) };
         }
     }
 
-    /// <summary>The events between two keys; null when there are none.</summary>
-    /// <param name="after">Only greater keys; null: all.</param>
-    /// <param name="upTo">No greater keys; null: all.</param>
+    /// <summary>Where a reader that follows is after an event.</summary>
+    /// <param name="index">Its place in the page.</param>
+    /// <param name="key">Its key.</param>
+    public EventKey PositionOf(int index, EventKey key) => LateAt(index) ?? key;
+
+    /// <summary>The position of an event that is late; null where it is not.</summary>
+    /// <param name="index">Its place in the page.</param>
+    internal EventKey? LateAt(int index) => Arrivals is { IsEmpty: false } arrivals && arrivals[index] > default(EventKey) ? arrivals[index] : null;
+
+    /// <summary>The events between two positions (without late events: keys); null when there are none.</summary>
+    /// <param name="after">Only greater ones; null: all.</param>
+    /// <param name="upTo">No greater ones; null: all.</param>
     internal ScanPage? Cut(EventKey? after, EventKey? upTo)
     {
         var (begin, end, count, last, passed) = (0, 0, 0, default(EventKey), 0);
-        for (var reader = GetReader(); reader.MoveNext() && !(reader.Current.Key > upTo);)
+        var keys = Conflicts.IsDefaultOrEmpty && Unreadable.IsDefaultOrEmpty ? null : new HashSet<EventKey>();
+        for (var reader = GetReader(); reader.MoveNext();)
         {
-            if (reader.Current.Key <= after)
+            var position = PositionOf(passed + count, reader.Current.Key);
+            if (position > upTo)
+            {
+                break;
+            }
+
+            if (position <= after)
             {
                 passed++;
             }
@@ -100,16 +144,17 @@ public sealed class ScanPage
             {
                 begin = count++ == 0 ? reader.Offset : begin;
                 (end, last) = (reader.Offset + reader.Current.Size, reader.Current.Key);
+                keys?.Add(last);
             }
         }
 
-        return count == 0 ? null : new ScanPage(_records[begin..end], count, last, [.. Conflicts.Where(IsWithin)], [], isLast: false)
+        return count == 0 ? null : new ScanPage(
+            _records[begin..end], count, last, keys is null ? [] : [.. Conflicts.Where(keys.Contains)], [], isLast: false)
         {
-            Unreadable = Unreadable.IsDefault ? [] : [.. Unreadable.Where(u => IsWithin(u.Key))],
+            Unreadable = keys is null || Unreadable.IsDefault ? [] : [.. Unreadable.Where(u => keys.Contains(u.Key))],
             Topics = Topics?.Cut(passed, count),
+            Arrivals = Arrivals.IsEmpty ? [] : Arrivals.Slice(passed, count),
         };
-
-        bool IsWithin(EventKey key) => !(key <= after) && !(key > upTo);
     }
 
     /// <summary>Some of the events; null when there are none.</summary>
@@ -117,7 +162,7 @@ public sealed class ScanPage
     internal ScanPage? Where(Func<EventKey, bool> isWanted)
     {
         var (wanted, count, last, used) = (default(byte[]), 0, default(EventKey), 0);
-        var taken = new List<int>(Topics is null ? 0 : Count);
+        var taken = new List<int>(Topics is null && Arrivals.IsEmpty ? 0 : Count);
         var keys = Conflicts.IsDefaultOrEmpty && Unreadable.IsDefaultOrEmpty ? null : new HashSet<EventKey>();
         var index = -1;
         for (var reader = GetReader(); reader.MoveNext();)
@@ -138,7 +183,7 @@ public sealed class ScanPage
 
             (used, count, last) = (used + end - begin, count + 1, key);
             keys?.Add(key);
-            if (Topics is not null)
+            if (Topics is not null || !Arrivals.IsEmpty)
             {
                 taken.Add(index);
             }
@@ -149,6 +194,7 @@ public sealed class ScanPage
         {
             Unreadable = keys is null || Unreadable.IsDefault ? [] : [.. Unreadable.Where(u => keys.Contains(u.Key))],
             Topics = Topics?.Pick(taken),
+            Arrivals = Arrivals.IsEmpty ? [] : [.. taken.Select(i => Arrivals[i])],
         };
     }
 
@@ -189,6 +235,7 @@ public sealed class ScanPage
         }
 
         var (records, keys, last) = (new ArrayBufferWriter<byte>(), new HashSet<EventKey>(), default(EventKey));
+        var arrivals = new List<EventKey>();
         var reader = GetReader();
         var count = 0;
         for (var i = 0; reader.MoveNext(); i++)
@@ -197,6 +244,7 @@ public sealed class ScanPage
             {
                 records.Write(_records.AsSpan(reader.Offset, reader.Current.Size));
                 keys.Add(last = reader.Current.Key);
+                arrivals.Add(LateAt(i) ?? default);
                 count++;
             }
         }
@@ -207,6 +255,25 @@ public sealed class ScanPage
         {
             Unreadable = Unreadable.IsDefault ? [] : [.. Unreadable.Where(u => keys.Contains(u.Key))],
             Topics = own.Result,
+            Arrivals = Arrivals.IsEmpty ? [] : [.. arrivals],
+        };
+    }
+
+    /// <summary>The same page without the events that are late.</summary>
+    internal ScanPage WithoutLate()
+    {
+        if (Arrivals.IsEmpty)
+        {
+            return this;
+        }
+
+        var index = 0;
+        var rest = Where(_ => LateAt(index++) is null);
+        return new ScanPage(rest?._records ?? [], rest?.Count ?? 0, rest?.LastKey, rest?.Conflicts ?? [], Doubts, IsLast)
+        {
+            UnsafeFrom = UnsafeFrom,
+            Unreadable = rest?.Unreadable ?? [],
+            Topics = rest?.Topics,
         };
     }
 
@@ -271,7 +338,7 @@ public sealed record ScanOutcome([property: Id(0)] long Events, [property: Id(1)
     /// Up to and including this key, the scan has given everything in its range, and nothing more can appear there: no put that was acknowledged or
     /// is pending. Null if that is not true of any key in the range. To follow new events, continue with <see cref="ScanRange.After"/> set to this
     /// key, or to its former value if this is null; the events given beyond it are then given again. Later puts under given keys (imports, retries of
-    /// old puts) may still appear below it. Always null for the peers of one cluster of several: what another one has acknowledged may come there later.
+    /// old puts) may still appear below it: late events, which readers that follow are given. Always null for the peers of one cluster of several: what another one has acknowledged may come there later.
     /// </summary>
     [Id(3)]
     public EventKey? SafeUpTo { get; init; }

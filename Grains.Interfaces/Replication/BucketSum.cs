@@ -22,7 +22,7 @@ public readonly record struct BucketSum(
     [property: Id(3)] long Events,
     [property: Id(4)] EventDigest DigestSum);
 
-/// <summary>Requests the buckets of a run of minutes.</summary>
+/// <summary>Requests the buckets of a run of minutes, or blocks of late events.</summary>
 /// <param name="FromMinute">First minute, since 1970 UTC.</param>
 /// <param name="ToMinute">The first minute beyond.</param>
 /// <param name="MaxBuckets">Buckets of an answer, at most; a minute is never cut, so that a single one may exceed it.</param>
@@ -32,6 +32,13 @@ public sealed record BucketRange([property: Id(0)] UnixMinute FromMinute, [prope
     /// <summary>Only buckets of this topic; null: all buckets.</summary>
     [Id(3)]
     public Topic? Topic { get; init; }
+
+    /// <summary>Requests blocks of late events instead of buckets; null: buckets.</summary>
+    [Id(4)]
+    public LateRange? Late { get; init; }
+
+    /// <summary>Requests blocks of late events.</summary>
+    public static BucketRange OfLate(LateRange late) => new(UnixMinute.First, UnixMinute.First, MaxBuckets: 1) { Late = late };
 }
 
 /// <summary>The buckets of whole minutes.</summary>
@@ -42,7 +49,15 @@ public sealed record BucketRange([property: Id(0)] UnixMinute FromMinute, [prope
 public sealed record BucketPage(
     [property: Id(0)] ImmutableArray<BucketSum> Buckets,
     [property: Id(1)] UnixMinute CoveredTo,
-    [property: Id(2)] ImmutableArray<DamagedInterval> Damaged);
+    [property: Id(2)] ImmutableArray<DamagedInterval> Damaged)
+{
+    /// <summary>
+    /// The blocks of late events that were requested; null where none were, and from a peer of an earlier version, which takes none. The damaged intervals are
+    /// then those that may have had such blocks.
+    /// </summary>
+    [Id(3)]
+    public LateBlocks? Late { get; init; }
+}
 
 /// <summary>An interval of which a replica may have lost something.</summary>
 /// <param name="Interval">The interval.</param>

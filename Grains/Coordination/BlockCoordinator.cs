@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using AllData.Configuration;
 using AllData.Errors;
+using AllData.Events;
 using AllData.Membership;
 using AllData.Protocol.Blocks;
 using AllData.Protocol.Links;
@@ -41,13 +42,14 @@ internal sealed partial class BlockCoordinator(
     {
         // One snapshot for the block: it is planned with the topology that it was drawn from.
         var live = topologies.Current;
-        return PutAsync(events, live, () => copysets.Next(live.Topology), null, terms, started, ticket);
+        return PutAsync(events, live, () => copysets.Next(live.Topology), null, isLate: false, terms, started, ticket);
     }
 
     /// <summary>Puts events under given keys, ascending, that the same peers hold already (mostly none); one answer each.</summary>
     /// <param name="events">The events.</param>
     /// <param name="lookedUp">The look-up that found the holders: the put is planned with the same topology.</param>
     /// <param name="heldBy">The peers that hold them.</param>
+    /// <param name="isLate">Whether readers may have passed their keys: then they get positions of their own.</param>
     /// <param name="terms">What the put requests.</param>
     /// <param name="started">When the call arrived.</param>
     /// <param name="ticket">The room that it has taken.</param>
@@ -55,6 +57,7 @@ internal sealed partial class BlockCoordinator(
         KeyedEvent[] events,
         SuppliedKeyLookUp.Plan lookedUp,
         ImmutableArray<ReplicaTarget> heldBy,
+        bool isLate,
         PutTerms terms,
         long started,
         AdmissionGate.Ticket ticket)
@@ -65,7 +68,7 @@ internal sealed partial class BlockCoordinator(
         // A key that another put has taken since the look-up must not fail the other events of its block: they are put again without it.
         async Task<PutAnswer[]> PutBlockAsync(KeyedEvent[] block)
         {
-            var answer = await PutAsync(block, lookedUp.Live, () => lookedUp.Copyset, heldBy, terms, started, ticket);
+            var answer = await PutAsync(block, lookedUp.Live, () => lookedUp.Copyset, heldBy, isLate, terms, started, ticket);
             var all = Enumerable.Repeat(answer, block.Length).ToArray();
             if ((answer.Error as KeyConflictException)?.Conflict.Key is not { } taken || block.Length == 1)
             {
@@ -83,6 +86,7 @@ internal sealed partial class BlockCoordinator(
         LiveTopology live,
         Func<PlacedCopyset> copysetOf,
         ImmutableArray<ReplicaTarget>? heldBy,
+        bool isLate,
         PutTerms terms,
         long started,
         AdmissionGate.Ticket ticket)
@@ -98,16 +102,18 @@ internal sealed partial class BlockCoordinator(
         async Task<PutAnswer> AnswerAsync()
         {
             // Scans see an acknowledged block; a failed one may still be written by calls in flight.
-            var pending = pendingKeys.Enter(events.Span[0].Key);
+            var pending = default(PendingKeys.Pending);
             var ended = Task.CompletedTask;
             try
             {
+                var arrival = default(EventKey?);
+                (arrival, pending) = isLate ? await keys.ArriveAsync(events.Length) : (arrival, pendingKeys.Enter(events.Span[0].Key));
                 var copyset = copysetOf();
                 var cutOff = CutOffRegions.Of(live.CutOff, federation.HasOthers || terms.Demand.Else is not null);
                 ImmutableArray<int> holders = heldBy is { } held ? [.. held.Select(static h => h.PeerIndex).Distinct()] : [];
                 var requirement = terms.Demand.Choose(copyset, live, cutOff, holders);
                 var engine = new PutEngine(copyset, requirement, live, copysets.Random, services.Budget, holders.AsSpan(), cutOff);
-                var block = BlockCodec.Encode(HeaderOf(events.Span[0], live, copyset, isGiven: heldBy is not null), events.Span);
+                var block = BlockCodec.Encode(HeaderOf(events.Span[0], live, copyset, isGiven: heldBy is not null, arrival), events.Span);
                 var put = new BlockReplication(services, engine, block);
                 ticket.HoldUntil(put.Settled);
                 ended = put.Ended;
@@ -128,7 +134,7 @@ internal sealed partial class BlockCoordinator(
             }
             finally
             {
-                pending.DisposeAfter(ended);
+                pending?.DisposeAfter(ended);
             }
         }
     }
@@ -143,7 +149,7 @@ internal sealed partial class BlockCoordinator(
         Regions = hasFallenBack is null ? reply.Regions : reply.Regions! with { FellBack = hasFallenBack },
     };
 
-    private BlockHeader HeaderOf(KeyedEvent first, LiveTopology live, PlacedCopyset copyset, bool isGiven) => new()
+    private BlockHeader HeaderOf(KeyedEvent first, LiveTopology live, PlacedCopyset copyset, bool isGiven, EventKey? arrival) => new()
     {
         ClusterId = peer.StoreId,
         Id = NextId(live),
@@ -153,6 +159,7 @@ internal sealed partial class BlockCoordinator(
         TopologyVersion = copyset.Topology.Version,
         Copyset = copyset.Copyset,
         Topic = first.Topic,
+        Arrival = arrival,
     };
 
     /// <summary>The id of the next block of this silo.</summary>

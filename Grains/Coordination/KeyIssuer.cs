@@ -39,6 +39,10 @@ internal sealed class KeyIssuer(
     private readonly SemaphoreSlim _leasing = new(1, 1);
     private readonly Lock _reserving = new();
     private KeyGenerator? _generator;
+
+    // Readers may have passed what lies below. Under the lock of reserving.
+    private EventKey _passed;
+    private long _begun;
     private int _isExtendingEarly;
 
     /// <summary>Hands out ascending keys. Waits only for the lease file, and only where it could not be extended in time.</summary>
@@ -64,12 +68,56 @@ internal sealed class KeyIssuer(
         return pending.Enter(lacksKeys ? Min(_generator?.Next(KeyRange.Own) ?? default, low) : low);
     }
 
+    /// <summary>
+    /// Begins a put of given keys. Those below a watermark that was reported are late: readers may have passed them, and nothing holds readers up for them.
+    /// The others count as in flight until the put ends.
+    /// </summary>
+    /// <param name="events">The events.</param>
+    /// <param name="isLate">Receives whether each is late.</param>
+    public PendingKeys.Pending BeginGiven(ReadOnlySpan<KeyedEvent> events, Span<bool> isLate)
+    {
+        // In one step with the reports: a watermark that is reported now lies below these keys, or the keys are late.
+        lock (_reserving)
+        {
+            // Without an ordinal nothing can be put.
+            var passed = topologies.Current.OwnOrdinal is null ? EventKey.MaxValue : FindPassed();
+            var low = EventKey.MaxValue;
+            for (var i = 0; i < events.Length; i++)
+            {
+                isLate[i] = events[i].Key < passed;
+                low = !isLate[i] && events[i].Key < low ? events[i].Key : low;
+            }
+
+            return pending.Enter(low);
+        }
+    }
+
+    /// <summary>Issues the positions of late events of a block: that of the first, and what counts as in flight until the block is settled.</summary>
+    /// <param name="count">How many events.</param>
+    /// <exception cref="KeysUnavailableException">As <see cref="ReserveAsync"/>.</exception>
+    public async ValueTask<(EventKey Arrival, PendingKeys.Pending InFlight)> ArriveAsync(int count)
+    {
+        var inFlight = pending.Enter(_generator?.Next(KeyRange.Own) ?? default);
+        try
+        {
+            var arrivals = new EventKey[count];
+            await IssueAsync(arrivals, IssueOwn);
+            inFlight.Raise(arrivals[0]);
+            return (arrivals[0], inFlight);
+        }
+        catch
+        {
+            inFlight.Dispose();
+            throw;
+        }
+    }
+
     /// <summary>Events of a put of fresh keys were acknowledged.</summary>
     public void OnAcknowledged(ReadOnlySpan<KeyedEvent> events) => outstanding.OnAcknowledged(events);
 
     /// <summary>
     /// The smallest key under which a put through this silo may still write, now or later: of the puts in flight, of the keys that
-    /// were handed out, and of those yet to be issued. Given keys that come later are another matter.
+    /// were handed out, and of those yet to be issued. Given keys that come later and lie below are late.
     /// </summary>
     /// <exception cref="KeysUnavailableException">This silo may not act as its peer, or its lease cannot be extended.</exception>
     public async ValueTask<EventKey> GetLowWatermarkAsync()
@@ -79,20 +127,17 @@ internal sealed class KeyIssuer(
         while (true)
         {
             KeyIssue issue;
-            EventKey next;
-            EventKey? handedOut;
-            long now;
             lock (_reserving)
             {
-                now = Now;
-                issue = generator.PassBy(now, out next);
-                handedOut = outstanding.Lowest(now);
-            }
-
-            if (issue.Status == KeyIssueStatus.Issued)
-            {
-                // After the keys yet to be issued: a put enters before it has its keys. Never ahead of the clock: a silo that joins now begins behind it.
-                return Min(Min(Min(next, handedOut), pending.Lowest), EventKey.FirstAt(now));
+                var now = Now;
+                issue = generator.PassBy(now, out var next);
+                if (issue.Status == KeyIssueStatus.Issued)
+                {
+                    // After the keys yet to be issued: a put enters before it has its keys. Never ahead of the clock: a silo that joins now begins behind it.
+                    var watermark = Min(Min(Min(next, outstanding.Lowest(now)), pending.Lowest), EventKey.FirstAt(now));
+                    _passed = FindPassed() is var passed && passed > watermark ? passed : watermark;
+                    return watermark;
+                }
             }
 
             await ExtendAsync(generator, issue.LeaseUntil);
@@ -194,6 +239,13 @@ internal sealed class KeyIssuer(
         }
     }
 
+    private EventKey FindPassed()
+    {
+        // With it comes where this process began.
+        _ = Generator();
+        return EventKey.FirstAt(Volatile.Read(ref _begun)) is var begun && begun > _passed ? begun : _passed;
+    }
+
     private static EventKey Min(EventKey one, EventKey? other) => other is { } key && key < one ? key : one;
 
     /// <inheritdoc/>
@@ -220,6 +272,10 @@ internal sealed class KeyIssuer(
         var ordinal = topologies.Current.OwnOrdinal ?? throw new KeysUnavailableException(
             $"Peer '{peer.Id}' has no ordinal yet: the peer registry has not answered since this data directory was made. "
             + "Try again, or put through another silo.");
+
+        // Former openings of the directory have reported nothing beyond their leases, and silos that were there before it nothing behind its first one. A peer
+        // that was dropped has held up nothing since: before this process began, readers may have passed anything.
+        Interlocked.CompareExchange(ref _begun, Math.Max(peer.Directory.LeasedUntil + 1, Now), 0);
 
         // The generator never changes: a second one would issue the first one's keys again.
         Interlocked.CompareExchange(

@@ -29,7 +29,8 @@ internal sealed partial class OriginalEventIntake(
     HostedPeer peer,
     ITopologies topologies,
     BlockCoordinator blocks,
-    PendingKeys pendingKeys,
+    KeyIssuer keys,
+    LateTakers lateTakers,
     KeyClaims claims,
     PayloadEncoder encoder,
     ClusterClock clock,
@@ -93,11 +94,15 @@ internal sealed partial class OriginalEventIntake(
         }
 
         // Scans see it once it is acknowledged, as a put under a given key.
-        using var pending = pendingKeys.Enter(e.Key);
+        var isLate = new bool[1];
+        using var pending = keys.BeginGiven([put], isLate);
         var live = topologies.Current;
+        var arrives = isLate[0] && await lateTakers.AllTakeAsync(live);
+        var (arrival, inFlight) = arrives ? await keys.ArriveAsync(1) : default;
+        using var held = inFlight;
         var stored = new[] { put };
         encoder.Encode(stored);
-        var block = BlockCodec.Encode(HeaderOf(e.Key, live), stored);
+        var block = BlockCodec.Encode(HeaderOf(e.Key, live) with { Arrival = arrives ? arrival : null }, stored);
         var reply = await AppendAsync(store, block);
         if (reply.Status == AppendStatus.Conflict)
         {

@@ -10,8 +10,8 @@ namespace AllData.Coordination;
 
 /// <summary>Puts events under keys that may be held already: refuses what no client may give, finds what is held, and puts what remains.</summary>
 internal sealed partial class SuppliedKeyPutter(
-    SuppliedKeyLookUp lookUp, BlockCoordinator blocks, KeyIssuer keys, PayloadEncoder encoder, PutInstruments instruments, ClusterClock clock,
-    ILogger<SuppliedKeyPutter> logger)
+    SuppliedKeyLookUp lookUp, BlockCoordinator blocks, KeyIssuer keys, LateTakers lateTakers, PayloadEncoder encoder, PutInstruments instruments,
+    ClusterClock clock, ILogger<SuppliedKeyPutter> logger)
 {
     /// <summary>Completes when every event has its answer, and never with an error.</summary>
     /// <param name="events">Events under given keys, in any order; the same key may come twice.</param>
@@ -22,11 +22,12 @@ internal sealed partial class SuppliedKeyPutter(
     public async Task PutAsync(KeyedEvent[] events, Action<int, PutAnswer> settle, PutTerms terms, long started, AdmissionGate.Ticket ticket)
     {
         using var _ = ticket;
-        using var pending = keys.Begin(events);
+        var isLate = new bool[events.Length];
+        using var pending = keys.BeginGiven(events, isLate);
         var answers = new PutAnswer?[events.Length];
         try
         {
-            await AnswerAsync(events, answers, terms, started, ticket);
+            await AnswerAsync(events, isLate, answers, terms, started, ticket);
         }
         catch (PutException e)
         {
@@ -45,7 +46,8 @@ internal sealed partial class SuppliedKeyPutter(
         }
     }
 
-    private async Task AnswerAsync(KeyedEvent[] events, PutAnswer?[] answers, PutTerms terms, long started, AdmissionGate.Ticket ticket)
+    private async Task AnswerAsync(
+        KeyedEvent[] events, bool[] isLate, PutAnswer?[] answers, PutTerms terms, long started, AdmissionGate.Ticket ticket)
     {
         var now = clock.UnixMilliseconds;
         var resolved = await lookUp.ResolveAsync(events, terms.Demand, now);
@@ -58,13 +60,21 @@ internal sealed partial class SuppliedKeyPutter(
             }
         }
 
-        await Task.WhenAll(resolved.Events
-            .Where(static one => one.Answer is null)
+        var remaining = resolved.Events.FindAll(static one => one.Answer is null);
+        var late = remaining.FindAll(one => isLate[one.Indexes[0]]);
+        if (late.Count > 0 && !await lateTakers.AllTakeAsync(resolved.Plan.Live))
+        {
+            late.Clear();
+        }
+
+        await Task.WhenAll(PutAsync(remaining.Except(late), isLate: false), PutAsync(late, isLate: true));
+
+        Task PutAsync(IEnumerable<SuppliedKeyLookUp.Resolved> some, bool isLate) => Task.WhenAll(some
             .GroupBy(static one => one.HeldBy, SuppliedKeyLookUp.SameHolders)
             .Select(async group =>
             {
                 var members = group.ToList();
-                var put = await blocks.PutGivenAsync([.. members.Select(m => m.Event)], resolved.Plan, group.Key, terms, started, ticket);
+                var put = await blocks.PutGivenAsync([.. members.Select(m => m.Event)], resolved.Plan, group.Key, isLate, terms, started, ticket);
                 for (var i = 0; i < put.Length; i++)
                 {
                     Array.ForEach(members[i].Indexes, index => answers[index] = put[i]);

@@ -79,7 +79,7 @@ internal sealed class FollowRing(long maxBytes)
         }
 
         var entry = _entries[low];
-        var rest = position == entry.After ? entry.Events : position >= entry.Events?.LastKey ? null : entry.Events?.Cut(position, upTo: null);
+        var rest = position == entry.After ? entry.Events : position >= entry.Events?.LastPosition ? null : entry.Events?.Cut(position, upTo: null);
         return (rest, entry.UpTo);
     }
 

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Options;
 
 namespace AllData.Following;
 
-/// <summary>Reads the whole store for readers that follow, as scans do.</summary>
+/// <summary>Reads the whole store for readers that follow, by position.</summary>
 internal sealed class StoreFollowSource(ScanServices services, ScanGate gate, IOptions<AllDataOptions> options) : IFollowSource
 {
     private readonly WatermarkSurvey _watermarks = new(services);
@@ -24,6 +24,5 @@ internal sealed class StoreFollowSource(ScanServices services, ScanGate gate, IO
         new ScanAhead(gate, services.Time, minBytesPerSecond: options.Value.Limits.ScanMinBytesPerSecond)
             .ReadAsync(stop => ScanOf(after, upTo, topic).ReadPagesAsync(stop), static page => page.Records.Length);
 
-    private ClusterScan ScanOf(EventKey after, EventKey upTo, Topic? topic = null) =>
-        new(services, new ScanRange { After = after, To = upTo.GetSuccessor(), Topic = topic }, asksWatermarks: false);
+    private PositionScan ScanOf(EventKey after, EventKey upTo, Topic? topic = null) => new(services, after, upTo, topic);
 }

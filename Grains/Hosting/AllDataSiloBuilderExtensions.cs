@@ -137,6 +137,7 @@ public static class AllDataSiloBuilderExtensions
         services.AddSingleton<OriginalEventIntake>();
         services.AddSingleton<BlockAssembler>();
         services.AddSingleton<PutBatchers>();
+        services.AddSingleton<LateTakers>();
         services.AddSingleton<SuppliedKeyPutter>();
         services.AddSingleton(static p => new AdmissionGate(OptionsOf(p).Limits.MaxWaitingBytes));
         services.AddSingleton<PutAdmission>();

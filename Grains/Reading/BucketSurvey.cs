@@ -31,8 +31,7 @@ internal sealed class BucketSurvey(ScanServices services, AwayPeers away, ScanSc
     public async Task<ScanWindow> TakeAsync(LiveTopology live, UnixMinute fromMinute, UnixMinute toMinute)
     {
         var range = new BucketRange(fromMinute, toMinute, MaxBucketsPerPeer) { Topic = topic };
-        var storing = Enumerable.Range(0, live.Topology.Count).Where(i => live.Topology[i].Stores && services.IsWithin(scope, live.Topology[i].Id));
-        var answers = await Task.WhenAll(storing.Select(i => AskAsync(live, i, range)));
+        var answers = await new StoringPeers(services, away).AskAsync(live, scope, range);
         var coveredTo = answers.Min(static a => a.Page?.CoveredTo) ?? toMinute;
         return new ScanWindow(
             live,
@@ -45,7 +44,7 @@ internal sealed class BucketSurvey(ScanServices services, AwayPeers away, ScanSc
     private static ImmutableArray<BucketSum> Covered(BucketPage page, UnixMinute coveredTo) =>
         page.CoveredTo == coveredTo ? page.Buckets : page.Buckets.RemoveAll(b => b.UnixMinute >= coveredTo);
 
-    private IEnumerable<ScanDoubt> DoubtsOf(PeerId peer, Answer answer, UnixMinute fromMinute, UnixMinute toMinute)
+    private IEnumerable<ScanDoubt> DoubtsOf(PeerId peer, StoringPeers.Answer answer, UnixMinute fromMinute, UnixMinute toMinute)
     {
         var (from, to) = (fromMinute.GetFirstKey(), toMinute.GetFirstKey());
         if (answer.Page is not { } page)
@@ -63,37 +62,4 @@ internal sealed class BucketSurvey(ScanServices services, AwayPeers away, ScanSc
     private static EventKey Max(EventKey a, EventKey b) => a > b ? a : b;
 
     private static EventKey Min(EventKey a, EventKey b) => a < b ? a : b;
-
-    private async Task<Answer> AskAsync(LiveTopology live, int index, BucketRange range)
-    {
-        var peer = live.Topology[index].Id;
-        if (live.Of(index) == PeerAvailability.Dead)
-        {
-            return new Answer(index, null, live.IsCutOff(index) ? "its cluster is cut off" : "no active silo hosts it");
-        }
-
-        if (away.ReasonOf(peer) is { } reason)
-        {
-            return new Answer(index, null, reason);
-        }
-
-        try
-        {
-            var page = await services.Replicas.Of(peer).ReadBucketsAsync(range, CancellationToken.None);
-
-            // Without this check a scan would request the same minutes forever.
-            return page.CoveredTo > range.FromMinute
-                ? new Answer(index, page, null)
-                : throw new InvalidDataException($"it said nothing about minute {range.FromMinute}.");
-        }
-        catch (Exception e)
-        {
-            services.ThrowIfStopping();
-
-            // One peer that cannot answer must not hide what the others hold; the doubt names it.
-            return new Answer(index, null, away.Add(peer, e));
-        }
-    }
-
-    private sealed record Answer(int Peer, BucketPage? Page, string? Reason);
 }

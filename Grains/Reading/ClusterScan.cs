@@ -26,7 +26,7 @@ internal sealed partial class ClusterScan
     private readonly EventKey _to;
     private readonly ScanScope _scope;
     private readonly Topic? _topic;
-    private readonly bool _asksWatermarks;
+    private readonly ScanUse _use;
     private readonly HashSet<CopysetSource> _damaged = [];
     private readonly Queue<ScanSegment> _segments = new();
     private readonly List<ScanDoubt> _doubts = [];
@@ -43,10 +43,10 @@ internal sealed partial class ClusterScan
     /// <summary>Prepares a scan; no peer is asked before the first page.</summary>
     /// <param name="services">What scans share.</param>
     /// <param name="range">What to read.</param>
-    /// <param name="asksWatermarks">Whether the pages say from where on events may still appear; not where that is known before.</param>
-    public ClusterScan(ScanServices services, ScanRange range, bool asksWatermarks = true)
+    /// <param name="use">What it is for.</param>
+    public ClusterScan(ScanServices services, ScanRange range, ScanUse use = ScanUse.Range)
     {
-        _asksWatermarks = asksWatermarks;
+        _use = use;
         _services = services;
         _logger = services.Logger;
         _away = new AwayPeers(services.Replicas, services.Time);
@@ -103,12 +103,14 @@ internal sealed partial class ClusterScan
         _remaining -= opened.Count;
         ImmutableArray<ScanDoubt> doubts = [.. _doubts];
         _doubts.Clear();
-        return new ScanPage(opened.Records, opened.Count, page.LastKey, opened.Conflicts, doubts, IsEnded)
+        var given = new ScanPage(opened.Records, opened.Count, page.LastKey, opened.Conflicts, doubts, IsEnded)
         {
             UnsafeFrom = _unsafeFrom,
             Unreadable = opened.Unreadable,
             Topics = opened.Topics,
+            Arrivals = _use == ScanUse.Range ? [] : opened.Arrivals,
         };
+        return _use == ScanUse.Follow ? given.WithoutLate() : given;
     }
 
     private async Task FillAsync(EventPageWriter page, CancellationToken stop)
@@ -183,13 +185,13 @@ internal sealed partial class ClusterScan
 
     private async Task MoveToWindowAsync()
     {
-        if (!_isBegun && _asksWatermarks)
+        if (!_isBegun && _use == ScanUse.Range)
         {
             var watermarks = await new WatermarkSurvey(_services).TakeAsync(_scope);
             _unsafeFrom = IsOfAll(_services.Topologies.KnownPeers) ? watermarks.Lowest : null;
             AddDoubts(watermarks.Doubts);
         }
-        else if (_window is null)
+        else if (_isBegun && _window is null)
         {
             AddDoubts(await _services.LearnTopologyAsync(_scope));
         }
@@ -221,7 +223,7 @@ internal sealed partial class ClusterScan
         _segments.Clear();
         var window = _window!;
         var own = window.Live.Topology.IndexOf(_services.HostedPeer.Id);
-        foreach (var segment in ScanPlanner.Plan(window.Peers, own, _damaged))
+        foreach (var segment in ScanPlanner.Plan(window.Peers, own, _damaged, readsAll: _use == ScanUse.Late))
         {
             if (EndOf(segment) > _next && segment.FromMinute.GetFirstKey() < _to)
             {

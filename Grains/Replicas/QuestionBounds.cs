@@ -28,6 +28,9 @@ internal static class QuestionBounds
     /// <summary>Buckets in an answer; a minute is never cut.</summary>
     public const int MaxBuckets = 8_192;
 
+    /// <summary>Blocks of late events in an answer.</summary>
+    public const int MaxLateBlocks = 8_192;
+
     /// <summary>Keys that are looked up together: ten times as many as a put of many has, unless it is configured to have more.</summary>
     public const int MaxKeys = LimitOptions.MostPutManyEvents;
 
@@ -45,7 +48,13 @@ internal static class QuestionBounds
 
     /// <summary>A run of minutes as it is answered.</summary>
     public static BucketRange Clamp(BucketRange range) =>
-        range with { FromMinute = Clamp(range.FromMinute), ToMinute = Clamp(range.ToMinute), MaxBuckets = Math.Clamp(range.MaxBuckets, 1, MaxBuckets) };
+        range with
+        {
+            FromMinute = Clamp(range.FromMinute),
+            ToMinute = Clamp(range.ToMinute),
+            MaxBuckets = Math.Clamp(range.MaxBuckets, 1, MaxBuckets),
+            Late = range.Late is { } late ? late with { MaxBlocks = Math.Clamp(late.MaxBlocks, 1, MaxLateBlocks) } : null,
+        };
 
     /// <summary>A range of blocks as it is answered.</summary>
     /// <exception cref="QuestionTooLargeException">It names too many copysets.</exception>

@@ -38,6 +38,12 @@ internal sealed partial class LiveNews(LiveFeed own, IGrainFactory grains, TimeP
     /// <inheritdoc/>
     public void OnAcknowledged(Block block)
     {
+        // Late events come when it is known whether they stand in other blocks before: when they are safe.
+        if (block.Header.Arrival is not null)
+        {
+            return;
+        }
+
         own.Offer(block.Bytes);
         foreach (var listener in _listeners)
         {

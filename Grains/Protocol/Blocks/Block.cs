@@ -30,8 +30,17 @@ internal sealed record BlockHeader
     /// <summary>The topic of all its events; null: they have none.</summary>
     public Topic? Topic { get; init; }
 
-    /// <summary>The id of its bucket: the copyset's, and with a topic one of both. So blocks of two topics are never compared with each other.</summary>
-    public CopysetId BucketId => Copyset.IdWith(Topic);
+    /// <summary>
+    /// The position of its first event for readers that follow, if its keys came too late to be given in their order (<see cref="ArrivalKeys"/>); null: an
+    /// event's position is its key.
+    /// </summary>
+    public EventKey? Arrival { get; init; }
+
+    /// <summary>
+    /// The id of its bucket: the copyset's, and with a topic one of both. So blocks of two topics are never compared with each other, and those of late
+    /// events with no others: whether an event is late depends on its blocks, and equal sums must mean that peers say the same of it.
+    /// </summary>
+    public CopysetId BucketId => Copyset.IdWith(Topic, Arrival is not null);
 
     /// <summary>Number of events, at least one.</summary>
     public int EventCount { get; init; }

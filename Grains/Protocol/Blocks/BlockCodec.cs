@@ -24,11 +24,14 @@ internal static class BlockCodec
     /// <summary>The format version of blocks with a topic.</summary>
     public const ushort TopicFormatVersion = 2;
 
+    /// <summary>The format version of blocks of late events, with a topic or without.</summary>
+    public const ushort LateFormatVersion = 3;
+
     /// <summary>Bytes of the header without the copyset.</summary>
     public const int FixedHeaderLength = 128;
 
     /// <summary>Bytes of the longest header.</summary>
-    public const int MaxHeaderLength = FixedHeaderLength + (sizeof(int) * Copyset.MaxMembers) + Topic.MaxLength;
+    public const int MaxHeaderLength = FixedHeaderLength + (sizeof(int) * Copyset.MaxMembers) + Topic.MaxLength + EventKey.BinaryLength;
 
     // Offsets into the header. The first 24 bytes are not covered by the digest: they must have exactly the one value that is known,
     // or be the digest itself.
@@ -50,22 +53,24 @@ internal static class BlockCodec
     internal const int CopysetCountOffset = 118;
     internal const int ReservedOffset = 120;
 
-    // Of the reserved bytes, format version 2 uses the first two.
+    // Of the reserved bytes, format versions 2 and 3 use the first two.
     internal const int MoreFlagsOffset = 120;
     internal const int TopicLengthOffset = 121;
     internal const int TopicReservedOffset = 122;
 
     internal const byte GivenKeysFlag = 1;
     internal const byte TopicFlag = 1;
+    internal const byte LateFlag = 2;
 
     private static ReadOnlySpan<byte> Magic => "ADBK"u8;
 
-    /// <summary>Bytes of a block before its topic, or before its records where it has none.</summary>
+    /// <summary>Bytes of a block before its topic and its arrival, or before its records where it has neither.</summary>
     /// <param name="members">Members of the copyset.</param>
     public static int HeaderLength(int members) => FixedHeaderLength + (sizeof(int) * members);
 
     /// <summary>Bytes of a block before its records.</summary>
-    public static int HeaderLength(BlockHeader header) => HeaderLength(header.Copyset.Ordinals.Length) + (header.Topic?.Value.Length ?? 0);
+    public static int HeaderLength(BlockHeader header) => HeaderLength(header.Copyset.Ordinals.Length)
+        + (header.Topic?.Value.Length ?? 0) + (header.Arrival is null ? 0 : EventKey.BinaryLength);
 
     /// <summary>Forms a block, copying each payload once.</summary>
     /// <param name="header">All but the fields that follow from the events, which are filled in here.</param>
@@ -123,7 +128,8 @@ internal static class BlockCodec
             EventKey.ReadFrom(bytes[LastKeyOffset..]),
             BinaryPrimitives.ReadInt32LittleEndian(bytes[CountOffset..]),
             TopicOf(bytes),
-            block[(TopicStart(bytes) + TopicLength(bytes))..]);
+            FindArrival(bytes),
+            block[RecordsStart(bytes)..]);
     }
 
     /// <summary>Length of the block that begins here, as its header says; the block itself is not checked.</summary>
@@ -147,10 +153,10 @@ internal static class BlockCodec
         }
 
         var version = BinaryPrimitives.ReadUInt16LittleEndian(bytes[VersionOffset..]);
-        if (version is not (FormatVersion or TopicFormatVersion))
+        if (version is not (FormatVersion or TopicFormatVersion or LateFormatVersion))
         {
             throw new BlockFormatException(
-                $"A block of format version {version}; this program reads versions {FormatVersion} and {TopicFormatVersion}. Use a newer program.");
+                $"A block of format version {version}; this program reads versions {FormatVersion} to {LateFormatVersion}. Use a newer program.");
         }
 
         var digest = EventDigest.ReadFrom(bytes[DigestOffset..]);
@@ -165,20 +171,41 @@ internal static class BlockCodec
     }
 
     /// <summary>The length of a block's topic; 0 where it has none.</summary>
-    internal static int TopicLength(ReadOnlySpan<byte> bytes) => IsOfTopic(bytes) ? bytes[TopicLengthOffset] : 0;
+    internal static int TopicLength(ReadOnlySpan<byte> bytes) => HasMore(bytes) ? bytes[TopicLengthOffset] : 0;
 
-    /// <summary>Whether a block is of the format that has a topic.</summary>
-    internal static bool IsOfTopic(ReadOnlySpan<byte> bytes) => BinaryPrimitives.ReadUInt16LittleEndian(bytes[VersionOffset..]) == TopicFormatVersion;
+    /// <summary>Whether a block is of a format that has a topic, an arrival or both.</summary>
+    internal static bool HasMore(ReadOnlySpan<byte> bytes) => VersionOf(bytes) is TopicFormatVersion or LateFormatVersion;
 
-    /// <summary>Where a block's topic begins, or its records where it has none.</summary>
+    /// <summary>Whether a block is of the format of late events.</summary>
+    internal static bool IsLate(ReadOnlySpan<byte> bytes) => VersionOf(bytes) == LateFormatVersion;
+
+    /// <summary>Where a block's topic begins, or what follows it where it has none.</summary>
     internal static int TopicStart(ReadOnlySpan<byte> bytes) => HeaderLength(BinaryPrimitives.ReadUInt16LittleEndian(bytes[CopysetCountOffset..]));
+
+    /// <summary>Where a block's arrival begins, or its records where it has none.</summary>
+    internal static int ArrivalStart(ReadOnlySpan<byte> bytes) => TopicStart(bytes) + TopicLength(bytes);
+
+    /// <summary>Where a block's records begin.</summary>
+    internal static int RecordsStart(ReadOnlySpan<byte> bytes) => ArrivalStart(bytes) + (IsLate(bytes) ? EventKey.BinaryLength : 0);
 
     /// <summary>The topic of a block of which only the first bytes are at hand, unchecked; null where it has none, or what is there is not one.</summary>
     /// <param name="start">At least <see cref="MaxHeaderLength"/> bytes, or the whole block.</param>
     public static Topic? FindTopic(ReadOnlySpan<byte> start) =>
-        start.Length >= FixedHeaderLength && start.StartsWith(Magic) && IsOfTopic(start) && TopicStart(start) + TopicLength(start) <= start.Length
+        start.Length >= FixedHeaderLength && start.StartsWith(Magic) && HasMore(start) && TopicStart(start) + TopicLength(start) <= start.Length
             ? TopicOf(start)
             : null;
+
+    /// <summary>
+    /// The arrival of a block of which only the first bytes are at hand, unchecked; null where it has none, or what is there is not one.
+    /// </summary>
+    /// <param name="start">At least <see cref="MaxHeaderLength"/> bytes, or the whole block.</param>
+    public static EventKey? FindArrival(ReadOnlySpan<byte> start) =>
+        start.Length >= FixedHeaderLength && start.StartsWith(Magic) && IsLate(start) && RecordsStart(start) <= start.Length
+            && EventKey.TryReadFrom(start[ArrivalStart(start)..], out var arrival)
+                ? arrival
+                : null;
+
+    private static ushort VersionOf(ReadOnlySpan<byte> bytes) => BinaryPrimitives.ReadUInt16LittleEndian(bytes[VersionOffset..]);
 
     private static Topic? TopicOf(ReadOnlySpan<byte> bytes) =>
         TopicLength(bytes) is > 0 and var length && Topic.TryRead(bytes.Slice(TopicStart(bytes), length), out var topic) ? topic : null;
@@ -212,7 +239,7 @@ internal static class BlockCodec
     private static void WriteHeader(Span<byte> bytes, BlockHeader header)
     {
         Magic.CopyTo(bytes[MagicOffset..]);
-        BinaryPrimitives.WriteUInt16LittleEndian(bytes[VersionOffset..], header.Topic is null ? FormatVersion : TopicFormatVersion);
+        BinaryPrimitives.WriteUInt16LittleEndian(bytes[VersionOffset..], VersionOf(header));
         header.ClusterId.TryWriteBytes(bytes[ClusterOffset..], bigEndian: true, out _);
         header.Id.WriteTo(bytes[IdOffset..]);
         BinaryPrimitives.WriteUInt32LittleEndian(bytes[MinuteOffset..], checked((uint)header.UnixMinute.Value));
@@ -236,7 +263,16 @@ internal static class BlockCodec
             bytes[TopicLengthOffset] = checked((byte)topic.Value.Length);
             topic.WriteTo(bytes[HeaderLength(header.Copyset.Ordinals.Length)..]);
         }
+
+        if (header.Arrival is { } arrival)
+        {
+            bytes[MoreFlagsOffset] |= LateFlag;
+            arrival.WriteTo(bytes[(HeaderLength(header) - EventKey.BinaryLength)..]);
+        }
     }
+
+    private static ushort VersionOf(BlockHeader header) =>
+        header.Arrival is not null ? LateFormatVersion : header.Topic is not null ? TopicFormatVersion : FormatVersion;
 
     private static BlockHeader ReadHeader(ReadOnlySpan<byte> bytes)
     {
@@ -262,6 +298,7 @@ internal static class BlockCodec
             ReplicationFactor = bytes[ReplicationFactorOffset],
             Copyset = new Copyset(ordinals),
             Topic = TopicOf(bytes),
+            Arrival = FindArrival(bytes),
         };
     }
 }

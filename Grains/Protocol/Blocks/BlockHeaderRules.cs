@@ -15,22 +15,48 @@ internal static class BlockHeaderRules
     {
         var members = BinaryPrimitives.ReadUInt16LittleEndian(bytes[BlockCodec.CopysetCountOffset..]);
         if (BinaryPrimitives.ReadInt32LittleEndian(bytes[BlockCodec.LengthOffset..]) != bytes.Length
-            || BlockCodec.HeaderLength(members) + BlockCodec.TopicLength(bytes) > bytes.Length
+            || BlockCodec.RecordsStart(bytes) > bytes.Length
             || (bytes[BlockCodec.FlagsOffset] & ~BlockCodec.GivenKeysFlag) != 0
-            || bytes[(BlockCodec.IsOfTopic(bytes) ? BlockCodec.TopicReservedOffset : BlockCodec.ReservedOffset)..BlockCodec.FixedHeaderLength]
+            || bytes[(BlockCodec.HasMore(bytes) ? BlockCodec.TopicReservedOffset : BlockCodec.ReservedOffset)..BlockCodec.FixedHeaderLength]
                 .ContainsAnyExcept((byte)0))
         {
             return "lengths or flags are not possible";
         }
 
-        return FaultOfTopic(bytes) ?? FaultOfCopyset(bytes, members) ?? FaultOfId(BlockId.ReadFrom(bytes[BlockCodec.IdOffset..])) ?? FaultOfKeys(bytes);
+        return FaultOfTopic(bytes) ?? FaultOfArrival(bytes) ?? FaultOfCopyset(bytes, members) ?? FaultOfId(BlockId.ReadFrom(bytes[BlockCodec.IdOffset..])) ?? FaultOfKeys(bytes);
     }
 
-    // A block without a topic has one form, that of version 1. Flags that are not known may change what the records mean.
-    private static string? FaultOfTopic(ReadOnlySpan<byte> bytes) => !BlockCodec.IsOfTopic(bytes) ? null
-        : bytes[BlockCodec.MoreFlagsOffset] != BlockCodec.TopicFlag ? $"flags {bytes[BlockCodec.MoreFlagsOffset]:x2} are not those of a block with a topic"
-        : Topic.IsOne(bytes.Slice(BlockCodec.TopicStart(bytes), BlockCodec.TopicLength(bytes))) ? null
-        : "its topic is not one";
+    // A block has one form: version 1 without a topic, version 2 with one, version 3 if its events are late. Flags that are not known may change what the
+    // records mean.
+    private static string? FaultOfTopic(ReadOnlySpan<byte> bytes)
+    {
+        if (!BlockCodec.HasMore(bytes))
+        {
+            return null;
+        }
+
+        var (flags, length) = (bytes[BlockCodec.MoreFlagsOffset], BlockCodec.TopicLength(bytes));
+        var isOfTopic = !BlockCodec.IsLate(bytes) || length > 0;
+        var expected = (isOfTopic ? BlockCodec.TopicFlag : 0) | (BlockCodec.IsLate(bytes) ? BlockCodec.LateFlag : 0);
+        return flags != expected ? $"flags {flags:x2} are not those of a block with a topic, or of late events"
+            : !isOfTopic || Topic.IsOne(bytes.Slice(BlockCodec.TopicStart(bytes), length)) ? null
+            : "its topic is not one";
+    }
+
+    // Its coordinator has issued the arrival for it, after the watermark below which the keys lie.
+    private static string? FaultOfArrival(ReadOnlySpan<byte> bytes)
+    {
+        if (!BlockCodec.IsLate(bytes))
+        {
+            return null;
+        }
+
+        return BlockCodec.FindArrival(bytes) is not { } arrival ? "its arrival is no key"
+            : arrival.IsReserved || arrival.Ordinal != BlockId.ReadFrom(bytes[BlockCodec.IdOffset..]).Ordinal ? $"its coordinator does not issue arrival {arrival}"
+            : (bytes[BlockCodec.FlagsOffset] & BlockCodec.GivenKeysFlag) == 0 ? "its events are late, but their keys were not given"
+            : EventKey.TryReadFrom(bytes[BlockCodec.LastKeyOffset..], out var last) && arrival <= last ? $"arrival {arrival} is not after its keys"
+            : null;
+    }
 
     private static string? FaultOfCopyset(ReadOnlySpan<byte> bytes, int members)
     {

@@ -9,6 +9,7 @@ namespace AllData.Protocol.Blocks;
 /// <param name="Last">Its last key.</param>
 /// <param name="EventCount">Number of events.</param>
 /// <param name="Topic">The topic of its events; null: they have none.</param>
+/// <param name="Arrival">The position of its first event, if its events are late.</param>
 /// <param name="Records">The packed records, ascending by key.</param>
 internal readonly record struct BlockOutline(
-    BlockId Id, EventDigest Digest, EventKey First, EventKey Last, int EventCount, Topic? Topic, ReadOnlyMemory<byte> Records);
+    BlockId Id, EventDigest Digest, EventKey First, EventKey Last, int EventCount, Topic? Topic, EventKey? Arrival, ReadOnlyMemory<byte> Records);

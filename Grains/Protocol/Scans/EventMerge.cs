@@ -4,7 +4,8 @@ namespace AllData.Protocol.Scans;
 
 /// <summary>
 /// Merges the blocks of several peers into events by key, each once: an event that lies in several blocks (a retry, two sources of one copyset)
-/// is given once; different payloads or topics under one key are all given, side by side, and named. Memory: what was fed and the blocks that overlap.
+/// is given once; different payloads or topics under one key are all given, side by side, and named. An event that is late in all of its blocks has the first
+/// of their positions. Memory: what was fed and the blocks that overlap.
 /// </summary>
 /// <remarks>
 /// To be driven: while <see cref="Hungry"/> names a source, <see cref="Feed"/> it; then <see cref="Write"/>; until <see cref="IsEnded"/>.
@@ -19,7 +20,7 @@ internal sealed class EventMerge
     private readonly PriorityQueue<MergeBlock, EventKey> _open = new();
     private readonly List<MergeBlock> _sameKey = [];
     private readonly Topic? _topic;
-    private readonly List<(ReadOnlyMemory<byte> Record, Topic? Topic)> _distinct = [];
+    private readonly List<(ReadOnlyMemory<byte> Record, Topic? Topic, EventKey? Arrival)> _distinct = [];
 
     /// <summary>Starts a merge.</summary>
     /// <param name="sources">How many sources there are.</param>
@@ -180,7 +181,7 @@ internal sealed class EventMerge
 
         foreach (var block in _sameKey)
         {
-            AddDistinct(block.Record, block.Topic);
+            AddDistinct(block.Record, block.Topic, block.Arrival);
             block.Advance();
             Requeue(block);
         }
@@ -189,17 +190,19 @@ internal sealed class EventMerge
         WriteDistinct(key, page);
     }
 
-    private void AddDistinct(ReadOnlyMemory<byte> record, Topic? topic)
+    private void AddDistinct(ReadOnlyMemory<byte> record, Topic? topic, EventKey? arrival)
     {
-        foreach (var known in _distinct)
+        for (var i = 0; i < _distinct.Count; i++)
         {
+            var known = _distinct[i];
             if (known.Topic == topic && known.Record.Span.SequenceEqual(record.Span))
             {
+                _distinct[i] = known with { Arrival = known.Arrival is { } one && arrival is { } other ? PageArrivals.First(one, other) : null };
                 return;
             }
         }
 
-        _distinct.Add((record, topic));
+        _distinct.Add((record, topic, arrival));
     }
 
     private void WriteDistinct(EventKey key, EventPageWriter page)
@@ -212,9 +215,9 @@ internal sealed class EventMerge
             page.Conflicts.Add(key);
         }
 
-        foreach (var (record, topic) in _distinct)
+        foreach (var (record, topic, arrival) in _distinct)
         {
-            page.Add(record.Span, 1, key, topic);
+            page.Add(record.Span, 1, key, topic, arrival);
         }
 
         _distinct.Clear();

@@ -12,6 +12,7 @@ internal sealed class EventPageWriter
 {
     private readonly ArrayBufferWriter<byte> _records;
     private readonly PageTopicsBuilder _topics = new();
+    private readonly PageArrivals _arrivals = new();
     private readonly int _maxBytes;
     private long _maxEvents;
 
@@ -47,6 +48,9 @@ internal sealed class EventPageWriter
     /// <summary>The topics of the events so far; null: none has one.</summary>
     public PageTopics? Topics => _topics.Result;
 
+    /// <summary>For each event so far its position, if it is late, otherwise <c>default</c>; empty: none is late.</summary>
+    public ReadOnlySpan<EventKey> Arrivals => _arrivals.Result;
+
     /// <summary>The packed records so far.</summary>
     public ReadOnlySpan<byte> Records => _records.WrittenSpan;
 
@@ -61,12 +65,19 @@ internal sealed class EventPageWriter
         LastKey = null;
         Conflicts.Clear();
         _topics.Clear();
+        _arrivals.Clear();
     }
 
     /// <summary>Adds records that follow all others.</summary>
-    internal void Add(ReadOnlySpan<byte> records, int count, EventKey lastKey, Topic? topic)
+    /// <param name="records">The records.</param>
+    /// <param name="count">How many.</param>
+    /// <param name="lastKey">The key of the last.</param>
+    /// <param name="topic">Their topic; null: they have none.</param>
+    /// <param name="arrival">The position of the first, if they are late; the others follow directly.</param>
+    internal void Add(ReadOnlySpan<byte> records, int count, EventKey lastKey, Topic? topic, EventKey? arrival = null)
     {
         _records.Write(records);
+        _arrivals.Add(arrival, count);
         _topics.Add(topic, count);
         Count += count;
         LastKey = lastKey;

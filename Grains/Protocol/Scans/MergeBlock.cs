@@ -11,6 +11,8 @@ internal sealed class MergeBlock
     private readonly ReadOnlyMemory<byte> _records;
     private readonly EventKey _last;
     private int _offset;
+    private readonly EventKey? _arrival;
+    private readonly int _count;
     private int _remaining;
 
     /// <summary>Stands before the first record; <see cref="SkipTo"/> comes first.</summary>
@@ -19,7 +21,7 @@ internal sealed class MergeBlock
         _source = source;
         _records = outline.Records;
         _last = outline.Last;
-        _remaining = outline.EventCount;
+        (_arrival, _count, _remaining) = (outline.Arrival, outline.EventCount, outline.EventCount);
         Digest = outline.Digest;
         Id = outline.Id;
         Topic = outline.Topic;
@@ -32,6 +34,9 @@ internal sealed class MergeBlock
 
     /// <summary>The topic of its events; null: they have none.</summary>
     public Topic? Topic { get; }
+
+    /// <summary>The position of the record that comes next, if the events are late.</summary>
+    public EventKey? Arrival => _arrival is { } first ? ArrivalKeys.At(first, _count - _remaining) : null;
 
     /// <summary>Whether a record is left.</summary>
     public bool HasCurrent => _remaining > 0;
@@ -67,12 +72,12 @@ internal sealed class MergeBlock
         if (_last < before && _records.Length - _offset <= page.RoomBytes && _remaining <= page.RoomEvents)
         {
             // The usual case where blocks do not overlap: what is left goes as it lies, without a look at each record.
-            page.Add(_records.Span[_offset..], _remaining, _last, Topic);
+            page.Add(_records.Span[_offset..], _remaining, _last, Topic, Arrival);
             _remaining = 0;
             return;
         }
 
-        var (start, count, last) = (_offset, 0, Key);
+        var (start, count, last, arrival) = (_offset, 0, Key, Arrival);
         while (HasCurrent && Key < before && _offset - start < page.RoomBytes && count < page.RoomEvents)
         {
             last = Key;
@@ -80,7 +85,7 @@ internal sealed class MergeBlock
             Advance();
         }
 
-        page.Add(_records.Span[start.._offset], count, last, Topic);
+        page.Add(_records.Span[start.._offset], count, last, Topic, arrival);
     }
 
     private void Step()

@@ -21,10 +21,12 @@ internal sealed class ScanChoice
 {
     private readonly int _preferred;
     private readonly IReadOnlySet<CopysetSource> _damaged;
+    private readonly bool _readsAll;
 
-    private ScanChoice(UnixMinute unixMinute, int preferred, IReadOnlySet<CopysetSource> damaged)
+    private ScanChoice(UnixMinute unixMinute, int preferred, IReadOnlySet<CopysetSource> damaged, bool readsAll)
     {
         UnixMinute = unixMinute;
+        _readsAll = readsAll;
         _preferred = preferred;
         _damaged = damaged;
     }
@@ -48,9 +50,10 @@ internal sealed class ScanChoice
     /// <param name="minute">The buckets of one minute, by copyset; at least one.</param>
     /// <param name="preferred">A peer that costs less than others to read from; -1 when there is none.</param>
     /// <param name="damaged">Sources that gave damaged blocks.</param>
-    public static ScanChoice Of(ReadOnlySpan<HeldBucket> minute, int preferred, IReadOnlySet<CopysetSource> damaged)
+    /// <param name="readsAll">Whether all are read, those that hold the same included.</param>
+    public static ScanChoice Of(ReadOnlySpan<HeldBucket> minute, int preferred, IReadOnlySet<CopysetSource> damaged, bool readsAll)
     {
-        var choice = new ScanChoice(minute[0].Bucket.UnixMinute, preferred, damaged);
+        var choice = new ScanChoice(minute[0].Bucket.UnixMinute, preferred, damaged, readsAll);
         for (var (start, end) = (0, 0); start < minute.Length; start = end)
         {
             while (end < minute.Length && minute[end].Bucket.Copyset == minute[start].Bucket.Copyset)
@@ -73,6 +76,11 @@ internal sealed class ScanChoice
                 HasDisagreement |= i > 0;
                 Events += holders[i].Bucket.Events;
                 AddGroup(holders, holders[i]);
+            }
+
+            if (_readsAll)
+            {
+                Chosen.Add(new CopysetSource(holders[i].Peer, holders[i].Bucket.Copyset));
             }
         }
     }

@@ -18,15 +18,16 @@ internal static class ScanPlanner
     /// <param name="peers">What each peer that answered holds.</param>
     /// <param name="preferred">A peer that costs less than others to read from; -1 when there is none.</param>
     /// <param name="damaged">Sources that gave damaged blocks.</param>
+    /// <param name="readsAll">Whether all are read, those that hold the same included: sums do not tell blocks of the same events apart.</param>
     /// <returns>The segments, ascending. Minutes in which no peer holds anything are not included.</returns>
     public static ImmutableArray<ScanSegment> Plan(
-        IReadOnlyCollection<PeerBuckets> peers, int preferred, IReadOnlySet<CopysetSource> damaged)
+        IReadOnlyCollection<PeerBuckets> peers, int preferred, IReadOnlySet<CopysetSource> damaged, bool readsAll = false)
     {
         var segments = ImmutableArray.CreateBuilder<ScanSegment>();
         SegmentInWork? open = null;
         foreach (var minute in MinutesOf(peers))
         {
-            var choice = ScanChoice.Of(minute, preferred, damaged);
+            var choice = ScanChoice.Of(minute, preferred, damaged, readsAll);
             if (open is null || !open.TryAdd(choice))
             {
                 Close(open, segments);

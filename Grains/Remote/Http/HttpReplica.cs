@@ -63,8 +63,9 @@ internal sealed class HttpReplica(HttpPeerCaller caller, DeadlineOptions deadlin
         caller.AskAsync(RepairCalls.GetChanges, since, deadlines.Read, cancellationToken);
 
     /// <inheritdoc/>
-    public Task<BucketPage> ReadBucketsAsync(BucketRange range, CancellationToken cancellationToken) =>
-        caller.AskAsync(RepairCalls.ReadBuckets, range, deadlines.Read, cancellationToken);
+    public Task<BucketPage> ReadBucketsAsync(BucketRange range, CancellationToken cancellationToken) => range.Late is { } late
+        ? ListLateAsync(late, cancellationToken)
+        : caller.AskAsync(RepairCalls.ReadBuckets, range, deadlines.Read, cancellationToken);
 
     /// <inheritdoc/>
     public Task<ImmutableArray<CopysetDefinition>> ReadCopysetsAsync(UnixMinute fromMinute, UnixMinute toMinute, CancellationToken cancellationToken) =>
@@ -81,6 +82,19 @@ internal sealed class HttpReplica(HttpPeerCaller caller, DeadlineOptions deadlin
     /// <inheritdoc/>
     public Task<BlockPage> ReadPageAsync(BlockRange range, CancellationToken cancellationToken) =>
         caller.AskAsync(RepairCalls.ReadPage, range, deadlines.Read, cancellationToken);
+
+    private async Task<BucketPage> ListLateAsync(LateRange range, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await caller.AskAsync(RepairCalls.ListLate, range, deadlines.Read, cancellationToken);
+        }
+        catch (UnknownPeerCallException)
+        {
+            // As a silo of this cluster that is of an earlier version answers.
+            return new BucketPage([], UnixMinute.First, []);
+        }
+    }
 
     // Answers are told apart by their place: one more or less would be taken for another key's.
     private static ImmutableArray<HeldKey> Match(ImmutableArray<EventKey> keys, ImmutableArray<HeldKey> held) =>

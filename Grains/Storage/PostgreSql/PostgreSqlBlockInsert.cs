@@ -13,11 +13,11 @@ internal static class PostgreSqlBlockInsert
     public const string DigestModulus = "340282366920938463463374607431768211456";
 
     /// <summary>
-    /// The statement, a transaction of its own: it inserts the blocks that are not there yet, counts these in their buckets, lists them under their topics,
-    /// and returns their ids. Blocks, buckets and topics agree whatever happens.
+    /// The statement, a transaction of its own: it inserts the blocks that are not there yet, counts these in their buckets, lists them under their topics
+    /// and arrivals, and returns their ids. Blocks, buckets and lists agree whatever happens.
     /// </summary>
     /// <param name="connection">The writer's.</param>
-    /// <param name="schema">The peer's schema; it has the table of topics where a block has one.</param>
+    /// <param name="schema">The peer's schema; it has the table of topics where a block has one, and that of late blocks where one is late.</param>
     /// <param name="table">The interval's table.</param>
     /// <param name="blocks">The blocks, each with an id of its own.</param>
     /// <param name="mayBeThere">
@@ -28,26 +28,46 @@ internal static class PostgreSqlBlockInsert
         NpgsqlConnection connection, PostgreSqlSchema schema, string table, IReadOnlyList<Block> blocks, bool mayBeThere)
     {
         Block[] ofTopics = [.. blocks.Where(static block => block.Header.Topic is not null)];
-        var insert = CreateOf(connection, schema, table, blocks, mayBeThere, ofTopics.Length == 0 ? "" : TopicsOf(schema));
+        Block[] late = [.. blocks.Where(static block => block.Header.Arrival is not null)];
+        var firstOfLate = FirstOfLists + (ofTopics.Length > 0 ? 2 : 0);
+        var lists = (ofTopics.Length > 0 ? TopicsOf(schema) : "") + (late.Length > 0 ? LateOf(schema, firstOfLate) : "");
+        var insert = CreateOf(connection, schema, table, blocks, mayBeThere, lists);
         if (ofTopics.Length > 0)
         {
             insert.Parameters.Add(Ids(ofTopics.Select(static block => block.Header.Id)));
             insert.Parameters.Add(Array(ofTopics, static block => block.Header.Topic!.Value.Value));
         }
 
+        if (late.Length > 0)
+        {
+            insert.Parameters.Add(Ids(late.Select(static block => block.Header.Id)));
+            insert.Parameters.Add(Array(late, static block => block.Header.Arrival!.Value.ToString()));
+            insert.Parameters.Add(Array(late, static block => ArrivalKeys.Last(block.Header.Arrival!.Value, block.Header.EventCount).ToString()));
+        }
+
         return insert;
     }
+
+    private const int FirstOfLists = 11;
 
     private static string TopicsOf(PostgreSqlSchema schema) => $"""
         , listed AS (
             INSERT INTO {schema.Table("topics")}(topic, first_key, last_key, seq, minute, copyset, length)
             SELECT t.topic, s.first_key, s.last_key, s.seq, s.minute, s.copyset, s.length FROM stored s
-            JOIN unnest($11::bytea[], $12::text[]) AS t(id, topic) ON t.id=s.id
+            JOIN unnest(${FirstOfLists}::bytea[], ${FirstOfLists + 1}::text[]) AS t(id, topic) ON t.id=s.id
+        )
+        """;
+
+    private static string LateOf(PostgreSqlSchema schema, int first) => $"""
+        , late AS (
+            INSERT INTO {schema.Table("late")}(arrival, last_arrival, first_key, last_key, seq, minute, events)
+            SELECT t.arrival, t.last_arrival, s.first_key, s.last_key, s.seq, s.minute, s.events FROM stored s
+            JOIN unnest(${first}::bytea[], ${first + 1}::text[], ${first + 2}::text[]) AS t(id, arrival, last_arrival) ON t.id=s.id
         )
         """;
 
     private static NpgsqlCommand CreateOf(
-        NpgsqlConnection connection, PostgreSqlSchema schema, string table, IReadOnlyList<Block> blocks, bool mayBeThere, string topics) => new(
+        NpgsqlConnection connection, PostgreSqlSchema schema, string table, IReadOnlyList<Block> blocks, bool mayBeThere, string lists) => new(
             $"""
             WITH stored AS (
                 INSERT INTO {table}(id, copyset, first_key, last_key, width, events, digest, minute, digest_sum, bytes)
@@ -60,7 +80,7 @@ internal static class PostgreSqlBlockInsert
                 SELECT copyset, minute, count(*), sum(events), mod(sum(digest_sum), {DigestModulus}) FROM stored GROUP BY copyset, minute
                 ON CONFLICT (minute, copyset) DO UPDATE SET blocks=b.blocks+EXCLUDED.blocks, events=b.events+EXCLUDED.events,
                     digest_sum=mod(b.digest_sum+EXCLUDED.digest_sum, {DigestModulus})
-            ){topics}
+            ){lists}
             SELECT id FROM stored
             """,
             connection)

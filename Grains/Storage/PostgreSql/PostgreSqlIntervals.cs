@@ -172,9 +172,8 @@ internal sealed class PostgreSqlIntervals(NpgsqlConnection connection, PostgreSq
                 {schema.CreateInterval(interval)}
                 DELETE FROM {schema.Table("buckets")} b USING {Table} i
                     WHERE i.interval='{interval}' AND b.minute>=i.from_minute AND b.minute<i.to_minute;
-                {(schema.HasTopics(connection)
-                    ? $"DELETE FROM {schema.Table("topics")} WHERE minute>={interval.FirstMinute.Value} AND minute<{interval.EndMinute.Value};"
-                    : "")}
+                {(schema.HasTopics(connection) ? DeleteOf("topics", interval) : "")}
+                {(schema.HasLate(connection) ? DeleteOf("late", interval) : "")}
                 UPDATE {Table} SET damage=concat_ws(' ', damage, '{damage}'), blocks=NULL, events=NULL, digest_sum=NULL, bytes=NULL
                     WHERE interval='{interval}';
                 COMMIT;
@@ -186,6 +185,9 @@ internal sealed class PostgreSqlIntervals(NpgsqlConnection connection, PostgreSq
 
         return lost;
     }
+
+    private string DeleteOf(string table, Interval interval) =>
+        $"DELETE FROM {schema.Table(table)} WHERE minute>={interval.FirstMinute.Value} AND minute<{interval.EndMinute.Value};";
 
     private void Recount(Interval interval, UnixMinute minute)
     {
@@ -214,6 +216,11 @@ internal sealed class PostgreSqlIntervals(NpgsqlConnection connection, PostgreSq
         if (schema.HasTopics(connection))
         {
             new PostgreSqlTopics(connection, schema).Recount(interval, minute);
+        }
+
+        if (schema.HasLate(connection))
+        {
+            new PostgreSqlLate(connection, schema).Recount(interval, minute);
         }
     }
 

@@ -50,6 +50,12 @@ internal sealed partial class PostgreSqlReader(
     /// <inheritdoc/>
     public BucketPage ReadBuckets(BucketRange range) => WithConnection(connection =>
     {
+        if (range.Late is { } late)
+        {
+            var blocks = schema.HasLate(connection) ? new PostgreSqlLate(connection, schema).List(late) : [];
+            return LateListing.PageOf(late, blocks, DamagedWithin(interval => LateListing.MayHave(interval, late)));
+        }
+
         if (range.Topic is not null && !schema.HasTopics(connection))
         {
             return new BucketPage([], range.ToMinute, DamagedWithin(range.FromMinute, range.ToMinute));
@@ -158,9 +164,12 @@ internal sealed partial class PostgreSqlReader(
     }
 
     private ImmutableArray<DamagedInterval> DamagedWithin(UnixMinute fromMinute, UnixMinute toMinute) =>
+        DamagedWithin(interval => interval.EndMinute > fromMinute && interval.FirstMinute < toMinute);
+
+    private ImmutableArray<DamagedInterval> DamagedWithin(Predicate<Interval> isMeant) =>
     [
         .. held.Intervals
-            .Where(i => i.Value.Damage is not null && i.Key.EndMinute > fromMinute && i.Key.FirstMinute < toMinute)
+            .Where(i => i.Value.Damage is not null && isMeant(i.Key))
             .Select(i => new DamagedInterval(i.Key, i.Value.Damage!)),
     ];
 

@@ -15,6 +15,9 @@ internal sealed class PostgreSqlSchema(ReplicaStoreIdentity identity)
     /// <summary>Version of the tables of a schema that has blocks with topics: an earlier program must not take these for damaged ones.</summary>
     public const int TopicFormatVersion = 2;
 
+    /// <summary>Version of the tables of a schema that has blocks of late events, with topics or without.</summary>
+    public const int LateFormatVersion = 3;
+
     private const string VersionName = "format_version";
 
     private const string Prefix = "alldata_";
@@ -62,12 +65,25 @@ internal sealed class PostgreSqlSchema(ReplicaStoreIdentity identity)
         CREATE TABLE IF NOT EXISTS {Name}.topics(topic text COLLATE "C", first_key text COLLATE "C", last_key text COLLATE "C", seq bigint,
             minute bigint NOT NULL, copyset bigint NOT NULL, length integer NOT NULL, PRIMARY KEY(topic, first_key, last_key, seq));
         CREATE INDEX IF NOT EXISTS topics_by_minute ON {Name}.topics(minute);
-        UPDATE {Name}.meta SET value='{VersionText(TopicFormatVersion)}' WHERE name='{VersionName}';
+        {NoteVersion(TopicFormatVersion)}
+        COMMIT;
+        """;
+
+    /// <summary>Makes the table of blocks of late events by arrival, if it is missing. It comes with the first such block, like that of topics.</summary>
+    public string CreateLate() => $"""
+        BEGIN;
+        CREATE TABLE IF NOT EXISTS {Name}.late(arrival text COLLATE "C", seq bigint, minute bigint NOT NULL, last_arrival text COLLATE "C" NOT NULL,
+            first_key text COLLATE "C" NOT NULL, last_key text COLLATE "C" NOT NULL, events integer NOT NULL, PRIMARY KEY(arrival, seq));
+        CREATE INDEX IF NOT EXISTS late_by_minute ON {Name}.late(minute);
+        {NoteVersion(LateFormatVersion)}
         COMMIT;
         """;
 
     /// <summary>Whether the schema has blocks with topics.</summary>
     public bool HasTopics(NpgsqlConnection connection) => Exists(connection, "topics");
+
+    /// <summary>Whether the schema has blocks of late events.</summary>
+    public bool HasLate(NpgsqlConnection connection) => Exists(connection, "late");
 
     /// <summary>Creates the schema if it is missing, and checks which peer it belongs to. The lock on it must be held.</summary>
     /// <exception cref="ReplicaStoreException">It belongs to another peer, or has another version; the message names both.</exception>
@@ -79,7 +95,8 @@ internal sealed class PostgreSqlSchema(ReplicaStoreIdentity identity)
         }
 
         var found = ReadMeta(connection);
-        var version = found.GetValueOrDefault(VersionName) == VersionText(TopicFormatVersion) ? TopicFormatVersion : FormatVersion;
+        var version = int.TryParse(found.GetValueOrDefault(VersionName), CultureInfo.InvariantCulture, out var one)
+            && one is TopicFormatVersion or LateFormatVersion ? one : FormatVersion;
         foreach (var (name, expected) in IdentityRows(version))
         {
             var actual = found.GetValueOrDefault(name, "");
@@ -109,6 +126,10 @@ internal sealed class PostgreSqlSchema(ReplicaStoreIdentity identity)
 
         throw new ReplicaStoreException($"Table {Name}.intervals has '{name}', which is not an interval of {identity.IntervalLength}. Remove that row.");
     }
+
+    // A version only rises. They have one digit.
+    private string NoteVersion(int version) =>
+        $"UPDATE {Name}.meta SET value='{VersionText(version)}' WHERE name='{VersionName}' AND value<'{VersionText(version)}';";
 
     private bool Exists(NpgsqlConnection connection, string table)
     {

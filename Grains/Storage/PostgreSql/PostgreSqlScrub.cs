@@ -137,8 +137,9 @@ internal sealed class PostgreSqlScrub(NpgsqlConnection connection, PostgreSqlSch
     {
         var counted = new Dictionary<CopysetId, BucketSum>();
         var unknown = new HashSet<CopysetId>();
-        var listed = schema.HasTopics(connection) ? new PostgreSqlTopics(connection, schema).ReadListed(minute) : [];
-        CheckBlocks(schema.TableOf(interval), minute, counted, unknown, listed);
+        var topics = schema.HasTopics(connection) ? new PostgreSqlTopics(connection, schema).ReadListed(minute) : [];
+        var late = schema.HasLate(connection) ? new PostgreSqlLate(connection, schema).ReadListed(minute) : [];
+        CheckBlocks(schema.TableOf(interval), minute, counted, unknown, topics, late);
         foreach (var bucket in ReadBuckets(minute))
         {
             var fresh = counted.GetValueOrDefault(bucket.Copyset);
@@ -161,7 +162,7 @@ internal sealed class PostgreSqlScrub(NpgsqlConnection connection, PostgreSqlSch
     }
 
     private void CheckBlocks(string table, UnixMinute minute, Dictionary<CopysetId, BucketSum> counted, HashSet<CopysetId> unknown,
-        HashSet<(long Number, string Topic)> listed)
+        HashSet<(long Number, string Topic)> topics, HashSet<(long Number, EventKey Arrival)> late)
     {
         using var command = new NpgsqlCommand(
             $"""
@@ -185,9 +186,14 @@ internal sealed class PostgreSqlScrub(NpgsqlConnection connection, PostgreSqlSch
             {
                 var header = CheckBlock(reader, bytes);
                 _tally.OnBlock(header.EventCount, bytes.Length, header.EventDigestSum);
-                if (header.Topic is { } topic && !listed.Contains((reader.GetInt64(0), topic.Value)))
+                if (header.Topic is { } topic && !topics.Contains((reader.GetInt64(0), topic.Value)))
                 {
                     _tally.OnWrongBucket(minute, $"{table}, block {header.Id} is not listed under its topic {topic}.");
+                }
+
+                if (header.Arrival is { } arrival && !late.Contains((reader.GetInt64(0), arrival)))
+                {
+                    _tally.OnWrongBucket(minute, $"{table}, block {header.Id} is not listed under its arrival {arrival}.");
                 }
 
                 var sum = counted.GetValueOrDefault(header.BucketId);

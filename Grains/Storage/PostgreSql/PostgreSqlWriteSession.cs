@@ -21,8 +21,9 @@ internal sealed class PostgreSqlWriteSession : IDisposable
     private readonly ReplicaStoreDiagnostics _diagnostics;
     private readonly ChangeJournal _journal;
 
-    // Whether the schema has the table of topics, as far as this session knows.
+    // Whether the schema has these tables, as far as this session knows.
     private bool _hasTopics;
+    private bool _hasLate;
 
     // The number of copies that is written with each.
     private readonly Dictionary<CopysetId, int> _copysets = [];
@@ -165,7 +166,8 @@ internal sealed class PostgreSqlWriteSession : IDisposable
 
     private AppendReply[] CommitDistinct(Interval interval, List<Delivery> deliveries, HashSet<BlockId> unresolved, bool closed)
     {
-        PrepareTopics(deliveries);
+        _hasTopics = _hasTopics || TryPrepare(deliveries, static header => header.Topic is not null, _schema.CreateTopics);
+        _hasLate = _hasLate || TryPrepare(deliveries, static header => header.Arrival is not null, _schema.CreateLate);
         var table = _schema.TableOf(interval);
         var batch = new PostgreSqlBatch(_connection, table, deliveries, unresolved, _diagnostics);
         if (closed)
@@ -192,14 +194,16 @@ internal sealed class PostgreSqlWriteSession : IDisposable
     }
 
     // Before the transaction of the blocks: a table that no block needs does no harm.
-    private void PrepareTopics(List<Delivery> deliveries)
+    private bool TryPrepare(List<Delivery> deliveries, Predicate<BlockHeader> needsTable, Func<string> create)
     {
-        if (!_hasTopics && deliveries.Exists(static delivery => delivery.Block.Header.Topic is not null))
+        if (!deliveries.Exists(delivery => needsTable(delivery.Block.Header)))
         {
-            using var create = new NpgsqlCommand(_schema.CreateTopics(), _connection);
-            create.ExecuteNonQuery();
-            _hasTopics = true;
+            return false;
         }
+
+        using var command = new NpgsqlCommand(create(), _connection);
+        command.ExecuteNonQuery();
+        return true;
     }
 
     // Its sums are cleared first: meanwhile the buckets answer, which are right at any moment.
@@ -266,7 +270,7 @@ internal sealed class PostgreSqlWriteSession : IDisposable
 
             if (written < factor)
             {
-                WriteCopyset(new RestoredMembers(id, header.Copyset, factor, header.Topic));
+                WriteCopyset(new RestoredMembers(id, header.Copyset, factor, header.Topic, header.Arrival is not null));
             }
 
             _copysets[id] = Math.Max(written, factor);

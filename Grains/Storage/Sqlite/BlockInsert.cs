@@ -18,7 +18,7 @@ internal sealed class BlockInsert(SqliteDatabase database) : IDisposable
     private readonly SqliteStatement _selectCopyset = database.Prepare("SELECT members FROM copysets WHERE id=?1");
     private readonly SqliteStatement _writeCopyset = database.Prepare("INSERT OR REPLACE INTO copysets(id, members) VALUES(?1, ?2)");
 
-    private readonly TopicIndex _topics = new(database);
+    private readonly BlockIndexes _indexes = new(database);
 
     // The number of copies that is written with each.
     private readonly Dictionary<CopysetId, int> _copysets = [];
@@ -49,7 +49,7 @@ internal sealed class BlockInsert(SqliteDatabase database) : IDisposable
         }
 
         LastNumber = database.LastInsertRowId;
-        _topics.Add(header, LastNumber);
+        _indexes.Add(header, LastNumber);
         RememberCopyset(header);
         return true;
     }
@@ -59,7 +59,7 @@ internal sealed class BlockInsert(SqliteDatabase database) : IDisposable
         _insert.Dispose();
         _selectCopyset.Dispose();
         _writeCopyset.Dispose();
-        _topics.Dispose();
+        _indexes.Dispose();
     }
 
     // The largest number of copies wins: otherwise no peer would make those that are missing.
@@ -80,7 +80,7 @@ internal sealed class BlockInsert(SqliteDatabase database) : IDisposable
         if (written < factor)
         {
             _writeCopyset.Bind(1, id.Value);
-            _writeCopyset.Bind(2, CopysetText.Format(header.Copyset, factor, header.Topic));
+            _writeCopyset.Bind(2, CopysetText.Format(header.Copyset, factor, header.Topic, header.Arrival is not null));
             _writeCopyset.Run();
         }
 

@@ -16,14 +16,13 @@ internal sealed class BucketRecount(SqliteDatabase database) : IDisposable
     private readonly SqliteStatement _write = database.Prepare(
         "INSERT OR REPLACE INTO buckets(copyset, minute, blocks, events, digest_sum) VALUES(?1, ?2, ?3, ?4, ?5)");
 
-    private readonly TopicIndex _topics = new(database);
+    private readonly BlockIndexes _indexes = new(database);
     private readonly Dictionary<CopysetId, ContentSum> _sums = [];
-    private readonly List<(BlockHeader Header, long Number)> _ofTopics = [];
+    private readonly List<(BlockHeader Header, long Number)> _listed = [];
     private readonly HashSet<CopysetId> _unknown = [];
 
     /// <summary>
-    /// Rewrites the buckets of a minute, and which of its blocks are of which topic; a bucket with a damaged block stays, because that block's content is not
-    /// known.
+    /// Rewrites the buckets of a minute, and where else its blocks are listed; a bucket with a damaged block stays, because that block's content is not known.
     /// </summary>
     public void Run(UnixMinute minute)
     {
@@ -40,8 +39,8 @@ internal sealed class BucketRecount(SqliteDatabase database) : IDisposable
             Write(copyset, minute, sum);
         }
 
-        _topics.Forget(minute, _ofTopics.ConvertAll(static block => block.Number));
-        _ofTopics.ForEach(block => _topics.Add(block.Header, block.Number));
+        _indexes.Forget(minute, _listed.ConvertAll(static block => block.Number));
+        _listed.ForEach(block => _indexes.Add(block.Header, block.Number));
     }
 
     public void Dispose()
@@ -51,14 +50,14 @@ internal sealed class BucketRecount(SqliteDatabase database) : IDisposable
             statement.Dispose();
         }
 
-        _topics.Dispose();
+        _indexes.Dispose();
     }
 
     private void Count(UnixMinute minute)
     {
         _sums.Clear();
         _unknown.Clear();
-        _ofTopics.Clear();
+        _listed.Clear();
         _blocks.Bind(2, minute.GetFirstKey());
         _blocks.Bind(3, minute.GetEndKey());
         for (var width = 0; width < KeySpan.Classes; width++)
@@ -80,9 +79,9 @@ internal sealed class BucketRecount(SqliteDatabase database) : IDisposable
             var header = BlockCodec.DecodeHeader(bytes);
             var id = header.BucketId;
             _sums[id] = _sums.GetValueOrDefault(id) + ContentSum.Of(header);
-            if (header.Topic is not null)
+            if (BlockIndexes.Concern(header))
             {
-                _ofTopics.Add((header, number));
+                _listed.Add((header, number));
             }
 
             if (id != copyset)

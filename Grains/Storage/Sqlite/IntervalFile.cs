@@ -16,6 +16,9 @@ internal static class IntervalFile
     /// <summary>Version of the tables of a file that has blocks with topics: an earlier program must not take these for damaged ones.</summary>
     public const int TopicFormatVersion = 3;
 
+    /// <summary>Version of the tables of a file that has blocks of late events, with topics or without.</summary>
+    public const int LateFormatVersion = 4;
+
     /// <summary>
     /// <c>ADRS</c> (AllData replica store), kept as <c>application_id</c>, so that <c>file</c> and this program recognize the file.
     /// </summary>
@@ -95,11 +98,14 @@ internal static class IntervalFile
         }
     }
 
-    /// <summary>Notes that the file has the table of topics, within the transaction that makes it.</summary>
-    public static void NoteTopics(SqliteDatabase database)
+    /// <summary>Notes that the file has a table of a later version, within the transaction that makes it. A version only rises.</summary>
+    public static void NoteVersion(SqliteDatabase database, int version)
     {
-        IntervalMeta.Write(database, [(VersionName, TopicFormatVersion.ToString(CultureInfo.InvariantCulture))]);
-        database.Execute($"PRAGMA user_version={TopicFormatVersion}");
+        if (database.ReadInt64("PRAGMA user_version") < version)
+        {
+            IntervalMeta.Write(database, [(VersionName, version.ToString(CultureInfo.InvariantCulture))]);
+            database.Execute($"PRAGMA user_version={version}");
+        }
     }
 
     private static ReplicaStoreException CannotBeOpened(string path, SqliteException e) => new(
@@ -144,10 +150,10 @@ internal static class IntervalFile
         }
 
         var version = database.ReadInt64("PRAGMA user_version");
-        if (version is not (FormatVersion or TopicFormatVersion))
+        if (version is < FormatVersion or > LateFormatVersion)
         {
             throw new ReplicaStoreException(
-                $"{path} has format version {version}; this program knows version {FormatVersion} and version {TopicFormatVersion}. "
+                $"{path} has format version {version}; this program knows version {FormatVersion} to version {LateFormatVersion}. "
                 + "Use the program that wrote it.");
         }
     }

@@ -18,6 +18,7 @@ internal sealed class IntervalReader : IDisposable
     private readonly MinuteScrub _scrub;
     private readonly BlockLister _lister;
     private readonly SqliteStatement _buckets;
+    private readonly LateIndex _late;
     private SqliteStatement? _topicBuckets;
 
     /// <summary>Takes over a connection that was opened for reading.</summary>
@@ -34,6 +35,7 @@ internal sealed class IntervalReader : IDisposable
         _walk = new BlockWalk(database, path, diagnostics);
         _scrub = new MinuteScrub(database, path, diagnostics);
         _lister = new BlockLister(database, path, diagnostics);
+        _late = new LateIndex(database);
         _buckets = database.Prepare(
             "SELECT copyset, minute, blocks, events, digest_sum FROM buckets WHERE minute>=?1 AND minute<?2 ORDER BY minute, copyset");
     }
@@ -129,6 +131,9 @@ internal sealed class IntervalReader : IDisposable
         return coveredTo;
     }
 
+    /// <summary>Adds the blocks of late events of a range, by arrival.</summary>
+    public void ListLate(LateRange range, List<LateBlock> blocks) => _late.List(range, blocks);
+
     public ContentSum SumBuckets()
     {
         _buckets.Bind(1, 0);
@@ -151,6 +156,7 @@ internal sealed class IntervalReader : IDisposable
         _lister.Dispose();
         _buckets.Dispose();
         _topicBuckets?.Dispose();
+        _late.Dispose();
         _database.Dispose();
     }
 

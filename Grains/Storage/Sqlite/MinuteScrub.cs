@@ -23,7 +23,7 @@ internal sealed class MinuteScrub(SqliteDatabase database, string path, ReplicaS
     private readonly SqliteStatement _row = database.Prepare(
         "SELECT seq, id, copyset, first_key, last_key, width, events, digest, bytes FROM blocks NOT INDEXED WHERE seq=?1");
 
-    private readonly TopicIndex _topics = new(database);
+    private readonly BlockIndexes _indexes = new(database);
 
     // Partial: the digest sum does not include blocks that are damaged.
     private readonly Dictionary<CopysetId, (ContentSum Sum, bool IsPartial)> _counted = [];
@@ -75,7 +75,7 @@ internal sealed class MinuteScrub(SqliteDatabase database, string path, ReplicaS
             statement.Dispose();
         }
 
-        _topics.Dispose();
+        _indexes.Dispose();
     }
 
     private static UnixMinute Earlier(UnixMinute? known, UnixMinute found) => known is { } minute ? UnixMinute.Min(minute, found) : found;
@@ -118,14 +118,14 @@ internal sealed class MinuteScrub(SqliteDatabase database, string path, ReplicaS
             before.Sum + new ContentSum(1, events, header?.EventDigestSum ?? default), before.IsPartial || header is null);
         if (fault is not null)
         {
-            var place = $"{path}, block {_row.GetInt64(0)} ({StoredBlock.IdOf(_row)})";
-            diagnostics.OnDamagedBlock(place, fault, StoredBlock.EntryOf(_row));
-            tally.OnDamage($"{place}: {fault}");
+            var name = $"{path}, block {_row.GetInt64(0)} ({StoredBlock.IdOf(_row)})";
+            diagnostics.OnDamagedBlock(name, fault, StoredBlock.EntryOf(_row));
+            tally.OnDamage($"{name}: {fault}");
         }
 
-        if (header is not null && fault is null && !_topics.Has(header, _row.GetInt64(0)))
+        if (header is not null && fault is null && _indexes.FindMissing(header, _row.GetInt64(0)) is { } place)
         {
-            tally.OnWrongBucket(minute, $"{path}, block {_row.GetInt64(0)} is not listed under its topic {header.Topic}.");
+            tally.OnWrongBucket(minute, $"{path}, block {_row.GetInt64(0)} is not listed {place}.");
         }
 
         if (isImpossible)

@@ -75,11 +75,16 @@ internal sealed partial class SqliteReader(
     /// <inheritdoc/>
     public BucketPage ReadBuckets(BucketRange range)
     {
+        if (range.Late is { } late)
+        {
+            return ListLate(late);
+        }
+
         var buckets = ImmutableArray.CreateBuilder<BucketSum>();
         var damaged = ImmutableArray.CreateBuilder<DamagedInterval>();
         foreach (var interval in catalog.Entries.Keys.Where(i => i.EndMinute > range.FromMinute && i.FirstMinute < range.ToMinute))
         {
-            var coveredTo = ReadBuckets(interval, range, buckets);
+            var coveredTo = ReadUnlessLost(interval, reader => reader.ReadBuckets(range, buckets));
             if (catalog.Find(interval)?.Note?.Lost is { } loss)
             {
                 damaged.Add(new DamagedInterval(interval, loss));
@@ -133,16 +138,36 @@ internal sealed partial class SqliteReader(
         }
     }
 
-    private UnixMinute? ReadBuckets(Interval interval, BucketRange range, ImmutableArray<BucketSum>.Builder buckets)
+    private BucketPage ListLate(LateRange range)
+    {
+        var (blocks, damaged) = (new List<LateBlock>(), ImmutableArray.CreateBuilder<DamagedInterval>());
+        foreach (var interval in LateListing.Choose(ref range, catalog.Entries.Keys))
+        {
+            var asked = range;
+            ReadUnlessLost<bool>(interval, reader =>
+            {
+                reader.ListLate(asked, blocks);
+                return true;
+            });
+            if (catalog.Find(interval)?.Note?.Lost is { } loss)
+            {
+                damaged.Add(new DamagedInterval(interval, loss));
+            }
+        }
+
+        return LateListing.PageOf(range, blocks, damaged.ToImmutable());
+    }
+
+    private T? ReadUnlessLost<T>(Interval interval, Func<IntervalReader, T> read)
     {
         try
         {
-            return catalog.Find(interval)!.HasFile ? Use(interval, reader => reader.ReadBuckets(range, buckets)) : null;
+            return catalog.Find(interval)!.HasFile ? Use(interval, read) : default;
         }
         catch (ReplicaStoreException) when (catalog.Find(interval)?.Note?.Lost is not null)
         {
             // Noted, and named in the page: the other intervals stay readable.
-            return null;
+            return default;
         }
     }
 

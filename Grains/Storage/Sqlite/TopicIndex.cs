@@ -85,7 +85,7 @@ internal sealed class TopicIndex(SqliteDatabase database) : IDisposable
         if (!IsIn(database))
         {
             database.Execute(Table);
-            IntervalFile.NoteTopics(database);
+            IntervalFile.NoteVersion(database, IntervalFile.TopicFormatVersion);
         }
 
         return database.Prepare(

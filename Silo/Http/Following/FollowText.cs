@@ -70,16 +70,18 @@ internal abstract class FollowText
             ReadOnlySpan<byte> lines = LinesOf(events);
             var text = new ArrayBufferWriter<byte>(lines.Length + (events.Count * 48));
             var reader = events.GetReader();
-            for (var isMore = reader.MoveNext(); isMore;)
+            var isMore = reader.MoveNext();
+            for (var i = 0; isMore; i++)
             {
-                var key = reader.Current.Key;
+                var position = events.PositionOf(i, reader.Current.Key);
                 isMore = reader.MoveNext();
                 var end = lines.IndexOf((byte)'\n');
                 text.Write("data: "u8);
                 text.Write(lines[..end]);
 
                 // A reader that continues after a key has got all events under it: so only the last of them has the id.
-                text.Write(!hasIds || (isMore && reader.Current.Key == key) ? "\n\n"u8 : Encoding.ASCII.GetBytes($"\nid: {key}\n\n"));
+                var isSame = isMore && events.PositionOf(i + 1, reader.Current.Key) == position;
+                text.Write(!hasIds || isSame ? "\n\n"u8 : Encoding.ASCII.GetBytes($"\nid: {position}\n\n"));
                 lines = lines[(end + 1)..];
             }
 

@@ -18,16 +18,7 @@ internal sealed class SimulatedFollowSource(World world, ScanServices services) 
     public bool IsStopping => false;
 
     /// <inheritdoc/>
-    public async Task<SafePointReading> ReadSafePointAsync()
-    {
-        var reading = SafePointReading.Of(await _watermarks.TakeAsync());
-        if (reading.UpTo is { } upTo)
-        {
-            world.Invariants.Followers.OnSafe(upTo);
-        }
-
-        return reading;
-    }
+    public async Task<SafePointReading> ReadSafePointAsync() => SafePointReading.Of(await _watermarks.TakeAsync());
 
     /// <inheritdoc/>
     public IAsyncEnumerable<ScanPage> ReadSharedAsync(EventKey after, EventKey upTo, CancellationToken stop) => ReadAsync(after, upTo, stop);
@@ -38,11 +29,10 @@ internal sealed class SimulatedFollowSource(World world, ScanServices services) 
     private async IAsyncEnumerable<ScanPage> ReadAsync(
         EventKey after, EventKey upTo, [EnumeratorCancellation] CancellationToken stop, Topic? topic = null)
     {
-        var scan = new ClusterScan(services, new ScanRange { After = after, To = upTo.GetSuccessor(), Topic = topic }, asksWatermarks: false);
-        await foreach (var page in scan.ReadPagesAsync(stop))
+        await foreach (var page in new PositionScan(services, after, upTo, topic).ReadPagesAsync(stop))
         {
             yield return world.Settings.Bug == PlantedBug.PassDoubts
-                ? new ScanPage(page.Records.ToArray(), page.Count, page.LastKey, page.Conflicts, [], page.IsLast)
+                ? new ScanPage(page.Records.ToArray(), page.Count, page.LastKey, page.Conflicts, [], page.IsLast) { Arrivals = page.Arrivals }
                 : page;
         }
     }

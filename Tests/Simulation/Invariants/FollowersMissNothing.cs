@@ -1,4 +1,5 @@
 using AllData.Events;
+using AllData.Protocol.Blocks;
 using AllData.Reading;
 using AllData.Simulation.Following;
 using AllData.Simulation.Truth;
@@ -7,7 +8,8 @@ namespace AllData.Simulation.Invariants;
 
 /// <summary>
 /// Invariant 11: what a reader that follows has been given up to its position is all that there is, then and in all later time, each event once and in order;
-/// and when everything is well again, it catches up. Excepted are events under given keys that lay below the safe point when they were put.
+/// and when everything is well again, it catches up. An event stands at its key, or where it arrived if it is late, and says so. Excepted are events of puts
+/// whose claims were forgotten, if they came too late.
 /// </summary>
 internal sealed class FollowersMissNothing(InvariantSet invariants)
 {
@@ -16,13 +18,15 @@ internal sealed class FollowersMissNothing(InvariantSet invariants)
     private static readonly TimeSpan LongestLag = TimeSpan.FromSeconds(10);
 
     private readonly List<FollowCursor> _cursors = [];
-    private readonly Dictionary<int, EventKey> _watermarks = [];
     private readonly HashSet<int> _excepted = [];
-    private readonly Dictionary<EventKey, List<EventTruth>> _events = [];
-    private readonly SortedSet<EventKey> _keys = [];
-    private EventKey _safeUpTo;
+    private readonly HashSet<(EventKey, EventDigest)> _unasked = [];
+    private readonly Dictionary<EventKey, List<(BlockTruth Block, EventTruth Event)>> _events = [];
+    private readonly SortedSet<EventKey> _positions = [];
 
     /// <summary>Events that appeared where readers had passed, and may.</summary>
+    public long Excepted { get; private set; }
+
+    /// <summary>Late events that readers were given.</summary>
     public long Late { get; private set; }
 
     /// <summary>Events that readers were given.</summary>
@@ -34,45 +38,39 @@ internal sealed class FollowersMissNothing(InvariantSet invariants)
     /// <summary>The keys of an ordinal are not promised to lie behind a safe point.</summary>
     public void Except(int ordinal) => _excepted.Add(ordinal);
 
-    /// <summary>A silo has reported its low watermark.</summary>
-    public void OnWatermark(int ordinal, EventKey watermark) =>
-        _watermarks[ordinal] = _watermarks.TryGetValue(ordinal, out var known) && known > watermark ? known : watermark;
+    /// <summary>An event is put as a put does whose claims were forgotten: readers may have passed it.</summary>
+    public void Except(KeyedEvent unasked) => _unasked.Add((unasked.Key, unasked.Digest));
 
-    /// <summary>A silo has found out up to where it is safe.</summary>
-    public void OnSafe(EventKey upTo) => _safeUpTo = upTo > _safeUpTo ? upTo : _safeUpTo;
-
-    /// <summary>Whether an event under a given key comes too late for readers.</summary>
-    /// <param name="key">The key.</param>
-    /// <param name="ordinal">Of the silo that puts it.</param>
-    public bool IsLate(EventKey key, int ordinal) => key <= _safeUpTo || (_watermarks.TryGetValue(ordinal, out var low) && key < low);
-
-    /// <summary>An event lies intact on a disk, and did not before.</summary>
-    public void OnStored(EventTruth stored)
+    /// <summary>A block lies intact on a disk, and on none before.</summary>
+    /// <param name="block">The block.</param>
+    /// <param name="index">One of its events.</param>
+    public void OnStored(BlockTruth block, int index)
     {
         if (_cursors.Count == 0)
         {
             return;
         }
 
-        if (_keys.Add(stored.Key))
+        var (position, stored) = (block.PositionOf(index), block.Events[index]);
+        if (_positions.Add(position))
         {
-            _events.Add(stored.Key, []);
+            _events.Add(position, []);
         }
 
-        if (!_events[stored.Key].Contains(stored))
+        if (!_events[position].Contains((block, stored)))
         {
-            _events[stored.Key].Add(stored);
+            _events[position].Add((block, stored));
         }
 
-        var passed = _cursors.Find(cursor => cursor.HasPassed(stored.Key, stored.Digest));
+        var passed = _cursors.Find(cursor => cursor.HasPassed(position, stored));
         if (passed is not null && IsExcepted(stored))
         {
-            Late++;
+            Excepted++;
             return;
         }
 
         invariants.Require(Name, passed is null, () =>
-            $"event {stored.Key} is stored, and {passed}, to which it was not given, is at {passed!.Position} already.");
+            $"event {stored.Key} is stored at {position}, and {passed}, to which it was not given, is at {passed!.Position} already.");
     }
 
     /// <summary>A reader is given a page.</summary>
@@ -107,27 +105,29 @@ internal sealed class FollowersMissNothing(InvariantSet invariants)
         var last = cursor.Position;
         foreach (var e in events.Unpack())
         {
-            var (key, digest, before) = (e.Key, EventDigest.Of(e.Key, e.Payload.Span, e.Topic), last);
+            var (key, position, before) = (e.Key, e.Position, last);
             invariants.Require(
-                Name, key > cursor.Position && key >= before && key <= upTo && cursor.Given.Add((key, digest)),
-                () => $"{cursor}, which was at {cursor.Position}, is given event {key} behind {before} up to {upTo}: again, or not in order.");
-            last = key;
+                Name, position > cursor.Position && position >= before && position <= upTo
+                    && cursor.Given.Add((key, EventDigest.Of(key, e.Payload.Span, e.Topic))),
+                () => $"{cursor}, which was at {cursor.Position}, is given event {key} at {position} behind {before} up to {upTo}: again, or not in order.");
+            last = position;
             Given++;
+            Late += e.LateAt is null ? 0 : 1;
         }
     }
 
     private void CheckPassed(FollowCursor cursor, EventKey from)
     {
-        foreach (var key in _keys.GetViewBetween(from, cursor.Position!.Value))
+        foreach (var position in _positions.GetViewBetween(from, cursor.Position!.Value))
         {
-            foreach (var one in _events[key])
+            foreach (var (block, one) in _events[position])
             {
                 invariants.Require(
-                    Name, one.Intact == 0 || IsExcepted(one) || !cursor.HasPassed(key, one.Digest), () =>
-                        $"{cursor} is at {cursor.Position}, and event {key}, which lies on {one.Intact} disks, was not given to it.");
+                    Name, block.Holders.Count == 0 || IsExcepted(one) || !cursor.HasPassed(position, one), () =>
+                        $"{cursor} is at {cursor.Position}, and event {one.Key} at {position}, which lies on {block.Holders.Count} disks, was not given to it.");
             }
         }
     }
 
-    private bool IsExcepted(EventTruth truth) => truth.IsLate || _excepted.Contains(truth.Key.Ordinal);
+    private bool IsExcepted(EventTruth truth) => _unasked.Contains((truth.Key, truth.Digest)) || _excepted.Contains(truth.Key.Ordinal);
 }

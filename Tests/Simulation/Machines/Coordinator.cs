@@ -55,8 +55,8 @@ internal sealed class Coordinator
         _assembler = new BlockAssembler(_blocks, _keys, encoder, Puts, silo.Time, Logger<BlockAssembler>());
         var inquirer = new SuppliedKeyInquirer(replicas, silo.Health, Peers, silo.Time, Logger<SuppliedKeyInquirer>());
         _supplied = new SuppliedKeyPutter(
-            new SuppliedKeyLookUp(inquirer, encoder, silo.Topologies, _copysets, federation, options), _blocks, _keys, encoder, Puts, silo.Clock,
-            Logger<SuppliedKeyPutter>());
+            new SuppliedKeyLookUp(inquirer, encoder, silo.Topologies, _copysets, federation, options), _blocks, _keys,
+            new LateTakers(replicas, options, silo.Time, Logger<LateTakers>()), encoder, Puts, silo.Clock, Logger<SuppliedKeyPutter>());
         Prober = new PeerProber(replicas, silo.Liveness, silo.Health, Peers, silo.Time, Logger<PeerProber>());
     }
 
@@ -99,8 +99,9 @@ internal sealed class Coordinator
     {
         var live = _silo.Topologies.Current;
         var plan = new SuppliedKeyLookUp.Plan(live, _copysets.Next(live.Topology));
+        _world.Invariants.Followers.Except(given);
         using var ticket = Enter(1);
-        var answers = await _blocks.PutGivenAsync([given], plan, [], TermsOf(requirement), _silo.Time.GetTimestamp(), ticket);
+        var answers = await _blocks.PutGivenAsync([given], plan, [], isLate: false, TermsOf(requirement), _silo.Time.GetTimestamp(), ticket);
         if (answers[0].Error is { } error)
         {
             throw error;
@@ -117,13 +118,7 @@ internal sealed class Coordinator
         }
 
         var watermark = await _keys.GetLowWatermarkAsync();
-        if (_world.Settings.Bug == PlantedBug.ForgetInFlight && _silo.Machine.Number == 0)
-        {
-            watermark = EventKey.FirstAt(now);
-        }
-
-        _world.Invariants.Followers.OnWatermark(_silo.Topologies.OwnOrdinal!.Value, watermark);
-        return watermark;
+        return _world.Settings.Bug == PlantedBug.ForgetInFlight && _silo.Machine.Number == 0 ? EventKey.FirstAt(now) : watermark;
     }
 
     /// <summary>What this silo says of keys that may be its own.</summary>
@@ -141,6 +136,11 @@ internal sealed class Coordinator
         var block = BlockCodec.Decode(bytes.Bytes);
         _world.Census.OnFormed(block);
         _world.Trace.Note(TraceKind.Formed, _silo.Machine.Number, "", unchecked((long)(ulong)block.Header.BlockDigest.Value));
+        for (var i = 0; block.Header.Arrival is { } arrival && i < block.Header.EventCount; i++)
+        {
+            _world.Invariants.Issued.OnKey(ArrivalKeys.At(arrival, i));
+        }
+
         for (var reader = block.GetReader(); !block.Header.HasSuppliedKeys && reader.MoveNext();)
         {
             if (!reader.Current.Key.IsReserved)

@@ -53,4 +53,7 @@ internal enum PlantedBug
 
     /// <summary>A reader that goes on at another silo is given its last page again. Invariant 11.</summary>
     GivePageTwice,
+
+    /// <summary>Events under given keys that readers may have passed are stored as any others. Invariant 11.</summary>
+    StoreLateUnmarked,
 }

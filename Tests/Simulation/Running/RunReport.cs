@@ -43,6 +43,7 @@ internal sealed record RunReport(int Seed, string? Failure, ulong TraceHash, Tim
                 ["streams to readers"] = world.Followers.Streams,
                 ["events followed"] = world.Invariants.Followers.Given,
                 ["late events"] = world.Invariants.Followers.Late,
+                ["late events not given"] = world.Invariants.Followers.Excepted,
                 ["messages"] = world.Network.Messages,
                 ["events of the timeline"] = world.Timeline.Happened,
                 ["blocks"] = world.Census.Blocks.Count(),

@@ -25,16 +25,16 @@ internal sealed class MinuteShelf(UnixMinute minute)
     {
         Blocks.Add(OrderOf(held), held);
         var header = held.Block.Header;
-        var sum = _buckets.GetValueOrDefault(header.Copyset.Id, new BucketSum(header.Copyset.Id, minute, 0, 0, default));
-        _buckets[header.Copyset.Id] = sum with
+        var sum = _buckets.GetValueOrDefault(header.BucketId, new BucketSum(header.BucketId, minute, 0, 0, default));
+        _buckets[header.BucketId] = sum with
         {
             Blocks = sum.Blocks + 1,
             Events = sum.Events + header.EventCount,
             DigestSum = sum.DigestSum + header.EventDigestSum,
         };
-        var known = _copysets.GetValueOrDefault(header.Copyset.Id)?.ReplicationFactor ?? 0;
-        _copysets[header.Copyset.Id] = new CopysetDefinition(
-            header.Copyset.Id, ImmutableArray.CreateRange(header.Copyset.Ordinals), Math.Max(known, header.ReplicationFactor));
+        var known = _copysets.GetValueOrDefault(header.BucketId)?.ReplicationFactor ?? 0;
+        _copysets[header.BucketId] = new CopysetDefinition(
+            header.BucketId, ImmutableArray.CreateRange(header.Copyset.Ordinals), Math.Max(known, header.ReplicationFactor));
     }
 
     /// <summary>Takes a block away: only a fault of the program does that.</summary>
@@ -42,8 +42,8 @@ internal sealed class MinuteShelf(UnixMinute minute)
     {
         Blocks.Remove(OrderOf(held));
         var header = held.Block.Header;
-        var sum = _buckets[header.Copyset.Id];
-        _buckets[header.Copyset.Id] = sum with
+        var sum = _buckets[header.BucketId];
+        _buckets[header.BucketId] = sum with
         {
             Blocks = sum.Blocks - 1,
             Events = sum.Events - header.EventCount,

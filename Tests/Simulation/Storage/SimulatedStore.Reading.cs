@@ -31,6 +31,11 @@ internal sealed partial class SimulatedStore
     /// <inheritdoc/>
     public Task<BucketPage> ReadBucketsAsync(BucketRange range, CancellationToken cancellationToken)
     {
+        if (range.Late is { } late)
+        {
+            return Task.FromResult(ListLate(late));
+        }
+
         var buckets = ImmutableArray.CreateBuilder<BucketSum>();
         var minutes = 0;
         foreach (var (minute, shelf) in disk.Minutes)
@@ -83,7 +88,7 @@ internal sealed partial class SimulatedStore
         for (var i = 0; i < page.Count; i++)
         {
             var header = page[i].Block.Header;
-            new ListedBlock(header.Id, header.Copyset.Id, header.BlockDigest, header.EventCount, page[i].Bytes.Length)
+            new ListedBlock(header.Id, header.BucketId, header.BlockDigest, header.EventCount, page[i].Bytes.Length)
                 .WriteTo(entries.AsSpan(i * ListedBlock.BinaryLength));
         }
 
@@ -116,7 +121,7 @@ internal sealed partial class SimulatedStore
         return Task.FromResult(new BlockPage(
             [.. intact[true].SelectMany(static b => b.Bytes)],
             [.. intact[false].Select(static b => new DamagedBlock(
-                b.Block.Header.Copyset.Id, b.Position.First, b.Position.Last, "Its digest does not match."))],
+                b.Block.Header.BucketId, b.Position.First, b.Position.Last, "Its digest does not match."))],
             next));
     }
 
@@ -140,13 +145,20 @@ internal sealed partial class SimulatedStore
         }
     }
 
+    private BucketPage ListLate(LateRange range) => setting.Bug == PlantedBug.StoreLateUnmarked
+        ? new BucketPage([], UnixMinute.First, [])
+        : LateListing.PageOf(
+            range with { MaxBlocks = Math.Min(range.MaxBlocks, MaxBlocksPerAnswer) },
+            [.. disk.Blocks.Select(static held => held.Block).Where(b => b.IsLateIn(range)).Select(static b => b.ToLate())],
+            []);
+
     private static (List<HeldBlock> Page, BlockPosition? Next) Page(
         IEnumerable<HeldBlock> blocks, ImmutableArray<CopysetId> copysets, BlockPosition? after, int count)
     {
         var page = new List<HeldBlock>();
         foreach (var held in blocks)
         {
-            if ((after is { } a && Compare(held.Position, a) <= 0) || (!copysets.IsEmpty && !copysets.Contains(held.Block.Header.Copyset.Id)))
+            if ((after is { } a && Compare(held.Position, a) <= 0) || (!copysets.IsEmpty && !copysets.Contains(held.Block.Header.BucketId)))
             {
                 continue;
             }
@@ -172,7 +184,7 @@ internal sealed partial class SimulatedStore
         }
 
         var header = held.Block.Header;
-        if (_damaged.TryAdd(header.Id, new DamagedEntry(header.Id, header.Copyset.Id, header.UnixMinute)))
+        if (_damaged.TryAdd(header.Id, new DamagedEntry(header.Id, header.BucketId, header.UnixMinute)))
         {
             setting.Trace.Note(TraceKind.Damaged, setting.Machine, "found", header.Id.Sequence);
         }

@@ -1,3 +1,4 @@
+using AllData.Events;
 using AllData.Protocol.Blocks;
 using AllData.Simulation.Storage;
 
@@ -11,6 +12,10 @@ internal sealed class BlockTruth(Block block, EventTruth[] events)
 
     /// <summary>Its events.</summary>
     public EventTruth[] Events => events;
+
+    /// <summary>Where an event of it stands for readers that follow, if no other block has it.</summary>
+    /// <param name="index">Its place in the block.</param>
+    public EventKey PositionOf(int index) => block.Header.Arrival is { } arrival ? ArrivalKeys.At(arrival, index) : events[index].Key;
 
     /// <summary>Disks that hold it intact and durable.</summary>
     public List<Disk> Holders { get; } = [];

@@ -30,10 +30,6 @@ internal sealed class Census(InvariantSet invariants)
         invariants.Issued.OnBlock(block.Header.Id);
         var events = EventsOf(block).ToArray();
         _blocks.Add(block.Header.Id, new BlockTruth(block, events));
-        foreach (var given in block.Header.HasSuppliedKeys ? events : [])
-        {
-            given.IsLate |= invariants.Followers.IsLate(given.Key, block.Header.Id.Ordinal);
-        }
     }
 
     /// <summary>A put was acknowledged.</summary>
@@ -57,13 +53,10 @@ internal sealed class Census(InvariantSet invariants)
     {
         var block = _blocks[id];
         block.Holders.Add(disk);
-        foreach (var held in block.Events)
+        Array.ForEach(block.Events, held => held.OnStored(disk));
+        for (var i = 0; block.Holders.Count == 1 && i < block.Events.Length; i++)
         {
-            held.OnStored(disk);
-            if (held.Intact == 1)
-            {
-                invariants.Followers.OnStored(held);
-            }
+            invariants.Followers.OnStored(block, i);
         }
     }
 

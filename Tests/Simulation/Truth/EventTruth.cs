@@ -32,9 +32,6 @@ internal sealed class EventTruth(EventKey key, EventDigest digest)
     /// <summary>Whether a put of it was acknowledged while regions were cut off.</summary>
     public bool IsPartial { get; private set; }
 
-    /// <summary>Whether it was put below the safe point, under a given key: readers that follow may have passed it.</summary>
-    public bool IsLate { get; set; }
-
     /// <summary>A put of it was acknowledged.</summary>
     public void OnAcknowledged(int needed, bool isPartial) => (Promised, IsPartial) = (Math.Max(Promised, needed), IsPartial || isPartial);
 

@@ -39,6 +39,9 @@ internal interface IStorageEngineHarness : IDisposable
     /// <summary>Forgets which blocks are of which topic behind the engine's back; the engine is closed.</summary>
     void ForgetTopics(Interval interval);
 
+    /// <summary>Forgets which blocks are late behind the engine's back; the engine is closed.</summary>
+    void ForgetLate(Interval interval);
+
     /// <summary>Removes the file or table of an interval behind the engine's back; the engine is closed.</summary>
     void LoseInterval(Interval interval);
 

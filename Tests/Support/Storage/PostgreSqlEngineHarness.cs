@@ -134,6 +134,9 @@ internal sealed class PostgreSqlEngineHarness : IStorageEngineHarness
     public void ForgetTopics(Interval interval) => Execute("DELETE FROM alldata_north_a.topics");
 
     /// <inheritdoc/>
+    public void ForgetLate(Interval interval) => Execute("DELETE FROM alldata_north_a.late");
+
+    /// <inheritdoc/>
     public void LoseInterval(Interval interval) => Execute($"DROP TABLE {TableOf(interval)}");
 
     /// <inheritdoc/>

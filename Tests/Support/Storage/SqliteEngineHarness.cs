@@ -146,10 +146,15 @@ internal sealed class SqliteEngineHarness : IStorageEngineHarness
     }
 
     /// <inheritdoc/>
-    public void ForgetTopics(Interval interval)
+    public void ForgetTopics(Interval interval) => Forget(interval, "topics");
+
+    /// <inheritdoc/>
+    public void ForgetLate(Interval interval) => Forget(interval, "late");
+
+    private void Forget(Interval interval, string table)
     {
         using var database = OpenToTamper(FileOf(interval));
-        database.Execute("DELETE FROM topics");
+        database.Execute($"DELETE FROM {table}");
     }
 
     /// <inheritdoc/>

@@ -42,6 +42,16 @@ internal static class TestBlocks
         [1, 2, 3],
         topic is null ? null : Topic.Parse(topic));
 
+    /// <summary>A block of late events.</summary>
+    /// <param name="arrival">The position of the first.</param>
+    /// <param name="topic">Their topic; null: none.</param>
+    /// <param name="events">The events.</param>
+    public static Block Late(EventKey arrival, string? topic, params (EventKey Key, string Payload)[] events) => Form(
+        NewId() with { Ordinal = arrival.Ordinal }, given: true, [.. events.OrderBy(e => e.Key).Select(e => new KeyedEvent(e.Key, EventPayload.FromText(e.Payload).Bytes))], Cluster, copies: 3,
+        [1, 2, 3],
+        topic is null ? null : Topic.Parse(topic),
+        arrival);
+
     /// <summary>The bytes of a block with some of its header changed, and the digest as if it had been formed like that.</summary>
     /// <param name="block">The block.</param>
     /// <param name="offset">Where in the header.</param>
@@ -76,7 +86,8 @@ internal static class TestBlocks
         return Form(id, given, ascending, cluster ?? Cluster, copies, copyset.Length == 0 ? [1, 2, 3] : copyset);
     }
 
-    private static Block Form(BlockId id, bool given, KeyedEvent[] ascending, Guid cluster, int copies, int[] copyset, Topic? topic = null)
+    private static Block Form(BlockId id, bool given, KeyedEvent[] ascending, Guid cluster, int copies, int[] copyset, Topic? topic = null,
+        EventKey? arrival = null)
     {
         var header = new BlockHeader
         {
@@ -88,6 +99,7 @@ internal static class TestBlocks
             TopologyVersion = 1,
             Copyset = new Copyset(copyset),
             Topic = topic,
+            Arrival = arrival,
         };
         return BlockCodec.Encode(header, ascending);
     }

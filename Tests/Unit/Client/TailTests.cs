@@ -41,6 +41,18 @@ public sealed class TailTests
     }
 
     [Fact]
+    public async Task A_late_event_is_marked_and_a_tail_goes_on_where_it_arrived()
+    {
+        Give(FakeScan.Key(9), 1, 3);
+        _pages[^1] = _pages[^1] with { Events = _pages[^1].Events!.ArrivedAt(FakeScan.Key(7), FakeScan.Key(8)) };
+        Assert.Equal(ExitCodes.Done, await _run.RunAsync("tail", "--limit", "1", "--json"));
+
+        Assert.Equal([1], Written());
+        Assert.Contains($"\"late\":true,\"position\":\"{FakeScan.Key(7)}\"", _run.Output, StringComparison.Ordinal);
+        Assert.Equal($$"""{"events":1,"position":"{{FakeScan.Key(7)}}"}""", _run.Error.Trim());
+    }
+
+    [Fact]
     public async Task It_says_once_which_peer_it_waits_for_and_when_that_is_over()
     {
         var doubt = FakeScan.Doubt("west-c");

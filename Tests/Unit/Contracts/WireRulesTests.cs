@@ -30,6 +30,7 @@ public sealed class WireRulesTests : IDisposable
         [typeof(KeyDigest)] = "its parts have their rules",
         [typeof(BlockPosition)] = "its keys have their rules, and an invalid number is met by no walk",
         [typeof(BucketSum)] = "it is compared and never indexed with",
+        [typeof(LateBlock)] = "its keys have their rules, and a peer that lists one that is not possible is in doubt",
         [typeof(ChangeCursor)] = "one that is not known is answered as incomplete",
         [typeof(ClockReading)] = "any time is a clock's time; one far off is outvoted",
         [typeof(ReplacementCandidate)] = "its location has its rules, and an ordinal that belongs to nobody is passed over",
@@ -229,6 +230,9 @@ internal sealed record NumberedBucketRange([property: Id(0)] long FromMinute, [p
 {
     [Id(3)]
     public Topic? Topic { get; init; }
+
+    [Id(4)]
+    public LateRange? Late { get; init; }
 }
 
 [GenerateSerializer, Immutable]

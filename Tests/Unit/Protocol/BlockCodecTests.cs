@@ -8,6 +8,8 @@ public sealed class BlockCodecTests
 {
     private const string Golden = "AllData.Unit.Protocol.Golden.block-v1.bin";
     private const string TopicGolden = "AllData.Unit.Protocol.Golden.block-v2.bin";
+    private const string LateGolden = "AllData.Unit.Protocol.Golden.block-v3.bin";
+    private const string LateTopicGolden = "AllData.Unit.Protocol.Golden.block-v3-topic.bin";
     private static readonly Topic Orders = Topic.Parse("orders.eu-1");
     private static readonly UnixMinute Minute = UnixMinute.Of(new DateTimeOffset(2024, 9, 1, 12, 34, 0, TimeSpan.Zero));
 
@@ -53,20 +55,56 @@ public sealed class BlockCodecTests
     }
 
     [Theory]
-    [InlineData(Golden, null)]
-    [InlineData(TopicGolden, "orders.eu-1")]
-    public void The_format_stays_as_it_is(string file, string? topic)
+    [InlineData(Golden, null, false)]
+    [InlineData(TopicGolden, "orders.eu-1", false)]
+    [InlineData(LateGolden, null, true)]
+    [InlineData(LateTopicGolden, "orders.eu-1", true)]
+    public void The_format_stays_as_it_is(string file, string? topic, bool isLate)
     {
         using var golden = typeof(BlockCodecTests).Assembly.GetManifestResourceStream(file);
         Assert.NotNull(golden);
         var bytes = new byte[golden.Length];
         golden.ReadExactly(bytes);
 
-        var block = GoldenBlock(topic);
+        var block = GoldenBlock(topic, isLate);
         Assert.Equal(Convert.ToHexString(bytes), Convert.ToHexString(block.Bytes.Bytes));
         Assert.Equal(block.Header, BlockCodec.Decode(bytes).Header);
         Assert.Equal(topic, BlockCodec.Outline(bytes).Topic?.Value);
-        Assert.Equal(topic, BlockCodec.FindTopic(bytes.AsSpan(0, Math.Min(bytes.Length, BlockCodec.MaxHeaderLength)))?.Value);
+        var start = bytes.AsSpan(0, Math.Min(bytes.Length, BlockCodec.MaxHeaderLength));
+        Assert.Equal(topic, BlockCodec.FindTopic(start)?.Value);
+        Assert.Equal(isLate ? Arrival : null, BlockCodec.FindArrival(start));
+        Assert.Equal(isLate ? Arrival : null, BlockCodec.Outline(bytes).Arrival);
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("orders.eu-1")]
+    public void A_late_event_is_the_same_event_in_a_bucket_of_its_own(string? topic)
+    {
+        var (punctual, late) = (GoldenBlock(topic), GoldenBlock(topic, isLate: true));
+        Assert.Equal(punctual.Header.EventDigestSum, late.Header.EventDigestSum);
+        Assert.NotEqual(punctual.Header.BucketId, late.Header.BucketId);
+        Assert.NotEqual(GoldenBlock(topic is null ? Orders.Value : null, isLate: true).Header.BucketId, late.Header.BucketId);
+    }
+
+    [Theory]
+    [InlineData(120, "00")] // not late: that is version 1
+    [InlineData(120, "03")] // a topic of no characters
+    [InlineData(121, "01")] // a topic without its flag
+    [InlineData(116, "00")] // keys that were not given
+    [InlineData(140, "FFFFFFFF")] // an arrival that is no key
+    [InlineData(140, "0000000000000001")] // one before its keys
+    [InlineData(148, "00000007")] // one of another coordinator
+    [InlineData(148, "0041A4F0")] // one of the reserved range
+    [InlineData(122, "01")] // a reserved byte
+    public void An_arrival_that_makes_no_sense_is_refused_even_if_its_digest_is_right(int offset, string hex)
+    {
+        var bytes = GoldenBlock(topic: null, isLate: true).Bytes.Bytes.ToArray();
+        Convert.FromHexString(hex).CopyTo(bytes, offset);
+        EventDigest.Of(bytes.AsSpan(24)).WriteTo(bytes.AsSpan(8));
+
+        Assert.True(Assert.Throws<BlockFormatException>(() => BlockCodec.Decode(bytes)).IsImpossible);
+        Assert.Throws<BlockFormatException>(() => BlockCodec.Outline(bytes));
     }
 
     [Fact]
@@ -105,11 +143,13 @@ public sealed class BlockCodecTests
     }
 
     [Theory]
-    [InlineData(null)]
-    [InlineData("orders.eu-1")]
-    public void Every_single_flipped_bit_is_noticed(string? topic)
+    [InlineData(null, false)]
+    [InlineData("orders.eu-1", false)]
+    [InlineData(null, true)]
+    [InlineData("orders.eu-1", true)]
+    public void Every_single_flipped_bit_is_noticed(string? topic, bool isLate)
     {
-        var bytes = GoldenBlock(topic).Bytes.Bytes;
+        var bytes = GoldenBlock(topic, isLate).Bytes.Bytes;
         for (var bit = 0; bit < 8 * bytes.Length; bit++)
         {
             var damaged = bytes.ToArray();
@@ -122,11 +162,13 @@ public sealed class BlockCodecTests
     }
 
     [Theory]
-    [InlineData(null)]
-    [InlineData("orders.eu-1")]
-    public void A_truncated_or_extended_block_is_refused(string? topic)
+    [InlineData(null, false)]
+    [InlineData("orders.eu-1", false)]
+    [InlineData(null, true)]
+    [InlineData("orders.eu-1", true)]
+    public void A_truncated_or_extended_block_is_refused(string? topic, bool isLate)
     {
-        var bytes = GoldenBlock(topic).Bytes.Bytes;
+        var bytes = GoldenBlock(topic, isLate).Bytes.Bytes;
         for (var length = 0; length < bytes.Length; length++)
         {
             Assert.Throws<BlockFormatException>(() => BlockCodec.Decode(bytes[..length]));
@@ -139,11 +181,11 @@ public sealed class BlockCodecTests
     public void Another_format_version_is_refused_by_its_number()
     {
         var bytes = GoldenBlock().Bytes.Bytes.ToArray();
-        BinaryPrimitives.WriteUInt16LittleEndian(bytes.AsSpan(4), 3);
+        BinaryPrimitives.WriteUInt16LittleEndian(bytes.AsSpan(4), 4);
 
         var error = Assert.Throws<BlockFormatException>(() => BlockCodec.Decode(bytes));
 
-        Assert.Contains("version 3", error.Message, StringComparison.Ordinal);
+        Assert.Contains("version 4", error.Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -206,8 +248,16 @@ public sealed class BlockCodecTests
         }
     }
 
-    private static Block GoldenBlock(string? topic = null) => BlockCodec.Encode(
-        Header() with { HasSuppliedKeys = true, Copyset = new Copyset([5, 42, 9_999]), Topic = topic is null ? null : Topic.Parse(topic) },
+    private static EventKey? Arrival { get; } = EventKey.Create(Minute.StartUnixMilliseconds + 3_600_000, 42, 49_998);
+
+    private static Block GoldenBlock(string? topic = null, bool isLate = false) => BlockCodec.Encode(
+        Header() with
+        {
+            HasSuppliedKeys = true,
+            Copyset = new Copyset([5, 42, 9_999]),
+            Topic = topic is null ? null : Topic.Parse(topic),
+            Arrival = isLate ? Arrival : null,
+        },
         Events((Key(0), """{"foo":"bar"}"""), (Key(1), ""), (Key(59_999), "\u00fc")));
 
     private static BlockHeader Header() => new()

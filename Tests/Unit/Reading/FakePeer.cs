@@ -4,6 +4,8 @@ using AllData.Events;
 using AllData.Peers;
 using AllData.Protocol.Blocks;
 using AllData.Replication;
+using AllData.Simulation.Storage;
+using AllData.Storage.Engine;
 using AllData.Tests.Support;
 
 namespace AllData.Tests.Unit.Reading;
@@ -44,6 +46,9 @@ internal sealed class FakePeer
     /// <summary>Answers for its low watermark; throws where the silo is to be silent.</summary>
     public Func<Task<EventKey>> Watermark { get; set; } = static () => Task.FromException<EventKey>(new TimeoutException("It does not answer."));
 
+    /// <summary>Whether it knows blocks of late events.</summary>
+    public bool TakesLate { get; set; } = true;
+
     /// <summary>Pages of blocks given.</summary>
     public int Pages { get; private set; }
 
@@ -71,13 +76,18 @@ internal sealed class FakePeer
     private async Task<BucketPage> ReadBucketsAsync(BucketRange range)
     {
         await BeforeBuckets(range);
+        if (range.Late is { } late && TakesLate)
+        {
+            return LateListing.PageOf(late, [.. Held().Where(b => b.IsLateIn(late)).Select(static b => b.ToLate())], Lost);
+        }
+
         var coveredTo = UnixMinute.Min(range.ToMinute, range.FromMinute + MinutesAtOnce);
         var buckets = Held().Select(static b => b.Header)
             .Where(h => h.UnixMinute >= range.FromMinute && h.UnixMinute < coveredTo)
-            .GroupBy(static h => (h.UnixMinute, h.Copyset.Id))
+            .GroupBy(static h => (h.UnixMinute, h.BucketId))
             .OrderBy(static g => g.Key)
             .Select(static g => new BucketSum(
-                g.Key.Id, g.Key.UnixMinute, g.Count(), g.Sum(static h => (long)h.EventCount),
+                g.Key.BucketId, g.Key.UnixMinute, g.Count(), g.Sum(static h => (long)h.EventCount),
                 g.Select(static h => h.EventDigestSum).Aggregate(static (a, b) => a + b)));
         return new BucketPage([.. buckets], coveredTo, Lost);
     }
@@ -86,7 +96,7 @@ internal sealed class FakePeer
     {
         await BeforePage(range);
         var rest = Held().Select(static (b, number) => (Block: b, At: new BlockPosition(b.Header.FirstKey, b.Header.LastKey, number)))
-            .Where(b => b.At.Last >= range.From && b.At.First < range.To && range.Copysets.Contains(b.Block.Header.Copyset.Id))
+            .Where(b => b.At.Last >= range.From && b.At.First < range.To && range.Copysets.Contains(b.Block.Header.BucketId))
             .OrderBy(static b => b.At.First).ThenBy(static b => b.At.Last).ThenBy(static b => b.At.Number)
             .SkipWhile(b => range.After is { } after && (b.At.First, b.At.Last, b.At.Number).CompareTo((after.First, after.Last, after.Number)) <= 0)
             .ToArray();
@@ -95,7 +105,7 @@ internal sealed class FakePeer
         return new BlockPage(
             [.. page.Where(b => !Damaged.Contains(b.Block.Header.Id)).SelectMany(static b => b.Block.Bytes.Bytes)],
             [.. page.Where(b => Damaged.Contains(b.Block.Header.Id))
-                .Select(static b => new DamagedBlock(b.Block.Header.Copyset.Id, b.At.First, b.At.Last, "Its digest does not match."))],
+                .Select(static b => new DamagedBlock(b.Block.Header.BucketId, b.At.First, b.At.Last, "Its digest does not match."))],
             rest.Length > page.Length ? page[^1].At : null);
     }
 

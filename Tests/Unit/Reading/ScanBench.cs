@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Net;
 using System.Text;
 using AllData.Configuration;
+using AllData.Coordination;
 using AllData.Encryption;
 using AllData.Events;
 using AllData.Federation;
@@ -115,6 +116,12 @@ internal sealed class ScanBench : IClusterConfirmation, IAsyncDisposable
     public EventReaderGrain CreateReader() =>
         new(Services(), NullLogger<EventReaderGrain>.Instance);
 
+    /// <summary>The peers as the silo knows them.</summary>
+    public LiveTopology Live => _topologies.KnownPeers;
+
+    /// <summary>Asks the peers whether they take blocks of late events.</summary>
+    public LateTakers CreateLateTakers() => new(Replicas(), Options.Create(new AllDataOptions()), Time, NullLogger<LateTakers>.Instance);
+
     /// <summary>Scans to the end.</summary>
     public async Task<ScanRun> ScanAsync(ScanRange? range = null, CancellationToken stop = default)
     {
@@ -142,6 +149,23 @@ internal sealed class ScanBench : IClusterConfirmation, IAsyncDisposable
         }
 
         return new ScanRun(events, doubts.ToImmutable(), pages) { UnsafeFrom = unsafeFrom, Unreadable = unreadable, Conflicts = conflicts };
+    }
+
+    /// <summary>Reads as readers that follow are given events.</summary>
+    public async Task<(List<ScannedEvent> Events, ImmutableArray<ScanDoubt> Doubts)> ReadByPositionAsync(EventKey after, EventKey upTo, Topic? topic = null)
+    {
+        _services ??= Services();
+        var (events, isLast) = (new List<ScannedEvent>(), false);
+        var doubts = ImmutableArray<ScanDoubt>.Empty;
+        await foreach (var page in new PositionScan(_services, after, upTo, topic).ReadPagesAsync(CancellationToken.None))
+        {
+            Assert.False(isLast);
+            events.AddRange(page.Unpack());
+            (isLast, doubts) = (page.IsLast, [.. doubts, .. page.Doubts]);
+        }
+
+        Assert.True(isLast);
+        return (events, doubts);
     }
 
     public Task<ImmutableArray<FederationCluster>> FindUnconfirmedAsync() => Task.FromResult(Unconfirmed);

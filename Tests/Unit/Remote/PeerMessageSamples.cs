@@ -75,6 +75,11 @@ internal static class PeerMessageSamples
         .. Of(RepairCalls.ReadBuckets, new BucketRange(Minute, Minute + 10, 8_192), new BucketPage(
             [new BucketSum(Copyset.Id, Minute, 2, 300, Digest)], Minute + 10,
             [new DamagedInterval(Interval.Containing(1_767_614_400_000, TimeSpan.FromDays(1)), "It is gone.")])),
+        .. Of(RepairCalls.ListLate, new LateRange(TestKeys.One, TestKeys.Two, 8_192), new BucketPage(
+            [], UnixMinute.First, [new DamagedInterval(Interval.Containing(1_767_614_400_000, TimeSpan.FromDays(1)), "It is gone.")])
+        {
+            Late = new LateBlocks([new LateBlock(TestKeys.Two, 300, TestKeys.One, TestKeys.One)], TestKeys.Two),
+        }),
         .. Of(RepairCalls.ReadCopysets, (Minute, Minute + 10), [Copyset]),
         .. Of(RepairCalls.ListBlocks,
             new BlockListRange(Minute, [Copyset.Id, new CopysetId(-1)], Position, 100, 10), new BlockList([1, 2, 3], Position, 3)),

@@ -71,6 +71,23 @@ public sealed class FollowOverHttpTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_late_event_says_so_and_is_where_it_arrived()
+    {
+        _silo.Store.OnFollow = static _ => new FollowPage[]
+        {
+            new(PageOf(1, 3).ArrivedAt(FakeScan.Key(7), FakeScan.Key(8)), FakeScan.Key(8), FakeScan.Key(9), []),
+        }.ToAsyncEnumerable();
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/events?follow=true") { Headers = { Accept = { new("text/event-stream") } } };
+        var response = await _silo.Client.SendAsync(request);
+        var items = await SseParser.Create(await response.Content.ReadAsStreamAsync()).EnumerateAsync().ToListAsync();
+
+        Assert.Equal([$"{FakeScan.Key(7)}", $"{FakeScan.Key(8)}", $"{FakeScan.Key(8)}"], items.Select(static i => i.EventId));
+        var late = $"\"late\":true,\"position\":\"{FakeScan.Key(8)}\"";
+        Assert.Equal($"{{\"key\":\"{FakeScan.Key(3)}\",{late},\"event\":{{\"n\":1}}}}", items[1].Data);
+        Assert.Equal(items[1].Data, (await _silo.Client.GetStringAsync("/events?follow=true")).Split('\n')[1]);
+    }
+
+    [Fact]
     public void The_events_of_a_page_are_written_once_for_all_readers()
     {
         var first = FollowText.Lines.Write(Given[1]);

@@ -59,6 +59,7 @@ public sealed class SimulationTests
         Assert.All(reports, static report => Assert.True(report.Failure is null, report.Failure));
         Assert.InRange(reports.Sum(static r => r.Counts["events followed"]), 300 * FollowedSeeds, long.MaxValue);
         Assert.InRange(reports.Sum(static r => r.Counts["streams to readers"]), 10 * FollowedSeeds, long.MaxValue);
+        Assert.InRange(reports.Sum(static r => r.Counts["late events"]), 1, long.MaxValue);
         Assert.InRange(reports.Sum(static r => r.Faults.GetValueOrDefault("new directory with a clock behind")), 1, long.MaxValue);
         Assert.Equal(reports[0].TraceHash, Follow(1).TraceHash);
     }
@@ -69,6 +70,7 @@ public sealed class SimulationTests
     [InlineData(nameof(PlantedBug.TakeOwnClock), 3)]
     [InlineData(nameof(PlantedBug.PassDoubts), 5)]
     [InlineData(nameof(PlantedBug.GivePageTwice), 1)]
+    [InlineData(nameof(PlantedBug.StoreLateUnmarked), 1)]
     public void A_bug_that_readers_would_suffer_from_is_found(string bug, int first)
     {
         var planted = Enum.Parse<PlantedBug>(bug);

@@ -12,6 +12,7 @@ internal static class RepairCalls
     private const int LeastBucket = sizeof(long) + 3 + EventDigest.BinaryLength;
     private const int LeastDamagedBlock = sizeof(long) + (2 * EventKey.BinaryLength) + 1;
     private const int LeastDamagedInterval = 3;
+    private const int LeastLateBlock = (3 * EventKey.BinaryLength) + 1;
 
     /// <summary>The minutes that have changed.</summary>
     public static PeerCall<ChangeCursor, BucketChanges> GetChanges { get; } = new(
@@ -44,6 +45,30 @@ internal static class RepairCalls
         }),
         static m => Read(m, static (ref PeerMessageReader r) =>
             new BucketPage(r.List(LeastBucket, ReadBucket), r.Minute(), r.List(LeastDamagedInterval, ReadDamagedInterval))));
+
+    /// <summary>Blocks of late events. A call of its own: a peer of an earlier version does not know it, and has none.</summary>
+    public static PeerCall<LateRange, BucketPage> ListLate { get; } = new(
+        "list-late",
+        static range => Message(range, static (w, one) =>
+        {
+            w.Key(one.After);
+            w.Key(one.UpTo);
+            w.Number(one.MaxBlocks);
+        }),
+        static m => Read(m, static (ref PeerMessageReader r) => new LateRange(r.Key(), r.Key(), r.Number32())),
+        static page => Message(page, static (w, one) =>
+        {
+            w.Flag(one.Late is not null);
+            w.List(one.Late?.Blocks ?? [], WriteLateBlock);
+            w.Key(one.Late?.UpTo ?? default);
+            w.List(one.Damaged, WriteDamagedInterval);
+        }),
+        static m => Read(m, static (ref PeerMessageReader r) =>
+        {
+            var isKnown = r.Flag();
+            var late = new LateBlocks(r.List(LeastLateBlock, ReadLateBlock), r.Key());
+            return new BucketPage([], UnixMinute.First, r.List(LeastDamagedInterval, ReadDamagedInterval)) { Late = isKnown ? late : null };
+        }));
 
     /// <summary>The copysets of the blocks of a run of minutes.</summary>
     public static PeerCall<(UnixMinute From, UnixMinute To), ImmutableArray<CopysetDefinition>> ReadCopysets { get; } = new(
@@ -149,6 +174,16 @@ internal static class RepairCalls
     }
 
     private static BucketSum ReadBucket(ref PeerMessageReader r) => new(r.CopysetId(), r.Minute(), r.Number(), r.Number(), r.Digest());
+
+    private static void WriteLateBlock(PeerMessageWriter w, LateBlock block)
+    {
+        w.Key(block.Arrival);
+        w.Count(block.Events);
+        w.Key(block.First);
+        w.Key(block.Last);
+    }
+
+    private static LateBlock ReadLateBlock(ref PeerMessageReader r) => new(r.Key(), r.Count(), r.Key(), r.Key());
 
     private static void WriteDamagedBlock(PeerMessageWriter w, DamagedBlock block)
     {

@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using AllData.Peers;
 using AllData.Remote.Http.Messages;
+using AllData.Replication;
 
 namespace AllData.Remote.Http.Serving;
 
@@ -30,6 +31,7 @@ internal abstract class ServedCall(string name)
         Of(PutCalls.TellTopology, static (replica, version, _) => Tell(replica, version)),
         Of(RepairCalls.GetChanges, static (replica, since, stop) => replica.GetChangesAsync(since, stop)),
         Of(RepairCalls.ReadBuckets, static (replica, range, stop) => replica.ReadBucketsAsync(range, stop)),
+        Of(RepairCalls.ListLate, static (replica, range, stop) => replica.ReadBucketsAsync(BucketRange.OfLate(range), stop)),
         Of(RepairCalls.ReadCopysets, static (replica, minutes, stop) => replica.ReadCopysetsAsync(minutes.From, minutes.To, stop)),
         Of(RepairCalls.ListBlocks, static (replica, range, stop) => replica.ListBlocksAsync(range, stop)),
         Of(RepairCalls.FetchBlocks, static (replica, fetch, stop) => replica.FetchBlocksAsync(fetch, stop)),

@@ -1,9 +1,8 @@
 using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
 using AllData.Events;
-using AllData.Reading;
 
-namespace AllData.Following;
+namespace AllData.Reading;
 
 /// <summary>The part of a scan's page that is certain.</summary>
 /// <param name="Events">The events; null when there are none.</param>
@@ -25,7 +24,7 @@ internal sealed record CertainPage(ScanPage? Events, EventKey UpTo, ImmutableArr
             {
                 if (page.Count > 0 || page.IsLast)
                 {
-                    after = page.IsLast ? upTo : page.LastKey!.Value;
+                    after = page.IsLast ? upTo : page.LastPosition!.Value;
                     yield return new CertainPage(page.Count > 0 ? page : null, after, []);
                 }
 

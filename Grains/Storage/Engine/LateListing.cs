@@ -1,0 +1,52 @@
+using System.Collections.Immutable;
+using AllData.Events;
+using AllData.Intervals;
+using AllData.Replication;
+
+namespace AllData.Storage.Engine;
+
+/// <summary>How the stores answer a request for blocks of late events.</summary>
+internal static class LateListing
+{
+    // A key is given while its interval is the previous, the current or the next one. Clocks that differ, and a put that waits, move that by one or two.
+    private const int IntervalsBefore = 4;
+
+    private const int MostIntervals = 32;
+
+    /// <summary>Whether blocks of an interval can have arrived in a range.</summary>
+    public static bool MayHave(Interval interval, LateRange range) =>
+        interval.StartUnixMilliseconds <= range.UpTo.UnixMilliseconds
+        && interval.EndUnixMilliseconds > range.After.UnixMilliseconds - (IntervalsBefore * interval.LengthMilliseconds);
+
+    /// <summary>The intervals that are looked into for one answer: a file must not be opened for each interval of the past at once.</summary>
+    /// <param name="range">The request; it comes back as it is answered.</param>
+    /// <param name="held">The intervals of which something is held or was lost, ascending.</param>
+    public static List<Interval> Choose(ref LateRange range, IEnumerable<Interval> held)
+    {
+        var asked = range;
+        var chosen = held.Where(interval => MayHave(interval, asked)).Take(MostIntervals + 1).ToList();
+        if (chosen.Count > MostIntervals)
+        {
+            // A position lies behind its event's key: what arrived before an interval is not of it.
+            range = range with { UpTo = chosen[MostIntervals].FirstKey.GetPredecessor() };
+            chosen.RemoveAt(MostIntervals);
+        }
+
+        return chosen;
+    }
+
+    /// <summary>The answer.</summary>
+    /// <param name="range">The request.</param>
+    /// <param name="blocks">The first blocks of each part of the store, one more than are requested of a part that has as many.</param>
+    /// <param name="damaged">Intervals that may have had others.</param>
+    public static BucketPage PageOf(LateRange range, List<LateBlock> blocks, ImmutableArray<DamagedInterval> damaged)
+    {
+        blocks.Sort(static (a, b) => a.Arrival.CompareTo(b.Arrival));
+        var isCut = blocks.Count > range.MaxBlocks;
+        return new BucketPage([], UnixMinute.First, damaged)
+        {
+            Late = new LateBlocks(
+                isCut ? [.. blocks[..range.MaxBlocks]] : [.. blocks], isCut ? blocks[range.MaxBlocks].Arrival.GetPredecessor() : range.UpTo),
+        };
+    }
+}

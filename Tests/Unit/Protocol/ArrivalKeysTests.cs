@@ -1,0 +1,23 @@
+using AllData.Events;
+using AllData.Protocol.Blocks;
+using AllData.Protocol.Keys;
+
+namespace AllData.Tests.Unit.Protocol;
+
+public sealed class ArrivalKeysTests
+{
+    [Fact]
+    public void The_positions_of_a_block_are_the_keys_that_were_issued_for_it()
+    {
+        var generator = new KeyGenerator(7, TimeSpan.FromDays(1), leasedUntil: 1_000_000, lease: TimeSpan.FromHours(1));
+        generator.ExtendLease(2_000_000);
+        Assert.Equal(KeyIssueStatus.Issued, generator.Issue(KeyRange.Own, 1_500_000, new EventKey[49_990]).Status);
+        var keys = new EventKey[4_096];
+
+        Assert.Equal(KeyIssueStatus.Issued, generator.Issue(KeyRange.Own, 1_500_000, keys).Status);
+
+        Assert.Equal(keys, Enumerable.Range(0, keys.Length).Select(i => ArrivalKeys.At(keys[0], i)));
+        Assert.Equal(keys[^1], ArrivalKeys.Last(keys[0], keys.Length));
+        Assert.NotEqual(keys[0].UnixMilliseconds, keys[^1].UnixMilliseconds);
+    }
+}
