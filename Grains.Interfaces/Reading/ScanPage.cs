@@ -42,7 +42,7 @@ public sealed class ScanPage
 
     /// <summary>Whether the range (or the limit) ends here.</summary>
     [Id(4)]
-    public bool IsLast { get; }
+    public bool IsLast { get; private set; }
 
     /// <summary>Key of the last event; null if there is none.</summary>
     [Id(5)]
@@ -257,6 +257,19 @@ public sealed class ScanPage
             Topics = own.Result,
             Arrivals = Arrivals.IsEmpty ? [] : [.. arrivals],
         };
+    }
+
+    /// <summary>The same page where others follow.</summary>
+    internal ScanPage BeforeOthers()
+    {
+        if (!IsLast)
+        {
+            return this;
+        }
+
+        var copy = (ScanPage)MemberwiseClone();
+        copy.IsLast = false;
+        return copy;
     }
 
     /// <summary>The same page without the events that are late.</summary>

@@ -132,7 +132,7 @@ internal sealed class LateRead(ScanServices services, (EventKey After, EventKey 
 
             for (var i = 0; i < page.Arrivals.Length; i++)
             {
-                if (page.Arrivals[i] is var position && position > range.After && position <= range.UpTo && together.Exists(b => IsOf(b, position)))
+                if (page.Arrivals[i] is var position && position > range.After && position <= range.UpTo && together.Exists(b => ArrivalKeys.Has(b.Arrival, b.Events, position)))
                 {
                     _events.Add((position, page, i));
                 }
@@ -154,8 +154,6 @@ internal sealed class LateRead(ScanServices services, (EventKey After, EventKey 
 
     private static bool IsPossible(LateBlock block) =>
         block.Events is >= 1 and <= MostEvents && block.First <= block.Last && block.Last < block.Arrival && !block.Arrival.IsReserved;
-
-    private static bool IsOf(LateBlock block, EventKey position) => position >= block.Arrival && position <= ArrivalKeys.Last(block.Arrival, block.Events);
 
     private List<LateBlock> TakeNeighbours()
     {

@@ -35,7 +35,7 @@ internal sealed class PunctualRead(ScanServices services, (EventKey After, Event
             throw new InvalidOperationException($"The scan ended at {UpTo}, before {range.UpTo}, and said no reason.");
         }
 
-        (Page, UpTo, Doubts) = (_pages.Current.Events, _pages.Current.UpTo, _pages.Current.HeldUpBy);
+        (Page, UpTo, Doubts) = (_pages.Current.Events?.BeforeOthers(), _pages.Current.UpTo, _pages.Current.HeldUpBy);
         IsEnded = UpTo >= range.UpTo || !Doubts.IsEmpty;
     }
 

@@ -22,6 +22,32 @@ internal static class ArrivalKeys
             first.UnixMilliseconds + (sequence / EventKey.FirstReservedSequence), first.Ordinal, sequence % EventKey.FirstReservedSequence);
     }
 
+    /// <summary>
+    /// What a block adds to its sum of event digests, so that two blocks that hold the same late events at different positions do not count as the same.
+    /// </summary>
+    /// <param name="arrival">The arrival of the block; null: its events are not late, and it adds nothing.</param>
+    public static EventDigest DigestOf(EventKey? arrival)
+    {
+        if (arrival is not { } first)
+        {
+            return default;
+        }
+
+        Span<byte> bytes = stackalloc byte[EventKey.BinaryLength];
+        first.WriteTo(bytes);
+        return EventDigest.Of(bytes);
+    }
+
+    /// <summary>Whether a position is of one of a block's events. Those of other coordinators may lie between the first and the last.</summary>
+    /// <param name="first">The arrival of the block.</param>
+    /// <param name="count">Its events.</param>
+    /// <param name="position">The position.</param>
+    public static bool Has(EventKey first, int count, EventKey position)
+    {
+        var index = ((position.UnixMilliseconds - first.UnixMilliseconds) * EventKey.FirstReservedSequence) + position.Sequence - first.Sequence;
+        return position.Ordinal == first.Ordinal && !position.IsReserved && index >= 0 && index < count;
+    }
+
     /// <summary>A lower bound of the arrivals of the blocks that have an event behind a position.</summary>
     public static EventKey LowestFirst(EventKey position) => EventKey.FirstAt(Math.Max(0, position.UnixMilliseconds - LongestBlock));
 

@@ -51,7 +51,7 @@ internal sealed record BlockHeader
     /// <summary>Largest key.</summary>
     public EventKey LastKey { get; init; }
 
-    /// <summary>Sum of the event digests.</summary>
+    /// <summary>Sum of the event digests; of late events, with <see cref="ArrivalKeys.DigestOf"/>.</summary>
     public EventDigest EventDigestSum { get; init; }
 
     /// <summary>Digest of the block from its cluster id on.</summary>

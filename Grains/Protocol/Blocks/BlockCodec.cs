@@ -213,7 +213,7 @@ internal static class BlockCodec
     private static BlockHeader Summarize(BlockHeader header, ReadOnlySpan<byte> records)
     {
         var count = 0;
-        var sum = default(EventDigest);
+        var sum = ArrivalKeys.DigestOf(header.Arrival);
         EventKey first = default, last = default;
         var reader = new PackedEventReader(records, header.Topic);
         while (reader.MoveNext())

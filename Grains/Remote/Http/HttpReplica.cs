@@ -89,7 +89,7 @@ internal sealed class HttpReplica(HttpPeerCaller caller, DeadlineOptions deadlin
         {
             return await caller.AskAsync(RepairCalls.ListLate, range, deadlines.Read, cancellationToken);
         }
-        catch (UnknownPeerCallException)
+        catch (PeerProtocolException e) when (e.IsUnknownCall)
         {
             // As a silo of this cluster that is of an earlier version answers.
             return new BucketPage([], UnixMinute.First, []);

@@ -15,7 +15,7 @@ internal static class BlockRecords
     public static string? Fault(BlockHeader header, PackedEventReader reader)
     {
         var count = 0;
-        var sum = default(EventDigest);
+        var sum = ArrivalKeys.DigestOf(header.Arrival);
         EventKey last = default;
         try
         {

@@ -69,7 +69,7 @@ internal sealed class AgreementCheck(World world)
     {
         var snapshot = world.Snapshot;
         var resolver = _resolver?.Topology.Version == snapshot.Version ? _resolver : _resolver = new CopysetResolver(Topology.Prepare(snapshot));
-        return resolver.MembersOf(new CopysetDefinition(header.Copyset.Id, [.. header.Copyset.Ordinals], header.ReplicationFactor))
+        return resolver.MembersOf(new CopysetDefinition(header.BucketId, [.. header.Copyset.Ordinals], header.ReplicationFactor))
             .Contains(resolver.Topology.IndexOf(machine.Id));
     }
 

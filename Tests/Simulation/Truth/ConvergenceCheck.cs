@@ -39,7 +39,7 @@ internal sealed class ConvergenceCheck(World world)
 
         var header = block.Block.Header;
         var members = resolver.MembersOf(new CopysetDefinition(
-            header.Copyset.Id, ImmutableArray.CreateRange(header.Copyset.Ordinals), header.ReplicationFactor));
+            header.BucketId, ImmutableArray.CreateRange(header.Copyset.Ordinals), header.ReplicationFactor));
         var owed = Math.Min(header.ReplicationFactor, resolver.Topology.ActivePeers);
         if (members.Length < owed)
         {

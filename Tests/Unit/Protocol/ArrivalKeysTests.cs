@@ -19,5 +19,10 @@ public sealed class ArrivalKeysTests
         Assert.Equal(keys, Enumerable.Range(0, keys.Length).Select(i => ArrivalKeys.At(keys[0], i)));
         Assert.Equal(keys[^1], ArrivalKeys.Last(keys[0], keys.Length));
         Assert.NotEqual(keys[0].UnixMilliseconds, keys[^1].UnixMilliseconds);
+        Assert.All(keys, key => Assert.True(ArrivalKeys.Has(keys[0], keys.Length, key)));
+        var other = EventKey.Create(keys[0].UnixMilliseconds, 8, 0);
+        Assert.True(other > keys[0] && other < keys[^1]);
+        Assert.All(
+            [other, ArrivalKeys.At(keys[0], keys.Length), keys[0].GetPredecessor()], key => Assert.False(ArrivalKeys.Has(keys[0], keys.Length, key)));
     }
 }

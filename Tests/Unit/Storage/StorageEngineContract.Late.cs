@@ -11,7 +11,8 @@ namespace AllData.Tests.Unit.Storage;
 // Blocks of late events: listed by the positions at which readers that follow are given them.
 public abstract partial class StorageEngineContract
 {
-    private static readonly long DayMilliseconds = (long)TimeSpan.FromDays(1).TotalMilliseconds;
+    private const long DayMilliseconds = 86_400_000;
+    private const long HourMilliseconds = 3_600_000;
 
     [Fact]
     public async Task Late_blocks_are_listed_by_arrival_whatever_their_keys_and_intervals()
@@ -19,11 +20,11 @@ public abstract partial class StorageEngineContract
         await using var store = _harness.OpenStore();
         var first = TestBlocks.Late(TestBlocks.Key(500_000), null, (TestBlocks.Key(90_000), "a"), (TestBlocks.Key(90_001), "b"));
         var second = TestBlocks.Late(TestBlocks.Key(500_000, sequence: 2), "orders", (TestBlocks.Key(0), "c"));
-        var ofYesterday = TestBlocks.Late(TestBlocks.Key(500_001), null, (TestBlocks.Key(-DayMilliseconds), "d"));
-        await AppendAll(store, [TestBlocks.One(1), ofYesterday, second, TestBlocks.Given((TestBlocks.Key(2), "not late")), first]);
+        var ofBefore = TestBlocks.Late(TestBlocks.Key(500_001), null, (TestBlocks.Key(-HourMilliseconds), "d"));
+        await AppendAll(store, [TestBlocks.One(1), ofBefore, second, TestBlocks.Given((TestBlocks.Key(2), "not late")), first]);
 
-        Assert.Equal(new[] { first, second, ofYesterday }.Select(LateOf), await ListLate(store, TestBlocks.Key(0), TestBlocks.Key(500_001)));
-        Assert.Equal([LateOf(second), LateOf(ofYesterday)], await ListLate(store, TestBlocks.Key(500_000, sequence: 1), EventKey.MaxValue));
+        Assert.Equal(new[] { first, second, ofBefore }.Select(LateOf), await ListLate(store, TestBlocks.Key(0), TestBlocks.Key(500_001)));
+        Assert.Equal([LateOf(second), LateOf(ofBefore)], await ListLate(store, TestBlocks.Key(500_000, sequence: 1), EventKey.MaxValue));
         Assert.Equal([LateOf(first)], await ListLate(store, TestBlocks.Key(500_000), TestBlocks.Key(500_000, sequence: 1)));
         Assert.Empty(await ListLate(store, TestBlocks.Key(500_001), EventKey.MaxValue));
     }
@@ -33,7 +34,7 @@ public abstract partial class StorageEngineContract
     {
         await using var store = _harness.OpenStore();
         var blocks = Enumerable.Range(0, 7)
-            .Select(i => TestBlocks.Late(TestBlocks.Key(500_000 + i), null, (TestBlocks.Key(i % 2 == 0 ? i : i - DayMilliseconds), "x"))).ToArray();
+            .Select(i => TestBlocks.Late(TestBlocks.Key(500_000 + i), null, (TestBlocks.Key(i % 2 == 0 ? i : i - HourMilliseconds), "x"))).ToArray();
         await AppendAll(store, blocks);
 
         var (after, found, answers) = (TestBlocks.Key(0), new List<LateBlock>(), 0);

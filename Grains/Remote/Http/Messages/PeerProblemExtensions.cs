@@ -50,7 +50,7 @@ internal static class PeerProblemExtensions
         [PeerProblemKind.InvalidValue] = static (_, _, sentence) => new InvalidValueException(sentence),
         [PeerProblemKind.Silent] = static (_, _, sentence) => new TimeoutException(sentence),
         [PeerProblemKind.Failed] = static (_, _, sentence) => new UnexpectedFailureException(sentence),
-        [PeerProblemKind.UnknownCall] = static (_, _, sentence) => new UnknownPeerCallException(sentence),
+        [PeerProblemKind.UnknownCall] = static (_, _, sentence) => new PeerProtocolException(sentence) { IsUnknownCall = true },
 
         // None of these is a word of the peer, and another endpoint may do better.
         [PeerProblemKind.Unreachable] = static (_, _, sentence) => new IOException(sentence),
