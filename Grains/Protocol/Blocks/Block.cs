@@ -37,10 +37,9 @@ internal sealed record BlockHeader
     public EventKey? Arrival { get; init; }
 
     /// <summary>
-    /// The id of its bucket: the copyset's, and with a topic one of both. So blocks of two topics are never compared with each other, and those of late
-    /// events with no others: whether an event is late depends on its blocks, and equal sums must mean that peers say the same of it.
+    /// The id of its bucket: the copyset's, and with a topic one of both. So blocks of two topics are never compared with each other.
     /// </summary>
-    public CopysetId BucketId => Copyset.IdWith(Topic, Arrival is not null);
+    public CopysetId BucketId => Copyset.IdWith(Topic);
 
     /// <summary>Number of events, at least one.</summary>
     public int EventCount { get; init; }

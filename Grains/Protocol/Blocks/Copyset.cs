@@ -45,12 +45,8 @@ internal sealed class Copyset : IEquatable<Copyset>
     /// <summary>XXH3 (64 bits) over the ascending ordinals as little-endian 32-bit integers: the same everywhere.</summary>
     public CopysetId Id { get; }
 
-    /// <summary>
-    /// The id of the buckets of its blocks of a topic: the same hash, with the topic's seed; without a topic, <see cref="Id"/>. Those of late events have
-    /// buckets of their own: with the seed's complement.
-    /// </summary>
-    public CopysetId IdWith(Topic? topic, bool isLate = false) =>
-        topic is null && !isLate ? Id : ComputeId(Ordinals.AsSpan(), isLate ? ~(topic?.Seed ?? 0) : topic!.Value.Seed);
+    /// <summary>The id of the buckets of its blocks of a topic: the same hash, with the topic's seed; without a topic, <see cref="Id"/>.</summary>
+    public CopysetId IdWith(Topic? topic) => topic is { } one ? ComputeId(Ordinals.AsSpan(), one.Seed) : Id;
 
     /// <inheritdoc/>
     public bool Equals(Copyset? other) => other is not null && Id == other.Id && Ordinals.AsSpan().SequenceEqual(other.Ordinals.AsSpan());

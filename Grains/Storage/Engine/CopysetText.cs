@@ -8,19 +8,17 @@ namespace AllData.Storage.Engine;
 
 /// <summary>
 /// The members of a copyset as the stores keep them: <c>1,2,3</c>, and <c>1,2/3</c> when its blocks request more copies than there were peers to
-/// be members. Repair grows the copyset then. Where its blocks have a topic, that follows behind a space: <c>1,2,3 orders</c>. Where their events are late,
-/// a space and a plus sign come last: <c>1,2,3 orders +</c>.
+/// be members. Repair grows the copyset then. Where its blocks have a topic, that follows behind a space: <c>1,2,3 orders</c>.
 /// </summary>
 internal static class CopysetText
 {
     private const char FactorMark = '/';
     private const char TopicMark = ' ';
-    private const string LateMark = " +";
 
-    public static string Format(Copyset copyset, int replicationFactor, Topic? topic, bool isLate)
+    public static string Format(Copyset copyset, int replicationFactor, Topic? topic)
     {
         var members = Format(copyset, replicationFactor);
-        return (topic is { } one ? $"{members}{TopicMark}{one}" : members) + (isLate ? LateMark : "");
+        return topic is { } one ? $"{members}{TopicMark}{one}" : members;
     }
 
     private static string Format(Copyset copyset, int replicationFactor)
@@ -37,8 +35,6 @@ internal static class CopysetText
             return null;
         }
 
-        var isLate = text.EndsWith(LateMark, StringComparison.Ordinal);
-        text = isLate ? text[..^LateMark.Length] : text;
         Topic? topic = null;
         if (text.IndexOf(TopicMark, StringComparison.Ordinal) is >= 0 and var end)
         {
@@ -62,7 +58,7 @@ internal static class CopysetText
         }
 
         var factor = ordinals.Length;
-        return ordinals.Length <= Copyset.MaxMembers && new Copyset(ordinals).IdWith(topic, isLate) == id
+        return ordinals.Length <= Copyset.MaxMembers && new Copyset(ordinals).IdWith(topic) == id
             && (mark < 0 || WholeNumber.TryParse(text.AsSpan(mark + 1), Copyset.MaxMembers, out factor))
                 ? new CopysetDefinition(id, [.. ordinals], factor)
                 : null;

@@ -9,11 +9,10 @@ namespace AllData.Storage.Engine;
 /// <param name="Copyset">Its members.</param>
 /// <param name="Factor">The largest number of copies that a block requests.</param>
 /// <param name="Topic">The topic of its blocks; null: they have none.</param>
-/// <param name="IsLate">Whether their events are late.</param>
-internal readonly record struct RestoredMembers(CopysetId Id, Copyset Copyset, int Factor, Topic? Topic, bool IsLate)
+internal readonly record struct RestoredMembers(CopysetId Id, Copyset Copyset, int Factor, Topic? Topic)
 {
     /// <summary>The text that stores keep.</summary>
-    public string Format() => CopysetText.Format(Copyset, Factor, Topic, IsLate);
+    public string Format() => CopysetText.Format(Copyset, Factor, Topic);
 }
 
 /// <summary>Finds the members of a copyset from its blocks, if the row with the members cannot be read.</summary>
@@ -24,7 +23,7 @@ internal sealed class RestoredCopyset(CopysetId id)
 
     /// <summary>What was found; null if no intact block was.</summary>
     public RestoredMembers? Result => _of is null ? null
-        : new RestoredMembers(id, _of.Copyset, Math.Max(_factor, _of.Copyset.Ordinals.Length), _of.Topic, _of.Arrival is not null);
+        : new RestoredMembers(id, _of.Copyset, Math.Max(_factor, _of.Copyset.Ordinals.Length), _of.Topic);
 
     /// <summary>Looks at a block.</summary>
     public void Add(ReadOnlySpan<byte> bytes)

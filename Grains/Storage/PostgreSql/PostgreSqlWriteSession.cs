@@ -270,7 +270,7 @@ internal sealed class PostgreSqlWriteSession : IDisposable
 
             if (written < factor)
             {
-                WriteCopyset(new RestoredMembers(id, header.Copyset, factor, header.Topic, header.Arrival is not null));
+                WriteCopyset(new RestoredMembers(id, header.Copyset, factor, header.Topic));
             }
 
             _copysets[id] = Math.Max(written, factor);

@@ -80,7 +80,7 @@ internal sealed class BlockInsert(SqliteDatabase database) : IDisposable
         if (written < factor)
         {
             _writeCopyset.Bind(1, id.Value);
-            _writeCopyset.Bind(2, CopysetText.Format(header.Copyset, factor, header.Topic, header.Arrival is not null));
+            _writeCopyset.Bind(2, CopysetText.Format(header.Copyset, factor, header.Topic));
             _writeCopyset.Run();
         }
 
