@@ -42,8 +42,8 @@ internal sealed class EventDelivery : IBatchContainer
         {
             if (held is { } e)
             {
-                // After the first of two events under one key a subscriber must not go on behind the key.
-                yield return Tuple.Create(As<T>(e), TokenOf(next.Key == e.Key ? e.Key.GetPredecessor() : e.Key));
+                // After the first of two events at one position a subscriber must not go on behind it.
+                yield return Tuple.Create(As<T>(e), TokenOf(next.Position == e.Position ? e.Position.GetPredecessor() : e.Position));
             }
 
             held = next;
@@ -51,14 +51,14 @@ internal sealed class EventDelivery : IBatchContainer
 
         if (held is { } last)
         {
-            yield return Tuple.Create(As<T>(last), TokenOf(last.Key));
+            yield return Tuple.Create(As<T>(last), TokenOf(last.Position));
         }
     }
 
     /// <inheritdoc/>
     public bool ImportRequestContext() => false;
 
-    private static StreamSequenceToken TokenOf(EventKey key) => new EventPositionToken(key);
+    private static StreamSequenceToken TokenOf(EventKey position) => new EventPositionToken(position);
 
     private static T As<T>(ScannedEvent e) => typeof(T) == typeof(ScannedEvent) || typeof(T) == typeof(object)
         ? (T)(object)e

@@ -10,7 +10,7 @@ namespace AllData.Streaming;
 /// <summary>Cuts pages into deliveries, once for all subscribers that are given the page, and kept as long as the page is.</summary>
 internal static class EventSlices
 {
-    /// <summary>Events of a delivery, at most; more only where they have one key.</summary>
+    /// <summary>Events of a delivery, at most; more only where they have one position.</summary>
     public const int MaxEvents = 256;
 
     // What is on its way to a thousand subscribers at once.
@@ -27,7 +27,7 @@ internal static class EventSlices
     {
         if (page.Count <= MaxEvents && page.Records.Length <= MaxBytes)
         {
-            return [new EventDelivery(stream, page, page.LastKey!.Value)];
+            return [new EventDelivery(stream, page, page.LastPosition!.Value)];
         }
 
         var ends = EndsOf(page);
@@ -38,16 +38,18 @@ internal static class EventSlices
     {
         var (ends, count, bytes) = (new List<EventKey>(), 0, 0);
         EventKey? last = null;
-        for (var reader = page.GetReader(); reader.MoveNext();)
+        var reader = page.GetReader();
+        for (var index = 0; reader.MoveNext(); index++)
         {
-            // Events under one key stay together.
-            if (last is { } key && reader.Current.Key != key && (count >= MaxEvents || bytes + reader.Current.Size > MaxBytes))
+            // Events at one position stay together.
+            var position = page.PositionOf(index, reader.Current.Key);
+            if (last is { } end && position != end && (count >= MaxEvents || bytes + reader.Current.Size > MaxBytes))
             {
-                ends.Add(key);
+                ends.Add(end);
                 (count, bytes) = (0, 0);
             }
 
-            last = reader.Current.Key;
+            last = position;
             count++;
             bytes += reader.Current.Size;
         }

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using AllData.Events;
 using AllData.Following;
+using AllData.Reading;
 using Orleans.Streams;
 
 namespace AllData.Streaming;

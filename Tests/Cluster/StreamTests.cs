@@ -146,6 +146,26 @@ public sealed class StreamTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public async Task An_event_under_a_key_that_subscribers_have_passed_is_given_to_each_of_them_late()
+    {
+        await using var cluster = await StartAsync("Late", AllDataCluster.Six[..2]);
+        await SubscribeAsync(cluster, "Late/a", "Late/b");
+        var keys = new List<EventKey> { (await cluster.CoordinatorOn("north-a").Put(EventPayload.FromText("1"))).Key };
+        await HasAsync("Late/a", keys[0]);
+        await HasAsync("Late/b", keys[0]);
+
+        // Of a directory that there is not, and a minute old, so that no silo is asked whether it has issued it.
+        keys.Add(EventKey.Create(keys[0].UnixMilliseconds - 60_000, 9_000, EventKey.FirstReservedSequence));
+        await cluster.CoordinatorOn("north-b").Put(keys[1], EventPayload.FromText("2"));
+        keys.Add((await cluster.CoordinatorOn("north-a").Put(EventPayload.FromText("3"))).Key);
+
+        await HasAsync("Late/a", keys[2]);
+        await HasAsync("Late/b", keys[2]);
+        Assert.Equal(keys, Heard.By("Late/a"));
+        Assert.Equal(keys, Heard.By("Late/b"));
+    }
+
+    [Fact]
     public async Task A_grain_that_was_let_go_is_activated_by_the_next_event_and_goes_on_and_one_that_has_unsubscribed_is_not()
     {
         await using var cluster = await StartAsync("Idle", AllDataCluster.Six[..2]);

@@ -101,6 +101,23 @@ public sealed class EventStreamTests
         Assert.Equal([264], EventSlices.Of(page, AllDataStreams.AllEvents).Select(static d => d.GetEvents<ScannedEvent>().Count()));
     }
 
+    [Fact]
+    public void A_late_event_is_delivered_where_it_arrived()
+    {
+        EventKey[] arrivals = [.. Enumerable.Range(0, 300).Select(static n => FakeScan.Key(1_000 + (n / 3)))];
+        var deliveries = EventSlices.Of(PageOf(300).ArrivedAt(arrivals), AllDataStreams.AllEvents);
+        var events = deliveries.SelectMany(static d => d.GetEvents<ScannedEvent>()).ToList();
+
+        Assert.Equal([258, 42], deliveries.Select(static d => d.GetEvents<ScannedEvent>().Count()));
+        Assert.Equal([FakeScan.Key(1_085), FakeScan.Key(1_099)], deliveries.Select(static d => d.Position));
+        Assert.Equal(Enumerable.Range(0, 300).Select(static n => FakeScan.Key(n)), events.Select(static e => e.Item1.Key));
+        Assert.Equal(arrivals, events.Select(static e => e.Item1.LateAt!.Value));
+
+        // Not behind the position before all events that arrived there are given.
+        EventKey[] after = [FakeScan.Key(1_000).GetPredecessor(), FakeScan.Key(1_000).GetPredecessor(), FakeScan.Key(1_000)];
+        Assert.Equal(after, events[..3].Select(static e => ((EventPositionToken)e.Item2).Position));
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("a b")]
