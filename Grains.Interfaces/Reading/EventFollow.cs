@@ -9,8 +9,8 @@ namespace AllData.Reading;
 /// <summary>
 /// Follows the store: gives every event, each once, in the order of their keys, as soon as nothing more can appear before it (a second or two after its
 /// put), and never ends by itself. An event whose key lay at or below what readers may have passed when it was put is given late, and says so
-/// (<see cref="ScannedEvent.LateAt"/>). With <see cref="FollowMode.Live"/> an event comes as soon as it is acknowledged. Enumerate it once, as events or (faster) as
-/// pages. When the silo that serves it dies, it continues through another one after the last event given.
+/// (<see cref="ScannedEvent.LateAt"/>). With <see cref="FollowMode.Live"/> an event comes as soon as it is acknowledged. Enumerate it once, as events or
+/// (faster) as pages. When the silo that serves it dies, it continues through another one after the last event given.
 /// </summary>
 public sealed class EventFollow : IAsyncEnumerable<ScannedEvent>
 {

@@ -351,7 +351,8 @@ public sealed record ScanOutcome([property: Id(0)] long Events, [property: Id(1)
     /// Up to and including this key, the scan has given everything in its range, and nothing more can appear there: no put that was acknowledged or
     /// is pending. Null if that is not true of any key in the range. To follow new events, continue with <see cref="ScanRange.After"/> set to this
     /// key, or to its former value if this is null; the events given beyond it are then given again. Later puts under given keys (imports, retries of
-    /// old puts) may still appear below it: late events, which readers that follow are given. Always null for the peers of one cluster of several: what another one has acknowledged may come there later.
+    /// old puts) may still appear below it: late events, which readers that follow are given. Always null for the peers of one cluster of several: what another
+    /// one has acknowledged may come there later.
     /// </summary>
     [Id(3)]
     public EventKey? SafeUpTo { get; init; }

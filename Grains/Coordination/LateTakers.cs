@@ -20,11 +20,14 @@ internal sealed partial class LateTakers(IReplicas replicas, IOptions<AllDataOpt
     // One that did not take them may run a newer program by then.
     private static readonly TimeSpan AskAgain = TimeSpan.FromSeconds(30);
 
+    // Puts must not wait for one that hangs again and again.
+    private static readonly TimeSpan AskSilentAgain = TimeSpan.FromSeconds(5);
+
     // A question that any peer can answer from memory: nothing lies behind the last key.
     private static readonly BucketRange Question = BucketRange.OfLate(new LateRange(EventKey.MaxValue, EventKey.MaxValue, MaxBlocks: 1));
 
     // A data directory keeps its ordinal forever, and a cluster has few.
-    private readonly ConcurrentDictionary<(PeerId Peer, int Ordinal), (bool Takes, TimeSpan At)> _known = new();
+    private readonly ConcurrentDictionary<(PeerId Peer, int Ordinal), Answer> _known = new();
 
     /// <summary>
     /// Asks the storing peers of which it is not known. A silent one does not count: if it is of an earlier version, it fetches such blocks once it runs a
@@ -41,7 +44,8 @@ internal sealed partial class LateTakers(IReplicas replicas, IOptions<AllDataOpt
     private async Task<bool> TakesAsync(PeerDescriptor peer)
     {
         var now = time.GetMonotonic();
-        if (_known.TryGetValue((peer.Id, peer.Ordinal), out var known) && (known.Takes || now - known.At < AskAgain))
+        if (_known.TryGetValue((peer.Id, peer.Ordinal), out var known) && (known is { Takes: true, IsSaid: true }
+            || now - known.At < (known.IsSaid ? AskAgain : AskSilentAgain)))
         {
             return known.Takes;
         }
@@ -49,15 +53,20 @@ internal sealed partial class LateTakers(IReplicas replicas, IOptions<AllDataOpt
         try
         {
             var page = await replicas.Of(peer.Id).ReadBucketsAsync(Question, CancellationToken.None).WaitAsync(options.Value.Deadlines.Replica, time);
-            _known[(peer.Id, peer.Ordinal)] = (page.Late is not null, now);
-            return page.Late is not null;
+            known = new Answer(page.Late is not null, IsSaid: true, now);
         }
         catch (Exception e)
         {
+            // What it said last holds until it says something else. One that has never said anything is taken to run this version.
             LogSilent(logger, e, peer.Id);
-            return true;
+            known = new Answer(known?.Takes ?? true, IsSaid: false, now);
         }
+
+        _known[(peer.Id, peer.Ordinal)] = known;
+        return known.Takes;
     }
+
+    private sealed record Answer(bool Takes, bool IsSaid, TimeSpan At);
 
     [LoggerMessage(LogLevel.Debug, "Peer {Peer} did not say whether it takes blocks of late events")]
     private static partial void LogSilent(ILogger logger, Exception failure, PeerId peer);

@@ -23,10 +23,10 @@ internal sealed partial class SuppliedKeyPutter(
     {
         using var _ = ticket;
         var isLate = new bool[events.Length];
-        using var pending = keys.BeginGiven(events, isLate);
         var answers = new PutAnswer?[events.Length];
         try
         {
+            using var pending = keys.BeginGiven(events, isLate);
             await AnswerAsync(events, isLate, answers, terms, started, ticket);
         }
         catch (PutException e)

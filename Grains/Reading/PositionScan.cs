@@ -60,22 +60,12 @@ internal sealed class PositionScan(ScanServices services, EventKey after, EventK
         return page.Cut(after: null, limit);
     }
 
-    // In runs: without late events in between, a page goes as it is.
-    private static IEnumerable<ScanPage> Interleave(ScanPage? one, ScanPage? other)
-    {
-        while (one is not null && other is not null)
-        {
-            var (first, second) = one.FirstPosition < other.FirstPosition ? (one, other) : (other, one);
-            var end = second.FirstPosition!.Value.GetPredecessor();
-            yield return first.LastPosition <= end ? first : first.Cut(after: null, end)!;
-            (one, other) = (second, first.LastPosition <= end ? null : first.Cut(end, upTo: null));
-        }
-
-        if ((one ?? other) is { } rest)
-        {
-            yield return rest;
-        }
-    }
+    // Pages that overlap become one. In runs there would be a page for each late event; and events at one position must not be on two pages.
+    private static IEnumerable<ScanPage> Interleave(ScanPage? one, ScanPage? other) =>
+        one is null || other is null ? new[] { one, other }.OfType<ScanPage>()
+        : one.LastPosition < other.FirstPosition ? [one, other]
+        : other.LastPosition < one.FirstPosition ? [other, one]
+        : PositionPages.Merge(one, other);
 
     private static ScanPage LastPage(ImmutableArray<ScanDoubt> doubts) => new([], 0, null, [], doubts, isLast: true);
 }

@@ -51,6 +51,10 @@ internal static class ArrivalKeys
     /// <summary>A lower bound of the arrivals of the blocks that have an event behind a position.</summary>
     public static EventKey LowestFirst(EventKey position) => EventKey.FirstAt(Math.Max(0, position.UnixMilliseconds - LongestBlock));
 
+    /// <summary>Whether all events of a block have a position.</summary>
+    public static bool IsPossible(EventKey first, int count) =>
+        first.UnixMilliseconds + ((first.Sequence + (long)count) / EventKey.FirstReservedSequence) < EventKey.MaxValue.UnixMilliseconds;
+
     /// <summary>The position of the last event of a block.</summary>
     public static EventKey Last(EventKey first, int count) => At(first, count - 1);
 }

@@ -23,7 +23,8 @@ internal static class BlockHeaderRules
             return "lengths or flags are not possible";
         }
 
-        return FaultOfTopic(bytes) ?? FaultOfArrival(bytes) ?? FaultOfCopyset(bytes, members) ?? FaultOfId(BlockId.ReadFrom(bytes[BlockCodec.IdOffset..])) ?? FaultOfKeys(bytes);
+        return FaultOfTopic(bytes) ?? FaultOfArrival(bytes) ?? FaultOfCopyset(bytes, members)
+            ?? FaultOfId(BlockId.ReadFrom(bytes[BlockCodec.IdOffset..])) ?? FaultOfKeys(bytes);
     }
 
     // A block has one form: version 1 without a topic, version 2 with one, version 3 if its events are late. Flags that are not known may change what the
@@ -51,9 +52,12 @@ internal static class BlockHeaderRules
             return null;
         }
 
+        var coordinator = BlockId.ReadFrom(bytes[BlockCodec.IdOffset..]).Ordinal;
+        var count = BinaryPrimitives.ReadInt32LittleEndian(bytes[BlockCodec.CountOffset..]);
         return BlockCodec.FindArrival(bytes) is not { } arrival ? "its arrival is no key"
-            : arrival.IsReserved || arrival.Ordinal != BlockId.ReadFrom(bytes[BlockCodec.IdOffset..]).Ordinal ? $"its coordinator does not issue arrival {arrival}"
+            : arrival.IsReserved || arrival.Ordinal != coordinator ? $"its coordinator does not issue arrival {arrival}"
             : (bytes[BlockCodec.FlagsOffset] & BlockCodec.GivenKeysFlag) == 0 ? "its events are late, but their keys were not given"
+            : !ArrivalKeys.IsPossible(arrival, count) ? $"arrival {arrival} leaves no positions for its events"
             : EventKey.TryReadFrom(bytes[BlockCodec.LastKeyOffset..], out var last) && arrival <= last ? $"arrival {arrival} is not after its keys"
             : null;
     }

@@ -8,15 +8,27 @@ namespace AllData.Storage.Engine;
 /// <summary>How the stores answer a request for blocks of late events.</summary>
 internal static class LateListing
 {
-    // A key is given while its interval is the previous, the current or the next one. Clocks that differ, and a put that waits, move that by one or two.
-    private const int IntervalsBefore = 4;
+    // A key is given while its interval is the previous, the current or the next one. Clocks that differ, and a put that waits, move that a little.
+    private const int IntervalsBehind = 2;
+    private static readonly TimeSpan Tolerance = TimeSpan.FromMinutes(10);
+
+    // Of the clock of the silo that found a loss.
+    private static readonly TimeSpan Skew = TimeSpan.FromMinutes(1);
 
     private const int MostIntervals = 32;
 
+    /// <summary>Whether events of an interval may arrive at a position. A block in which they do otherwise is not taken: it would not be listed.</summary>
+    public static bool MayArrive(Interval interval, EventKey position) =>
+        interval.EndUnixMilliseconds > position.UnixMilliseconds - (IntervalsBehind * interval.LengthMilliseconds) - (long)Tolerance.TotalMilliseconds;
+
     /// <summary>Whether blocks of an interval can have arrived in a range.</summary>
     public static bool MayHave(Interval interval, LateRange range) =>
-        interval.StartUnixMilliseconds <= range.UpTo.UnixMilliseconds
-        && interval.EndUnixMilliseconds > range.After.UnixMilliseconds - (IntervalsBefore * interval.LengthMilliseconds);
+        interval.StartUnixMilliseconds <= range.UpTo.UnixMilliseconds && MayArrive(interval, range.After);
+
+    /// <summary>Whether blocks that arrived in a range can be among those that were lost.</summary>
+    /// <param name="lostAt">When the loss was found; null: by a program that had no late events.</param>
+    /// <param name="range">The range.</param>
+    public static bool MayHaveLost(DateTimeOffset? lostAt, LateRange range) => lostAt + Skew > range.After.Timestamp;
 
     /// <summary>The intervals that are looked into for one answer: a file must not be opened for each interval of the past at once.</summary>
     /// <param name="range">The request; it comes back as it is answered.</param>

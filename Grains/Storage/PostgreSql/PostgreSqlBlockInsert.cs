@@ -63,6 +63,7 @@ internal static class PostgreSqlBlockInsert
             INSERT INTO {schema.Table("late")}(arrival, last_arrival, first_key, last_key, seq, minute, events)
             SELECT t.arrival, t.last_arrival, s.first_key, s.last_key, s.seq, s.minute, s.events FROM stored s
             JOIN unnest(${first}::bytea[], ${first + 1}::text[], ${first + 2}::text[]) AS t(id, arrival, last_arrival) ON t.id=s.id
+            ON CONFLICT DO NOTHING
         )
         """;
 

@@ -175,7 +175,7 @@ internal sealed class PostgreSqlIntervals(NpgsqlConnection connection, PostgreSq
                 {(schema.HasTopics(connection) ? DeleteOf("topics", interval) : "")}
                 {(schema.HasLate(connection) ? DeleteOf("late", interval) : "")}
                 UPDATE {Table} SET damage=concat_ws(' ', damage, '{damage}'), blocks=NULL, events=NULL, digest_sum=NULL, bytes=NULL
-                    WHERE interval='{interval}';
+                    {(schema.HasLate(connection) ? ", lost_at=now()" : "")} WHERE interval='{interval}';
                 COMMIT;
                 """,
                 connection);

@@ -2,6 +2,7 @@ using AllData.Events;
 using AllData.Intervals;
 using AllData.Protocol.Blocks;
 using AllData.Replication;
+using AllData.Storage.Engine;
 using Npgsql;
 
 namespace AllData.Storage.PostgreSql;
@@ -13,8 +14,29 @@ internal sealed class PostgreSqlLate(NpgsqlConnection connection, PostgreSqlSche
 {
     private string Table => schema.Table("late");
 
-    /// <summary>The blocks of a range by arrival, one more than are requested if there are as many.</summary>
-    public List<LateBlock> List(LateRange range)
+    /// <summary>The blocks of a range by arrival, and the intervals that have lost some, perhaps.</summary>
+    public BucketPage ReadPage(LateRange range) => LateListing.PageOf(range, List(range), [.. FindLost(range)]);
+
+    private List<DamagedInterval> FindLost(LateRange range)
+    {
+        using var command = new NpgsqlCommand(
+            $"SELECT interval, damage, lost_at FROM {schema.Table("intervals")} WHERE damage IS NOT NULL AND lost_at IS NOT NULL", connection);
+        using var reader = command.ExecuteReader();
+        var lost = new List<DamagedInterval>();
+        while (reader.Read())
+        {
+            var interval = schema.Parse(reader.GetString(0));
+            if (LateListing.MayHave(interval, range) && LateListing.MayHaveLost(reader.GetFieldValue<DateTimeOffset>(2), range))
+            {
+                lost.Add(new DamagedInterval(interval, reader.GetString(1)));
+            }
+        }
+
+        return lost;
+    }
+
+    // One more than are requested if there are as many.
+    private List<LateBlock> List(LateRange range)
     {
         using var command = new NpgsqlCommand(
             $"SELECT arrival, events, first_key, last_key FROM {Table} WHERE arrival>=$1 AND arrival<=$2 AND last_arrival>$3 ORDER BY arrival LIMIT $4",

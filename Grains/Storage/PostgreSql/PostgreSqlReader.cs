@@ -52,8 +52,7 @@ internal sealed partial class PostgreSqlReader(
     {
         if (range.Late is { } late)
         {
-            var blocks = schema.HasLate(connection) ? new PostgreSqlLate(connection, schema).List(late) : [];
-            return LateListing.PageOf(late, blocks, DamagedWithin(interval => LateListing.MayHave(interval, late)));
+            return schema.HasLate(connection) ? new PostgreSqlLate(connection, schema).ReadPage(late) : LateListing.PageOf(late, [], []);
         }
 
         if (range.Topic is not null && !schema.HasTopics(connection))
@@ -164,12 +163,9 @@ internal sealed partial class PostgreSqlReader(
     }
 
     private ImmutableArray<DamagedInterval> DamagedWithin(UnixMinute fromMinute, UnixMinute toMinute) =>
-        DamagedWithin(interval => interval.EndMinute > fromMinute && interval.FirstMinute < toMinute);
-
-    private ImmutableArray<DamagedInterval> DamagedWithin(Predicate<Interval> isMeant) =>
     [
         .. held.Intervals
-            .Where(i => i.Value.Damage is not null && isMeant(i.Key))
+            .Where(i => i.Value.Damage is not null && i.Key.EndMinute > fromMinute && i.Key.FirstMinute < toMinute)
             .Select(i => new DamagedInterval(i.Key, i.Value.Damage!)),
     ];
 

@@ -75,6 +75,7 @@ internal sealed class PostgreSqlSchema(ReplicaStoreIdentity identity)
         CREATE TABLE IF NOT EXISTS {Name}.late(arrival text COLLATE "C", seq bigint, minute bigint NOT NULL, last_arrival text COLLATE "C" NOT NULL,
             first_key text COLLATE "C" NOT NULL, last_key text COLLATE "C" NOT NULL, events integer NOT NULL, PRIMARY KEY(arrival, seq));
         CREATE INDEX IF NOT EXISTS late_by_minute ON {Name}.late(minute);
+        ALTER TABLE {Name}.intervals ADD COLUMN IF NOT EXISTS lost_at timestamptz;
         {NoteVersion(LateFormatVersion)}
         COMMIT;
         """;

@@ -5,7 +5,7 @@ using AllData.Storage.Engine;
 namespace AllData.Storage.Sqlite;
 
 /// <summary>The intervals of a store and their notes. Used by the writer, the readers and for figures.</summary>
-internal sealed class IntervalCatalog(IntervalFiles files, ReplicaStoreIdentity identity, ReplicaStoreDiagnostics diagnostics)
+internal sealed class IntervalCatalog(IntervalFiles files, ReplicaStoreIdentity identity, ReplicaStoreDiagnostics diagnostics, TimeProvider time)
 {
     private readonly Lock _gate = new();
     private ImmutableSortedDictionary<Interval, IntervalEntry> _entries = ImmutableSortedDictionary<Interval, IntervalEntry>.Empty;
@@ -49,6 +49,7 @@ internal sealed class IntervalCatalog(IntervalFiles files, ReplicaStoreIdentity 
     {
         Findings = [],
         Lost = isComplete && note.SetAside == 0 ? null : note.Lost,
+        LostAt = isComplete && note.SetAside == 0 ? null : note.LostAt,
     });
 
     /// <summary>Changes the note of an interval durably; a change to the same note writes nothing.</summary>
@@ -77,7 +78,7 @@ internal sealed class IntervalCatalog(IntervalFiles files, ReplicaStoreIdentity 
     public void OnLoss(Interval interval, string reason)
     {
         diagnostics.OnIntervalDamaged(interval, reason);
-        NoteDamage(interval, note => note.WithLoss(reason));
+        NoteDamage(interval, note => note.WithLoss(reason, time.GetUtcNow()));
     }
 
     /// <summary>Notes that a file has damaged pages: it is set aside at the next write or verification, or when the store is next opened.</summary>
@@ -85,7 +86,7 @@ internal sealed class IntervalCatalog(IntervalFiles files, ReplicaStoreIdentity 
     {
         diagnostics.OnIntervalDamaged(interval, reason);
         var number = files.NextSetAside(interval);
-        NoteDamage(interval, note => (note.SetAside == 0 ? note with { SetAside = number } : note).WithLoss(reason));
+        NoteDamage(interval, note => (note.SetAside == 0 ? note with { SetAside = number } : note).WithLoss(reason, time.GetUtcNow()));
     }
 
     // This process remembers what is wrong even if it can no longer be written to the disk.

@@ -52,6 +52,9 @@ internal sealed record IntervalManifest
     /// <summary>A sentence when less may be held than was once answered; kept until it is repaired.</summary>
     public string? Lost { get; init; }
 
+    /// <summary>When the last loss was found: what was answered later is not lost. Null in a note of an earlier program.</summary>
+    public DateTimeOffset? LostAt { get; init; }
+
     /// <summary>When not 0, the file is to be set aside under this number and its blocks salvaged when the store is next opened.</summary>
     public int SetAside { get; init; }
 
@@ -74,6 +77,6 @@ internal sealed record IntervalManifest
         return all.Length == Findings.Length ? this : this with { Findings = all };
     }
 
-    /// <summary>Adds a loss, unless one is known.</summary>
-    public IntervalManifest WithLoss(string reason) => Lost is null ? this with { Lost = reason } : this;
+    /// <summary>Adds a loss; of several, the first one's sentence stays.</summary>
+    public IntervalManifest WithLoss(string reason, DateTimeOffset at) => this with { Lost = Lost ?? reason, LostAt = at };
 }

@@ -34,7 +34,7 @@ internal static class IntervalManifestFile
 
     /// <summary>Reads a note; null if there is none. A damaged note is read as a note of a loss.</summary>
     /// <exception cref="ReplicaStoreException">It is of an unknown version, or another peer's; the message names both.</exception>
-    public static IntervalManifest? Read(string path, Interval interval, ReplicaStoreIdentity identity)
+    public static IntervalManifest? Read(string path, Interval interval, ReplicaStoreIdentity identity, DateTimeOffset now)
     {
         if (!File.Exists(path))
         {
@@ -43,7 +43,7 @@ internal static class IntervalManifestFile
 
         if (Parse(path) is not { } note)
         {
-            return New(interval, identity).WithLoss($"{path} was damaged: what it said about losses before is not known.");
+            return New(interval, identity).WithLoss($"{path} was damaged: what it said about losses before is not known.", now);
         }
 
         if (note.FormatVersion != FormatVersion)

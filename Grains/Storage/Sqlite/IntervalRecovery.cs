@@ -35,7 +35,7 @@ internal sealed class IntervalRecovery(
 
     private ContentSum Open(Interval interval)
     {
-        var note = IntervalManifestFile.Read(files.NoteOf(interval), interval, setting.Identity);
+        var note = IntervalManifestFile.Read(files.NoteOf(interval), interval, setting.Identity, setting.Time.GetUtcNow());
         var hasFile = File.Exists(files.PathOf(interval));
         catalog.Set(interval, new IntervalEntry(hasFile, note?.State ?? IntervalState.Open, note));
         if (note?.Lost is { } known)

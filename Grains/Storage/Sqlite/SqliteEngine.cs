@@ -20,7 +20,7 @@ internal sealed class SqliteEngine : IStorageEngine
         _setting = setting;
         _seams = seams;
         _files = new IntervalFiles(directory, setting.Identity);
-        _catalog = new IntervalCatalog(_files, setting.Identity, setting.Diagnostics);
+        _catalog = new IntervalCatalog(_files, setting.Identity, setting.Diagnostics, setting.Time);
         var closing = new IntervalClosing(_files, _catalog, seams, setting);
         var salvage = new IntervalSalvage(_files, _catalog, seams, setting);
         var held = new IntervalRecovery(_files, _catalog, closing, salvage, seams, setting).Run();

@@ -149,7 +149,7 @@ internal sealed partial class SqliteReader(
                 reader.ListLate(asked, blocks);
                 return true;
             });
-            if (catalog.Find(interval)?.Note?.Lost is { } loss)
+            if (catalog.Find(interval)?.Note is { Lost: { } loss } note && LateListing.MayHaveLost(note.LostAt, range))
             {
                 damaged.Add(new DamagedInterval(interval, loss));
             }

@@ -124,7 +124,7 @@ internal sealed class FollowersMissNothing(InvariantSet invariants)
             {
                 invariants.Require(
                     Name, block.Holders.Count == 0 || IsExcepted(one) || !cursor.HasPassed(position, one), () =>
-                        $"{cursor} is at {cursor.Position}, and event {one.Key} at {position}, which lies on {block.Holders.Count} disks, was not given to it.");
+                        $"{cursor} is at {cursor.Position}, and event {one.Key} at {position}, on {block.Holders.Count} disks, was not given to it.");
             }
         }
     }

@@ -47,8 +47,8 @@ internal static class TestBlocks
     /// <param name="topic">Their topic; null: none.</param>
     /// <param name="events">The events.</param>
     public static Block Late(EventKey arrival, string? topic, params (EventKey Key, string Payload)[] events) => Form(
-        NewId() with { Ordinal = arrival.Ordinal }, given: true, [.. events.OrderBy(e => e.Key).Select(e => new KeyedEvent(e.Key, EventPayload.FromText(e.Payload).Bytes))], Cluster, copies: 3,
-        [1, 2, 3],
+        NewId() with { Ordinal = arrival.Ordinal }, given: true,
+        [.. events.OrderBy(e => e.Key).Select(e => new KeyedEvent(e.Key, EventPayload.FromText(e.Payload).Bytes))], Cluster, copies: 3, [1, 2, 3],
         topic is null ? null : Topic.Parse(topic),
         arrival);
 

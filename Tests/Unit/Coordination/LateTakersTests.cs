@@ -45,6 +45,23 @@ public sealed class LateTakersTests
         Assert.True(await takers.AllTakeAsync(bench.Live));
 
         (_peers[2].BeforeBuckets, _peers[2].TakesLate) = (Count, false);
+        Assert.True(await takers.AllTakeAsync(bench.Live));
+        bench.Time.Advance(TimeSpan.FromSeconds(5));
+        Assert.False(await takers.AllTakeAsync(bench.Live));
+    }
+
+    [Fact]
+    public async Task A_peer_that_said_that_it_takes_none_is_believed_while_it_is_silent()
+    {
+        await using var bench = await ScanBench.StartAsync(_peers);
+        var takers = bench.CreateLateTakers();
+        _peers[1].TakesLate = false;
+        Assert.False(await takers.AllTakeAsync(bench.Live));
+
+        _peers[1].BeforeBuckets = static _ => throw new TimeoutException("It is restarting.");
+        bench.Time.Advance(TimeSpan.FromSeconds(30));
+        Assert.False(await takers.AllTakeAsync(bench.Live));
+        bench.Time.Advance(TimeSpan.FromSeconds(5));
         Assert.False(await takers.AllTakeAsync(bench.Live));
     }
 

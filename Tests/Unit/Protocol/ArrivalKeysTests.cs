@@ -6,6 +6,17 @@ namespace AllData.Tests.Unit.Protocol;
 
 public sealed class ArrivalKeysTests
 {
+    [Theory]
+    [InlineData(0, 1, true)]
+    [InlineData(49_000, 999, false)]
+    [InlineData(49_000, 2_000, false)]
+    [InlineData(49_000, int.MaxValue, false)]
+    public void An_arrival_at_the_end_of_time_leaves_no_positions(int sequence, int count, bool isPossible)
+    {
+        var milliseconds = EventKey.MaxValue.UnixMilliseconds - (isPossible ? 1 : 0);
+        Assert.Equal(isPossible, ArrivalKeys.IsPossible(EventKey.Create(milliseconds, 1, sequence), count));
+    }
+
     [Fact]
     public void The_positions_of_a_block_are_the_keys_that_were_issued_for_it()
     {

@@ -49,6 +49,9 @@ internal sealed class FakePeer
     /// <summary>Whether it knows blocks of late events.</summary>
     public bool TakesLate { get; set; } = true;
 
+    /// <summary>Blocks of late events that it lists and does not hold.</summary>
+    public ImmutableArray<LateBlock> Made { get; init; } = [];
+
     /// <summary>Pages of blocks given.</summary>
     public int Pages { get; private set; }
 
@@ -78,7 +81,7 @@ internal sealed class FakePeer
         await BeforeBuckets(range);
         if (range.Late is { } late && TakesLate)
         {
-            return LateListing.PageOf(late, [.. Held().Where(b => b.IsLateIn(late)).Select(static b => b.ToLate())], Lost);
+            return LateListing.PageOf(late, [.. Made, .. Held().Where(b => b.IsLateIn(late)).Select(static b => b.ToLate())], Lost);
         }
 
         var coveredTo = UnixMinute.Min(range.ToMinute, range.FromMinute + MinutesAtOnce);

@@ -68,6 +68,63 @@ public sealed class PositionScanTests
         Assert.Equal([true, true, false], events.Select(static e => e.IsConflict));
     }
 
+    // No coordinator issues a position where an event lies. What comes from elsewhere may all the same.
+    [Fact]
+    public async Task A_late_event_and_another_one_at_one_position_are_given_together()
+    {
+        await using var bench = await ScanBench.StartAsync(
+            new FakePeer("a").Hold(One(10, "a"), Given((Key(20), "b")), Late(Key(20), null, (Key(5), "c")), One(30, "d")));
+
+        Assert.Equal("10a 20b 20>5c 30d", await ReadAsync(bench, Key(0)));
+        Assert.Equal("30d", await ReadAsync(bench, Key(20)));
+        Assert.Equal(2, Assert.Single(await bench.ReadPagesByPositionAsync(Key(9), Key(20)), static page => page.LastPosition == Key(20)).Count);
+    }
+
+    [Fact]
+    public async Task Late_events_between_others_do_not_make_a_page_each()
+    {
+        var peer = new FakePeer("a") { PageBlocks = 100 };
+        for (var i = 0; i < 50; i++)
+        {
+            peer.Hold(One(1_000 + (2 * i), "a"), Late(Key(1_001 + (2 * i)), null, (Key(i), "b")));
+        }
+
+        await using var bench = await ScanBench.StartAsync(peer);
+        var pages = await bench.ReadPagesByPositionAsync(Key(-1), End);
+        Assert.InRange(pages.Count, 1, 4);
+        var events = pages.SelectMany(static page => page.Unpack()).ToList();
+        Assert.Equal(100, events.Count);
+        Assert.Equal(events.Select(static e => e.Position).Order(), events.Select(static e => e.Position));
+    }
+
+    // A damaged entry of a peer's list, or one that a peer made up.
+    [Theory]
+    [InlineData(1, 0)]
+    [InlineData(3, 1)]
+    public async Task What_a_peer_says_wrongly_of_a_late_block_hides_no_event_and_doubles_none(int events, int shift)
+    {
+        var block = Late(Key(20), null, (Key(5), "a"), (Key(6), "b"), (Key(7), "c"));
+        var wrong = new FakePeer("a") { Made = [new LateBlock(Key(20, sequence: shift), events, Key(5), Key(5))] };
+        await using var bench = await ScanBench.StartAsync(wrong, new FakePeer("b").Hold(block, One(30, "d")));
+
+        Assert.Equal("20>5a 20>6b 20>7c 30d", await ReadAsync(bench, Key(0)));
+    }
+
+    [Fact]
+    public async Task Late_events_of_many_blocks_come_whole_however_far_their_keys_lie_apart()
+    {
+        var peer = new FakePeer("a");
+        for (var i = 0; i < 40; i++)
+        {
+            peer.Hold(Late(Key(500_000 + (40 - i)), null, (Key(i * 10_000), $"{i}")));
+        }
+
+        await using var bench = await ScanBench.StartAsync(peer);
+        var (events, doubts) = await bench.ReadByPositionAsync(Key(-1), End);
+        Assert.Empty(doubts);
+        Assert.Equal(Enumerable.Range(0, 40).Reverse().Select(static i => Key(i * 10_000)), events.Select(static e => e.Key));
+    }
+
     [Fact]
     public async Task A_topic_has_its_late_events()
     {

@@ -168,6 +168,18 @@ internal sealed class ScanBench : IClusterConfirmation, IAsyncDisposable
         return (events, doubts);
     }
 
+    /// <summary>The same, the pages that have events.</summary>
+    public async Task<List<ScanPage>> ReadPagesByPositionAsync(EventKey after, EventKey upTo)
+    {
+        var pages = new List<ScanPage>();
+        await foreach (var page in new PositionScan(_services ??= Services(), after, upTo).ReadPagesAsync(CancellationToken.None))
+        {
+            pages.AddRange(page.Count > 0 ? [page] : []);
+        }
+
+        return pages;
+    }
+
     public Task<ImmutableArray<FederationCluster>> FindUnconfirmedAsync() => Task.FromResult(Unconfirmed);
 
     public async ValueTask DisposeAsync()

@@ -5,13 +5,17 @@ using AllData.Replication;
 
 namespace AllData.Reading;
 
-/// <summary>Makes pages of late events out of those that a scan has given in the order of the keys.</summary>
-internal static class LatePages
+/// <summary>Makes pages of events in the order of their positions out of pages in other orders.</summary>
+internal static class PositionPages
 {
     // As a page of a scan.
     private const int PageBytes = 3 << 17;
 
-    /// <summary>Pages of some events.</summary>
+    /// <summary>The events of two pages, each of which has its own in the order of their positions.</summary>
+    public static List<ScanPage> Merge(ScanPage one, ScanPage other) =>
+        Build([.. ListOf(one).Concat(ListOf(other)).OrderBy(static e => e.Position)]);
+
+    /// <summary>Pages of some events. Those at one position are on one page.</summary>
     /// <param name="events">The events by position, each with its page and its place there.</param>
     public static List<ScanPage> Build(List<(EventKey Position, ScanPage Page, int Index)> events)
     {
@@ -20,7 +24,7 @@ internal static class LatePages
         for (var (start, end) = (0, 0); start < events.Count; start = end)
         {
             var bytes = 0;
-            while (end < events.Count && (bytes == 0 || bytes < PageBytes))
+            while (end < events.Count && (bytes < PageBytes || events[end].Position == events[end - 1].Position))
             {
                 bytes += records[events[end].Page][events[end].Index].Length;
                 end++;
@@ -55,9 +59,12 @@ internal static class LatePages
             // Ascending by key, as they are looked for.
             Unreadable = [.. from.SelectMany(static p => p.Unreadable).Where(u => given.Contains(u.Key)).OrderBy(static u => u.Key)],
             Topics = topics.Result,
-            Arrivals = [.. events.Select(static e => e.Position)],
+            Arrivals = [.. events.Select(static e => e.Page.LateAt(e.Index) ?? default)],
         };
     }
+
+    private static IEnumerable<(EventKey Position, ScanPage Page, int Index)> ListOf(ScanPage page) =>
+        page.Unpack().Select((e, i) => (e.Position, page, i));
 
     private static ReadOnlyMemory<byte>[] RecordsOf(ScanPage page)
     {
