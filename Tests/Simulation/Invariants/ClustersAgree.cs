@@ -39,8 +39,9 @@ internal sealed class ClustersAgree(InvariantSet invariants)
     {
         invariants.Require(Name, scan.IsComplete || (mayDoubt && scan.IsEnded), () =>
             $"{scan} is {(scan.IsEnded ? "in doubt" : "not over")} although everything is up.");
-        invariants.Require(Name, scan.Given.SetEquals(first.Given), () =>
-            $"{scan} gives {scan.Given.Count} events and {first} {first.Given.Count}: {Difference(scan, first)} is in one of them only.");
+        var reached = scan.CertainTo < first.CertainTo ? scan.CertainTo : first.CertainTo;
+        invariants.Require(Name, Below(scan, reached).SetEquals(Below(first, reached)), () =>
+            $"{scan} gives {scan.Given.Count} events and {first} {first.Given.Count}: {Difference(scan, first, reached)} is in one of them only.");
     }
 
     /// <summary>Repair has made a copy at a peer that is responsible for it only as long as it does not know all members of the copyset.</summary>
@@ -51,6 +52,13 @@ internal sealed class ClustersAgree(InvariantSet invariants)
         Name, holds: false, () => $"{peer} has fetched block {header.Id} of copyset {header.Copyset}, of which it does not know all members, and is not "
             + $"responsible for it. Clusters of which it has heard nothing: {unheard.Count()}.");
 
-    private static EventKey Difference(ScanRun one, ScanRun other) =>
-        one.Given.Except(other.Given).Concat(other.Given.Except(one.Given)).Select(static g => g.Item1).Order().First();
+    private static EventKey Difference(ScanRun one, ScanRun other, EventKey reached)
+    {
+        var differing = Below(one, reached);
+        differing.SymmetricExceptWith(Below(other, reached));
+        return differing.Min(static g => g.Item1);
+    }
+
+    // A scan that meets a damaged block, of which there is no other copy, ends there, or further on if it began with other peers.
+    private static HashSet<(EventKey, EventDigest)> Below(ScanRun scan, EventKey key) => [.. scan.Given.Where(g => g.Item1 < key)];
 }

@@ -29,7 +29,7 @@ internal sealed class ScanRun
     private readonly ScanGains _gains;
     private readonly EventKey _from;
     private EventKey _next;
-    private bool _isDoubtful;
+    private EventKey? _doubtful;
 
     /// <summary>Prepares a scan of a range of keys.</summary>
     public ScanRun(World world, SimulatedSilo silo, EventKey from, EventKey to)
@@ -45,7 +45,10 @@ internal sealed class ScanRun
     public bool IsEnded { get; private set; }
 
     /// <summary>Whether it is over and calls itself complete.</summary>
-    public bool IsComplete => IsEnded && !_isDoubtful;
+    public bool IsComplete => IsEnded && !IsDoubtful;
+
+    /// <summary>The first key that it has not reached without a doubt.</summary>
+    public EventKey CertainTo => _doubtful ?? _next;
 
     /// <summary>The events that it has given.</summary>
     public IReadOnlySet<(EventKey, EventDigest)> Given => _gains.Given;
@@ -53,19 +56,21 @@ internal sealed class ScanRun
     /// <summary>Which scan it is.</summary>
     public override string ToString() => $"The scan of {_from} to {_to} through {_silo.Machine.Id}";
 
+    private bool IsDoubtful => _doubtful is not null;
+
     /// <summary>Scans and judges what came.</summary>
     public async Task RunAsync()
     {
         await LearnTopologyAsync();
         var topology = _silo.Topologies.Current.Topology;
         var isAll = _next == default && _to == EventKey.MaxValue;
-        var unsafeFrom = isAll && !_isDoubtful ? await AskWatermarksAsync(topology) : null;
+        var unsafeFrom = isAll && !IsDoubtful ? await AskWatermarksAsync(topology) : null;
         var surveys = 0;
-        while (_next < _to && !_isDoubtful)
+        while (_next < _to && !IsDoubtful)
         {
             if (++surveys > MaxSurveys)
             {
-                _isDoubtful = true;
+                DoubtIf(true);
                 break;
             }
 
@@ -73,8 +78,8 @@ internal sealed class ScanRun
         }
 
         IsEnded = true;
-        _world.Trace.Note(TraceKind.Scanned, _silo.Machine.Number, _isDoubtful ? "in doubt" : "complete", _gains.Count);
-        if (!_isDoubtful)
+        _world.Trace.Note(TraceKind.Scanned, _silo.Machine.Number, IsDoubtful ? "in doubt" : "complete", _gains.Count);
+        if (!IsDoubtful)
         {
             _gains.Judge();
             if (unsafeFrom is { } low)
@@ -117,23 +122,26 @@ internal sealed class ScanRun
         try
         {
             _silo.Topologies.Offer(await _silo.Machine.Cluster.Registry.CallAsync(_silo, static (state, _) => state));
-            _isDoubtful |= _silo.Links is { } links && !await links.TryConfirmAsync();
+            DoubtIf(_silo.Links is { } links && !await links.TryConfirmAsync());
         }
         catch (TimeoutException)
         {
-            _isDoubtful = true;
+            DoubtIf(true);
         }
 
-        _isDoubtful |= !_silo.Topologies.Unheard.IsEmpty;
+        DoubtIf(!_silo.Topologies.Unheard.IsEmpty);
     }
+
+    // The first doubt counts: what was given before it is all there is.
+    private void DoubtIf(bool isDoubtful) => _doubtful ??= isDoubtful ? _next : null;
 
     private async Task ReadWindowAsync()
     {
         var live = _silo.Topologies.Current;
         var topology = live.Topology;
-        _isDoubtful |= Enumerable.Range(0, topology.Count).Any(i => topology[i].Stores && IsGivenUp(live, i));
+        DoubtIf(Enumerable.Range(0, topology.Count).Any(i => topology[i].Stores && IsGivenUp(live, i)));
         var survey = await SurveyAsync(topology);
-        if (_isDoubtful)
+        if (IsDoubtful)
         {
             return;
         }
@@ -163,11 +171,11 @@ internal sealed class ScanRun
             {
                 var page = await SourceOf(topology, index).ReadBucketsAsync(range, CancellationToken.None);
                 answers.Add((index, page, page.CoveredTo));
-                _isDoubtful |= !page.Damaged.IsEmpty;
+                DoubtIf(!page.Damaged.IsEmpty);
             }
             catch (Exception e) when (e is not SimulationFailure)
             {
-                _isDoubtful = true;
+                DoubtIf(true);
                 return answers;
             }
         }
@@ -178,7 +186,7 @@ internal sealed class ScanRun
     /// <summary>Reads a segment; false when what is known has to be surveyed again.</summary>
     private async Task<bool> ReadSegmentAsync(Topology topology, ScanSegment segment, EventKey end)
     {
-        _isDoubtful |= !segment.Unsure.IsEmpty;
+        DoubtIf(!segment.Unsure.IsEmpty);
         var merge = new EventMerge(segment.Sources.Length, _next, end);
         var after = new BlockPosition?[segment.Sources.Length];
         while (!merge.IsEnded)
@@ -217,7 +225,7 @@ internal sealed class ScanRun
         }
         catch (Exception e) when (e is not SimulationFailure)
         {
-            _isDoubtful = true;
+            DoubtIf(true);
             return false;
         }
     }
