@@ -100,7 +100,7 @@ public sealed class StreamTests(ITestOutputHelper output)
         var source = new CountedFollowSource();
         await using var cluster = await StartAsync("Many", AllDataCluster.Six[..2], source, withMemory: true);
         var names = Enumerable.Range(0, 1_000).Select(static n => $"Many/{n}").ToArray();
-        foreach (var some in names.Chunk(50))
+        foreach (var some in names.Chunk(16))
         {
             await SubscribeAsync(cluster, some);
         }

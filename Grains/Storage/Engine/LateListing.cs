@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using AllData.Events;
 using AllData.Intervals;
+using AllData.Protocol.Blocks;
 using AllData.Replication;
 
 namespace AllData.Storage.Engine;
@@ -8,7 +9,8 @@ namespace AllData.Storage.Engine;
 /// <summary>How the stores answer a request for blocks of late events.</summary>
 internal static class LateListing
 {
-    // A key is given while its interval is the previous, the current or the next one. Clocks that differ, and a put that waits, move that a little.
+    // A client gives a key while its interval is the previous, the current or the next one. Clocks that differ, and a put that waits, move that a little.
+    // An original node may be further behind: what it puts are stragglers.
     private const int IntervalsBehind = 2;
     private static readonly TimeSpan Tolerance = TimeSpan.FromMinutes(10);
 
@@ -17,11 +19,14 @@ internal static class LateListing
 
     private const int MostIntervals = 32;
 
-    /// <summary>Whether events of an interval may arrive at a position. A block in which they do otherwise is not taken: it would not be listed.</summary>
-    public static bool MayArrive(Interval interval, EventKey position) =>
+    /// <summary>Whether a block is of late events that arrive long after the end of their interval: that interval is looked into from then on.</summary>
+    public static bool IsStraggler(Interval interval, BlockHeader header) =>
+        header.Arrival is { } arrival && !MayArrive(interval, ArrivalKeys.Last(arrival, header.EventCount));
+
+    private static bool MayArrive(Interval interval, EventKey position) =>
         interval.EndUnixMilliseconds > position.UnixMilliseconds - (IntervalsBehind * interval.LengthMilliseconds) - (long)Tolerance.TotalMilliseconds;
 
-    /// <summary>Whether blocks of an interval can have arrived in a range.</summary>
+    /// <summary>Whether blocks of an interval can have arrived in a range, stragglers apart.</summary>
     public static bool MayHave(Interval interval, LateRange range) =>
         interval.StartUnixMilliseconds <= range.UpTo.UnixMilliseconds && MayArrive(interval, range.After);
 
@@ -33,15 +38,26 @@ internal static class LateListing
     /// <summary>The intervals that are looked into for one answer: a file must not be opened for each interval of the past at once.</summary>
     /// <param name="range">The request; it comes back as it is answered.</param>
     /// <param name="held">The intervals of which something is held or was lost, ascending.</param>
-    public static List<Interval> Choose(ref LateRange range, IEnumerable<Interval> held)
+    /// <param name="hasStragglers">Whether an interval may have stragglers.</param>
+    public static List<Interval> Choose(ref LateRange range, IEnumerable<Interval> held, Func<Interval, bool> hasStragglers)
     {
-        var asked = range;
-        var chosen = held.Where(interval => MayHave(interval, asked)).Take(MostIntervals + 1).ToList();
-        if (chosen.Count > MostIntervals)
+        var (asked, chosen, usual) = (range, new List<Interval>(), 0);
+        foreach (var interval in held)
         {
-            // A position lies behind its event's key: what arrived before an interval is not of it.
-            range = range with { UpTo = chosen[MostIntervals].FirstKey.GetPredecessor() };
-            chosen.RemoveAt(MostIntervals);
+            if (hasStragglers(interval))
+            {
+                chosen.Add(interval);
+            }
+            else if (MayHave(interval, asked) && ++usual > MostIntervals)
+            {
+                // A position lies behind its event's key: what arrived before an interval is not of it, nor of those behind.
+                range = range with { UpTo = interval.FirstKey.GetPredecessor() };
+                break;
+            }
+            else if (MayHave(interval, asked))
+            {
+                chosen.Add(interval);
+            }
         }
 
         return chosen;

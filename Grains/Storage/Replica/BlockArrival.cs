@@ -1,4 +1,3 @@
-using AllData.Intervals;
 using AllData.Protocol.Blocks;
 using AllData.Replication;
 using AllData.Storage.Engine;
@@ -23,12 +22,6 @@ internal static class BlockArrival
             || header.LastKey < header.FirstKey)
         {
             return Invalid($"Block {header.Id} has keys {header.FirstKey} to {header.LastKey}, which is not within its minute.");
-        }
-
-        var interval = Interval.Containing(header.FirstKey.UnixMilliseconds, identity.IntervalLength);
-        if (header.Arrival is { } arrival && !LateListing.MayArrive(interval, ArrivalKeys.Last(arrival, header.EventCount)))
-        {
-            return Invalid($"Block {header.Id} of late events arrived at {arrival}, long after the interval of its key {header.FirstKey} had ended.");
         }
 
         return BlockRecords.Fault(header, block.GetReader()) is { } fault

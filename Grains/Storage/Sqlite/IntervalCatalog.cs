@@ -31,6 +31,10 @@ internal sealed class IntervalCatalog(IntervalFiles files, ReplicaStoreIdentity 
     /// <summary>Its file and the file's tables exist now.</summary>
     public void OnFile(Interval interval) => Change(interval, entry => entry with { HasFile = true });
 
+    /// <summary>Late events arrive long after its end: notes it durably, before one of them is stored.</summary>
+    /// <exception cref="IOException">It cannot be written.</exception>
+    public void OnStraggler(Interval interval) => Note(interval, static note => note with { HasStragglers = true });
+
     /// <summary>It is durably promised closed.</summary>
     public void OnPromised(Interval interval) => Change(interval, entry => entry with { State = IntervalState.Closed });
 

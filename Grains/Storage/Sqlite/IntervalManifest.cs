@@ -55,6 +55,12 @@ internal sealed record IntervalManifest
     /// <summary>When the last loss was found: what was answered later is not lost. Null in a note of an earlier program.</summary>
     public DateTimeOffset? LostAt { get; init; }
 
+    /// <summary>
+    /// Whether there are late events that arrived long after its end, or may be: such an interval is looked into whenever late events are requested. Stays true.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool HasStragglers { get; init; }
+
     /// <summary>When not 0, the file is to be set aside under this number and its blocks salvaged when the store is next opened.</summary>
     public int SetAside { get; init; }
 

@@ -43,7 +43,7 @@ internal static class IntervalManifestFile
 
         if (Parse(path) is not { } note)
         {
-            return New(interval, identity).WithLoss($"{path} was damaged: what it said about losses before is not known.", now);
+            return New(interval, identity).WithLoss($"{path} was damaged: what it said about losses before is not known.", now) with { HasStragglers = true };
         }
 
         if (note.FormatVersion != FormatVersion)

@@ -141,7 +141,7 @@ internal sealed partial class SqliteReader(
     private BucketPage ListLate(LateRange range)
     {
         var (blocks, damaged) = (new List<LateBlock>(), ImmutableArray.CreateBuilder<DamagedInterval>());
-        foreach (var interval in LateListing.Choose(ref range, catalog.Entries.Keys))
+        foreach (var interval in LateListing.Choose(ref range, catalog.Entries.Keys, interval => catalog.Find(interval)?.Note is { HasStragglers: true }))
         {
             var asked = range;
             ReadUnlessLost<bool>(interval, reader =>

@@ -37,14 +37,7 @@ public abstract partial class StorageEngineContract
             .Select(i => TestBlocks.Late(TestBlocks.Key(500_000 + i), null, (TestBlocks.Key(i % 2 == 0 ? i : i - HourMilliseconds), "x"))).ToArray();
         await AppendAll(store, blocks);
 
-        var (after, found, answers) = (TestBlocks.Key(0), new List<LateBlock>(), 0);
-        while (after < EventKey.MaxValue)
-        {
-            var late = (await ReadLate(store, new LateRange(after, EventKey.MaxValue, 3))).Late!;
-            (after, answers) = (late.UpTo, answers + 1);
-            found.AddRange(late.Blocks);
-        }
-
+        var (found, answers) = await ListAllLate(store, 3);
         Assert.Equal(blocks.Select(LateOf), found);
         Assert.Equal(3, answers);
     }
@@ -58,16 +51,25 @@ public abstract partial class StorageEngineContract
             .Select(day => TestBlocks.Late(TestBlocks.Key(day + 500_000), null, (TestBlocks.Key(day), "x"))).ToArray();
         await AppendAll(store, blocks);
 
-        var (after, found) = (TestBlocks.Key(0), new List<LateBlock>());
-        while (after < EventKey.MaxValue)
+        Assert.Equal(blocks.Select(LateOf), (await ListAllLate(store, 1_000)).Blocks);
+    }
+
+    [Fact]
+    public async Task What_arrives_long_after_its_interval_is_listed_too_and_after_a_restart()
+    {
+        var days = Enumerable.Range(0, 40).Select(i => i * DayMilliseconds)
+            .Select(day => TestBlocks.Late(TestBlocks.Key(day + 500_000), null, (TestBlocks.Key(day), "x"))).ToArray();
+        var stragglers = new[] { 1L, 5, 38 }.Select(day => TestBlocks.Late(
+            TestBlocks.Key((39 * DayMilliseconds) + 600_000 + day), null, (TestBlocks.Key((day * DayMilliseconds) + 1), "late"))).ToArray();
+        await using (var store = _harness.OpenStore())
         {
-            var late = (await ReadLate(store, new LateRange(after, EventKey.MaxValue, 1_000))).Late!;
-            Assert.True(late.UpTo > after);
-            after = late.UpTo;
-            found.AddRange(late.Blocks);
+            await AppendAll(store, [.. days, .. stragglers]);
+            Assert.Equal(stragglers.Select(LateOf), await ListLate(store, TestBlocks.Key((39 * DayMilliseconds) + 550_000), EventKey.MaxValue));
         }
 
-        Assert.Equal(blocks.Select(LateOf), found);
+        await using var again = _harness.OpenStore();
+        Assert.Equal(stragglers.Select(LateOf), await ListLate(again, TestBlocks.Key((39 * DayMilliseconds) + 550_000), EventKey.MaxValue));
+        Assert.Equal([.. days.Select(LateOf), .. stragglers.Select(LateOf)], (await ListAllLate(again, 1_000)).Blocks);
     }
 
     [Fact]
@@ -152,6 +154,20 @@ public abstract partial class StorageEngineContract
         var late = (await ReadLate(store, new LateRange(after, upTo, 1_000))).Late!;
         Assert.Equal(upTo, late.UpTo);
         return [.. late.Blocks];
+    }
+
+    private static async Task<(List<LateBlock> Blocks, int Answers)> ListAllLate(IReplicaStore store, int most)
+    {
+        var (after, found, answers) = (TestBlocks.Key(0), new List<LateBlock>(), 0);
+        for (; after < EventKey.MaxValue; answers++)
+        {
+            var late = (await ReadLate(store, new LateRange(after, EventKey.MaxValue, most))).Late!;
+            Assert.True(late.UpTo > after);
+            after = late.UpTo;
+            found.AddRange(late.Blocks);
+        }
+
+        return (found, answers);
     }
 
     private static Task<BucketPage> ReadLate(IReplicaStore store, LateRange range) =>
