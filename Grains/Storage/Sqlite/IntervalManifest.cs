@@ -56,7 +56,8 @@ internal sealed record IntervalManifest
     public DateTimeOffset? LostAt { get; init; }
 
     /// <summary>
-    /// Whether there are late events that arrived long after its end, or may be: such an interval is looked into whenever late events are requested. Stays true.
+    /// Whether there are late events that arrived long after its end, or may be: such an interval is looked into whenever late events are requested. Stays
+    /// true.
     /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool HasStragglers { get; init; }
