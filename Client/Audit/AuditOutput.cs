@@ -80,13 +80,13 @@ internal static class AuditOutput
 
         if (tally.Unverifiable is { Blocks: > 0 } believed)
         {
-            terminal.WriteLine($"{believed.Blocks:N0} blocks ({believed.Events:N0} events) have copies at put-only peers, which are believed, not seen.");
+            terminal.WriteLine($"{Amount.OfBlocks(believed.Blocks, believed.Events)} have copies at put-only peers, which are believed, not seen.");
         }
 
         if (tally.TooNewEvents > 0)
         {
             var reached = tally.CountedTo is { } to ? $"counted up to {to:yyyy-MM-dd HH:mm}." : "nothing is counted yet.";
-            terminal.WriteLine($"{(tally.TooNewEvents == 1 ? "1 event is" : $"{tally.TooNewEvents:N0} events are")} too new to count; {reached} Ask "
+            terminal.WriteLine($"{Amount.OfEvents(tally.TooNewEvents)} {(tally.TooNewEvents == 1 ? "is" : "are")} too new to count; {reached} Ask "
                 + "again in a minute.");
         }
     }
@@ -101,9 +101,9 @@ internal static class AuditOutput
 
         var (relaxed, few) = (tally.Sum(Adherence.Relaxed), tally.Sum(Adherence.UnderReplicated));
         return tally.OldestAway is not { } oldest
-            ? $"{(tally.NotAnswering.IsEmpty ? "All" : "Of the peers that answered, all")} {tally.Counts.Sum(static c => c.Blocks):N0} blocks "
-                + $"({tally.Counts.Sum(static c => c.Events):N0} events) up to {tally.CountedTo:yyyy-MM-dd HH:mm} are kept as they are meant to be."
-            : $"{few.Blocks:N0} blocks ({few.Events:N0} events) have too few copies, {relaxed.Blocks:N0} ({relaxed.Events:N0} events) have enough, "
+            ? $"{(tally.NotAnswering.IsEmpty ? "All" : "Of the peers that answered, all")} "
+                + $"{Amount.OfBlocks(tally.Counts.Sum(static c => c.Blocks), tally.Counts.Sum(static c => c.Events))} up to {tally.CountedTo:yyyy-MM-dd HH:mm} are kept as they are meant to be."
+            : $"{Amount.OfBlocks(few.Blocks, few.Events)} have too few copies, {relaxed.Blocks:N0} ({Amount.OfEvents(relaxed.Events)}) have enough, "
                 + $"but not where they are meant to be; the oldest is of {oldest:yyyy-MM-dd HH:mm}.";
     }
 

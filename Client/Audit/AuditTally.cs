@@ -1,3 +1,4 @@
+using AllData.Client.Terminals;
 using System.Collections.Immutable;
 using AllData.Intervals;
 using AllData.Peers;
@@ -71,5 +72,5 @@ internal sealed class AuditTally
         .Select(static c => (DateTimeOffset?)c.OldestMinute.Timestamp).Min();
 
     /// <summary>How far it is, as a phrase.</summary>
-    public string Describe() => $"{Interlocked.Read(ref _blocks):N0} blocks counted, at interval {_reached}";
+    public string Describe() => $"{Amount.OfBlocks(Interlocked.Read(ref _blocks))} counted, at interval {_reached}";
 }

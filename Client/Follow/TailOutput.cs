@@ -70,7 +70,7 @@ internal sealed class TailOutput(Terminal terminal, EventFilter[] filters, long?
         }
         else if (_position is { } position && position > default(EventKey))
         {
-            terminal.Say($"{_written:N0} events. To go on from here: --after {position}");
+            terminal.Say($"{Amount.OfEvents(_written)}. To go on from here: --after {position}");
         }
     }
 

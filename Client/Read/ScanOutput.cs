@@ -58,7 +58,7 @@ internal static class ScanOutput
         var safe = outcome.SafeUpTo is { } key ? $" Safe up to {key}: to follow new events, continue with --after {key}." : "";
         var unreadable = outcome.Unreadable == 0 ? "" : $" {Unreadable(outcome.Unreadable)}.";
         var scope = outcome.Scope == ScanScope.Cluster ? " Only what the peers of this cluster hold." : "";
-        terminal.Say($"{outcome.Events:N0} events. {(outcome.IsComplete ? "Complete." : "Not complete.")}{scope}{conflicts}{unreadable}{safe}");
+        terminal.Say($"{Amount.OfEvents(outcome.Events)}. {(outcome.IsComplete ? "Complete." : "Not complete.")}{scope}{conflicts}{unreadable}{safe}");
         SayDoubts(terminal, [.. outcome.Doubts.Select(DoubtJson.Of)]);
     }
 

@@ -32,7 +32,7 @@ internal static class ScrubOutput
         {
             if (!json)
             {
-                terminal.WriteLine($"{result.Peer}: {result.Blocks:N0} blocks, {result.Events:N0} events, {Amount.Of(result.Bytes)}; {Describe(result)}");
+                terminal.WriteLine($"{result.Peer}: {Amount.OfBlocks(result.Blocks, result.Events)}, {Amount.Of(result.Bytes)}; {Describe(result)}");
             }
 
             if (result.Silent is not null)

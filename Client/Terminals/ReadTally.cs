@@ -25,25 +25,6 @@ internal sealed class ReadTally(TimeProvider time)
     public string Describe()
     {
         var seconds = Math.Max(Elapsed.TotalSeconds, 0.001);
-        return $"{Events:N0} events, {Amount.Of(Bytes)}, {Events / seconds:N0} events/s, {Amount.Of((long)(Bytes / seconds))}/s";
-    }
-}
-
-/// <summary>Bytes for people.</summary>
-internal static class Amount
-{
-    private static readonly string[] Units = ["B", "KiB", "MiB", "GiB", "TiB"];
-
-    /// <summary>The bytes in the largest unit of which there is one.</summary>
-    public static string Of(long bytes)
-    {
-        var unit = 0;
-        double value = bytes;
-        while (value >= 1024 && unit < Units.Length - 1)
-        {
-            (value, unit) = (value / 1024, unit + 1);
-        }
-
-        return unit == 0 ? $"{bytes} B" : $"{value:N1} {Units[unit]}";
+        return $"{Amount.OfEvents(Events)}, {Amount.Of(Bytes)}, {Events / seconds:N0} events/s, {Amount.Of((long)(Bytes / seconds))}/s";
     }
 }

@@ -131,7 +131,7 @@ public sealed partial class ExportTests : IDisposable
         Assert.Equal(ExitCodes.Done, await _bench.ExportDayAsync("--verify"));
         Assert.Single(_bench.Scans);
         Assert.Equal(before, File.GetLastWriteTimeUtc(Path.Combine(_bench.Day1Directory, ExportManifest.FileName)));
-        Assert.Contains("10 events, 1 files", _bench.Run.Output, StringComparison.Ordinal);
+        Assert.Contains("10 events, 1 file,", _bench.Run.Output, StringComparison.Ordinal);
         Assert.Contains("exported before, not read again", _bench.Run.Output, StringComparison.Ordinal);
     }
 

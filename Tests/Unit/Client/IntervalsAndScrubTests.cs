@@ -80,8 +80,8 @@ public sealed class IntervalsAndScrubTests
         };
         Assert.Equal(ExitCodes.Done, await _run.RunAsync("scrub"));
         Assert.Equal(
-            ["north-a: 6 blocks, 60 events, 3.0 KiB; no damage", "north-b: 6 blocks, 60 events, 3.0 KiB; no damage",
-                "west-c: 6 blocks, 60 events, 3.0 KiB; no damage"],
+            ["north-a: 6 blocks (60 events), 3.0 KiB; no damage", "north-b: 6 blocks (60 events), 3.0 KiB; no damage",
+                "west-c: 6 blocks (60 events), 3.0 KiB; no damage"],
             _run.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries));
         Assert.All(steps.GroupBy(static s => s.Item1), static g => Assert.Equal(
             [ScrubPosition.Start, new(First, new(11)), new(First, new(12))], g.Select(static s => s.Item2)));
@@ -95,7 +95,7 @@ public sealed class IntervalsAndScrubTests
             position.FromMinute.Value == 1 ? null : new ScrubPosition(First, new(1)));
         Assert.Equal(ExitCodes.InDoubt, await _run.RunAsync("scrub"));
         Assert.Equal("Damage at north-b, interval 20251122T000000: Block 7 does not match its digest.", Assert.Single(Said));
-        Assert.Contains("north-b: 2 blocks, 2 events, 2 B; 1 damaged", _run.Output, StringComparison.Ordinal);
+        Assert.Contains("north-b: 2 blocks (2 events), 2 B; 1 damaged", _run.Output, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -123,7 +123,7 @@ public sealed class IntervalsAndScrubTests
         };
         Assert.Equal(ExitCodes.Done, await _run.RunAsync("scrub", "--interval", "20251122T000000", "--peer", "west-c"));
         Assert.Equal([new ScrubPosition(First, UnixMinute.First), new ScrubPosition(First, new(5))], asked);
-        Assert.Equal("west-c: 2 blocks, 2 events, 2 B; no damage", _run.Output.Trim());
+        Assert.Equal("west-c: 2 blocks (2 events), 2 B; no damage", _run.Output.Trim());
     }
 
     [Fact]
@@ -134,7 +134,7 @@ public sealed class IntervalsAndScrubTests
             : new ScrubPage(First, 1, 1, 1, [], position.FromMinute == UnixMinute.First ? new ScrubPosition(First, new(1)) : null);
         Assert.Equal(ExitCodes.InDoubt, await _run.RunAsync("scrub"));
         Assert.Contains("No answer from west-c: No active silo hosts peer 'west-c'.", _run.Error, StringComparison.Ordinal);
-        Assert.Contains("west-c: 1 blocks, 1 events, 1 B; no damage, did not answer to the end", _run.Output, StringComparison.Ordinal);
+        Assert.Contains("west-c: 1 block (1 event), 1 B; no damage, did not answer to the end", _run.Output, StringComparison.Ordinal);
     }
 
     [Fact]
