@@ -1,5 +1,5 @@
-using AllData.Client.Terminals;
 using System.Collections.Immutable;
+using AllData.Client.Terminals;
 using AllData.Intervals;
 using AllData.Peers;
 using AllData.Replication;

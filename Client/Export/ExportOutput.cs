@@ -41,7 +41,8 @@ internal static class ExportOutput
 
     private static string Describe(ExportJson shape)
     {
-        var what = $"{Amount.OfEvents(shape.Events)}, {(shape.Files == 1 ? "1 file" : $"{shape.Files:N0} files")}, {Amount.Of(shape.Bytes)}, {(shape.Complete ? "complete" : "not complete")}"
+        var files = shape.Files == 1 ? "1 file" : $"{shape.Files:N0} files";
+        var what = $"{Amount.OfEvents(shape.Events)}, {files}, {Amount.Of(shape.Bytes)}, {(shape.Complete ? "complete" : "not complete")}"
             + (shape.Conflicts == 0 ? "" : $", {shape.Conflicts:N0} keys in conflict")
             + (shape.State != ExportUnit.Closed ? $", provisional ({shape.State})" : shape.Events == 0 ? ", empty and closed" : "")
             + (shape.NotJson > 0 ? $", {shape.NotJson:N0} payloads as bytes: not JSON that every reader accepts" : "")
