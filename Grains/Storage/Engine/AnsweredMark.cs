@@ -3,7 +3,7 @@ using AllData.Events;
 using AllData.Security;
 using AllData.Storage.Directories;
 
-namespace AllData.Storage.Sqlite;
+namespace AllData.Storage.Engine;
 
 /// <summary>
 /// How far an open interval has been answered: the number (<c>seq</c>) of the last block, in a small file next to it. It is written after each flush

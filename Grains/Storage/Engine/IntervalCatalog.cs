@@ -1,8 +1,7 @@
 using System.Collections.Immutable;
 using AllData.Intervals;
-using AllData.Storage.Engine;
 
-namespace AllData.Storage.Sqlite;
+namespace AllData.Storage.Engine;
 
 /// <summary>The intervals of a store and their notes. Used by the writer, the readers and for figures.</summary>
 internal sealed class IntervalCatalog(IntervalFiles files, ReplicaStoreIdentity identity, ReplicaStoreDiagnostics diagnostics, TimeProvider time)

@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 using AllData.Events;
 using AllData.Intervals;
 
-namespace AllData.Storage.Sqlite;
+namespace AllData.Storage.Engine;
 
 /// <summary>
 /// What is known of an interval without opening its file: the content of the note beside it. It makes a restart quick, and the loss of the
