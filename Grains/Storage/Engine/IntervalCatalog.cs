@@ -27,7 +27,16 @@ internal sealed class IntervalCatalog(IntervalFiles files, ReplicaStoreIdentity 
         }
     }
 
-    /// <summary>Its file and the file's tables exist now.</summary>
+    /// <summary>Nothing is held of an interval after all.</summary>
+    public void Remove(Interval interval)
+    {
+        lock (_gate)
+        {
+            Volatile.Write(ref _entries, _entries.Remove(interval));
+        }
+    }
+
+    /// <summary>Its file exists now, to be read.</summary>
     public void OnFile(Interval interval) => Change(interval, entry => entry with { HasFile = true });
 
     /// <summary>It is durably promised closed.</summary>

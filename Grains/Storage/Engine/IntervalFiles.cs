@@ -45,12 +45,17 @@ internal sealed class IntervalFiles(string directory, string extension, ReplicaS
     public long TotalBytes() => new DirectoryInfo(_folder).EnumerateFiles().Sum(LengthOf);
 
     /// <summary>Bytes of one interval's files.</summary>
-    public long BytesOf(Interval interval) => new DirectoryInfo(_folder).EnumerateFiles(interval + extension + "*").Sum(LengthOf);
+    public long BytesOf(Interval interval) => BytesOf(interval, extension + "*");
 
-    private Interval IntervalOf(string path)
+    /// <summary>Bytes of the files of an interval whose names go on like this.</summary>
+    public long BytesOf(Interval interval, string pattern) => new DirectoryInfo(_folder).EnumerateFiles(interval + pattern).Sum(LengthOf);
+
+    /// <summary>The interval that a file is named after.</summary>
+    /// <exception cref="ReplicaStoreException">It is not named like an interval of the cluster's length.</exception>
+    public Interval IntervalOf(string path)
     {
         if (DateTimeOffset.TryParseExact(
-                Path.GetFileNameWithoutExtension(path), NameFormat, CultureInfo.InvariantCulture,
+                Path.GetFileName(path).Split('.')[0], NameFormat, CultureInfo.InvariantCulture,
                 DateTimeStyles.AssumeUniversal, out var start)
             && start.ToUnixTimeMilliseconds() >= 0)
         {
