@@ -20,7 +20,9 @@ internal readonly record struct PlacedRecords(int Segment, IReadOnlyList<long> O
 internal sealed class LogAppender(
     OpenInterval held, SegmentMaker maker, LogKeeper keeper, AnsweredMark mark, LogSeams seams, ReplicaStoreDiagnostics diagnostics)
 {
-    private const int StartLength = 16;
+    /// <summary>Bytes of the body of a segment's first record.</summary>
+    public const int StartLength = 16;
+
     private const int PageLength = 4096;
 
     private readonly List<PendingRecord> _commit = [];
@@ -43,11 +45,11 @@ internal sealed class LogAppender(
         {
             placed = Write(records);
         }
-        catch (IOException e) when (_active is not null)
+        catch (IOException e)
         {
             // After a failed flush the system may drop what it could not write and report the next flush as good. So nothing more goes into this segment: it ends
             // where it was last known to be whole, and the commit is written again elsewhere.
-            diagnostics.OnSegmentGivenUp(_active.Path, e);
+            diagnostics.OnSegmentGivenUp(_active?.Path ?? held.PathOf(0), e);
             GiveUp(_active);
             placed = Write(records);
         }
@@ -196,10 +198,10 @@ internal sealed class LogAppender(
         }
     }
 
-    private void GiveUp(SegmentFile segment)
+    private void GiveUp(SegmentFile? segment)
     {
         _active = null;
-        if (segment.End == LogFormat.FileHeaderLength)
+        if (segment is { End: LogFormat.FileHeaderLength })
         {
             Remove(segment);
         }

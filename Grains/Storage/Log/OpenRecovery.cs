@@ -1,3 +1,4 @@
+using AllData.Events;
 using AllData.Intervals;
 using AllData.Protocol.Blocks;
 using AllData.Storage.Directories;
@@ -160,11 +161,10 @@ internal sealed class OpenRecovery(LogFiles files, IntervalCatalog catalog, LogS
         var file = seams.Disk.Open(path, isWritable: true);
         try
         {
-            if (NumberOf(path) <= merged || !new SegmentScan(file, 0).HasContent(0, file.Length))
+            if (NumberOf(path) <= merged)
             {
-                // It is in the closed interval's file, or nothing was ever written to it.
-                file.Dispose();
-                LogFiles.TryDelete(seams.Disk, path);
+                // It is in the closed interval's file.
+                Remove(file, path);
                 return null;
             }
 
@@ -173,6 +173,12 @@ internal sealed class OpenRecovery(LogFiles files, IntervalCatalog catalog, LogS
             return header.Kind == LogFileKind.Segment && header.Number == NumberOf(path)
                 ? new SegmentFile(path, header, file)
                 : throw new LogDamageException($"{path} is not the segment that its name says.");
+        }
+        catch (LogDamageException) when (!new SegmentScan(file, 0).HasContent(0, file.Length))
+        {
+            // Its making was cut off: nothing was ever written to it.
+            Remove(file, path);
+            return null;
         }
         catch (LogDamageException e)
         {
@@ -188,6 +194,12 @@ internal sealed class OpenRecovery(LogFiles files, IntervalCatalog catalog, LogS
         }
     }
 
+    private void Remove(ILogFile file, string path)
+    {
+        file.Dispose();
+        LogFiles.TryDelete(seams.Disk, path);
+    }
+
     private bool IsOurs(BlockHeader header, Interval interval) => setting.Identity.Accepts(header.ClusterId)
         && Interval.Containing(header.FirstKey.UnixMilliseconds, setting.Identity.IntervalLength) == interval;
 
@@ -200,10 +212,12 @@ internal sealed class OpenRecovery(LogFiles files, IntervalCatalog catalog, LogS
 
     private static (int Segment, long End)? ReadStart(SegmentFile segment)
     {
-        var visitor = new StartVisitor();
-        new SegmentScan(segment.File, segment.Header.Seed).Run(
-            LogFormat.FileHeaderLength, Math.Min(segment.File.Length, LogFormat.FileHeaderLength + LogRecord.HeaderLength + 16), visitor);
-        return visitor.Start;
+        var bytes = new byte[LogRecord.HeaderLength + LogAppender.StartLength];
+        return segment.File.Read(bytes, LogFormat.FileHeaderLength) == bytes.Length
+            && LogRecord.TryRead(bytes, segment.Header.Seed, LogFormat.FileHeaderLength, out var record) && record.Kind == LogRecordKind.Start
+            && EventDigest.Of(bytes.AsSpan(LogRecord.HeaderLength)) == record.Digest
+                ? LogAppender.ReadStart(bytes.AsSpan(LogRecord.HeaderLength))
+                : null;
     }
 
     // A segment that was made and never written to; and one that was given up before anything in it was answered: a later one goes on from before it.
@@ -226,22 +240,4 @@ internal sealed class OpenRecovery(LogFiles files, IntervalCatalog catalog, LogS
     /// <summary>The number in the name of a segment.</summary>
     public static int NumberOf(string path) =>
         int.TryParse(Path.GetFileName(path).Split('.') is [_, var number, _] ? number : "", out var parsed) ? parsed : 0;
-
-    private sealed class StartVisitor : IRecordVisitor
-    {
-        public (int Segment, long End)? Start { get; private set; }
-
-        public void OnRecord(FoundRecord found)
-        {
-            if (found.Record.Kind == LogRecordKind.Start && found.IsIntact)
-            {
-                Start ??= LogAppender.ReadStart(found.Body);
-            }
-        }
-
-        public void OnGap(long from, long to)
-        {
-            // Then it is not the first.
-        }
-    }
 }

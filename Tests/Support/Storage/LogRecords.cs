@@ -40,6 +40,16 @@ internal static class LogRecords
 /// <summary>Changes files behind a store's back.</summary>
 internal static class FileBytes
 {
+    /// <summary>Reads bytes.</summary>
+    public static byte[] Read(string path, long offset, int length)
+    {
+        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        var bytes = new byte[length];
+        file.Position = offset;
+        file.ReadExactly(bytes);
+        return bytes;
+    }
+
     /// <summary>Flips bits of a byte.</summary>
     public static void Flip(string path, long offset, byte bits)
     {
