@@ -31,7 +31,7 @@ internal sealed record IntervalManifest
     /// <summary>Closed only when the file is self-contained; the promise before that is in the file.</summary>
     public IntervalState State { get; init; }
 
-    /// <summary>Whether all that was answered is in the database file; otherwise some of it is only in the write-ahead log.</summary>
+    /// <summary>Whether the interval was left cleanly; otherwise, in SQLite, some of what was answered is only in the write-ahead log.</summary>
     public bool Clean { get; init; }
 
     /// <summary>Blocks held, when clean.</summary>

@@ -31,7 +31,8 @@ internal sealed partial class ReplicaStoreDiagnostics
     private partial void LogRowsRemoved(string place, int rows, string keptIn);
 
     [LoggerMessage(Level = LogLevel.Warning, Message =
-        "{Path} could not be written or flushed and is not written to any more; the blocks that were not answered yet are written to another file. Check this disk.")]
+        "{Path} could not be written or flushed and is not written to any more; the blocks that were not answered yet are written to another file. "
+        + "Check this disk.")]
     private partial void LogSegmentGivenUp(Exception failure, string path);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "{Finding}")]

@@ -21,7 +21,7 @@ internal sealed class BlockEntries
     /// <summary>The highest number.</summary>
     public int Count { get; private set; }
 
-    /// <summary>The entry of a number; one that does not exist where there is none.</summary>
+    /// <summary>The entry of a number; one that does not exist where no block has it.</summary>
     public BlockEntry this[int number] => number < 1 || number > Count ? default : _chunks[(number - 1) / ChunkLength][(number - 1) % ChunkLength];
 
     /// <summary>The number of a block; 0 when it is not there.</summary>

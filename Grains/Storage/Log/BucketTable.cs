@@ -15,7 +15,7 @@ internal sealed class BucketTable
     /// <summary>All of them, by minute and copyset.</summary>
     public IEnumerable<BucketSum> All => _minutes.SelectMany(static minute => Sorted(minute.Key, minute.Value));
 
-    /// <summary>The first minute from a given one on that has a bucket; null if there is none.</summary>
+    /// <summary>The first minute from a given one on that has a bucket; or null.</summary>
     public UnixMinute? NextMinute(UnixMinute from) => PlaceFrom(from) is var place && place < _minutes.Count ? _minutes.Keys[place] : null;
 
     /// <summary>The buckets of a minute.</summary>

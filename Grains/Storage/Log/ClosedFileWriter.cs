@@ -3,8 +3,10 @@ using AllData.Protocol.Blocks;
 
 namespace AllData.Storage.Log;
 
-/// <summary>Writes the file of a closed interval beside its segments: the blocks by key, the index, the trailer. What is written is durable before it is used.</summary>
-internal sealed class ClosedFileWriter(LogFiles files, ILogDisk disk, ReplicaStoreIdentity identity)
+/// <summary>
+/// Writes the file of a closed interval beside its segments: the blocks by key, the index, the trailer. What is written is durable before it is used.
+/// </summary>
+internal sealed class ClosedFileWriter(LogFiles files, LogSeams seams, ReplicaStoreIdentity identity)
 {
     /// <summary>Writes the file, under the name that it has before it is used.</summary>
     /// <param name="held">What the interval has; it may still grow, and then the file is not used.</param>
@@ -15,16 +17,16 @@ internal sealed class ClosedFileWriter(LogFiles files, ILogDisk disk, ReplicaSto
     public void Write(OpenInterval held, ContentSum sum, DateTimeOffset closedAt, CancellationToken cancellationToken)
     {
         var path = files.ClosingOf(held.Interval);
-        LogFiles.TryDelete(disk, path);
+        LogFiles.TryDelete(seams.Disk, path);
         var (rows, last, commit) = (held.Index.ReadAll(), held.Segments.Keys.Max(), held.Commit);
         if (held.Base is { } file && ClosedTrailer.TryRead(file.File, file.Header, out var before))
         {
             last = Math.Max(last, before.LastSegment);
         }
 
-        using (var target = disk.Create(path))
+        using (var target = seams.Disk.Create(path))
         {
-            var header = LogFileHeader.New(LogFileKind.Closed, held.Interval, identity, number: 0);
+            var header = LogFileHeader.New(LogFileKind.Closed, seams.NewFileId(), held.Interval, identity, number: 0);
             header.WriteTo(target);
             var writer = new LogStreamWriter(target, LogFormat.FileHeaderLength);
             var places = CopyBlocks(held, rows, header, writer, cancellationToken);
@@ -37,7 +39,7 @@ internal sealed class ClosedFileWriter(LogFiles files, ILogDisk disk, ReplicaSto
             target.Flush();
         }
 
-        disk.FlushDirectoryOf(path);
+        seams.Disk.FlushDirectoryOf(path);
         Check(path, held.Interval);
     }
 
@@ -74,7 +76,7 @@ internal sealed class ClosedFileWriter(LogFiles files, ILogDisk disk, ReplicaSto
     {
         try
         {
-            ClosedFile.Open(path, interval, identity, disk).Dispose();
+            ClosedFile.Open(path, interval, identity, seams.Disk).Dispose();
         }
         catch (LogDamageException e)
         {

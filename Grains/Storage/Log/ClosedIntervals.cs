@@ -3,8 +3,8 @@ using AllData.Intervals;
 namespace AllData.Storage.Log;
 
 /// <summary>
-/// The closed intervals that were read last, with their indexes. Bounded by the number of blocks that these know: the least recently used is closed, when no thread
-/// reads it. Used by several threads.
+/// The closed intervals that were read last, with their indexes. Bounded by the number of blocks that these know: the least recently used is closed, when
+/// no thread reads it. Used by several threads.
 /// </summary>
 /// <param name="maxBlocks">Blocks of all indexes, at most; a single larger one is kept while it is used.</param>
 /// <param name="open">Opens one.</param>

@@ -14,7 +14,9 @@ internal abstract class HeldBlocks(IntervalIndex index)
     /// <summary>How a block is named to people.</summary>
     public string NameOf(int number, in BlockEntry entry) => $"{PathOf(entry.Segment)}, block {number}";
 
-    /// <summary>Reads the bytes of a block; what is wrong when these are not what the index says, otherwise null. Its digest is not compared with its bytes.</summary>
+    /// <summary>
+    /// Reads the bytes of a block; what is wrong when these are not what the index says, otherwise null. Its digest is not compared with its bytes.
+    /// </summary>
     public string? Read(in BlockEntry entry, Span<byte> bytes)
     {
         try

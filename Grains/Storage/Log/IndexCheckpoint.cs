@@ -3,10 +3,11 @@ using AllData.Intervals;
 namespace AllData.Storage.Log;
 
 /// <summary>
-/// The index of an open interval, written down beside its segments now and then, so that a restart reads the end of the log and not all of it. It is never flushed and
-/// need not be right: what it does not know is read from the segments, and what it says wrongly is found as damage is. One at a time writes or reads it.
+/// The index of an open interval, written down beside its segments now and then, so that a restart reads the end of the log and not all of it. It is never
+/// flushed and need not be right: what it does not know is read from the segments, and what it says wrongly is found as damage is. One at a time writes or
+/// reads it.
 /// </summary>
-internal sealed class IndexCheckpoint(string path, Interval interval, ReplicaStoreIdentity identity, ILogDisk disk) : IDisposable
+internal sealed class IndexCheckpoint(string path, Interval interval, ReplicaStoreIdentity identity, LogSeams seams) : IDisposable
 {
     private ILogFile? _file;
     private LogFileHeader? _header;
@@ -22,7 +23,7 @@ internal sealed class IndexCheckpoint(string path, Interval interval, ReplicaSto
         {
             if (File.Exists(path))
             {
-                _file = disk.Open(path, isWritable: true);
+                _file = seams.Disk.Open(path, isWritable: true);
                 _header = LogFileHeader.ReadFrom(_file, path);
                 return ReadFrames(_file, _header, segments);
             }
@@ -47,8 +48,8 @@ internal sealed class IndexCheckpoint(string path, Interval interval, ReplicaSto
             if (frame.IsWhole)
             {
                 Forget();
-                _header = LogFileHeader.New(LogFileKind.Index, interval, identity, number: 0);
-                var file = disk.Create(path);
+                _header = LogFileHeader.New(LogFileKind.Index, seams.NewFileId(), interval, identity, number: 0);
+                var file = seams.Disk.Create(path);
                 _header.WriteTo(file);
                 (_file, _end) = (file, LogFormat.FileHeaderLength);
             }
@@ -71,7 +72,7 @@ internal sealed class IndexCheckpoint(string path, Interval interval, ReplicaSto
     public void Remove()
     {
         Forget();
-        LogFiles.TryDelete(disk, path);
+        LogFiles.TryDelete(seams.Disk, path);
     }
 
     /// <summary>Closes the file.</summary>
@@ -97,6 +98,8 @@ internal sealed class IndexCheckpoint(string path, Interval interval, ReplicaSto
             throw new LogDamageException($"{path} knows more than there is.");
         }
 
+        // What is left of a frame that is not whole must not follow the next one.
+        file.SetLength(_end);
         index.ForgetChanges();
         return (index, known);
     }

@@ -169,9 +169,9 @@ internal sealed partial class IntervalIndex
     {
         lock (_gate)
         {
-            var isNew = !_entries[number].Exists;
+            TakeOut(number);
             _entries.Set(number, entry);
-            if (isNew && entry.Exists)
+            if (entry.Exists)
             {
                 Place(number, entry);
             }

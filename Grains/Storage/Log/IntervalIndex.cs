@@ -8,8 +8,8 @@ using AllData.Storage.Engine;
 namespace AllData.Storage.Log;
 
 /// <summary>
-/// Which blocks an interval has and where they lie, their buckets, copysets and topics, in memory. The writer adds to it what is flushed; several threads read. Each
-/// call holds the lock for a bounded time, so that the writer waits for no reader's disk.
+/// Which blocks an interval has and where they lie, their buckets, copysets and topics, in memory. The writer adds to it what is flushed; several threads
+/// read. Each call holds the lock for a bounded time, so that the writer waits for no reader's disk.
 /// </summary>
 internal sealed partial class IntervalIndex
 {
@@ -53,7 +53,7 @@ internal sealed partial class IntervalIndex
         }
     }
 
-    /// <summary>The entry of a number; one that does not exist where there is none.</summary>
+    /// <summary>The entry of a number; one that does not exist where no block has it.</summary>
     public BlockEntry Get(int number)
     {
         lock (_gate)
@@ -80,7 +80,9 @@ internal sealed partial class IntervalIndex
         lock (_gate)
         {
             var before = _entries[number];
+            TakeOut(number);
             _entries.Set(number, entry with { IsUncounted = false });
+            Place(number, entry);
             _changes.OnEntry(number);
             if (before.IsUncounted)
             {
@@ -95,17 +97,9 @@ internal sealed partial class IntervalIndex
     {
         lock (_gate)
         {
-            var entry = _entries[number];
-            if (!entry.Exists)
-            {
-                return;
-            }
-
-            MinuteOf(entry.Minute)?.Remove(number);
+            TakeOut(number);
             _entries.Set(number, default);
             _changes.OnEntry(number);
-            _blocks--;
-            _events -= entry.Events;
         }
     }
 
@@ -157,7 +151,7 @@ internal sealed partial class IntervalIndex
         }
     }
 
-    /// <summary>The first minute from a given one on that has blocks or buckets; null if there is none.</summary>
+    /// <summary>The first minute from a given one on that has blocks or buckets; or null.</summary>
     public UnixMinute? NextMinute(UnixMinute from)
     {
         lock (_gate)
@@ -226,6 +220,16 @@ internal sealed partial class IntervalIndex
         (_minutes[entry.Minute - _interval.FirstMinute] ??= new MinuteBlocks(_entries)).Add(number);
         _blocks++;
         _events += entry.Events;
+    }
+
+    private void TakeOut(int number)
+    {
+        if (_entries[number] is { Exists: true } entry)
+        {
+            MinuteOf(entry.Minute)?.Remove(number);
+            _blocks--;
+            _events -= entry.Events;
+        }
     }
 
     private MinuteBlocks? MinuteOf(UnixMinute minute) => _interval.Contains(minute) ? _minutes[minute - _interval.FirstMinute] : null;

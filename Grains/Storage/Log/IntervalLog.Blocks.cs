@@ -63,8 +63,8 @@ internal sealed partial class IntervalLog
             return ResolveDuplicate(block, known, entry);
         }
 
-        // If the same block comes again, it is recognized as such, not as a conflict with itself or with another copy. Blocks from repair are held elsewhere: both
-        // copies of a conflict are kept.
+        // If the same block comes again, it is recognized as such, not as a conflict with itself or with another copy. Blocks from repair are held
+        // elsewhere: both copies of a conflict are kept.
         if (header.HasSuppliedKeys && !delivery.IsRepair && FindConflict(block) is { } conflict)
         {
             return new AppendReply(AppendStatus.Conflict, $"Key {conflict.Key} is held with other bytes.", conflict);

@@ -35,7 +35,7 @@ internal sealed partial class IntervalLog
         _setting = setting;
         _search = new BlockSearch(setting.Diagnostics);
         _appender = new LogAppender(
-            held, new SegmentMaker(files, seams.Disk, setting.Identity), keeper, new AnsweredMark(files.Intervals.MarkOf(held.Interval)), seams,
+            held, new SegmentMaker(files, seams, setting.Identity), keeper, new AnsweredMark(files.Intervals.MarkOf(held.Interval)), seams,
             setting.Diagnostics);
     }
 
@@ -65,7 +65,8 @@ internal sealed partial class IntervalLog
     /// <summary>Takes out blocks that cannot be repaired, and rewrites copysets; returns what is held without them.</summary>
     public ContentSum Replace(ScrubTally found)
     {
-        var removed = found.Impossible.Select(number => (Number: checked((int)number), Entry: _held.Index.Get((int)number))).Where(b => b.Entry.Exists).ToList();
+        var removed = found.Impossible.Select(number => (Number: checked((int)number), Entry: _held.Index.Get((int)number)))
+            .Where(static block => block.Entry.Exists).ToList();
         if (removed.Count > 0)
         {
             Keep(removed.ConvertAll(static block => block.Entry));

@@ -47,8 +47,8 @@ internal sealed class LogAppender(
         }
         catch (IOException e)
         {
-            // After a failed flush the system may drop what it could not write and report the next flush as good. So nothing more goes into this segment: it ends
-            // where it was last known to be whole, and the commit is written again elsewhere.
+            // After a failed flush the system may drop what it could not write and report the next flush as good. So nothing more goes into this segment:
+            // it ends where it was last known to be whole, and the commit is written again elsewhere.
             diagnostics.OnSegmentGivenUp(_active?.Path ?? held.PathOf(0), e);
             GiveUp(_active);
             placed = Write(records);

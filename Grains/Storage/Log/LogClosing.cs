@@ -6,8 +6,8 @@ using AllData.Storage.Engine;
 namespace AllData.Storage.Log;
 
 /// <summary>
-/// Makes one file of an interval that is promised closed. A reader's thread writes it beside the segments (<see cref="Prepare"/>), while puts to other intervals
-/// continue; the writer only gives it its name. Interrupted, it is done again from the start.
+/// Makes one file of an interval that is promised closed. A reader's thread writes it beside the segments (<see cref="Prepare"/>), while puts to other
+/// intervals continue; the writer only gives it its name. Interrupted, it is done again from the start.
 /// </summary>
 internal sealed class LogClosing(LogFiles files, IntervalCatalog catalog, LogIntervals intervals, LogSeams seams, EngineSetting setting)
 {
@@ -20,7 +20,7 @@ internal sealed class LogClosing(LogFiles files, IntervalCatalog catalog, LogInt
     public void Prepare(OpenInterval held, ContentSum sum, long restorations, CancellationToken cancellationToken)
     {
         intervals.Prepared.TryRemove(held.Interval, out _);
-        new ClosedFileWriter(files, seams.Disk, setting.Identity).Write(held, sum, ClosedAtOf(held.Interval), cancellationToken);
+        new ClosedFileWriter(files, seams, setting.Identity).Write(held, sum, ClosedAtOf(held.Interval), cancellationToken);
         intervals.Prepared[held.Interval] = new PreparedClosing(restorations, sum);
         seams.OnClosingStep?.Invoke(LogClosingStep.Written);
     }

@@ -48,8 +48,8 @@ internal sealed record LogFileHeader(
     public ulong Seed { get; } = LogFormat.SeedOf(Id);
 
     /// <summary>The header of a file that is made now.</summary>
-    public static LogFileHeader New(LogFileKind kind, Interval interval, ReplicaStoreIdentity identity, int number) => new(
-        kind, Guid.NewGuid(), identity.ClusterId, identity.Peer.Value, interval.StartUnixMilliseconds, interval.LengthMilliseconds, number);
+    public static LogFileHeader New(LogFileKind kind, Guid id, Interval interval, ReplicaStoreIdentity identity, int number) => new(
+        kind, id, identity.ClusterId, identity.Peer.Value, interval.StartUnixMilliseconds, interval.LengthMilliseconds, number);
 
     /// <summary>Writes it to the beginning of a file.</summary>
     public void WriteTo(ILogFile file)

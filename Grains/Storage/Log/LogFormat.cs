@@ -41,7 +41,8 @@ internal static class LogFormat
     }
 
     /// <summary>
-    /// A checksum that holds for these bytes at this place of this file only: what was written elsewhere by mistake, or is left of an earlier file, has another.
+    /// A checksum that holds for these bytes at this place of this file only: what was written elsewhere by mistake, or is left of an earlier file, has
+    /// another.
     /// </summary>
     public static ulong Checksum(ReadOnlySpan<byte> bytes, ulong fileSeed, long offset) =>
         XxHash3.HashToUInt64(bytes, unchecked((long)(fileSeed + ((ulong)offset * PlaceFactor))));

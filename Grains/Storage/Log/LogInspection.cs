@@ -16,7 +16,8 @@ internal sealed class LogInspection : IIntervalInspection
     private LogInspection(ILogFile file, LogFileHeader header, ClosedTrailer? trailer) => (_file, _header, _trailer) = (file, header, trailer);
 
     /// <inheritdoc/>
-    public ImmutableArray<KeyValuePair<string, string>> Meta => [.. Identity().Concat(Content()).Select(static row => new KeyValuePair<string, string>(row.Name, row.Value))];
+    public ImmutableArray<KeyValuePair<string, string>> Meta =>
+        [.. Identity().Concat(Content()).Select(static row => new KeyValuePair<string, string>(row.Name, row.Value))];
 
     /// <summary>Whether a file begins like one of the log store.</summary>
     public static bool IsOne(string path)

@@ -32,7 +32,8 @@ internal sealed class LogIntervals : IDisposable
     /// <summary>Files of closed intervals that wait to be used.</summary>
     public ConcurrentDictionary<Interval, PreparedClosing> Prepared { get; } = new();
 
-    /// <summary>Reads from an interval that has a file or segments. Damage that is met is noted: what is damaged is set aside when it is next written to or verified.
+    /// <summary>Reads from an interval that has a file or segments. Damage that is met is noted: what is damaged is set aside when it is next written to or
+    /// verified.
     /// </summary>
     /// <exception cref="ReplicaStoreException">It cannot be read.</exception>
     public T Use<T>(Interval interval, Func<HeldBlocks, T> read)

@@ -101,7 +101,7 @@ internal sealed partial class LogReader
             : null;
     }
 
-    // Checks whole minutes, from a given one on until enough bytes are read; the next one, or null if there is none.
+    // Checks whole minutes, from a given one on until enough bytes are read; the next one, or null.
     private UnixMinute? Scrub(HeldBlocks held, UnixMinute fromMinute, long maxBytes, ScrubTally tally)
     {
         var next = held.Index.NextMinute(fromMinute);

@@ -36,8 +36,8 @@ internal enum LogRecordFlags : ushort
 }
 
 /// <summary>
-/// The head of a record. Its checksum covers the head and the place; the body has its own digest, which is in the head. So damage to a body costs one block, whose
-/// id and keys are still known.
+/// The head of a record. Its checksum covers the head and the place; the body has its own digest, which is in the head. So damage to a body costs one
+/// block, whose id and keys are still known.
 /// </summary>
 /// <param name="Kind">What it is about.</param>
 /// <param name="Flags">Its place in the commit.</param>

@@ -6,8 +6,8 @@ using AllData.Storage.Engine;
 namespace AllData.Storage.Log;
 
 /// <summary>
-/// Finds out what there is when a store is opened. Closed intervals are believed by their notes and not opened; open ones are recovered; what is missing or damaged
-/// is reported, set aside and salvaged, and keeps no other interval from being served.
+/// Finds out what there is when a store is opened. Closed intervals are believed by their notes and not opened; open ones are recovered; what is missing or
+/// damaged is reported, set aside and salvaged, and keeps no other interval from being served.
 /// </summary>
 internal sealed class LogRecovery(
     LogFiles files, IntervalCatalog catalog, LogIntervals intervals, LogWriter writer, LogClosing closing, LogSalvage salvage, LogSeams seams,
@@ -75,8 +75,8 @@ internal sealed class LogRecovery(
         {
             catalog.OnLoss(
                 interval,
-                $"The segments and the file {files.Intervals.PathOf(interval)} are missing; they held {note.Blocks} blocks with {note.Events} events when they were "
-                + "last closed cleanly.");
+                $"The segments and the file {files.Intervals.PathOf(interval)} are missing; they held {note.Blocks} blocks with {note.Events} events when "
+                + "they were last closed cleanly.");
         }
 
         closing.RemoveRest(interval);
@@ -120,6 +120,12 @@ internal sealed class LogRecovery(
         }
 
         ReportFewer(interval, held.Index.Held.Blocks);
+        if (catalog.Find(interval)!.IsSelfContained)
+        {
+            // It was lost after it was closed, and repair had begun to bring it back.
+            catalog.Note(interval, static n => n with { State = IntervalState.Open });
+        }
+
         if (!held.IsPromised && catalog.Find(interval)!.State != IntervalState.Closed)
         {
             return held.Index.Held;

@@ -5,8 +5,8 @@ using AllData.Storage.Engine;
 namespace AllData.Storage.Log;
 
 /// <summary>
-/// Sets the damaged file of a closed interval aside, whole and for good, and writes the blocks that can still be read from it into segments. Each step may be the last
-/// one of a process; the next one begins again, from the file that was set aside.
+/// Sets the damaged file of a closed interval aside, whole and for good, and writes the blocks that can still be read from it into segments. Each step may
+/// be the last one of a process; the next one begins again, from the file that was set aside.
 /// </summary>
 internal sealed class LogSalvage(LogFiles files, IntervalCatalog catalog, LogIntervals intervals, LogSeams seams, EngineSetting setting)
 {
@@ -46,8 +46,8 @@ internal sealed class LogSalvage(LogFiles files, IntervalCatalog catalog, LogInt
             Events = sum.Events,
             Digest = null,
             Bytes = 0,
-            Lost = $"{n.Lost} The file was set aside as {aside}; {sum.Blocks - before.Blocks} blocks with {sum.Events - before.Events} events were salvaged from "
-                + "it, how many were lost is not known.",
+            Lost = $"{n.Lost} The file was set aside as {aside}; {sum.Blocks - before.Blocks} blocks with {sum.Events - before.Events} events were salvaged "
+                + "from it, how many were lost is not known.",
         });
         setting.Diagnostics.OnSalvaged(aside, sum.Blocks, sum.Events, path);
         return sum;

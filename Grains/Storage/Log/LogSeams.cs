@@ -34,6 +34,9 @@ internal sealed record LogSeams
     /// <summary>What is done to files.</summary>
     public ILogDisk Disk { get; init; } = SystemLogDisk.Instance;
 
+    /// <summary>Gives a new file its id. Tests of the format give the same ones each time.</summary>
+    public Func<Guid> NewFileId { get; init; } = Guid.NewGuid;
+
     /// <summary>Called after each step of closing an interval. Tests look at what a crash would leave there.</summary>
     public Action<LogClosingStep>? OnClosingStep { get; init; }
 

@@ -167,7 +167,7 @@ internal sealed partial class LogWriter
         var held = new OpenInterval(interval, closed.Index) { IsPromised = true, Commit = closed.Trailer.Commit };
         held.PassOver(closed.Trailer.LastSegment);
         held.Add(closed.File);
-        Take(new RecoveredInterval(held, new IndexCheckpoint(_files.IndexOf(interval), interval, _setting.Identity, _seams.Disk), []));
+        Take(new RecoveredInterval(held, new IndexCheckpoint(_files.IndexOf(interval), interval, _setting.Identity, _seams), []));
         _catalog.Note(interval, note => note with { State = IntervalState.Open });
         _seams.OnClosingStep?.Invoke(LogClosingStep.Reopened);
     }

@@ -179,6 +179,6 @@ internal sealed partial class LogWriter : IStorageWriter
 
     private IntervalLog Open(Interval interval) => _logs.TryGetValue(interval, out var log) ? log : Take(new RecoveredInterval(
         new OpenInterval(interval, new IntervalIndex(interval)),
-        new IndexCheckpoint(_files.IndexOf(interval), interval, _setting.Identity, _seams.Disk),
+        new IndexCheckpoint(_files.IndexOf(interval), interval, _setting.Identity, _seams),
         []));
 }

@@ -24,7 +24,7 @@ internal sealed class OpenRecovery(LogFiles files, IntervalCatalog catalog, LogS
     {
         var salvaged = new List<Block>();
         var found = new List<(SegmentFile Segment, (int Segment, long End)? Start)>();
-        var checkpoint = new IndexCheckpoint(files.IndexOf(interval), interval, setting.Identity, seams.Disk);
+        var checkpoint = new IndexCheckpoint(files.IndexOf(interval), interval, setting.Identity, seams);
         foreach (var path in paths)
         {
             if (Open(path, interval, closed?.Trailer.LastSegment ?? 0, salvaged) is { } segment)
@@ -116,7 +116,8 @@ internal sealed class OpenRecovery(LogFiles files, IntervalCatalog catalog, LogS
         }
     }
 
-    private static int MergedUpTo(OpenInterval held) => held.Base is { } file && ClosedTrailer.TryRead(file.File, file.Header, out var trailer) ? trailer.LastSegment : 0;
+    private static int MergedUpTo(OpenInterval held) =>
+        held.Base is { } file && ClosedTrailer.TryRead(file.File, file.Header, out var trailer) ? trailer.LastSegment : 0;
 
     private void Judge(OpenInterval held, RecordReplay replay, long answered)
     {
@@ -132,8 +133,8 @@ internal sealed class OpenRecovery(LogFiles files, IntervalCatalog catalog, LogS
         }
     }
 
-    // What a killed process had written but not flushed is read like anything else; it must be durable before the store says that it holds it. It is written again
-    // first: after a failed flush the system may take it for written although the disk never got it.
+    // What a killed process had written but not flushed is read like anything else; it must be durable before the store says that it holds it. It is
+    // written again first: after a failed flush the system may take it for written although the disk never got it.
     private static void MakeDurable(OpenInterval held, RecordReplay replay, long answered)
     {
         if (held.Last is not { } last)

@@ -4,8 +4,8 @@ using AllData.Protocol.Blocks;
 namespace AllData.Storage.Log;
 
 /// <summary>
-/// Puts the records of an interval's segments into its index, in order, and notes where records are missing. Of the last commit, which may never have been answered,
-/// only what is whole counts. For one thread.
+/// Puts the records of an interval's segments into its index, in order, and notes where records are missing. Of the last commit, which may never have been
+/// answered, only what is whole counts. For one thread.
 /// </summary>
 /// <param name="held">The interval.</param>
 /// <param name="answered">The last commit that is known to be answered.</param>
@@ -71,7 +71,7 @@ internal sealed class RecordReplay(OpenInterval held, long answered) : IRecordVi
         if (record.Commit > Commit)
         {
             // There is a later one: this one was flushed.
-            Take(isAnswered: true);
+            Take();
             Commit = record.Commit;
             LastCommit = (_segment!, found.Offset);
         }
@@ -101,7 +101,25 @@ internal sealed class RecordReplay(OpenInterval held, long answered) : IRecordVi
             _gaps.Add((_segment!, gap, _lastFlags.HasFlag(LogRecordFlags.Last) ? Commit + 1 : Commit));
         }
 
-        Take(isAnswered: Commit <= answered);
+        if (Commit > answered)
+        {
+            CutTorn();
+        }
+
+        Take();
+    }
+
+    // Of a commit that was torn, what comes before the tear counts, and the log goes on from there: with later commits behind it, the tear would look like
+    // damage.
+    private void CutTorn()
+    {
+        var tears = _gaps.Where(gap => gap.Commit == Commit && gap.Segment == _segment).Select(static gap => gap.From)
+            .Concat(_waiting.Where(static block => !block.IsIntact).Select(static block => block.Entry.Offset)).ToList();
+        if (_segment is { } segment && tears.Count > 0)
+        {
+            segment.End = Math.Min(segment.End, tears.Min());
+            _waiting.RemoveAll(block => block.Entry.Segment == segment.Number && block.Entry.Offset >= segment.End);
+        }
     }
 
     // The first commit of which something lay in the gap. One that was followed by another had been flushed.
@@ -127,7 +145,7 @@ internal sealed class RecordReplay(OpenInterval held, long answered) : IRecordVi
 
     private void AddRemoval(in LogRecord record)
     {
-        Take(isAnswered: true);
+        Take();
         if (held.Index.Find(record.Id) is { Number: > 0 and var number })
         {
             held.Index.Remove(number);
@@ -147,9 +165,9 @@ internal sealed class RecordReplay(OpenInterval held, long answered) : IRecordVi
         }
     }
 
-    private void Take(bool isAnswered)
+    private void Take()
     {
-        foreach (var (number, entry, header, isIntact) in _waiting.Where(block => isAnswered || block.IsIntact))
+        foreach (var (number, entry, header, _) in _waiting)
         {
             if (header is not null && held.Index.Get(number).Exists)
             {

@@ -3,10 +3,10 @@ using AllData.Intervals;
 namespace AllData.Storage.Log;
 
 /// <summary>
-/// Makes segments: files of zeros whose length, and whose place on the disk, is durable before anything is written into them. A flush then writes the records and
-/// nothing else. (Space that is only reserved costs a write of the file system's own for each place that is written first.)
+/// Makes segments: files of zeros whose length, and whose place on the disk, is durable before anything is written into them. A flush then writes the
+/// records and nothing else. (Space that is only reserved costs a write of the file system's own for each place that is written first.)
 /// </summary>
-internal sealed class SegmentMaker(LogFiles files, ILogDisk disk, ReplicaStoreIdentity identity)
+internal sealed class SegmentMaker(LogFiles files, LogSeams seams, ReplicaStoreIdentity identity)
 {
     /// <summary>Bytes of an interval's first segment: of many intervals little is known yet.</summary>
     public const int FirstLength = 256 << 10;
@@ -29,8 +29,8 @@ internal sealed class SegmentMaker(LogFiles files, ILogDisk disk, ReplicaStoreId
     public SegmentFile Make(Interval interval, int number, long length)
     {
         var path = files.SegmentOf(interval, number);
-        var header = LogFileHeader.New(LogFileKind.Segment, interval, identity, number);
-        var file = disk.Create(path);
+        var header = LogFileHeader.New(LogFileKind.Segment, seams.NewFileId(), interval, identity, number);
+        var file = seams.Disk.Create(path);
         try
         {
             for (var offset = 0L; offset < length; offset += Zeros.Length)
@@ -40,13 +40,13 @@ internal sealed class SegmentMaker(LogFiles files, ILogDisk disk, ReplicaStoreId
 
             header.WriteTo(file);
             file.Flush();
-            disk.FlushDirectoryOf(path);
+            seams.Disk.FlushDirectoryOf(path);
             return new SegmentFile(path, header, file) { Capacity = length };
         }
         catch
         {
             file.Dispose();
-            LogFiles.TryDelete(disk, path);
+            LogFiles.TryDelete(seams.Disk, path);
             throw;
         }
     }

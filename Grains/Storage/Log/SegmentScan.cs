@@ -29,7 +29,7 @@ internal interface IRecordVisitor
     void OnGap(long from, long to);
 }
 
-/// <summary>Reads the records of a file one after the other; what is none is passed over, up to the next one. For one thread.</summary>
+/// <summary>Reads the records of a file one after the other; other bytes are passed over, up to the next one. For one thread.</summary>
 internal sealed class SegmentScan(ILogFile file, ulong seed)
 {
     private const int WindowLength = 4 << 20;

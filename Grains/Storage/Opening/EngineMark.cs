@@ -4,8 +4,8 @@ using AllData.Storage.Log;
 namespace AllData.Storage.Opening;
 
 /// <summary>
-/// Where a peer's events are: in SQLite files or logs in its data directory, or in PostgreSQL. A store that was opened with another engine would begin empty, and
-/// every read of it would call itself complete.
+/// Where a peer's events are: in SQLite files or logs in its data directory, or in PostgreSQL. A store that was opened with another engine would begin
+/// empty, and every read of it would call itself complete.
 /// </summary>
 internal static class EngineMark
 {
@@ -24,8 +24,8 @@ internal static class EngineMark
         if (Find(directory) is { } holder && holder != provider)
         {
             throw new ReplicaStoreException(
-                $"{Place(directory, holder)}, and AllData:Storage:Provider is {provider}: they would not be read. Set the provider back to {holder}, or give the "
-                + $"peer that uses {provider} a name and a data directory of its own; repair then brings it its copies.");
+                $"{Place(directory, holder)}, and AllData:Storage:Provider is {provider}: they would not be read. Set the provider back to {holder}, or give "
+                + $"the peer that uses {provider} a name and a data directory of its own; repair then brings it its copies.");
         }
     }
 
@@ -44,8 +44,8 @@ internal static class EngineMark
 
     private static StorageProvider? Find(string directory) =>
         File.Exists(Path.Combine(directory, FileName)) ? StorageProvider.PostgreSql
-        : File.Exists(Path.Combine(directory, LogFileName)) || HasFiles(directory, "*" + LogFormat.SegmentExtension) || HasFiles(directory, "*" + LogFormat.Extension)
-            ? StorageProvider.Log
+        : File.Exists(Path.Combine(directory, LogFileName)) || HasFiles(directory, "*" + LogFormat.SegmentExtension)
+            || HasFiles(directory, "*" + LogFormat.Extension) ? StorageProvider.Log
         : HasFiles(directory, "*") ? StorageProvider.Sqlite
         : null;
 

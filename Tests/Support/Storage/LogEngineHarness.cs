@@ -47,7 +47,7 @@ internal sealed class LogEngineHarness : IStorageEngineHarness
     /// <inheritdoc/>
     public void Damage(BlockId id)
     {
-        foreach (var (path, _, record, offset) in LogRecords.ReadAll(Folder).Where(r => r.Record.Kind == LogRecordKind.Block && r.Record.Id == id).ToList())
+        foreach (var (path, _, record, offset) in RecordsOf(id))
         {
             FileBytes.Flip(path, offset + LogRecord.HeaderLength + record.Length - 1, 1);
         }
@@ -56,12 +56,12 @@ internal sealed class LogEngineHarness : IStorageEngineHarness
     /// <inheritdoc/>
     public void Forge(BlockId id, byte[] bytes, CopysetId copyset, string members)
     {
-        foreach (var (path, header, record, offset) in LogRecords.ReadAll(Folder).Where(r => r.Record.Kind == LogRecordKind.Block && r.Record.Id == id).ToList())
+        foreach (var (path, header, record, offset) in RecordsOf(id))
         {
             var digest = EventDigest.ReadFrom(bytes.AsSpan(8));
-            var record2 = record with { Digest = digest, Bucket = copyset };
+            var forged = record with { Digest = digest, Bucket = copyset };
             var whole = new byte[LogRecord.HeaderLength + bytes.Length];
-            record2.WriteTo(whole, header.Seed, offset);
+            forged.WriteTo(whole, header.Seed, offset);
             bytes.CopyTo(whole, LogRecord.HeaderLength);
             FileBytes.Write(path, offset, whole);
             var interval = Interval.Containing(record.First.UnixMilliseconds, TimeSpan.FromHours(1));
@@ -69,7 +69,8 @@ internal sealed class LogEngineHarness : IStorageEngineHarness
             {
                 var number = (int)record.Number;
                 rows.Entries[number] = rows.Entries[number] with { Digest = digest, Bucket = copyset };
-                Replace(rows.Rows.Buckets, row => row.Copyset == record.Bucket && row.UnixMinute == record.First.UnixMinute, row => row with { Copyset = copyset });
+                Replace(rows.Rows.Buckets, row => row.Copyset == record.Bucket && row.UnixMinute == record.First.UnixMinute,
+                    row => row with { Copyset = copyset });
                 rows.Rows.Copysets.Add(new CopysetRow(copyset, members));
             });
         }
@@ -132,6 +133,9 @@ internal sealed class LogEngineHarness : IStorageEngineHarness
 
     /// <inheritdoc/>
     public void Dispose() => _folder.Dispose();
+
+    private List<LogRecordPlace> RecordsOf(BlockId id) =>
+        [.. LogRecords.ReadAll(Folder).Where(r => r.Record.Kind == LogRecordKind.Block && r.Record.Id == id)];
 
     private void Tamper(Interval interval, Action<TamperedIndex> change)
     {

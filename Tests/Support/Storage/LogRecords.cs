@@ -11,7 +11,7 @@ internal static class LogRecords
 {
     /// <summary>Those of all segments and closed files in a folder.</summary>
     public static IEnumerable<LogRecordPlace> ReadAll(string folder) => Directory.GetFiles(folder)
-        .Where(static path => path.EndsWith(LogFormat.SegmentExtension, StringComparison.Ordinal) || path.EndsWith(LogFormat.Extension, StringComparison.Ordinal))
+        .Where(static path => Path.GetExtension(path) is LogFormat.SegmentExtension or LogFormat.Extension)
         .Order(StringComparer.Ordinal).SelectMany(Read);
 
     /// <summary>Those of one file.</summary>

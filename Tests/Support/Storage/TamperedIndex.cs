@@ -6,7 +6,9 @@ using AllData.Storage.Log;
 
 namespace AllData.Tests.Support;
 
-/// <summary>The index of an interval as it lies on disk, in the file of a closed one or the checkpoint of an open one, to be changed behind the store's back.</summary>
+/// <summary>
+/// The index of an interval as it lies on disk, in the file of a closed one or the checkpoint of an open one, to be changed behind the store's back.
+/// </summary>
 internal sealed class TamperedIndex
 {
     private readonly string _path;

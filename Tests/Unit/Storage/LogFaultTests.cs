@@ -7,7 +7,9 @@ using AllData.Tests.Support;
 
 namespace AllData.Tests.Unit.Storage;
 
-/// <summary>What a disk does to the log store: flushes that fail once, writes that are short or go elsewhere, files that lose their ends or their index.</summary>
+/// <summary>
+/// What a disk does to the log store: flushes that fail once, writes that are short or go elsewhere, files that lose their ends or their index.
+/// </summary>
 public sealed class LogFaultTests : IDisposable
 {
     private const int Blocks = 12;
@@ -95,7 +97,8 @@ public sealed class LogFaultTests : IDisposable
         var last = LogRecords.Read(segment)[^1];
 
         // The records of one commit more, as far as they had come.
-        var (record, whole) = (last.Record with { Commit = last.Record.Commit + 1, Number = Blocks + 1 }, new byte[LogRecord.HeaderLength + 300]);
+        var record = last.Record with { Commit = last.Record.Commit + 1, Number = Blocks + 1, Id = TestBlocks.NewId() };
+        var whole = new byte[LogRecord.HeaderLength + 300];
         var offset = last.Offset + last.Record.TotalLength;
         record.WriteTo(whole, last.Header.Seed, offset);
         FileBytes.Write(segment, offset, whole.AsSpan(0, bytesOfIt));
@@ -106,6 +109,8 @@ public sealed class LogFaultTests : IDisposable
             await AppendAsync(store, Blocks, Blocks + 2);
         }
 
+        // The next start, too, knows from the segments alone where the torn one ends.
+        File.Delete(Path.Combine(killed.Path, "intervals", Noon + LogFormat.IndexExtension));
         await using var again = LogEngineHarness.OpenAt(killed.Path);
         Assert.Equal((0, Blocks + 2), ((int)again.Statistics.DamagedIntervals, (int)again.Statistics.Blocks));
         Assert.Equal(0, await MissingAsync(again, 0, Blocks + 2));
