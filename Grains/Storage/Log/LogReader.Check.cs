@@ -27,7 +27,7 @@ internal sealed partial class LogReader
             : held.Count > 1 ? new ScrubPosition(held[1], UnixMinute.First)
             : null;
         var loss = fromMinute == UnixMinute.First ? catalog.Find(interval)?.Note?.Lost : null;
-        Remember(interval, tally);
+        catalog.OnScrubbed(interval, tally);
         var damage = loss is null ? tally.Damage : [loss, .. tally.Damage];
         return new ScrubStep(new ScrubPage(interval, tally.Sum.Blocks, tally.Sum.Events, tally.Bytes, damage, next), Damage: null);
     }
@@ -38,7 +38,7 @@ internal sealed partial class LogReader
     {
         var restorations = catalog.Find(interval)!.Restorations;
         var tally = CheckAll(interval, cancellationToken);
-        Remember(interval, tally);
+        catalog.OnScrubbed(interval, tally);
         if (tally.Corrupt is null && intervals.Open.TryGetValue(interval, out var held))
         {
             try
@@ -153,31 +153,5 @@ internal sealed partial class LogReader
 
             return false;
         }
-    }
-
-    private void Remember(Interval interval, ScrubTally tally)
-    {
-        var findings = tally.Damage;
-        if (findings.IsEmpty)
-        {
-            return;
-        }
-
-        foreach (var finding in findings)
-        {
-            _diagnostics.OnFinding(interval, finding);
-        }
-
-        if (tally.Corrupt is { } corrupt)
-        {
-            catalog.OnCorrupt(interval, corrupt);
-        }
-
-        if (tally.WrongBucket is { } bucket)
-        {
-            catalog.OnLoss(interval, bucket);
-        }
-
-        catalog.OnFindings(interval, findings);
     }
 }

@@ -107,21 +107,10 @@ internal sealed partial class LogReader
             }
             else
             {
-                Note(interval, CopysetText.Fault(files.Intervals.PathOf(interval), id));
+                catalog.OnFinding(interval, CopysetText.Fault(files.Intervals.PathOf(interval), id));
             }
         }
 
         return copysets;
-    }
-
-    // Every reading meets it again: reported once.
-    private void Note(Interval interval, string finding)
-    {
-        var known = catalog.Find(interval)?.Note?.Findings ?? [];
-        if (known.Length < IntervalManifest.MaxFindings && !known.Contains(finding))
-        {
-            _diagnostics.OnFinding(interval, finding);
-            catalog.OnFindings(interval, [finding]);
-        }
     }
 }

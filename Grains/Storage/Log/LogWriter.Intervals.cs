@@ -113,22 +113,8 @@ internal sealed partial class LogWriter
     public void NoteDamage(Interval interval, string damage) => _catalog.OnLoss(interval, damage);
 
     /// <inheritdoc/>
-    public string? Conclude(Interval interval, ScrubTally found, string? before, bool isComplete)
-    {
-        if (found.Damage.IsEmpty)
-        {
-            try
-            {
-                _catalog.OnVerified(interval, before, isComplete);
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-            {
-                throw new ReplicaStoreException($"The note of {_files.Intervals.PathOf(interval)} cannot be written: {e.Message}", e);
-            }
-        }
-
-        return _catalog.Find(interval)?.Note?.Damage;
-    }
+    public string? Conclude(Interval interval, ScrubTally found, string? before, bool isComplete) =>
+        _catalog.Conclude(interval, found, before, isComplete);
 
     /// <summary>Forgets an interval that has nothing.</summary>
     public void Drop(Interval interval)
