@@ -23,7 +23,13 @@ internal sealed class LogAppender(
     /// <summary>Bytes of the body of a segment's first record.</summary>
     public const int StartLength = 16;
 
-    private const int PageLength = 4096;
+    // What is written less of than this needs no space beforehand.
+    private const int SmallInterval = 64 << 10;
+
+    // A segment takes many commits, and the next one is made while several still fit: making it takes longer than a commit.
+    private const int CommitsPerSegment = 32;
+    private const int CommitsAhead = 8;
+    private const int Growth = 4;
 
     private readonly List<PendingRecord> _commit = [];
     private byte[] _buffer = new byte[64 << 10];
@@ -31,6 +37,7 @@ internal sealed class LogAppender(
     private volatile SegmentFile? _spare;
     private volatile bool _isSpareOnItsWay;
     private int _generation;
+    private long _lastBytes;
 
     /// <summary>Bytes written since the index was last written down.</summary>
     public long BytesSinceCheckpoint { get; set; }
@@ -80,7 +87,8 @@ internal sealed class LogAppender(
     private PlacedRecords Write(IReadOnlyList<PendingRecord> records)
     {
         var bytes = records.Sum(static pending => pending.Record.TotalLength);
-        var isNew = _active is null || _active.End + bytes > _active.Capacity;
+        var isNew = _active is null || _active.End + bytes > _active.Capacity || (!_active.IsPrepared && _spare is not null);
+        _lastBytes = bytes;
         var segment = isNew ? Next(bytes) : _active!;
         _active = segment;
         _commit.Clear();
@@ -160,14 +168,18 @@ internal sealed class LogAppender(
 
         // One that is being made comes too late.
         _generation++;
-        return maker.Make(held.Interval, held.NextSegmentNumber(), Math.Max(NextLength, (needed + PageLength - 1) & -PageLength));
+        return maker.Make(held.Interval, held.NextSegmentNumber(), Math.Max(NextLength, needed), isPrepared: false);
     }
 
-    private long NextLength => SegmentMaker.LengthAfter(_active?.Capacity ?? 0);
+    private long NextLength => Math.Clamp(
+        Math.Max(_active is { IsPrepared: true } last ? last.Capacity * Growth : 0, _lastBytes * CommitsPerSegment),
+        SegmentMaker.SmallestLength,
+        SegmentMaker.LargestLength);
 
     private void PrepareNext()
     {
-        if (_active is null || _active.End < _active.Capacity / 2 || _spare is not null || _isSpareOnItsWay)
+        if (_active is not { } active || _spare is not null || _isSpareOnItsWay
+            || (active.IsPrepared ? active.Capacity - active.End > Math.Max(active.Capacity / 2, _lastBytes * CommitsAhead) : active.End < SmallInterval))
         {
             return;
         }
@@ -181,7 +193,7 @@ internal sealed class LogAppender(
     {
         try
         {
-            var segment = maker.Make(held.Interval, number, length);
+            var segment = maker.Make(held.Interval, number, length, isPrepared: true);
             _spare = segment;
             if (generation != Volatile.Read(ref _generation) && Interlocked.CompareExchange(ref _spare, null, segment) == segment)
             {

@@ -21,8 +21,11 @@ internal sealed class SegmentFile(string path, LogFileHeader header, ILogFile fi
     /// <summary>Where the next record goes; behind it lies nothing that was answered.</summary>
     public long End { get; set; } = LogFormat.FileHeaderLength;
 
-    /// <summary>Bytes that may be written without the file growing.</summary>
+    /// <summary>Bytes that it takes.</summary>
     public long Capacity { get; init; }
+
+    /// <summary>Whether its space was written beforehand: otherwise each flush is of its length as well.</summary>
+    public bool IsPrepared { get; init; }
 
     /// <summary>Whether records of it were found damaged: it is kept when the interval is closed.</summary>
     public bool IsDamaged { get; set; }

@@ -3,37 +3,34 @@ using AllData.Intervals;
 namespace AllData.Storage.Log;
 
 /// <summary>
-/// Makes segments: files of zeros whose length, and whose place on the disk, is durable before anything is written into them. A flush then writes the
-/// records and nothing else. (Space that is only reserved costs a write of the file system's own for each place that is written first.)
+/// Makes segments. One that is made beforehand is a file of zeros whose length, and whose place on the disk, is durable before anything is written into it: a flush
+/// then writes the records and nothing else. (Space that is only reserved costs a write of the file system's own for each place that is written first.) One that is
+/// needed at once is an empty file that grows: the writer waits for no zeros.
 /// </summary>
 internal sealed class SegmentMaker(LogFiles files, LogSeams seams, ReplicaStoreIdentity identity)
 {
-    /// <summary>Bytes of an interval's first segment: of many intervals little is known yet.</summary>
-    public const int FirstLength = 256 << 10;
+    /// <summary>Bytes of the smallest segment that is made beforehand: of many intervals little is known yet.</summary>
+    public const long SmallestLength = 1 << 20;
 
     /// <summary>Bytes of the largest segment.</summary>
-    public const int LargestLength = 64 << 20;
-
-    private const int Growth = 4;
+    public const long LargestLength = 64 << 20;
 
     private static readonly byte[] Zeros = new byte[1 << 20];
-
-    /// <summary>Bytes of the segment after one of some length.</summary>
-    public static long LengthAfter(long length) => Math.Clamp(length * Growth, FirstLength, LargestLength);
 
     /// <summary>Makes a segment.</summary>
     /// <param name="interval">The interval.</param>
     /// <param name="number">Its number, which no other has had.</param>
-    /// <param name="length">Its bytes.</param>
+    /// <param name="length">The bytes that it takes.</param>
+    /// <param name="isPrepared">Whether they are written beforehand.</param>
     /// <exception cref="IOException">There is no room, or the disk fails; nothing is left of it.</exception>
-    public SegmentFile Make(Interval interval, int number, long length)
+    public SegmentFile Make(Interval interval, int number, long length, bool isPrepared)
     {
         var path = files.SegmentOf(interval, number);
         var header = LogFileHeader.New(LogFileKind.Segment, seams.NewFileId(), interval, identity, number);
         var file = seams.Disk.Create(path);
         try
         {
-            for (var offset = 0L; offset < length; offset += Zeros.Length)
+            for (var offset = 0L; isPrepared && offset < length; offset += Zeros.Length)
             {
                 file.Write(Zeros.AsSpan(0, (int)Math.Min(Zeros.Length, length - offset)), offset);
             }
@@ -41,7 +38,7 @@ internal sealed class SegmentMaker(LogFiles files, LogSeams seams, ReplicaStoreI
             header.WriteTo(file);
             file.Flush();
             seams.Disk.FlushDirectoryOf(path);
-            return new SegmentFile(path, header, file) { Capacity = length };
+            return new SegmentFile(path, header, file) { Capacity = length, IsPrepared = isPrepared };
         }
         catch
         {

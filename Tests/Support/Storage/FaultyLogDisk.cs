@@ -117,8 +117,7 @@ internal sealed class FaultyLogDisk(bool foundFilesAreDurable = true) : ILogDisk
 
     private sealed class FaultyFile(FaultyLogDisk disk, string path, ILogFile file, FileContent content) : ILogFile
     {
-        // The one that is made beforehand is not meant.
-        private bool IsSegment => path.EndsWith(LogFormat.SegmentExtension, StringComparison.Ordinal) && file.Length > LogFormat.FileHeaderLength;
+        private bool IsSegment => path.EndsWith(LogFormat.SegmentExtension, StringComparison.Ordinal);
 
         public long Length => file.Length;
 
