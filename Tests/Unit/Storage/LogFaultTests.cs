@@ -117,11 +117,19 @@ public sealed class LogFaultTests : IDisposable
     }
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task A_tail_that_was_answered_and_is_lost_is_told(bool isZeroed)
+    [InlineData(false, false)]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    [InlineData(true, true)]
+    public async Task A_tail_that_was_answered_and_is_lost_is_told(bool isZeroed, bool hasIndex)
     {
         using var killed = await KilledAfterAsync(Blocks);
+        if (hasIndex)
+        {
+            // A clean stop.
+            await LogEngineHarness.OpenAt(killed.Path).DisposeAsync();
+        }
+
         var segment = Assert.Single(LogEngineHarness.SegmentsIn(killed.Path, Noon));
         var last = LogRecords.Read(segment)[^1];
         if (isZeroed)
@@ -136,6 +144,25 @@ public sealed class LogFaultTests : IDisposable
         await using var store = LogEngineHarness.OpenAt(killed.Path);
         Assert.Contains("had been answered", Assert.Single(await DescribeAsync(store)).Damage, StringComparison.Ordinal);
         Assert.Equal(1, await MissingAsync(store, 0, Blocks));
+    }
+
+    [Fact]
+    public async Task A_block_that_lies_in_the_place_of_another_is_damage_and_not_an_event_that_is_not_held()
+    {
+        await using (var store = _log.OpenStore())
+        {
+            await AppendAsync(store, 0, 3);
+        }
+
+        var segment = Assert.Single(_log.SegmentsOf(Noon));
+        var blocks = LogRecords.Read(segment).Where(static r => r.Record.Kind == LogRecordKind.Block).ToList();
+        Assert.Equal(blocks[0].Record.Length, blocks[1].Record.Length);
+        var other = FileBytes.Read(segment, blocks[1].Offset + LogRecord.HeaderLength, blocks[1].Record.Length);
+        FileBytes.Write(segment, blocks[0].Offset + LogRecord.HeaderLength, other);
+        await using var again = _log.OpenStore();
+        await Assert.ThrowsAsync<ReplicaStoreException>(() => again.ReadAsync(TestBlocks.Key(0), CancellationToken.None).Soon());
+        Assert.Single(again.DamagedEntries);
+        Assert.Equal(1, await MissingAsync(again, 0, 3));
     }
 
     [Fact]
