@@ -8,6 +8,9 @@ public enum StorageProvider
 
     /// <summary>A schema in a PostgreSQL database (13 or later), one table for each interval.</summary>
     PostgreSql = 1,
+
+    /// <summary>Logs of this program's own in the data directory: segments for each open interval, one file for each closed one.</summary>
+    Log = 2,
 }
 
 /// <summary>Where a peer's blocks are kept, and bounds. The defaults suit a peer that shares a machine with others.</summary>
@@ -48,8 +51,8 @@ public sealed class StorageOptions
     public TimeSpan OverloadRetryAfter { get; set; } = TimeSpan.FromMilliseconds(100);
 
     /// <summary>
-    /// Interval files that the writer, and each reader, keeps open at once; the least recently used one is closed. At least 3: the
-    /// previous, the current and the next interval are written to side by side. Default: 4.
+    /// With <see cref="StorageProvider.Sqlite"/>, interval files that the writer, and each reader, keeps open at once; the least recently used one is closed. At
+    /// least 3: the previous, the current and the next interval are written to side by side. Default: 4.
     /// </summary>
     public int MaxOpenIntervals { get; set; } = 4;
 
@@ -59,6 +62,9 @@ public sealed class StorageOptions
     /// <summary>Reads that may wait for a reader, at most; beyond it a read is refused at once. Default: 4096.</summary>
     public int MaxWaitingReads { get; set; } = 4096;
 
-    /// <summary>Bytes appended to an interval's write-ahead log before it is copied into the database file. Default: 8 MiB.</summary>
+    /// <summary>
+    /// Bytes appended to an interval's write-ahead log before it is copied into the database file; with <see cref="StorageProvider.Log"/>, to its segments before
+    /// their index is written down, which a restart is quick with. Default: 8 MiB.
+    /// </summary>
     public long CheckpointBytes { get; set; } = 8L << 20;
 }

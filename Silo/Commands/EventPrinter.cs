@@ -1,7 +1,7 @@
 using System.Text;
 using AllData.Encryption;
 using AllData.Reading;
-using AllData.Storage.Sqlite;
+using AllData.Storage.Engine;
 
 namespace AllData.Silo.Commands;
 

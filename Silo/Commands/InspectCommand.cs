@@ -1,7 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
 using AllData.Encryption;
-using AllData.Storage.Sqlite;
+using AllData.Storage.Engine;
+using AllData.Storage.Opening;
 
 namespace AllData.Silo.Commands;
 
@@ -12,7 +13,7 @@ internal static class InspectCommand
     {
         var file = new Argument<string>("FILE")
         {
-            Description = "A closed interval's file, or a copy of an open one, with or without its -wal.",
+            Description = "A closed interval's file, a segment of an open one, or a copy of an open SQLite file, with or without its -wal.",
         };
         var events = new Option<bool>("--events") { Description = "Print the events, one JSON document per line, instead of a line for each block." };
         var block = new Option<string?>("--block") { Description = "Only this block.", HelpName = "ID" };
@@ -36,7 +37,7 @@ internal static class InspectCommand
         var (output, error) = (result.InvocationConfiguration.Output, result.InvocationConfiguration.Error);
         try
         {
-            using var inspection = IntervalInspection.Open(file);
+            using var inspection = IntervalInspections.Open(file);
             using var printer = new EventPrinter(
                 output, error, PayloadKeyFiles.ReadOthers("--key-file", keys), isWatched: !Console.IsOutputRedirected);
             var print = events ? printer.PrintAsync
@@ -62,7 +63,7 @@ internal static class InspectCommand
         }
     }
 
-    private static async Task PrintMetaAsync(TextWriter output, IntervalInspection inspection)
+    private static async Task PrintMetaAsync(TextWriter output, IIntervalInspection inspection)
     {
         foreach (var (name, value) in inspection.Meta)
         {

@@ -20,6 +20,9 @@ internal static class BenchStores
     /// <summary>Opens a store in files.</summary>
     public static IReplicaStore OpenSqlite(string directory) => Open(new StorageOptions(), directory, Identity);
 
+    /// <summary>Opens a store in logs.</summary>
+    public static IReplicaStore OpenLogs(string directory) => Open(new StorageOptions { Provider = StorageProvider.Log }, directory, Identity);
+
     /// <summary>Opens a store in a database.</summary>
     /// <param name="connectionString">The database.</param>
     /// <param name="peer">Names the schema: several may share a database.</param>

@@ -5,7 +5,7 @@ return args switch
     ["storage"] => await StorageBenchmarks.RunAsync(only: null, rounds: 5),
     ["storage", "--replicas", var replicas] => await ReplicatedStorage.RunAsync(int.Parse(replicas), postgreSql: false),
     ["storage", "sqlite" or "postgresql", "--replicas", var replicas] => await ReplicatedStorage.RunAsync(int.Parse(replicas), args[1] == "postgresql"),
-    ["storage", "sqlite" or "postgresql", .. var rest] => await StorageBenchmarks.RunAsync(args[1], rest is [var rounds] ? int.Parse(rounds) : 5),
+    ["storage", "sqlite" or "log" or "postgresql", .. var rest] => await StorageBenchmarks.RunAsync(args[1], rest is [var rounds] ? int.Parse(rounds) : 5),
     ["planner", .. var rest] => PlannerBenchmarks.Run(rest),
     ["topics"] => await TopicBenchmark.RunAsync(),
     ["topics", "puts", .. var rest] => await TopicThroughput.RunAsync(rest),
@@ -39,7 +39,7 @@ static int Usage()
         Usage: dotnet run -c Release --project Tests/Benchmarks -- WHAT
 
         WHAT is one of
-          storage    durable appends through both stores beside the bare libraries, about two minutes; needs PostgreSQL's binaries
+          storage    durable appends through all stores beside the bare libraries and a bare file, about three minutes; needs PostgreSQL's binaries
                      [sqlite|postgresql [ROUNDS]]
           storage [sqlite|postgresql] --replicas N
                      N stores written side by side by one process, each block counted when a majority has flushed it: the ceiling of

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using AllData.Protocol.Blocks;
 using AllData.Storage;
+using AllData.Storage.Log;
 using AllData.Storage.Sqlite;
 using AllData.Tests.Support;
 using Npgsql;
@@ -9,7 +10,7 @@ using Npgsql;
 namespace AllData.Benchmarks;
 
 /// <summary>
-/// Durable appends through a store beside the bare library writing the same blobs in transactions of the same size, in turn, each flushed.
+/// Durable appends through a store beside the bare library, or a bare file, writing the same blobs in transactions of the same size, in turn, each flushed.
 /// What the store adds is its queue, the check of each block, two indexes and the buckets.
 /// </summary>
 internal static class StorageBenchmarks
@@ -20,7 +21,7 @@ internal static class StorageBenchmarks
     private static readonly (int Events, int Blocks)[] Sizes = [(1, 150_000), (64, 6_000), (512, 1_000)];
 
     /// <summary>Measures the stores and prints a line for each size of block.</summary>
-    /// <param name="only">One store's name in lower case; null: both.</param>
+    /// <param name="only">One store's name in lower case; null: all.</param>
     /// <param name="rounds">Rounds of each size.</param>
     public static async Task<int> RunAsync(string? only, int rounds)
     {
@@ -34,6 +35,15 @@ internal static class StorageBenchmarks
                 rounds,
                 blocks => WithDirectoryAsync(directory => AppendAllAsync(BenchStores.OpenSqlite(directory), blocks)),
                 (blocks, size) => WithDirectoryAsync(directory => Task.FromResult(WriteBareSqlite(directory, blocks, size))));
+        }
+
+        if (only is null or "log")
+        {
+            await MeasureAsync(
+                "log",
+                rounds,
+                blocks => WithDirectoryAsync(directory => AppendAllAsync(BenchStores.OpenLogs(directory), blocks)),
+                (blocks, size) => WithDirectoryAsync(directory => Task.FromResult(WriteBareFile(directory, blocks, size))));
         }
 
         if (only is null or "postgresql")
@@ -140,6 +150,33 @@ internal static class StorageBenchmarks
             }
 
             commit.Run();
+        });
+    }
+
+    // Space that is written already: each flush is of the data alone. The time that this takes is not measured; the store makes its space meanwhile.
+    private static Measured WriteBareFile(string directory, IReadOnlyList<Block> blocks, int size)
+    {
+        using var file = SystemLogDisk.Instance.Create(Path.Combine(directory, "bare"));
+        var zeros = new byte[1 << 20];
+        for (var (offset, length) = (0L, blocks.Sum(static block => (long)block.Bytes.Bytes.Length)); offset < length; offset += zeros.Length)
+        {
+            file.Write(zeros, offset);
+        }
+
+        file.Flush();
+        var (buffer, end) = (new byte[blocks.Chunk(size).Max(static chunk => chunk.Sum(static block => block.Bytes.Bytes.Length))], 0L);
+        return Measure(blocks, size, transaction =>
+        {
+            var used = 0;
+            foreach (var block in transaction)
+            {
+                block.Bytes.Bytes.CopyTo(buffer, used);
+                used += block.Bytes.Bytes.Length;
+            }
+
+            file.Write(buffer.AsSpan(0, used), end);
+            file.Flush();
+            end += used;
         });
     }
 

@@ -22,6 +22,9 @@ public sealed class StoreCrashTests(StorageServer server) : IClassFixture<Storag
     public Task A_process_that_writes_to_SQLite_is_killed_and_nothing_acknowledged_is_lost() => KillWriters(connection: null);
 
     [Fact]
+    public Task A_process_that_writes_to_logs_is_killed_and_nothing_acknowledged_is_lost() => KillWriters(BlockWriterProgram.Logs);
+
+    [Fact]
     public Task A_process_that_writes_to_PostgreSQL_is_killed_and_nothing_acknowledged_is_lost()
     {
         using var empty = new PostgreSqlEngineHarness(server.ConnectionString);
@@ -84,7 +87,12 @@ public sealed class StoreCrashTests(StorageServer server) : IClassFixture<Storag
             Assert.Equal((read, 0), (store.Statistics.Blocks, store.Statistics.DamagedBlocks));
         }
 
-        var stored = connection is null ? StoredBlocks.ReadSqlite(_folder.Path) : StoredBlocks.ReadPostgreSql(connection);
+        var stored = connection switch
+        {
+            null => StoredBlocks.ReadSqlite(_folder.Path),
+            BlockWriterProgram.Logs => StoredBlocks.ReadLogs(_folder.Path),
+            _ => StoredBlocks.ReadPostgreSql(connection),
+        };
         Assert.True(stored.Wrong.Count == 0, $"{when}: {string.Join("; ", stored.Wrong.Take(5))}");
         var lost = _acknowledged.Except(stored.Ids.Select(id => id.ToString())).ToList();
         Assert.True(lost.Count == 0, $"{when}: {lost.Count} of {_acknowledged.Count} acknowledged blocks are lost, as {string.Join(", ", lost.Take(3))}");

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using AllData.Security;
+using Microsoft.Win32.SafeHandles;
 
 namespace AllData.Storage.Directories;
 
@@ -66,6 +67,27 @@ internal static class DurableFiles
         Flush(parent);
     }
 
+    /// <summary>Makes the entry of a file that was created, or is gone, durable.</summary>
+    public static void FlushDirectoryOf(string path) => Flush(Path.GetDirectoryName(path));
+
+    /// <summary>
+    /// Makes the content of a file durable, with what is needed to find it again. On Linux it leaves out the time of the last change, which costs a write of its own.
+    /// </summary>
+    /// <exception cref="IOException">It failed: any part of what was written since the last time may be lost.</exception>
+    public static void FlushData(SafeFileHandle file)
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            RandomAccess.FlushToDisk(file);
+            return;
+        }
+
+        if (FlushContent(file) != 0)
+        {
+            throw new IOException($"The file cannot be flushed: {Marshal.GetLastPInvokeErrorMessage()}.");
+        }
+    }
+
     // A created or renamed file is durable only once its directory is flushed. .NET opens no directories; Windows needs no such flush.
     private static void Flush(string? path)
     {
@@ -91,6 +113,9 @@ internal static class DurableFiles
 
     [DllImport("libc", EntryPoint = "open", SetLastError = true)]
     private static extern int OpenDescriptor([MarshalAs(UnmanagedType.LPUTF8Str)] string path, int flags);
+
+    [DllImport("libc", EntryPoint = "fdatasync", SetLastError = true)]
+    private static extern int FlushContent(SafeFileHandle file);
 
     [DllImport("libc", EntryPoint = "fsync", SetLastError = true)]
     private static extern int FlushDescriptor(int descriptor);

@@ -27,8 +27,13 @@ internal sealed partial class ReplicaStoreDiagnostics
     private partial void LogFinding(Interval interval, string finding);
 
     [LoggerMessage(Level = LogLevel.Warning, Message =
-        "{Rows} rows that no coordinator can have formed were taken out of {Place}; their bytes are kept there in the table 'refused'.")]
-    private partial void LogRowsRemoved(string place, int rows);
+        "{Rows} rows that no coordinator can have formed were taken out of {Place}; their bytes are kept in {KeptIn}.")]
+    private partial void LogRowsRemoved(string place, int rows, string keptIn);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message =
+        "{Path} could not be written or flushed and is not written to any more; the blocks that were not answered yet are written to another file. "
+        + "Check this disk.")]
+    private partial void LogSegmentGivenUp(Exception failure, string path);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "{Finding}")]
     private partial void LogUnreadableRow(string finding);

@@ -76,13 +76,19 @@ internal sealed partial class ReplicaStoreDiagnostics(ILogger logger)
     }
 
     /// <summary>Rows that no coordinator can have formed were taken out.</summary>
-    public void OnRowsRemoved(string place, int rows)
+    /// <param name="place">Where they lay.</param>
+    /// <param name="rows">How many.</param>
+    /// <param name="keptIn">Where their bytes are kept.</param>
+    public void OnRowsRemoved(string place, int rows, string keptIn)
     {
         if (rows > 0)
         {
-            LogRowsRemoved(place, rows);
+            LogRowsRemoved(place, rows, keptIn);
         }
     }
+
+    /// <summary>A segment could not be written or flushed; what was to be in it is written to another.</summary>
+    public void OnSegmentGivenUp(string path, Exception failure) => LogSegmentGivenUp(failure, path);
 
     /// <summary>A note could not be written.</summary>
     public void OnNoteNotWritten(string path, Exception failure) => LogNoteNotWritten(failure, path);

@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using AllData.Events;
 using AllData.Protocol.Blocks;
 using AllData.Replication;
-using AllData.Storage.Sqlite;
 
 namespace AllData.Storage.Engine;
 

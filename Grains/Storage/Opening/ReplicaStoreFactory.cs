@@ -1,4 +1,5 @@
 using AllData.Storage.Engine;
+using AllData.Storage.Log;
 using AllData.Storage.PostgreSql;
 using AllData.Storage.Replica;
 using AllData.Storage.Sqlite;
@@ -27,10 +28,14 @@ internal sealed class ReplicaStoreFactory(
         }
 
         EngineMark.ThrowIfOther(directory, options.Provider);
-        IReplicaStore store = options.Provider == StorageProvider.PostgreSql
-            ? ReplicaStore.Open(SettingOf<PostgreSqlEngine>(identity), PostgreSqlEngine.Open)
-            : ReplicaStore.Open(
-                SettingOf<SqliteEngine>(identity), setting => SqliteEngine.Open(directory, seams.Sqlite, setting), FreeSpaceOf(directory));
+        IReplicaStore store = options.Provider switch
+        {
+            StorageProvider.PostgreSql => ReplicaStore.Open(SettingOf<PostgreSqlEngine>(identity), PostgreSqlEngine.Open),
+            StorageProvider.Log => ReplicaStore.Open(
+                SettingOf<LogEngine>(identity), setting => LogEngine.Open(directory, seams.Log, setting), FreeSpaceOf(directory)),
+            _ => ReplicaStore.Open(
+                SettingOf<SqliteEngine>(identity), setting => SqliteEngine.Open(directory, seams.Sqlite, setting), FreeSpaceOf(directory)),
+        };
         EngineMark.Remember(directory, options.Provider);
         return store;
     }

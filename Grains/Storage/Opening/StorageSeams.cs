@@ -1,3 +1,4 @@
+using AllData.Storage.Log;
 using AllData.Storage.Replica;
 using AllData.Storage.Sqlite;
 
@@ -9,8 +10,11 @@ internal sealed record StorageSeams
     /// <summary>What a user gets.</summary>
     public static StorageSeams None { get; } = new();
 
-    /// <summary>Those of the engine in files.</summary>
+    /// <summary>Those of SQLite's files.</summary>
     public SqliteSeams Sqlite { get; init; } = SqliteSeams.None;
+
+    /// <summary>Those of the log store.</summary>
+    public LogSeams Log { get; init; } = LogSeams.None;
 
     /// <summary>Measures the disk that a directory lies on.</summary>
     public Func<string, DiskSpace> MeasureDisk { get; init; } = DiskSpace.Of;

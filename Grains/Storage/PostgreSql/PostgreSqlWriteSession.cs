@@ -130,7 +130,7 @@ internal sealed class PostgreSqlWriteSession : IDisposable
         Recount(interval, minutes);
         RestoreCopysets(found.UnreadableCopysets);
         LoadHeld();
-        _diagnostics.OnRowsRemoved(_schema.TableOf(interval), found.Impossible.Count);
+        _diagnostics.OnRowsRemoved(_schema.TableOf(interval), found.Impossible.Count, "its table 'refused'");
     }
 
     /// <summary>Rewrites copysets whose members cannot be read, as far as their blocks show the members.</summary>

@@ -6,6 +6,7 @@ using AllData.Protocol.Topologies;
 using AllData.Replication;
 using AllData.Storage.Directories;
 using AllData.Storage.Engine;
+using AllData.Storage.Log;
 using AllData.Storage.Sqlite;
 using Microsoft.Data.Sqlite;
 
@@ -80,6 +81,28 @@ internal static class DirectoryReader
                 seen = seen.Merge(SeenOrdinals.Of(OfIds(database).Concat(OfCopysets(database))));
             }
             catch (Exception e) when (e is SqliteException or IOException or UnauthorizedAccessException or FormatException)
+            {
+                remarks.Add($"{file} is not looked into: {e.Message}");
+            }
+        }
+
+        return seen.Merge(InLogs(folder, remarks));
+    }
+
+    private static SeenOrdinals InLogs(string folder, List<string> remarks)
+    {
+        var seen = SeenOrdinals.None;
+        var files = Directory.Exists(folder) ? Directory.EnumerateFiles(folder).Where(static file => Path.GetExtension(file) is LogFormat.SegmentExtension
+            or LogFormat.Extension) : [];
+        foreach (var file in files.Order())
+        {
+            try
+            {
+                using var inspection = LogInspection.Open(file);
+                seen = seen.Merge(SeenOrdinals.Of(inspection.Blocks().Where(static block => block.Block is not null)
+                    .SelectMany(static block => block.Members.Append(block.Block!.Header.Id.Ordinal)).ToHashSet()));
+            }
+            catch (Exception e) when (e is ReplicaStoreException or IOException or UnauthorizedAccessException or FormatException)
             {
                 remarks.Add($"{file} is not looked into: {e.Message}");
             }

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using AllData.Peers;
 using AllData.Storage.Directories;
-using AllData.Storage.Sqlite;
+using AllData.Storage.Engine;
 
 namespace AllData.Storage.Restoration;
 

@@ -127,7 +127,7 @@ internal sealed partial class IntervalWriter : IDisposable
         removal.Restore(found.UnreadableCopysets);
         _commit.Run();
         NoteUnclean();
-        _diagnostics.OnRowsRemoved(_path, found.Impossible.Count);
+        _diagnostics.OnRowsRemoved(_path, found.Impossible.Count, "its table 'refused'");
         return SumOf(_database);
     }
 

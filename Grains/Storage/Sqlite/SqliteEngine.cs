@@ -19,7 +19,7 @@ internal sealed class SqliteEngine : IStorageEngine
     {
         _setting = setting;
         _seams = seams;
-        _files = new IntervalFiles(directory, setting.Identity);
+        _files = new IntervalFiles(directory, IntervalFile.Extension, setting.Identity);
         _catalog = new IntervalCatalog(_files, setting.Identity, setting.Diagnostics, setting.Time);
         var closing = new IntervalClosing(_files, _catalog, seams, setting);
         var salvage = new IntervalSalvage(_files, _catalog, seams, setting);

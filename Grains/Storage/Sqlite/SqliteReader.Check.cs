@@ -29,7 +29,7 @@ internal sealed partial class SqliteReader
             : intervals.Count > 1 ? new ScrubPosition(intervals[1], UnixMinute.First)
             : null;
         var loss = fromMinute == UnixMinute.First ? catalog.Find(interval)?.Note?.Lost : null;
-        Remember(interval, tally);
+        catalog.OnScrubbed(interval, tally);
         var damage = loss is null ? tally.Damage : [loss, .. tally.Damage];
         return new ScrubStep(new ScrubPage(interval, tally.Sum.Blocks, tally.Sum.Events, tally.Bytes, damage, next), Damage: null);
     }
@@ -39,7 +39,7 @@ internal sealed partial class SqliteReader
     public IntervalCount Count(Interval interval, CancellationToken cancellationToken)
     {
         var tally = CheckAll(interval, cancellationToken);
-        Remember(interval, tally);
+        catalog.OnScrubbed(interval, tally);
         return new IntervalCount(tally.Sum, Damage: null);
     }
 
@@ -106,31 +106,5 @@ internal sealed partial class SqliteReader
             tally.OnDamage(e.Message);
             return false;
         }
-    }
-
-    private void Remember(Interval interval, ScrubTally tally)
-    {
-        var findings = tally.Damage;
-        if (findings.IsEmpty)
-        {
-            return;
-        }
-
-        foreach (var finding in findings)
-        {
-            _diagnostics.OnFinding(interval, finding);
-        }
-
-        if (tally.Corrupt is { } corrupt)
-        {
-            catalog.OnCorrupt(interval, corrupt);
-        }
-
-        if (tally.WrongBucket is { } bucket)
-        {
-            catalog.OnLoss(interval, bucket);
-        }
-
-        catalog.OnFindings(interval, findings);
     }
 }

@@ -13,12 +13,11 @@ internal sealed partial class SqliteReader(
     IntervalFiles files, IntervalCatalog catalog, IntervalGate gate, SqliteSeams seams, EngineSetting setting) : IStorageReader
 {
     private readonly TimeSpan _intervalLength = setting.Identity.IntervalLength;
-    private readonly ReplicaStoreDiagnostics _diagnostics = setting.Diagnostics;
     private readonly RecentlyUsed<Interval, IntervalReader> _readers = new(setting.Options.MaxOpenIntervals, interval =>
     {
         var path = files.PathOf(interval);
         var database = IntervalFile.OpenForReading(path, catalog.Find(interval)!.IsSelfContained, seams);
-        return new IntervalReader(database, path, setting.Diagnostics, finding => Note(catalog, setting.Diagnostics, interval, finding));
+        return new IntervalReader(database, path, setting.Diagnostics, finding => catalog.OnFinding(interval, finding));
     });
 
     /// <inheritdoc/>
@@ -225,17 +224,6 @@ internal sealed partial class SqliteReader(
         finally
         {
             gate.ExitFromReading(interval);
-        }
-    }
-
-    // Every reading meets it again: reported once.
-    private static void Note(IntervalCatalog catalog, ReplicaStoreDiagnostics diagnostics, Interval interval, string finding)
-    {
-        var known = catalog.Find(interval)?.Note?.Findings ?? [];
-        if (known.Length < IntervalManifest.MaxFindings && !known.Contains(finding))
-        {
-            diagnostics.OnFinding(interval, finding);
-            catalog.OnFindings(interval, [finding]);
         }
     }
 

@@ -117,22 +117,8 @@ internal sealed partial class SqliteWriter
     public void NoteDamage(Interval interval, string damage) => _catalog.OnLoss(interval, damage);
 
     /// <inheritdoc/>
-    public string? Conclude(Interval interval, ScrubTally found, string? before, bool isComplete)
-    {
-        if (found.Damage.IsEmpty)
-        {
-            try
-            {
-                _catalog.OnVerified(interval, before, isComplete);
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-            {
-                throw new ReplicaStoreException($"The note of {_files.PathOf(interval)} cannot be written: {e.Message}", e);
-            }
-        }
-
-        return _catalog.Find(interval)?.Note?.Damage;
-    }
+    public string? Conclude(Interval interval, ScrubTally found, string? before, bool isComplete) =>
+        _catalog.Conclude(interval, found, before, isComplete);
 
     private bool TryReopen(Interval interval) =>
         _catalog.Find(interval) is not { IsSelfContained: true } || _runAlone(interval, Patience, () => Reopen(interval));

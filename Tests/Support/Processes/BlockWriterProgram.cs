@@ -14,6 +14,9 @@ internal static class BlockWriterProgram
 {
     public const string Command = "append-blocks";
 
+    /// <summary>Stands for the log store in the place of a database.</summary>
+    public const string Logs = "logs";
+
     /// <summary>Ends each line, so that one that was cut off is known.</summary>
     public const char End = ';';
 
@@ -34,9 +37,14 @@ internal static class BlockWriterProgram
     }
 
     /// <summary>The store that it writes to.</summary>
-    public static IReplicaStore Open(string path, string? connection) => connection is null
-        ? SqliteEngineHarness.OpenAt(path, vfs: null, new StorageOptions { CheckpointBytes = 200_000 })
-        : PostgreSqlEngineHarness.OpenAt(connection, new StorageOptions { ReconnectSeconds = 120 });
+    /// <param name="path">The data directory.</param>
+    /// <param name="connection">A database; null: SQLite files; <see cref="Logs"/>: logs.</param>
+    public static IReplicaStore Open(string path, string? connection) => connection switch
+    {
+        null => SqliteEngineHarness.OpenAt(path, vfs: null, new StorageOptions { CheckpointBytes = 200_000 }),
+        Logs => LogEngineHarness.OpenAt(path, options: new StorageOptions { CheckpointBytes = 200_000 }),
+        _ => PostgreSqlEngineHarness.OpenAt(connection, new StorageOptions { ReconnectSeconds = 120 }),
+    };
 
     private static async Task AppendAsync(IReplicaStore store, int incarnation, int lane)
     {

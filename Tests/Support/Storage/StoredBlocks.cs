@@ -1,7 +1,9 @@
 using System.Globalization;
 using AllData.Events;
+using AllData.Intervals;
 using AllData.Protocol.Blocks;
 using AllData.Replication;
+using AllData.Storage.Log;
 using AllData.Storage.Sqlite;
 using Npgsql;
 
@@ -66,6 +68,25 @@ internal sealed class StoredBlocks
         stored.Compare(buckets);
         return stored;
     }
+
+    /// <summary>Reads the segments and closed files in a data directory that is not being written to; a block that was written again counts once.</summary>
+    public static StoredBlocks ReadLogs(string directory)
+    {
+        var (stored, folder) = (new StoredBlocks(), Path.Combine(directory, "intervals"));
+        foreach (var place in LogRecords.ReadAll(folder).Where(static r => r.Record.Kind == LogRecordKind.Block).GroupBy(static r => r.Record.Id)
+            .Select(static same => same.Last()))
+        {
+            stored.Add(FileBytes.Read(place.Path, place.Offset + LogRecord.HeaderLength, place.Record.Length));
+        }
+
+        stored.Compare(Directory.GetFiles(folder, "*" + LogFormat.IndexExtension)
+            .SelectMany(file => LogEngineHarness.ReadBuckets(directory, IntervalOf(Path.GetFileNameWithoutExtension(file)))));
+        return stored;
+    }
+
+    private static Interval IntervalOf(string name) => Interval.Containing(
+        DateTimeOffset.ParseExact(name, "yyyyMMdd'T'HHmmss", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal).ToUnixTimeMilliseconds(),
+        TimeSpan.FromHours(1));
 
     private static List<T> Rows<T>(NpgsqlConnection connection, string sql, Func<NpgsqlDataReader, T> read)
     {

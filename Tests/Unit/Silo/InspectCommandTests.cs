@@ -123,6 +123,34 @@ public sealed class InspectCommandTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task The_files_of_the_log_store_are_read_as_well(bool closed)
+    {
+        using var log = new LogEngineHarness();
+        var (block, damaged) = (TestBlocks.OfTopic("orders", (TestBlocks.Key(0), "1")), TestBlocks.One(1, "2"));
+        await using (var store = log.OpenStore())
+        {
+            await store.AppendAsync(block).Soon();
+            await store.AppendAsync(damaged).Soon();
+            if (closed)
+            {
+                await store.CloseIntervalAsync(Noon, CancellationToken.None).Soon();
+            }
+        }
+
+        log.Damage(damaged.Header.Id);
+        var file = closed ? log.FileOf(Noon) : log.SegmentsOf(Noon)[0];
+        var (code, output, errors) = await Inspect(file);
+        Assert.Equal((0, ""), (code, errors));
+        Assert.All(
+            ["north-a", TestBlocks.Cluster.ToString(), Noon.ToString(), "{1,2,3}", "intact  topic orders", "it is damaged"],
+            part => Assert.Contains(part, output, StringComparison.Ordinal));
+        Assert.Equal(closed, output.Contains("closed_at", StringComparison.Ordinal));
+        Assert.Contains($"\"key\":\"{TestBlocks.Key(0)}\"", (await Inspect(file, "--events")).Output, StringComparison.Ordinal);
+    }
+
     private async Task<string> Copy(bool closed, bool withLog, params Block[] blocks)
     {
         var copy = Path.Combine(_copies.Path, "copy of an interval.db");

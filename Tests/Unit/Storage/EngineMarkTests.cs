@@ -17,7 +17,8 @@ public sealed class EngineMarkTests : IDisposable
     [Theory]
     [InlineData(StorageProvider.Sqlite)]
     [InlineData(StorageProvider.PostgreSql)]
-    public void A_directory_without_events_takes_either_engine(StorageProvider provider)
+    [InlineData(StorageProvider.Log)]
+    public void A_directory_without_events_takes_any_engine(StorageProvider provider)
     {
         Directory.CreateDirectory(Path.Combine(_directory.Path, "intervals"));
 
@@ -47,6 +48,25 @@ public sealed class EngineMarkTests : IDisposable
         EngineMark.ThrowIfOther(_directory.Path, StorageProvider.PostgreSql);
     }
 
+    [Theory]
+    [InlineData("events-in-logs")]
+    [InlineData("intervals/20260105T000000.0001.segment")]
+    [InlineData("intervals/20260105T000000.log")]
+    public void A_directory_with_logs_refuses_the_other_engines(string file)
+    {
+        var path = Path.Combine(_directory.Path, file);
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        File.WriteAllText(path, "");
+
+        foreach (var provider in new[] { StorageProvider.Sqlite, StorageProvider.PostgreSql })
+        {
+            var error = Assert.Throws<ReplicaStoreException>(() => EngineMark.ThrowIfOther(_directory.Path, provider));
+            Assert.Contains("has events in logs", error.Message, StringComparison.Ordinal);
+        }
+
+        EngineMark.ThrowIfOther(_directory.Path, StorageProvider.Log);
+    }
+
     // No server is asked: it is refused before.
     [Fact]
     public async Task A_store_is_not_opened_with_the_other_engine()
@@ -57,8 +77,11 @@ public sealed class EngineMarkTests : IDisposable
             Assert.Equal(AppendStatus.Stored, (await store.AppendAsync(TestBlocks.One(0))).Status);
         }
 
-        Assert.Contains("has events in SQLite files", Assert.Throws<ReplicaStoreException>(() => Open(StorageProvider.PostgreSql)).Message,
-            StringComparison.Ordinal);
+        foreach (var other in new[] { StorageProvider.PostgreSql, StorageProvider.Log })
+        {
+            Assert.Contains("has events in SQLite files", Assert.Throws<ReplicaStoreException>(() => Open(other)).Message, StringComparison.Ordinal);
+        }
+
         await Open(StorageProvider.Sqlite).DisposeAsync();
     }
 

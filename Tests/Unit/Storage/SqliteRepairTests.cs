@@ -4,6 +4,7 @@ using AllData.Intervals;
 using AllData.Protocol.Blocks;
 using AllData.Replication;
 using AllData.Storage;
+using AllData.Storage.Engine;
 using AllData.Storage.Sqlite;
 using AllData.Tests.Support;
 

@@ -1,6 +1,6 @@
 using AllData.Intervals;
 
-namespace AllData.Storage.Sqlite;
+namespace AllData.Storage.Engine;
 
 /// <summary>What is known of an interval while the store is open.</summary>
 /// <param name="HasFile">Whether its file, with its tables, is there.</param>

@@ -1,4 +1,4 @@
-namespace AllData.Storage.Sqlite;
+namespace AllData.Storage.Engine;
 
 /// <summary>Keeps the few things open that were used last; the one that was not used for longest is closed. For one thread.</summary>
 /// <param name="capacity">How many stay open, a handful.</param>

@@ -3,12 +3,12 @@ using AllData.Events;
 using AllData.Security;
 using AllData.Storage.Directories;
 
-namespace AllData.Storage.Sqlite;
+namespace AllData.Storage.Engine;
 
 /// <summary>
-/// How far an open interval has been answered: the number (<c>seq</c>) of the last block, in a small file next to it. It is written after each flush
-/// but never flushed itself, so it costs a put nothing. The system keeps it when the process is killed; after a power loss it may be too old, never
-/// too new. A log with less than the mark says has lost blocks that were answered.
+/// How far an open interval has been answered: the number (<c>seq</c>) of the last block, in the log store of the last commit, in a small file next to it.
+/// It is written after each flush but never flushed itself, so it costs a put nothing. The system keeps it when the process is killed; after a power loss
+/// it may be too old, never too new. A log with less than the mark says has lost blocks that were answered.
 /// </summary>
 internal sealed class AnsweredMark(string path) : IDisposable
 {
@@ -35,7 +35,7 @@ internal sealed class AnsweredMark(string path) : IDisposable
             : 0;
     }
 
-    /// <summary>Blocks up to this number are flushed. A mark that cannot be written is left out: it is needed only after damage.</summary>
+    /// <summary>What has numbers up to this one is flushed. A mark that cannot be written is left out: it is needed only after damage.</summary>
     public void Write(long number)
     {
         if (_cannotBeWritten)

@@ -1,8 +1,7 @@
 using System.Collections.Immutable;
 using AllData.Intervals;
-using AllData.Storage.Engine;
 
-namespace AllData.Storage.Sqlite;
+namespace AllData.Storage.Engine;
 
 /// <summary>The intervals of a store and their notes. Used by the writer, the readers and for figures.</summary>
 internal sealed class IntervalCatalog(IntervalFiles files, ReplicaStoreIdentity identity, ReplicaStoreDiagnostics diagnostics, TimeProvider time)
@@ -28,7 +27,16 @@ internal sealed class IntervalCatalog(IntervalFiles files, ReplicaStoreIdentity 
         }
     }
 
-    /// <summary>Its file and the file's tables exist now.</summary>
+    /// <summary>Nothing is held of an interval after all.</summary>
+    public void Remove(Interval interval)
+    {
+        lock (_gate)
+        {
+            Volatile.Write(ref _entries, _entries.Remove(interval));
+        }
+    }
+
+    /// <summary>Its file exists now, to be read.</summary>
     public void OnFile(Interval interval) => Change(interval, entry => entry with { HasFile = true });
 
     /// <summary>Late events arrive long after its end: notes it durably, before one of them is stored.</summary>
@@ -49,7 +57,7 @@ internal sealed class IntervalCatalog(IntervalFiles files, ReplicaStoreIdentity 
     /// <param name="interval">The interval.</param>
     /// <param name="before">What was noted before it was checked.</param>
     /// <param name="isComplete">Whether a loss is cleared, too.</param>
-    public void OnVerified(Interval interval, string? before, bool isComplete) => Note(interval, note => note.Damage != before ? note : note with
+    private void OnVerified(Interval interval, string? before, bool isComplete) => Note(interval, note => note.Damage != before ? note : note with
     {
         Findings = [],
         Lost = isComplete && note.SetAside == 0 ? null : note.Lost,
@@ -91,6 +99,62 @@ internal sealed class IntervalCatalog(IntervalFiles files, ReplicaStoreIdentity 
         diagnostics.OnIntervalDamaged(interval, reason);
         var number = files.NextSetAside(interval);
         NoteDamage(interval, note => (note.SetAside == 0 ? note with { SetAside = number } : note).WithLoss(reason, time.GetUtcNow()));
+    }
+
+    /// <summary>Notes a finding that every reading meets again; it is reported once.</summary>
+    public void OnFinding(Interval interval, string finding)
+    {
+        var known = Find(interval)?.Note?.Findings ?? [];
+        if (known.Length < IntervalManifest.MaxFindings && !known.Contains(finding))
+        {
+            diagnostics.OnFinding(interval, finding);
+            OnFindings(interval, [finding]);
+        }
+    }
+
+    /// <summary>Reports and notes what a scrub has found.</summary>
+    public void OnScrubbed(Interval interval, ScrubTally found)
+    {
+        var findings = found.Damage;
+        if (findings.IsEmpty)
+        {
+            return;
+        }
+
+        foreach (var finding in findings)
+        {
+            diagnostics.OnFinding(interval, finding);
+        }
+
+        if (found.Corrupt is { } corrupt)
+        {
+            OnCorrupt(interval, corrupt);
+        }
+
+        if (found.WrongBucket is { } bucket)
+        {
+            OnLoss(interval, bucket);
+        }
+
+        OnFindings(interval, findings);
+    }
+
+    /// <summary>An interval has been checked as a whole: see <see cref="IStorageWriter.Conclude"/>.</summary>
+    public string? Conclude(Interval interval, ScrubTally found, string? before, bool isComplete)
+    {
+        if (found.Damage.IsEmpty)
+        {
+            try
+            {
+                OnVerified(interval, before, isComplete);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                throw new ReplicaStoreException($"The note of {files.PathOf(interval)} cannot be written: {e.Message}", e);
+            }
+        }
+
+        return Find(interval)?.Note?.Damage;
     }
 
     // This process remembers what is wrong even if it can no longer be written to the disk.

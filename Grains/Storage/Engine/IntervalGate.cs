@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using AllData.Intervals;
 
-namespace AllData.Storage.Sqlite;
+namespace AllData.Storage.Engine;
 
 /// <summary>
 /// Access to the file of an interval: many readers, or one thread that replaces or changes the file and needs it alone. Threads at different

@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 using AllData.Intervals;
 using AllData.Storage.Directories;
 
-namespace AllData.Storage.Sqlite;
+namespace AllData.Storage.Engine;
 
 /// <summary>Reads and writes the notes next to the interval files.</summary>
 internal static class IntervalManifestFile

@@ -2,10 +2,13 @@ using System.Globalization;
 using AllData.Intervals;
 using AllData.Storage.Directories;
 
-namespace AllData.Storage.Sqlite;
+namespace AllData.Storage.Engine;
 
 /// <summary>The interval files of a data directory: where they lie and which there are.</summary>
-internal sealed class IntervalFiles(string directory, ReplicaStoreIdentity identity)
+/// <param name="directory">The data directory.</param>
+/// <param name="extension">How an engine's interval files end, with the dot.</param>
+/// <param name="identity">The peer, and how long an interval is.</param>
+internal sealed class IntervalFiles(string directory, string extension, ReplicaStoreIdentity identity)
 {
     private const string NameFormat = "yyyyMMdd'T'HHmmss";
 
@@ -15,7 +18,7 @@ internal sealed class IntervalFiles(string directory, ReplicaStoreIdentity ident
     public void CreateFolder() => DurableFiles.CreateDirectory(_folder);
 
     /// <summary>Where an interval's file lies.</summary>
-    public string PathOf(Interval interval) => Path.Combine(_folder, interval + IntervalFile.Extension);
+    public string PathOf(Interval interval) => Path.Combine(_folder, interval + extension);
 
     /// <summary>The path of its note.</summary>
     public string NoteOf(Interval interval) => Path.Combine(_folder, interval + IntervalManifestFile.Extension);
@@ -35,19 +38,24 @@ internal sealed class IntervalFiles(string directory, ReplicaStoreIdentity ident
 
     /// <summary>The intervals that have a file or a note.</summary>
     /// <exception cref="ReplicaStoreException">A file is not named like an interval of the cluster's length.</exception>
-    public IEnumerable<Interval> Enumerate() => Directory.EnumerateFiles(_folder, "*" + IntervalFile.Extension)
+    public IEnumerable<Interval> Enumerate() => Directory.EnumerateFiles(_folder, "*" + extension)
         .Concat(Directory.EnumerateFiles(_folder, "*" + IntervalManifestFile.Extension)).Select(IntervalOf).Distinct().Order();
 
     /// <summary>Bytes of all files, write-ahead logs included.</summary>
     public long TotalBytes() => new DirectoryInfo(_folder).EnumerateFiles().Sum(LengthOf);
 
     /// <summary>Bytes of one interval's files.</summary>
-    public long BytesOf(Interval interval) => new DirectoryInfo(_folder).EnumerateFiles(interval + IntervalFile.Extension + "*").Sum(LengthOf);
+    public long BytesOf(Interval interval) => BytesOf(interval, extension + "*");
 
-    private Interval IntervalOf(string path)
+    /// <summary>Bytes of the files of an interval whose names go on like this.</summary>
+    public long BytesOf(Interval interval, string pattern) => new DirectoryInfo(_folder).EnumerateFiles(interval + pattern).Sum(LengthOf);
+
+    /// <summary>The interval that a file is named after.</summary>
+    /// <exception cref="ReplicaStoreException">It is not named like an interval of the cluster's length.</exception>
+    public Interval IntervalOf(string path)
     {
         if (DateTimeOffset.TryParseExact(
-                Path.GetFileNameWithoutExtension(path), NameFormat, CultureInfo.InvariantCulture,
+                Path.GetFileName(path).Split('.')[0], NameFormat, CultureInfo.InvariantCulture,
                 DateTimeStyles.AssumeUniversal, out var start)
             && start.ToUnixTimeMilliseconds() >= 0)
         {

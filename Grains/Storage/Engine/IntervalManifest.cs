@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 using AllData.Events;
 using AllData.Intervals;
 
-namespace AllData.Storage.Sqlite;
+namespace AllData.Storage.Engine;
 
 /// <summary>
 /// What is known of an interval without opening its file: the content of the note beside it. It makes a restart quick, and the loss of the
@@ -31,7 +31,7 @@ internal sealed record IntervalManifest
     /// <summary>Closed only when the file is self-contained; the promise before that is in the file.</summary>
     public IntervalState State { get; init; }
 
-    /// <summary>Whether all that was answered is in the database file; otherwise some of it is only in the write-ahead log.</summary>
+    /// <summary>Whether the interval was left cleanly; otherwise, in SQLite, some of what was answered is only in the write-ahead log.</summary>
     public bool Clean { get; init; }
 
     /// <summary>Blocks held, when clean.</summary>

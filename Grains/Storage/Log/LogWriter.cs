@@ -1,0 +1,184 @@
+using AllData.Intervals;
+using AllData.Protocol.Blocks;
+using AllData.Replication;
+using AllData.Storage.Engine;
+
+namespace AllData.Storage.Log;
+
+/// <summary>Writes blocks into the logs of the intervals. Opened by the engine, then used by the writer's thread alone.</summary>
+internal sealed partial class LogWriter : IStorageWriter
+{
+    // Every put waits for a reader of a file that must be opened again: repair comes later, too.
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(500);
+
+    private readonly LogFiles _files;
+    private readonly IntervalCatalog _catalog;
+    private readonly LogIntervals _intervals;
+    private readonly LogClosing _closing;
+    private readonly LogSalvage _salvage;
+    private readonly LogKeeper _keeper;
+    private readonly LogSeams _seams;
+    private readonly EngineSetting _setting;
+    private readonly Dictionary<Interval, IntervalLog> _logs = [];
+    private readonly Dictionary<Interval, ContentSum> _held = [];
+    private long _blocks;
+    private long _events;
+    private bool _isStopped;
+
+    /// <summary>Begins with nothing.</summary>
+    public LogWriter(
+        LogFiles files, IntervalCatalog catalog, LogIntervals intervals, LogClosing closing, LogSalvage salvage, LogKeeper keeper, LogSeams seams,
+        EngineSetting setting)
+    {
+        _files = files;
+        _catalog = catalog;
+        _intervals = intervals;
+        _closing = closing;
+        _salvage = salvage;
+        _keeper = keeper;
+        _seams = seams;
+        _setting = setting;
+    }
+
+    /// <summary>Blocks held; read by any thread.</summary>
+    public long Blocks => Volatile.Read(ref _blocks);
+
+    /// <summary>Events held; read by any thread.</summary>
+    public long Events => Volatile.Read(ref _events);
+
+    /// <summary>What is held of an interval, as it was found.</summary>
+    public void SetHeld(Interval interval, ContentSum sum) => Count(interval, sum, isAll: true);
+
+    /// <summary>Takes over an interval that is not closed, as it was recovered.</summary>
+    public IntervalLog Take(RecoveredInterval recovered)
+    {
+        var log = new IntervalLog(recovered.Held, recovered.Checkpoint, _files, _catalog, _keeper, _seams, _setting);
+        _logs.Add(recovered.Held.Interval, log);
+        _intervals.Open[recovered.Held.Interval] = recovered.Held;
+        foreach (var blocks in recovered.Salvaged.Chunk(_setting.Options.MaxBlocksPerTransaction))
+        {
+            log.Commit([.. blocks.Select(static block => new Delivery(block, IsRepair: true))]);
+        }
+
+        return log;
+    }
+
+    /// <inheritdoc/>
+    public AppendReply[] Commit(Interval interval, IReadOnlyList<Delivery> deliveries)
+    {
+        try
+        {
+            // A file that is noted as damaged takes nothing more until it is salvaged: an answer "stored" would depend on the salvage.
+            return TrySalvage(interval) ? CommitOnce(interval, deliveries) : [.. deliveries.Select(_ => Damaged(interval))];
+        }
+        catch (LogDamageException e)
+        {
+            _catalog.OnCorrupt(interval, $"{_files.Intervals.PathOf(interval)} cannot be read: {e.Message}");
+            return TrySalvage(interval) ? CommitOnce(interval, deliveries) : [.. deliveries.Select(_ => Damaged(interval))];
+        }
+    }
+
+    /// <inheritdoc/>
+    public void AfterAnswers()
+    {
+        foreach (var log in _logs.Values)
+        {
+            log.CheckpointWhenDue();
+        }
+    }
+
+    /// <inheritdoc/>
+    public void StopWriting() => _isStopped = true;
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _keeper.Dispose();
+        foreach (var log in _logs.Values)
+        {
+            log.Close(isClean: !_isStopped);
+        }
+
+        _intervals.Dispose();
+    }
+
+    private static AppendReply Damaged(Interval interval) => new(
+        AppendStatus.Failed, $"The file of interval {interval} is damaged and is yet to be set aside: at the next start at the latest. Nothing was written.");
+
+    private AppendReply[] CommitOnce(Interval interval, IReadOnlyList<Delivery> deliveries) =>
+        _catalog.Find(interval)?.State == IntervalState.Closed ? CommitWhenClosed(interval, deliveries) : Write(interval, deliveries);
+
+    private AppendReply[] Write(Interval interval, IReadOnlyList<Delivery> deliveries)
+    {
+        var log = Open(interval);
+        var replies = log.Commit(deliveries);
+        _catalog.OnFile(interval);
+        Count(interval, log.Stored, isAll: false);
+        _setting.Journal.Note(log.ChangedMinutes);
+        return replies;
+    }
+
+    private void Count(Interval interval, ContentSum sum, bool isAll)
+    {
+        var before = _held.GetValueOrDefault(interval);
+        var now = isAll ? sum : before + sum;
+        _held[interval] = now;
+        Volatile.Write(ref _blocks, _blocks + now.Blocks - before.Blocks);
+        Volatile.Write(ref _events, _events + now.Events - before.Events);
+    }
+
+    // A late retry of a block that is held is answered as such, without touching the file; otherwise only blocks from repair are accepted.
+    private AppendReply[] CommitWhenClosed(Interval interval, IReadOnlyList<Delivery> deliveries)
+    {
+        var replies = AnswerWhenClosed(interval, deliveries);
+        var missing = Enumerable.Range(0, replies.Length).Where(i => replies[i].Status == AppendStatus.IntervalNotOpen && deliveries[i].IsRepair).ToList();
+        if (missing.Count > 0)
+        {
+            var written = Restore(interval, missing.ConvertAll(i => deliveries[i]));
+            missing.Zip(written).ToList().ForEach(answer => replies[answer.First] = answer.Second);
+        }
+
+        return replies;
+    }
+
+    private AppendReply[] Restore(Interval interval, IReadOnlyList<Delivery> deliveries)
+    {
+        if (!TryReopen(interval))
+        {
+            var busy = new AppendReply(
+                AppendStatus.Overloaded, $"{_files.Intervals.PathOf(interval)} is being read. Try again later.",
+                RetryAfter: _setting.Options.OverloadRetryAfter);
+            return [.. Enumerable.Repeat(busy, deliveries.Count)];
+        }
+
+        var replies = Write(interval, deliveries);
+        _catalog.OnRestored(interval);
+        return replies;
+    }
+
+    private AppendReply[] AnswerWhenClosed(Interval interval, IReadOnlyList<Delivery> deliveries)
+    {
+        var refusal = new AppendReply(
+            AppendStatus.IntervalNotOpen,
+            $"Interval {interval} is closed at peer '{_setting.Identity.Peer}': it takes no new blocks, only repair completes it.");
+        return _catalog.Find(interval)!.HasFile
+            ? _intervals.Use<AppendReply[]>(
+                interval, held => [.. deliveries.Select(delivery => Holds(held, delivery) ? AppendReply.AlreadyStored : refusal)])
+            : [.. Enumerable.Repeat(refusal, deliveries.Count)];
+    }
+
+    private bool Holds(HeldBlocks held, Delivery delivery)
+    {
+        var (number, entry) = held.Index.Find(delivery.Block.Header.Id);
+        var bytes = new byte[entry.Length];
+
+        // A damaged block may have the right bytes, and only repair restores the rest.
+        return number > 0 && held.Read(entry, bytes) is null && bytes.AsSpan().SequenceEqual(delivery.Block.Bytes.Bytes)
+            && !(delivery.IsRepair && _setting.Diagnostics.Known.Contains(delivery.Block.Header.Id));
+    }
+
+    private IntervalLog Open(Interval interval) => _logs.TryGetValue(interval, out var log) ? log : Take(new RecoveredInterval(
+        new OpenInterval(interval, new IntervalIndex(interval)),
+        new IndexCheckpoint(_files.IndexOf(interval), interval, _setting.Identity, _seams),
+        []));
+}
