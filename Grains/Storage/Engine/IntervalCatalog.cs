@@ -39,9 +39,19 @@ internal sealed class IntervalCatalog(IntervalFiles files, ReplicaStoreIdentity 
     /// <summary>Its file exists now, to be read.</summary>
     public void OnFile(Interval interval) => Change(interval, entry => entry with { HasFile = true });
 
-    /// <summary>Late events arrive long after its end: notes it durably, before one of them is stored.</summary>
+    /// <summary>Blocks are to be stored. If some are of late events that arrive long after the interval's end, that is noted durably before.</summary>
     /// <exception cref="IOException">It cannot be written.</exception>
-    public void OnStraggler(Interval interval) => Note(interval, static note => note with { HasStragglers = true });
+    public void OnDeliveries(Interval interval, IReadOnlyList<Delivery> deliveries)
+    {
+        foreach (var delivery in deliveries)
+        {
+            if (LateListing.IsStraggler(interval, delivery.Block.Header))
+            {
+                Note(interval, static note => note with { HasStragglers = true });
+                return;
+            }
+        }
+    }
 
     /// <summary>It is durably promised closed.</summary>
     public void OnPromised(Interval interval) => Change(interval, entry => entry with { State = IntervalState.Closed });

@@ -35,32 +35,23 @@ internal static class LateListing
     /// <param name="range">The range.</param>
     public static bool MayHaveLost(DateTimeOffset? lostAt, LateRange range) => lostAt + Skew > range.After.Timestamp;
 
-    /// <summary>The intervals that are looked into for one answer: a file must not be opened for each interval of the past at once.</summary>
-    /// <param name="range">The request; it comes back as it is answered.</param>
-    /// <param name="held">The intervals of which something is held or was lost, ascending.</param>
-    /// <param name="hasStragglers">Whether an interval may have stragglers.</param>
-    public static List<Interval> Choose(ref LateRange range, IEnumerable<Interval> held, Func<Interval, bool> hasStragglers)
+    /// <summary>Answers from a store in files.</summary>
+    /// <param name="range">The request.</param>
+    /// <param name="catalog">The intervals of the store.</param>
+    /// <param name="list">Adds the blocks of an interval, one more than are requested if there are as many.</param>
+    public static BucketPage Read(LateRange range, IntervalCatalog catalog, Action<Interval, LateRange, List<LateBlock>> list)
     {
-        var (asked, chosen, usual) = (range, new List<Interval>(), 0);
-        foreach (var interval in held)
+        var (blocks, damaged) = (new List<LateBlock>(), ImmutableArray.CreateBuilder<DamagedInterval>());
+        foreach (var interval in Choose(ref range, catalog.Entries))
         {
-            if (hasStragglers(interval))
+            list(interval, range, blocks);
+            if (catalog.Find(interval)?.Note is { Lost: { } loss } note && MayHaveLost(note.LostAt, range))
             {
-                chosen.Add(interval);
-            }
-            else if (MayHave(interval, asked) && ++usual > MostIntervals)
-            {
-                // A position lies behind its event's key: what arrived before an interval is not of it, nor of those behind.
-                range = range with { UpTo = interval.FirstKey.GetPredecessor() };
-                break;
-            }
-            else if (MayHave(interval, asked))
-            {
-                chosen.Add(interval);
+                damaged.Add(new DamagedInterval(interval, loss));
             }
         }
 
-        return chosen;
+        return PageOf(range, blocks, damaged.ToImmutable());
     }
 
     /// <summary>The answer.</summary>
@@ -76,5 +67,30 @@ internal static class LateListing
             Late = new LateBlocks(
                 isCut ? [.. blocks[..range.MaxBlocks]] : [.. blocks], isCut ? blocks[range.MaxBlocks].Arrival.GetPredecessor() : range.UpTo),
         };
+    }
+
+    // The intervals that are looked into for one answer: a file must not be opened for each interval of the past at once.
+    private static List<Interval> Choose(ref LateRange range, ImmutableSortedDictionary<Interval, IntervalEntry> held)
+    {
+        var (chosen, usual) = (new List<Interval>(), 0);
+        foreach (var (interval, entry) in held)
+        {
+            if (entry.Note is { HasStragglers: true })
+            {
+                chosen.Add(interval);
+            }
+            else if (MayHave(interval, range) && ++usual <= MostIntervals)
+            {
+                chosen.Add(interval);
+            }
+            else if (usual > MostIntervals)
+            {
+                // A position lies behind its event's key: what arrived before an interval is not of it, nor of those behind.
+                range = range with { UpTo = interval.FirstKey.GetPredecessor() };
+                break;
+            }
+        }
+
+        return chosen;
     }
 }

@@ -190,25 +190,12 @@ internal sealed partial class LogReader(LogFiles files, IntervalCatalog catalog,
         return held.Read(entry, bytes) is null ? bytes : [];
     }
 
-    private BucketPage ListLate(LateRange range)
-    {
-        var (blocks, damaged) = (new List<LateBlock>(), ImmutableArray.CreateBuilder<DamagedInterval>());
-        foreach (var interval in LateListing.Choose(ref range, catalog.Entries.Keys))
+    private BucketPage ListLate(LateRange range) => LateListing.Read(range, catalog, (interval, asked, blocks) =>
+        UseUnlessLost(interval, held =>
         {
-            var asked = range;
-            UseUnlessLost(interval, held =>
-            {
-                held.Index.ListLate(asked, blocks);
-                return true;
-            });
-            if (catalog.Find(interval)?.Note is { Lost: { } loss } note && LateListing.MayHaveLost(note.LostAt, range))
-            {
-                damaged.Add(new DamagedInterval(interval, loss));
-            }
-        }
-
-        return LateListing.PageOf(range, blocks, damaged.ToImmutable());
-    }
+            held.Index.ListLate(asked, blocks);
+            return true;
+        }));
 
     private T? UseUnlessLost<T>(Interval interval, Func<HeldBlocks, T> read)
     {

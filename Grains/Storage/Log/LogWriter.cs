@@ -111,6 +111,7 @@ internal sealed partial class LogWriter : IStorageWriter
     private AppendReply[] Write(Interval interval, IReadOnlyList<Delivery> deliveries)
     {
         var log = Open(interval);
+        _catalog.OnDeliveries(interval, deliveries);
         var replies = log.Commit(deliveries);
         _catalog.OnFile(interval);
         Count(interval, log.Stored, isAll: false);

@@ -137,25 +137,12 @@ internal sealed partial class SqliteReader(
         }
     }
 
-    private BucketPage ListLate(LateRange range)
-    {
-        var (blocks, damaged) = (new List<LateBlock>(), ImmutableArray.CreateBuilder<DamagedInterval>());
-        foreach (var interval in LateListing.Choose(ref range, catalog.Entries.Keys, interval => catalog.Find(interval)?.Note is { HasStragglers: true }))
+    private BucketPage ListLate(LateRange range) => LateListing.Read(range, catalog, (interval, asked, blocks) =>
+        ReadUnlessLost<bool>(interval, reader =>
         {
-            var asked = range;
-            ReadUnlessLost<bool>(interval, reader =>
-            {
-                reader.ListLate(asked, blocks);
-                return true;
-            });
-            if (catalog.Find(interval)?.Note is { Lost: { } loss } note && LateListing.MayHaveLost(note.LostAt, range))
-            {
-                damaged.Add(new DamagedInterval(interval, loss));
-            }
-        }
-
-        return LateListing.PageOf(range, blocks, damaged.ToImmutable());
-    }
+            reader.ListLate(asked, blocks);
+            return true;
+        }));
 
     private T? ReadUnlessLost<T>(Interval interval, Func<IntervalReader, T> read)
     {

@@ -123,12 +123,8 @@ internal sealed partial class SqliteWriter : IStorageWriter
 
     private AppendReply[] Write(Interval interval, IReadOnlyList<Delivery> deliveries)
     {
-        if (deliveries.Any(delivery => LateListing.IsStraggler(interval, delivery.Block.Header)))
-        {
-            _catalog.OnStraggler(interval);
-        }
-
         var writer = _writers.Get(interval);
+        _catalog.OnDeliveries(interval, deliveries);
         var replies = writer.Commit(deliveries);
         Count(interval, new ContentSum(writer.StoredBlocks, writer.StoredEvents, default), isAll: false);
         _setting.Journal.Note(writer.ChangedMinutes);
