@@ -8,7 +8,7 @@ namespace AllData.Configuration;
 /// Compares a configuration section with the options that are bound from it. The binder ignores unknown keys, so a misspelt key would silently mean
 /// its default, and the binder's exceptions name types instead of what may be written.
 /// </summary>
-public static class SettingsCheck
+internal static class SettingsCheck
 {
     // A greater distance means a different word, not a typing error.
     private const int MostSlips = 3;
