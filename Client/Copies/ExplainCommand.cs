@@ -1,6 +1,5 @@
 using System.CommandLine;
 using AllData.Client.Commands;
-using AllData.Events;
 
 namespace AllData.Client.Copies;
 
@@ -9,11 +8,7 @@ internal static class ExplainCommand
 {
     public static Command Create(ClientServices services, GlobalOptions global)
     {
-        var key = new Argument<EventKey>("KEY")
-        {
-            Description = "The event's key: 27 characters, as a receipt names it.",
-            CustomParser = KeyParser.Parse(static key => key),
-        };
+        var key = KeyParser.CreateArgument();
         var command = new Command(
             "explain", "Shows where each copy of an event lies, which peers are meant to hold one, and which of them owe it. Reads no payload.") { key };
         command.SetGuardedAction(services, global, async (parsed, cancellation) =>

@@ -25,6 +25,8 @@ public sealed class ConfigCommandTests : IDisposable
 
             Assert.Equal(("9081", "command line", "8081"), settings["AllData:Http:Port"]);
             Assert.Equal(("00:00:03", $"environment {ReplicaDeadline}", "00:00:02"), settings["AllData:Deadlines:Replica"]);
+            Assert.Equal(
+                ("00:00:04", "command line", "00:00:02"), (await ShowAsync("--AllData:Deadlines:Replica=00:00:04"))["AllData:Deadlines:Replica"]);
             Assert.Equal(("1", "default", "1"), settings["AllData:Replication:Factor"]);
             Assert.Equal(("true", "default", "true"), settings["AllData:Peer:Stores"]);
             Assert.Equal((null, "default", null), settings["AllData:Http:HealthPort"]);
