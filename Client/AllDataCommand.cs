@@ -4,10 +4,12 @@ using AllData.Client.Bench;
 using AllData.Client.Commands;
 using AllData.Client.Consumers;
 using AllData.Client.Context;
+using AllData.Client.Copies;
 using AllData.Client.Departure;
 using AllData.Client.Export;
 using AllData.Client.Federation;
 using AllData.Client.Follow;
+using AllData.Client.Help;
 using AllData.Client.Intervals;
 using AllData.Client.Peers;
 using AllData.Client.Put;
@@ -54,7 +56,8 @@ internal static class AllDataCommand
         return await parsed.InvokeAsync(configuration, cancellation);
     }
 
-    private static RootCommand Create(ClientServices services)
+    /// <summary>All commands.</summary>
+    public static RootCommand Create(ClientServices services)
     {
         var options = new GlobalOptions(services.Surroundings);
         var root = new RootCommand("Puts events into an AllData store and reads them back.");
@@ -70,6 +73,8 @@ internal static class AllDataCommand
         root.Add(PeersCommand.Create(services, options));
         root.Add(StatusCommand.Create(services, options));
         root.Add(AuditCommand.Create(services, options));
+        root.Add(ExplainCommand.Create(services, options));
+        root.Add(WhereCommand.Create(services, options));
         root.Add(DrainCommand.Create(services, options));
         root.Add(UndrainCommand.Create(services, options));
         root.Add(DropCommand.Create(services, options));
@@ -78,6 +83,10 @@ internal static class AllDataCommand
         root.Add(ContextCommand.Create(services, options));
         root.Add(FederationCommand.Create(services, options));
         root.Add(SecurityCommand.Create(services, options));
+        root.Add(CompletionCommand.Create());
+        root.Add(CompletionCommand.CreateAnswer(root));
+        root.Add(CheatCommand.Create());
+        ExampleHelp.AddTo(root);
         return root;
     }
 }

@@ -1,3 +1,4 @@
+using System.CommandLine;
 using System.CommandLine.Parsing;
 using AllData.Events;
 
@@ -6,6 +7,13 @@ namespace AllData.Client.Commands;
 /// <summary>Reads a key from the command line.</summary>
 internal static class KeyParser
 {
+    /// <summary>The event that a command is about.</summary>
+    public static Argument<EventKey> CreateArgument() => new("KEY")
+    {
+        Description = "The event's key: 27 characters, as a receipt names it.",
+        CustomParser = Parse(static key => key),
+    };
+
     /// <summary>A parser for an option or argument whose value is made of a key.</summary>
     public static Func<ArgumentResult, T?> Parse<T>(Func<EventKey, T> make) => result =>
     {

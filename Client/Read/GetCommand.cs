@@ -3,7 +3,6 @@ using AllData.Batching;
 using AllData.Client.Commands;
 using AllData.Client.Connection;
 using AllData.Client.Terminals;
-using AllData.Events;
 
 namespace AllData.Client.Read;
 
@@ -12,11 +11,7 @@ internal static class GetCommand
 {
     public static Command Create(ClientServices services, GlobalOptions global)
     {
-        var key = new Argument<EventKey>("KEY")
-        {
-            Description = "The event's key: 27 characters, as a receipt names it.",
-            CustomParser = KeyParser.Parse(static key => key),
-        };
+        var key = KeyParser.CreateArgument();
         var raw = new Option<bool>("--raw")
         {
             Description = "Write the bytes as they are to a terminal, too. Default: control characters are escaped there, never in a file or a pipe.",

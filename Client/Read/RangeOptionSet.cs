@@ -28,8 +28,16 @@ internal sealed class RangeOptionSet
 
     public void AddTo(Command command)
     {
+        AddRangeTo(command);
         _scope.AcceptOnlyFromAmong("store", "cluster");
-        foreach (var option in new Option[] { _from, _to, _interval.Option, _scope, _topic })
+        command.Add(_scope);
+        command.Add(_topic);
+    }
+
+    /// <summary>Only the options of the range, for a command that asks each peer of the cluster about all that it holds.</summary>
+    public void AddRangeTo(Command command)
+    {
+        foreach (var option in new Option[] { _from, _to, _interval.Option })
         {
             command.Add(option);
         }

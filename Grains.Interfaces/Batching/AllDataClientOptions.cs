@@ -5,6 +5,9 @@ namespace AllData;
 /// <summary>How an <see cref="AllDataClient"/> gathers, sends and retries. The defaults suit a service near its cluster.</summary>
 public sealed class AllDataClientOptions
 {
+    /// <summary>The configuration section.</summary>
+    public const string Section = "AllData:Client";
+
     /// <summary>
     /// Where this client runs. Gateways of its zone are preferred, then those of its region, then all. Default: null, no preference: the
     /// load spreads over all gateways.

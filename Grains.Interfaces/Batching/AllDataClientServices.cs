@@ -1,5 +1,7 @@
+using AllData.Configuration;
 using AllData.Putting;
 using AllData.Reading;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
@@ -10,6 +12,23 @@ namespace AllData;
 /// <summary>Adds the store's client to an application.</summary>
 public static class AllDataClientServices
 {
+    /// <summary>
+    /// Adds the client with options from configuration: see <see cref="AddAllDataClient(IServiceCollection, Action{AllDataClientOptions})"/>. A setting
+    /// that is misspelt or cannot be read is refused when the host starts.
+    /// </summary>
+    /// <param name="services">The host's services.</param>
+    /// <param name="section">Usually section <c>AllData:Client</c>.</param>
+    public static IServiceCollection AddAllDataClient(this IServiceCollection services, IConfiguration section)
+    {
+        services.AddOptions<AllDataClientOptions>().ValidateOnStart();
+        return services.AddAllDataClient(options =>
+        {
+            var path = section is IConfigurationSection { Path.Length: > 0 } named ? named.Path : AllDataClientOptions.Section;
+            SettingsCheck.ThrowIfUnusable(section, path, typeof(AllDataClientOptions));
+            section.Bind(options);
+        });
+    }
+
     /// <summary>
     /// Adds an <see cref="AllDataClient"/> (also as <see cref="IAllDataClient"/>) and an <see cref="IEventReader"/> to a host that has an Orleans
     /// client or is a silo. It makes no call to the cluster before the first put or read. A put made before Orleans has connected waits, for as long

@@ -4,7 +4,7 @@ namespace AllData.Consumers;
 /// A consumer as it is kept in grain storage. Plain members, so that any serializer and any person can read it; <see cref="ConsumerRules"/> has the rules.
 /// </summary>
 [GenerateSerializer, Alias("AllData.ConsumerState")]
-public sealed record ConsumerState
+internal sealed record ConsumerState
 {
     /// <summary>The number of the holder; 0: there is no such consumer.</summary>
     [Id(0)]
@@ -33,7 +33,7 @@ public sealed record ConsumerState
 
 /// <summary>The names of all consumers as they are kept in grain storage.</summary>
 [GenerateSerializer, Alias("AllData.ConsumerCatalogState")]
-public sealed record ConsumerCatalogState
+internal sealed record ConsumerCatalogState
 {
     /// <summary>The names, ascending.</summary>
     [Id(0)]

@@ -5,7 +5,7 @@ namespace AllData.Membership;
 /// holds the rules.
 /// </summary>
 [GenerateSerializer, Alias("AllData.RegistryState")]
-public sealed class RegistryState
+internal sealed class RegistryState
 {
     /// <summary>Rises with every change.</summary>
     [Id(0)]
@@ -48,7 +48,7 @@ public sealed class RegistryState
 
 /// <summary>A registered or dropped peer.</summary>
 [GenerateSerializer, Alias("AllData.RegistryPeer")]
-public sealed class RegistryPeer
+internal sealed class RegistryPeer
 {
     /// <summary>Its name.</summary>
     [Id(0)]
@@ -111,7 +111,7 @@ public sealed class RegistryPeer
 
 /// <summary>An ordinal, given once.</summary>
 [GenerateSerializer, Alias("AllData.RegistryOrdinal")]
-public sealed class RegistryOrdinal
+internal sealed class RegistryOrdinal
 {
     /// <summary>The ordinal.</summary>
     [Id(0)]
@@ -128,7 +128,7 @@ public sealed class RegistryOrdinal
 
 /// <summary>An entry of the replacement log (<see cref="Peers.PeerReplacement"/>).</summary>
 [GenerateSerializer, Alias("AllData.RegistryReplacement")]
-public sealed class RegistryReplacement
+internal sealed class RegistryReplacement
 {
     /// <summary>The topology version that it came with.</summary>
     [Id(0)]
@@ -161,7 +161,7 @@ public sealed class RegistryReplacement
 
 /// <summary>A possible successor, as it was when the entry was made.</summary>
 [GenerateSerializer, Alias("AllData.RegistryCandidate")]
-public sealed class RegistryCandidate
+internal sealed class RegistryCandidate
 {
     /// <summary>The ordinal of its directory.</summary>
     [Id(0)]

@@ -55,6 +55,12 @@ internal static class GrainRoles
         [(typeof(IReplicaStorageGrain), nameof(IReplicaStorageGrain.Unsubscribe))] = StoreRoles.Reader | StoreRoles.Operator,
         [(typeof(IReplicaStorageGrain), nameof(IReplicaStorageGrain.Scrub))] = StoreRoles.Operator,
         [(typeof(IReplicaStorageGrain), nameof(IReplicaStorageGrain.GetReport))] = StoreRoles.Operator,
+
+        // What a peer holds, without payloads: names, counts and digests, a bounded answer each.
+        [(typeof(IReplicaStorageGrain), nameof(IReplicaStorageGrain.LookUp))] = StoreRoles.Operator,
+        [(typeof(IReplicaStorageGrain), nameof(IReplicaStorageGrain.ReadBuckets))] = StoreRoles.Operator,
+        [(typeof(IReplicaStorageGrain), nameof(IReplicaStorageGrain.ReadCopysets))] = StoreRoles.Operator,
+        [(typeof(IReplicaStorageGrain), nameof(IReplicaStorageGrain.ListBlocks))] = StoreRoles.Operator,
     }.Concat(typeof(IClusterAuditGrain).GetMethods().Select(static method => method.Name).Distinct().Select(static name =>
         new KeyValuePair<(Type, string), StoreRoles>((typeof(IClusterAuditGrain), name), StoreRoles.Operator))).ToFrozenDictionary();
 

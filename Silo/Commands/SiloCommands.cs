@@ -15,6 +15,7 @@ internal static class SiloCommands
         {
             LocalClusterCommand(),
             LocalPeerCommand(),
+            ConfigCommand.Create(),
             InspectCommand.Create(),
             RebuildRegistryCommand.Create(),
             RenewDirectoryCommand.Create(),

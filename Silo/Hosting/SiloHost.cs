@@ -27,9 +27,7 @@ internal static class SiloHost
     /// <param name="configure">Applied last, for measurements that replace a part.</param>
     public static WebApplication Build(SiloSettings settings, Action<WebApplicationBuilder>? configure = null)
     {
-        var builder = WebApplication.CreateBuilder([ConfigurationIsReadOnce]);
-        settings.ApplyTo(builder.Configuration);
-        ThrowIfUnusable(builder.Configuration);
+        var builder = Configure(settings);
         if (ListenCheck.ComplaintOfOthers(builder.Configuration) is { } others)
         {
             throw new OptionsValidationException("Kestrel", typeof(EventHttpOptions), [others]);
@@ -52,13 +50,48 @@ internal static class SiloHost
         return app;
     }
 
+    /// <summary>A host with its configuration and nothing else.</summary>
+    /// <exception cref="OptionsValidationException">There are settings that no silo knows, or whose values cannot be read.</exception>
+    public static WebApplicationBuilder Configure(SiloSettings settings)
+    {
+        var builder = WebApplication.CreateBuilder([ConfigurationIsReadOnce]);
+        settings.ApplyTo(builder.Configuration);
+        ThrowIfUnusable(builder.Configuration);
+        return builder;
+    }
+
+    /// <summary>What each section of the settings becomes, including what follows from other settings.</summary>
+    public static IEnumerable<(string Path, object Options)> Sections(ConfigurationManager configuration)
+    {
+        var (http, endpoints) = (Bound<EventHttpOptions>(configuration, EventHttpOptions.Section),
+            Bound<SiloEndpointOptions>(configuration, SiloEndpointOptions.Section));
+        var store = Bound<AllDataOptions>(configuration, AllDataOptions.SectionName);
+        store.Peer.Endpoint = store.Peer.Endpoint.Length > 0 ? store.Peer.Endpoint : PeerEndpoint.Of(http, endpoints, store.Security.IsSecure);
+        return
+        [
+            (AllDataOptions.SectionName, store), (EventHttpOptions.Section, http), (SiloEndpointOptions.Section, endpoints),
+            (AllDataClusterOptions.Section, ClusterOptionsOf(configuration)),
+        ];
+    }
+
+    /// <summary>Refuses what a silo refuses at its start before it has opened anything.</summary>
+    /// <exception cref="OptionsValidationException">With a sentence for each.</exception>
+    public static void ThrowIfInvalid(SiloSettings settings)
+    {
+        using var app = (IDisposable)Build(settings);
+        var services = ((WebApplication)app).Services;
+        _ = services.GetRequiredService<IOptions<AllDataOptions>>().Value;
+        _ = services.GetRequiredService<IOptions<EventHttpOptions>>().Value;
+        _ = services.GetRequiredService<IOptions<SiloEndpointOptions>>().Value;
+    }
+
     /// <summary>Refuses settings that no silo knows, or whose values cannot be read.</summary>
     /// <exception cref="OptionsValidationException">With a sentence for each.</exception>
     public static void ThrowIfUnusable(IConfiguration configuration) => SettingsCheck.ThrowIfUnusable(
-        configuration.GetSection(AllDataOptions.SectionName), AllDataOptions.SectionName, typeof(AllDataOptions), Sections);
+        configuration.GetSection(AllDataOptions.SectionName), AllDataOptions.SectionName, typeof(AllDataOptions), OtherSections);
 
     // Below the store's own options, where another host may have others.
-    private static Dictionary<string, Type?> Sections => new(StringComparer.OrdinalIgnoreCase)
+    private static Dictionary<string, Type?> OtherSections => new(StringComparer.OrdinalIgnoreCase)
     {
         ["Http"] = typeof(EventHttpOptions),
         ["Silo"] = typeof(SiloEndpointOptions),
@@ -71,9 +104,9 @@ internal static class SiloHost
         builder.Services.AddSingleton<IValidateOptions<SiloEndpointOptions>, SiloEndpointOptionsValidator>();
 
         // From the configuration itself: the HTTP options are validated against the store's, so asking for them here would wait for itself.
-        var http = builder.Configuration.GetSection(EventHttpOptions.Section).Get<EventHttpOptions>() ?? new EventHttpOptions();
-        var endpoints = builder.Configuration.GetSection(SiloEndpointOptions.Section).Get<SiloEndpointOptions>() ?? new SiloEndpointOptions();
-        var security = builder.Configuration.GetSection(SecurityOptions.Section).Get<SecurityOptions>() ?? new SecurityOptions();
+        var http = Bound<EventHttpOptions>(builder.Configuration, EventHttpOptions.Section);
+        var endpoints = Bound<SiloEndpointOptions>(builder.Configuration, SiloEndpointOptions.Section);
+        var security = Bound<SecurityOptions>(builder.Configuration, SecurityOptions.Section);
         builder.Services.PostConfigure<AllDataOptions>(store =>
             store.Peer.Endpoint = store.Peer.Endpoint.Length > 0 ? store.Peer.Endpoint : PeerEndpoint.Of(http, endpoints, security.IsSecure));
         builder.Services.AddSingleton<IValidateOptions<AllDataOptions>, PeerEndpointValidator>();
@@ -103,7 +136,7 @@ internal static class SiloHost
     /// <summary>By default the cluster database lies next to the peer's data: right for a single silo; all others set it.</summary>
     private static AllDataClusterOptions ClusterOptionsOf(ConfigurationManager configuration)
     {
-        var options = configuration.GetSection(AllDataClusterOptions.Section).Get<AllDataClusterOptions>() ?? new AllDataClusterOptions();
+        var options = Bound<AllDataClusterOptions>(configuration, AllDataClusterOptions.Section);
         if (options.DatabaseFile.Length == 0)
         {
             var data = configuration[$"{AllDataOptions.SectionName}:{nameof(AllDataOptions.DataDirectory)}"] ?? new AllDataOptions().DataDirectory;
@@ -112,6 +145,8 @@ internal static class SiloHost
 
         return options;
     }
+
+    private static T Bound<T>(ConfigurationManager configuration, string section) where T : new() => configuration.GetSection(section).Get<T>() ?? new T();
 
     private static void Configure(EndpointOptions endpoint, IOptions<SiloEndpointOptions> options)
     {

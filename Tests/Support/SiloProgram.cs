@@ -29,19 +29,23 @@ internal sealed class SiloProgram : IAsyncDisposable
     /// <summary>Starts it; its standard input is empty, as when it is started from a script.</summary>
     public static SiloProgram Start(params string[] arguments) => Run("dotnet", [Program, .. arguments]);
 
+    /// <summary>Starts another program that hosts a silo, in a directory.</summary>
+    public static SiloProgram StartIn(string directory, string assembly, params string[] arguments) => Run("dotnet", [assembly, .. arguments], directory);
+
     /// <summary>Starts it in a process that may open only so many files and connections.</summary>
     public static SiloProgram StartWithDescriptors(int limit, params string[] arguments) =>
         Run("/bin/sh", ["-c", $"ulimit -n {limit}; exec dotnet \"$@\"", "sh", Program, .. arguments]);
 
     private static string Program => System.IO.Path.Combine(AppContext.BaseDirectory, "AllData.Silo.dll");
 
-    private static SiloProgram Run(string file, string[] arguments)
+    private static SiloProgram Run(string file, string[] arguments, string directory = "")
     {
         var process = Process.Start(new ProcessStartInfo(file, arguments)
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
+            WorkingDirectory = directory,
         })!;
         process.StandardInput.Close();
         return new SiloProgram(process);
@@ -50,6 +54,15 @@ internal sealed class SiloProgram : IAsyncDisposable
     /// <summary>Waits for a line that it prints.</summary>
     public Task<string?> PrintsAsync(string part) =>
         Eventually.IsAsync($"the program prints '{part}'", () => Find(part), line => line is not null, StartBound);
+
+    /// <summary>Ends a wait for what a program that has ended will not do any more.</summary>
+    public void ThrowIfEnded()
+    {
+        if (_process.HasExited)
+        {
+            throw new InvalidOperationException($"It ended with {_process.ExitCode}:\n{Output}");
+        }
+    }
 
     /// <summary>Waits for its end.</summary>
     /// <returns>Its exit code.</returns>

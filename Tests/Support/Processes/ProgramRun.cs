@@ -9,9 +9,13 @@ namespace AllData.Tests.Support;
 internal sealed record ProgramRun(int ExitCode, string Output, string Errors)
 {
     /// <summary>Runs <c>dotnet</c>; ends it when it takes longer than the bound.</summary>
-    public static async Task<ProgramRun> DotnetAsync(TimeSpan bound, string directory, params string[] arguments)
+    public static Task<ProgramRun> DotnetAsync(TimeSpan bound, string directory, params string[] arguments) =>
+        RunAsync("dotnet", bound, directory, arguments);
+
+    /// <summary>Runs a program; ends it when it takes longer than the bound.</summary>
+    public static async Task<ProgramRun> RunAsync(string program, TimeSpan bound, string directory, params string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet", arguments)
+        var start = new ProcessStartInfo(program, arguments)
         {
             WorkingDirectory = directory,
             RedirectStandardOutput = true,
@@ -30,7 +34,7 @@ internal sealed record ProgramRun(int ExitCode, string Output, string Errors)
         catch (TimeoutException e)
         {
             process.Kill(entireProcessTree: true);
-            throw new TimeoutException($"dotnet {string.Join(' ', arguments)} did not end within {bound}.", e);
+            throw new TimeoutException($"{program} {string.Join(' ', arguments)} did not end within {bound}.", e);
         }
     }
 }

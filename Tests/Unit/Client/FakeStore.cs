@@ -144,6 +144,19 @@ internal sealed class FakeStore
     /// <summary>What the silos say of themselves; throw for a silent peer.</summary>
     public Func<PeerId, PeerReport> OnReport { get; set; } = Report;
 
+    /// <summary>What the replicas hold under keys; throw for a silent peer.</summary>
+    public Func<PeerId, ImmutableArray<EventKey>, ImmutableArray<HeldKey>> OnLookUp { get; set; } = static (_, keys) =>
+        [.. keys.Select(static key => new HeldKey(key, []))];
+
+    /// <summary>What the replicas hold, by minute.</summary>
+    public Func<PeerId, BucketRange, BucketPage> OnBuckets { get; set; } = static (_, range) => new BucketPage([], range.ToMinute, []);
+
+    /// <summary>The copysets of what the replicas hold.</summary>
+    public Func<PeerId, ImmutableArray<CopysetDefinition>> OnCopysets { get; set; } = static _ => [];
+
+    /// <summary>The blocks that the replicas hold.</summary>
+    public Func<PeerId, BlockListRange, BlockList> OnBlocks { get; set; } = static (_, _) => new BlockList([], null);
+
     /// <summary>Registers storing peers.</summary>
     public void Register(params string[] names) => Peers =
     [
@@ -232,6 +245,10 @@ internal sealed class FakeStore
         {
             nameof(IReplicaStorageGrain.Scrub) => Answer(() => OnScrub(peer, (ScrubPosition)args[0]!)),
             nameof(IReplicaStorageGrain.GetReport) => Answer(() => OnReport(peer)),
+            nameof(IReplicaStorageGrain.LookUp) => Answer(() => OnLookUp(peer, (ImmutableArray<EventKey>)args[0]!)),
+            nameof(IReplicaStorageGrain.ReadBuckets) => Answer(() => OnBuckets(peer, (BucketRange)args[0]!)),
+            nameof(IReplicaStorageGrain.ReadCopysets) => Answer(() => OnCopysets(peer)),
+            nameof(IReplicaStorageGrain.ListBlocks) => Answer(() => OnBlocks(peer, (BlockListRange)args[0]!)),
             _ => Answer(() => OnIntervals(peer)),
         });
 

@@ -1,4 +1,5 @@
 using AllData.Configuration;
+using AllData.Peers;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Options;
 
@@ -56,6 +57,43 @@ public sealed class SettingsCheckTests
         {
             Environment.SetEnvironmentVariable(Variable, null);
         }
+    }
+
+    [Theory]
+    [InlineData("Hosts:0", "a", null)]
+    [InlineData("Hosts", "a", "AllData:Hosts is 'a', but it is a list: write AllData:Hosts:0=…")]
+    [InlineData("Hosts:first", "a", "AllData:Hosts:first is not a setting: AllData:Hosts is a list, its entries are AllData:Hosts:0, "
+        + "AllData:Hosts:1 and so on.")]
+    [InlineData("Ports:1", "x", "AllData:Ports:1 is 'x': write a whole number of at most 2147483647.")]
+    [InlineData("Callers:ann:MaxScans", "2", null)]
+    [InlineData("Callers:ann:MaxScan", "2", "AllData:Callers:ann:MaxScan is not a setting. Did you mean AllData:Callers:ann:MaxScans?")]
+    [InlineData("Callers", "ann", "AllData:Callers is 'ann', but it is a dictionary: write AllData:Callers:NAME=…")]
+    [InlineData("Place:Region", "north", null)]
+    [InlineData("Place:Regoin", "north", "AllData:Place:Regoin is not a setting. Did you mean AllData:Place:Region?")]
+    public void The_entries_of_lists_and_dictionaries_are_checked_each(string key, string value, string? sentence)
+    {
+        void Check() => SettingsCheck.ThrowIfUnusable(Section((key, value)), "AllData", typeof(ListedOptions));
+
+        if (sentence is null)
+        {
+            Check();
+        }
+        else
+        {
+            Assert.Equal(sentence, Assert.Single(Assert.Throws<OptionsValidationException>(Check).Failures));
+        }
+    }
+
+    /// <summary>What the store's own options do not have yet.</summary>
+    private sealed class ListedOptions
+    {
+        public string[] Hosts { get; set; } = [];
+
+        public List<int> Ports { get; set; } = [];
+
+        public Dictionary<string, LimitOptions> Callers { get; set; } = [];
+
+        public PeerLocation? Place { get; set; }
     }
 
     private static void Check(params (string Key, string Value)[] settings) =>

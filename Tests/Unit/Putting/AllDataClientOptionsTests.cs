@@ -1,5 +1,7 @@
 using AllData.Events;
+using AllData.Peers;
 using AllData.Putting;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
@@ -30,6 +32,29 @@ public sealed class AllDataClientOptionsTests
     [Fact]
     public void The_defaults_are_valid() =>
         Assert.True(new AllDataClientOptionsValidator().Validate(null, new AllDataClientOptions()).Succeeded);
+
+    [Fact]
+    public async Task Options_from_configuration_are_taken_and_a_misspelt_one_is_refused_at_the_start()
+    {
+        using var host = Build(("MaxBatchEvents", "7"), ("Location:Region", "north"), ("Location:Zone", "a"));
+        await host.StartAsync();
+        var options = host.Services.GetRequiredService<IOptions<AllDataClientOptions>>().Value;
+        Assert.Equal((7, new PeerLocation("north", "a")), (options.MaxBatchEvents, options.Location));
+        await host.StopAsync();
+
+        using var misspelt = Build(("MaxBatchEvent", "7"));
+        var refusal = await Assert.ThrowsAsync<OptionsValidationException>(() => misspelt.StartAsync());
+        Assert.Equal("AllData:Client:MaxBatchEvent is not a setting. Did you mean AllData:Client:MaxBatchEvents?", Assert.Single(refusal.Failures));
+
+        static IHost Build(params (string Key, string Value)[] settings)
+        {
+            var section = new ConfigurationBuilder()
+                .AddInMemoryCollection(settings.Select(static s => KeyValuePair.Create($"{AllDataClientOptions.Section}:{s.Key}", (string?)s.Value)))
+                .Build().GetSection(AllDataClientOptions.Section);
+            return new HostBuilder()
+                .ConfigureServices(services => services.AddSingleton(new FakeGateways("north/a").Grains).AddAllDataClient(section)).Build();
+        }
+    }
 
     [Fact]
     public async Task A_host_has_one_client_and_flushes_it_before_it_stops()

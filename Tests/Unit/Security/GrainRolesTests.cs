@@ -11,9 +11,9 @@ public sealed class GrainRolesTests
     [
         "IConsumerCatalogGrain.Add", "IConsumerCatalogGrain.Remove", "IPeerRegistryGrain.Announce", "IPeerRegistryGrain.SetReadOnly",
         "IReplicaStorageGrain.Append", "IReplicaStorageGrain.FetchBlocks", "IReplicaStorageGrain.GetChanges", "IReplicaStorageGrain.GetLowWatermark",
-        "IReplicaStorageGrain.GetSeenTopology", "IReplicaStorageGrain.JudgeKeys", "IReplicaStorageGrain.ListBlocks", "IReplicaStorageGrain.LookUp",
-        "IReplicaStorageGrain.LookUpToPut", "IReplicaStorageGrain.Ping", "IReplicaStorageGrain.Read", "IReplicaStorageGrain.ReadBlocks",
-        "IReplicaStorageGrain.ReadBuckets", "IReplicaStorageGrain.ReadClock", "IReplicaStorageGrain.ReadCopysets", "IReplicaStorageGrain.UpdateTopology",
+        "IReplicaStorageGrain.GetSeenTopology", "IReplicaStorageGrain.JudgeKeys", "IReplicaStorageGrain.LookUpToPut",
+        "IReplicaStorageGrain.Ping", "IReplicaStorageGrain.Read", "IReplicaStorageGrain.ReadBlocks",
+        "IReplicaStorageGrain.ReadClock", "IReplicaStorageGrain.UpdateTopology",
     ];
 
     [Fact]

@@ -1,3 +1,4 @@
+using AllData.Events;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Options;
 
@@ -7,7 +8,7 @@ namespace AllData.Configuration;
 /// Compares a configuration section with the options that are bound from it. The binder ignores unknown keys, so a misspelt key would silently mean
 /// its default, and the binder's exceptions name types instead of what may be written.
 /// </summary>
-public static class SettingsCheck
+internal static class SettingsCheck
 {
     // A greater distance means a different word, not a typing error.
     private const int MostSlips = 3;
@@ -58,6 +59,13 @@ public static class SettingsCheck
             return [];
         }
 
+        if (known.Entry is { } entry)
+        {
+            return isSection || string.IsNullOrEmpty(child.Value)
+                ? ComplaintsOfEntries(child, path, known, entry, root)
+                : [NotEntries(path, child.Value, known)];
+        }
+
         return known.Children.Count > 0
             ? isSection || string.IsNullOrEmpty(child.Value)
                 ? Complaints(child, path, known, root, isShared: false)
@@ -66,6 +74,15 @@ public static class SettingsCheck
                 ? [$"{path}:{child.GetChildren().First().Key} is not a setting: {path} is a single value, {SettingValue.Allowed(known.Type)}."]
                 : SettingValue.Complaint(path, child.Value, known.Type) is { } complaint ? [complaint] : [];
     }
+
+    private static IEnumerable<string> ComplaintsOfEntries(
+        IConfigurationSection list, string path, SettingNode known, SettingNode entry, (SettingNode Node, string Path) root) => list.GetChildren()
+        .SelectMany(child => known.IsDictionary || WholeNumber.TryParse(child.Key, int.MaxValue, out int _)
+            ? ComplaintsOf(child, $"{path}:{child.Key}", entry, child.GetChildren().Any(), root)
+            : [$"{path}:{child.Key} is not a setting: {path} is a list, its entries are {path}:0, {path}:1 and so on."]);
+
+    private static string NotEntries(string path, string value, SettingNode known) =>
+        $"{path} is '{value}', but it is a {(known.IsDictionary ? $"dictionary: write {path}:NAME=…" : $"list: write {path}:0=…")}";
 
     private static string Unknown(string key, string path, SettingNode node, (SettingNode Node, string Path) root)
     {

@@ -1,4 +1,5 @@
 using System.Collections;
+using System.ComponentModel;
 using System.Reflection;
 
 namespace AllData.Configuration;
@@ -20,14 +21,19 @@ internal sealed class SettingNode
     /// <summary>What is below it, by name whatever the case; empty for a single value.</summary>
     public SortedDictionary<string, SettingNode> Children { get; } = new(StringComparer.OrdinalIgnoreCase);
 
+    /// <summary>What each entry of a list or dictionary is; null where there are no entries.</summary>
+    public SettingNode? Entry { get; private init; }
+
+    /// <summary>Whether its entries have names that the user chooses, not numbers.</summary>
+    public bool IsDictionary { get; private init; }
+
     /// <summary>The settings of an options type.</summary>
     public static SettingNode Of(Type options, IReadOnlyDictionary<string, Type?>? others = null, string name = "")
     {
         var node = new SettingNode(name, options);
         foreach (var property in options.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(static p => p.SetMethod is { IsPublic: true }))
         {
-            var type = Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
-            node.Children[property.Name] = IsSection(type) ? Of(type, name: property.Name) : new SettingNode(property.Name, type);
+            node.Children[property.Name] = OfValue(property.Name, property.PropertyType);
         }
 
         foreach (var (other, type) in others ?? new Dictionary<string, Type?>())
@@ -42,6 +48,29 @@ internal sealed class SettingNode
     public string? Find(string name, string path) => Children.TryGetValue(name, out var found) ? $"{path}:{found.Name}"
         : Children.Values.Select(child => child.Find(name, $"{path}:{child.Name}")).FirstOrDefault(static p => p is not null);
 
-    private static bool IsSection(Type type) =>
-        type.IsClass && type != typeof(string) && !typeof(IEnumerable).IsAssignableFrom(type) && !typeof(Delegate).IsAssignableFrom(type);
+    private static SettingNode OfValue(string name, Type declared)
+    {
+        var type = Nullable.GetUnderlyingType(declared) ?? declared;
+        return EntriesOf(type) is var (entry, isDictionary) ? new SettingNode(name, type) { Entry = OfValue(name, entry), IsDictionary = isDictionary }
+            : IsSection(type) ? Of(type, name: name)
+            : new SettingNode(name, type);
+    }
+
+    private static (Type Entry, bool IsDictionary)? EntriesOf(Type type)
+    {
+        if (type == typeof(string))
+        {
+            return null;
+        }
+
+        var sequence = type.GetInterfaces().Prepend(type).FirstOrDefault(static t => t.IsGenericType && t.GetGenericTypeDefinition() == typeof(IEnumerable<>));
+        var entry = sequence?.GetGenericArguments()[0];
+        return entry is { IsGenericType: true } && entry.GetGenericTypeDefinition() == typeof(KeyValuePair<,>) ? (entry.GetGenericArguments()[1], true)
+            : entry is not null ? (entry, false)
+            : null;
+    }
+
+    // What a text cannot become has settings of its own.
+    private static bool IsSection(Type type) => !typeof(IEnumerable).IsAssignableFrom(type) && !typeof(Delegate).IsAssignableFrom(type)
+        && !TypeDescriptor.GetConverter(type).CanConvertFrom(typeof(string));
 }

@@ -1,0 +1,56 @@
+using System.Collections.Immutable;
+using AllData.Client.Connection;
+using AllData.Client.Peers;
+using AllData.Events;
+using AllData.Peers;
+using AllData.Replication;
+
+namespace AllData.Client.Copies;
+
+/// <summary>The copies of one event.</summary>
+/// <param name="Digest">Its digest: two events under one key are a conflict.</param>
+/// <param name="States">What each peer has to do with them.</param>
+/// <param name="CopiesAsked">How many there are meant to be; 0 where no peer has said.</param>
+/// <param name="Elsewhere">Members that are not of this cluster.</param>
+internal sealed record EventCopies(EventDigest Digest, ImmutableSortedDictionary<PeerId, CopyState> States, int CopiesAsked, ImmutableArray<int> Elsewhere)
+{
+    /// <summary>How many peers hold one, those that can only be believed included.</summary>
+    public int Copies => States.Values.Count(static s => s is CopyState.Held or CopyState.Extra or CopyState.Believed);
+
+    /// <summary>The peers of one state.</summary>
+    public IEnumerable<PeerId> In(CopyState state) => States.Where(s => s.Value == state).Select(static s => s.Key);
+}
+
+/// <summary>What the peers of a cluster say of a key.</summary>
+/// <param name="Events">The events under it.</param>
+/// <param name="Map">The peers.</param>
+/// <param name="Silent">Peers that did not answer.</param>
+internal sealed record KeyCopies(ImmutableArray<EventCopies> Events, CopyMap Map, ImmutableArray<SilentPeer> Silent)
+{
+    /// <summary>Asks all peers that store.</summary>
+    public static async Task<KeyCopies> AskAsync(IGrainFactory grains, RetryingCaller caller, EventKey key, CancellationToken cancellation)
+    {
+        var topology = await new ClusterView(grains, caller).GetTopologyAsync(cancellation);
+        PeerId[] peers = [.. topology.Peers.Where(static p => p.Stores).Select(static p => p.Id)];
+        var replies = await new PeerSurvey(grains, caller).AskAsync(peers, (_, replica) => replica.LookUp([key]), cancellation);
+        var map = new CopyMap(topology, replies.Answers.Select(static a => a.Peer).ToHashSet());
+        return new KeyCopies([.. Gather(replies.Answers, map)], map, replies.Silent);
+    }
+
+    private static IEnumerable<EventCopies> Gather(ImmutableArray<(PeerId Peer, ImmutableArray<HeldKey> Answer)> answers, CopyMap map) => answers
+        .SelectMany(static a => a.Answer.SelectMany(held => held.Digests.Select((digest, n) => (a.Peer, Digest: digest, Copyset: CopysetOf(held, n)))))
+        .GroupBy(static h => h.Digest)
+        .OrderBy(static g => g.Key.ToString(), StringComparer.Ordinal)
+        .Select(held =>
+        {
+            CopysetDefinition[] copysets = [.. held.Select(static h => h.Copyset).OfType<CopysetDefinition>().DistinctBy(static c => c.Id)];
+            return new EventCopies(
+                held.Key,
+                map.StatesOf(copysets, held.Select(static h => h.Peer).ToHashSet()),
+                copysets.Length == 0 ? 0 : copysets.Max(static c => c.ReplicationFactor),
+                [.. copysets.SelectMany(map.Elsewhere).Distinct().Order()]);
+        });
+
+    // A silo of an earlier version names none.
+    private static CopysetDefinition? CopysetOf(HeldKey held, int n) => held.Copysets.IsDefault || n >= held.Copysets.Length ? null : held.Copysets[n];
+}

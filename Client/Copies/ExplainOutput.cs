@@ -1,0 +1,99 @@
+using AllData.Client.Intervals;
+using AllData.Client.Terminals;
+using AllData.Events;
+using AllData.Peers;
+
+namespace AllData.Client.Copies;
+
+/// <summary>The copies of what was put under a key, for machines.</summary>
+internal sealed record ExplainJson(string Key, IReadOnlyList<EventCopiesJson> Events, IReadOnlyList<SilentJson> Silent);
+
+/// <summary>The copies of one event, for machines.</summary>
+internal sealed record EventCopiesJson(
+    string Digest, int Copies, int CopiesAsked, IReadOnlyDictionary<string, CopyState> Peers, IReadOnlyList<int> Elsewhere)
+{
+    public static EventCopiesJson Of(EventCopies copies) => new(
+        copies.Digest.ToString(), copies.Copies, copies.CopiesAsked,
+        copies.States.ToDictionary(static s => s.Key.Value, static s => s.Value), copies.Elsewhere);
+}
+
+/// <summary>Writes where the copies of an event lie.</summary>
+internal static class ExplainOutput
+{
+    /// <summary>Writes it for a machine or for people.</summary>
+    public static void Write(Terminal terminal, EventKey key, KeyCopies copies, bool json)
+    {
+        if (json)
+        {
+            terminal.WriteJson(new ExplainJson(key.ToString(), [.. copies.Events.Select(EventCopiesJson.Of)], [.. copies.Silent.Select(SilentJson.Of)]));
+        }
+        else
+        {
+            foreach (var one in copies.Events)
+            {
+                Write(terminal, key, one, copies.Map);
+            }
+        }
+
+        if (copies.Events.IsEmpty)
+        {
+            terminal.Say($"No event under {key} on any peer of this cluster that answered.");
+        }
+
+        if (copies.Events.Length > 1)
+        {
+            terminal.Say($"Conflict: {copies.Events.Length} different events were put under {key}. All are kept, none is preferred.");
+        }
+
+        IntervalsOutput.SaySilent(terminal, copies.Silent);
+    }
+
+    /// <summary>A state as a cell of a table.</summary>
+    public static string CellOf(CopyState state) => state switch
+    {
+        CopyState.Held => "yes",
+        CopyState.Extra => "extra",
+        CopyState.Missing => "MISSING",
+        CopyState.Unknown => "?",
+        CopyState.Believed => "believed",
+        CopyState.Replaced => "replaced",
+        _ => "",
+    };
+
+    private static void Write(Terminal terminal, EventKey key, EventCopies copies, CopyMap map)
+    {
+        terminal.WriteLine($"{key}, digest {copies.Digest}");
+        var table = new ResultTable(new("peer"), new("location", 1), new("copy"), new("", 2));
+        foreach (var (peer, state) in copies.States)
+        {
+            table.AddRow(peer.Value, LocationOf(peer, map), CellOf(state), Meaning(state));
+        }
+
+        table.Write(terminal);
+        terminal.WriteLine(Sum(copies));
+    }
+
+    private static string LocationOf(PeerId peer, CopyMap map) => map.Peers.FirstOrDefault(p => p.Id == peer)?.Location.ToString() ?? "-";
+
+    private static string Meaning(CopyState state) => state switch
+    {
+        CopyState.Held => "meant to hold it, and does",
+        CopyState.Extra => "keeps it for another peer",
+        CopyState.Missing => "owes it: repair fetches it",
+        CopyState.Unknown => "meant to hold it; does not answer",
+        CopyState.Believed => "took it or will take it; cannot be asked",
+        CopyState.Replaced => "was meant to hold it; others have taken its place",
+        _ => "",
+    };
+
+    private static string Sum(EventCopies copies)
+    {
+        var asked = copies.CopiesAsked == 0 ? "" : $" of {copies.CopiesAsked}";
+        var owed = string.Join(", ", copies.In(CopyState.Missing)) is { Length: > 0 } peers
+            ? $" Owed by {peers}."
+            : " Nothing is owed by a peer that answers.";
+        var elsewhere = copies.Elsewhere.IsEmpty ? ""
+            : $" Peers of another cluster (ordinals {string.Join(", ", copies.Elsewhere)}) are meant to hold it, too: ask with a gateway there.";
+        return $"{copies.Copies}{asked} copies in this cluster.{owed}{elsewhere}";
+    }
+}
