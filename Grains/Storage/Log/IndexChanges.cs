@@ -30,6 +30,9 @@ internal sealed class IndexChanges
     /// <summary>New rows of late events.</summary>
     public IReadOnlyList<LateRow> Late => _late;
 
+    /// <summary>Whether anything has changed.</summary>
+    public bool Any => _to >= _from || _others.Count + _buckets.Count + _copysets.Count + _topics.Count + _late.Count > 0;
+
     /// <summary>An entry is new, another or gone.</summary>
     public void OnEntry(int number)
     {

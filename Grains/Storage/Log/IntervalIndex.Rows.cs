@@ -190,6 +190,9 @@ internal sealed partial class IntervalIndex
         }
     }
 
+    /// <summary>Whether anything has changed since it was last written down.</summary>
+    public bool HasChanges => Locked(() => _changes.Any);
+
     /// <summary>Forgets what has changed so far: it is written down.</summary>
     public void ForgetChanges()
     {

@@ -109,7 +109,7 @@ internal sealed partial class IntervalLog
         {
             if (isClean && _held.Base is null)
             {
-                if (_appender.BytesSinceCheckpoint > 0 || _checkpoint.NeedsWhole)
+                if (_held.Index.HasChanges || _checkpoint.NeedsWhole)
                 {
                     var (frame, rows) = Snapshot(isWhole: _checkpoint.NeedsWhole);
                     _checkpoint.Write(frame, rows, _held.Index.Get);

@@ -26,6 +26,10 @@ internal sealed class LogAppender(
     // What is written less of than this needs no space beforehand.
     private const int SmallInterval = 64 << 10;
 
+    // From this size on, writing zeros first costs more than the length that each flush of a growing file has to write.
+    private const int LargeCommit = 128 << 10;
+    private const int CommitsInAverage = 8;
+
     // A segment takes many commits, and the next one is made while several still fit: making it takes longer than a commit.
     private const int CommitsPerSegment = 32;
     private const int CommitsAhead = 8;
@@ -38,6 +42,7 @@ internal sealed class LogAppender(
     private volatile bool _isSpareOnItsWay;
     private int _generation;
     private long _lastBytes;
+    private long _averageBytes;
 
     /// <summary>Bytes written since the index was last written down.</summary>
     public long BytesSinceCheckpoint { get; set; }
@@ -87,8 +92,9 @@ internal sealed class LogAppender(
     private PlacedRecords Write(IReadOnlyList<PendingRecord> records)
     {
         var bytes = records.Sum(static pending => pending.Record.TotalLength);
-        var isNew = _active is null || _active.End + bytes > _active.Capacity || (!_active.IsPrepared && _spare is not null);
+        var isNew = _active is null || _active.End + bytes > _active.Capacity || (!_active.IsPrepared && _spare is { IsPrepared: true });
         _lastBytes = bytes;
+        _averageBytes += (bytes - _averageBytes) / CommitsInAverage;
         var segment = isNew ? Next(bytes) : _active!;
         _active = segment;
         _commit.Clear();
@@ -178,22 +184,26 @@ internal sealed class LogAppender(
 
     private void PrepareNext()
     {
-        if (_active is not { } active || _spare is not null || _isSpareOnItsWay
-            || (active.IsPrepared ? active.Capacity - active.End > Math.Max(active.Capacity / 2, _lastBytes * CommitsAhead) : active.End < SmallInterval))
+        var isLarge = _averageBytes >= LargeCommit;
+        if (_active is not { } active || _spare is not null || _isSpareOnItsWay || !IsNextDue(active, isLarge))
         {
             return;
         }
 
         _isSpareOnItsWay = true;
         var (generation, number, length) = (_generation, held.NextSegmentNumber(), NextLength);
-        keeper.Add(() => Prepare(generation, number, length));
+        keeper.Add(() => Prepare(generation, number, length, isPrepared: !isLarge));
     }
 
-    private void Prepare(int generation, int number, long length)
+    private bool IsNextDue(SegmentFile active, bool isLarge) => active.IsPrepared || isLarge
+        ? active.Capacity - active.End <= Math.Max(active.Capacity / 2, _lastBytes * CommitsAhead)
+        : active.End >= SmallInterval;
+
+    private void Prepare(int generation, int number, long length, bool isPrepared)
     {
         try
         {
-            var segment = maker.Make(held.Interval, number, length, isPrepared: true);
+            var segment = maker.Make(held.Interval, number, length, isPrepared);
             _spare = segment;
             if (generation != Volatile.Read(ref _generation) && Interlocked.CompareExchange(ref _spare, null, segment) == segment)
             {

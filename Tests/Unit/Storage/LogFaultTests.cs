@@ -103,6 +103,9 @@ public sealed class LogFaultTests : IDisposable
         record.WriteTo(whole, last.Header.Seed, offset);
         FileBytes.Write(segment, offset, whole.AsSpan(0, bytesOfIt));
 
+        // Its length had come before its bytes.
+        FileBytes.Cut(segment, offset + record.TotalLength + 4096);
+
         await using (var store = LogEngineHarness.OpenAt(killed.Path))
         {
             Assert.Equal((0, Blocks), ((int)store.Statistics.DamagedIntervals, (int)store.Statistics.Blocks));
