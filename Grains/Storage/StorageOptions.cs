@@ -51,8 +51,8 @@ public sealed class StorageOptions
     public TimeSpan OverloadRetryAfter { get; set; } = TimeSpan.FromMilliseconds(100);
 
     /// <summary>
-    /// With <see cref="StorageProvider.Sqlite"/>, interval files that the writer, and each reader, keeps open at once; the least recently used one is closed. At
-    /// least 3: the previous, the current and the next interval are written to side by side. Default: 4.
+    /// With <see cref="StorageProvider.Sqlite"/>, interval files that the writer, and each reader, keeps open at once; the least recently used one is closed.
+    /// At least 3: the previous, the current and the next interval are written to side by side. Default: 4.
     /// </summary>
     public int MaxOpenIntervals { get; set; } = 4;
 
@@ -63,8 +63,8 @@ public sealed class StorageOptions
     public int MaxWaitingReads { get; set; } = 4096;
 
     /// <summary>
-    /// Bytes appended to an interval's write-ahead log before it is copied into the database file; with <see cref="StorageProvider.Log"/>, to its segments before
-    /// their index is written down, which a restart is quick with. Default: 8 MiB.
+    /// Bytes appended to an interval's write-ahead log before it is copied into the database file; with <see cref="StorageProvider.Log"/>, to its segments
+    /// before their index is written down, which a restart is quick with. Default: 8 MiB.
     /// </summary>
     public long CheckpointBytes { get; set; } = 8L << 20;
 }

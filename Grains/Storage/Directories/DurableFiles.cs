@@ -71,7 +71,8 @@ internal static class DurableFiles
     public static void FlushDirectoryOf(string path) => Flush(Path.GetDirectoryName(path));
 
     /// <summary>
-    /// Makes the content of a file durable, with what is needed to find it again. On Linux it leaves out the time of the last change, which costs a write of its own.
+    /// Makes the content of a file durable, with what is needed to find it again. On Linux it leaves out the time of the last change, which costs a write of
+    /// its own.
     /// </summary>
     /// <exception cref="IOException">It failed: any part of what was written since the last time may be lost.</exception>
     public static void FlushData(SafeFileHandle file)

@@ -14,7 +14,7 @@ internal sealed partial class IntervalLog
     private readonly LogFiles _files;
     private readonly LogAppender _appender;
     private readonly IndexCheckpoint _checkpoint;
-    private readonly LogKeeper _keeper;
+    private readonly LogBackgroundWork _background;
     private readonly IntervalCatalog _catalog;
     private readonly LogSeams _seams;
     private readonly EngineSetting _setting;
@@ -24,18 +24,19 @@ internal sealed partial class IntervalLog
 
     /// <summary>Takes over an interval as it was recovered.</summary>
     public IntervalLog(
-        OpenInterval held, IndexCheckpoint checkpoint, LogFiles files, IntervalCatalog catalog, LogKeeper keeper, LogSeams seams, EngineSetting setting)
+        OpenInterval held, IndexCheckpoint checkpoint, LogFiles files, IntervalCatalog catalog, LogBackgroundWork background, LogSeams seams,
+        EngineSetting setting)
     {
         _held = held;
         _files = files;
         _checkpoint = checkpoint;
-        _keeper = keeper;
+        _background = background;
         _catalog = catalog;
         _seams = seams;
         _setting = setting;
         _search = new BlockSearch(setting.Diagnostics);
         _appender = new LogAppender(
-            held, new SegmentMaker(files, seams, setting.Identity), keeper, new AnsweredMark(files.Intervals.MarkOf(held.Interval)), seams,
+            held, new SegmentMaker(files, seams, setting.Identity), background, new AnsweredMark(files.Intervals.MarkOf(held.Interval)), seams,
             setting.Diagnostics);
     }
 
@@ -84,7 +85,7 @@ internal sealed partial class IntervalLog
         return _held.Index.Held;
     }
 
-    /// <summary>Writes the index down when enough has gathered in the log since the last time. The writing itself is the keeper's.</summary>
+    /// <summary>Writes the index down when enough has gathered in the log since the last time. It is written in the background.</summary>
     public void CheckpointWhenDue()
     {
         if (_appender.BytesSinceCheckpoint < _setting.Options.CheckpointBytes || _isBeingWrittenDown || _held.Base is not null)
@@ -94,7 +95,7 @@ internal sealed partial class IntervalLog
 
         _isBeingWrittenDown = true;
         var (frame, rows) = Snapshot(isWhole: _checkpoint.NeedsWhole);
-        _keeper.Add(() =>
+        _background.Add(() =>
         {
             _checkpoint.Write(frame, rows, _held.Index.Get);
             _isBeingWrittenDown = false;
@@ -147,7 +148,7 @@ internal sealed partial class IntervalLog
             return;
         }
 
-        _keeper.Finish();
+        _background.Finish();
         var (frame, rows) = Snapshot(isWhole: true);
         _checkpoint.Write(frame, rows, _held.Index.Get);
     }

@@ -18,7 +18,7 @@ internal readonly record struct PlacedRecords(int Segment, IReadOnlyList<long> O
 /// writer's thread.
 /// </summary>
 internal sealed class LogAppender(
-    OpenInterval held, SegmentMaker maker, LogKeeper keeper, AnsweredMark mark, LogSeams seams, ReplicaStoreDiagnostics diagnostics)
+    OpenInterval held, SegmentMaker maker, LogBackgroundWork background, AnsweredMark mark, LogSeams seams, ReplicaStoreDiagnostics diagnostics)
 {
     /// <summary>Bytes of the body of a segment's first record.</summary>
     public const int StartLength = 16;
@@ -192,7 +192,7 @@ internal sealed class LogAppender(
 
         _isSpareOnItsWay = true;
         var (generation, number, length) = (_generation, held.NextSegmentNumber(), NextLength);
-        keeper.Add(() => Prepare(generation, number, length, isPrepared: !isLarge));
+        background.Add(() => Prepare(generation, number, length, isPrepared: !isLarge));
     }
 
     private bool IsNextDue(SegmentFile active, bool isLarge) => active.IsPrepared || isLarge

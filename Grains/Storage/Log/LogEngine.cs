@@ -24,7 +24,7 @@ internal sealed class LogEngine : IStorageEngine
         _intervals = new LogIntervals(_files, _catalog, seams, setting);
         _closing = new LogClosing(_files, _catalog, _intervals, seams, setting);
         var salvage = new LogSalvage(_files, _catalog, _intervals, seams, setting);
-        _writer = new LogWriter(_files, _catalog, _intervals, _closing, salvage, new LogKeeper(setting.Identity.Peer.Value), seams, setting);
+        _writer = new LogWriter(_files, _catalog, _intervals, _closing, salvage, new LogBackgroundWork(setting.Identity.Peer.Value), seams, setting);
         try
         {
             new LogRecovery(_files, _catalog, _intervals, _writer, _closing, salvage, seams, setting).Run();

@@ -129,7 +129,7 @@ internal sealed partial class LogWriter
         _intervals.Open.TryRemove(interval, out var held);
         if (_logs.Remove(interval, out var log))
         {
-            _keeper.Finish();
+            _background.Finish();
             log.Close(isClean: false);
         }
 

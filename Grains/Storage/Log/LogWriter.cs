@@ -16,7 +16,7 @@ internal sealed partial class LogWriter : IStorageWriter
     private readonly LogIntervals _intervals;
     private readonly LogClosing _closing;
     private readonly LogSalvage _salvage;
-    private readonly LogKeeper _keeper;
+    private readonly LogBackgroundWork _background;
     private readonly LogSeams _seams;
     private readonly EngineSetting _setting;
     private readonly Dictionary<Interval, IntervalLog> _logs = [];
@@ -27,7 +27,7 @@ internal sealed partial class LogWriter : IStorageWriter
 
     /// <summary>Begins with nothing.</summary>
     public LogWriter(
-        LogFiles files, IntervalCatalog catalog, LogIntervals intervals, LogClosing closing, LogSalvage salvage, LogKeeper keeper, LogSeams seams,
+        LogFiles files, IntervalCatalog catalog, LogIntervals intervals, LogClosing closing, LogSalvage salvage, LogBackgroundWork background, LogSeams seams,
         EngineSetting setting)
     {
         _files = files;
@@ -35,7 +35,7 @@ internal sealed partial class LogWriter : IStorageWriter
         _intervals = intervals;
         _closing = closing;
         _salvage = salvage;
-        _keeper = keeper;
+        _background = background;
         _seams = seams;
         _setting = setting;
     }
@@ -52,7 +52,7 @@ internal sealed partial class LogWriter : IStorageWriter
     /// <summary>Takes over an interval that is not closed, as it was recovered.</summary>
     public IntervalLog Take(RecoveredInterval recovered)
     {
-        var log = new IntervalLog(recovered.Held, recovered.Checkpoint, _files, _catalog, _keeper, _seams, _setting);
+        var log = new IntervalLog(recovered.Held, recovered.Checkpoint, _files, _catalog, _background, _seams, _setting);
         _logs.Add(recovered.Held.Interval, log);
         _intervals.Open[recovered.Held.Interval] = recovered.Held;
         foreach (var blocks in recovered.Salvaged.Chunk(_setting.Options.MaxBlocksPerTransaction))
@@ -93,7 +93,7 @@ internal sealed partial class LogWriter : IStorageWriter
     /// <inheritdoc/>
     public void Dispose()
     {
-        _keeper.Dispose();
+        _background.Dispose();
         foreach (var log in _logs.Values)
         {
             log.Close(isClean: !_isStopped);

@@ -3,9 +3,9 @@ using AllData.Intervals;
 namespace AllData.Storage.Log;
 
 /// <summary>
-/// Makes segments. One that is made beforehand is a file of zeros whose length, and whose place on the disk, is durable before anything is written into it: a flush
-/// then writes the records and nothing else. (Space that is only reserved costs a write of the file system's own for each place that is written first.) One that is
-/// needed at once is an empty file that grows: the writer waits for no zeros.
+/// Makes segments. One that is made beforehand is a file of zeros whose length, and whose place on the disk, is durable before anything is written into it:
+/// a flush then writes the records and nothing else. (Space that is only reserved costs a write of the file system's own for each place that is written
+/// first.) One that is needed at once is an empty file that grows: the writer waits for no zeros.
 /// </summary>
 internal sealed class SegmentMaker(LogFiles files, LogSeams seams, ReplicaStoreIdentity identity)
 {

@@ -3,15 +3,15 @@ using System.Collections.Concurrent;
 namespace AllData.Storage.Log;
 
 /// <summary>A thread for work that no caller waits for: the next segment, checkpoints of the index. What fails there is tried again, or done without.</summary>
-internal sealed class LogKeeper : IDisposable
+internal sealed class LogBackgroundWork : IDisposable
 {
     private readonly BlockingCollection<Action> _waiting = [];
     private readonly Thread _thread;
 
     /// <summary>Starts the thread.</summary>
-    public LogKeeper(string name)
+    public LogBackgroundWork(string name)
     {
-        _thread = new Thread(Run) { IsBackground = true, Name = $"keeper of {name}" };
+        _thread = new Thread(Run) { IsBackground = true, Name = $"background of {name}" };
         _thread.Start();
     }
 
