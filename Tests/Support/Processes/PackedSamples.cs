@@ -117,9 +117,7 @@ public sealed class PackedSamples : IAsyncLifetime
             <configuration>
               <config><add key="globalPackagesFolder" value="{Path.Combine(_directory.Path, "cache")}" /></config>
               <packageSources>
-                <clear />
                 <add key="alldata" value="{Packages}" />
-                <add key="nuget.org" value="https://api.nuget.org/v3/index.json" />
               </packageSources>
               <fallbackPackageFolders>
                 <clear />
