@@ -98,18 +98,21 @@ internal sealed class ReplicaCensus
         Assert.True(known is null || known.Header.BlockDigest == header.BlockDigest, $"Block {header.Id} has other bytes on {peer}.");
         _blocks[header.Id] = new KeptBlock(header, [.. holders, peer]);
 
-        var (copyset, minute) = (header.Copyset.Id, header.UnixMinute);
+        var (copyset, minute) = (header.BucketId, header.UnixMinute);
         var before = counted.GetValueOrDefault((copyset, minute)) ?? new BucketRow(copyset, minute, 0, 0, 0);
-        var sum = before.DigestSum;
-        var events = 0;
-        for (var reader = block.GetReader(); reader.MoveNext(); events++)
+        for (var reader = block.GetReader(); reader.MoveNext();)
         {
             var (key, digest) = (reader.Current.Key, reader.Current.Digest);
-            sum += digest.Value;
             _events[key] = new KeptEvent([.. _events.GetValueOrDefault(key)?.Copies ?? [], (peer, digest)]);
         }
 
-        counted[(copyset, minute)] = before with { Blocks = before.Blocks + 1, Events = before.Events + events, DigestSum = sum };
+        var (events, sum) = FreshSum.Of(block);
+        counted[(copyset, minute)] = before with
+        {
+            Blocks = before.Blocks + 1,
+            Events = before.Events + events,
+            DigestSum = before.DigestSum + sum,
+        };
     }
 
     private void Compare(LocalClusterPeer peer, Dictionary<(CopysetId Copyset, UnixMinute Minute), BucketRow> counted)

@@ -127,23 +127,9 @@ internal sealed class StoredBlocks
     private void Compare(IEnumerable<BucketRow> buckets)
     {
         _wrong.AddRange(_blocks.GroupBy(b => b.Header.Id).Where(g => g.Count() > 1).Select(g => $"block {g.Key} is there {g.Count()} times"));
-        var counted = _blocks.GroupBy(b => (b.Header.Copyset.Id, b.Header.UnixMinute)).Select(CountAfresh).ToHashSet();
+        var counted = _blocks.GroupBy(b => (b.Header.BucketId, b.Header.UnixMinute)).Select(FreshSum.RowOf).ToHashSet();
         var stored = buckets.ToHashSet();
         _wrong.AddRange(stored.Except(counted).Select(row => $"stored {row}, not counted"));
         _wrong.AddRange(counted.Except(stored).Select(row => $"counted {row}, not stored"));
-    }
-
-    private static BucketRow CountAfresh(IGrouping<(CopysetId Copyset, UnixMinute Minute), Block> bucket)
-    {
-        var (events, sum) = (0L, default(UInt128));
-        foreach (var block in bucket)
-        {
-            for (var reader = block.GetReader(); reader.MoveNext(); events++)
-            {
-                sum += EventDigest.Of(reader.Current.Key, reader.Current.Payload).Value;
-            }
-        }
-
-        return new BucketRow(bucket.Key.Copyset, bucket.Key.Minute, bucket.Count(), events, sum);
     }
 }

@@ -60,7 +60,7 @@ public abstract partial class StorageEngineContract
             walked = await Walk(store, NoonInterval);
         }
 
-        var counted = walked.GroupBy(b => (b.Header.Copyset.Id, b.Header.UnixMinute)).Select(CountAfresh)
+        var counted = walked.GroupBy(b => (b.Header.Copyset.Id, b.Header.UnixMinute)).Select(FreshSum.RowOf)
             .OrderBy(b => b.Copyset).ThenBy(b => b.Minute);
         Assert.Equal(counted, _harness.ReadBuckets(NoonInterval));
     }
@@ -86,23 +86,6 @@ public abstract partial class StorageEngineContract
 
         await writing;
         Assert.Equal(600, (await Walk(store, NoonInterval)).Count);
-    }
-
-    private static BucketRow CountAfresh(IGrouping<(CopysetId Copyset, UnixMinute Minute), Block> bucket)
-    {
-        var sum = default(EventDigest);
-        var events = 0;
-        foreach (var block in bucket)
-        {
-            var reader = block.GetReader();
-            while (reader.MoveNext())
-            {
-                events++;
-                sum += reader.Current.Digest;
-            }
-        }
-
-        return new BucketRow(bucket.Key.Copyset, bucket.Key.Minute, bucket.Count(), events, sum.Value);
     }
 
     private static EventKey RandomKey(Random random) =>
