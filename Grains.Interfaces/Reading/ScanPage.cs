@@ -74,7 +74,7 @@ public sealed class ScanPage
         init;
     } = [];
 
-    /// <summary>Where a reader that follows is after the first event; null if there is none.</summary>
+    /// <summary>Where a reader that follows is after the first event, or null.</summary>
     internal EventKey? FirstPosition
     {
         get
@@ -84,7 +84,7 @@ public sealed class ScanPage
         }
     }
 
-    /// <summary>Where a reader that follows is after the last event; null if there is none.</summary>
+    /// <summary>Where a reader that follows is after the last event, or null.</summary>
     public EventKey? LastPosition => LastKey is { } last ? PositionOf(Count - 1, last) : null;
 
     /// <summary>The store that answers; null where it is not known.</summary>

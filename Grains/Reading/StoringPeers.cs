@@ -10,7 +10,7 @@ namespace AllData.Reading;
 /// <param name="away">Peers that have failed.</param>
 internal sealed class StoringPeers(ScanServices services, AwayPeers away)
 {
-    /// <summary>An answer of a peer, by its index in the topology, or why there is none.</summary>
+    /// <summary>The answer of a peer, by its index in the topology, or why it did not answer.</summary>
     public sealed record Answer(int Peer, BucketPage? Page, string? Reason);
 
     /// <summary>Asks them.</summary>

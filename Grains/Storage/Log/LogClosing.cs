@@ -6,7 +6,7 @@ using AllData.Storage.Engine;
 namespace AllData.Storage.Log;
 
 /// <summary>
-/// Makes one file of an interval that is promised closed. A reader's thread writes it beside the segments (<see cref="Prepare"/>), while puts to other
+/// Makes one file of an interval that takes no more puts. A reader's thread writes it beside the segments (<see cref="Prepare"/>), while puts to other
 /// intervals continue; the writer only gives it its name. Interrupted, it is done again from the start.
 /// </summary>
 internal sealed class LogClosing(LogFiles files, IntervalCatalog catalog, LogIntervals intervals, LogSeams seams, EngineSetting setting)

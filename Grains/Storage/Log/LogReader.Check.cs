@@ -12,25 +12,8 @@ internal sealed partial class LogReader
     private readonly MinuteCheck _minute = new(setting.Diagnostics);
 
     /// <inheritdoc/>
-    public ScrubStep Scrub(ScrubPosition position, long maxBytes)
-    {
-        var held = catalog.Entries.Keys.Where(i => position.Interval is not { } from || i.CompareTo(from) >= 0).Take(2).ToList();
-        if (held.Count == 0)
-        {
-            return new ScrubStep(new ScrubPage(null, 0, 0, 0, [], null), Damage: null);
-        }
-
-        var interval = held[0];
-        var fromMinute = interval == position.Interval ? position.FromMinute : UnixMinute.First;
-        var tally = new ScrubTally();
-        ScrubPosition? next = ScrubNext(interval, fromMinute, maxBytes, tally) is { } minute ? new ScrubPosition(interval, minute)
-            : held.Count > 1 ? new ScrubPosition(held[1], UnixMinute.First)
-            : null;
-        var loss = fromMinute == UnixMinute.First ? catalog.Find(interval)?.Note?.Lost : null;
-        catalog.OnScrubbed(interval, tally);
-        var damage = loss is null ? tally.Damage : [loss, .. tally.Damage];
-        return new ScrubStep(new ScrubPage(interval, tally.Sum.Blocks, tally.Sum.Events, tally.Bytes, damage, next), Damage: null);
-    }
+    public ScrubStep Scrub(ScrubPosition position, long maxBytes) =>
+        IntervalWalk.Scrub(catalog, position, (interval, fromMinute, tally) => ScrubNext(interval, fromMinute, maxBytes, tally));
 
     /// <inheritdoc/>
     /// <remarks>What is wrong is noted here, and the file of the closed interval is written.</remarks>
@@ -59,18 +42,8 @@ internal sealed partial class LogReader
     }
 
     /// <inheritdoc/>
-    /// <remarks>Something was known to be wrong: what is found now is noted, but not reported again.</remarks>
-    public ScrubTally Check(Interval interval, CancellationToken cancellationToken)
-    {
-        var tally = catalog.Find(interval)!.HasFile ? CheckAll(interval, cancellationToken) : new ScrubTally();
-        if (tally.Corrupt is { } corrupt)
-        {
-            catalog.OnCorrupt(interval, corrupt);
-        }
-
-        catalog.OnFindings(interval, tally.Damage);
-        return tally;
-    }
+    public ScrubTally Check(Interval interval, CancellationToken cancellationToken) =>
+        IntervalWalk.Check(catalog, interval, () => CheckAll(interval, cancellationToken));
 
     private ScrubTally CheckAll(Interval interval, CancellationToken cancellationToken)
     {

@@ -74,53 +74,12 @@ internal sealed partial class LogReader(LogFiles files, IntervalCatalog catalog,
     }
 
     /// <inheritdoc/>
-    public BucketPage ReadBuckets(BucketRange range)
-    {
-        if (range.Late is { } late)
-        {
-            return ListLate(late);
-        }
-
-        var buckets = ImmutableArray.CreateBuilder<BucketSum>();
-        var damaged = ImmutableArray.CreateBuilder<DamagedInterval>();
-        foreach (var interval in catalog.Entries.Keys.Where(i => i.EndMinute > range.FromMinute && i.FirstMinute < range.ToMinute))
-        {
-            var coveredTo = UseUnlessLost(interval, held => held.Index.ReadBuckets(range, buckets));
-            if (catalog.Find(interval)?.Note?.Lost is { } loss)
-            {
-                damaged.Add(new DamagedInterval(interval, loss));
-            }
-
-            if (coveredTo is { } minute)
-            {
-                return new BucketPage(buckets.ToImmutable(), minute, damaged.ToImmutable());
-            }
-        }
-
-        return new BucketPage(buckets.ToImmutable(), range.ToMinute, damaged.ToImmutable());
-    }
+    public BucketPage ReadBuckets(BucketRange range) => range.Late is { } late ? ListLate(late) : IntervalWalk.ReadBuckets(
+        catalog, range, (interval, buckets) => UseUnlessLost(interval, held => held.Index.ReadBuckets(range, buckets)));
 
     /// <inheritdoc/>
-    public BlockPage ReadPage(BlockRange range)
-    {
-        using var page = new BlockPageBuilder(range.MaxBytes);
-        foreach (var (interval, entry) in catalog.Entries)
-        {
-            if (!entry.HasFile || interval.EndUnixMilliseconds <= range.From.UnixMilliseconds
-                || interval.StartUnixMilliseconds > range.To.UnixMilliseconds
-                || (range.After is { } after && interval.EndUnixMilliseconds <= after.First.UnixMilliseconds))
-            {
-                continue;
-            }
-
-            if (intervals.Use(interval, held => ReadPage(held, interval, range, page)) is { } next)
-            {
-                return page.Build(next);
-            }
-        }
-
-        return page.Build(null);
-    }
+    public BlockPage ReadPage(BlockRange range) =>
+        IntervalWalk.ReadPage(catalog, range, (interval, page) => intervals.Use(interval, held => ReadPage(held, interval, range, page)));
 
     /// <inheritdoc/>
     public void Dispose()

@@ -66,7 +66,7 @@ internal sealed partial class LogWriter
             return false;
         }
 
-        var isDone = _intervals.TryRunAlone(interval, Patience, () => Count(interval, _salvage.Run(interval, () => Open(interval)), isAll: true));
+        var isDone = _intervals.TryRunAlone(interval, Patience, () => _held.Set(interval, _salvage.Run(interval, () => Open(interval))));
         if (isDone)
         {
             _setting.Journal.Restart();
@@ -97,7 +97,7 @@ internal sealed partial class LogWriter
             return false;
         }
 
-        Count(interval, Open(interval).Replace(found), isAll: true);
+        _held.Set(interval, Open(interval).Replace(found));
         _catalog.OnRestored(interval);
         _setting.Journal.Restart();
         return true;

@@ -20,9 +20,7 @@ internal sealed partial class LogWriter : IStorageWriter
     private readonly LogSeams _seams;
     private readonly EngineSetting _setting;
     private readonly Dictionary<Interval, IntervalLog> _logs = [];
-    private readonly Dictionary<Interval, ContentSum> _held = [];
-    private long _blocks;
-    private long _events;
+    private readonly HeldSums _held = new();
     private bool _isStopped;
 
     /// <summary>Begins with nothing.</summary>
@@ -41,13 +39,13 @@ internal sealed partial class LogWriter : IStorageWriter
     }
 
     /// <summary>Blocks held; read by any thread.</summary>
-    public long Blocks => Volatile.Read(ref _blocks);
+    public long Blocks => _held.Blocks;
 
     /// <summary>Events held; read by any thread.</summary>
-    public long Events => Volatile.Read(ref _events);
+    public long Events => _held.Events;
 
     /// <summary>What is held of an interval, as it was found.</summary>
-    public void SetHeld(Interval interval, ContentSum sum) => Count(interval, sum, isAll: true);
+    public void SetHeld(Interval interval, ContentSum sum) => _held.Set(interval, sum);
 
     /// <summary>Takes over an interval that is not closed, as it was recovered.</summary>
     public IntervalLog Take(RecoveredInterval recovered)
@@ -69,12 +67,12 @@ internal sealed partial class LogWriter : IStorageWriter
         try
         {
             // A file that is noted as damaged takes nothing more until it is salvaged: an answer "stored" would depend on the salvage.
-            return TrySalvage(interval) ? CommitOnce(interval, deliveries) : [.. deliveries.Select(_ => Damaged(interval))];
+            return TrySalvage(interval) ? CommitOnce(interval, deliveries) : [.. deliveries.Select(_ => IntervalReplies.Damaged(interval))];
         }
         catch (LogDamageException e)
         {
             _catalog.OnCorrupt(interval, $"{_files.Intervals.PathOf(interval)} cannot be read: {e.Message}");
-            return TrySalvage(interval) ? CommitOnce(interval, deliveries) : [.. deliveries.Select(_ => Damaged(interval))];
+            return TrySalvage(interval) ? CommitOnce(interval, deliveries) : [.. deliveries.Select(_ => IntervalReplies.Damaged(interval))];
         }
     }
 
@@ -102,9 +100,6 @@ internal sealed partial class LogWriter : IStorageWriter
         _intervals.Dispose();
     }
 
-    private static AppendReply Damaged(Interval interval) => new(
-        AppendStatus.Failed, $"The file of interval {interval} is damaged and is yet to be set aside: at the next start at the latest. Nothing was written.");
-
     private AppendReply[] CommitOnce(Interval interval, IReadOnlyList<Delivery> deliveries) =>
         _catalog.Find(interval)?.State == IntervalState.Closed ? CommitWhenClosed(interval, deliveries) : Write(interval, deliveries);
 
@@ -114,41 +109,22 @@ internal sealed partial class LogWriter : IStorageWriter
         _catalog.OnDeliveries(interval, deliveries);
         var replies = log.Commit(deliveries);
         _catalog.OnFile(interval);
-        Count(interval, log.Stored, isAll: false);
+        _held.Add(interval, log.Stored);
         _setting.Journal.Note(log.ChangedMinutes);
         return replies;
-    }
-
-    private void Count(Interval interval, ContentSum sum, bool isAll)
-    {
-        var before = _held.GetValueOrDefault(interval);
-        var now = isAll ? sum : before + sum;
-        _held[interval] = now;
-        Volatile.Write(ref _blocks, _blocks + now.Blocks - before.Blocks);
-        Volatile.Write(ref _events, _events + now.Events - before.Events);
     }
 
     // A late retry of a block that is held is answered as such, without touching the file; otherwise only blocks from repair are accepted.
     private AppendReply[] CommitWhenClosed(Interval interval, IReadOnlyList<Delivery> deliveries)
     {
-        var replies = AnswerWhenClosed(interval, deliveries);
-        var missing = Enumerable.Range(0, replies.Length).Where(i => replies[i].Status == AppendStatus.IntervalNotOpen && deliveries[i].IsRepair).ToList();
-        if (missing.Count > 0)
-        {
-            var written = Restore(interval, missing.ConvertAll(i => deliveries[i]));
-            missing.Zip(written).ToList().ForEach(answer => replies[answer.First] = answer.Second);
-        }
-
-        return replies;
+        return IntervalReplies.RestoreMissing(AnswerWhenClosed(interval, deliveries), deliveries, missing => Restore(interval, missing));
     }
 
     private AppendReply[] Restore(Interval interval, IReadOnlyList<Delivery> deliveries)
     {
         if (!TryReopen(interval))
         {
-            var busy = new AppendReply(
-                AppendStatus.Overloaded, $"{_files.Intervals.PathOf(interval)} is being read. Try again later.",
-                RetryAfter: _setting.Options.OverloadRetryAfter);
+            var busy = IntervalReplies.BeingRead(_files.Intervals.PathOf(interval), _setting.Options);
             return [.. Enumerable.Repeat(busy, deliveries.Count)];
         }
 
@@ -159,9 +135,7 @@ internal sealed partial class LogWriter : IStorageWriter
 
     private AppendReply[] AnswerWhenClosed(Interval interval, IReadOnlyList<Delivery> deliveries)
     {
-        var refusal = new AppendReply(
-            AppendStatus.IntervalNotOpen,
-            $"Interval {interval} is closed at peer '{_setting.Identity.Peer}': it takes no new blocks, only repair completes it.");
+        var refusal = IntervalReplies.Closed(interval, _setting.Identity);
         return _catalog.Find(interval)!.HasFile
             ? _intervals.Use<AppendReply[]>(
                 interval, held => [.. deliveries.Select(delivery => Holds(held, delivery) ? AppendReply.AlreadyStored : refusal)])

@@ -72,53 +72,12 @@ internal sealed partial class SqliteReader(
     }
 
     /// <inheritdoc/>
-    public BucketPage ReadBuckets(BucketRange range)
-    {
-        if (range.Late is { } late)
-        {
-            return ListLate(late);
-        }
-
-        var buckets = ImmutableArray.CreateBuilder<BucketSum>();
-        var damaged = ImmutableArray.CreateBuilder<DamagedInterval>();
-        foreach (var interval in catalog.Entries.Keys.Where(i => i.EndMinute > range.FromMinute && i.FirstMinute < range.ToMinute))
-        {
-            var coveredTo = ReadUnlessLost(interval, reader => reader.ReadBuckets(range, buckets));
-            if (catalog.Find(interval)?.Note?.Lost is { } loss)
-            {
-                damaged.Add(new DamagedInterval(interval, loss));
-            }
-
-            if (coveredTo is { } minute)
-            {
-                return new BucketPage(buckets.ToImmutable(), minute, damaged.ToImmutable());
-            }
-        }
-
-        return new BucketPage(buckets.ToImmutable(), range.ToMinute, damaged.ToImmutable());
-    }
+    public BucketPage ReadBuckets(BucketRange range) => range.Late is { } late ? ListLate(late) : IntervalWalk.ReadBuckets(
+        catalog, range, (interval, buckets) => ReadUnlessLost(interval, reader => reader.ReadBuckets(range, buckets)));
 
     /// <inheritdoc/>
-    public BlockPage ReadPage(BlockRange range)
-    {
-        using var page = new BlockPageBuilder(range.MaxBytes);
-        foreach (var (interval, entry) in catalog.Entries)
-        {
-            if (!entry.HasFile || interval.EndUnixMilliseconds <= range.From.UnixMilliseconds
-                || interval.StartUnixMilliseconds > range.To.UnixMilliseconds
-                || (range.After is { } after && interval.EndUnixMilliseconds <= after.First.UnixMilliseconds))
-            {
-                continue;
-            }
-
-            if (Use(interval, reader => reader.ReadPage(interval, range, page)) is { } next)
-            {
-                return page.Build(next);
-            }
-        }
-
-        return page.Build(null);
-    }
+    public BlockPage ReadPage(BlockRange range) =>
+        IntervalWalk.ReadPage(catalog, range, (interval, page) => Use(interval, reader => reader.ReadPage(interval, range, page)));
 
     /// <summary>Closes an interval's file, if it is open. From any thread, while no thread reads the interval.</summary>
     public void Release(Interval interval)

@@ -69,7 +69,7 @@ internal sealed partial class SqliteWriter
         {
             _writers.Find(interval)?.KeepLogOnClose();
             _writers.Close(interval);
-            Count(interval, _salvage.Run(interval), isAll: true);
+            _held.Set(interval, _salvage.Run(interval));
         });
         if (isDone)
         {
@@ -101,7 +101,7 @@ internal sealed partial class SqliteWriter
             return false;
         }
 
-        Count(interval, _writers.Get(interval).Replace(found), isAll: true);
+        _held.Set(interval, _writers.Get(interval).Replace(found));
         _catalog.OnRestored(interval);
         _setting.Journal.Restart();
         return true;

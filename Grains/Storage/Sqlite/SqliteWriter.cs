@@ -22,10 +22,8 @@ internal sealed partial class SqliteWriter : IStorageWriter
     private readonly SqliteSeams _seams;
     private readonly EngineSetting _setting;
     private readonly ExclusiveRun _runAlone;
-    private readonly Dictionary<Interval, ContentSum> _held;
+    private readonly HeldSums _held = new();
     private readonly RecentlyUsed<Interval, IntervalWriter> _writers;
-    private long _blocks;
-    private long _events;
     private bool _isStopped;
 
     /// <summary>Takes over what was found at opening.</summary>
@@ -54,16 +52,18 @@ internal sealed partial class SqliteWriter : IStorageWriter
         _seams = seams;
         _setting = setting;
         _runAlone = runAlone;
-        _held = held;
         _writers = new RecentlyUsed<Interval, IntervalWriter>(setting.Options.MaxOpenIntervals, OpenWriter);
-        (_blocks, _events) = (held.Values.Sum(sum => sum.Blocks), held.Values.Sum(sum => sum.Events));
+        foreach (var (interval, sum) in held)
+        {
+            _held.Set(interval, sum);
+        }
     }
 
     /// <summary>Blocks held; read by any thread.</summary>
-    public long Blocks => Volatile.Read(ref _blocks);
+    public long Blocks => _held.Blocks;
 
     /// <summary>Events held; read by any thread.</summary>
-    public long Events => Volatile.Read(ref _events);
+    public long Events => _held.Events;
 
     /// <inheritdoc/>
     public AppendReply[] Commit(Interval interval, IReadOnlyList<Delivery> deliveries)
@@ -71,7 +71,7 @@ internal sealed partial class SqliteWriter : IStorageWriter
         try
         {
             // A file that is noted as damaged takes nothing more until it is salvaged: an answer "stored" would depend on the salvage.
-            return TrySalvage(interval) ? CommitOnce(interval, deliveries) : [.. deliveries.Select(_ => Damaged(interval))];
+            return TrySalvage(interval) ? CommitOnce(interval, deliveries) : [.. deliveries.Select(_ => IntervalReplies.Damaged(interval))];
         }
         catch (SqliteException e) when (SqliteFaults.IsDamage(e))
         {
@@ -115,9 +115,6 @@ internal sealed partial class SqliteWriter : IStorageWriter
         }
     }
 
-    private static AppendReply Damaged(Interval interval) => new(
-        AppendStatus.Failed, $"The file of interval {interval} is damaged and is yet to be set aside: at the next start at the latest. Nothing was written.");
-
     private AppendReply[] CommitOnce(Interval interval, IReadOnlyList<Delivery> deliveries) =>
         _catalog.Find(interval)?.State == IntervalState.Closed ? CommitWhenClosed(interval, deliveries) : Write(interval, deliveries);
 
@@ -126,18 +123,9 @@ internal sealed partial class SqliteWriter : IStorageWriter
         var writer = _writers.Get(interval);
         _catalog.OnDeliveries(interval, deliveries);
         var replies = writer.Commit(deliveries);
-        Count(interval, new ContentSum(writer.StoredBlocks, writer.StoredEvents, default), isAll: false);
+        _held.Add(interval, new ContentSum(writer.StoredBlocks, writer.StoredEvents, default));
         _setting.Journal.Note(writer.ChangedMinutes);
         return replies;
-    }
-
-    private void Count(Interval interval, ContentSum sum, bool isAll)
-    {
-        var before = _held.GetValueOrDefault(interval);
-        var now = isAll ? sum : before + sum;
-        _held[interval] = now;
-        Volatile.Write(ref _blocks, _blocks + now.Blocks - before.Blocks);
-        Volatile.Write(ref _events, _events + now.Events - before.Events);
     }
 
     // A late retry of a block that is held is answered as such, without touching the file; otherwise only blocks from repair are accepted.
@@ -149,23 +137,14 @@ internal sealed partial class SqliteWriter : IStorageWriter
             return Restore(interval, deliveries);
         }
 
-        var replies = AnswerWhenClosed(interval, deliveries);
-        var missing = Enumerable.Range(0, replies.Length).Where(i => replies[i].Status == AppendStatus.IntervalNotOpen && deliveries[i].IsRepair).ToList();
-        if (missing.Count > 0)
-        {
-            var written = Restore(interval, missing.ConvertAll(i => deliveries[i]));
-            missing.Zip(written).ToList().ForEach(answer => replies[answer.First] = answer.Second);
-        }
-
-        return replies;
+        return IntervalReplies.RestoreMissing(AnswerWhenClosed(interval, deliveries), deliveries, missing => Restore(interval, missing));
     }
 
     private AppendReply[] Restore(Interval interval, IReadOnlyList<Delivery> deliveries)
     {
         if (!TryReopen(interval))
         {
-            var busy = new AppendReply(
-                AppendStatus.Overloaded, $"{_files.PathOf(interval)} is being read. Try again later.", RetryAfter: _setting.Options.OverloadRetryAfter);
+            var busy = IntervalReplies.BeingRead(_files.PathOf(interval), _setting.Options);
             return [.. Enumerable.Repeat(busy, deliveries.Count)];
         }
 
@@ -176,9 +155,7 @@ internal sealed partial class SqliteWriter : IStorageWriter
 
     private AppendReply[] AnswerWhenClosed(Interval interval, IReadOnlyList<Delivery> deliveries)
     {
-        var refusal = new AppendReply(
-            AppendStatus.IntervalNotOpen,
-            $"Interval {interval} is closed at peer '{_setting.Identity.Peer}': it takes no new blocks, only repair completes it.");
+        var refusal = IntervalReplies.Closed(interval, _setting.Identity);
         var entry = _catalog.Find(interval)!;
         if (!entry.HasFile)
         {
