@@ -18,6 +18,7 @@ using AllData.Client.Regions;
 using AllData.Client.Scrub;
 using AllData.Client.Security;
 using AllData.Client.Status;
+using AllData.Client.Top;
 
 namespace AllData.Client;
 
@@ -72,6 +73,7 @@ internal static class AllDataCommand
         root.Add(ScrubCommand.Create(services, options));
         root.Add(PeersCommand.Create(services, options));
         root.Add(StatusCommand.Create(services, options));
+        root.Add(TopCommand.Create(services, options));
         root.Add(AuditCommand.Create(services, options));
         root.Add(ExplainCommand.Create(services, options));
         root.Add(WhereCommand.Create(services, options));

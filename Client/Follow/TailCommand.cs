@@ -63,9 +63,16 @@ internal sealed class TailCommand
     private async Task<int> RunAsync(ClientServices services, GlobalOptions global, ParseResult parsed, CancellationToken cancellation)
     {
         var (since, last, after, consumer) = (parsed.GetValue(_since), parsed.GetValue(_last), parsed.GetValue(_after), parsed.GetValue(_consumer));
-        if (new object?[] { since, last, after, consumer }.Count(static given => given is not null) > 1)
+        if (consumer is not null && (since is not null || last is not null || after is not null))
         {
-            throw new UsageException("Give one of --since, --last, --after and --consumer.");
+            throw new UsageException(
+                $"A consumer goes on where it is: --since, --last and --after do not go with --consumer. 'alldata consumers reset {consumer}' with --since, --after "
+                + "or --beginning sets it elsewhere.");
+        }
+
+        if (new object?[] { since, last, after }.Count(static given => given is not null) > 1)
+        {
+            throw new UsageException("Give one of --since, --last and --after.");
         }
 
         if (consumer is not null && parsed.GetValue(_topic) is not null)

@@ -43,6 +43,7 @@ internal static class CommandExamples
         ["peers"] = ["alldata peers"],
         ["peers add"] = ["alldata peers add old-1 --address http://10.0.0.9:8080/ --region west --zone c"],
         ["status"] = ["alldata status", "alldata status --all --json"],
+        ["top"] = ["alldata top", "alldata top --once", "alldata top --json --every 10"],
         ["audit"] = ["alldata audit", "alldata audit --from 20260101 --to 20260201"],
         ["explain"] = ["alldata explain 20260102T030405006000100000"],
         ["where"] = ["alldata where --from 20260102T03 --to 20260102T04", "alldata where --interval 20260102 --missing"],

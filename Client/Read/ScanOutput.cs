@@ -54,13 +54,16 @@ internal static class ScanOutput
         }
 
         var outcome = scan.Outcome;
-        var conflicts = outcome.Conflicts == 0 ? "" : $" {outcome.Conflicts:N0} keys have several events in conflict: all are given, marked.";
+        var conflicts = outcome.Conflicts == 0 ? "" : $" {OfKeys(outcome.Conflicts)} in conflict: different events were put under one key, and each has a line, "
+            + "marked.";
         var safe = outcome.SafeUpTo is { } key ? $" Safe up to {key}: to follow new events, continue with --after {key}." : "";
         var unreadable = outcome.Unreadable == 0 ? "" : $" {Unreadable(outcome.Unreadable)}.";
         var scope = outcome.Scope == ScanScope.Cluster ? " Only what the peers of this cluster hold." : "";
         terminal.Say($"{Amount.OfEvents(outcome.Events)}. {(outcome.IsComplete ? "Complete." : "Not complete.")}{scope}{conflicts}{unreadable}{safe}");
         SayDoubts(terminal, [.. outcome.Doubts.Select(DoubtJson.Of)]);
     }
+
+    private static string OfKeys(long count) => count == 1 ? "1 key is" : $"{count:N0} keys are";
 
     /// <summary>Shows what is in doubt, and which peers or clusters must answer.</summary>
     public static void SayDoubts(Terminal terminal, IReadOnlyList<DoubtJson> doubts)

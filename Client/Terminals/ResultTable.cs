@@ -23,23 +23,27 @@ internal sealed class ResultTable(params ResultColumn[] columns)
     /// <summary>Adds a row, with a cell of each column.</summary>
     public void AddRow(params string[] cells) => _rows.Add([.. cells.Select(ReadableText.Escape)]);
 
+    /// <summary>Writes it, and says which columns did not fit.</summary>
     public void Write(Terminal terminal)
     {
-        var shown = Fit(terminal.Width);
-        if (WidthOf(shown) > terminal.Width)
+        foreach (var line in Lines(terminal.Width))
         {
-            WriteRecords(terminal, shown);
-        }
-        else
-        {
-            WriteTable(terminal, shown);
+            terminal.WriteLine(line);
         }
 
+        var shown = Fit(terminal.Width);
         var dropped = columns.Index().Where(c => !shown.Contains(c.Index)).Select(static c => c.Item.Name).ToList();
         if (dropped.Count > 0)
         {
             terminal.Say($"Not shown in {terminal.Width} columns: {string.Join(", ", dropped)}. A wider terminal, a pipe or --json shows all.");
         }
+    }
+
+    /// <summary>Its lines in a terminal of so many columns, with an empty one before and after it.</summary>
+    public IEnumerable<string> Lines(int width)
+    {
+        var shown = Fit(width);
+        return WidthOf(shown) > width ? Records(shown, width) : Table(shown);
     }
 
     private List<int> Fit(int width)
@@ -62,36 +66,19 @@ internal sealed class ResultTable(params ResultColumn[] columns)
 
     private int WidthOf(int column) => _rows.Select(r => r[column]).Append(columns[column].Name).Max(static text => text.GetCellWidth());
 
-    private void WriteTable(Terminal terminal, List<int> shown)
-    {
-        terminal.WriteLine("");
-        WriteRow(terminal, shown, [.. columns.Select(static c => c.Name)]);
-        terminal.WriteLine($" {new string('─', WidthOf(shown) - 1)}");
-        foreach (var row in _rows)
-        {
-            WriteRow(terminal, shown, row);
-        }
+    private IEnumerable<string> Table(List<int> shown) =>
+    [
+        "", Row(shown, [.. columns.Select(static c => c.Name)]), $" {new string('─', WidthOf(shown) - 1)}", .. _rows.Select(row => Row(shown, row)), "",
+    ];
 
-        terminal.WriteLine("");
-    }
-
-    private void WriteRow(Terminal terminal, List<int> shown, string[] cells) => terminal.WriteLine((Margin + string.Join(
-        Gap, shown.Select(i => cells[i] + new string(' ', WidthOf(i) - cells[i].GetCellWidth())))).TrimEnd());
+    private string Row(List<int> shown, string[] cells) =>
+        (Margin + string.Join(Gap, shown.Select(i => cells[i] + new string(' ', WidthOf(i) - cells[i].GetCellWidth())))).TrimEnd();
 
     // Names may be so long that no two columns fit: then below each other, cut only where a single one is wider than the terminal.
-    private void WriteRecords(Terminal terminal, List<int> shown)
-    {
-        foreach (var row in _rows)
-        {
-            terminal.WriteLine("");
-            foreach (var i in shown)
-            {
-                terminal.WriteLine(Cut($"{Margin}{columns[i].Name}  {row[i]}", terminal.Width));
-            }
-        }
-
-        terminal.WriteLine("");
-    }
+    private IEnumerable<string> Records(List<int> shown, int width) =>
+    [
+        .. _rows.SelectMany(row => shown.Select(i => Cut($"{Margin}{columns[i].Name}  {row[i]}", width)).Prepend("")), "",
+    ];
 
     private static string Cut(string line, int width)
     {

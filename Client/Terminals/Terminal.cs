@@ -44,6 +44,9 @@ internal sealed class Terminal : IDisposable
     /// <summary>Whether a person watches the standard error.</summary>
     public bool IsInteractive { get; }
 
+    /// <summary>Takes a key that was pressed, without waiting: null if there is no such key. Null where no person has the keyboard.</summary>
+    public Func<char?>? Key { get; init; }
+
     /// <summary>Whether a person watches the standard output.</summary>
     public bool IsOutputWatched { get; }
 
@@ -56,15 +59,18 @@ internal sealed class Terminal : IDisposable
             : AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) }),
         !Console.IsErrorRedirected,
         !Console.IsOutputRedirected,
-        WidthOfOutput());
+        WidthOfOutput())
+    {
+        Key = Console.IsInputRedirected ? null : static () => Console.KeyAvailable ? Console.ReadKey(intercept: true).KeyChar : null,
+    };
 
     /// <summary>A terminal over streams, for output that is not shown to a person.</summary>
     public static Terminal Of(Stream input, Stream output, TextWriter error) =>
         Of(input, output, PlainConsole(error), isInteractive: false);
 
-    /// <summary>A terminal of streams, whose output a person watches in so many columns.</summary>
-    public static Terminal Watched(Stream input, Stream output, TextWriter error, int width) =>
-        new(input, output, PlainConsole(error), isInteractive: false, isOutputWatched: true, width);
+    /// <summary>A terminal of streams, whose output a person watches in so many columns, with that person's keys.</summary>
+    public static Terminal Watched(Stream input, Stream output, TextWriter error, int width, Func<char?>? key = null) =>
+        new(input, output, PlainConsole(error), isInteractive: false, isOutputWatched: true, width) { Key = key };
 
     /// <summary>A terminal of streams and a console.</summary>
     public static Terminal Of(Stream input, Stream output, IAnsiConsole people, bool isInteractive) =>

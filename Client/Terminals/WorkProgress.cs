@@ -4,7 +4,7 @@ namespace AllData.Client.Terminals;
 
 /// <summary>
 /// Shows work in progress on the standard error: a bar (or, where the end is not known, a spinner) where a person watches, otherwise a line now
-/// and then.
+/// and then, when it says something new.
 /// </summary>
 /// <param name="terminal">Where to show it.</param>
 /// <param name="describe">What to say; called from another thread than the work's.</param>
@@ -26,7 +26,15 @@ internal sealed class WorkProgress(Terminal terminal, Func<string> describe, Fun
     private async Task ShowLinesAsync(Task work)
     {
         using var timer = new PeriodicTimer(Period, time);
-        await UpdateAsync(timer, work, () => terminal.Say(describe()));
+        var said = "";
+        await UpdateAsync(timer, work, () =>
+        {
+            // What has not changed since the last line is no news.
+            if (describe() is var text && text != said)
+            {
+                terminal.Say(said = text);
+            }
+        });
     }
 
     private Task ShowBarAsync(Func<Task> work) => terminal.People.Progress()

@@ -44,7 +44,10 @@ public sealed class AllDataOptions
     /// <summary>Whether the payloads of new events are encrypted before they are stored, and with what.</summary>
     public EncryptionOptions Encryption { get; set; } = new();
 
-    /// <summary>Directory of this peer's data; created if missing, locked while in use. Default: <c>data</c>.</summary>
+    /// <summary>
+    /// Directory of this peer's data; created if missing, locked while in use. It is for the silo's user only: one that others may write to is refused.
+    /// Default: <c>data</c>.
+    /// </summary>
     public string DataDirectory { get; set; } = "data";
 
     /// <summary>
@@ -71,7 +74,9 @@ public sealed class PeerOptions
     /// <summary>Whether it stores replicas; otherwise it only coordinates. Default: true.</summary>
     public bool Stores { get; set; } = true;
 
-    /// <summary>Its HTTP address, shown to operators. Default: empty.</summary>
+    /// <summary>
+    /// Its HTTP address, shown to operators. Default: where HTTP listens; where that is every address of the machine, the silo's address and the HTTP port.
+    /// </summary>
     public string Endpoint { get; set; } = "";
 }
 
@@ -89,7 +94,7 @@ public sealed class ReplicationOptions
 
     /// <summary>
     /// The least number of zones for the replicas of an event, as far as peers are registered there; a put's <c>MinZones</c> is about the copies that
-    /// its answer waits for. Default: 1, that is no demand.
+    /// its answer waits for. Refused at the start if the options above can never satisfy it. Default: 1, that is no demand.
     /// </summary>
     public int MinZones { get; set; } = 1;
 

@@ -23,6 +23,7 @@ internal static class SiloCommands
         root.TreatUnmatchedTokensAsErrors = false;
         root.SetAction((result, _) => WithSettingsAsync(
             result, settings => SiloRun.RunAsync(SiloSettings.Of(settings), parent: null, Console.Error)));
+        SiloHelp.AddTo(root);
         return root;
     }
 

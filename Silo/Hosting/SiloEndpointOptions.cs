@@ -9,7 +9,8 @@ internal sealed class SiloEndpointOptions
     public const string Section = "AllData:Silo";
 
     /// <summary>
-    /// The address that others use. There is no authentication: keep it on a loopback or private address. Default: 127.0.0.1.
+    /// The IP address by which other silos and Orleans clients reach this one, so no wildcard. On another address than loopback a silo needs certificates.
+    /// Default: 127.0.0.1.
     /// </summary>
     public string Address { get; set; } = "127.0.0.1";
 

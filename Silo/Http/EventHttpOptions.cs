@@ -12,7 +12,7 @@ internal sealed class EventHttpOptions
     public const string Section = "AllData:Http";
 
     /// <summary>
-    /// The address to listen on. There is no authentication: keep it on a loopback or private address. Default: 127.0.0.1.
+    /// The address to listen on; 0.0.0.0 is every address of the machine. Another than a loopback address needs certificates. Default: 127.0.0.1.
     /// </summary>
     public string Address { get; set; } = "127.0.0.1";
 

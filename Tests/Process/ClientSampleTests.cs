@@ -1,15 +1,15 @@
 using System.Globalization;
 using AllData.Events;
 using AllData.Tests.Support;
+using AllData.Tests.Support.Documentation;
 using Xunit.Abstractions;
 
 namespace AllData.Tests.Processes;
 
-/// <summary>The client of the README, as it stands there.</summary>
+/// <summary>The client of the guide for applications, as it stands there.</summary>
 [Collection(ProcessTests.Name)]
 public sealed class ClientSampleTests(ITestOutputHelper output) : IDisposable
 {
-    private const string Marker = "<!-- client-sample -->";
     private const string DefaultGatewayPort = "8281";
     private const int MostLines = 10;
 
@@ -20,9 +20,9 @@ public sealed class ClientSampleTests(ITestOutputHelper output) : IDisposable
     public void Dispose() => _project.Dispose();
 
     [Fact]
-    public async Task The_client_of_the_README_compiles_against_the_contracts_alone_and_puts_an_event()
+    public async Task The_client_of_the_guide_compiles_against_the_contracts_alone_and_puts_an_event()
     {
-        var sample = Sample();
+        var sample = DocSample.Client;
         var statements = sample.Where(line => line.Length > 0 && !line.StartsWith("using ", StringComparison.Ordinal)).ToList();
         Assert.True(statements.Count <= MostLines, $"The sample has {statements.Count} lines beside its usings; {MostLines} were promised.");
         await using var cluster = await LocalClusterProcesses.StartAsync(1);
@@ -37,9 +37,7 @@ public sealed class ClientSampleTests(ITestOutputHelper output) : IDisposable
         Assert.EndsWith("is on north-a (north/a)", line);
     }
 
-    private static List<string> Sample() => ReadmeSample.After(Marker, "csharp");
-
-    private async Task WriteProjectAsync(List<string> sample, int gatewayPort)
+    private async Task WriteProjectAsync(IReadOnlyList<string> sample, int gatewayPort)
     {
         Assert.Single(sample, line => line.Contains(DefaultGatewayPort, StringComparison.Ordinal));
         var port = gatewayPort.ToString(CultureInfo.InvariantCulture);

@@ -1,14 +1,16 @@
 using AllData.Events;
 using AllData.Silo.LocalCluster;
 using AllData.Tests.Support;
+using AllData.Tests.Support.Documentation;
 using Xunit.Abstractions;
 
 namespace AllData.Tests.Processes;
 
-/// <summary>The silo of one's own of the README, as it stands there.</summary>
+/// <summary>The silo of one's own of the guide, as it stands there.</summary>
 [Collection(ProcessTests.Name)]
 public sealed class OwnSiloSampleTests(ITestOutputHelper output) : IDisposable
 {
+    private const string Page = "docs/guides/own-silo.md";
     private const string ClonePath = "../alldata/";
 
     private static readonly TimeSpan BuildBound = TimeSpan.FromMinutes(5);
@@ -18,7 +20,7 @@ public sealed class OwnSiloSampleTests(ITestOutputHelper output) : IDisposable
     public void Dispose() => _project.Dispose();
 
     [Fact]
-    public async Task The_silo_of_the_README_compiles_starts_and_puts_an_event()
+    public async Task The_silo_of_the_guide_compiles_starts_and_puts_an_event()
     {
         await WriteProjectAsync();
 
@@ -34,13 +36,13 @@ public sealed class OwnSiloSampleTests(ITestOutputHelper output) : IDisposable
     private async Task WriteProjectAsync()
     {
         var ports = LocalClusterLayout.Create("unused", FreePorts.ForProcesses(1), 1).Peers[0];
-        var program = string.Join('\n', ReadmeSample.After("<!-- own-silo -->", "csharp"));
+        var program = string.Join('\n', DocSample.Of(Page, "own-silo"));
         Assert.Contains("siloPort: 11111, gatewayPort: 30000", program);
         program = program.Replace("siloPort: 11111, gatewayPort: 30000", $"siloPort: {ports.SiloPort}, gatewayPort: {ports.GatewayPort}",
             StringComparison.Ordinal);
         await File.WriteAllTextAsync(Path.Combine(_project.Path, "Program.cs"), program);
 
-        var items = string.Join('\n', ReadmeSample.After("<!-- own-silo-project -->", "xml"));
+        var items = string.Join('\n', DocSample.Of(Page, "own-silo-project"));
         Assert.Contains(ClonePath, items);
         await File.WriteAllTextAsync(Path.Combine(_project.Path, "Sample.csproj"), $"""
             <Project Sdk="Microsoft.NET.Sdk">

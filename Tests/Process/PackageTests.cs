@@ -72,7 +72,7 @@ public sealed partial class PackageTests(PackedSamples samples) : IClassFixture<
     }
 
     [Fact]
-    public async Task A_web_application_takes_orders_a_worker_and_the_README_client_put_and_a_batch_job_counts_what_the_tool_exports()
+    public async Task A_web_application_takes_orders_a_worker_and_the_client_of_the_guide_put_and_a_batch_job_counts_what_the_tool_exports()
     {
         var directory = samples.NewDirectory("web");
         var address = string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{samples.HttpPort}");
@@ -84,7 +84,7 @@ public sealed partial class PackageTests(PackedSamples samples) : IClassFixture<
         using var answer = await http.PostAsync("/orders", order);
         Assert.True(EventKey.TryParse(await answer.Content.ReadAsStringAsync(), out _));
         Assert.Contains($"{EventsOfWorker} events are stored", await PackedSamples.DotnetAsync(directory, samples.ProgramOf("worker", "Worker")));
-        Assert.Contains("is on local (local/local)", await PackedSamples.DotnetAsync(directory, samples.ProgramOf("readme-client", "Client")));
+        Assert.Contains("is on local (local/local)", await PackedSamples.DotnetAsync(directory, samples.ProgramOf("guide-client", "Client")));
 
         var from = DateTime.UtcNow.AddDays(-1).ToString("yyyyMMdd", CultureInfo.InvariantCulture);
         await InstalledToolAsync(directory, "export", "--from", from, "--out", "lake");

@@ -8,7 +8,7 @@ internal static class FuzzOracle
 {
     private const int TextShown = 400;
 
-    // README, HTTP: which failures of the store are foreseen.
+    // docs/reference/errors.md: which failures of the store are foreseen.
     private static readonly HashSet<(int Status, string Type)> Foreseen =
     [
         (500, "commit-level-not-reached"), (503, "overloaded"), (503, "not-enough-peers"), (503, "keys-unavailable"), (503, "not-enough-regions"),

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Xml.Linq;
 using AllData.Silo.LocalCluster;
+using AllData.Tests.Support.Documentation;
 
 namespace AllData.Tests.Support;
 
@@ -10,7 +11,7 @@ namespace AllData.Tests.Support;
 /// </summary>
 public sealed class PackedSamples : IAsyncLifetime
 {
-    private const string Client = "readme-client";
+    private const string Client = "guide-client";
 
     private static readonly TimeSpan Bound = TimeSpan.FromMinutes(10);
 
@@ -47,7 +48,7 @@ public sealed class PackedSamples : IAsyncLifetime
             await CopyAsync(file, Path.GetRelativePath(Path.Combine(Repository.Root, "docs", "samples"), file));
         }
 
-        await AddReadmeClientAsync();
+        await AddGuideClientAsync();
         await File.WriteAllTextAsync(Path.Combine(Root, "nuget.config"), NuGetConfiguration());
 
         // A weakness that is found in a package of others some day is no fault of the samples.
@@ -88,11 +89,11 @@ public sealed class PackedSamples : IAsyncLifetime
         await File.WriteAllTextAsync(target, WithFreePorts(await File.ReadAllTextAsync(file)));
     }
 
-    // The client of the README, which names no package.
-    private async Task AddReadmeClientAsync()
+    // The client of the guide for applications, which names no package.
+    private async Task AddGuideClientAsync()
     {
         var client = Directory.CreateDirectory(Path.Combine(Root, Client)).FullName;
-        var program = string.Join('\n', ReadmeSample.After("<!-- client-sample -->", "csharp"));
+        var program = string.Join('\n', DocSample.Client);
         await File.WriteAllTextAsync(Path.Combine(client, "Program.cs"), WithFreePorts(program));
         File.Copy(Path.Combine(Root, "worker", "Worker.csproj"), Path.Combine(client, "Client.csproj"));
         var solution = XDocument.Load(Path.Combine(Root, "Samples.slnx"));

@@ -36,7 +36,7 @@ public sealed partial class ArchitectureTests
     private static readonly string[] ClientOrder =
     [
         "Files", "Terminals", "Connection", "Commands", "Context", "Federation", "Security", "Peers", "Intervals", "Read", "Follow", "Consumers", "Put",
-        "Export", "Scrub", "Audit", "Copies", "Status", "Departure", "Regions", "Bench", "Help", ".",
+        "Export", "Scrub", "Audit", "Copies", "Status", "Top", "Departure", "Regions", "Bench", "Help", ".",
     ];
 
     /// <summary>

@@ -31,6 +31,9 @@ internal sealed class ClientRun : IClusterConnector
     /// <summary>Columns of the output's terminal; null: the output is not one.</summary>
     public int? Columns { get; set; }
 
+    /// <summary>Takes a key that the person at the terminal has pressed.</summary>
+    public Func<char?>? Key { get; set; }
+
     public string Output { get; private set; } = "";
 
     public string Error { get; private set; } = "";
@@ -44,7 +47,7 @@ internal sealed class ClientRun : IClusterConnector
         using Stream standardOutput = OutputFailure is null ? output : new BrokenStream(OutputFailure);
         using var error = new StringWriter();
         using var terminal = Columns is { } columns
-            ? Terminal.Watched(new MemoryStream(Input), standardOutput, error, columns)
+            ? Terminal.Watched(new MemoryStream(Input), standardOutput, error, columns, Key)
             : Terminal.Of(new MemoryStream(Input), standardOutput, error);
         var code = await AllDataCommand.RunAsync(args, new ClientServices(this, terminal, Time, new Random(1)) { Surroundings = Surroundings }, Cancellation);
         (Output, Error) = (Encoding.UTF8.GetString(output.ToArray()), error.ToString());

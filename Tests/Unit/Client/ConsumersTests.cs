@@ -96,6 +96,7 @@ public sealed class ConsumersTests
     [InlineData("consumers", "reset", "billing", "--beginning", "--since", "1h")]
     [InlineData("consumers", "--count", "-1")]
     [InlineData("tail", "--consumer", "billing", "--last", "3")]
+    [InlineData("tail", "--consumer", "billing", "--since", "1h")]
     [InlineData("tail", "--consumer", "/")]
     public async Task What_makes_no_sense_is_a_wrong_command_line(params string[] line)
     {

@@ -27,6 +27,25 @@ public sealed class LoadProgressTests
         await showing.WaitAsync(TimeSpan.FromSeconds(10));
     }
 
+    [Fact]
+    public async Task A_line_that_says_nothing_new_is_not_written_again()
+    {
+        var (work, state, asked) = (new TaskCompletionSource(), "counting", 0);
+        using var terminal = Terminal.Of(Stream.Null, Stream.Null, _error);
+        var showing = new WorkProgress(terminal, () => $"{Volatile.Read(ref state)}{(Interlocked.Increment(ref asked) > 0 ? "" : "?")}", null, _time)
+            .ShowAsync(() => work.Task);
+        for (var n = 1; n <= 3; n++)
+        {
+            Volatile.Write(ref state, n < 3 ? "counting" : "done");
+            _time.Advance(WorkProgress.LinePeriod);
+            Assert.True(SpinWait.SpinUntil(() => Volatile.Read(ref asked) == n, TimeSpan.FromSeconds(10)), "It is not asked after a period.");
+        }
+
+        work.SetResult();
+        await showing.WaitAsync(TimeSpan.FromSeconds(10));
+        Assert.Equal("counting\ndone\n", _error.ToString().ReplaceLineEndings("\n"));
+    }
+
     [Theory]
     [InlineData(100)]
     [InlineData(null)]

@@ -90,7 +90,7 @@ public sealed class ScanTests
         Assert.Equal(ExitCodes.Done, await _run.RunAsync("scan"));
         var conflicts = _run.Output.Split('\n').Where(static l => l.EndsWith(",\"conflict\":true}", StringComparison.Ordinal));
         Assert.Equal(["2", "3"], conflicts.Select(static l => JsonElement.Parse(l).GetProperty("event").GetRawText()));
-        Assert.Contains("1 keys have several events in conflict", _run.Error, StringComparison.Ordinal);
+        Assert.Contains("1 key is in conflict: different events were put under one key, and each has a line, marked.", _run.Error, StringComparison.Ordinal);
     }
 
     [Fact]

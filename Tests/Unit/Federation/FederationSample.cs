@@ -10,7 +10,7 @@ internal static class FederationSample
     public static readonly Guid Store = new("5b0cc8a4-1f0a-4a52-9a57-3c9b6f0a7d11");
     public static readonly Guid Alias = new("0c1f6f0e-7a52-4f0e-8a35-1f4f0b6b7c22");
 
-    /// <summary>The file that the README shows.</summary>
+    /// <summary>The file that the guide shows.</summary>
     public static string FilePath => Path.Combine(Repository.Root, "docs", "samples", "federation.json");
 
     /// <summary>A document of two clusters; by default as the registry of the first one would have it at its beginning.</summary>

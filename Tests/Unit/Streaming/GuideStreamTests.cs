@@ -1,13 +1,15 @@
-using AllData.Tests.Support;
+using AllData.Tests.Support.Documentation;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 
 namespace AllData.Tests.Unit.Streaming;
 
-/// <summary>What the README shows of streams, as it stands there.</summary>
-public sealed class ReadmeStreamTests
+/// <summary>What the guide shows of streams, as it stands there.</summary>
+public sealed class GuideStreamTests
 {
-    // What the reader of the README has already.
+    private const string Page = "docs/guides/follow.md";
+
+    // What the reader of the guide has already.
     private const string Around = """
         using System;
         using System.Threading.Tasks;
@@ -34,17 +36,17 @@ public sealed class ReadmeStreamTests
         """;
 
     [Fact]
-    public void The_streams_of_the_README_compile()
+    public void The_streams_of_the_guide_compile()
     {
-        var hosts = string.Join('\n', ReadmeSample.After("<!-- streams -->", "csharp"));
-        var grain = string.Join('\n', ReadmeSample.After("<!-- streams-grain -->", "csharp"))
+        var hosts = string.Join('\n', DocSample.Of(Page, "streams"));
+        var grain = string.Join('\n', DocSample.Of(Page, "streams-grain"))
             .Replace("sealed class", "sealed partial class", StringComparison.Ordinal);
         const string Billing =
             "public sealed partial class BillingGrain { private Task BillAsync(EventKey key, ReadOnlyMemory<byte> payload) => Task.CompletedTask; }";
         var source = Around.Replace("HOSTS", hosts, StringComparison.Ordinal).Replace("GRAIN", $"{grain}\n{Billing}", StringComparison.Ordinal);
 
         var compilation = CSharpCompilation.Create(
-            "Readme", [CSharpSyntaxTree.ParseText(source)],
+            "Guide", [CSharpSyntaxTree.ParseText(source)],
             ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator)
                 .Select(static path => MetadataReference.CreateFromFile(path)),
             new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary, nullableContextOptions: NullableContextOptions.Enable));
