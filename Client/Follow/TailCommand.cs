@@ -66,8 +66,8 @@ internal sealed class TailCommand
         if (consumer is not null && (since is not null || last is not null || after is not null))
         {
             throw new UsageException(
-                $"A consumer goes on where it is: --since, --last and --after do not go with --consumer. 'alldata consumers reset {consumer}' with --since, --after "
-                + "or --beginning sets it elsewhere.");
+                "A consumer goes on where it is: --since, --last and --after do not go with --consumer. "
+                + $"'alldata consumers reset {consumer}' with --since, --after or --beginning sets it elsewhere.");
         }
 
         if (new object?[] { since, last, after }.Count(static given => given is not null) > 1)

@@ -54,8 +54,8 @@ internal static class ScanOutput
         }
 
         var outcome = scan.Outcome;
-        var conflicts = outcome.Conflicts == 0 ? "" : $" {OfKeys(outcome.Conflicts)} in conflict: different events were put under one key, and each has a line, "
-            + "marked.";
+        var conflicts = outcome.Conflicts == 0 ? ""
+            : $" {OfKeys(outcome.Conflicts)} in conflict: different events were put under one key, and each has a line, marked.";
         var safe = outcome.SafeUpTo is { } key ? $" Safe up to {key}: to follow new events, continue with --after {key}." : "";
         var unreadable = outcome.Unreadable == 0 ? "" : $" {Unreadable(outcome.Unreadable)}.";
         var scope = outcome.Scope == ScanScope.Cluster ? " Only what the peers of this cluster hold." : "";

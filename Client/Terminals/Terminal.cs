@@ -39,6 +39,9 @@ internal sealed class Terminal : IDisposable
     /// <summary>The columns of the standard output's terminal; <see cref="Unwrapped"/> if it is not one.</summary>
     public int Width { get; }
 
+    /// <summary>The lines of the standard output's terminal; as many as there may be if it is not one.</summary>
+    public int Height { get; init; } = int.MaxValue;
+
     public IAnsiConsole People { get; }
 
     /// <summary>Whether a person watches the standard error.</summary>
@@ -61,6 +64,7 @@ internal sealed class Terminal : IDisposable
         !Console.IsOutputRedirected,
         WidthOfOutput())
     {
+        Height = !Console.IsOutputRedirected && Console.WindowHeight is > 0 and var height ? height : int.MaxValue,
         Key = Console.IsInputRedirected ? null : static () => Console.KeyAvailable ? Console.ReadKey(intercept: true).KeyChar : null,
     };
 

@@ -20,8 +20,9 @@ internal static class TopScreen
     private static IEnumerable<string> HeadOf(TopFrame frame)
     {
         var alive = frame.Peers.Count(static p => p.View.Alive);
-        yield return string.Create(CultureInfo.InvariantCulture, $"{frame.At.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC   {alive} of {frame.Peers.Length} peers alive   ")
-            + string.Create(CultureInfo.InvariantCulture, $"about {frame.EventsPerSecond:N0} events/s put");
+        yield return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{frame.At.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC   {alive} of {frame.Peers.Length} peers alive   about {frame.EventsPerSecond:N0} events/s put");
         yield return frame.MissingBlocks == 0
             ? "Repair: no copy is known to be missing"
             : $"Repair: {Amount.OfBlocks(frame.MissingBlocks)} missing{(frame.Lag is { } lag ? $", the oldest of {TextOf(lag)} ago" : "")}, "
@@ -75,5 +76,7 @@ internal static class TopScreen
     private static string OrUnknown(long? number) => number is { } value ? value.ToString("N0", CultureInfo.InvariantCulture) : "?";
 
     private static string TextOf(TimeSpan time) =>
-        time.TotalMinutes < 1 ? $"{Math.Max(0, (int)time.TotalSeconds)} s" : time.TotalHours < 2 ? $"{(int)time.TotalMinutes} min" : $"{(int)time.TotalHours} h";
+        time.TotalMinutes < 1 ? $"{Math.Max(0, (int)time.TotalSeconds)} s"
+        : time.TotalHours < 2 ? $"{(int)time.TotalMinutes} min"
+        : $"{(int)time.TotalHours} h";
 }

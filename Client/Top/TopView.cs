@@ -29,7 +29,8 @@ internal sealed class TopView : IDisposable
     /// <param name="failure">What has failed since; null when nothing has.</param>
     public void Show(TopFrame frame, string? failure)
     {
-        var lines = TopScreen.Lines(frame, _terminal.Width).Append("").Append(failure is null ? "q ends it." : ReadableText.Escape(failure));
+        // One line is the last, and one stays free: a full screen would scroll.
+        var lines = TopScreen.Lines(frame, _terminal.Width).Take(_terminal.Height - 2).Append(failure is null ? "q ends it." : ReadableText.Escape(failure));
         Send(Home + string.Concat(lines.Select(static line => $"{line}{ClearLine}\r\n")) + ClearRest);
     }
 

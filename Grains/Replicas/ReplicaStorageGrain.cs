@@ -130,7 +130,8 @@ internal sealed partial class ReplicaStorageGrain(
 
     // An error, not an empty answer: "nothing held" would be believed.
     private IReplicaStore OpenStore() =>
-        hostedPeer.Store ?? throw new ReplicaStoreException($"Peer '{hostedPeer.Id}' has no open store: {hostedPeer.Refusal?.TrimEnd('.') ?? "it does not store"}.");
+        hostedPeer.Store ?? throw new ReplicaStoreException(
+            $"Peer '{hostedPeer.Id}' has no open store: {hostedPeer.Refusal?.TrimEnd('.') ?? "it does not store"}.");
 
     private async Task<AppendReply> AppendCore(BlockBytes bytes)
     {

@@ -20,7 +20,8 @@ internal static class SiloExamples
         ["config"] = ["AllData.Silo config", "AllData.Silo config --set --AllData:Replication:Factor=3", "AllData.Silo config --json"],
         ["inspect"] =
         [
-            "AllData.Silo inspect data/intervals/20260102T000000.db", "AllData.Silo inspect data/intervals/20260102T000000.db --events --key-file payload-2026.key",
+            "AllData.Silo inspect data/intervals/20260102T000000.db",
+            "AllData.Silo inspect data/intervals/20260102T000000.db --events --key-file payload-2026.key",
         ],
         ["rebuild-registry"] =
         [

@@ -38,8 +38,8 @@ internal sealed class EventHttpOptions
     public string AllowedOrigins { get; set; } = "";
 
     /// <summary>
-    /// Bytes of event bodies that may be in memory here at once, from their arrival until the put is answered; beyond that the answer is 503
-    /// with Retry-After. At least one largest event (<c>AllData:Limits:MaxEventBytes</c>). Default: 67,108,864 (64 MiB).
+    /// Bytes of event bodies, with the windows of their decoders, that may be in memory here at once, from their arrival until the put is answered; beyond
+    /// that the answer is 503 with Retry-After. At least one largest event (<c>AllData:Limits:MaxEventBytes</c>). Default: 67,108,864 (64 MiB).
     /// </summary>
     public long MaxWaitingBytes { get; set; } = 67_108_864;
 

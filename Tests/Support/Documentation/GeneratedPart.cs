@@ -32,6 +32,7 @@ internal static class GeneratedPart
 
         var changes = expected.Except(lines).Select(static line => $"+ {line}").Concat(lines.Except(expected).Select(static line => $"- {line}")).ToList();
         Assert.True(
-            expected.SequenceEqual(lines), $"{path} is not what the code says. {Approve}=1 with this test writes it; look at the change.\n{string.Join('\n', changes)}");
+            expected.SequenceEqual(lines),
+            $"{path} is not what the code says. {Approve}=1 with this test writes it; look at the change.\n{string.Join('\n', changes)}");
     }
 }

@@ -79,7 +79,8 @@ internal sealed class OptionBounds(Type root, Func<object, bool> validate)
         }
     }
 
-    private static object? Get(object options, IReadOnlyList<PropertyInfo> path) => path.Aggregate((object?)options, static (at, property) => property.GetValue(at));
+    private static object? Get(object options, IReadOnlyList<PropertyInfo> path) =>
+        path.Aggregate((object?)options, static (at, property) => property.GetValue(at));
 
     private static long? NumberOf(object? value, Type type) => value is null ? null
         : type == typeof(TimeSpan) ? ((TimeSpan)value).Ticks

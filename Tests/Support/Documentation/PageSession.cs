@@ -73,7 +73,7 @@ internal sealed partial class PageSession : IDisposable
             }
             started() {
               for _ in $(seq 3000); do
-                grep -qE 'takes events at|^cluster ready' "$1" && { sleep 0.2; return 0; }
+                grep -q "$3" "$1" && { sleep 0.2; return 0; }
                 kill -0 "$2" 2>/dev/null || { echo "it ended"; return 98; }
                 sleep 0.1
               done
@@ -109,7 +109,10 @@ internal sealed partial class PageSession : IDisposable
     private static string BlockPart(int index, string text) => $"N={index}\n{{\n{text}\n}} > .session/out.{index} 2>&1 < /dev/null";
 
     private static string ServerPart(int index, string text) =>
-        $"N={index}\n(\nSERVER=1\n{text}\n) > .session/out.{index} 2>&1 < /dev/null &\nservers+=($!)\nstarted .session/out.{index} $!";
+        $"N={index}\n(\nSERVER=1\n{text}\n) > .session/out.{index} 2>&1 < /dev/null &\nservers+=($!)\nstarted .session/out.{index} $! '{ReadyOf(text)}'";
+
+    // What a person waits for, too.
+    private static string ReadyOf(string text) => text.Contains("local-cluster", StringComparison.Ordinal) ? "^cluster ready" : "takes events at";
 
     private IEnumerable<string> FaultsOf(int index, DocBlock block)
     {

@@ -12,7 +12,8 @@ internal sealed partial class SourceDocs
 
     public SourceDocs(params string[] projects)
     {
-        foreach (var file in projects.SelectMany(static project => Directory.GetFiles(Path.Combine(Repository.Root, project), "*.cs", SearchOption.AllDirectories))
+        foreach (var file in projects.Select(static project => Path.Combine(Repository.Root, project))
+            .SelectMany(static directory => Directory.GetFiles(directory, "*.cs", SearchOption.AllDirectories))
             .Where(static file => !file.Split(Path.DirectorySeparatorChar).Any(static part => part is "bin" or "obj")))
         {
             foreach (var type in CSharpSyntaxTree.ParseText(File.ReadAllText(file)).GetRoot().DescendantNodes().OfType<TypeDeclarationSyntax>())

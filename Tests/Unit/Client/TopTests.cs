@@ -36,7 +36,9 @@ public sealed class TopTests
         var before = Look(0, Report("north-a", events: 100, fetched: 10, bytes: 5_000));
         var restarted = Report("north-a", events: 100, fetched: 0, bytes: 0);
         var now = Look(
-            2, restarted with { Process = restarted.Process with { CpuTime = TimeSpan.FromMilliseconds(1) } }, Report("west-c", events: 50, fetched: 0, bytes: 0));
+            2,
+            restarted with { Process = restarted.Process with { CpuTime = TimeSpan.FromMilliseconds(1) } },
+            Report("west-c", events: 50, fetched: 0, bytes: 0));
 
         var peers = TopFrame.Of(before, now).Peers;
 
@@ -46,10 +48,12 @@ public sealed class TopTests
     [Fact]
     public void The_screen_names_what_is_wrong_and_fits_the_terminal()
     {
-        var look = Look(2, Report("north-a", 400, 0, 0, lacks: 7) with { Conditions = [new SiloCondition("read-only", StopsPuts: false, "The disk is \e[31mfull.")] });
+        var condition = new SiloCondition("read-only", StopsPuts: false, "The disk is \e[31mfull.");
+        var putOnly = View("old-1") with { Peer = View("old-1").Peer with { Stores = false, Client = "alldata-http" } };
+        var look = Look(2, Report("north-a", 400, 0, 0, lacks: 7) with { Conditions = [condition] });
         var frame = TopFrame.Of(look, look with
         {
-            Views = [.. look.Views, View("north-b", isAlive: false), View("east-e"), View("old-1") with { Peer = View("old-1").Peer with { Stores = false, Client = "alldata-http" } }],
+            Views = [.. look.Views, View("north-b", isAlive: false), View("east-e"), putOnly],
         });
 
         var lines = TopScreen.Lines(frame, 80);

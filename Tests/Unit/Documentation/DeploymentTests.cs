@@ -62,7 +62,8 @@ public sealed class DeploymentTests : IDisposable
         var container = (YamlMappingNode)((YamlSequenceNode)At(set, "spec.template.spec.containers")).Children.Single();
         var settings = ((YamlMappingNode)At(map, "data")).Children.Select(static pair => (Name: pair.Key.ToString(), Value: pair.Value.ToString()))
             .Concat(((YamlSequenceNode)At(container, "env")).Children.Cast<YamlMappingNode>()
-                .Select(static variable => (Name: Text(variable, "name"), Value: variable.Children.ContainsKey("value") ? Text(variable, "value") : "10.0.0.5")));
+                .Select(static variable => (
+                    Name: Text(variable, "name"), Value: variable.Children.ContainsKey("value") ? Text(variable, "value") : "10.0.0.5")));
 
         // It refuses what it does not know.
         var arguments = settings.Select(static s => $"--{s.Name.Replace("__", ":", StringComparison.Ordinal)}={s.Value}");

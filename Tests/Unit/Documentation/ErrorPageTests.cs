@@ -16,7 +16,8 @@ public sealed partial class ErrorPageTests
     public void Each_failure_of_a_put_stands_there_with_its_status_and_type_and_what_is_known()
     {
         var rows = Page.Lines.SkipWhile(static line => line != "<!-- checked: PutExceptions -->").Skip(3)
-            .TakeWhile(static line => line.StartsWith('|')).Select(static line => line.Trim('|').Split('|').Select(static cell => cell.Trim()).ToArray()).ToList();
+            .TakeWhile(static line => line.StartsWith('|'))
+            .Select(static line => line.Trim('|').Split('|').Select(static cell => cell.Trim()).ToArray()).ToList();
         var kinds = typeof(PutException).Assembly.GetTypes().Where(static type => type.IsSubclassOf(typeof(PutException)))
             .Select(static type => (type.Name, Kind: Problems.KindOf(type)!))
             .Select(static k => $"`{k.Name}` {k.Kind.Status.ToString(CultureInfo.InvariantCulture)} `{k.Kind.Name}`");
@@ -34,14 +35,16 @@ public sealed partial class ErrorPageTests
     {
         var inCode = Directory.GetFiles(Path.Combine(Repository.Root, "Silo"), "*.cs", SearchOption.AllDirectories)
             .Where(static file => !file.Contains($"{Path.DirectorySeparatorChar}obj{Path.DirectorySeparatorChar}", StringComparison.Ordinal))
-            .SelectMany(static file => Kind().Matches(File.ReadAllText(file))).Select(static match => (Status: match.Groups[1].Value, Name: match.Groups[2].Value))
+            .SelectMany(static file => Kind().Matches(File.ReadAllText(file)))
+            .Select(static match => (Status: match.Groups[1].Value, Name: match.Groups[2].Value))
             .ToHashSet();
         Assert.True(inCode.Count > 20, "The kinds are not found in the code any more.");
 
         Assert.All(inCode, static kind => Assert.True(
             Page.Lines.Any(line => line.Contains($"`{kind.Name}`", StringComparison.Ordinal) && line.Contains(kind.Status, StringComparison.Ordinal)),
             $"{kind.Status} {kind.Name} is not in docs/reference/errors.md."));
-        var onPage = Page.Lines.Where(static line => line.StartsWith('|')).SelectMany(static line => Name().Matches(line)).Select(static match => match.Groups[1].Value);
+        var onPage = Page.Lines.Where(static line => line.StartsWith('|'))
+            .SelectMany(static line => Name().Matches(line)).Select(static match => match.Groups[1].Value);
         Assert.Empty(onPage.Except(inCode.Select(static kind => kind.Name)));
     }
 

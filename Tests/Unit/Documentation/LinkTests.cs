@@ -37,7 +37,8 @@ public sealed class LinkTests
     [Fact]
     public void The_first_page_stays_short() => Assert.InRange(DocPage.At("README.md").Lines.Count, 60, 140);
 
-    private static bool IsElsewhere(string target) => target.Contains("://", StringComparison.Ordinal) || target.StartsWith("mailto:", StringComparison.Ordinal);
+    private static bool IsElsewhere(string target) =>
+        target.Contains("://", StringComparison.Ordinal) || target.StartsWith("mailto:", StringComparison.Ordinal);
 
     private static string? FaultOf(DocPage page, string target)
     {

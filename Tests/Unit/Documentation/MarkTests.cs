@@ -52,5 +52,6 @@ public sealed class MarkTests
 
     private static bool IsDetail(string detail) => detail is "server" or "built already"
         || detail.StartsWith("PID of ", StringComparison.Ordinal)
-        || (detail.StartsWith("exit ", StringComparison.Ordinal) && detail["exit ".Length..].Split(", ").All(static code => int.TryParse(code, CultureInfo.InvariantCulture, out _)));
+        || (detail.StartsWith("exit ", StringComparison.Ordinal)
+            && detail["exit ".Length..].Split(", ").All(static code => int.TryParse(code, CultureInfo.InvariantCulture, out _)));
 }
