@@ -35,6 +35,9 @@ internal sealed class PutDispatcher : IThreadPoolWorkItem, IAsyncDisposable
         _gateways = new GatewayTable(new Gateway(survey.NextCoordinator, ordinal: null), options.Location, options.BatchesInFlight);
         _timeout = options.Timeout;
         _clock = new ClientClock(time);
+
+        // Not in the trace of the request that happens to make the client.
+        using var flow = ExecutionContext.IsFlowSuppressed() ? default(AsyncFlowControl?) : ExecutionContext.SuppressFlow();
         _timer = time.CreateTimer(static dispatcher => ((PutDispatcher)dispatcher!).Wake(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         var queue = new PutQueue(options.MaxBatchEvents, options.MaxBatchBytes, options.Timeout / JoinFraction);
         _floor = new SendScheduler(queue, new AdmissionQueue(options.MaxWaitingBytes), _gateways);
@@ -215,6 +218,7 @@ internal sealed class PutDispatcher : IThreadPoolWorkItem, IAsyncDisposable
     private async Task SendAsync(Gateway gateway, PutBatch batch)
     {
         var (events, charge) = (batch.Count, batch.Charge);
+        using var span = BatchTrace.Begin(batch);
         PutBatch? again;
         Exception? failure;
         try
@@ -229,6 +233,7 @@ internal sealed class PutDispatcher : IThreadPoolWorkItem, IAsyncDisposable
             again = _settlement.OnFailed(batch, e, _clock.Now);
         }
 
+        BatchTrace.OnEnded(span, failure, again?.Count ?? 0);
         if (again is not null)
         {
             Interlocked.Add(ref _retried, again.Count);

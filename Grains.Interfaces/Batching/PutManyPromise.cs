@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using AllData.Batching.Queueing;
 using AllData.Events;
 using AllData.Puts;
@@ -14,6 +15,9 @@ internal sealed class PutManyPromise(int count, EventKey[]? keys, FlushEpoch gen
     private readonly (EventKey? Key, PutAnswer Answer)[] _results = new (EventKey?, PutAnswer)[count];
     private int _remaining = count;
     private CancellationToken _cancellation;
+
+    /// <inheritdoc/>
+    public Activity? Caller { get; } = BatchTrace.Caller;
 
     /// <inheritdoc/>
     public bool HasKeys => keys is not null;

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using AllData.Batching.Queueing;
 using AllData.Events;
 using AllData.Puts;
@@ -17,6 +18,9 @@ internal class SinglePutPromise(FlushEpoch generation)
         _ = answer.ErrorFor(key) is { } error ? TrySetException(error) : TrySetResult(answer.ToReceipt(key));
         generation.Leave();
     }
+
+    /// <inheritdoc/>
+    public Activity? Caller { get; } = BatchTrace.Caller;
 
     /// <inheritdoc/>
     public virtual bool HasKeys => false;

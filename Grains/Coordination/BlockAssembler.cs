@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using AllData.Encryption;
 using AllData.Errors;
 using AllData.Events;
@@ -78,7 +79,8 @@ internal sealed partial class BlockAssembler(
 
     private async Task PutBlockAsync(ReadOnlyMemory<KeyedEvent> events, ReadOnlyMemory<Slot> slots, PutTerms terms, AdmissionGate.Ticket ticket)
     {
-        var answer = await blocks.PutFreshAsync(events, terms, Oldest(slots.Span), ticket);
+        var trace = PutTrace.IsOn ? PutTrace.Begin(CallersOf(slots), events.Length, terms.Demand.First.Level) : null;
+        var answer = await blocks.PutFreshAsync(events, terms, Oldest(slots.Span), ticket, trace);
         if (answer.Error is null)
         {
             keys.OnAcknowledged(events.Span);
@@ -130,7 +132,7 @@ internal sealed partial class BlockAssembler(
 
     private void Fail(PendingPut put, PutException error)
     {
-        instruments.OnPutResolved(error.GetType().Name, put.Count);
+        instruments.OnPutResolved(error, put.Count);
         put.Fail(error);
     }
 
@@ -183,6 +185,14 @@ internal sealed partial class BlockAssembler(
 
                 return;
             }
+        }
+    }
+
+    private static IEnumerable<Activity?> CallersOf(ReadOnlyMemory<Slot> slots)
+    {
+        for (var i = 0; i < slots.Length; i++)
+        {
+            yield return slots.Span[i].Put.Caller;
         }
     }
 

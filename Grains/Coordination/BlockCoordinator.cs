@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using AllData.Configuration;
+using AllData.Diagnostics;
 using AllData.Errors;
 using AllData.Events;
 using AllData.Membership;
@@ -38,11 +39,13 @@ internal sealed partial class BlockCoordinator(
     /// <param name="terms">What the puts request.</param>
     /// <param name="started">When the oldest of its calls arrived.</param>
     /// <param name="ticket">The room that its events have taken.</param>
-    public Task<PutAnswer> PutFreshAsync(ReadOnlyMemory<KeyedEvent> events, PutTerms terms, long started, AdmissionGate.Ticket ticket)
+    /// <param name="trace">Its spans; null: it is not recorded.</param>
+    public Task<PutAnswer> PutFreshAsync(
+        ReadOnlyMemory<KeyedEvent> events, PutTerms terms, long started, AdmissionGate.Ticket ticket, PutTrace? trace = null)
     {
         // One snapshot for the block: it is planned with the topology that it was drawn from.
         var live = topologies.Current;
-        return PutAsync(events, live, () => copysets.Next(live.Topology), null, isLate: false, terms, started, ticket);
+        return PutAsync(events, live, () => copysets.Next(live.Topology), null, isLate: false, terms, started, ticket, trace);
     }
 
     /// <summary>Puts events under given keys, ascending, that the same peers hold already (mostly none); one answer each.</summary>
@@ -68,7 +71,8 @@ internal sealed partial class BlockCoordinator(
         // A key that another put has taken since the look-up must not fail the other events of its block: they are put again without it.
         async Task<PutAnswer[]> PutBlockAsync(KeyedEvent[] block)
         {
-            var answer = await PutAsync(block, lookedUp.Live, () => lookedUp.Copyset, heldBy, isLate, terms, started, ticket);
+            var trace = PutTrace.IsOn ? PutTrace.Begin([AllDataActivities.Caller], block.Length, terms.Demand.First.Level) : null;
+            var answer = await PutAsync(block, lookedUp.Live, () => lookedUp.Copyset, heldBy, isLate, terms, started, ticket, trace);
             var all = Enumerable.Repeat(answer, block.Length).ToArray();
             if ((answer.Error as KeyConflictException)?.Conflict.Key is not { } taken || block.Length == 1)
             {
@@ -89,12 +93,14 @@ internal sealed partial class BlockCoordinator(
         bool isLate,
         PutTerms terms,
         long started,
-        AdmissionGate.Ticket ticket)
+        AdmissionGate.Ticket ticket,
+        PutTrace? trace)
     {
         var answer = await AnswerAsync();
+        trace?.OnAnswered(answer);
         services.Instruments.OnPutCompleted(
             terms.Demand.First.Level,
-            answer.Error?.GetType().Name ?? nameof(PutOutcome.Stored),
+            answer.Error,
             events.Length,
             services.Time.GetElapsedTime(started));
         return answer;
@@ -114,7 +120,8 @@ internal sealed partial class BlockCoordinator(
                 var requirement = terms.Demand.Choose(copyset, live, cutOff, holders);
                 var engine = new PutEngine(copyset, requirement, live, copysets.Random, services.Budget, holders.AsSpan(), cutOff);
                 var block = BlockCodec.Encode(HeaderOf(events.Span[0], live, copyset, isGiven: heldBy is not null, arrival), events.Span);
-                var put = new BlockReplication(services, engine, block);
+                trace?.OnFormed(block);
+                var put = new BlockReplication(services, engine, block, trace);
                 ticket.HoldUntil(put.Settled);
                 ended = put.Ended;
                 var reply = await put.RunAsync(terms.Remaining(started, services.Time));

@@ -41,12 +41,14 @@ internal sealed partial class BlockReplication
     private readonly BlockReplicationServices _services;
     private readonly PutEngine _engine;
     private readonly Block _block;
+    private readonly PutTrace? _trace;
     private readonly ILogger _logger;
     private bool _isBroken;
     private int _sending;
 
-    public BlockReplication(BlockReplicationServices services, PutEngine engine, Block block)
+    public BlockReplication(BlockReplicationServices services, PutEngine engine, Block block, PutTrace? trace = null)
     {
+        _trace = trace;
         _services = services;
         _engine = engine;
         _block = block;
@@ -162,6 +164,7 @@ internal sealed partial class BlockReplication
             LogReplaced(_block.Header.Id, replaced, send.Target);
         }
 
+        var attempt = _trace?.BeginAttempt(send);
         _services.Budget.OnReplicaWrite();
         _services.Health.OnAsked(send.Target.Peer, Now);
         var (isTimely, asked) = (true, _services.Time.GetTimestamp());
@@ -173,6 +176,7 @@ internal sealed partial class BlockReplication
             isTimely = silence is null;
             if (silence is { } waited)
             {
+                PutTrace.OnSilent(attempt);
                 OnSilent(send.Target, waited);
             }
 
@@ -183,6 +187,7 @@ internal sealed partial class BlockReplication
             // Any exception: a peer that cannot be reached is replaced, for whatever reason it did not answer.
             LogFailed(e, _block.Header.Id, send.Target);
             OnThrown(send.Target, e, isTimely);
+            PutTrace.OnThrown(attempt, e, isTimely);
             return;
         }
 
@@ -192,6 +197,7 @@ internal sealed partial class BlockReplication
         }
 
         OnAnswered(send.Target, reply, isTimely);
+        PutTrace.OnAnswered(attempt, reply, isTimely);
     }
 
     /// <summary>

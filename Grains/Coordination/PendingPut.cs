@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using AllData.Diagnostics;
 using AllData.Errors;
 using AllData.Events;
 using AllData.Protocol.Blocks;
@@ -16,6 +18,9 @@ internal abstract class PendingPut(AdmissionGate.Ticket ticket, long started)
 
     /// <summary>When the call arrived, a timestamp of the time provider.</summary>
     public long Started => started;
+
+    /// <summary>The span of the call, or null.</summary>
+    public Activity? Caller { get; } = AllDataActivities.Caller;
 
     public abstract int Count { get; }
 

@@ -99,7 +99,7 @@ internal sealed class PutAdmission(IOptions<AllDataOptions> options, AdmissionGa
     /// <returns>The error.</returns>
     public PutException Refused(PutException error, int events)
     {
-        instruments.OnPutResolved(error.GetType().Name, events);
+        instruments.OnPutResolved(error, events);
         return error;
     }
 }

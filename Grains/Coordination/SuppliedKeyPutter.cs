@@ -56,7 +56,7 @@ internal sealed partial class SuppliedKeyPutter(
             if (one.Answer is { } answer)
             {
                 Array.ForEach(one.Indexes, i => answers[i] = answer);
-                instruments.OnPutResolved(answer.Error?.GetType().Name ?? nameof(PutOutcome.AlreadyStored), one.Indexes.Length);
+                instruments.OnPutResolved(answer.Error, one.Indexes.Length);
             }
         }
 

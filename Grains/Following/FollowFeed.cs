@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using AllData.Diagnostics;
 using AllData.Events;
 using AllData.Following.Live;
 using AllData.Reading;
@@ -105,7 +106,8 @@ internal sealed partial class FollowFeed
             _from = _from is null || from < _from ? from ?? _from : _from;
             if (_running.IsCompleted)
             {
-                // Not where the first reader is, whatever grain it is of.
+                // Not where the first reader is, whatever grain it is of, and not in its trace.
+                using var flow = AllDataActivities.LeaveTrace();
                 _running = Task.Factory.StartNew(RunAsync, CancellationToken.None, TaskCreationOptions.DenyChildAttach, _scheduler).Unwrap();
             }
         }

@@ -98,11 +98,14 @@ public static class AllDataSiloBuilderExtensions
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(static p => p.GetRequiredService<PeerLifecycle>());
         services.AddSingleton(static p => new AllDataReadiness(p.GetRequiredService<SiloConditions>()));
         services.AddSingleton<SiloConditions>();
+        services.AddSingleton<AllDataHealthCheck>();
         services.AddSingleton<IConditionSource, PeerConditions>();
         services.AddSingleton<IConditionSource, PutConditions>();
 
         services.AddSingleton<IConditionSource, StorageConditions>();
         services.AddSingleton<AllDataMeter>();
+        services.AddSingleton<SiloInstruments>();
+        services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, InstrumentStart>();
         services.AddSingleton<PeerInstruments>();
         services.AddSingleton<PutInstruments>();
         services.AddSingleton<RepairInstruments>();
@@ -185,7 +188,13 @@ public static class AllDataSiloBuilderExtensions
     }
 
     /// <summary>Sections that the silo program has in addition to the store's; in another host they belong to that host.</summary>
-    private static Dictionary<string, Type?> SectionsOfOthers => new(StringComparer.OrdinalIgnoreCase) { ["Http"] = null, ["Silo"] = null, ["Cluster"] = null };
+    private static Dictionary<string, Type?> SectionsOfOthers => new(StringComparer.OrdinalIgnoreCase)
+    {
+        ["Http"] = null,
+        ["Silo"] = null,
+        ["Cluster"] = null,
+        ["Telemetry"] = null,
+    };
 
     private static AllDataOptions OptionsOf(IServiceProvider provider) => provider.GetRequiredService<IOptions<AllDataOptions>>().Value;
 }

@@ -8,15 +8,18 @@ namespace AllData.Links;
 internal sealed class LinkInstruments(AllDataMeter meter)
 {
     private readonly Counter<long> _missed = meter.CreateCounter(
-        "alldata.links.missed", "{question}", "Questions to another cluster that were not answered, by cluster.");
+        "alldata.link.missed_questions", "{question}", "Questions to another cluster that were not answered.");
 
     /// <summary>Shows how the links stand.</summary>
-    public void Show(Func<IEnumerable<LinkReport>> read) => meter.ShowGauges(
-        "alldata.links.state", "{state}", "State of the link to each other cluster: 0 up, 1 doubtful, 2 cut off, 3 healing.",
-        () => read().Select(static link => new Measurement<long>((int)link.State, TagOf(link.Name))));
+    public void Show(Func<IEnumerable<LinkReport>> read) => meter.ShowAmounts(
+        "alldata.link.state", "{link}", "1 for the state that the link to another cluster is in, 0 for its other states.",
+        () => read().SelectMany(static link => Enum.GetValues<LinkState>().Select(state => new Measurement<long>(
+            link.State == state ? 1 : 0,
+            TagOf(link.Name),
+            TelemetryAttributes.Of(TelemetryAttributes.LinkState, TelemetryAttributes.TextOf(state))))));
 
     /// <summary>A question was not answered.</summary>
     public void OnMissed(string cluster) => _missed.Add(1, TagOf(cluster));
 
-    private static KeyValuePair<string, object?> TagOf(string cluster) => new("cluster", cluster);
+    private static KeyValuePair<string, object?> TagOf(string cluster) => TelemetryAttributes.Of(TelemetryAttributes.ClusterName, cluster);
 }

@@ -31,6 +31,7 @@ internal sealed partial class ClusterScan
     private readonly Queue<ScanSegment> _segments = new();
     private readonly List<ScanDoubt> _doubts = [];
     private readonly EventPageWriter _page = new(PageBytes, maxEvents: 1);
+    private ScanTrace? _trace;
     private ScanWindow? _window;
     private ScanSegment? _segment;
     private SegmentRead? _read;
@@ -70,6 +71,7 @@ internal sealed partial class ClusterScan
     /// <exception cref="RegistryUnavailableException">This silo does not know the peers yet.</exception>
     public async IAsyncEnumerable<ScanPage> ReadPagesAsync([EnumeratorCancellation] CancellationToken stop)
     {
+        _trace = ScanTrace.Begin(_use);
         try
         {
             do
@@ -81,11 +83,13 @@ internal sealed partial class ClusterScan
         finally
         {
             DropReads();
+            _trace?.End();
         }
     }
 
     private async Task<ScanPage> ReadPageAsync(CancellationToken stop)
     {
+        _trace?.Enter();
         var page = _page;
         page.Restart(Math.Max(_remaining, 1));
         while (!page.IsFull && !IsEnded)
@@ -110,6 +114,7 @@ internal sealed partial class ClusterScan
             Topics = opened.Topics,
             Arrivals = _use == ScanUse.Range ? [] : opened.Arrivals,
         };
+        _trace?.OnPage(given);
         return _use == ScanUse.Follow ? given.WithoutLate() : given;
     }
 

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using AllData.Configuration;
+using AllData.Diagnostics;
 using AllData.Events;
 using AllData.Peers;
 using AllData.Protocol.Blocks;
@@ -16,6 +17,8 @@ namespace AllData.Repair;
 /// </summary>
 internal sealed partial class PeerComparison
 {
+    private const string StepName = "alldata.repair.compare";
+
     private const int MaxBucketsPerAnswer = 8_192;
 
     // The bounds of a step, so that one peer far behind does not delay the others.
@@ -124,9 +127,13 @@ internal sealed partial class PeerComparison
     /// <returns>What was fetched, and whether there is more to do at once.</returns>
     public async Task<(IntakeResult Taken, bool HasMore)> StepAsync(FetchDuty duty, CancellationToken stop)
     {
+        using var step = AllDataActivities.Source.StartActivity(StepName);
+        step?.SetTag(TelemetryAttributes.PeerId, _other.Value);
         try
         {
             var result = await StepCoreAsync(duty, stop);
+            step?.SetTag(TelemetryAttributes.BlockCount, result.Taken.Blocks).SetTag(TelemetryAttributes.EventCount, result.Taken.Events)
+                .SetTag(TelemetryAttributes.Size, result.Taken.Bytes);
             (_rest, Problem) = (FirstRest, null);
             return result;
         }
@@ -138,6 +145,7 @@ internal sealed partial class PeerComparison
                 LogFailed(e, _other, _rest);
             }
 
+            AllDataActivities.Fail(step, e);
             _agenda.OnUnheard();
             Problem = FailureText.SentenceOf(e);
             _restsUntil = _time.GetMonotonic() + _rest;

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using AllData.Configuration;
+using AllData.Diagnostics;
 using AllData.Events;
 using AllData.Intervals;
 using AllData.Peers;
@@ -20,6 +21,8 @@ namespace AllData.Repair;
 /// </summary>
 internal sealed partial class Reconciler
 {
+    private const string PassName = "alldata.repair.pass";
+
     // A copy that a peer of the region has fetched is seen there after it has settled once; twice if it came while the minute was changing.
     private const int PatienceInSettles = 4;
 
@@ -70,6 +73,8 @@ internal sealed partial class Reconciler
     /// <returns>Whether there is more to do at once.</returns>
     public async Task<bool> RunRoundAsync(CancellationToken stop)
     {
+        using var pass = AllDataActivities.Source.StartActivity(PassName);
+        pass?.SetTag(TelemetryAttributes.PeerId, _self.Value);
         TakeOverTopology();
         await LookAtOwnAsync(stop);
         var self = _resolver!.Topology.IndexOf(_self);
@@ -84,6 +89,7 @@ internal sealed partial class Reconciler
         _settling.AddTouched(_intake.TakeTouched());
         await _settling.SettleAsync(IsCaughtUp && _near.Count + _far.Count > 0, stop);
         Volatile.Write(ref _progress, RepairProgress.Of(Comparisons, IsCaughtUp) with { Watermarks = ReadWatermarks() });
+        pass?.SetTag(TelemetryAttributes.RepairMore, hasMore);
         return hasMore;
     }
 

@@ -1,7 +1,7 @@
 namespace AllData.Repair;
 
-/// <summary>What repair has done since the silo began, for reports; and as instruments. Safe for several threads.</summary>
-internal sealed class RepairCounters(RepairInstruments instruments)
+/// <summary>What repair has done since the silo began, for reports and instruments. Safe for several threads.</summary>
+internal sealed class RepairCounters
 {
     private long _fetchedBlocks;
     private long _fetchedEvents;
@@ -31,13 +31,8 @@ internal sealed class RepairCounters(RepairInstruments instruments)
         Interlocked.Add(ref _fetchedBlocks, isNew ? 1 : 0);
         Interlocked.Add(ref _fetchedEvents, isNew ? events : 0);
         Interlocked.Add(ref _knownBlocks, isNew ? 0 : 1);
-        instruments.OnFetched(events, bytes, isNew);
     }
 
     /// <summary>A damaged block was replaced by an intact copy.</summary>
-    public void OnMended()
-    {
-        Interlocked.Increment(ref _mendedBlocks);
-        instruments.OnMended();
-    }
+    public void OnMended() => Interlocked.Increment(ref _mendedBlocks);
 }

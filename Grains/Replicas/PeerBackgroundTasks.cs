@@ -1,4 +1,3 @@
-using AllData.Membership;
 using AllData.Repair;
 using Microsoft.Extensions.Logging;
 
@@ -6,9 +5,7 @@ namespace AllData.Replicas;
 
 /// <summary>Runs a peer's background work on its data, while its silo is active.</summary>
 internal sealed partial class PeerBackgroundTasks(
-    HostedPeer hostedPeer, IntervalCloser keeper, Scrubber scrubber, RepairLoop repair, ReplicaInstruments instruments, RepairInstruments repairInstruments,
-    ILogger<PeerBackgroundTasks> logger)
-    : ILifecycleParticipant<ISiloLifecycle>
+    IntervalCloser keeper, Scrubber scrubber, RepairLoop repair, ILogger<PeerBackgroundTasks> logger) : ILifecycleParticipant<ISiloLifecycle>
 {
     private readonly CancellationTokenSource _stopping = new();
     private Task _running = Task.CompletedTask;
@@ -17,8 +14,6 @@ internal sealed partial class PeerBackgroundTasks(
 
     private Task StartAsync(CancellationToken cancellationToken)
     {
-        instruments.Show(() => hostedPeer.Store?.Statistics);
-        repairInstruments.Show(() => repair.Progress, () => repair.OtherClustersLag);
         _running = Task.WhenAll(
             GuardAsync(keeper.RunAsync, nameof(IntervalCloser)),
             GuardAsync(scrubber.RunAsync, nameof(Scrubber)),

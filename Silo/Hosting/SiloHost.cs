@@ -7,6 +7,7 @@ using AllData.Silo.Http.Endpoints;
 using AllData.Silo.Http.Original;
 using AllData.Silo.Http.Peers;
 using AllData.Silo.Security;
+using AllData.Silo.Telemetry;
 using Microsoft.Extensions.Options;
 using Orleans.Configuration;
 using Orleans.Runtime;
@@ -35,7 +36,9 @@ internal static class SiloHost
 
         builder.Logging.ClearProviders().AddSiloConsole();
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = ShutdownBound);
-        ComposeStore(builder);
+        var telemetry = Bound<TelemetryOptions>(builder.Configuration, TelemetryOptions.Section);
+        builder.AddTelemetry(telemetry);
+        ComposeStore(builder, telemetry);
         builder.Services.AddSingleton<IFatalErrorHandler>(static _ => FatalEnd.OfThisProcess());
         builder.Services.AddSingleton(static services => services.GetRequiredService<IGrainFactory>().CreateEventReader());
         builder.Services.AddSingleton(static services => services.GetRequiredService<IGrainFactory>().CreateConsumerPositions());
@@ -47,6 +50,7 @@ internal static class SiloHost
         configure?.Invoke(builder);
         var app = builder.Build();
         app.MapEventHttp();
+        app.MapTelemetry();
         return app;
     }
 
@@ -71,6 +75,7 @@ internal static class SiloHost
         [
             (AllDataOptions.SectionName, store), (EventHttpOptions.Section, http), (SiloEndpointOptions.Section, endpoints),
             (AllDataClusterOptions.Section, ClusterOptionsOf(configuration)),
+            (TelemetryOptions.Section, Bound<TelemetryOptions>(configuration, TelemetryOptions.Section)),
         ];
     }
 
@@ -83,6 +88,7 @@ internal static class SiloHost
         _ = services.GetRequiredService<IOptions<AllDataOptions>>().Value;
         _ = services.GetRequiredService<IOptions<EventHttpOptions>>().Value;
         _ = services.GetRequiredService<IOptions<SiloEndpointOptions>>().Value;
+        _ = services.GetRequiredService<IOptions<TelemetryOptions>>().Value;
     }
 
     /// <summary>Refuses settings that no silo knows, or whose values cannot be read.</summary>
@@ -96,9 +102,10 @@ internal static class SiloHost
         ["Http"] = typeof(EventHttpOptions),
         ["Silo"] = typeof(SiloEndpointOptions),
         ["Cluster"] = typeof(AllDataClusterOptions),
+        ["Telemetry"] = typeof(TelemetryOptions),
     };
 
-    private static void ComposeStore(WebApplicationBuilder builder)
+    private static void ComposeStore(WebApplicationBuilder builder, TelemetryOptions telemetry)
     {
         builder.Services.AddOptions<SiloEndpointOptions>().BindConfiguration(SiloEndpointOptions.Section).ValidateOnStart();
         builder.Services.AddSingleton<IValidateOptions<SiloEndpointOptions>, SiloEndpointOptionsValidator>();
@@ -124,6 +131,7 @@ internal static class SiloHost
         {
             silo.AddAllData(builder.Configuration.GetSection(AllDataOptions.SectionName));
             silo.UseAllDataCluster(ClusterOptionsOf(builder.Configuration));
+            silo.AddTelemetry(telemetry);
             if (security.IsSecure)
             {
                 silo.UseAllDataTls(security);

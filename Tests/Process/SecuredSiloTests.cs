@@ -40,7 +40,7 @@ public sealed class SecuredSiloTests : IDisposable
     [Fact]
     public async Task Each_port_lets_in_those_that_it_is_for_and_no_other()
     {
-        await using var silo = await _store.StartAsync("a", 0);
+        await using var silo = await _store.StartAsync("a", 0, "--AllData:Telemetry:Prometheus=true");
 
         await LetsInAsync("silo", _store.BasePort + 100);
         await LetsInAsync("client", _store.BasePort + 200);
@@ -49,6 +49,12 @@ public sealed class SecuredSiloTests : IDisposable
         Assert.DoesNotContain(silo.Lines, static line => line.Contains("Unhandled", StringComparison.Ordinal));
         Assert.Equal(HttpStatusCode.OK, await HttpAsync(_store.BasePort, "/health/live", null));
         Assert.Equal(HttpStatusCode.Unauthorized, await HttpAsync(_store.BasePort, "/events", null));
+        Assert.Equal(
+            [HttpStatusCode.Unauthorized, HttpStatusCode.Forbidden, HttpStatusCode.OK, HttpStatusCode.OK],
+            [await MetricsAsync(null), await MetricsAsync("app"), await MetricsAsync("caller-client"), await MetricsAsync("ops")]);
+
+        Task<HttpStatusCode> MetricsAsync(string? caller) =>
+            HttpAsync(_store.BasePort, "/metrics", caller is null ? null : SecuredSilos.Load(_store.Clients.Issue(caller)));
     }
 
     [Fact]

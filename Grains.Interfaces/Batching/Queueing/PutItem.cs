@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using AllData.Events;
 using AllData.Puts;
 
@@ -14,6 +15,9 @@ internal readonly struct PutItem(byte[] payload, IPutSink sink, int index)
 
     /// <summary>The event's bytes.</summary>
     public byte[] Payload => payload;
+
+    /// <summary>The span in which it was put; null: of none that is recorded.</summary>
+    public Activity? Caller => sink.Caller;
 
     /// <summary>Whether its caller gave it a key.</summary>
     public bool HasKey => sink.HasKeys;
@@ -36,6 +40,9 @@ internal readonly struct PutItem(byte[] payload, IPutSink sink, int index)
 /// <summary>Receives the results of events. Each event is completed or withdrawn, once.</summary>
 internal interface IPutSink
 {
+    /// <summary>The caller's span; null: it has none that is recorded.</summary>
+    Activity? Caller => null;
+
     /// <summary>Whether the caller gave the keys.</summary>
     bool HasKeys => false;
 

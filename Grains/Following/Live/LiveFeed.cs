@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using AllData.Diagnostics;
 using AllData.Encryption;
 using AllData.Events;
 using AllData.Protocol.Scans;
@@ -52,6 +53,8 @@ internal sealed partial class LiveFeed(ILiveSources sources, IPayloadKeyProvider
             _readers++;
             if (_asking.IsCompleted)
             {
+                // Not in the trace of the first reader.
+                using var flow = AllDataActivities.LeaveTrace();
                 _asking = Task.Run(AskAsync);
             }
         }

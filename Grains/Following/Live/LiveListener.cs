@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using AllData.Diagnostics;
 using AllData.Peers;
 using AllData.Replication;
 
@@ -59,7 +60,8 @@ internal sealed class LiveListener(PeerId peer, Func<ImmutableArray<BlockBytes>,
             _isTelling = true;
         }
 
-        // On the thread pool: a put is about to be answered.
+        // On the thread pool: a put is about to be answered. What is told from there on is not of this put alone.
+        using var flow = AllDataActivities.LeaveTrace();
         _ = Task.Run(TellAsync);
     }
 

@@ -56,6 +56,10 @@ internal static partial class EventHttpHosting
             var (bound, health) = (new ConnectionBound("HTTP", http.MaxConnections, logger), new ConnectionBound("health", HealthConnections, logger));
             return endpoint => endpoint is IPEndPoint { Port: var port } && port == http.HealthPort ? health : bound;
         });
+        HealthEndpoints.AddTo(services);
+
+        // It would log each answer that is not healthy: the conditions are told elsewhere, and supervisors ask all the time.
+        builder.Logging.AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None);
         services.AddCors();
         services.AddOptions<CorsOptions>().Configure<IOptions<EventHttpOptions>>(static (cors, http) => cors.AddDefaultPolicy(policy => policy
             .WithOrigins(EventHttpOptions.ListOf(http.Value.AllowedOrigins)).AllowAnyHeader().AllowAnyMethod()
@@ -81,7 +85,7 @@ internal static partial class EventHttpHosting
         app.Services.GetRequiredService<ConsumersEndpoint>().Map(app);
         app.Services.GetRequiredService<ScanEndpoint>().Map(app);
         app.Services.GetRequiredService<IngestEndpoint>().Map(app);
-        HealthEndpoints.Map(app, app.Services.GetRequiredService<SiloReadiness>());
+        HealthEndpoints.Map(app);
         return app;
     }
 

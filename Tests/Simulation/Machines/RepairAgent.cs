@@ -12,8 +12,6 @@ namespace AllData.Simulation.Machines;
 /// <summary>Runs a silo's repair, the real one, round after round; a planted bug may stand before it.</summary>
 internal sealed class RepairAgent(World world, SimulatedSilo silo) : IRepairCluster
 {
-    private static readonly RepairInstruments Instruments = new(Meters.Unheard);
-
     private readonly SiloRepairCluster _cluster = new(
         silo.Topologies, new PeerHomes(silo.Topologies, silo.Machine.Cluster.Federation), silo.Replicas, silo.RegionLinks);
 
@@ -24,7 +22,7 @@ internal sealed class RepairAgent(World world, SimulatedSilo silo) : IRepairClus
     public Topology Topology => _cluster.Topology;
 
     /// <summary>What repair has done in this life.</summary>
-    public RepairCounters Counters { get; } = new(Instruments);
+    public RepairCounters Counters { get; } = new();
 
     /// <inheritdoc/>
     public bool IsAlive(PeerId peer) => _cluster.IsAlive(peer);

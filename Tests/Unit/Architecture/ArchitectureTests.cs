@@ -30,7 +30,7 @@ public sealed partial class ArchitectureTests
     private static readonly string[] SiloOrder =
     [
         "Browsers", "Connections", "Security", "Http", "Http/Idempotency", "Http/Ingest", "Http/Following", "Http/Endpoints", "Http/Original",
-        "Http/Peers", "Hosting", "LocalCluster", "Commands", ".",
+        "Http/Peers", "Telemetry", "Hosting", "LocalCluster", "Commands", ".",
     ];
 
     private static readonly string[] ClientOrder =

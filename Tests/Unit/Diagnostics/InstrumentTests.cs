@@ -1,11 +1,10 @@
 using System.Diagnostics.Metrics;
+using System.Text.RegularExpressions;
 using AllData.Coordination;
-using AllData.Diagnostics;
-using AllData.Links;
-using AllData.Membership;
+using AllData.Errors;
+using AllData.Events;
 using AllData.Peers;
 using AllData.Repair;
-using AllData.Replicas;
 using AllData.Replication;
 using AllData.Reports;
 using AllData.Storage;
@@ -14,176 +13,160 @@ using AllData.Tests.Support;
 namespace AllData.Tests.Unit.Diagnostics;
 
 /// <summary>What a collector of metrics sees: dashboards and alarms are written against it.</summary>
-public sealed class InstrumentTests : IDisposable
+public sealed partial class InstrumentTests : IDisposable
 {
-    private readonly Meter _meter = new("AllData.Tests.Instruments");
-    private readonly MeterListener _listener = new();
-    private readonly List<Instrument> _published = [];
-    private readonly List<string> _measured = [];
-    private readonly PutInstruments _puts;
-    private readonly PeerInstruments _peers;
-    private readonly RepairInstruments _repair;
-    private readonly ReplicaInstruments _replicas;
-    private readonly LinkInstruments _links;
+    private readonly InstrumentBench _bench = new();
 
-    public InstrumentTests()
-    {
-        _listener.InstrumentPublished = (instrument, listener) =>
-        {
-            if (instrument.Meter == _meter)
-            {
-                _published.Add(instrument);
-                listener.EnableMeasurementEvents(instrument);
-            }
-        };
-        _listener.SetMeasurementEventCallback<long>((i, value, tags, _) => _measured.Add($"{i.Name} {value}{TagsOf(tags)}"));
-        _listener.SetMeasurementEventCallback<double>((i, value, tags, _) => _measured.Add($"{i.Name} {value}{TagsOf(tags)}"));
-        _listener.Start();
-        var meter = new AllDataMeter(GrainStub.Of<IMeterFactory>((_, args) => ((MeterOptions)args[0]!).Name == "AllData" ? _meter : null));
-        (_puts, _peers, _repair, _replicas, _links) = (new(meter), new(meter), new(meter), new(meter), new(meter));
-    }
-
-    public void Dispose()
-    {
-        _listener.Dispose();
-        _meter.Dispose();
-    }
+    public void Dispose() => _bench.Dispose();
 
     [Fact]
-    public void Names_units_and_descriptions_stay_as_they_are()
+    public void The_table_of_metrics_has_what_the_code_measures_and_nothing_else()
     {
-        _replicas.Show(static () => null);
-        _repair.Show(static () => RepairProgress.Unknown, static () => null);
-        _links.Show(static () => []);
+        _bench.Show();
+        DoEverything();
+        _bench.Collect();
 
-        Assert.Equal(
-            """
-            alldata.interval.closed Counter {interval}: Intervals closed by this peer.
-            alldata.links.missed Counter {question}: Questions to another cluster that were not answered, by cluster.
-            alldata.links.state ObservableGauge {state}: State of the link to each other cluster: 0 up, 1 doubtful, 2 cut off, 3 healing.
-            alldata.peers.deaths Counter {death}: Peers seen to leave (kind true), or taken for dead and heard again (kind false), by this silo.
-            alldata.put.duration Histogram s: From a block's first call to the reply.
-            alldata.put.events Counter {event}: Events answered, by outcome.
-            alldata.put.incomplete Counter {block}: Blocks left with fewer copies than asked for; repair's work.
-            alldata.repair.blocks Counter {block}: Blocks fetched by repair, by whether they were lacking.
-            alldata.repair.bytes Counter By: Bytes of all blocks fetched by repair.
-            alldata.repair.events Counter {event}: Events in the blocks that were lacking.
-            alldata.repair.mended Counter {block}: Damaged blocks fetched again.
-            alldata.repair.missing_blocks ObservableGauge {block}: Blocks that this peer is known to owe and lack.
-            alldata.repair.missing_events ObservableGauge {event}: Events in them.
-            alldata.repair.other_clusters_lag ObservableGauge s: How long ago the time is up to which all other clusters of the store hold their copies.
-            alldata.repair.waiting_minutes ObservableGauge {minute}: Minutes that wait to be compared with other peers.
-            alldata.replica.appends Counter {block}: Answers of replicas, by status.
-            alldata.replica.late Counter {block}: Answers that came after the replica deadline.
-            alldata.replica.replacements Counter {block}: Replicas sent to another peer than first meant.
-            alldata.scrub.bytes Counter By: Bytes that the scrubber has read.
-            alldata.scrub.damage Counter {finding}: Things that the scrubber has found damaged.
-            alldata.storage.blocks ObservableGauge {block}: Blocks held, damaged ones included.
-            alldata.storage.bytes ObservableGauge By: Bytes on disk.
-            alldata.storage.damaged_blocks ObservableGauge {block}: Times that a block was found damaged.
-            alldata.storage.damaged_intervals ObservableGauge {interval}: Intervals that may hold less than was promised.
-            alldata.storage.events ObservableGauge {event}: Events held.
-            alldata.storage.waiting_bytes ObservableGauge By: Bytes that wait to be written.
-            """,
-            string.Join('\n', _published.Select(Describe).Order(StringComparer.Ordinal)));
+        var measured = _bench.Published.Select(RowOf).Order(StringComparer.Ordinal);
+        var documented = File.ReadAllLines(Path.Combine(Repository.Root, "docs", "operate", "metrics.md"))
+            .Where(static line => line.StartsWith("| `alldata.", StringComparison.Ordinal));
+        Assert.Equal(string.Join('\n', measured), string.Join('\n', documented));
+    }
+
+    // Otherwise a new class of instruments would be in no table.
+    [Fact]
+    public void Each_class_of_instruments_is_looked_at_here() => Assert.Equal(
+        typeof(PutInstruments).Assembly.GetTypes().Where(static t => t.Name.EndsWith("Instruments", StringComparison.Ordinal))
+            .Select(static t => t.Name).Order(StringComparer.Ordinal),
+        typeof(InstrumentBench).GetProperties().Select(static p => p.PropertyType.Name).Where(static n => n.EndsWith("Instruments", StringComparison.Ordinal))
+            .Order(StringComparer.Ordinal));
+
+    [Fact]
+    public void Names_follow_the_conventions_of_OpenTelemetry()
+    {
+        _bench.Show();
+        DoEverything();
+        _bench.Collect();
+
+        Assert.All(_bench.Published, static i => Assert.Matches(DottedName(), i.Name));
+        Assert.All(_bench.Published, static i => Assert.Matches(Unit(), i.Unit));
+        Assert.All(_bench.Published, static i => Assert.DoesNotMatch("bytes|seconds|_ms$|total", i.Name));
+        Assert.All(_bench.Attributes.Values.SelectMany(static names => names), static name => Assert.Matches(DottedName(), name));
     }
 
     [Fact]
     public void What_happens_is_counted_by_kind()
     {
-        _puts.OnPutCompleted(CommitLevel.Quorum, "Stored", 3, TimeSpan.FromMilliseconds(1500));
-        _puts.OnPutResolved("AlreadyStored", 2);
-        _puts.OnReplicaReplaced();
-        _puts.OnLateAnswer();
-        _puts.OnBlockIncomplete();
-        _peers.OnPeerDeath(real: true);
-        _peers.OnPeerDeath(real: false);
-        _peers.OnPeerDeath(real: false);
-        _repair.OnFetched(4, 100, isNew: true);
-        _repair.OnFetched(5, 200, isNew: false);
-        _repair.OnMended();
-        _replicas.OnAnswered(AppendStatus.Stored);
-        _replicas.OnIntervalClosed();
-        _replicas.OnScrubbed(1000, 1);
-        _links.OnMissed("west");
+        _bench.Puts.OnPutCompleted(CommitLevel.Quorum, null, 3, TimeSpan.FromMilliseconds(1500));
+        _bench.Puts.OnPutCompleted(CommitLevel.All, new PutOutcomeUnknownException("", [], []), 1, TimeSpan.FromSeconds(2));
+        _bench.Puts.OnPutResolved(null, 2);
+        _bench.Puts.OnPutResolved(new OverloadedException("", TimeSpan.Zero), 4);
+        _bench.Replicas.OnAnswered(AppendStatus.AlreadyStored);
+        _bench.Links.OnMissed("west");
 
         Assert.Equal(
             [
-                "alldata.put.duration 1.5 level=Quorum outcome=Stored",
-                "alldata.put.events 3 level=Quorum outcome=Stored",
-                "alldata.put.events 2 outcome=AlreadyStored",
-                "alldata.replica.replacements 1",
-                "alldata.replica.late 1",
-                "alldata.put.incomplete 1",
-                "alldata.peers.deaths 1 kind=true",
-                "alldata.peers.deaths 1 kind=false",
-                "alldata.peers.deaths 1 kind=false",
-                "alldata.repair.blocks 1 lacking=True",
-                "alldata.repair.events 4",
-                "alldata.repair.bytes 100",
-                "alldata.repair.blocks 1 lacking=False",
-                "alldata.repair.events 0",
-                "alldata.repair.bytes 200",
-                "alldata.repair.mended 1",
-                "alldata.replica.appends 1 status=Stored",
-                "alldata.interval.closed 1",
-                "alldata.scrub.bytes 1000",
-                "alldata.scrub.damage 1",
-                "alldata.links.missed 1 cluster=west",
+                "alldata.put.duration 1.5 alldata.put.level=quorum alldata.put.outcome=stored",
+                "alldata.put.events 3 alldata.put.level=quorum alldata.put.outcome=stored",
+                "alldata.put.duration 2 alldata.put.level=all alldata.put.outcome=put_outcome_unknown",
+                "alldata.put.events 1 alldata.put.level=all alldata.put.outcome=put_outcome_unknown",
+                "alldata.put.events 2 alldata.put.outcome=already_stored",
+                "alldata.put.events 4 alldata.put.outcome=overloaded",
+                "alldata.replica.appends 1 alldata.replica.outcome=already_stored",
+                "alldata.link.missed_questions 1 alldata.cluster.name=west",
             ],
-            _measured);
-        Assert.Equal((1, 1, 2), (_puts.Replaced, _peers.TrueDeaths, _peers.FalseDeaths));
+            _bench.Measured);
+    }
+
+    // A collector that first sees a counter at 1 takes that for no change, and an alarm on it would miss the first failure.
+    [Fact]
+    public void What_is_rare_is_shown_with_0_before_it_happens()
+    {
+        _bench.Show();
+
+        Assert.Equal(
+            [
+                "alldata.follow.live.missed_events 7", "alldata.follow.readers 2", "alldata.interval.closed 0",
+                "alldata.peer.deaths 0 alldata.peer.death.kind=false_alarm", "alldata.peer.deaths 0 alldata.peer.death.kind=real",
+                "alldata.peers 0 alldata.peer.availability=avoided", "alldata.peers 1 alldata.peer.availability=dead",
+                "alldata.peers 2 alldata.peer.availability=available", "alldata.put.incomplete_blocks 0", "alldata.repair.agenda 0",
+                "alldata.repair.fetched_blocks 0 alldata.repair.missing=False", "alldata.repair.fetched_blocks 0 alldata.repair.missing=True",
+                "alldata.repair.fetched_events 0", "alldata.repair.io 0", "alldata.repair.missing_blocks 0", "alldata.repair.missing_events 0",
+                "alldata.repair.repaired_blocks 0", "alldata.replica.late_answers 0", "alldata.replica.replacements 0", "alldata.scrub.findings 0",
+                "alldata.scrub.io 0", "alldata.silo.ready 1", "alldata.storage.damaged_blocks 0",
+            ],
+            _bench.Collect());
     }
 
     [Fact]
-    public void What_is_held_is_shown_when_somebody_looks_and_nothing_while_there_is_no_store()
+    public void What_has_happened_and_what_is_held_is_shown_at_each_collection()
     {
-        ReplicaStoreStatistics? held = null;
-        _replicas.Show(() => held);
-        _listener.RecordObservableInstruments();
-        Assert.Empty(_measured);
+        _bench.Show();
+        DoEverything();
 
-        held = new ReplicaStoreStatistics(
+        Assert.Equal(
+            [
+                "alldata.follow.lag 1.25", "alldata.follow.live.missed_events 7", "alldata.follow.readers 2", "alldata.interval.closed 1",
+                "alldata.link.state 0 alldata.cluster.name=west alldata.link.state=doubtful",
+                "alldata.link.state 0 alldata.cluster.name=west alldata.link.state=healing",
+                "alldata.link.state 0 alldata.cluster.name=west alldata.link.state=up",
+                "alldata.link.state 1 alldata.cluster.name=west alldata.link.state=cut_off", "alldata.peer.deaths 1 alldata.peer.death.kind=real",
+                "alldata.peer.deaths 2 alldata.peer.death.kind=false_alarm", "alldata.peers 0 alldata.peer.availability=avoided",
+                "alldata.peers 1 alldata.peer.availability=dead", "alldata.peers 2 alldata.peer.availability=available",
+                "alldata.put.incomplete_blocks 1", "alldata.repair.agenda 10", "alldata.repair.fetched_blocks 1 alldata.repair.missing=False",
+                "alldata.repair.fetched_blocks 1 alldata.repair.missing=True", "alldata.repair.fetched_events 4", "alldata.repair.io 300",
+                "alldata.repair.lag 95", "alldata.repair.missing_blocks 2", "alldata.repair.missing_events 3", "alldata.repair.repaired_blocks 1",
+                "alldata.replica.late_answers 1", "alldata.replica.replacements 1", "alldata.scrub.findings 1", "alldata.scrub.io 1000",
+                "alldata.silo.conditions 1 alldata.condition.code=disk-full alldata.condition.stops_puts=True", "alldata.silo.ready 0",
+                "alldata.storage.blocks 1", "alldata.storage.damaged_blocks 6", "alldata.storage.damaged_intervals 8", "alldata.storage.events 2",
+                "alldata.storage.queue.size 4", "alldata.storage.size 3",
+            ],
+            _bench.Collect());
+        Assert.Equal((1, 1, 2), (_bench.Puts.Replaced, _bench.Peers.TrueDeaths, _bench.Peers.FalseDeaths));
+    }
+
+    private void DoEverything()
+    {
+        _bench.Puts.OnPutCompleted(CommitLevel.Quorum, null, 3, TimeSpan.FromMilliseconds(1500));
+        _bench.Puts.OnReplicaReplaced();
+        _bench.Puts.OnLateAnswer();
+        _bench.Puts.OnBlockIncomplete();
+        _bench.Peers.OnPeerDeath(real: true);
+        _bench.Peers.OnPeerDeath(real: false);
+        _bench.Peers.OnPeerDeath(real: false);
+        _bench.Counters.OnFetched(4, 100, isNew: true);
+        _bench.Counters.OnFetched(5, 200, isNew: false);
+        _bench.Counters.OnMended();
+        _bench.Replicas.OnAnswered(AppendStatus.Stored);
+        _bench.Replicas.OnIntervalClosed();
+        _bench.Replicas.OnScrubbed(1000, 1);
+        _bench.Links.OnMissed("west");
+        _bench.Held = new ReplicaStoreStatistics(
             Blocks: 1, Events: 2, Bytes: 3, WaitingBytes: 4, Transactions: 5, DamagedBlocks: 6, IdAlarms: 7, DamagedIntervals: 8);
-        _listener.RecordObservableInstruments();
-
-        Assert.Equal(
-            [
-                "alldata.storage.blocks 1", "alldata.storage.bytes 3", "alldata.storage.damaged_blocks 6", "alldata.storage.damaged_intervals 8",
-                "alldata.storage.events 2", "alldata.storage.waiting_bytes 4",
-            ],
-            _measured.Order(StringComparer.Ordinal));
+        _bench.Progress = new RepairProgress(
+            false, new MissingCopies(2, 3, null),
+            [.. new[] { "p2", "p3" }.Select(static p => new ComparisonReport(PeerId.Parse(p), false, 5, 0, null))]);
+        _bench.Lag = 95;
+        _bench.LinkReports = [new LinkReport(1, "west", ["west"], LinkState.CutOff, default)];
+        _bench.Conditions = [new SiloCondition("disk-full", StopsPuts: true, "The disk is full.")];
+        _bench.FollowEnd = EventKey.FirstAt(new DateTimeOffset(2026, 11, 30, 11, 59, 58, 750, TimeSpan.Zero).ToUnixTimeMilliseconds());
     }
 
-    [Fact]
-    public void How_repair_stands_is_shown_when_somebody_looks()
+    private string RowOf(Instrument instrument) =>
+        $"| `{instrument.Name}` | {KindOf(instrument)} | {instrument.Unit} "
+        + $"| {string.Join(", ", _bench.Attributes[instrument.Name].Select(static name => $"`{name}`"))} | {instrument.Description} |";
+
+    private static string KindOf(Instrument instrument) => instrument.GetType().Name.Split('`')[0] switch
     {
-        var peers = new[] { "p2", "p3" }.Select(static p => new ComparisonReport(PeerId.Parse(p), false, 5, 0, null));
-        _repair.Show(() => new RepairProgress(false, new MissingCopies(2, 3, null), [.. peers]), static () => 95);
-        _listener.RecordObservableInstruments();
+        "Counter" or "ObservableCounter" => "counter",
+        "ObservableUpDownCounter" => "up-down counter",
+        "ObservableGauge" => "gauge",
+        "Histogram" => "histogram",
+        var other => other,
+    };
 
-        Assert.Equal(
-            [
-                "alldata.repair.missing_blocks 2", "alldata.repair.missing_events 3", "alldata.repair.other_clusters_lag 95",
-                "alldata.repair.waiting_minutes 10",
-            ],
-            _measured.Order(StringComparer.Ordinal));
-    }
+    [GeneratedRegex(@"^alldata(\.[a-z]+(_[a-z]+)*)+$")]
+    private static partial Regex DottedName();
 
-    [Fact]
-    public void How_each_link_stands_is_shown_when_it_is_looked_at()
-    {
-        _links.Show(static () =>
-        [
-            new LinkReport(1, "west", ["west"], LinkState.CutOff, default), new LinkReport(2, "east", ["east"], LinkState.Up, default),
-        ]);
-        _listener.RecordObservableInstruments();
-
-        Assert.Equal(["alldata.links.state 0 cluster=east", "alldata.links.state 2 cluster=west"], _measured.Order(StringComparer.Ordinal));
-    }
-
-    private static string Describe(Instrument i) => $"{i.Name} {i.GetType().Name.Split('`')[0]} {i.Unit}: {i.Description}";
-
-    private static string TagsOf(ReadOnlySpan<KeyValuePair<string, object?>> tags) =>
-        string.Concat(tags.ToArray().Select(static tag => $" {tag.Key}={tag.Value}"));
+    [GeneratedRegex(@"^(s|By|1|\{[a-z]+\})$")]
+    private static partial Regex Unit();
 }

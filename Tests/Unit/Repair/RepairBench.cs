@@ -29,7 +29,7 @@ internal sealed class RepairBench : IRepairCluster
             _replicas.Add(peer.Id, new MemoryReplica());
         }
 
-        Counters = new RepairCounters(new RepairInstruments(Meters.Unheard));
+        Counters = new RepairCounters();
         Reconciler = new Reconciler(
             Peer(1), this, Own, new RepairOptions(), TimeSpan.FromDays(1), Time, Counters, NullLogger<Reconciler>.Instance);
     }

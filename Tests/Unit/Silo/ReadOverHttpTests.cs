@@ -146,12 +146,12 @@ public sealed class ReadOverHttpTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.ServiceUnavailable, before.StatusCode);
         Assert.Equal(
             """
-            {"ready":false,"reason":"The registry has not been reached yet.","conditions":[{"code":"under-replicated","stopsPuts":false,"sentence":"One peer is away."},{"code":"not-accepted","stopsPuts":true,"sentence":"The registry has not been reached yet."}]}
+            {"ready":false,"reason":"The registry has not been reached yet.","status":"unhealthy","conditions":[{"code":"under-replicated","stopsPuts":false,"sentence":"One peer is away."},{"code":"not-accepted","stopsPuts":true,"sentence":"The registry has not been reached yet."}]}
             """,
             await before.Content.ReadAsStringAsync());
         Assert.Equal(HttpStatusCode.OK, after.StatusCode);
         Assert.Equal(
-            """{"ready":true,"reason":null,"conditions":[{"code":"under-replicated","stopsPuts":false,"sentence":"One peer is away."}]}""",
+            """{"ready":true,"reason":null,"status":"degraded","conditions":[{"code":"under-replicated","stopsPuts":false,"sentence":"One peer is away."}]}""",
             await after.Content.ReadAsStringAsync());
     }
 }

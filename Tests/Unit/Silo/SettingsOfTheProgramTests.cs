@@ -5,6 +5,7 @@ using AllData.Configuration;
 using AllData.Silo.Hosting;
 using AllData.Silo.Http;
 using AllData.Silo.LocalCluster;
+using AllData.Silo.Telemetry;
 using AllData.Tests.Support;
 
 namespace AllData.Tests.Unit.Silo;
@@ -15,7 +16,7 @@ public sealed class SettingsOfTheProgramTests : IDisposable
     private static readonly (string Path, Type Type)[] Sections =
     [
         ("AllData", typeof(AllDataOptions)), ("AllData:Http", typeof(EventHttpOptions)), ("AllData:Silo", typeof(SiloEndpointOptions)),
-        ("AllData:Cluster", typeof(AllDataClusterOptions)),
+        ("AllData:Cluster", typeof(AllDataClusterOptions)), ("AllData:Telemetry", typeof(TelemetryOptions)),
     ];
 
     private readonly TemporaryDirectory _data = new();
