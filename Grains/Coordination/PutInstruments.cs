@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using AllData.Diagnostics;
+using AllData.Peers;
 using AllData.Replication;
 
 namespace AllData.Coordination;
@@ -21,6 +22,12 @@ internal sealed class PutInstruments(AllDataMeter meter)
     /// <summary>Replicas sent to another peer so far: counters can be added to, and read only from outside.</summary>
     public long Replaced => Interlocked.Read(ref _replaced);
 
+    /// <summary>The same of answers, for reports.</summary>
+    public PutFigures Figures { get; } = new();
+
+    /// <summary>Which peers replicas were sent to instead of which, for reports.</summary>
+    public ReplacementTallies Replacements { get; } = new();
+
     /// <summary>A block's reply was sent.</summary>
     public void OnPutCompleted(CommitLevel level, string outcome, int events, TimeSpan elapsed)
     {
@@ -28,14 +35,18 @@ internal sealed class PutInstruments(AllDataMeter meter)
         var outcomeTag = new KeyValuePair<string, object?>("outcome", outcome);
         _duration.Record(elapsed.TotalSeconds, levelTag, outcomeTag);
         _events.Add(events, levelTag, outcomeTag);
+        Figures.OnAnswered(level, outcome, events, elapsed);
     }
 
     /// <summary>A put was answered without a block: refused, or found to be there already.</summary>
     public void OnPutResolved(string outcome, int events) => _events.Add(events, new KeyValuePair<string, object?>("outcome", outcome));
 
     /// <summary>A replica was sent to another peer instead.</summary>
-    public void OnReplicaReplaced()
+    /// <param name="meant">The peer that it was meant for.</param>
+    /// <param name="instead">The other peer.</param>
+    public void OnReplicaReplaced(PeerId meant, PeerId instead)
     {
+        Replacements.OnReplaced(meant, instead);
         Interlocked.Increment(ref _replaced);
         _replacements.Add(1);
     }

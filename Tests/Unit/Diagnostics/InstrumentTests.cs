@@ -93,7 +93,7 @@ public sealed class InstrumentTests : IDisposable
     {
         _puts.OnPutCompleted(CommitLevel.Quorum, "Stored", 3, TimeSpan.FromMilliseconds(1500));
         _puts.OnPutResolved("AlreadyStored", 2);
-        _puts.OnReplicaReplaced();
+        _puts.OnReplicaReplaced(PeerId.Parse("north-a"), PeerId.Parse("west-c"));
         _puts.OnLateAnswer();
         _puts.OnBlockIncomplete();
         _peers.OnPeerDeath(real: true);
