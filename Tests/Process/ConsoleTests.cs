@@ -63,8 +63,7 @@ public sealed class ConsoleTests(ITestOutputHelper output)
         using var store = new SecuredSilos(
             new Principal("ann", StoreRoles.Reader, [], [PrincipalsDocument.HashOf(reader)]),
             new Principal("ops", StoreRoles.Operator, [], [PrincipalsDocument.HashOf(operates)]));
-        await using var silo = await store.StartAsync(
-            "a", 0, "--AllData:Replication:Factor=1", "--AllData:Replication:OtherZoneReplicas=0", "--AllData:Replication:OtherRegionReplicas=0");
+        await using var silo = await store.StartAsync("a", 0);
         await using var chromium = await Chromium.StartAsync();
         var page = await chromium.OpenAsync(new Uri(store.Address, "/console"));
 

@@ -35,7 +35,8 @@ internal sealed class ConsoleCluster : IConsoleStore
             Ordinals = [.. places.Select(static (p, n) => new DirectoryOrdinal(n + 1, PeerId.Parse(p.Name), Guid.NewGuid()))],
         };
         Topology = new ConsoleTopology(
-            PeerId.Parse("north-a"), store, store, [.. store.Peers.Select(static p => p.Id)], FrozenDictionary<PeerId, string>.Empty, [], null);
+            PeerId.Parse("north-a"), store, store, store.Peers.Select(static p => p.Id).ToFrozenSet(), FrozenDictionary<PeerId, string>.Empty,
+            FrozenSet<string>.Empty, null);
         OnFigures = (peer, _) => Task.FromResult(FiguresOf(peer));
     }
 
@@ -89,7 +90,7 @@ internal sealed class ConsoleCluster : IConsoleStore
     }
 
     /// <summary>Takes the silo from a peer.</summary>
-    public void Kill(params string[] peers) => Topology = Topology with { Hosted = [.. Topology.Hosted.Where(p => !peers.Contains(p.Value))] };
+    public void Kill(params string[] peers) => Topology = Topology with { Hosted = Topology.Hosted.Where(p => !peers.Contains(p.Value)).ToFrozenSet() };
 
     /// <summary>Changes what the registry says of a peer.</summary>
     public void Change(string peer, Func<PeerDescriptor, PeerDescriptor> change)

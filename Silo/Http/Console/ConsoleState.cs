@@ -29,7 +29,8 @@ internal sealed record ConsoleState(long Version, ImmutableArray<ConsoleSection>
     public ConsoleState With(DateTimeOffset at, IEnumerable<(string Name, object Document)> documents)
     {
         var known = Sections.ToDictionary(static s => s.Name);
-        return new ConsoleState(Version + 1, [.. documents.Append((Name: "at", Document: (object)new { At = at })).Select(d => SectionOf(d.Name, Write(d.Name, d.Document)))]);
+        var all = documents.Append((Name: "at", Document: (object)new { At = at }));
+        return new ConsoleState(Version + 1, [.. all.Select(d => SectionOf(d.Name, Write(d.Name, d.Document)))]);
 
         // What has not changed is not sent again.
         ConsoleSection SectionOf(string name, byte[] text) =>

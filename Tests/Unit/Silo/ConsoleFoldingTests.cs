@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using AllData.Coordination;
 using AllData.Events;
 using AllData.Intervals;
@@ -142,7 +143,7 @@ public sealed class ConsoleFoldingTests
         _cluster.Change("north-b", static p => p with { Status = PeerStatus.Draining });
         Fold(2, static f => f with { Replacements = [Replaced(f, 2)] });
         Fold(3, static f => f with { Replacements = [Replaced(f, 5)], Conditions = f.Peer.Value == "east-e" ? [new("clock-differs", false, "Set it.")] : [] });
-        _cluster.Topology = _cluster.Topology with { Hosted = [.. _cluster.Topology.Own.Peers.Select(static p => p.Id)] };
+        _cluster.Topology = _cluster.Topology with { Hosted = _cluster.Topology.Own.Peers.Select(static p => p.Id).ToFrozenSet() };
         Fold(4, static f => f with { Replacements = [Replaced(f, 5)], Repair = Fetched(0) });
         Fold(5, static f => f with { Replacements = [Replaced(f, 5)], Repair = Fetched(f.Peer.Value == "west-c" ? 7 : 0) });
         var decisions = Fold<DecisionsDocument>(

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Collections.Frozen;
 using System.Text;
 using System.Text.Json;
 using AllData.Peers;
@@ -66,12 +67,12 @@ public sealed class ConsoleGatheringTests
     public void Places_are_bounded_and_readers_leave_some_to_operators()
     {
         var readers = Enumerable.Range(0, ConsoleGathering.MaxReaders).Select(_ => _gathering.TryEnter(isOperator: false)).ToList();
-        Assert.All(readers, Assert.NotNull);
+        Assert.All(readers, static place => Assert.NotNull(place));
         Assert.Null(_gathering.TryEnter(isOperator: false));
 
         var operators = Enumerable.Range(ConsoleGathering.MaxReaders, ConsoleGathering.MaxViewers - ConsoleGathering.MaxReaders).Select(_ =>
             _gathering.TryEnter(isOperator: true)).ToList();
-        Assert.All(operators, Assert.NotNull);
+        Assert.All(operators, static place => Assert.NotNull(place));
         Assert.Null(_gathering.TryEnter(isOperator: true));
 
         operators[0]!.Dispose();
@@ -125,7 +126,7 @@ public sealed class ConsoleGatheringTests
         var peers = Enumerable.Range(0, 2_500).Select(static n => new PeerDescriptor(
             PeerId.Parse($"p-{n}"), new PeerLocation($"r{n % 5}", $"z{n % 25}"), PeerStatus.Active, true, n + 1, Guid.NewGuid(), "")).ToList();
         var own = _cluster.Topology.Own with { Peers = [.. peers] };
-        _cluster.Topology = _cluster.Topology with { Own = own, Store = own, Hosted = [.. peers.Select(static p => p.Id)] };
+        _cluster.Topology = _cluster.Topology with { Own = own, Store = own, Hosted = peers.Select(static p => p.Id).ToFrozenSet() };
 
         var facts = await _rounds.AskAsync();
         Assert.Equal(ConsoleRounds.MaxQuestions, _cluster.Questions);

@@ -85,7 +85,7 @@ public sealed class ConsoleMapTests
         _cluster.Topology = _cluster.Topology with
         {
             Homes = new Dictionary<PeerId, string> { [PeerId.Parse("west-c")] = "far", [PeerId.Parse("west-d")] = "far" }.ToFrozenDictionary(),
-            CutOff = ["west"],
+            CutOff = new[] { "west" }.ToFrozenSet(),
             Cluster = "near",
         };
         _cluster.Kill("west-c", "west-d");

@@ -128,7 +128,7 @@ public sealed partial class ConsoleOverHttpTests : IAsyncLifetime
     public async Task What_the_registry_refuses_is_a_409_with_its_sentence_and_an_unknown_peer_a_404()
     {
         _silo.Cluster.OnOrder = static (order, peer) => throw (order == PeerOrder.Drop
-            ? new PeerStillNeededException("Peer 'west-c' is not dropped: 5 blocks.", peer, Check(5))
+            ? (Exception)new PeerStillNeededException("Peer 'west-c' is not dropped: 5 blocks.", peer, Check(5))
             : new PeerRefusedException("It is of another cluster.", peer));
 
         using var dropped = await _silo.Client.PostAsync("/console/peers/west-c/drop", null);

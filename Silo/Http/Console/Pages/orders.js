@@ -55,6 +55,7 @@ function answerOf(order, peer) {
       } catch (failure) {
         fail(failure.message);
         byId('confirm-yes').disabled = false;
+        byId('confirm-yes').focus();
       }
     }, { signal: listening.signal });
   });
