@@ -7,8 +7,8 @@ usage() {
     cat <<'TEXT'
 Usage: ./test.sh [ARGUMENTS FOR dotnet test]
 
-Builds the solution (Release) and runs all tests. Needs the .NET 10 SDK. PostgreSQL's binaries are needed too;
-where they are missing they are installed (Debian, Ubuntu; as root or with sudo that asks for no password).
+Builds the solution (Release) and runs all tests. Needs the .NET 10 SDK. PostgreSQL's binaries and Chromium are needed,
+too; where they are missing they are installed (Debian; as root or with sudo that asks for no password).
 
 Examples:
   ./test.sh                                       all tests
@@ -39,19 +39,26 @@ has_postgresql() {
     compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null
 }
 
-install_postgresql() {
-    local as_root=()
-    command -v apt-get >/dev/null \
-        || fail "PostgreSQL (initdb, postgres) is missing and there is no apt-get here. Install the package 'postgresql' and put its binaries into PATH."
+install() {
+    local package=$1 what=$2 as_root=()
+    command -v apt-get >/dev/null || fail "$what is missing and there is no apt-get here. Install the package '$package' and put its programs into PATH."
     if [ "$(id -u)" -ne 0 ]; then
-        sudo -n true 2>/dev/null \
-            || fail "PostgreSQL (initdb, postgres) is missing and may not be installed from here. Run: sudo apt-get install postgresql"
+        sudo -n true 2>/dev/null || fail "$what is missing and may not be installed from here. Run: sudo apt-get install $package"
         as_root=(sudo -n)
     fi
-    echo "test.sh: installing PostgreSQL, which some tests need"
+    echo "test.sh: installing $what, which some tests need"
     "${as_root[@]}" apt-get update -q
-    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -q postgresql
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "$package"
+}
+
+install_postgresql() {
+    install postgresql "PostgreSQL (initdb, postgres)"
     has_postgresql || fail "the package 'postgresql' was installed, but initdb is neither in PATH nor in /usr/lib/postgresql/*/bin."
+}
+
+install_chromium() {
+    install chromium "Chromium"
+    command -v chromium >/dev/null || fail "the package 'chromium' was installed, but there is no program of that name in PATH."
 }
 
 case "${1:-}" in
@@ -60,6 +67,7 @@ esac
 
 command -v dotnet >/dev/null || fail "the .NET SDK is missing. Install version $(sed -n 's/.*"version": "\(.*\)".*/\1/p' global.json) or later: https://dotnet.microsoft.com/download"
 has_postgresql || install_postgresql
+command -v chromium >/dev/null || install_chromium
 
 dotnet build -c Release --nologo -v quiet AllData.Orleans.sln
 # No test may wait without end: when none has ended for so long, the run stops and names those in flight.

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using AllData.Client.Peers;
+using AllData.Copies;
 using AllData.Events;
 using AllData.Peers;
 

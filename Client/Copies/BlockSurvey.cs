@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using AllData.Client.Connection;
 using AllData.Client.Peers;
+using AllData.Copies;
 using AllData.Events;
 using AllData.Peers;
 using AllData.Replication;

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using AllData.Client.Commands;
+using AllData.Copies;
 
 namespace AllData.Client.Copies;
 

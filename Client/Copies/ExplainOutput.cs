@@ -1,5 +1,6 @@
 using AllData.Client.Intervals;
 using AllData.Client.Terminals;
+using AllData.Copies;
 using AllData.Events;
 using AllData.Peers;
 
@@ -66,34 +67,12 @@ internal static class ExplainOutput
         var table = new ResultTable(new("peer"), new("location", 1), new("copy"), new("", 2));
         foreach (var (peer, state) in copies.States)
         {
-            table.AddRow(peer.Value, LocationOf(peer, map), CellOf(state), Meaning(state));
+            table.AddRow(peer.Value, LocationOf(peer, map), CellOf(state), CopyText.MeaningOf(state));
         }
 
         table.Write(terminal);
-        terminal.WriteLine(Sum(copies));
+        terminal.WriteLine(CopyText.SumOf(copies));
     }
 
     private static string LocationOf(PeerId peer, CopyMap map) => map.Peers.FirstOrDefault(p => p.Id == peer)?.Location.ToString() ?? "-";
-
-    private static string Meaning(CopyState state) => state switch
-    {
-        CopyState.Held => "meant to hold it, and does",
-        CopyState.Extra => "keeps it for another peer",
-        CopyState.Missing => "owes it: repair fetches it",
-        CopyState.Unknown => "meant to hold it; does not answer",
-        CopyState.Believed => "took it or will take it; cannot be asked",
-        CopyState.Replaced => "was meant to hold it; others have taken its place",
-        _ => "",
-    };
-
-    private static string Sum(EventCopies copies)
-    {
-        var asked = copies.CopiesAsked == 0 ? "" : $" of {copies.CopiesAsked}";
-        var owed = string.Join(", ", copies.In(CopyState.Missing)) is { Length: > 0 } peers
-            ? $" Owed by {peers}."
-            : " Nothing is owed by a peer that answers.";
-        var elsewhere = copies.Elsewhere.IsEmpty ? ""
-            : $" Peers of another cluster (ordinals {string.Join(", ", copies.Elsewhere)}) are meant to hold it, too: ask with a gateway there.";
-        return $"{copies.Copies}{asked} copies in this cluster.{owed}{elsewhere}";
-    }
 }

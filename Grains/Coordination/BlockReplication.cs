@@ -160,7 +160,7 @@ internal sealed partial class BlockReplication
     {
         if (send.Replaces is { } replaced)
         {
-            _services.Instruments.OnReplicaReplaced();
+            _services.Instruments.OnReplicaReplaced(replaced.Peer, send.Target.Peer);
             LogReplaced(_block.Header.Id, replaced, send.Target);
         }
 

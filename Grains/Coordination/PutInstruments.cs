@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using AllData.Diagnostics;
+using AllData.Peers;
 using AllData.Replication;
 
 namespace AllData.Coordination;
@@ -21,6 +22,12 @@ internal sealed class PutInstruments(AllDataMeter meter)
     /// <summary>Replicas sent to another peer so far: counters can be added to, and read only from outside.</summary>
     public long Replaced => Interlocked.Read(ref _replaced);
 
+    /// <summary>The same of answers, for reports.</summary>
+    public PutFigures Figures { get; } = new();
+
+    /// <summary>Which peers replicas were sent to instead of which, for reports.</summary>
+    public ReplacementTallies Replacements { get; } = new();
+
     /// <summary>Shows the totals.</summary>
     public void Show()
     {
@@ -39,6 +46,7 @@ internal sealed class PutInstruments(AllDataMeter meter)
     /// <param name="elapsed">Since the oldest of its calls.</param>
     public void OnPutCompleted(CommitLevel level, Exception? error, int events, TimeSpan elapsed)
     {
+        Figures.OnAnswered(level, error?.GetType().Name ?? nameof(PutOutcome.Stored), events, elapsed);
         if (!_duration.Enabled && !_events.Enabled)
         {
             return;
@@ -56,7 +64,13 @@ internal sealed class PutInstruments(AllDataMeter meter)
     public void OnPutResolved(Exception? error, int events) => _events.Add(events, OutcomeOf(error, PutOutcome.AlreadyStored));
 
     /// <summary>A replica was sent to another peer instead.</summary>
-    public void OnReplicaReplaced() => Interlocked.Increment(ref _replaced);
+    /// <param name="meant">The peer that it was meant for.</param>
+    /// <param name="instead">The other peer.</param>
+    public void OnReplicaReplaced(PeerId meant, PeerId instead)
+    {
+        Replacements.OnReplaced(meant, instead);
+        Interlocked.Increment(ref _replaced);
+    }
 
     /// <summary>A replica answered after its deadline.</summary>
     public void OnLateAnswer() => Interlocked.Increment(ref _late);

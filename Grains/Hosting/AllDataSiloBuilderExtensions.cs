@@ -112,6 +112,7 @@ public static class AllDataSiloBuilderExtensions
         services.AddSingleton<ReplicaInstruments>();
         services.AddSingleton<IntervalObservers>();
         services.AddSingleton<PeerReporter>();
+        services.AddSingleton<PeerFiguresReader>();
         services.AddSingleton<IntervalCloser>();
         services.AddSingleton<Scrubber>();
         services.AddSingleton<RepairCounters>();

@@ -30,9 +30,10 @@ internal sealed partial class ReplicaStorageGrain(
     KeyIssuer issuer,
     KeyClaims claims,
     PeerReporter reporter,
+    PeerFiguresReader figures,
     ClusterClock clock,
     ReplicaInstruments instruments,
-    ILogger<ReplicaStorageGrain> logger) : Grain, IReplicaStorageGrain, IContractGrain
+    ILogger<ReplicaStorageGrain> logger) : Grain, IReplicaStorageGrain, IPeerFigures, IContractGrain
 {
     // One call takes far less than Orleans' response timeout, however slow the disk.
     private const long ScrubStepBytes = 16 << 20;
@@ -109,6 +110,8 @@ internal sealed partial class ReplicaStorageGrain(
         Task.FromResult(new SeenTopology(hostedPeer.Directory.SeenOrdinals.ToString(), topologies.Current.Topology.Snapshot));
 
     public Task<PeerReport> GetReport() => Task.FromResult(reporter.Report());
+
+    public Task<PeerFigures> GetFigures(int intervals) => figures.ReadAsync(intervals);
 
     public Task Subscribe(IIntervalObserver observer)
     {

@@ -3,6 +3,7 @@ using AllData.Clustering;
 using AllData.Configuration;
 using AllData.Hosting;
 using AllData.Silo.Http;
+using AllData.Silo.Http.Console;
 using AllData.Silo.Http.Endpoints;
 using AllData.Silo.Http.Original;
 using AllData.Silo.Http.Peers;
@@ -42,6 +43,7 @@ internal static class SiloHost
         builder.Services.AddSingleton<IFatalErrorHandler>(static _ => FatalEnd.OfThisProcess());
         builder.Services.AddSingleton(static services => services.GetRequiredService<IGrainFactory>().CreateEventReader());
         builder.Services.AddSingleton(static services => services.GetRequiredService<IGrainFactory>().CreateConsumerPositions());
+        builder.Services.AddSingleton<IConsoleStore, GrainConsoleStore>();
         builder.AddEventHttp();
         builder.AddPeerListener();
         OriginalListener.AddTo(builder.Services);

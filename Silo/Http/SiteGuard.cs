@@ -30,7 +30,7 @@ internal sealed partial class SiteGuard(RequestDelegate next, IOptions<EventHttp
                 $"The request is for '{request.Host.Host}', which is not a name of this silo. AllData:Http:AllowedHosts says which it has.");
         }
 
-        if (!_rules.MayAsk(request.Scheme, request.Host, Text(headers.Origin), Text(headers["Sec-Fetch-Site"])))
+        if (!_rules.MayAsk(request.Scheme, request.Host, Text(headers.Origin), Text(headers["Sec-Fetch-Site"])) && !OpensByLink.Is(context))
         {
             LogCrossSite(Text(headers.Origin) ?? "?");
             return ProblemResponses.RefuseAsync(

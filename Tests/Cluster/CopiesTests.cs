@@ -1,6 +1,7 @@
 using AllData.Batching;
 using AllData.Client.Connection;
 using AllData.Client.Copies;
+using AllData.Copies;
 using AllData.Events;
 using AllData.Peers;
 using AllData.Replication;

@@ -2,6 +2,7 @@ using AllData.Configuration;
 using AllData.Coordination;
 using AllData.Reading;
 using AllData.Silo.Http;
+using AllData.Silo.Http.Console;
 using AllData.Silo.Http.Endpoints;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -30,6 +31,9 @@ internal sealed class HttpSilo : IAsyncDisposable
     /// <summary>The positions of consumers.</summary>
     public MemoryConsumers Consumers { get; private init; } = null!;
 
+    /// <summary>What its console shows.</summary>
+    public ConsoleCluster Cluster { get; private init; } = null!;
+
     public Uri Address { get; }
 
     public HttpClient Client { get; }
@@ -44,6 +48,9 @@ internal sealed class HttpSilo : IAsyncDisposable
 
     /// <summary>Its routes.</summary>
     public IEnumerable<Endpoint> Routes => ((IEndpointRouteBuilder)_app).DataSources.SelectMany(static source => source.Endpoints);
+
+    /// <summary>A part of it.</summary>
+    public T Service<T>() where T : notnull => _app.Services.GetRequiredService<T>();
 
     public WaitingBytes Waiting => _app.Services.GetRequiredService<WaitingBytes>();
 
@@ -65,6 +72,8 @@ internal sealed class HttpSilo : IAsyncDisposable
         builder.Services.AddSingleton(puts ?? store).AddSingleton<IEventReader>(store);
         var consumers = new MemoryConsumers(time ?? TimeProvider.System);
         builder.Services.AddSingleton<IConsumerPositions>(consumers);
+        var cluster = new ConsoleCluster();
+        builder.Services.AddSingleton<IConsoleStore>(cluster);
         builder.Services.AddSingleton(readiness ?? (static () => []));
         builder.Services.AddSingleton(time ?? TimeProvider.System);
         var app = builder.AddEventHttp().Build();
@@ -72,7 +81,7 @@ internal sealed class HttpSilo : IAsyncDisposable
         app.Use((_, next) => silo!.CountAsync(next));
         app.MapEventHttp();
         await app.StartAsync();
-        return silo = new HttpSilo(app, store) { Log = log, Consumers = consumers };
+        return silo = new HttpSilo(app, store) { Log = log, Consumers = consumers, Cluster = cluster };
     }
 
     /// <summary>Stops as on a signal: what is in flight is answered.</summary>

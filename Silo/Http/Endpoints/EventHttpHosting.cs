@@ -4,6 +4,7 @@ using AllData.Coordination;
 using AllData.Reading;
 using AllData.Security;
 using AllData.Silo.Connections;
+using AllData.Silo.Http.Console;
 using AllData.Silo.Http.Idempotency;
 using AllData.Silo.Http.Ingest;
 using AllData.Silo.Security;
@@ -16,7 +17,7 @@ namespace AllData.Silo.Http.Endpoints;
 
 /// <summary>
 /// Puts the HTTP side into a host. It needs an <see cref="IAllDataPuts"/>, an <see cref="IEventReader"/>, the <see cref="IConsumerPositions"/>, a <see
-/// cref="SiloReadiness"/> and the store's options from it.
+/// cref="SiloReadiness"/>, an <see cref="IConsoleStore"/> and the store's options from it.
 /// </summary>
 internal static partial class EventHttpHosting
 {
@@ -45,6 +46,10 @@ internal static partial class EventHttpHosting
         services.AddSingleton<ConsumersEndpoint>();
         services.AddSingleton<FollowEndpoint>();
         services.AddSingleton<ScanEndpoint>();
+        services.AddSingleton<ConsoleGathering>();
+        services.AddSingleton<ConsoleExplainer>();
+        services.AddSingleton<ConsoleOrders>();
+        services.AddSingleton<ConsoleEndpoint>();
 #pragma warning disable RS0030 // Where the HTTP side is put together its randomness is named, once.
         services.AddSingleton(static p => ActivatorUtilities.CreateInstance<BatchSender>(p, Random.Shared));
 #pragma warning restore RS0030
@@ -85,6 +90,7 @@ internal static partial class EventHttpHosting
         app.Services.GetRequiredService<ConsumersEndpoint>().Map(app);
         app.Services.GetRequiredService<ScanEndpoint>().Map(app);
         app.Services.GetRequiredService<IngestEndpoint>().Map(app);
+        app.Services.GetRequiredService<ConsoleEndpoint>().Map(app);
         HealthEndpoints.Map(app);
         return app;
     }

@@ -39,6 +39,16 @@ internal sealed class CuttingProxy : IAsyncDisposable
     /// <summary>Cuts at the next commits that are answered.</summary>
     public void Cut(int times) => Volatile.Write(ref _cutsLeft, times);
 
+    /// <summary>Cuts all connections now; it goes on to take new ones.</summary>
+    public void CutAll()
+    {
+        lock (_open)
+        {
+            _open.ForEach(connection => connection.Dispose());
+            _open.Clear();
+        }
+    }
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {

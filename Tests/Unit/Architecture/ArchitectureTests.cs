@@ -12,7 +12,7 @@ public sealed partial class ArchitectureTests
 
     private static readonly string[] InterfacesOrder =
     [
-        "Json", "Events", "Configuration", "Intervals", "Peers", "Replication", "Errors", "Consumers", "Puts", "Reports", "Wire", ".", "Security", "Federation",
+        "Json", "Events", "Configuration", "Intervals", "Peers", "Replication", "Errors", "Consumers", "Puts", "Reports", "Copies", "Wire", ".", "Security", "Federation",
         "Reading", "Batching/Gateways", "Batching/Queueing", "Batching", "Streaming",
     ];
 
@@ -29,7 +29,7 @@ public sealed partial class ArchitectureTests
 
     private static readonly string[] SiloOrder =
     [
-        "Browsers", "Connections", "Security", "Http", "Http/Idempotency", "Http/Ingest", "Http/Following", "Http/Endpoints", "Http/Original",
+        "Browsers", "Connections", "Security", "Http", "Http/Idempotency", "Http/Ingest", "Http/Following", "Http/Console", "Http/Endpoints", "Http/Original",
         "Http/Peers", "Telemetry", "Hosting", "LocalCluster", "Commands", ".",
     ];
 

@@ -127,7 +127,7 @@ public sealed partial class InstrumentTests : IDisposable
     private void DoEverything()
     {
         _bench.Puts.OnPutCompleted(CommitLevel.Quorum, null, 3, TimeSpan.FromMilliseconds(1500));
-        _bench.Puts.OnReplicaReplaced();
+        _bench.Puts.OnReplicaReplaced(PeerId.Parse("north-a"), PeerId.Parse("west-c"));
         _bench.Puts.OnLateAnswer();
         _bench.Puts.OnBlockIncomplete();
         _bench.Peers.OnPeerDeath(real: true);

@@ -1,4 +1,5 @@
 using AllData.Following.Live;
+using AllData.Replicas;
 using AllData.Security;
 
 namespace AllData.Tests.Unit.Security;
@@ -31,6 +32,10 @@ public sealed class GrainRolesTests
     [Fact]
     public void What_silos_tell_each_other_of_acknowledged_blocks_no_client_tells() =>
         Assert.All(typeof(ILiveNewsGrain).GetMethods(), static m => Assert.Equal(StoreRoles.None, GrainRoles.Of(m)));
+
+    [Fact]
+    public void The_figures_of_the_console_no_client_asks_for() =>
+        Assert.All(typeof(IPeerFigures).GetMethods(), static m => Assert.Equal(StoreRoles.None, GrainRoles.Of(m)));
 
     [Fact]
     public void A_grain_that_is_not_of_the_store_is_for_silos_only() =>

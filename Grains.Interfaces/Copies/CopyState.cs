@@ -1,4 +1,4 @@
-namespace AllData.Client.Copies;
+namespace AllData.Copies;
 
 /// <summary>What a peer has to do with a copy.</summary>
 internal enum CopyState

@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 using AllData.Peers;
 using AllData.Replication;
 
-namespace AllData.Client.Copies;
+namespace AllData.Copies;
 
 /// <summary>
 /// Says what each peer has to do with the copies of a copyset, from the registry's topology: copysets name peers by the ordinals of their data

@@ -1,11 +1,9 @@
 using System.Collections.Immutable;
-using AllData.Client.Connection;
-using AllData.Client.Peers;
 using AllData.Events;
 using AllData.Peers;
 using AllData.Replication;
 
-namespace AllData.Client.Copies;
+namespace AllData.Copies;
 
 /// <summary>The copies of one event.</summary>
 /// <param name="Digest">Its digest: two events under one key are a conflict.</param>
@@ -19,25 +17,11 @@ internal sealed record EventCopies(EventDigest Digest, ImmutableSortedDictionary
 
     /// <summary>The peers of one state.</summary>
     public IEnumerable<PeerId> In(CopyState state) => States.Where(s => s.Value == state).Select(static s => s.Key);
-}
 
-/// <summary>What the peers of a cluster say of a key.</summary>
-/// <param name="Events">The events under it.</param>
-/// <param name="Map">The peers.</param>
-/// <param name="Silent">Peers that did not answer.</param>
-internal sealed record KeyCopies(ImmutableArray<EventCopies> Events, CopyMap Map, ImmutableArray<SilentPeer> Silent)
-{
-    /// <summary>Asks all peers that store.</summary>
-    public static async Task<KeyCopies> AskAsync(IGrainFactory grains, RetryingCaller caller, EventKey key, CancellationToken cancellation)
-    {
-        var topology = await new ClusterView(grains, caller).GetTopologyAsync(cancellation);
-        PeerId[] peers = [.. topology.Peers.Where(static p => p.Stores).Select(static p => p.Id)];
-        var replies = await new PeerSurvey(grains, caller).AskAsync(peers, (_, replica) => replica.LookUp([key]), cancellation);
-        var map = new CopyMap(topology, replies.Answers.Select(static a => a.Peer).ToHashSet());
-        return new KeyCopies([.. Gather(replies.Answers, map)], map, replies.Silent);
-    }
-
-    private static IEnumerable<EventCopies> Gather(ImmutableArray<(PeerId Peer, ImmutableArray<HeldKey> Answer)> answers, CopyMap map) => answers
+    /// <summary>Gathers by event what peers hold under a key.</summary>
+    /// <param name="answers">The peers that have answered, and what each holds.</param>
+    /// <param name="map">The peers of the cluster.</param>
+    public static IEnumerable<EventCopies> Gather(IEnumerable<(PeerId Peer, ImmutableArray<HeldKey> Answer)> answers, CopyMap map) => answers
         .SelectMany(static a => a.Answer.SelectMany(held => held.Digests.Select((digest, n) => (a.Peer, Digest: digest, Copyset: CopysetOf(held, n)))))
         .GroupBy(static h => h.Digest)
         .OrderBy(static g => g.Key.ToString(), StringComparer.Ordinal)

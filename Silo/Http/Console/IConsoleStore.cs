@@ -1,0 +1,43 @@
+using System.Collections.Immutable;
+using AllData.Events;
+using AllData.Peers;
+using AllData.Replicas;
+using AllData.Replication;
+
+namespace AllData.Silo.Http.Console;
+
+/// <summary>What the console asks of the cluster, and the orders that it gives.</summary>
+internal interface IConsoleStore
+{
+    /// <summary>The peers of the store as this silo knows them; from memory.</summary>
+    ConsoleTopology Topology { get; }
+
+    /// <summary>The peers as the registry sees them.</summary>
+    Task<ImmutableArray<PeerView>> GetViewsAsync();
+
+    /// <summary>The figures of a silo of this cluster.</summary>
+    Task<PeerFigures> GetFiguresAsync(PeerId peer, int intervals);
+
+    /// <summary>What a peer holds under a key.</summary>
+    Task<ImmutableArray<HeldKey>> LookUpAsync(PeerId peer, EventKey key);
+
+    /// <summary>Counts what would be left without a peer, as <c>alldata drop</c> does; the registry gets to know the last count.</summary>
+    IAsyncEnumerable<DepartureCheck> CheckDepartureAsync(PeerId peer, CancellationToken cancellation);
+
+    /// <summary>Gives an order about a peer to the registry, which checks it.</summary>
+    /// <returns>The topology after it.</returns>
+    Task<TopologySnapshot> OrderAsync(PeerOrder order, PeerId peer);
+}
+
+/// <summary>What an operator orders about a peer.</summary>
+internal enum PeerOrder
+{
+    /// <summary>It takes no new copies, and others complete what it holds.</summary>
+    Drain,
+
+    /// <summary>It takes new copies again.</summary>
+    Undrain,
+
+    /// <summary>It leaves for good, if nothing is left with too few copies.</summary>
+    Drop,
+}
