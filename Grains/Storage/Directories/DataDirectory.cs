@@ -22,6 +22,9 @@ internal sealed partial class DataDirectory : IPeerDirectory, IDisposable
     /// <summary>The file with the last topology that was known.</summary>
     public const string TopologyName = "topology.json";
 
+    /// <summary>The file with the private key that the directory signs with.</summary>
+    public const string KeyName = "peer.key";
+
     private readonly Lock _gate = new();
     private readonly DirectoryLock _lock;
     private readonly LeaseFile _lease;
@@ -29,8 +32,9 @@ internal sealed partial class DataDirectory : IPeerDirectory, IDisposable
     private PeerIdentity _identity;
 
     private DataDirectory(
-        string path, PeerIdentity identity, DirectoryLock heldLock, LeaseFile lease, string? leaseDamage, ILogger<DataDirectory> logger)
+        string path, PeerIdentity identity, DirectoryLock heldLock, LeaseFile lease, SigningKey key, string? leaseDamage, ILogger<DataDirectory> logger)
     {
+        SigningKey = key;
         Path = path;
         Peer = PeerId.Parse(identity.Peer);
         _identity = identity;
@@ -47,6 +51,9 @@ internal sealed partial class DataDirectory : IPeerDirectory, IDisposable
 
     /// <summary>The directory's own identity, made when it was created.</summary>
     public Guid DirectoryId => _identity.Directory;
+
+    /// <summary>What it signs with, made when it was opened for the first time by a program that signs.</summary>
+    public SigningKey SigningKey { get; }
 
     /// <summary>The cluster it belongs to; empty until <see cref="BindCluster"/>.</summary>
     public Guid ClusterId => _identity.Cluster ?? Guid.Empty;
@@ -169,6 +176,7 @@ internal sealed partial class DataDirectory : IPeerDirectory, IDisposable
 
     public void Dispose()
     {
+        SigningKey.Dispose();
         _lease.Dispose();
         _lock.Dispose();
     }
@@ -228,7 +236,7 @@ internal sealed partial class DataDirectory : IPeerDirectory, IDisposable
 
             var damage = lease.IsNewestUnknown ? DescribeDamage(leasePath) : null;
             Renew(lease, time);
-            var directory = new DataDirectory(path, identity, heldLock, lease, damage, logger);
+            var directory = new DataDirectory(path, identity, heldLock, lease, SigningKey.OpenOrCreate(IOPath.Combine(path, KeyName)), damage, logger);
             directory.LogIfDamaged();
             directory._seen = directory.LoadSeenOrdinals();
             return directory;

@@ -12,7 +12,7 @@ public sealed partial class ArchitectureTests
 
     private static readonly string[] InterfacesOrder =
     [
-        "Json", "Events", "Configuration", "Intervals", "Peers", "Replication", "Errors", "Consumers", "Puts", "Reports", "Wire", ".", "Security", "Federation",
+        "Json", "Events", "Configuration", "Intervals", "Peers", "Replication", "Errors", "Consumers", "Puts", "Reports", "Certificates", "Wire", ".", "Security", "Federation",
         "Reading", "Batching/Gateways", "Batching/Queueing", "Batching", "Streaming",
     ];
 
