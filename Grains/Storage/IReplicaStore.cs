@@ -81,11 +81,11 @@ internal interface IReplicaStore : IRepairableReplica, IAsyncDisposable
     Task<StoredInterval?> CloseIntervalAsync(Interval interval, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Promises durably that neither an interval nor any before it takes puts any more, whether anything is held of them or not. Only repair may bring blocks of
-    /// them. What waits to be written is written before.
+    /// Promises durably that an interval takes no more puts, whether anything is held of it or not: only repair may bring blocks of it. What waits to be written
+    /// is written before.
     /// </summary>
     /// <exception cref="ReplicaStoreException">The promise may or may not have been made.</exception>
-    Task PromiseClosedUpToAsync(Interval interval);
+    Task PromiseClosedAsync(Interval interval);
 
     /// <summary>Reads the next part of what is held, at most about <paramref name="maxBytes"/> of it but at least one minute, and checks it.</summary>
     /// <exception cref="ReplicaStoreException">Too many reads wait, or the store is closed. What cannot be read is a finding, not an exception.</exception>

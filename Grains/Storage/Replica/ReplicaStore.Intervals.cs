@@ -27,9 +27,9 @@ internal sealed partial class ReplicaStore
         cancellationToken);
 
     /// <inheritdoc/>
-    public Task PromiseClosedUpToAsync(Interval interval) => _writer.RunAsync(() =>
+    public Task PromiseClosedAsync(Interval interval) => _writer.RunAsync(() =>
     {
-        _floor.Raise(interval);
+        _promises.Add(interval);
         return true;
     });
 

@@ -18,11 +18,11 @@ internal sealed partial class ReplicaStore : IReplicaStore
     private readonly GroupCommit _writer;
     private readonly ReadPool _readers;
     private readonly FreeSpace? _space;
-    private readonly ClosedFloor _floor;
+    private readonly ClosedPromises _promises;
 
-    private ReplicaStore(EngineSetting setting, IStorageEngine engine, FreeSpace? space, ClosedFloor floor)
+    private ReplicaStore(EngineSetting setting, IStorageEngine engine, FreeSpace? space, ClosedPromises promises)
     {
-        _floor = floor;
+        _promises = promises;
         var name = setting.Identity.Peer.Value;
         _setting = setting;
         _engine = engine;
@@ -68,11 +68,11 @@ internal sealed partial class ReplicaStore : IReplicaStore
     /// <param name="setting">What both need.</param>
     /// <param name="open">Opens the engine.</param>
     /// <param name="space">Whether its disk has room for new blocks; null where that is not known. The store disposes of it.</param>
-    /// <param name="floor">Up to where the peer takes no puts; null: it has promised nothing.</param>
+    /// <param name="promises">Of which intervals the peer takes no puts; null: it has promised nothing.</param>
     /// <exception cref="ReplicaStoreException">The engine cannot be opened, or what it finds belongs to another peer; the message says what to do.</exception>
     public static ReplicaStore Open(
-        EngineSetting setting, Func<EngineSetting, IStorageEngine> open, FreeSpace? space = null, ClosedFloor? floor = null) =>
-        new(setting, open(setting), space, floor ?? ClosedFloor.InMemory());
+        EngineSetting setting, Func<EngineSetting, IStorageEngine> open, FreeSpace? space = null, ClosedPromises? promises = null) =>
+        new(setting, open(setting), space, promises ?? ClosedPromises.InMemory());
 
     /// <inheritdoc/>
     public Task<AppendReply> AppendAsync(Block block) => WriteAsync(new Delivery(block, IsRepair: false));
@@ -154,7 +154,7 @@ internal sealed partial class ReplicaStore : IReplicaStore
         : _writer.AppendAsync(IntervalOf(delivery.Block), delivery);
 
     // Where the engine has promised it, too, it answers itself: it knows which blocks it holds.
-    private AppendReply? WhyNoPuts(Interval interval) => _floor.Covers(interval) && _engine.Find(interval) is not { State: IntervalState.Closed }
+    private AppendReply? WhyNoPuts(Interval interval) => _promises.Covers(interval) && _engine.Find(interval) is not { State: IntervalState.Closed }
         ? IntervalReplies.Closed(interval, _setting.Identity)
         : null;
 

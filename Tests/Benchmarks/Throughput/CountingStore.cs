@@ -57,7 +57,7 @@ internal sealed class CountingStore : IReplicaStore
         Task.FromResult(ImmutableArray<StoredInterval>.Empty);
 
     /// <inheritdoc/>
-    public Task PromiseClosedUpToAsync(Interval interval) => Task.CompletedTask;
+    public Task PromiseClosedAsync(Interval interval) => Task.CompletedTask;
 
     /// <inheritdoc/>
     public Task<BucketPage> ReadBucketsAsync(BucketRange range, CancellationToken cancellationToken) => KeptNothing<BucketPage>();
