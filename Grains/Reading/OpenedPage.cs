@@ -19,6 +19,9 @@ internal sealed record OpenedPage(
     byte[] Records, int Count, ImmutableArray<EventKey> Conflicts, ImmutableArray<UnreadablePayload> Unreadable, PageTopics? Topics,
     ImmutableArray<EventKey> Arrivals)
 {
+    /// <summary>A page whose payloads are left as they are stored.</summary>
+    public static OpenedPage AsStored(EventPageWriter page) => new(page.Records.ToArray(), page.Count, [.. page.Conflicts], [], page.Topics, []);
+
     /// <summary>Opens the payloads of a page.</summary>
     public static OpenedPage Of(EventPageWriter page, IPayloadKeyProvider keys)
     {
