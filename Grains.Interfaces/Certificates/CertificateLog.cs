@@ -12,7 +12,7 @@ internal sealed class CertificateLog(string origin)
 {
     private readonly List<TreeHash> _leaves = [];
     private readonly CompactRange _range = new();
-    private readonly Dictionary<Interval, SealedInterval> _sealed = [];
+    private readonly Dictionary<Interval, LoggedInterval> _sealed = [];
 
     /// <summary>Entries.</summary>
     public int Size => _leaves.Count;
@@ -27,7 +27,7 @@ internal sealed class CertificateLog(string origin)
     public Checkpoint Head => new(origin, Size, _range.Root);
 
     /// <summary>The intervals that have a certificate.</summary>
-    public IReadOnlyDictionary<Interval, SealedInterval> Sealed => _sealed;
+    public IReadOnlyDictionary<Interval, LoggedInterval> Sealed => _sealed;
 
     /// <summary>Which log a cluster's is.</summary>
     public static string OriginOf(Guid cluster) => $"alldata.orleans/{cluster:D}";
@@ -42,7 +42,7 @@ internal sealed class CertificateLog(string origin)
         OriginOf(certificate.Cluster) != origin ? $"it is of cluster {certificate.Cluster}, whose log this is not."
         : certificate.Previous != Last
             ? $"it follows the certificate {certificate.Previous?.ToString() ?? CertificateLines.None}, and the last one is {Last?.ToString() ?? CertificateLines.None}."
-        : SealedInterval.FaultOfNext(_sealed.GetValueOrDefault(certificate.Interval), certificate);
+        : LoggedInterval.FaultOfNext(_sealed.GetValueOrDefault(certificate.Interval), certificate);
 
     /// <summary>The head that the log will have with one more entry.</summary>
     /// <param name="text">The text of the entry.</param>
@@ -64,7 +64,7 @@ internal sealed class CertificateLog(string origin)
 
         var text = Encoding.UTF8.GetBytes(certificate.Text);
         var leaf = TreeHash.OfLeaf(text);
-        _sealed[certificate.Interval] = new SealedInterval(certificate.Version, certificate.State, certificate.Content, Size);
+        _sealed[certificate.Interval] = new LoggedInterval(certificate.Version, certificate.State, certificate.Content, Size);
         _leaves.Add(leaf);
         _range.Append(leaf);
         Last = TreeHash.Of(text);

@@ -5,12 +5,12 @@ namespace AllData.Certificates;
 /// <param name="State">Its state.</param>
 /// <param name="Content">The events.</param>
 /// <param name="Index">Its place in the log, from 0.</param>
-internal sealed record SealedInterval(int Version, CertificateState State, IntervalContent Content, long Index)
+internal sealed record LoggedInterval(int Version, CertificateState State, IntervalContent Content, long Index)
 {
     /// <summary>Why a certificate cannot follow this one of the same interval: a sentence; null when it can.</summary>
     /// <param name="last">The newest in the log; null where it has none of the interval.</param>
     /// <param name="next">The one that is to follow.</param>
-    public static string? FaultOfNext(SealedInterval? last, IntervalCertificate next)
+    public static string? FaultOfNext(LoggedInterval? last, IntervalCertificate next)
     {
         var version = (last?.Version ?? 0) + 1;
         if (next.Version != version)
