@@ -1,3 +1,5 @@
+using AllData.Replication;
+
 namespace AllData.Certificates;
 
 /// <summary>The words that the lines of a certificate begin with, in their order.</summary>
@@ -54,4 +56,11 @@ internal static class CertificateLines
         DoubtReason.Damaged => "damaged",
         _ => "numbers",
     };
+
+    /// <summary>Numbers as they are written: commas instead of the blanks that separate the values of a line.</summary>
+    public static string TextOf(NumberRanges numbers) => numbers.ToString().Replace(' ', ',');
+
+    /// <summary>Reads numbers as they are written; null when the text is not exactly some.</summary>
+    public static NumberRanges? NumbersOf(string text) =>
+        !text.Contains(' ', StringComparison.Ordinal) && NumberRanges.TryParse(text.Replace(',', ' '), out var numbers) && !numbers.IsEmpty ? numbers : null;
 }

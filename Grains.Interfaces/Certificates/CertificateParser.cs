@@ -3,6 +3,7 @@ using System.Globalization;
 using AllData.Events;
 using AllData.Intervals;
 using AllData.Peers;
+using AllData.Replication;
 
 namespace AllData.Certificates;
 
@@ -76,9 +77,9 @@ internal sealed class CertificateParser
         };
     }
 
-    private ImmutableArray<CoordinatorNumbers> Coordinators()
+    private ImmutableArray<CertifiedNumbers> Coordinators()
     {
-        var coordinators = ImmutableArray.CreateBuilder<CoordinatorNumbers>();
+        var coordinators = ImmutableArray.CreateBuilder<CertifiedNumbers>();
         while (_lines.AfterIf(CertificateLines.Blocks) is { } blocks)
         {
             var (id, issued) = Split(blocks);
@@ -88,7 +89,7 @@ internal sealed class CertificateParser
                 throw _lines.Fault("ordinal and incarnation of a coordinator are expected");
             }
 
-            coordinators.Add(new CoordinatorNumbers(Ordinal(id[..dot]), incarnation, Issued(issued))
+            coordinators.Add(new CertifiedNumbers(Ordinal(id[..dot]), incarnation, Issued(issued))
             {
                 Abandoned = NumbersOf(CertificateLines.Abandoned, id),
                 InFlightAtCrash = NumbersOf(CertificateLines.InFlightAtCrash, id),
@@ -126,14 +127,13 @@ internal sealed class CertificateParser
         return all.ToImmutable();
     }
 
-    private NumberRanges NumbersOf(string word, string id) => _lines.AfterIf(word) is { } line ? Numbers(Of(line, id)) : default;
+    private NumberRanges NumbersOf(string word, string id) => _lines.AfterIf(word) is { } line ? Numbers(Of(line, id)) : NumberRanges.None;
 
-    private NumberRanges Numbers(string text) =>
-        NumberRanges.TryParse(text, out var numbers) ? numbers : throw _lines.Fault("numbers are expected, for example 3,7-9");
+    private NumberRanges Numbers(string text) => CertificateLines.NumbersOf(text) ?? throw _lines.Fault("numbers are expected, for example 3,7-9");
 
     private long Issued(string text) =>
         text == CertificateLines.None ? 0
-        : NumberRange.TryParse(text, out var range) && range.First == 0 ? range.Count
+        : CertificateLines.NumbersOf(text) is { Runs: [{ First: 0 } run] } ? run.Count
         : throw _lines.Fault("a run of numbers from 0 on is expected");
 
     // A line of a coordinator's numbers names that coordinator.

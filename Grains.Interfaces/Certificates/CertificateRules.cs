@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
 using AllData.Events;
-using AllData.Intervals;
+using AllData.Replication;
 
 namespace AllData.Certificates;
 
@@ -60,7 +60,7 @@ internal static class CertificateRules
         return null;
     }
 
-    private static string? FaultOfCoordinators(ImmutableArray<CoordinatorNumbers> coordinators)
+    private static string? FaultOfCoordinators(ImmutableArray<CertifiedNumbers> coordinators)
     {
         (int, int) last = (0, int.MaxValue);
         foreach (var one in coordinators)
@@ -81,7 +81,7 @@ internal static class CertificateRules
         return null;
     }
 
-    private static string? FaultOf(CoordinatorNumbers one)
+    private static string? FaultOf(CertifiedNumbers one)
     {
         if (one.Issued is < 0 or > MaxNumbers || (one.Issued == 0 && !one.IsEndUnknown))
         {

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using AllData.Intervals;
+using AllData.Replication;
 
 namespace AllData.Certificates;
 
@@ -48,7 +49,7 @@ internal sealed class CertificateWriter
         Line(CertificateLines.Root, certificate.Content.Root);
     }
 
-    private void WriteNumbers(CoordinatorNumbers one)
+    private void WriteNumbers(CertifiedNumbers one)
     {
         var id = string.Create(CultureInfo.InvariantCulture, $"{one.Ordinal}.{one.Incarnation}");
         Line(CertificateLines.Blocks, $"{id} {(one.Issued == 0 ? CertificateLines.None : new NumberRange(0, one.Issued - 1))}");
@@ -62,7 +63,7 @@ internal sealed class CertificateWriter
 
         foreach (var accepted in one.Accepted)
         {
-            Line(CertificateLines.Accepted, $"{id} {accepted.Numbers} {accepted.Reason}");
+            Line(CertificateLines.Accepted, $"{id} {CertificateLines.TextOf(accepted.Numbers)} {accepted.Reason}");
         }
 
         Optional(CertificateLines.AcceptedEnd, one.EndAccepted is { } reason ? $"{id} {reason}" : null);
@@ -103,7 +104,7 @@ internal sealed class CertificateWriter
         Line(CertificateLines.Time, certificate.Time.ToString(CertificateLines.TimeFormat, CultureInfo.InvariantCulture));
     }
 
-    private void Numbers(string word, string id, NumberRanges numbers) => Optional(word, numbers.IsEmpty ? null : $"{id} {numbers}");
+    private void Numbers(string word, string id, NumberRanges numbers) => Optional(word, numbers.IsEmpty ? null : $"{id} {CertificateLines.TextOf(numbers)}");
 
     private void Optional(string word, string? value)
     {

@@ -28,7 +28,7 @@ public sealed record IntervalCertificate
     public required IntervalContent Content { get; init; }
 
     /// <summary>The coordinators that formed its blocks, ascending by ordinal and incarnation.</summary>
-    public required ImmutableArray<CoordinatorNumbers> Coordinators { get; init; }
+    public required ImmutableArray<CertifiedNumbers> Coordinators { get; init; }
 
     /// <summary>Blocks of programs that did not number their blocks of an interval: nothing can say whether one of them is missing.</summary>
     public long Unnumbered { get; init; }

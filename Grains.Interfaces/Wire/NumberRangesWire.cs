@@ -1,24 +1,36 @@
+using System.Collections.Immutable;
 using AllData.Errors;
-using AllData.Intervals;
+using AllData.Replication;
 
 namespace AllData.Wire;
 
-/// <summary>A set of numbers as it travels: its text; null stands for no number.</summary>
+/// <summary>A set of block numbers as it travels: first and last of each run, one after the other.</summary>
 [GenerateSerializer, Immutable]
-internal readonly struct NumberRangesSurrogate(string? text)
+internal readonly struct NumberRangesSurrogate(ImmutableArray<long> bounds)
 {
     [Id(0)]
-    public readonly string? Text = text;
+    public readonly ImmutableArray<long> Bounds = bounds;
 }
 
-/// <summary>Takes no set that is not in its one form: others search in it.</summary>
+/// <summary>Takes no runs that are not ascending with gaps between them.</summary>
 [RegisterConverter]
 internal sealed class NumberRangesConverter : IConverter<NumberRanges, NumberRangesSurrogate>
 {
-    public NumberRanges ConvertFromSurrogate(in NumberRangesSurrogate surrogate) =>
-        string.IsNullOrEmpty(surrogate.Text) ? default
-        : NumberRanges.TryParse(surrogate.Text, out var ranges) ? ranges
-        : throw new InvalidValueException($"{surrogate.Text.Length} characters are not a set of numbers: runs such as 3,7-9 are expected, ascending.");
+    public NumberRanges ConvertFromSurrogate(in NumberRangesSurrogate surrogate)
+    {
+        var bounds = surrogate.Bounds.IsDefault ? [] : surrogate.Bounds;
+        var runs = new List<NumberRange>(bounds.Length / 2);
+        for (var i = 0; i + 1 < bounds.Length; i += 2)
+        {
+            runs.Add(new NumberRange(bounds[i], bounds[i + 1]));
+        }
 
-    public NumberRangesSurrogate ConvertToSurrogate(in NumberRanges value) => new(value.IsEmpty ? null : value.ToString());
+        var ranges = NumberRanges.Of(runs);
+        return bounds.Length % 2 == 0 && ranges.Runs.SequenceEqual(runs)
+            ? ranges
+            : throw new InvalidValueException("Runs of block numbers are not ascending with gaps between them.");
+    }
+
+    public NumberRangesSurrogate ConvertToSurrogate(in NumberRanges value) =>
+        new(value is null ? [] : [.. value.Runs.SelectMany(static run => new[] { run.First, run.Last })]);
 }

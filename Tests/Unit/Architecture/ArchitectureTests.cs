@@ -19,7 +19,7 @@ public sealed partial class ArchitectureTests
     private static readonly string[] GrainsOrder =
     [
         "Protocol/Blocks", "Protocol/Topologies", "Protocol/Links", "Protocol/Keys", "Protocol/Clocks", "Protocol/Placement", "Protocol/Repair",
-        "Protocol/Puts", "Protocol/Scans",
+        "Protocol/Puts", "Protocol/Scans", "Protocol/Certificates",
         "Storage", "Storage/Directories", "Storage/Engine", "Storage/Replica", "Storage/Sqlite", "Storage/Log", "Storage/PostgreSql", "Storage/Opening",
         "Storage/Restoration",
         "Configuration", "Encryption", "Security", "Diagnostics", "Remote", "Remote/Original", "Remote/Conformance", "Remote/Http/Messages", "Remote/Http/Tls",

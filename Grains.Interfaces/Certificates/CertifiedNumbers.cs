@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using AllData.Intervals;
+using AllData.Replication;
 
 namespace AllData.Certificates;
 
@@ -7,16 +7,16 @@ namespace AllData.Certificates;
 /// <param name="Ordinal">The ordinal of its data directory.</param>
 /// <param name="Incarnation">Which opening of that directory.</param>
 /// <param name="Issued">How many numbers it issued, as far as is known: they are 0 to one less.</param>
-public sealed record CoordinatorNumbers(int Ordinal, int Incarnation, long Issued)
+public sealed record CertifiedNumbers(int Ordinal, int Incarnation, long Issued)
 {
     /// <summary>Numbers under which nothing was ever acknowledged: the coordinator says so.</summary>
-    public NumberRanges Abandoned { get; init; }
+    public NumberRanges Abandoned { get; init; } = NumberRanges.None;
 
     /// <summary>Numbers that are not held and were in flight when the coordinator was killed: above its last mark of what was settled.</summary>
-    public NumberRanges InFlightAtCrash { get; init; }
+    public NumberRanges InFlightAtCrash { get; init; } = NumberRanges.None;
 
     /// <summary>Numbers that are neither held nor abandoned nor in flight at a crash: acknowledged blocks may have been lost with all their holders.</summary>
-    public NumberRanges Missing { get; init; }
+    public NumberRanges Missing { get; init; } = NumberRanges.None;
 
     /// <summary>Whether nothing says how many numbers it issued, because its journal is gone. Blocks above may have been lost with all their holders.</summary>
     public bool IsEndUnknown { get; init; }
@@ -34,7 +34,7 @@ public sealed record CoordinatorNumbers(int Ordinal, int Incarnation, long Issue
     public NumberRanges Unaccepted => Accepted.Aggregate(Missing, static (left, accepted) => left.Except(accepted.Numbers));
 
     /// <inheritdoc/>
-    public bool Equals(CoordinatorNumbers? other) => other is not null
+    public bool Equals(CertifiedNumbers? other) => other is not null
         && (Ordinal, Incarnation, Issued, Abandoned, InFlightAtCrash, Missing, IsEndUnknown, EndAccepted)
             == (other.Ordinal, other.Incarnation, other.Issued, other.Abandoned, other.InFlightAtCrash, other.Missing, other.IsEndUnknown, other.EndAccepted)
         && Accepted.SequenceEqual(other.Accepted);
