@@ -181,6 +181,7 @@ public static class AllDataSiloBuilderExtensions
         services.AddSingleton(static p => new AuditServices(
             p.GetRequiredService<ScanServices>(), OptionsOf(p).Repair.Settle, p.GetRequiredService<ConfiguredFederation>(),
             p.GetRequiredService<IRegionLinks>()));
+        services.AddSealing();
         return silo.AddPinnedToPeerPlacement();
     }
 
