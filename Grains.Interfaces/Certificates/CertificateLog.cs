@@ -5,7 +5,8 @@ using AllData.Intervals;
 namespace AllData.Certificates;
 
 /// <summary>
-/// The tree of a cluster's certificate log in memory: the hashes of its entries, and what the newest certificate of each interval says. The texts lie elsewhere.
+/// The tree of a cluster's certificate log in memory: the hashes of its entries, and what the newest certificate of each interval says. The texts lie
+/// elsewhere.
 /// </summary>
 /// <param name="origin">Which log it is: the first line of its heads.</param>
 internal sealed class CertificateLog(string origin)
@@ -41,7 +42,8 @@ internal sealed class CertificateLog(string origin)
     public string? FaultOfNext(IntervalCertificate certificate) =>
         OriginOf(certificate.Cluster) != origin ? $"it is of cluster {certificate.Cluster}, whose log this is not."
         : certificate.Previous != Last
-            ? $"it follows the certificate {certificate.Previous?.ToString() ?? CertificateLines.None}, and the last one is {Last?.ToString() ?? CertificateLines.None}."
+            ? $"it follows the certificate {certificate.Previous?.ToString() ?? CertificateLines.None}, and the last one is "
+                + $"{Last?.ToString() ?? CertificateLines.None}."
         : LoggedInterval.FaultOfNext(_sealed.GetValueOrDefault(certificate.Interval), certificate);
 
     /// <summary>The head that the log will have with one more entry.</summary>

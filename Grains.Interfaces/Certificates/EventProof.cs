@@ -70,7 +70,8 @@ internal sealed record EventProof(
         var parts = text.Split("\n\n");
         if (parts.Length != 5)
         {
-            throw new CertificateFormatException($"The text is not {What}: it has {parts.Length} parts, and five are expected, with an empty line between two.");
+            throw new CertificateFormatException(
+                $"The text is not {What}: it has {parts.Length} parts, and five are expected, with an empty line between two.");
         }
 
         var (proven, payload) = ReadEvent(new CertificateLineReader(parts[0] + "\n", What));
@@ -90,8 +91,10 @@ internal sealed record EventProof(
     private ProofFault? FaultOfCertificate() =>
         CertificateLog.OriginOf(Certificate.Cluster) != Head.Head.Origin ? new ProofFault(
             ProofFaultKind.Origin, $"The certificate is of cluster {Certificate.Cluster}, and the head is that of log {Head.Head.Origin}.")
-        : !MerkleProof.IsIncluded(LogIndex, Head.Head.Size, TreeHash.OfLeaf(Encoding.UTF8.GetBytes(Certificate.Text)), LogPath, Head.Head.Root) ? new ProofFault(
-            ProofFaultKind.CertificateNotInLog, $"The certificate is not entry {LogIndex} of the log: the certificate, the checkpoint or the way between was changed.")
+        : !MerkleProof.IsIncluded(
+            LogIndex, Head.Head.Size, TreeHash.OfLeaf(Encoding.UTF8.GetBytes(Certificate.Text)), LogPath, Head.Head.Root) ? new ProofFault(
+            ProofFaultKind.CertificateNotInLog,
+            $"The certificate is not entry {LogIndex} of the log: the certificate, the checkpoint or the way between was changed.")
         : null;
 
     private ProofFault? FaultOfEvent()

@@ -3,7 +3,9 @@ using AllData.Certificates;
 
 namespace AllData.Tests.Unit.Certificates;
 
-/// <summary>The parsers, given what was a text and has been changed by a seed: they refuse it with their one exception, or it is exactly what they would write.</summary>
+/// <summary>
+/// The parsers, given what was a text and has been changed by a seed: they refuse it with their one exception, or it is exactly what they would write.
+/// </summary>
 public sealed class CertificateFuzzTests
 {
     private const int Rounds = 20_000;
@@ -16,7 +18,8 @@ public sealed class CertificateFuzzTests
 
     private static readonly string[] Words =
     [
-        "\n", "\n\n", " ", "0", "-", ",", "9223372036854775807", "\u2014 ", "accepted ", "missing 1.29222312 ", "doubt 7 a open\n", "none", "\0", "\u202e", "=", "+",
+        "\n", "\n\n", " ", "0", "-", ",", "9223372036854775807", "\u2014 ", "accepted ",
+        "missing 1.29222312 ", "doubt 7 a open\n", "none", "\0", "\u202e", "=", "+",
         "18446744073709551616", "0-4294967295", "state complete\n",
     ];
 

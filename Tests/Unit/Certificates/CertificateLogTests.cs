@@ -129,6 +129,7 @@ public sealed class CertificateLogTests
         var interval = CertificateSample.Interval.Previous;
         Assert.Null(log.FaultOfNext(CertificateSample.Certificate(interval, log.Last)));
         Assert.Contains("the last one is", log.FaultOfNext(CertificateSample.Certificate(interval)), StringComparison.Ordinal);
-        Assert.Contains("whose log this is not", log.FaultOfNext(CertificateSample.Certificate(interval, log.Last) with { Cluster = Guid.Empty }), StringComparison.Ordinal);
+        var elsewhere = CertificateSample.Certificate(interval, log.Last) with { Cluster = Guid.Empty };
+        Assert.Contains("whose log this is not", log.FaultOfNext(elsewhere), StringComparison.Ordinal);
     }
 }

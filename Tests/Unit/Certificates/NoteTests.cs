@@ -73,7 +73,7 @@ public sealed class NoteTests
 
         var read = SignedCheckpoint.Parse(head.ToString());
         Assert.Equal(3, read.Signatures.Length);
-        Assert.Equal([one.Key, two.Key], read.Note.SignersAmong([one.Key, two.Key, one.Key]));
+        Assert.Equal([one.Key, two.Key], read.Note.SignersAmong([one.Key, two.Key, one.Key]).AsEnumerable());
         Assert.Empty(read.Note.ForgedAmong([one.Key, two.Key]));
 
         // The same key under another name, and another key under the same name, are other keys.
