@@ -36,7 +36,8 @@ public sealed class EventProofTests
     {
         var other = TreeHash.Of([42]);
         Expect(ProofFaultKind.Payload, "payload was changed", Proof with { Payload = new byte[] { 1 } });
-        Expect(ProofFaultKind.EventNotInInterval, "is not leaf 5", Changed(static e => e with { Entry = e.Entry with { Topic = Topic.Parse("x") } }));
+        Expect(
+            ProofFaultKind.EventNotInInterval, "is not leaf 5", Changed(static e => e with { Entry = e.Entry with { Topic = Topic.Parse("x") } }));
         Expect(ProofFaultKind.EventNotInInterval, "is not leaf 6", Changed(static e => e with { Index = 6 }));
         Expect(ProofFaultKind.EventNotInInterval, "is not leaf 5", Changed(e => e with { Path = e.Path.SetItem(1, other) }));
         Expect(ProofFaultKind.OutsideOfInterval, "outside of interval",
