@@ -77,7 +77,8 @@ public sealed class CertificateTextTests
             Assert.Equal(certificate.State, With(one with { Abandoned = NumberRanges.Of([0]), InFlightAtCrash = NumberRanges.Of([4]) }).State);
 
             // A part that is accepted leaves the rest in doubt.
-            Assert.Equal(CertificateState.Unknown, With(one with { Missing = NumberRanges.Of([2, 3]), Accepted = [new(NumberRanges.Of([2]), "so be it")] }).State);
+            Assert.Equal(
+                CertificateState.Unknown, With(one with { Missing = NumberRanges.Of([2, 3]), Accepted = [new(NumberRanges.Of([2]), "so be it")] }).State);
 
             IntervalCertificate With(CertifiedNumbers numbers) => certificate with { Coordinators = [numbers] };
         }

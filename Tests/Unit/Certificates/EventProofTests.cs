@@ -50,7 +50,8 @@ public sealed class EventProofTests
             Proof with { Head = Proof.Head with { Head = Proof.Head.Head with { Root = other } } });
         Expect(ProofFaultKind.ForgedSignature, "the checkpoint or the signature was changed",
             Proof with { Head = Proof.Head with { Head = Proof.Head.Head with { Size = 4 } } });
-        Expect(ProofFaultKind.Origin, "is that of log elsewhere", Proof with { Head = Proof.Head with { Head = Proof.Head.Head with { Origin = "elsewhere" } } });
+        Expect(
+            ProofFaultKind.Origin, "is that of log elsewhere", Proof with { Head = Proof.Head with { Head = Proof.Head.Head with { Origin = "elsewhere" } } });
         Expect(ProofFaultKind.TooFewSignatures, "1 of 3 trusted peers", Proof with { Head = Proof.Head with { Signatures = Proof.Head.Signatures[..1] } });
 
         static EventProof Changed(Func<ProvenEvent, ProvenEvent> change) => Proof with { Event = change(Proof.Event) };
