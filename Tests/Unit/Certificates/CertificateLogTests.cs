@@ -16,6 +16,9 @@ public sealed class CertificateLogTests
         Assert.Equal(
             Convert.ToHexStringLower(IndependentTree.Hash([.. texts.Select(System.Text.Encoding.UTF8.GetBytes)])), head.Head.Root.ToString());
         var (fewer, before) = CertificateSample.Log(8);
+        var copy = before.Copy();
+        copy.Append(IntervalCertificate.Parse(texts[8]));
+        Assert.Equal((head.Head, 8), (copy.Head, before.Size));
         Assert.Equal(head.Head, before.HeadWith(texts[8]));
         Assert.Equal(fewer, texts[..8]);
     }
