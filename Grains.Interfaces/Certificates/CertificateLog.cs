@@ -17,10 +17,22 @@ internal sealed class CertificateLog
 
     /// <summary>An empty log.</summary>
     /// <param name="origin">Which log it is: the first line of its heads.</param>
-    public CertificateLog(string origin) => (_origin, _leaves, _range, _sealed) = (origin, [], new CompactRange(), []);
+    public CertificateLog(string origin)
+    {
+        _origin = origin;
+        _leaves = [];
+        _range = new CompactRange();
+        _sealed = [];
+    }
 
-    private CertificateLog(CertificateLog other) =>
-        (_origin, _leaves, _range, _sealed, Last) = (other._origin, [.. other._leaves], other._range.Copy(), new(other._sealed), other.Last);
+    private CertificateLog(CertificateLog other)
+    {
+        _origin = other._origin;
+        _leaves = [.. other._leaves];
+        _range = other._range.Copy();
+        _sealed = new Dictionary<Interval, LoggedInterval>(other._sealed);
+        Last = other.Last;
+    }
 
     /// <summary>Entries.</summary>
     public int Size => _leaves.Count;

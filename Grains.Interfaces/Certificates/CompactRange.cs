@@ -12,7 +12,11 @@ internal sealed class CompactRange
     /// <summary>Begins without leaves.</summary>
     public CompactRange() => _roots = [];
 
-    private CompactRange(CompactRange other) => (_roots, Size) = ([.. other._roots], other.Size);
+    private CompactRange(CompactRange other)
+    {
+        _roots = [.. other._roots];
+        Size = other.Size;
+    }
 
     /// <summary>Leaves so far.</summary>
     public long Size { get; private set; }
