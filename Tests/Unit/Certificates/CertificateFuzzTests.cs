@@ -75,7 +75,8 @@ public sealed class CertificateFuzzTests
                 // Signatures that are the same in each run: a proof is read whatever they are worth.
                 var proof = CertificateSample.Proof(9, 4);
                 var signatures = SignedNote.Parse(Note).Signatures;
-                return ((proof with { Head = proof.Head with { Signatures = signatures } }).Text, static text => EventProof.Parse(text).Text);
+                var certificate = proof.Certificate with { Head = proof.Certificate.Head with { Signatures = signatures } };
+                return ((proof with { Certificate = certificate }).Text, static text => EventProof.Parse(text).Text);
             case "tile":
                 return ("entries/x001/x234/067.p/17", static text => TilePath.Parse(text)?.ToString() ?? throw new CertificateFormatException("not a path"));
             default:
