@@ -5,14 +5,34 @@ using AllData.Intervals;
 namespace AllData.Certificates;
 
 /// <summary>
-/// The tree of a cluster's certificate log in memory: the hashes of its entries, and what the newest certificate of each interval says. The texts lie elsewhere.
+/// The tree of a cluster's certificate log in memory: the hashes of its entries, and what the newest certificate of each interval says. The texts lie
+/// elsewhere.
 /// </summary>
-/// <param name="origin">Which log it is: the first line of its heads.</param>
-internal sealed class CertificateLog(string origin)
+internal sealed class CertificateLog
 {
-    private readonly List<TreeHash> _leaves = [];
-    private readonly CompactRange _range = new();
-    private readonly Dictionary<Interval, LoggedInterval> _sealed = [];
+    private readonly string _origin;
+    private readonly List<TreeHash> _leaves;
+    private readonly CompactRange _range;
+    private readonly Dictionary<Interval, LoggedInterval> _sealed;
+
+    /// <summary>An empty log.</summary>
+    /// <param name="origin">Which log it is: the first line of its heads.</param>
+    public CertificateLog(string origin)
+    {
+        _origin = origin;
+        _leaves = [];
+        _range = new CompactRange();
+        _sealed = [];
+    }
+
+    private CertificateLog(CertificateLog other)
+    {
+        _origin = other._origin;
+        _leaves = [.. other._leaves];
+        _range = other._range.Copy();
+        _sealed = new Dictionary<Interval, LoggedInterval>(other._sealed);
+        Last = other.Last;
+    }
 
     /// <summary>Entries.</summary>
     public int Size => _leaves.Count;
@@ -24,7 +44,7 @@ internal sealed class CertificateLog(string origin)
     public ReadOnlySpan<TreeHash> Leaves => CollectionsMarshal.AsSpan(_leaves);
 
     /// <summary>The head, which is not signed.</summary>
-    public Checkpoint Head => new(origin, Size, _range.Root);
+    public Checkpoint Head => new(_origin, Size, _range.Root);
 
     /// <summary>The intervals that have a certificate.</summary>
     public IReadOnlyDictionary<Interval, LoggedInterval> Sealed => _sealed;
@@ -37,11 +57,15 @@ internal sealed class CertificateLog(string origin)
     /// <param name="ordinal">The ordinal of the peer's data directory.</param>
     public static string SignerOf(Guid cluster, int ordinal) => $"{OriginOf(cluster)}/{ordinal}";
 
+    /// <summary>A log of the same entries, which grows by itself.</summary>
+    public CertificateLog Copy() => new(this);
+
     /// <summary>Why a certificate cannot be the next entry: a sentence; null when it can.</summary>
     public string? FaultOfNext(IntervalCertificate certificate) =>
-        OriginOf(certificate.Cluster) != origin ? $"it is of cluster {certificate.Cluster}, whose log this is not."
+        OriginOf(certificate.Cluster) != _origin ? $"it is of cluster {certificate.Cluster}, whose log this is not."
         : certificate.Previous != Last
-            ? $"it follows the certificate {certificate.Previous?.ToString() ?? CertificateLines.None}, and the last one is {Last?.ToString() ?? CertificateLines.None}."
+            ? $"it follows the certificate {certificate.Previous?.ToString() ?? CertificateLines.None}, and the last one is "
+                + $"{Last?.ToString() ?? CertificateLines.None}."
         : LoggedInterval.FaultOfNext(_sealed.GetValueOrDefault(certificate.Interval), certificate);
 
     /// <summary>The head that the log will have with one more entry.</summary>
@@ -49,7 +73,7 @@ internal sealed class CertificateLog(string origin)
     public Checkpoint HeadWith(string text)
     {
         var leaf = TreeHash.OfLeaf(Encoding.UTF8.GetBytes(text));
-        return new Checkpoint(origin, Size + 1, _range.RootWith(leaf));
+        return new Checkpoint(_origin, Size + 1, _range.RootWith(leaf));
     }
 
     /// <summary>Takes the next entry.</summary>
@@ -72,7 +96,7 @@ internal sealed class CertificateLog(string origin)
 
     /// <summary>Why a head is not that of the beginning of this log; null when it is, or is the head of the whole log.</summary>
     public ProofFault? FaultOf(Checkpoint head) =>
-        head.Origin != origin ? new ProofFault(ProofFaultKind.Origin, $"The head is that of log {head.Origin}, not of {origin}.")
+        head.Origin != _origin ? new ProofFault(ProofFaultKind.Origin, $"The head is that of log {head.Origin}, not of {_origin}.")
         : head.Size > Size ? new ProofFault(
             ProofFaultKind.Removed, $"The log has {Size} certificates, and a head of {head.Size} is known: some were removed, or the log is an older state.")
         : MerkleTree.RootOf(Leaves[..(int)head.Size]) != head.Root ? new ProofFault(

@@ -29,7 +29,8 @@ internal static class CertificateLogCheck
         Add(known is null ? null : log.FaultOf(known));
         if (head.Head.Size < log.Size)
         {
-            Add(new ProofFault(ProofFaultKind.Changed, $"The log has {log.Size} certificates, and its head is of {head.Head.Size}: the others are not signed."));
+            Add(new ProofFault(
+                ProofFaultKind.Changed, $"The log has {log.Size} certificates, and its head is of {head.Head.Size}: the others are not signed."));
         }
 
         return faults.ToImmutable();

@@ -8,7 +8,8 @@ namespace AllData.Certificates;
 public enum CertificateState
 {
     /// <summary>
-    /// Something may be missing: a peer that may hold something has not answered, or a number that a coordinator issued is neither held nor known to be abandoned.
+    /// Something may be missing: a peer that may hold something has not answered, or a number that a coordinator issued is neither held nor known to be
+    /// abandoned.
     /// The certificate names it.
     /// </summary>
     Unknown = 0,

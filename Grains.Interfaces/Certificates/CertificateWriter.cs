@@ -52,7 +52,7 @@ internal sealed class CertificateWriter
     private void WriteNumbers(CertifiedNumbers one)
     {
         var id = string.Create(CultureInfo.InvariantCulture, $"{one.Ordinal}.{one.Incarnation}");
-        Line(CertificateLines.Blocks, $"{id} {(one.Issued == 0 ? CertificateLines.None : new NumberRange(0, one.Issued - 1))}");
+        Line(CertificateLines.Blocks, $"{id} {(one.Issued == 0 ? CertificateLines.None : new NumberRange(0, one.Issued - 1).ToString())}");
         Numbers(CertificateLines.Abandoned, id, one.Abandoned);
         Numbers(CertificateLines.InFlightAtCrash, id, one.InFlightAtCrash);
         Numbers(CertificateLines.Missing, id, one.Missing);

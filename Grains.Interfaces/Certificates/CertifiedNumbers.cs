@@ -32,15 +32,6 @@ public sealed record CertifiedNumbers(int Ordinal, int Incarnation, long Issued)
 
     /// <summary>Missing numbers that an operator has not accepted.</summary>
     public NumberRanges Unaccepted => Accepted.Aggregate(Missing, static (left, accepted) => left.Except(accepted.Numbers));
-
-    /// <inheritdoc/>
-    public bool Equals(CertifiedNumbers? other) => other is not null
-        && (Ordinal, Incarnation, Issued, Abandoned, InFlightAtCrash, Missing, IsEndUnknown, EndAccepted)
-            == (other.Ordinal, other.Incarnation, other.Issued, other.Abandoned, other.InFlightAtCrash, other.Missing, other.IsEndUnknown, other.EndAccepted)
-        && Accepted.SequenceEqual(other.Accepted);
-
-    /// <inheritdoc/>
-    public override int GetHashCode() => HashCode.Combine(Ordinal, Incarnation, Issued, Missing);
 }
 
 /// <summary>Missing numbers that an operator has accepted.</summary>

@@ -6,8 +6,17 @@ namespace AllData.Certificates;
 /// </summary>
 internal sealed class CompactRange
 {
-    private readonly List<TreeHash> _roots = [];
+    private readonly List<TreeHash> _roots;
     private readonly List<FollowedLeaf> _followed = [];
+
+    /// <summary>Begins without leaves.</summary>
+    public CompactRange() => _roots = [];
+
+    private CompactRange(CompactRange other)
+    {
+        _roots = [.. other._roots];
+        Size = other.Size;
+    }
 
     /// <summary>Leaves so far.</summary>
     public long Size { get; private set; }
@@ -28,6 +37,9 @@ internal sealed class CompactRange
 
         return right;
     }
+
+    /// <summary>A range of the same leaves, which grows by itself; it follows none of them.</summary>
+    public CompactRange Copy() => new(this);
 
     /// <summary>Takes the next leaf.</summary>
     /// <param name="leaf">Its hash.</param>

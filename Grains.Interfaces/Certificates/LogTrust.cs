@@ -35,7 +35,9 @@ internal sealed record LogTrust(string Origin, int MinZones, ImmutableArray<Trus
         var lines = new CertificateLineReader(text, What);
         lines.NextIs(Format);
         var origin = lines.After(OriginWord);
-        var zones = WholeNumber.TryParse(lines.After(ZonesWord), int.MaxValue, out int number) && number > 0 ? number : throw lines.Fault("a number is expected");
+        var zones = WholeNumber.TryParse(lines.After(ZonesWord), int.MaxValue, out int number) && number > 0
+            ? number
+            : throw lines.Fault("a number is expected");
         var peers = ImmutableArray.CreateBuilder<TrustedPeer>();
         while (!lines.IsAtEnd)
         {

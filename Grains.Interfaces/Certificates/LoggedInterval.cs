@@ -21,7 +21,8 @@ internal sealed record LoggedInterval(int Version, CertificateState State, Inter
         // Late events only ever add to an interval. Fewer or other events in the same number are damage, which no version may cover.
         return last is null || next.Content.Events > last.Content.Events ? null
             : next.Content != last.Content
-                ? $"it has {next.Content.Events} events and another root than version {last.Version} with its {last.Content.Events}: events were lost or changed."
+                ? $"it has {next.Content.Events} events and another root than version {last.Version} with its {last.Content.Events}: events were lost or "
+                    + "changed."
             : next.State <= last.State ? $"it says no more than version {last.Version} does."
             : null;
     }

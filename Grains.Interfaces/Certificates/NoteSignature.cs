@@ -21,7 +21,8 @@ internal sealed record NoteSignature(string Name, uint KeyId, ReadOnlyMemory<byt
             return new NoteSignature(parts[1], BinaryPrimitives.ReadUInt32BigEndian(bytes), bytes.AsMemory(sizeof(uint)));
         }
 
-        throw new CertificateFormatException("A line of the signatures is not one: a long dash, a name, and base64 of a key's id and a signature are expected.");
+        throw new CertificateFormatException(
+            "A line of the signatures is not one: a long dash, a name, and base64 of a key's id and a signature are expected.");
     }
 
     /// <summary>The line, without a line feed.</summary>

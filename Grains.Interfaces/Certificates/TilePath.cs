@@ -37,7 +37,8 @@ internal sealed record TilePath(int? Level, long Index, int Width)
         var slash = head.IndexOf('/', StringComparison.Ordinal);
         var level = 0;
         if (slash < 0 || (head[..slash] != Entries && !WholeNumber.TryParse(head.AsSpan(0, slash), MaxLevel, out level))
-            || !WholeNumber.TryParse(head[slash..].Replace("/", "", StringComparison.Ordinal).Replace("x", "", StringComparison.Ordinal), long.MaxValue, out var index))
+            || !WholeNumber.TryParse(
+                head[slash..].Replace("/", "", StringComparison.Ordinal).Replace("x", "", StringComparison.Ordinal), long.MaxValue, out var index))
         {
             return null;
         }

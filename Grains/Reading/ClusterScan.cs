@@ -27,6 +27,7 @@ internal sealed partial class ClusterScan
     private readonly EventKey _to;
     private readonly ScanScope _scope;
     private readonly Topic? _topic;
+    private readonly bool _asStored;
     private readonly ScanUse _use;
     private readonly Action<BlockId>? _onBlock;
     private readonly HashSet<CopysetSource> _damaged = [];
@@ -56,6 +57,7 @@ internal sealed partial class ClusterScan
         _away = new AwayPeers(services.Replicas, services.Time);
         _scope = range.Scope;
         _topic = range.Topic;
+        _asStored = range.AsStored || use == ScanUse.Stored;
         _survey = new BucketSurvey(services, _away, _scope, _topic);
         _to = range.To ?? EventKey.MaxValue;
         _next = range.From ?? default;
@@ -98,7 +100,7 @@ internal sealed partial class ClusterScan
             await FillAsync(page, stop);
         }
 
-        var opened = _use == ScanUse.Stored ? OpenedPage.AsStored(page) : OpenedPage.Of(page, _services.PayloadKeys);
+        var opened = _asStored ? OpenedPage.AsStored(page) : OpenedPage.Of(page, _services.PayloadKeys);
         foreach (var changed in opened.Unreadable.Where(static u => u.Fault == PayloadFault.NotAuthentic))
         {
             ReadLog.NotAuthentic(_logger, changed.Key, changed.EncryptionKeyId);
@@ -113,6 +115,7 @@ internal sealed partial class ClusterScan
             Unreadable = opened.Unreadable,
             Topics = opened.Topics,
             Arrivals = _use == ScanUse.Range ? [] : opened.Arrivals,
+            IsAsStored = _asStored,
         };
         return _use == ScanUse.Follow ? given.WithoutLate() : given;
     }

@@ -19,8 +19,9 @@ internal sealed record OpenedPage(
     byte[] Records, int Count, ImmutableArray<EventKey> Conflicts, ImmutableArray<UnreadablePayload> Unreadable, PageTopics? Topics,
     ImmutableArray<EventKey> Arrivals)
 {
-    /// <summary>A page whose payloads are left as they are stored.</summary>
-    public static OpenedPage AsStored(EventPageWriter page) => new(page.Records.ToArray(), page.Count, [.. page.Conflicts], [], page.Topics, []);
+    /// <summary>The page with its payloads as they are stored.</summary>
+    public static OpenedPage AsStored(EventPageWriter page) =>
+        new(page.Records.ToArray(), page.Count, [.. page.Conflicts], [], page.Topics, [.. page.Arrivals]);
 
     /// <summary>Opens the payloads of a page.</summary>
     public static OpenedPage Of(EventPageWriter page, IPayloadKeyProvider keys)
@@ -28,7 +29,7 @@ internal sealed record OpenedPage(
         if (page.Records.IndexOf(StoredPayload.Mark) < 0)
         {
             // The usual case without encryption: the page goes as it is.
-            return new OpenedPage(page.Records.ToArray(), page.Count, [.. page.Conflicts], [], page.Topics, [.. page.Arrivals]);
+            return AsStored(page);
         }
 
         using var opening = new PageOpening(keys, page.Records.Length);

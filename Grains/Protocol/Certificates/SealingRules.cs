@@ -84,7 +84,7 @@ internal static class SealingRules
         Content = content,
         Coordinators = [.. facts.Coordinators.Select(c => Accept(c, last, accepted))],
         Unnumbered = facts.Unnumbered,
-        UnnumberedAccepted = facts.Unnumbered == 0 ? null : last?.UnnumberedAccepted ?? accepted,
+        UnnumberedAccepted = facts.Unnumbered == 0 ? null : facts.Unnumbered <= last?.Unnumbered ? last.UnnumberedAccepted ?? accepted : accepted,
         Copies = facts.Copies,
         MissingCopies = facts.MissingCopies,
         Answered = [.. facts.Peers.Where(static p => p.Doubt is null).Select(static p => new CertificatePeer(p.Ordinal, p.Peer))],

@@ -151,19 +151,10 @@ internal sealed class StoredCertificateLog : IDisposable
     // A copy with the entries: a wrong one must leave nothing behind.
     private CertificateLog Check(IReadOnlyList<string> texts, Checkpoint head)
     {
-        var log = Log;
-        if (texts.Count > 0)
+        var log = Log.Copy();
+        foreach (var text in texts)
         {
-            log = new CertificateLog(_origin);
-            for (var i = 0; i < Log.Size; i++)
-            {
-                log.Append(IntervalCertificate.Parse(_entries.Read(i)));
-            }
-
-            foreach (var text in texts)
-            {
-                log.Append(IntervalCertificate.Parse(text));
-            }
+            log.Append(IntervalCertificate.Parse(text));
         }
 
         return log.Head == head

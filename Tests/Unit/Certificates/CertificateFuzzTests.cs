@@ -3,7 +3,9 @@ using AllData.Certificates;
 
 namespace AllData.Tests.Unit.Certificates;
 
-/// <summary>The parsers, given what was a text and has been changed by a seed: they refuse it with their one exception, or it is exactly what they would write.</summary>
+/// <summary>
+/// The parsers, given what was a text and has been changed by a seed: they refuse it with their one exception, or it is exactly what they would write.
+/// </summary>
 public sealed class CertificateFuzzTests
 {
     private const int Rounds = 20_000;
@@ -16,7 +18,8 @@ public sealed class CertificateFuzzTests
 
     private static readonly string[] Words =
     [
-        "\n", "\n\n", " ", "0", "-", ",", "9223372036854775807", "\u2014 ", "accepted ", "missing 1.29222312 ", "doubt 7 a open\n", "none", "\0", "\u202e", "=", "+",
+        "\n", "\n\n", " ", "0", "-", ",", "9223372036854775807", "\u2014 ", "accepted ",
+        "missing 1.29222312 ", "doubt 7 a open\n", "none", "\0", "\u202e", "=", "+",
         "18446744073709551616", "0-4294967295", "state complete\n",
     ];
 
@@ -72,7 +75,8 @@ public sealed class CertificateFuzzTests
                 // Signatures that are the same in each run: a proof is read whatever they are worth.
                 var proof = CertificateSample.Proof(9, 4);
                 var signatures = SignedNote.Parse(Note).Signatures;
-                return ((proof with { Head = proof.Head with { Signatures = signatures } }).Text, static text => EventProof.Parse(text).Text);
+                var certificate = proof.Certificate with { Head = proof.Certificate.Head with { Signatures = signatures } };
+                return ((proof with { Certificate = certificate }).Text, static text => EventProof.Parse(text).Text);
             case "tile":
                 return ("entries/x001/x234/067.p/17", static text => TilePath.Parse(text)?.ToString() ?? throw new CertificateFormatException("not a path"));
             default:

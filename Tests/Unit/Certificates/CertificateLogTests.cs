@@ -16,6 +16,9 @@ public sealed class CertificateLogTests
         Assert.Equal(
             Convert.ToHexStringLower(IndependentTree.Hash([.. texts.Select(System.Text.Encoding.UTF8.GetBytes)])), head.Head.Root.ToString());
         var (fewer, before) = CertificateSample.Log(8);
+        var copy = before.Copy();
+        copy.Append(IntervalCertificate.Parse(texts[8]));
+        Assert.Equal((head.Head, 8), (copy.Head, before.Size));
         Assert.Equal(head.Head, before.HeadWith(texts[8]));
         Assert.Equal(fewer, texts[..8]);
     }
@@ -129,6 +132,7 @@ public sealed class CertificateLogTests
         var interval = CertificateSample.Interval.Previous;
         Assert.Null(log.FaultOfNext(CertificateSample.Certificate(interval, log.Last)));
         Assert.Contains("the last one is", log.FaultOfNext(CertificateSample.Certificate(interval)), StringComparison.Ordinal);
-        Assert.Contains("whose log this is not", log.FaultOfNext(CertificateSample.Certificate(interval, log.Last) with { Cluster = Guid.Empty }), StringComparison.Ordinal);
+        var elsewhere = CertificateSample.Certificate(interval, log.Last) with { Cluster = Guid.Empty };
+        Assert.Contains("whose log this is not", log.FaultOfNext(elsewhere), StringComparison.Ordinal);
     }
 }

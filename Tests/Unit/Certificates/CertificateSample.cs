@@ -111,7 +111,7 @@ internal static class CertificateSample
         log.Append(certificate);
         log.Append(Certificate(Interval.Next, log.Last));
         return new EventProof(
-            tree.GetProven().Single(p => p.Entry.PayloadHash == TreeHash.Of(all[proven].Payload)), all[proven].Payload, certificate, 1,
-            [.. MerkleTree.InclusionPath(log.Leaves, 1)], Sign(log.Head, ordinals));
+            tree.GetProven().Single(p => p.Entry.PayloadHash == TreeHash.Of(all[proven].Payload)), all[proven].Payload,
+            new CertificateProof(certificate, 1, [.. MerkleTree.InclusionPath(log.Leaves, 1)], Sign(log.Head, ordinals)));
     }
 }

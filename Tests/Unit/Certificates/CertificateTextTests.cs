@@ -77,7 +77,8 @@ public sealed class CertificateTextTests
             Assert.Equal(certificate.State, With(one with { Abandoned = NumberRanges.Of([0]), InFlightAtCrash = NumberRanges.Of([4]) }).State);
 
             // A part that is accepted leaves the rest in doubt.
-            Assert.Equal(CertificateState.Unknown, With(one with { Missing = NumberRanges.Of([2, 3]), Accepted = [new(NumberRanges.Of([2]), "so be it")] }).State);
+            Assert.Equal(
+                CertificateState.Unknown, With(one with { Missing = NumberRanges.Of([2, 3]), Accepted = [new(NumberRanges.Of([2]), "so be it")] }).State);
 
             IntervalCertificate With(CertifiedNumbers numbers) => certificate with { Coordinators = [numbers] };
         }
@@ -106,8 +107,8 @@ public sealed class CertificateTextTests
     [InlineData("accepted 1.29222312 10 too", "accepted 1.29222312 10 too ", "accepted is not 1 to 200 printable characters")]
     [InlineData("blocks 1.29222312 0-19", "blocks 1.29222312 1-19", "a run of numbers from 0 on is expected")]
     [InlineData("blocks 1.29222312 0-19", "blocks 1.29222312 0-4294967296", "4294967297 numbers")]
-    [InlineData("blocks 1.29222400 0", "blocks 1.29222312 0", "out of order")]
-    [InlineData("blocks 3.29222314 none\nend-unknown 3.29222314\naccepted-end 3.29222314 its disk is gone", "blocks 3.29222314 none", "0 numbers")]
+    [InlineData("blocks 1.29222400 0\nend-unknown 1.29222400", "blocks 1.29222312 0", "out of order")]
+    [InlineData("none\nend-unknown 3.29222314\naccepted-end 3.29222314 its disk is gone", "none", "0 numbers")]
     [InlineData("unnumbered 4\n", "", "unnumbered blocks are accepted, and there are none")]
     [InlineData("missing-copies 3 south-a 17", "missing-copies 3 south-a 0", "lacks none")]
     [InlineData("answered 2 north-b", "answered 1 north-b", "each stands once")]

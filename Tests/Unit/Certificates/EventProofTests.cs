@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using AllData.Certificates;
+using AllData.Events;
 
 namespace AllData.Tests.Unit.Certificates;
 
@@ -35,21 +36,24 @@ public sealed class EventProofTests
     {
         var other = TreeHash.Of([42]);
         Expect(ProofFaultKind.Payload, "payload was changed", Proof with { Payload = new byte[] { 1 } });
-        Expect(ProofFaultKind.EventNotInInterval, "is not leaf 5", Changed(e => e with { Entry = e.Entry with { Topic = AllData.Events.Topic.Parse("x") } }));
+        Expect(
+            ProofFaultKind.EventNotInInterval, "is not leaf 5", Changed(static e => e with { Entry = e.Entry with { Topic = Topic.Parse("x") } }));
         Expect(ProofFaultKind.EventNotInInterval, "is not leaf 6", Changed(static e => e with { Index = 6 }));
         Expect(ProofFaultKind.EventNotInInterval, "is not leaf 5", Changed(e => e with { Path = e.Path.SetItem(1, other) }));
         Expect(ProofFaultKind.OutsideOfInterval, "outside of interval",
             Changed(e => e with { Entry = e.Entry with { Key = CertificateSample.Interval.Next.FirstKey } }));
-        Expect(ProofFaultKind.CertificateNotInLog, "not entry 1 of the log", Proof with { Certificate = Proof.Certificate with { Topology = 13 } });
-        Expect(ProofFaultKind.CertificateNotInLog, "not entry 0 of the log", Proof with { LogIndex = 0 });
-        Expect(ProofFaultKind.CertificateNotInLog, "not entry 1 of the log", Proof with { LogPath = Proof.LogPath.SetItem(0, other) });
-        Expect(ProofFaultKind.Origin, "is of cluster", Proof with { Certificate = Proof.Certificate with { Cluster = Guid.Empty } });
-        Expect(ProofFaultKind.ForgedSignature, "the checkpoint or the signature was changed",
-            Proof with { Head = Proof.Head with { Head = Proof.Head.Head with { Root = other } } });
-        Expect(ProofFaultKind.ForgedSignature, "the checkpoint or the signature was changed",
-            Proof with { Head = Proof.Head with { Head = Proof.Head.Head with { Size = 4 } } });
-        Expect(ProofFaultKind.Origin, "is that of log elsewhere", Proof with { Head = Proof.Head with { Head = Proof.Head.Head with { Origin = "elsewhere" } } });
-        Expect(ProofFaultKind.TooFewSignatures, "1 of 3 trusted peers", Proof with { Head = Proof.Head with { Signatures = Proof.Head.Signatures[..1] } });
+        Expect(ProofFaultKind.CertificateNotInLog, "not entry 1 of the log", Of(c => c with { Certificate = c.Certificate with { Topology = 13 } }));
+        Expect(ProofFaultKind.CertificateNotInLog, "not entry 0 of the log", Of(c => c with { Index = 0 }));
+        Expect(ProofFaultKind.CertificateNotInLog, "not entry 1 of the log", Of(c => c with { Path = c.Path.SetItem(0, other) }));
+        Expect(ProofFaultKind.Origin, "is of cluster", Of(c => c with { Certificate = c.Certificate with { Cluster = Guid.Empty } }));
+        Expect(ProofFaultKind.ForgedSignature, "the checkpoint or the signature was changed", OfHead(h => h with { Root = other }));
+        Expect(ProofFaultKind.ForgedSignature, "the checkpoint or the signature was changed", OfHead(h => h with { Size = 4 }));
+        Expect(ProofFaultKind.Origin, "is that of log elsewhere", OfHead(h => h with { Origin = "elsewhere" }));
+        Expect(ProofFaultKind.TooFewSignatures, "1 of 3 trusted peers", Of(c => c with { Head = c.Head with { Signatures = c.Head.Signatures[..1] } }));
+
+        static EventProof OfHead(Func<Checkpoint, Checkpoint> change) => Of(c => c with { Head = c.Head with { Head = change(c.Head.Head) } });
+
+        static EventProof Of(Func<CertificateProof, CertificateProof> change) => Proof with { Certificate = change(Proof.Certificate) };
 
         static EventProof Changed(Func<ProvenEvent, ProvenEvent> change) => Proof with { Event = change(Proof.Event) };
 
@@ -86,7 +90,8 @@ public sealed class EventProofTests
         var log = new CertificateLog(CertificateSample.Origin);
         var certificate = CertificateSample.Certificate() with { Content = content };
         log.Append(certificate);
-        var proof = new EventProof(tree.GetProven()[0], ReadOnlyMemory<byte>.Empty, certificate, 0, [], CertificateSample.Sign(log.Head, 1, 2));
+        var proof = new EventProof(
+            tree.GetProven()[0], ReadOnlyMemory<byte>.Empty, new CertificateProof(certificate, 0, [], CertificateSample.Sign(log.Head, 1, 2)));
         Assert.Contains("\npayload -\n", proof.Text, StringComparison.Ordinal);
         Assert.Null(EventProof.Parse(proof.Text).FaultOf(Trust));
     }
@@ -95,8 +100,8 @@ public sealed class EventProofTests
     public void Its_last_part_is_a_proof_of_the_form_that_public_tools_read()
     {
         var last = Proof.Text[Proof.Text.IndexOf("c2sp.org/tlog-proof@v1\n", StringComparison.Ordinal)..];
-        Assert.StartsWith($"c2sp.org/tlog-proof@v1\nindex 1\n{Proof.LogPath[0].Base64}\n", last, StringComparison.Ordinal);
-        Assert.EndsWith($"\n\n{Proof.Head}", last, StringComparison.Ordinal);
+        Assert.StartsWith($"c2sp.org/tlog-proof@v1\nindex 1\n{Proof.Certificate.Path[0].Base64}\n", last, StringComparison.Ordinal);
+        Assert.EndsWith($"\n\n{Proof.Certificate.Head}", last, StringComparison.Ordinal);
     }
 
     private static bool IsRefused(byte[] bytes)

@@ -5,8 +5,8 @@ using System.Text;
 namespace AllData.Tests.Unit.Certificates;
 
 /// <summary>
-/// Checks the proof of an event from docs/certificates.md, C2SP signed-note and RFC 6962 alone, sharing nothing with the products. It reads what it needs and is
-/// not strict about the rest.
+/// Checks the proof of an event from docs/certificates.md, C2SP signed-note and RFC 6962 alone, sharing nothing with the products. It reads what it needs and
+/// is not strict about the rest.
 /// </summary>
 internal static class IndependentProofCheck
 {
@@ -24,8 +24,8 @@ internal static class IndependentProofCheck
         var time = DateTimeOffset.ParseExact(key[..18] + "Z", "yyyyMMdd'T'HHmmssfff'Z'", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal);
         byte[] entry =
         [
-            .. BitConverter.GetBytes(time.ToUnixTimeMilliseconds()).Reverse(), .. BitConverter.GetBytes(int.Parse(key[18..], CultureInfo.InvariantCulture)).Reverse(),
-            .. SHA256.HashData(payload), .. Encoding.ASCII.GetBytes(Array.Exists(proven, static l => l.StartsWith("topic ", StringComparison.Ordinal)) ? After(proven, "topic") : ""),
+            .. BigEndian(BitConverter.GetBytes(time.ToUnixTimeMilliseconds())), .. BigEndian(BitConverter.GetBytes((int)Number(key[18..]))),
+            .. SHA256.HashData(payload), .. Encoding.ASCII.GetBytes(TopicOf(proven)),
         ];
         var lines = certificate.Split('\n');
         var root = IndependentTree.RootFrom(SHA256.HashData([0, .. entry]), Number(After(proven, "leaf")), Number(After(lines, "events")), PathOf(proven));
@@ -47,6 +47,11 @@ internal static class IndependentProofCheck
     }
 
     private static string After(string[] lines, string word) => lines.First(line => line.StartsWith(word + " ", StringComparison.Ordinal))[(word.Length + 1)..];
+
+    private static byte[] BigEndian(byte[] bytes) => [.. bytes.AsEnumerable().Reverse()];
+
+    private static string TopicOf(string[] lines) =>
+        Array.Exists(lines, static line => line.StartsWith("topic ", StringComparison.Ordinal)) ? After(lines, "topic") : "";
 
     private static long Number(string text) => long.Parse(text, CultureInfo.InvariantCulture);
 

@@ -36,7 +36,7 @@ public sealed class IntervalTreeTests
         {
             var twice = events.Concat(events.Where(_ => random.Next(2) == 0)).ToArray();
             random.Shuffle(twice);
-            Assert.Equal(expected, ContentOf([.. twice.OrderBy(static e => e.Key)]));
+            Assert.Equal(expected, ContentOf([.. twice]));
         }
     }
 
@@ -91,7 +91,11 @@ public sealed class IntervalTreeTests
     private static IntervalContent ContentOf(List<(EventKey Key, byte[] Payload, Topic? Topic)> events)
     {
         var tree = new IntervalTree();
-        events.ForEach(e => tree.Add(e.Key, e.Payload, e.Topic));
+        foreach (var (key, payload, topic) in events.OrderBy(static e => e.Key))
+        {
+            tree.Add(key, payload, topic);
+        }
+
         return tree.Complete();
     }
 
@@ -100,8 +104,8 @@ public sealed class IntervalTreeTests
     {
         var time = DateTimeOffset.ParseExact(
             key[..18] + "Z", "yyyyMMdd'T'HHmmssfff'Z'", System.Globalization.CultureInfo.InvariantCulture, System.Globalization.DateTimeStyles.AssumeUniversal);
-        var milliseconds = BitConverter.GetBytes(time.ToUnixTimeMilliseconds()).Reverse();
-        var digits = BitConverter.GetBytes(int.Parse(key[18..], System.Globalization.CultureInfo.InvariantCulture)).Reverse();
+        var milliseconds = BitConverter.GetBytes(time.ToUnixTimeMilliseconds()).AsEnumerable().Reverse();
+        var digits = BitConverter.GetBytes(int.Parse(key[18..], System.Globalization.CultureInfo.InvariantCulture)).AsEnumerable().Reverse();
         return [.. milliseconds, .. digits, .. SHA256.HashData(payload), .. Encoding.ASCII.GetBytes(topic ?? "")];
     }
 }
