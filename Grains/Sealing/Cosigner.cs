@@ -211,7 +211,8 @@ internal sealed partial class Cosigner(
     private void NoteOwnSignature(StoredCertificateLog stored, SignedCheckpoint head)
     {
         var own = log.Trust.Peers.Where(p => p.Key.Name == CertificateLog.SignerOf(hostedPeer.ClusterId, hostedPeer.Directory.Ordinal ?? 0)).Select(static p => p.Key);
-        if (head.Head.Size > stored.Memory.HighestSize && !head.Note.SignersAmong(own).IsEmpty)
+        var isKnown = head.Head.Size <= stored.Memory.Floor || stored.Memory.Signed.Any(s => s.Size == head.Head.Size && s.Root == head.Head.Root);
+        if (!isKnown && !head.Note.SignersAmong(own).IsEmpty)
         {
             LogRestored(hostedPeer.Id, head.Head.Size);
             stored.Remember(stored.Memory.Restored(head.Head.Size));

@@ -24,8 +24,12 @@ internal sealed record SigningMemory(bool IsSure, long Floor, ImmutableArray<Sig
     /// <summary>That of a directory that has signed nothing yet.</summary>
     public static SigningMemory New { get; } = new(IsSure: false, Floor: 0, [], []);
 
-    /// <summary>The largest size that was signed, or may have been.</summary>
-    public long HighestSize => Math.Max(Floor, Signed.IsEmpty ? 0 : Signed[^1].Size);
+    /// <summary>
+    /// The largest size that was signed or refused, or may have been. Refusals count: a peer that has forgotten its own must hear of it from another one that gave
+    /// the same, or from one that has signed because of it.
+    /// </summary>
+    public long HighestSize =>
+        Signed.Select(static s => s.Size).Concat(Refused.Select(static r => r.Size)).Append(Floor).Max();
 
     /// <summary>How many of the other storing peers must be heard before the memory is sure: so many that one of them has signed each head that is valid.</summary>
     /// <param name="storing">Storing peers, this one included.</param>
