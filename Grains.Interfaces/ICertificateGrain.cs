@@ -33,7 +33,7 @@ public interface ICertificateGrain : IGrainWithIntegerKey
     /// <param name="count">How many, at most; ask again from the interval after the last one.</param>
     /// <exception cref="Errors.CertificateException">This silo's peer keeps no log, or cannot read it.</exception>
     [Alias("GetSealed")]
-    Task<ImmutableArray<SealedInterval>> GetSealed(Interval? from, int count);
+    Task<ImmutableArray<CertifiedInterval>> GetSealed(Interval? from, int count);
 
     /// <summary>
     /// Tries to seal an interval now: asks all peers, reads the whole interval, and has the certificate signed. It takes as long as reading the interval, and goes

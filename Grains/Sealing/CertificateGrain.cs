@@ -32,10 +32,10 @@ internal sealed class CertificateGrain(
     public Task<CertificateEntries> GetCertificates(Interval interval) => log.UseAsync(stored => EntriesOf(
         stored, stored.Log.Sealed.TryGetValue(interval, out var newest) ? FindAll(stored, interval, newest.Index) : []));
 
-    public Task<ImmutableArray<SealedInterval>> GetSealed(Interval? from, int count) => log.UseAsync<ImmutableArray<SealedInterval>>(stored =>
+    public Task<ImmutableArray<CertifiedInterval>> GetSealed(Interval? from, int count) => log.UseAsync<ImmutableArray<CertifiedInterval>>(stored =>
     [
         .. stored.Log.Sealed.Where(one => from is null || one.Key >= from).OrderBy(static one => one.Key).Take(Math.Clamp(count, 0, MostIntervals))
-            .Select(static one => new SealedInterval(
+            .Select(static one => new CertifiedInterval(
                 one.Key, one.Value.Version, one.Value.State, one.Value.Content.Events, one.Value.Content.Conflicts, one.Value.Content.Root, one.Value.Index)),
     ]);
 

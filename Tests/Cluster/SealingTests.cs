@@ -214,7 +214,7 @@ public sealed class SealingTests : IAsyncLifetime
             Assert.Null(page.Next);
             for (var rest = page.Blocks.AsMemory(); !rest.IsEmpty; rest = rest[BlockCodec.LengthOf(rest.Span)..])
             {
-                entries.UnionWith(EntriesOf(BlockCodec.Decode(rest[..BlockCodec.LengthOf(rest.Span)])));
+                entries.UnionWith(EntriesOf(BlockCodec.Decode(rest[..BlockCodec.LengthOf(rest.Span)].ToArray())));
             }
         }
 
