@@ -65,9 +65,9 @@ internal sealed class CertificateParser
             Coordinators = coordinators,
             Unnumbered = unnumbered,
             UnnumberedAccepted = _lines.AfterIf(CertificateLines.AcceptedUnnumbered),
-            Copies = new BlockCopies(
+            Copies = new AdherenceCounts(
                 Number(CertificateLines.CopiesStrict), Number(CertificateLines.CopiesRelaxed), Number(CertificateLines.CopiesUnderReplicated)),
-            MissingCopies = All(CertificateLines.MissingCopies, 3, p => new MissingCopies(Ordinal(p[0]), Peer(p[1]), Number(p[2].AsSpan()))),
+            MissingCopies = All(CertificateLines.MissingCopies, 3, p => new PeerMissingCopies(Ordinal(p[0]), Peer(p[1]), Number(p[2].AsSpan()))),
             Answered = All(CertificateLines.Answered, 2, p => new CertificatePeer(Ordinal(p[0]), Peer(p[1]))),
             Doubts = All(CertificateLines.Doubt, 3, p => new CertificateDoubt(Ordinal(p[0]), Peer(p[1]), Reason(p[2]))),
             Policy = _lines.After(CertificateLines.Policy),

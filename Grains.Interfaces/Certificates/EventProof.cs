@@ -32,11 +32,11 @@ internal sealed record EventProof(ProvenEvent Event, ReadOnlyMemory<byte> Payloa
             var text = new StringBuilder($"{Format}\n{KeyWord} {Event.Entry.Key}\n");
             if (Event.Entry.Topic is { } topic)
             {
-                text.Append($"{TopicWord} {topic.Value}\n");
+                text.Append(CultureInfo.InvariantCulture, $"{TopicWord} {topic.Value}\n");
             }
 
-            return text.Append($"{HashWord} {Event.Entry.PayloadHash}\n")
-                .Append($"{PayloadWord} {(Payload.IsEmpty ? NoBytes : Convert.ToBase64String(Payload.Span))}\n")
+            return text.Append(CultureInfo.InvariantCulture, $"{HashWord} {Event.Entry.PayloadHash}\n")
+                .Append(CultureInfo.InvariantCulture, $"{PayloadWord} {(Payload.IsEmpty ? NoBytes : Convert.ToBase64String(Payload.Span))}\n")
                 .Append(CultureInfo.InvariantCulture, $"{LeafWord} {Event.Index}\n")
                 .Append(string.Concat(Event.Path.Select(static hash => $"{hash.Base64}\n")))
                 .Append('\n').Append(Certificate.Text).ToString();

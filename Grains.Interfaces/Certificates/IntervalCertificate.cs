@@ -37,10 +37,10 @@ public sealed record IntervalCertificate
     public string? UnnumberedAccepted { get; init; }
 
     /// <summary>The blocks by their copies.</summary>
-    public required BlockCopies Copies { get; init; }
+    public required AdherenceCounts Copies { get; init; }
 
     /// <summary>Who lacks copies, ascending by ordinal.</summary>
-    public ImmutableArray<MissingCopies> MissingCopies { get; init; } = [];
+    public ImmutableArray<PeerMissingCopies> MissingCopies { get; init; } = [];
 
     /// <summary>The peers that have answered everything, ascending by ordinal.</summary>
     public required ImmutableArray<CertificatePeer> Answered { get; init; }

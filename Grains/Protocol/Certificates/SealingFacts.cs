@@ -59,10 +59,10 @@ internal sealed record SealingFacts
     public long Unnumbered { get; init; }
 
     /// <summary>The blocks by their copies.</summary>
-    public required BlockCopies Copies { get; init; }
+    public required AdherenceCounts Copies { get; init; }
 
     /// <summary>The peers that lack copies, ascending by ordinal.</summary>
-    public ImmutableArray<MissingCopies> MissingCopies { get; init; } = [];
+    public ImmutableArray<PeerMissingCopies> MissingCopies { get; init; } = [];
 
     /// <summary>The policy, in words.</summary>
     public required string Policy { get; init; }

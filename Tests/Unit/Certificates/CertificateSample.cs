@@ -33,7 +33,7 @@ internal static class CertificateSample
         Version = version,
         Content = new IntervalContent(events, 1, TreeHash.Of(Encoding.UTF8.GetBytes($"{events}"))),
         Coordinators = [new CertifiedNumbers(1, 29_222_312, 5), new CertifiedNumbers(2, 29_222_313, 12) { Abandoned = NumberRanges.Of([3, 7, 8, 9]) }],
-        Copies = new BlockCopies(11, 2, 0),
+        Copies = new AdherenceCounts(11, 2, 0),
         Answered = [new CertificatePeer(1, PeerId.Parse("north-a")), new CertificatePeer(2, PeerId.Parse("north-b"))],
         Policy = "3 copies in 2 zones",
         Topology = 12,
@@ -58,7 +58,7 @@ internal static class CertificateSample
         ],
         Unnumbered = 4,
         UnnumberedAccepted = "before the upgrade",
-        MissingCopies = [new MissingCopies(3, PeerId.Parse("south-a"), 17)],
+        MissingCopies = [new PeerMissingCopies(3, PeerId.Parse("south-a"), 17)],
         Doubts =
         [
             new CertificateDoubt(3, PeerId.Parse("south-a"), DoubtReason.Silent), new CertificateDoubt(4, PeerId.Parse("south-b"), DoubtReason.Open),

@@ -60,7 +60,7 @@ public sealed class CertificateTextTests
     {
         var complete = CertificateSample.Certificate();
         var one = complete.Coordinators[0];
-        var lacking = complete with { MissingCopies = [new MissingCopies(3, PeerId.Parse("south-a"), 1)] };
+        var lacking = complete with { MissingCopies = [new PeerMissingCopies(3, PeerId.Parse("south-a"), 1)] };
         Assert.Equal(CertificateState.Complete, complete.State);
         Assert.Equal(CertificateState.CompleteDegraded, lacking.State);
         foreach (var certificate in new[] { complete, lacking })

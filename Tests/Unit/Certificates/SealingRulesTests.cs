@@ -19,13 +19,13 @@ public sealed class SealingRulesTests
         Peers = [Good, Good with { Ordinal = 2, Peer = PeerId.Parse("north-b") }],
         Content = new IntervalContent(7, 0, TreeHash.Of([7])),
         Coordinators = [new CertifiedNumbers(1, 29_222_312, 20) { Abandoned = NumberRanges.Of([3]), InFlightAtCrash = NumberRanges.Of([19]) }],
-        Copies = new BlockCopies(18, 0, 0),
+        Copies = new AdherenceCounts(18, 0, 0),
         Policy = "3 copies in 2 zones",
         Topology = 12,
         Time = CertificateSample.Certificate().Time.AddMilliseconds(250),
     };
 
-    private static readonly ImmutableArray<MissingCopies> Lacking = [new MissingCopies(2, PeerId.Parse("north-b"), 3)];
+    private static readonly ImmutableArray<PeerMissingCopies> Lacking = [new PeerMissingCopies(2, PeerId.Parse("north-b"), 3)];
 
     public static TheoryData<DoubtReason, string> Doubts() => new()
     {

@@ -6,4 +6,4 @@ namespace AllData.Certificates;
 /// <param name="Ordinal">The ordinal of its data directory.</param>
 /// <param name="Peer">Its name.</param>
 /// <param name="Blocks">Blocks that it lacks, at least one.</param>
-public sealed record MissingCopies(int Ordinal, PeerId Peer, long Blocks);
+public sealed record PeerMissingCopies(int Ordinal, PeerId Peer, long Blocks);
