@@ -16,7 +16,7 @@ namespace AllData.Sealing;
 /// <param name="Copies">The blocks by their copies.</param>
 /// <param name="Missing">The peers that lack copies, ascending by ordinal.</param>
 /// <param name="Silent">Peers that have not answered for the whole interval.</param>
-internal sealed record CopySurvey(BlockCopies Copies, ImmutableArray<MissingCopies> Missing, ImmutableHashSet<PeerId> Silent)
+internal sealed record CopySurvey(AdherenceCounts Copies, ImmutableArray<PeerMissingCopies> Missing, ImmutableHashSet<PeerId> Silent)
 {
     /// <summary>Counts the copies of an interval, window by window.</summary>
     /// <param name="scans">What reading uses.</param>
@@ -50,9 +50,9 @@ internal sealed record CopySurvey(BlockCopies Copies, ImmutableArray<MissingCopi
         private readonly HashSet<PeerId> _silent = [];
 
         public CopySurvey Result => new(
-            new BlockCopies(
+            new AdherenceCounts(
                 _blocks.GetValueOrDefault(Adherence.Strict), _blocks.GetValueOrDefault(Adherence.Relaxed), _blocks.GetValueOrDefault(Adherence.UnderReplicated)),
-            [.. _missing.Select(static m => new MissingCopies(m.Key, m.Value.Peer, m.Value.Blocks))],
+            [.. _missing.Select(static m => new PeerMissingCopies(m.Key, m.Value.Peer, m.Value.Blocks))],
             [.. _silent]);
 
         public void Add(CensusWindow window)

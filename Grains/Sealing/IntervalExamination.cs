@@ -9,6 +9,7 @@ using AllData.Protocol.Certificates;
 using AllData.Protocol.Numbers;
 using AllData.Reading;
 using AllData.Remote;
+using AllData.Repair;
 using Microsoft.Extensions.Options;
 
 namespace AllData.Sealing;
@@ -19,7 +20,7 @@ namespace AllData.Sealing;
 /// </summary>
 internal sealed class IntervalExamination(
     ScanServices scans, OtherCosigners others, PeerClosing closing, HostedPeer hostedPeer, TopologyCache topologies, IReplicas replicas,
-    ConfiguredFederation federation, IOptions<AllDataOptions> options, ExaminedIntervals examined, TimeProvider time)
+    ConfiguredFederation federation, IOptions<AllDataOptions> options, ExaminedIntervals examined, RepairLoop repair, TimeProvider time)
 {
     // A peer counts what it holds when it closes an interval.
     private static readonly TimeSpan ClosePatience = TimeSpan.FromMinutes(5);
@@ -74,6 +75,11 @@ internal sealed class IntervalExamination(
             // Peers with equal events count as equal, and one of them was read: another may hold the same events in another block.
             await NumberQuestions.ListAsync(replicas, topology, interval, held, stop);
             survey = numbers.Compare(held);
+        }
+
+        if (copies.Missing.Any(m => m.Peer == hostedPeer.Id))
+        {
+            repair.Hurry();
         }
 
         if (topologies.Own.Version != topology.Version)

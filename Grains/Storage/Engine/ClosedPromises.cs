@@ -1,5 +1,6 @@
 using System.Text.Json;
 using AllData.Intervals;
+using AllData.Replication;
 using AllData.Storage.Directories;
 
 namespace AllData.Storage.Engine;
@@ -20,12 +21,12 @@ internal sealed class ClosedPromises
     private readonly string? _path;
 
     // Written by the store's writer alone. Replaced as a whole, so that others may look.
-    private volatile Minutes _closed;
+    private volatile NumberRanges _closed;
 
     private ClosedPromises(string? path, NumberRanges closed)
     {
         _path = path;
-        _closed = new Minutes(closed);
+        _closed = closed;
     }
 
     /// <summary>Promises that are kept nowhere, for a store without a directory.</summary>
@@ -38,9 +39,8 @@ internal sealed class ClosedPromises
         var path = Path.Combine(directory, FileName);
         try
         {
-            var closed = NumberRanges.None;
-            return VersionedJson.Read<Content>(path, FormatVersion, Json) is not { } content || NumberRanges.TryParse(content.Minutes, out closed)
-                ? new ClosedPromises(path, closed)
+            return VersionedJson.Read<Content>(path, FormatVersion, Json) is not { } content ? new ClosedPromises(path, NumberRanges.None)
+                : content.Minutes is not null && NumberRanges.TryParse(content.Minutes, out var closed) ? new ClosedPromises(path, closed)
                 : throw new FormatException("it does not name minutes");
         }
         catch (Exception e) when (e is FormatException or IOException or UnauthorizedAccessException)
@@ -52,7 +52,7 @@ internal sealed class ClosedPromises
     }
 
     /// <summary>Whether no more puts of an interval are taken.</summary>
-    public bool Covers(Interval interval) => _closed.Ranges is { IsEmpty: false } closed && closed.Contains(interval.FirstMinute.Value);
+    public bool Covers(Interval interval) => !_closed.IsEmpty && _closed.Contains(interval.FirstMinute.Value);
 
     /// <summary>Promises; durable when it returns. On the writer's thread, so that no block is on its way past it.</summary>
     /// <exception cref="ReplicaStoreException">It cannot be written: it may have been promised, which counts when the store is opened again.</exception>
@@ -63,7 +63,7 @@ internal sealed class ClosedPromises
             return;
         }
 
-        var closed = _closed.Ranges.Union(NumberRanges.Of([new NumberRange(interval.FirstMinute.Value, interval.EndMinute.Value - 1)]));
+        var closed = _closed.Union(NumberRanges.Of([new NumberRange(interval.FirstMinute.Value, interval.EndMinute.Value - 1)]));
         try
         {
             if (_path is not null)
@@ -76,10 +76,8 @@ internal sealed class ClosedPromises
             throw new ReplicaStoreException($"{_path} cannot be written, so nothing is promised: {e.Message}", e);
         }
 
-        _closed = new Minutes(closed);
+        _closed = closed;
     }
-
-    private sealed record Minutes(NumberRanges Ranges);
 
     private sealed record Content(int FormatVersion, string? Minutes) : IVersionedContent;
 }
