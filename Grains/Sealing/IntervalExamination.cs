@@ -101,7 +101,7 @@ internal sealed class IntervalExamination(
             MissingCopies = copies.Missing,
             Policy = PolicyOf(options.Value.Replication),
             Topology = topology.Version,
-            Time = time.GetUtcNow(),
+            Time = scans.Time.GetUtcNow(),
         };
         await examined.NoteAsync(interval, ExaminedIntervals.MarkOf(topology, closed.ToImmutableDictionary(static c => c.Key, static c => c.Value.Held)));
         return facts;

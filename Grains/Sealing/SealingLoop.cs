@@ -80,14 +80,8 @@ internal sealed partial class SealingLoop(
 
     private async Task TrySealAsync(Interval interval, string mark)
     {
-        var isSealed = await log.UseAsync(stored => stored.Log.Sealed.ContainsKey(interval));
         var isSame = await examined.FindAsync(interval) == mark;
-        if (isSame && isSealed && !_waiting.ContainsKey(interval))
-        {
-            return;
-        }
-
-        if (isSame && _waiting.TryGetValue(interval, out var attempt) && attempt.At > time.GetMonotonic())
+        if (isSame && (_waiting.TryGetValue(interval, out var attempt) ? attempt.At > time.GetMonotonic() : await IsDoneAsync(interval)))
         {
             return;
         }
@@ -95,19 +89,24 @@ internal sealed partial class SealingLoop(
         try
         {
             var outcome = await sealer.SealAsync(new SealOrder(interval));
-            if (outcome.Status != SealStatus.NotSealed)
+            if (outcome.Status == SealStatus.NotSealed || !await IsDoneAsync(interval))
+            {
+                WaitFor(interval, outcome.Reason);
+            }
+            else
             {
                 _waiting.Remove(interval);
-                return;
             }
-
-            WaitFor(interval, outcome.Reason);
         }
         catch (Exception e) when (e is CertificateException or RegistryUnavailableException or IOException or OrleansException)
         {
             WaitFor(interval, e.Message);
         }
     }
+
+    // Copies that are missing come by themselves, which changes what is held. What is unknown may become known without any change.
+    private Task<bool> IsDoneAsync(Interval interval) => log.UseAsync(
+        stored => stored.Log.Sealed.GetValueOrDefault(interval)?.State is CertificateState.Complete or CertificateState.CompleteDegraded);
 
     private void WaitFor(Interval interval, string reason)
     {
