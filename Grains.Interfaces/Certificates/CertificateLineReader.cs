@@ -13,9 +13,6 @@ internal sealed class CertificateLineReader(string text, string what)
     /// <summary>Whether all lines are read.</summary>
     public bool IsAtEnd => _at == text.Length;
 
-    /// <summary>The rest of the text from the present line on.</summary>
-    public string Rest => text[_at..];
-
     /// <summary>The next line, without its line feed.</summary>
     public string Next()
     {

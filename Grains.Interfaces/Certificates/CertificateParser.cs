@@ -141,7 +141,7 @@ internal sealed class CertificateParser
 
     private bool IsOf(string named, string id) => named == id ? true : throw _lines.Fault($"coordinator {id} is expected");
 
-    private (string First, string Rest) Split(string line)
+    private (string First, string Others) Split(string line)
     {
         var blank = line.IndexOf(' ', StringComparison.Ordinal);
         return blank > 0 ? (line[..blank], line[(blank + 1)..]) : throw _lines.Fault("two values are expected");
