@@ -18,9 +18,10 @@ public sealed partial class ArchitectureTests
 
     private static readonly string[] GrainsOrder =
     [
-        "Protocol/Blocks", "Protocol/Topologies", "Protocol/Links", "Protocol/Keys", "Protocol/Clocks", "Protocol/Placement", "Protocol/Repair",
+        "Protocol/Blocks", "Protocol/Numbers", "Protocol/Topologies", "Protocol/Links", "Protocol/Keys", "Protocol/Clocks", "Protocol/Placement", "Protocol/Repair",
         "Protocol/Puts", "Protocol/Scans", "Protocol/Certificates",
-        "Storage", "Storage/Directories", "Storage/Certificates", "Storage/Engine", "Storage/Replica", "Storage/Sqlite", "Storage/Log", "Storage/PostgreSql", "Storage/Opening",
+        "Storage", "Storage/Directories", "Storage/Certificates", "Storage/Engine", "Storage/Replica", "Storage/Sqlite", "Storage/Log", "Storage/PostgreSql",
+        "Storage/Opening",
         "Storage/Restoration",
         "Configuration", "Encryption", "Security", "Diagnostics", "Remote", "Remote/Original", "Remote/Conformance", "Remote/Http/Messages", "Remote/Http/Tls",
         "Remote/Http", "Remote/Http/Serving", "Placement", "Membership", "Links", "Clustering", "Coordination", "Reading", "Following/Live", "Following",
