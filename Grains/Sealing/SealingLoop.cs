@@ -57,16 +57,24 @@ internal sealed partial class SealingLoop(
     private async Task RunAsync(CancellationToken stop)
     {
         using var timer = new PeriodicTimer(_options.Check, time);
+        var said = "";
         while (await timer.WaitForNextTickAsync(stop))
         {
             try
             {
                 await LookAsync(stop);
+                said = "";
             }
             catch (Exception e) when (e is not OperationCanceledException)
             {
                 // It goes on: what was in the way may have gone by the next look.
-                LogNotLooked(FailureText.SentenceOf(e));
+                var reason = FailureText.SentenceOf(e);
+                if (reason != said)
+                {
+                    LogNotLooked(reason);
+                    said = reason;
+                }
+
                 LogFailure(e);
             }
         }

@@ -260,8 +260,9 @@ internal sealed partial class DataDirectory : IPeerDirectory, IDisposable
 
             var damage = lease.IsNewestUnknown ? DescribeDamage(leasePath) : null;
             Renew(lease, time);
+            var key = SigningKey.OpenOrCreate(IOPath.Combine(path, KeyName));
             var numbers = NumberJournal.Open(IOPath.Combine(path, NumbersName), identity.Directory, lease.Current.Incarnation, DurableFiles.FlushData);
-            var directory = new DataDirectory(path, identity, heldLock, lease, numbers, SigningKey.OpenOrCreate(IOPath.Combine(path, KeyName)), damage, logger);
+            var directory = new DataDirectory(path, identity, heldLock, lease, numbers, key, damage, logger);
             directory.LogIfDamaged();
             directory._seen = directory.LoadSeenOrdinals();
             return directory;
