@@ -1,4 +1,5 @@
 using AllData.Events;
+using AllData.Protocol.Blocks;
 
 namespace AllData.Protocol.Scans;
 
