@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using System.Text;
 using System.Text.Json;
+using AllData.Certificates;
 using AllData.Intervals;
 using AllData.Membership;
 using AllData.Peers;
@@ -32,16 +34,16 @@ internal sealed class ExaminedIntervals(HostedPeer hostedPeer)
     {
         var lines = topology.Peers.Where(static p => p.Stores).OrderBy(static p => p.Ordinal)
             .Select(p => string.Create(CultureInfo.InvariantCulture, $"{p.Ordinal} {(held.TryGetValue(p.Id, out var one) ? one : "?")}"));
-        return AllData.Certificates.TreeHash.Of(System.Text.Encoding.UTF8.GetBytes(string.Join('\n', lines))).ToString();
+        return TreeHash.Of(Encoding.UTF8.GetBytes(string.Join('\n', lines))).ToString();
     }
 
-    /// <summary>What was held when the interval was looked at last; null where that is not known.</summary>
-    public async Task<string?> FindAsync(Interval interval)
+    /// <summary>What was held of each interval when it was looked at last, by its first minute.</summary>
+    public async Task<ImmutableSortedDictionary<long, string>> GetMarksAsync()
     {
         await _one.WaitAsync();
         try
         {
-            return Marks().GetValueOrDefault(interval.FirstMinute.Value);
+            return Marks();
         }
         finally
         {

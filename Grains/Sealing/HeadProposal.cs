@@ -12,6 +12,8 @@ namespace AllData.Sealing;
 /// </summary>
 internal sealed class HeadProposal(PeerLog log, Cosigner cosigner, OtherCosigners others, HostedPeer hostedPeer, TimeSpan patience, TimeProvider time)
 {
+    private static readonly TimeSpan TellPatience = TimeSpan.FromSeconds(30);
+
     // Signatures of refusals that were given to this attempt.
     private readonly List<string> _refusals = [];
 
@@ -94,8 +96,8 @@ internal sealed class HeadProposal(PeerLog log, Cosigner cosigner, OtherCosigner
         foreach (var standing in standings.Values.Where(s => s.Size == size && s.Signature.Length > 0))
         {
             var signature = NoteSignature.Parse(standing.Signature);
-            var with = head with { Signatures = [.. head.Signatures.Where(s => (s.Name, s.KeyId) != (signature.Name, signature.KeyId)), signature] };
-            head = with.Note.ForgedAmong(trust.Peers.Select(static p => p.Key)).IsEmpty ? with : head;
+            var merged = head with { Signatures = [.. head.Signatures.Where(s => (s.Name, s.KeyId) != (signature.Name, signature.KeyId)), signature] };
+            head = merged.Note.ForgedAmong(trust.Peers.Select(static p => p.Key)).IsEmpty ? merged : head;
         }
 
         if (standings[hostedPeer.Id].Size < size)
@@ -117,7 +119,7 @@ internal sealed class HeadProposal(PeerLog log, Cosigner cosigner, OtherCosigner
     {
         try
         {
-            await others.Of(peer).Follow(hostedPeer.Id, note).WaitAsync(OtherCosigners.Patience, time);
+            await others.Of(peer).Follow(hostedPeer.Id, note).WaitAsync(TellPatience, time);
         }
         catch (Exception)
         {

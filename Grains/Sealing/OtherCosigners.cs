@@ -7,8 +7,7 @@ namespace AllData.Sealing;
 /// <summary>The way to the other storing peers of the cluster, for questions that are answered at once.</summary>
 internal sealed class OtherCosigners(HostedPeer hostedPeer, TopologyCache topologies, IGrainFactory grains, TimeProvider time)
 {
-    /// <summary>How long an answer may take that needs no look at an interval.</summary>
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
 
     /// <summary>The storing peers of the cluster but the silo's own, in the order of their ordinals.</summary>
     public IEnumerable<PeerId> Peers =>

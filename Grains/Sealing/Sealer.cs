@@ -1,9 +1,6 @@
-using System.Collections.Immutable;
 using AllData.Certificates;
 using AllData.Configuration;
-using AllData.Errors;
 using AllData.Membership;
-using AllData.Peers;
 using AllData.Protocol.Certificates;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;

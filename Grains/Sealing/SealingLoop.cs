@@ -47,10 +47,15 @@ internal sealed partial class SealingLoop(
 
         var held = await others.AskAllAsync(static peer => peer.GetHeld());
         held[hostedPeer.Id] = await closing.GetHeldAsync(stop);
+        var (marks, done) = (await examined.GetMarksAsync(), await FindDoneAsync());
         foreach (var interval in held.Values.SelectMany(static h => h).Select(static h => h.Interval).Distinct().Order().Where(IsSettled).ToList())
         {
             stop.ThrowIfCancellationRequested();
-            await TrySealAsync(interval, MarkOf(interval, held));
+            var mark = MarkOf(interval, held);
+            if (IsDue(interval, mark, done.Contains(interval) && marks.GetValueOrDefault(interval.FirstMinute.Value) == mark))
+            {
+                await SealAsync(interval, mark);
+            }
         }
     }
 
@@ -86,20 +91,17 @@ internal sealed partial class SealingLoop(
     private string MarkOf(Interval interval, Dictionary<PeerId, ImmutableArray<HeldInterval>> held) => ExaminedIntervals.MarkOf(
         topologies.Own, held.ToDictionary(static h => h.Key, h => h.Value.FirstOrDefault(one => one.Interval == interval)?.Held ?? ""));
 
-    private async Task TrySealAsync(Interval interval, string mark)
-    {
-        var isSame = await examined.FindAsync(interval) == mark;
-        if (isSame && (_waiting.TryGetValue(interval, out var attempt) ? attempt.At > time.GetMonotonic() : await IsDoneAsync(interval)))
-        {
-            return;
-        }
+    private bool IsDue(Interval interval, string mark, bool isDone) =>
+        _waiting.TryGetValue(interval, out var attempt) ? attempt.Mark != mark || attempt.At <= time.GetMonotonic() : !isDone;
 
+    private async Task SealAsync(Interval interval, string mark)
+    {
         try
         {
             var outcome = await sealer.SealAsync(new SealOrder(interval));
-            if (outcome.Status == SealStatus.NotSealed || !await IsDoneAsync(interval))
+            if (outcome.Status == SealStatus.NotSealed || !(await FindDoneAsync()).Contains(interval))
             {
-                WaitFor(interval, outcome.Reason);
+                WaitFor(interval, mark, outcome.Reason);
             }
             else
             {
@@ -108,24 +110,24 @@ internal sealed partial class SealingLoop(
         }
         catch (Exception e) when (e is CertificateException or RegistryUnavailableException or IOException or OrleansException)
         {
-            WaitFor(interval, e.Message);
+            WaitFor(interval, mark, FailureText.SentenceOf(e));
         }
     }
 
     // Copies that are missing come by themselves, which changes what is held. What is unknown may become known without any change.
-    private Task<bool> IsDoneAsync(Interval interval) => log.UseAsync(
-        stored => stored.Log.Sealed.GetValueOrDefault(interval)?.State is CertificateState.Complete or CertificateState.CompleteDegraded);
+    private Task<HashSet<Interval>> FindDoneAsync() => log.UseAsync(static stored =>
+        stored.Log.Sealed.Where(static one => one.Value.State != CertificateState.Unknown).Select(static one => one.Key).ToHashSet());
 
-    private void WaitFor(Interval interval, string reason)
+    private void WaitFor(Interval interval, string mark, string reason)
     {
-        var before = _waiting.GetValueOrDefault(interval) ?? new Attempt(default, _options.Check, Reason: "");
+        var before = _waiting.GetValueOrDefault(interval) is { } last && last.Mark == mark ? last : new Attempt(default, _options.Check, mark, Reason: "");
         if (before.Reason != reason)
         {
             LogWaiting(interval, reason);
         }
 
         var rest = before.Rest * 2 < LongestRest ? before.Rest * 2 : LongestRest;
-        _waiting[interval] = new Attempt(time.GetMonotonic() + before.Rest, rest, reason);
+        _waiting[interval] = new Attempt(time.GetMonotonic() + before.Rest, rest, mark, reason);
     }
 
     [LoggerMessage(LogLevel.Information, "Interval {Interval} is not sealed yet: {Reason}")]
@@ -137,5 +139,5 @@ internal sealed partial class SealingLoop(
     [LoggerMessage(LogLevel.Debug, "A look for intervals to be sealed failed")]
     private partial void LogFailure(Exception failure);
 
-    private sealed record Attempt(TimeSpan At, TimeSpan Rest, string Reason);
+    private sealed record Attempt(TimeSpan At, TimeSpan Rest, string Mark, string Reason);
 }

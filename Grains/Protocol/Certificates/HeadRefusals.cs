@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Globalization;
 using AllData.Certificates;
 
 namespace AllData.Protocol.Certificates;
@@ -16,7 +15,7 @@ internal static class HeadRefusals
     /// <param name="origin">Which log it is.</param>
     /// <param name="head">The head that is refused.</param>
     public static string TextOf(string origin, RefusedHead head) =>
-        string.Create(CultureInfo.InvariantCulture, $"{FirstLine}\n{origin}\n{head.Size}\n{head.Root.Base64}\n");
+        $"{FirstLine}\n{origin}\n{head.Size}\n{head.Root.Base64}\n";
 
     /// <summary>Whether so many peers have promised never to sign a head that it can never become valid.</summary>
     /// <param name="head">The head.</param>

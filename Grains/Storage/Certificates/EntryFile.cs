@@ -96,14 +96,6 @@ internal sealed class EntryFile : IDisposable
         }
     }
 
-    /// <summary>Forgets all entries.</summary>
-    public void Clear()
-    {
-        _texts.Clear();
-        _end = Magic.Length;
-        CutRest();
-    }
-
     /// <summary>Appends texts; durable when it returns.</summary>
     public void Append(IReadOnlyList<string> texts)
     {

@@ -54,7 +54,7 @@ internal sealed class SigningKey : IDisposable
         {
             PrivateFiles.RefuseReadable(path);
             key.ImportFromPem(File.ReadAllText(path));
-            return IsOfCurve(key) ? new SigningKey(key) : throw new CryptographicException("it is of another curve than P-256");
+            return IsOfCurve(key, isPrivate: true) ? new SigningKey(key) : throw new CryptographicException("it is of another curve than P-256");
         }
         catch (Exception e) when (e is CryptographicException or ArgumentException)
         {
@@ -73,7 +73,7 @@ internal sealed class SigningKey : IDisposable
         {
             var bytes = Convert.FromBase64String(text);
             key.ImportSubjectPublicKeyInfo(bytes, out var read);
-            return read == bytes.Length && IsOfCurve(key) && Convert.ToBase64String(bytes) == text;
+            return read == bytes.Length && IsOfCurve(key, isPrivate: false) && Convert.ToBase64String(bytes) == text;
         }
         catch (Exception e) when (e is FormatException or CryptographicException)
         {
@@ -93,5 +93,5 @@ internal sealed class SigningKey : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _key.Dispose();
 
-    private static bool IsOfCurve(ECDsa key) => key.ExportParameters(includePrivateParameters: false).Curve.Oid.Value == CurveId;
+    private static bool IsOfCurve(ECDsa key, bool isPrivate) => key.ExportParameters(includePrivateParameters: isPrivate).Curve.Oid.Value == CurveId;
 }
