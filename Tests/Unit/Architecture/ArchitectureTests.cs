@@ -18,7 +18,7 @@ public sealed partial class ArchitectureTests
 
     private static readonly string[] GrainsOrder =
     [
-        "Protocol/Blocks", "Protocol/Topologies", "Protocol/Links", "Protocol/Keys", "Protocol/Clocks", "Protocol/Placement", "Protocol/Repair",
+        "Protocol/Blocks", "Protocol/Numbers", "Protocol/Topologies", "Protocol/Links", "Protocol/Keys", "Protocol/Clocks", "Protocol/Placement", "Protocol/Repair",
         "Protocol/Puts", "Protocol/Scans",
         "Storage", "Storage/Directories", "Storage/Engine", "Storage/Replica", "Storage/Sqlite", "Storage/Log", "Storage/PostgreSql", "Storage/Opening",
         "Storage/Restoration",
