@@ -84,6 +84,13 @@ public interface IReplicaStorageGrain : IGrainWithStringKey
     [Alias("Scrub")]
     Task<ScrubPage> Scrub(ScrubPosition position);
 
+    /// <summary>
+    /// What the data directory of this silo, storing or not, knows of the numbers that its incarnations have given to the blocks of an interval; durable before it
+    /// is said.
+    /// </summary>
+    [Alias("GetNumbers")]
+    Task<ImmutableArray<NumberReport>> GetNumbers(Interval interval);
+
     /// <summary>The silo's report of itself and of this peer, even if the peer does not store.</summary>
     [Alias("GetReport")]
     Task<PeerReport> GetReport();

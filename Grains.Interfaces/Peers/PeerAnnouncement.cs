@@ -36,4 +36,10 @@ public sealed record PeerAnnouncement(
     /// <summary>The version of the federation document that the silo was started with; 0 where it has none, and from an older silo.</summary>
     [Id(12)]
     public int DocumentVersion { get; init; }
+
+    /// <summary>
+    /// The public key of the data directory: ECDSA P-256, base64 of the SubjectPublicKeyInfo (RFC 5280, RFC 5480); empty from an older silo, which signs nothing.
+    /// </summary>
+    [Id(13)]
+    public string PublicKey { get; init; } = "";
 }

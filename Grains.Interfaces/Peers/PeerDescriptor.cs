@@ -64,4 +64,17 @@ public sealed record PeerDescriptor(
 /// <param name="Peer">The peer that the directory belongs to.</param>
 /// <param name="Directory">The directory; empty while the ordinal waits for the first one of a peer added by hand.</param>
 [GenerateSerializer, Immutable, Alias("AllData.DirectoryOrdinal")]
-public sealed record DirectoryOrdinal([property: Id(0)] int Ordinal, [property: Id(1)] PeerId Peer, [property: Id(2)] Guid Directory);
+public sealed record DirectoryOrdinal([property: Id(0)] int Ordinal, [property: Id(1)] PeerId Peer, [property: Id(2)] Guid Directory)
+{
+    /// <summary>
+    /// The public key of the directory, which signs for its peer: ECDSA P-256, base64 of the SubjectPublicKeyInfo (RFC 5280, RFC 5480). Empty where none was
+    /// announced, and of another cluster's directory.
+    /// </summary>
+    [Id(3), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public string PublicKey
+    {
+        // An older silo sends none.
+        get => field ?? "";
+        init;
+    } = "";
+}

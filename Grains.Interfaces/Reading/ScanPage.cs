@@ -87,6 +87,10 @@ public sealed class ScanPage
     /// <summary>Where a reader that follows is after the last event, or null.</summary>
     public EventKey? LastPosition => LastKey is { } last ? PositionOf(Count - 1, last) : null;
 
+    /// <summary>Whether the payloads are as they are stored (<see cref="ScanRange.AsStored"/>); an older silo gives them as they were put.</summary>
+    [Id(12)]
+    internal bool IsAsStored { get; init; }
+
     /// <summary>The store that answers; null where it is not known.</summary>
     [Id(10)]
     public Guid? Store { get; private set; }

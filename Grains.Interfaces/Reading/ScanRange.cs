@@ -36,4 +36,10 @@ public sealed record ScanRange
     /// <summary>Only events of this topic: it costs what the topic holds. Null: all events, whatever their topics.</summary>
     [Id(5)]
     public Topic? Topic { get; init; }
+
+    /// <summary>
+    /// Whether payloads come as they are stored, encrypted where they are, and each stored form of an event by itself: that is what certificates are about.
+    /// </summary>
+    [Id(6)]
+    internal bool AsStored { get; init; }
 }

@@ -32,6 +32,9 @@ public sealed class AllDataOptions
     /// <summary>How its copies are kept complete.</summary>
     public RepairOptions Repair { get; set; } = new();
 
+    /// <summary>How intervals are sealed.</summary>
+    public SealingOptions Sealing { get; set; } = new();
+
     /// <summary>The part of this cluster in a store of several clusters.</summary>
     public FederationOptions Federation { get; set; } = new();
 

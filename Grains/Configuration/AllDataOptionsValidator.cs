@@ -13,6 +13,7 @@ namespace AllData.Configuration;
 internal sealed class AllDataOptionsValidator : IValidateOptions<AllDataOptions>
 {
     private const int MaxCopysets = 1_024;
+    private const int MaxZones = 16;
     private const int LargestMessageBytes = 64 << 20;
 
     public ValidateOptionsResult Validate(string? name, AllDataOptions options)
@@ -24,6 +25,7 @@ internal sealed class AllDataOptionsValidator : IValidateOptions<AllDataOptions>
             .Concat(TimeFailures(options))
             .Concat(UpkeepFailures(options.Maintenance))
             .Concat(RepairFailures(options.Repair))
+            .Concat(SealingFailures(options.Sealing))
             .Concat(ConfiguredFederation.FaultsOf(options))
             .ToList();
         return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
@@ -203,6 +205,20 @@ internal sealed class AllDataOptionsValidator : IValidateOptions<AllDataOptions>
             yield return $"AllData:Repair:GracePeriod is {repair.GracePeriod}, less than {RepairOptions.ShortestGrace}: every restart would move a "
                 + "peer's copies "
                 + "to others. Raise it above what a restart takes.";
+        }
+    }
+
+    private static IEnumerable<string> SealingFailures(SealingOptions sealing)
+    {
+        if (sealing.Settle < TimeSpan.Zero || sealing.Check <= TimeSpan.Zero || sealing.Patience <= TimeSpan.Zero || sealing.Patience > SealingOptions.LongestPatience)
+        {
+            yield return $"AllData:Sealing:Settle is {sealing.Settle}, Check {sealing.Check} and Patience {sealing.Patience}: none is negative, the last two are longer "
+                + $"than zero, and Patience is at most {SealingOptions.LongestPatience}.";
+        }
+
+        if (sealing.MinZones is < 1 or > MaxZones)
+        {
+            yield return $"AllData:Sealing:MinZones is {sealing.MinZones}: use 1 to {MaxZones}.";
         }
     }
 

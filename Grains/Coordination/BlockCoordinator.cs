@@ -22,6 +22,7 @@ internal sealed partial class BlockCoordinator(
     ITopologies topologies,
     ICopysets copysets,
     KeyIssuer keys,
+    IBlockNumbers numbers,
     PendingKeys pendingKeys,
     BlockReplicationServices services,
     ConfiguredFederation federation,
@@ -29,7 +30,6 @@ internal sealed partial class BlockCoordinator(
     ILogger<BlockCoordinator> logger)
 {
     private readonly LimitOptions _limits = options.Value.Limits;
-    private long _sequence;
 
     /// <summary>The ranges of events, ascending by key within each topic, that each become a block.</summary>
     public List<Range> Split(ReadOnlySpan<KeyedEvent> events) => BlockSplitter.Split(events, _limits.MaxBlockEvents, _limits.MaxBlockBytes);
@@ -119,9 +119,9 @@ internal sealed partial class BlockCoordinator(
                 ImmutableArray<int> holders = heldBy is { } held ? [.. held.Select(static h => h.PeerIndex).Distinct()] : [];
                 var requirement = terms.Demand.Choose(copyset, live, cutOff, holders);
                 var engine = new PutEngine(copyset, requirement, live, copysets.Random, services.Budget, holders.AsSpan(), cutOff);
-                var block = BlockCodec.Encode(HeaderOf(events.Span[0], live, copyset, isGiven: heldBy is not null, arrival), events.Span);
+                var block = Form(events.Span, live, copyset, isGiven: heldBy is not null, arrival);
                 trace?.OnFormed(block);
-                var put = new BlockReplication(services, engine, block, trace);
+                var put = new BlockReplication(services, engine, block, numbers, trace);
                 ticket.HoldUntil(put.Settled);
                 ended = put.Ended;
                 var reply = await put.RunAsync(terms.Remaining(started, services.Time));
@@ -156,10 +156,24 @@ internal sealed partial class BlockCoordinator(
         Regions = hasFallenBack is null ? reply.Regions : reply.Regions! with { FellBack = hasFallenBack },
     };
 
-    private BlockHeader HeaderOf(KeyedEvent first, LiveTopology live, PlacedCopyset copyset, bool isGiven, EventKey? arrival) => new()
+    private Block Form(ReadOnlySpan<KeyedEvent> events, LiveTopology live, PlacedCopyset copyset, bool isGiven, EventKey? arrival)
+    {
+        var id = NextId(live, events[0].Key.UnixMinute);
+        try
+        {
+            return BlockCodec.Encode(HeaderOf(id, events[0], copyset, isGiven, arrival), events);
+        }
+        catch
+        {
+            numbers.Abandon(id);
+            throw;
+        }
+    }
+
+    private BlockHeader HeaderOf(BlockId id, KeyedEvent first, PlacedCopyset copyset, bool isGiven, EventKey? arrival) => new()
     {
         ClusterId = peer.StoreId,
-        Id = NextId(live),
+        Id = id,
         UnixMinute = first.Key.UnixMinute,
         HasSuppliedKeys = isGiven,
         ReplicationFactor = copyset.Policy.ReplicationFactor,
@@ -169,14 +183,16 @@ internal sealed partial class BlockCoordinator(
         Arrival = arrival,
     };
 
-    /// <summary>The id of the next block of this silo.</summary>
+    /// <summary>The id of the next block of this silo. Its number is to be settled or abandoned.</summary>
+    /// <param name="live">The topology that says this silo's ordinal.</param>
+    /// <param name="minute">The minute that the block lies in.</param>
     /// <exception cref="KeysUnavailableException">The registry has not accepted this silo, or given it an ordinal.</exception>
-    public BlockId NextId(LiveTopology live)
+    public BlockId NextId(LiveTopology live, UnixMinute minute)
     {
         keys.ThrowIfRefused();
         var ordinal = live.OwnOrdinal
             ?? throw new KeysUnavailableException($"Peer '{peer.Id}' has no ordinal yet. Try again, or put through another silo.");
-        return new BlockId(ordinal, peer.Directory.Incarnation, Interlocked.Increment(ref _sequence));
+        return numbers.Issue(ordinal, minute);
     }
 
     [LoggerMessage(LogLevel.Error, "A block of {Events} events failed before it was sent")]

@@ -43,11 +43,18 @@ internal sealed partial class BlockReplication
     private readonly Block _block;
     private readonly PutTrace? _trace;
     private readonly ILogger _logger;
+    private readonly IBlockNumbers _numbers;
     private bool _isBroken;
     private int _sending;
 
-    public BlockReplication(BlockReplicationServices services, PutEngine engine, Block block, PutTrace? trace = null)
+    // What is known of the block's number, from the calls alone.
+    private int _sent;
+    private int _unwritten;
+    private bool _isStored;
+
+    public BlockReplication(BlockReplicationServices services, PutEngine engine, Block block, IBlockNumbers numbers, PutTrace? trace = null)
     {
+        _numbers = numbers;
         _trace = trace;
         _services = services;
         _engine = engine;
@@ -91,7 +98,9 @@ internal sealed partial class BlockReplication
             actions = Decide(happened);
 
             // The step itself counts too: what it is about to send is not over.
-            _sending += actions.Count(static a => a is SendReplica) + 1;
+            var sends = actions.Count(static a => a is SendReplica);
+            _sending += sends + 1;
+            _sent += sends;
         }
 
         foreach (var action in actions)
@@ -105,15 +114,40 @@ internal sealed partial class BlockReplication
 
     private void OnOver()
     {
+        bool isUnwritten;
         lock (_deciding)
         {
             if (--_sending > 0 || !_reply.Task.IsCompleted)
             {
                 return;
             }
+
+            // Each call was answered, and each answer was that nothing was written. A call that has failed may have stored the block, and a retry of the put
+            // may have found it there and been acknowledged.
+            isUnwritten = _unwritten == _sent;
         }
 
-        _ended.TrySetResult();
+        if (_ended.TrySetResult())
+        {
+            _numbers.End(_block.Header.Id, isUnwritten);
+        }
+    }
+
+    private void NoteAnswer(AppendStatus status)
+    {
+        bool isFirstCopy;
+        lock (_deciding)
+        {
+            _unwritten += status.IsUnwritten() ? 1 : 0;
+            isFirstCopy = !_isStored && status is (AppendStatus.Stored or AppendStatus.AlreadyStored);
+            _isStored |= isFirstCopy;
+        }
+
+        if (isFirstCopy)
+        {
+            // From now on the block must be found somewhere, whatever comes of the put.
+            _numbers.Settle(_block.Header.Id);
+        }
     }
 
     private ImmutableArray<PutAction> Decide(Func<PutEngine, ImmutableArray<PutAction>> happened)
@@ -242,6 +276,7 @@ internal sealed partial class BlockReplication
 
     private void OnAnswered(ReplicaTarget target, AppendReply reply, bool isTimely)
     {
+        NoteAnswer(reply.Status);
         if (!isTimely)
         {
             _services.Instruments.OnLateAnswer();

@@ -29,6 +29,7 @@ internal sealed partial class OriginalEventIntake(
     HostedPeer peer,
     ITopologies topologies,
     BlockCoordinator blocks,
+    IBlockNumbers numbers,
     KeyIssuer keys,
     LateTakers lateTakers,
     KeyClaims claims,
@@ -102,15 +103,31 @@ internal sealed partial class OriginalEventIntake(
         using var held = inFlight;
         var stored = new[] { put };
         encoder.Encode(stored);
-        var block = BlockCodec.Encode(HeaderOf(e.Key, live) with { Arrival = arrives ? arrival : null }, stored);
-        var reply = await AppendAsync(store, block);
-        if (reply.Status == AppendStatus.Conflict)
-        {
-            LogConflict(e.Key, peer.Id);
-            reply = await store.RestoreAsync(block);
-        }
-
+        var reply = await StoreAsync(store, HeaderOf(e.Key, live) with { Arrival = arrives ? arrival : null }, stored);
         return reply.Status is AppendStatus.Stored or AppendStatus.AlreadyStored ? null : reply.Reason ?? reply.Status.ToString();
+    }
+
+    private async Task<AppendReply> StoreAsync(IReplicaStore store, BlockHeader header, KeyedEvent[] events)
+    {
+        var isUnwritten = true;
+        try
+        {
+            var block = BlockCodec.Encode(header, events);
+            isUnwritten = false;
+            var reply = await AppendAsync(store, block);
+            if (reply.Status == AppendStatus.Conflict)
+            {
+                LogConflict(events[0].Key, peer.Id);
+                reply = await store.RestoreAsync(block);
+            }
+
+            isUnwritten = reply.Status.IsUnwritten();
+            return reply;
+        }
+        finally
+        {
+            numbers.End(header.Id, isUnwritten);
+        }
     }
 
     private async Task<bool> IsHeldAsync(IReplicaStore store, KeyedEvent put)
@@ -147,7 +164,7 @@ internal sealed partial class OriginalEventIntake(
     private BlockHeader HeaderOf(EventKey key, LiveTopology live) => new()
     {
         ClusterId = peer.StoreId,
-        Id = blocks.NextId(live),
+        Id = blocks.NextId(live, key.UnixMinute),
         UnixMinute = key.UnixMinute,
         HasSuppliedKeys = true,
         ReplicationFactor = 1,

@@ -137,6 +137,10 @@ public static class AllDataSiloBuilderExtensions
         services.AddSingleton<OutstandingKeys>(static _ => new OutstandingKeys());
         services.AddSingleton<PendingKeys>();
         services.AddSingleton<KeyClaims>(static _ => new KeyClaims());
+        services.AddSingleton(static p => ActivatorUtilities.CreateInstance<BlockNumbers>(p, TaskScheduler.Default));
+        services.AddSingleton<IBlockNumbers>(static p => p.GetRequiredService<BlockNumbers>());
+        services.AddSingleton<IConditionSource>(static p => p.GetRequiredService<BlockNumbers>());
+        services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(static p => p.GetRequiredService<BlockNumbers>());
         services.AddSingleton<BlockCoordinator>();
         services.AddSingleton<OriginalEventIntake>();
         services.AddSingleton<BlockAssembler>();
@@ -185,6 +189,7 @@ public static class AllDataSiloBuilderExtensions
         services.AddSingleton(static p => new AuditServices(
             p.GetRequiredService<ScanServices>(), OptionsOf(p).Repair.Settle, p.GetRequiredService<ConfiguredFederation>(),
             p.GetRequiredService<IRegionLinks>()));
+        services.AddSealing();
         return silo.AddPinnedToPeerPlacement();
     }
 

@@ -15,7 +15,10 @@ internal static class OrdinalMerge
         IReadOnlyList<(string Source, TopologySnapshot Topology)> told, IReadOnlyList<DirectoryEvidence> directories)
     {
         var remembered = directories.Where(d => d.Identity.Ordinal is not null).Select(d => (
-            Source: d.Path, Given: new DirectoryOrdinal(d.Identity.Ordinal!.Value, PeerId.Parse(d.Identity.Peer), d.Identity.Directory)));
+            Source: d.Path, Given: new DirectoryOrdinal(d.Identity.Ordinal!.Value, PeerId.Parse(d.Identity.Peer), d.Identity.Directory)
+            {
+                PublicKey = d.PublicKey,
+            }));
         var all = told.SelectMany(t => t.Topology.Ordinals.Select(given => (t.Source, Given: given))).Concat(remembered).ToList();
         var merged = all.GroupBy(one => one.Given.Ordinal).OrderBy(group => group.Key).Select(Agreed).ToList();
         RefuseTwoOrdinals(all.Where(one => one.Given.Directory != Guid.Empty).GroupBy(one => one.Given.Directory));
@@ -35,11 +38,22 @@ internal static class OrdinalMerge
         var (source, given) = (known.Count > 0 ? known : all)[0];
         var other = known.Find(one => one.Given.Directory != given.Directory || one.Given.Peer != given.Peer);
         return other.Given is null
-            ? new RegistryOrdinal { Ordinal = given.Ordinal, Peer = given.Peer.Value, Directory = given.Directory }
+            ? new RegistryOrdinal { Ordinal = given.Ordinal, Peer = given.Peer.Value, Directory = given.Directory, PublicKey = KeyOf(known) }
             : throw new RegistryRebuildException(
                 $"Ordinal {given.Ordinal} was given twice: to directory {given.Directory} of peer '{given.Peer}', says {source}, and to directory "
                 + $"{other.Given.Directory} of peer '{other.Given.Peer}', says {other.Source}. Both may have issued the same keys: leave one of the two "
                 + $"out, then give it a new identity, which keeps its events, for example: {WaysOut.RenewDirectory(other.Source)}");
+    }
+
+    // A topology of before the key was announced has none.
+    private static string KeyOf(List<(string Source, DirectoryOrdinal Given)> known)
+    {
+        var keys = known.Where(static one => one.Given.PublicKey.Length > 0).DistinctBy(static one => one.Given.PublicKey).Take(2).ToList();
+        return keys.Count < 2
+            ? keys.Select(static one => one.Given.PublicKey).FirstOrDefault("")
+            : throw new RegistryRebuildException(
+                $"Ordinal {keys[0].Given.Ordinal} of peer '{keys[0].Given.Peer}' has two public keys: one says {keys[0].Source}, another {keys[1].Source}. Put the "
+                + $"directory's own {DataDirectory.KeyName} back, or leave out the source that is older.");
     }
 
     private static void RefuseTwoOrdinals(IEnumerable<IGrouping<Guid, (string Source, DirectoryOrdinal Given)>> directories)

@@ -152,6 +152,7 @@ internal sealed partial class PeerLifecycle(
         HighestOrdinal = topologies.Own.Ordinals.Select(o => o.Ordinal).DefaultIfEmpty().Max(),
         SeenOrdinals = hostedPeer.Directory.SeenOrdinals.ToString(),
         DocumentVersion = hostedPeer.DocumentVersion,
+        PublicKey = hostedPeer.Directory.SigningKey.PublicKey,
     };
 
     private async Task FollowMembershipAsync()

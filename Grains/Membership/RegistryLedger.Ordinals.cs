@@ -49,12 +49,22 @@ internal static partial class RegistryLedger
             var known = next.Ordinals.Find(o => o.Ordinal == given.Ordinal);
             if (known is null && !next.Ordinals.Exists(o => o.Directory == given.Directory))
             {
-                next.Ordinals.Add(new RegistryOrdinal { Ordinal = given.Ordinal, Peer = given.Peer.Value, Directory = given.Directory });
+                next.Ordinals.Add(new RegistryOrdinal
+                {
+                    Ordinal = given.Ordinal,
+                    Peer = given.Peer.Value,
+                    Directory = given.Directory,
+                    PublicKey = given.PublicKey,
+                });
             }
             else if (known?.Directory == Guid.Empty && known.Peer == given.Peer.Value)
             {
                 // It was waiting when the backup was made, and has been given since.
-                known.Directory = given.Directory;
+                (known.Directory, known.PublicKey) = (given.Directory, given.PublicKey);
+            }
+            else if (known?.Directory == given.Directory && string.IsNullOrEmpty(known.PublicKey))
+            {
+                known.PublicKey = given.PublicKey;
             }
         }
     }

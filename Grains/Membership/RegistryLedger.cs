@@ -18,7 +18,8 @@ internal static partial class RegistryLedger
     /// <param name="newClusterId">Becomes the cluster's id if it has none yet.</param>
     /// <param name="source">Where new ordinals come from; null: the cluster is a store of its own.</param>
     /// <exception cref="PeerRefusedException">
-    /// Another cluster, another interval length, an ordinal that another directory or another cluster has, no ordinal left, or an invalid name or location.
+    /// Another cluster, another interval length, an ordinal that another directory or another cluster has, another key than the directory had, no ordinal left,
+    /// or an invalid name or location.
     /// </exception>
     /// <exception cref="RegistryUnavailableException">It needs a new ordinal, and none may be given now.</exception>
     public static RegistryState Announce(RegistryState state, PeerAnnouncement announcement, Guid newClusterId, OrdinalSource? source = null)
@@ -45,6 +46,7 @@ internal static partial class RegistryLedger
         }
 
         var ordinal = announcement.KnownOrdinal > 0 ? announcement.KnownOrdinal : OrdinalOf(next, announcement.Peer, announcement.Directory, source);
+        TakeKey(next, announcement, ordinal);
         var peer = Find(next.Peers, announcement.Peer);
         if (Find(next.Tombstones, announcement.Peer) is { } tombstone)
         {
@@ -172,7 +174,7 @@ internal static partial class RegistryLedger
         IntervalLength = TimeSpan.FromSeconds(state.IntervalSeconds),
         Peers = [.. Readable(state).Select(p => Describe(state, p)).OrderBy(p => p.Id)],
         Ordinals = [.. state.Ordinals.Where(IsReadable).OrderBy(o => o.Ordinal)
-            .Select(o => new DirectoryOrdinal(o.Ordinal, PeerId.Parse(o.Peer), o.Directory))],
+            .Select(o => new DirectoryOrdinal(o.Ordinal, PeerId.Parse(o.Peer), o.Directory) { PublicKey = o.PublicKey })],
         Replacements = [.. state.Replacements.Where(IsReadable).Select(Describe)],
     };
 
@@ -233,7 +235,7 @@ internal static partial class RegistryLedger
         a.ClusterId == b.ClusterId && a.IntervalSeconds == b.IntervalSeconds
         && a.Peers.Select(Facts).SequenceEqual(b.Peers.Select(Facts))
         && a.Tombstones.Select(Facts).SequenceEqual(b.Tombstones.Select(Facts))
-        && a.Ordinals.Select(o => (o.Ordinal, o.Peer, o.Directory)).SequenceEqual(b.Ordinals.Select(o => (o.Ordinal, o.Peer, o.Directory)))
+        && a.Ordinals.Select(Facts).SequenceEqual(b.Ordinals.Select(Facts))
         && a.Replacements.Select(r => (r.Version, r.Peer, r.Ordinal, r.Reason)).SequenceEqual(
             b.Replacements.Select(r => (r.Version, r.Peer, r.Ordinal, r.Reason)));
 
@@ -243,6 +245,8 @@ internal static partial class RegistryLedger
     private static (string, string, string, bool, bool, bool, int, string, string, string, int) Facts(RegistryPeer p) =>
         (p.Id, p.Region, p.Zone, p.Draining, p.ReadOnly, p.Stores, p.Ordinal, p.Endpoint, p.Client, p.Address, p.DocumentVersion);
 
+    private static (int, string, Guid, string) Facts(RegistryOrdinal o) => (o.Ordinal, o.Peer, o.Directory, o.PublicKey);
+
     private static RegistryState Copy(RegistryState state) => new()
     {
         Version = state.Version,
@@ -250,10 +254,18 @@ internal static partial class RegistryLedger
         IntervalSeconds = state.IntervalSeconds,
         Peers = [.. state.Peers.Select(Copy)],
         Tombstones = [.. state.Tombstones.Select(Copy)],
-        Ordinals = [.. state.Ordinals.Select(o => new RegistryOrdinal { Ordinal = o.Ordinal, Peer = o.Peer, Directory = o.Directory })],
+        Ordinals = [.. state.Ordinals.Select(Copy)],
         Replacements = [.. state.Replacements.Select(Copy)],
         HighestOrdinal = state.HighestOrdinal,
         FederationVersion = state.FederationVersion,
+    };
+
+    private static RegistryOrdinal Copy(RegistryOrdinal o) => new()
+    {
+        Ordinal = o.Ordinal,
+        Peer = o.Peer,
+        Directory = o.Directory,
+        PublicKey = o.PublicKey,
     };
 
     private static RegistryPeer Copy(RegistryPeer p) => new()

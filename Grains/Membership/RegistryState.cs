@@ -124,6 +124,10 @@ internal sealed class RegistryOrdinal
     /// <summary>The data directory; empty while it waits for the peer's first one.</summary>
     [Id(2)]
     public Guid Directory { get; set; }
+
+    /// <summary>The public key of the directory, base64 of the SubjectPublicKeyInfo; empty while none was announced.</summary>
+    [Id(3)]
+    public string PublicKey { get; set; } = "";
 }
 
 /// <summary>An entry of the replacement log (<see cref="Peers.PeerReplacement"/>).</summary>

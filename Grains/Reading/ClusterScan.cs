@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using AllData.Errors;
 using AllData.Events;
 using AllData.Membership;
+using AllData.Protocol.Blocks;
 using AllData.Protocol.Scans;
 using AllData.Protocol.Topologies;
 using AllData.Replication;
@@ -26,7 +27,9 @@ internal sealed partial class ClusterScan
     private readonly EventKey _to;
     private readonly ScanScope _scope;
     private readonly Topic? _topic;
+    private readonly bool _asStored;
     private readonly ScanUse _use;
+    private readonly Action<BlockId>? _onBlock;
     private readonly HashSet<CopysetSource> _damaged = [];
     private readonly Queue<ScanSegment> _segments = new();
     private readonly List<ScanDoubt> _doubts = [];
@@ -45,14 +48,17 @@ internal sealed partial class ClusterScan
     /// <param name="services">What scans share.</param>
     /// <param name="range">What to read.</param>
     /// <param name="use">What it is for.</param>
-    public ClusterScan(ScanServices services, ScanRange range, ScanUse use = ScanUse.Range)
+    /// <param name="onBlock">Told of each block that is read, of some more than once, of those of equal peers once; null: not told.</param>
+    public ClusterScan(ScanServices services, ScanRange range, ScanUse use = ScanUse.Range, Action<BlockId>? onBlock = null)
     {
         _use = use;
+        _onBlock = onBlock;
         _services = services;
         _logger = services.Logger;
         _away = new AwayPeers(services.Replicas, services.Time);
         _scope = range.Scope;
         _topic = range.Topic;
+        _asStored = range.AsStored || use == ScanUse.Stored;
         _survey = new BucketSurvey(services, _away, _scope, _topic);
         _to = range.To ?? EventKey.MaxValue;
         _next = range.From ?? default;
@@ -98,7 +104,7 @@ internal sealed partial class ClusterScan
             await FillAsync(page, stop);
         }
 
-        var opened = OpenedPage.Of(page, _services.PayloadKeys);
+        var opened = _asStored ? OpenedPage.AsStored(page) : OpenedPage.Of(page, _services.PayloadKeys);
         foreach (var changed in opened.Unreadable.Where(static u => u.Fault == PayloadFault.NotAuthentic))
         {
             ReadLog.NotAuthentic(_logger, changed.Key, changed.EncryptionKeyId);
@@ -113,6 +119,7 @@ internal sealed partial class ClusterScan
             Unreadable = opened.Unreadable,
             Topics = opened.Topics,
             Arrivals = _use == ScanUse.Range ? [] : opened.Arrivals,
+            IsAsStored = _asStored,
         };
         _trace?.OnPage(given);
         return _use == ScanUse.Follow ? given.WithoutLate() : given;
@@ -238,7 +245,7 @@ internal sealed partial class ClusterScan
     }
 
     private SegmentRead Start(ScanSegment segment) =>
-        SegmentRead.Start(_services.Replicas, _window!, segment, Max(_next, segment.FromMinute.GetFirstKey()), EndOf(segment), _topic, _damaged);
+        SegmentRead.Start(_services.Replicas, _window!, segment, Max(_next, segment.FromMinute.GetFirstKey()), EndOf(segment), _topic, _damaged, _onBlock);
 
     private EventKey EndOf(ScanSegment segment) => segment.ToMinute.GetFirstKey() is var end && end < _to ? end : _to;
 

@@ -19,13 +19,17 @@ internal sealed record OpenedPage(
     byte[] Records, int Count, ImmutableArray<EventKey> Conflicts, ImmutableArray<UnreadablePayload> Unreadable, PageTopics? Topics,
     ImmutableArray<EventKey> Arrivals)
 {
+    /// <summary>The page with its payloads as they are stored.</summary>
+    public static OpenedPage AsStored(EventPageWriter page) =>
+        new(page.Records.ToArray(), page.Count, [.. page.Conflicts], [], page.Topics, [.. page.Arrivals]);
+
     /// <summary>Opens the payloads of a page.</summary>
     public static OpenedPage Of(EventPageWriter page, IPayloadKeyProvider keys)
     {
         if (page.Records.IndexOf(StoredPayload.Mark) < 0)
         {
             // The usual case without encryption: the page goes as it is.
-            return new OpenedPage(page.Records.ToArray(), page.Count, [.. page.Conflicts], [], page.Topics, [.. page.Arrivals]);
+            return AsStored(page);
         }
 
         using var opening = new PageOpening(keys, page.Records.Length);

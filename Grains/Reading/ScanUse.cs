@@ -11,4 +11,9 @@ internal enum ScanUse
 
     /// <summary>All copies of a range, so that of each event every block is seen, and its first position is right. As <see cref="Follow"/> else.</summary>
     Late,
+
+    /// <summary>
+    /// Every event of a range in the form in which it is stored, for a root: encrypted payloads stay so. The caller has just learned the topology.
+    /// </summary>
+    Stored,
 }

@@ -44,8 +44,10 @@ internal sealed class SegmentRead
     /// <param name="to">First key beyond.</param>
     /// <param name="topic">Only events of this topic; null: all.</param>
     /// <param name="damaged">Sources that are known to give damaged blocks.</param>
+    /// <param name="onBlock">Told of each block that is read; null: not told.</param>
     public static SegmentRead Start(
-        IReplicas replicas, ScanWindow window, ScanSegment segment, EventKey from, EventKey to, Topic? topic, IReadOnlySet<CopysetSource> damaged)
+        IReplicas replicas, ScanWindow window, ScanSegment segment, EventKey from, EventKey to, Topic? topic, IReadOnlySet<CopysetSource> damaged,
+        Action<BlockId>? onBlock = null)
     {
         var pageBytes = Math.Min(MaxPageBytes, MaxBytesInFlight / segment.Sources.Length);
 
@@ -55,7 +57,7 @@ internal sealed class SegmentRead
             {
                 Topic = topic,
             }));
-        return new SegmentRead([.. sources], new EventMerge(segment.Sources.Length, from, to, topic), damaged);
+        return new SegmentRead([.. sources], new EventMerge(segment.Sources.Length, from, to, topic, onBlock), damaged);
     }
 
     /// <summary>Writes events until the page is full or the segment has ended.</summary>

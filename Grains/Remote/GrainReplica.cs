@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using AllData.Configuration;
 using AllData.Events;
+using AllData.Intervals;
 using AllData.Peers;
 using AllData.Replication;
 
@@ -39,6 +40,10 @@ internal sealed class GrainReplica(IReplicaStorageGrain grain, DeadlineOptions d
 
     /// <inheritdoc/>
     public void TellTopology(TopologySnapshot topology) => grain.UpdateTopology(topology).Ignore();
+
+    /// <inheritdoc/>
+    public Task<ImmutableArray<NumberReport>> GetNumbersAsync(Interval interval, CancellationToken cancellationToken) =>
+        grain.GetNumbers(interval).WaitAsync(deadlines.Read, time, cancellationToken);
 
     /// <inheritdoc/>
     public Task<BucketChanges> GetChangesAsync(ChangeCursor since, CancellationToken cancellationToken) =>

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using AllData.Events;
+using AllData.Intervals;
 using AllData.Peers;
 using AllData.Replication;
 using AllData.Storage;
@@ -43,6 +44,12 @@ public interface IReplica : IRepairSource
 
     /// <summary>What the clock of the peer's silo shows.</summary>
     Task<ClockReading> ReadClockAsync();
+
+    /// <summary>
+    /// What the data directory of the peer's silo, storing or not, knows of the numbers that its incarnations have given to the blocks of an interval. A silo of an
+    /// earlier version does not know the call: an error.
+    /// </summary>
+    Task<ImmutableArray<NumberReport>> GetNumbersAsync(Interval interval, CancellationToken cancellationToken);
 
     /// <summary>
     /// Tells the peer's silo that there is a topology of this version. Waits for nothing and throws nothing: a silo that does not hear it asks by itself, so

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using AllData.Events;
+using AllData.Intervals;
 using AllData.Peers;
 using AllData.Replication;
 
@@ -39,6 +40,9 @@ public abstract class PutOnlyReplica : IReplica
 
     /// <inheritdoc/>
     public Task<ClockReading> ReadClockAsync() => throw Refuse();
+
+    /// <inheritdoc/>
+    public Task<ImmutableArray<NumberReport>> GetNumbersAsync(Interval interval, CancellationToken cancellationToken) => throw Refuse();
 
     /// <inheritdoc/>
     public Task<BucketChanges> GetChangesAsync(ChangeCursor since, CancellationToken cancellationToken) => throw Refuse();

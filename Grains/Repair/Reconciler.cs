@@ -195,6 +195,15 @@ internal sealed partial class Reconciler
         return new PeerComparison(other, cluster, source, _own, new BlockTransfer(source, _intake, _pace, _time), _options, _time, _logger);
     }
 
+    /// <summary>Something is missing here that was not noticed: everything is compared again.</summary>
+    public void CompareAgain()
+    {
+        foreach (var comparison in Comparisons)
+        {
+            comparison.Restart(forgetTaken: true);
+        }
+    }
+
     // This peer's journal begins again when it has lost something: blocks fetched earlier may be missing again.
     private async Task LookAtOwnAsync(CancellationToken stop)
     {

@@ -14,9 +14,14 @@ internal sealed partial class RepairLoop(
 {
     private static readonly TimeSpan LookAtIntervals = TimeSpan.FromMinutes(1);
 
+    // Everything is compared again, which costs one row for each copyset and minute.
+    private static readonly TimeSpan BetweenHurries = TimeSpan.FromMinutes(10);
+
     private readonly TimeProvider _time = clock.Agreed;
     private volatile Reconciler? _reconciler;
     private TimeSpan _nextLook;
+    private TimeSpan _nextHurry;
+    private volatile bool _isHurried;
 
     /// <summary>How repair stands.</summary>
     public RepairProgress Progress => _reconciler?.Progress ?? RepairProgress.Unknown;
@@ -27,6 +32,9 @@ internal sealed partial class RepairLoop(
     public long? OtherClustersLag => Progress.Watermarks is { IsEmpty: false } watermarks && watermarks.All(static w => w.HeldUpTo is not null)
         ? (long)watermarks.Max(w => (_time.GetUtcNow() - w.HeldUpTo!.Value).TotalSeconds)
         : null;
+
+    /// <summary>This peer was found to lack copies in a minute that it has compared long ago: everything is compared again, if that was not done just now.</summary>
+    public void Hurry() => _isHurried = true;
 
     /// <summary>Repairs until stopped.</summary>
     public async Task RunAsync(CancellationToken stopping)
@@ -51,6 +59,7 @@ internal sealed partial class RepairLoop(
                 hostedPeer.Id, cluster, store, options.Value.Repair, hostedPeer.IntervalLength, _time, counters,
                 loggers.CreateLogger<Reconciler>());
             await LookAtDamageAsync(_reconciler, store, stopping);
+            HurryIfDue(_reconciler);
             return await _reconciler.RunRoundAsync(stopping);
         }
         catch (Exception e) when (!stopping.IsCancellationRequested)
@@ -58,6 +67,16 @@ internal sealed partial class RepairLoop(
             // Usually the store failed: the next round tries again.
             LogRoundFailed(e, hostedPeer.Id);
             return false;
+        }
+    }
+
+    private void HurryIfDue(Reconciler reconciler)
+    {
+        if (_isHurried && _time.GetMonotonic() >= _nextHurry)
+        {
+            _isHurried = false;
+            _nextHurry = _time.GetMonotonic() + BetweenHurries;
+            reconciler.CompareAgain();
         }
     }
 

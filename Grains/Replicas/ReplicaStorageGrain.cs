@@ -29,6 +29,7 @@ internal sealed partial class ReplicaStorageGrain(
     IntervalObservers observers,
     KeyIssuer issuer,
     KeyClaims claims,
+    BlockNumbers numbers,
     PeerReporter reporter,
     PeerFiguresReader figures,
     ClusterClock clock,
@@ -108,6 +109,8 @@ internal sealed partial class ReplicaStorageGrain(
 
     public Task<SeenTopology> GetSeenTopology() =>
         Task.FromResult(new SeenTopology(hostedPeer.Directory.SeenOrdinals.ToString(), topologies.Current.Topology.Snapshot));
+
+    public Task<ImmutableArray<NumberReport>> GetNumbers(Interval interval) => numbers.ReportAsync(interval);
 
     public Task<PeerReport> GetReport() => Task.FromResult(reporter.Report());
 

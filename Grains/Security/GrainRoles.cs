@@ -42,6 +42,11 @@ internal static class GrainRoles
         [(typeof(IConsumerGrain), nameof(IConsumerGrain.Reset))] = StoreRoles.Reader | StoreRoles.Operator,
         [(typeof(IConsumerGrain), nameof(IConsumerGrain.Delete))] = StoreRoles.Operator,
         [(typeof(IConsumerCatalogGrain), nameof(IConsumerCatalogGrain.List))] = StoreRoles.Reader | StoreRoles.Operator,
+        [(typeof(ICertificateGrain), nameof(ICertificateGrain.GetHead))] = StoreRoles.Reader | StoreRoles.Operator,
+        [(typeof(ICertificateGrain), nameof(ICertificateGrain.GetEntries))] = StoreRoles.Reader | StoreRoles.Operator,
+        [(typeof(ICertificateGrain), nameof(ICertificateGrain.GetCertificates))] = StoreRoles.Reader | StoreRoles.Operator,
+        [(typeof(ICertificateGrain), nameof(ICertificateGrain.GetSealed))] = StoreRoles.Reader | StoreRoles.Operator,
+        [(typeof(ICertificateGrain), nameof(ICertificateGrain.Seal))] = StoreRoles.Operator,
         [(typeof(IPeerRegistryGrain), nameof(IPeerRegistryGrain.GetTopology))] = Any,
         [(typeof(IPeerRegistryGrain), nameof(IPeerRegistryGrain.GetPeers))] = Any,
         [(typeof(IPeerRegistryGrain), nameof(IPeerRegistryGrain.AddPeer))] = StoreRoles.Operator,
@@ -78,11 +83,12 @@ internal static class GrainRoles
         && $"{grain.Key}".Split('/') is not [_, AllDataStreams.Namespace or AllDataStreams.TopicsNamespace, _];
 
     /// <summary>
-    /// Whether the audit log has a call of a client: one that changes which peers there are or makes them work for long, or deletes a consumer.
+    /// Whether the audit log has a call of a client: one that changes which peers there are or makes them work for long, seals an interval, or deletes a
+    /// consumer.
     /// </summary>
     public static bool IsAudited(MethodInfo method) => Of(method) == StoreRoles.Operator
         && (method.DeclaringType == typeof(IPeerRegistryGrain) || method.DeclaringType == typeof(IConsumerGrain)
-            || method.Name == nameof(IReplicaStorageGrain.Scrub));
+            || method.Name is nameof(IReplicaStorageGrain.Scrub) or nameof(ICertificateGrain.Seal));
 
     /// <summary>Whether Orleans' client makes this call by itself: it is made for each client with a trusted certificate.</summary>
     public static bool IsOfOrleansClient(MethodInfo method) => method.DeclaringType?.FullName is { } name && OfOrleansClient.Contains(name);

@@ -80,6 +80,13 @@ internal interface IReplicaStore : IRepairableReplica, IAsyncDisposable
     /// </exception>
     Task<StoredInterval?> CloseIntervalAsync(Interval interval, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Promises durably that an interval takes no more puts, whether anything is held of it or not: only repair may bring blocks of it. What waits to be written
+    /// is written before.
+    /// </summary>
+    /// <exception cref="ReplicaStoreException">The promise may or may not have been made.</exception>
+    Task PromiseClosedAsync(Interval interval);
+
     /// <summary>Reads the next part of what is held, at most about <paramref name="maxBytes"/> of it but at least one minute, and checks it.</summary>
     /// <exception cref="ReplicaStoreException">Too many reads wait, or the store is closed. What cannot be read is a finding, not an exception.</exception>
     Task<ScrubPage> ScrubAsync(ScrubPosition position, long maxBytes, CancellationToken cancellationToken);

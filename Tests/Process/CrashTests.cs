@@ -44,7 +44,12 @@ public sealed class CrashTests(ITestOutputHelper output)
 
         Assert.Empty(record.IssuedTwice);
         Assert.All(await cluster.StopAllAsync(), code => Assert.Equal(0, code));
-        Acknowledged.AreKept(record, await ReplicaCensus.TakeAsync(cluster.Layout), output);
+        var census = await ReplicaCensus.TakeAsync(cluster.Layout);
+        Acknowledged.AreKept(record, census, output);
+
+        var directories = cluster.Layout.Peers.Select(static peer => peer.DataDirectory).ToList();
+        Assert.Empty(NumberCensus.FaultsOf(directories, census.Blocks.Select(static block => block.Header.Id)));
+        Assert.All(directories, static directory => Assert.True(NumberCensus.HasSaidGoodbye(directory), $"{directory} has not ended with a goodbye."));
     }
 
     /// <summary>Acknowledged events that the running silos do not hold on two peers.</summary>

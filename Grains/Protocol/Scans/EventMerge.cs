@@ -1,4 +1,5 @@
 using AllData.Events;
+using AllData.Protocol.Blocks;
 
 namespace AllData.Protocol.Scans;
 
@@ -27,13 +28,14 @@ internal sealed class EventMerge
     /// <param name="from">First key to give.</param>
     /// <param name="to">First key beyond.</param>
     /// <param name="topic">Only blocks of this topic are looked at, whatever the sources give; null: all.</param>
-    public EventMerge(int sources, EventKey from, EventKey to, Topic? topic = null)
+    /// <param name="onBlock">Told of each block that is given; null: not told.</param>
+    public EventMerge(int sources, EventKey from, EventKey to, Topic? topic = null, Action<BlockId>? onBlock = null)
     {
         _topic = topic;
         _sources = new MergeSource[sources];
         for (var i = 0; i < sources; i++)
         {
-            _sources[i] = new MergeSource(i);
+            _sources[i] = new MergeSource(i, onBlock);
         }
 
         _from = from;

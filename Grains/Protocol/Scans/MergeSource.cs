@@ -10,7 +10,7 @@ internal sealed class MergeSourceException(int source, string message, Exception
 }
 
 /// <summary>One peer's blocks on their way into a merge: those fed and not yet opened, by first key.</summary>
-internal sealed class MergeSource(int index)
+internal sealed class MergeSource(int index, Action<BlockId>? onBlock = null)
 {
     private ReadOnlyMemory<byte> _fed;
     private bool _isLast;
@@ -46,7 +46,9 @@ internal sealed class MergeSource(int index)
         try
         {
             var length = BlockCodec.LengthOf(_fed.Span);
-            Head = BlockCodec.Outline(_fed[..length]);
+            var head = BlockCodec.Outline(_fed[..length]);
+            onBlock?.Invoke(head.Id);
+            Head = head;
             _fed = _fed[length..];
         }
         catch (BlockFormatException e)

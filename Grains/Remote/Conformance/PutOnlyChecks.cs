@@ -1,4 +1,5 @@
 using AllData.Events;
+using AllData.Intervals;
 using static AllData.Remote.Conformance.BrokenPromiseException;
 
 namespace AllData.Remote.Conformance;
@@ -21,6 +22,7 @@ internal sealed class PutOnlyChecks(PeerClientSubject subject, SampleBlocks bloc
             ("Read", () => Replica.ReadAsync(blocks.UnusedKey())),
             ("GetLowWatermark", () => Replica.GetLowWatermarkAsync()),
             ("ReadClock", () => Replica.ReadClockAsync()),
+            ("GetNumbers", () => Replica.GetNumbersAsync(Interval.Containing(UnixMinute.First, TimeSpan.FromDays(1)), stop)),
             ("GetChanges", () => Replica.GetChangesAsync(default, stop)),
             ("ReadBuckets", () => Replica.ReadBucketsAsync(new(UnixMinute.First, UnixMinute.First.Next(), 1), stop)),
             ("ReadCopysets", () => Replica.ReadCopysetsAsync(UnixMinute.First, UnixMinute.First.Next(), stop)),

@@ -1,4 +1,5 @@
 using AllData.Events;
+using AllData.Intervals;
 using AllData.Protocol.Blocks;
 using AllData.Replication;
 using static AllData.Remote.Conformance.BrokenPromiseException;
@@ -18,6 +19,7 @@ internal sealed class ReadChecks(PeerClientSubject subject, SampleBlocks blocks)
         ("A damaged block is refused, and not kept", RefuseDamagedAsync),
         ("The issuer says one thing of each key", JudgeAsync),
         ("The clock and the low watermark are told", TellTimesAsync),
+        ("What is known of the numbers of blocks is told, of the interval that was asked about", TellNumbersAsync),
         ("What was stored is there after a restart", RestartAsync),
     ];
 
@@ -71,6 +73,18 @@ internal sealed class ReadChecks(PeerClientSubject subject, SampleBlocks blocks)
     {
         ThrowUnless((await Replica.ReadClockAsync()).UnixMilliseconds > 0, "the clock shows no time.");
         ThrowUnless(await Replica.GetLowWatermarkAsync() > default(EventKey), "the low watermark is no key.");
+    }
+
+    private async Task TellNumbersAsync()
+    {
+        var interval = Interval.Containing(blocks.UnusedKey().UnixMinute, TimeSpan.FromDays(1));
+        var reports = await Replica.GetNumbersAsync(interval, CancellationToken.None);
+        ThrowUnless(!reports.IsEmpty, "no incarnation is told of, and one is running.");
+        ThrowUnless(reports.All(r => r.Interval == interval), "the numbers of another interval are told.");
+        ThrowUnless(reports.DistinctBy(static r => (r.Ordinal, r.Incarnation)).Count() == reports.Length, "an incarnation is told of twice.");
+        ThrowUnless(
+            reports.All(static r => r.Ordinal > 0 && r.Settled >= 0 && (r.Issued >= r.Settled || r is { Issued: -1, Ended: false })),
+            "more numbers are settled than were issued.");
     }
 
     private async Task RestartAsync()

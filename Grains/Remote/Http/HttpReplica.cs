@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using AllData.Configuration;
 using AllData.Errors;
 using AllData.Events;
+using AllData.Intervals;
 using AllData.Peers;
 using AllData.Remote.Http.Messages;
 using AllData.Replication;
@@ -57,6 +58,10 @@ internal sealed class HttpReplica(HttpPeerCaller caller, DeadlineOptions deadlin
 
     /// <inheritdoc/>
     public void TellTopology(TopologySnapshot topology) => caller.AskAsync(PutCalls.TellTopology, topology.Version, DeadlineOptions.Clock).Ignore();
+
+    /// <inheritdoc/>
+    public Task<ImmutableArray<NumberReport>> GetNumbersAsync(Interval interval, CancellationToken cancellationToken) =>
+        caller.AskAsync(RepairCalls.GetNumbers, interval, deadlines.Read, cancellationToken);
 
     /// <inheritdoc/>
     public Task<BucketChanges> GetChangesAsync(ChangeCursor since, CancellationToken cancellationToken) =>

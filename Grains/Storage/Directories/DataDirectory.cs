@@ -1,4 +1,5 @@
 using AllData.Peers;
+using AllData.Protocol.Numbers;
 using Microsoft.Extensions.Logging;
 using IOPath = System.IO.Path;
 
@@ -19,23 +20,33 @@ internal sealed partial class DataDirectory : IPeerDirectory, IDisposable
     /// <summary>The file that says up to when keys may have been issued.</summary>
     public const string LeaseName = "keys.lease";
 
+    /// <summary>The file that says how far the numbers of blocks are settled.</summary>
+    public const string NumbersName = "numbers.journal";
+
     /// <summary>The file with the last topology that was known.</summary>
     public const string TopologyName = "topology.json";
+
+    /// <summary>The file with the private key that the directory signs with.</summary>
+    public const string KeyName = "peer.key";
 
     private readonly Lock _gate = new();
     private readonly DirectoryLock _lock;
     private readonly LeaseFile _lease;
+    private readonly NumberJournal _numbers;
     private readonly ILogger<DataDirectory> _logger;
     private PeerIdentity _identity;
 
     private DataDirectory(
-        string path, PeerIdentity identity, DirectoryLock heldLock, LeaseFile lease, string? leaseDamage, ILogger<DataDirectory> logger)
+        string path, PeerIdentity identity, DirectoryLock heldLock, LeaseFile lease, NumberJournal numbers, SigningKey key, string? leaseDamage,
+        ILogger<DataDirectory> logger)
     {
+        SigningKey = key;
         Path = path;
         Peer = PeerId.Parse(identity.Peer);
         _identity = identity;
         _lock = heldLock;
         _lease = lease;
+        _numbers = numbers;
         LeaseDamage = leaseDamage;
         _logger = logger;
     }
@@ -47,6 +58,9 @@ internal sealed partial class DataDirectory : IPeerDirectory, IDisposable
 
     /// <summary>The directory's own identity, made when it was created.</summary>
     public Guid DirectoryId => _identity.Directory;
+
+    /// <summary>What it signs with, made when it was opened for the first time by a program that signs.</summary>
+    public SigningKey SigningKey { get; }
 
     /// <summary>The cluster it belongs to; empty until <see cref="BindCluster"/>.</summary>
     public Guid ClusterId => _identity.Cluster ?? Guid.Empty;
@@ -167,8 +181,26 @@ internal sealed partial class DataDirectory : IPeerDirectory, IDisposable
     /// <summary>Keeps a topology for the next start; the file is replaced atomically.</summary>
     public void SaveTopology(TopologySnapshot topology) => SaveTopology(TopologyName, topology);
 
+    /// <inheritdoc/>
+    public void NoteNumbers(IReadOnlyList<NumberRecord> records) => _numbers.Write(records);
+
+    /// <inheritdoc/>
+    public IReadOnlyList<NumberRecord> ReadNumbers()
+    {
+        try
+        {
+            return _numbers.Read();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new DataDirectoryException($"{IOPath.Combine(Path, NumbersName)} cannot be read: {e.Message}", e);
+        }
+    }
+
     public void Dispose()
     {
+        SigningKey.Dispose();
+        _numbers.Dispose();
         _lease.Dispose();
         _lock.Dispose();
     }
@@ -228,7 +260,9 @@ internal sealed partial class DataDirectory : IPeerDirectory, IDisposable
 
             var damage = lease.IsNewestUnknown ? DescribeDamage(leasePath) : null;
             Renew(lease, time);
-            var directory = new DataDirectory(path, identity, heldLock, lease, damage, logger);
+            var key = SigningKey.OpenOrCreate(IOPath.Combine(path, KeyName));
+            var numbers = NumberJournal.Open(IOPath.Combine(path, NumbersName), identity.Directory, lease.Current.Incarnation, DurableFiles.FlushData);
+            var directory = new DataDirectory(path, identity, heldLock, lease, numbers, key, damage, logger);
             directory.LogIfDamaged();
             directory._seen = directory.LoadSeenOrdinals();
             return directory;
@@ -259,6 +293,11 @@ internal sealed partial class DataDirectory : IPeerDirectory, IDisposable
         if (LeaseDamage is { } damage)
         {
             LogLeaseDamaged(damage);
+        }
+
+        foreach (var remark in new[] { _numbers.SetAside, _numbers.OpeningFailure }.OfType<string>())
+        {
+            LogNumbersLost(remark);
         }
     }
 

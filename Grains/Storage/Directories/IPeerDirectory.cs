@@ -1,6 +1,7 @@
 using AllData.Federation;
 using AllData.Peers;
 using AllData.Protocol.Links;
+using AllData.Protocol.Numbers;
 
 namespace AllData.Storage.Directories;
 
@@ -48,4 +49,12 @@ internal interface IPeerDirectory
 
     /// <summary>Remembers ordinals that were given; durable when it returns.</summary>
     void SeeOrdinals(SeenOrdinals seen);
+
+    /// <summary>Notes what is known of the numbers of this silo's blocks; durable when it returns.</summary>
+    /// <exception cref="DataDirectoryException">They could not be written; a later write may succeed.</exception>
+    void NoteNumbers(IReadOnlyList<NumberRecord> records);
+
+    /// <summary>What was noted of the numbers of blocks, by all incarnations, in order.</summary>
+    /// <exception cref="DataDirectoryException">They could not be read.</exception>
+    IReadOnlyList<NumberRecord> ReadNumbers();
 }

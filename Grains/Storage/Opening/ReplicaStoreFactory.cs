@@ -28,13 +28,14 @@ internal sealed class ReplicaStoreFactory(
         }
 
         EngineMark.ThrowIfOther(directory, options.Provider);
+        var promises = ClosedPromises.Open(directory);
         IReplicaStore store = options.Provider switch
         {
-            StorageProvider.PostgreSql => ReplicaStore.Open(SettingOf<PostgreSqlEngine>(identity), PostgreSqlEngine.Open),
+            StorageProvider.PostgreSql => ReplicaStore.Open(SettingOf<PostgreSqlEngine>(identity), PostgreSqlEngine.Open, promises: promises),
             StorageProvider.Log => ReplicaStore.Open(
-                SettingOf<LogEngine>(identity), setting => LogEngine.Open(directory, seams.Log, setting), FreeSpaceOf(directory)),
+                SettingOf<LogEngine>(identity), setting => LogEngine.Open(directory, seams.Log, setting), FreeSpaceOf(directory), promises),
             _ => ReplicaStore.Open(
-                SettingOf<SqliteEngine>(identity), setting => SqliteEngine.Open(directory, seams.Sqlite, setting), FreeSpaceOf(directory)),
+                SettingOf<SqliteEngine>(identity), setting => SqliteEngine.Open(directory, seams.Sqlite, setting), FreeSpaceOf(directory), promises),
         };
         EngineMark.Remember(directory, options.Provider);
         return store;

@@ -12,14 +12,23 @@ internal sealed class GroupCommit
 {
     private readonly AppendQueue _queue;
     private readonly IStorageWriter _writer;
+    private readonly Func<Interval, AppendReply?> _whyNoPuts;
     private readonly ReplicaStoreDiagnostics _diagnostics;
     private readonly TaskCompletionSource<string> _readOnly = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _transactions;
 
-    public GroupCommit(IStorageWriter writer, StorageOptions options, ReplicaStoreDiagnostics diagnostics, string name)
+    /// <summary>Starts the writer's thread.</summary>
+    /// <param name="writer">What it drives.</param>
+    /// <param name="whyNoPuts">The answer for puts of an interval that takes none, though the engine would; null where it takes them.</param>
+    /// <param name="options">Bounds.</param>
+    /// <param name="diagnostics">Where failures are counted and logged.</param>
+    /// <param name="name">The name of the thread.</param>
+    public GroupCommit(
+        IStorageWriter writer, Func<Interval, AppendReply?> whyNoPuts, StorageOptions options, ReplicaStoreDiagnostics diagnostics, string name)
     {
         _queue = new AppendQueue(options);
+        _whyNoPuts = whyNoPuts;
         _writer = writer;
         _diagnostics = diagnostics;
         new Thread(Run) { IsBackground = true, Name = $"writer of {name}" }.Start();
@@ -101,6 +110,16 @@ internal sealed class GroupCommit
         {
             AnswerAll(appends, new AppendReply(AppendStatus.ReadOnly, reason));
             return;
+        }
+
+        if (_whyNoPuts(interval) is { } closed)
+        {
+            AnswerAll(appends.FindAll(static append => !append.Delivery.IsRepair), closed);
+            appends.RemoveAll(static append => !append.Delivery.IsRepair);
+            if (appends.Count == 0)
+            {
+                return;
+            }
         }
 
         try

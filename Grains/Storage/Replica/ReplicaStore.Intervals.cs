@@ -27,6 +27,13 @@ internal sealed partial class ReplicaStore
         cancellationToken);
 
     /// <inheritdoc/>
+    public Task PromiseClosedAsync(Interval interval) => _writer.RunAsync(() =>
+    {
+        _promises.Add(interval);
+        return true;
+    });
+
+    /// <inheritdoc/>
     public Task<string?> VerifyIntervalAsync(Interval interval, bool isComplete, CancellationToken cancellationToken) => RunAloneAsync(
         async () =>
         {

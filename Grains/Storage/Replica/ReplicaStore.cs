@@ -18,14 +18,16 @@ internal sealed partial class ReplicaStore : IReplicaStore
     private readonly GroupCommit _writer;
     private readonly ReadPool _readers;
     private readonly FreeSpace? _space;
+    private readonly ClosedPromises _promises;
 
-    private ReplicaStore(EngineSetting setting, IStorageEngine engine, FreeSpace? space)
+    private ReplicaStore(EngineSetting setting, IStorageEngine engine, FreeSpace? space, ClosedPromises promises)
     {
+        _promises = promises;
         var name = setting.Identity.Peer.Value;
         _setting = setting;
         _engine = engine;
         _space = space;
-        _writer = new GroupCommit(engine.Writer, setting.Options, setting.Diagnostics, name);
+        _writer = new GroupCommit(engine.Writer, WhyNoPuts, setting.Options, setting.Diagnostics, name);
         _readers = new ReadPool(engine, setting.Options, name, damaged => NoteDamageAsync(damaged.Interval, damaged.Message));
     }
 
@@ -66,9 +68,11 @@ internal sealed partial class ReplicaStore : IReplicaStore
     /// <param name="setting">What both need.</param>
     /// <param name="open">Opens the engine.</param>
     /// <param name="space">Whether its disk has room for new blocks; null where that is not known. The store disposes of it.</param>
+    /// <param name="promises">Of which intervals the peer takes no puts; null: it has promised nothing.</param>
     /// <exception cref="ReplicaStoreException">The engine cannot be opened, or what it finds belongs to another peer; the message says what to do.</exception>
-    public static ReplicaStore Open(EngineSetting setting, Func<EngineSetting, IStorageEngine> open, FreeSpace? space = null) =>
-        new(setting, open(setting), space);
+    public static ReplicaStore Open(
+        EngineSetting setting, Func<EngineSetting, IStorageEngine> open, FreeSpace? space = null, ClosedPromises? promises = null) =>
+        new(setting, open(setting), space, promises ?? ClosedPromises.InMemory());
 
     /// <inheritdoc/>
     public Task<AppendReply> AppendAsync(Block block) => WriteAsync(new Delivery(block, IsRepair: false));
@@ -148,6 +152,11 @@ internal sealed partial class ReplicaStore : IReplicaStore
         ? Task.FromResult(refusal)
         : AppendRefusal is { } reason ? Task.FromResult(new AppendReply(AppendStatus.ReadOnly, reason))
         : _writer.AppendAsync(IntervalOf(delivery.Block), delivery);
+
+    // Where the engine has promised it, too, it answers itself: it knows which blocks it holds.
+    private AppendReply? WhyNoPuts(Interval interval) => _promises.Covers(interval) && _engine.Find(interval) is not { State: IntervalState.Closed }
+        ? IntervalReplies.Closed(interval, _setting.Identity)
+        : null;
 
     private Task WriteAsync(Action<IStorageWriter> work) => _writer.RunAsync(() =>
     {

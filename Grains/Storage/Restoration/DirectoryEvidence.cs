@@ -19,7 +19,11 @@ namespace AllData.Storage.Restoration;
 /// <param name="Ordinals">The ordinals that it has seen given, and those in the ids and copysets of the blocks it holds, of whichever cluster.</param>
 /// <param name="Remarks">What could not be read.</param>
 internal sealed record DirectoryEvidence(
-    string Path, PeerIdentity Identity, TopologySnapshot? Topology, SeenOrdinals Ordinals, IReadOnlyList<string> Remarks);
+    string Path, PeerIdentity Identity, TopologySnapshot? Topology, SeenOrdinals Ordinals, IReadOnlyList<string> Remarks)
+{
+    /// <summary>Its public key; empty where it has none that can be read.</summary>
+    public string PublicKey { get; init; } = "";
+}
 
 /// <summary>Reads what a directory knows. Changes nothing in it; the reader holds its lock.</summary>
 internal static class DirectoryReader
@@ -40,7 +44,24 @@ internal static class DirectoryReader
         return new DirectoryEvidence(
             path, PeerIdentityFile.Read(identityPath), ReadTopology(Path.Combine(path, DataDirectory.TopologyName), remarks),
             InBlocks(Path.Combine(path, DataDirectory.IntervalsFolder), remarks).Merge(ReadSeen(Path.Combine(path, DataDirectory.OrdinalsName), remarks)),
-            remarks);
+            remarks)
+        {
+            PublicKey = ReadPublicKey(Path.Combine(path, DataDirectory.KeyName), remarks),
+        };
+    }
+
+    private static string ReadPublicKey(string path, List<string> remarks)
+    {
+        try
+        {
+            using var key = SigningKey.Read(path);
+            return key?.PublicKey ?? "";
+        }
+        catch (DataDirectoryException e)
+        {
+            remarks.Add(e.Message);
+            return "";
+        }
     }
 
     private static TopologySnapshot? ReadTopology(string path, List<string> remarks)

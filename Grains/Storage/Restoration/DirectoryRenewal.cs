@@ -40,6 +40,10 @@ public static class DirectoryRenewal
         // The identity goes first: a directory with data and without it is refused, whatever else has happened to it.
         KeepAside(Path.Combine(full, DataDirectory.IdentityName), number);
         KeepAside(Path.Combine(full, DataDirectory.LeaseName), number);
+        KeepAside(Path.Combine(full, DataDirectory.NumbersName), number);
+
+        // Another ordinal signs with another key: what the former one signed is not known for sure any more.
+        KeepAside(Path.Combine(full, DataDirectory.KeyName), number);
         LeaseFile.Create(Path.Combine(full, DataDirectory.LeaseName), identity.Directory);
         PeerIdentityFile.Write(Path.Combine(full, DataDirectory.IdentityName), identity);
         return new RenewedDirectory(full, name, identity.Directory, cluster);
@@ -95,7 +99,8 @@ public static class DirectoryRenewal
     }
 
     private static IEnumerable<string> Formers(string directory, int number) =>
-        new[] { DataDirectory.IdentityName, DataDirectory.LeaseName }.Select(name => FormerOf(Path.Combine(directory, name), number));
+        new[] { DataDirectory.IdentityName, DataDirectory.LeaseName, DataDirectory.NumbersName, DataDirectory.KeyName }
+            .Select(name => FormerOf(Path.Combine(directory, name), number));
 
     private static string FormerOf(string file, int number) => $"{file}.former-{number}";
 

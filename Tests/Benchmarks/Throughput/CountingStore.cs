@@ -57,6 +57,9 @@ internal sealed class CountingStore : IReplicaStore
         Task.FromResult(ImmutableArray<StoredInterval>.Empty);
 
     /// <inheritdoc/>
+    public Task PromiseClosedAsync(Interval interval) => Task.CompletedTask;
+
+    /// <inheritdoc/>
     public Task<BucketPage> ReadBucketsAsync(BucketRange range, CancellationToken cancellationToken) => KeptNothing<BucketPage>();
 
     /// <inheritdoc/>

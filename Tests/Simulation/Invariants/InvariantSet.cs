@@ -30,6 +30,7 @@ internal sealed class InvariantSet
         Open = new OpenStaysOpen(this);
         Agreement = new ClustersAgree(this);
         Followers = new FollowersMissNothing(this);
+        Numbers = new NumbersAreTrue(this);
     }
 
     /// <summary>Invariant 1.</summary>
@@ -64,6 +65,9 @@ internal sealed class InvariantSet
 
     /// <summary>Invariant 11.</summary>
     public FollowersMissNothing Followers { get; }
+
+    /// <summary>Invariant 12.</summary>
+    public NumbersAreTrue Numbers { get; }
 
     /// <summary>How often each was checked.</summary>
     public IReadOnlyDictionary<string, long> Checked => _checked;

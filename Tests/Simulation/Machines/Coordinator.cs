@@ -4,6 +4,7 @@ using AllData.Coordination;
 using AllData.Encryption;
 using AllData.Errors;
 using AllData.Events;
+using AllData.Intervals;
 using AllData.Membership;
 using AllData.Peers;
 using AllData.Protocol.Blocks;
@@ -31,6 +32,7 @@ internal sealed class Coordinator
     private readonly ICopysets _copysets;
     private readonly OutstandingKeys _outstanding = new();
     private readonly KeyIssuer _keys;
+    private readonly BlockNumbers _numbers;
     private readonly BlockCoordinator _blocks;
     private readonly BlockAssembler _assembler;
     private readonly SuppliedKeyPutter _supplied;
@@ -49,7 +51,9 @@ internal sealed class Coordinator
         _copysets = new SimulatedCopysets(new Copysets(silo.Peer, options, world.Random), world.Settings);
         _keys = new KeyIssuer(
             silo.Peer, silo.Topologies, silo.Clock, new ReservedKeys(), _outstanding, pending, options, silo.Time, silo.Life.Scheduler);
-        _blocks = new BlockCoordinator(silo.Peer, silo.Topologies, _copysets, _keys, pending, services, federation, options,
+        _numbers = new BlockNumbers(silo.Peer, silo.Time, silo.Life.Scheduler, Logger<BlockNumbers>());
+        var numbers = new SimulatedBlockNumbers(_numbers, world.Settings.Bug == PlantedBug.AbandonUnknown);
+        _blocks = new BlockCoordinator(silo.Peer, silo.Topologies, _copysets, _keys, numbers, pending, services, federation, options,
             Logger<BlockCoordinator>());
         var encoder = new PayloadEncoder(PayloadKeyFiles.None);
         _assembler = new BlockAssembler(_blocks, _keys, encoder, Puts, silo.Time, Logger<BlockAssembler>());
@@ -123,6 +127,9 @@ internal sealed class Coordinator
 
     /// <summary>What this silo says of keys that may be its own.</summary>
     public ImmutableArray<KeyIssuance> Judge(ImmutableArray<EventKey> keys) => _keys.Judge(keys);
+
+    /// <inheritdoc cref="BlockNumbers.ReportAsync"/>
+    public Task<ImmutableArray<NumberReport>> ReportNumbersAsync(Interval interval) => _numbers.ReportAsync(interval);
 
     /// <summary>A block leaves for a peer; the first time it is known from then on, with the keys that were issued for it.</summary>
     public void OnSending(BlockBytes bytes, PeerId peer)

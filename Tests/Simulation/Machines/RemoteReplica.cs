@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using AllData.Events;
+using AllData.Intervals;
 using AllData.Peers;
 using AllData.Remote;
 using AllData.Replication;
@@ -50,6 +51,10 @@ internal sealed class RemoteReplica(World world, SimulatedSilo caller, Machine o
 
     /// <inheritdoc/>
     public Task<ClockReading> ReadClockAsync() => CallAsync(static silo => Task.FromResult(silo.Clock.Read()), SimulatedSilo.ReplicaDeadline);
+
+    /// <inheritdoc/>
+    public Task<ImmutableArray<NumberReport>> GetNumbersAsync(Interval interval, CancellationToken cancellationToken) =>
+        CallAsync(silo => silo.Coordinator.ReportNumbersAsync(interval), ReadDeadline);
 
     /// <summary>The simulated registry tells its news itself.</summary>
     public void TellTopology(TopologySnapshot topology) => throw new NotSupportedException();

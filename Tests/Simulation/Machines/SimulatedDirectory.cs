@@ -1,6 +1,7 @@
 using AllData.Federation;
 using AllData.Peers;
 using AllData.Protocol.Links;
+using AllData.Protocol.Numbers;
 using AllData.Simulation.Storage;
 using AllData.Storage.Directories;
 
@@ -50,6 +51,12 @@ internal sealed class SimulatedDirectory(Machine machine, bool forgetsLease) : I
 
     /// <inheritdoc/>
     public void SaveDropBy(int cluster, ClusterDrop drop) => throw new InvalidOperationException("No cluster is dropped in a simulation.");
+
+    /// <inheritdoc/>
+    public void NoteNumbers(IReadOnlyList<NumberRecord> records) => _disk.NoteNumbers(records);
+
+    /// <inheritdoc/>
+    public IReadOnlyList<NumberRecord> ReadNumbers() => _disk.Numbers;
 
     /// <inheritdoc/>
     public SeenOrdinals SeenOrdinals => _disk.Seen;

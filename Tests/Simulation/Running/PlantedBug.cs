@@ -56,4 +56,7 @@ internal enum PlantedBug
 
     /// <summary>Events under given keys that readers may have passed are stored as any others. Invariant 11.</summary>
     StoreLateUnmarked,
+
+    /// <summary>A coordinator abandons the number of a block that may be stored: of a put that has ended, where no copy is known. Invariant 12.</summary>
+    AbandonUnknown,
 }

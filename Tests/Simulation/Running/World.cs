@@ -37,6 +37,7 @@ internal sealed class World
         Network = new Network(Timeline, Random, new LinkMap(Timeline, Random, settings.Clusters), number => _machines[number].Cluster.Number);
         Clusters = [.. Enumerable.Range(0, settings.Clusters).Select(number => new SimulatedCluster(this, number))];
         Agreement = new AgreementCheck(this);
+        Numbers = new NumberCheck(this);
         Faults = new FaultPlan(this);
         Clients = new Clients(this);
         Followers = new Followers(this);
@@ -79,6 +80,9 @@ internal sealed class World
 
     /// <summary>Whether the clusters agree.</summary>
     public AgreementCheck Agreement { get; }
+
+    /// <summary>What is known of the numbers of blocks.</summary>
+    public NumberCheck Numbers { get; }
 
     /// <summary>What goes wrong.</summary>
     public FaultPlan Faults { get; }
@@ -161,6 +165,7 @@ internal sealed class World
         Clients.End();
         check.Judge();
         Agreement.Judge();
+        Numbers.Judge();
         Trace.Note(TraceKind.Converged, -1, "", (long)Convergence.Value.TotalSeconds);
         var scans = ScanAll();
         Agreement.Judge(scans);

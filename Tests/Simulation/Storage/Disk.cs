@@ -4,6 +4,7 @@ using AllData.Federation;
 using AllData.Intervals;
 using AllData.Peers;
 using AllData.Protocol.Blocks;
+using AllData.Protocol.Numbers;
 using AllData.Protocol.Topologies;
 using AllData.Simulation.Truth;
 using AllData.Storage.Directories;
@@ -43,11 +44,17 @@ internal sealed class Disk(string name, Guid directory, Census census)
     /// <summary>Rises with every opening.</summary>
     public int Incarnation { get; private set; }
 
+    /// <summary>What was noted of the numbers of blocks.</summary>
+    public ImmutableList<NumberRecord> Numbers { get; private set; } = [];
+
     /// <summary>Whether nothing more can be written to it.</summary>
     public bool IsFull { get; set; }
 
     /// <summary>Whether it is gone: it will never be opened again.</summary>
     public bool IsGone { get; private set; }
+
+    /// <summary>Whether it was put back to an older copy.</summary>
+    public bool WasRestored { get; private set; }
 
     /// <summary>How long a flush takes.</summary>
     public TimeSpan FlushTime { get; set; } = TimeSpan.FromMilliseconds(2);
@@ -80,6 +87,20 @@ internal sealed class Disk(string name, Guid directory, Census census)
         WriteLease(until, incarnation, now);
         WriteLease(until, incarnation, now);
         _isNewestUnknown = false;
+        Numbers = Numbers.Add(new IncarnationBegan(Incarnation));
+    }
+
+    /// <summary>Notes what is known of the numbers of blocks.</summary>
+    /// <exception cref="DataDirectoryException">The disk is full.</exception>
+    public void NoteNumbers(IReadOnlyList<NumberRecord> records)
+    {
+        if (IsFull)
+        {
+            throw new DataDirectoryException("The disk is full.");
+        }
+
+        Numbers = Numbers.AddRange(records);
+        census.OnNoted(Ordinal, records);
     }
 
     /// <summary>Makes a lease durable; one that is shorter than the present one changes nothing.</summary>
@@ -99,11 +120,12 @@ internal sealed class Disk(string name, Guid directory, Census census)
     }
 
     /// <summary>What a copy of the directory has.</summary>
-    public DiskBackup BackUp() => new([.. _blocks.Keys], [.. Closed], LeasedUntil, Incarnation, Topology, OtherTopologies, Seen, Ordinal);
+    public DiskBackup BackUp() => new([.. _blocks.Keys], [.. Closed], LeasedUntil, Incarnation, Topology, OtherTopologies, Seen, Ordinal, Numbers);
 
     /// <summary>The directory is put back to an older copy of it.</summary>
     public void Restore(DiskBackup backup)
     {
+        WasRestored = true;
         foreach (var held in NewerThan(backup).ToList())
         {
             if (!held.IsFlipped)
@@ -116,7 +138,7 @@ internal sealed class Disk(string name, Guid directory, Census census)
 
         Closed.IntersectWith(backup.Closed);
         (LeasedUntil, Incarnation) = _otherSlot = (backup.LeasedUntil, backup.Incarnation);
-        (Topology, OtherTopologies, Seen, Ordinal) = (backup.Topology, backup.OtherTopologies, backup.Seen, backup.Ordinal);
+        (Topology, OtherTopologies, Seen, Ordinal, Numbers) = (backup.Topology, backup.OtherTopologies, backup.Seen, backup.Ordinal, backup.Numbers);
     }
 
     /// <summary>The blocks that a copy does not have.</summary>

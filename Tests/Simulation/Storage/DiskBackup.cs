@@ -3,6 +3,7 @@ using AllData.Federation;
 using AllData.Intervals;
 using AllData.Peers;
 using AllData.Protocol.Blocks;
+using AllData.Protocol.Numbers;
 using AllData.Protocol.Topologies;
 
 namespace AllData.Simulation.Storage;
@@ -16,6 +17,8 @@ namespace AllData.Simulation.Storage;
 /// <param name="OtherTopologies">Those of the store's other clusters.</param>
 /// <param name="Seen">The ordinals that it has seen given.</param>
 /// <param name="Ordinal">The ordinal that the directory was given; 0 before.</param>
+/// <param name="Numbers">What was noted of the numbers of blocks.</param>
 internal sealed record DiskBackup(
     HashSet<BlockId> Blocks, HashSet<Interval> Closed, long LeasedUntil, int Incarnation, TopologySnapshot? Topology,
-    ImmutableSortedDictionary<int, TopologySnapshot> OtherTopologies, SeenOrdinals Seen, int Ordinal);
+    ImmutableSortedDictionary<int, TopologySnapshot> OtherTopologies, SeenOrdinals Seen, int Ordinal,
+    ImmutableList<NumberRecord> Numbers);

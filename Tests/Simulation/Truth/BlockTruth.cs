@@ -17,6 +17,9 @@ internal sealed class BlockTruth(Block block, EventTruth[] events)
     /// <param name="index">Its place in the block.</param>
     public EventKey PositionOf(int index) => block.Header.Arrival is { } arrival ? ArrivalKeys.At(arrival, index) : events[index].Key;
 
+    /// <summary>Whether any disk has ever held it.</summary>
+    public bool WasStored { get; set; }
+
     /// <summary>Disks that hold it intact and durable.</summary>
     public List<Disk> Holders { get; } = [];
 }

@@ -1,5 +1,6 @@
 using AllData.Events;
 using AllData.Protocol.Blocks;
+using AllData.Protocol.Numbers;
 using AllData.Simulation.Invariants;
 using AllData.Simulation.Storage;
 
@@ -53,12 +54,17 @@ internal sealed class Census(InvariantSet invariants)
     {
         var block = _blocks[id];
         block.Holders.Add(disk);
+        block.WasStored = true;
+        invariants.Numbers.OnStored(id);
         Array.ForEach(block.Events, held => held.OnStored(disk));
         for (var i = 0; block.Holders.Count == 1 && i < block.Events.Length; i++)
         {
             invariants.Followers.OnStored(block, i);
         }
     }
+
+    /// <summary>A coordinator has noted what it knows of the numbers of its blocks.</summary>
+    public void OnNoted(int ordinal, IEnumerable<NumberRecord> records) => invariants.Numbers.OnNoted(ordinal, records, WasStored);
 
     /// <summary>A fault has destroyed a block on a disk.</summary>
     public void OnDestroyed(Disk disk, BlockId id) => OnGone(disk, id, isDestroyed: true, invariants.Durability.Check);
@@ -81,6 +87,8 @@ internal sealed class Census(InvariantSet invariants)
             check(held);
         }
     }
+
+    private bool WasStored(BlockId id) => _blocks.TryGetValue(id, out var block) && block.WasStored;
 
     private IEnumerable<EventTruth> EventsOf(Block block)
     {

@@ -12,19 +12,20 @@ public sealed partial class ArchitectureTests
 
     private static readonly string[] InterfacesOrder =
     [
-        "Json", "Events", "Configuration", "Intervals", "Peers", "Replication", "Errors", "Consumers", "Puts", "Reports", "Copies", "Wire", ".", "Security", "Federation",
-        "Reading", "Batching/Gateways", "Batching/Queueing", "Batching", "Streaming",
+        "Json", "Events", "Configuration", "Intervals", "Peers", "Replication", "Errors", "Certificates", "Consumers", "Puts", "Reports", "Copies", "Wire", ".", "Security",
+        "Federation", "Reading", "Batching/Gateways", "Batching/Queueing", "Batching", "Streaming",
     ];
 
     private static readonly string[] GrainsOrder =
     [
-        "Protocol/Blocks", "Protocol/Topologies", "Protocol/Links", "Protocol/Keys", "Protocol/Clocks", "Protocol/Placement", "Protocol/Repair",
-        "Protocol/Puts", "Protocol/Scans",
-        "Storage", "Storage/Directories", "Storage/Engine", "Storage/Replica", "Storage/Sqlite", "Storage/Log", "Storage/PostgreSql", "Storage/Opening",
+        "Protocol/Blocks", "Protocol/Numbers", "Protocol/Topologies", "Protocol/Links", "Protocol/Keys", "Protocol/Clocks", "Protocol/Placement", "Protocol/Repair",
+        "Protocol/Puts", "Protocol/Scans", "Protocol/Certificates",
+        "Storage", "Storage/Directories", "Storage/Certificates", "Storage/Engine", "Storage/Replica", "Storage/Sqlite", "Storage/Log", "Storage/PostgreSql",
+        "Storage/Opening",
         "Storage/Restoration",
         "Configuration", "Encryption", "Security", "Diagnostics", "Remote", "Remote/Original", "Remote/Conformance", "Remote/Http/Messages", "Remote/Http/Tls",
         "Remote/Http", "Remote/Http/Serving", "Placement", "Membership", "Links", "Clustering", "Coordination", "Reading", "Following/Live", "Following",
-        "Consumers", "Streaming", "Repair", "Replicas", "Hosting",
+        "Consumers", "Streaming", "Repair", "Replicas", "Sealing", "Hosting",
     ];
 
     private static readonly string[] SiloOrder =

@@ -52,6 +52,8 @@ public sealed class SerializationTests : IDisposable
         Assert.Equal(new ClockReading(5, 6), RoundTrip(new ClockReading(5, 6)));
         var interval = Interval.Containing(Key.UnixMilliseconds, TimeSpan.FromHours(1));
         Assert.Equal(interval, RoundTrip(interval));
+        var numbers = new NumberReport(3, 28_000_000, interval, -1, 12, NumberRanges.Of([4L, 5L, 9L]), NumberRanges.None, false);
+        Assert.Equal(numbers, RoundTrip(numbers));
         Assert.Equal([1, 2], RoundTrip(new BlockBytes([1, 2])).Bytes);
         var held = RoundTrip(new HeldKey(Key, [Digest, Digest]));
         Assert.Equal([Digest, Digest], held.Digests.AsEnumerable());

@@ -33,6 +33,7 @@ public sealed class WireRulesTests : IDisposable
         [typeof(LateBlock)] = "its keys have their rules, and a peer that lists one that is not possible is in doubt",
         [typeof(ChangeCursor)] = "one that is not known is answered as incomplete",
         [typeof(ClockReading)] = "any time is a clock's time; one far off is outvoted",
+        [typeof(Certificates.TreeHash)] = "any 32 bytes are a hash",
         [typeof(ReplacementCandidate)] = "its location has its rules, and an ordinal that belongs to nobody is passed over",
     };
 
@@ -174,6 +175,20 @@ public sealed class WireRulesTests : IDisposable
         Assert.Throws<InvalidValueException>(() => Serializer.Deserialize<Interval>(Serializer.SerializeToArray((Interval)forged)));
     }
 
+    [Theory]
+    [InlineData(new long[] { 0, 1, 1, 2 })]
+    [InlineData(new long[] { 0, 1, 2, 3 })]
+    [InlineData(new long[] { 5, 6, 1, 2 })]
+    [InlineData(new long[] { 2, 1 })]
+    [InlineData(new long[] { -1, 1 })]
+    [InlineData(new long[] { 1 })]
+    public void Block_numbers_that_are_no_runs_do_not_arrive(long[] bounds)
+    {
+        var bytes = Serializer.SerializeToArray(new BoundsOfRuns([.. bounds]));
+        Assert.Throws<InvalidValueException>(() => Serializer.Deserialize<NumberRanges>(bytes));
+        Assert.Equal(NumberRanges.Of([1L, 2L, 9L]), Serializer.Deserialize<NumberRanges>(Serializer.SerializeToArray(new BoundsOfRuns([1, 2, 9, 9]))));
+    }
+
     [Fact]
     public void Every_value_type_of_the_contract_has_rules_that_hold_on_arrival_or_a_reason_why_it_needs_none()
     {
@@ -190,7 +205,7 @@ public sealed class WireRulesTests : IDisposable
         Assert.Equal(
             all.Where(t => !checkedTypes.Contains(t)).Select(static t => t.Name).Order(),
             NoRules.Keys.Select(static t => t.Name).Order());
-        Assert.Equal(["ConsumerName", "EventKey", "Interval", "PeerId", "PeerLocation", "Topic"], checkedTypes.Select(static t => t.Name).Order());
+        Assert.Equal(["ConsumerName", "EventKey", "Interval", "NumberRanges", "PeerId", "PeerLocation", "Topic"], checkedTypes.Select(static t => t.Name).Order());
     }
 
     public void Dispose() => _services.Dispose();
@@ -247,6 +262,14 @@ internal sealed record NumberedChanges(
 internal sealed record NumberedListRange(
     [property: Id(0)] long UnixMinute, [property: Id(1)] ImmutableArray<long> Copysets, [property: Id(2)] BlockPosition? After,
     [property: Id(3)] int MaxBlocks, [property: Id(4)] int Minutes = 1);
+
+/// <summary>As <see cref="NumberRanges"/> travels.</summary>
+[GenerateSerializer, Immutable]
+internal readonly struct BoundsOfRuns(ImmutableArray<long> bounds)
+{
+    [Id(0)]
+    public readonly ImmutableArray<long> Bounds = bounds;
+}
 
 [GenerateSerializer, Immutable]
 internal sealed record FormerListRange(

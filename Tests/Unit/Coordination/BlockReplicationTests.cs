@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 using AllData.Coordination;
 using AllData.Diagnostics;
+using AllData.Errors;
 using AllData.Membership;
 using AllData.Peers;
 using AllData.Protocol.Blocks;
@@ -27,6 +28,7 @@ public sealed class BlockReplicationTests : IDisposable
     private readonly Meter _meter = new("AllData.Tests.BlockReplication");
     private readonly Topology _topology = TestTopology.Of("r/a", "r/b", "r/c", "r/d");
     private readonly ConcurrentQueue<(PeerId Peer, TaskCompletionSource<AppendReply> Reply)> _calls = [];
+    private readonly ConcurrentQueue<string> _ends = [];
     private readonly BlockReplicationServices _services;
 
     public BlockReplicationTests()
@@ -102,6 +104,84 @@ public sealed class BlockReplicationTests : IDisposable
         Assert.Equal(Adherence.Strict, (await put).Adherence);
     }
 
+    /// <summary>What the replicas answer, in the order in which they are asked, and how the number of the block ends.</summary>
+    public static TheoryData<string, string> Ends => new()
+    {
+        { "Stored Stored Stored", "settled" },
+        { "Stored thrown thrown thrown", "settled" },
+        { "AlreadyStored Invalid Invalid", "settled" },
+        { "Invalid Invalid Invalid", "abandoned" },
+        { "Conflict Conflict Conflict", "abandoned" },
+        { "IntervalNotOpen IntervalNotOpen IntervalNotOpen", "abandoned" },
+        { "Overloaded Overloaded Overloaded Overloaded", "abandoned" },
+        { "ReadOnly ReadOnly ReadOnly ReadOnly", "abandoned" },
+        { "Invalid Invalid Failed Invalid", "settled" },
+        { "Invalid Invalid thrown Invalid", "settled" },
+        { "Invalid Invalid silent Invalid", "" },
+        { "Stored Stored silent silent", "settled" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Ends))]
+    public async Task The_number_of_a_block_is_abandoned_only_when_each_replica_that_was_asked_says_that_it_wrote_nothing(string answers, string end)
+    {
+        var put = Start();
+        var words = answers.Split(' ');
+        await Eventually.Holds("all that are asked have answered", TimeSpan.FromSeconds(30), AnswerAndLook, () => $"{_calls.Count} calls, {_ends.Count} ends");
+
+        Assert.Equal(end, _ends.FirstOrDefault() ?? "");
+        Assert.True(end == "abandoned" ? _ends.Count == 1 : !_ends.Contains("abandoned"), string.Join(' ', _ends));
+
+        bool AnswerAndLook()
+        {
+            var calls = _calls.ToList();
+            for (var i = 0; i < calls.Count; i++)
+            {
+                Answer(calls[i].Reply, words[Math.Min(i, words.Length - 1)]);
+            }
+
+            return end.Length == 0 ? put.IsFaulted : !_ends.IsEmpty;
+        }
+    }
+
+    [Fact]
+    public async Task A_late_answer_decides_over_the_number_of_a_put_that_was_given_up()
+    {
+        var put = Start();
+        var calls = _calls.ToList();
+        Answer(calls[0].Reply, "Invalid");
+        Answer(calls[1].Reply, "Invalid");
+        _time.Advance(TimeSpan.FromSeconds(10));
+        await Assert.ThrowsAnyAsync<PutException>(() => put);
+        Assert.Empty(_ends);
+
+        Answer(calls[2].Reply, "Stored");
+        await Eventually.Holds("the number has ended", TimeSpan.FromSeconds(30), () => !_ends.IsEmpty, () => "it is under way");
+        Assert.Equal("settled", _ends.First());
+    }
+
+    [Fact]
+    public async Task The_number_of_a_block_that_could_not_leave_is_abandoned()
+    {
+        var put = Start(CommitLevel.All, TestAvailability.Where(_topology, ("p2", PeerAvailability.Dead), ("p3", PeerAvailability.Dead)));
+
+        await Assert.ThrowsAnyAsync<PutException>(() => put);
+        Assert.Empty(_calls);
+        Assert.Equal("abandoned", Assert.Single(_ends));
+    }
+
+    private static void Answer(TaskCompletionSource<AppendReply> reply, string word)
+    {
+        if (word == "thrown")
+        {
+            reply.TrySetException(new IOException("The connection broke."));
+        }
+        else if (word != "silent")
+        {
+            reply.TrySetResult(new AppendReply(Enum.Parse<AppendStatus>(word)));
+        }
+    }
+
     private async Task PutAsync(int times)
     {
         for (var i = 0; i < times; i++)
@@ -112,12 +192,17 @@ public sealed class BlockReplicationTests : IDisposable
         }
     }
 
-    private Task<AcknowledgePut> Start(CommitLevel level = CommitLevel.All)
+    private Task<AcknowledgePut> Start(CommitLevel level = CommitLevel.All, TestAvailability? availability = null)
     {
         var copyset = PlacementPlanner.Draw(_topology, TestTopology.Policy(3, 2), TestTopology.At(_topology, 1), new Random(1));
         var engine = new PutEngine(
-            copyset, CommitRequirement.Create(level, 3), TestAvailability.AllOf(_topology), new Random(1), _services.Budget);
-        return new BlockReplication(_services, engine, TestBlocks.One(_calls.Count)).RunAsync(TimeSpan.FromSeconds(10));
+            copyset, CommitRequirement.Create(level, 3), availability ?? TestAvailability.AllOf(_topology), new Random(1), _services.Budget);
+        var numbers = GrainStub.Of<IBlockNumbers>((method, arguments) =>
+        {
+            _ends.Enqueue(method.Name == nameof(IBlockNumbers.Settle) || arguments is [_, false] ? "settled" : "abandoned");
+            return null;
+        });
+        return new BlockReplication(_services, engine, TestBlocks.One(_calls.Count), numbers).RunAsync(TimeSpan.FromSeconds(10));
     }
 
     private void AnswerAll(PeerId? except)

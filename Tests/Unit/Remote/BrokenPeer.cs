@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using AllData.Events;
+using AllData.Intervals;
 using AllData.Peers;
 using AllData.Remote;
 using AllData.Replication;
@@ -16,6 +17,8 @@ internal sealed class BrokenPeer : IReplica
     public bool StoresTwice { get; init; }
 
     public bool ChangesBytes { get; init; }
+
+    public bool TellsNoNumbers { get; init; }
 
     public async Task<AppendReply> AppendAsync(BlockBytes block)
     {
@@ -42,6 +45,9 @@ internal sealed class BrokenPeer : IReplica
     public Task<EventKey> GetLowWatermarkAsync() => _good.GetLowWatermarkAsync();
 
     public Task<ClockReading> ReadClockAsync() => _good.ReadClockAsync();
+
+    public Task<ImmutableArray<NumberReport>> GetNumbersAsync(Interval interval, CancellationToken cancellationToken) =>
+        TellsNoNumbers ? Task.FromResult(ImmutableArray<NumberReport>.Empty) : _good.GetNumbersAsync(interval, cancellationToken);
 
     public void TellTopology(TopologySnapshot topology) => _good.TellTopology(topology);
 

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using AllData.Events;
+using AllData.Intervals;
 using AllData.Peers;
 using AllData.Protocol.Blocks;
 using AllData.Remote;
@@ -47,6 +48,13 @@ internal sealed class MemoryPeer : IReplica
     public Task<EventKey> GetLowWatermarkAsync() => AnswerAsync("get-low-watermark", static () => TestKeys.One);
 
     public Task<ClockReading> ReadClockAsync() => AnswerAsync("read-clock", static () => new ClockReading(1_767_614_400_000, -5));
+
+    public Task<ImmutableArray<NumberReport>> GetNumbersAsync(Interval interval, CancellationToken cancellationToken) =>
+        AskAsync("get-numbers", () => Task.FromResult<ImmutableArray<NumberReport>>(
+        [
+            new NumberReport(1, 4, interval, -1, 7, NumberRanges.Of([3L]), NumberRanges.None, false),
+            new NumberReport(1, 5, interval, 2, 2, NumberRanges.None, NumberRanges.Of([0L]), false),
+        ]), cancellationToken);
 
     public void TellTopology(TopologySnapshot topology) => Told.Enqueue(topology.Version);
 

@@ -44,6 +44,7 @@ public sealed class PeerClientCheckTests
         Assert.Contains("found under its keys", await FirstBrokenAsync(new BrokenPeer { ForgetsBlocks = true }));
         Assert.Contains("may be sent again", await FirstBrokenAsync(new BrokenPeer { StoresTwice = true }));
         Assert.Contains("as they were sent", await FirstBrokenAsync(new BrokenPeer { ChangesBytes = true }));
+        Assert.Contains("no incarnation is told of", await FirstBrokenAsync(new BrokenPeer { TellsNoNumbers = true }));
         Assert.Contains("silent at the deadline: Ping throws IOException", await FirstBrokenAsync(new BrokenPeer(), new MemoryPeer
         {
             Before = static _ => throw new IOException("It cannot tell silence from absence."),

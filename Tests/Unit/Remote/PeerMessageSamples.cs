@@ -70,6 +70,12 @@ internal static class PeerMessageSamples
         .. Of(PutCalls.GetLowWatermark, default, TestKeys.Two),
         .. Of(PutCalls.ReadClock, default, new ClockReading(1_767_614_400_000, -5)),
         .. Of(PutCalls.TellTopology, 77L, default),
+        .. Of(RepairCalls.GetNumbers, Interval.Containing(1_767_614_400_000, TimeSpan.FromDays(1)),
+        [
+            new NumberReport(3, 28_000_000, Interval.Containing(1_767_614_400_000, TimeSpan.FromDays(1)), -1, 300, NumberRanges.Of([7L, 8L, 299L]),
+                NumberRanges.Of([41L]), false),
+            new NumberReport(3, 28_000_009, Interval.Containing(1_767_614_400_000, TimeSpan.FromDays(1)), 2, 2, NumberRanges.None, NumberRanges.None, true),
+        ]),
         .. Of(RepairCalls.GetChanges, new ChangeCursor(new Guid("7e57b10c-0000-4000-8000-000000000001"), 9),
             new BucketChanges(new ChangeCursor(new Guid("7e57b10c-0000-4000-8000-000000000001"), 12), true, [Minute, Minute.Next()])),
         .. Of(RepairCalls.ReadBuckets, new BucketRange(Minute, Minute + 10, 8_192), new BucketPage(

@@ -12,7 +12,7 @@ public sealed class GrainRolesTests
     [
         "IConsumerCatalogGrain.Add", "IConsumerCatalogGrain.Remove", "IPeerRegistryGrain.Announce", "IPeerRegistryGrain.SetReadOnly",
         "IReplicaStorageGrain.Append", "IReplicaStorageGrain.FetchBlocks", "IReplicaStorageGrain.GetChanges", "IReplicaStorageGrain.GetLowWatermark",
-        "IReplicaStorageGrain.GetSeenTopology", "IReplicaStorageGrain.JudgeKeys", "IReplicaStorageGrain.LookUpToPut",
+        "IReplicaStorageGrain.GetNumbers", "IReplicaStorageGrain.GetSeenTopology", "IReplicaStorageGrain.JudgeKeys", "IReplicaStorageGrain.LookUpToPut",
         "IReplicaStorageGrain.Ping", "IReplicaStorageGrain.Read", "IReplicaStorageGrain.ReadBlocks",
         "IReplicaStorageGrain.ReadClock", "IReplicaStorageGrain.UpdateTopology",
     ];

@@ -12,6 +12,7 @@ internal static class RepairCalls
     private const int LeastBucket = sizeof(long) + 3 + EventDigest.BinaryLength;
     private const int LeastDamagedBlock = sizeof(long) + (2 * EventKey.BinaryLength) + 1;
     private const int LeastDamagedInterval = 3;
+    private const int LeastNumberReport = 10;
     private const int LeastLateBlock = (3 * EventKey.BinaryLength) + 1;
 
     /// <summary>The minutes that have changed.</summary>
@@ -45,6 +46,14 @@ internal static class RepairCalls
         }),
         static m => Read(m, static (ref PeerMessageReader r) =>
             new BucketPage(r.List(LeastBucket, ReadBucket), r.Minute(), r.List(LeastDamagedInterval, ReadDamagedInterval))));
+
+    /// <summary>The numbers that were given to the blocks of an interval. A peer of an earlier version does not know the call.</summary>
+    public static PeerCall<Interval, ImmutableArray<NumberReport>> GetNumbers { get; } = new(
+        "get-numbers",
+        static interval => Message(interval, WriteInterval),
+        static m => Read(m, static (ref PeerMessageReader r) => ReadInterval(r.Number(), r.Number())),
+        static reports => Message(reports, static (w, list) => w.List(list, WriteNumberReport)),
+        static m => Read(m, static (ref PeerMessageReader r) => r.List(LeastNumberReport, ReadNumberReport)));
 
     /// <summary>Blocks of late events. A call of its own: a peer of an earlier version does not know it, and has none.</summary>
     public static PeerCall<LateRange, BucketPage> ListLate { get; } = new(
@@ -197,12 +206,45 @@ internal static class RepairCalls
 
     private static void WriteDamagedInterval(PeerMessageWriter w, DamagedInterval damaged)
     {
-        w.Number(damaged.Interval.StartUnixMilliseconds);
-        w.Number(damaged.Interval.LengthMilliseconds);
+        WriteInterval(w, damaged.Interval);
         w.Text(damaged.Reason);
     }
 
     private static DamagedInterval ReadDamagedInterval(ref PeerMessageReader r) => new(ReadInterval(r.Number(), r.Number()), r.Text());
+
+    private static void WriteInterval(PeerMessageWriter w, Interval interval)
+    {
+        w.Number(interval.StartUnixMilliseconds);
+        w.Number(interval.LengthMilliseconds);
+    }
+
+    private static void WriteNumberReport(PeerMessageWriter w, NumberReport report)
+    {
+        w.Number(report.Ordinal);
+        w.Number(report.Incarnation);
+        WriteInterval(w, report.Interval);
+        w.Number(report.Issued);
+        w.Number(report.Settled);
+        WriteRanges(w, report.UnderWay);
+        WriteRanges(w, report.Abandoned);
+        w.Flag(report.Ended);
+    }
+
+    private static NumberReport ReadNumberReport(ref PeerMessageReader r) => new(
+        r.Number32(), r.Number32(), ReadInterval(r.Number(), r.Number()), r.Number(), r.Number(), ReadRanges(ref r), ReadRanges(ref r), r.Flag());
+
+    private static void WriteRanges(PeerMessageWriter w, NumberRanges ranges) => w.List(ranges.Runs, static (w, run) =>
+    {
+        w.Number(run.First);
+        w.Number(run.Last);
+    });
+
+    private static NumberRanges ReadRanges(ref PeerMessageReader r)
+    {
+        var runs = r.List(2, static (ref PeerMessageReader r) => new NumberRange(r.Number(), r.Number()));
+        var ranges = NumberRanges.Of(runs);
+        return ranges.Runs.SequenceEqual(runs) ? ranges : throw new PeerProtocolException("Runs of numbers that are not ascending with gaps between them.");
+    }
 
     private static Interval ReadInterval(long start, long length)
     {

@@ -29,6 +29,7 @@ internal abstract class ServedCall(string name)
         Of(PutCalls.GetLowWatermark, static (replica, _, _) => replica.GetLowWatermarkAsync()),
         Of(PutCalls.ReadClock, static (replica, _, _) => replica.ReadClockAsync()),
         Of(PutCalls.TellTopology, static (replica, version, _) => Tell(replica, version)),
+        Of(RepairCalls.GetNumbers, static (replica, interval, stop) => replica.GetNumbersAsync(interval, stop)),
         Of(RepairCalls.GetChanges, static (replica, since, stop) => replica.GetChangesAsync(since, stop)),
         Of(RepairCalls.ReadBuckets, static (replica, range, stop) => replica.ReadBucketsAsync(range, stop)),
         Of(RepairCalls.ListLate, static (replica, range, stop) => replica.ReadBucketsAsync(BucketRange.OfLate(range), stop)),

@@ -1,0 +1,30 @@
+using AllData.Diagnostics;
+using AllData.Sealing;
+using AllData.Storage.Certificates;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Orleans.Runtime;
+
+namespace AllData.Hosting;
+
+/// <summary>Puts the sealing of intervals into a silo.</summary>
+internal static class SealingHosting
+{
+    /// <summary>Registers it.</summary>
+    public static void AddSealing(this IServiceCollection services)
+    {
+        services.TryAddSingleton(CertificateFileSeams.None);
+        services.AddSingleton<PeerLog>();
+        services.AddSingleton<SealingAlarms>();
+        services.AddSingleton<IConditionSource>(static p => p.GetRequiredService<SealingAlarms>());
+        services.AddSingleton<OtherCosigners>();
+        services.AddSingleton<PeerClosing>();
+        services.AddSingleton<ExaminedIntervals>();
+        services.AddSingleton<IntervalExamination>();
+        services.AddSingleton<Cosigner>();
+        services.AddSingleton<Sealer>();
+        services.AddSingleton<SealingPeer>();
+        services.AddSingleton<SealingLoop>();
+        services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(static p => p.GetRequiredService<SealingLoop>());
+    }
+}

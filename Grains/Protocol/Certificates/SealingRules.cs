@@ -1,0 +1,121 @@
+using System.Collections.Immutable;
+using AllData.Certificates;
+using AllData.Replication;
+
+namespace AllData.Protocol.Certificates;
+
+/// <summary>Decides from what was found out about an interval whether it is sealed, and as what.</summary>
+internal static class SealingRules
+{
+    /// <summary>Decides.</summary>
+    /// <param name="facts">What was found out.</param>
+    /// <param name="last">The newest certificate of the interval; null while there is none.</param>
+    /// <param name="order">What an operator has said.</param>
+    public static SealingDecision Decide(SealingFacts facts, IntervalCertificate? last, SealingOrder order)
+    {
+        if (facts.Content is not { } content)
+        {
+            return new SealingDecision(SealingOutcome.Wait, "The events of the interval could not be read whole.", null);
+        }
+
+        var certificate = Draft(facts, content, last, order.AcceptMissing);
+        if (last is not null && content != last.Content && content.Events <= last.Content.Events)
+        {
+            return new SealingDecision(
+                SealingOutcome.Damaged,
+                $"The interval has {content.Events} events with root {content.Root}; version {last.Version} has certified {last.Content.Events} with root "
+                    + $"{last.Content.Root}. No later block explains that: events were lost or changed.",
+                certificate);
+        }
+
+        if (facts.ArePutsUnderWay)
+        {
+            return new SealingDecision(SealingOutcome.Wait, "Puts of the interval have not ended yet.", certificate);
+        }
+
+        return Judge(certificate, last, order) with { IsLate = last is not null && content != last.Content };
+    }
+
+    /// <summary>What keeps a certificate from promising completeness, a sentence for each; empty where nothing does.</summary>
+    public static ImmutableArray<string> ReasonsOf(IntervalCertificate certificate) =>
+    [
+        .. certificate.Doubts.Select(static d => $"Peer {d.Peer} ({d.Ordinal}) {Sentence(d.Reason)}."),
+        .. certificate.Coordinators.Where(static c => !c.Unaccepted.IsEmpty).Select(static c =>
+            $"Of the blocks that directory {c.Ordinal} numbered in incarnation {c.Incarnation}, {c.Unaccepted} are held by no peer and were not abandoned."),
+        .. certificate.Coordinators.Where(static c => c is { IsEndUnknown: true, EndAccepted: null }).Select(static c =>
+            $"How many blocks directory {c.Ordinal} numbered in incarnation {c.Incarnation} is not known: what it noted is gone."),
+        .. certificate is { Unnumbered: > 0, UnnumberedAccepted: null }
+            ? new[] { $"{certificate.Unnumbered} blocks were written by a program that did not number them, so that nothing shows whether one is missing." }
+            : [],
+    ];
+
+    private static SealingDecision Judge(IntervalCertificate certificate, IntervalCertificate? last, SealingOrder order)
+    {
+        if (LoggedInterval.FaultOfNext(LoggedOf(last), certificate) is not null)
+        {
+            return new SealingDecision(SealingOutcome.Unchanged, $"Version {last!.Version} says it already.", certificate);
+        }
+
+        if (certificate.State == CertificateState.Unknown && !order.EvenUnknown)
+        {
+            return new SealingDecision(SealingOutcome.Wait, string.Join(' ', ReasonsOf(certificate)), certificate);
+        }
+
+        try
+        {
+            _ = certificate.Text;
+            return new SealingDecision(SealingOutcome.Propose, "", certificate);
+        }
+        catch (CertificateFormatException e)
+        {
+            return new SealingDecision(SealingOutcome.Wait, e.Message, certificate);
+        }
+    }
+
+    private static LoggedInterval? LoggedOf(IntervalCertificate? last) =>
+        last is null ? null : new LoggedInterval(last.Version, last.State, last.Content, Index: 0);
+
+    private static IntervalCertificate Draft(SealingFacts facts, IntervalContent content, IntervalCertificate? last, string? accepted) => new()
+    {
+        Store = facts.Store,
+        Cluster = facts.Cluster,
+        Interval = facts.Interval,
+        Version = (last?.Version ?? 0) + 1,
+        Content = content,
+        Coordinators = [.. facts.Coordinators.Select(c => Accept(c, last, accepted))],
+        Unnumbered = facts.Unnumbered,
+        UnnumberedAccepted = facts.Unnumbered == 0 ? null : facts.Unnumbered <= last?.Unnumbered ? last.UnnumberedAccepted ?? accepted : accepted,
+        Copies = facts.Copies,
+        MissingCopies = facts.MissingCopies,
+        Answered = [.. facts.Peers.Where(static p => p.Doubt is null).Select(static p => new CertificatePeer(p.Ordinal, p.Peer))],
+        Doubts = facts.Doubts,
+        Policy = facts.Policy,
+        Topology = facts.Topology,
+        Previous = null,
+        Time = new DateTimeOffset(facts.Time.UtcTicks - (facts.Time.UtcTicks % TimeSpan.TicksPerSecond), TimeSpan.Zero),
+    };
+
+    // What was accepted once stays accepted, with the reason of then, as long as it is missing.
+    private static CertifiedNumbers Accept(CertifiedNumbers numbers, IntervalCertificate? last, string? accepted)
+    {
+        var before = last?.Coordinators.FirstOrDefault(c => (c.Ordinal, c.Incarnation) == (numbers.Ordinal, numbers.Incarnation));
+        var kept = (before?.Accepted ?? [])
+            .Select(a => a with { Numbers = a.Numbers.Intersect(numbers.Missing) }).Where(static a => !a.Numbers.IsEmpty);
+        var with = numbers with
+        {
+            Accepted = [.. kept.OrderBy(static a => a.Numbers.Runs[0].First)],
+            EndAccepted = numbers.IsEndUnknown ? before?.EndAccepted ?? accepted : null,
+        };
+        return accepted is null || with.Unaccepted.IsEmpty
+            ? with
+            : with with { Accepted = [.. with.Accepted.Append(new AcceptedNumbers(with.Unaccepted, accepted)).OrderBy(static a => a.Numbers.Runs[0].First)] };
+    }
+
+    private static string Sentence(DoubtReason reason) => reason switch
+    {
+        DoubtReason.Silent => "has not answered",
+        DoubtReason.Open => "has not closed the interval",
+        DoubtReason.Damaged => "knows that it has lost something of the interval",
+        _ => "has not said which blocks it numbered",
+    };
+}

@@ -1,0 +1,156 @@
+using System.Collections.Immutable;
+using AllData.Certificates;
+using AllData.Membership;
+using AllData.Peers;
+using AllData.Protocol.Certificates;
+
+namespace AllData.Sealing;
+
+/// <summary>
+/// Brings the log one entry further. First it finishes what another sealer has begun: an entry that some peers have signed already is proposed again, because it may
+/// become valid. Only if so many peers promise never to sign it that it cannot, another entry takes its place.
+/// </summary>
+internal sealed class HeadProposal(PeerLog log, Cosigner cosigner, OtherCosigners others, HostedPeer hostedPeer, TimeSpan patience, TimeProvider time)
+{
+    private static readonly TimeSpan TellPatience = TimeSpan.FromSeconds(30);
+
+    // Signatures of refusals that were given to this attempt.
+    private readonly List<string> _refusals = [];
+
+    /// <summary>Brings the log up to date and finishes what was begun.</summary>
+    /// <returns>Why nothing can be appended now: a sentence; null: something can.</returns>
+    public async Task<string?> PrepareAsync()
+    {
+        var standings = await others.AskAllAsync(static peer => peer.GetStanding());
+        standings[hostedPeer.Id] = await cosigner.GetStandingAsync();
+        var trust = log.Trust;
+        if (standings.Count < trust.Needed)
+        {
+            return $"{standings.Count} of {trust.Peers.Length} storing peers answer about the log of certificates; {trust.Needed} are needed.";
+        }
+
+        await CatchUpAsync(standings, trust);
+        var size = await log.UseAsync(static stored => (long)stored.Log.Size);
+        var begun = standings.Values.Where(s => s.Size == size).SelectMany(static s => s.Signed).Distinct().Order(StringComparer.Ordinal).ToList();
+        var waiting = new List<string>();
+        foreach (var text in begun)
+        {
+            if (await TryAppendAsync(text, facts: null) is not { } reason)
+            {
+                return null;
+            }
+
+            if (!await TryGiveUpAsync(size, text, trust))
+            {
+                waiting.Add(reason);
+            }
+        }
+
+        return waiting.Count == 0 ? null : $"An earlier certificate was signed by some peers and waits for others: {string.Join(' ', waiting)}";
+    }
+
+    /// <summary>Has an entry signed and appends it.</summary>
+    /// <param name="text">The entry.</param>
+    /// <param name="facts">What this silo has just found out about its interval; null: it looks again.</param>
+    /// <returns>Why it was not appended: a sentence; null: it was.</returns>
+    public async Task<string?> TryAppendAsync(string text, SealingFacts? facts)
+    {
+        var (size, head) = await log.UseAsync(stored => ((long)stored.Log.Size, stored.Log.HeadWith(text)));
+        var request = new CosignRequest(size, text, [.. _refusals]);
+        var asked = others.Peers.Select(peer => AskAsync(peer, () => others.Of(peer).Cosign(request)))
+            .Append(AskAsync(hostedPeer.Id, () => cosigner.CosignAsync(request, facts, CancellationToken.None))).ToList();
+        var (trust, signed, reasons) = (log.Trust, new SignedCheckpoint(head, []), new List<string>());
+        while (asked.Count > 0)
+        {
+            var answered = await Task.WhenAny(asked);
+            asked.Remove(answered);
+            var (peer, reply) = await answered;
+            if (reply.Outcome != CosignOutcome.Signed)
+            {
+                reasons.Add($"Peer '{peer}': {reply.Reason}");
+                continue;
+            }
+
+            signed = signed.With(NoteSignature.Parse(reply.Signature));
+            if (trust.FaultOf(signed) is null)
+            {
+                await SpreadAsync(signed, [text]);
+                return null;
+            }
+        }
+
+        return reasons.Count > 0 ? string.Join(' ', reasons) : trust.FaultOf(signed)!.Sentence;
+    }
+
+    // The peer that is furthest gives its head, with the signatures of all that have the same one: the signers of then may have left the cluster.
+    private async Task CatchUpAsync(Dictionary<PeerId, LogStanding> standings, LogTrust trust)
+    {
+        var size = standings.Values.Max(static s => s.Size);
+        if (size == 0)
+        {
+            return;
+        }
+
+        var (source, furthest) = standings.Where(s => s.Value.Size == size).OrderBy(s => s.Key != hostedPeer.Id).First();
+        var head = SignedCheckpoint.Parse(furthest.Note);
+        foreach (var standing in standings.Values.Where(s => s.Size == size && s.Signature.Length > 0))
+        {
+            var signature = NoteSignature.Parse(standing.Signature);
+            var merged = head with { Signatures = [.. head.Signatures.Where(s => (s.Name, s.KeyId) != (signature.Name, signature.KeyId)), signature] };
+            head = merged.Note.ForgedAmong(trust.Peers.Select(static p => p.Key)).IsEmpty ? merged : head;
+        }
+
+        if (standings[hostedPeer.Id].Size < size)
+        {
+            await cosigner.FollowAsync(head.ToString(), others.Of(source).ReadEntries);
+        }
+
+        await Task.WhenAll(standings.Where(s => s.Value.Size < size && s.Key != hostedPeer.Id).Select(s => TellAsync(s.Key, head.ToString())));
+    }
+
+    private async Task SpreadAsync(SignedCheckpoint head, ImmutableArray<string> texts)
+    {
+        await cosigner.FollowAsync(head.ToString(), _ => Task.FromResult(texts));
+        await Task.WhenAll(others.Peers.Select(peer => TellAsync(peer, head.ToString())));
+    }
+
+    // A peer that does not hear of it takes it over before the next head.
+    private async Task TellAsync(PeerId peer, string note)
+    {
+        try
+        {
+            await others.Of(peer).Follow(hostedPeer.Id, note).WaitAsync(TellPatience, time);
+        }
+        catch (Exception)
+        {
+            // As above, whatever the reason.
+        }
+    }
+
+    private async Task<bool> TryGiveUpAsync(long size, string text, LogTrust trust)
+    {
+        var head = await log.UseAsync(stored => stored.Log.Size == size ? stored.Log.HeadWith(text) : null);
+        if (head is null)
+        {
+            return false;
+        }
+
+        var refused = new RefusedHead(head.Size, head.Root);
+        var signatures = (await others.AskAllAsync(peer => peer.Refuse(refused.Size, refused.Root))).Values.Append(await cosigner.RefuseAsync(refused));
+        _refusals.AddRange(signatures.OfType<string>());
+        return HeadRefusals.AreEnough(refused, _refusals.Select(NoteSignature.Parse), trust);
+    }
+
+    private async Task<(PeerId Peer, CosignReply Reply)> AskAsync(PeerId peer, Func<Task<CosignReply>> ask)
+    {
+        try
+        {
+            return (peer, await ask().WaitAsync(patience, time));
+        }
+        catch (Exception e)
+        {
+            // It has not signed, as far as is known; if it has, it says so to the next sealer.
+            return (peer, CosignReply.NotNow(FailureText.SentenceOf(e)));
+        }
+    }
+}

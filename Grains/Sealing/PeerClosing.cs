@@ -1,0 +1,36 @@
+using System.Collections.Immutable;
+using AllData.Intervals;
+using AllData.Membership;
+using AllData.Storage;
+
+namespace AllData.Sealing;
+
+/// <summary>Closes an interval at this silo's peer for good, whether it holds anything of it or not.</summary>
+internal sealed class PeerClosing(HostedPeer hostedPeer, ClusterClock clock)
+{
+    /// <summary>Promises durably that no more puts of an interval are taken, if it is over, and says what is known of it.</summary>
+    public async Task<CloseReply> CloseAsync(Interval interval, CancellationToken stop)
+    {
+        if (hostedPeer is not { Refusal: null, Store: { } store })
+        {
+            return new CloseReply($"it takes no part: {hostedPeer.Refusal ?? "it does not store"}", Damage: null, Held: "");
+        }
+
+        if (clock.WhyNotOver(interval) is { } why)
+        {
+            return new CloseReply(why, Damage: null, Held: "");
+        }
+
+        await store.PromiseClosedAsync(interval);
+        var closed = await store.CloseIntervalAsync(interval, stop);
+        return new CloseReply(WhyOpen: null, closed?.Damage ?? DamageIn(store, interval), closed is null ? "" : HeldInterval.Of(closed).Held);
+    }
+
+    /// <summary>What the peer holds of each interval, in short.</summary>
+    public async Task<ImmutableArray<HeldInterval>> GetHeldAsync(CancellationToken stop) => hostedPeer.Store is { } store
+        ? [.. (await store.DescribeIntervalsAsync(stop)).Select(HeldInterval.Of)]
+        : [];
+
+    private static string? DamageIn(IReplicaStore store, Interval interval) =>
+        store.DamagedEntries.Count(entry => interval.Contains(entry.UnixMinute)) is > 0 and var count ? $"{count} of its blocks are damaged" : null;
+}

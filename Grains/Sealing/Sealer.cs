@@ -1,0 +1,122 @@
+using AllData.Certificates;
+using AllData.Configuration;
+using AllData.Membership;
+using AllData.Protocol.Certificates;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace AllData.Sealing;
+
+/// <summary>
+/// Seals intervals of the cluster, one at a time, at the silo that <see cref="SealingPeer"/> names. If two silos do so at once, they get in each other's way and
+/// nothing else: that a log has one continuation is kept by the cosigners.
+/// </summary>
+internal sealed partial class Sealer(
+    PeerLog log, Cosigner cosigner, OtherCosigners others, IntervalExamination examination, SealingAlarms alarms, HostedPeer hostedPeer,
+    IOptions<AllDataOptions> options, TimeProvider time, ILogger<Sealer> logger)
+{
+    private readonly SemaphoreSlim _one = new(1, 1);
+    private readonly Lock _gate = new();
+    private readonly Dictionary<SealOrder, Task<SealOutcome>> _running = [];
+
+    /// <summary>Tries to seal an interval; the same order again joins the attempt that is going on.</summary>
+    public Task<SealOutcome> SealAsync(SealOrder order)
+    {
+        lock (_gate)
+        {
+            if (!_running.TryGetValue(order, out var running))
+            {
+                _running[order] = running = Task.Run(() => RunAsync(order));
+            }
+
+            return running;
+        }
+    }
+
+    private async Task<SealOutcome> RunAsync(SealOrder order)
+    {
+        await _one.WaitAsync();
+        try
+        {
+            return await SealAloneAsync(order);
+        }
+        finally
+        {
+            _one.Release();
+            lock (_gate)
+            {
+                _running.Remove(order);
+            }
+        }
+    }
+
+    private async Task<SealOutcome> SealAloneAsync(SealOrder order)
+    {
+        var proposal = new HeadProposal(log, cosigner, others, hostedPeer, options.Value.Sealing.Patience, time);
+        if (await proposal.PrepareAsync() is { } notYet)
+        {
+            return new SealOutcome(SealStatus.NotSealed, notYet, await FindNewestAsync(order));
+        }
+
+        var facts = await examination.RunAsync(order.Interval, CancellationToken.None);
+        var newest = await FindNewestAsync(order);
+        var last = newest is null ? null : IntervalCertificate.Parse(newest.Text);
+        var decision = SealingRules.Decide(facts, last, new SealingOrder(order.AcceptMissing, order.EvenUnknown));
+        Tell(order, decision);
+        return decision.Outcome switch
+        {
+            SealingOutcome.Propose => await ProposeAsync(order, proposal, decision.Certificate!, facts),
+            SealingOutcome.Unchanged => new SealOutcome(SealStatus.Unchanged, decision.Reason, newest),
+            _ => new SealOutcome(SealStatus.NotSealed, decision.Reason, newest),
+        };
+    }
+
+    private async Task<SealOutcome> ProposeAsync(SealOrder order, HeadProposal proposal, IntervalCertificate draft, SealingFacts facts)
+    {
+        var text = await log.UseAsync(stored => (draft with { Previous = stored.Log.Last }).Text);
+        if (await proposal.TryAppendAsync(text, facts) is { } reason)
+        {
+            LogNotSigned(order.Interval, reason);
+            return new SealOutcome(SealStatus.NotSealed, reason, await FindNewestAsync(order));
+        }
+
+        LogSealed(order.Interval, draft.Version, draft.State, draft.Content.Events, draft.Content.Root);
+        return new SealOutcome(
+            SealStatus.Sealed, string.Join(' ', SealingRules.ReasonsOf(draft)), await FindNewestAsync(order));
+    }
+
+    private Task<CertificateEntry?> FindNewestAsync(SealOrder order) => log.UseAsync(stored =>
+        stored.Log.Sealed.TryGetValue(order.Interval, out var newest) ? new CertificateEntry(newest.Index, stored.Read((int)newest.Index)) : null);
+
+    private void Tell(SealOrder order, SealingDecision decision)
+    {
+        if (decision.Outcome == SealingOutcome.Damaged)
+        {
+            if (alarms.OnDamaged(order.Interval, decision.Reason))
+            {
+                LogDamaged(order.Interval, decision.Reason);
+            }
+        }
+        else if (decision.Certificate is not null)
+        {
+            alarms.OnRight(order.Interval);
+        }
+
+        if (decision.IsLate && alarms.OnLate(order.Interval, "events have come after it was sealed. They are kept and readable; the next version certifies them."))
+        {
+            LogLate(order.Interval);
+        }
+    }
+
+    [LoggerMessage(LogLevel.Information, "Interval {Interval} is sealed: version {Version}, {State}, {Events} events, root {Root}")]
+    private partial void LogSealed(Intervals.Interval interval, int version, CertificateState state, long events, TreeHash root);
+
+    [LoggerMessage(LogLevel.Warning, "The certificate of interval {Interval} was not signed by more than half of the storing peers: {Reason}")]
+    private partial void LogNotSigned(Intervals.Interval interval, string reason);
+
+    [LoggerMessage(LogLevel.Error, "Sealed interval {Interval} is damaged: {Reason}")]
+    private partial void LogDamaged(Intervals.Interval interval, string reason);
+
+    [LoggerMessage(LogLevel.Warning, "Events have come into interval {Interval} after it was sealed: the next version of its certificate will say so")]
+    private partial void LogLate(Intervals.Interval interval);
+}

@@ -1,0 +1,235 @@
+using System.Text;
+using AllData.Certificates;
+using AllData.Protocol.Certificates;
+using AllData.Storage.Directories;
+
+namespace AllData.Storage.Certificates;
+
+/// <summary>
+/// The cluster's certificate log in the data directory of one peer, and what the peer has signed. Its entries are those under the head that it has last seen valid;
+/// an entry that is only signed lies with what was signed. One caller at a time.
+/// </summary>
+/// <remarks>
+/// A write has three steps, each durable before the next: the entries, the head, and what the head has settled. A crash before the head leaves entries that
+/// no head covers, which are cut off when the log is opened again; they come again from the other peers.
+/// </remarks>
+internal sealed class StoredCertificateLog : IDisposable
+{
+    /// <summary>The folder within a data directory.</summary>
+    public const string Folder = "certificates";
+
+    /// <summary>The file with the texts.</summary>
+    public const string EntriesName = "entries.log";
+
+    /// <summary>The file with the newest valid head.</summary>
+    public const string HeadName = "head.note";
+
+    /// <summary>The file with what was signed.</summary>
+    public const string SignedName = "signed.json";
+
+    private readonly string _folder;
+    private readonly Guid _directory;
+    private readonly string _origin;
+    private readonly CertificateFileSeams _seams;
+    private EntryFile _entries;
+    private Exception? _failure;
+
+    private StoredCertificateLog(string folder, Guid directory, string origin, CertificateFileSeams seams, EntryFile entries)
+    {
+        _folder = folder;
+        _directory = directory;
+        _origin = origin;
+        _seams = seams;
+        _entries = entries;
+        Log = new CertificateLog(origin);
+        Memory = SigningMemory.New;
+    }
+
+    /// <summary>The log in memory.</summary>
+    public CertificateLog Log { get; private set; }
+
+    /// <summary>The newest valid head; null while the log is empty.</summary>
+    public SignedCheckpoint? Head { get; private set; }
+
+    /// <summary>What was signed and refused.</summary>
+    public SigningMemory Memory { get; private set; }
+
+    /// <summary>What was wrong with the files when they were opened: a sentence; null when nothing was.</summary>
+    public string? Damage { get; private set; }
+
+    /// <summary>Opens the log of a data directory, or makes an empty one.</summary>
+    /// <param name="dataDirectory">The data directory.</param>
+    /// <param name="directory">Its identity.</param>
+    /// <param name="origin">Which log it is.</param>
+    /// <param name="seams">What tests reach into.</param>
+    /// <exception cref="IOException">It cannot be opened.</exception>
+    /// <exception cref="FormatException">A file is of a newer program.</exception>
+    public static StoredCertificateLog Open(string dataDirectory, Guid directory, string origin, CertificateFileSeams seams)
+    {
+        var folder = Path.Combine(dataDirectory, Folder);
+        DurableFiles.CreateDirectory(folder);
+        var entries = EntryFile.Open(Path.Combine(folder, EntriesName), seams);
+        try
+        {
+            var stored = new StoredCertificateLog(folder, directory, origin, seams, entries);
+            stored.ReadMemory();
+            stored.ReadEntries();
+            return stored;
+        }
+        catch
+        {
+            entries.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Reads the text of an entry.</summary>
+    /// <exception cref="IOException">It cannot be read, or is not what was written.</exception>
+    public string Read(int index) => _entries.Read(index);
+
+    /// <summary>Takes entries that a valid head covers, and that head; durable when it returns.</summary>
+    /// <param name="texts">The entries behind those that are held; none: only the head has other signatures.</param>
+    /// <param name="head">The head, which the caller has found valid.</param>
+    /// <exception cref="CertificateFormatException">They are not what the head says.</exception>
+    /// <exception cref="IOException">They could not be written: the log must be opened again.</exception>
+    public void Append(IReadOnlyList<string> texts, SignedCheckpoint head)
+    {
+        ThrowIfFailed();
+        var longer = Check(texts, head.Head);
+        try
+        {
+            if (texts.Count > 0)
+            {
+                _entries.Append(texts);
+            }
+
+            DurableFiles.Replace(Path.Combine(_folder, HeadName), Encoding.UTF8.GetBytes(head.ToString()));
+            _seams.Reached(CertificateFileStep.HeadWritten);
+            Write(Memory.Settled(head.Head.Size));
+        }
+        catch (Exception e)
+        {
+            _failure = e;
+            throw;
+        }
+
+        (Log, Head) = (longer, head);
+    }
+
+    /// <summary>Remembers what is about to be signed or refused; durable when it returns, and only then may the signature leave.</summary>
+    /// <exception cref="IOException">It could not be written: nothing may be signed until the log is opened again.</exception>
+    public void Remember(SigningMemory memory)
+    {
+        ThrowIfFailed();
+        if (ReferenceEquals(memory, Memory))
+        {
+            return;
+        }
+
+        try
+        {
+            _seams.Reached(CertificateFileStep.BeforeMemory);
+            Write(memory);
+            _seams.Reached(CertificateFileStep.MemoryWritten);
+        }
+        catch (Exception e)
+        {
+            _failure = e;
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _entries.Dispose();
+
+    private void Write(SigningMemory memory)
+    {
+        SigningMemoryFile.Write(Path.Combine(_folder, SignedName), _directory, memory);
+        Memory = memory;
+    }
+
+    // A copy with the entries: a wrong one must leave nothing behind.
+    private CertificateLog Check(IReadOnlyList<string> texts, Checkpoint head)
+    {
+        var log = Log.Copy();
+        foreach (var text in texts)
+        {
+            log.Append(IntervalCertificate.Parse(text));
+        }
+
+        return log.Head == head
+            ? log
+            : throw new CertificateFormatException($"The entries make the head {log.Head.Size}, {log.Head.Root}, and not {head.Size}, {head.Root}.");
+    }
+
+    private void ThrowIfFailed()
+    {
+        if (_failure is not null)
+        {
+            throw new IOException($"{_folder} could not be written, and must be opened again: {_failure.Message}", _failure);
+        }
+    }
+
+    // What cannot be read may have said anything: then the other peers are asked.
+    private void ReadMemory()
+    {
+        var path = Path.Combine(_folder, SignedName);
+        try
+        {
+            Memory = SigningMemoryFile.Read(path, _directory);
+        }
+        catch (FormatException e)
+        {
+            Damage = $"{path} says no more what was signed: {e.Message}.";
+            Memory = SigningMemory.New;
+        }
+    }
+
+    private void ReadEntries()
+    {
+        var path = Path.Combine(_folder, HeadName);
+        var head = default(SignedCheckpoint);
+        var log = new CertificateLog(_origin);
+        try
+        {
+            head = File.Exists(path) ? SignedCheckpoint.Parse(File.ReadAllText(path)) : null;
+            foreach (var text in _entries.ReadFirst(head?.Head.Size ?? 0))
+            {
+                log.Append(IntervalCertificate.Parse(text));
+            }
+
+            if (head is null || log.Head == head.Head)
+            {
+                _entries.CutRest();
+                (Log, Head) = (log, head);
+                return;
+            }
+
+            Damage = $"{_folder} holds {log.Size} intact certificates, and they are not the {head.Head.Size} of {HeadName}.";
+        }
+        catch (CertificateFormatException e)
+        {
+            Damage = $"{_folder} does not hold a log of certificates: {e.Message}";
+        }
+
+        // Kept aside for people; the entries come again from the other peers. What was signed stays remembered.
+        SetAside();
+        Memory = Memory with { Floor = Math.Max(Memory.Floor, head?.Head.Size ?? 0) };
+    }
+
+    private void SetAside()
+    {
+        _entries.Dispose();
+        var number = Enumerable.Range(1, int.MaxValue - 1).First(n => !File.Exists(Path.Combine(_folder, $"{EntriesName}.damaged-{n}")));
+        foreach (var name in new[] { HeadName, EntriesName })
+        {
+            var path = Path.Combine(_folder, name);
+            if (File.Exists(path))
+            {
+                DurableFiles.Rename(path, $"{path}.damaged-{number}");
+            }
+        }
+
+        _entries = EntryFile.Open(Path.Combine(_folder, EntriesName), _seams);
+    }
+}

@@ -1,0 +1,62 @@
+using AllData.Certificates;
+using AllData.Events;
+using AllData.Intervals;
+using AllData.Membership;
+using AllData.Replication;
+using AllData.Sealing;
+using AllData.Tests.Support;
+
+namespace AllData.Tests.Cluster;
+
+/// <summary>Intervals are sealed without an order, and the log goes on when the silo that sealed is gone.</summary>
+public sealed class SealingLoopTests
+{
+    private static readonly TimeSpan Length = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan Bound = TimeSpan.FromSeconds(90);
+
+    [Fact]
+    public async Task Intervals_are_sealed_by_themselves_and_another_silo_takes_over()
+    {
+        var time = new ShiftedTime();
+        await using var cluster = await AllDataCluster.StartAsync(
+            AllDataCluster.Six[..4],
+            (_, options) =>
+            {
+                options.IntervalLength = Length;
+                options.Maintenance.CloseCheck = TimeSpan.FromMilliseconds(200);
+                options.Maintenance.ClockTrust = TimeSpan.FromMilliseconds(1);
+                options.Sealing.Settle = TimeSpan.Zero;
+                options.Sealing.Check = TimeSpan.FromMilliseconds(300);
+            },
+            time);
+        var first = await PutAsync(cluster);
+        time.Advance(4 * Length);
+        await AwaitAsync(cluster, first, CertificateState.Complete);
+
+        // The silo with the lowest ordinal sealed. Without it the next interval waits for its word, and the others seal what an order fixes.
+        var sealing = cluster.Service<SealingPeer>("west-c").Current!.Value.Value;
+        var others = AllDataCluster.Six[..4].Select(static p => p.Id).Where(p => p != sealing).ToList();
+        var second = await PutAsync(cluster);
+        time.Advance(4 * Length);
+        await AwaitAsync(cluster, second, CertificateState.Complete);
+        await cluster.KillAsync(sealing);
+        await Eventually.Holds(
+            "another peer seals", Bound, () => others.All(p => cluster.Service<SealingPeer>(p).Current is { } now && now.Value != sealing), () => sealing);
+        var order = new SealOrder(second.Previous, AcceptMissing: null, EvenUnknown: true);
+        var fixedNow = await Eventually.IsAsync(
+            "an order is carried out by another silo", () => cluster.Service<IGrainFactory>(others[0]).GetCertificates().Seal(order),
+            static o => o.Status == SealStatus.Sealed, Bound);
+        Assert.Equal(CertificateState.Unknown, IntervalCertificate.Parse(fixedNow.Certificate!.Text).State);
+        Assert.Equal(2, fixedNow.Certificate.Index);
+    }
+
+    private static async Task<Interval> PutAsync(AllDataCluster cluster)
+    {
+        var receipt = await cluster.Client.GetPutCoordinator().Put(EventPayload.FromText("""{"n":1}"""), new PutOptions { Level = CommitLevel.All });
+        return Interval.Containing(receipt.Key.UnixMilliseconds, Length);
+    }
+
+    private static Task AwaitAsync(AllDataCluster cluster, Interval interval, CertificateState state) => Eventually.IsAsync(
+        $"interval {interval} is sealed", () => cluster.Client.GetCertificates().GetCertificates(interval),
+        found => found.Entries is [.., var last] && IntervalCertificate.Parse(last.Text).State == state, Bound);
+}
