@@ -34,6 +34,9 @@ public static class GrainFactoryExtensions
     /// <summary>The audit of the cluster; each grain is used for one question.</summary>
     public static IClusterAuditGrain GetClusterAudit(this IGrainFactory factory) => factory.GetGrain<IClusterAuditGrain>(Guid.NewGuid());
 
+    /// <summary>The certificates of the cluster's intervals, at the silo that the call reaches.</summary>
+    public static ICertificateGrain GetCertificates(this IGrainFactory factory) => factory.GetGrain<ICertificateGrain>(NextStatelessKey());
+
     /// <summary>The registry of the cluster.</summary>
     public static IPeerRegistryGrain GetPeerRegistry(this IGrainFactory factory) =>
         factory.GetGrain<IPeerRegistryGrain>("peer-registry");
