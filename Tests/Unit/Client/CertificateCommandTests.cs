@@ -187,6 +187,62 @@ public sealed class CertificateCommandTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData("parquet", false)]
+    [InlineData("parquet", true)]
+    [InlineData("ndjson", false)]
+    [InlineData("ndjson", true)]
+    public async Task The_files_of_an_export_are_checked_without_a_cluster(string format, bool byTopic)
+    {
+        var (lake, certificate) = (Path.Combine(_directory.Path, "lake"), Path.Combine(_directory.Path, "day.certificate"));
+        var receipts = Path.Combine(_directory.Path, "receipts.ndjson");
+        _scan.Add(FakeScan.Key(60), [0xFF, 0x00]);
+        (Certificates.Texts, Certificates.Note) = ([], "");
+        Certificates.CertifyDay(_scan);
+        _run.Store.Register("north-a");
+        Assert.Equal(ExitCodes.Done, await _run.RunAsync("verify", "--interval", Day, "--keys", Keys, "--certificate", certificate));
+        await _run.RunAsync(["export", "--interval", Day, "--out", lake, "--format", format, .. byTopic ? new[] { "--by-topic" } : []]);
+        _run.ConnectFailure = new InvalidOperationException("There is no cluster.");
+        var files = Path.Combine(lake, "interval=20251122T000000");
+        string[] verify = ["verify", "--offline", files, "--certificate", certificate];
+
+        await File.WriteAllTextAsync(receipts, $$"""{"key":"{{_scan.Events[5].Key}}"}""");
+        Assert.Equal(ExitCodes.Done, await _run.RunAsync([.. verify, "--keys", Keys, "--receipts", receipts]));
+        Assert.Contains("Interval 20251122T000000 holds: complete, version 1, 42 events", _run.Output, StringComparison.Ordinal);
+        Assert.Equal(ExitCodes.InDoubt, await _run.RunAsync(verify));
+        Assert.Contains("signatures of the head were not checked", _run.Output, StringComparison.Ordinal);
+
+        await File.WriteAllTextAsync(receipts, $$"""{"key":"{{FakeScan.Key(99)}}"}""");
+        Assert.Equal(ExitCodes.Failed, await _run.RunAsync([.. verify, "--keys", Keys, "--receipts", receipts]));
+
+        // Another certificate of the same interval, and a byte of a file.
+        var text = await File.ReadAllTextAsync(certificate);
+        await File.WriteAllTextAsync(certificate, text.Replace("\nevents 42\n", "\nevents 43\n", StringComparison.Ordinal));
+        Assert.Equal(ExitCodes.Failed, await _run.RunAsync(verify));
+        Assert.Contains("The certificate is not entry 1 of the log", _run.Output, StringComparison.Ordinal);
+        await File.WriteAllTextAsync(certificate, text);
+        var part = Directory.EnumerateFiles(files, "part-*", SearchOption.AllDirectories).First();
+        var bytes = await File.ReadAllBytesAsync(part);
+        bytes[^1] ^= 1;
+        await File.WriteAllBytesAsync(part, bytes);
+        Assert.Equal(ExitCodes.Failed, await _run.RunAsync(verify));
+        Assert.Contains("was changed: its SHA-256 is not that of the manifest", _run.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Files_with_other_events_than_are_certified_do_not_hold()
+    {
+        var (lake, certificate) = (Path.Combine(_directory.Path, "lake"), Path.Combine(_directory.Path, "day.certificate"));
+        _run.Store.Register("north-a");
+        await _run.RunAsync("verify", "--interval", Day, "--certificate", certificate);
+        _scan.Add(FakeScan.Key(61), "{}");
+        await _run.RunAsync("export", "--interval", Day, "--out", lake);
+        Assert.Equal(
+            ExitCodes.Failed, await _run.RunAsync("verify", "--offline", Path.Combine(lake, "interval=20251122T000000"), "--certificate", certificate));
+        Assert.Contains("There are 42 events", _run.Output, StringComparison.Ordinal);
+        Assert.Equal(ExitCodes.Usage, await _run.RunAsync("verify", "--offline", lake, "--certificate", certificate));
+    }
+
     [Fact]
     public async Task Both_events_of_a_conflict_are_proven()
     {
