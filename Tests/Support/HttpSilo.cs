@@ -1,3 +1,4 @@
+using AllData.Certificates;
 using AllData.Configuration;
 using AllData.Coordination;
 using AllData.Reading;
@@ -31,8 +32,13 @@ internal sealed class HttpSilo : IAsyncDisposable
     /// <summary>The positions of consumers.</summary>
     public MemoryConsumers Consumers { get; private init; } = null!;
 
+<<<<<<< HEAD
     /// <summary>What its console shows.</summary>
     public ConsoleCluster Cluster { get; private init; } = null!;
+=======
+    /// <summary>The log of certificates.</summary>
+    public MemoryLog Certificates { get; private init; } = null!;
+>>>>>>> cert
 
     public Uri Address { get; }
 
@@ -72,8 +78,13 @@ internal sealed class HttpSilo : IAsyncDisposable
         builder.Services.AddSingleton(puts ?? store).AddSingleton<IEventReader>(store);
         var consumers = new MemoryConsumers(time ?? TimeProvider.System);
         builder.Services.AddSingleton<IConsumerPositions>(consumers);
+<<<<<<< HEAD
         var cluster = new ConsoleCluster();
         builder.Services.AddSingleton<IConsoleStore>(cluster);
+=======
+        var certificates = new MemoryLog();
+        builder.Services.AddSingleton<IServedLog>(certificates);
+>>>>>>> cert
         builder.Services.AddSingleton(readiness ?? (static () => []));
         builder.Services.AddSingleton(time ?? TimeProvider.System);
         var app = builder.AddEventHttp().Build();
@@ -81,7 +92,11 @@ internal sealed class HttpSilo : IAsyncDisposable
         app.Use((_, next) => silo!.CountAsync(next));
         app.MapEventHttp();
         await app.StartAsync();
+<<<<<<< HEAD
         return silo = new HttpSilo(app, store) { Log = log, Consumers = consumers, Cluster = cluster };
+=======
+        return silo = new HttpSilo(app, store) { Log = log, Consumers = consumers, Certificates = certificates };
+>>>>>>> cert
     }
 
     /// <summary>Stops as on a signal: what is in flight is answered.</summary>

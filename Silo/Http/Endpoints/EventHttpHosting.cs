@@ -16,8 +16,13 @@ using Microsoft.Extensions.Options;
 namespace AllData.Silo.Http.Endpoints;
 
 /// <summary>
+<<<<<<< HEAD
 /// Puts the HTTP side into a host. It needs an <see cref="IAllDataPuts"/>, an <see cref="IEventReader"/>, the <see cref="IConsumerPositions"/>, a <see
 /// cref="SiloReadiness"/>, an <see cref="IConsoleStore"/> and the store's options from it.
+=======
+/// Puts the HTTP side into a host. It needs an <see cref="IAllDataPuts"/>, an <see cref="IEventReader"/>, the <see cref="IConsumerPositions"/>, an <see
+/// cref="AllData.Certificates.IServedLog"/>, a <see cref="SiloReadiness"/> and the store's options from it.
+>>>>>>> cert
 /// </summary>
 internal static partial class EventHttpHosting
 {
@@ -44,6 +49,7 @@ internal static partial class EventHttpHosting
         services.AddSingleton<IdempotentPut>();
         services.AddSingleton<KeysEndpoint>();
         services.AddSingleton<ConsumersEndpoint>();
+        services.AddSingleton<LogEndpoint>();
         services.AddSingleton<FollowEndpoint>();
         services.AddSingleton<ScanEndpoint>();
         services.AddSingleton<ConsoleGathering>();
@@ -88,6 +94,7 @@ internal static partial class EventHttpHosting
         app.Services.GetRequiredService<EventEndpoints>().Map(app);
         app.Services.GetRequiredService<KeysEndpoint>().Map(app);
         app.Services.GetRequiredService<ConsumersEndpoint>().Map(app);
+        app.Services.GetRequiredService<LogEndpoint>().Map(app);
         app.Services.GetRequiredService<ScanEndpoint>().Map(app);
         app.Services.GetRequiredService<IngestEndpoint>().Map(app);
         app.Services.GetRequiredService<ConsoleEndpoint>().Map(app);
