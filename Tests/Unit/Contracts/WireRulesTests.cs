@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Reflection;
 using System.Text;
+using AllData.Certificates;
 using AllData.Consumers;
 using AllData.Errors;
 using AllData.Events;
@@ -33,7 +34,7 @@ public sealed class WireRulesTests : IDisposable
         [typeof(LateBlock)] = "its keys have their rules, and a peer that lists one that is not possible is in doubt",
         [typeof(ChangeCursor)] = "one that is not known is answered as incomplete",
         [typeof(ClockReading)] = "any time is a clock's time; one far off is outvoted",
-        [typeof(Certificates.TreeHash)] = "any 32 bytes are a hash",
+        [typeof(TreeHash)] = "any 32 bytes are a hash",
         [typeof(ReplacementCandidate)] = "its location has its rules, and an ordinal that belongs to nobody is passed over",
     };
 
