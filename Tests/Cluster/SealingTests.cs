@@ -258,7 +258,7 @@ public sealed class SealingTests : IAsyncLifetime
             "every peer has the log", async () => (await Task.WhenAll(new[] { First, Second, Third }.Select(
                 peer => _cluster.Service<Cosigner>(peer).GetStandingAsync()))).Select(static s => s.Size).ToList(), sizes => sizes.All(s => s == size));
         var log = await _cluster.Client.GetCertificates().GetEntries(0, size + 1);
-        Assert.Equal((size, size), (log.Entries.Length, log.Head.Size));
+        Assert.Equal((size, (long)size), (log.Entries.Length, log.Head.Size));
         var trust = LogSigners.TrustOf(await _cluster.Client.GetPeerRegistry().GetTopology(), minZones: 1, out _)!;
         Assert.Empty(CertificateLogCheck.FaultsOf([.. log.Entries.Select(static e => e.Text)], SignedCheckpoint.Parse(log.Head.Note), trust));
     }

@@ -32,9 +32,6 @@ internal sealed class EntryFile : IDisposable
         _file = file;
     }
 
-    /// <summary>Entries that it holds.</summary>
-    public int Count => _texts.Count;
-
     /// <summary>Opens the file, or creates it; its name is durable when this returns.</summary>
     /// <exception cref="FormatException">It is not such a file.</exception>
     public static EntryFile Open(string path, CertificateFileSeams seams)

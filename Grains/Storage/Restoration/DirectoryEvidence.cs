@@ -57,7 +57,7 @@ internal static class DirectoryReader
             using var key = SigningKey.Read(path);
             return key?.PublicKey ?? "";
         }
-        catch (DataDirectoryException e)
+        catch (Exception e) when (e is DataDirectoryException or IOException or UnauthorizedAccessException)
         {
             remarks.Add(e.Message);
             return "";

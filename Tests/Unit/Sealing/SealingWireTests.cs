@@ -1,6 +1,7 @@
 using AllData.Certificates;
 using AllData.Errors;
 using AllData.Peers;
+using AllData.Protocol.Certificates;
 using AllData.Sealing;
 using AllData.Tests.Unit.Certificates;
 using Microsoft.Extensions.DependencyInjection;
@@ -65,12 +66,12 @@ public sealed class SealingWireTests : IDisposable
             Peers = [Peer("north-a", 1), Peer("north-b", 3)],
             Ordinals = [Given(1, CertificateSample.Signer(1)), Given(2, CertificateSample.Signer(2)), Given(3, CertificateSample.Signer(3))],
         };
-        var trust = Protocol.Certificates.LogSigners.TrustOf(topology, minZones: 1, out var whyNone)!;
+        var trust = LogSigners.TrustOf(topology, minZones: 1, out var whyNone)!;
         Assert.Null(whyNone);
         Assert.Equal([CertificateSample.Signer(1).Key, CertificateSample.Signer(3).Key], trust.Peers.Select(static p => p.Key));
 
         var without = topology with { Ordinals = [topology.Ordinals[0], topology.Ordinals[1], topology.Ordinals[2] with { PublicKey = "" }] };
-        Assert.Null(Protocol.Certificates.LogSigners.TrustOf(without, minZones: 1, out whyNone));
+        Assert.Null(LogSigners.TrustOf(without, minZones: 1, out whyNone));
         Assert.Contains("north-b", whyNone, StringComparison.Ordinal);
     }
 

@@ -116,7 +116,6 @@ public sealed class StoredCertificateLogTests : IDisposable
         {
             path => Flip(path, 100),
             path => File.WriteAllBytes(path, File.ReadAllBytes(path)[..^9]),
-            path => Flip(path, 1),
             path => File.WriteAllText(Path.Combine(Path.GetDirectoryName(path)!, StoredCertificateLog.HeadName), "nothing"),
             path => File.WriteAllText(Path.Combine(Path.GetDirectoryName(path)!, StoredCertificateLog.HeadName), HeadOf(4).ToString()),
         })
@@ -134,6 +133,17 @@ public sealed class StoredCertificateLogTests : IDisposable
             Assert.True(again.Memory is { IsSure: true, HighestSize: 4, Floor: >= 3 }, $"{again.Memory}");
             Assert.NotEmpty(System.IO.Directory.GetFiles(Folder, "*.damaged-*"));
         }
+    }
+
+    [Fact]
+    public void A_file_of_another_format_is_left_as_it_is()
+    {
+        Open().Dispose();
+        var path = Path.Combine(Folder, StoredCertificateLog.EntriesName);
+        Flip(path, 7);
+        var before = File.ReadAllBytes(path);
+        Assert.Throws<FormatException>(() => Open());
+        Assert.Equal(before, File.ReadAllBytes(path));
     }
 
     [Fact]
