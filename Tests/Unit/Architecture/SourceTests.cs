@@ -52,8 +52,8 @@ public sealed partial class SourceTests
         }
     }
 
-    private static IEnumerable<string> Documents() =>
-        Directory.EnumerateFiles(Repository.Root, "*.md").Concat(Directory.EnumerateFiles(Path.Combine(Repository.Root, "docs"), "*.md"));
+    private static IEnumerable<string> Documents() => Directory.EnumerateFiles(Repository.Root, "*.md")
+        .Concat(Directory.EnumerateFiles(Path.Combine(Repository.Root, "docs"), "*.md", SearchOption.AllDirectories));
 
     private static IEnumerable<string> Sources() => Directory
         .EnumerateFiles(Repository.Root, "*.cs", SearchOption.AllDirectories)
