@@ -1,4 +1,5 @@
 using System.Net;
+using AllData.Certificates;
 using AllData.Configuration;
 using AllData.Coordination;
 using AllData.Reading;
@@ -15,8 +16,8 @@ using Microsoft.Extensions.Options;
 namespace AllData.Silo.Http.Endpoints;
 
 /// <summary>
-/// Puts the HTTP side into a host. It needs an <see cref="IAllDataPuts"/>, an <see cref="IEventReader"/>, the <see cref="IConsumerPositions"/>, an <see
-/// cref="AllData.Certificates.IServedLog"/>, a <see cref="SiloReadiness"/> and the store's options from it.
+/// Puts the HTTP side into a host. It needs an <see cref="IAllDataPuts"/>, an <see cref="IEventReader"/>, the <see cref="IConsumerPositions"/>, a <see
+/// cref="SiloReadiness"/> and the store's options from it. Where it has an <see cref="IServedLog"/>, the log of certificates is served, too.
 /// </summary>
 internal static partial class EventHttpHosting
 {
@@ -43,7 +44,6 @@ internal static partial class EventHttpHosting
         services.AddSingleton<IdempotentPut>();
         services.AddSingleton<KeysEndpoint>();
         services.AddSingleton<ConsumersEndpoint>();
-        services.AddSingleton<LogEndpoint>();
         services.AddSingleton<FollowEndpoint>();
         services.AddSingleton<ScanEndpoint>();
 #pragma warning disable RS0030 // Where the HTTP side is put together its randomness is named, once.
@@ -80,9 +80,13 @@ internal static partial class EventHttpHosting
         app.Services.GetRequiredService<EventEndpoints>().Map(app);
         app.Services.GetRequiredService<KeysEndpoint>().Map(app);
         app.Services.GetRequiredService<ConsumersEndpoint>().Map(app);
-        app.Services.GetRequiredService<LogEndpoint>().Map(app);
         app.Services.GetRequiredService<ScanEndpoint>().Map(app);
         app.Services.GetRequiredService<IngestEndpoint>().Map(app);
+        if (app.Services.GetService<IServedLog>() is { } log)
+        {
+            new LogEndpoint(log).Map(app);
+        }
+
         HealthEndpoints.Map(app, app.Services.GetRequiredService<SiloReadiness>());
         return app;
     }
