@@ -63,7 +63,7 @@ public sealed class CertificateLogTests
     public void A_head_needs_the_signatures_of_more_than_half_and_of_enough_zones()
     {
         var head = CertificateSample.Log(2).Log.Head;
-        Assert.Equal([3, 3, 4], new[] { 4, 5, 6 }.Select(static n => CertificateSample.Trust(n).Needed));
+        Assert.Equal([3, 3, 4], Enumerable.Range(4, 3).Select(static n => CertificateSample.Trust(n).Needed));
         Assert.Equal(ProofFaultKind.TooFewSignatures, Kind(CertificateSample.Trust(4), 1, 2));
         Assert.Null(Kind(CertificateSample.Trust(4), 1, 2, 3));
 
