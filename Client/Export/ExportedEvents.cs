@@ -84,7 +84,11 @@ internal static class ExportedEvents
             await group.ReadAsync(fields["key"], keys.AsMemory()!, null, cancellation);
             await group.ReadAsync(fields["payload"], texts.AsMemory()!, null, cancellation);
             await group.ReadAsync(fields["payload_bytes"], bytes.AsMemory()!, null, cancellation);
-            await group.ReadAsync(fields["topic"], topics.AsMemory()!, null, cancellation);
+            if (fields.TryGetValue("topic", out var field))
+            {
+                await group.ReadAsync(field, topics.AsMemory()!, null, cancellation);
+            }
+
             for (var row = 0; row < rows; row++)
             {
                 var payload = texts[row] is { } text ? Encoding.UTF8.GetBytes(text) : bytes[row] ?? throw NotAnEvent(keys[row]);

@@ -15,7 +15,7 @@ internal sealed class ProveCommand
     {
         Description = "The event's key.",
         Arity = ArgumentArity.ZeroOrOne,
-        CustomParser = KeyParser.Parse(static key => (EventKey?)key),
+        CustomParser = static result => result.Tokens.Count == 0 ? null : KeyParser.Parse(static key => (EventKey?)key)(result),
     };
 
     private readonly Option<string?> _check = new("--check")

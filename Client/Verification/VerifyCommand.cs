@@ -130,7 +130,7 @@ internal sealed class VerifyCommand
     private static async Task<VerifiedInterval> VerifyAsync(
         IntervalRead read, IntervalCertificate certificate, ReceiptKeys? receipts, CancellationToken cancellation)
     {
-        var reading = await read.RunAsync(certificate.Interval, proven: null, receipts is null ? null : receipts.Meet, cancellation);
+        var reading = await read.RunAsync(certificate.Interval, proven: null, receipts is null ? default(Action<EventKey>) : receipts.Meet, cancellation);
         var result = VerifiedInterval.Compare(
             certificate, reading.Content, reading.Outcome.Doubts.Select(static d => $"{d.Peer} could not be asked: {d.Reason}."));
         result = certificate.State == CertificateState.Unknown

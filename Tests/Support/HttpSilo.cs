@@ -32,13 +32,11 @@ internal sealed class HttpSilo : IAsyncDisposable
     /// <summary>The positions of consumers.</summary>
     public MemoryConsumers Consumers { get; private init; } = null!;
 
-<<<<<<< HEAD
     /// <summary>What its console shows.</summary>
     public ConsoleCluster Cluster { get; private init; } = null!;
-=======
+
     /// <summary>The log of certificates.</summary>
     public MemoryLog Certificates { get; private init; } = null!;
->>>>>>> cert
 
     public Uri Address { get; }
 
@@ -78,13 +76,10 @@ internal sealed class HttpSilo : IAsyncDisposable
         builder.Services.AddSingleton(puts ?? store).AddSingleton<IEventReader>(store);
         var consumers = new MemoryConsumers(time ?? TimeProvider.System);
         builder.Services.AddSingleton<IConsumerPositions>(consumers);
-<<<<<<< HEAD
         var cluster = new ConsoleCluster();
         builder.Services.AddSingleton<IConsoleStore>(cluster);
-=======
         var certificates = new MemoryLog();
         builder.Services.AddSingleton<IServedLog>(certificates);
->>>>>>> cert
         builder.Services.AddSingleton(readiness ?? (static () => []));
         builder.Services.AddSingleton(time ?? TimeProvider.System);
         var app = builder.AddEventHttp().Build();
@@ -92,11 +87,7 @@ internal sealed class HttpSilo : IAsyncDisposable
         app.Use((_, next) => silo!.CountAsync(next));
         app.MapEventHttp();
         await app.StartAsync();
-<<<<<<< HEAD
-        return silo = new HttpSilo(app, store) { Log = log, Consumers = consumers, Cluster = cluster };
-=======
-        return silo = new HttpSilo(app, store) { Log = log, Consumers = consumers, Certificates = certificates };
->>>>>>> cert
+        return silo = new HttpSilo(app, store) { Log = log, Consumers = consumers, Cluster = cluster, Certificates = certificates };
     }
 
     /// <summary>Stops as on a signal: what is in flight is answered.</summary>

@@ -1,4 +1,5 @@
 using System.Net;
+using AllData.Certificates;
 using AllData.Configuration;
 using AllData.Coordination;
 using AllData.Reading;
@@ -16,13 +17,9 @@ using Microsoft.Extensions.Options;
 namespace AllData.Silo.Http.Endpoints;
 
 /// <summary>
-<<<<<<< HEAD
 /// Puts the HTTP side into a host. It needs an <see cref="IAllDataPuts"/>, an <see cref="IEventReader"/>, the <see cref="IConsumerPositions"/>, a <see
-/// cref="SiloReadiness"/>, an <see cref="IConsoleStore"/> and the store's options from it.
-=======
-/// Puts the HTTP side into a host. It needs an <see cref="IAllDataPuts"/>, an <see cref="IEventReader"/>, the <see cref="IConsumerPositions"/>, an <see
-/// cref="AllData.Certificates.IServedLog"/>, a <see cref="SiloReadiness"/> and the store's options from it.
->>>>>>> cert
+/// cref="SiloReadiness"/>, an <see cref="IConsoleStore"/> and the store's options from it. Where it has an <see cref="IServedLog"/>, the log of certificates is
+/// served, too.
 /// </summary>
 internal static partial class EventHttpHosting
 {
@@ -49,7 +46,6 @@ internal static partial class EventHttpHosting
         services.AddSingleton<IdempotentPut>();
         services.AddSingleton<KeysEndpoint>();
         services.AddSingleton<ConsumersEndpoint>();
-        services.AddSingleton<LogEndpoint>();
         services.AddSingleton<FollowEndpoint>();
         services.AddSingleton<ScanEndpoint>();
         services.AddSingleton<ConsoleGathering>();
@@ -94,10 +90,14 @@ internal static partial class EventHttpHosting
         app.Services.GetRequiredService<EventEndpoints>().Map(app);
         app.Services.GetRequiredService<KeysEndpoint>().Map(app);
         app.Services.GetRequiredService<ConsumersEndpoint>().Map(app);
-        app.Services.GetRequiredService<LogEndpoint>().Map(app);
         app.Services.GetRequiredService<ScanEndpoint>().Map(app);
         app.Services.GetRequiredService<IngestEndpoint>().Map(app);
         app.Services.GetRequiredService<ConsoleEndpoint>().Map(app);
+        if (app.Services.GetService<IServedLog>() is { } log)
+        {
+            new LogEndpoint(log).Map(app);
+        }
+
         HealthEndpoints.Map(app);
         return app;
     }

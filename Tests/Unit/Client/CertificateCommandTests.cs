@@ -98,7 +98,7 @@ public sealed class CertificateCommandTests : IDisposable
         Certificates.Note = Certificates.Note[..(Certificates.Note.TrimEnd().LastIndexOf('\n') + 1)];
         await ExpectAsync("1 of 3 trusted peers");
         Certificates.Note = "nothing";
-        await ExpectAsync("not a signed note");
+        await ExpectAsync("signed note");
 
         async Task ExpectAsync(string sentence)
         {
