@@ -123,16 +123,19 @@ public sealed class ConsoleTests(ITestOutputHelper output)
         await using var proxy = new CuttingProxy(port);
         var page = await chromium.OpenAsync(new Uri($"http://127.0.0.1:{proxy.Port}/console/icon.svg"), isWatched: false);
         await page.EvaluateAsync(Follower);
-        await page.WaitForFunctionAsync("count => window.seen.length >= count", keys.Count);
+        await ReachesAsync("window.seen.length", keys.Count);
 
         proxy.CutAll();
-        await page.WaitForFunctionAsync("() => window.opened >= 2");
+        await ReachesAsync("window.opened", 2);
         keys.AddRange(await PutAsync(silo));
-        await page.WaitForFunctionAsync("count => window.seen.length >= count", keys.Count);
+        await ReachesAsync("window.seen.length", keys.Count);
 
         var seen = await page.EvaluateAsync<string[]>("() => window.seen");
         Assert.Equal(keys.Order(StringComparer.Ordinal), seen);
         await page.CloseAsync();
+
+        Task<int> ReachesAsync(string figure, int least) => Eventually.IsAsync(
+            $"{figure} reaches {least}", () => page.EvaluateAsync<int>($"() => {figure}"), now => now >= least, TimeSpan.FromMinutes(2));
     }
 
     private static async Task DrainByKeyboardAsync(IPage page)
