@@ -47,7 +47,7 @@ internal sealed record IntervalRoot(IntervalContent? Content, ImmutableHashSet<P
 
     private static void Add(IntervalTree tree, ScanPage page)
     {
-        var reader = new PackedEventReader(page.Records);
+        var reader = page.GetReader();
         for (var i = 0; reader.MoveNext(); i++)
         {
             tree.Add(reader.Current.Key, reader.Current.Payload, page.Topics?.Of(i));
