@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using AllData.Certificates;
-using AllData.Events;
 using AllData.Intervals;
 using AllData.Peers;
 using AllData.Protocol.Blocks;
