@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using AllData.Certificates;
-using AllData.Events;
 using AllData.Intervals;
 using AllData.Peers;
 using AllData.Protocol.Blocks;
@@ -47,7 +46,7 @@ internal sealed record IntervalRoot(IntervalContent? Content, ImmutableHashSet<P
 
     private static void Add(IntervalTree tree, ScanPage page)
     {
-        var reader = new PackedEventReader(page.Records.Span);
+        var reader = page.GetReader();
         for (var i = 0; reader.MoveNext(); i++)
         {
             tree.Add(reader.Current.Key, reader.Current.Payload, page.Topics?.Of(i));

@@ -104,7 +104,7 @@ public sealed class SigningRulesTests
         Assert.False(HeadRefusals.AreEnough(head, [one, Refusal(5, head)], trust));
         Assert.False(HeadRefusals.AreEnough(head, [one, Refusal(2, head with { Size = 6 })], trust));
         Assert.True(HeadRefusals.AreEnough(head, [one, Refusal(2, other), Refusal(3, head)], trust));
-        Assert.Equal([head.Root], HeadRefusals.DeadAmong([Head(5, "a"), Head(5, "b")], [one, Refusal(2, head)], trust));
+        Assert.Equal([head.Root], HeadRefusals.DeadAmong([Head(5, "a"), Head(5, "b")], [one, Refusal(2, head)], trust).AsEnumerable());
     }
 
     // No head of a log is signed by it.
@@ -183,6 +183,18 @@ public sealed class SigningRulesTests
 
         private static string Join(IEnumerable<string> log) => string.Concat(log);
 
+        private static int Add<TKey>(Dictionary<TKey, HashSet<int>> sets, TKey key, int peer)
+            where TKey : notnull
+        {
+            if (!sets.TryGetValue(key, out var set))
+            {
+                sets[key] = set = [];
+            }
+
+            set.Add(peer);
+            return set.Count;
+        }
+
         private SignedHead HeadOf(int peer, string text) => Head(_logs[peer].Length + 1, Join(_logs[peer]) + text);
 
         private void Sign(int peer, string text)
@@ -192,8 +204,7 @@ public sealed class SigningRulesTests
             if (SigningRules.Judge(_memory[peer], _logs[peer].Length, head, dead) == SigningVerdict.Sign)
             {
                 _memory[peer] = _memory[peer].With(head);
-                (_signed.TryGetValue(key, out var signers) ? signers : _signed[key] = []).Add(peer);
-                Check(key, signers: _signed[key].Count);
+                Check(key, Add(_signed, key, peer));
             }
         }
 
@@ -218,7 +229,7 @@ public sealed class SigningRulesTests
             if (SigningRules.MayRefuse(_memory[peer], refused))
             {
                 _memory[peer] = _memory[peer].With(refused);
-                (_refused.TryGetValue((head.Size, head.Root), out var refusers) ? refusers : _refused[(head.Size, head.Root)] = []).Add(peer);
+                Add(_refused, (head.Size, head.Root), peer);
             }
         }
 
