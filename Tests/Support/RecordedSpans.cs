@@ -36,6 +36,10 @@ internal sealed class RecordedSpans : IDisposable
     /// <summary>Another span of the trace, beside that of the test; the current one from now on.</summary>
     public Activity BeginOther() => Begin(Root.Context);
 
+    /// <summary>A span of a trace that is not recorded; the current one from now on.</summary>
+    public static Activity BeginUnrecorded() => new Activity("unrecorded")
+        .SetParentId(ActivityTraceId.CreateRandom(), ActivitySpanId.CreateRandom(), ActivityTraceFlags.None).Start();
+
     /// <summary>Those of a name.</summary>
     public IReadOnlyList<Activity> Of(string name) => [.. _ended.Where(span => span.OperationName == name)];
 

@@ -66,7 +66,7 @@ public sealed class PutTraceTests : IDisposable
     [Fact]
     public async Task The_put_is_a_part_of_the_first_recorded_caller_with_links_to_the_others_and_has_no_payload()
     {
-        var (first, second, unrecorded) = (_spans.BeginOther(), _spans.BeginOther(), new Activity("unrecorded").Start());
+        var (first, second, unrecorded) = (_spans.BeginOther(), _spans.BeginOther(), RecordedSpans.BeginUnrecorded());
         await PutAsync(PutTrace.Begin([unrecorded, first, null, second, second], 3, CommitLevel.All));
 
         var put = _spans.Single("alldata.put");
@@ -81,7 +81,7 @@ public sealed class PutTraceTests : IDisposable
     [Fact]
     public void A_put_whose_callers_are_not_recorded_has_no_span()
     {
-        using var unrecorded = new Activity("unrecorded").Start();
+        using var unrecorded = RecordedSpans.BeginUnrecorded();
 
         Assert.Null(PutTrace.Begin([unrecorded, null], 1, CommitLevel.One));
     }

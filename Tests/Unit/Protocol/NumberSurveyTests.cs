@@ -133,7 +133,7 @@ public sealed class NumberSurveyTests
         _held.Add(BlockId.Of(1, 2, Day.Next.FirstMinute, 0));
 
         var survey = NumberSurvey.Of([3, 1, 2], [2], [], _held);
-        Assert.Equal([1, 3], survey.Unanswered);
+        Assert.Equal([1, 3], survey.Unanswered.AsEnumerable());
         Assert.Equal((2, false), (survey.Unnumbered, survey.IsWhole));
         Assert.Empty(survey.Coordinators);
         Assert.True(NumberSurvey.Of([1, 2], [1, 2], [], new HeldNumbers(Day.FirstMinute)).IsWhole);

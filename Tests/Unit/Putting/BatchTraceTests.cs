@@ -46,7 +46,7 @@ public sealed class BatchTraceTests : IDisposable
     public void A_caller_is_kept_only_while_its_trace_is_recorded()
     {
         Assert.Same(_spans.Root, BatchTrace.Caller);
-        using var unrecorded = new Activity("unrecorded").Start();
+        using var unrecorded = RecordedSpans.BeginUnrecorded();
         Assert.Null(BatchTrace.Caller);
     }
 
