@@ -1,5 +1,6 @@
 using AllData.Client.Intervals;
 using AllData.Client.Terminals;
+using AllData.Copies;
 
 namespace AllData.Client.Copies;
 
