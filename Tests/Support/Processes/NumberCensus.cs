@@ -47,7 +47,7 @@ internal static class NumberCensus
             blocks.Where(id => id.IsNumbered && id.IntervalStart == start).ToList().ForEach(numbers.Add);
             var survey = NumberSurvey.Of([], [], reports.Where(report => report.Interval.FirstMinute == start), numbers);
             faults.AddRange(survey.Coordinators
-                .Where(one => !one.WronglyAbandoned.IsEmpty || !one.IsReported || (!one.Missing.IsEmpty && !HasOutrunItsJournal(one))
+                .Where(one => !one.WronglyAbandoned.IsEmpty || ((!one.IsReported || !one.Missing.IsEmpty) && !HasOutrunItsJournal(one))
                     || one.InFlightAtCrash.Count > IntervalNumbers.Window + IntervalNumbers.MostUnderWay)
                 .Select(static one => $"{one}, in flight {one.InFlightAtCrash}, missing {one.Missing}, wrongly abandoned {one.WronglyAbandoned}"));
         }
