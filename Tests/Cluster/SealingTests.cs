@@ -241,7 +241,8 @@ public sealed class SealingTests : IAsyncLifetime
 
     private static List<string> EntriesOf(Block block)
     {
-        var (entries, reader) = (new List<string>(), block.GetReader());
+        var entries = new List<string>();
+        var reader = block.GetReader();
         while (reader.MoveNext())
         {
             var key = new byte[EventKey.BinaryLength];
