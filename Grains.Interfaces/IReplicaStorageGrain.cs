@@ -85,8 +85,8 @@ public interface IReplicaStorageGrain : IGrainWithStringKey
     Task<ScrubPage> Scrub(ScrubPosition position);
 
     /// <summary>
-    /// What the data directory of this silo, storing or not, knows of the numbers that its incarnations have given to the blocks of an interval; durable before it
-    /// is said.
+    /// What the data directory of this silo, storing or not, knows of the numbers that its incarnations have given to the blocks of an interval; durable before
+    /// it is said.
     /// </summary>
     [Alias("GetNumbers")]
     Task<ImmutableArray<NumberReport>> GetNumbers(Interval interval);

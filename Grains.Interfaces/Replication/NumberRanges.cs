@@ -4,7 +4,9 @@ using System.Globalization;
 
 namespace AllData.Replication;
 
-/// <summary>A set of block numbers, none of them negative, as runs: dense numbers are one run, however many they are. Sets with the same numbers are equal.</summary>
+/// <summary>
+/// A set of block numbers, none of them negative, as runs: dense numbers are one run, however many they are. Sets with the same numbers are equal.
+/// </summary>
 [Immutable]
 public sealed class NumberRanges : IEquatable<NumberRanges>
 {

@@ -15,7 +15,9 @@ namespace AllData.Replication;
 /// be stored, or the number was abandoned.
 /// </param>
 /// <param name="UnderWay">Numbers below <paramref name="Settled"/> of which that was not known yet when it was noted.</param>
-/// <param name="Abandoned">Numbers of which no block is stored anywhere: nothing was sent, or every peer that was sent it has answered that it wrote nothing.</param>
+/// <param name="Abandoned">
+/// Numbers of which no block is stored anywhere: nothing was sent, or every peer that was sent it has answered that it wrote nothing.
+/// </param>
 /// <param name="Ended">Whether the incarnation has ended with a goodbye. If not, it is the present one, or has ended without.</param>
 [GenerateSerializer, Immutable, Alias("AllData.NumberReport")]
 public sealed record NumberReport(

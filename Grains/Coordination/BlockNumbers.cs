@@ -14,7 +14,8 @@ using Microsoft.Extensions.Logging;
 namespace AllData.Coordination;
 
 /// <summary>
-/// The silo's one source of block numbers: dense for each interval. It notes behind the puts, which never wait for it, how far they are settled. For several threads.
+/// The silo's one source of block numbers: dense for each interval. It notes behind the puts, which never wait for it, how far they are settled. For several
+/// threads.
 /// </summary>
 /// <param name="peer">The silo's own peer.</param>
 /// <param name="time">The clock.</param>
@@ -237,7 +238,8 @@ internal sealed partial class BlockNumbers(ICoordinatingPeer peer, TimeProvider 
     {
         if (peer.Directory.Ordinal is not { } ordinal)
         {
-            return [];
+            // An error, not an empty report: that nothing was numbered would be believed.
+            throw new ReplicaStoreException($"The data directory of peer '{peer.Id}' has no ordinal yet.");
         }
 
         var history = new NumberHistory(interval.FirstMinute);

@@ -143,7 +143,7 @@ internal sealed partial class BlockReplication
 
         if (isFirstCopy)
         {
-            // From now on the block must be found somewhere, whatever comes of the put.
+            // From now on the block must be found somewhere, however the put ends.
             _numbers.Settle(_block.Header.Id);
         }
     }

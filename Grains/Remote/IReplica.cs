@@ -46,8 +46,8 @@ public interface IReplica : IRepairSource
     Task<ClockReading> ReadClockAsync();
 
     /// <summary>
-    /// What the data directory of the peer's silo, storing or not, knows of the numbers that its incarnations have given to the blocks of an interval. A silo of an
-    /// earlier version does not know the call: an error.
+    /// What the data directory of the peer's silo, storing or not, knows of the numbers that its incarnations have given to the blocks of an interval. A silo
+    /// of an earlier version does not know the call: an error.
     /// </summary>
     Task<ImmutableArray<NumberReport>> GetNumbersAsync(Interval interval, CancellationToken cancellationToken);
 

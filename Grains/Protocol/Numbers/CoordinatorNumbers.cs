@@ -6,15 +6,18 @@ namespace AllData.Protocol.Numbers;
 /// <param name="Ordinal">The directory's ordinal.</param>
 /// <param name="Incarnation">The opening of the directory.</param>
 /// <param name="End">The dense range: numbers from 0 to below this one were issued, as far as is known.</param>
-/// <param name="IsReported">Whether the directory has reported of the incarnation. If not, numbers beyond the highest held one may have been issued.</param>
+/// <param name="IsReported">
+/// Whether the directory has reported how far the incarnation has numbered. If not, numbers beyond the range may have been issued: the directory is gone, or
+/// was put back from a backup, or could not be written to.
+/// </param>
 internal sealed record CoordinatorNumbers(int Ordinal, int Incarnation, long End, bool IsReported)
 {
     /// <summary>Numbers of which no block is stored anywhere, by the directory's own word.</summary>
     public NumberRanges Abandoned { get; init; } = NumberRanges.None;
 
     /// <summary>
-    /// Numbers that were in flight when the incarnation was killed, and are not held. A block of them that was acknowledged and lost by all its holders cannot be
-    /// told from one that was never stored.
+    /// Numbers that were in flight when the incarnation was killed, and are not held. A block of them that was acknowledged and lost by all its holders cannot
+    /// be told from one that was never stored.
     /// </summary>
     public NumberRanges InFlightAtCrash { get; init; } = NumberRanges.None;
 
@@ -28,5 +31,5 @@ internal sealed record CoordinatorNumbers(int Ordinal, int Incarnation, long End
     public NumberRanges WronglyAbandoned { get; init; } = NumberRanges.None;
 
     /// <summary>Whether every number is held or explained.</summary>
-    public bool IsWhole => UnderWay.IsEmpty && Missing.IsEmpty && WronglyAbandoned.IsEmpty;
+    public bool IsWhole => IsReported && UnderWay.IsEmpty && Missing.IsEmpty && WronglyAbandoned.IsEmpty;
 }

@@ -4,7 +4,9 @@ using AllData.Replication;
 
 namespace AllData.Protocol.Numbers;
 
-/// <summary>The numbers of the blocks that peers hold of an interval, gathered in any order, from any number of peers. Not for several threads at once.</summary>
+/// <summary>
+/// The numbers of the blocks that peers hold of an interval, gathered in any order, from any number of peers. Not for several threads at once.
+/// </summary>
 /// <param name="intervalStart">The interval's first minute.</param>
 /// <remarks>Numbers are dense, so what is kept is a few runs for each incarnation, however many blocks there are.</remarks>
 internal sealed class HeldNumbers(UnixMinute intervalStart)

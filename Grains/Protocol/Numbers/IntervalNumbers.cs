@@ -11,8 +11,8 @@ namespace AllData.Protocol.Numbers;
 internal sealed class IntervalNumbers(int incarnation, UnixMinute intervalStart)
 {
     /// <summary>
-    /// Numbers above the last mark that a crash may leave open, at most. What a coordinator has issued beyond that without noting a mark counts as missing after a
-    /// crash where it is not held: its puts do not wait for a mark.
+    /// Numbers above the last mark that a crash may leave open, at most. What a coordinator has issued beyond that without noting a mark counts as missing
+    /// after a crash where it is not held: its puts do not wait for a mark.
     /// </summary>
     public const int Window = 512;
 

@@ -17,7 +17,10 @@ internal sealed record NumberSurvey(ImmutableArray<CoordinatorNumbers> Coordinat
 
     /// <summary>Compares.</summary>
     /// <param name="expected">The ordinals of the directories of all registered peers, storing or not.</param>
-    /// <param name="answered">Those of them that have answered, with or without numbers to report.</param>
+    /// <param name="answered">
+    /// Those of them that have answered. One that has reported nothing of its own has not: its silo has another directory open, and a directory always knows
+    /// its present incarnation.
+    /// </param>
     /// <param name="reports">What they have reported, taken after every peer had closed the interval.</param>
     /// <param name="held">The blocks that all peers hold, listed after that.</param>
     public static NumberSurvey Of(IEnumerable<int> expected, IEnumerable<int> answered, IEnumerable<NumberReport> reports, HeldNumbers held)
@@ -26,8 +29,11 @@ internal sealed record NumberSurvey(ImmutableArray<CoordinatorNumbers> Coordinat
         var stale = FindStale(reported.Keys, held);
         var incarnations = reported.Keys.Union(held.Incarnations).Order();
         return new NumberSurvey(
-            [.. incarnations.Select(one => Compare(one, reported.GetValueOrDefault(one), held.Of(one.Ordinal, one.Incarnation), stale)).Where(static c => c.End > 0)],
-            [.. expected.Except(answered).Order()],
+            [
+                .. incarnations.Select(one => Compare(one, reported.GetValueOrDefault(one), held.Of(one.Ordinal, one.Incarnation), stale))
+                    .Where(static one => one.End > 0),
+            ],
+            [.. expected.Except(answered.Intersect(reported.Keys.Select(static one => one.Ordinal))).Order()],
             held.Unnumbered);
     }
 
@@ -35,7 +41,7 @@ internal sealed record NumberSurvey(ImmutableArray<CoordinatorNumbers> Coordinat
     {
         var end = Math.Max(held.End, report is null ? 0 : Math.Max(report.Issued, report.Settled));
         var unheld = NumberRanges.Between(0, end).Except(held);
-        var numbers = new CoordinatorNumbers(id.Ordinal, id.Incarnation, end, report is not null);
+        var numbers = new CoordinatorNumbers(id.Ordinal, id.Incarnation, end, report is not null && KnowsItsEnd(report, held.End, stale.Contains(id.Ordinal)));
         if (report is null)
         {
             return numbers with { Missing = unheld };
@@ -62,11 +68,13 @@ internal sealed record NumberSurvey(ImmutableArray<CoordinatorNumbers> Coordinat
             return report.UnderWay.Union(NumberRanges.Between(report.Settled, report.Issued));
         }
 
-        // A coordinator that went on far beyond its last mark has not died there: its directory was put back from a backup, or could not be written to.
-        return isStale || heldEnd > report.Settled + IntervalNumbers.Window
-            ? NumberRanges.None
-            : report.UnderWay.Union(NumberRanges.Between(report.Settled, heldEnd));
+        return KnowsItsEnd(report, heldEnd, isStale) ? report.UnderWay.Union(NumberRanges.Between(report.Settled, heldEnd)) : NumberRanges.None;
     }
+
+    // A coordinator that went on far beyond its last mark has not died there: its directory was put back from a backup, or could not be written to.
+    private static bool KnowsItsEnd(NumberReport report, long heldEnd, bool isStale) => report.Issued >= 0
+        ? heldEnd <= report.Issued
+        : !isStale && heldEnd <= report.Settled + IntervalNumbers.Window;
 
     /// <summary>
     /// Directories that do not know of a later incarnation of theirs: they were put back from a backup. What they say was under way may have ended since.

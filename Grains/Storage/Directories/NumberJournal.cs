@@ -6,10 +6,12 @@ using Microsoft.Win32.SafeHandles;
 namespace AllData.Storage.Directories;
 
 /// <summary>
-/// What the coordinators of a data directory have noted of the numbers of their blocks: an append-only file, written anew with the fewest records when it is
+/// What the coordinators of a data directory have noted of the numbers of their blocks: an append-only file, replaced by one with the fewest records when it is
 /// opened, when it has grown, and after a write that failed. For several threads.
 /// </summary>
-/// <remarks>A write that failed leaves the file as it was, or with true records that were not acknowledged. Only a whole record counts, up to the first that is not.</remarks>
+/// <remarks>
+/// A write that failed leaves the file as it was, or with true records that were not acknowledged. Only whole records count, up to the first that is not.
+/// </remarks>
 internal sealed class NumberJournal : IDisposable
 {
     // It grows by zeros that are written, so that a flush is one of content and not of a file's length.
@@ -205,8 +207,8 @@ internal sealed class NumberJournal : IDisposable
 
         var number = Enumerable.Range(1, int.MaxValue - 1).First(n => !File.Exists($"{_path}.former-{n}"));
         DurableFiles.Rename(_path, $"{_path}.former-{number}");
-        SetAside = $"{_path} was damaged from its start, or of another directory, and was set aside as {_path}.former-{number}. Which blocks this directory has "
-            + "abandoned is not known any more: intervals in which some are missing are not certified by themselves.";
+        SetAside = $"{_path} was damaged from its start, or of another directory, and was set aside as {_path}.former-{number}. Which blocks this directory "
+            + "has abandoned is not known any more: intervals in which some are missing are not certified by themselves.";
     }
 
     private string Describe(Exception e) =>

@@ -6,8 +6,8 @@ using AllData.Replication;
 namespace AllData.Simulation.Invariants;
 
 /// <summary>
-/// Invariant 12: what a coordinator notes of the numbers of its blocks is true. A block whose number was abandoned is never stored anywhere, and what was settled
-/// stays settled.
+/// Invariant 12: what a coordinator notes of the numbers of its blocks is true. A block whose number was abandoned is never stored anywhere, and what was
+/// settled stays settled.
 /// </summary>
 internal sealed class NumbersAreTrue(InvariantSet invariants)
 {

@@ -8,7 +8,9 @@ using AllData.Simulation.Running;
 
 namespace AllData.Simulation.Truth;
 
-/// <summary>Surveys the numbers of all blocks at the end of a run, as if every process was killed then, and again as if blocks were lost by all their holders.</summary>
+/// <summary>
+/// Surveys the numbers of all blocks at the end of a run, as if every process was killed then, and again as if blocks were lost by all their holders.
+/// </summary>
 internal sealed class NumberCheck(World world)
 {
     /// <summary>Numbers that were explained by a crash.</summary>

@@ -28,7 +28,7 @@ internal static class BlockWriterProgram
     private const int Lanes = 8;
 
     // So that marks of the numbers are noted between two kills.
-    private const int AbandonedAtOnce = 3;
+    private const int AbandonedAtOnce = 2;
     private const int MaxEvents = 20;
     private const int MaxPayload = 1_000;
 

@@ -206,7 +206,8 @@ public sealed class WireRulesTests : IDisposable
         Assert.Equal(
             all.Where(t => !checkedTypes.Contains(t)).Select(static t => t.Name).Order(),
             NoRules.Keys.Select(static t => t.Name).Order());
-        Assert.Equal(["ConsumerName", "EventKey", "Interval", "NumberRanges", "PeerId", "PeerLocation", "Topic"], checkedTypes.Select(static t => t.Name).Order());
+        Assert.Equal(
+            ["ConsumerName", "EventKey", "Interval", "NumberRanges", "PeerId", "PeerLocation", "Topic"], checkedTypes.Select(static t => t.Name).Order());
     }
 
     public void Dispose() => _services.Dispose();

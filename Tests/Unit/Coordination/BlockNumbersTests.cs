@@ -123,7 +123,7 @@ public sealed class BlockNumbersTests : IDisposable
         }
 
         _scheduler.Run();
-        Assert.Equal("No space left on device.", Assert.Single(_numbers.Conditions).Reason);
+        Assert.Equal("No space left on device.", Assert.Single(_numbers.Conditions).Sentence);
         await Assert.ThrowsAsync<ReplicaStoreException>(() => ReportAsync(_numbers));
 
         _failure = null;

@@ -129,7 +129,7 @@ public sealed class IntervalNumbersTests
         var shorter = new NumberHistory();
         _history.ToRecords().ToList().ForEach(shorter.Take);
         Assert.Equal(3, _history.ToRecords().Count());
-        Assert.Equal(_history.Report(1, Day, -1, 0), shorter.Report(1, Day, -1, 0));
+        Assert.Equal(_history.Report(1, Day, -1, 0).AsEnumerable(), shorter.Report(1, Day, -1, 0).AsEnumerable());
     }
 
     private void Issue(int count)

@@ -72,7 +72,7 @@ public sealed class NumberSurveyTests
         Assert.Equal(Window, Survey().InFlightAtCrash.Count);
 
         Hold(5 + Window);
-        Assert.Equal((0, Window), (Survey().InFlightAtCrash.Count, (int)Survey().Missing.Count));
+        Assert.Equal((0L, (long)Window, false), (Survey().InFlightAtCrash.Count, Survey().Missing.Count, Survey().IsReported));
     }
 
     [Fact]
@@ -80,10 +80,10 @@ public sealed class NumberSurveyTests
     {
         Report(issued: -1, settled: 5, underWay: [1]);
         Hold(0, 2, 3, 4, 6);
-        Assert.Equal("1 5", $"{Survey().InFlightAtCrash}");
+        Assert.Equal(("1 5", true), ($"{Survey().InFlightAtCrash}", Survey().IsReported));
 
         _held.Add(BlockId.Of(1, 5, Day.FirstMinute, 0));
-        Assert.Equal(("", "1 5"), ($"{Survey().InFlightAtCrash}", $"{Survey().Missing}"));
+        Assert.Equal(("", "1 5", false), ($"{Survey().InFlightAtCrash}", $"{Survey().Missing}", Survey().IsReported));
     }
 
     [Fact]
@@ -112,7 +112,7 @@ public sealed class NumberSurveyTests
         Report(issued: 2, settled: 2, ended: true);
         Hold(0, 1, 4);
 
-        Assert.Equal("2-3", $"{Survey().Missing}");
+        Assert.Equal(("2-3", false), ($"{Survey().Missing}", Survey().IsReported));
     }
 
     [Fact]
@@ -126,17 +126,20 @@ public sealed class NumberSurveyTests
     }
 
     [Fact]
-    public void Who_does_not_answer_is_named_and_blocks_without_numbers_are_counted_once()
+    public void A_directory_that_does_not_answer_is_named_and_blocks_without_numbers_are_counted_once()
     {
         _held.Add(new BlockId(1, 2, 77));
         _held.Add(new BlockId(1, 2, 77));
         _held.Add(BlockId.Of(1, 2, Day.Next.FirstMinute, 0));
 
-        var survey = NumberSurvey.Of([3, 1, 2], [2], [], _held);
-        Assert.Equal([1, 3], survey.Unanswered);
+        Report(issued: 0, settled: 0);
+        var survey = NumberSurvey.Of([3, 1, 2], [1, 2], _reports, _held);
+
+        // That of 2 has answered with nothing of its own: another directory is open there.
+        Assert.Equal([2, 3], survey.Unanswered.AsEnumerable());
         Assert.Equal((2, false), (survey.Unnumbered, survey.IsWhole));
         Assert.Empty(survey.Coordinators);
-        Assert.True(NumberSurvey.Of([1, 2], [1, 2], [], new HeldNumbers(Day.FirstMinute)).IsWhole);
+        Assert.True(NumberSurvey.Of([1], [1], _reports, new HeldNumbers(Day.FirstMinute)).IsWhole);
     }
 
     [Fact]
