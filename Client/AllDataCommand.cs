@@ -18,6 +18,7 @@ using AllData.Client.Regions;
 using AllData.Client.Scrub;
 using AllData.Client.Security;
 using AllData.Client.Status;
+using AllData.Client.Verification;
 
 namespace AllData.Client;
 
@@ -69,6 +70,9 @@ internal static class AllDataCommand
         root.Add(ConsumersCommand.Create(services, options));
         root.Add(ExportCommand.Create(services, options));
         root.Add(IntervalsCommand.Create(services, options));
+        root.Add(SealCommand.Create(services, options));
+        root.Add(VerifyCommand.Create(services, options));
+        root.Add(ProveCommand.Create(services, options));
         root.Add(ScrubCommand.Create(services, options));
         root.Add(PeersCommand.Create(services, options));
         root.Add(StatusCommand.Create(services, options));

@@ -39,6 +39,13 @@ internal static class CommandExamples
         ["consumers delete"] = ["alldata consumers delete billing"],
         ["export"] = ["alldata export --interval 20260102 --out lake", "alldata export --from 20260101 --to 20260201 --out lake --by-topic"],
         ["intervals"] = ["alldata intervals"],
+        ["seal"] = ["alldata seal --interval 20260102", "alldata seal --interval 20260102 --accept-missing 'The disk of north-c burnt.'"],
+        ["verify"] =
+        [
+            "alldata verify --interval 20260102 --keys peers.keys --head log.head", "alldata verify --receipts receipts.ndjson",
+            "alldata verify --offline lake/interval=20260102T000000 --keys peers.keys",
+        ],
+        ["prove"] = ["alldata prove 20260102T030405006000100000 --out event.proof", "alldata prove --check event.proof --keys peers.keys"],
         ["scrub"] = ["alldata scrub", "alldata scrub --peer north-a --interval 20260102"],
         ["peers"] = ["alldata peers"],
         ["peers add"] = ["alldata peers add old-1 --address http://10.0.0.9:8080/ --region west --zone c"],

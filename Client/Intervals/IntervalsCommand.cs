@@ -12,15 +12,17 @@ internal static class IntervalsCommand
 {
     public static Command Create(ClientServices services, GlobalOptions global)
     {
-        var command = new Command("intervals", "Lists the intervals, and which peers hold how much of each.");
+        var command = new Command("intervals", "Lists the intervals, which peers hold how much of each, and what is certified of it.");
         command.SetGuardedAction(services, global, async (parsed, cancellation) =>
         {
             await using var cluster = await ClusterSession.OpenAsync(services, global, parsed, cancellation);
             var survey = new PeerSurvey(cluster.Grains, cluster.Caller);
             var peers = await survey.GetPeersAsync(cancellation);
             var replies = await survey.AskAsync(peers, static (_, replica) => replica.GetIntervals(), cancellation);
-            IntervalsOutput.Write(services.Terminal, IntervalSummary.Gather(replies), replies.Silent, global.IsJson(parsed));
-            return replies.Silent.IsEmpty ? ExitCodes.Done : ExitCodes.InDoubt;
+            var certified = await CertifiedIntervals.ReadAsync(cluster, cancellation);
+            var held = IntervalSummary.Gather(replies);
+            IntervalsOutput.Write(services.Terminal, held, certified, replies.Silent, global.IsJson(parsed));
+            return replies.Silent.IsEmpty && CertifiedIntervals.LostOf(certified, held).IsEmpty ? ExitCodes.Done : ExitCodes.InDoubt;
         });
         return command;
     }

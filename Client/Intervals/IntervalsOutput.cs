@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using AllData.Certificates;
 using AllData.Client.Peers;
 using AllData.Client.Terminals;
 using AllData.Intervals;
@@ -22,12 +23,15 @@ internal sealed record SilentJson(string Peer, string Reason)
 /// <param name="LargestEvents">Events of the replica that holds most.</param>
 /// <param name="StoredEvents">Events of all replicas.</param>
 /// <param name="Replicas">What each says.</param>
+/// <param name="Certificate">What its newest certificate says; left out where it has none.</param>
 internal sealed record IntervalJson(
-    string Interval, long Seconds, string State, long LargestEvents, long StoredEvents, IReadOnlyList<IntervalReplicaJson> Replicas)
+    string Interval, long Seconds, string State, long LargestEvents, long StoredEvents, IReadOnlyList<IntervalReplicaJson> Replicas,
+    CertifiedInterval? Certificate)
 {
-    public static IntervalJson Of(IntervalSummary summary) => new(
+    public static IntervalJson Of(IntervalSummary summary, CertifiedInterval? certificate) => new(
         summary.Interval.ToString(), summary.Interval.LengthMilliseconds / 1000, IntervalsOutput.Describe(summary.State),
-        summary.LargestEvents, summary.StoredEvents, [.. summary.Replicas.Select(static r => IntervalReplicaJson.Of(r.Peer, r.Stored))]);
+        summary.LargestEvents, summary.StoredEvents, [.. summary.Replicas.Select(static r => IntervalReplicaJson.Of(r.Peer, r.Stored))],
+        certificate);
 }
 
 /// <summary>What one peer holds of an interval, for machines.</summary>
@@ -42,16 +46,24 @@ internal sealed record IntervalReplicaJson(
 internal static class IntervalsOutput
 {
     /// <summary>Writes them for a machine or for people, and names the peers that did not answer.</summary>
-    public static void Write(Terminal terminal, ImmutableArray<IntervalSummary> intervals, ImmutableArray<SilentPeer> silent, bool json)
+    public static void Write(
+        Terminal terminal, ImmutableArray<IntervalSummary> intervals, IReadOnlyDictionary<Interval, CertifiedInterval> certified,
+        ImmutableArray<SilentPeer> silent, bool json)
     {
         if (json)
         {
-            terminal.WriteJson(new IntervalsJson([.. intervals.Select(IntervalJson.Of)], [.. silent.Select(SilentJson.Of)]));
+            terminal.WriteJson(new IntervalsJson(
+                [.. intervals.Select(one => IntervalJson.Of(one, certified.GetValueOrDefault(one.Interval)))], [.. silent.Select(SilentJson.Of)]));
         }
         else
         {
-            ToTable(intervals).Write(terminal);
+            ToTable(intervals, certified).Write(terminal);
             SayDamage(terminal, intervals);
+        }
+
+        foreach (var lost in CertifiedIntervals.LostOf(certified, intervals))
+        {
+            terminal.Say($"Interval {lost.Interval} is certified with {Amount.OfEvents(lost.Events)}, and no peer that answered holds anything of it.");
         }
 
         SaySilent(terminal, silent);
@@ -74,17 +86,26 @@ internal static class IntervalsOutput
         _ => "mixed",
     };
 
-    private static ResultTable ToTable(ImmutableArray<IntervalSummary> intervals)
+    // What is certified has columns once something is.
+    private static ResultTable ToTable(ImmutableArray<IntervalSummary> intervals, IReadOnlyDictionary<Interval, CertifiedInterval> certified)
     {
+        ResultColumn[] certificate = certified.Count == 0 ? [] : [new("certificate"), new("root", 6)];
         var table = new ResultTable(
-            new("interval"), new("state"), new("events"), new("stored events", 3), new("blocks", 2), new("size", 4), new("replicas", 1), new("damage", 5));
+        [
+            new("interval"), new("state"), new("events"), new("stored events", 3), new("blocks", 2), new("size", 4), new("replicas", 1), .. certificate,
+            new("damage", 5),
+        ]);
         foreach (var one in intervals)
         {
-            table.AddRow(Cells(one));
+            var cells = Cells(one);
+            table.AddRow([.. cells[..^1], .. certified.Count == 0 ? [] : CertificateCells(certified.GetValueOrDefault(one.Interval)), cells[^1]]);
         }
 
         return table;
     }
+
+    private static string[] CertificateCells(CertifiedInterval? certified) =>
+        certified is null ? ["", ""] : [$"{CertificateLines.TextOf(certified.State)} v{certified.Version}", certified.Root.ToString()[..16]];
 
     private static string[] Cells(IntervalSummary one) =>
     [

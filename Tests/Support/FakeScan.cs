@@ -66,11 +66,11 @@ internal sealed class FakeScan
                 throw fails.Failure;
             }
 
-            yield return WithTopics(Page(wanted, at));
+            yield return WithTopics(Page(wanted, at), range.AsStored);
         }
     }
 
-    private ScanPage WithTopics(ScanPage page)
+    private ScanPage WithTopics(ScanPage page, bool isAsStored)
     {
         var topics = new PageTopicsBuilder();
         foreach (var e in page.Unpack())
@@ -82,6 +82,7 @@ internal sealed class FakeScan
         {
             Unreadable = page.Unreadable,
             Topics = topics.Result,
+            IsAsStored = isAsStored,
         };
     }
 

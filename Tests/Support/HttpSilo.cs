@@ -1,3 +1,4 @@
+using AllData.Certificates;
 using AllData.Configuration;
 using AllData.Coordination;
 using AllData.Reading;
@@ -29,6 +30,9 @@ internal sealed class HttpSilo : IAsyncDisposable
 
     /// <summary>The positions of consumers.</summary>
     public MemoryConsumers Consumers { get; private init; } = null!;
+
+    /// <summary>The log of certificates.</summary>
+    public MemoryLog Certificates { get; private init; } = null!;
 
     public Uri Address { get; }
 
@@ -65,6 +69,8 @@ internal sealed class HttpSilo : IAsyncDisposable
         builder.Services.AddSingleton(puts ?? store).AddSingleton<IEventReader>(store);
         var consumers = new MemoryConsumers(time ?? TimeProvider.System);
         builder.Services.AddSingleton<IConsumerPositions>(consumers);
+        var certificates = new MemoryLog();
+        builder.Services.AddSingleton<IServedLog>(certificates);
         builder.Services.AddSingleton(readiness ?? (static () => []));
         builder.Services.AddSingleton(time ?? TimeProvider.System);
         var app = builder.AddEventHttp().Build();
@@ -72,7 +78,7 @@ internal sealed class HttpSilo : IAsyncDisposable
         app.Use((_, next) => silo!.CountAsync(next));
         app.MapEventHttp();
         await app.StartAsync();
-        return silo = new HttpSilo(app, store) { Log = log, Consumers = consumers };
+        return silo = new HttpSilo(app, store) { Log = log, Consumers = consumers, Certificates = certificates };
     }
 
     /// <summary>Stops as on a signal: what is in flight is answered.</summary>

@@ -84,7 +84,7 @@ internal static class SealingRules
         Content = content,
         Coordinators = [.. facts.Coordinators.Select(c => Accept(c, last, accepted))],
         Unnumbered = facts.Unnumbered,
-        UnnumberedAccepted = facts.Unnumbered == 0 ? null : facts.Unnumbered <= last?.Unnumbered ? last.UnnumberedAccepted ?? accepted : accepted,
+        UnnumberedAccepted = AcceptUnnumbered(facts.Unnumbered, last, accepted),
         Copies = facts.Copies,
         MissingCopies = facts.MissingCopies,
         Answered = [.. facts.Peers.Where(static p => p.Doubt is null).Select(static p => new CertificatePeer(p.Ordinal, p.Peer))],
@@ -95,20 +95,28 @@ internal static class SealingRules
         Time = new DateTimeOffset(facts.Time.UtcTicks - (facts.Time.UtcTicks % TimeSpan.TicksPerSecond), TimeSpan.Zero),
     };
 
+    // More of them than were accepted are others.
+    private static string? AcceptUnnumbered(long blocks, IntervalCertificate? last, string? accepted) =>
+        blocks == 0 ? null
+        : last is not null && blocks <= last.Unnumbered ? last.UnnumberedAccepted ?? accepted
+        : accepted;
+
     // What was accepted once stays accepted, with the reason of then, as long as it is missing.
     private static CertifiedNumbers Accept(CertifiedNumbers numbers, IntervalCertificate? last, string? accepted)
     {
         var before = last?.Coordinators.FirstOrDefault(c => (c.Ordinal, c.Incarnation) == (numbers.Ordinal, numbers.Incarnation));
-        var kept = (before?.Accepted ?? [])
+        ImmutableArray<AcceptedNumbers> earlier = before is null ? [] : before.Accepted;
+        var kept = earlier
             .Select(a => a with { Numbers = a.Numbers.Intersect(numbers.Missing) }).Where(static a => !a.Numbers.IsEmpty);
-        var with = numbers with
+        var known = numbers with
         {
             Accepted = [.. kept.OrderBy(static a => a.Numbers.Runs[0].First)],
             EndAccepted = numbers.IsEndUnknown ? before?.EndAccepted ?? accepted : null,
         };
-        return accepted is null || with.Unaccepted.IsEmpty
-            ? with
-            : with with { Accepted = [.. with.Accepted.Append(new AcceptedNumbers(with.Unaccepted, accepted)).OrderBy(static a => a.Numbers.Runs[0].First)] };
+        return accepted is null || known.Unaccepted.IsEmpty ? known : known with
+        {
+            Accepted = [.. known.Accepted.Append(new AcceptedNumbers(known.Unaccepted, accepted)).OrderBy(static a => a.Numbers.Runs[0].First)],
+        };
     }
 
     private static string Sentence(DoubtReason reason) => reason switch

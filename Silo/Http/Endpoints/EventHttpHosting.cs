@@ -1,4 +1,5 @@
 using System.Net;
+using AllData.Certificates;
 using AllData.Configuration;
 using AllData.Coordination;
 using AllData.Reading;
@@ -16,7 +17,7 @@ namespace AllData.Silo.Http.Endpoints;
 
 /// <summary>
 /// Puts the HTTP side into a host. It needs an <see cref="IAllDataPuts"/>, an <see cref="IEventReader"/>, the <see cref="IConsumerPositions"/>, a <see
-/// cref="SiloReadiness"/> and the store's options from it.
+/// cref="SiloReadiness"/> and the store's options from it. Where it has an <see cref="IServedLog"/>, the log of certificates is served, too.
 /// </summary>
 internal static partial class EventHttpHosting
 {
@@ -81,6 +82,11 @@ internal static partial class EventHttpHosting
         app.Services.GetRequiredService<ConsumersEndpoint>().Map(app);
         app.Services.GetRequiredService<ScanEndpoint>().Map(app);
         app.Services.GetRequiredService<IngestEndpoint>().Map(app);
+        if (app.Services.GetService<IServedLog>() is { } log)
+        {
+            new LogEndpoint(log).Map(app);
+        }
+
         HealthEndpoints.Map(app, app.Services.GetRequiredService<SiloReadiness>());
         return app;
     }

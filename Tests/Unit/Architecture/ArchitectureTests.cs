@@ -12,8 +12,8 @@ public sealed partial class ArchitectureTests
 
     private static readonly string[] InterfacesOrder =
     [
-        "Json", "Events", "Configuration", "Intervals", "Peers", "Replication", "Errors", "Certificates", "Consumers", "Puts", "Reports", "Wire", ".", "Security",
-        "Federation", "Reading", "Batching/Gateways", "Batching/Queueing", "Batching", "Streaming",
+        "Json", "Events", "Configuration", "Intervals", "Peers", "Replication", "Errors", "Certificates", "Consumers", "Puts", "Reports", "Wire", ".",
+        "Security", "Federation", "Reading", "Batching/Gateways", "Batching/Queueing", "Batching", "Streaming",
     ];
 
     private static readonly string[] GrainsOrder =
@@ -37,7 +37,7 @@ public sealed partial class ArchitectureTests
     private static readonly string[] ClientOrder =
     [
         "Files", "Terminals", "Connection", "Commands", "Context", "Federation", "Security", "Peers", "Intervals", "Read", "Follow", "Consumers", "Put",
-        "Export", "Scrub", "Audit", "Copies", "Status", "Departure", "Regions", "Bench", "Help", ".",
+        "Certificates", "Export", "Verification", "Scrub", "Audit", "Copies", "Status", "Departure", "Regions", "Bench", "Help", ".",
     ];
 
     /// <summary>

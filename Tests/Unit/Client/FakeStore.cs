@@ -39,6 +39,7 @@ internal sealed class FakeStore
             var type when type == typeof(IConsumerCatalogGrain) => GrainStub.Of<IConsumerCatalogGrain>((_, _) => ListConsumersAsync()),
             var type when type == typeof(IConsumerGrain) => Consumer(GrainFactoryExtensions.ParseConsumerKey((string)grainArgs[0]!)),
             var type when type == typeof(IReplicaStorageGrain) => Replica(GrainFactoryExtensions.ParseReplicaKey((string)grainArgs[0]!)),
+            var type when type == typeof(ICertificateGrain) => Certificates,
             var type when type == typeof(IClusterAuditGrain) => GrainStub.Of<IClusterAuditGrain>(
                 (m, args) => m.Name switch
                 {
@@ -74,6 +75,9 @@ internal sealed class FakeStore
     public static PeerId Peer { get; } = PeerId.Parse("north-a");
 
     public IGrainFactory Grains { get; }
+
+    /// <summary>The certificates; there are none where a test makes none.</summary>
+    public MemoryCertificates Certificates { get; } = new();
 
     public ConcurrentDictionary<EventKey, EventPayload> Events { get; } = new();
 

@@ -41,6 +41,24 @@ public sealed class IntervalsAndScrubTests
     }
 
     [Fact]
+    public async Task Intervals_have_their_certificates_and_one_that_is_lost_is_told()
+    {
+        _run.Store.Certificates.CertifyDay(new FakeScan().AddMany(9));
+        _run.Store.OnIntervals = static _ => [Stored(First, IntervalState.Closed, 9), Stored(First.Next, IntervalState.Open, 5)];
+        Assert.Equal(ExitCodes.InDoubt, await _run.RunAsync("intervals"));
+        var lines = _run.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        Assert.Matches("^20251122T000000 +closed +9 .* +complete v1 +[0-9a-f]{16}$", lines[^2]);
+        Assert.DoesNotContain("complete", lines[^1], StringComparison.Ordinal);
+        Assert.Contains(
+            "Interval 20251121T000000 is certified with 7 events, and no peer that answered holds anything of it.", _run.Error, StringComparison.Ordinal);
+
+        await _run.RunAsync("intervals", "--json");
+        var certificate = JsonElement.Parse(_run.Output).GetProperty("intervals")[0].GetProperty("certificate");
+        Assert.Equal(("complete", 1, 9), (
+            certificate.GetProperty("state").GetString(), certificate.GetProperty("version").GetInt32(), certificate.GetProperty("events").GetInt32()));
+    }
+
+    [Fact]
     public async Task Intervals_are_written_as_json_with_each_replica()
     {
         _run.Store.OnIntervals = static peer => peer.Value == "west-c"

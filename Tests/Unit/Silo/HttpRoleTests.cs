@@ -56,6 +56,8 @@ public sealed class HttpRoleTests : IAsyncLifetime
         { "HEAD", $"/events/{Key}", "Reader" },
         { "GET", "/consumers", "Reader, Operator" },
         { "GET", "/consumers/billing", "Reader, Operator" },
+        { "GET", "/log/checkpoint", "Reader, Operator" },
+        { "GET", "/log/tile/0/000", "Reader, Operator" },
         { "PUT", "/consumers/billing", "Reader" },
         { "DELETE", "/consumers/billing", "Operator" },
         { "GET", "/health/live", "None" },

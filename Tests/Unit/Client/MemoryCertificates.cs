@@ -1,0 +1,83 @@
+using System.Collections.Immutable;
+using AllData.Certificates;
+using AllData.Intervals;
+using AllData.Peers;
+using AllData.Tests.Support;
+using AllData.Tests.Unit.Certificates;
+
+namespace AllData.Tests.Unit.Client;
+
+/// <summary>The certificates of a store in memory, signed by three peers.</summary>
+internal sealed class MemoryCertificates : ICertificateGrain
+{
+    private static readonly Interval Day = Interval.Containing(FakeScan.Day, TimeSpan.FromDays(1));
+
+    /// <summary>The log; what it says can be replaced.</summary>
+    public List<string> Texts { get; set; } = [];
+
+    /// <summary>Its head.</summary>
+    public string Note { get; set; } = "";
+
+    /// <summary>The ordinals of the peers, whose keys the cluster names.</summary>
+    public int[] Peers { get; set; } = [1, 2, 3];
+
+    /// <summary>Answers orders.</summary>
+    public Func<SealOrder, SealOutcome> OnSeal { get; set; } = static _ => new SealOutcome(SealStatus.NotSealed, "Peer north-c (3) has not answered.", null);
+
+    /// <summary>Certifies the day's events, after a certificate of the day before.</summary>
+    public void CertifyDay(FakeScan scan, CertificateState state = CertificateState.Complete)
+    {
+        var tree = new IntervalTree();
+        foreach (var (key, payload) in scan.Events.Where(static e => Day.Contains(e.Key)).OrderBy(static e => e.Key))
+        {
+            tree.Add(key, payload, scan.TopicOf(key));
+        }
+
+        var log = new CertificateLog(CertificateSample.Origin);
+        Append(CertificateSample.Certificate(Day.Previous));
+        Append(CertificateSample.Certificate(Day, log.Last) with
+        {
+            Content = tree.Complete(),
+            Doubts = state == CertificateState.Unknown ? [new CertificateDoubt(9, PeerId.Parse("north-z"), DoubtReason.Silent)] : [],
+        });
+        Note = CertificateSample.Sign(log.Head, 1, 3).ToString();
+
+        void Append(IntervalCertificate certificate)
+        {
+            log.Append(certificate);
+            Texts.Add(certificate.Text);
+        }
+    }
+
+    public Task<CertificateHead> GetHead() => Task.FromResult(new CertificateHead(
+        CertificateSample.Store, CertificateSample.Cluster, Texts.Count, Note,
+        [
+            .. Peers.Select(static ordinal => new CertificateKey(
+                ordinal, PeerId.Parse($"north-{ordinal}"), new PeerLocation("north", "a"), PublicKeyOf(ordinal), IsStoring: true)),
+        ], MinZones: 1));
+
+    // Two in one answer, so that several are needed.
+    public async Task<CertificateEntries> GetEntries(long from, int count) => new(
+        [.. Texts.Select(static (text, index) => new CertificateEntry(index, text)).Skip((int)from).Take(Math.Min(count, 2))], await GetHead());
+
+    public async Task<CertificateEntries> GetCertificates(Interval interval) => new(
+        [
+            .. Texts.Select(static (text, index) => new CertificateEntry(index, text))
+                .Where(e => IntervalCertificate.Parse(e.Text).Interval == interval),
+        ], await GetHead());
+
+    public Task<ImmutableArray<CertifiedInterval>> GetSealed(Interval? from, int count) => Task.FromResult<ImmutableArray<CertifiedInterval>>(
+    [
+        .. Texts.Select(static (text, index) => (Certificate: IntervalCertificate.Parse(text), index))
+            .Where(c => from is null || c.Certificate.Interval >= from)
+            .Select(static c => new CertifiedInterval(
+                c.Certificate.Interval, c.Certificate.Version, c.Certificate.State, c.Certificate.Content.Events, c.Certificate.Content.Conflicts,
+                c.Certificate.Content.Root, c.index))
+            .OrderBy(static c => c.Interval).Take(count),
+    ]);
+
+    public Task<SealOutcome> Seal(SealOrder order) => Task.FromResult(OnSeal(order));
+
+    private static string PublicKeyOf(int ordinal) =>
+        Convert.ToBase64String(Convert.FromBase64String(CertificateSample.Signer(ordinal).Key.ToString().Split('+', 3)[2])[1..]);
+}
