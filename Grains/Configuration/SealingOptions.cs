@@ -8,9 +8,9 @@ public sealed class SealingOptions
 
     /// <summary>
     /// Whether intervals are sealed by themselves. Each peer then reads each interval once, when it is over; on order it is done in any case. All silos of a cluster
-    /// have the same setting. Default: true.
+    /// have the same setting. Default: false.
     /// </summary>
-    public bool Enabled { get; set; } = true;
+    public bool Enabled { get; set; }
 
     /// <summary>
     /// How long after an interval could be closed it is sealed: so that repair has completed what is only late, and a peer that restarts is back. Default: 10 min.

@@ -1,3 +1,4 @@
+using AllData.Certificates;
 using AllData.Diagnostics;
 using AllData.Sealing;
 using AllData.Storage.Certificates;
@@ -15,6 +16,7 @@ internal static class SealingHosting
     {
         services.TryAddSingleton(CertificateFileSeams.None);
         services.AddSingleton<PeerLog>();
+        services.AddSingleton<IServedLog, ServedLog>();
         services.AddSingleton<SealingAlarms>();
         services.AddSingleton<IConditionSource>(static p => p.GetRequiredService<SealingAlarms>());
         services.AddSingleton<OtherCosigners>();

@@ -46,8 +46,8 @@ internal sealed record NumberQuestions(ImmutableArray<int> Expected, ImmutableAr
         }
     }
 
-    /// <summary>Whether a directory has said what it numbered.</summary>
-    public bool HasAnswered(int ordinal) => Answered.Contains(ordinal);
+    /// <summary>Whether a directory has said what it numbered: a silo that has another directory open has not said it for this one.</summary>
+    public bool HasAnswered(int ordinal) => Reports.Any(report => report.Ordinal == ordinal);
 
     /// <summary>Compares the numbers with the blocks that are held.</summary>
     public NumberSurvey Compare(HeldNumbers held) => NumberSurvey.Of(Expected, Answered, Reports, held);

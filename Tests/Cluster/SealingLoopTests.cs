@@ -25,6 +25,7 @@ public sealed class SealingLoopTests
                 options.IntervalLength = Length;
                 options.Maintenance.CloseCheck = TimeSpan.FromMilliseconds(200);
                 options.Maintenance.ClockTrust = TimeSpan.FromMilliseconds(1);
+                options.Sealing.Enabled = true;
                 options.Sealing.Settle = TimeSpan.Zero;
                 options.Sealing.Check = TimeSpan.FromMilliseconds(300);
             },

@@ -34,7 +34,6 @@ public sealed class SealingTests : IAsyncLifetime
             options.IntervalLength = Length;
             options.Replication.Factor = 2;
             options.Maintenance.CloseCheck = TimeSpan.FromMilliseconds(200);
-            options.Sealing.Enabled = false;
 
             // The clock is set ahead here, which otherwise makes closing wait.
             options.Maintenance.ClockTrust = TimeSpan.FromMilliseconds(1);
