@@ -15,7 +15,7 @@ internal sealed class TopWatch(ClusterSession cluster, PeerSurvey survey, TimePr
     {
         var views = await cluster.CallAsync(static g => g.GetPeerRegistry().GetPeers(), cancellation);
         PeerId[] alive = [.. views.Where(static v => v.Alive && !v.Peer.IsPutOnly).Select(static v => v.Peer.Id)];
-        var replies = await survey.AskAsync(alive, (_, replica) => replica.GetReport().WaitAsync(Patience, time), cancellation);
+        var replies = await survey.AskAsync(alive, (_, replica) => replica.GetReport().WaitAsync(Patience, time, cancellation), cancellation);
         return new TopLook(time.GetUtcNow(), [.. views], replies.Answers.ToDictionary(static a => a.Peer, static a => a.Answer));
     }
 

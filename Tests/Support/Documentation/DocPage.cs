@@ -57,7 +57,7 @@ internal sealed partial class DocPage
         }
     }
 
-    private IReadOnlyList<DocBlock> ReadBlocks()
+    private List<DocBlock> ReadBlocks()
     {
         var blocks = new List<DocBlock>();
         for (var i = 0; i < _lines.Length; i++)
