@@ -81,7 +81,8 @@ function tell() {
   const row = rows.find((one) => one.interval === chosen) ?? worst ?? rows.at(-1);
   if (row) {
     strip.querySelectorAll('.interval').forEach((button) => button.setAttribute('aria-pressed', String(button.dataset.key === row.interval)));
-    say(byId('interval-text'), `${nameOf(row)}, ${moods[row.state][0]}. ${row.text} ${count(row.peers)} ${row.peers === 1 ? 'peer holds' : 'peers hold'} `
+    const word = ['degraded', 'unknown'].includes(row.state) ? `, ${row.state}` : '';
+    say(byId('interval-text'), `${nameOf(row)}${word}: ${row.text} ${count(row.peers)} ${row.peers === 1 ? 'peer holds' : 'peers hold'} `
       + `something of it; the one with most has ${count(row.events)} events.`);
   }
 }
