@@ -14,7 +14,6 @@ return args switch
     ["throughput", .. var rest] => await ThroughputBenchmark.RunAsync(rest),
     ["overload", .. var rest] => await OverloadBenchmark.RunAsync(rest),
     ["allocations", .. var rest] => await AllocationBenchmark.RunAsync(rest),
-    ["telemetry", .. var rest] => await TelemetryBenchmark.RunAsync(rest),
     ["chaos", .. var rest] => await ChaosProgram.RunAsync(rest),
     ["region", .. var rest] => await RegionProgram.RunAsync(rest),
     ["wipe", .. var rest] => await WipeProgram.RunAsync(rest),
@@ -59,8 +58,6 @@ static int Usage()
                      [--silos 6|3] [--seconds N] [--via client|grain]
           allocations  bytes allocated for an event on the way from a coordinator to its replica, in this process, some seconds
                      [--events N]
-          telemetry  what metrics and traces cost puts: bytes allocated and events a second with telemetry off and on, in this process, some minutes
-                     [--events N] [--rounds N]
           chaos      six silos under load that are killed, hung, restarted, wiped, filled up and damaged by a seeded schedule; then the time until
                      all copies are in their places, and what is lost; exit code 1 when anything is
                      [--minutes N] [--seconds N] [--seed N] [--rate N] [--log FILE]
