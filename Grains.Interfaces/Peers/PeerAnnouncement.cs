@@ -38,7 +38,8 @@ public sealed record PeerAnnouncement(
     public int DocumentVersion { get; init; }
 
     /// <summary>
-    /// The public key of the data directory: ECDSA P-256, base64 of the SubjectPublicKeyInfo (RFC 5280, RFC 5480); empty from an older silo, which signs nothing.
+    /// The public key of the data directory: ECDSA P-256, base64 of the SubjectPublicKeyInfo (RFC 5280, RFC 5480); empty from an older silo, which signs
+    /// nothing.
     /// </summary>
     [Id(13)]
     public string PublicKey { get; init; } = "";

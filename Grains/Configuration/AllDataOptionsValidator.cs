@@ -210,10 +210,11 @@ internal sealed class AllDataOptionsValidator : IValidateOptions<AllDataOptions>
 
     private static IEnumerable<string> SealingFailures(SealingOptions sealing)
     {
-        if (sealing.Settle < TimeSpan.Zero || sealing.Check <= TimeSpan.Zero || sealing.Patience <= TimeSpan.Zero || sealing.Patience > SealingOptions.LongestPatience)
+        if (sealing.Settle < TimeSpan.Zero || sealing.Check <= TimeSpan.Zero || sealing.Patience <= TimeSpan.Zero
+            || sealing.Patience > SealingOptions.LongestPatience)
         {
-            yield return $"AllData:Sealing:Settle is {sealing.Settle}, Check {sealing.Check} and Patience {sealing.Patience}: none is negative, the last two are longer "
-                + $"than zero, and Patience is at most {SealingOptions.LongestPatience}.";
+            yield return $"AllData:Sealing:Settle is {sealing.Settle}, Check {sealing.Check} and Patience {sealing.Patience}: none is negative, the last two "
+                + $"are longer than zero, and Patience is at most {SealingOptions.LongestPatience}.";
         }
 
         if (sealing.MinZones is < 1 or > MaxZones)

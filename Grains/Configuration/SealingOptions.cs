@@ -7,13 +7,15 @@ public sealed class SealingOptions
     public static readonly TimeSpan LongestPatience = TimeSpan.FromMinutes(25);
 
     /// <summary>
-    /// Whether intervals are sealed by themselves. Each peer then reads each interval once, when it is over; on order it is done in any case. All silos of a cluster
+    /// Whether intervals are sealed by themselves. Each peer then reads each interval once, when it is over; on order it is done in any case. All silos of a
+    /// cluster
     /// have the same setting. Default: false.
     /// </summary>
     public bool Enabled { get; set; }
 
     /// <summary>
-    /// How long after an interval could be closed it is sealed: so that repair has completed what is only late, and a peer that restarts is back. Default: 10 min.
+    /// How long after an interval could be closed it is sealed: so that repair has completed what is only late, and a peer that restarts is back. Default:
+    /// 10 min.
     /// </summary>
     public TimeSpan Settle { get; set; } = TimeSpan.FromMinutes(10);
 
@@ -24,7 +26,8 @@ public sealed class SealingOptions
     public TimeSpan Patience { get; set; } = TimeSpan.FromMinutes(20);
 
     /// <summary>
-    /// Zones that the peers must lie in that sign a head of the log. More than half of the storing peers sign it in any case. All silos of a cluster have the same
+    /// Zones that the peers must lie in that sign a head of the log. More than half of the storing peers sign it in any case. All silos of a cluster have
+    /// the same
     /// setting. Default: 1.
     /// </summary>
     public int MinZones { get; set; } = 1;

@@ -52,8 +52,8 @@ internal static class OrdinalMerge
         return keys.Count < 2
             ? keys.Select(static one => one.Given.PublicKey).FirstOrDefault("")
             : throw new RegistryRebuildException(
-                $"Ordinal {keys[0].Given.Ordinal} of peer '{keys[0].Given.Peer}' has two public keys: one says {keys[0].Source}, another {keys[1].Source}. Put the "
-                + $"directory's own {DataDirectory.KeyName} back, or leave out the source that is older.");
+                $"Ordinal {keys[0].Given.Ordinal} of peer '{keys[0].Given.Peer}' has two public keys: one says {keys[0].Source}, another {keys[1].Source}. Put "
+                + $"the directory's own {DataDirectory.KeyName} back, or leave out the source that is older.");
     }
 
     private static void RefuseTwoOrdinals(IEnumerable<IGrouping<Guid, (string Source, DirectoryOrdinal Given)>> directories)

@@ -34,8 +34,8 @@ internal static partial class RegistryLedger
         else if (given.PublicKey != announcement.PublicKey)
         {
             throw new PeerRefusedException(
-                $"The data directory of peer '{announcement.Peer}' has another {DataDirectory.KeyName} than the one that it announced as ordinal {ordinal}. Put "
-                + $"the file back, or give the directory a new identity, which keeps its events: {WaysOut.RenewDirectory("DIR")}",
+                $"The data directory of peer '{announcement.Peer}' has another {DataDirectory.KeyName} than the one that it announced as ordinal {ordinal}. "
+                + $"Put the file back, or give the directory a new identity, which keeps its events: {WaysOut.RenewDirectory("DIR")}",
                 announcement.Peer);
         }
     }

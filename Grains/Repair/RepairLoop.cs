@@ -33,7 +33,9 @@ internal sealed partial class RepairLoop(
         ? (long)watermarks.Max(w => (_time.GetUtcNow() - w.HeldUpTo!.Value).TotalSeconds)
         : null;
 
-    /// <summary>This peer was found to lack copies in a minute that it has compared long ago: everything is compared again, if that was not done just now.</summary>
+    /// <summary>
+    /// This peer was found to lack copies in a minute that it has compared long ago: everything is compared again, if that was not done just now.
+    /// </summary>
     public void Hurry() => _isHurried = true;
 
     /// <summary>Repairs until stopped.</summary>

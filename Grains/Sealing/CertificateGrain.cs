@@ -17,7 +17,8 @@ namespace AllData.Sealing;
 // Without the directory and kept alive, as EventReaderGrain.
 [StatelessWorker(-1, removeIdleWorkers: false), KeepAlive, Reentrant, GrainDirectory(NoGrainDirectory.Name)]
 internal sealed class CertificateGrain(
-    PeerLog log, SealingPeer sealingPeer, Sealer sealer, OtherCosigners others, HostedPeer hostedPeer, TopologyCache topologies, IOptions<AllDataOptions> options)
+    PeerLog log, SealingPeer sealingPeer, Sealer sealer, OtherCosigners others, HostedPeer hostedPeer, TopologyCache topologies,
+    IOptions<AllDataOptions> options)
     : Grain, ICertificateGrain, IContractGrain
 {
     private const int MostCharacters = 1 << 20;
@@ -43,7 +44,8 @@ internal sealed class CertificateGrain(
     {
         if (order.AcceptMissing is { } reason && (reason.Length is 0 or > LongestReason || reason.Any(char.IsControl) || reason != reason.Trim()))
         {
-            throw new CertificateException($"The reason for accepting what is missing is one line of 1 to {LongestReason} characters, without blanks around it.");
+            throw new CertificateException($"The reason for accepting what is missing is one line of 1 to {LongestReason} characters, without blanks "
+                + "around it.");
         }
 
         var peer = sealingPeer.Current ?? throw new CertificateException("No storing peer of the cluster is alive: nothing can be sealed.");

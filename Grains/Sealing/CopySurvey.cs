@@ -48,7 +48,8 @@ internal sealed record CopySurvey(AdherenceCounts Copies, ImmutableArray<PeerMis
 
         public CopySurvey Result => new(
             new AdherenceCounts(
-                _blocks.GetValueOrDefault(Adherence.Strict), _blocks.GetValueOrDefault(Adherence.Relaxed), _blocks.GetValueOrDefault(Adherence.UnderReplicated)),
+                _blocks.GetValueOrDefault(Adherence.Strict), _blocks.GetValueOrDefault(Adherence.Relaxed),
+                _blocks.GetValueOrDefault(Adherence.UnderReplicated)),
             [.. _missing.Select(static m => new PeerMissingCopies(m.Key, m.Value.Peer, m.Value.Blocks))],
             [.. _silent]);
 

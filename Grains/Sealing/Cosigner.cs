@@ -9,7 +9,8 @@ using Microsoft.Extensions.Logging;
 namespace AllData.Sealing;
 
 /// <summary>
-/// Signs heads of the log for this silo's peer. It believes nothing that it is told: it looks at the interval itself, computes the head from its own log and the
+/// Signs heads of the log for this silo's peer. It believes nothing that it is told: it looks at the interval itself, computes the head from its own log and
+/// the
 /// entry, and makes durable what it is about to sign before the signature leaves.
 /// </summary>
 internal sealed partial class Cosigner(
@@ -210,7 +211,8 @@ internal sealed partial class Cosigner(
     // A signature of its own that it does not remember: its directory was put back from a backup, and may have forgotten a later one, too.
     private void NoteOwnSignature(StoredCertificateLog stored, SignedCheckpoint head)
     {
-        var own = log.Trust.Peers.Where(p => p.Key.Name == CertificateLog.SignerOf(hostedPeer.ClusterId, hostedPeer.Directory.Ordinal ?? 0)).Select(static p => p.Key);
+        var name = CertificateLog.SignerOf(hostedPeer.ClusterId, hostedPeer.Directory.Ordinal ?? 0);
+        var own = log.Trust.Peers.Select(static p => p.Key).Where(key => key.Name == name);
         var isKnown = head.Head.Size <= stored.Memory.Floor || stored.Memory.Signed.Any(s => s.Size == head.Head.Size && s.Root == head.Head.Root);
         if (!isKnown && !head.Note.SignersAmong(own).IsEmpty)
         {
@@ -224,16 +226,17 @@ internal sealed partial class Cosigner(
         if (stored.Log.FaultOf(valid) is { } fault)
         {
             alarms.OnFork(
-                $"Two valid heads of the certificate log contradict each other: {fault.Sentence} This peer signs nothing any more. A data directory was put back "
-                + "from a backup, or a key was copied: compare the logs of the peers.");
+                $"Two valid heads of the certificate log contradict each other: {fault.Sentence} This peer signs nothing any more. A data directory was put "
+                + "back from a backup, or a key was copied: compare the logs of the peers.");
         }
     }
 
-    [LoggerMessage(LogLevel.Information, "Peer {Peer} may sign heads of the certificate log: {Heard} other peers have said what they have signed, up to {Highest}")]
+    [LoggerMessage(LogLevel.Information,
+        "Peer {Peer} may sign heads of the certificate log: {Heard} other peers have said what they have signed, up to {Highest}")]
     private partial void LogSure(Peers.PeerId peer, int heard, long highest);
 
     [LoggerMessage(LogLevel.Warning,
-        "Peer {Peer} finds its own signature under head {Size} of the certificate log and does not remember it: its data directory was put back. It asks the other "
-        + "peers before it signs again")]
+        "Peer {Peer} finds its own signature under head {Size} of the certificate log and does not remember it: its data directory was put back. It asks the "
+        + "other peers before it signs again")]
     private partial void LogRestored(Peers.PeerId peer, long size);
 }

@@ -7,7 +7,8 @@ using AllData.Protocol.Certificates;
 namespace AllData.Sealing;
 
 /// <summary>
-/// Brings the log one entry further. First it finishes what another sealer has begun: an entry that some peers have signed already is proposed again, because it may
+/// Brings the log one entry further. First it finishes what another sealer has begun: an entry that some peers have signed already is proposed again,
+/// because it may
 /// become valid. Only if so many peers promise never to sign it that it cannot, another entry takes its place.
 /// </summary>
 internal sealed class HeadProposal(PeerLog log, Cosigner cosigner, OtherCosigners others, HostedPeer hostedPeer, TimeSpan patience, TimeProvider time)

@@ -123,7 +123,8 @@ internal sealed class IntervalExamination(
 
     private async Task<ImmutableDictionary<PeerId, CloseReply>> CloseAsync(TopologySnapshot topology, Interval interval, CancellationToken stop)
     {
-        var replies = await Task.WhenAll(topology.Peers.Where(static p => p.Stores).Select(async p => (Peer: p.Id, Reply: await CloseAsync(p.Id, interval, stop))));
+        var replies = await Task.WhenAll(topology.Peers.Where(static p => p.Stores)
+            .Select(async p => (Peer: p.Id, Reply: await CloseAsync(p.Id, interval, stop))));
         return replies.Where(static r => r.Reply is not null).ToImmutableDictionary(static r => r.Peer, static r => r.Reply!);
     }
 

@@ -16,7 +16,8 @@ internal sealed record IntervalRoot(IntervalContent? Content, ImmutableHashSet<P
     private const int PagesAtOnce = 8;
 
     /// <summary>
-    /// Reads an interval by a merged scan and makes its tree. What is in memory are the pages of the scan, the events of one key, and a hash for each level of the tree.
+    /// Reads an interval by a merged scan and makes its tree. What is in memory are the pages of the scan, the events of one key, and a hash for each level
+    /// of the tree.
     /// </summary>
     /// <param name="scans">What reading uses.</param>
     /// <param name="interval">The interval.</param>

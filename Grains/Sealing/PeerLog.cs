@@ -81,7 +81,8 @@ internal sealed partial class PeerLog(
         return _log;
     }
 
-    private CertificateException Closed() => new($"Peer '{hostedPeer.Id}' keeps no log of certificates: it does not store, or its silo is starting or stopping.");
+    private CertificateException Closed() => new(
+        $"Peer '{hostedPeer.Id}' keeps no log of certificates: it does not store, or its silo is starting or stopping.");
 
     [LoggerMessage(LogLevel.Error, "{Damage} The log comes again from the other peers; before this peer signs, it asks them what they have signed")]
     private partial void LogDamaged(string damage);

@@ -8,7 +8,8 @@ using Microsoft.Extensions.Options;
 namespace AllData.Sealing;
 
 /// <summary>
-/// Seals intervals of the cluster, one at a time, at the silo that <see cref="SealingPeer"/> names. If two silos do so at once, they get in each other's way and
+/// Seals intervals of the cluster, one at a time, at the silo that <see cref="SealingPeer"/> names. If two silos do so at once, they get in each other's way
+/// and
 /// nothing else: that a log has one continuation is kept by the cosigners.
 /// </summary>
 internal sealed partial class Sealer(
@@ -102,7 +103,8 @@ internal sealed partial class Sealer(
             alarms.OnRight(order.Interval);
         }
 
-        if (decision.IsLate && alarms.OnLate(order.Interval, "events have come after it was sealed. They are kept and readable; the next version certifies them."))
+        if (decision.IsLate
+            && alarms.OnLate(order.Interval, "events have come after it was sealed. They are kept and readable; the next version certifies them."))
         {
             LogLate(order.Interval);
         }

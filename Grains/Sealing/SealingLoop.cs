@@ -11,7 +11,8 @@ using Microsoft.Extensions.Options;
 namespace AllData.Sealing;
 
 /// <summary>
-/// Seals intervals by itself, at the silo of the <see cref="SealingPeer"/>: those that are over and have settled, and sealed ones of which a peer holds something
+/// Seals intervals by itself, at the silo of the <see cref="SealingPeer"/>: those that are over and have settled, and sealed ones of which a peer holds
+/// something
 /// else than before.
 /// </summary>
 internal sealed partial class SealingLoop(

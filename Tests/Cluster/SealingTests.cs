@@ -89,7 +89,8 @@ public sealed class SealingTests : IAsyncLifetime
 
         await _cluster.RestartAsync(Third);
         var complete = await Eventually.IsAsync(
-            "the interval is sealed again", async () => IntervalCertificate.Parse((await SealAsync(interval)).Certificate!.Text), static c => c.Version == 2, Bound);
+            "the interval is sealed again", async () => IntervalCertificate.Parse((await SealAsync(interval)).Certificate!.Text),
+            static c => c.Version == 2, Bound);
         Assert.Equal(CertificateState.Complete, complete.State);
         await CheckLogAsync(3);
     }
@@ -117,16 +118,18 @@ public sealed class SealingTests : IAsyncLifetime
         var first = (await _cluster.Client.GetCertificates().GetCertificates(interval)).Entries[0];
 
         var late = TestBlocks.Form(
-            TestBlocks.NewId(), given: true, [(EventKey.FirstAt(interval.StartUnixMilliseconds + 7), """{"late":1}""")], _cluster.Service<HostedPeer>(First).ClusterId,
-            copies: 2, 1, 2);
+            TestBlocks.NewId(), given: true, [(EventKey.FirstAt(interval.StartUnixMilliseconds + 7), """{"late":1}""")],
+            _cluster.Service<HostedPeer>(First).ClusterId, copies: 2, 1, 2);
         await RestoreEverywhereAsync(late);
         var outcome = await SealedAsync(interval, evenUnknown: true);
         var second = IntervalCertificate.Parse(outcome.Certificate!.Text);
         Assert.Equal((2, 11L), (second.Version, second.Content.Events));
         Assert.Equal(await CountAsync(interval), (second.Content.Events, second.Content.Root.ToString()));
-        Assert.Equal([first.Text, outcome.Certificate.Text], (await _cluster.Client.GetCertificates().GetCertificates(interval)).Entries.Select(static e => e.Text));
+        var versions = await _cluster.Client.GetCertificates().GetCertificates(interval);
+        Assert.Equal([first.Text, outcome.Certificate.Text], versions.Entries.Select(static e => e.Text));
         Assert.Contains(
-            new[] { First, Second, Third }.SelectMany(peer => _cluster.Service<SealingAlarms>(peer).Conditions), static c => c.Code == "late-blocks-in-sealed-interval");
+            new[] { First, Second, Third }.SelectMany(peer => _cluster.Service<SealingAlarms>(peer).Conditions),
+            static c => c.Code == "late-blocks-in-sealed-interval");
     }
 
     [Fact]
@@ -188,7 +191,8 @@ public sealed class SealingTests : IAsyncLifetime
         _time.Advance(4 * Length);
         await Eventually.Holds(
             "waiting until every silo takes the interval to be over", Bound,
-            () => new[] { First, Second, Third }.All(peer => IsDead(peer) || _cluster.Service<ClusterClock>(peer).WhyNotOver(interval) is null), () => "not over");
+            () => new[] { First, Second, Third }.All(peer => IsDead(peer) || _cluster.Service<ClusterClock>(peer).WhyNotOver(interval) is null),
+            () => "not over");
         return interval;
     }
 

@@ -18,7 +18,8 @@ internal static class LogSigners
 
         // A peer without a key counts among those of which more than half must sign.
         whyNone = storing.Count == 0 ? "No peer stores."
-            : without.Count > 0 ? $"No public key is known of {string.Join(", ", without.Select(static p => p.Id))}: start each with this version of the program."
+            : without.Count > 0
+                ? $"No public key is known of {string.Join(", ", without.Select(static p => p.Id))}: start each with this version of the program."
             : null;
         return whyNone is not null ? null : new LogTrust(
             CertificateLog.OriginOf(topology.ClusterId), minZones,

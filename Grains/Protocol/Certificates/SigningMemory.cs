@@ -25,13 +25,16 @@ internal sealed record SigningMemory(bool IsSure, long Floor, ImmutableArray<Sig
     public static SigningMemory New { get; } = new(IsSure: false, Floor: 0, [], []);
 
     /// <summary>
-    /// The largest size that was signed or refused, or may have been. Refusals count: a peer that has forgotten its own must hear of it from another one that gave
+    /// The largest size that was signed or refused, or may have been. Refusals count: a peer that has forgotten its own must hear of it from another one
+    /// that gave
     /// the same, or from one that has signed because of it.
     /// </summary>
     public long HighestSize =>
         Signed.Select(static s => s.Size).Concat(Refused.Select(static r => r.Size)).Append(Floor).Max();
 
-    /// <summary>How many of the other storing peers must be heard before the memory is sure: so many that one of them has signed each head that is valid.</summary>
+    /// <summary>
+    /// How many of the other storing peers must be heard before the memory is sure: so many that one of them has signed each head that is valid.
+    /// </summary>
     /// <param name="storing">Storing peers, this one included.</param>
     public static int NeededToBeSure(int storing) => Math.Min(storing - 1, storing - (storing / 2));
 

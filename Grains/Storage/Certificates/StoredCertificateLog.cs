@@ -6,7 +6,8 @@ using AllData.Storage.Directories;
 namespace AllData.Storage.Certificates;
 
 /// <summary>
-/// The cluster's certificate log in the data directory of one peer, and what the peer has signed. Its entries are those under the head that it has last seen valid;
+/// The cluster's certificate log in the data directory of one peer, and what the peer has signed. Its entries are those under the head that it has last seen
+/// valid;
 /// an entry that is only signed lies with what was signed. One caller at a time.
 /// </summary>
 /// <remarks>

@@ -46,8 +46,9 @@ internal sealed class ClosedPromises
         catch (Exception e) when (e is FormatException or IOException or UnauthorizedAccessException)
         {
             throw new ReplicaStoreException(
-                $"{path} cannot be read: {e.Message}. It names the minutes of which the peer has promised to take no more puts. Put the file back; or write into "
-                + $"it that all minutes from 0 to the present one are promised, counted since 1970: {{\"formatVersion\": {FormatVersion}, \"minutes\": \"0-…\"}}", e);
+                $"{path} cannot be read: {e.Message}. It names the minutes of which the peer has promised to take no more puts. Put the file back; or write "
+                + "into it that all minutes from 0 to the present one are promised, counted since 1970: "
+                + $"{{\"formatVersion\": {FormatVersion}, \"minutes\": \"0-…\"}}", e);
         }
     }
 

@@ -18,8 +18,8 @@ public sealed partial class ArchitectureTests
 
     private static readonly string[] GrainsOrder =
     [
-        "Protocol/Blocks", "Protocol/Numbers", "Protocol/Topologies", "Protocol/Links", "Protocol/Keys", "Protocol/Clocks", "Protocol/Placement", "Protocol/Repair",
-        "Protocol/Puts", "Protocol/Scans", "Protocol/Certificates",
+        "Protocol/Blocks", "Protocol/Numbers", "Protocol/Topologies", "Protocol/Links", "Protocol/Keys", "Protocol/Clocks", "Protocol/Placement",
+        "Protocol/Repair", "Protocol/Puts", "Protocol/Scans", "Protocol/Certificates",
         "Storage", "Storage/Directories", "Storage/Certificates", "Storage/Engine", "Storage/Replica", "Storage/Sqlite", "Storage/Log", "Storage/PostgreSql",
         "Storage/Opening",
         "Storage/Restoration",

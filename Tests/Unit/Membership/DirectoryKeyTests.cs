@@ -50,7 +50,8 @@ public sealed class DirectoryKeyTests
     {
         var (key, gone) = (Key(), Key());
         var state = Announce(Announce(new RegistryState(), gone, Guid.NewGuid()), key);
-        var without = RegistryLedger.Snapshot(state) with { Ordinals = [.. RegistryLedger.Snapshot(state).Ordinals.Select(static o => o with { PublicKey = "" })] };
+        var whole = RegistryLedger.Snapshot(state);
+        var without = whole with { Ordinals = [.. whole.Ordinals.Select(static o => o with { PublicKey = "" })] };
         var rebuilt = RegistryRebuild.From(new RegistryState(), [Evidence(RegistryLedger.Snapshot(state), "")]);
         Assert.Equal([gone, key], rebuilt.Ordinals.Select(static o => o.PublicKey));
         Assert.Equal(["", key], RegistryRebuild.From(new RegistryState(), [Evidence(without, key)]).Ordinals.Select(static o => o.PublicKey));

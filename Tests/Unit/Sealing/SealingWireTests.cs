@@ -79,7 +79,10 @@ public sealed class SealingWireTests : IDisposable
         new(PeerId.Parse(name), new PeerLocation("north", name[^1..]), PeerStatus.Active, Stores: true, ordinal, Guid.NewGuid(), "");
 
     private static DirectoryOrdinal Given(int ordinal, NoteSigner signer) =>
-        new(ordinal, PeerId.Parse("north-a"), Guid.NewGuid()) { PublicKey = Convert.ToBase64String(Convert.FromBase64String(signer.Key.ToString().Split('+')[2])[1..]) };
+        new(ordinal, PeerId.Parse("north-a"), Guid.NewGuid()) { PublicKey = PublicKeyOf(signer.Key) };
+
+    // The text has name, id and key; a byte before the key says its type.
+    private static string PublicKeyOf(VerifierKey key) => Convert.ToBase64String(Convert.FromBase64String(key.ToString().Split('+', 3)[2])[1..]);
 
     private T RoundTrip<T>(T value)
     {

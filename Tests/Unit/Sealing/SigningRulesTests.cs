@@ -137,7 +137,8 @@ public sealed class SigningRulesTests
         CertificateSample.Signer(ordinal).Sign(HeadRefusals.TextOf(CertificateSample.Origin, head));
 
     /// <summary>
-    /// Peers as the rules see them. What is signed counts forever, also when its signer forgets it; a peer whose disk is wiped begins again under its name. A single peer is never
+    /// Peers as the rules see them. What is signed counts forever, also when its signer forgets it; a peer whose disk is wiped begins again under its name.
+    /// A single peer is never
     /// wiped: there is nothing that it could ask.
     /// </summary>
     private sealed class Model(int peers, int seed)
