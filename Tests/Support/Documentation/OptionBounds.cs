@@ -44,14 +44,19 @@ internal sealed class OptionBounds(Type root, Func<object, bool> validate)
     private static string TextOf(long? least, long? most, Type type) => (least, most) switch
     {
         (null, null) => "",
-        ({ } low, null) => type == typeof(TimeSpan) && low == 1 ? "more than 0" : $"{Text(low, type)} or more",
+        ({ } low, null) when IsAbove(low, type) => Text(low, type),
+        ({ } low, null) => $"{Text(low, type)} or more",
         (null, { } high) => $"at most {Text(high, type)}",
-        ({ } low, { } high) => type == typeof(TimeSpan) && low == 1 ? $"more than 0, at most {Text(high, type)}" : $"{Text(low, type)} to {Text(high, type)}",
+        ({ } low, { } high) when IsAbove(low, type) => $"{Text(low, type)}, at most {Text(high, type)}",
+        ({ } low, { } high) => $"{Text(low, type)} to {Text(high, type)}",
     };
 
     private static string Text(long number, Type type) => type == typeof(TimeSpan)
-        ? (number % TimeSpan.TicksPerMillisecond == 1 ? $"more than {new TimeSpan(number - 1)}" : $"{new TimeSpan(number)}")
+        ? IsAbove(number, type) ? $"more than {(number == 1 ? "0" : new TimeSpan(number - 1).ToString())}" : $"{new TimeSpan(number)}"
         : number.ToString("N0", CultureInfo.InvariantCulture);
+
+    // The next tick after a round time: that time itself is refused.
+    private static bool IsAbove(long number, Type type) => type == typeof(TimeSpan) && number % TimeSpan.TicksPerMillisecond == 1;
 
     private static long Edge(long taken, long refused, Func<long, bool> takes)
     {
