@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
@@ -19,6 +20,8 @@ public readonly record struct TreeHash : IComparable<TreeHash>, ISpanParsable<Tr
     private const byte LeafPrefix = 0;
     private const byte NodePrefix = 1;
     private const int HalfLength = 16;
+
+    private static readonly SearchValues<char> Digits = SearchValues.Create("0123456789abcdef");
 
     [Id(0)]
     private readonly UInt128 _high;
@@ -96,7 +99,7 @@ public readonly record struct TreeHash : IComparable<TreeHash>, ISpanParsable<Tr
     public static bool TryParse(ReadOnlySpan<char> text, out TreeHash hash)
     {
         hash = default;
-        if (text.Length != 2 * BinaryLength || text.ContainsAnyExcept("0123456789abcdef"))
+        if (text.Length != 2 * BinaryLength || text.ContainsAnyExcept(Digits))
         {
             return false;
         }

@@ -12,8 +12,8 @@ public sealed partial class ArchitectureTests
 
     private static readonly string[] InterfacesOrder =
     [
-        "Json", "Events", "Configuration", "Intervals", "Peers", "Replication", "Errors", "Certificates", "Consumers", "Puts", "Reports", "Copies", "Wire", ".", "Security",
-        "Federation", "Reading", "Batching/Gateways", "Batching/Queueing", "Batching", "Streaming",
+        "Json", "Events", "Configuration", "Intervals", "Peers", "Replication", "Errors", "Certificates", "Consumers", "Puts", "Reports", "Copies", "Wire", ".",
+        "Security", "Federation", "Reading", "Batching/Gateways", "Batching/Queueing", "Batching", "Streaming",
     ];
 
     private static readonly string[] GrainsOrder =

@@ -42,7 +42,7 @@ internal static class IndependentProofCheck
         using var imported = ECDsa.Create();
         imported.ImportSubjectPublicKeyInfo(key, out _);
         return signatures.Select(static line => line.Split(' ')).Where(line => line[1] == name).Select(static line => Convert.FromBase64String(line[2]))
-            .Any(s => s[..4].SequenceEqual(SHA256.HashData(key)[..4])
+            .Any(s => s.AsSpan(0, 4).SequenceEqual(SHA256.HashData(key).AsSpan(0, 4))
                 && imported.VerifyData(Encoding.UTF8.GetBytes(text), s[4..], HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence));
     }
 

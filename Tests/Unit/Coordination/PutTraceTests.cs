@@ -137,7 +137,8 @@ public sealed class PutTraceTests : IDisposable
             Copyset(), CommitRequirement.Create(CommitLevel.All, 3), TestAvailability.AllOf(_topology), new Random(1), services.Budget);
         var block = TestBlocks.One(1);
         trace.OnFormed(block);
-        var reply = await new BlockReplication(services, engine, block, GrainStub.Of<IBlockNumbers>(static (_, _) => null), trace).RunAsync(TimeSpan.FromSeconds(10));
+        var numbers = GrainStub.Of<IBlockNumbers>(static (_, _) => null);
+        var reply = await new BlockReplication(services, engine, block, numbers, trace).RunAsync(TimeSpan.FromSeconds(10));
         trace.OnAnswered(new PutAnswer { Outcome = PutOutcome.Stored, Replicas = reply.Holders, Level = CommitLevel.All, Adherence = reply.Adherence });
     }
 
