@@ -15,7 +15,7 @@ internal static class SealingHosting
     public static void AddSealing(this IServiceCollection services)
     {
         services.TryAddSingleton(CertificateFileSeams.None);
-        services.AddSingleton<PeerLog>();
+        services.AddSingleton<PeerCertificateLog>();
         services.AddSingleton<IServedLog, ServedLog>();
         services.AddSingleton<SealingAlarms>();
         services.AddSingleton<IConditionSource>(static p => p.GetRequiredService<SealingAlarms>());

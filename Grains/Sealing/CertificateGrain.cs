@@ -17,7 +17,7 @@ namespace AllData.Sealing;
 // Without the directory and kept alive, as EventReaderGrain.
 [StatelessWorker(-1, removeIdleWorkers: false), KeepAlive, Reentrant, GrainDirectory(NoGrainDirectory.Name)]
 internal sealed class CertificateGrain(
-    PeerLog log, SealingPeer sealingPeer, Sealer sealer, OtherCosigners others, HostedPeer hostedPeer, TopologyCache topologies,
+    PeerCertificateLog log, SealingPeer sealingPeer, Sealer sealer, OtherCosigners others, HostedPeer hostedPeer, TopologyCache topologies,
     IOptions<AllDataOptions> options)
     : Grain, ICertificateGrain, IContractGrain
 {

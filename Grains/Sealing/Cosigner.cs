@@ -14,7 +14,7 @@ namespace AllData.Sealing;
 /// entry, and makes durable what it is about to sign before the signature leaves.
 /// </summary>
 internal sealed partial class Cosigner(
-    PeerLog log, IntervalExamination examination, OtherCosigners others, HostedPeer hostedPeer, SealingAlarms alarms, ILogger<Cosigner> logger)
+    PeerCertificateLog log, IntervalExamination examination, OtherCosigners others, HostedPeer hostedPeer, SealingAlarms alarms, ILogger<Cosigner> logger)
 {
     private const int PageCharacters = 1 << 20;
 

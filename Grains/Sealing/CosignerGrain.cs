@@ -30,7 +30,7 @@ internal sealed class CosignerGrain(HostedPeer hostedPeer, Cosigner cosigner, Pe
 
     public Task<long> Follow(PeerId source, string note) => cosigner.FollowAsync(note, others.Of(source).ReadEntries);
 
-    public Task<ImmutableArray<HeldInterval>> GetHeld() => closing.GetHeldAsync(CancellationToken.None);
+    public Task<ImmutableArray<IntervalMark>> GetHeld() => closing.GetHeldAsync(CancellationToken.None);
 
     public Task<ImmutableArray<string>> ReadEntries(long from) => cosigner.ReadEntriesAsync(from);
 

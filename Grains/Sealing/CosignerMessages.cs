@@ -62,10 +62,10 @@ internal sealed record CosignReply([property: Id(0)] CosignOutcome Outcome, [pro
 /// <summary>What a peer holds of an interval, in short, so that a change is noticed.</summary>
 /// <param name="Interval">The interval.</param>
 /// <param name="Held">Blocks, events and the sum of their digests.</param>
-[GenerateSerializer, Immutable, Alias("AllData.HeldInterval")]
-internal sealed record HeldInterval([property: Id(0)] Interval Interval, [property: Id(1)] string Held)
+[GenerateSerializer, Immutable, Alias("AllData.IntervalMark")]
+internal sealed record IntervalMark([property: Id(0)] Interval Interval, [property: Id(1)] string Held)
 {
     /// <summary>It in short.</summary>
-    public static HeldInterval Of(StoredInterval stored) => new(
+    public static IntervalMark Of(StoredInterval stored) => new(
         stored.Interval, string.Create(CultureInfo.InvariantCulture, $"{stored.Blocks} {stored.Events} {stored.DigestSum}"));
 }

@@ -11,7 +11,8 @@ namespace AllData.Sealing;
 /// because it may
 /// become valid. Only if so many peers promise never to sign it that it cannot, another entry takes its place.
 /// </summary>
-internal sealed class HeadProposal(PeerLog log, Cosigner cosigner, OtherCosigners others, HostedPeer hostedPeer, TimeSpan patience, TimeProvider time)
+internal sealed class HeadProposal(
+    PeerCertificateLog log, Cosigner cosigner, OtherCosigners others, HostedPeer hostedPeer, TimeSpan patience, TimeProvider time)
 {
     private static readonly TimeSpan TellPatience = TimeSpan.FromSeconds(30);
 

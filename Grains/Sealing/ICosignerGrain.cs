@@ -39,7 +39,7 @@ internal interface ICosignerGrain : IGrainWithStringKey
 
     /// <summary>What the peer holds of each interval, in short.</summary>
     [Alias("GetHeld")]
-    Task<ImmutableArray<HeldInterval>> GetHeld();
+    Task<ImmutableArray<IntervalMark>> GetHeld();
 
     /// <summary>The texts of entries from an index on: at least one, if there is one, and not many bytes.</summary>
     [Alias("ReadEntries")]

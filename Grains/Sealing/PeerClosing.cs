@@ -23,12 +23,12 @@ internal sealed class PeerClosing(HostedPeer hostedPeer, ClusterClock clock)
 
         await store.PromiseClosedAsync(interval);
         var closed = await store.CloseIntervalAsync(interval, stop);
-        return new CloseReply(WhyOpen: null, closed?.Damage ?? DamageIn(store, interval), closed is null ? "" : HeldInterval.Of(closed).Held);
+        return new CloseReply(WhyOpen: null, closed?.Damage ?? DamageIn(store, interval), closed is null ? "" : IntervalMark.Of(closed).Held);
     }
 
     /// <summary>What the peer holds of each interval, in short.</summary>
-    public async Task<ImmutableArray<HeldInterval>> GetHeldAsync(CancellationToken stop) => hostedPeer.Store is { } store
-        ? [.. (await store.DescribeIntervalsAsync(stop)).Select(HeldInterval.Of)]
+    public async Task<ImmutableArray<IntervalMark>> GetHeldAsync(CancellationToken stop) => hostedPeer.Store is { } store
+        ? [.. (await store.DescribeIntervalsAsync(stop)).Select(IntervalMark.Of)]
         : [];
 
     private static string? DamageIn(IReplicaStore store, Interval interval) =>

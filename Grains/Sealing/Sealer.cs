@@ -13,7 +13,7 @@ namespace AllData.Sealing;
 /// nothing else: that a log has one continuation is kept by the cosigners.
 /// </summary>
 internal sealed partial class Sealer(
-    PeerLog log, Cosigner cosigner, OtherCosigners others, IntervalExamination examination, SealingAlarms alarms, HostedPeer hostedPeer,
+    PeerCertificateLog log, Cosigner cosigner, OtherCosigners others, IntervalExamination examination, SealingAlarms alarms, HostedPeer hostedPeer,
     IOptions<AllDataOptions> options, TimeProvider time, ILogger<Sealer> logger)
 {
     private readonly SemaphoreSlim _one = new(1, 1);

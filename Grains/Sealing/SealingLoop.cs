@@ -17,7 +17,7 @@ namespace AllData.Sealing;
 /// </summary>
 internal sealed partial class SealingLoop(
     HostedPeer hostedPeer, SealingPeer sealingPeer, Sealer sealer, Cosigner cosigner, OtherCosigners others, PeerClosing closing, ExaminedIntervals examined,
-    ClusterClock clock, TopologyCache topologies, PeerLog log, IOptions<AllDataOptions> options, TimeProvider time, ILogger<SealingLoop> logger)
+    ClusterClock clock, TopologyCache topologies, PeerCertificateLog log, IOptions<AllDataOptions> options, TimeProvider time, ILogger<SealingLoop> logger)
     : ILifecycleParticipant<ISiloLifecycle>
 {
     private static readonly TimeSpan LongestRest = TimeSpan.FromHours(1);
@@ -89,7 +89,7 @@ internal sealed partial class SealingLoop(
     private bool IsSettled(Interval interval) =>
         clock.WhyNotOver(interval) is null && clock.UnixMilliseconds - interval.Next.EndUnixMilliseconds >= _options.Settle.TotalMilliseconds;
 
-    private string MarkOf(Interval interval, Dictionary<PeerId, ImmutableArray<HeldInterval>> held) => ExaminedIntervals.MarkOf(
+    private string MarkOf(Interval interval, Dictionary<PeerId, ImmutableArray<IntervalMark>> held) => ExaminedIntervals.MarkOf(
         topologies.Own, held.ToDictionary(static h => h.Key, h => h.Value.FirstOrDefault(one => one.Interval == interval)?.Held ?? ""));
 
     private bool IsDue(Interval interval, string mark, bool isDone) =>

@@ -5,7 +5,7 @@ using AllData.Storage.Certificates;
 namespace AllData.Sealing;
 
 /// <summary>The log of this silo's peer, as it is served.</summary>
-internal sealed class ServedLog(PeerLog log) : IServedLog
+internal sealed class ServedLog(PeerCertificateLog log) : IServedLog
 {
     /// <inheritdoc/>
     public Task<SignedCheckpoint?> GetHeadAsync() => log.UseAsync(static stored => stored.Head);

@@ -50,7 +50,7 @@ public sealed class SealingTests : IAsyncLifetime
         var certificate = IntervalCertificate.Parse(outcome.Certificate!.Text);
         Assert.Equal((CertificateState.Complete, 1, 0L), (certificate.State, certificate.Version, outcome.Certificate.Index));
         Assert.Equal(await CountAsync(interval), (certificate.Content.Events, certificate.Content.Root.ToString()));
-        Assert.Equal([First, Second, Third], certificate.Answered.Select(static a => a.Peer.Value));
+        Assert.Equal([First, Second, Third], certificate.Answered.Select(static a => a.Peer.Value).Order(StringComparer.Ordinal));
         await CheckLogAsync(1);
 
         // The same again says nothing new; another interval is the next entry.

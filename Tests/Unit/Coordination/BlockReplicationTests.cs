@@ -35,7 +35,7 @@ public sealed class BlockReplicationTests : IDisposable
     {
         var meter = new AllDataMeter(GrainStub.Of<IMeterFactory>((_, _) => _meter));
         _services = new BlockReplicationServices(
-            GrainStub.Of<IReplicas>((_, arguments) => ReplicaOf((PeerId)arguments[0]!)),
+            GrainStub.Of<IReplicas>((_, arguments) => arguments[0] is PeerId peer ? ReplicaOf(peer) : CallFailure.Unreachable),
             new PeerHealth(PeerId.Parse("p1"), Longest, Shortest),
             new ReplacementBudget(),
             new ReplicaPressure(_time),

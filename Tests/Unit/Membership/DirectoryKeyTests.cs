@@ -83,8 +83,8 @@ public sealed class DirectoryKeyTests
     private static RegistryState Announce(RegistryState state, string key, Guid? directory = null) => RegistryLedger.Announce(
         state,
         new PeerAnnouncement(
-            Peer, new PeerLocation("north", "a"), Stores: true, directory ?? Directory, Cluster, TimeSpan.FromDays(1), "", SiloAddress.Zero, KnownOrdinal: 0,
-            KnownVersion: 0)
+            Peer, new PeerLocation("north", "a"), Stores: true, directory ?? Directory, state.ClusterId, TimeSpan.FromDays(1), "", SiloAddress.Zero,
+            KnownOrdinal: 0, KnownVersion: 0)
         {
             PublicKey = key,
         },

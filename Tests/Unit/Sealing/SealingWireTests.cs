@@ -40,7 +40,7 @@ public sealed class SealingWireTests : IDisposable
     public void What_peers_tell_each_other_arrives()
     {
         Assert.Equal(new CloseReply(null, "damaged", "1 2 3"), RoundTrip(new CloseReply(null, "damaged", "1 2 3")));
-        var held = new HeldInterval(CertificateSample.Interval, "1 2 3");
+        var held = new IntervalMark(CertificateSample.Interval, "1 2 3");
         Assert.Equal(held, RoundTrip(held));
         var standing = RoundTrip(new LogStanding(4, "note", 5, ["text"], "signature"));
         Assert.Equal((4L, "note", 5L, "signature"), (standing.Size, standing.Note, standing.HighestSize, standing.Signature));

@@ -10,8 +10,9 @@ using Microsoft.Extensions.Options;
 namespace AllData.Sealing;
 
 /// <summary>The certificate log of this silo's peer. It is opened when it is used first, and again after a failure.</summary>
-internal sealed partial class PeerLog(
-    HostedPeer hostedPeer, TopologyCache topologies, IOptions<AllDataOptions> options, CertificateFileSeams seams, ILogger<PeerLog> logger) : IDisposable
+internal sealed partial class PeerCertificateLog(
+    HostedPeer hostedPeer, TopologyCache topologies, IOptions<AllDataOptions> options, CertificateFileSeams seams, ILogger<PeerCertificateLog> logger)
+    : IDisposable
 {
     private readonly SemaphoreSlim _one = new(1, 1);
     private StoredCertificateLog? _log;
