@@ -51,8 +51,8 @@ public sealed class AllDataOptions
     public string DataDirectory { get; set; } = "data";
 
     /// <summary>
-    /// Length of a consolidation interval: 1.00:00:00, 03:00:00, 01:00:00, 00:15:00 or 00:05:00. One for the whole cluster: the registry keeps the first silo's.
-    /// Default: one day.
+    /// Length of a consolidation interval: 1.00:00:00, 03:00:00, 01:00:00, 00:15:00 or 00:05:00. One for the whole cluster: the registry keeps the first
+    /// silo's. Default: one day.
     /// </summary>
     public TimeSpan IntervalLength { get; set; } = TimeSpan.FromDays(1);
 }
