@@ -34,7 +34,11 @@ internal sealed class OptionBounds(Type root, Func<object, bool> validate)
             return "";
         }
 
-        long? least = Takes(lowest) ? null : Edge(start, lowest, Takes);
+        // Most begin at one or at none.
+        long? least = Takes(lowest) ? null
+            : Takes(1) && !Takes(0) ? 1
+            : Takes(0) && !Takes(-1) ? 0
+            : Edge(start, lowest, Takes);
         long? most = Takes(highest) ? null : Edge(start, highest, Takes);
 
         // Neighbours of the default are refused: certain values, which the description names.
