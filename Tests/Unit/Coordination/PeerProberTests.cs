@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Diagnostics.Metrics;
 using System.Net;
 using AllData.Configuration;
 using AllData.Coordination;
@@ -16,15 +15,13 @@ using Orleans.Runtime;
 namespace AllData.Tests.Unit.Coordination;
 
 /// <summary>Probes that bring silent peers back.</summary>
-public sealed class PeerProberTests : IDisposable
+public sealed class PeerProberTests
 {
     private static readonly TimeSpan Bound = TimeSpan.FromSeconds(30);
     private static readonly PeerId Peer = PeerId.Parse("p1");
 
     private readonly SteppedTime _time = new(DateTimeOffset.UnixEpoch.AddYears(56));
-    private readonly Meter _meter = new("AllData.Tests.PeerProber");
-    private readonly MeterListener _listener = new();
-    private readonly List<string> _deaths = [];
+    private readonly PeerInstruments _instruments = new(Meters.Unheard);
     private readonly PeerHealth _health = new(PeerId.Parse("own"), TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(2));
     private readonly PeerProber _probes;
     private bool _isHosted = true;
@@ -33,30 +30,15 @@ public sealed class PeerProberTests : IDisposable
 
     public PeerProberTests()
     {
-        _listener.InstrumentPublished = (instrument, listener) =>
-        {
-            if (instrument.Meter == _meter && instrument.Name == "alldata.peers.deaths")
-            {
-                listener.EnableMeasurementEvents(instrument);
-            }
-        };
-        _listener.SetMeasurementEventCallback<long>((_, _, tags, _) => _deaths.Add((string)tags[0].Value!));
-        _listener.Start();
         var replica = GrainStub.Of<IReplicaStorageGrain>((_, _) => AskedAsync());
         _probes = new PeerProber(
             GrainPeerClient.OnlyGrains(GrainStub.Of<IGrainFactory>((_, _) => replica), new DeadlineOptions(), _time),
             new HostingSilos(GrainStub.Of<IClusterMembershipService>((_, _) => Members())),
             _health,
-            new PeerInstruments(new AllDataMeter(GrainStub.Of<IMeterFactory>((_, _) => _meter))),
+            _instruments,
             _time,
             NullLogger<PeerProber>.Instance);
         _health.OnSilent(Peer, Now);
-    }
-
-    public void Dispose()
-    {
-        _listener.Dispose();
-        _meter.Dispose();
     }
 
     [Fact]
@@ -86,7 +68,7 @@ public sealed class PeerProberTests : IDisposable
         await _probes.ProbeDueAsync();
 
         Assert.False(_health.IsAvoided(Peer, Now));
-        Assert.Equal(["false"], _deaths);
+        Assert.Equal((0, 1), (_instruments.TrueDeaths, _instruments.FalseDeaths));
     }
 
     [Fact]
@@ -104,7 +86,7 @@ public sealed class PeerProberTests : IDisposable
         Assert.True(_health.IsAvoided(Peer, Now + 1_999));
         Assert.Empty(_health.TakeDueProbes(Now + 1_999));
         Assert.Equal([Peer], _health.TakeDueProbes(Now + 2_000));
-        Assert.Empty(_deaths);
+        Assert.Equal((0, 0), (_instruments.TrueDeaths, _instruments.FalseDeaths));
     }
 
     [Fact]
@@ -129,7 +111,7 @@ public sealed class PeerProberTests : IDisposable
 
         Assert.Equal(0, _asked);
         Assert.False(_health.IsAvoided(Peer, Now));
-        Assert.Empty(_deaths);
+        Assert.Equal((0, 0), (_instruments.TrueDeaths, _instruments.FalseDeaths));
     }
 
     private long Now => _time.GetMonotonicMilliseconds();
