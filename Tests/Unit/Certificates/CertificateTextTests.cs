@@ -1,6 +1,6 @@
 using AllData.Certificates;
-using AllData.Replication;
 using AllData.Peers;
+using AllData.Replication;
 
 namespace AllData.Tests.Unit.Certificates;
 
