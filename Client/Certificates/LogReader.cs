@@ -11,7 +11,7 @@ internal sealed class LogReader(ClusterSession cluster)
 
     /// <summary>Reads and checks.</summary>
     /// <param name="trusted">Whose signatures count; null: those of the peers that the cluster names.</param>
-    /// <param name="known">A head that was seen before; null: there is none.</param>
+    /// <param name="known">A head that was seen before, or null.</param>
     /// <param name="cancellation">Ends the reading.</param>
     public async Task<CheckedLog> ReadAsync(LogTrust? trusted, Checkpoint? known, CancellationToken cancellation)
     {

@@ -12,7 +12,7 @@ namespace AllData.Client.Verification;
 internal sealed class EventProver(ClientServices services, ClusterSession cluster)
 {
     /// <summary>The proofs: one for each event that the key has.</summary>
-    /// <exception cref="NotProvableException">There is none; the message says why.</exception>
+    /// <exception cref="NotProvableException">No proof can be made; the message says why.</exception>
     public async Task<IReadOnlyList<EventProof>> ProveAsync(CheckedLog log, EventKey key, CancellationToken cancellation)
     {
         if (!log.Faults.IsEmpty)

@@ -9,7 +9,7 @@ internal static class CertificateLogCheck
     /// <param name="texts">The texts of all entries, in their order.</param>
     /// <param name="head">The head that they are checked against.</param>
     /// <param name="trust">Whose signatures count; null: signatures are not looked at.</param>
-    /// <param name="known">A head that was seen before; null: there is none.</param>
+    /// <param name="known">A head that was seen before, or null.</param>
     public static ImmutableArray<ProofFault> FaultsOf(IReadOnlyList<string> texts, SignedCheckpoint head, LogTrust? trust, Checkpoint? known = null)
     {
         var faults = ImmutableArray.CreateBuilder<ProofFault>();

@@ -11,7 +11,7 @@ namespace AllData.Certificates;
 /// </summary>
 /// <param name="Certificate">The certificate.</param>
 /// <param name="Index">Its place in the log, from 0.</param>
-/// <param name="Path">The hashes beside the way from there to the root of the log.</param>
+/// <param name="Path">The sibling hashes from there to the root of the log (audit path, RFC 6962).</param>
 /// <param name="Head">The signed head of the log.</param>
 internal sealed record CertificateProof(IntervalCertificate Certificate, long Index, ImmutableArray<TreeHash> Path, SignedCheckpoint Head)
 {

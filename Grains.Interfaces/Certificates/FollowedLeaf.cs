@@ -11,7 +11,7 @@ internal sealed class FollowedLeaf(long index, TreeHash hash)
     /// <summary>Its hash.</summary>
     public TreeHash Hash { get; } = hash;
 
-    /// <summary>The hashes beside the way up to the full subtree that it lies in.</summary>
+    /// <summary>The sibling hashes up to the full subtree that it lies in.</summary>
     internal List<TreeHash> Path { get; } = [];
 
     /// <summary>The place of that subtree among the roots of the range.</summary>

@@ -5,7 +5,7 @@ namespace AllData.Certificates;
 /// <summary>Signs notes under a name with a private key: ECDSA over P-256. The owner of the key disposes of it.</summary>
 /// <param name="name">The name.</param>
 /// <param name="key">The key, which stays the caller's.</param>
-/// <exception cref="CertificateFormatException">The name is none, or the key is not of P-256.</exception>
+/// <exception cref="CertificateFormatException">The name is not valid, or the key is not of P-256.</exception>
 internal sealed class NoteSigner(string name, ECDsa key)
 {
     /// <summary>What checks its signatures.</summary>

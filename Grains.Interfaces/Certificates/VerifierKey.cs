@@ -35,7 +35,7 @@ internal sealed class VerifierKey : IEquatable<VerifierKey>
     /// <summary>The key of a name.</summary>
     /// <param name="name">The name.</param>
     /// <param name="key">Its DER form (SubjectPublicKeyInfo).</param>
-    /// <exception cref="CertificateFormatException">The name is none, or the key is no point of P-256.</exception>
+    /// <exception cref="CertificateFormatException">The name is not valid, or the key is not a point of P-256.</exception>
     public static VerifierKey Of(string name, ReadOnlySpan<byte> key)
     {
         if (!IsName(name))
