@@ -25,6 +25,7 @@ Long cases run at a size that suits a build server. More, by environment variabl
   ALLDATA_TEST_FUZZ_REQUESTS  requests of the fuzz of HTTP (default 20000; a minute at most)
   ALLDATA_TEST_FUZZ_SEED      decides them (default 1)
   ALLDATA_TEST_SERVER_KILLS   kills of the PostgreSQL server behind a store (default 2)
+  ALLDATA_TEST_PICTURES       a directory for pictures of the console while its test goes on (default: none are taken)
   ALLDATA_TEST_HANG_TIMEOUT   how long the run may go on without the end of a test, for instance 30m (default 12m)
 TEXT
 }

@@ -75,6 +75,18 @@ internal static class TelemetryAttributes
     /// <summary>Whether repair has more to do at once.</summary>
     public const string RepairMore = "alldata.repair.more";
 
+    /// <summary>An interval.</summary>
+    public const string Interval = "alldata.interval";
+
+    /// <summary>What came of an attempt to seal an interval.</summary>
+    public const string SealStatus = "alldata.seal.status";
+
+    /// <summary>The version of a certificate.</summary>
+    public const string CertificateVersion = "alldata.certificate.version";
+
+    /// <summary>What a certificate promises.</summary>
+    public const string CertificateState = "alldata.certificate.state";
+
     /// <summary>Another cluster's name.</summary>
     public const string ClusterName = "alldata.cluster.name";
 

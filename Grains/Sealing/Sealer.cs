@@ -1,5 +1,7 @@
+using System.Diagnostics;
 using AllData.Certificates;
 using AllData.Configuration;
+using AllData.Diagnostics;
 using AllData.Membership;
 using AllData.Protocol.Certificates;
 using Microsoft.Extensions.Logging;
@@ -8,14 +10,15 @@ using Microsoft.Extensions.Options;
 namespace AllData.Sealing;
 
 /// <summary>
-/// Seals intervals of the cluster, one at a time, at the silo that <see cref="SealingPeer"/> names. If two silos do so at once, they get in each other's way
-/// and
-/// nothing else: that a log has one continuation is kept by the cosigners.
+/// Seals intervals of the cluster, one at a time, at the silo that <see cref="SealingPeer"/> names. If two silos do so at once, they get in each other's
+/// way and nothing else: that a log has one continuation is kept by the cosigners.
 /// </summary>
 internal sealed partial class Sealer(
     PeerCertificateLog log, Cosigner cosigner, OtherCosigners others, IntervalExamination examination, SealingAlarms alarms, HostedPeer hostedPeer,
     IOptions<AllDataOptions> options, TimeProvider time, ILogger<Sealer> logger)
 {
+    private const string SpanName = "alldata.seal";
+
     private readonly SemaphoreSlim _one = new(1, 1);
     private readonly Lock _gate = new();
     private readonly Dictionary<SealOrder, Task<SealOutcome>> _running = [];
@@ -39,7 +42,7 @@ internal sealed partial class Sealer(
         await _one.WaitAsync();
         try
         {
-            return await SealAloneAsync(order);
+            return await SealTracedAsync(order);
         }
         finally
         {
@@ -48,6 +51,35 @@ internal sealed partial class Sealer(
             {
                 _running.Remove(order);
             }
+        }
+    }
+
+    private async Task<SealOutcome> SealTracedAsync(SealOrder order)
+    {
+        using var span = AllDataActivities.Source.StartActivity(SpanName);
+        span?.SetTag(TelemetryAttributes.Interval, $"{order.Interval}");
+        try
+        {
+            var outcome = await SealAloneAsync(order);
+            Note(span, outcome);
+            return outcome;
+        }
+        catch (Exception e)
+        {
+            AllDataActivities.Fail(span, e);
+            throw;
+        }
+    }
+
+    private static void Note(Activity? span, SealOutcome outcome)
+    {
+        span?.SetTag(TelemetryAttributes.SealStatus, TelemetryAttributes.TextOf(outcome.Status));
+        if (span is not null && outcome.Certificate is { } entry)
+        {
+            var newest = IntervalCertificate.Parse(entry.Text);
+            span.SetTag(TelemetryAttributes.CertificateVersion, newest.Version)
+                .SetTag(TelemetryAttributes.CertificateState, TelemetryAttributes.TextOf(newest.State))
+                .SetTag(TelemetryAttributes.EventCount, newest.Content.Events);
         }
     }
 

@@ -18,8 +18,9 @@ return args switch
     ["region", .. var rest] => await RegionProgram.RunAsync(rest),
     ["wipe", .. var rest] => await WipeProgram.RunAsync(rest),
     ["drain", .. var rest] => await DrainProgram.RunAsync(rest),
-    ["security", .. var rest] => await SecurityThroughput.RunAsync(rest),
-    ["encryption", .. var rest] => await SecurityThroughput.RunEncryptedAsync(rest),
+    ["security", .. var rest] => await FeatureThroughput.RunAsync(rest),
+    ["encryption", .. var rest] => await FeatureThroughput.RunEncryptedAsync(rest),
+    ["telemetry", .. var rest] => await FeatureThroughput.RunObservedAsync(rest),
     ["follow", "delay", .. var rest] => await FollowDelay.RunAsync(rest),
     ["follow", .. var rest] => await FollowThroughput.RunAsync(rest),
     ["streams", .. var rest] => await StreamBenchmark.RunAsync(rest),
@@ -81,6 +82,9 @@ static int Usage()
           security   six silos with TLS, certificates and roles beside six without, under load in turn, about a quarter of an hour
                      [--seconds N] [--rounds N] [--log FILE]
           encryption six silos that encrypt payloads beside six that do not, under load in turn, about a quarter of an hour
+                     [--seconds N] [--rounds N] [--log FILE]
+          telemetry  six silos with metrics, and six with metrics and traces of a hundredth, beside six without, under load in turn, about a quarter
+                     of an hour
                      [--seconds N] [--rounds N] [--log FILE]
           follow     six silos under load, without and with readers that follow over HTTP (curl), in turn, about four minutes
                      [--readers N] [--live] [--seconds N] [--rounds N] [--log FILE]

@@ -93,8 +93,10 @@ public sealed class SealingTests : IAsyncLifetime
     {
         var interval = await FillAsync(10);
         await SealedAsync(await FillAsync(1));
+        using var spans = new RecordedSpans(AllDataTelemetry.ServerSource);
         var sealers = new[] { First, Second, Third }.Select(peer => _cluster.Service<Sealer>(peer)).ToList();
         await Task.WhenAll(sealers.Select(sealer => TryAsync(sealer, interval)));
+        Assert.Equal(3, spans.Of("alldata.seal").Count(span => Equals(span.GetTagItem("alldata.interval"), $"{interval}")));
 
         // They may have been in each other's way; one alone finishes what was begun.
         await SealedAsync(interval);

@@ -13,6 +13,7 @@ namespace AllData.Tests.Processes;
 public sealed class ConsoleTests(ITestOutputHelper output)
 {
     private const string Killed = "west-c";
+    private const string AlsoKilled = "east-e";
     private const int Events = 60;
 
     // What a page needs to follow: each event once, and its position kept by the browser.
@@ -37,14 +38,21 @@ public sealed class ConsoleTests(ITestOutputHelper output)
         await Expect(page.Locator(".peer[data-state=alive]")).ToHaveCountAsync(6);
         await Expect(page.Locator("#live[data-live=yes]")).ToBeVisibleAsync();
 
-        await KillAsync(cluster, page);
         var keys = await PutAsync(silo);
+        await Chromium.ShowAsync(page, "1-six-healthy-silos");
+        await KillAsync(cluster, page);
+        await Chromium.ShowAsync(page, "2-one-killed");
+        keys.AddRange(await PutAsync(silo));
         await Expect(page.Locator("#puts-rows")).ToContainTextAsync("stored");
         await Expect(page.Locator("#decisions")).ToContainTextAsync($"{Killed} (west/c) is dead: no silo hosts it.");
         await Expect(page.Locator(".interval[data-state=degraded]").First).ToBeVisibleAsync();
-        await ExplainAsync(page, keys[0]);
+        await ExplainAsync(page, keys[^1]);
+        await Chromium.ShowAsync(page, "3-explain");
+        await SeeUnknownAsync(cluster, page);
 
         await cluster.RestartAsync(Killed);
+        await cluster.RestartAsync(AlsoKilled);
+        await Chromium.ShowAsync(page, "5-after-the-return");
         await Expect(page.Locator($".peer[data-peer={Killed}][data-state=alive]")).ToBeVisibleAsync();
         await Expect(page.GetByText("All 6 peers are alive. No copy is known to be owed.")).ToBeVisibleAsync();
         await Expect(page.Locator("#decisions")).ToContainTextAsync($"{Killed} (west/c) has a silo again.");
@@ -52,6 +60,8 @@ public sealed class ConsoleTests(ITestOutputHelper output)
 
         await DrainByKeyboardAsync(page);
         await FitsAsync(page);
+        await Chromium.ShowAsync(page, "6-narrow-and-dark", 375, ColorScheme.Dark);
+        await Chromium.ShowAsync(page, "7-wide-and-dark", 1600, ColorScheme.Dark);
         Assert.Empty(chromium.Complaints);
     }
 
@@ -115,6 +125,15 @@ public sealed class ConsoleTests(ITestOutputHelper output)
         await Expect(page.Locator("#explained")).ToContainTextAsync("5 of 6 storing peers of this cluster answered.");
         await Expect(page.Locator("#explained [data-state=held]").First).ToBeVisibleAsync();
         await Expect(page.Locator("#explained")).ToContainTextAsync("It was not asked: no silo hosts it.");
+    }
+
+    // Two of three copies were acknowledged, and two peers are silent: they alone may hold an event.
+    private static async Task SeeUnknownAsync(LocalClusterProcesses cluster, IPage page)
+    {
+        cluster[AlsoKilled].Kill();
+        await Expect(page.Locator(".interval[data-state=unknown]").First).ToBeVisibleAsync();
+        await Expect(page.Locator("#interval-text")).ToContainTextAsync("they alone may hold events of it that were acknowledged.");
+        await Chromium.ShowAsync(page, "4-unknown-interval");
     }
 
     // A browser that has lost its connection asks again by itself, with the id of the last event that it has.

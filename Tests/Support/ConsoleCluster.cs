@@ -1,7 +1,9 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
+using AllData.Certificates;
 using AllData.Events;
+using AllData.Intervals;
 using AllData.Peers;
 using AllData.Replicas;
 using AllData.Replication;
@@ -48,6 +50,10 @@ internal sealed class ConsoleCluster : IConsoleStore
 
     /// <summary>What peers hold.</summary>
     public Func<PeerId, EventKey, Task<ImmutableArray<HeldKey>>> OnLookUp { get; set; } = static (_, _) => Task.FromResult<ImmutableArray<HeldKey>>([]);
+
+    /// <summary>What the silo's own peer says of certificates.</summary>
+    public Func<Interval, int, Task<ImmutableArray<CertifiedInterval>>> OnSealed { get; set; } =
+        static (_, _) => Task.FromResult<ImmutableArray<CertifiedInterval>>([]);
 
     /// <summary>What is counted of a departure.</summary>
     public ImmutableArray<DepartureCheck> Checks { get; set; } = [];
@@ -112,6 +118,9 @@ internal sealed class ConsoleCluster : IConsoleStore
         Interlocked.Increment(ref _questions);
         return OnFigures(peer, intervals);
     }
+
+    /// <inheritdoc/>
+    public Task<ImmutableArray<CertifiedInterval>> GetSealedAsync(Interval from, int count) => OnSealed(from, count);
 
     /// <inheritdoc/>
     public Task<ImmutableArray<HeldKey>> LookUpAsync(PeerId peer, EventKey key) => OnLookUp(peer, key);

@@ -1,4 +1,6 @@
 using System.Collections.Frozen;
+using AllData.Certificates;
+using AllData.Intervals;
 using AllData.Peers;
 using AllData.Replicas;
 
@@ -33,6 +35,9 @@ internal sealed record SiloAnswer(PeerFigures? Figures, string? Silence, int Rou
 internal sealed record ClusterFacts(
     DateTimeOffset At, double Seconds, ConsoleTopology Topology, FrozenDictionary<PeerId, SiloAnswer> Answers, FrozenDictionary<PeerId, PeerView> Views)
 {
+    /// <summary>The newest certificates of the intervals that are shown.</summary>
+    public FrozenDictionary<Interval, CertifiedInterval> Sealed { get; init; } = FrozenDictionary<Interval, CertifiedInterval>.Empty;
+
     /// <summary>The peers of the own cluster that the last question found silent, or that no silo hosts, and that store.</summary>
     public IEnumerable<PeerDescriptor> Silent => Topology.Own.Peers.Where(p => p is { Stores: true, IsPutOnly: false } && !IsAnswering(p.Id));
 

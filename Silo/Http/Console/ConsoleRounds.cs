@@ -1,5 +1,7 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
+using AllData.Certificates;
+using AllData.Intervals;
 using AllData.Peers;
 using AllData.Replicas;
 
@@ -26,6 +28,9 @@ internal sealed class ConsoleRounds(IConsoleStore store, TimeProvider time)
     private FrozenDictionary<PeerId, PeerView> _views = FrozenDictionary<PeerId, PeerView>.Empty;
     private Task<ImmutableArray<PeerView>>? _asksViews;
     private double _viewsAsked = double.MinValue;
+    private FrozenDictionary<Interval, CertifiedInterval> _sealed = FrozenDictionary<Interval, CertifiedInterval>.Empty;
+    private Task<ImmutableArray<CertifiedInterval>>? _asksSealed;
+    private double _sealedAsked = double.MinValue;
 
     private double Now => time.GetElapsedTime(_began).TotalSeconds;
 
@@ -35,6 +40,7 @@ internal sealed class ConsoleRounds(IConsoleStore store, TimeProvider time)
         var topology = store.Topology;
         Forget(topology);
         TakeViews();
+        TakeSealed();
         PeerId[] due =
         [
             .. topology.Askable.Select(static p => p.Id).OrderBy(p => _asked.GetValueOrDefault(p, double.MinValue)).Take(MaxQuestions),
@@ -46,7 +52,7 @@ internal sealed class ConsoleRounds(IConsoleStore store, TimeProvider time)
             _answers[peer] = Take(peer, _answers.GetValueOrDefault(peer) ?? SiloAnswer.None, ends.GetValueOrDefault(peer, Now));
         }
 
-        return new ClusterFacts(time.GetUtcNow(), Now, store.Topology, _answers.ToFrozenDictionary(), _views);
+        return new ClusterFacts(time.GetUtcNow(), Now, store.Topology, _answers.ToFrozenDictionary(), _views) { Sealed = _sealed };
     }
 
     /// <summary>Asks a peer, unless an earlier question to it is still open: that one is not waited for any more, only looked at.</summary>
@@ -126,6 +132,23 @@ internal sealed class ConsoleRounds(IConsoleStore store, TimeProvider time)
         if (_asksViews is null && Now - _viewsAsked >= ViewSeconds)
         {
             (_viewsAsked, _asksViews) = (Now, AskViewsAsync());
+        }
+    }
+
+    private async Task<ImmutableArray<CertifiedInterval>> AskSealedAsync(Interval from) => await store.GetSealedAsync(from, IntervalStrip.MaxRows);
+
+    // A peer that keeps no log of certificates, or cannot read it, shows intervals without them; what it said before is kept, since nothing is unsealed.
+    private void TakeSealed()
+    {
+        if (_asksSealed is { IsCompleted: true } ended)
+        {
+            _sealed = ended.IsCompletedSuccessfully ? ended.Result.ToFrozenDictionary(static c => c.Interval) : _sealed;
+            _asksSealed = null;
+        }
+
+        if (_asksSealed is null && Now - _sealedAsked >= IntervalSeconds && IntervalStrip.FirstOf(_answers.Values) is { } first)
+        {
+            (_sealedAsked, _asksSealed) = (Now, AskSealedAsync(first));
         }
     }
 }

@@ -1,7 +1,9 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
+using AllData.Certificates;
 using AllData.Configuration;
 using AllData.Events;
+using AllData.Intervals;
 using AllData.Membership;
 using AllData.Peers;
 using AllData.Replicas;
@@ -37,6 +39,9 @@ internal sealed class GrainConsoleStore(IGrainFactory grains, TopologyCache topo
     /// <inheritdoc/>
     public Task<PeerFigures> GetFiguresAsync(PeerId peer, int intervals) =>
         grains.GetGrain<IPeerFigures>(GrainFactoryExtensions.ReplicaKey(peer)).GetFigures(intervals);
+
+    /// <inheritdoc/>
+    public Task<ImmutableArray<CertifiedInterval>> GetSealedAsync(Interval from, int count) => grains.GetCertificates().GetSealed(from, count);
 
     /// <inheritdoc/>
     public Task<ImmutableArray<HeldKey>> LookUpAsync(PeerId peer, EventKey key) => grains.GetReplica(peer).LookUp([key]);

@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
+using AllData.Certificates;
 using AllData.Events;
+using AllData.Intervals;
 using AllData.Peers;
 using AllData.Replicas;
 using AllData.Replication;
@@ -17,6 +19,9 @@ internal interface IConsoleStore
 
     /// <summary>The figures of a silo of this cluster.</summary>
     Task<PeerFigures> GetFiguresAsync(PeerId peer, int intervals);
+
+    /// <summary>The newest certificates of intervals from one on, ascending; what this silo's own peer has of the log.</summary>
+    Task<ImmutableArray<CertifiedInterval>> GetSealedAsync(Interval from, int count);
 
     /// <summary>What a peer holds under a key.</summary>
     Task<ImmutableArray<HeldKey>> LookUpAsync(PeerId peer, EventKey key);

@@ -1,3 +1,4 @@
+using AllData.Certificates;
 using AllData.Intervals;
 using AllData.Peers;
 using AllData.Reports;
@@ -21,11 +22,38 @@ internal static class IntervalStrip
             facts.Topology.Own.IntervalLength.TotalSeconds, [.. held.Select(interval => RowOf(facts, interval.Key, [.. interval]))]);
     }
 
+    /// <summary>The earliest interval that is shown of these answers; null before there is one.</summary>
+    public static Interval? FirstOf(IEnumerable<SiloAnswer> answers) => answers
+        .SelectMany(static a => a.WithIntervals?.Intervals.Select(static i => i.Interval) ?? []).Distinct().OrderDescending().Take(MaxRows)
+        .Select(static i => (Interval?)i).LastOrDefault();
+
     private static IntervalRow RowOf(ClusterFacts facts, Interval interval, (PeerId Peer, StoredInterval Stored)[] held)
     {
         var (state, text) = Judge(facts, interval, held);
+        if (facts.Sealed.GetValueOrDefault(interval) is { } certified)
+        {
+            (state, text) = (StateOf(state, certified), $"{text} {SentenceOf(certified)}");
+        }
+
         return new IntervalRow(interval, state, held.Max(static h => h.Stored.Events), held.Length, text);
     }
+
+    // What peers say now can be worse than what was certified, never better.
+    private static IntervalMood StateOf(IntervalMood state, CertifiedInterval certified) => certified.State switch
+    {
+        CertificateState.Unknown => IntervalMood.Unknown,
+        CertificateState.CompleteDegraded when state == IntervalMood.Closed => IntervalMood.Degraded,
+        CertificateState.Complete when state == IntervalMood.Closed => IntervalMood.Sealed,
+        _ => state,
+    };
+
+    private static string SentenceOf(CertifiedInterval certified) => certified.State switch
+    {
+        CertificateState.Complete => $"Sealed: version {certified.Version} of its certificate says that all its events are there.",
+        CertificateState.CompleteDegraded =>
+            $"Sealed: version {certified.Version} of its certificate says that all its events are there, and that copies were missing.",
+        _ => $"Sealed: version {certified.Version} of its certificate says that something may be missing.",
+    };
 
     private static (IntervalMood State, string Text) Judge(ClusterFacts facts, Interval interval, (PeerId Peer, StoredInterval Stored)[] held)
     {

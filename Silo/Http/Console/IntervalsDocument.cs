@@ -27,11 +27,17 @@ internal enum IntervalMood
     /// <summary>All replicas have closed it, and all is well.</summary>
     Closed,
 
+    /// <summary>All replicas have closed it, it is certified that all events are in it, and all is well.</summary>
+    Sealed,
+
     /// <summary>
     /// A copy is owed or damaged, or fewer peers are silent than copies were waited for: what was acknowledged lies with a peer that answers.
     /// </summary>
     Degraded,
 
-    /// <summary>So many peers are silent, or a cluster is cut off, that they alone may hold something that was acknowledged.</summary>
+    /// <summary>
+    /// So many peers are silent, or a cluster is cut off, that they alone may hold something that was acknowledged; or its certificate says that something may
+    /// be missing.
+    /// </summary>
     Unknown,
 }

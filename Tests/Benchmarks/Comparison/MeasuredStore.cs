@@ -1,6 +1,7 @@
 using AllData.Client.Bench;
 using AllData.Client.Connection;
 using AllData.Replication;
+using AllData.Tests.Support;
 
 namespace AllData.Benchmarks;
 
@@ -8,7 +9,9 @@ namespace AllData.Benchmarks;
 /// <param name="name">What it is called.</param>
 /// <param name="loads">The ways of putting.</param>
 /// <param name="held">Clients, then the connections that they use.</param>
-internal sealed class MeasuredStore(string name, IReadOnlyList<MeasuredLoad> loads, IReadOnlyList<IAsyncDisposable> held) : IAsyncDisposable
+/// <param name="silos">Its silos, where no other store under measurement is in them.</param>
+internal sealed class MeasuredStore(
+    string name, IReadOnlyList<MeasuredLoad> loads, IReadOnlyList<IAsyncDisposable> held, IReadOnlyCollection<SiloProcess>? silos = null) : IAsyncDisposable
 {
     /// <summary>Events of a put by the <see cref="Batches"/>.</summary>
     public const int Batch = 64;
@@ -36,6 +39,24 @@ internal sealed class MeasuredStore(string name, IReadOnlyList<MeasuredLoad> loa
     /// <param name="optionsOf">What the puts through one of them ask for; null: nothing.</param>
     public static PutLoad[] Batches(IEnumerable<IClusterConnection> connections, Func<int, PutOptions?>? optionsOf = null) =>
         [.. connections.Select((connection, i) => new PutLoad(new GrainWay(connection.Grains, optionsOf?.Invoke(i)), Batch))];
+
+    /// <summary>Stops its silos where they are: what they do while they have nothing to do takes from the store that is measured.</summary>
+    public void Pause()
+    {
+        foreach (var silo in silos ?? [])
+        {
+            silo.Pause();
+        }
+    }
+
+    /// <summary>Lets its silos go on.</summary>
+    public void Continue()
+    {
+        foreach (var silo in silos ?? [])
+        {
+            silo.Continue();
+        }
+    }
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()

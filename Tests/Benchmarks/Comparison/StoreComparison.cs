@@ -3,8 +3,8 @@ using System.Globalization;
 namespace AllData.Benchmarks;
 
 /// <summary>
-/// Two stores that are both up on this machine, one of them under load at a time, in turn: what else the machine does falls on both. The loads of both have
-/// the same names in the same order.
+/// Stores that are all up on this machine, one of them under load at a time, in turn: what else the machine does falls on all. The silos of the others are
+/// stopped meanwhile. The loads of all have the same names in the same order.
 /// </summary>
 internal sealed class StoreComparison(RunLog log, string[] args, string part)
 {
@@ -16,21 +16,26 @@ internal sealed class StoreComparison(RunLog log, string[] args, string part)
 
     /// <summary>Loads each until it gets no faster, then measures them round by round.</summary>
     /// <param name="usual">What is compared with.</param>
-    /// <param name="other">What is to reach its goals.</param>
+    /// <param name="others">What is to reach its goals.</param>
     /// <returns>1 when a goal was not reached.</returns>
-    public async Task<int> RunAsync(MeasuredStore usual, MeasuredStore other)
+    public async Task<int> RunAsync(MeasuredStore usual, params MeasuredStore[] others)
     {
-        foreach (var load in usual.Loads.Concat(other.Loads))
+        MeasuredStore[] all = [usual, .. others];
+        foreach (var load in all.SelectMany(static store => store.Loads))
         {
             await WarmUp.UntilSteadyAsync(() => load.RunAsync(_length));
         }
 
         for (var round = 0; round < _rounds; round++)
         {
-            await MeasureRoundAsync(round % 2 == 0 ? [usual, other] : [other, usual], round);
+            await MeasureRoundAsync(round % 2 == 0 ? all : [.. all.Reverse()], round);
         }
 
-        Judge(usual, other);
+        foreach (var other in others)
+        {
+            Judge(usual, other);
+        }
+
         return _verdict.Print(log);
     }
 
@@ -41,10 +46,27 @@ internal sealed class StoreComparison(RunLog log, string[] args, string part)
             foreach (var store in stores)
             {
                 var load = store.Loads[i];
-                await load.RunAsync(BeforeEachRun);
-                load.Rates.Add(await load.RunAsync(_length));
+                await AloneAsync(store, stores, async () =>
+                {
+                    await load.RunAsync(BeforeEachRun);
+                    load.Rates.Add(await load.RunAsync(_length));
+                });
                 log.Say(string.Create(CultureInfo.InvariantCulture, $"round {round + 1}, {load.Name}, {store.Name}: {load.Rates[^1]:N0} events/s"));
             }
+        }
+    }
+
+    private static async Task AloneAsync(MeasuredStore store, MeasuredStore[] stores, Func<Task> run)
+    {
+        var others = stores.Where(other => other != store).ToList();
+        others.ForEach(static other => other.Pause());
+        try
+        {
+            await run();
+        }
+        finally
+        {
+            others.ForEach(static other => other.Continue());
         }
     }
 
@@ -59,7 +81,7 @@ internal sealed class StoreComparison(RunLog log, string[] args, string part)
                 string.Create(
                     CultureInfo.InvariantCulture,
                     $"{now.Median:N0} and {before.Median:N0} events/s (medians of {_rounds}), {ratio:0.00}; {failed} failed"));
-            _verdict.Note(now.Name, new { Usual = before.Rates, Other = now.Rates, Ratio = ratio });
+            _verdict.Note($"{now.Name}, {other.Name}", new { Usual = before.Rates, Other = now.Rates, Ratio = ratio });
         }
     }
 }

@@ -17,12 +17,12 @@ internal sealed class RegionsThroughput(RunLog log, string[] args)
     {
         await using var one = await LocalClusterProcesses.StartAsync(LocalClusterLayout.MaxPeers);
         await using var several = await FederatedProcesses.StartAsync(isDirect: true);
-        await using var ofOne = await ConnectAsync("one cluster", one.Layout);
-        await using var ofSeveral = await ConnectAsync("three clusters", several.Layout);
+        await using var ofOne = await ConnectAsync("one cluster", one.Layout, one.Silos);
+        await using var ofSeveral = await ConnectAsync("three clusters", several.Layout, several.Silos.Silos);
         return await new StoreComparison(log, args, "throughput").RunAsync(ofOne, ofSeveral);
     }
 
-    private static async Task<MeasuredStore> ConnectAsync(string name, LocalClusterLayout layout)
+    private static async Task<MeasuredStore> ConnectAsync(string name, LocalClusterLayout layout, IReadOnlyCollection<SiloProcess> silos)
     {
         var connections = new List<IClusterConnection>();
         foreach (var region in layout.Peers.GroupBy(static peer => peer.Location.Region))
@@ -42,6 +42,7 @@ internal sealed class RegionsThroughput(RunLog log, string[] args)
                         new HttpTerms(peer.HttpAddress, MeasuredStore.Lines, IsCompressed: false), TimeProvider.System)),
                 ]),
             ],
-            [.. clients, .. connections]);
+            [.. clients, .. connections],
+            silos);
     }
 }

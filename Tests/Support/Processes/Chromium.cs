@@ -9,6 +9,8 @@ internal sealed class Chromium : IAsyncDisposable
     // Two cores may be shared with six silos.
     private const float Bound = 90_000;
 
+    private const string Pictures = "ALLDATA_TEST_PICTURES";
+
     private readonly IPlaywright _playwright;
     private readonly IBrowser _browser;
 
@@ -44,6 +46,24 @@ internal sealed class Chromium : IAsyncDisposable
         page.Request += (_, request) => Note(isWatched && new Uri(request.Url).Authority != address.Authority, $"It asked {request.Url}.");
         await page.GotoAsync(address.ToString());
         return page;
+    }
+
+    /// <summary>Keeps a picture of a page for a person who asks for it: in the directory that the environment names.</summary>
+    /// <param name="page">The page.</param>
+    /// <param name="name">What it shows.</param>
+    /// <param name="width">Its width in pixels.</param>
+    /// <param name="scheme">Light or dark.</param>
+    public static async Task ShowAsync(IPage page, string name, int width = 1280, ColorScheme scheme = ColorScheme.Light)
+    {
+        if (Environment.GetEnvironmentVariable(Pictures) is { Length: > 0 } directory)
+        {
+            var former = page.ViewportSize!;
+            await page.SetViewportSizeAsync(width, former.Height);
+            await page.EmulateMediaAsync(new PageEmulateMediaOptions { ColorScheme = scheme });
+            await page.ScreenshotAsync(new PageScreenshotOptions { Path = Path.Combine(directory, $"{name}.png"), FullPage = true });
+            await page.SetViewportSizeAsync(former.Width, former.Height);
+            await page.EmulateMediaAsync(new PageEmulateMediaOptions { ColorScheme = ColorScheme.Light });
+        }
     }
 
     /// <inheritdoc/>

@@ -13,7 +13,9 @@ internal sealed class Collector : IAsyncDisposable
     private readonly ConcurrentQueue<byte[]> _metrics = new();
     private readonly ConcurrentQueue<string> _authorizations = new();
 
-    private Collector(WebApplication app) => _app = app;
+    private readonly bool _isKept;
+
+    private Collector(WebApplication app, bool isKept) => (_app, _isKept) = (app, isKept);
 
     /// <summary>Its address.</summary>
     public string Address => _app.Urls.Single();
@@ -22,13 +24,14 @@ internal sealed class Collector : IAsyncDisposable
     public IReadOnlyCollection<string> Authorizations => _authorizations;
 
     /// <summary>Starts it.</summary>
-    public static async Task<Collector> StartAsync()
+    /// <param name="isKept">Whether what comes is kept.</param>
+    public static async Task<Collector> StartAsync(bool isKept = true)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         var app = builder.Build();
         app.Urls.Add("http://127.0.0.1:0");
-        var collector = new Collector(app);
+        var collector = new Collector(app, isKept);
         app.MapPost("/v1/traces", context => collector.TakeAsync(context, collector._traces));
         app.MapPost("/v1/metrics", context => collector.TakeAsync(context, collector._metrics));
         await app.StartAsync();
@@ -61,8 +64,12 @@ internal sealed class Collector : IAsyncDisposable
     {
         using var body = new MemoryStream();
         await context.Request.Body.CopyToAsync(body);
-        _authorizations.Enqueue(context.Request.Headers.Authorization.ToString());
-        messages.Enqueue(body.ToArray());
+        if (_isKept)
+        {
+            _authorizations.Enqueue(context.Request.Headers.Authorization.ToString());
+            messages.Enqueue(body.ToArray());
+        }
+
         context.Response.ContentType = "application/x-protobuf";
     }
 }

@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using AllData.Certificates;
 using AllData.Coordination;
 using AllData.Events;
 using AllData.Intervals;
@@ -136,6 +137,22 @@ public sealed class ConsoleFoldingTests
     }
 
     [Fact]
+    public void A_sealed_interval_is_shown_as_its_certificate_says_and_never_better_than_its_peers_say_now()
+    {
+        Assert.Equal(IntervalMood.Sealed, Certified(CertificateState.Complete).State);
+        Assert.EndsWith(
+            "Sealed: version 2 of its certificate says that all its events are there.", Certified(CertificateState.Complete).Text, StringComparison.Ordinal);
+        Assert.Equal(IntervalMood.Degraded, Certified(CertificateState.CompleteDegraded).State);
+        Assert.Equal(IntervalMood.Unknown, Certified(CertificateState.Unknown).State);
+
+        _cluster.Kill("west-c");
+        Assert.Equal(IntervalMood.Degraded, Certified(CertificateState.Complete).State);
+
+        _cluster.Kill("west-d");
+        Assert.Equal(IntervalMood.Unknown, Certified(CertificateState.Complete).State);
+    }
+
+    [Fact]
     public void What_happens_is_told_in_sentences_once_and_what_goes_on_is_one_of_them()
     {
         Fold(1);
@@ -209,6 +226,13 @@ public sealed class ConsoleFoldingTests
 
     private static StoredInterval Stored(Interval interval, IntervalState state, string? damage = null) =>
         new(interval, state, 10, 100, 1_000, default(EventDigest), "", damage);
+
+    private IntervalRow Certified(CertificateState state)
+    {
+        var certificate = new CertifiedInterval(Hour.Previous, 2, state, 100, 0, default, 7);
+        var facts = _cluster.Facts(0, static f => f with { Intervals = [Stored(Hour.Previous, IntervalState.Closed)] });
+        return IntervalStrip.Of(facts with { Sealed = new[] { certificate }.ToFrozenDictionary(static c => c.Interval) }).Rows.Single();
+    }
 
     private IntervalRow[] Strip(double second, params PeerView[] views) => IntervalStrip.Of(_cluster.Facts(
         second, static f => f with { Intervals = [Stored(Hour.Previous, IntervalState.Closed), Stored(Hour, IntervalState.Open)] }, views)).Rows;

@@ -1,7 +1,11 @@
 using System.Collections.Concurrent;
 using System.Collections.Frozen;
+using System.Collections.Immutable;
 using System.Text;
 using System.Text.Json;
+using AllData.Certificates;
+using AllData.Errors;
+using AllData.Intervals;
 using AllData.Peers;
 using AllData.Replicas;
 using AllData.Silo.Http.Console;
@@ -80,6 +84,34 @@ public sealed class ConsoleGatheringTests
         Assert.Equal(ConsoleGathering.MaxViewers - 1, _gathering.Viewers);
         readers.Concat(operators).ToList().ForEach(static place => place!.Dispose());
         Assert.Equal(0, _gathering.Viewers);
+    }
+
+    [Fact]
+    public async Task Certificates_are_asked_for_from_the_first_interval_that_is_shown_and_kept_when_they_cannot_be_read()
+    {
+        var hour = Interval.Containing(ConsoleCluster.Noon.ToUnixTimeMilliseconds(), TimeSpan.FromHours(1));
+        var asked = new List<(Interval From, int Count)>();
+        _cluster.OnFigures = (peer, _) => Task.FromResult(ConsoleCluster.FiguresOf(peer) with
+        {
+            Intervals = [new StoredInterval(hour, IntervalState.Closed, 1, 1, 1, default, "", null)],
+        });
+        _cluster.OnSealed = (from, count) =>
+        {
+            asked.Add((from, count));
+            return asked.Count > 1
+                ? throw new CertificateException("It cannot be read.")
+                : Task.FromResult<ImmutableArray<CertifiedInterval>>([new CertifiedInterval(hour, 1, CertificateState.Complete, 1, 0, default, 0)]);
+        };
+
+        for (var round = 0; round < 20; round++)
+        {
+            await _rounds.AskAsync();
+            _time.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        Assert.All(asked, question => Assert.Equal((hour, IntervalStrip.MaxRows), question));
+        Assert.InRange(asked.Count, 2, 5);
+        Assert.Equal(CertificateState.Complete, (await _rounds.AskAsync()).Sealed[hour].State);
     }
 
     [Fact]

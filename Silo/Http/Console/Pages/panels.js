@@ -36,7 +36,7 @@ export function showOwed(document) {
 }
 
 const moods = {
-  open: ['open', 'calm'], closing: ['closing', 'calm'], closed: ['closed', 'off'], degraded: ['degraded', 'warn'],
+  open: ['open', 'calm'], closing: ['closing', 'calm'], closed: ['closed', 'off'], sealed: ['sealed', 'good'], degraded: ['degraded', 'warn'],
   unknown: ['unknown', 'bad'],
 };
 const strip = byId('intervals');

@@ -6,8 +6,8 @@ using AllData.Tests.Support;
 
 namespace AllData.Benchmarks;
 
-/// <summary>What protection costs puts: six silos with it beside six without.</summary>
-internal sealed class SecurityThroughput(RunLog log, string[] args)
+/// <summary>What protection, and what telemetry, costs puts: six silos with it beside six without.</summary>
+internal sealed class FeatureThroughput(RunLog log, string[] args)
 {
     private const double Goal = 0.9;
     private const double GoalOfRequests = 0.8;
@@ -22,7 +22,7 @@ internal sealed class SecurityThroughput(RunLog log, string[] args)
     {
         using var log = RunLog.Open(args);
         await using var secure = await LocalClusterProcesses.StartSecureAsync(LocalClusterLayout.MaxPeers, KeptConnections);
-        return await new SecurityThroughput(log, args).CompareAsync("security", "TLS", secure, secure.Admin);
+        return await new FeatureThroughput(log, args).CompareAsync("security", ("with TLS", secure, secure.Admin));
     }
 
     /// <summary>Encrypted payloads; 1 when a goal was not reached.</summary>
@@ -39,19 +39,51 @@ internal sealed class SecurityThroughput(RunLog log, string[] args)
 
         await using var encrypting = await LocalClusterProcesses.StartAsync(
             LocalClusterLayout.MaxPeers, KeptConnections, $"--AllData:Encryption:KeyFile={key}");
-        return await new SecurityThroughput(log, args).CompareAsync("encryption", "encryption", encrypting, tls: null);
+        return await new FeatureThroughput(log, args).CompareAsync("encryption", ("with encryption", encrypting, null));
     }
 
-    private async Task<int> CompareAsync(string part, string what, LocalClusterProcesses protectedSilos, AllDataTlsOptions? tls)
+    /// <summary>Metrics, and metrics with traces of a hundredth of the requests; 1 when a goal was not reached.</summary>
+    public static async Task<int> RunObservedAsync(string[] args)
+    {
+        using var log = RunLog.Open(args);
+        await using var collector = await Collector.StartAsync(isKept: false);
+        string[] metrics =
+        [
+            KeptConnections, "--AllData:Telemetry:Prometheus=true", $"--AllData:Telemetry:OtlpEndpoint={collector.Address}",
+            "--AllData:Telemetry:OtlpProtocol=HttpProtobuf",
+        ];
+        await using var measuring = await LocalClusterProcesses.StartAsync(LocalClusterLayout.MaxPeers, metrics);
+        await using var tracing = await LocalClusterProcesses.StartAsync(LocalClusterLayout.MaxPeers, [.. metrics, "--AllData:Telemetry:TraceRatio=0.01"]);
+        return await new FeatureThroughput(log, args).CompareAsync(
+            "telemetry", ("with metrics", measuring, null), ("with metrics and traces of 1 %", tracing, null));
+    }
+
+    private async Task<int> CompareAsync(string part, params (string Name, LocalClusterProcesses Silos, AllDataTlsOptions? Tls)[] with)
     {
         await using var plain = await LocalClusterProcesses.StartAsync(LocalClusterLayout.MaxPeers, KeptConnections);
-        await using var usual = await ConnectAsync($"without {what}", plain.Layout, null);
-        await using var other = await ConnectAsync($"with {what}", protectedSilos.Layout, tls);
-        return await new StoreComparison(log, args, part).RunAsync(usual, other);
+        var stores = new List<MeasuredStore>();
+        try
+        {
+            stores.Add(await ConnectAsync("without", plain, null));
+            foreach (var (name, silos, tls) in with)
+            {
+                stores.Add(await ConnectAsync(name, silos, tls));
+            }
+
+            return await new StoreComparison(log, args, part).RunAsync(stores[0], [.. stores.Skip(1)]);
+        }
+        finally
+        {
+            foreach (var store in stores)
+            {
+                await store.DisposeAsync();
+            }
+        }
     }
 
-    private static async Task<MeasuredStore> ConnectAsync(string name, LocalClusterLayout layout, AllDataTlsOptions? tls)
+    private static async Task<MeasuredStore> ConnectAsync(string name, LocalClusterProcesses silos, AllDataTlsOptions? tls)
     {
+        var layout = silos.Layout;
         var connection = await StoreClients.ConnectAsync(layout.Peers, tls);
         var clients = MeasuredStore.Clients([connection]);
         return new MeasuredStore(
@@ -62,7 +94,8 @@ internal sealed class SecurityThroughput(RunLog log, string[] args)
                 new MeasuredLoad("ndjson", Streams, Goal, Http(Streams, MeasuredStore.Lines)),
                 new MeasuredLoad("post", Connections, GoalOfRequests, Http(Connections, lines: 0)),
             ],
-            [.. clients, connection]);
+            [.. clients, connection],
+            silos.Silos);
 
         HttpLoad[] Http(int connections, int lines) =>
         [
