@@ -22,7 +22,7 @@ internal sealed class ClusterLinks(ConfiguredFederation federation, TimeProvider
 
     /// <inheritdoc/>
     public ImmutableArray<CutOffRegion> CutOff =>
-        [.. All.Where(static l => !l.CarriesPuts).SelectMany(static l => l.Cluster.Regions.Select(r => new CutOffRegion(r, l.CutOffSince)))];
+        [.. All.Where(static l => !l.CarriesPuts).SelectMany(static l => l.Cluster.Regions.Select(r => new CutOffRegion(r, l.CutOffSince, l.Dropped is not null)))];
 
     /// <inheritdoc/>
     public ClusterDrop? Dropped
@@ -43,6 +43,10 @@ internal sealed class ClusterLinks(ConfiguredFederation federation, TimeProvider
             return dropped;
         }
     }
+
+    /// <inheritdoc/>
+    public LeavingRegions? Leaving =>
+        All.FirstOrDefault(static l => l.Dropped is not null) is { Dropped: { } word } ? new LeavingRegions(federation.Own!.Own.Regions, word) : null;
 
     /// <inheritdoc/>
     public int NewestDocument => All.Select(static l => l.DocumentVersion).DefaultIfEmpty().Max();

@@ -41,10 +41,10 @@ internal sealed class LinkConditions(ConfiguredFederation federation, ClusterLin
         var cluster = link.Cluster;
         if (link.Dropped is { } dropped)
         {
-            // While another cluster goes on with this one, what is put here gets there, and from there to the others: so a put is no loss.
+            // While another cluster goes on with this one, what is put here is stored once it is there, and gets from there to the others.
             yield return new SiloCondition("cluster-dropped", StopsPuts: false,
                 $"Cluster {cluster} says that cluster {own.Own}, which this silo is of, was dropped from the store; puts are taken as long as cluster "
-                + $"{string.Join(" or cluster ", links.All.Where(static l => l.MayGoOn).Select(static l => l.Cluster))} goes on with it. {dropped.Sentence}");
+                + $"{string.Join(" or cluster ", links.All.Where(static l => l.MayGoOn).Select(static l => l.Cluster))} goes on with it, and stored with a copy there. {dropped.Sentence}");
             yield break;
         }
 

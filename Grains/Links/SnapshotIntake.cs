@@ -94,6 +94,8 @@ internal sealed partial class SnapshotIntake(
         var drop = new ClusterDrop(word.Message, word.DocumentVersion);
         if (link.OnDropped(drop))
         {
+            // Puts plan with it from now on.
+            topologies.OnMembershipChanged();
             LogDropped(link.Cluster, word.Message);
             KeepDrop(link, drop);
         }
@@ -128,6 +130,7 @@ internal sealed partial class SnapshotIntake(
         if (peer.Directory.LoadDropBy(link.Cluster.Number) is { } drop && drop.DocumentVersion > Document.Version)
         {
             link.OnDropped(drop);
+            topologies.OnMembershipChanged();
             LogDropRecalled(link.Cluster, drop.Sentence);
         }
 

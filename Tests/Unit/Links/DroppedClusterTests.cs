@@ -104,6 +104,7 @@ public sealed class DroppedClusterTests : IDisposable
             after.Intake.Recall();
 
             Assert.Equal(new ClusterDrop("West says so.", 2), after.Links.Dropped);
+            Assert.NotNull(after.Topologies.Current.Leaving);
             Assert.Equal(("cluster-dropped", true), (after.Conditions.Conditions.Single().Code, after.Conditions.Conditions.Single().StopsPuts));
             Assert.Equal("Cluster 'west' (1) had dropped this cluster from the store before this start: West says so.", after.Told.Last());
         }
@@ -142,11 +143,16 @@ public sealed class DroppedClusterTests : IDisposable
         await bench.MissAsync(Word);
         Assert.Null(bench.Links.Dropped);
 
+        // From this word on, its puts need a copy in a region that stays, and west is owed nothing.
+        Assert.True(bench.Topologies.Current.Leaving is { Word.DocumentVersion: 2 } leaving && leaving.Contains("north"));
+        Assert.False(bench.Topologies.Current.RegionsOf(hasOthers: true)!.IsOwed("west"));
+        Assert.True(bench.Topologies.Current.RegionsOf(hasOthers: true)!.Contains("west"));
+
         await bench.HearAsync(LinkBench.Says(SnapshotSample.Of(7, 1200, "east", "east-a"), "east-a") with { Cluster = 2 }, toEast);
         Assert.Null(bench.Links.Dropped);
         var condition = Assert.Single(bench.Conditions.Conditions);
         Assert.Equal(("cluster-dropped", false), (condition.Code, condition.StopsPuts));
-        Assert.Contains("puts are taken as long as cluster 'east' (2) goes on with it. West says so.", condition.Sentence, StringComparison.Ordinal);
+        Assert.Contains("puts are taken as long as cluster 'east' (2) goes on with it, and stored with a copy there. West says so.", condition.Sentence, StringComparison.Ordinal);
 
         for (var i = 0; i < 4; i++)
         {
