@@ -68,8 +68,8 @@ public static class FederationSuccession
         from after in next.Clusters
         where before.IsDropped && IsSame(before, after) && !after.Regions.IsEmpty
         select $"Version {next.Version} gives cluster {after} {(after.Regions.Length == 1 ? "region" : "regions")} {string.Join(", ", after.Regions)}, and "
-            + $"version {inUse.Version}, which is in use, has dropped it: silos that it had before would not be told. Give new silos a cluster of another number "
-            + "and name.";
+            + $"version {inUse.Version}, which is in use, has dropped it: silos that it had before would not be told. Give new silos a cluster of another "
+            + "number and name.";
 
     private static bool IsSame(DroppedRegion before, DroppedRegion after) =>
         (before.Region, before.At, before.Blocks, before.Events) == (after.Region, after.At, after.Blocks, after.Events)

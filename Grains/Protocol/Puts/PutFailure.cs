@@ -139,7 +139,8 @@ internal sealed class PutFailure(
 
     private NotEnoughRegionsException TooFewRegions((int Zones, int Regions) reachable, CutOffRegions cutOff)
     {
-        var outages = cutOff.All.Where(static region => !region.HasDropped).Select(static region => new RegionOutage(region.Region, region.Since)).ToImmutableArray();
+        var outages = cutOff.All.Where(static region => !region.HasDropped)
+            .Select(static region => new RegionOutage(region.Region, region.Since)).ToImmutableArray();
         var demand = requirement.Spread;
         var (demanded, reached) = reachable.Regions < demand.Regions
             ? ($"{demand.Regions} regions", Count(reachable.Regions, "region"))

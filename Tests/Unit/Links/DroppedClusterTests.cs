@@ -109,8 +109,15 @@ public sealed class DroppedClusterTests : IDisposable
             Assert.Equal("Cluster 'west' (1) had dropped this cluster from the store before this start: West says so.", after.Told.Last());
         }
 
-        // With the document of that version its cluster is one that stays: it would not start otherwise.
-        using var returned = new LinkBench(_folder.Path, FederationSample.Document() with { Version = 2 });
+        // With a later document its cluster is one that stays: it would not start otherwise.
+        using (var other = new LinkBench(_folder.Path, FederationSample.Document() with { Version = 2 }))
+        {
+            // That of the cluster which has dropped this one is another of the same version.
+            other.Intake.Recall();
+            Assert.NotNull(other.Links.Dropped);
+        }
+
+        using var returned = new LinkBench(_folder.Path, FederationSample.Document() with { Version = 3 });
         returned.Intake.Recall();
         Assert.Null(returned.Links.Dropped);
     }
@@ -152,7 +159,8 @@ public sealed class DroppedClusterTests : IDisposable
         Assert.Null(bench.Links.Dropped);
         var condition = Assert.Single(bench.Conditions.Conditions);
         Assert.Equal(("cluster-dropped", false), (condition.Code, condition.StopsPuts));
-        Assert.Contains("puts are taken as long as cluster 'east' (2) goes on with it, and stored with a copy there. West says so.", condition.Sentence, StringComparison.Ordinal);
+        Assert.Contains(
+            "puts are taken as long as cluster 'east' (2) goes on with it, and stored with a copy there. West says so.", condition.Sentence, StringComparison.Ordinal);
 
         for (var i = 0; i < 4; i++)
         {
@@ -193,6 +201,42 @@ public sealed class DroppedClusterTests : IDisposable
         Assert.Equal("east", Assert.Single(bench.Links.All).Cluster.Regions.Single());
         Assert.Equal(["north-a", "east-a"], Responsible(bench));
         Assert.Empty(bench.Conditions.Conditions);
+    }
+
+    [Fact]
+    public async Task Silos_of_a_dropped_region_are_told_so_by_the_answers_to_a_cluster_that_goes_on_with_another()
+    {
+        var document = FederationSample.Document();
+        document = document with { Clusters = [document.Clusters[0] with { Regions = ["north", "south"] }, document.Clusters[1]] };
+        using var bench = new LinkBench(_folder.Path, document);
+        bench.Topologies.Offer(SnapshotSample.North(3, "north-a"));
+        var says = LinkBench.Says(SnapshotSample.West(7, "west-a"), "west-a");
+
+        // Of another cluster, and of a region that it covers no more.
+        await bench.HearAsync(says with { Drops = [new RegionWord(1, "north", 2), new RegionWord(0, "far", 2)] });
+        Assert.Null(bench.Topologies.Current.Leaving);
+        Assert.Empty(bench.Conditions.Conditions);
+
+        await bench.HearAsync(says with { Drops = [new RegionWord(0, "north", 3)] });
+        var leaving = bench.Topologies.Current.Leaving!;
+        Assert.Equal((true, false, 3), (leaving.Contains("north"), leaving.Contains("south"), leaving.Word.DocumentVersion));
+        var condition = Assert.Single(bench.Conditions.Conditions);
+        Assert.Equal(("region-dropped", false), (condition.Code, condition.StopsPuts));
+        Assert.StartsWith(
+            "Cluster 'west' (1) says that version 3 of the federation document has dropped region north of cluster 'north' (0). Puts through this cluster's "
+            + "silos are stored only with a copy outside north.",
+            condition.Sentence,
+            StringComparison.Ordinal);
+        Assert.Equal(
+            "Cluster 'west' (1) says that version 3 of the federation document has dropped region north of this cluster", bench.Told.Last());
+
+        // It stays, whatever another of its silos answers, and is said once.
+        var told = bench.Told.Count();
+        await bench.HearAsync(says);
+        await bench.HearAsync(says with { Drops = [new RegionWord(0, "north", 3)] });
+        Assert.NotNull(bench.Topologies.Current.Leaving);
+        Assert.DoesNotContain(bench.Told.Skip(told), static line => line.Contains("dropped", StringComparison.Ordinal));
+        Assert.Null(bench.Links.Dropped);
     }
 
     [Fact]

@@ -67,7 +67,8 @@ public sealed class LeavingRegionTests
         var error = Assert.IsType<ClusterDroppedException>(put.Error);
         Assert.Empty(put.Sent);
         Assert.Equal((WrittenState.Nothing, 2), (error.Written, error.DocumentVersion));
-        Assert.StartsWith("2 of 3 replicas, one of them outside north, which the store has dropped (Quorum) are needed", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "2 of 3 replicas, one of them outside north, which the store has dropped (Quorum) are needed", error.Message, StringComparison.Ordinal);
         Assert.EndsWith("West says so.", error.Message, StringComparison.Ordinal);
     }
 

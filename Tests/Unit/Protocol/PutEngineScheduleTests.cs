@@ -144,7 +144,8 @@ public sealed class PutEngineScheduleTests
     private static LeavingRegions RandomLeaving(Random random, PlacedCopyset copyset, HashSet<string> others)
     {
         var own = copyset.Topology.Snapshot.Peers.Select(static peer => peer.Location.Region).Distinct().Except(others).Append(copyset.Site.Location.Region);
-        return new LeavingRegions([.. own.Distinct().Where(region => region == copyset.Site.Location.Region || random.Next(2) == 0)], new ClusterDrop("Said.", 2));
+        var left = own.Distinct().Where(region => region == copyset.Site.Location.Region || random.Next(2) == 0);
+        return new LeavingRegions([.. left], new ClusterDrop("Said.", 2));
     }
 
     private static CommitDemand RandomDemand(Random random, int replicationFactor)
