@@ -3,7 +3,8 @@ using AllData.Events;
 namespace AllData.Errors;
 
 /// <summary>
-/// The other clusters of the store have dropped this silo's cluster: they would never fetch what is put here. Nothing was written. Put through a cluster that
+/// The other clusters of the store have dropped this silo's cluster, or one of them has and no peer outside it can take a copy: what is put here alone would
+/// never be fetched. Nothing was written. Put through a cluster that
 /// stays; a retry here is refused again.
 /// </summary>
 [GenerateSerializer, Alias("AllData.ClusterDroppedException")]

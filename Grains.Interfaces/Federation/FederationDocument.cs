@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Security.Cryptography;
 using AllData.Peers;
 
 namespace AllData.Federation;
@@ -29,6 +30,12 @@ public sealed record FederationDocument
 
     /// <summary>The clusters, in the order of their numbers.</summary>
     public required ImmutableArray<FederationCluster> Clusters { get; init; }
+
+    /// <summary>Tells its content from that of another document of the same version: the first hexadecimal digits of a SHA-256 of what is written.</summary>
+    internal string Digest => Convert.ToHexStringLower(SHA256.HashData(FederationJson.Write(this)))[..DigestLength];
+
+    /// <summary>Digits of a <see cref="Digest"/>.</summary>
+    internal const int DigestLength = 32;
 
     /// <summary>Whether an id is the store's, or one that a cluster of it had before.</summary>
     public bool Accepts(Guid id) => id == Store || Aliases.Contains(id);

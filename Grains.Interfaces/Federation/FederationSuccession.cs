@@ -6,10 +6,6 @@ namespace AllData.Federation;
 /// <summary>Which document may take the place of which.</summary>
 public static class FederationSuccession
 {
-    // The list in it is another instance.
-    private static readonly EqualityComparer<DroppedRegion> SameDrop =
-        EqualityComparer<DroppedRegion>.Create(static (a, b) => (a!.Region, a.At) == (b!.Region, b.At), static d => HashCode.Combine(d.Region, d.At));
-
     /// <summary>Why a document cannot follow the one that is in use: a sentence for each reason, which names both sides. Empty when it can.</summary>
     /// <param name="inUse">The document that is in use.</param>
     /// <param name="next">The document that shall take its place; the same one may, and changes nothing.</param>
@@ -43,6 +39,7 @@ public static class FederationSuccession
             $"Version {next.Version} has no cluster {before}, and version {inUse.Version}, which is in use, has: nothing would be waited for that only its "
             + "peers hold, and its ordinals could be given again. Leave it in; 'alldata region drop' drops what it covers."));
         faults.AddRange(inUse.Clusters.SelectMany(cluster => Undropped(inUse, next, cluster)));
+        faults.AddRange(inUse.Clusters.SelectMany(cluster => Revived(inUse, next, cluster)));
         return faults;
     }
 
@@ -59,9 +56,24 @@ public static class FederationSuccession
     private static IEnumerable<string> Undropped(FederationDocument inUse, FederationDocument next, FederationCluster before) =>
         from dropped in before.Dropped
         let kept = next.Clusters.Where(after => IsSame(before, after)).ToList()
-        where kept.Count > 0 && !kept.Exists(after => after.Dropped.Contains(dropped, SameDrop))
-        select $"Version {next.Version} does not say that region {dropped.Region} of cluster {before} was dropped, and version {inUse.Version}, which is in "
-            + "use, does. It does not come back: copy what it says there, and give new silos a cluster of another number and name.";
+        where kept.Count > 0 && !kept.Exists(after => after.Dropped.Any(again => IsSame(dropped, again)))
+        select kept.Exists(after => after.Dropped.Any(again => again.Region == dropped.Region))
+            ? $"Version {next.Version} says of region {dropped.Region} of cluster {before} something else than version {inUse.Version}, which is in use: when "
+                + $"it was dropped and what was lost stays as it was recorded. Copy it: {dropped.Describe()}"
+            : $"Version {next.Version} does not say that region {dropped.Region} of cluster {before} was dropped, and version {inUse.Version}, which is in "
+                + "use, does. It does not come back: copy what it says there, and give new silos a cluster of another number and name.";
+
+    // The silos that it had belong to it still, by number and name, and others would hear them as its own.
+    private static IEnumerable<string> Revived(FederationDocument inUse, FederationDocument next, FederationCluster before) =>
+        from after in next.Clusters
+        where before.IsDropped && IsSame(before, after) && !after.Regions.IsEmpty
+        select $"Version {next.Version} gives cluster {after} {(after.Regions.Length == 1 ? "region" : "regions")} {string.Join(", ", after.Regions)}, and "
+            + $"version {inUse.Version}, which is in use, has dropped it: silos that it had before would not be told. Give new silos a cluster of another "
+            + "number and name.";
+
+    private static bool IsSame(DroppedRegion before, DroppedRegion after) =>
+        (before.Region, before.At, before.Blocks, before.Events) == (after.Region, after.At, after.Blocks, after.Events)
+        && before.Unknown.AsSpan().SequenceEqual(after.Unknown.AsSpan());
 
     private static bool IsSame(FederationCluster before, FederationCluster after) => after.Number == before.Number || after.Name == before.Name;
 

@@ -53,6 +53,17 @@ public sealed record RegionCheck
     [Id(10)]
     public int NewestVersion { get; init; }
 
+    /// <summary>
+    /// Whether its cluster's registry has said at the beginning and at the end of the count which peers there are; false from an older silo. Otherwise one that
+    /// joined may be missing, with all that it holds.
+    /// </summary>
+    [Id(11)]
+    public bool IsConfirmed { get; init; }
+
+    /// <summary>Tells the document that the silo uses from others of its version; empty from an older silo.</summary>
+    [Id(12)]
+    public string DocumentDigest { get; init; } = "";
+
     /// <summary>Its peers that could not be asked: what they alone hold is not known.</summary>
     public IEnumerable<PeerId> Silent => Check.NotAnswering.Intersect(Peers);
 
@@ -62,6 +73,10 @@ public sealed record RegionCheck
         if (!IsKnown)
         {
             yield return $"Cluster '{Cluster}' has never said here which peers it has: what they alone hold is not known.";
+        }
+        else if (!IsConfirmed)
+        {
+            yield return $"Cluster '{Cluster}' has not confirmed which peers it has: one that joined since may hold more.";
         }
 
         if (Silent.ToList() is { Count: > 0 } silent)

@@ -8,6 +8,9 @@ namespace AllData.Configuration;
 /// <param name="Own">The cluster.</param>
 internal sealed record FederatedCluster(FederationDocument Document, FederationCluster Own)
 {
+    /// <summary>Tells the document from another one of its version.</summary>
+    public string Digest { get; } = Document.Digest;
+
     /// <summary>Whether another cluster gives an ordinal.</summary>
     public bool IsOthers(int ordinal) => Document.ClusterOf(ordinal) is { } giver && giver.Number != Own.Number;
 

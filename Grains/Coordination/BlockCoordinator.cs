@@ -115,10 +115,10 @@ internal sealed partial class BlockCoordinator(
                 var arrival = default(EventKey?);
                 (arrival, pending) = isLate ? await keys.ArriveAsync(events.Length) : (arrival, pendingKeys.Enter(events.Span[0].Key));
                 var copyset = copysetOf();
-                var cutOff = CutOffRegions.Of(live.CutOff, federation.HasOthers || terms.Demand.Else is not null);
+                var cutOff = live.RegionsOf(federation.HasOthers || terms.Demand.Else is not null);
                 ImmutableArray<int> holders = heldBy is { } held ? [.. held.Select(static h => h.PeerIndex).Distinct()] : [];
                 var requirement = terms.Demand.Choose(copyset, live, cutOff, holders);
-                var engine = new PutEngine(copyset, requirement, live, copysets.Random, services.Budget, holders.AsSpan(), cutOff);
+                var engine = new PutEngine(copyset, requirement.Outside(live.Leaving), live, copysets.Random, services.Budget, holders.AsSpan(), cutOff);
                 var block = Form(events.Span, live, copyset, isGiven: heldBy is not null, arrival);
                 trace?.OnFormed(block);
                 var put = new BlockReplication(services, engine, block, numbers, trace);
@@ -126,6 +126,11 @@ internal sealed partial class BlockCoordinator(
                 ended = put.Ended;
                 var reply = await put.RunAsync(terms.Remaining(started, services.Time));
                 ended = Task.CompletedTask;
+                if (LeftPut.ErrorOf(reply, topologies.Current.Leaving) is { } left)
+                {
+                    throw left;
+                }
+
                 services.Acknowledged?.OnAcknowledged(block);
                 return AnswerOf(reply, requirement, terms.Demand.HasFallenBack(requirement)) with { Topic = block.Header.Topic };
             }

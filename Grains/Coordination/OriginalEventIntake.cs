@@ -78,6 +78,8 @@ internal sealed partial class OriginalEventIntake(
         var newest = Interval.Containing(clock.UnixMilliseconds, peer.IntervalLength).Next;
         return peer.Refusal is { } refusal ? refusal
             : links.Dropped is { } dropped ? $"This cluster was dropped from the store. {dropped.Sentence}"
+            : links.Leaving is { } leaving && leaving.Contains(peer.Location.Region)
+                ? $"Another cluster has dropped {leaving} from the store, and the only copy would be at peer '{peer.Id}' there. {leaving.Word.Sentence}"
             : peer.Store is null ? $"Peer '{peer.Id}' does not store."
             : index < 0 || live.OwnOrdinal is null ? $"Peer '{peer.Id}' is not registered."
             : live.Topology[index].Status == PeerStatus.Draining ? $"Peer '{peer.Id}' is draining: it takes no events that another peer would have to copy."

@@ -137,9 +137,9 @@ internal sealed class SuppliedKeyLookUp(
             return one with { Answer = PutAnswer.Failed(ConflictError(conflict)) };
         }
 
-        var cutOff = CutOffRegions.Of(plan.Live.CutOff, federation.HasOthers || demand.Else is not null);
+        var cutOff = plan.Live.RegionsOf(federation.HasOthers || demand.Else is not null);
         var requirement = demand.Choose(plan.Copyset, plan.Live, cutOff, [.. verdict.Holders.Select(static h => h.PeerIndex).Distinct()]);
-        if (verdict.IsCommitted(requirement, plan.Copyset))
+        if (verdict.IsCommitted(requirement.Outside(topologies.Current.Leaving), plan.Copyset))
         {
             var (adherence, regions) = HeldAdherence.Of(plan.Live.Topology, digest, answers.Under(one.Event.Key), requirement, cutOff);
             return one with

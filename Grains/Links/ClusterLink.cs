@@ -15,7 +15,8 @@ internal sealed class ClusterLink
     private readonly TimeProvider _time;
     private volatile Standing _standing;
     private volatile FrozenSet<PeerId> _hosted = FrozenSet<PeerId>.Empty;
-    private volatile int _documentVersion;
+    private volatile Heard _document = new(0, "");
+    private volatile IReadOnlyList<RegionWord> _drops = [];
     private volatile TopologySnapshot? _topology;
     private volatile string? _refusal;
     private volatile ClusterDrop? _dropped;
@@ -88,7 +89,13 @@ internal sealed class ClusterLink
     public long? BehindSince { get; set; }
 
     /// <summary>The highest version of the federation document that it was heard to use; 0 while nothing was heard.</summary>
-    public int DocumentVersion => _documentVersion;
+    public int DocumentVersion => _document.Version;
+
+    /// <summary>Tells that document from others of its version; empty where that was not said.</summary>
+    public string DocumentDigest => _document.Digest;
+
+    /// <summary>The regions of the whole store that were dropped by its word. It stays, as <see cref="Dropped"/> does.</summary>
+    public IReadOnlyList<RegionWord> Drops => _drops;
 
     /// <summary>Whether a silo hosts a peer there, as far as it has said.</summary>
     public bool Hosts(PeerId peer) => _hosted.Contains(peer);
@@ -107,11 +114,28 @@ internal sealed class ClusterLink
     }
 
     /// <summary>It was heard to use a version of the federation document.</summary>
-    public void OnDocumentVersion(int version)
+    /// <param name="version">The version.</param>
+    /// <param name="digest">Tells the document from others of its version; empty where that is not said.</param>
+    public void OnDocument(int version, string digest)
     {
         lock (_gate)
         {
-            _documentVersion = Math.Max(_documentVersion, version);
+            if (version > _document.Version || (version == _document.Version && digest.Length > 0))
+            {
+                _document = new Heard(version, digest);
+            }
+        }
+    }
+
+    /// <summary>It has said which regions of the store were dropped.</summary>
+    /// <returns>Those of which it had not said so before.</returns>
+    public IReadOnlyList<RegionWord> OnDrops(IEnumerable<RegionWord> drops)
+    {
+        lock (_gate)
+        {
+            List<RegionWord> added = [.. drops.Where(d => !_drops.Any(known => (known.Cluster, known.Region) == (d.Cluster, d.Region)))];
+            _drops = added.Count == 0 ? _drops : [.. _drops, .. added];
+            return added;
         }
     }
 
@@ -119,14 +143,14 @@ internal sealed class ClusterLink
     /// <returns>Whether that is new.</returns>
     public bool OnDropped(ClusterDrop dropped)
     {
-        OnDocumentVersion(dropped.DocumentVersion);
+        OnDocument(dropped.DocumentVersion, digest: "");
         Refusal = null;
         return Interlocked.Exchange(ref _dropped, dropped) is null;
     }
 
     /// <summary>What a silo asks the cluster.</summary>
     /// <param name="own">The silo's own cluster.</param>
-    public ClusterQuestion AskFrom(FederatedCluster own) => new(own.Own.Number, own.Document.Version, Topology?.Version ?? 0);
+    public ClusterQuestion AskFrom(FederatedCluster own) => new(own.Own.Number, own.Document.Version, Topology?.Version ?? 0) { DocumentDigest = own.Digest };
 
     /// <summary>A question was answered.</summary>
     /// <returns>Whether its state has changed.</returns>
@@ -162,6 +186,8 @@ internal sealed class ClusterLink
             return true;
         }
     }
+
+    private sealed record Heard(int Version, string Digest);
 
     private sealed record Standing(LinkState State, DateTimeOffset Since, DateTimeOffset CutOffSince, bool IsTried);
 }

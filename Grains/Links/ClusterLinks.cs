@@ -22,7 +22,8 @@ internal sealed class ClusterLinks(ConfiguredFederation federation, TimeProvider
 
     /// <inheritdoc/>
     public ImmutableArray<CutOffRegion> CutOff =>
-        [.. All.Where(static l => !l.CarriesPuts).SelectMany(static l => l.Cluster.Regions.Select(r => new CutOffRegion(r, l.CutOffSince)))];
+        [.. All.Where(static l => !l.CarriesPuts)
+            .SelectMany(static l => l.Cluster.Regions.Select(r => new CutOffRegion(r, l.CutOffSince, l.Dropped is not null)))];
 
     /// <inheritdoc/>
     public ClusterDrop? Dropped
@@ -45,7 +46,15 @@ internal sealed class ClusterLinks(ConfiguredFederation federation, TimeProvider
     }
 
     /// <inheritdoc/>
-    public int NewestDocument => All.Select(static l => l.DocumentVersion).DefaultIfEmpty().Max();
+    public LeavingRegions? Leaving => All.FirstOrDefault(static l => l.Dropped is not null) is { Dropped: { } word }
+        ? new LeavingRegions(federation.Own!.Own.Regions, word)
+        : LeavingByWord();
+
+    /// <summary>All that the clusters have said of regions that were dropped.</summary>
+    public IEnumerable<RegionWord> Drops => All.SelectMany(static l => l.Drops).DistinctBy(static d => (d.Cluster, d.Region));
+
+    /// <inheritdoc/>
+    public int NewestDocument => All.Select(static l => l.DocumentVersion).Concat(Drops.Select(static d => d.DocumentVersion)).DefaultIfEmpty().Max();
 
     /// <summary>The links for an operator.</summary>
     public ImmutableArray<LinkReport> Reports =>
@@ -64,6 +73,25 @@ internal sealed class ClusterLinks(ConfiguredFederation federation, TimeProvider
 
     /// <inheritdoc/>
     public bool Reaches(PeerId peer) => HomeOf(peer) is { State: not LinkState.CutOff } link && link.Hosts(peer);
+
+    // A cluster that goes on with other regions is answered as ever: so its silos learn from what is said of all regions.
+    private LeavingRegions? LeavingByWord()
+    {
+        if (federation.Own is not { Own: { } own }
+            || Drops.Where(d => d.Cluster == own.Number && own.Regions.Contains(d.Region)).ToList() is not [var one, ..] said)
+        {
+            return null;
+        }
+
+        var from = All.First(l => l.Drops.Contains(one)).Cluster;
+        var names = string.Join(", ", said.Select(static d => d.Region));
+        return new LeavingRegions(
+            [.. said.Select(static d => d.Region)],
+            new ClusterDrop(
+                $"Cluster {from} says that version {one.DocumentVersion} of the federation document has dropped {(said.Count == 1 ? "region" : "regions")} "
+                + $"{names} of cluster {own}.",
+                one.DocumentVersion));
+    }
 
     /// <summary>Says which peers are of other clusters.</summary>
     public void SetHomes(FrozenDictionary<PeerId, ClusterLink> homes) => _homes = homes;

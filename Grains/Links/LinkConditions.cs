@@ -11,7 +11,7 @@ internal sealed class LinkConditions(ConfiguredFederation federation, ClusterLin
 {
     /// <inheritdoc/>
     public IEnumerable<SiloCondition> Conditions => federation.Own is { } own
-        ? (links.Dropped is { } dropped ? [OfDropped(own, dropped)] : links.All.SelectMany(link => Of(own, link)).Concat(OfOwn(own)))
+        ? (links.Dropped is { } dropped ? [OfDropped(own, dropped)] : links.All.SelectMany(link => Of(own, link)).Concat(OfRegion()).Concat(OfOwn(own)))
             .Concat(topologies.Clashes.Select(static clash => new SiloCondition("clusters-clash", StopsPuts: false, clash)))
         : [];
 
@@ -19,6 +19,17 @@ internal sealed class LinkConditions(ConfiguredFederation federation, ClusterLin
         "cluster-dropped", StopsPuts: true,
         $"Cluster {own.Own}, which this silo is of, was dropped from the store and takes no puts any more: put through a cluster that stays, and stop this "
         + $"one's silos. {FederatedCluster.WhatIsLeft} {dropped.Sentence}");
+
+    // Where a cluster has dropped this one as a whole, that is said of it.
+    private IEnumerable<SiloCondition> OfRegion()
+    {
+        if (links.Leaving is { } leaving && links.All.All(static l => l.Dropped is null))
+        {
+            yield return new SiloCondition("region-dropped", StopsPuts: false,
+                $"{leaving.Word.Sentence} Puts through this cluster's silos are stored only with a copy outside {leaving}. Stop the silos there, and start "
+                + $"those of the cluster's other regions with that version. {FederatedCluster.WhatIsLeft}");
+        }
+    }
 
     // Only a silo of the own cluster tells: its registry knows with which document each was started.
     private IEnumerable<SiloCondition> OfOwn(FederatedCluster own)
@@ -41,10 +52,11 @@ internal sealed class LinkConditions(ConfiguredFederation federation, ClusterLin
         var cluster = link.Cluster;
         if (link.Dropped is { } dropped)
         {
-            // While another cluster goes on with this one, what is put here gets there, and from there to the others: so a put is no loss.
+            // While another cluster goes on with this one, what is put here is stored once it is there, and gets from there to the others.
             yield return new SiloCondition("cluster-dropped", StopsPuts: false,
                 $"Cluster {cluster} says that cluster {own.Own}, which this silo is of, was dropped from the store; puts are taken as long as cluster "
-                + $"{string.Join(" or cluster ", links.All.Where(static l => l.MayGoOn).Select(static l => l.Cluster))} goes on with it. {dropped.Sentence}");
+                + $"{string.Join(" or cluster ", links.All.Where(static l => l.MayGoOn).Select(static l => l.Cluster))} goes on with it, "
+                + $"and stored with a copy there. {dropped.Sentence}");
             yield break;
         }
 
@@ -62,6 +74,13 @@ internal sealed class LinkConditions(ConfiguredFederation federation, ClusterLin
             yield return new SiloCondition("federation-outdated", StopsPuts: false,
                 $"Version {own.Document.Version} of the federation document is used here, and cluster {cluster} uses version {link.DocumentVersion}. Start "
                 + $"every silo of cluster {own.Own} with version {link.DocumentVersion}.");
+        }
+
+        if (link.DocumentVersion == own.Document.Version && link.DocumentDigest is { Length: > 0 } digest && digest != own.Digest)
+        {
+            yield return new SiloCondition("federation-differs", StopsPuts: false,
+                $"Version {own.Document.Version} of the federation document is used here with another content than in cluster {cluster}. Compare both files, "
+                + $"write one that says all that either says under version {own.Document.Version + 1L} or higher, and start every silo of the store with it.");
         }
 
         if (link.Refusal is { } refusal)

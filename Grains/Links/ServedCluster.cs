@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using AllData.Configuration;
 using AllData.Errors;
 using AllData.Membership;
@@ -28,21 +29,29 @@ internal sealed class ServedCluster(
     {
         var own = federation.Own ?? throw new InvalidOperationException("A cluster that is a store of its own has nothing to say to another one.");
         var link = links.Find(question.Cluster) ?? throw WhyUnknown(own, question);
-        link.OnDocumentVersion(question.DocumentVersion);
+        link.OnDocument(question.DocumentVersion, question.DocumentDigest);
         if (question.IsConfirmed)
         {
             topologies.Offer(await askRegistry().WaitAsync(RegistryPatience, time));
         }
 
         var topology = topologies.Own;
-        return new ClusterReport(
+        var report = new ClusterReport(
             own.Own.Number,
             own.Document.Version,
             topology.Version,
             topology.Version > question.KnownVersion ? topology : null,
             [.. topology.Peers.Select(static p => p.Id).Where(silos.IsAlive)],
             peer.Directory.SeenOrdinals);
+        return question.DocumentDigest.Length == 0 ? report : report with { DocumentDigest = own.Digest, Drops = DropsOf(own) };
     }
+
+    // What others have said, too: the way from the cluster that knows to the one that is dropped may be cut.
+    private ImmutableArray<RegionWord> DropsOf(FederatedCluster own) =>
+    [
+        .. own.Document.Clusters.SelectMany(c => c.Dropped.Select(d => new RegionWord(c.Number, d.Region, own.Document.Version)))
+            .Concat(links.Drops).DistinctBy(static d => (d.Cluster, d.Region)),
+    ];
 
     // By its type the asking cluster knows that it is no fault that passes.
     private static Exception WhyUnknown(FederatedCluster own, ClusterQuestion question) =>

@@ -50,7 +50,8 @@ internal sealed partial class SnapshotIntake(
     {
         lock (_taking)
         {
-            link.OnDocumentVersion(report.DocumentVersion);
+            link.OnDocument(report.DocumentVersion, report.DocumentDigest);
+            TakeDrops(link, report);
             if (IsLagging(link, report))
             {
                 return;
@@ -94,6 +95,8 @@ internal sealed partial class SnapshotIntake(
         var drop = new ClusterDrop(word.Message, word.DocumentVersion);
         if (link.OnDropped(drop))
         {
+            // Puts plan with it from now on.
+            topologies.OnMembershipChanged();
             LogDropped(link.Cluster, word.Message);
             KeepDrop(link, drop);
         }
@@ -105,6 +108,18 @@ internal sealed partial class SnapshotIntake(
         lock (_taking)
         {
             SettleAlone();
+        }
+    }
+
+    private void TakeDrops(ClusterLink link, ClusterReport report)
+    {
+        var own = federation.Own!.Own;
+        var added = report.Cluster == link.Cluster.Number ? link.OnDrops(report.Drops) : [];
+        foreach (var drop in added.Where(d => d.Cluster == own.Number && own.Regions.Contains(d.Region)))
+        {
+            // Puts plan with it from now on.
+            topologies.OnMembershipChanged();
+            LogRegionDropped(link.Cluster, drop.Region, drop.DocumentVersion);
         }
     }
 
@@ -124,10 +139,11 @@ internal sealed partial class SnapshotIntake(
 
     private void RecallOf(ClusterLink link)
     {
-        // A silo that has the document by which its cluster was dropped, and starts, is of a cluster that was not.
-        if (peer.Directory.LoadDropBy(link.Cluster.Number) is { } drop && drop.DocumentVersion > Document.Version)
+        // A silo that has a later document, and starts, is of a cluster that was not dropped. By one of the same version it was, if that has another content.
+        if (peer.Directory.LoadDropBy(link.Cluster.Number) is { } drop && drop.DocumentVersion >= Document.Version)
         {
             link.OnDropped(drop);
+            topologies.OnMembershipChanged();
             LogDropRecalled(link.Cluster, drop.Sentence);
         }
 
@@ -240,6 +256,9 @@ internal sealed partial class SnapshotIntake(
 
     [LoggerMessage(LogLevel.Error, "Cluster {Cluster} has dropped this cluster from the store: {Sentence}")]
     private partial void LogDropped(FederationCluster cluster, string sentence);
+
+    [LoggerMessage(LogLevel.Error, "Cluster {Cluster} says that version {Version} of the federation document has dropped region {Region} of this cluster")]
+    private partial void LogRegionDropped(FederationCluster cluster, string region, int version);
 
     [LoggerMessage(LogLevel.Error, "Cluster {Cluster} had dropped this cluster from the store before this start: {Sentence}")]
     private partial void LogDropRecalled(FederationCluster cluster, string sentence);

@@ -22,6 +22,13 @@ internal sealed class LiveTopology(
     /// <summary>The regions that puts do not go to now; their peers count as not hosted.</summary>
     public ImmutableArray<CutOffRegion> CutOff => cutOff;
 
+    /// <summary>The regions of this cluster that another one has dropped; null where none has.</summary>
+    public LeavingRegions? Leaving { get; init; }
+
+    /// <summary>What a put needs to know of the regions; null where the store has one cluster.</summary>
+    /// <param name="hasOthers">Whether the store has other clusters.</param>
+    public CutOffRegions? RegionsOf(bool hasOthers) => CutOffRegions.Of(cutOff, hasOthers, Leaving);
+
     /// <summary>Whether a peer lies in a region that puts do not go to now.</summary>
     public bool IsCutOff(int peerIndex)
     {

@@ -223,7 +223,10 @@ internal sealed partial class TopologyCache(
         }
 
         // A registry that was restored may have forgotten it; the directory has not.
-        _current = new LiveTopology(topology, hostedPeer.Directory.Ordinal ?? OrdinalIn(topology.Snapshot), hosted, links.CutOff, health, time);
+        _current = new LiveTopology(topology, hostedPeer.Directory.Ordinal ?? OrdinalIn(topology.Snapshot), hosted, links.CutOff, health, time)
+        {
+            Leaving = links.Leaving,
+        };
     }
 
     private int? OrdinalIn(TopologySnapshot topology) =>

@@ -16,6 +16,11 @@ internal interface IRegionLinks
     /// </summary>
     ClusterDrop? Dropped => null;
 
+    /// <summary>
+    /// The regions of this cluster that another one has dropped: what is put here needs a copy outside of them. Null where none has, as far as is known.
+    /// </summary>
+    LeavingRegions? Leaving => null;
+
     /// <summary>The highest version of the federation document that another cluster was heard to use; 0 while nothing was heard.</summary>
     int NewestDocument => 0;
 

@@ -27,19 +27,27 @@ internal sealed class RegionAudit(
         var tally = new DepartureTally(IsOfRegion);
         var now = UnixMinute.Of(services.Time.GetUtcNow());
         var end = now + RepairAgenda.MinutesAhead;
+        var isConfirmed = await ConfirmAsync();
         for (var from = UnixMinute.First; from < end;)
         {
             stop.ThrowIfCancellationRequested();
             var window = await census.TakeAsync(from, end, stop);
             tally.Add(window);
             from = window.ToMinute;
-            yield return Describe(tally, tally.ToCheck(now, isEnded: from >= end), window);
+
+            // One that joined meanwhile takes copies, and that is said.
+            isConfirmed &= from < end || await ConfirmAsync();
+            yield return Describe(tally, tally.ToCheck(now, isEnded: from >= end)) with { IsConfirmed = isConfirmed };
         }
     }
 
-    private RegionCheck Describe(DepartureTally tally, DepartureCheck check, CensusWindow window)
+    // As a scan does: a peer that is not known cannot be silent. Without the own registry it is not known what the others have said.
+    private async Task<bool> ConfirmAsync() =>
+        (await services.LearnTopologyAsync()).All(doubt => doubt.Cluster is { } doubtful && doubtful != cluster.Name);
+
+    private RegionCheck Describe(DepartureTally tally, DepartureCheck check)
     {
-        var peers = window.Live.Topology.Snapshot.Peers.Where(p => p.Stores && IsOfRegion(p)).ToList();
+        var peers = services.Topologies.Current.Topology.Snapshot.Peers.Where(p => p.Stores && IsOfRegion(p)).ToList();
         return new RegionCheck
         {
             Region = region,
@@ -52,6 +60,7 @@ internal sealed class RegionAudit(
             IsKnown = services.Topologies.Unheard.All(unheard => unheard.Number != cluster.Number),
             Store = document.Store,
             DocumentVersion = document.Version,
+            DocumentDigest = document.Digest,
             NewestVersion = services.Topologies.Own.Peers.Select(static p => p.DocumentVersion).Append(document.Version).Append(links.NewestDocument).Max(),
         };
     }

@@ -72,6 +72,12 @@ public sealed class CutOffRegionTests
         Assert.Equal((CommitLevel.Quorum, true), (other.Level, other.HasFallenBack));
         var condition = Assert.Single(cluster.Service<IEnumerable<IConditionSource>>("north-a").OfType<PutConditions>().Single().Conditions);
         Assert.Contains("Not: west-d (region west is cut off), west-e (region west is cut off)", condition.Sentence, StringComparison.Ordinal);
+
+        // Another cluster has dropped this one's region: what is only here is not stored.
+        cluster.Service<CuttableLinks>("north-a").Drop("north", cluster.Service<TopologyCache>("north-a"));
+        Assert.Equal(WrittenState.Nothing, (await Assert.ThrowsAsync<ClusterDroppedException>(() => coordinator.Put(Payload()))).Written);
+        Cut(cluster, region: null);
+        Assert.Contains("west", (await coordinator.Put(Payload())).Replicas.Select(static r => r.Location.Region));
     }
 
     private static async Task ClientPutsAsync(AllDataCluster cluster)

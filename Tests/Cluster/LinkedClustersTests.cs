@@ -97,9 +97,11 @@ public sealed class LinkedClustersTests : IAsyncLifetime
     {
         await AwaitLinkAsync(_north, "north-b", LinkState.Up, peers: 4);
         var held = await PutAsync(_north, "north-b", CommitLevel.All);
+        Assert.True((await CheckAsync("west")).IsConfirmed);
         await CloseAsync(_westPort);
         await AwaitLinkAsync(_north, "north-b", LinkState.CutOff, peers: 2);
         var check = await CheckAsync("west");
+        Assert.False(check.IsConfirmed);
         Assert.Equal(["west-a", "west-b"], check.Silent.Select(static p => p.Value).Order());
         Assert.Equal((0, true), (check.OnlyThereEvents, check.Doubts().Any()));
         Assert.Equal(RegionRefusal.Own, (await Assert.ThrowsAsync<RegionRefusedException>(() => CheckAsync("north"))).Reason);

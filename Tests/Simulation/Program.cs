@@ -26,11 +26,12 @@ internal static class Program
         var bug = new Option<PlantedBug>("--bug") { Description = "A fault of the program that is put in on purpose." };
         var trace = new Option<bool>("--trace") { Description = "Runs one seed and writes its course." };
         var restored = new Option<bool>("--restored-registry") { Description = "Puts the registry back to an older state now and then, too." };
+        var drop = new Option<bool>("--drop") { Description = "One cluster says of another, live one that it was dropped." };
         var early = new Option<bool>("--early-copies") { Description = "Fails where repair copies what it is not responsible for, not knowing all peers yet." };
         var threads = new Option<int>("--threads") { Description = "Seeds beside each other.", DefaultValueFactory = static _ => Environment.ProcessorCount };
         var root = new RootCommand("Runs simulated stores with the real protocol and repair code, and checks what must never happen.")
         {
-            seeds, first, minutes, peers, clusters, followers, bug, restored, early, trace, threads,
+            seeds, first, minutes, peers, clusters, followers, bug, restored, drop, early, trace, threads,
         };
         root.SetAction(parsed =>
         {
@@ -42,6 +43,7 @@ internal static class Program
                 {
                     Followers = parsed.GetValue(followers),
                     RestoresRegistry = drawn.RestoresRegistry || parsed.GetValue(restored),
+                    DropsCluster = parsed.GetValue(drop) && drawn.Clusters > 1,
                     ChecksEarlyCopies = parsed.GetValue(early),
                 };
             }
@@ -59,6 +61,7 @@ internal static class Program
                 + $" --followers {parsed.GetValue(followers)}"
                 + $"{(parsed.GetValue(bug) is var planted and not PlantedBug.None ? $" --bug {planted}" : "")}"
                 + $"{(parsed.GetValue(restored) ? " --restored-registry" : "")}"
+                + $"{(parsed.GetValue(drop) ? " --drop" : "")}"
                 + $"{(parsed.GetValue(early) ? " --early-copies" : "")}";
             return TellFailures(campaign, parsed.GetValue(minutes), more);
         });

@@ -16,6 +16,9 @@ internal sealed class CuttableLinks(HostingSilos silos) : IRegionLinks, IPeerLiv
     public ImmutableArray<CutOffRegion> CutOff => _cut is { } cut ? [cut] : [];
 
     /// <inheritdoc/>
+    public LeavingRegions? Leaving { get; private set; }
+
+    /// <inheritdoc/>
     public IReadOnlyCollection<PeerId> Alive => [.. silos.Alive.Where(IsAlive)];
 
     /// <inheritdoc/>
@@ -25,6 +28,13 @@ internal sealed class CuttableLinks(HostingSilos silos) : IRegionLinks, IPeerLiv
     public void Cut(string? region, TopologyCache topologies)
     {
         _cut = region is null ? null : new CutOffRegion(region, new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero));
+        topologies.OnMembershipChanged();
+    }
+
+    /// <summary>Another cluster says that it has dropped a region.</summary>
+    public void Drop(string region, TopologyCache topologies)
+    {
+        Leaving = new LeavingRegions([region], new ClusterDrop("It was dropped.", 2));
         topologies.OnMembershipChanged();
     }
 }

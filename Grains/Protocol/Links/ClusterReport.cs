@@ -12,4 +12,11 @@ namespace AllData.Protocol.Links;
 /// <param name="Hosted">Its peers that an active silo hosts, as far as the answering silo knows; ascending.</param>
 /// <param name="Seen">The ordinals of the whole store that the answering silo has ever seen given.</param>
 internal sealed record ClusterReport(
-    int Cluster, int DocumentVersion, long TopologyVersion, TopologySnapshot? Topology, ImmutableArray<PeerId> Hosted, SeenOrdinals Seen);
+    int Cluster, int DocumentVersion, long TopologyVersion, TopologySnapshot? Topology, ImmutableArray<PeerId> Hosted, SeenOrdinals Seen)
+{
+    /// <summary>Tells the document from others of its version; empty where the asking silo is of an earlier version, or the answering one.</summary>
+    public string DocumentDigest { get; init; } = "";
+
+    /// <summary>The regions of the whole store that were dropped, as far as the answering silo knows; empty where the digest is.</summary>
+    public ImmutableArray<RegionWord> Drops { get; init; } = [];
+}

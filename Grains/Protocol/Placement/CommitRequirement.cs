@@ -1,5 +1,6 @@
 using AllData.Errors;
 using AllData.Protocol.Blocks;
+using AllData.Protocol.Links;
 using AllData.Protocol.Topologies;
 using AllData.Replication;
 
@@ -31,8 +32,11 @@ internal sealed record CommitRequirement
     /// <summary>Zones and regions that the counted replicas must lie in.</summary>
     public SpreadDemand Spread { get; }
 
-    /// <summary>Whether the coordinator's own peer must be among the counted replicas.</summary>
-    public bool NeedsLocal => Level == CommitLevel.Local;
+    /// <summary>Regions of which one of the counted replicas must lie outside: their peers do not stay in the store. Null: all stay.</summary>
+    public LeavingRegions? Leaving { get; private init; }
+
+    /// <summary>Whether the coordinator's own peer must be among the counted replicas: not where its region leaves the store, and its copy with it.</summary>
+    public bool NeedsLocal => Level == CommitLevel.Local && Leaving is null;
 
     /// <summary>Computes the requirement.</summary>
     /// <param name="level">Replicas to wait for.</param>
@@ -57,13 +61,17 @@ internal sealed record CommitRequirement
             : new CommitRequirement(level, replicationFactor, needed, spread);
     }
 
+    /// <summary>The requirement where regions leave the store: it is met only with a replica that stays.</summary>
+    public CommitRequirement Outside(LeavingRegions? leaving) => leaving is null ? this : this with { Leaving = leaving };
+
     /// <summary>Whether a set of peers that hold the events durably is enough.</summary>
     /// <param name="layout">Numbers the domains.</param>
     /// <param name="local">The index of the coordinator's own peer; -1 when it is not registered.</param>
     /// <param name="peers">Indexes of peers, each once.</param>
     internal bool IsMetBy(TopologyLayout layout, int local, ReadOnlySpan<int> peers) => peers.Length >= Needed
         && (!NeedsLocal || (local >= 0 && peers.Contains(local)))
-        && !PlacementRules.Missing(layout, Spread, peers).Any;
+        && !PlacementRules.Missing(layout, Spread, peers).Any
+        && Leaving?.AreLeftBy(layout, peers) != false;
 
     /// <summary>The demand as part of a sentence.</summary>
     public override string ToString()
@@ -71,6 +79,7 @@ internal sealed record CommitRequirement
         var zones = Spread.Zones > 1 ? $" in {Spread.Zones} zones" : "";
         var regions = Spread.Regions > 1 ? $" in {Spread.Regions} regions" : "";
         var local = NeedsLocal ? ", this silo's own among them" : "";
-        return $"{Needed} of {ReplicationFactor} replicas{zones}{regions}{local} ({Level})";
+        var outside = Leaving is null ? "" : $", one of them outside {Leaving}, which the store has dropped";
+        return $"{Needed} of {ReplicationFactor} replicas{zones}{regions}{local}{outside} ({Level})";
     }
 }

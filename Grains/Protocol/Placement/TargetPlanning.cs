@@ -48,6 +48,7 @@ internal ref struct TargetPlanning
             ReplaceOwedWhereNeeded();
         }
 
+        SwapForStaying();
         SwapForMissingDomains();
     }
 
@@ -147,13 +148,18 @@ internal ref struct TargetPlanning
 
     /// <summary>Whether a member's place is empty because its region is cut off and is owed the copy.</summary>
     private readonly bool IsOwed(int member) =>
-        _owing is not null && _targets[member] == Nobody && _owing.Contains(_copyset.Members[member].Location.Region);
+        _owing is not null && _targets[member] == Nobody && _owing.IsOwed(_copyset.Members[member].Location.Region);
 
     private readonly int FindAny(int member)
     {
         Span<int> used = stackalloc int[_held.Length + _targets.Length];
         used = CollectUsed(used);
         var tier = _copyset.Members[member].Tier;
+        if (FindStaying(used, used, tier, mayAvoid: true) is var staying and >= 0)
+        {
+            return staying;
+        }
+
         var search = new SpareSearch(_copyset, _availability, _random, used, used);
         var adding = search.FindAdding(PlacementRules.Missing(_copyset.Topology.Layout, _requirement.Spread, used), tier);
         return adding >= 0 ? adding : search.FindAny(tier);
@@ -170,8 +176,40 @@ internal ref struct TargetPlanning
             taken[used.Length + i] = _copyset.Members[i].PeerIndex;
         }
 
-        var search = new SpareSearch(_copyset, _availability, _random, used, taken[..(used.Length + _targets.Length)]);
+        taken = taken[..(used.Length + _targets.Length)];
+        if (FindStaying(used, taken, _copyset.Members[member].Tier, mayAvoid: false) is var staying and >= 0)
+        {
+            return staying;
+        }
+
+        var search = new SpareSearch(_copyset, _availability, _random, used, taken);
         return search.FindAvailable(_copyset.MissingFor(_requirement, used), _copyset.Members[member].Tier);
+    }
+
+    // Targets that all lie in regions which leave the store are not enough. An empty place is taken first, then the last target that can be spared.
+    private readonly void SwapForStaying()
+    {
+        Span<int> used = stackalloc int[_held.Length + _targets.Length];
+        used = CollectUsed(used);
+        var victim = _targets.LastIndexOf(Nobody);
+        victim = victim < 0 ? FindLastRedundant(used, sharesZone: true) : victim;
+        victim = victim < 0 ? FindLastRedundant(used, sharesZone: false) : victim;
+        victim = victim < 0 ? _targets.Length - 1 : victim;
+        var staying = FindStaying(used, used, _copyset.Members[victim].Tier, mayAvoid: true);
+        _targets[victim] = staying >= 0 ? staying : _targets[victim];
+    }
+
+    /// <summary>A spare outside the regions that leave the store, where one is needed and there is none among the used; otherwise -1.</summary>
+    private readonly int FindStaying(ReadOnlySpan<int> used, ReadOnlySpan<int> taken, PlacementTier tier, bool mayAvoid)
+    {
+        if (_requirement.Leaving is not { } leaving || leaving.AreLeftBy(_copyset.Topology.Layout, used))
+        {
+            return -1;
+        }
+
+        var search = new SpareSearch(_copyset, _availability, _random, leaving.Representatives(_copyset.Topology).AsSpan(), taken);
+        var missing = new MissingDomains(Zones: 0, Regions: 1);
+        return mayAvoid ? search.FindAdding(missing, tier) : search.FindAvailableAdding(missing, tier);
     }
 
     // Each swap adds a domain and gives none up, so there are fewer swaps than members and demands together.

@@ -25,7 +25,7 @@ internal static class HeldRegions
         foreach (var region in cutOff?.All ?? [])
         {
             var index = layout.FindRegion(region.Region);
-            if (PlacementRules.HasRegion(layout, meant, index) && !PlacementRules.HasRegion(layout, holders, index))
+            if (!region.HasDropped && PlacementRules.HasRegion(layout, meant, index) && !PlacementRules.HasRegion(layout, holders, index))
             {
                 owed.Add(new RegionOutage(region.Region, region.Since));
             }

@@ -44,6 +44,13 @@ internal sealed class PutFailure(
             return TooFewRegions(reachable, reach.CutOff);
         }
 
+        if (holders.IsEmpty && requirement.Leaving is { } leaving && !leaving.AreLeftBy([.. ready.Select(static peer => peer.ToReplica())]))
+        {
+            return new ClusterDroppedException(
+                $"{requirement} are needed, and no peer outside can take one now, so none was sent. Put through a cluster that stays. {leaving.Word.Sentence}",
+                leaving.Word.DocumentVersion);
+        }
+
         var topology = copyset.Topology;
         var isPossibleWithAllAlive = topology.ActivePeers >= requirement.Needed
             && topology.ActiveZones >= requirement.Spread.Zones && topology.ActiveRegions >= requirement.Spread.Regions;
@@ -116,8 +123,9 @@ internal sealed class PutFailure(
         foreach (var member in copyset.Members.Where(member => ledger.Find(member.PeerIndex) is null && !ready.Any(peer => peer.PeerIndex == member.PeerIndex)))
         {
             var region = member.Location.Region;
-            failures.Add(new ReplicaFailure(member.Peer, cutOff?.Contains(region) == true
+            failures.Add(new ReplicaFailure(member.Peer, cutOff?.IsOwed(region) == true
                 ? $"It was skipped: region '{region}' is cut off."
+                : cutOff?.Contains(region) == true ? $"It was skipped: the cluster of region '{region}' has dropped this one."
                 : "It was skipped: no silo hosts it, or it failed a moment ago."));
         }
 
@@ -131,7 +139,8 @@ internal sealed class PutFailure(
 
     private NotEnoughRegionsException TooFewRegions((int Zones, int Regions) reachable, CutOffRegions cutOff)
     {
-        var outages = cutOff.All.Select(static region => new RegionOutage(region.Region, region.Since)).ToImmutableArray();
+        var outages = cutOff.All.Where(static region => !region.HasDropped)
+            .Select(static region => new RegionOutage(region.Region, region.Since)).ToImmutableArray();
         var demand = requirement.Spread;
         var (demanded, reached) = reachable.Regions < demand.Regions
             ? ($"{demand.Regions} regions", Count(reachable.Regions, "region"))

@@ -51,7 +51,13 @@ internal sealed class PutOutlook(
             return -1;
         }
 
-        var search = new SpareSearch(copyset, availability, random, used, ledger.CollectTaken(taken));
+        taken = ledger.CollectTaken(taken);
+        if (lacksCommit && FindStaying(failed, used, taken) is var staying and >= 0)
+        {
+            return staying;
+        }
+
+        var search = new SpareSearch(copyset, availability, random, used, taken);
         var missing = isAcknowledged ? default : PlacementRules.Missing(copyset.Topology.Layout, requirement.Spread, used);
         var adding = search.FindAdding(missing, failed);
         var isAnyWelcome = lacksCopies || used.Length < requirement.Needed;
@@ -135,6 +141,13 @@ internal sealed class PutOutlook(
 
     /// <summary>Whether the requirement is met if all that are expected to answer in time do so.</summary>
     private bool IsExpected() => copyset.Meets(requirement, ledger.CollectExpected(stackalloc int[ledger.MaxPeers]));
+
+    /// <summary>A spare outside the regions that leave the store, where none of the peers lies outside; otherwise -1.</summary>
+    private int FindStaying(PlacementTier failed, ReadOnlySpan<int> used, ReadOnlySpan<int> taken) =>
+        requirement.Leaving is { } leaving && !leaving.AreLeftBy(copyset.Topology.Layout, used)
+            ? new SpareSearch(copyset, availability, random, leaving.Representatives(copyset.Topology).AsSpan(), taken)
+                .FindAdding(new MissingDomains(Zones: 0, Regions: 1), failed)
+            : -1;
 
     private bool MeetsWithSpares(ReadOnlySpan<int> possible)
     {

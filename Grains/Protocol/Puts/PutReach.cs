@@ -40,7 +40,7 @@ internal sealed class PutReach(PlacedCopyset copyset, IPeerAvailability availabi
     private DomainReach ReachOfAll(CommitRequirement requirement)
     {
         var reach = ReachNow(requirement);
-        AddZones(reach, copyset.Topology.Layout, requirement.Needed, peer => cutOff.Contains(copyset.Topology[peer].Location.Region));
+        AddZones(reach, copyset.Topology.Layout, requirement.Needed, peer => cutOff.IsOwed(copyset.Topology[peer].Location.Region));
         return reach;
     }
 

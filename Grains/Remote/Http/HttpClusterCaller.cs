@@ -8,8 +8,18 @@ namespace AllData.Remote.Http;
 internal sealed class HttpClusterCaller(HttpPeerCaller caller) : IClusterCaller
 {
     /// <inheritdoc/>
-    public Task<ClusterReport> AskAsync(ClusterQuestion question, TimeSpan deadline, CancellationToken cancellationToken) =>
-        caller.AskAsync(ClusterCalls.Report, question, deadline, cancellationToken);
+    public async Task<ClusterReport> AskAsync(ClusterQuestion question, TimeSpan deadline, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await caller.AskAsync(ClusterCalls.Report, question, deadline, cancellationToken);
+        }
+        catch (PeerProtocolException) when (question.DocumentDigest.Length > 0)
+        {
+            // A silo of an earlier version does not know the last field.
+            return await caller.AskAsync(ClusterCalls.Report, question with { DocumentDigest = "" }, deadline, cancellationToken);
+        }
+    }
 }
 
 /// <summary>The ways to the clusters of the federation document.</summary>

@@ -23,7 +23,7 @@ internal sealed class SimulatedClusterCaller(World world, SimulatedSilo silo, Si
     /// <inheritdoc/>
     public async Task<ClusterReport> AskAsync(ClusterQuestion question, TimeSpan deadline, CancellationToken cancellationToken)
     {
-        var report = await AskOneOfAllAsync(question).WaitAsync(deadline, silo.Time, cancellationToken);
+        var report = world.Drop.Heard(await AskOneOfAllAsync(question).WaitAsync(deadline, silo.Time, cancellationToken));
         return world.Settings.Bug == PlantedBug.BelieveOldSnapshot ? Age(report) : report;
     }
 

@@ -4,6 +4,7 @@ using AllData.Membership;
 using AllData.Protocol.Blocks;
 using AllData.Protocol.Placement;
 using AllData.Puts;
+using AllData.Replication;
 using AllData.Simulation.Running;
 
 namespace AllData.Simulation.Machines;
@@ -16,6 +17,7 @@ namespace AllData.Simulation.Machines;
 internal sealed class PutWitness(World world, SimulatedSilo silo, CommitRequirement requirement, bool isFresh)
 {
     private readonly LiveTopology _live = silo.Topologies.Current;
+    private readonly bool _wasLeaving = silo.RegionLinks.Leaving is not null;
     private PutException? _error;
 
     /// <summary>One of its events is answered.</summary>
@@ -35,6 +37,9 @@ internal sealed class PutWitness(World world, SimulatedSilo silo, CommitRequirem
             world.Invariants.Safe.CheckAcknowledged(answered.Key, digest);
         }
 
+        // A part of a call that was there already was judged before the rest of it was put.
+        var leaving = answer.Outcome == PutOutcome.Stored || _wasLeaving ? silo.RegionLinks.Leaving : null;
+        world.Invariants.Dropped.Check(world, answered.Key, answer, leaving);
         var isPartial = !_live.CutOff.IsEmpty || !silo.Topologies.Current.CutOff.IsEmpty;
         world.Census.OnAcknowledged(answered.Key, digest, requirement.Needed, isPartial);
     }

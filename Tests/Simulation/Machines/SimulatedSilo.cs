@@ -61,7 +61,8 @@ internal sealed class SimulatedSilo
         var known = federation.HasOthers ? new ClusterLinks(federation, Time) : null;
         Liveness = known is null ? Silos : new StoreLiveness(Silos, known);
         RegionLinks = known is null ? new NoRegionLinks() : known;
-        Topologies = new TopologyCache(Peer, Liveness, RegionLinks, Health, federation, Time, NullLogger<TopologyCache>.Instance);
+        var planned = world.Settings.Bug == PlantedBug.ForgetDrop ? new DeafLinks(RegionLinks) : RegionLinks;
+        Topologies = new TopologyCache(Peer, Liveness, planned, Health, federation, Time, NullLogger<TopologyCache>.Instance);
         Topologies.Recall();
         Links = known is null ? null : new SiloLinks(world, this, known, Replicas);
         Links?.Recall();

@@ -59,4 +59,7 @@ internal enum PlantedBug
 
     /// <summary>A coordinator abandons the number of a block that may be stored: of a put that has ended, where no copy is known. Invariant 12.</summary>
     AbandonUnknown,
+
+    /// <summary>A silo plans its puts as before when it has heard that its cluster was dropped. Invariant 13.</summary>
+    ForgetDrop,
 }

@@ -36,6 +36,7 @@ internal sealed class World
         Census = new Census(Invariants);
         Network = new Network(Timeline, Random, new LinkMap(Timeline, Random, settings.Clusters), number => _machines[number].Cluster.Number);
         Clusters = [.. Enumerable.Range(0, settings.Clusters).Select(number => new SimulatedCluster(this, number))];
+        Drop = new SaidDrop(this);
         Agreement = new AgreementCheck(this);
         Numbers = new NumberCheck(this);
         Faults = new FaultPlan(this);
@@ -72,6 +73,9 @@ internal sealed class World
 
     /// <summary>The clusters, in the order of their numbers.</summary>
     public IReadOnlyList<SimulatedCluster> Clusters { get; }
+
+    /// <summary>What a cluster says of another one's drop.</summary>
+    public SaidDrop Drop { get; }
 
     /// <summary>What the registries say, as one topology.</summary>
     public TopologySnapshot Snapshot => Clusters.Count == 1
@@ -134,6 +138,11 @@ internal sealed class World
             Clients.Begin();
             Followers.Begin();
             Faults.Begin();
+            if (Settings.DropsCluster)
+            {
+                Drop.Begin();
+            }
+
             RunUntil(Settings.FaultTime);
             Faults.End();
             Clients.EndPuts();

@@ -71,6 +71,9 @@ internal sealed record WorldSettings
     /// <summary>Readers that follow the store. Without them a seed runs as it did before there were any.</summary>
     public int Followers { get; init; }
 
+    /// <summary>Whether one cluster says of another, live one that it was dropped. Without it a seed runs as it did before.</summary>
+    public bool DropsCluster { get; init; }
+
     /// <summary>Whether the registry is put back to an older state now and then.</summary>
     public bool RestoresRegistry { get; init; }
 

@@ -68,6 +68,7 @@ public sealed class RegionTests : IDisposable
         { "silent", "No answer from west-a, west-b: what they alone hold is not known." },
         { "active", "New copies still go to west-b: what comes from now on is not counted." },
         { "unknown", "Cluster 'west' has never said here which peers it has: what they alone hold is not known." },
+        { "unconfirmed", "Cluster 'west' has not confirmed which peers it has: one that joined since may hold more." },
         { "unended", "The count has not come to its end." },
     };
 
@@ -79,7 +80,8 @@ public sealed class RegionTests : IDisposable
         {
             "silent" => Check() with { Check = Held with { NotAnswering = [PeerId.Parse("north-b"), WestA, WestB] }, Active = [WestA] },
             "active" => Check() with { Active = [WestB] },
-            "unknown" => Check() with { IsKnown = false, Peers = [] },
+            "unknown" => Check() with { IsKnown = false, IsConfirmed = false, Peers = [] },
+            "unconfirmed" => Check() with { IsConfirmed = false },
             _ => Check() with { Check = Held with { IsEnded = false } },
         };
         _counts.Enqueue(check);
@@ -183,7 +185,26 @@ public sealed class RegionTests : IDisposable
         _counts.Enqueue(Check());
 
         Assert.Equal(ExitCodes.Usage, await _run.RunAsync("region", "drop", "west", "--document", _file, "--accept-loss"));
-        Assert.Contains("cluster west does not cover region west", _run.Error, StringComparison.Ordinal);
+        Assert.Contains("with another content than the silo that was asked", _run.Error, StringComparison.Ordinal);
+
+        _counts.Enqueue(Check() with { DocumentDigest = "" });
+        Assert.Equal(ExitCodes.Usage, await _run.RunAsync("region", "drop", "west", "--document", _file, "--accept-loss"));
+    }
+
+    [Fact]
+    public async Task A_file_of_the_version_in_use_with_another_content_is_not_changed()
+    {
+        File.WriteAllBytes(_file, FederationJson.Write(FederationSample.Document(north: new OrdinalRange(1, 100))));
+        _counts.Enqueue(Check());
+
+        Assert.Equal(ExitCodes.Usage, await _run.RunAsync("region", "drop", "west", "--document", _file, "--accept-loss"));
+        Assert.Contains(
+            "has version 1 with another content than the silo that was asked. Name the document that is in use.", _run.Error, StringComparison.Ordinal);
+        Assert.Equal(1, FederationFile.Read(_file).Version);
+
+        // An older silo does not say what its document is.
+        _counts.Enqueue(Check() with { DocumentDigest = "" });
+        Assert.Equal(ExitCodes.Done, await _run.RunAsync("region", "drop", "west", "--document", _file, "--accept-loss"));
     }
 
     [Fact]
@@ -227,7 +248,9 @@ public sealed class RegionTests : IDisposable
         Peers = [WestA, WestB],
         Active = [],
         IsKnown = true,
+        IsConfirmed = true,
         Store = FederationSample.Store,
+        DocumentDigest = FederationSample.Document().Digest,
         DocumentVersion = 1,
     };
 

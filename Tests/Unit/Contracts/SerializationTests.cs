@@ -132,8 +132,11 @@ public sealed class SerializationTests : IDisposable
             IsKnown = true,
             Store = Guid.Parse("6d1f4a5e-0000-4000-8000-000000000001"),
             DocumentVersion = 7,
+            IsConfirmed = true,
+            DocumentDigest = "5b0c",
         });
         Assert.Equal(("west", "far", true, 7), (check.Region, check.Cluster, check.IsKnown, check.DocumentVersion));
+        Assert.Equal((true, "5b0c"), (check.IsConfirmed, check.DocumentDigest));
         Assert.Equal((5, 6), (check.OnlyThereBlocks, check.OnlyThereEvents));
         Assert.Equal((Peer, Peer, Peer), (check.Peers.Single(), check.Active.Single(), check.Silent.Single()));
 

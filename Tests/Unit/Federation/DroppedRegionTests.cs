@@ -69,12 +69,44 @@ public sealed class DroppedRegionTests
         Assert.Contains(
             "does not say that region west of cluster 'west' (1) was dropped", Refusal(inUse, Several with { Version = 4 }), StringComparison.Ordinal);
         Assert.Contains(
-            "does not say that region west", Refusal(inUse, RegionDrop.Apply(Several, West with { At = West.At.AddSeconds(1) }) with { Version = 4 }),
+            "says of region west of cluster 'west' (1) something else than version 3, which is in use",
+            Refusal(inUse, RegionDrop.Apply(Several, West with { At = West.At.AddSeconds(1) }) with { Version = 4 }),
             StringComparison.Ordinal);
         Assert.StartsWith(
             "Version 4 has no cluster 'west' (1), and version 3, which is in use, has",
             Refusal(inUse, inUse with { Version = 4, Clusters = [inUse.Clusters[0]] }),
             StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_was_lost_stays_as_it_was_recorded()
+    {
+        var lost = West with { Blocks = 4, Events = 9, Unknown = ["No answer from c."] };
+        var inUse = RegionDrop.Apply(Several, lost);
+        var same = RegionDrop.Apply(Several, lost with { Unknown = ["No answer from c."] }) with { Version = 4 };
+        Assert.Empty(FederationSuccession.FaultsOf(inUse, same));
+        foreach (var other in new[] { lost with { Blocks = 3 }, lost with { Events = 0 }, lost with { Unknown = [] } })
+        {
+            Assert.EndsWith(
+                $"Copy it: {lost.Describe()}", Refusal(inUse, RegionDrop.Apply(Several, other) with { Version = 4 }), StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void A_cluster_that_was_dropped_covers_no_region_again()
+    {
+        var inUse = RegionDrop.Apply(FederationSample.Document(), West);
+        var revived = inUse.Clusters[1] with { Regions = ["far"], Peers = ["http://localhost:9"] };
+
+        Assert.StartsWith(
+            "Version 3 gives cluster 'west' (1) region far, and version 2, which is in use, has dropped it: silos that it had before would not be told.",
+            Refusal(inUse, inUse with { Version = 3, Clusters = [inUse.Clusters[0], revived] }),
+            StringComparison.Ordinal);
+
+        // One that goes on with another region may get a further one.
+        var partly = RegionDrop.Apply(Several, West);
+        Assert.Empty(FederationSuccession.FaultsOf(
+            partly, partly with { Version = 4, Clusters = [partly.Clusters[0], partly.Clusters[1] with { Regions = ["east", "far"] }] }));
     }
 
     [Fact]

@@ -104,12 +104,20 @@ public sealed class DroppedClusterTests : IDisposable
             after.Intake.Recall();
 
             Assert.Equal(new ClusterDrop("West says so.", 2), after.Links.Dropped);
+            Assert.NotNull(after.Topologies.Current.Leaving);
             Assert.Equal(("cluster-dropped", true), (after.Conditions.Conditions.Single().Code, after.Conditions.Conditions.Single().StopsPuts));
             Assert.Equal("Cluster 'west' (1) had dropped this cluster from the store before this start: West says so.", after.Told.Last());
         }
 
-        // With the document of that version its cluster is one that stays: it would not start otherwise.
-        using var returned = new LinkBench(_folder.Path, FederationSample.Document() with { Version = 2 });
+        // With a later document its cluster is one that stays: it would not start otherwise.
+        using (var other = new LinkBench(_folder.Path, FederationSample.Document() with { Version = 2 }))
+        {
+            // That of the cluster which has dropped this one is another of the same version.
+            other.Intake.Recall();
+            Assert.NotNull(other.Links.Dropped);
+        }
+
+        using var returned = new LinkBench(_folder.Path, FederationSample.Document() with { Version = 3 });
         returned.Intake.Recall();
         Assert.Null(returned.Links.Dropped);
     }
@@ -142,11 +150,17 @@ public sealed class DroppedClusterTests : IDisposable
         await bench.MissAsync(Word);
         Assert.Null(bench.Links.Dropped);
 
+        // From this word on, its puts need a copy in a region that stays, and west is owed nothing.
+        Assert.True(bench.Topologies.Current.Leaving is { Word.DocumentVersion: 2 } leaving && leaving.Contains("north"));
+        Assert.False(bench.Topologies.Current.RegionsOf(hasOthers: true)!.IsOwed("west"));
+        Assert.True(bench.Topologies.Current.RegionsOf(hasOthers: true)!.Contains("west"));
+
         await bench.HearAsync(LinkBench.Says(SnapshotSample.Of(7, 1200, "east", "east-a"), "east-a") with { Cluster = 2 }, toEast);
         Assert.Null(bench.Links.Dropped);
         var condition = Assert.Single(bench.Conditions.Conditions);
         Assert.Equal(("cluster-dropped", false), (condition.Code, condition.StopsPuts));
-        Assert.Contains("puts are taken as long as cluster 'east' (2) goes on with it. West says so.", condition.Sentence, StringComparison.Ordinal);
+        Assert.Contains(
+            "puts are taken as long as cluster 'east' (2) goes on with it, and stored with a copy there. West says so.", condition.Sentence, StringComparison.Ordinal);
 
         for (var i = 0; i < 4; i++)
         {
@@ -187,6 +201,42 @@ public sealed class DroppedClusterTests : IDisposable
         Assert.Equal("east", Assert.Single(bench.Links.All).Cluster.Regions.Single());
         Assert.Equal(["north-a", "east-a"], Responsible(bench));
         Assert.Empty(bench.Conditions.Conditions);
+    }
+
+    [Fact]
+    public async Task Silos_of_a_dropped_region_are_told_so_by_the_answers_to_a_cluster_that_goes_on_with_another()
+    {
+        var document = FederationSample.Document();
+        document = document with { Clusters = [document.Clusters[0] with { Regions = ["north", "south"] }, document.Clusters[1]] };
+        using var bench = new LinkBench(_folder.Path, document);
+        bench.Topologies.Offer(SnapshotSample.North(3, "north-a"));
+        var says = LinkBench.Says(SnapshotSample.West(7, "west-a"), "west-a");
+
+        // Of another cluster, and of a region that it covers no more.
+        await bench.HearAsync(says with { Drops = [new RegionWord(1, "north", 2), new RegionWord(0, "far", 2)] });
+        Assert.Null(bench.Topologies.Current.Leaving);
+        Assert.Empty(bench.Conditions.Conditions);
+
+        await bench.HearAsync(says with { Drops = [new RegionWord(0, "north", 3)] });
+        var leaving = bench.Topologies.Current.Leaving!;
+        Assert.Equal((true, false, 3), (leaving.Contains("north"), leaving.Contains("south"), leaving.Word.DocumentVersion));
+        var condition = Assert.Single(bench.Conditions.Conditions);
+        Assert.Equal(("region-dropped", false), (condition.Code, condition.StopsPuts));
+        Assert.StartsWith(
+            "Cluster 'west' (1) says that version 3 of the federation document has dropped region north of cluster 'north' (0). Puts through this cluster's "
+            + "silos are stored only with a copy outside north.",
+            condition.Sentence,
+            StringComparison.Ordinal);
+        Assert.Equal(
+            "Cluster 'west' (1) says that version 3 of the federation document has dropped region north of this cluster", bench.Told.Last());
+
+        // It stays, whatever another of its silos answers, and is said once.
+        var told = bench.Told.Count();
+        await bench.HearAsync(says);
+        await bench.HearAsync(says with { Drops = [new RegionWord(0, "north", 3)] });
+        Assert.NotNull(bench.Topologies.Current.Leaving);
+        Assert.DoesNotContain(bench.Told.Skip(told), static line => line.Contains("dropped", StringComparison.Ordinal));
+        Assert.Null(bench.Links.Dropped);
     }
 
     [Fact]

@@ -1,4 +1,7 @@
+using AllData.Federation;
+using AllData.Protocol.Links;
 using AllData.Tests.Support;
+using AllData.Tests.Unit.Federation;
 
 namespace AllData.Tests.Unit.Links;
 
@@ -28,6 +31,29 @@ public sealed class LinkConditionTests : IDisposable
         Assert.Equal(
             "Version 1 of the federation document is used here, and cluster 'west' (1) uses version 2. Start every silo of cluster 'north' (0) with version 2.",
             Assert.Single(_bench.Conditions.Conditions).Sentence);
+    }
+
+    [Fact]
+    public async Task Another_document_of_the_same_version_is_a_condition_until_it_is_the_same_or_newer()
+    {
+        var digest = FederationSample.Document().Digest;
+        var says = LinkBench.Says(SnapshotSample.West(7, "west-a"));
+        await _bench.HearAsync(says with { DocumentDigest = FederationSample.Document(north: new OrdinalRange(1, 100)).Digest });
+        var condition = Assert.Single(_bench.Conditions.Conditions);
+        Assert.Equal(("federation-differs", false), (condition.Code, condition.StopsPuts));
+        Assert.StartsWith(
+            "Version 1 of the federation document is used here with another content than in cluster 'west' (1).", condition.Sentence, StringComparison.Ordinal);
+
+        // A silo of an earlier version answers, and then one with the same document.
+        await _bench.HearAsync(says);
+        Assert.Single(_bench.Conditions.Conditions);
+        await _bench.HearAsync(says with { DocumentDigest = digest });
+        Assert.Empty(_bench.Conditions.Conditions);
+
+        await _bench.Served.AnswerAsync(new ClusterQuestion(1, 1, 0) { DocumentDigest = digest[..31] + "x" });
+        Assert.Equal("federation-differs", Assert.Single(_bench.Conditions.Conditions).Code);
+        await _bench.HearAsync(says with { DocumentVersion = 2, DocumentDigest = digest[..31] + "x" });
+        Assert.Equal("federation-outdated", Assert.Single(_bench.Conditions.Conditions).Code);
     }
 
     [Fact]

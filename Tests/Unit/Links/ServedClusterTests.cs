@@ -1,8 +1,10 @@
 using AllData.Errors;
+using AllData.Federation;
 using AllData.Links;
 using AllData.Peers;
 using AllData.Protocol.Links;
 using AllData.Tests.Support;
+using AllData.Tests.Unit.Federation;
 
 namespace AllData.Tests.Unit.Links;
 
@@ -54,6 +56,30 @@ public sealed class ServedClusterTests : IDisposable
         await _bench.Served.AnswerAsync(new ClusterQuestion(1, 1, 0));
 
         Assert.Equal(2, _bench.West.DocumentVersion);
+    }
+
+    [Fact]
+    public async Task It_says_which_regions_were_dropped_by_its_document_and_by_what_it_has_heard_where_that_is_understood()
+    {
+        var document = RegionDrop.Apply(
+            FederationSample.Document() is var two ? two with { Clusters = [two.Clusters[0], two.Clusters[1] with { Regions = ["east", "west"] }] } : two,
+            new DroppedRegion { Region = "west", At = DateTimeOffset.UnixEpoch });
+        using var bench = new LinkBench(document: document);
+        bench.Topologies.Offer(SnapshotSample.North(3, "north-a"));
+        await bench.HearAsync(LinkBench.Says(SnapshotSample.Of(7, 601, "east", "east-a")) with
+        {
+            DocumentVersion = 2,
+            DocumentDigest = document.Digest,
+            Drops = [new RegionWord(1, "west", 2), new RegionWord(2, "far", 4)],
+        });
+
+        var report = await bench.Served.AnswerAsync(new ClusterQuestion(1, 2, 0) { DocumentDigest = document.Digest });
+        Assert.Equal(document.Digest, report.DocumentDigest);
+        Assert.Equal([new RegionWord(1, "west", 2), new RegionWord(2, "far", 4)], report.Drops.AsEnumerable());
+        Assert.Equal(4, bench.Links.NewestDocument);
+
+        var earlier = await bench.Served.AnswerAsync(new ClusterQuestion(1, 2, 0));
+        Assert.Equal(("", true), (earlier.DocumentDigest, earlier.Drops.IsEmpty));
     }
 
     [Theory]

@@ -24,7 +24,7 @@ public sealed class PutEngineScheduleTests
         var count = int.TryParse(asked, CultureInfo.InvariantCulture, out var number) ? number : DefaultCount;
         var acknowledged = 0;
         var failed = 0;
-        var (owing, fallenBack, withoutRegions) = (0, 0, 0);
+        var (owing, fallenBack, withoutRegions, leaving) = (0, 0, 0, 0);
         for (var schedule = 0; schedule < count; schedule++)
         {
             var world = Play(schedule);
@@ -32,13 +32,14 @@ public sealed class PutEngineScheduleTests
             failed += world.Error is not null ? 1 : 0;
             owing += world.IsAcknowledged && world.Owes ? 1 : 0;
             fallenBack += world.IsAcknowledged && world.HasFallenBack ? 1 : 0;
+            leaving += world.IsAcknowledged && world.IsLeaving ? 1 : 0;
             withoutRegions += world.Error is NotEnoughRegionsException ? 1 : 0;
         }
 
         // A schedule that always ends the same way would prove nothing.
         Assert.InRange(acknowledged, count / 4, count);
         Assert.InRange(failed, count / 20, count);
-        Assert.All([owing, fallenBack, withoutRegions], number => Assert.InRange(number, count / 1_000, count));
+        Assert.All([owing, fallenBack, withoutRegions, leaving], number => Assert.InRange(number, count / 1_000, count));
     }
 
     /// <summary>The position of the n-th set bit.</summary>
@@ -124,9 +125,10 @@ public sealed class PutEngineScheduleTests
         var topology = copyset.Topology;
         var regions = topology.Snapshot.Peers.Select(static peer => peer.Location.Region).Distinct()
             .Where(region => region != copyset.Site.Location.Region && random.Next(2) == 0).ToHashSet();
+        var leaving = random.Next(4) == 0 ? RandomLeaving(random, copyset, regions) : null;
         if (random.Next(3) == 0 || regions.Count == 0)
         {
-            return random.Next(2) == 0 ? CutOffRegions.Of([], hasOthers: true) : null;
+            return random.Next(2) == 0 || leaving is not null ? CutOffRegions.Of([], hasOthers: true, leaving) : null;
         }
 
         for (var peer = 0; peer < topology.Count; peer++)
@@ -134,7 +136,16 @@ public sealed class PutEngineScheduleTests
             availability[peer] = regions.Contains(topology[peer].Location.Region) ? PeerAvailability.Dead : availability[peer];
         }
 
-        return new CutOffRegions([.. regions.Select(static region => new CutOffRegion(region, DateTimeOffset.UnixEpoch))]);
+        var all = regions.Select(region => new CutOffRegion(region, DateTimeOffset.UnixEpoch, HasDropped: leaving is not null && random.Next(2) == 0));
+        return CutOffRegions.Of([.. all], hasOthers: true, leaving);
+    }
+
+    // The own region, and maybe further ones of the own cluster.
+    private static LeavingRegions RandomLeaving(Random random, PlacedCopyset copyset, HashSet<string> others)
+    {
+        var own = copyset.Topology.Snapshot.Peers.Select(static peer => peer.Location.Region).Distinct().Except(others).Append(copyset.Site.Location.Region);
+        var left = own.Distinct().Where(region => region == copyset.Site.Location.Region || random.Next(2) == 0);
+        return new LeavingRegions([.. left], new ClusterDrop("Said.", 2));
     }
 
     private static CommitDemand RandomDemand(Random random, int replicationFactor)

@@ -32,6 +32,7 @@ internal sealed class PutWorld
     private readonly WorldMap _map;
     private readonly PlacedCopyset _copyset;
     private readonly CommitDemand _demand;
+    private readonly CommitRequirement _chosen;
     private readonly CommitRequirement _requirement;
     private readonly CutOffRegions? _cutOff;
     private readonly TestAvailability _availability;
@@ -69,7 +70,7 @@ internal sealed class PutWorld
         }
 
         var takesNone = availability.Dead | ~map.Active;
-        _owed = copyset.Policy.OwesCutOffRegions ? _members & takesNone & map.PeersOf(cutOff) : 0;
+        _owed = copyset.Policy.OwesCutOffRegions ? _members & takesNone & map.OwedOf(cutOff) : 0;
 
         Span<int> holders = stackalloc int[32];
         var count = 0;
@@ -78,7 +79,8 @@ internal sealed class PutWorld
             holders[count++] = BitOperations.TrailingZeroCount(bits);
         }
 
-        _requirement = demand.Choose(copyset, availability, cutOff, [.. holders[..count]]);
+        _chosen = demand.Choose(copyset, availability, cutOff, [.. holders[..count]]);
+        _requirement = _chosen.Outside(cutOff?.Leaving);
         Require(HasFallenBack == (demand.Else is not null && IsCutOffFrom(demand.First)), "not the branch of the demand that must hold");
         _engine = new PutEngine(copyset, _requirement, availability, random, _budget, holders[..count], cutOff);
     }
@@ -100,10 +102,13 @@ internal sealed class PutWorld
     private uint Spares => _map.Active & ~_availability.Dead & ~_asked & ~_held;
 
     /// <summary>Whether the put was content with less.</summary>
-    public bool HasFallenBack => _demand.HasFallenBack(_requirement) == true;
+    public bool HasFallenBack => _demand.HasFallenBack(_chosen) == true;
 
     /// <summary>Whether a region is owed a copy that no other peer keeps.</summary>
     public bool Owes => _owed != 0;
+
+    /// <summary>Whether another cluster has dropped this one's region.</summary>
+    public bool IsLeaving => _requirement.Leaving is not null;
 
     public void Start()
     {
@@ -205,7 +210,7 @@ internal sealed class PutWorld
     {
         var peers = _scripts.Select((script, i) => $"{i} {_copyset.Topology[i].Location} {_availability[i]} {script}");
         return $"peers {string.Join(", ", peers)}; members {_members:b}, requirement {_requirement}; active {_map.Active:b}, "
-            + $"cut off {_map.PeersOf(_cutOff):b}, owed {_owed:b}, "
+            + $"cut off and owed {_map.OwedOf(_cutOff):b}, owed {_owed:b}, "
             + $"held {_held:b}, asked {_asked:b}, pending {_pending:b}, late {_late:b}, stored {_stored:b}, used up {_usedUp}, "
             + $"replaceable {_replaceable}, acknowledged {IsAcknowledged}, error {Error?.Message}";
     }
@@ -310,7 +315,7 @@ internal sealed class PutWorld
     private List<string> RegionsOf(uint peers) =>
         [.. Enumerable.Range(0, Peers).Where(i => (peers & (1u << i)) != 0).Select(i => _copyset.Topology[i].Location.Region).Distinct().Order()];
 
-    private List<string> OwedRegions() => [.. RegionsOf(_members & _map.PeersOf(_cutOff)).Except(RegionsOf(Holders))];
+    private List<string> OwedRegions() => [.. RegionsOf(_members & _map.OwedOf(_cutOff)).Except(RegionsOf(Holders))];
 
     private bool AreNamed(ImmutableArray<Replica> replicas, uint peers)
     {
@@ -343,7 +348,7 @@ internal sealed class PutWorld
     private bool IsCutOffFrom(CommitRequirement requirement)
     {
         var now = _held | (_map.Active & ~_availability.Dead);
-        return !Meets(requirement, now) && Meets(requirement, now | (_map.Active & _map.PeersOf(_cutOff)));
+        return !Meets(requirement, now) && Meets(requirement, now | (_map.Active & _map.OwedOf(_cutOff)));
     }
 
     private bool IsShortOfDomains(uint peers) =>
@@ -355,6 +360,11 @@ internal sealed class PutWorld
 
     private bool Meets(CommitRequirement requirement, uint peers)
     {
+        if (requirement.Leaving is not null && (peers & ~_map.PeersOf(requirement.Leaving)) == 0)
+        {
+            return false;
+        }
+
         var isLocalMet = !requirement.NeedsLocal || (_copyset.Site.Peer >= 0 && (peers & (1u << _copyset.Site.Peer)) != 0);
         return isLocalMet && BitOperations.PopCount(peers) >= requirement.Needed
             && CountOf(_map.Zones, peers) >= requirement.Spread.Zones && CountOf(_map.Regions, peers) >= requirement.Spread.Regions;

@@ -29,13 +29,19 @@ internal sealed class WorldMap
 
     public uint Active { get; }
 
-    /// <summary>The peers of regions that are cut off, active or not.</summary>
-    public uint PeersOf(CutOffRegions? cutOff)
+    /// <summary>The peers of regions that are cut off and get what they miss later, active or not.</summary>
+    public uint OwedOf(CutOffRegions? cutOff) =>
+        PeersIn(name => cutOff is not null && cutOff.All.Any(region => region.Region == name && !region.HasDropped));
+
+    /// <summary>The peers of regions that leave the store.</summary>
+    public uint PeersOf(LeavingRegions leaving) => PeersIn(leaving.Contains);
+
+    private uint PeersIn(Func<string, bool> isWanted)
     {
         var peers = 0u;
-        for (var i = 0; cutOff is { Any: true } && i < Topology.Count; i++)
+        for (var i = 0; i < Topology.Count; i++)
         {
-            peers |= cutOff.All.Any(region => region.Region == Topology[i].Location.Region) ? 1u << i : 0;
+            peers |= isWanted(Topology[i].Location.Region) ? 1u << i : 0;
         }
 
         return peers;

@@ -37,6 +37,9 @@ public sealed class ClusterCallTests
         { "status", "9 is none of 0 to 3" },
         { "document", "version 1 or higher" },
         { "cluster", "16 is none of 0 to 15" },
+        { "digest", "is no digest of a federation document" },
+        { "dropped region", "is not a region" },
+        { "dropping document", "version 1 or higher" },
     };
 
     [Theory]
@@ -103,6 +106,19 @@ public sealed class ClusterCallTests
     }
 
     [Fact]
+    public async Task A_silo_of_an_earlier_version_is_asked_as_it_understands()
+    {
+        var host = new Host { RefusesDigest = true };
+        await using var port = await PeerPort.StartAsync(cluster: host);
+        using var client = PeerPort.Client();
+        var question = new ClusterQuestion(1, 3, 41) { DocumentDigest = FederationSample.Document().Digest };
+        var report = await AskAsync(client.Connect(Cluster(port.Address)), question);
+
+        Assert.Equal(question with { DocumentDigest = "" }, host.Asked);
+        Assert.Equal(("", true), (report.DocumentDigest, report.Drops.IsEmpty));
+    }
+
+    [Fact]
     public async Task A_cluster_that_refuses_or_is_a_store_of_its_own_says_so()
     {
         await using var port = await PeerPort.StartAsync(cluster: new Host { Refusal = new InvalidValueException("Cluster 1 is not in version 4.") });
@@ -135,8 +151,12 @@ public sealed class ClusterCallTests
     private static ClusterReport Spoil(string what)
     {
         var (peer, given) = (Good.Peers[0], Good.Ordinals[0]);
+        var said = Report(Good) with { DocumentDigest = FederationSample.Document().Digest };
         return what switch
         {
+            "digest" => said with { DocumentDigest = "5B0CC8A4" },
+            "dropped region" => said with { Drops = [new RegionWord(1, "we\u001bst", 2)] },
+            "dropping document" => said with { Drops = [new RegionWord(1, "west", 0)] },
             "ordinal 0" => Report(Good with { Peers = [peer with { Ordinal = 0 }] }),
             "ordinal 10000" => Report(Good with { Ordinals = [given with { Ordinal = 10_000 }] }),
             "peers twice" => Report(Good with { Peers = [peer, peer] }),
@@ -163,11 +183,15 @@ public sealed class ClusterCallTests
     {
         public Exception? Refusal { get; init; }
 
+        public bool RefusesDigest { get; init; }
+
         public ClusterQuestion Asked { get; private set; }
 
         public Task<ClusterReport> AnswerAsync(ClusterQuestion question)
         {
-            Asked = question;
+            Asked = RefusesDigest && question.DocumentDigest.Length > 0
+                ? throw new PeerProtocolException("33 bytes behind the last field of a head.")
+                : question;
             return Refusal is null ? Task.FromResult(Report(Good)) : throw Refusal;
         }
     }

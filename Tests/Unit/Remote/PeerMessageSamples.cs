@@ -92,9 +92,15 @@ internal static class PeerMessageSamples
         .. Of(RepairCalls.FetchBlocks, new BlockFetch(Minute, [9, 8, 7], 4_194_304), new FetchedBlocks([0xAD, 0xBC], 1)),
         .. Of(RepairCalls.ReadPage, new BlockRange(TestKeys.One, TestKeys.Two, [], null, 393_216), new BlockPage(
             [0xAD, 0xBC], [new DamagedBlock(new CopysetId(-2), TestKeys.One, TestKeys.Two, "Its digest does not match.")], null)),
-        .. Of(ClusterCalls.Report, new ClusterQuestion(1, 3, 41, IsConfirmed: true), new ClusterReport(
-            0, 4, 42, Topology, [PeerId.Parse("north-a")], SeenOrdinals.Of([1, 2, 3, 600]))),
+        .. Of(ClusterCalls.Report, new ClusterQuestion(1, 3, 41, IsConfirmed: true) { DocumentDigest = DocumentDigest }, new ClusterReport(
+            0, 4, 42, Topology, [PeerId.Parse("north-a")], SeenOrdinals.Of([1, 2, 3, 600]))
+        {
+            DocumentDigest = DocumentDigest,
+            Drops = [new RegionWord(1, "west", 4)],
+        }),
     ];
+
+    private const string DocumentDigest = "5b0cc8a47a524f0e8a351f4f0b6b7c22";
 
     private static Guid Directory(int number) => new($"7e57b10c-0000-4000-8000-00000000000{number}");
 

@@ -10,6 +10,8 @@ public sealed class SimulationTests
     private const int Clusters = 3;
     private const int Followers = 3;
     private const int FollowedSeeds = 4;
+    private const int DroppedSeeds = 8;
+    private const string DroppedIsElsewhere = "13 dropped is elsewhere";
 
     private static readonly string[] LinkFaults = ["cluster cut off", "clusters parted", "link cut one way", "link bad", "cluster down"];
 
@@ -98,6 +100,18 @@ public sealed class SimulationTests
     }
 
     [Fact]
+    public void What_a_live_cluster_acknowledges_after_another_has_dropped_it_is_stored_elsewhere_too()
+    {
+        var reports = Enumerable.Range(1, DroppedSeeds).Select(static seed => Drop(seed)).ToList();
+
+        Assert.All(reports, static report => Assert.True(report.Failure is null, report.Failure));
+        Assert.InRange(reports.Sum(static r => r.Checked.GetValueOrDefault(DroppedIsElsewhere)), 20 * DroppedSeeds, long.MaxValue);
+
+        var failures = Enumerable.Range(1, Seeds).Select(static seed => Drop(seed, PlantedBug.ForgetDrop).Failure).OfType<string>();
+        Assert.Contains(failures, static failure => failure.StartsWith(DroppedIsElsewhere, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void A_seed_with_clusters_is_replayed_exactly()
     {
         var first = RunReport.Of(WorldSettings.Draw(7, Minutes, clusters: Clusters));
@@ -141,6 +155,10 @@ public sealed class SimulationTests
 
         Assert.Contains(failures, failure => failure.StartsWith(invariant, StringComparison.Ordinal));
     }
+
+    // Policy Keep or Owe, as the seed draws it.
+    private static RunReport Drop(int seed, PlantedBug bug = PlantedBug.None) =>
+        RunReport.Of(WorldSettings.Draw(seed, Minutes, bug: bug, clusters: Clusters) with { DropsCluster = true });
 
     private static RunReport Follow(int seed) => RunReport.Of(WorldSettings.Draw(seed, Minutes) with { Followers = Followers });
 }

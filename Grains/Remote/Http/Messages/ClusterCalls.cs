@@ -1,4 +1,5 @@
 using AllData.Federation;
+using AllData.Peers;
 using AllData.Protocol.Links;
 using static AllData.Remote.Http.Messages.MessageParts;
 
@@ -7,6 +8,9 @@ namespace AllData.Remote.Http.Messages;
 /// <summary>The call that a cluster makes to another one, not to a peer.</summary>
 internal static class ClusterCalls
 {
+    // A cluster, a region of one letter, a version.
+    private const int LeastDrop = 4;
+
     // Sums of the versions of all clusters must not overflow.
     private const long HighestVersion = 1L << 48;
 
@@ -19,9 +23,14 @@ internal static class ClusterCalls
             w.Count(one.DocumentVersion);
             w.Number(one.KnownVersion);
             w.Flag(one.IsConfirmed);
+            WriteDigest(w, one.DocumentDigest);
         }),
         static m => Read(
-            m, static (ref PeerMessageReader r) => new ClusterQuestion(ReadCluster(ref r), ReadDocumentVersion(ref r), ReadVersion(ref r), r.Flag())),
+            m,
+            static (ref PeerMessageReader r) => new ClusterQuestion(ReadCluster(ref r), ReadDocumentVersion(ref r), ReadVersion(ref r), r.Flag())
+            {
+                DocumentDigest = ReadDigest(ref r),
+            }),
         static report => Message(report, WriteReport),
         static m => Read(m, ReadReport));
 
@@ -38,6 +47,16 @@ internal static class ClusterCalls
 
         w.List(report.Hosted, static (w, peer) => w.Text(peer.Value));
         w.Text(report.Seen.ToString());
+        WriteDigest(w, report.DocumentDigest);
+        if (report.DocumentDigest.Length > 0)
+        {
+            w.List(report.Drops, static (w, drop) =>
+            {
+                w.Byte((byte)drop.Cluster);
+                w.Text(drop.Region);
+                w.Count(drop.DocumentVersion);
+            });
+        }
     }
 
     private static ClusterReport ReadReport(ref PeerMessageReader r)
@@ -45,8 +64,31 @@ internal static class ClusterCalls
         var (cluster, document, version) = (ReadCluster(ref r), ReadDocumentVersion(ref r), ReadVersion(ref r));
         var topology = r.Flag() ? TopologyParts.Read(ref r, version) : null;
         var hosted = TopologyParts.Ascending(TopologyParts.List(ref r, 2, TopologyParts.ReadPeer), static peer => peer, "hosted peers");
-        return new ClusterReport(cluster, document, version, topology, hosted, ReadSeen(r.Text()));
+        var seen = ReadSeen(r.Text());
+        var digest = ReadDigest(ref r);
+        return new ClusterReport(cluster, document, version, topology, hosted, seen)
+        {
+            DocumentDigest = digest,
+            Drops = digest.Length == 0 ? [] : TopologyParts.List(ref r, LeastDrop, ReadDrop),
+        };
     }
+
+    private static RegionWord ReadDrop(ref PeerMessageReader r) => new(ReadCluster(ref r), ReadRegion(r.Text()), ReadDocumentVersion(ref r));
+
+    private static string ReadRegion(string text) => PeerLocation.FaultOf("region", text) is { } fault ? throw new PeerProtocolException(fault) : text;
+
+    // Behind all that an earlier version knows.
+    private static void WriteDigest(PeerMessageWriter w, string digest)
+    {
+        if (digest.Length > 0)
+        {
+            w.Text(digest);
+        }
+    }
+
+    private static string ReadDigest(ref PeerMessageReader r) => r.IsAtEnd ? ""
+        : r.Text() is { Length: FederationDocument.DigestLength } digest && digest.All(char.IsAsciiHexDigitLower) ? digest
+        : throw new PeerProtocolException($"A text that is no digest of a federation document: it has {FederationDocument.DigestLength} hexadecimal digits.");
 
     private static int ReadCluster(ref PeerMessageReader r) => r.OneOf(FederationDocument.MaxClusters - 1);
 

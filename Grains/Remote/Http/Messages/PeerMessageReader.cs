@@ -28,6 +28,9 @@ internal ref struct PeerMessageReader(ReadOnlySpan<byte> bytes)
         }
     }
 
+    /// <summary>Whether the head ends here: fields that an earlier version does not have come last.</summary>
+    public readonly bool IsAtEnd => _rest.IsEmpty;
+
     /// <summary>A topic, or null where the head ends: one form for each, and none behind it where there is no topic, as before there were any.</summary>
     public Topic? LastTopic() => _rest.IsEmpty ? null
         : Topic.TryParse(Text(), out var topic) ? topic
