@@ -80,8 +80,8 @@ internal static class EarlierExport
 
     // What could not be read may be readable now. If no peer held the interval, only this machine's clock has said that it was over: if peers now hold events
     // of it, they are right.
-    private static bool IsFinished(ExportManifest earlier, ExportUnit unit) =>
-        earlier is { Complete: true, State: ExportUnit.Closed, Unreadable: 0 } && (earlier.Events > 0 || unit.EstimatedEvents == 0);
+    private static bool IsFinished(ExportManifest earlier, ExportUnit unit) => earlier.Certificate is not null
+        || (earlier is { Complete: true, State: ExportUnit.Closed, Unreadable: 0 } && (earlier.Events > 0 || unit.EstimatedEvents == 0));
 
     private static bool IsIntact(ExportManifest earlier, string directory, bool verify)
     {

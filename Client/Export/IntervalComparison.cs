@@ -11,7 +11,8 @@ namespace AllData.Client.Export;
 /// what the certificate is about: then the interval is read once more, as it is stored, and both readings must have the same keys.
 /// </summary>
 /// <param name="certificate">The certificate.</param>
-internal sealed class IntervalComparison(IntervalCertificate certificate)
+/// <param name="isStored">Whether the events are written as they are stored.</param>
+internal sealed class IntervalComparison(IntervalCertificate certificate, bool isStored)
 {
     private static readonly TreeHash NoPayload = TreeHash.Of([]);
 
@@ -32,6 +33,7 @@ internal sealed class IntervalComparison(IntervalCertificate certificate)
     /// <summary>Compares, once all events are written.</summary>
     /// <param name="outcome">Whether all peers have answered.</param>
     /// <param name="reader">The cluster, to read what is stored.</param>
+    /// <param name="tally">Counts what is read.</param>
     /// <param name="cancellation">Ends the reading.</param>
     /// <returns>Why the events are not those that are certified, or null; and whether the root is that of the files themselves.</returns>
     public async Task<(CertificateRefusal? Refusal, bool IsOfFiles)> CompleteAsync(
@@ -44,9 +46,9 @@ internal sealed class IntervalComparison(IntervalCertificate certificate)
         }
 
         var written = _written.Complete();
-        if (written == certificate.Content)
+        if (isStored || written == certificate.Content)
         {
-            return (null, true);
+            return (CertificateRefusal.Of(certificate, written, outcome), true);
         }
 
         var keys = new IntervalTree();

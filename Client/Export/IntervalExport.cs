@@ -55,7 +55,7 @@ internal sealed class IntervalExport(
         var readAt = time.GetUtcNow();
         var isStored = request.Format == ExportFormat.Stored;
         var scan = reader.Scan(unit.Range with { Scope = request.Scope, Topic = request.Topic, AsStored = isStored });
-        var comparison = certificate is null ? null : new IntervalComparison(certificate);
+        var comparison = certificate is null ? null : new IntervalComparison(certificate, isStored);
         await using var sink = CreateSink(folder);
         await foreach (var page in scan.ReadPagesAsync(cancellation).ReadAheadAsync(cancellation))
         {
@@ -109,8 +109,8 @@ internal sealed class IntervalExport(
     private static ExportManifest Certify(ExportManifest manifest, IntervalCertificate certificate, bool isOfFiles) => manifest with
     {
         State = ExportUnit.Closed,
-        Complete = true,
-        Doubts = [],
+        Complete = certificate.State != CertificateState.Unknown,
+        Doubts = certificate.State == CertificateState.Unknown ? manifest.Doubts : [],
         Certificate = new ExportedCertificate(
             CertificateFile.Name, certificate.Version, certificate.State, certificate.Content.Root, isOfFiles),
     };
