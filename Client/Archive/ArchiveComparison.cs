@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using AllData.Certificates;
 using AllData.Client.Connection;
 using AllData.Client.Export;
@@ -28,7 +29,7 @@ internal sealed class ArchiveComparison(IEventReader reader, ArchivedInterval ar
         var interval = archive.Certificate.Interval;
         var scan = reader.Scan(new ScanRange { From = interval.FirstKey, To = interval.EndKey, Scope = ScanScope.Cluster, AsStored = true });
         var (tree, missing, others) = (new IntervalTree(), 0L, 0L);
-        await using var held = ReadByKeyAsync(scan, tree).GetAsyncEnumerator(cancellation);
+        await using var held = ReadByKeyAsync(scan, tree, cancellation).GetAsyncEnumerator(cancellation);
         var hasMore = await held.MoveNextAsync();
         foreach (var archived in archive.ReadByKey())
         {
@@ -60,7 +61,7 @@ internal sealed class ArchiveComparison(IEventReader reader, ArchivedInterval ar
     private static bool AreEqual(StoredRecord one, StoredRecord other) => one.Topic == other.Topic && one.Payload.AsSpan().SequenceEqual(other.Payload);
 
     private static async IAsyncEnumerable<List<StoredRecord>> ReadByKeyAsync(
-        EventScan scan, IntervalTree tree, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellation = default)
+        EventScan scan, IntervalTree tree, [EnumeratorCancellation] CancellationToken cancellation)
     {
         var group = new List<StoredRecord>();
         await foreach (var page in scan.ReadPagesAsync(cancellation).ReadAheadAsync(cancellation))

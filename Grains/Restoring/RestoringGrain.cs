@@ -1,9 +1,9 @@
 using AllData.Diagnostics;
 using AllData.Events;
 using AllData.Peers;
+using AllData.Placement;
 using Orleans.Concurrency;
 using Orleans.GrainDirectory;
-using AllData.Placement;
 
 namespace AllData.Restoring;
 
