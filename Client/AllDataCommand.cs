@@ -1,4 +1,5 @@
 using System.CommandLine;
+using AllData.Client.Archive;
 using AllData.Client.Audit;
 using AllData.Client.Bench;
 using AllData.Client.Commands;
@@ -74,6 +75,8 @@ internal static class AllDataCommand
         root.Add(SealCommand.Create(services, options));
         root.Add(VerifyCommand.Create(services, options));
         root.Add(ProveCommand.Create(services, options));
+        root.Add(ArchiveCommand.Create(services, options));
+        root.Add(RestoreCommand.Create(services, options));
         root.Add(ScrubCommand.Create(services, options));
         root.Add(PeersCommand.Create(services, options));
         root.Add(StatusCommand.Create(services, options));

@@ -37,6 +37,9 @@ public static class GrainFactoryExtensions
     /// <summary>The certificates of the cluster's intervals, at the silo that the call reaches.</summary>
     public static ICertificateGrain GetCertificates(this IGrainFactory factory) => factory.GetGrain<ICertificateGrain>(NextStatelessKey());
 
+    /// <summary>What brings archived events back, at the silo that the call reaches.</summary>
+    internal static IRestoringGrain GetRestoring(this IGrainFactory factory) => factory.GetGrain<IRestoringGrain>(NextStatelessKey());
+
     /// <summary>The registry of the cluster.</summary>
     public static IPeerRegistryGrain GetPeerRegistry(this IGrainFactory factory) =>
         factory.GetGrain<IPeerRegistryGrain>("peer-registry");

@@ -1,3 +1,4 @@
+using System.Globalization;
 using AllData.Tests.Support;
 
 namespace AllData.Tests;
@@ -13,8 +14,11 @@ public static class Program
             case [BlockWriterProgram.Command, var directory, .. var connection]:
                 await BlockWriterProgram.RunAsync(directory, connection.FirstOrDefault());
                 return 0;
+            case [FollowedExportProgram.Command, var directory, var format, var page]:
+                return await FollowedExportProgram.RunAsync(directory, format, int.Parse(page, CultureInfo.InvariantCulture));
             default:
-                await Console.Error.WriteLineAsync($"Usage: {BlockWriterProgram.Command} DIRECTORY [CONNECTION]. The tests are run by dotnet test.");
+                await Console.Error.WriteLineAsync($"Usage: {BlockWriterProgram.Command} DIRECTORY [CONNECTION] or "
+                    + $"{FollowedExportProgram.Command} DIRECTORY FORMAT PAGE. The tests are run by dotnet test.");
                 return 2;
         }
     }

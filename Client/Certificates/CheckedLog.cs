@@ -15,6 +15,9 @@ internal sealed record CheckedLog(
 {
     private readonly Lazy<ImmutableArray<IntervalCertificate?>> _certificates = new(() => [.. Texts.Select(Read)]);
 
+    private readonly Lazy<TreeHash[]> _leaves = new(() =>
+        [.. Texts.Take((int)(Signed?.Head.Size ?? 0)).Select(static text => TreeHash.OfLeaf(StrictText.Encode(text, "a certificate")))]);
+
     /// <summary>The newest certificate of each interval, ascending, with its place in the log.</summary>
     public ImmutableArray<(IntervalCertificate Certificate, int Index)> Newest =>
     [
@@ -29,11 +32,8 @@ internal sealed record CheckedLog(
 
     /// <summary>A certificate with what proves that it is in the log.</summary>
     /// <param name="index">Its place.</param>
-    public CertificateProof Prove(int index)
-    {
-        var leaves = Texts.Take((int)Signed!.Head.Size).Select(static text => TreeHash.OfLeaf(StrictText.Encode(text, "a certificate"))).ToArray();
-        return new CertificateProof(_certificates.Value[index]!, index, [.. MerkleTree.InclusionPath(leaves, index)], Signed);
-    }
+    public CertificateProof Prove(int index) =>
+        new(_certificates.Value[index]!, index, [.. MerkleTree.InclusionPath(_leaves.Value, index)], Signed!);
 
     // One that is no certificate is a fault already.
     private static IntervalCertificate? Read(string text)

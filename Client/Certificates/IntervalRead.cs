@@ -14,8 +14,9 @@ namespace AllData.Client.Certificates;
 /// <param name="Outcome">Whether all peers have answered.</param>
 /// <param name="Proven">The events of the key that is to be proven.</param>
 /// <param name="Payloads">Their payloads as they are stored, by hash.</param>
+/// <param name="Marked">How many payloads may be stored in another form than they were put.</param>
 internal sealed record IntervalReading(
-    IntervalContent Content, ScanOutcome Outcome, ImmutableArray<ProvenEvent> Proven, IReadOnlyDictionary<TreeHash, byte[]> Payloads);
+    IntervalContent Content, ScanOutcome Outcome, ImmutableArray<ProvenEvent> Proven, IReadOnlyDictionary<TreeHash, byte[]> Payloads, long Marked);
 
 /// <summary>Reads the events of an interval as they are stored, and computes what its certificate says of them.</summary>
 /// <param name="reader">The cluster.</param>
@@ -30,7 +31,7 @@ internal sealed class IntervalRead(IEventReader reader, ReadTally tally)
     /// <exception cref="UsageException">The silo that answers gives no payloads as they are stored.</exception>
     public async Task<IntervalReading> RunAsync(Interval interval, EventKey? proven, Action<EventKey>? onKey, CancellationToken cancellation)
     {
-        var (tree, payloads) = (new IntervalTree(proven), new Dictionary<TreeHash, byte[]>());
+        var (tree, payloads, marked) = (new IntervalTree(proven), new Dictionary<TreeHash, byte[]>(), 0L);
         var scan = reader.Scan(new ScanRange { From = interval.FirstKey, To = interval.EndKey, Scope = ScanScope.Cluster, AsStored = true });
         await foreach (var page in scan.ReadPagesAsync(cancellation).ReadAheadAsync(cancellation))
         {
@@ -44,7 +45,7 @@ internal sealed class IntervalRead(IEventReader reader, ReadTally tally)
         }
 
         var content = tree.Complete();
-        return new IntervalReading(content, scan.Outcome, [.. tree.GetProven()], payloads);
+        return new IntervalReading(content, scan.Outcome, [.. tree.GetProven()], payloads, marked);
 
         void Take(ScanPage page)
         {
@@ -53,6 +54,7 @@ internal sealed class IntervalRead(IEventReader reader, ReadTally tally)
             {
                 var (key, entry) = (records.Current.Key, EventEntry.Of(records.Current.Key, records.Current.Payload, page.Topics?.Of(i)));
                 tree.Add(entry);
+                marked += StoredMark.IsOn(records.Current.Payload) ? 1 : 0;
                 onKey?.Invoke(key);
                 if (key == proven)
                 {

@@ -38,6 +38,7 @@ internal static class CommandGuard
     {
         UsageException => ExitCodes.Usage,
         NoClusterException => ExitCodes.NoCluster,
+        NotCertifiedException => ExitCodes.NotCertified,
         _ => RetryRule.IsLostGateway(failure) ? ExitCodes.NoCluster : ExitCodes.Failed,
     };
 }

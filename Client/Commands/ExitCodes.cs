@@ -20,6 +20,9 @@ internal static class ExitCodes
     /// <summary>It was done, but something is in doubt: a peer did not answer, or something stored is damaged.</summary>
     public const int InDoubt = 4;
 
+    /// <summary>An interval was refused, because its certificate does not promise what is required.</summary>
+    public const int NotCertified = 5;
+
     /// <summary>Ctrl+C, as shells have it: 128 + SIGINT.</summary>
     public const int Interrupted = 130;
 

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using AllData.Certificates;
 using AllData.Client.Read;
 using AllData.Events;
 using AllData.Reading;
@@ -12,8 +13,14 @@ internal static class EarlierExport
     /// The manifest of an earlier export that need not be made again: of the same range of a closed interval, complete, its files as they
     /// were. Null: (re)place what is there.
     /// </summary>
+    /// <param name="directory">Where it is to appear.</param>
+    /// <param name="unit">What is to appear.</param>
+    /// <param name="cluster">The id of the cluster.</param>
+    /// <param name="request">How it is exported.</param>
+    /// <param name="certificate">The certificate that it must have been compared with; null: none.</param>
     /// <exception cref="ExportException">What is there must not be replaced.</exception>
-    public static ExportManifest? FindFinished(string directory, ExportUnit unit, Guid cluster, ExportRequest request)
+    public static ExportManifest? FindFinished(
+        string directory, ExportUnit unit, Guid cluster, ExportRequest request, IntervalCertificate? certificate = null)
     {
         ExportNames.RefuseLink(directory);
         if (!Directory.Exists(directory) || !Directory.EnumerateFileSystemEntries(directory).Any())
@@ -39,7 +46,8 @@ internal static class EarlierExport
         }
 
         return !request.Overwrite && IsOf(earlier, unit, directory) && IsOf(earlier, request.Scope, directory) && IsOf(earlier, request.Topic, directory)
-            && IsPartitioned(earlier, request.ByTopic, directory) && IsFinished(earlier, unit) && IsIntact(earlier, directory, request.Verify)
+            && IsPartitioned(earlier, request.ByTopic, directory) && IsCertifiedBy(earlier, certificate) && IsFinished(earlier, unit)
+            && IsIntact(earlier, directory, request.Verify)
             ? earlier
             : null;
     }
@@ -66,14 +74,19 @@ internal static class EarlierExport
         : throw new ExportException(
             $"{directory} is an export {(byTopic ? "without" : "with")} --by-topic. Replace it with --overwrite, or give another --out.");
 
+    // A newer version has more events, or says more of the same.
+    private static bool IsCertifiedBy(ExportManifest earlier, IntervalCertificate? certificate) => certificate is null
+        || (earlier.Certificate is { } one && (one.Version, one.State, one.Root) == (certificate.Version, certificate.State, certificate.Content.Root));
+
     // What could not be read may be readable now. If no peer held the interval, only this machine's clock has said that it was over: if peers now hold events
     // of it, they are right.
-    private static bool IsFinished(ExportManifest earlier, ExportUnit unit) =>
-        earlier is { Complete: true, State: ExportUnit.Closed, Unreadable: 0 } && (earlier.Events > 0 || unit.EstimatedEvents == 0);
+    private static bool IsFinished(ExportManifest earlier, ExportUnit unit) => earlier.Certificate is not null
+        || (earlier is { Complete: true, State: ExportUnit.Closed, Unreadable: 0 } && (earlier.Events > 0 || unit.EstimatedEvents == 0));
 
     private static bool IsIntact(ExportManifest earlier, string directory, bool verify)
     {
-        var expected = earlier.Files.Select(static f => f.Name).Append(ExportManifest.FileName).Order(StringComparer.Ordinal);
+        var expected = earlier.Files.Select(static f => f.Name).Append(ExportManifest.FileName)
+            .Concat(earlier.Certificate is { } certificate ? [certificate.File] : []).Order(StringComparer.Ordinal);
         var there = Directory.EnumerateFiles(directory, "*", SearchOption.AllDirectories)
             .Select(file => Path.GetRelativePath(directory, file).Replace(Path.DirectorySeparatorChar, '/')).Order(StringComparer.Ordinal);
         return expected.SequenceEqual(there)

@@ -1,18 +1,22 @@
 using System.CommandLine;
-using AllData.Batching;
+using AllData.Certificates;
+using AllData.Client.Certificates;
 using AllData.Client.Commands;
 using AllData.Client.Connection;
-using AllData.Client.Export;
 using AllData.Client.Intervals;
 using AllData.Client.Peers;
 using AllData.Client.Read;
 using AllData.Client.Terminals;
+using AllData.Reading;
 
 namespace AllData.Client.Export;
 
 /// <summary><c>alldata export</c>.</summary>
 internal sealed class ExportCommand
 {
+    private static readonly string Complete = CertificateLines.TextOf(CertificateState.Complete);
+    private static readonly string CompleteDegraded = CertificateLines.TextOf(CertificateState.CompleteDegraded);
+
     private readonly RangeOptionSet _range = new();
 
     private readonly Option<ExportFormat> _format = new("--format")
@@ -49,6 +53,19 @@ internal sealed class ExportCommand
         Description = "Make no interval visible in which something is in doubt, and end there.",
     };
 
+    private readonly Option<string?> _require = new("--require")
+    {
+        Description = "Refuse intervals whose newest certificate is not at least complete or complete-degraded, and compare what is written with its root.",
+    };
+
+    private readonly Option<string?> _keys = TrustOptions.Keys(
+        "With --require: whose signatures count, as alldata verify --keys writes them. Default: those of the peers that the cluster names.");
+
+    private readonly Option<bool> _follow = new("--follow")
+    {
+        Description = "With --require: export each interval once it is sealed, and each new version of its certificate, in a directory of its own. Never ends.",
+    };
+
     private readonly Option<bool> _verify = new("--verify")
     {
         Description = "Check the digests of files exported before, not only their lengths.",
@@ -65,10 +82,11 @@ internal sealed class ExportCommand
         var command = new Command("export", "Writes the events of whole intervals, or of a range, to files for batch jobs.");
         export._range.AddTo(command);
         export._format.AcceptOnlyFromAmong("parquet", "ndjson");
+        export._require.AcceptOnlyFromAmong(Complete, CompleteDegraded);
         foreach (var option in new Option[]
             {
-                export._format, export._out, export._rowGroupEvents, export._fileBytes, export._overwrite, export._requireComplete, export._verify,
-                export._byTopic,
+                export._format, export._out, export._rowGroupEvents, export._fileBytes, export._overwrite, export._requireComplete, export._require,
+                export._keys, export._follow, export._verify, export._byTopic,
             })
         {
             command.Add(option);
@@ -81,28 +99,66 @@ internal sealed class ExportCommand
     private async Task<int> RunAsync(ClientServices services, GlobalOptions global, ParseResult parsed, CancellationToken cancellation)
     {
         _range.Check(parsed);
+        CheckCertified(parsed);
+        var trust = TrustFiles.ReadExistingKeys(parsed.GetValue(_keys));
         await using var cluster = await ClusterSession.OpenAsync(services, global, parsed, cancellation);
         var topology = await new ClusterView(cluster.Grains, cluster.Caller).GetTopologyAsync(cancellation);
-        var plan = await PlanAsync(parsed, services, cluster.Grains, cluster.Caller, topology.IntervalLength, cancellation);
-        var run = new ExportRun(services, cluster.Grains.CreateEventReader(), topology.ClusterId, GetRequest(parsed));
+        if (parsed.GetValue(_follow))
+        {
+            await new FollowedExport(services, cluster, topology.ClusterId, GetRequest(parsed), trust, _range.GetRange(parsed, interval: null).From)
+                .RunAsync(global.IsJson(parsed), cancellation);
+        }
+
+        var certified = RequiredOf(parsed) is null ? null : new CertifiedUnits(await new LogReader(cluster).ReadAsync(trust, known: null, cancellation));
+        var plan = await PlanAsync(parsed, services, cluster, topology.IntervalLength, certified, cancellation);
+        var run = new ExportRun(services, cluster.Grains.CreateEventReader(), topology.ClusterId, GetRequest(parsed), certified);
         var results = await run.RunAsync(plan, cancellation);
         ExportOutput.Write(services.Terminal, results, run.Tally, global.IsJson(parsed));
         IntervalsOutput.SaySilent(services.Terminal, plan.Silent);
-        return !plan.MayLackIntervals && results.All(static r => r.Manifest.Complete) ? ExitCodes.Done : ExitCodes.InDoubt;
+        return results.Any(static r => r.Outcome == ExportOutcome.Refused) ? ExitCodes.NotCertified
+            : !plan.MayLackIntervals && results.All(static r => r.Manifest is { Complete: true }) ? ExitCodes.Done
+            : ExitCodes.InDoubt;
     }
 
     private async Task<ExportPlan> PlanAsync(
-        ParseResult parsed, ClientServices services, IGrainFactory grains, RetryingCaller caller, TimeSpan length, CancellationToken cancellation)
+        ParseResult parsed, ClientServices services, ClusterSession cluster, TimeSpan length, CertifiedUnits? certified, CancellationToken cancellation)
     {
         var interval = await _range.GetIntervalAsync(parsed, () => Task.FromResult(length));
-        var survey = new PeerSurvey(grains, caller);
+        var survey = new PeerSurvey(cluster.Grains, cluster.Caller);
         var peers = await survey.GetPeersAsync(cancellation);
         var replies = await survey.AskAsync(peers, static (_, replica) => replica.GetIntervals(), cancellation);
-        return ExportPlan.Of(replies, interval, _range.GetRange(parsed, interval), services.Time.GetUtcNow());
+        return ExportPlan.Of(replies, interval, _range.GetRange(parsed, interval), services.Time.GetUtcNow(), certified?.WithEvents ?? []);
     }
+
+    // A certificate is about all events of an interval, as the peers of one cluster hold them.
+    private void CheckCertified(ParseResult parsed)
+    {
+        if (parsed.GetValue(_follow) && (RequiredOf(parsed) is null || _range.HasEnd(parsed) || parsed.GetValue(_overwrite)))
+        {
+            throw new UsageException("--follow needs --require, and may have --from: leave out --interval, --to and --overwrite.");
+        }
+
+        if (RequiredOf(parsed) is null)
+        {
+            if (parsed.GetValue(_keys) is not null)
+            {
+                throw new UsageException("--keys says whose signatures count with --require.");
+            }
+        }
+        else if (_range.GetTopic(parsed) is not null || _range.IsStoreGiven(parsed))
+        {
+            throw new UsageException(
+                "A certificate is about all events of an interval, as the peers of one cluster hold them: leave out --topic and --scope store with --require.");
+        }
+    }
+
+    private CertificateState? RequiredOf(ParseResult parsed) =>
+        parsed.GetValue(_require) is not { } required ? null
+        : required == Complete ? CertificateState.Complete
+        : CertificateState.CompleteDegraded;
 
     private ExportRequest GetRequest(ParseResult parsed) => new(
         Path.GetFullPath(parsed.GetValue(_out)!), parsed.GetValue(_format), parsed.GetValue(_rowGroupEvents), parsed.GetValue(_fileBytes),
-        parsed.GetValue(_overwrite), parsed.GetValue(_requireComplete), parsed.GetValue(_verify), _range.GetScope(parsed),
-        _range.GetTopic(parsed), parsed.GetValue(_byTopic));
+        parsed.GetValue(_overwrite), parsed.GetValue(_requireComplete), parsed.GetValue(_verify),
+        RequiredOf(parsed) is null ? _range.GetScope(parsed) : ScanScope.Cluster, _range.GetTopic(parsed), parsed.GetValue(_byTopic), RequiredOf(parsed));
 }

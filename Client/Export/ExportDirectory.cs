@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using AllData.Client.Files;
 using AllData.Intervals;
 
@@ -5,7 +6,7 @@ namespace AllData.Client.Export;
 
 /// <summary>
 /// The directory that is exported to. Everything is written below <c>_temporary</c> and appears by one rename, an interval at a time:
-/// <c>interval=20261122T000000/</c>. One export at a time.
+/// <c>interval=20261122T000000/</c>, or in it <c>version=1/</c>. One export at a time: the operating system lets go of the lock of a killed one.
 /// </summary>
 internal sealed class ExportDirectory : IDisposable
 {
@@ -47,24 +48,46 @@ internal sealed class ExportDirectory : IDisposable
     }
 
     /// <summary>Where an interval appears.</summary>
-    public string PathOf(Interval interval) => Path.Combine(_path, NameOf(interval));
-
-    /// <summary>An empty directory to write an interval to.</summary>
-    public string Begin(Interval interval) => Directory.CreateDirectory(Path.Combine(_temporary, NameOf(interval))).FullName;
-
-    /// <summary>Makes an interval appear, in place of an earlier export of it.</summary>
-    public void Publish(Interval interval)
+    /// <exception cref="ExportException">It lies there without versions, and is to have some.</exception>
+    public string PathOf(ExportUnit unit)
     {
-        var (written, visible) = (Path.Combine(_temporary, NameOf(interval)), PathOf(interval));
+        var path = Path.Combine(_path, NameOf(unit.Interval));
+        return unit.Version is not { } version ? path
+            : !File.Exists(Path.Combine(path, ExportManifest.FileName)) ? Path.Combine(path, $"{ExportNames.VersionPrefix}{version}")
+            : throw new ExportException($"{path} was exported without --follow, and has no versions: it is left alone. Move it away, or give another --out.");
+    }
+
+    /// <summary>
+    /// An empty directory to write an interval to. No other process has its name: what two write that both believe to have the lock is never mixed.
+    /// </summary>
+    public string Begin(ExportUnit unit) =>
+        Directory.CreateDirectory(Path.Combine(_temporary, $"{NameOf(unit.Interval)}.{RandomNumberGenerator.GetHexString(8, lowercase: true)}")).FullName;
+
+    /// <summary>Makes an interval appear.</summary>
+    /// <param name="unit">The interval.</param>
+    /// <param name="written">What <see cref="Begin"/> returned.</param>
+    /// <param name="replaces">Whether what lies there is replaced; otherwise there must be nothing.</param>
+    /// <exception cref="IOException">There is something.</exception>
+    public void Publish(ExportUnit unit, string written, bool replaces)
+    {
+        var visible = PathOf(unit);
         DirectoryFlush.Flush(written);
         ExportNames.RefuseLink(visible);
-        if (Directory.Exists(visible))
+        var parent = Path.GetDirectoryName(visible)!;
+        if (parent != _path)
+        {
+            ExportNames.RefuseLink(parent);
+            Directory.CreateDirectory(parent);
+        }
+
+        if (replaces && Directory.Exists(visible))
         {
             // Between the two renames there is neither: better than a mixture, and a repeated export makes good for it.
-            Directory.Move(visible, Path.Combine(_temporary, ExportNames.ReplacedPrefix + NameOf(interval)));
+            Directory.Move(visible, Path.Combine(_temporary, ExportNames.ReplacedPrefix + NameOf(unit.Interval)));
         }
 
         Directory.Move(written, visible);
+        DirectoryFlush.Flush(parent);
         DirectoryFlush.Flush(_path);
         Clear();
     }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using AllData.Certificates;
 using AllData.Client.Read;
 using AllData.Client.Terminals;
 
@@ -12,6 +13,16 @@ namespace AllData.Client.Export;
 /// <param name="FirstKey">Its smallest key.</param>
 /// <param name="LastKey">Its largest key.</param>
 internal sealed record ExportedFile(string Name, long Events, long Bytes, string Sha256, string FirstKey, string LastKey);
+
+/// <summary>The certificate that an exported interval was compared with.</summary>
+/// <param name="File">The file with it and its proof, in the directory of the manifest.</param>
+/// <param name="Version">Its version.</param>
+/// <param name="State">What it promises.</param>
+/// <param name="Root">The root of the interval's tree.</param>
+/// <param name="RootOfFiles">
+/// Whether the root is that of the events as they are in the files. Otherwise the store has some encrypted, and the root is that of what is stored.
+/// </param>
+internal sealed record ExportedCertificate(string File, int Version, CertificateState State, TreeHash Root, bool RootOfFiles);
 
 /// <summary>
 /// Says what an exported interval is. It is written last, and the directory appears with it: a directory without a manifest was not exported.
@@ -81,6 +92,9 @@ internal sealed record ExportManifest
 
     /// <summary>Events without a payload, because it cannot be read: the silo does not have the key that encrypted it, or it was changed.</summary>
     public long Unreadable { get; init; }
+
+    /// <summary>The certificate that the events were compared with; left out where none was required.</summary>
+    public ExportedCertificate? Certificate { get; init; }
 
     /// <summary>Smallest key; null when there is no event.</summary>
     public string? FirstKey { get; init; }

@@ -12,6 +12,9 @@ internal static partial class ExportNames
     /// <summary>In front of an interval's start, the name of its directory.</summary>
     public const string IntervalPrefix = "interval=";
 
+    /// <summary>In front of the version of a certificate, the name of a directory.</summary>
+    public const string VersionPrefix = "version=";
+
     /// <summary>In front of the name of a directory that was replaced.</summary>
     public const string ReplacedPrefix = "replaced-";
 
@@ -88,11 +91,11 @@ internal static partial class ExportNames
         .FirstOrDefault(static found => found is not null);
 
     private static bool IsFile(string name, bool isFinished) =>
-        name == ExportManifest.FileName || PartName().IsMatch(name) || (name == TopicGathering.FileName && !isFinished);
+        name is ExportManifest.FileName or CertificateFile.Name || PartName().IsMatch(name) || (name == TopicGathering.FileName && !isFinished);
 
     private static bool IsDirectory(string name) =>
         name.StartsWith(IntervalPrefix, StringComparison.Ordinal) || name.StartsWith(ReplacedPrefix + IntervalPrefix, StringComparison.Ordinal);
 
-    [GeneratedRegex(@"^part-\d{5,}\.(parquet|ndjson)\z", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"^part-\d{5,}\.(parquet|ndjson|stored)\z", RegexOptions.CultureInvariant)]
     private static partial Regex PartName();
 }

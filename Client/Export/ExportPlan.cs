@@ -16,10 +16,17 @@ internal sealed record ExportPlan(ImmutableArray<ExportUnit> Units, ImmutableArr
     public long EstimatedEvents => Units.Sum(static u => u.EstimatedEvents);
 
     /// <summary>Plans one interval, held by a peer or not, or those of a range that some peer holds.</summary>
-    public static ExportPlan Of(PeerReplies<ImmutableArray<StoredInterval>> replies, Interval? interval, ScanRange range, DateTimeOffset now)
+    /// <param name="replies">What the peers hold.</param>
+    /// <param name="interval">The one interval; null: those of the range.</param>
+    /// <param name="range">The range.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="certified">Intervals that belong to it whatever the peers hold, because they are certified.</param>
+    public static ExportPlan Of(
+        PeerReplies<ImmutableArray<StoredInterval>> replies, Interval? interval, ScanRange range, DateTimeOffset now,
+        params IEnumerable<Interval> certified)
     {
         var held = IntervalSummary.Gather(replies);
-        var wanted = interval is { } one ? [one] : held.Select(static s => s.Interval);
+        IEnumerable<Interval> wanted = interval is { } one ? [one] : held.Select(static s => s.Interval).Concat(certified).Distinct().Order();
         return new ExportPlan(
             [
                 .. wanted.Select(i => ExportUnit.Of(i, held.FirstOrDefault(s => s.Interval == i), replies.Silent.IsEmpty, range, now))

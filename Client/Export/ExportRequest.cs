@@ -1,3 +1,4 @@
+using AllData.Certificates;
 using AllData.Client.Intervals;
 using AllData.Events;
 using AllData.Intervals;
@@ -13,6 +14,9 @@ internal enum ExportFormat
 
     /// <summary>Lines of JSON, as <c>alldata scan</c> writes them.</summary>
     Ndjson = 1,
+
+    /// <summary>Events as they are stored (<see cref="StoredRecords"/>): an archive.</summary>
+    Stored = 2,
 }
 
 /// <summary>The settings of an export.</summary>
@@ -26,11 +30,17 @@ internal enum ExportFormat
 /// <param name="Scope">Whose copies are read.</param>
 /// <param name="Topic">Only events of this topic; null: all.</param>
 /// <param name="ByTopic">Whether the events of each topic have files of their own.</param>
+/// <param name="Required">What the certificate of an interval must promise, at least; null: none is looked at.</param>
 internal sealed record ExportRequest(
     string Directory, ExportFormat Format, int RowGroupEvents, long FileBytes, bool Overwrite, bool RequireComplete, bool Verify,
-    ScanScope Scope = ScanScope.Store, Topic? Topic = null, bool ByTopic = false)
+    ScanScope Scope = ScanScope.Store, Topic? Topic = null, bool ByTopic = false, CertificateState? Required = null)
 {
-    public string Extension => Format == ExportFormat.Parquet ? "parquet" : "ndjson";
+    public string Extension => Format switch
+    {
+        ExportFormat.Parquet => "parquet",
+        ExportFormat.Ndjson => "ndjson",
+        _ => "stored",
+    };
 }
 
 /// <summary>One interval, or the requested part of it: it appears as a whole or not at all.</summary>
@@ -52,6 +62,9 @@ internal sealed record ExportUnit(Interval Interval, EventKey From, EventKey To,
 
     /// <summary>Beyond the close delay of any sensible cluster, and clocks that differ a little.</summary>
     private static readonly TimeSpan CloseMargin = TimeSpan.FromMinutes(15);
+
+    /// <summary>The version of the certificate that has a directory of its own; null: the interval has one, whatever its version.</summary>
+    public int? Version { get; init; }
 
     public ScanRange Range => new() { From = From, To = To };
 

@@ -5,7 +5,12 @@ using AllData.Reading;
 namespace AllData.Client.Export;
 
 /// <summary>Exports what is planned, interval after interval, and shows how it goes.</summary>
-internal sealed class ExportRun(ClientServices services, IEventReader reader, Guid cluster, ExportRequest request)
+/// <param name="services">The command's surroundings.</param>
+/// <param name="reader">The cluster.</param>
+/// <param name="cluster">Its id.</param>
+/// <param name="request">How.</param>
+/// <param name="certified">The certificates, where one is required; otherwise null.</param>
+internal sealed class ExportRun(ClientServices services, IEventReader reader, Guid cluster, ExportRequest request, CertifiedUnits? certified = null)
 {
     private readonly ReadTally _tally = new(services.Time);
     private readonly List<ExportResult> _results = [];
@@ -21,7 +26,7 @@ internal sealed class ExportRun(ClientServices services, IEventReader reader, Gu
     public async Task<IReadOnlyList<ExportResult>> RunAsync(ExportPlan plan, CancellationToken cancellation)
     {
         using var directory = ExportDirectory.Open(request.Directory);
-        var export = new IntervalExport(reader, cluster, directory, request, _tally, services.Time);
+        var export = new IntervalExport(reader, cluster, directory, request, certified, _tally, services.Time);
         var total = plan.EstimatedEvents;
         await new WorkProgress(services.Terminal, () => Describe(total), total > 0 ? () => Fraction(total) : null, services.Time)
             .ShowAsync(() => ExportAllAsync(export, plan, cancellation));

@@ -33,6 +33,14 @@ internal static class ExportedEvents
                     yield return entry;
                 }
             }
+            else if (manifest.Format == ExportFormat.Stored)
+            {
+                foreach (var one in StoredRecords.Read(path))
+                {
+                    cancellation.ThrowIfCancellationRequested();
+                    yield return EventEntry.Of(one.Key, one.Payload, one.Topic);
+                }
+            }
             else
             {
                 foreach (var line in File.ReadLines(path))

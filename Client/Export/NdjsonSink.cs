@@ -3,7 +3,10 @@ using AllData.Reading;
 namespace AllData.Client.Export;
 
 /// <summary>Writes events as lines of JSON.</summary>
-internal sealed class NdjsonSink(PartSequence parts, long fileBytes) : IEventSink
+/// <param name="parts">The files.</param>
+/// <param name="fileBytes">A file that has reached this size is followed by another one.</param>
+/// <param name="isExact">Whether each payload can be read back byte by byte: JSON with line breaks goes as base64, too.</param>
+internal sealed class NdjsonSink(PartSequence parts, long fileBytes, bool isExact) : IEventSink
 {
     private NdjsonWriter? _writer;
     private long _notJson;
@@ -21,7 +24,7 @@ internal sealed class NdjsonSink(PartSequence parts, long fileBytes) : IEventSin
         }
 
         parts.Current.Count(reader.Current.Key, page.LastKey!.Value, page.Count);
-        _writer ??= new NdjsonWriter(parts.Current, isPortable: true);
+        _writer ??= new NdjsonWriter(parts.Current, isPortable: true) { IsExact = isExact };
         _writer.Write(page);
         if (_writer.BytesWritten >= fileBytes)
         {

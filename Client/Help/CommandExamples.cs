@@ -37,7 +37,13 @@ internal static class CommandExamples
         ["consumers show"] = ["alldata consumers show billing"],
         ["consumers reset"] = ["alldata consumers reset billing --since 1h", "alldata consumers reset billing --beginning"],
         ["consumers delete"] = ["alldata consumers delete billing"],
-        ["export"] = ["alldata export --interval 20260102 --out lake", "alldata export --from 20260101 --to 20260201 --out lake --by-topic"],
+        ["export"] =
+        [
+            "alldata export --interval 20260102 --out lake", "alldata export --from 20260101 --to 20260201 --out lake --by-topic",
+            "alldata export --interval 20260102 --out lake --require complete --keys peers.keys",
+        ],
+        ["archive"] = ["alldata archive --interval 20260102 --to archive"],
+        ["restore"] = ["alldata restore --from archive/interval=20260102T000000 --keys peers.keys"],
         ["intervals"] = ["alldata intervals"],
         ["seal"] = ["alldata seal --interval 20260102", "alldata seal --interval 20260102 --accept-missing 'The disk of north-c burnt.'"],
         ["verify"] =

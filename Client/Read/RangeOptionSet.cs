@@ -46,6 +46,13 @@ internal sealed class RangeOptionSet
     /// <summary>Whose copies are read.</summary>
     public ScanScope GetScope(ParseResult parsed) => parsed.GetValue(_scope);
 
+    /// <summary>Whether the range ends somewhere.</summary>
+    public bool HasEnd(ParseResult parsed) => _interval.IsGiven(parsed) || parsed.GetValue(_to) is not null;
+
+    /// <summary>Whether the copies of all peers of the store were asked for expressly.</summary>
+    public bool IsStoreGiven(ParseResult parsed) =>
+        parsed.GetResult(_scope) is { Implicit: false } && parsed.GetValue(_scope) == ScanScope.Store;
+
     /// <summary>The topic that is read; null: all events.</summary>
     public Topic? GetTopic(ParseResult parsed) => parsed.GetValue(_topic);
 

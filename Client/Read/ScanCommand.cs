@@ -49,8 +49,10 @@ internal sealed class ScanCommand
             Topic = _range.GetTopic(parsed),
         };
         var scan = cluster.Grains.CreateEventReader().Scan(range);
-        await ShowAsync(services, tally => WriteAsync(services.Terminal, scan, tally, cancellation));
-        ScanOutput.Write(services.Terminal, scan, global.IsJson(parsed));
+        var isWhole = range is { After: null, Limit: null, Topic: null };
+        var certificate = isWhole && interval is { } one ? await ScannedCertificate.FindAsync(cluster, one, cancellation) : null;
+        await ShowAsync(services, tally => WriteAsync(services.Terminal, scan, certificate, tally, cancellation));
+        ScanOutput.Write(services.Terminal, scan, certificate?.Complete(), global.IsJson(parsed));
         return scan.Outcome.IsComplete ? ExitCodes.Done : ExitCodes.InDoubt;
     }
 
@@ -63,7 +65,8 @@ internal sealed class ScanCommand
             : work(tally);
     }
 
-    private static async Task WriteAsync(Terminal terminal, EventScan scan, ReadTally tally, CancellationToken cancellation)
+    private static async Task WriteAsync(
+        Terminal terminal, EventScan scan, ScannedCertificate? certificate, ReadTally tally, CancellationToken cancellation)
     {
         var writer = new NdjsonWriter(terminal.JsonLines);
         try
@@ -71,6 +74,7 @@ internal sealed class ScanCommand
             await foreach (var page in scan.ReadPagesAsync(cancellation).ReadAheadAsync(cancellation))
             {
                 writer.Write(page);
+                certificate?.Take(page);
                 tally.Add(page.Count, page.Records.Length);
             }
         }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using AllData.Certificates;
 using AllData.Client.Terminals;
 using AllData.Reading;
 
@@ -14,13 +15,16 @@ namespace AllData.Client.Read;
 /// <param name="Doubts">What is in doubt.</param>
 /// <param name="Scope"><c>cluster</c> where only the peers of the connected cluster were asked; otherwise left out.</param>
 /// <param name="Unreadable">Events given without their payload, because it cannot be read; left out when there are none.</param>
+/// <param name="Certificate">Of a whole interval that is sealed; otherwise left out.</param>
 internal sealed record ScanJson(
     long Events, long Conflicts, bool Complete, string? LastKey, string? SafeUpTo, IReadOnlyList<DoubtJson> Doubts, string? Scope,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] long Unreadable)
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] long Unreadable,
+    ScannedCertificateJson? Certificate)
 {
-    public static ScanJson Of(EventScan scan) => new(
+    public static ScanJson Of(EventScan scan, ScannedCertificateJson? certificate) => new(
         scan.Outcome.Events, scan.Outcome.Conflicts, scan.Outcome.IsComplete, scan.LastKey?.ToString(), scan.Outcome.SafeUpTo?.ToString(),
-        [.. scan.Outcome.Doubts.Select(DoubtJson.Of)], ScanOutput.NameOf(scan.Outcome.Scope), scan.Outcome.Unreadable);
+        [.. scan.Outcome.Doubts.Select(DoubtJson.Of)], ScanOutput.NameOf(scan.Outcome.Scope), scan.Outcome.Unreadable,
+        certificate);
 }
 
 /// <summary>
@@ -45,11 +49,16 @@ internal static class ScanOutput
     public static string Unreadable(long count) =>
         $"{count:N0} payloads cannot be read: the silo does not have the key that encrypted them, or they were changed";
 
-    public static void Write(Terminal terminal, EventScan scan, bool json)
+    /// <summary>Says it.</summary>
+    /// <param name="terminal">Where to.</param>
+    /// <param name="scan">The scan, which has ended.</param>
+    /// <param name="certificate">Of a whole interval that is sealed; otherwise null.</param>
+    /// <param name="json">For machines.</param>
+    public static void Write(Terminal terminal, EventScan scan, ScannedCertificateJson? certificate, bool json)
     {
         if (json)
         {
-            terminal.Say(JsonSerializer.Serialize(ScanJson.Of(scan), JsonOutput.Options));
+            terminal.Say(JsonSerializer.Serialize(ScanJson.Of(scan, certificate), JsonOutput.Options));
             return;
         }
 
@@ -60,6 +69,13 @@ internal static class ScanOutput
         var unreadable = outcome.Unreadable == 0 ? "" : $" {Unreadable(outcome.Unreadable)}.";
         var scope = outcome.Scope == ScanScope.Cluster ? " Only what the peers of this cluster hold." : "";
         terminal.Say($"{Amount.OfEvents(outcome.Events)}. {(outcome.IsComplete ? "Complete." : "Not complete.")}{scope}{conflicts}{unreadable}{safe}");
+        if (certificate is not null)
+        {
+            terminal.Say(
+                $"Sealed: version {certificate.Version}, {CertificateLines.TextOf(certificate.State)}, root {certificate.Root}. "
+                    + (certificate.HasRoot ? "These are its events." : "What was given has another root: alldata verify --interval says why."));
+        }
+
         SayDoubts(terminal, [.. outcome.Doubts.Select(DoubtJson.Of)]);
     }
 

@@ -33,6 +33,9 @@ public sealed class NdjsonWriter(Stream destination, bool isPortable = false)
     /// <summary>Bytes of the lines so far, those that wait for <see cref="Flush"/> included.</summary>
     public long BytesWritten => _written + _used;
 
+    /// <summary>Whether JSON with line breaks goes as base64, too: so each payload can be read back byte by byte.</summary>
+    internal bool IsExact { get; init; }
+
     /// <summary>Events so far that were written as base64.</summary>
     public long NotJson { get; private set; }
 
@@ -78,7 +81,7 @@ public sealed class NdjsonWriter(Stream destination, bool isPortable = false)
         AppendKey(key);
         AppendTopic(topic);
         AppendLate(lateAt);
-        if (isPortable ? PortableJson.IsPortable(payload) : PortableJson.IsJson(payload))
+        if ((isPortable ? PortableJson.IsPortable(payload) : PortableJson.IsJson(payload)) && !(IsExact && payload.ContainsAny(LineBreaks)))
         {
             AppendJson(payload);
         }

@@ -1,5 +1,6 @@
 using AllData.Certificates;
 using AllData.Diagnostics;
+using AllData.Restoring;
 using AllData.Sealing;
 using AllData.Storage.Certificates;
 using Microsoft.Extensions.DependencyInjection;
@@ -8,7 +9,7 @@ using Orleans.Runtime;
 
 namespace AllData.Hosting;
 
-/// <summary>Puts the sealing of intervals into a silo.</summary>
+/// <summary>Puts the sealing of intervals into a silo, and what brings archived ones back.</summary>
 internal static class SealingHosting
 {
     /// <summary>Registers it.</summary>
@@ -26,6 +27,7 @@ internal static class SealingHosting
         services.AddSingleton<Cosigner>();
         services.AddSingleton<Sealer>();
         services.AddSingleton<SealingPeer>();
+        services.AddSingleton<ArchivedEventIntake>();
         services.AddSingleton<SealingLoop>();
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(static p => p.GetRequiredService<SealingLoop>());
     }

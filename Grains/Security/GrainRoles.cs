@@ -47,6 +47,7 @@ internal static class GrainRoles
         [(typeof(ICertificateGrain), nameof(ICertificateGrain.GetCertificates))] = StoreRoles.Reader | StoreRoles.Operator,
         [(typeof(ICertificateGrain), nameof(ICertificateGrain.GetSealed))] = StoreRoles.Reader | StoreRoles.Operator,
         [(typeof(ICertificateGrain), nameof(ICertificateGrain.Seal))] = StoreRoles.Operator,
+        [(typeof(IRestoringGrain), nameof(IRestoringGrain.Restore))] = StoreRoles.Operator,
         [(typeof(IPeerRegistryGrain), nameof(IPeerRegistryGrain.GetTopology))] = Any,
         [(typeof(IPeerRegistryGrain), nameof(IPeerRegistryGrain.GetPeers))] = Any,
         [(typeof(IPeerRegistryGrain), nameof(IPeerRegistryGrain.AddPeer))] = StoreRoles.Operator,
@@ -83,12 +84,13 @@ internal static class GrainRoles
         && $"{grain.Key}".Split('/') is not [_, AllDataStreams.Namespace or AllDataStreams.TopicsNamespace, _];
 
     /// <summary>
-    /// Whether the audit log has a call of a client: one that changes which peers there are or makes them work for long, seals an interval, or deletes a
-    /// consumer.
+    /// Whether the audit log has a call of a client: one that changes which peers there are or makes them work for long, seals an interval, brings
+    /// archived events back, or deletes a consumer.
     /// </summary>
     public static bool IsAudited(MethodInfo method) => Of(method) == StoreRoles.Operator
         && (method.DeclaringType == typeof(IPeerRegistryGrain) || method.DeclaringType == typeof(IConsumerGrain)
-            || method.Name is nameof(IReplicaStorageGrain.Scrub) or nameof(ICertificateGrain.Seal));
+            || method.Name is nameof(IReplicaStorageGrain.Scrub) or nameof(ICertificateGrain.Seal)
+                or nameof(IRestoringGrain.Restore));
 
     /// <summary>Whether Orleans' client makes this call by itself: it is made for each client with a trusted certificate.</summary>
     public static bool IsOfOrleansClient(MethodInfo method) => method.DeclaringType?.FullName is { } name && OfOrleansClient.Contains(name);

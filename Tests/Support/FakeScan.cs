@@ -20,6 +20,9 @@ internal sealed class FakeScan
     /// <summary>The topic of each event.</summary>
     public Func<EventKey, Topic?> TopicOf { get; set; } = static _ => null;
 
+    /// <summary>The form in which a payload is stored.</summary>
+    public Func<byte[], byte[]> StoredForm { get; set; } = static payload => payload;
+
     /// <summary>Said with the last page.</summary>
     public ImmutableArray<ScanDoubt> Doubts { get; set; } = [];
 
@@ -57,7 +60,8 @@ internal sealed class FakeScan
     public async IAsyncEnumerable<ScanPage> Read(ScanRange range)
     {
         var wanted = _events.Where(e => !(e.Key < range.From) && !(e.Key >= range.To) && !(e.Key <= range.After))
-            .OrderBy(e => e.Key).Take((int)(range.Limit ?? int.MaxValue)).ToArray();
+            .OrderBy(e => e.Key).Take((int)(range.Limit ?? int.MaxValue))
+            .Select(e => range.AsStored ? (e.Key, StoredForm(e.Payload)) : e).ToArray();
         for (var at = 0; at == 0 || at < wanted.Length; at += PageEvents)
         {
             await (BeforePage?.Invoke(at) ?? Task.CompletedTask);

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using AllData.Events;
 
 namespace AllData.Protocol.Blocks;
 
@@ -35,7 +36,7 @@ internal readonly ref struct StoredPayload
     }
 
     /// <summary>What every envelope begins with: no UTF-8, so that no text does.</summary>
-    public static ReadOnlySpan<byte> Mark => [0xAD, (byte)'S', (byte)'E', (byte)'A', (byte)'L', (byte)'E', (byte)'D'];
+    public static ReadOnlySpan<byte> Mark => StoredMark.Bytes;
 
     /// <summary>Whether it must be decrypted; otherwise <see cref="Plain"/> is what was put.</summary>
     public bool IsEncrypted { get; }
@@ -57,7 +58,7 @@ internal readonly ref struct StoredPayload
     public ReadOnlySpan<byte> Tag => _stored[^TagLength..];
 
     /// <summary>Whether it may be an envelope.</summary>
-    public static bool IsMarked(ReadOnlySpan<byte> stored) => stored.StartsWith(Mark);
+    public static bool IsMarked(ReadOnlySpan<byte> stored) => StoredMark.IsOn(stored);
 
     /// <summary>Reads a stored payload. What begins with the mark and is no envelope was put that way before there were any.</summary>
     public static StoredPayload Read(ReadOnlySpan<byte> stored) =>

@@ -37,17 +37,7 @@ internal static class SealingRules
     }
 
     /// <summary>What keeps a certificate from promising completeness, a sentence for each; empty where nothing does.</summary>
-    public static ImmutableArray<string> ReasonsOf(IntervalCertificate certificate) =>
-    [
-        .. certificate.Doubts.Select(static d => $"Peer {d.Peer} ({d.Ordinal}) {Sentence(d.Reason)}."),
-        .. certificate.Coordinators.Where(static c => !c.Unaccepted.IsEmpty).Select(static c =>
-            $"Of the blocks that directory {c.Ordinal} numbered in incarnation {c.Incarnation}, {c.Unaccepted} are held by no peer and were not abandoned."),
-        .. certificate.Coordinators.Where(static c => c is { IsEndUnknown: true, EndAccepted: null }).Select(static c =>
-            $"How many blocks directory {c.Ordinal} numbered in incarnation {c.Incarnation} is not known: what it noted is gone."),
-        .. certificate is { Unnumbered: > 0, UnnumberedAccepted: null }
-            ? new[] { $"{certificate.Unnumbered} blocks were written by a program that did not number them, so that nothing shows whether one is missing." }
-            : [],
-    ];
+    public static ImmutableArray<string> ReasonsOf(IntervalCertificate certificate) => CertificateReasons.OfUnknown(certificate);
 
     private static SealingDecision Judge(IntervalCertificate certificate, IntervalCertificate? last, SealingOrder order)
     {
@@ -118,12 +108,4 @@ internal static class SealingRules
             Accepted = [.. known.Accepted.Append(new AcceptedNumbers(known.Unaccepted, accepted)).OrderBy(static a => a.Numbers.Runs[0].First)],
         };
     }
-
-    private static string Sentence(DoubtReason reason) => reason switch
-    {
-        DoubtReason.Silent => "has not answered",
-        DoubtReason.Open => "has not closed the interval",
-        DoubtReason.Damaged => "knows that it has lost something of the interval",
-        _ => "has not said which blocks it numbered",
-    };
 }

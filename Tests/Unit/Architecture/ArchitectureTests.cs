@@ -25,7 +25,7 @@ public sealed partial class ArchitectureTests
         "Storage/Restoration",
         "Configuration", "Encryption", "Security", "Diagnostics", "Remote", "Remote/Original", "Remote/Conformance", "Remote/Http/Messages", "Remote/Http/Tls",
         "Remote/Http", "Remote/Http/Serving", "Placement", "Membership", "Links", "Clustering", "Coordination", "Reading", "Following/Live", "Following",
-        "Consumers", "Streaming", "Repair", "Replicas", "Sealing", "Hosting",
+        "Consumers", "Streaming", "Repair", "Replicas", "Sealing", "Restoring", "Hosting",
     ];
 
     private static readonly string[] SiloOrder =
@@ -37,7 +37,7 @@ public sealed partial class ArchitectureTests
     private static readonly string[] ClientOrder =
     [
         "Files", "Terminals", "Connection", "Commands", "Context", "Federation", "Security", "Peers", "Intervals", "Read", "Follow", "Consumers", "Put",
-        "Certificates", "Export", "Verification", "Scrub", "Audit", "Copies", "Status", "Top", "Departure", "Regions", "Bench", "Help", ".",
+        "Certificates", "Export", "Verification", "Archive", "Scrub", "Audit", "Copies", "Status", "Top", "Departure", "Regions", "Bench", "Help", ".",
     ];
 
     /// <summary>

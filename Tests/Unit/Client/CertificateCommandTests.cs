@@ -48,6 +48,23 @@ public sealed class CertificateCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task A_scan_of_an_interval_says_its_state_and_whether_it_gave_these_events()
+    {
+        Assert.Equal(ExitCodes.Done, await _run.RunAsync("scan", "--interval", Day));
+        Assert.Matches("Sealed: version 1, complete, root [0-9a-f]{64}. These are its events.", _run.Error);
+        _scan.Add(FakeScan.Key(70), "{}");
+        Assert.Equal(ExitCodes.Done, await _run.RunAsync("scan", "--interval", Day, "--json"));
+        var certificate = JsonElement.Parse(_run.Error).GetProperty("certificate");
+        Assert.Equal(("complete", false), (certificate.GetProperty("state").GetString(), certificate.GetProperty("hasRoot").GetBoolean()));
+
+        foreach (var args in new[] { new[] { "--interval", "20251123" }, ["--interval", Day, "--limit", "3"], ["--interval", Day, "--topic", "orders"] })
+        {
+            await _run.RunAsync(["scan", .. args]);
+            Assert.DoesNotContain("Sealed", _run.Error, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public async Task Events_that_are_missing_changed_or_late_are_told_apart()
     {
         var events = _scan.Events.ToList();

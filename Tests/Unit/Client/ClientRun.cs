@@ -17,6 +17,9 @@ internal sealed class ClientRun : IClusterConnector
 
     public Exception? ConnectFailure { get; set; }
 
+    /// <summary>A cluster that the command is connected to; null: the store in memory.</summary>
+    public IGrainFactory? Grains { get; set; }
+
     /// <summary>Thrown by every write to the standard output.</summary>
     public IOException? OutputFailure { get; set; }
 
@@ -57,7 +60,7 @@ internal sealed class ClientRun : IClusterConnector
     public Task<IClusterConnection> ConnectAsync(ClusterAddress address, CancellationToken cancellation)
     {
         Address = address;
-        return ConnectFailure is null ? Task.FromResult<IClusterConnection>(new Connection(Store.Grains)) : throw ConnectFailure;
+        return ConnectFailure is null ? Task.FromResult<IClusterConnection>(new Connection(Grains ?? Store.Grains)) : throw ConnectFailure;
     }
 
     private sealed class BrokenStream(IOException failure) : MemoryStream

@@ -81,12 +81,12 @@ public sealed partial class ExportTests
     public async Task A_disk_that_refuses_is_told_with_the_way_out_and_leaves_nothing()
     {
         _bench.Scan.AddMany(100);
-        var obstacle = Path.Combine(_bench.Out, "_temporary", "interval=20251122T000000", "part-00001.parquet");
         _bench.Scan.BeforePage = at =>
         {
             if (at == 99)
             {
-                File.WriteAllText(obstacle, "in the way");
+                File.WriteAllText(
+                    Path.Combine(Assert.Single(Directory.GetDirectories(Path.Combine(_bench.Out, "_temporary"))), "part-00001.parquet"), "in the way");
             }
 
             return Task.CompletedTask;

@@ -40,6 +40,8 @@ internal sealed class FakeStore
             var type when type == typeof(IConsumerGrain) => Consumer(GrainFactoryExtensions.ParseConsumerKey((string)grainArgs[0]!)),
             var type when type == typeof(IReplicaStorageGrain) => Replica(GrainFactoryExtensions.ParseReplicaKey((string)grainArgs[0]!)),
             var type when type == typeof(ICertificateGrain) => Certificates,
+            var type when type == typeof(IRestoringGrain) => GrainStub.Of<IRestoringGrain>(
+                (_, args) => Answer(() => OnRestore((EventBatch)args[0]!, (Topic?)args[1]))),
             var type when type == typeof(IClusterAuditGrain) => GrainStub.Of<IClusterAuditGrain>(
                 (m, args) => m.Name switch
                 {
@@ -131,6 +133,9 @@ internal sealed class FakeStore
 
     /// <summary>Answers scans.</summary>
     public Func<ScanRange, IAsyncEnumerable<ScanPage>> OnScan { get; set; } = range => new FakeScan().Read(range);
+
+    /// <summary>Takes archived events back.</summary>
+    public Func<EventBatch, Topic?, PeerId> OnRestore { get; set; } = static (_, _) => Peer;
 
     /// <summary>Answers readers that follow.</summary>
     public Func<FollowStart, IAsyncEnumerable<FollowPage>> OnFollow { get; set; } = static _ => throw new InvalidOperationException("Nothing follows.");
