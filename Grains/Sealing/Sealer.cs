@@ -13,8 +13,8 @@ namespace AllData.Sealing;
 /// nothing else: that a log has one continuation is kept by the cosigners.
 /// </summary>
 internal sealed partial class Sealer(
-    PeerCertificateLog log, Cosigner cosigner, OtherCosigners others, IntervalExamination examination, SealingAlarms alarms, HostedPeer hostedPeer,
-    IOptions<AllDataOptions> options, TimeProvider time, ILogger<Sealer> logger)
+    PeerCertificateLog log, Cosigner cosigner, OtherCosigners others, IntervalExamination examination, SealingAlarms alarms, ICoordinatingPeer own,
+    IOptions<AllDataOptions> options, TimeProvider time, TaskScheduler scheduler, ILogger<Sealer> logger)
 {
     private readonly SemaphoreSlim _one = new(1, 1);
     private readonly Lock _gate = new();
@@ -27,7 +27,8 @@ internal sealed partial class Sealer(
         {
             if (!_running.TryGetValue(order, out var running))
             {
-                _running[order] = running = Task.Run(() => RunAsync(order));
+                _running[order] = running = Task.Factory.StartNew(
+                    () => RunAsync(order), CancellationToken.None, TaskCreationOptions.DenyChildAttach, scheduler).Unwrap();
             }
 
             return running;
@@ -53,7 +54,7 @@ internal sealed partial class Sealer(
 
     private async Task<SealOutcome> SealAloneAsync(SealOrder order)
     {
-        var proposal = new HeadProposal(log, cosigner, others, hostedPeer, options.Value.Sealing.Patience, time);
+        var proposal = new HeadProposal(log, cosigner, others, own, options.Value.Sealing.Patience, time);
         if (await proposal.PrepareAsync() is { } notYet)
         {
             return new SealOutcome(SealStatus.NotSealed, notYet, await FindNewestAsync(order));

@@ -31,6 +31,7 @@ internal sealed class InvariantSet
         Agreement = new ClustersAgree(this);
         Followers = new FollowersMissNothing(this);
         Numbers = new NumbersAreTrue(this);
+        Certificates = new CertificatesAreTrue(this);
     }
 
     /// <summary>Invariant 1.</summary>
@@ -68,6 +69,9 @@ internal sealed class InvariantSet
 
     /// <summary>Invariant 12.</summary>
     public NumbersAreTrue Numbers { get; }
+
+    /// <summary>Invariant 13.</summary>
+    public CertificatesAreTrue Certificates { get; }
 
     /// <summary>How often each was checked.</summary>
     public IReadOnlyDictionary<string, long> Checked => _checked;
