@@ -1,5 +1,6 @@
 using AllData.Certificates;
 using AllData.Diagnostics;
+using AllData.Repair;
 using AllData.Restoring;
 using AllData.Sealing;
 using AllData.Storage.Certificates;
@@ -16,16 +17,19 @@ internal static class SealingHosting
     public static void AddSealing(this IServiceCollection services)
     {
         services.TryAddSingleton(CertificateFileSeams.None);
-        services.AddSingleton<PeerCertificateLog>();
+        services.AddSingleton<ICertificateDirectory, HostedCertificateDirectory>();
+        services.AddSingleton(static p => ActivatorUtilities.CreateInstance<PeerCertificateLog>(p, TaskScheduler.Default));
         services.AddSingleton<IServedLog, ServedLog>();
         services.AddSingleton<SealingAlarms>();
         services.AddSingleton<IConditionSource>(static p => p.GetRequiredService<SealingAlarms>());
+        services.AddSingleton<ICosigners, GrainCosigners>();
         services.AddSingleton<OtherCosigners>();
-        services.AddSingleton<PeerClosing>();
-        services.AddSingleton<ExaminedIntervals>();
+        services.AddSingleton<IPeerClosing, PeerClosing>();
+        services.AddSingleton<IExaminedIntervals, ExaminedIntervals>();
+        services.AddSingleton<IRepairSchedule>(static p => p.GetRequiredService<RepairLoop>());
         services.AddSingleton<IntervalExamination>();
         services.AddSingleton<Cosigner>();
-        services.AddSingleton<Sealer>();
+        services.AddSingleton(static p => ActivatorUtilities.CreateInstance<Sealer>(p, TaskScheduler.Default));
         services.AddSingleton<SealingPeer>();
         services.AddSingleton<ArchivedEventIntake>();
         services.AddSingleton<SealingLoop>();

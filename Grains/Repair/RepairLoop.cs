@@ -10,7 +10,7 @@ namespace AllData.Repair;
 /// <summary>Runs a silo's repair, round after round, while its peer can be written to.</summary>
 internal sealed partial class RepairLoop(
     HostedPeer hostedPeer, SiloRepairCluster cluster, RepairCounters counters, IOptions<AllDataOptions> options, ClusterClock clock,
-    ILoggerFactory loggers, ILogger<RepairLoop> logger)
+    ILoggerFactory loggers, ILogger<RepairLoop> logger) : IRepairSchedule
 {
     private static readonly TimeSpan LookAtIntervals = TimeSpan.FromMinutes(1);
 
@@ -33,9 +33,7 @@ internal sealed partial class RepairLoop(
         ? (long)watermarks.Max(w => (_time.GetUtcNow() - w.HeldUpTo!.Value).TotalSeconds)
         : null;
 
-    /// <summary>
-    /// This peer was found to lack copies in a minute that it has compared long ago: everything is compared again, if that was not done just now.
-    /// </summary>
+    /// <inheritdoc/>
     public void Hurry() => _isHurried = true;
 
     /// <summary>Repairs until stopped.</summary>

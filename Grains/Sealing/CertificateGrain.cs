@@ -49,13 +49,13 @@ internal sealed class CertificateGrain(
         }
 
         var peer = sealingPeer.Current ?? throw new CertificateException("No storing peer of the cluster is alive: nothing can be sealed.");
-        return peer == hostedPeer.Id ? sealer.SealAsync(order) : others.Of(peer).Seal(order);
+        return peer == hostedPeer.Id ? sealer.SealAsync(order) : others.Of(peer).SealAsync(order);
     }
 
-    private static IEnumerable<int> FindAll(StoredCertificateLog stored, Interval interval, long newest) => Enumerable.Range(0, (int)newest + 1)
+    private static IEnumerable<int> FindAll(IStoredCertificateLog stored, Interval interval, long newest) => Enumerable.Range(0, (int)newest + 1)
         .Where(index => IntervalCertificate.Parse(stored.Read(index)).Interval == interval);
 
-    private CertificateEntries EntriesOf(StoredCertificateLog stored, IEnumerable<int> indexes)
+    private CertificateEntries EntriesOf(IStoredCertificateLog stored, IEnumerable<int> indexes)
     {
         var entries = ImmutableArray.CreateBuilder<CertificateEntry>();
         var characters = 0;
@@ -72,7 +72,7 @@ internal sealed class CertificateGrain(
         return new CertificateEntries(entries.ToImmutable(), HeadOf(stored));
     }
 
-    private CertificateHead HeadOf(StoredCertificateLog stored)
+    private CertificateHead HeadOf(IStoredCertificateLog stored)
     {
         var topology = topologies.Own;
         var present = topology.Peers.ToDictionary(static p => p.Ordinal);

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using AllData.Certificates;
 using AllData.Errors;
 using AllData.Membership;
+using AllData.Peers;
 using AllData.Protocol.Certificates;
 using AllData.Storage.Certificates;
 using Microsoft.Extensions.Logging;
@@ -14,7 +15,7 @@ namespace AllData.Sealing;
 /// entry, and makes durable what it is about to sign before the signature leaves.
 /// </summary>
 internal sealed partial class Cosigner(
-    PeerCertificateLog log, IntervalExamination examination, OtherCosigners others, HostedPeer hostedPeer, SealingAlarms alarms, ILogger<Cosigner> logger)
+    PeerCertificateLog log, IntervalExamination examination, OtherCosigners others, ICoordinatingPeer own, SealingAlarms alarms, ILogger<Cosigner> logger)
 {
     private const int PageCharacters = 1 << 20;
 
@@ -23,9 +24,8 @@ internal sealed partial class Cosigner(
 
     /// <summary>What the peer has of the log, and what it has signed.</summary>
     public Task<LogStanding> GetStandingAsync() => log.UseAsync(stored => new LogStanding(
-        stored.Log.Size, stored.Head?.ToString() ?? "", Math.Max(stored.Log.Size, stored.Memory.HighestSize),
-        [.. stored.Memory.Signed.Where(s => s.Size == stored.Log.Size + 1).Select(static s => s.Text)],
-        stored.Head is { } head ? log.Sign(head.Head.Text).ToString() : ""));
+        stored.Log.Size, stored.Head?.ToString() ?? "", [.. BegunIn(stored)], stored.Head is { } head ? log.Sign(head.Head.Text).ToString() : "",
+        [.. stored.Memory.Refused.Where(r => r.Size == stored.Log.Size + 1).Select(static r => r.Root)]));
 
     /// <summary>Signs the head of the log with one more entry, or says why not.</summary>
     /// <param name="request">The entry.</param>
@@ -52,7 +52,7 @@ internal sealed partial class Cosigner(
         var facts = known ?? await examination.RunAsync(certificate.Interval, stop);
         if (CosigningRules.FaultOf(certificate, facts) is { } fault)
         {
-            return CosignReply.Disagrees($"peer '{hostedPeer.Id}' does not sign: {fault}");
+            return CosignReply.Disagrees($"peer '{own.Id}' does not sign: {fault}");
         }
 
         return await TrySignAsync(request, certificate, isExamined: true) ?? CosignReply.NotNow("its log has changed meanwhile.");
@@ -85,7 +85,7 @@ internal sealed partial class Cosigner(
         var head = SignedCheckpoint.Parse(note);
         if (log.Trust.FaultOf(head) is { } fault)
         {
-            throw new CertificateException($"Peer '{hostedPeer.Id}' does not take over a head of the log: {fault.Sentence}");
+            throw new CertificateException($"Peer '{own.Id}' does not take over a head of the log: {fault.Sentence}");
         }
 
         var from = await log.UseAsync(static stored => (long)stored.Log.Size);
@@ -96,7 +96,7 @@ internal sealed partial class Cosigner(
             texts.AddRange(more.Take((int)Math.Min(more.Length, head.Head.Size - from - texts.Count)));
             if (more.IsEmpty)
             {
-                throw new CertificateException($"Peer '{hostedPeer.Id}' does not get the entries of the log under a head of {head.Head.Size}.");
+                throw new CertificateException($"Peer '{own.Id}' does not get the entries of the log under a head of {head.Head.Size}.");
             }
         }
 
@@ -154,7 +154,7 @@ internal sealed partial class Cosigner(
 
             var head = stored.Log.HeadWith(request.Text);
             var proposed = new SignedHead(head.Size, head.Root, request.Text);
-            var dead = HeadRefusals.DeadAmong(stored.Memory.Signed, refusals, trust);
+            var dead = HeadRefusals.DeadAmong(stored.Memory.Signed.Concat(stored.Memory.Heard), refusals, trust);
             return SigningRules.Judge(stored.Memory, stored.Log.Size, proposed, dead) switch
             {
                 SigningVerdict.Sign => Sign(stored, proposed, head, isExamined),
@@ -166,7 +166,7 @@ internal sealed partial class Cosigner(
         });
     }
 
-    private CosignReply? Sign(StoredCertificateLog stored, SignedHead proposed, Checkpoint head, bool isExamined)
+    private CosignReply? Sign(IStoredCertificateLog stored, SignedHead proposed, Checkpoint head, bool isExamined)
     {
         // What was signed before is signed again: nothing new is promised.
         if (!isExamined && !stored.Memory.Signed.Contains(proposed))
@@ -181,25 +181,19 @@ internal sealed partial class Cosigner(
     /// <summary>Asks the other peers what they have signed, if that must be known before this one signs.</summary>
     public async Task MakeSureAsync()
     {
-        if (await log.UseAsync(static stored => stored.Memory.IsSure))
-        {
-            return;
-        }
-
         await _asking.WaitAsync();
         try
         {
-            var storing = log.Trust.Peers.Length;
-            var heard = await others.AskAllAsync(static cosigner => cosigner.GetStanding());
-            if (heard.Count >= SigningMemory.NeededToBeSure(storing))
+            if (await log.UseAsync(static stored => stored.Memory.IsSure))
             {
-                var highest = heard.Values.Select(static standing => standing.HighestSize).DefaultIfEmpty().Max();
-                await log.UseAsync(stored =>
-                {
-                    stored.Remember(stored.Memory.IsSure ? stored.Memory : stored.Memory.Sure(highest));
-                    return true;
-                });
-                LogSure(hostedPeer.Id, heard.Count, highest);
+                return;
+            }
+
+            var trust = log.Trust;
+            var heard = await others.AskAllAsync(static cosigner => cosigner.GetStandingAsync());
+            if (heard.Count >= SigningMemory.NeededToBeSure(trust.Peers.Length) && await TryCatchUpAsync(heard, trust))
+            {
+                LogSure(own.Id, heard.Count);
             }
         }
         finally
@@ -208,20 +202,55 @@ internal sealed partial class Cosigner(
         }
     }
 
-    // A signature of its own that it does not remember: its directory was put back from a backup, and may have forgotten a later one, too.
-    private void NoteOwnSignature(StoredCertificateLog stored, SignedCheckpoint head)
+    // What others have begun continues the longest log: it is known what that is only where the log is here.
+    private async Task<bool> TryCatchUpAsync(Dictionary<PeerId, LogStanding> heard, LogTrust trust)
     {
-        var name = CertificateLog.SignerOf(hostedPeer.ClusterId, hostedPeer.Directory.Ordinal ?? 0);
-        var own = log.Trust.Peers.Select(static p => p.Key).Where(key => key.Name == name);
-        var isKnown = head.Head.Size <= stored.Memory.Floor || stored.Memory.Signed.Any(s => s.Size == head.Head.Size && s.Root == head.Head.Root);
-        if (!isKnown && !head.Note.SignersAmong(own).IsEmpty)
+        var size = await log.UseAsync(static stored => (long)stored.Log.Size);
+        if (NewestHead.Of(heard, own.Id, trust) is { } newest && newest.Head.Head.Size > size)
         {
-            LogRestored(hostedPeer.Id, head.Head.Size);
+            try
+            {
+                await FollowAsync(newest.Head.ToString(), others.Of(newest.Source).ReadEntriesAsync);
+            }
+            catch (Exception e) when (e is CertificateException or TimeoutException or PeerNotHostedException or OrleansException or IOException)
+            {
+                // The next time.
+                return false;
+            }
+        }
+
+        return await log.UseAsync(stored =>
+        {
+            if (heard.Values.Any(standing => standing.Size > stored.Log.Size))
+            {
+                return false;
+            }
+
+            stored.Remember(stored.Memory.Sure(
+                stored.Log.Size, [.. heard.Values.Select(static s => new HeardMemory(s.Size, s.Signed, s.Refused))], log.IsOfFirstDirectory,
+                text => stored.Log.HeadWith(text).Root));
+            return true;
+        });
+    }
+
+    private static IEnumerable<string> BegunIn(IStoredCertificateLog stored) =>
+        stored.Memory.Signed.Concat(stored.Memory.MayHaveSignedHeard ? stored.Memory.Heard : []).Where(s => s.Size == stored.Log.Size + 1)
+            .Select(static s => s.Text);
+
+    // A signature of its own that it does not remember: its directory was put back from a backup, and may have forgotten a later one, too.
+    private void NoteOwnSignature(IStoredCertificateLog stored, SignedCheckpoint head)
+    {
+        var name = CertificateLog.SignerOf(own.ClusterId, own.Directory.Ordinal ?? 0);
+        var keys = log.Trust.Peers.Select(static p => p.Key).Where(key => key.Name == name);
+        var isKnown = head.Head.Size <= stored.Memory.Floor || stored.Memory.Signed.Any(s => s.Size == head.Head.Size && s.Root == head.Head.Root);
+        if (!isKnown && !head.Note.SignersAmong(keys).IsEmpty)
+        {
+            LogRestored(own.Id, head.Head.Size);
             stored.Remember(stored.Memory.Restored(head.Head.Size));
         }
     }
 
-    private void AlarmIfOther(StoredCertificateLog stored, Checkpoint valid)
+    private void AlarmIfOther(IStoredCertificateLog stored, Checkpoint valid)
     {
         if (stored.Log.FaultOf(valid) is { } fault)
         {
@@ -232,11 +261,11 @@ internal sealed partial class Cosigner(
     }
 
     [LoggerMessage(LogLevel.Information,
-        "Peer {Peer} may sign heads of the certificate log: {Heard} other peers have said what they have signed, up to {Highest}")]
-    private partial void LogSure(Peers.PeerId peer, int heard, long highest);
+        "Peer {Peer} may sign heads of the certificate log: {Heard} other peers have said what they have signed")]
+    private partial void LogSure(PeerId peer, int heard);
 
     [LoggerMessage(LogLevel.Warning,
         "Peer {Peer} finds its own signature under head {Size} of the certificate log and does not remember it: its data directory was put back. It asks the "
         + "other peers before it signs again")]
-    private partial void LogRestored(Peers.PeerId peer, long size);
+    private partial void LogRestored(PeerId peer, long size);
 }

@@ -13,7 +13,7 @@ namespace AllData.Sealing;
 
 /// <summary>Answers for this silo's peer what other silos ask about sealing.</summary>
 [PinnedToPeer, KeepAlive, Reentrant]
-internal sealed class CosignerGrain(HostedPeer hostedPeer, Cosigner cosigner, PeerClosing closing, Sealer sealer, OtherCosigners others)
+internal sealed class CosignerGrain(HostedPeer hostedPeer, Cosigner cosigner, IPeerClosing closing, Sealer sealer, OtherCosigners others)
     : Grain, ICosignerGrain, IContractGrain
 {
     public override Task OnActivateAsync(CancellationToken cancellationToken) => this.GetPrimaryKeyString() == GrainFactoryExtensions.ReplicaKey(hostedPeer.Id)
@@ -28,7 +28,7 @@ internal sealed class CosignerGrain(HostedPeer hostedPeer, Cosigner cosigner, Pe
 
     public Task<string?> Refuse(long size, TreeHash root) => cosigner.RefuseAsync(new RefusedHead(size, root));
 
-    public Task<long> Follow(PeerId source, string note) => cosigner.FollowAsync(note, others.Of(source).ReadEntries);
+    public Task<long> Follow(PeerId source, string note) => cosigner.FollowAsync(note, others.Of(source).ReadEntriesAsync);
 
     public Task<ImmutableArray<IntervalMark>> GetHeld() => closing.GetHeldAsync(CancellationToken.None);
 

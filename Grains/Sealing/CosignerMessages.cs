@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using AllData.Certificates;
 using AllData.Intervals;
 
 namespace AllData.Sealing;
@@ -14,13 +15,13 @@ internal sealed record CloseReply([property: Id(0)] string? WhyOpen, [property: 
 /// <summary>What a peer has of the log.</summary>
 /// <param name="Size">Entries under a valid head.</param>
 /// <param name="Note">That head with its signatures; empty before the first.</param>
-/// <param name="HighestSize">The largest size of which it has signed a head, or may have.</param>
-/// <param name="Signed">Texts of the entries beyond the valid head that it has signed.</param>
+/// <param name="Signed">Texts of the entries beyond the valid head that it has signed, or may have.</param>
 /// <param name="Signature">Its signature of the valid head under its present key, a line of a note; empty before the first head.</param>
+/// <param name="Refused">Roots of the heads with one more entry that it has promised never to sign.</param>
 [GenerateSerializer, Immutable, Alias("AllData.LogStanding")]
 internal sealed record LogStanding(
-    [property: Id(0)] long Size, [property: Id(1)] string Note, [property: Id(2)] long HighestSize, [property: Id(3)] ImmutableArray<string> Signed,
-    [property: Id(4)] string Signature);
+    [property: Id(0)] long Size, [property: Id(1)] string Note, [property: Id(2)] ImmutableArray<string> Signed, [property: Id(3)] string Signature,
+    [property: Id(4)] ImmutableArray<TreeHash> Refused);
 
 /// <summary>Asks a peer to sign the head of the log with one more entry.</summary>
 /// <param name="Size">The size of the log without it.</param>

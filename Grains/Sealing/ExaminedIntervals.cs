@@ -15,7 +15,7 @@ namespace AllData.Sealing;
 /// What the peers held of each interval when this silo looked at it last: a sealed interval is looked at again only if that has changed. Kept in the data
 /// directory, so that a start does not read everything. What is lost of it is looked at again.
 /// </summary>
-internal sealed class ExaminedIntervals(HostedPeer hostedPeer)
+internal sealed class ExaminedIntervals(HostedPeer hostedPeer) : IExaminedIntervals
 {
     private const string FileName = "examined.json";
     private const int FormatVersion = 1;
@@ -37,7 +37,7 @@ internal sealed class ExaminedIntervals(HostedPeer hostedPeer)
         return TreeHash.Of(Encoding.UTF8.GetBytes(string.Join('\n', lines))).ToString();
     }
 
-    /// <summary>What was held of each interval when it was looked at last, by its first minute.</summary>
+    /// <inheritdoc/>
     public async Task<ImmutableSortedDictionary<long, string>> GetMarksAsync()
     {
         await _one.WaitAsync();
@@ -51,7 +51,7 @@ internal sealed class ExaminedIntervals(HostedPeer hostedPeer)
         }
     }
 
-    /// <summary>The interval was looked at.</summary>
+    /// <inheritdoc/>
     public async Task NoteAsync(Interval interval, string mark)
     {
         await _one.WaitAsync();

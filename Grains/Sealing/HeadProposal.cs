@@ -12,7 +12,7 @@ namespace AllData.Sealing;
 /// become valid. Only if so many peers promise never to sign it that it cannot, another entry takes its place.
 /// </summary>
 internal sealed class HeadProposal(
-    PeerCertificateLog log, Cosigner cosigner, OtherCosigners others, HostedPeer hostedPeer, TimeSpan patience, TimeProvider time)
+    PeerCertificateLog log, Cosigner cosigner, OtherCosigners others, ICoordinatingPeer own, TimeSpan patience, TimeProvider time)
 {
     private static readonly TimeSpan TellPatience = TimeSpan.FromSeconds(30);
 
@@ -23,8 +23,8 @@ internal sealed class HeadProposal(
     /// <returns>Why nothing can be appended now: a sentence; null: something can.</returns>
     public async Task<string?> PrepareAsync()
     {
-        var standings = await others.AskAllAsync(static peer => peer.GetStanding());
-        standings[hostedPeer.Id] = await cosigner.GetStandingAsync();
+        var standings = await others.AskAllAsync(static peer => peer.GetStandingAsync());
+        standings[own.Id] = await cosigner.GetStandingAsync();
         var trust = log.Trust;
         if (standings.Count < trust.Needed)
         {
@@ -59,8 +59,11 @@ internal sealed class HeadProposal(
     {
         var (size, head) = await log.UseAsync(stored => ((long)stored.Log.Size, stored.Log.HeadWith(text)));
         var request = new CosignRequest(size, text, [.. _refusals]);
-        var asked = others.Peers.Select(peer => AskAsync(peer, () => others.Of(peer).Cosign(request)))
-            .Append(AskAsync(hostedPeer.Id, () => cosigner.CosignAsync(request, facts, CancellationToken.None))).ToList();
+
+        // This peer first: whichever other signs, it can hear here what it may have signed, even if it forgets it.
+        var first = AskAsync(own.Id, () => cosigner.CosignAsync(request, facts, CancellationToken.None));
+        await first;
+        var asked = others.Peers.Select(peer => AskAsync(peer, () => others.Of(peer).CosignAsync(request))).Prepend(first).ToList();
         var (trust, signed, reasons) = (log.Trust, new SignedCheckpoint(head, []), new List<string>());
         while (asked.Count > 0)
         {
@@ -84,30 +87,38 @@ internal sealed class HeadProposal(
         return reasons.Count > 0 ? string.Join(' ', reasons) : trust.FaultOf(signed)!.Sentence;
     }
 
-    // The peer that is furthest gives its head, with the signatures of all that have the same one: the signers of then may have left the cluster.
     private async Task CatchUpAsync(Dictionary<PeerId, LogStanding> standings, LogTrust trust)
     {
-        var size = standings.Values.Max(static s => s.Size);
-        if (size == 0)
+        if (NewestHead.Of(standings, own.Id, trust) is not { } newest)
         {
             return;
         }
 
-        var (source, furthest) = standings.Where(s => s.Value.Size == size).OrderBy(s => s.Key != hostedPeer.Id).First();
-        var head = SignedCheckpoint.Parse(furthest.Note);
-        foreach (var standing in standings.Values.Where(s => s.Size == size && s.Signature.Length > 0))
+        var size = newest.Head.Head.Size;
+        var head = trust.FaultOf(newest.Head) is null ? newest.Head : await SignAgainAsync(newest, standings, trust);
+        if (standings[own.Id].Size < size)
         {
-            var signature = NoteSignature.Parse(standing.Signature);
-            var merged = head with { Signatures = [.. head.Signatures.Where(s => (s.Name, s.KeyId) != (signature.Name, signature.KeyId)), signature] };
-            head = merged.Note.ForgedAmong(trust.Peers.Select(static p => p.Key)).IsEmpty ? merged : head;
+            await cosigner.FollowAsync(head.ToString(), others.Of(newest.Source).ReadEntriesAsync);
         }
 
-        if (standings[hostedPeer.Id].Size < size)
+        await Task.WhenAll(standings.Where(s => s.Value.Size < size && s.Key != own.Id).Select(s => TellAsync(s.Key, head.ToString())));
+    }
+
+    // Its signers have left the cluster, or have new directories, before others had taken it over: those that it continues sign it now.
+    private async Task<SignedCheckpoint> SignAgainAsync(NewestHead newest, Dictionary<PeerId, LogStanding> standings, LogTrust trust)
+    {
+        var before = newest.Head.Head.Size - 1;
+        var texts = newest.Source == own.Id ? await cosigner.ReadEntriesAsync(before) : await others.Of(newest.Source).ReadEntriesAsync(before);
+        var request = new CosignRequest(before, texts[0], []);
+        var asked = standings.Where(s => s.Value.Size == before).Select(s => AskAsync(
+            s.Key, () => s.Key == own.Id ? cosigner.CosignAsync(request, known: null, CancellationToken.None) : others.Of(s.Key).CosignAsync(request)));
+        var head = newest.Head;
+        foreach (var (_, reply) in await Task.WhenAll(asked))
         {
-            await cosigner.FollowAsync(head.ToString(), others.Of(source).ReadEntries);
+            head = reply.Outcome == CosignOutcome.Signed ? NewestHead.With(head, NoteSignature.Parse(reply.Signature), trust) : head;
         }
 
-        await Task.WhenAll(standings.Where(s => s.Value.Size < size && s.Key != hostedPeer.Id).Select(s => TellAsync(s.Key, head.ToString())));
+        return head;
     }
 
     private async Task SpreadAsync(SignedCheckpoint head, ImmutableArray<string> texts)
@@ -121,7 +132,7 @@ internal sealed class HeadProposal(
     {
         try
         {
-            await others.Of(peer).Follow(hostedPeer.Id, note).WaitAsync(TellPatience, time);
+            await others.Of(peer).FollowAsync(own.Id, note).WaitAsync(TellPatience, time);
         }
         catch (Exception)
         {
@@ -138,7 +149,7 @@ internal sealed class HeadProposal(
         }
 
         var refused = new RefusedHead(head.Size, head.Root);
-        var signatures = (await others.AskAllAsync(peer => peer.Refuse(refused.Size, refused.Root))).Values.Append(await cosigner.RefuseAsync(refused));
+        var signatures = (await others.AskAllAsync(peer => peer.RefuseAsync(refused.Size, refused.Root))).Values.Append(await cosigner.RefuseAsync(refused));
         _refusals.AddRange(signatures.OfType<string>());
         return HeadRefusals.AreEnough(refused, _refusals.Select(NoteSignature.Parse), trust);
     }

@@ -19,13 +19,16 @@ namespace AllData.Sealing;
 /// cosigners do the same, each by itself. One interval at a time: each costs as much as reading it.
 /// </summary>
 internal sealed class IntervalExamination(
-    ScanServices scans, OtherCosigners others, PeerClosing closing, HostedPeer hostedPeer, TopologyCache topologies, IReplicas replicas,
-    ConfiguredFederation federation, IOptions<AllDataOptions> options, ExaminedIntervals examined, RepairLoop repair, TimeProvider time)
+    ScanServices scans, OtherCosigners others, IPeerClosing closing, ICoordinatingPeer own, TopologyCache topologies, IReplicas replicas,
+    ConfiguredFederation federation, IOptions<AllDataOptions> options, IExaminedIntervals examined, IRepairSchedule repair, TimeProvider time)
 {
     // A peer counts what it holds when it closes an interval.
     private static readonly TimeSpan ClosePatience = TimeSpan.FromMinutes(5);
 
     private readonly SemaphoreSlim _one = new(1, 1);
+
+    /// <summary>Told of each event that is read. A simulation compares them with what really is.</summary>
+    public Action<EventEntry>? OnEvent { get; init; }
 
     /// <summary>Finds it out.</summary>
     /// <param name="interval">The interval.</param>
@@ -68,7 +71,7 @@ internal sealed class IntervalExamination(
         var numbers = await NumberQuestions.AskAsync(replicas, topology, interval, stop);
         var copies = await CopySurvey.TakeAsync(scans, interval, topologies.Current.Topology.Version, stop);
         var held = new HeldNumbers(interval.FirstMinute);
-        var root = await IntervalRoot.ReadAsync(scans, interval, held.Add, stop);
+        var root = await IntervalRoot.ReadAsync(scans, interval, held.Add, OnEvent, stop);
         var survey = numbers.Compare(held);
         if (survey.Coordinators.Any(static c => !c.Missing.IsEmpty))
         {
@@ -77,7 +80,7 @@ internal sealed class IntervalExamination(
             survey = numbers.Compare(held);
         }
 
-        if (copies.Missing.Any(m => m.Peer == hostedPeer.Id))
+        if (copies.Missing.Any(m => m.Peer == own.Id))
         {
             repair.Hurry();
         }
@@ -89,8 +92,8 @@ internal sealed class IntervalExamination(
 
         var facts = new SealingFacts
         {
-            Store = hostedPeer.StoreId,
-            Cluster = hostedPeer.ClusterId,
+            Store = own.StoreId,
+            Cluster = own.ClusterId,
             Interval = interval,
             Peers = [.. topology.Peers.Where(static p => !p.IsPutOnly).OrderBy(static p => p.Ordinal).Select(p => FactsOf(p, closed, numbers, copies, root))],
             Content = root.Content,
@@ -132,7 +135,7 @@ internal sealed class IntervalExamination(
     {
         try
         {
-            return await (peer == hostedPeer.Id ? closing.CloseAsync(interval, stop) : others.Of(peer).Close(interval)).WaitAsync(ClosePatience, time, stop);
+            return await (peer == own.Id ? closing.CloseAsync(interval, stop) : others.Of(peer).CloseAsync(interval)).WaitAsync(ClosePatience, time, stop);
         }
         catch (Exception e) when (e is not OperationCanceledException || !stop.IsCancellationRequested)
         {

@@ -22,8 +22,10 @@ internal sealed record IntervalRoot(IntervalContent? Content, ImmutableHashSet<P
     /// <param name="scans">What reading uses.</param>
     /// <param name="interval">The interval.</param>
     /// <param name="onBlock">Told of each block that is read.</param>
+    /// <param name="onEvent">Told of each event that is read; null: nothing is told.</param>
     /// <param name="stop">Ends it between two pages.</param>
-    public static async Task<IntervalRoot> ReadAsync(ScanServices scans, Interval interval, Action<BlockId> onBlock, CancellationToken stop)
+    public static async Task<IntervalRoot> ReadAsync(
+        ScanServices scans, Interval interval, Action<BlockId> onBlock, Action<EventEntry>? onEvent, CancellationToken stop)
     {
         var tree = new IntervalTree();
         var doubtful = ImmutableHashSet.CreateBuilder<PeerId>();
@@ -31,7 +33,7 @@ internal sealed record IntervalRoot(IntervalContent? Content, ImmutableHashSet<P
         var (pages, isAsked) = (0, true);
         await foreach (var page in new ClusterScan(scans, range, ScanUse.Stored, onBlock).ReadPagesAsync(stop))
         {
-            Add(tree, page);
+            Add(tree, page, onEvent);
 
             // A doubt that names no peer is about which peers there are.
             isAsked &= page.Doubts.All(static doubt => doubt.Peer != default);
@@ -45,12 +47,14 @@ internal sealed record IntervalRoot(IntervalContent? Content, ImmutableHashSet<P
         return new IntervalRoot(isAsked ? tree.Complete() : null, doubtful.ToImmutable());
     }
 
-    private static void Add(IntervalTree tree, ScanPage page)
+    private static void Add(IntervalTree tree, ScanPage page, Action<EventEntry>? onEvent)
     {
         var reader = page.GetReader();
         for (var i = 0; reader.MoveNext(); i++)
         {
-            tree.Add(reader.Current.Key, reader.Current.Payload, page.Topics?.Of(i));
+            var entry = EventEntry.Of(reader.Current.Key, reader.Current.Payload, page.Topics?.Of(i));
+            tree.Add(entry);
+            onEvent?.Invoke(entry);
         }
     }
 }

@@ -5,26 +5,26 @@ using AllData.Peers;
 namespace AllData.Sealing;
 
 /// <summary>The way to the other storing peers of the cluster, for questions that are answered at once.</summary>
-internal sealed class OtherCosigners(HostedPeer hostedPeer, TopologyCache topologies, IGrainFactory grains, TimeProvider time)
+internal sealed class OtherCosigners(ICoordinatingPeer own, TopologyCache topologies, ICosigners cosigners, TimeProvider time)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
 
     /// <summary>The storing peers of the cluster but the silo's own, in the order of their ordinals.</summary>
     public IEnumerable<PeerId> Peers =>
-        topologies.Own.Peers.Where(p => p.Stores && p.Id != hostedPeer.Id).OrderBy(static p => p.Ordinal).Select(static p => p.Id);
+        topologies.Own.Peers.Where(p => p.Stores && p.Id != own.Id).OrderBy(static p => p.Ordinal).Select(static p => p.Id);
 
     /// <summary>The cosigner of a peer.</summary>
-    public ICosignerGrain Of(PeerId peer) => grains.GetGrain<ICosignerGrain>(GrainFactoryExtensions.ReplicaKey(peer));
+    public ICosigner Of(PeerId peer) => cosigners.Of(peer);
 
     /// <summary>Asks all of them the same.</summary>
     /// <returns>What those have answered that have.</returns>
-    public async Task<Dictionary<PeerId, T>> AskAllAsync<T>(Func<ICosignerGrain, Task<T>> ask)
+    public async Task<Dictionary<PeerId, T>> AskAllAsync<T>(Func<ICosigner, Task<T>> ask)
     {
         var answers = await Task.WhenAll(Peers.Select(async peer => (Peer: peer, Answer: await AskAsync(peer, ask))));
         return answers.Where(static a => a.Answer.Has).ToDictionary(static a => a.Peer, static a => a.Answer.Value);
     }
 
-    private async Task<(bool Has, T Value)> AskAsync<T>(PeerId peer, Func<ICosignerGrain, Task<T>> ask)
+    private async Task<(bool Has, T Value)> AskAsync<T>(PeerId peer, Func<ICosigner, Task<T>> ask)
     {
         try
         {

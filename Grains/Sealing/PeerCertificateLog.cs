@@ -10,45 +10,55 @@ using Microsoft.Extensions.Options;
 namespace AllData.Sealing;
 
 /// <summary>The certificate log of this silo's peer. It is opened when it is used first, and again after a failure.</summary>
+/// <param name="peer">The peer.</param>
+/// <param name="directory">Where the log lies.</param>
+/// <param name="topologies">The registered peers, whose keys count.</param>
+/// <param name="options">The options.</param>
+/// <param name="scheduler">Where the log is used, which flushes: the thread pool, or a simulated process.</param>
+/// <param name="logger">The log of the silo.</param>
 internal sealed partial class PeerCertificateLog(
-    HostedPeer hostedPeer, TopologyCache topologies, IOptions<AllDataOptions> options, CertificateFileSeams seams, ILogger<PeerCertificateLog> logger)
+    ICoordinatingPeer peer, ICertificateDirectory directory, TopologyCache topologies, IOptions<AllDataOptions> options, TaskScheduler scheduler,
+    ILogger<PeerCertificateLog> logger)
     : IDisposable
 {
     private readonly SemaphoreSlim _one = new(1, 1);
-    private StoredCertificateLog? _log;
+    private IStoredCertificateLog? _log;
     private bool _isDisposed;
 
     /// <summary>Which log it is.</summary>
-    public string Origin => CertificateLog.OriginOf(hostedPeer.ClusterId);
+    public string Origin => CertificateLog.OriginOf(peer.ClusterId);
 
     /// <summary>Whose signatures count now.</summary>
     /// <exception cref="CertificateException">There can be no valid head now.</exception>
     public LogTrust Trust =>
         LogSigners.TrustOf(topologies.Own, options.Value.Sealing.MinZones, out var whyNone) ?? throw new CertificateException(whyNone!);
 
+    /// <summary>Whether the peer has never had another data directory.</summary>
+    public bool IsOfFirstDirectory => topologies.Own.Ordinals.Count(given => given.Peer == peer.Id) == 1;
+
     /// <summary>Signs as this silo's peer.</summary>
     /// <param name="text">The text of a note.</param>
     public NoteSignature Sign(string text)
     {
-        var name = CertificateLog.SignerOf(hostedPeer.ClusterId, hostedPeer.Directory.Ordinal ?? throw Closed());
-        return hostedPeer.Directory.SigningKey.Use(key => new NoteSigner(name, key).Sign(text));
+        var name = CertificateLog.SignerOf(peer.ClusterId, peer.Directory.Ordinal ?? throw Closed());
+        return directory.Sign(name, text);
     }
 
     /// <summary>Uses the log, alone.</summary>
     /// <exception cref="CertificateException">It cannot be read or written; the next use tries again.</exception>
-    public async Task<T> UseAsync<T>(Func<StoredCertificateLog, T> use)
+    public async Task<T> UseAsync<T>(Func<IStoredCertificateLog, T> use)
     {
         await _one.WaitAsync();
         try
         {
             // Flushes: not on the thread of a grain.
-            return await Task.Run(() => use(Open()));
+            return await Task.Factory.StartNew(() => use(Open()), CancellationToken.None, TaskCreationOptions.DenyChildAttach, scheduler);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or FormatException and not CertificateFormatException)
         {
             _log?.Dispose();
             _log = null;
-            throw new CertificateException($"Peer '{hostedPeer.Id}' cannot use its log of certificates: {e.Message}");
+            throw new CertificateException($"Peer '{peer.Id}' cannot use its log of certificates: {e.Message}");
         }
         finally
         {
@@ -63,16 +73,16 @@ internal sealed partial class PeerCertificateLog(
         _log?.Dispose();
     }
 
-    private StoredCertificateLog Open()
+    private IStoredCertificateLog Open()
     {
-        if (_isDisposed || hostedPeer.Store is null || hostedPeer.ClusterId == Guid.Empty)
+        if (_isDisposed || !directory.IsOpen)
         {
             throw Closed();
         }
 
         if (_log is null)
         {
-            _log = StoredCertificateLog.Open(hostedPeer.Directory.Path, hostedPeer.Directory.DirectoryId, Origin, seams);
+            _log = directory.Open(Origin);
             if (_log.Damage is { } damage)
             {
                 LogDamaged(damage);
@@ -83,7 +93,7 @@ internal sealed partial class PeerCertificateLog(
     }
 
     private CertificateException Closed() => new(
-        $"Peer '{hostedPeer.Id}' keeps no log of certificates: it does not store, or its silo is starting or stopping.");
+        $"Peer '{peer.Id}' keeps no log of certificates: it does not store, or its silo is starting or stopping.");
 
     [LoggerMessage(LogLevel.Error, "{Damage} The log comes again from the other peers; before this peer signs, it asks them what they have signed")]
     private partial void LogDamaged(string damage);

@@ -6,9 +6,9 @@ using AllData.Storage;
 namespace AllData.Sealing;
 
 /// <summary>Closes an interval at this silo's peer for good, whether it holds anything of it or not.</summary>
-internal sealed class PeerClosing(HostedPeer hostedPeer, ClusterClock clock)
+internal sealed class PeerClosing(HostedPeer hostedPeer, ClusterClock clock) : IPeerClosing
 {
-    /// <summary>Promises durably that no more puts of an interval are taken, if it is over, and says what is known of it.</summary>
+    /// <inheritdoc/>
     public async Task<CloseReply> CloseAsync(Interval interval, CancellationToken stop)
     {
         if (hostedPeer is not { Refusal: null, Store: { } store })
@@ -26,7 +26,7 @@ internal sealed class PeerClosing(HostedPeer hostedPeer, ClusterClock clock)
         return new CloseReply(WhyOpen: null, closed?.Damage ?? DamageIn(store, interval), closed is null ? "" : IntervalMark.Of(closed).Held);
     }
 
-    /// <summary>What the peer holds of each interval, in short.</summary>
+    /// <inheritdoc/>
     public async Task<ImmutableArray<IntervalMark>> GetHeldAsync(CancellationToken stop) => hostedPeer.Store is { } store
         ? [.. (await store.DescribeIntervalsAsync(stop)).Select(IntervalMark.Of)]
         : [];

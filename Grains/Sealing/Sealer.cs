@@ -14,8 +14,8 @@ namespace AllData.Sealing;
 /// way and nothing else: that a log has one continuation is kept by the cosigners.
 /// </summary>
 internal sealed partial class Sealer(
-    PeerCertificateLog log, Cosigner cosigner, OtherCosigners others, IntervalExamination examination, SealingAlarms alarms, HostedPeer hostedPeer,
-    IOptions<AllDataOptions> options, TimeProvider time, ILogger<Sealer> logger)
+    PeerCertificateLog log, Cosigner cosigner, OtherCosigners others, IntervalExamination examination, SealingAlarms alarms, ICoordinatingPeer own,
+    IOptions<AllDataOptions> options, TimeProvider time, TaskScheduler scheduler, ILogger<Sealer> logger)
 {
     private const string SpanName = "alldata.seal";
 
@@ -30,7 +30,8 @@ internal sealed partial class Sealer(
         {
             if (!_running.TryGetValue(order, out var running))
             {
-                _running[order] = running = Task.Run(() => RunAsync(order));
+                _running[order] = running = Task.Factory.StartNew(
+                    () => RunAsync(order), CancellationToken.None, TaskCreationOptions.DenyChildAttach, scheduler).Unwrap();
             }
 
             return running;
@@ -85,7 +86,7 @@ internal sealed partial class Sealer(
 
     private async Task<SealOutcome> SealAloneAsync(SealOrder order)
     {
-        var proposal = new HeadProposal(log, cosigner, others, hostedPeer, options.Value.Sealing.Patience, time);
+        var proposal = new HeadProposal(log, cosigner, others, own, options.Value.Sealing.Patience, time);
         if (await proposal.PrepareAsync() is { } notYet)
         {
             return new SealOutcome(SealStatus.NotSealed, notYet, await FindNewestAsync(order));

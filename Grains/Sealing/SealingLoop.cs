@@ -16,7 +16,7 @@ namespace AllData.Sealing;
 /// else than before.
 /// </summary>
 internal sealed partial class SealingLoop(
-    HostedPeer hostedPeer, SealingPeer sealingPeer, Sealer sealer, Cosigner cosigner, OtherCosigners others, PeerClosing closing, ExaminedIntervals examined,
+    ICoordinatingPeer own, SealingPeer sealingPeer, Sealer sealer, Cosigner cosigner, OtherCosigners others, IPeerClosing closing, IExaminedIntervals examined,
     ClusterClock clock, TopologyCache topologies, PeerCertificateLog log, IOptions<AllDataOptions> options, TimeProvider time, ILogger<SealingLoop> logger)
     : ILifecycleParticipant<ISiloLifecycle>
 {
@@ -30,7 +30,7 @@ internal sealed partial class SealingLoop(
 
     public void Participate(ISiloLifecycle lifecycle)
     {
-        if (_options.Enabled && hostedPeer.Stores)
+        if (_options.Enabled && options.Value.Peer.Stores)
         {
             lifecycle.Subscribe<SealingLoop>(ServiceLifecycleStage.Active, _ => _loop.StartAsync(RunAsync), _loop.StopAsync);
         }
@@ -40,14 +40,14 @@ internal sealed partial class SealingLoop(
     public async Task LookAsync(CancellationToken stop)
     {
         await cosigner.MakeSureAsync();
-        if (sealingPeer.Current != hostedPeer.Id)
+        if (sealingPeer.Current != own.Id)
         {
             _waiting.Clear();
             return;
         }
 
-        var held = await others.AskAllAsync(static peer => peer.GetHeld());
-        held[hostedPeer.Id] = await closing.GetHeldAsync(stop);
+        var held = await others.AskAllAsync(static peer => peer.GetHeldAsync());
+        held[own.Id] = await closing.GetHeldAsync(stop);
         var (marks, done) = (await examined.GetMarksAsync(), await FindDoneAsync());
         foreach (var interval in held.Values.SelectMany(static h => h).Select(static h => h.Interval).Distinct().Order().Where(IsSettled).ToList())
         {

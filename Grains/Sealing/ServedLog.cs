@@ -16,6 +16,6 @@ internal sealed class ServedLog(PeerCertificateLog log) : IServedLog
         : path.Level is not null ? LogTiles.TileOf(path, stored.Log.Leaves)
         : LogTiles.WriteBundle(ReadEntries(stored, path)));
 
-    private static IEnumerable<ReadOnlyMemory<byte>> ReadEntries(StoredCertificateLog stored, TilePath path) =>
+    private static IEnumerable<ReadOnlyMemory<byte>> ReadEntries(IStoredCertificateLog stored, TilePath path) =>
         Enumerable.Range((int)path.Index * TilePath.FullWidth, path.Width).Select(i => new ReadOnlyMemory<byte>(Encoding.UTF8.GetBytes(stored.Read(i))));
 }

@@ -72,7 +72,7 @@ public sealed class SealingTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task With_a_peer_away_nothing_is_complete_and_it_is_named()
+    public async Task With_a_peer_away_nothing_is_complete_and_with_it_back_all_is()
     {
         var before = await FillAsync(5);
         await SealedAsync(before);
@@ -86,6 +86,13 @@ public sealed class SealingTests : IAsyncLifetime
         var unknown = await SealedAsync(interval, evenUnknown: true);
         var certificate = IntervalCertificate.Parse(unknown.Certificate!.Text);
         Assert.Equal((CertificateState.Unknown, Third), (certificate.State, Assert.Single(certificate.Doubts).Peer.Value));
+
+        await _cluster.RestartAsync(Third);
+        var complete = await Eventually.IsAsync(
+            "the interval is sealed again", async () => IntervalCertificate.Parse((await SealAsync(interval)).Certificate!.Text),
+            static c => c.Version == 2, Bound);
+        Assert.Equal(CertificateState.Complete, complete.State);
+        await CheckLogAsync(3);
     }
 
     [Fact]
@@ -125,6 +132,41 @@ public sealed class SealingTests : IAsyncLifetime
         Assert.Contains(
             new[] { First, Second, Third }.SelectMany(peer => _cluster.Service<SealingAlarms>(peer).Conditions),
             static c => c.Code == "late-blocks-in-sealed-interval");
+    }
+
+    [Fact]
+    public async Task An_older_state_of_the_log_is_refused_and_catches_up()
+    {
+        var first = await FillAsync(2);
+        await SealedAsync(first);
+        await _cluster.KillAsync(Third);
+        var folder = Path.Combine(_cluster.DataDirectoryOf(Third), StoredCertificateLog.Folder);
+        var backup = Directory.GetFiles(folder).ToDictionary(static f => f, File.ReadAllBytes);
+        await _cluster.RestartAsync(Third);
+        var second = await FillAsync(2);
+        await SealedAsync(second);
+        await CheckLogAsync(2);
+
+        await _cluster.KillAsync(Third);
+        foreach (var (file, content) in backup)
+        {
+            File.WriteAllBytes(file, content);
+        }
+
+        await _cluster.RestartAsync(Third);
+        var restored = _cluster.Service<Cosigner>(Third);
+        Assert.Equal(1, (await restored.GetStandingAsync()).Size);
+
+        // What the restored peer would continue, the others do not sign.
+        var draft = IntervalCertificate.Parse((await _cluster.Service<Cosigner>(First).ReadEntriesAsync(1))[0]);
+        var other = (draft with { Time = draft.Time.AddSeconds(1) }).Text;
+        var reply = await _cluster.Service<Cosigner>(First).CosignAsync(new CosignRequest(1, other, []), known: null, CancellationToken.None);
+        Assert.Equal((CosignOutcome.NotNow, ""), (reply.Outcome, reply.Signature));
+
+        // It takes over what it has forgotten, finds its own signature there, and asks before it signs again.
+        var third = await FillAsync(2);
+        await SealedAsync(third);
+        await CheckLogAsync(3);
     }
 
     private static async Task TryAsync(Sealer sealer, Interval interval)

@@ -96,5 +96,6 @@ public sealed class StoreCrashTests(StorageServer server) : IClassFixture<Storag
         Assert.True(stored.Wrong.Count == 0, $"{when}: {string.Join("; ", stored.Wrong.Take(5))}");
         var lost = _acknowledged.Except(stored.Ids.Select(id => id.ToString())).ToList();
         Assert.True(lost.Count == 0, $"{when}: {lost.Count} of {_acknowledged.Count} acknowledged blocks are lost, as {string.Join(", ", lost.Take(3))}");
+        Assert.Empty(NumberCensus.FaultsOf(_folder.Path, stored.Ids).Select(fault => $"{when}: {fault}"));
     }
 }

@@ -25,13 +25,14 @@ internal static class Program
         var followers = new Option<int>("--followers") { Description = "Readers that follow the store.", DefaultValueFactory = static _ => 3 };
         var bug = new Option<PlantedBug>("--bug") { Description = "A fault of the program that is put in on purpose." };
         var trace = new Option<bool>("--trace") { Description = "Runs one seed and writes its course." };
+        var sealing = new Option<bool>("--sealing") { Description = "Seals intervals, too; give at least 13 minutes." };
         var restored = new Option<bool>("--restored-registry") { Description = "Puts the registry back to an older state now and then, too." };
         var drop = new Option<bool>("--drop") { Description = "One cluster says of another, live one that it was dropped." };
         var early = new Option<bool>("--early-copies") { Description = "Fails where repair copies what it is not responsible for, not knowing all peers yet." };
         var threads = new Option<int>("--threads") { Description = "Seeds beside each other.", DefaultValueFactory = static _ => Environment.ProcessorCount };
         var root = new RootCommand("Runs simulated stores with the real protocol and repair code, and checks what must never happen.")
         {
-            seeds, first, minutes, peers, clusters, followers, bug, restored, drop, early, trace, threads,
+            seeds, first, minutes, peers, clusters, followers, sealing, bug, restored, drop, early, trace, threads,
         };
         root.SetAction(parsed =>
         {
@@ -39,7 +40,7 @@ internal static class Program
             WorldSettings Draw(int seed)
             {
                 var drawn = WorldSettings.Draw(seed, parsed.GetValue(minutes), parsed.GetValue(peers), parsed.GetValue(bug), parsed.GetValue(clusters));
-                return drawn with
+                return (parsed.GetValue(sealing) ? drawn.WithSealing() : drawn) with
                 {
                     Followers = parsed.GetValue(followers),
                     RestoresRegistry = drawn.RestoresRegistry || parsed.GetValue(restored),
@@ -59,6 +60,7 @@ internal static class Program
             var more = $"{(parsed.GetValue(peers) is { } count ? $" --peers {count}" : "")}"
                 + $"{(parsed.GetValue(clusters) is > 1 and var several ? $" --clusters {several}" : "")}"
                 + $" --followers {parsed.GetValue(followers)}"
+                + $"{(parsed.GetValue(sealing) ? " --sealing" : "")}"
                 + $"{(parsed.GetValue(bug) is var planted and not PlantedBug.None ? $" --bug {planted}" : "")}"
                 + $"{(parsed.GetValue(restored) ? " --restored-registry" : "")}"
                 + $"{(parsed.GetValue(drop) ? " --drop" : "")}"

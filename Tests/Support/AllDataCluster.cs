@@ -149,6 +149,11 @@ internal sealed class AllDataCluster : IAsyncDisposable
         {
             var spec = SpecOf(options);
             silo.Services.AddSingleton(_clocks(spec));
+
+            // A clock that a test sets is the store's: by Orleans' own, silos would be dead that have not said since then that they are alive.
+            silo.Services.AddKeyedSingleton(TimeProviderNames.Membership, TimeProvider.System);
+            silo.Services.AddKeyedSingleton(TimeProviderNames.Messaging, TimeProvider.System);
+            silo.Services.AddKeyedSingleton(TimeProviderNames.SystemTimers, TimeProvider.System);
             silo.Services.AddSingleton(_seams(spec));
             silo.AddAllData(o => Configure(spec, o));
             _services(silo.Services);

@@ -28,7 +28,7 @@ internal static class HeadRefusals
         return note.SignersAmong(trust.Peers.Select(static p => p.Key)).Length >= SigningRules.RefusalsNeeded(trust.Peers.Length);
     }
 
-    /// <summary>Of the heads that a peer has signed at one size, the roots of those that can never become valid.</summary>
+    /// <summary>Of the heads that a peer has signed or may have signed, the roots of those that can never become valid.</summary>
     public static ImmutableArray<TreeHash> DeadAmong(IEnumerable<SignedHead> signed, IReadOnlyCollection<NoteSignature> signatures, LogTrust trust) =>
         [.. signed.Where(s => AreEnough(new RefusedHead(s.Size, s.Root), signatures, trust)).Select(static s => s.Root)];
 }

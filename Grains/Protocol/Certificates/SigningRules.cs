@@ -43,12 +43,13 @@ internal static class SigningRules
         : memory.Refused.Contains(new RefusedHead(head.Size, head.Root)) ? SigningVerdict.Never
         : memory.Signed.Any(s => s.Size == head.Size && s.Root == head.Root) ? SigningVerdict.Sign
         : memory.Floor >= head.Size || memory.Signed.Any(s => s.Size > head.Size) ? SigningVerdict.Never
-        : memory.Signed.All(s => s.Size < head.Size || dead.Contains(s.Root)) ? SigningVerdict.Sign
+        : memory.Signed.Concat(memory.Heard).All(s => s.Size < head.Size || s.Root == head.Root || dead.Contains(s.Root)) ? SigningVerdict.Sign
         : SigningVerdict.SignedOther;
 
     /// <summary>Whether it may promise never to sign a head: not if it has signed it, or may have.</summary>
     /// <param name="memory">What the peer remembers.</param>
     /// <param name="head">The head.</param>
     public static bool MayRefuse(SigningMemory memory, RefusedHead head) =>
-        memory.IsSure && memory.Floor < head.Size && !memory.Signed.Any(s => s.Size == head.Size && s.Root == head.Root);
+        memory.IsSure && memory.Floor < head.Size && !memory.Signed.Any(s => s.Size == head.Size && s.Root == head.Root)
+            && !(memory.MayHaveSignedHeard && memory.Heard.Any(s => s.Size == head.Size && s.Root == head.Root));
 }

@@ -13,7 +13,7 @@ internal static class SigningMemoryFile
 
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true };
 
-    /// <summary>Reads the file; the memory of a new directory where there is none, or where it is of another directory's ordinal.</summary>
+    /// <summary>Reads the file, as it is when a directory is opened; the memory of a new directory where there is no file.</summary>
     /// <param name="path">The file.</param>
     /// <param name="directory">The identity of the data directory.</param>
     /// <exception cref="FormatException">It is damaged or of an unknown version; the message says which.</exception>
@@ -24,29 +24,36 @@ internal static class SigningMemoryFile
             return SigningMemory.New;
         }
 
-        if (content is not { Floor: >= 0, Signed: { } signed, Refused: { } refused } || signed.Any(static s => s is not { Size: > 0, Text: not null })
-            || refused.Any(static r => r is not { Size: > 0 }))
+        if (content is not { Floor: >= 0, Signed: { } signed, Refused: { } refused, Heard: { } heard }
+            || signed.Concat(heard).Any(static s => s is not { Size: > 0, Text: not null }) || refused.Any(static r => r is not { Size: > 0 }))
         {
             throw new FormatException("it does not say what was signed");
         }
 
-        // A directory with a new identity signs under another name; what the former one signed is a floor.
         var memory = new SigningMemory(
-            content.IsSure, content.Floor, [.. signed.Select(static s => new SignedHead(s!.Size, s.Root, s.Text!))],
-            [.. refused.Select(static r => new RefusedHead(r!.Size, r.Root))]);
-        return content.Directory == directory ? memory : SigningMemory.New with { Floor = memory.HighestSize };
+            content.IsSure, content.Floor, HeadsOf(signed), [.. refused.Select(static r => new RefusedHead(r!.Size, r.Root))])
+        {
+            IsNew = content.IsNew,
+            Heard = HeadsOf(heard),
+            MayHaveSignedHeard = content.MayHaveSignedHeard,
+        };
+        return content.Directory == directory ? memory.Opened() : memory.Inherited();
     }
 
     /// <summary>Replaces the file atomically; durable when it returns.</summary>
     public static void Write(string path, Guid directory, SigningMemory memory) => VersionedJson.Write(
         path,
         new Content(
-            FormatVersion, directory, memory.IsSure, memory.Floor, [.. memory.Signed.Select(static s => new Head(s.Size, s.Root, s.Text))],
-            [.. memory.Refused.Select(static r => new Head(r.Size, r.Root, Text: null))]),
+            FormatVersion, directory, memory.IsNew, memory.IsSure, memory.Floor, [.. memory.Signed.Select(static s => new Head(s.Size, s.Root, s.Text))],
+            [.. memory.Refused.Select(static r => new Head(r.Size, r.Root, Text: null))],
+            [.. memory.Heard.Select(static s => new Head(s.Size, s.Root, s.Text))], memory.MayHaveSignedHeard),
         Json);
 
+    private static ImmutableArray<SignedHead> HeadsOf(ImmutableArray<Head?> heads) => [.. heads.Select(static s => new SignedHead(s!.Size, s.Root, s.Text!))];
+
     private sealed record Content(
-        int FormatVersion, Guid Directory, bool IsSure, long Floor, ImmutableArray<Head?>? Signed, ImmutableArray<Head?>? Refused) : IVersionedContent;
+        int FormatVersion, Guid Directory, bool IsNew, bool IsSure, long Floor, ImmutableArray<Head?>? Signed, ImmutableArray<Head?>? Refused,
+        ImmutableArray<Head?>? Heard, bool MayHaveSignedHeard) : IVersionedContent;
 
     private sealed record Head(long Size, TreeHash Root, string? Text);
 }

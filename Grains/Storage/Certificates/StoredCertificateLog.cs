@@ -5,16 +5,12 @@ using AllData.Storage.Directories;
 
 namespace AllData.Storage.Certificates;
 
-/// <summary>
-/// The cluster's certificate log in the data directory of one peer, and what the peer has signed. Its entries are those under the head that it has last seen
-/// valid;
-/// an entry that is only signed lies with what was signed. One caller at a time.
-/// </summary>
+/// <summary>The cluster's certificate log in the data directory of one peer.</summary>
 /// <remarks>
 /// A write has three steps, each durable before the next: the entries, the head, and what the head has settled. A crash before the head leaves entries that
 /// no head covers, which are cut off when the log is opened again; they come again from the other peers.
 /// </remarks>
-internal sealed class StoredCertificateLog : IDisposable
+internal sealed class StoredCertificateLog : IStoredCertificateLog
 {
     /// <summary>The folder within a data directory.</summary>
     public const string Folder = "certificates";
@@ -46,16 +42,16 @@ internal sealed class StoredCertificateLog : IDisposable
         Memory = SigningMemory.New;
     }
 
-    /// <summary>The log in memory.</summary>
+    /// <inheritdoc/>
     public CertificateLog Log { get; private set; }
 
-    /// <summary>The newest valid head; null while the log is empty.</summary>
+    /// <inheritdoc/>
     public SignedCheckpoint? Head { get; private set; }
 
-    /// <summary>What was signed and refused.</summary>
+    /// <inheritdoc/>
     public SigningMemory Memory { get; private set; }
 
-    /// <summary>What was wrong with the files when they were opened: a sentence; null when nothing was.</summary>
+    /// <inheritdoc/>
     public string? Damage { get; private set; }
 
     /// <summary>Opens the log of a data directory, or makes an empty one.</summary>
@@ -84,15 +80,10 @@ internal sealed class StoredCertificateLog : IDisposable
         }
     }
 
-    /// <summary>Reads the text of an entry.</summary>
-    /// <exception cref="IOException">It cannot be read, or is not what was written.</exception>
+    /// <inheritdoc/>
     public string Read(int index) => _entries.Read(index);
 
-    /// <summary>Takes entries that a valid head covers, and that head; durable when it returns.</summary>
-    /// <param name="texts">The entries behind those that are held; none: only the head has other signatures.</param>
-    /// <param name="head">The head, which the caller has found valid.</param>
-    /// <exception cref="CertificateFormatException">They are not what the head says.</exception>
-    /// <exception cref="IOException">They could not be written: the log must be opened again.</exception>
+    /// <inheritdoc/>
     public void Append(IReadOnlyList<string> texts, SignedCheckpoint head)
     {
         ThrowIfFailed();
@@ -117,8 +108,7 @@ internal sealed class StoredCertificateLog : IDisposable
         (Log, Head) = (longer, head);
     }
 
-    /// <summary>Remembers what is about to be signed or refused; durable when it returns, and only then may the signature leave.</summary>
-    /// <exception cref="IOException">It could not be written: nothing may be signed until the log is opened again.</exception>
+    /// <inheritdoc/>
     public void Remember(SigningMemory memory)
     {
         ThrowIfFailed();
@@ -182,7 +172,7 @@ internal sealed class StoredCertificateLog : IDisposable
         catch (FormatException e)
         {
             Damage = $"{path} says no more what was signed: {e.Message}.";
-            Memory = SigningMemory.New;
+            Memory = SigningMemory.New with { IsNew = false };
         }
     }
 

@@ -36,6 +36,7 @@ internal sealed class FaultPlan
             ("registry lost", 1, members.LoseRegistry), ("damaged lease", 2, disks.DamageLease), ("directory put back", 2, disks.PutBack),
             .. world.Settings.Clusters == 1 ? [] : BetweenClusters(links),
             .. world.Settings.Followers == 0 ? [] : ForFollowers(disks),
+            .. world.Settings.Sealing ? ForSealing(new SealingFaults(world)) : [],
         ];
     }
 
@@ -85,6 +86,8 @@ internal sealed class FaultPlan
     [
         ("new directory with a clock behind", 2, disks.WipeWithClockBehind), ("all disks slow", 3, disks.SlowAll),
     ];
+
+    private static (string Name, int Weight, Func<bool> Strike)[] ForSealing(SealingFaults sealing) => [("sealer that lies", 8, sealing.Lie)];
 
     private void Strike()
     {

@@ -61,13 +61,16 @@ internal sealed class MembershipFaults(World world)
         return true;
     }
 
-    private static DirectoryEvidence EvidenceOf(Machine machine) => new(
+    private DirectoryEvidence EvidenceOf(Machine machine) => new(
         machine.Disk.ToString(),
         new PeerIdentity(PeerIdentityFile.FormatVersion, machine.Id.Value, machine.Disk.Directory, World.ClusterId, machine.Disk.Ordinal > 0
             ? machine.Disk.Ordinal : null),
         machine.Disk.Topology,
         SeenOrdinals.Of(machine.Disk.Blocks.Select(held => held.Block.Header).SelectMany(h => h.Copyset.Ordinals.Append(h.Id.Ordinal))),
-        []);
+        [])
+    {
+        PublicKey = world.Settings.Sealing ? machine.Disk.PublicKey : "",
+    };
 
     /// <summary>One silo believes that another is dead.</summary>
     public bool Suspect()

@@ -1,10 +1,5 @@
-using System.Collections.Immutable;
-using AllData.Encryption;
-using AllData.Federation;
 using AllData.Following;
-using AllData.Membership;
 using AllData.Reading;
-using AllData.Remote;
 using AllData.Simulation.Machines;
 using AllData.Simulation.Running;
 using Orleans.Runtime;
@@ -26,11 +21,7 @@ internal sealed class SiloFollowing
     public SiloFollowing(World world, SimulatedSilo silo)
     {
         (_world, _silo) = (world, silo);
-        var services = new ScanServices(
-            silo.Replicas, () => silo.Machine.Cluster.Registry.CallAsync(silo, static (state, _) => state), silo.Topologies,
-            new PeerHomes(silo.Topologies, silo.Machine.Cluster.Federation), silo.Links is { } links ? links.Confirmation : new NoOtherClusters(),
-            silo.Peer, silo.Clock.Agreed, PayloadKeyFiles.None, new ErrorWatch<ClusterScan>(world));
-        var source = new SimulatedFollowSource(world, services);
+        var source = new SimulatedFollowSource(world, SiloScans.Of(world, silo));
         var feed = new FollowFeed(
             source, new FollowInstruments(world.Followers.Meter, silo.Time), silo.Time, silo.Life.Scheduler, new ErrorWatch<FollowFeed>(world));
         _follower = new EventFollower(feed, source, silo.Time);
@@ -72,10 +63,5 @@ internal sealed class SiloFollowing
         {
             Close(stream);
         }
-    }
-
-    private sealed class NoOtherClusters : IClusterConfirmation
-    {
-        public Task<ImmutableArray<FederationCluster>> FindUnconfirmedAsync() => Task.FromResult(ImmutableArray<FederationCluster>.Empty);
     }
 }

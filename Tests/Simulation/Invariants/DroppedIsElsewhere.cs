@@ -6,7 +6,7 @@ using AllData.Simulation.Running;
 namespace AllData.Simulation.Invariants;
 
 /// <summary>
-/// Invariant 13: what a silo acknowledges after it has heard that another cluster has dropped its own has a durable copy in a cluster that stays, whatever the
+/// Invariant 14: what a silo acknowledges after it has heard that another cluster has dropped its own has a durable copy in a cluster that stays, whatever the
 /// level and whatever regions are owed. So nothing acknowledged is lost when the last cluster gets the document; what went before is what the drop says.
 /// </summary>
 internal sealed class DroppedIsElsewhere(InvariantSet invariants)
@@ -21,7 +21,7 @@ internal sealed class DroppedIsElsewhere(InvariantSet invariants)
         if (leaving is not null)
         {
             invariants.Require(
-                "13 dropped is elsewhere",
+                "14 dropped is elsewhere",
                 answer.Replicas.Any(replica => !leaving.Contains(world.Find(replica.Peer).Location.Region)),
                 () => $"event {key} is acknowledged with copies at {string.Join(", ", answer.Replicas.Select(static r => r.Peer))}, all in {leaving}.");
         }

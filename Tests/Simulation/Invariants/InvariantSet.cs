@@ -31,6 +31,7 @@ internal sealed class InvariantSet
         Agreement = new ClustersAgree(this);
         Followers = new FollowersMissNothing(this);
         Numbers = new NumbersAreTrue(this);
+        Certificates = new CertificatesAreTrue(this);
         Dropped = new DroppedIsElsewhere(this);
     }
 
@@ -71,6 +72,9 @@ internal sealed class InvariantSet
     public NumbersAreTrue Numbers { get; }
 
     /// <summary>Invariant 13.</summary>
+    public CertificatesAreTrue Certificates { get; }
+
+    /// <summary>Invariant 14.</summary>
     public DroppedIsElsewhere Dropped { get; }
 
     /// <summary>How often each was checked.</summary>

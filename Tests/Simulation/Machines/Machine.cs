@@ -93,7 +93,9 @@ internal sealed class Machine
         _world.Trace.Note(TraceKind.Wiped, Number);
         Disk.Destroy();
         _wipes++;
+        _world.Certificates.OnForgotten(this);
         Disk = NewDisk();
+        _world.Certificates.OnForgotten(this);
     }
 
     /// <summary>It is carried away with its disk.</summary>

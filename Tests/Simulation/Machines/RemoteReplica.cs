@@ -22,7 +22,7 @@ internal sealed class RemoteReplica(World world, SimulatedSilo caller, Machine o
         caller.Coordinator.OnSending(block, other.Id);
         return world.Settings.Bug == PlantedBug.CountSilence
             ? AnswerForTheSilentAsync(block)
-            : CallAsync(silo => silo.AppendAsync(block), CallDeadline);
+            : CallAsync(AtMostOnce(block), CallDeadline);
     }
 
     /// <inheritdoc/>
@@ -54,7 +54,7 @@ internal sealed class RemoteReplica(World world, SimulatedSilo caller, Machine o
 
     /// <inheritdoc/>
     public Task<ImmutableArray<NumberReport>> GetNumbersAsync(Interval interval, CancellationToken cancellationToken) =>
-        CallAsync(silo => silo.Coordinator.ReportNumbersAsync(interval), ReadDeadline);
+        CallAsync(silo => ReportAsync(silo, interval), ReadDeadline);
 
     /// <summary>The simulated registry tells its news itself.</summary>
     public void TellTopology(TopologySnapshot topology) => throw new NotSupportedException();
@@ -82,6 +82,29 @@ internal sealed class RemoteReplica(World world, SimulatedSilo caller, Machine o
     /// <inheritdoc/>
     public Task<BlockPage> ReadPageAsync(BlockRange range, CancellationToken cancellationToken) =>
         AskAsync(store => store.ReadPageAsync(range, CancellationToken.None), cancellationToken);
+
+    // No transport carries a call twice: a number is abandoned when all calls were refused. One that was stored is tried twice all the same.
+    private static Func<SimulatedSilo, Task<AppendReply>> AtMostOnce(BlockBytes block)
+    {
+        Task<AppendReply>? first = null;
+        return silo => first is null or { IsCompletedSuccessfully: true, Result.Status: AppendStatus.Stored or AppendStatus.AlreadyStored }
+            ? first = silo.AppendAsync(block)
+            : first;
+    }
+
+    // The planted bug: what was settled and is lost is explained.
+    private async Task<ImmutableArray<NumberReport>> ReportAsync(SimulatedSilo silo, Interval interval)
+    {
+        var reports = await silo.Coordinator.ReportNumbersAsync(interval);
+        return world.Settings.Bug != PlantedBug.CallMissingAbandoned ? reports :
+        [
+            .. reports.Select(report => report with
+            {
+                Abandoned = report.Abandoned.Union(NumberRanges.Between(0, report.Settled).Except(report.UnderWay)
+                    .Except(world.Census.HeldOf(report.Ordinal, report.Incarnation, interval.FirstMinute))),
+            }),
+        ];
+    }
 
     private Task<T> AskAsync<T>(Func<Storage.SimulatedStore, Task<T>> ask, CancellationToken stop) =>
         world.Network.CallAsync(caller, other, silo => ask(silo.OpenStore())).WaitAsync(ReadDeadline, caller.Time, stop);

@@ -14,6 +14,7 @@ using AllData.Replication;
 using AllData.Simulation.Following;
 using AllData.Simulation.Links;
 using AllData.Simulation.Running;
+using AllData.Simulation.Sealing;
 using AllData.Simulation.Storage;
 using AllData.Storage;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -33,6 +34,7 @@ internal sealed class SimulatedSilo
     private readonly KeyClaims _claims = new();
     private readonly ClockRounds _clockRounds;
     private SiloFollowing? _following;
+    private SiloSealing? _sealing;
     private bool _isReady;
     private bool _isAnnounced;
 
@@ -124,6 +126,9 @@ internal sealed class SimulatedSilo
     /// <summary>Serves readers that follow.</summary>
     public SiloFollowing Following => _following ??= new SiloFollowing(_world, this);
 
+    /// <summary>Seals and cosigns.</summary>
+    public SiloSealing Sealing => _sealing ??= new SiloSealing(_world, this);
+
     /// <summary>Its repair.</summary>
     public RepairAgent Repair { get; }
 
@@ -141,6 +146,10 @@ internal sealed class SimulatedSilo
         Life.Start(FollowTopologyAsync);
         Life.Start(LookAfterStoreAsync);
         Life.Start(ProbeAsync);
+        if (_world.Settings.Sealing)
+        {
+            Life.Start(Sealing.RunAsync);
+        }
     });
 
     /// <summary>What the replica does with a block that arrives.</summary>
@@ -221,6 +230,7 @@ internal sealed class SimulatedSilo
         {
             HighestOrdinal = Topologies.Own.Ordinals.Select(static o => o.Ordinal).DefaultIfEmpty().Max(),
             SeenOrdinals = disk.Seen.ToString(),
+            PublicKey = _world.Settings.Sealing ? disk.PublicKey : "",
         };
         try
         {

@@ -60,6 +60,15 @@ internal enum PlantedBug
     /// <summary>A coordinator abandons the number of a block that may be stored: of a put that has ended, where no copy is known. Invariant 12.</summary>
     AbandonUnknown,
 
-    /// <summary>A silo plans its puts as before when it has heard that its cluster was dropped. Invariant 13.</summary>
+    /// <summary>A peer signs what is proposed without reading the interval. Invariant 13.</summary>
+    SignUnread,
+
+    /// <summary>A coordinator says of settled numbers, whose blocks are lost, that they were abandoned. Invariant 13.</summary>
+    CallMissingAbandoned,
+
+    /// <summary>What comes into a sealed interval later is not seen to be more than there was. Invariant 13.</summary>
+    OverlookLate,
+
+    /// <summary>A silo plans its puts as before when it has heard that its cluster was dropped. Invariant 14.</summary>
     ForgetDrop,
 }

@@ -1,3 +1,5 @@
+using AllData.Certificates;
+
 namespace AllData.Simulation.Running;
 
 /// <summary>What came of the run of one seed.</summary>
@@ -51,6 +53,13 @@ internal sealed record RunReport(int Seed, string? Failure, ulong TraceHash, Tim
                 ["numbers abandoned"] = world.Invariants.Numbers.Abandoned,
                 ["numbers in flight at crash"] = world.Numbers.InFlightAtCrash,
                 ["numbers missing"] = world.Numbers.Missing,
+                ["orders to seal"] = world.Sealers.Orders,
+                ["certificates complete"] = world.Certificates.States.GetValueOrDefault(CertificateState.Complete),
+                ["certificates degraded"] = world.Certificates.States.GetValueOrDefault(CertificateState.CompleteDegraded),
+                ["certificates unknown"] = world.Certificates.States.GetValueOrDefault(CertificateState.Unknown),
+                ["certificates supplementing"] = world.Certificates.Supplements,
+                ["certificates that lie, proposed"] = world.Certificates.Lies,
+                ["logs that were forgotten"] = world.Certificates.HasForgotten ? 1 : 0,
             },
             Faults = world.Faults.Struck,
             Checked = world.Invariants.Checked,

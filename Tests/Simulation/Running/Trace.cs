@@ -23,6 +23,7 @@ internal enum TraceKind
     Healed,
     RoundFailed,
     Converged,
+    Sealed,
 }
 
 /// <summary>The course of a run as one number, so that two runs can be compared; on request also as lines for a person.</summary>

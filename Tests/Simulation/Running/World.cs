@@ -18,6 +18,7 @@ internal sealed class World
     private const int MaxScanRounds = 10;
 
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan LongestSealing = TimeSpan.FromMinutes(15);
 
     private readonly List<Machine> _machines = [];
     private readonly Dictionary<PeerId, Machine> _byPeer = [];
@@ -33,12 +34,14 @@ internal sealed class World
         Timeline = new Timeline(Beginning);
         Trace = new Trace(Timeline, lines);
         Invariants = new InvariantSet(Timeline, settings, OnFault);
-        Census = new Census(Invariants);
+        Census = new Census(Invariants, Timeline) { KeepsEntries = settings.Sealing };
         Network = new Network(Timeline, Random, new LinkMap(Timeline, Random, settings.Clusters), number => _machines[number].Cluster.Number);
         Clusters = [.. Enumerable.Range(0, settings.Clusters).Select(number => new SimulatedCluster(this, number))];
         Drop = new SaidDrop(this);
         Agreement = new AgreementCheck(this);
         Numbers = new NumberCheck(this);
+        Certificates = new CertificateTruth(this);
+        Sealers = new Sealers(this);
         Faults = new FaultPlan(this);
         Clients = new Clients(this);
         Followers = new Followers(this);
@@ -87,6 +90,12 @@ internal sealed class World
 
     /// <summary>What is known of the numbers of blocks.</summary>
     public NumberCheck Numbers { get; }
+
+    /// <summary>What the certificates claim, and whether it is true.</summary>
+    public CertificateTruth Certificates { get; }
+
+    /// <summary>Those that order intervals to be sealed.</summary>
+    public Sealers Sealers { get; }
 
     /// <summary>What goes wrong.</summary>
     public FaultPlan Faults { get; }
@@ -137,6 +146,11 @@ internal sealed class World
 
             Clients.Begin();
             Followers.Begin();
+            if (Settings.Sealing)
+            {
+                Sealers.Begin();
+            }
+
             Faults.Begin();
             if (Settings.DropsCluster)
             {
@@ -176,9 +190,29 @@ internal sealed class World
         Agreement.Judge();
         Numbers.Judge();
         Trace.Note(TraceKind.Converged, -1, "", (long)Convergence.Value.TotalSeconds);
+        AwaitCertificates();
         var scans = ScanAll();
         Agreement.Judge(scans);
         Followers.Judge(scans, RunUntil);
+    }
+
+    // No more orders: what is at rest is sealed by itself, and sealed again where something came late.
+    private void AwaitCertificates()
+    {
+        if (!Settings.Sealing)
+        {
+            return;
+        }
+
+        Sealers.End();
+        var end = Timeline.Elapsed + LongestSealing;
+        while (Timeline.Elapsed < end && !(Certificates.IsSettled() && Certificates.Over().Any()))
+        {
+            RunUntil(Timeline.Elapsed + LookEvery);
+        }
+
+        Certificates.JudgeVersions();
+        Certificates.JudgeLog();
     }
 
     // Of a cluster alone, scans in doubt are right as long as a peer that is lost is not dropped. Clusters must agree in the end.

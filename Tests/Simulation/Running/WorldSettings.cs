@@ -60,6 +60,13 @@ internal sealed record WorldSettings
         },
         Limits = new LimitOptions { MaxBlockEvents = 8, MaxBlockBytes = 4_096 },
         Maintenance = new MaintenanceOptions { CloseDelay = TimeSpan.FromSeconds(40), ClockTrust = TimeSpan.FromMinutes(3) },
+        Sealing = new SealingOptions
+        {
+            Enabled = Sealing,
+            Settle = TimeSpan.FromSeconds(20),
+            Check = TimeSpan.FromSeconds(15),
+            Patience = TimeSpan.FromSeconds(40),
+        },
     };
 
     /// <summary>The step in which clocks go on.</summary>
@@ -70,6 +77,9 @@ internal sealed record WorldSettings
 
     /// <summary>Readers that follow the store. Without them a seed runs as it did before there were any.</summary>
     public int Followers { get; init; }
+
+    /// <summary>Whether intervals are sealed. A seed without runs as it did before there were certificates.</summary>
+    public bool Sealing { get; init; }
 
     /// <summary>Whether one cluster says of another, live one that it was dropped. Without it a seed runs as it did before.</summary>
     public bool DropsCluster { get; init; }
@@ -128,6 +138,9 @@ internal sealed record WorldSettings
         };
         return clusters == 1 ? drawn : drawn.Divide(clusters, peers, random);
     }
+
+    /// <summary>It with short intervals that are sealed, and fewer puts, so that a long run does not take long.</summary>
+    public WorldSettings WithSealing() => this with { Sealing = true, IntervalLength = TimeSpan.FromMinutes(5), PutsPerSecond = PutsPerSecond / 4 };
 
     // Two or three peers for each cluster, and a region or two.
     private WorldSettings Divide(int clusters, int? peers, Random random) => this with

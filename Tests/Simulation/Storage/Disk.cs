@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Security.Cryptography;
 using AllData.Events;
 using AllData.Federation;
 using AllData.Intervals;
@@ -18,6 +19,7 @@ internal sealed class Disk(string name, Guid directory, Census census)
 {
     private readonly Dictionary<BlockId, HeldBlock> _blocks = [];
     private readonly Dictionary<EventKey, List<(EventDigest Digest, HeldBlock Block)>> _keys = [];
+    private ECDsa? _key;
     private long _number;
     private (long LeasedUntil, int Incarnation) _otherSlot;
     private long _leaseWritten;
@@ -46,6 +48,15 @@ internal sealed class Disk(string name, Guid directory, Census census)
 
     /// <summary>What was noted of the numbers of blocks.</summary>
     public ImmutableList<NumberRecord> Numbers { get; private set; } = [];
+
+    /// <summary>The certificate log, and what was signed of it.</summary>
+    public CertificateShelf Certificates { get; set; } = CertificateShelf.Empty;
+
+    /// <summary>The private key of the directory. What it signs differs from run to run, and nothing depends on it.</summary>
+    public ECDsa Key => _key ??= ECDsa.Create(ECCurve.NamedCurves.nistP256);
+
+    /// <summary>The public key of the directory, base64 of the SubjectPublicKeyInfo.</summary>
+    public string PublicKey => Convert.ToBase64String(Key.ExportSubjectPublicKeyInfo());
 
     /// <summary>Whether nothing more can be written to it.</summary>
     public bool IsFull { get; set; }
@@ -120,7 +131,8 @@ internal sealed class Disk(string name, Guid directory, Census census)
     }
 
     /// <summary>What a copy of the directory has.</summary>
-    public DiskBackup BackUp() => new([.. _blocks.Keys], [.. Closed], LeasedUntil, Incarnation, Topology, OtherTopologies, Seen, Ordinal, Numbers);
+    public DiskBackup BackUp() => new(
+        [.. _blocks.Keys], [.. Closed], LeasedUntil, Incarnation, Topology, OtherTopologies, Seen, Ordinal, Numbers, Certificates);
 
     /// <summary>The directory is put back to an older copy of it.</summary>
     public void Restore(DiskBackup backup)
@@ -139,6 +151,7 @@ internal sealed class Disk(string name, Guid directory, Census census)
         Closed.IntersectWith(backup.Closed);
         (LeasedUntil, Incarnation) = _otherSlot = (backup.LeasedUntil, backup.Incarnation);
         (Topology, OtherTopologies, Seen, Ordinal, Numbers) = (backup.Topology, backup.OtherTopologies, backup.Seen, backup.Ordinal, backup.Numbers);
+        Certificates = backup.Certificates;
     }
 
     /// <summary>The blocks that a copy does not have.</summary>

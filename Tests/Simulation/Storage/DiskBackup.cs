@@ -18,7 +18,8 @@ namespace AllData.Simulation.Storage;
 /// <param name="Seen">The ordinals that it has seen given.</param>
 /// <param name="Ordinal">The ordinal that the directory was given; 0 before.</param>
 /// <param name="Numbers">What was noted of the numbers of blocks.</param>
+/// <param name="Certificates">The certificate log, and what was signed of it.</param>
 internal sealed record DiskBackup(
     HashSet<BlockId> Blocks, HashSet<Interval> Closed, long LeasedUntil, int Incarnation, TopologySnapshot? Topology,
     ImmutableSortedDictionary<int, TopologySnapshot> OtherTopologies, SeenOrdinals Seen, int Ordinal,
-    ImmutableList<NumberRecord> Numbers);
+    ImmutableList<NumberRecord> Numbers, CertificateShelf Certificates);

@@ -65,12 +65,20 @@ internal sealed partial class SimulatedStore(Disk disk, StoreSetting setting) : 
         foreach (var minute in disk.Minutes.Keys)
         {
             var interval = Interval.Containing(minute, length);
-            if (!disk.Closed.Contains(interval) && isOver(interval))
+            if (isOver(interval))
             {
-                disk.Closed.Add(interval);
-                onClosed(interval);
-                setting.Trace.Note(TraceKind.Healed, setting.Machine, "closed an interval", interval.StartUnixMilliseconds);
+                PromiseClosed(interval, onClosed);
             }
+        }
+    }
+
+    /// <inheritdoc cref="IReplicaStore.PromiseClosedAsync"/>
+    public void PromiseClosed(Interval interval, Action<Interval> onClosed)
+    {
+        if (disk.Closed.Add(interval))
+        {
+            onClosed(interval);
+            setting.Trace.Note(TraceKind.Healed, setting.Machine, "closed an interval", interval.StartUnixMilliseconds);
         }
     }
 

@@ -1,7 +1,10 @@
+using AllData.Certificates;
 using AllData.Events;
 using AllData.Protocol.Blocks;
 using AllData.Protocol.Numbers;
+using AllData.Replication;
 using AllData.Simulation.Invariants;
+using AllData.Simulation.Running;
 using AllData.Simulation.Storage;
 
 namespace AllData.Simulation.Truth;
@@ -10,11 +13,12 @@ namespace AllData.Simulation.Truth;
 /// Knows of every event and block what no part of the program can know: where it is held, what was destroyed, what was promised. Told by the disks
 /// and the coordinators; tells the invariants.
 /// </summary>
-internal sealed class Census(InvariantSet invariants)
+internal sealed class Census(InvariantSet invariants, Timeline timeline)
 {
     private readonly Dictionary<(EventKey Key, EventDigest Digest), EventTruth> _events = [];
     private readonly Dictionary<EventKey, List<EventTruth>> _byKey = [];
     private readonly Dictionary<BlockId, BlockTruth> _blocks = [];
+    private readonly Dictionary<EventEntry, EventTruth> _entries = [];
 
     /// <summary>All events that were ever put into a block, in the order in which they were.</summary>
     public IEnumerable<EventTruth> Events => _events.Values;
@@ -22,15 +26,31 @@ internal sealed class Census(InvariantSet invariants)
     /// <summary>All blocks that were ever formed, in their order.</summary>
     public IEnumerable<BlockTruth> Blocks => _blocks.Values;
 
+    /// <summary>Whether entries of certificates' trees are kept, too.</summary>
+    public bool KeepsEntries { get; init; }
+
+    /// <summary>The events by the entries of certificates' trees.</summary>
+    public IReadOnlyDictionary<EventEntry, EventTruth> Entries => _entries;
+
     /// <summary>A block that was formed.</summary>
     public BlockTruth Find(BlockId id) => _blocks[id];
+
+    /// <summary>The numbers of blocks of a coordinator that any disk holds.</summary>
+    public NumberRanges HeldOf(int ordinal, int incarnation, UnixMinute start) => NumberRanges.Of(
+        _blocks.Where(one => one.Key.IsNumbered && (one.Key.Ordinal, one.Key.Incarnation, one.Key.IntervalStart) == (ordinal, incarnation, start)
+            && one.Value.Holders.Count > 0).Select(static one => one.Key.Number));
 
     /// <summary>A coordinator has formed a block.</summary>
     public void OnFormed(Block block)
     {
         invariants.Issued.OnBlock(block.Header.Id);
         var events = EventsOf(block).ToArray();
-        _blocks.Add(block.Header.Id, new BlockTruth(block, events));
+        var truth = new BlockTruth(block, events);
+        _blocks.Add(block.Header.Id, truth);
+        if (KeepsEntries)
+        {
+            KeepEntries(truth);
+        }
     }
 
     /// <summary>A put was acknowledged.</summary>
@@ -73,6 +93,16 @@ internal sealed class Census(InvariantSet invariants)
     public void OnOverwritten(Disk disk, BlockId id) =>
         OnGone(disk, id, isDestroyed: false, held => invariants.Conflicts.CheckKept(held, disk));
 
+    private void KeepEntries(BlockTruth block)
+    {
+        var reader = block.Block.GetReader();
+        for (var i = 0; reader.MoveNext(); i++)
+        {
+            block.Events[i].Blocks.Add(block);
+            _entries.TryAdd(EventEntry.Of(reader.Current.Key, reader.Current.Payload, block.Block.Header.Topic), block.Events[i]);
+        }
+    }
+
     private void OnGone(Disk disk, BlockId id, bool isDestroyed, Action<EventTruth> check)
     {
         var block = _blocks[id];
@@ -106,7 +136,7 @@ internal sealed class Census(InvariantSet invariants)
     {
         if (!_events.TryGetValue((key, digest), out var truth))
         {
-            truth = new EventTruth(key, digest);
+            truth = new EventTruth(key, digest, timeline);
             _events.Add((key, digest), truth);
             if (!_byKey.TryGetValue(key, out var all))
             {

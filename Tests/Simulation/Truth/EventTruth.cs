@@ -1,10 +1,11 @@
 using AllData.Events;
+using AllData.Simulation.Running;
 using AllData.Simulation.Storage;
 
 namespace AllData.Simulation.Truth;
 
 /// <summary>What really is of one event: where it is held intact and durable, what was destroyed, what was promised.</summary>
-internal sealed class EventTruth(EventKey key, EventDigest digest)
+internal sealed class EventTruth(EventKey key, EventDigest digest, Timeline timeline)
 {
     private readonly List<(Disk Disk, int Blocks)> _holders = [];
 
@@ -13,6 +14,12 @@ internal sealed class EventTruth(EventKey key, EventDigest digest)
 
     /// <summary>The digest of key and payload.</summary>
     public EventDigest Digest => digest;
+
+    /// <summary>The blocks that have it.</summary>
+    public List<BlockTruth> Blocks { get; } = [];
+
+    /// <summary>Simulated time when the first disk has made it durable; null before.</summary>
+    public TimeSpan? FirstStored { get; private set; }
 
     /// <summary>Disks that hold it intact and durable.</summary>
     public int Intact => _holders.Count;
@@ -38,6 +45,7 @@ internal sealed class EventTruth(EventKey key, EventDigest digest)
     /// <summary>A disk has made a block with it durable.</summary>
     public void OnStored(Disk disk)
     {
+        FirstStored ??= timeline.Elapsed;
         var index = _holders.FindIndex(h => h.Disk == disk);
         if (index < 0)
         {
@@ -68,6 +76,9 @@ internal sealed class EventTruth(EventKey key, EventDigest digest)
 
     /// <summary>Whether another disk than this one holds it intact.</summary>
     public bool IsHeldBeside(Disk disk) => _holders.Exists(h => h.Disk != disk);
+
+    /// <summary>Whether one of some disks holds it intact.</summary>
+    public bool IsHeldAmong(IReadOnlySet<Disk> disks) => _holders.Exists(h => disks.Contains(h.Disk));
 
     /// <summary>Whether a disk holds it intact.</summary>
     public bool IsHeldBy(Disk disk) => _holders.Exists(h => h.Disk == disk);

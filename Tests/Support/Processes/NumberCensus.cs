@@ -1,3 +1,4 @@
+using AllData.Events;
 using AllData.Intervals;
 using AllData.Protocol.Blocks;
 using AllData.Protocol.Numbers;
@@ -9,21 +10,19 @@ namespace AllData.Tests.Support;
 /// <summary>Compares the numbers that data directories have journalled with the blocks that lie on the disks, after the silos have ended.</summary>
 internal static class NumberCensus
 {
-    /// <summary>The reports of all numbered intervals of a directory, as a silo would give them that is opened now.</summary>
-    public static IReadOnlyList<NumberReport> ReportsOf(string directory)
+    /// <summary>The reports of a directory about an interval, as a silo would give them that is opened now.</summary>
+    /// <param name="directory">The directory.</param>
+    /// <param name="start">The first minute of the interval.</param>
+    public static IReadOnlyList<NumberReport> ReportsOf(string directory, UnixMinute start)
     {
-        var ordinal = IdentityOf(directory).Ordinal!.Value;
-        var records = RecordsOf(directory);
-        var intervals = records.OfType<NumbersSettled>().Select(static r => r.IntervalStart)
-            .Concat(records.OfType<NumbersAbandoned>().Select(static r => r.IntervalStart));
-        var history = new NumberHistory();
-        foreach (var record in records)
+        var history = new NumberHistory(start);
+        foreach (var record in RecordsOf(directory))
         {
             history.Take(record);
         }
 
-        return [.. intervals.Distinct().SelectMany(
-            start => history.Report(ordinal, Interval.Containing(start, TimeSpan.FromDays(1)), present: -1, issued: 0))];
+        // Whatever its length is: only its beginning is looked at.
+        return history.Report(IdentityOf(directory).Ordinal!.Value, Interval.Containing(start, TimeSpan.FromDays(1)), present: -1, issued: 0);
     }
 
     /// <summary>Whether the last incarnation of a directory has ended with a goodbye.</summary>
@@ -39,24 +38,39 @@ internal static class NumberCensus
     /// <summary>What is wrong with the numbers of the blocks of several directories.</summary>
     public static IReadOnlyList<string> FaultsOf(IReadOnlyCollection<string> directories, IEnumerable<BlockId> held)
     {
-        var (reports, blocks) = (directories.SelectMany(ReportsOf).ToList(), held.ToList());
+        var blocks = held.ToList();
         var faults = blocks.Where(static id => !id.IsNumbered).Select(static id => $"block {id} has no number").ToList();
-        foreach (var start in blocks.Where(static id => id.IsNumbered).Select(static id => id.IntervalStart).Distinct())
+        var numbered = blocks.Where(static id => id.IsNumbered).ToLookup(static id => id.IntervalStart);
+
+        // Of an interval that was begun a moment before a kill nothing may be noted yet, and of one that is noted everything may be lost.
+        foreach (var start in numbered.Select(static one => one.Key).Union(directories.SelectMany(NotedIn)))
         {
-            var numbers = new HeldNumbers(start);
-            blocks.Where(id => id.IsNumbered && id.IntervalStart == start).ToList().ForEach(numbers.Add);
-            var survey = NumberSurvey.Of([], [], reports.Where(report => report.Interval.FirstMinute == start), numbers);
+            var (reports, numbers) = (directories.SelectMany(directory => ReportsOf(directory, start)).ToList(), new HeldNumbers(start));
+            foreach (var id in numbered[start])
+            {
+                numbers.Add(id);
+            }
+
+            var survey = NumberSurvey.Of([], [], reports, numbers);
             faults.AddRange(survey.Coordinators
-                .Where(one => !one.WronglyAbandoned.IsEmpty || ((!one.IsReported || !one.Missing.IsEmpty) && !HasOutrunItsJournal(one))
+                .Where(one => !one.WronglyAbandoned.IsEmpty || ((!one.IsReported || !one.Missing.IsEmpty) && !HasOutrunItsJournal(one, reports))
                     || one.InFlightAtCrash.Count > IntervalNumbers.Window + IntervalNumbers.MostUnderWay)
                 .Select(static one => $"{one}, in flight {one.InFlightAtCrash}, missing {one.Missing}, wrongly abandoned {one.WronglyAbandoned}"));
         }
 
         return faults;
+    }
 
-        // No put waits for the journal: on a machine that is too busy to note them, more numbers may be issued than a crash explains.
-        bool HasOutrunItsJournal(CoordinatorNumbers one) => reports.Exists(report => (report.Ordinal, report.Incarnation) == (one.Ordinal, one.Incarnation)
-            && report.Issued < 0 && one.End > report.Settled + IntervalNumbers.Window);
+    // No put waits for the journal: on a machine that is too busy to note them, more numbers may be issued than a crash explains.
+    private static bool HasOutrunItsJournal(CoordinatorNumbers one, List<NumberReport> reports) => reports.Exists(
+        report => (report.Ordinal, report.Incarnation) == (one.Ordinal, one.Incarnation) && report.Issued < 0
+            && one.End > report.Settled + IntervalNumbers.Window);
+
+    private static IEnumerable<UnixMinute> NotedIn(string directory)
+    {
+        var records = RecordsOf(directory);
+        return records.OfType<NumbersSettled>().Select(static mark => mark.IntervalStart)
+            .Concat(records.OfType<NumbersAbandoned>().Select(static some => some.IntervalStart));
     }
 
     private static PeerIdentity IdentityOf(string directory) => PeerIdentityFile.Read(Path.Combine(directory, DataDirectory.IdentityName));

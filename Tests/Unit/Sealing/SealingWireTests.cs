@@ -42,8 +42,9 @@ public sealed class SealingWireTests : IDisposable
         Assert.Equal(new CloseReply(null, "damaged", "1 2 3"), RoundTrip(new CloseReply(null, "damaged", "1 2 3")));
         var held = new IntervalMark(CertificateSample.Interval, "1 2 3");
         Assert.Equal(held, RoundTrip(held));
-        var standing = RoundTrip(new LogStanding(4, "note", 5, ["text"], "signature"));
-        Assert.Equal((4L, "note", 5L, "signature"), (standing.Size, standing.Note, standing.HighestSize, standing.Signature));
+        var standing = RoundTrip(new LogStanding(4, "note", ["text"], "signature", [TreeHash.Of([1])]));
+        Assert.Equal((4L, "note", "signature"), (standing.Size, standing.Note, standing.Signature));
+        Assert.Equal([TreeHash.Of([1])], standing.Refused.AsEnumerable());
         Assert.Equal(["text"], standing.Signed.AsEnumerable());
         var request = RoundTrip(new CosignRequest(4, "text", ["refusal"]));
         Assert.Equal((4L, "text", "refusal"), (request.Size, request.Text, request.Refusals[0]));

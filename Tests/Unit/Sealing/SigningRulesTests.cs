@@ -10,7 +10,7 @@ namespace AllData.Tests.Unit.Sealing;
 /// <summary>One head of each size, whatever peers forget, refuse or are asked.</summary>
 public sealed class SigningRulesTests
 {
-    private static readonly SigningMemory Sure = SigningMemory.New.Sure(highest: 0);
+    private static readonly SigningMemory Sure = Heard(SigningMemory.New, log: 0, isFirst: true);
 
     [Fact]
     public void A_head_that_continues_the_log_is_signed_and_signed_again_but_no_other_one_of_its_size()
@@ -59,11 +59,43 @@ public sealed class SigningRulesTests
         Assert.Equal(SigningVerdict.NotSure, Judge(SigningMemory.New, log: 4, Head(5, "a")));
         Assert.False(SigningRules.MayRefuse(SigningMemory.New, new RefusedHead(5, Head(5, "a").Root)));
 
-        var heard = SigningMemory.New.Sure(highest: 5);
+        var heard = Heard(SigningMemory.New, log: 5, isFirst: true);
         Assert.Equal(SigningVerdict.Never, Judge(heard, log: 4, Head(5, "a")));
         Assert.False(SigningRules.MayRefuse(heard, new RefusedHead(5, Head(5, "a").Root)));
         Assert.Equal(SigningVerdict.Sign, Judge(heard, log: 5, Head(6, "a")));
         Assert.Equal(SigningVerdict.NotSure, Judge(heard.Restored(7), log: 7, Head(8, "a")));
+        Assert.Equal(SigningVerdict.NotSure, Judge(heard.Opened(), log: 5, Head(6, "a")));
+    }
+
+    // The others of a new cluster ask when one has signed already: they must be able to sign the same.
+    [Fact]
+    public void What_others_have_signed_may_be_signed_too_and_another_one_only_when_the_first_can_never_become_valid()
+    {
+        var heard = Heard(SigningMemory.New, log: 4, isFirst: true, "a");
+        Assert.Equal(SigningVerdict.Sign, Judge(heard, log: 4, Head(5, "a")));
+        Assert.Equal(SigningVerdict.SignedOther, Judge(heard, log: 4, Head(5, "b")));
+        Assert.Equal(SigningVerdict.Sign, Judge(heard, log: 4, Head(5, "b"), Head(5, "a")));
+
+        // Of two that were heard of, either may be valid.
+        var both = Heard(SigningMemory.New, log: 4, isFirst: true, "a", "b");
+        Assert.Equal(SigningVerdict.SignedOther, Judge(both, log: 4, Head(5, "a")));
+        Assert.Equal(SigningVerdict.Sign, Judge(both, log: 4, Head(5, "a"), Head(5, "b")));
+        Assert.Empty(both.Settled(5).Heard);
+    }
+
+    [Fact]
+    public void Only_the_first_directory_of_a_peer_may_refuse_what_it_has_heard_of()
+    {
+        var refused = new RefusedHead(5, Head(5, "a").Root);
+        Assert.True(SigningRules.MayRefuse(Heard(SigningMemory.New, log: 4, isFirst: true, "a"), refused));
+        Assert.False(SigningRules.MayRefuse(Heard(SigningMemory.New, log: 4, isFirst: false, "a"), refused));
+        Assert.False(SigningRules.MayRefuse(Heard(Sure.Opened(), log: 4, isFirst: true, "a"), refused));
+        Assert.False(SigningRules.MayRefuse(Heard(Sure.With(Head(5, "a")).Inherited(), log: 4, isFirst: true), refused));
+
+        // What others have refused it may have refused, too.
+        HeardMemory[] told = [new HeardMemory(4, [], [refused.Root]), new HeardMemory(3, ["old"], [])];
+        Assert.Equal(SigningVerdict.Never, Judge(Sure.Opened().Sure(4, told, isFirst: true, RootOf), log: 4, Head(5, "a")));
+        Assert.Equal(SigningVerdict.Sign, Judge(SigningMemory.New.Sure(4, told, isFirst: true, RootOf), log: 4, Head(5, "a")));
     }
 
     [Fact]
@@ -130,6 +162,11 @@ public sealed class SigningRulesTests
     private static SigningVerdict Judge(SigningMemory memory, long log, SignedHead head, params SignedHead[] dead) =>
         SigningRules.Judge(memory, log, head, [.. dead.Select(static d => d.Root)]);
 
+    private static SigningMemory Heard(SigningMemory memory, long log, bool isFirst, params string[] signed) =>
+        memory.Sure(log, [new HeardMemory(log, [.. signed], [])], isFirst, text => Head(log + 1, text).Root);
+
+    private static TreeHash RootOf(string text) => Head(5, text).Root;
+
     private static SignedHead Head(long size, string text) =>
         new(size, TreeHash.Of(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{size} {text}"))), text);
 
@@ -137,9 +174,8 @@ public sealed class SigningRulesTests
         CertificateSample.Signer(ordinal).Sign(HeadRefusals.TextOf(CertificateSample.Origin, head));
 
     /// <summary>
-    /// Peers as the rules see them. What is signed counts forever, also when its signer forgets it; a peer whose disk is wiped begins again under its name.
-    /// A single peer is never
-    /// wiped: there is nothing that it could ask.
+    /// Peers as the rules see them. A head that was valid once is valid forever; a peer whose disk is wiped begins again in its place, with another key, so
+    /// that what it has signed and refused before counts for nothing new. A single peer is never wiped: there is nothing that it could ask.
     /// </summary>
     private sealed class Model(int peers, int seed)
     {
@@ -158,7 +194,7 @@ public sealed class SigningRulesTests
             for (var step = 0; step < steps; step++)
             {
                 var peer = _random.Next(peers);
-                switch (_random.Next(8))
+                switch (_random.Next(9))
                 {
                     case 0 or 1 or 2:
                         Sign(peer, $"{(char)('a' + _random.Next(3))}");
@@ -175,8 +211,11 @@ public sealed class SigningRulesTests
                     case 6:
                         TakeValid(peer);
                         break;
-                    default:
+                    case 7:
                         Wipe(peer);
+                        break;
+                    default:
+                        _memory[peer] = _memory[peer].Opened();
                         break;
                 }
             }
@@ -201,7 +240,10 @@ public sealed class SigningRulesTests
         private void Sign(int peer, string text)
         {
             var (head, key) = (HeadOf(peer, text), (Join(_logs[peer]), text));
-            ImmutableArray<TreeHash> dead = [.. _memory[peer].Signed.Where(s => Refusers(s) >= SigningRules.RefusalsNeeded(peers)).Select(static s => s.Root)];
+            ImmutableArray<TreeHash> dead =
+            [
+                .. _memory[peer].Signed.Concat(_memory[peer].Heard).Where(s => Refusers(s) >= SigningRules.RefusalsNeeded(peers)).Select(static s => s.Root),
+            ];
             if (SigningRules.Judge(_memory[peer], _logs[peer].Length, head, dead) == SigningVerdict.Sign)
             {
                 _memory[peer] = _memory[peer].With(head);
@@ -244,7 +286,7 @@ public sealed class SigningRulesTests
 
         private void TakeValid(int peer)
         {
-            if (_valid.TryGetValue(_logs[peer].Length + 1, out var head) && _signed[(head[..^1], head[^1..])].Contains(peer))
+            if (_valid.TryGetValue(_logs[peer].Length + 1, out var head) && _memory[peer].Signed.Any(s => s.Text == head))
             {
                 Take(peer, [.. head.Select(static c => $"{c}")]);
             }
@@ -266,10 +308,20 @@ public sealed class SigningRulesTests
             var heard = Enumerable.Range(0, peers).Where(p => p != peer && !_wiped.Contains(p) && _random.Next(4) > 0).ToList();
             if (heard.Count >= SigningMemory.NeededToBeSure(peers))
             {
-                _memory[peer] = _memory[peer].Sure(heard.Select(p => Math.Max(_memory[p].HighestSize, _logs[p].Length)).DefaultIfEmpty().Max());
+                if (heard.Count > 0)
+                {
+                    Follow(peer, heard.MaxBy(p => _logs[p].Length));
+                }
+
+                _memory[peer] = _memory[peer].Sure(_logs[peer].Length, [.. heard.Select(HeardFrom)], isFirst: false, text => HeadOf(peer, text).Root);
                 _wiped.Remove(peer);
             }
         }
+
+        private HeardMemory HeardFrom(int peer) => new(
+            _logs[peer].Length,
+            [.. _memory[peer].Signed.Concat(_memory[peer].Heard).Where(s => s.Size == _logs[peer].Length + 1).Select(static s => s.Text[^1..])],
+            [.. _memory[peer].Refused.Where(r => r.Size == _logs[peer].Length + 1).Select(static r => r.Root)]);
 
         // One at a time: with more than half of all memories gone at once, nothing is left that could know.
         private void Wipe(int peer)
@@ -278,6 +330,10 @@ public sealed class SigningRulesTests
             {
                 _wiped.Add(peer);
                 (_memory[peer], _logs[peer]) = (SigningMemory.New, []);
+                foreach (var signers in _signed.Values.Concat(_refused.Values))
+                {
+                    signers.Remove(peer);
+                }
             }
         }
     }

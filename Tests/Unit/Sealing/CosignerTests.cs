@@ -1,0 +1,145 @@
+using System.Collections.Immutable;
+using AllData.Certificates;
+using AllData.Errors;
+using AllData.Intervals;
+using AllData.Protocol.Certificates;
+using AllData.Sealing;
+using AllData.Simulation.Sealing;
+using AllData.Tests.Unit.Certificates;
+
+namespace AllData.Tests.Unit.Sealing;
+
+/// <summary>What cosigners do with heads that are begun, finished, given up, forgotten or false.</summary>
+public sealed class CosignerTests
+{
+    private static readonly Interval First = CertificateSample.Interval;
+
+    // With a floor above all that others have signed, no head of a new cluster could ever become valid.
+    [Fact]
+    public async Task The_others_of_a_new_cluster_sign_what_the_first_of_them_has_signed_already()
+    {
+        using var bench = new CosignerBench(peers: 3);
+        var text = await bench.NextOf(0, First);
+        Assert.Equal(CosignOutcome.Signed, (await bench.SignAloneAsync(0, text)).Outcome);
+        Assert.Null(await bench.ProposeAsync(0, text));
+        Assert.Equal([1L, 1L, 1L], await SizesOf(bench));
+    }
+
+    [Fact]
+    public async Task What_some_have_signed_is_finished_before_another_entry()
+    {
+        using var bench = new CosignerBench(peers: 3);
+        var text = await bench.NextOf(0, First);
+        Assert.Equal(CosignOutcome.Signed, (await bench.SignAloneAsync(0, text)).Outcome);
+        Assert.Null(await bench.ProposalOf(1).PrepareAsync());
+        Assert.Equal([1L, 1L, 1L], await SizesOf(bench));
+        Assert.Equal([text], (await bench.Cosigners[2].ReadEntriesAsync(0)).AsEnumerable());
+    }
+
+    [Fact]
+    public async Task What_the_others_will_never_sign_gives_way_to_another_entry_of_the_same_place()
+    {
+        using var bench = new CosignerBench(peers: 2);
+        var (lost, good) = (await bench.NextOf(0, First, events: 7), await bench.NextOf(0, First, events: 8));
+        Assert.Equal(CosignOutcome.Signed, (await bench.SignAloneAsync(0, lost)).Outcome);
+        var proposal = bench.ProposalOf(1);
+        bench.Facts = (_, _) => Other(good, 8);
+        Assert.Null(await proposal.PrepareAsync());
+
+        // Both must sign: the first has, because it was shown that its own can never become valid.
+        Assert.Null(await proposal.TryAppendAsync(good, Other(good, 8)));
+        Assert.Equal([1L, 1L], await SizesOf(bench));
+    }
+
+    [Fact]
+    public async Task A_head_that_is_not_valid_is_not_taken_over_and_one_that_contradicts_another_stops_everything()
+    {
+        using var bench = new CosignerBench(peers: 3);
+        var text = await bench.NextOf(0, First);
+        Assert.Null(await bench.ProposeAsync(0, text));
+
+        var other = new CertificateLog(CertificateSample.Origin);
+        other.Append(CertificateSample.Certificate(First.Next));
+        var few = new SignedCheckpoint(other.Head, [bench.SignAs(1, other.Head.Text)]);
+        await Assert.ThrowsAsync<CertificateException>(() => bench.Cosigners[0].FollowAsync(few.ToString(), static _ => throw new InvalidOperationException()));
+        Assert.Null(bench.AlarmsOf(0).Fork);
+
+        await bench.Cosigners[0].FollowAsync(few.With(bench.SignAs(2, other.Head.Text)).ToString(), static _ => throw new InvalidOperationException());
+        Assert.NotNull(bench.AlarmsOf(0).Fork);
+        Assert.Contains(bench.AlarmsOf(0).Conditions, static c => c.Code == "certificates-contradict");
+        var next = await bench.NextOf(0, First.Next);
+        var reply = await bench.Cosigners[0].CosignAsync(
+            new CosignRequest(1, next, []), CertificateFacts.Of(IntervalCertificate.Parse(next)), CancellationToken.None);
+        Assert.Equal(CosignOutcome.NotNow, reply.Outcome);
+    }
+
+    [Fact]
+    public async Task Entries_that_are_not_those_of_a_valid_head_are_not_taken_over()
+    {
+        using var bench = new CosignerBench(peers: 3);
+        var (text, other) = (await bench.NextOf(0, First), await bench.NextOf(0, First.Next));
+        await Task.WhenAll(bench.Cosigners.Select(static c => c.MakeSureAsync()));
+        bench.Away(2);
+        Assert.Null(await bench.ProposeAsync(0, text));
+        var head = (await bench.Cosigners[0].GetStandingAsync()).Note;
+        await Assert.ThrowsAnyAsync<CertificateFormatException>(() => bench.Cosigners[2].FollowAsync(head, _ => Task.FromResult(Array(other))));
+        Assert.Equal(0, (await bench.Cosigners[2].GetStandingAsync()).Size);
+        Assert.Equal(1, await bench.Cosigners[2].FollowAsync(head, _ => Task.FromResult(Array(text))));
+    }
+
+    [Fact]
+    public async Task A_peer_that_finds_its_own_signature_and_does_not_remember_it_asks_again()
+    {
+        using var bench = new CosignerBench(peers: 3);
+        await bench.Cosigners[0].MakeSureAsync();
+        Assert.True((await bench.MemoryOf(0)).IsSure);
+        var log = new CertificateLog(CertificateSample.Origin);
+        var text = await bench.NextOf(0, First);
+        log.Append(IntervalCertificate.Parse(text));
+        var head = new SignedCheckpoint(log.Head, [bench.SignAs(0, log.Head.Text), bench.SignAs(1, log.Head.Text)]);
+        await bench.Cosigners[0].FollowAsync(head.ToString(), _ => Task.FromResult(Array(text)));
+        Assert.False((await bench.MemoryOf(0)).IsSure);
+    }
+
+    [Fact]
+    public async Task A_peer_that_is_started_again_signs_only_after_the_others_have_told_what_they_know()
+    {
+        using var bench = new CosignerBench(peers: 3);
+        var text = await bench.NextOf(0, First);
+        Assert.Null(await bench.ProposeAsync(0, text));
+        bench.Restart(2);
+        bench.Away(0);
+        var next = await bench.NextOf(1, First.Next);
+        Assert.Contains("too few other peers", await bench.ProposeAsync(1, next), StringComparison.Ordinal);
+        bench.Away();
+        Assert.Null(await bench.ProposalOf(1).PrepareAsync());
+        Assert.Equal([2L, 2L, 2L], await SizesOf(bench));
+    }
+
+    // Without the signature of one that was there, the peer that was away could never take the head over, and nothing could follow it.
+    [Fact]
+    public async Task A_head_whose_signer_has_a_new_directory_is_signed_again_by_those_that_are_there()
+    {
+        using var bench = new CosignerBench(peers: 3);
+        var text = await bench.NextOf(0, First);
+        await Task.WhenAll(bench.Cosigners.Select(static c => c.MakeSureAsync()));
+        bench.Away(2);
+        Assert.Null(await bench.ProposeAsync(0, text));
+        bench.Away();
+        bench.Wipe(1);
+        Assert.Equal([1L, 0L, 0L], await SizesOf(bench));
+        Assert.Null(await bench.ProposalOf(0).PrepareAsync());
+        Assert.Equal([1L, 1L, 1L], await SizesOf(bench));
+    }
+
+    private static SealingFacts Other(string text, long events)
+    {
+        var facts = CertificateFacts.Of(IntervalCertificate.Parse(text));
+        return facts with { Content = CertificateSample.Certificate(events: events).Content };
+    }
+
+    private static ImmutableArray<string> Array(string text) => [text];
+
+    private static async Task<IEnumerable<long>> SizesOf(CosignerBench bench) =>
+        (await Task.WhenAll(bench.Cosigners.Select(static c => c.GetStandingAsync()))).Select(static s => s.Size).ToList();
+}
