@@ -257,7 +257,7 @@ internal sealed partial class SnapshotIntake(
     [LoggerMessage(LogLevel.Error, "Cluster {Cluster} has dropped this cluster from the store: {Sentence}")]
     private partial void LogDropped(FederationCluster cluster, string sentence);
 
-    [LoggerMessage(LogLevel.Error, "Cluster {Cluster} says that version {Version} of the federation document has dropped region {Region} of this cluster")]
+    [LoggerMessage(LogLevel.Warning, "Cluster {Cluster} says that version {Version} of the federation document has dropped region {Region} of this cluster")]
     private partial void LogRegionDropped(FederationCluster cluster, string region, int version);
 
     [LoggerMessage(LogLevel.Error, "Cluster {Cluster} had dropped this cluster from the store before this start: {Sentence}")]

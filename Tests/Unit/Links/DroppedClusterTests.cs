@@ -160,7 +160,9 @@ public sealed class DroppedClusterTests : IDisposable
         var condition = Assert.Single(bench.Conditions.Conditions);
         Assert.Equal(("cluster-dropped", false), (condition.Code, condition.StopsPuts));
         Assert.Contains(
-            "puts are taken as long as cluster 'east' (2) goes on with it, and stored with a copy there. West says so.", condition.Sentence, StringComparison.Ordinal);
+            "puts are taken as long as cluster 'east' (2) goes on with it, and stored with a copy there. West says so.",
+            condition.Sentence,
+            StringComparison.Ordinal);
 
         for (var i = 0; i < 4; i++)
         {
@@ -227,8 +229,7 @@ public sealed class DroppedClusterTests : IDisposable
             + "silos are stored only with a copy outside north.",
             condition.Sentence,
             StringComparison.Ordinal);
-        Assert.Equal(
-            "Cluster 'west' (1) says that version 3 of the federation document has dropped region north of this cluster", bench.Told.Last());
+        Assert.Contains("Cluster 'west' (1) says that version 3 of the federation document has dropped region north of this cluster", bench.Told);
 
         // It stays, whatever another of its silos answers, and is said once.
         var told = bench.Told.Count();
