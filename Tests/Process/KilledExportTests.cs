@@ -56,8 +56,8 @@ public sealed class KilledExportTests : IDisposable
 
     private async Task<Process> StartAsync(string format, int page)
     {
-        var start = new ProcessStartInfo(
-            "dotnet", [typeof(KilledExportTests).Assembly.Location, FollowedExportProgram.Command, Lake, format, $"{page}"]) { RedirectStandardOutput = true };
+        string[] arguments = [typeof(KilledExportTests).Assembly.Location, FollowedExportProgram.Command, Lake, format, $"{page}"];
+        var start = new ProcessStartInfo("dotnet", arguments) { RedirectStandardOutput = true };
         var process = Process.Start(start)!;
         Assert.Equal(FollowedExportProgram.Reached, await process.StandardOutput.ReadLineAsync().WaitAsync(Bound));
         return process;
