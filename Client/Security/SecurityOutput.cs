@@ -48,6 +48,11 @@ internal static class SecurityOutput
         {
             yield return $"{string.Join(", ", made.OfOtherRoles)}: the roles stay as they are in {directory.PrincipalsFile}. Change them there.";
         }
+
+        foreach (var silo in made.OfOtherHosts)
+        {
+            yield return $"{directory.CertificateOf(silo)} was there already and does not name all of --hosts: remove it to have it made again.";
+        }
     }
 
     /// <summary>Writes a new key.</summary>

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 
 namespace AllData.Security;
 
@@ -75,7 +76,8 @@ internal sealed class CertificateDirectory(string path, TimeProvider time)
             var after = PrincipalsDocument.ReadFile(PrincipalsFile, PrincipalsFile);
             return new MadeCertificates(
                 made, [.. after.Principals.Select(static p => p.Name).Except(known)],
-                [.. wanted.Clients.Where(c => after.Find(c.Name) is { } principal && principal.Roles != c.Roles).Select(static c => c.Name)]);
+                [.. wanted.Clients.Where(c => after.Find(c.Name) is { } principal && principal.Roles != c.Roles).Select(static c => c.Name)],
+                [.. wanted.Silos.Where(name => !wanted.Hosts.All(Names(name).Invoke))]);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or CryptographicException or ArgumentException)
         {
@@ -95,6 +97,19 @@ internal sealed class CertificateDirectory(string path, TimeProvider time)
         var authority = CertificateAuthority.Create(name, now, LifetimeOfAuthority);
         Write(file, authority.CertificatePem, authority.KeyPem);
         return authority;
+    }
+
+    private Predicate<string> Names(string silo)
+    {
+        using var certificate = X509CertificateLoader.LoadCertificateFromFile(CertificateOf(silo));
+        HashSet<string> named = new(StringComparer.OrdinalIgnoreCase);
+        foreach (var names in certificate.Extensions.OfType<X509SubjectAlternativeNameExtension>())
+        {
+            named.UnionWith(names.EnumerateDnsNames());
+            named.UnionWith(names.EnumerateIPAddresses().Select(static address => $"{address}"));
+        }
+
+        return named.Contains;
     }
 
     private bool WriteUnlessThere(string name, Func<(string CertificatePem, string KeyPem)> issue)

@@ -4,4 +4,6 @@ namespace AllData.Security;
 /// <param name="Certificates">The names of the certificates.</param>
 /// <param name="Principals">Clients that were added to the file of those that may use the store.</param>
 /// <param name="OfOtherRoles">Clients that the file has with other roles than were asked for: it stays as it is.</param>
-internal sealed record MadeCertificates(IReadOnlyList<string> Certificates, IReadOnlyList<string> Principals, IReadOnlyList<string> OfOtherRoles);
+/// <param name="OfOtherHosts">Silos whose certificates were there already and do not name all hosts that were asked for: they stay as they are.</param>
+internal sealed record MadeCertificates(
+    IReadOnlyList<string> Certificates, IReadOnlyList<string> Principals, IReadOnlyList<string> OfOtherRoles, IReadOnlyList<string> OfOtherHosts);

@@ -47,6 +47,20 @@ public sealed class CertificateDirectoryTests : IDisposable
     }
 
     [Fact]
+    public async Task A_certificate_that_is_kept_and_lacks_a_host_is_named()
+    {
+        await InitAsync("--silos", "north-a,north-b", "--hosts", "10.0.0.5,store.example");
+        Assert.DoesNotContain("does not name", _run.Output, StringComparison.Ordinal);
+
+        await InitAsync("--silos", "north-a", "--hosts", "STORE.example");
+        Assert.DoesNotContain("does not name", _run.Output, StringComparison.Ordinal);
+
+        await InitAsync("--silos", "north-a,north-c", "--hosts", "10.0.0.5,127.0.0.2");
+        Assert.Contains($"{FileOf("north-a.pem")} was there already and does not name all of --hosts: remove it", _run.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain($"{FileOf("north-c.pem")} was there", _run.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Files_are_for_their_owner_only()
     {
         await InitAsync("--clients", "app");
