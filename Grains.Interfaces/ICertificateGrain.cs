@@ -6,8 +6,7 @@ namespace AllData;
 
 /// <summary>
 /// The certificates of the cluster's intervals, and their log, as the silo's own peer has them. Runs at the silo where the call comes in. Stateless: any
-/// integer
-/// is one (<see cref="GrainFactoryExtensions.GetCertificates"/>).
+/// integer is one (<see cref="GrainFactoryExtensions.GetCertificates"/>).
 /// </summary>
 [Alias("AllData.ICertificateGrain")]
 public interface ICertificateGrain : IGrainWithIntegerKey
@@ -37,9 +36,8 @@ public interface ICertificateGrain : IGrainWithIntegerKey
     Task<ImmutableArray<CertifiedInterval>> GetSealed(Interval? from, int count);
 
     /// <summary>
-    /// Tries to seal an interval now: asks all peers, reads the whole interval, and has the certificate signed. It takes as long as reading the interval,
-    /// and goes
-    /// on if the caller does not wait: the same order again waits for the same attempt.
+    /// Tries to seal an interval now: asks all peers, reads the whole interval, and has the certificate signed. It takes as long as reading the interval, and
+    /// goes on if the caller does not wait: the same order again waits for the same attempt.
     /// </summary>
     /// <exception cref="Errors.CertificateException">It could not be tried; the message says why.</exception>
     [Alias("Seal"), ResponseTimeout("00:30:00")]

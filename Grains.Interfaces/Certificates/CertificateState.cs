@@ -9,8 +9,7 @@ public enum CertificateState
 {
     /// <summary>
     /// Something may be missing: a peer that may hold something has not answered, or a number that a coordinator issued is neither held nor known to be
-    /// abandoned.
-    /// The certificate names it.
+    /// abandoned. The certificate names it.
     /// </summary>
     Unknown = 0,
 

@@ -5,8 +5,8 @@ namespace AllData.Reading;
 
 /// <summary>
 /// Reads events back, each once, in the order of their keys. The interface that an application depends on: <see
-/// cref="EventReaderExtensions.CreateEventReader"/> makes
-/// one, <see cref="AllDataClientServices"/> registers it, and a test may write its own (<see cref="EventScan.Of"/>).
+/// cref="EventReaderExtensions.CreateEventReader"/> makes one, <see cref="AllDataClientServices"/> registers it, and a test may write its own (<see
+/// cref="EventScan.Of"/>).
 /// </summary>
 public interface IEventReader
 {

@@ -8,8 +8,7 @@ public sealed class SealingOptions
 
     /// <summary>
     /// Whether intervals are sealed by themselves. Each peer then reads each interval once, when it is over; on order it is done in any case. All silos of a
-    /// cluster
-    /// have the same setting. Default: false.
+    /// cluster have the same setting. Default: false.
     /// </summary>
     public bool Enabled { get; set; }
 
@@ -26,9 +25,8 @@ public sealed class SealingOptions
     public TimeSpan Patience { get; set; } = TimeSpan.FromMinutes(20);
 
     /// <summary>
-    /// Zones that the peers must lie in that sign a head of the log. More than half of the storing peers sign it in any case. All silos of a cluster have
-    /// the same
-    /// setting. Default: 1.
+    /// Zones that the peers must lie in that sign a head of the log. More than half of the storing peers sign it in any case. All silos of a cluster have the
+    /// same setting. Default: 1.
     /// </summary>
     public int MinZones { get; set; } = 1;
 }

@@ -11,8 +11,7 @@ namespace AllData.Sealing;
 
 /// <summary>
 /// Signs heads of the log for this silo's peer. It believes nothing that it is told: it looks at the interval itself, computes the head from its own log and
-/// the
-/// entry, and makes durable what it is about to sign before the signature leaves.
+/// the entry, and makes durable what it is about to sign before the signature leaves.
 /// </summary>
 internal sealed partial class Cosigner(
     PeerCertificateLog log, IntervalExamination examination, OtherCosigners others, ICoordinatingPeer own, SealingAlarms alarms, ILogger<Cosigner> logger)

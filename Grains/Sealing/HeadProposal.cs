@@ -7,9 +7,8 @@ using AllData.Protocol.Certificates;
 namespace AllData.Sealing;
 
 /// <summary>
-/// Brings the log one entry further. First it finishes what another sealer has begun: an entry that some peers have signed already is proposed again,
-/// because it may
-/// become valid. Only if so many peers promise never to sign it that it cannot, another entry takes its place.
+/// Brings the log one entry further. First it finishes what another sealer has begun: an entry that some peers have signed already is proposed again, because
+/// it may become valid. Only if so many peers promise never to sign it that it cannot, another entry takes its place.
 /// </summary>
 internal sealed class HeadProposal(
     PeerCertificateLog log, Cosigner cosigner, OtherCosigners others, ICoordinatingPeer own, TimeSpan patience, TimeProvider time)

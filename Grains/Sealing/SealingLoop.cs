@@ -12,8 +12,7 @@ namespace AllData.Sealing;
 
 /// <summary>
 /// Seals intervals by itself, at the silo of the <see cref="SealingPeer"/>: those that are over and have settled, and sealed ones of which a peer holds
-/// something
-/// else than before.
+/// something else than before.
 /// </summary>
 internal sealed partial class SealingLoop(
     ICoordinatingPeer own, SealingPeer sealingPeer, Sealer sealer, Cosigner cosigner, OtherCosigners others, IPeerClosing closing, IExaminedIntervals examined,

@@ -82,8 +82,7 @@ internal interface IReplicaStore : IRepairableReplica, IAsyncDisposable
 
     /// <summary>
     /// Promises durably that an interval takes no more puts, whether anything is held of it or not: only repair may bring blocks of it. What waits to be
-    /// written
-    /// is written before.
+    /// written is written before.
     /// </summary>
     /// <exception cref="ReplicaStoreException">The promise may or may not have been made.</exception>
     Task PromiseClosedAsync(Interval interval);

@@ -5,8 +5,7 @@ namespace AllData.Protocol.Certificates;
 
 /// <summary>
 /// Signed promises never to sign a head. They travel as notes whose text has four lines: what it is, the log's origin, the head's size and its root. No head
-/// has
-/// such a text.
+/// has such a text.
 /// </summary>
 internal static class HeadRefusals
 {

@@ -11,9 +11,8 @@ namespace AllData.Protocol.Keys;
 /// cannot both go on.
 /// </summary>
 /// <remarks>
-/// Claims are memory, not data: a restart or two generations of later keys forget them. By then the first event is found as data, or its put has
-/// ended.
-/// Safe for several threads.
+/// Claims are memory, not data: a restart or two generations of later keys forget them. By then the first event is found as data, or its put has ended. Safe
+/// for several threads.
 /// </remarks>
 /// <param name="generation">Keys of a generation, at least 1. Default: 65,536, some megabytes.</param>
 internal sealed class KeyClaims(int generation = KeyClaims.DefaultGeneration)

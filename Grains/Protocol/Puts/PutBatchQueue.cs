@@ -1,12 +1,11 @@
 namespace AllData.Protocol.Puts;
 
 /// <summary>
-/// Puts that wait to leave in blocks. Everything that arrives while blocks are in flight leaves together in the next one, up to its limits. When none
-/// is in flight nothing waits: without load a put leaves at once, under load blocks grow by themselves (the batching of group commit: DeWitt et al.,
-/// "Implementation Techniques for Main Memory Database Systems", 1984). While another block is in flight, one at least as large leaves at once, a
-/// smaller one after a moment, so that the callers of a completed block are not split into many small ones (as John Nagle's rule does for packets,
-/// RFC 896).
-/// Not for several threads at once.
+/// Puts that wait to leave in blocks. Everything that arrives while blocks are in flight leaves together in the next one, up to its limits. When none is in
+/// flight nothing waits: without load a put leaves at once, under load blocks grow by themselves (the batching of group commit: DeWitt et al., "Implementation
+/// Techniques for Main Memory Database Systems", 1984). While another block is in flight, one at least as large leaves at once, a smaller one after a moment,
+/// so that the callers of a completed block are not split into many small ones (as John Nagle's rule does for packets, RFC 896). Not for several threads at
+/// once.
 /// </summary>
 /// <typeparam name="T">A put, of one event or several.</typeparam>
 /// <param name="maxEvents">Most events of a block, at least 1; a larger put leaves alone.</param>

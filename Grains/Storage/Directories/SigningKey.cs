@@ -6,8 +6,7 @@ namespace AllData.Storage.Directories;
 
 /// <summary>
 /// The private key of a data directory: ECDSA over P-256 (FIPS 186-5), as PKCS #8 in PEM (RFC 5958, RFC 7468), for this user alone. It signs for the
-/// directory's
-/// peer. Several threads may use it.
+/// directory's peer. Several threads may use it.
 /// </summary>
 internal sealed class SigningKey : IDisposable
 {
