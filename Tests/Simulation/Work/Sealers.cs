@@ -4,7 +4,7 @@ using AllData.Simulation.Running;
 
 namespace AllData.Simulation.Work;
 
-/// <summary>Operators who order intervals to be sealed, through any silo that runs.</summary>
+/// <summary>Operators that order intervals to be sealed, and bring back from archives what all peers have lost, through any silo that runs.</summary>
 internal sealed class Sealers(World world)
 {
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(30);
@@ -14,12 +14,16 @@ internal sealed class Sealers(World world)
     /// <summary>Orders that were given.</summary>
     public long Orders { get; private set; }
 
+    /// <summary>Blocks that were brought back.</summary>
+    public long Restored { get; private set; }
+
     /// <summary>Begins to order.</summary>
     public void Begin() => world.Timeline.After(Every * -Math.Log(1 - world.Random.NextDouble()), () =>
     {
         if (!_isOver)
         {
             Order();
+            Restore();
             Begin();
         }
     });
@@ -36,6 +40,11 @@ internal sealed class Sealers(World world)
         }
 
         var order = OrderFor(over[world.Random.Next(over.Count)]);
+        if (world.Settings.Bug == PlantedBug.OverlookLate && world.Certificates.Newest.ContainsKey(order.Interval))
+        {
+            return;
+        }
+
         for (var i = world.Random.Next(1, 4); i > 0; i--)
         {
             if (world.Machines[world.Random.Next(world.Machines.Count)].Silo is { IsAccepted: true } silo)
@@ -43,6 +52,20 @@ internal sealed class Sealers(World world)
                 Orders++;
                 silo.Life.Start(() => silo.Sealing.SealAsync(order));
             }
+        }
+    }
+
+    // It comes into an interval that has a certificate, which was right without it.
+    private void Restore()
+    {
+        var certified = world.Certificates.Newest;
+        var lost = world.Census.Blocks.Where(b => b is { WasStored: true, Holders.Count: 0 }
+            && certified.ContainsKey(Interval.Containing(b.Block.Header.UnixMinute, world.Settings.IntervalLength))).ToList();
+        if (lost.Count > 0 && world.Machines[world.Random.Next(world.Machines.Count)].Silo is { IsAccepted: true } silo)
+        {
+            Restored++;
+            var block = lost[world.Random.Next(lost.Count)].Block;
+            silo.Life.Start(() => silo.OpenStore().RestoreAsync(block));
         }
     }
 

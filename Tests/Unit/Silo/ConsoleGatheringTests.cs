@@ -136,7 +136,7 @@ public sealed class ConsoleGatheringTests
         Assert.Single(asked, hung);
 
         answer.SetResult(ConsoleCluster.FiguresOf(hung));
-        Assert.True((await _rounds.AskAsync()).IsAnswering(hung));
+        await Eventually.IsAsync("the late answer is seen", async () => (await _rounds.AskAsync()).IsAnswering(hung), static seen => seen);
     }
 
     [Fact]
