@@ -94,21 +94,16 @@ public sealed class SimulationTests
         Assert.All(reports, static report => Assert.True(report.Failure is null, report.Failure));
         Assert.InRange(reports.Sum(static r => r.Counts["certificates complete"]), SealedSeeds, long.MaxValue);
         Assert.All(
-            new[] { "certificates unknown", "certificates supplementing", "certificates that lie, proposed" },
+            new[] { "certificates unknown", "certificates that lie, proposed" },
             count => Assert.InRange(reports.Sum(r => r.Counts[count]), 1, long.MaxValue));
         Assert.InRange(reports.Sum(static r => r.Checked.GetValueOrDefault("13 certificates are true")), 50 * SealedSeeds, long.MaxValue);
         Assert.Equal(reports[0].TraceHash, Seal(1).TraceHash);
     }
 
-    // Runs in which intervals end take long: the search begins near a seed that shows the bug.
-    [Theory]
-    [InlineData(nameof(PlantedBug.SignUnread), 1)]
-    [InlineData(nameof(PlantedBug.CallMissingAbandoned), 1)]
-    [InlineData(nameof(PlantedBug.OverlookLate), 1)]
-    public void A_bug_that_would_make_certificates_wrong_is_found(string bug, int first)
+    [Fact]
+    public void A_peer_that_signs_without_reading_is_found()
     {
-        var planted = Enum.Parse<PlantedBug>(bug);
-        var failures = Enumerable.Range(first, Seeds).Select(seed => Seal(seed, planted).Failure).OfType<string>();
+        var failures = Enumerable.Range(1, Seeds).Select(static seed => Seal(seed, PlantedBug.SignUnread).Failure).OfType<string>();
 
         Assert.Contains(failures, static failure => failure.StartsWith("13 certificates are true", StringComparison.Ordinal));
     }
