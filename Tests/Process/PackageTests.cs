@@ -49,9 +49,9 @@ public sealed partial class PackageTests(PackedSamples samples) : IClassFixture<
     {
         var output = await PackedSamples.DotnetAsync(samples.NewDirectory("own"), samples.ProgramOf("own-silo", "OwnSilo"));
 
-        var line = output.Split('\n', StringSplitOptions.RemoveEmptyEntries)[^1];
-        Assert.EndsWith("is on local (local/local)", line);
-        Assert.True(EventKey.TryParse(line.Split(' ')[0], out _), output);
+        // Before or after it Orleans may warn of something.
+        Assert.Contains(output.Split('\n'), static line =>
+            line.EndsWith("is on local (local/local)", StringComparison.Ordinal) && EventKey.TryParse(line.Split(' ')[0], out _));
     }
 
     [Fact]
