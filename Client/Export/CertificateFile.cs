@@ -3,7 +3,7 @@ using AllData.Client.Connection;
 
 namespace AllData.Client.Export;
 
-/// <summary>The file that a certificate with its proof lies in, beside the events that it is about.</summary>
+/// <summary>The file of a certificate and its proof, beside the files of its events.</summary>
 internal static class CertificateFile
 {
     /// <summary>Its name. Programs that read a whole directory of data leave out names that begin with an underscore.</summary>

@@ -199,7 +199,7 @@ internal ref struct TargetPlanning
         _targets[victim] = staying >= 0 ? staying : _targets[victim];
     }
 
-    /// <summary>A spare outside the regions that leave the store, where one is needed and there is none among the used; otherwise -1.</summary>
+    /// <summary>A spare outside the regions that leave the store, if one is needed and none is used yet; otherwise -1.</summary>
     private readonly int FindStaying(ReadOnlySpan<int> used, ReadOnlySpan<int> taken, PlacementTier tier, bool mayAvoid)
     {
         if (_requirement.Leaving is not { } leaving || leaving.AreLeftBy(_copyset.Topology.Layout, used))
