@@ -33,8 +33,7 @@ internal static partial class RegistryLedger
         var away = Readable(next).Where(p => p.Stores && !hosted.Contains(p)).ToList();
         hosted.ForEach(static p => p.AwaySince = 0);
 
-        // A time in the future was noted before the clock was set back: the peer would wait for the difference as well.
-        away.FindAll(p => p.AwaySince == 0 || p.AwaySince > now.ToUnixTimeMilliseconds()).ForEach(p => p.AwaySince = now.ToUnixTimeMilliseconds());
+        away.ForEach(p => p.AwaySince = AwaySinceOf(p, now));
         var missed = away.FindAll(p => !IsReplaced(next, p));
         if (hosted.Count >= missed.Count && watched >= (grace < FirstLook ? grace : FirstLook))
         {
@@ -49,14 +48,22 @@ internal static partial class RegistryLedger
     {
         var view = new PeerView(descriptor, isHosted) { IsDrained = IsConfirmed(state, descriptor.Id) };
         var peer = state.Peers.Find(p => p.Id == descriptor.Id.Value);
-        if (isHosted || peer is not { AwaySince: > 0 })
+        if (isHosted || peer is not { Stores: true })
         {
             return view;
         }
 
-        var since = DateTimeOffset.FromUnixTimeMilliseconds(peer.AwaySince);
+        var since = DateTimeOffset.FromUnixTimeMilliseconds(AwaySinceOf(peer, now));
         var rest = since + grace - now;
         return view with { AwaySince = since, ReplacedIn = IsReplaced(state, peer) ? null : rest > TimeSpan.Zero ? rest : TimeSpan.Zero };
+    }
+
+    // A peer not noted as away yet is seen to be so now. A time in the future was noted before the clock was set back: the peer would wait for the
+    // difference as well.
+    private static long AwaySinceOf(RegistryPeer peer, DateTimeOffset now)
+    {
+        var present = now.ToUnixTimeMilliseconds();
+        return peer.AwaySince == 0 || peer.AwaySince > present ? present : peer.AwaySince;
     }
 
     private static bool IsLongAway(RegistryPeer peer, DateTimeOffset now, TimeSpan grace) =>

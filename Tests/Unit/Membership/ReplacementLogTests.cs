@@ -192,6 +192,18 @@ public sealed class ReplacementLogTests
     }
 
     [Fact]
+    public void A_peer_that_nothing_has_noted_as_away_yet_is_away_since_now()
+    {
+        var peer = RegistryLedger.Snapshot(_state).Peers.Single(p => p.Id.Value == "p3");
+
+        var unnoted = RegistryLedger.ViewOf(_state, peer, isHosted: false, Noon, Grace);
+        var notedBeforeTheClockWasSetBack = RegistryLedger.ViewOf(Look(_state, Noon + Grace, "p3"), peer, isHosted: false, Noon, Grace);
+
+        Assert.Equal((Noon, Grace), (unnoted.AwaySince, unnoted.ReplacedIn));
+        Assert.Equal((Noon, Grace), (notedBeforeTheClockWasSetBack.AwaySince, notedBeforeTheClockWasSetBack.ReplacedIn));
+    }
+
+    [Fact]
     public void Peers_that_leave_together_do_not_succeed_each_other()
     {
         var replaced = Look(Look(_state, Noon, "p3", "p4"), Noon + (2 * Grace), "p3", "p4");
