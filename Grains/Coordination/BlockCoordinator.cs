@@ -166,7 +166,7 @@ internal sealed partial class BlockCoordinator(
         var id = NextId(live, events[0].Key.UnixMinute);
         try
         {
-            return BlockCodec.Encode(HeaderOf(id, events[0], copyset, isGiven, arrival), events);
+            return BlockCodec.Encode(copyset.HeaderOf(peer.StoreId, id, events[0], isGiven, arrival), events);
         }
         catch
         {
@@ -174,19 +174,6 @@ internal sealed partial class BlockCoordinator(
             throw;
         }
     }
-
-    private BlockHeader HeaderOf(BlockId id, KeyedEvent first, PlacedCopyset copyset, bool isGiven, EventKey? arrival) => new()
-    {
-        ClusterId = peer.StoreId,
-        Id = id,
-        UnixMinute = first.Key.UnixMinute,
-        HasSuppliedKeys = isGiven,
-        ReplicationFactor = copyset.Policy.ReplicationFactor,
-        TopologyVersion = copyset.Topology.Version,
-        Copyset = copyset.Copyset,
-        Topic = first.Topic,
-        Arrival = arrival,
-    };
 
     /// <summary>The id of the next block of this silo. Its number is to be settled or abandoned.</summary>
     /// <param name="live">The topology that says this silo's ordinal.</param>

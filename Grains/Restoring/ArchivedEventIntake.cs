@@ -95,7 +95,8 @@ internal sealed class ArchivedEventIntake(
         var isUnwritten = true;
         try
         {
-            var block = BlockCodec.Encode(HeaderOf(id, events.Span[0], DrawCopyset(live)), events.Span);
+            var header = DrawCopyset(live).HeaderOf(peer.StoreId, id, events.Span[0], hasSuppliedKeys: true);
+            var block = BlockCodec.Encode(header, events.Span);
             isUnwritten = false;
             var reply = await StoreAsync(store, block);
             isUnwritten = reply.Status.IsUnwritten();
@@ -137,18 +138,6 @@ internal sealed class ArchivedEventIntake(
 
         return drawn;
     }
-
-    private BlockHeader HeaderOf(BlockId id, KeyedEvent first, PlacedCopyset copyset) => new()
-    {
-        ClusterId = peer.StoreId,
-        Id = id,
-        UnixMinute = first.Key.UnixMinute,
-        HasSuppliedKeys = true,
-        ReplicationFactor = copyset.Policy.ReplicationFactor,
-        TopologyVersion = copyset.Topology.Version,
-        Copyset = copyset.Copyset,
-        Topic = first.Topic,
-    };
 
     private static KeyedEvent[] Unpack(EventBatch batch, Topic? topic)
     {

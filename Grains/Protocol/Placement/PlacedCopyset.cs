@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using AllData.Events;
 using AllData.Protocol.Blocks;
 using AllData.Protocol.Topologies;
 
@@ -41,6 +42,25 @@ internal sealed class PlacedCopyset
     public bool IsSpread { get; }
 
     internal LocalSite Site { get; }
+
+    /// <summary>The header of a block that its members are meant to hold.</summary>
+    /// <param name="storeId">The id of the whole store.</param>
+    /// <param name="id">The block's id.</param>
+    /// <param name="first">Its first event, of the topic of all.</param>
+    /// <param name="hasSuppliedKeys">Whether its keys were given.</param>
+    /// <param name="arrival">The position of its first event for readers that follow, if its keys came too late.</param>
+    public BlockHeader HeaderOf(Guid storeId, BlockId id, in KeyedEvent first, bool hasSuppliedKeys, EventKey? arrival = null) => new()
+    {
+        ClusterId = storeId,
+        Id = id,
+        UnixMinute = first.Key.UnixMinute,
+        HasSuppliedKeys = hasSuppliedKeys,
+        ReplicationFactor = Policy.ReplicationFactor,
+        TopologyVersion = Topology.Version,
+        Copyset = Copyset,
+        Topic = first.Topic,
+        Arrival = arrival,
+    };
 
     /// <summary>Whether a set of peers, each once, is enough for a commit requirement.</summary>
     internal bool Meets(CommitRequirement requirement, ReadOnlySpan<int> peers) => requirement.IsMetBy(Topology.Layout, Site.Peer, peers);
