@@ -1,4 +1,6 @@
+using AllData.Copies;
 using AllData.Errors;
+using AllData.Events;
 using AllData.Peers;
 using AllData.Replication;
 
@@ -30,4 +32,13 @@ public interface IClusterAuditGrain : IGrainWithGuidKey
     /// <exception cref="RegistryUnavailableException">This silo does not know the peers yet.</exception>
     [Alias("CheckRegion")]
     IAsyncEnumerable<RegionCheck> CheckRegion(string region);
+
+    /// <summary>
+    /// Asks every storing peer of the store, those of its other clusters included, which events it holds under a key. It waits at most five seconds for
+    /// each, and asks 32 at a time.
+    /// </summary>
+    /// <param name="key">The key.</param>
+    /// <exception cref="RegistryUnavailableException">This silo does not know the peers yet.</exception>
+    [Alias("FindCopies")]
+    Task<FoundCopies> FindCopies(EventKey key);
 }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using AllData.Client.Intervals;
 using AllData.Client.Terminals;
 using AllData.Copies;
@@ -32,13 +33,13 @@ internal static class ExplainOutput
         {
             foreach (var one in copies.Events)
             {
-                Write(terminal, key, one, copies.Map);
+                Write(terminal, key, one, copies.Peers);
             }
         }
 
         if (copies.Events.IsEmpty)
         {
-            terminal.Say($"No event under {key} on any peer of this cluster that answered.");
+            terminal.Say($"No event under {key} on any peer that answered.");
         }
 
         if (copies.Events.Length > 1)
@@ -61,18 +62,18 @@ internal static class ExplainOutput
         _ => "",
     };
 
-    private static void Write(Terminal terminal, EventKey key, EventCopies copies, CopyMap map)
+    private static void Write(Terminal terminal, EventKey key, EventCopies copies, ImmutableArray<PeerDescriptor> peers)
     {
         terminal.WriteLine($"{key}, digest {copies.Digest}");
         var table = new ResultTable(new("peer"), new("location", 1), new("copy"), new("", 2));
         foreach (var (peer, state) in copies.States)
         {
-            table.AddRow(peer.Value, LocationOf(peer, map), CellOf(state), CopyText.MeaningOf(state));
+            table.AddRow(peer.Value, LocationOf(peer, peers), CellOf(state), CopyText.MeaningOf(state));
         }
 
         table.Write(terminal);
         terminal.WriteLine(CopyText.SumOf(copies));
     }
 
-    private static string LocationOf(PeerId peer, CopyMap map) => map.Peers.FirstOrDefault(p => p.Id == peer)?.Location.ToString() ?? "-";
+    private static string LocationOf(PeerId peer, ImmutableArray<PeerDescriptor> peers) => peers.FirstOrDefault(p => p.Id == peer)?.Location.ToString() ?? "-";
 }

@@ -7,19 +7,17 @@ using AllData.Peers;
 
 namespace AllData.Client.Copies;
 
-/// <summary>What the peers of a cluster say of a key.</summary>
+/// <summary>What the peers of a store say of a key.</summary>
 /// <param name="Events">The events under it.</param>
-/// <param name="Map">The peers.</param>
+/// <param name="Peers">All peers of the store.</param>
 /// <param name="Silent">Peers that did not answer.</param>
-internal sealed record KeyCopies(ImmutableArray<EventCopies> Events, CopyMap Map, ImmutableArray<SilentPeer> Silent)
+internal sealed record KeyCopies(ImmutableArray<EventCopies> Events, ImmutableArray<PeerDescriptor> Peers, ImmutableArray<SilentPeer> Silent)
 {
-    /// <summary>Asks all peers that store.</summary>
+    /// <summary>Has the silo of the gateway ask all peers that store.</summary>
     public static async Task<KeyCopies> AskAsync(IGrainFactory grains, RetryingCaller caller, EventKey key, CancellationToken cancellation)
     {
-        var topology = await new ClusterView(grains, caller).GetTopologyAsync(cancellation);
-        PeerId[] peers = [.. topology.Peers.Where(static p => p.Stores).Select(static p => p.Id)];
-        var replies = await new PeerSurvey(grains, caller).AskAsync(peers, (_, replica) => replica.LookUp([key]), cancellation);
-        var map = new CopyMap(topology, replies.Answers.Select(static a => a.Peer).ToHashSet());
-        return new KeyCopies([.. EventCopies.Gather(replies.Answers, map)], map, replies.Silent);
+        var found = await caller.CallAsync(() => grains.GetClusterAudit().FindCopies(key), cancellation);
+        return new KeyCopies(
+            [.. EventCopies.Gather(found)], found.Store.Peers, [.. found.Silent.Select(static silent => new SilentPeer(silent.Peer, silent.Silence!))]);
     }
 }

@@ -67,7 +67,7 @@ internal static class WhereOutput
     {
         var (blocks, incomplete) = (matrix.Blocks.Length, matrix.Blocks.Count(static b => b.IsIncomplete));
         return blocks == 0 ? "No peer that answered holds a block of this range."
-            : incomplete == 0 ? $"{blocks:N0} blocks: every peer that is meant to hold one does."
-            : $"{blocks:N0} blocks, of which {incomplete:N0} have a copy that is missing, or may be. Copies of the last minute's may still be in flight.";
+            : incomplete == 0 ? $"{Amount.OfBlocks(blocks)}: every peer that is meant to hold one does."
+            : $"{Amount.OfBlocks(blocks)}; a copy of {incomplete:N0} is missing, or may be. Copies of the last minute's may still be in flight.";
     }
 }

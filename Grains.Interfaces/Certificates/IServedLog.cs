@@ -1,3 +1,6 @@
+using System.Collections.Immutable;
+using AllData.Events;
+
 namespace AllData.Certificates;
 
 /// <summary>A log as it is served to anyone that verifies it.</summary>
@@ -9,4 +12,10 @@ internal interface IServedLog
     /// <summary>The bytes of a tile or of a bundle of entries; null where the log has none there.</summary>
     /// <param name="path">Which.</param>
     Task<byte[]?> GetTileAsync(TilePath path);
+
+    /// <summary>The newest certificates of the sealed intervals that lie wholly in a range of keys, ascending.</summary>
+    /// <param name="from">First key of the range.</param>
+    /// <param name="to">First key beyond it.</param>
+    /// <exception cref="Errors.CertificateException">The log cannot be read.</exception>
+    Task<ImmutableArray<CertifiedInterval>> GetSealedAsync(EventKey from, EventKey to);
 }

@@ -1,3 +1,5 @@
+using AllData.Intervals;
+
 namespace AllData.Certificates;
 
 /// <summary>What the newest certificate of an interval in a log says.</summary>
@@ -7,6 +9,10 @@ namespace AllData.Certificates;
 /// <param name="Index">Its place in the log, from 0.</param>
 internal sealed record LoggedInterval(int Version, CertificateState State, IntervalContent Content, long Index)
 {
+    /// <summary>The same in short, for callers.</summary>
+    /// <param name="interval">The interval.</param>
+    public CertifiedInterval Of(Interval interval) => new(interval, Version, State, Content.Events, Content.Conflicts, Content.Root, Index);
+
     /// <summary>Why a certificate cannot follow this one of the same interval: a sentence; null when it can.</summary>
     /// <param name="last">The newest in the log; null where it has none of the interval.</param>
     /// <param name="next">The one that is to follow.</param>

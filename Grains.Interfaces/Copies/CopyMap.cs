@@ -14,10 +14,7 @@ internal sealed class CopyMap(TopologySnapshot topology, IReadOnlySet<PeerId> an
 {
     private readonly Dictionary<int, PeerId> _peers = topology.Ordinals.ToDictionary(static o => o.Ordinal, static o => o.Peer);
 
-    /// <summary>The peers of the cluster, as the registry lists them.</summary>
-    public ImmutableArray<PeerDescriptor> Peers => topology.Peers;
-
-    /// <summary>The members that are no peers of this cluster: they are another cluster's, and are not asked here.</summary>
+    /// <summary>The members that the topology does not have: where it is that of one cluster, those of other clusters.</summary>
     public IEnumerable<int> Elsewhere(CopysetDefinition copyset) => copyset.Ordinals.Where(ordinal => !_peers.ContainsKey(ordinal));
 
     /// <summary>What each peer has to do with the copies; those that have nothing to do with them are left out.</summary>

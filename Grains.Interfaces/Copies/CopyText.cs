@@ -23,7 +23,7 @@ internal static class CopyText
             ? $" Owed by {peers}."
             : " Nothing is owed by a peer that answers.";
         var elsewhere = copies.Elsewhere.IsEmpty ? ""
-            : $" Peers of another cluster (ordinals {string.Join(", ", copies.Elsewhere)}) are meant to hold it, too: ask with a gateway there.";
-        return $"{copies.Copies}{asked} copies in this cluster.{owed}{elsewhere}";
+            : $" Peers that are not known here (ordinals {string.Join(", ", copies.Elsewhere)}) are meant to hold it, too.";
+        return $"{copies.Copies}{asked} copies.{owed}{elsewhere}";
     }
 }

@@ -1,4 +1,6 @@
+using AllData.Copies;
 using AllData.Diagnostics;
+using AllData.Events;
 using AllData.Membership;
 using AllData.Peers;
 using AllData.Placement;
@@ -38,6 +40,18 @@ internal sealed partial class ClusterAuditGrain(AuditServices services, ScanGate
     }
 
     public IAsyncEnumerable<RegionCheck> CheckRegion(string region) => Once(stop => services.CreateRegionAudit(region).RunAsync(stop));
+
+    public async Task<FoundCopies> FindCopies(EventKey key)
+    {
+        try
+        {
+            return await new CopyFinder(services.Scans).FindAsync(key);
+        }
+        finally
+        {
+            DeactivateOnIdle();
+        }
+    }
 
     // The registry decides on a departure by these counts. If the report does not reach it, it counts again.
     private async Task ReportAsync(PeerId peer, DepartureCheck check, TimeSpan took)

@@ -36,8 +36,7 @@ internal sealed class CertificateGrain(
     public Task<ImmutableArray<CertifiedInterval>> GetSealed(Interval? from, int count) => log.UseAsync<ImmutableArray<CertifiedInterval>>(stored =>
     [
         .. stored.Log.Sealed.Where(one => from is null || one.Key >= from).OrderBy(static one => one.Key).Take(Math.Clamp(count, 0, MostIntervals))
-            .Select(static one => new CertifiedInterval(
-                one.Key, one.Value.Version, one.Value.State, one.Value.Content.Events, one.Value.Content.Conflicts, one.Value.Content.Root, one.Value.Index)),
+            .Select(static one => one.Value.Of(one.Key)),
     ]);
 
     public Task<SealOutcome> Seal(SealOrder order)

@@ -2,6 +2,7 @@ using System.Net;
 using AllData.Clustering;
 using AllData.Configuration;
 using AllData.Coordination;
+using AllData.Copies;
 using AllData.Errors;
 using AllData.Events;
 using AllData.Federation;
@@ -64,6 +65,28 @@ public sealed class FederationTests : IDisposable
             }
 
             Assert.Equal(own.Version, (await registry.GetTopology()).Version);
+        });
+    }
+
+    [Fact]
+    public async Task The_copies_of_an_event_are_looked_for_in_all_clusters_and_a_peer_that_cannot_be_asked_is_named()
+    {
+        await RunAsync("west", FederationSample.Document(), async services =>
+        {
+            var grains = services.GetRequiredService<IGrainFactory>();
+            var receipt = await services.GetRequiredService<IAllDataPuts>().PutAsync(Payload);
+            var own = await grains.GetPeerRegistry().GetTopology();
+            var other = own.Peers[0] with { Id = PeerId.Parse("elsewhere"), Ordinal = 1 };
+            var given = new DirectoryOrdinal(1, other.Id, Guid.NewGuid());
+            services.GetRequiredService<TopologyCache>().Offer(new ClusterSnapshot(0, own with { Peers = [other], Ordinals = [given] }, []));
+
+            var found = await grains.GetClusterAudit().FindCopies(receipt.Key);
+
+            Assert.Equal(["elsewhere", "local"], found.Asked.Select(static asked => asked.Peer.Value));
+            Assert.StartsWith("It was not asked: ", found.Asked[0].Silence, StringComparison.Ordinal);
+            Assert.Null(found.Asked[1].Silence);
+            Assert.Equal(PeerId.Parse("local"), Assert.Single(Assert.Single(EventCopies.Gather(found)).In(CopyState.Held)));
+            Assert.Equal([1, 600], found.Store.Ordinals.Select(static o => o.Ordinal));
         });
     }
 

@@ -31,6 +31,11 @@ public sealed class LocalClustersTests : IDisposable
         Assert.Contains($"\"{before}\"", await ScanAsync("east-e"), StringComparison.Ordinal);
         Assert.Contains("\"complete\":true", await ScanAsync("east-e"), StringComparison.Ordinal);
 
+        var explained = await Eventually.IsAsync(
+            "waiting until the event has its copies", () => ExplainAsync("east-e", before), static text => text.Contains("3 of 3 copies.", StringComparison.Ordinal),
+            TimeSpan.FromSeconds(60));
+        Assert.Contains("6 of 6 storing peers answered.", explained, StringComparison.Ordinal);
+
         PidsOf(program, "west").ForEach(static pid => Signals.Send(pid, Signals.Kill));
         await program.PrintsAsync("west-d (pid");
         var after = await PutAsync("north-a");
@@ -75,6 +80,8 @@ public sealed class LocalClustersTests : IDisposable
     }
 
     private Task<string> ScanAsync(string peer, bool isSecure = false) => _http.GetStringAsync(new Uri(AddressOf(peer, isSecure), "/events"));
+
+    private Task<string> ExplainAsync(string peer, string key) => _http.GetStringAsync(new Uri(AddressOf(peer), $"/console/explain/{key}"));
 
     private Uri AddressOf(string peer, bool isSecure = false) =>
         LocalClusterLayout.Create(_directory.Path, _basePort, LocalClusterLayout.MaxPeers, 3, isSecure).Find(peer)!.HttpAddress;

@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
 using AllData.Certificates;
+using AllData.Copies;
 using AllData.Events;
 using AllData.Intervals;
 using AllData.Peers;
@@ -48,8 +49,8 @@ internal sealed class ConsoleCluster : IConsoleStore
     /// <summary>What silos say.</summary>
     public Func<PeerId, int, Task<PeerFigures>> OnFigures { get; set; }
 
-    /// <summary>What peers hold.</summary>
-    public Func<PeerId, EventKey, Task<ImmutableArray<HeldKey>>> OnLookUp { get; set; } = static (_, _) => Task.FromResult<ImmutableArray<HeldKey>>([]);
+    /// <summary>What peers say of a key.</summary>
+    public Func<PeerId, EventKey, AskedPeer> OnAsked { get; set; } = static (peer, _) => new AskedPeer(peer, []);
 
     /// <summary>What the silo's own peer says of certificates.</summary>
     public Func<Interval, int, Task<ImmutableArray<CertifiedInterval>>> OnSealed { get; set; } =
@@ -123,7 +124,8 @@ internal sealed class ConsoleCluster : IConsoleStore
     public Task<ImmutableArray<CertifiedInterval>> GetSealedAsync(Interval from, int count) => OnSealed(from, count);
 
     /// <inheritdoc/>
-    public Task<ImmutableArray<HeldKey>> LookUpAsync(PeerId peer, EventKey key) => OnLookUp(peer, key);
+    public Task<FoundCopies> FindCopiesAsync(EventKey key) =>
+        Task.FromResult(new FoundCopies(Topology.Store, [.. Topology.Store.Peers.Select(p => OnAsked(p.Id, key))]));
 
     /// <inheritdoc/>
     public async IAsyncEnumerable<DepartureCheck> CheckDepartureAsync(PeerId peer, [EnumeratorCancellation] CancellationToken cancellation)

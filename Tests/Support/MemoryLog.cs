@@ -1,5 +1,8 @@
+using System.Collections.Immutable;
 using System.Text;
 using AllData.Certificates;
+using AllData.Errors;
+using AllData.Events;
 
 namespace AllData.Tests.Support;
 
@@ -12,6 +15,9 @@ internal sealed class MemoryLog : IServedLog
     /// <summary>Its head; null while it is empty.</summary>
     public SignedCheckpoint? Head { get; set; }
 
+    /// <summary>The newest certificates; null: the log cannot be read.</summary>
+    public List<CertifiedInterval>? Sealed { get; set; } = [];
+
     public Task<SignedCheckpoint?> GetHeadAsync() => Task.FromResult(Head);
 
     public Task<byte[]?> GetTileAsync(TilePath path)
@@ -22,4 +28,8 @@ internal sealed class MemoryLog : IServedLog
             : LogTiles.WriteBundle(Texts.Skip((int)path.Index * TilePath.FullWidth).Take(path.Width)
                 .Select(static text => new ReadOnlyMemory<byte>(Encoding.UTF8.GetBytes(text)))));
     }
+
+    public Task<ImmutableArray<CertifiedInterval>> GetSealedAsync(EventKey from, EventKey to) => Sealed is null
+        ? throw new CertificateException("The log of certificates cannot be read.")
+        : Task.FromResult<ImmutableArray<CertifiedInterval>>([.. Sealed.Where(one => one.Interval.FirstKey >= from && one.Interval.EndKey <= to)]);
 }

@@ -9,7 +9,7 @@ namespace AllData.Silo.Http.Console;
 
 /// <summary>The console: its page, the stream of what the page shows, and <c>explain</c>.</summary>
 internal sealed partial class ConsoleEndpoint(
-    ConsoleGathering gathering, ConsoleExplainer explainer, ConsoleOrders orders, IOptions<AllDataOptions> store, TimeProvider time,
+    ConsoleGathering gathering, IConsoleStore cluster, ConsoleOrders orders, IOptions<AllDataOptions> store, TimeProvider time,
     ILogger<ConsoleEndpoint> logger)
 {
     private const string Once = "once";
@@ -41,7 +41,7 @@ internal sealed partial class ConsoleEndpoint(
         var key = EventKey.TryParse(text, out var parsed)
             ? parsed
             : throw new InvalidKeyException($"'{text}' is not a key: 27 characters YYYYMMDDThhmmssfffnnnnnnnnn, UTC, are expected.");
-        await WriteAsync(context, await explainer.ExplainAsync(key, context.RequestAborted));
+        await WriteAsync(context, ConsoleExplanation.Of(key, await cluster.FindCopiesAsync(key)));
     }
 
     private async Task StreamAsync(HttpContext context)

@@ -1,8 +1,6 @@
-using System.Collections.Immutable;
 using AllData.Copies;
 using AllData.Events;
 using AllData.Peers;
-using AllData.Replication;
 
 namespace AllData.Silo.Http.Console;
 
@@ -17,26 +15,19 @@ internal sealed record ConsoleExplanation(string Key, string Sentence, Explained
     /// <summary>Silent peers that are named, at most.</summary>
     public const int MaxSilent = 50;
 
-    /// <summary>Explains.</summary>
-    /// <param name="key">The key.</param>
-    /// <param name="topology">The peers.</param>
-    /// <param name="answers">What those that have answered hold.</param>
-    /// <param name="silent">The others, each with the reason.</param>
-    public static ConsoleExplanation Of(
-        EventKey key, ConsoleTopology topology, ImmutableArray<(PeerId Peer, ImmutableArray<HeldKey> Answer)> answers,
-        ImmutableArray<(PeerId Peer, string Reason)> silent)
+    /// <summary>Explains what peers have said of a key.</summary>
+    public static ConsoleExplanation Of(EventKey key, FoundCopies found)
     {
-        var map = new CopyMap(topology.Own, answers.Select(static a => a.Peer).ToHashSet());
-        var reasons = silent.ToDictionary(static s => s.Peer, static s => PublicText.Of(s.Reason));
-        ExplainedEvent[] events = [.. EventCopies.Gather(answers, map).Select(e => ExplainedEvent.Of(e, topology, reasons))];
+        var reasons = found.Silent.ToDictionary(static s => s.Peer, static s => PublicText.Of(s.Silence!));
+        ExplainedEvent[] events = [.. EventCopies.Gather(found).Select(e => ExplainedEvent.Of(e, found.Store, reasons))];
         return new ConsoleExplanation(
-            key.ToString(), SentenceOf(key, events.Length, answers.Length, silent.Length), events, answers.Length + silent.Length,
-            [.. silent.OrderBy(static s => s.Peer).Take(MaxSilent).Select(s => new ExplainedSilence(s.Peer.Value, reasons[s.Peer]))]);
+            key.ToString(), SentenceOf(key, events.Length, found.Answers.Count(), reasons.Count), events, found.Asked.Length,
+            [.. reasons.OrderBy(static s => s.Key).Take(MaxSilent).Select(static s => new ExplainedSilence(s.Key.Value, s.Value))]);
     }
 
     private static string SentenceOf(EventKey key, int events, int answering, int silent)
     {
-        var asked = $"{answering:N0} of {answering + silent:N0} storing peers of this cluster answered.";
+        var asked = $"{answering:N0} of {answering + silent:N0} storing peers answered.";
         return events switch
         {
             0 when silent == 0 => $"No peer holds an event under {key}. {asked}",
@@ -55,20 +46,20 @@ internal sealed record ConsoleExplanation(string Key, string Sentence, Explained
 internal sealed record ExplainedEvent(string Digest, string Sentence, bool IsWell, ExplainedCopy[] Copies)
 {
     /// <summary>Explains one.</summary>
-    public static ExplainedEvent Of(EventCopies copies, ConsoleTopology topology, IReadOnlyDictionary<PeerId, string> reasons) => new(
+    public static ExplainedEvent Of(EventCopies copies, TopologySnapshot store, IReadOnlyDictionary<PeerId, string> reasons) => new(
         copies.Digest.ToString(),
         CopyText.SumOf(copies),
         !copies.States.Values.Any(static s => s is CopyState.Missing or CopyState.Unknown),
         [
             .. copies.States.Select(s => new ExplainedCopy(
-                s.Key.Value, topology.Own.Peers.FirstOrDefault(p => p.Id == s.Key)?.Location.ToString(), s.Value,
-                MeaningOf(s.Key, s.Value, topology, reasons))),
+                s.Key.Value, store.Peers.FirstOrDefault(p => p.Id == s.Key)?.Location.ToString(), s.Value,
+                MeaningOf(s.Key, s.Value, store, reasons))),
         ]);
 
-    private static string MeaningOf(PeerId peer, CopyState state, ConsoleTopology topology, IReadOnlyDictionary<PeerId, string> reasons) => state switch
+    private static string MeaningOf(PeerId peer, CopyState state, TopologySnapshot store, IReadOnlyDictionary<PeerId, string> reasons) => state switch
     {
         CopyState.Unknown when reasons.TryGetValue(peer, out var reason) => $"{CopyText.MeaningOf(state)}: {reason}",
-        CopyState.Replaced => CopyText.MeaningOf(state) + topology.Own.Replacements.LastOrDefault(r => r.Peer == peer)?.Reason switch
+        CopyState.Replaced => CopyText.MeaningOf(state) + store.Replacements.LastOrDefault(r => r.Peer == peer)?.Reason switch
         {
             ReplacementReason.Drained => ", because it is drained",
             ReplacementReason.Dropped => ", because it was dropped",

@@ -2,12 +2,12 @@ using System.Collections.Frozen;
 using System.Collections.Immutable;
 using AllData.Certificates;
 using AllData.Configuration;
+using AllData.Copies;
 using AllData.Events;
 using AllData.Intervals;
 using AllData.Membership;
 using AllData.Peers;
 using AllData.Replicas;
-using AllData.Replication;
 
 namespace AllData.Silo.Http.Console;
 
@@ -44,7 +44,7 @@ internal sealed class GrainConsoleStore(IGrainFactory grains, TopologyCache topo
     public Task<ImmutableArray<CertifiedInterval>> GetSealedAsync(Interval from, int count) => grains.GetCertificates().GetSealed(from, count);
 
     /// <inheritdoc/>
-    public Task<ImmutableArray<HeldKey>> LookUpAsync(PeerId peer, EventKey key) => grains.GetReplica(peer).LookUp([key]);
+    public Task<FoundCopies> FindCopiesAsync(EventKey key) => grains.GetClusterAudit().FindCopies(key);
 
     /// <inheritdoc/>
     public IAsyncEnumerable<DepartureCheck> CheckDepartureAsync(PeerId peer, CancellationToken cancellation) =>

@@ -1,10 +1,10 @@
 using System.Collections.Immutable;
 using AllData.Certificates;
+using AllData.Copies;
 using AllData.Events;
 using AllData.Intervals;
 using AllData.Peers;
 using AllData.Replicas;
-using AllData.Replication;
 
 namespace AllData.Silo.Http.Console;
 
@@ -23,8 +23,8 @@ internal interface IConsoleStore
     /// <summary>The newest certificates of intervals from one on, ascending; what this silo's own peer has of the log.</summary>
     Task<ImmutableArray<CertifiedInterval>> GetSealedAsync(Interval from, int count);
 
-    /// <summary>What a peer holds under a key.</summary>
-    Task<ImmutableArray<HeldKey>> LookUpAsync(PeerId peer, EventKey key);
+    /// <summary>What the storing peers of the store hold under a key.</summary>
+    Task<FoundCopies> FindCopiesAsync(EventKey key);
 
     /// <summary>Counts what would be left without a peer, as <c>alldata drop</c> does; the registry gets to know the last count.</summary>
     IAsyncEnumerable<DepartureCheck> CheckDepartureAsync(PeerId peer, CancellationToken cancellation);

@@ -49,7 +49,6 @@ internal static partial class EventHttpHosting
         services.AddSingleton<FollowEndpoint>();
         services.AddSingleton<ScanEndpoint>();
         services.AddSingleton<ConsoleGathering>();
-        services.AddSingleton<ConsoleExplainer>();
         services.AddSingleton<ConsoleOrders>();
         services.AddSingleton<ConsoleEndpoint>();
 #pragma warning disable RS0030 // Where the HTTP side is put together its randomness is named, once.

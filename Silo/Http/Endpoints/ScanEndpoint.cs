@@ -1,7 +1,11 @@
+using System.Collections.Immutable;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using AllData.Certificates;
 using AllData.Configuration;
 using AllData.Coordination;
+using AllData.Errors;
+using AllData.Events;
 using AllData.Reading;
 using AllData.Security;
 using AllData.Silo.Http.Following;
@@ -14,9 +18,13 @@ namespace AllData.Silo.Http.Endpoints;
 /// line was cut off.
 /// </summary>
 internal sealed partial class ScanEndpoint(
-    IEventReader reader, FollowEndpoint following, ScanShares shares, IOptions<AllDataOptions> store, TimeProvider time, ILogger<ScanEndpoint> logger)
+    IEventReader reader, FollowEndpoint following, ScanShares shares, IOptions<AllDataOptions> store, TimeProvider time, ILogger<ScanEndpoint> logger,
+    IServedLog? log = null)
 {
     private const string Ndjson = "application/x-ndjson";
+
+    // 100 bytes each, at the end of an answer.
+    private const int MaxCertificates = 1_000;
 
     public void Map(IEndpointRouteBuilder routes) =>
         routes.MapGet("/events", context => FollowQuery.IsRequested(context.Request) ? following.GetAsync(context) : GetAsync(context))
@@ -24,14 +32,14 @@ internal sealed partial class ScanEndpoint(
 
     private async Task GetAsync(HttpContext context)
     {
-        var (scan, caller) = (reader.Scan(ScanQuery.Parse(context.Request.Query)), HttpCaller.Of(context));
+        var (range, caller) = (ScanQuery.Parse(context.Request.Query), HttpCaller.Of(context));
 
         // Until the last byte has left: a scan whose reader is slow takes memory here when it has lost its place at the gate.
         using var share = shares.Enter(caller.Name);
         CallerMark.Set(name: null, caller.IsOperator);
         try
         {
-            await StreamAsync(context, scan);
+            await StreamAsync(context, range);
         }
         catch (TimeoutException e) when (context.Response.HasStarted)
         {
@@ -40,8 +48,11 @@ internal sealed partial class ScanEndpoint(
         }
     }
 
-    private async Task StreamAsync(HttpContext context, EventScan scan)
+    private async Task StreamAsync(HttpContext context, ScanRange range)
     {
+        // Before the events: a certificate that is newer than they are may count more of them.
+        var certified = await FindCertifiedAsync(range);
+        var scan = reader.Scan(range);
         var pace = new ReaderPace(store.Value.Limits.ScanMinBytesPerSecond, time);
         var lines = new MemoryStream();
         var writer = new NdjsonWriter(lines);
@@ -58,7 +69,27 @@ internal sealed partial class ScanEndpoint(
             await SendAsync(context, writer, lines, pace);
         }
 
-        await context.Response.Body.WriteAsync(LastLine(scan.Outcome, scan.LastKey?.ToString()), context.RequestAborted);
+        var end = EndDocument.From(scan.Outcome, scan.LastKey, certified, range.Limit);
+        await context.Response.Body.WriteAsync(LastLine(end), context.RequestAborted);
+    }
+
+    private async Task<ImmutableArray<CertifiedInterval>> FindCertifiedAsync(ScanRange range)
+    {
+        if (log is null || range is not { Topic: null, Scope: ScanScope.Store })
+        {
+            return [];
+        }
+
+        try
+        {
+            var from = range.After is { } after && after >= (range.From ?? default) ? after.GetSuccessor() : range.From ?? default;
+            return await log.GetSealedAsync(from, range.To ?? EventKey.MaxValue) is { Length: <= MaxCertificates } certified ? certified : [];
+        }
+        catch (CertificateException e)
+        {
+            LogNotCertified(e);
+            return [];
+        }
     }
 
     private static async Task SendAsync(HttpContext context, NdjsonWriter writer, MemoryStream lines, ReaderPace pace)
@@ -72,8 +103,10 @@ internal sealed partial class ScanEndpoint(
     [LoggerMessage(LogLevel.Warning, "A scan of '{Caller}' over HTTP is cut off: {Reason}")]
     private partial void LogCutOff(string caller, string reason);
 
-    private static byte[] LastLine(ScanOutcome outcome, string? lastKey) =>
-        [.. JsonSerializer.SerializeToUtf8Bytes(new { End = EndDocument.From(outcome, lastKey) }, Documents.Options), (byte)'\n'];
+    [LoggerMessage(LogLevel.Debug, "A scan over HTTP does not say what is sealed: the certificates cannot be read")]
+    private partial void LogNotCertified(Exception failure);
+
+    private static byte[] LastLine(EndDocument end) => [.. JsonSerializer.SerializeToUtf8Bytes(new { End = end }, Documents.Options), (byte)'\n'];
 }
 
 /// <summary>The last line of a scan.</summary>
@@ -85,20 +118,41 @@ internal sealed partial class ScanEndpoint(
 /// <param name="Doubts">Where events may be missing, and which peers or clusters must answer.</param>
 /// <param name="Scope"><c>cluster</c> where only the peers of this cluster were asked; otherwise left out.</param>
 /// <param name="Unreadable">Events given without their payload, because it cannot be read; left out when there are none.</param>
+/// <param name="Certificates">Of the sealed intervals that lie wholly in what was read; left out where none does.</param>
 internal sealed record EndDocument(
     bool Complete, long Events, long Conflicts, string? LastKey, string? SafeUpTo, DoubtDocument[] Doubts,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Scope,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] long Unreadable)
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] long Unreadable,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] CertifiedDocument[]? Certificates)
 {
-    public static EndDocument From(ScanOutcome outcome, string? lastKey) => new(
+    /// <summary>Says how a scan ended.</summary>
+    /// <param name="outcome">Its outcome.</param>
+    /// <param name="lastKey">The last key that was given.</param>
+    /// <param name="certified">The sealed intervals of the range that was asked for.</param>
+    /// <param name="limit">How many events were asked for, at most: those behind the last one were not read.</param>
+    public static EndDocument From(ScanOutcome outcome, EventKey? lastKey, ImmutableArray<CertifiedInterval> certified, long? limit) => new(
         outcome.IsComplete,
         outcome.Events,
         outcome.Conflicts,
-        lastKey,
+        lastKey?.ToString(),
         outcome.SafeUpTo?.ToString(),
         [.. outcome.Doubts.Select(DoubtDocument.From)],
         outcome.Scope == ScanScope.Cluster ? "cluster" : null,
-        outcome.Unreadable);
+        outcome.Unreadable,
+        certified.Where(one => limit is null || outcome.Events < limit || one.Interval.EndKey <= lastKey).Select(CertifiedDocument.From).ToArray()
+            is { Length: > 0 } read ? read : null);
+}
+
+/// <summary>The newest certificate of a sealed interval.</summary>
+/// <param name="Interval">The interval.</param>
+/// <param name="Version">The version of the certificate.</param>
+/// <param name="State">What it promises, as the certificate has it.</param>
+/// <param name="Root">The root of the interval's tree, in hexadecimal digits.</param>
+/// <param name="Events">Distinct events that it certifies.</param>
+internal sealed record CertifiedDocument(string Interval, int Version, string State, string Root, long Events)
+{
+    public static CertifiedDocument From(CertifiedInterval certified) => new(
+        certified.Interval.ToString(), certified.Version, CertificateLines.TextOf(certified.State), certified.Root.ToString(), certified.Events);
 }
 
 /// <summary>A range in doubt.</summary>

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Text.Json;
 using AllData.Client.Commands;
-using AllData.Errors;
+using AllData.Copies;
 using AllData.Events;
 using AllData.Peers;
 using AllData.Replication;
@@ -38,7 +38,7 @@ public sealed class CopiesTests
         Assert.Equal(ExitCodes.Done, await _run.RunAsync("explain", Key.ToString()));
 
         Assert.Matches("^north-a +north/a +yes +meant to hold it, and does$", Lines[^4]);
-        Assert.Equal("3 of 3 copies in this cluster. Nothing is owed by a peer that answers.", Lines[^1]);
+        Assert.Equal("3 of 3 copies. Nothing is owed by a peer that answers.", Lines[^1]);
         Assert.DoesNotContain("west-d", _run.Output);
     }
 
@@ -51,15 +51,15 @@ public sealed class CopiesTests
 
         Assert.Matches("^west-c +west/c +MISSING +owes it: repair fetches it$", Lines[^3]);
         Assert.Matches("^west-d +west/d +extra +keeps it for another peer$", Lines[^2]);
-        Assert.Equal("3 of 3 copies in this cluster. Owed by west-c.", Lines[^1]);
+        Assert.Equal("3 of 3 copies. Owed by west-c.", Lines[^1]);
     }
 
     [Fact]
     public async Task A_peer_that_does_not_answer_is_no_peer_that_owes()
     {
         Hold("north-a", "north-b");
-        var answer = _run.Store.OnLookUp;
-        _run.Store.OnLookUp = (peer, keys) => peer.Value == "west-c" ? throw new PeerNotHostedException(peer) : answer(peer, keys);
+        var answer = _run.Store.OnAsked;
+        _run.Store.OnAsked = (peer, key) => peer.Value == "west-c" ? new AskedPeer(peer, [], "No silo hosts it.") : answer(peer, key);
 
         Assert.Equal(ExitCodes.InDoubt, await _run.RunAsync("explain", Key.ToString()));
 
@@ -80,17 +80,17 @@ public sealed class CopiesTests
         Assert.Equal(ExitCodes.Done, await _run.RunAsync("explain", Key.ToString()));
 
         Assert.Matches("^west-c +west/c +replaced", Lines[^3]);
-        Assert.Equal("3 of 3 copies in this cluster. Nothing is owed by a peer that answers.", Lines[^1]);
+        Assert.Equal("3 of 3 copies. Nothing is owed by a peer that answers.", Lines[^1]);
     }
 
     [Fact]
-    public async Task A_member_of_another_cluster_is_named_and_not_called_missing()
+    public async Task A_member_that_is_not_known_is_named_and_not_called_missing()
     {
         Hold(Copyset with { Ordinals = [1, 2, 601] }, "north-a", "north-b");
 
         Assert.Equal(ExitCodes.Done, await _run.RunAsync("explain", Key.ToString()));
 
-        Assert.Contains("Peers of another cluster (ordinals 601)", Lines[^1]);
+        Assert.Contains("Peers that are not known here (ordinals 601)", Lines[^1]);
     }
 
     [Fact]
@@ -119,7 +119,7 @@ public sealed class CopiesTests
         Assert.Matches(@"^minute +block +events +copies +north-a +north-b +west-c +west-d$", Lines[0]);
         Assert.Matches(@"^2026-01-05 12:00 +1\.0\.1 +5 +3 of 3 +yes +yes +yes$", Lines[^3]);
         Assert.Matches(@"^2026-01-05 12:00 +1\.0\.2 +5 +2 of 3 +yes +MISSING +MISSING +extra$", Lines[^2]);
-        Assert.StartsWith("2 blocks, of which 1 have a copy that is missing, or may be.", Lines[^1]);
+        Assert.StartsWith("2 blocks; a copy of 1 is missing, or may be.", Lines[^1]);
     }
 
     [Fact]
@@ -137,7 +137,7 @@ public sealed class CopiesTests
     {
         HoldBlocks(("1.0.1", ["north-a", "north-b", "west-c"]));
         Assert.Equal(ExitCodes.Done, await _run.RunAsync("where"));
-        Assert.Equal("1 blocks: every peer that is meant to hold one does.", Lines[^1]);
+        Assert.Equal("1 block: every peer that is meant to hold one does.", Lines[^1]);
 
         HoldBlocks();
         Assert.Equal(ExitCodes.Done, await _run.RunAsync("where"));
@@ -158,8 +158,8 @@ public sealed class CopiesTests
 
     private void Hold(params string[] holders) => Hold(Copyset, holders);
 
-    private void Hold(CopysetDefinition copyset, params string[] holders) => _run.Store.OnLookUp = (peer, _) =>
-        [holders.Contains(peer.Value) ? new HeldKey(Key, [EventDigest.Of(Key, "{}"u8)]) { Copysets = [copyset] } : new HeldKey(Key, [])];
+    private void Hold(CopysetDefinition copyset, params string[] holders) => _run.Store.OnAsked = (peer, _) => new AskedPeer(
+        peer, [holders.Contains(peer.Value) ? new HeldKey(Key, [EventDigest.Of(Key, "{}"u8)]) { Copysets = [copyset] } : new HeldKey(Key, [])]);
 
     private void HoldBlocks(params (string Id, string[] Holders)[] blocks)
     {

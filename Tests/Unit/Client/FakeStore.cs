@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using AllData.Consumers;
+using AllData.Copies;
 using AllData.Errors;
 using AllData.Events;
 using AllData.Intervals;
@@ -46,6 +47,8 @@ internal sealed class FakeStore
                 (m, args) => m.Name switch
                 {
                     nameof(IClusterAuditGrain.Audit) => OnAudit((AuditRange)args[0]!),
+                    nameof(IClusterAuditGrain.FindCopies) => Answer(() => new FoundCopies(
+                        Topology, [.. Topology.Peers.Select(p => OnAsked(p.Id, (EventKey)args[0]!))])),
                     nameof(IClusterAuditGrain.CheckRegion) => OnRegion((string)args[0]!),
                     _ => OnDeparture((PeerId)args[0]!),
                 }),
@@ -153,9 +156,8 @@ internal sealed class FakeStore
     /// <summary>What the silos say of themselves; throw for a silent peer.</summary>
     public Func<PeerId, PeerReport> OnReport { get; set; } = Report;
 
-    /// <summary>What the replicas hold under keys; throw for a silent peer.</summary>
-    public Func<PeerId, ImmutableArray<EventKey>, ImmutableArray<HeldKey>> OnLookUp { get; set; } = static (_, keys) =>
-        [.. keys.Select(static key => new HeldKey(key, []))];
+    /// <summary>What the replicas say of a key.</summary>
+    public Func<PeerId, EventKey, AskedPeer> OnAsked { get; set; } = static (peer, key) => new AskedPeer(peer, [new HeldKey(key, [])]);
 
     /// <summary>What the replicas hold, by minute.</summary>
     public Func<PeerId, BucketRange, BucketPage> OnBuckets { get; set; } = static (_, range) => new BucketPage([], range.ToMinute, []);
@@ -254,7 +256,6 @@ internal sealed class FakeStore
         {
             nameof(IReplicaStorageGrain.Scrub) => Answer(() => OnScrub(peer, (ScrubPosition)args[0]!)),
             nameof(IReplicaStorageGrain.GetReport) => Answer(() => OnReport(peer)),
-            nameof(IReplicaStorageGrain.LookUp) => Answer(() => OnLookUp(peer, (ImmutableArray<EventKey>)args[0]!)),
             nameof(IReplicaStorageGrain.ReadBuckets) => Answer(() => OnBuckets(peer, (BucketRange)args[0]!)),
             nameof(IReplicaStorageGrain.ReadCopysets) => Answer(() => OnCopysets(peer)),
             nameof(IReplicaStorageGrain.ListBlocks) => Answer(() => OnBlocks(peer, (BlockListRange)args[0]!)),

@@ -1,7 +1,7 @@
-using System.Collections.Immutable;
 using System.Net;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using AllData.Copies;
 using AllData.Errors;
 using AllData.Events;
 using AllData.Peers;
@@ -93,21 +93,22 @@ public sealed partial class ConsoleOverHttpTests : IAsyncLifetime
     public async Task Explain_says_where_each_copy_lies_who_was_meant_to_hold_it_and_why_one_did_not_answer()
     {
         var copyset = new CopysetDefinition(new CopysetId(7), [1, 2, 3], 3);
-        _silo.Cluster.Kill("north-b");
-        _silo.Cluster.OnLookUp = (peer, key) => peer.Value is "north-a" or "west-d"
-            ? Task.FromResult<ImmutableArray<HeldKey>>(
-                [new HeldKey(key, [EventDigest.Of(key, "1"u8)]) { Copysets = [copyset] }])
-            : peer.Value == "east-e" ? throw new InvalidOperationException("The disk is gone.")
-            : Task.FromResult<ImmutableArray<HeldKey>>([]);
+        _silo.Cluster.OnAsked = (peer, key) => peer.Value switch
+        {
+            "north-a" or "west-d" => new AskedPeer(peer, [new HeldKey(key, [EventDigest.Of(key, "1"u8)]) { Copysets = [copyset] }]),
+            "north-b" => new AskedPeer(peer, [], "It was not asked: no silo hosts it."),
+            "east-e" => new AskedPeer(peer, [], "It was asked and failed: /var/lib/alldata/store.db is gone."),
+            _ => new AskedPeer(peer, []),
+        };
 
         var answer = JsonElement.Parse(await _silo.Client.GetStringAsync($"/console/explain/{Key}"));
 
         var copies = answer.GetProperty("events")[0].GetProperty("copies").EnumerateArray()
             .Select(static c => $"{c.GetProperty("peer")} {c.GetProperty("state")}");
         Assert.Equal(["north-a held", "north-b unknown", "west-c missing", "west-d extra"], copies);
-        Assert.Equal("2 of 3 copies in this cluster. Owed by west-c.", answer.GetProperty("events")[0].GetProperty("sentence").GetString());
+        Assert.Equal("2 of 3 copies. Owed by west-c.", answer.GetProperty("events")[0].GetProperty("sentence").GetString());
         Assert.Equal(
-            ["east-e: It was asked and failed: The disk is gone.", "north-b: It was not asked: no silo hosts it."],
+            ["east-e: It was asked and failed: …/store.db is gone.", "north-b: It was not asked: no silo hosts it."],
             answer.GetProperty("silent").EnumerateArray().Select(static s => $"{s.GetProperty("peer")}: {s.GetProperty("reason")}"));
         Assert.Equal(HttpStatusCode.BadRequest, (await _silo.Client.GetAsync("/console/explain/nonsense")).StatusCode);
     }

@@ -1,7 +1,9 @@
 using System.Net;
 using System.Text.Json;
+using AllData.Certificates;
 using AllData.Errors;
 using AllData.Events;
+using AllData.Intervals;
 using AllData.Reading;
 using AllData.Tests.Support;
 
@@ -48,6 +50,45 @@ public sealed class ScanOverHttpTests : IAsyncLifetime
         Answer(new FakeScan().AddMany(2));
         var end = JsonDocument.Parse((await LinesOf(await _silo.Client.GetAsync($"/events{query}")))[^1]).RootElement.GetProperty("end");
         Assert.Equal(scope, end.TryGetProperty("scope", out var said) ? said.GetString() : null);
+    }
+
+    [Theory]
+    [InlineData("", "20251122T110000,20251122T120000,20251122T130000")]
+    [InlineData("?from=20251122T11&to=20251122T13", "20251122T110000,20251122T120000")]
+    [InlineData("?from=20251122T110000000000000001&to=20251122T135959", "20251122T120000")]
+    [InlineData("?after=20251122T120000000000000000", "20251122T130000")]
+    [InlineData("?after=20251122T115959999999999999", "20251122T120000,20251122T130000")]
+    [InlineData("?limit=2", "20251122T110000")]
+    [InlineData("?limit=3", "20251122T110000,20251122T120000,20251122T130000")]
+    [InlineData("?scope=cluster", null)]
+    [InlineData("?topic=orders", null)]
+    public async Task A_scan_says_at_its_end_what_is_certified_of_the_intervals_that_it_has_read(string query, string? expected)
+    {
+        _silo.Certificates.Sealed = [.. Enumerable.Range(11, 3).Select(static hour => new CertifiedInterval(
+            Interval.Containing(new DateTimeOffset(2025, 11, 22, hour, 0, 0, TimeSpan.Zero).ToUnixTimeMilliseconds(), TimeSpan.FromHours(1)),
+            2, CertificateState.CompleteDegraded, 7, 0, TreeHash.OfLeaf([(byte)hour]), hour))];
+        Answer(new FakeScan().Add(EventKey.Parse("20251122T110100000000000000"), "1").Add(EventKey.Parse("20251122T120100000000000000"), "2"));
+
+        var end = JsonDocument.Parse((await LinesOf(await _silo.Client.GetAsync($"/events{query}")))[^1]).RootElement.GetProperty("end");
+
+        Assert.Equal(expected, end.TryGetProperty("certificates", out var said)
+            ? string.Join(',', said.EnumerateArray().Select(static c => c.GetProperty("interval").GetString()))
+            : null);
+        Assert.All(said.ValueKind == JsonValueKind.Array ? said.EnumerateArray() : [], static c => Assert.Equal(
+            (2, "complete-degraded", 7, 64),
+            (c.GetProperty("version").GetInt32(), c.GetProperty("state").GetString(), c.GetProperty("events").GetInt32(), c.GetProperty("root").GetString()!.Length)));
+    }
+
+    [Fact]
+    public async Task A_log_of_certificates_that_cannot_be_read_keeps_no_events_back()
+    {
+        _silo.Certificates.Sealed = null;
+        Answer(new FakeScan().AddMany(2));
+
+        var lines = await LinesOf(await _silo.Client.GetAsync("/events"));
+
+        Assert.Equal(3, lines.Length);
+        Assert.DoesNotContain("certificates", lines[^1], StringComparison.Ordinal);
     }
 
     [Fact]
