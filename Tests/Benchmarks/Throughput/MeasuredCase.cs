@@ -10,6 +10,9 @@ namespace AllData.Benchmarks;
 /// <param name="SilosCpu">Processor time of the silos, microseconds an event.</param>
 internal sealed record CaseFigures(double EventsPerSecond, double P50, double P99, double? ClientCpu = null, double? SilosCpu = null)
 {
+    /// <summary>Events of a second of one processor, of the client's and the silos' together; null where these times are not known.</summary>
+    public double? EventsPerCoreSecond => ClientCpu + SilosCpu is > 0 and var cpu ? 1_000_000 / cpu : null;
+
     /// <summary>Takes them from what the program says.</summary>
     public static CaseFigures Of(BenchJson run) => new(run.EventsPerSecond, run.P50, run.P99, run.ClientCpu, run.SilosCpu);
 

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using AllData.Client.Bench;
 using AllData.Tests.Support;
 
 namespace AllData.Benchmarks;
@@ -45,6 +46,32 @@ internal sealed class MeasuredClusters : IAsyncDisposable
         return await server.StandardOutput.ReadLineAsync() == "ready"
             ? new MeasuredClusters(cluster, counting, server, port)
             : throw new InvalidOperationException("The server that answers without storing did not start.");
+    }
+
+    /// <summary>What the cluster's silos say that they run on and how they store, line by line.</summary>
+    public async Task<IEnumerable<string>> DescribeAsync()
+    {
+        await using var connection = await StoreClients.ConnectAsync(Cluster.Layout.Peers);
+        var reports = await Task.WhenAll(Cluster.Layout.Peers.Select(peer => connection.Grains.GetReplica(peer.Id).GetReport()));
+        return BenchConditions.Describe([.. reports]);
+    }
+
+    /// <summary>Measures something while the silos that it does not use are stopped where they are: what they do meanwhile would be taken from it.</summary>
+    /// <param name="measured">The silos that it uses; null: none.</param>
+    /// <param name="measure">Measures it.</param>
+    public async Task<T> AloneAsync<T>(LocalClusterProcesses? measured, Func<Task<T>> measure)
+    {
+        LocalClusterProcesses[] others = [.. new[] { Cluster, Counting }.Where(silos => silos != measured)];
+        SiloProcess[] paused = [.. others.SelectMany(static silos => silos.Silos)];
+        Array.ForEach(paused, static silo => silo.Pause());
+        try
+        {
+            return await measure();
+        }
+        finally
+        {
+            Array.ForEach(paused, static silo => silo.Continue());
+        }
     }
 
     /// <inheritdoc/>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using AllData.Tests.Support;
 
 namespace AllData.Benchmarks;
 
@@ -26,8 +27,13 @@ internal sealed class ThroughputBenchmark
         var seconds = LoadedCluster.Number(args, "--seconds", 8).ToString(CultureInfo.InvariantCulture);
         var warmUp = LoadedCluster.Number(args, "--warm-up", 5).ToString(CultureInfo.InvariantCulture);
         await using var clusters = await MeasuredClusters.StartAsync(silos);
-        Console.WriteLine($"{silos} silos, {Replicas} replicas, QUORUM, every replica flushed; {rounds} rounds of {seconds} s each; "
-            + $"{Environment.ProcessorCount} processors");
+        Console.WriteLine($"{silos} silos, {Replicas} replicas, QUORUM, every replica flushed; {rounds} rounds of {seconds} s each");
+        Console.WriteLine(MachineText.Describe());
+        foreach (var line in await clusters.DescribeAsync())
+        {
+            Console.WriteLine(line);
+        }
+
         var only = args.Zip(args.Skip(1)).Where(static pair => pair.First == "--only").Select(static pair => pair.Second).ToArray();
         var cases = new ThroughputBenchmark(clusters, ["--seconds", seconds, "--warm-up", warmUp]).Cases()
             .Where(c => only.Length == 0 || only.Contains(c.Name)).ToArray();
@@ -62,27 +68,28 @@ internal sealed class ThroughputBenchmark
         Put("client-single", "--via", "client", "--in-flight", "512").With(goal: 90_000),
         Put("grain-single", "--via", "grain", "--in-flight", "512").With(goal: 30_000),
         Put("batch", "--via", "grain", "--batch", "64", "--in-flight", "64").With(goal: 180_000, beside: ("batch-counted", 0.6)),
-        Bench("batch-counted", [
+        Bench("batch-counted", _clusters.Counting, [
             "put", "--via", "grain", "--batch", "64", "--in-flight", "64", "--no-verify", .. AllDataProgram.GatewaysOf(_clusters.Counting.Layout)]),
         Put("one", "--via", "grain", "--in-flight", "1").With(within: (1.2, 6)),
         Http("http-single", _clusters.SiloUrl, "--connections", "64").With(beside: ("http-answered", 0.6)),
-        Bench("http-answered", ["http", "--url", _clusters.ServerUrl, "--connections", "64", "--no-verify"]),
+        Bench("http-answered", null, ["http", "--url", _clusters.ServerUrl, "--connections", "64", "--no-verify"]),
         Http("http-ndjson", _clusters.SiloUrl, "--connections", "4", "--path", "ndjson").With(goal: 100_000),
         Stores("storage-1", events: 1, inFlight: 512, blocks: 200_000),
         Stores("storage-64", events: 64, inFlight: 64, blocks: 12_000),
     ];
 
-    private MeasuredCase Put(string name, params string[] options) => Bench(name, ["put", .. options, .. AllDataProgram.GatewaysOf(_clusters.Cluster.Layout)]);
+    private MeasuredCase Put(string name, params string[] options) =>
+        Bench(name, _clusters.Cluster, ["put", .. options, .. AllDataProgram.GatewaysOf(_clusters.Cluster.Layout)]);
 
     private MeasuredCase Http(string name, string url, params string[] options) =>
-        Bench(name, ["http", "--url", url, .. options, .. AllDataProgram.GatewaysOf(_clusters.Cluster.Layout)]);
+        Bench(name, _clusters.Cluster, ["http", "--url", url, .. options, .. AllDataProgram.GatewaysOf(_clusters.Cluster.Layout)]);
 
-    private MeasuredCase Bench(string name, string[] arguments) => new(name, async () =>
+    private MeasuredCase Bench(string name, LocalClusterProcesses? silos, string[] arguments) => new(name, () => _clusters.AloneAsync(silos, async () =>
     {
         var result = await AllDataProgram.BenchAsync([.. arguments, .. _run]);
         return (result.Figures is { } figures ? CaseFigures.Of(figures) : null, result.Failure);
-    });
+    }));
 
-    private static MeasuredCase Stores(string name, int events, int inFlight, int blocks) =>
-        new(name, async () => (CaseFigures.Of(await ReplicatedStorage.MeasureSqliteAsync(Replicas, events, inFlight, blocks), events), null));
+    private MeasuredCase Stores(string name, int events, int inFlight, int blocks) => new(name, () => _clusters.AloneAsync<(CaseFigures?, string?)>(
+        null, async () => (CaseFigures.Of(await ReplicatedStorage.MeasureSqliteAsync(Replicas, events, inFlight, blocks), events), null)));
 }

@@ -9,13 +9,15 @@ internal static class ThroughputTable
     public static void Print(IReadOnlyList<MeasuredCase> cases)
     {
         Console.WriteLine();
-        Console.WriteLine("case                  median events/s              min–max      p50 ms    p99 ms  CPU µs an event: client, silos  goal");
+        Console.WriteLine(
+            "case                  median events/s              min–max      p50 ms    p99 ms  CPU µs an event: client, silos  events/s a core  goal");
         foreach (var one in cases)
         {
             Console.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
                 $"{one.Name,-20}  {one.Median(static r => r.EventsPerSecond),15:N0}  {Range(one),19}  {one.Median(static r => r.P50),10:0.00}"
                 + $"  {one.Median(static r => r.P99),8:0.00}  {one.Median(static r => r.ClientCpu),23:0.0}  {one.Median(static r => r.SilosCpu),6:0.0}"
+                + $"  {one.Median(static r => r.EventsPerCoreSecond),15:N0}"
                 + $"  {string.Join("; ", Verdicts(one, cases))}"));
         }
 
@@ -27,7 +29,8 @@ internal static class ThroughputTable
 
     private static string Range(MeasuredCase one) => one.Rounds.Count == 0
         ? "–"
-        : string.Create(CultureInfo.InvariantCulture, $"{one.Rounds.Min(static r => r.EventsPerSecond):N0}–{one.Rounds.Max(static r => r.EventsPerSecond):N0}");
+        : string.Create(
+            CultureInfo.InvariantCulture, $"{one.Rounds.Min(static r => r.EventsPerSecond):N0}–{one.Rounds.Max(static r => r.EventsPerSecond):N0}");
 
     private static IEnumerable<string> Verdicts(MeasuredCase one, IReadOnlyList<MeasuredCase> cases)
     {
