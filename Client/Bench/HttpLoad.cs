@@ -27,6 +27,9 @@ internal sealed class HttpLoad(HttpTerms terms, TimeProvider time) : ILoad, IDis
     private const int FirstReceived = 4_096;
     private const int MostReceived = 4 << 20;
 
+    // Servers close connections that are idle. A request that is sent at that moment fails, and may not be sent again.
+    private static readonly TimeSpan LongestIdle = TimeSpan.FromSeconds(20);
+
     private byte[] _request = [];
     private byte[] _received = new byte[FirstReceived];
     private Stream? _connection;
@@ -40,10 +43,16 @@ internal sealed class HttpLoad(HttpTerms terms, TimeProvider time) : ILoad, IDis
     public async ValueTask<int> PutAsync(long first, RunRecord record)
     {
         var request = Form(first, record.Events);
+        var now = time.GetUtcNow();
+        if (now - _sent > LongestIdle)
+        {
+            Dispose();
+        }
+
         try
         {
             _connection ??= await ConnectAsync();
-            _sent = time.GetUtcNow();
+            _sent = now;
             await _connection.WriteAsync(request).ConfigureAwait(false);
             return Note(await ReceiveAsync(_connection).ConfigureAwait(false), first, record);
         }

@@ -74,6 +74,27 @@ public sealed class BenchHttpTests
         }
     }
 
+    [Fact]
+    public async Task A_connection_that_was_idle_for_long_is_not_used_again()
+    {
+        var connections = new List<string>();
+        await using var server = await StartAsync(async context =>
+        {
+            connections.Add(context.Connection.Id);
+            await context.Response.WriteAsync("{\"events\":3}");
+        });
+        var time = new ShiftedTime();
+        using var load = new HttpLoad(new HttpTerms(new Uri(server.Urls.Single()), Lines: 3, IsCompressed: false), time);
+
+        Assert.Equal(3, await load.PutAsync(0, _record));
+        Assert.Equal(3, await load.PutAsync(3, _record));
+        time.Advance(TimeSpan.FromMinutes(1));
+        Assert.Equal(3, await load.PutAsync(6, _record));
+
+        Assert.Equal(connections[0], connections[1]);
+        Assert.NotEqual(connections[1], connections[2]);
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
