@@ -14,14 +14,11 @@ internal sealed class FeatureThroughput(RunLog log, string[] args)
     private const int Connections = 64;
     private const int Streams = 4;
 
-    // Longer than one load waits for its turn: a silo would end its connections meanwhile.
-    private const string KeptConnections = "--AllData:Http:KeepAlive=01:00:00";
-
     /// <summary>TLS, certificates and roles on all ports; 1 when a goal was not reached.</summary>
     public static async Task<int> RunAsync(string[] args)
     {
         using var log = RunLog.Open(args);
-        await using var secure = await LocalClusterProcesses.StartSecureAsync(LocalClusterLayout.MaxPeers, KeptConnections);
+        await using var secure = await LocalClusterProcesses.StartSecureAsync(LocalClusterLayout.MaxPeers);
         return await new FeatureThroughput(log, args).CompareAsync("security", ("with TLS", secure, secure.Admin));
     }
 
@@ -38,7 +35,7 @@ internal sealed class FeatureThroughput(RunLog log, string[] args)
         }
 
         await using var encrypting = await LocalClusterProcesses.StartAsync(
-            LocalClusterLayout.MaxPeers, KeptConnections, $"--AllData:Encryption:KeyFile={key}");
+            LocalClusterLayout.MaxPeers, $"--AllData:Encryption:KeyFile={key}");
         return await new FeatureThroughput(log, args).CompareAsync("encryption", ("with encryption", encrypting, null));
     }
 
@@ -49,7 +46,7 @@ internal sealed class FeatureThroughput(RunLog log, string[] args)
         await using var collector = await Collector.StartAsync(isKept: false);
         string[] metrics =
         [
-            KeptConnections, "--AllData:Telemetry:Prometheus=true", $"--AllData:Telemetry:OtlpEndpoint={collector.Address}",
+            "--AllData:Telemetry:Prometheus=true", $"--AllData:Telemetry:OtlpEndpoint={collector.Address}",
             "--AllData:Telemetry:OtlpProtocol=HttpProtobuf",
         ];
         await using var measuring = await LocalClusterProcesses.StartAsync(LocalClusterLayout.MaxPeers, metrics);
@@ -60,7 +57,7 @@ internal sealed class FeatureThroughput(RunLog log, string[] args)
 
     private async Task<int> CompareAsync(string part, params (string Name, LocalClusterProcesses Silos, AllDataTlsOptions? Tls)[] with)
     {
-        await using var plain = await LocalClusterProcesses.StartAsync(LocalClusterLayout.MaxPeers, KeptConnections);
+        await using var plain = await LocalClusterProcesses.StartAsync(LocalClusterLayout.MaxPeers);
         var stores = new List<MeasuredStore>();
         try
         {
