@@ -16,8 +16,10 @@ public enum StorageProvider
 /// <summary>Where a peer's blocks are kept, and bounds. The defaults suit a peer that shares a machine with others.</summary>
 public sealed class StorageOptions
 {
-    /// <summary>The engine. Default: <see cref="StorageProvider.Sqlite"/>, files in the data directory.</summary>
-    public StorageProvider Provider { get; set; }
+    /// <summary>
+    /// The engine. Null, the default: that of the files in the data directory, and <see cref="StorageProvider.Sqlite"/> where there are none yet.
+    /// </summary>
+    public StorageProvider? Provider { get; set; }
 
     /// <summary>
     /// With <see cref="StorageProvider.PostgreSql"/>, how to reach the database, as Npgsql understands it:

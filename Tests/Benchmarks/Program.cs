@@ -61,7 +61,7 @@ static int Usage()
                      [--events N]
           chaos      six silos under load that are killed, hung, restarted, wiped, filled up and damaged by a seeded schedule; then the time until
                      all copies are in their places, and what is lost; exit code 1 when anything is
-                     [--minutes N] [--seconds N] [--seed N] [--rate N] [--log FILE]
+                     [--minutes N] [--seconds N] [--seed N] [--rate N] [--logs] [--log FILE]
           region     the two silos of a region stopped, or cut off from the others, under load; then the time until all copies are in their
                      places, and bytes moved beside bytes missing
                      [--how stop|cut] [--seconds N] [--rate N] [--log FILE]

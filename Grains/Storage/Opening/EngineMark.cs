@@ -15,6 +15,11 @@ internal static class EngineMark
     /// <summary>The file in a data directory whose peer keeps its events in logs.</summary>
     public const string LogFileName = "events-in-logs";
 
+    /// <summary>The engine whose files lie in a data directory; <see cref="StorageProvider.Sqlite"/> where none do.</summary>
+    /// <param name="directory">The peer's data directory.</param>
+    public static StorageProvider FileEngineOf(string directory) =>
+        Find(directory) == StorageProvider.Log ? StorageProvider.Log : StorageProvider.Sqlite;
+
     /// <summary>Refuses an engine that is not the one that has the peer's events.</summary>
     /// <param name="directory">The peer's data directory.</param>
     /// <param name="provider">What the options name.</param>

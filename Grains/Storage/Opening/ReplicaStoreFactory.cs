@@ -27,9 +27,11 @@ internal sealed class ReplicaStoreFactory(
             return open(identity);
         }
 
-        EngineMark.ThrowIfOther(directory, options.Provider);
+        // An engine in a server is never guessed: the options say how to reach it.
+        var provider = options.Provider ?? EngineMark.FileEngineOf(directory);
+        EngineMark.ThrowIfOther(directory, provider);
         var promises = ClosedPromises.Open(directory);
-        IReplicaStore store = options.Provider switch
+        IReplicaStore store = provider switch
         {
             StorageProvider.PostgreSql => ReplicaStore.Open(SettingOf<PostgreSqlEngine>(identity), PostgreSqlEngine.Open, promises: promises),
             StorageProvider.Log => ReplicaStore.Open(
@@ -37,7 +39,7 @@ internal sealed class ReplicaStoreFactory(
             _ => ReplicaStore.Open(
                 SettingOf<SqliteEngine>(identity), setting => SqliteEngine.Open(directory, seams.Sqlite, setting), FreeSpaceOf(directory), promises),
         };
-        EngineMark.Remember(directory, options.Provider);
+        EngineMark.Remember(directory, provider);
         return store;
     }
 

@@ -13,6 +13,7 @@ internal static class ChaosProgram
             Seed = LoadedCluster.Number(args, "--seed", 1),
             Length = TimeSpan.FromSeconds((60 * LoadedCluster.Number(args, "--minutes", 10)) + LoadedCluster.Number(args, "--seconds", 0)),
             PerSecond = LoadedCluster.Number(args, "--rate", 1_000),
+            Settings = args.Contains("--logs") ? ["--AllData:Storage:Provider=Log"] : [],
         };
         using var log = RunLog.Open(args);
         var verdict = await new ChaosRun(options, log.Say).RunAsync();

@@ -85,7 +85,30 @@ public sealed class EngineMarkTests : IDisposable
         await Open(StorageProvider.Sqlite).DisposeAsync();
     }
 
-    private IReplicaStore Open(StorageProvider provider) =>
+    [Theory]
+    [InlineData(StorageProvider.Sqlite)]
+    [InlineData(StorageProvider.Log)]
+    public async Task Without_a_choice_the_files_of_the_directory_decide(StorageProvider provider)
+    {
+        Directory.CreateDirectory(Path.Combine(_directory.Path, "intervals"));
+        await using (var store = Open(provider))
+        {
+            Assert.Equal(AppendStatus.Stored, (await store.AppendAsync(TestBlocks.One(0))).Status);
+        }
+
+        await using var again = Open(provider: null);
+        Assert.Equal(1, again.Statistics.Blocks);
+    }
+
+    [Fact]
+    public void A_directory_whose_events_are_in_PostgreSQL_is_refused_without_a_choice()
+    {
+        EngineMark.Remember(_directory.Path, StorageProvider.PostgreSql);
+
+        Assert.Contains("has its events in PostgreSQL", Assert.Throws<ReplicaStoreException>(() => Open(provider: null)).Message, StringComparison.Ordinal);
+    }
+
+    private IReplicaStore Open(StorageProvider? provider) =>
         new ReplicaStoreFactory(
             new StorageOptions { Provider = provider }, minFreeBytes: 0, StorageSeams.None, TimeProvider.System, NullLoggerFactory.Instance).Open(
             _directory.Path, new ReplicaStoreIdentity(PeerId.Parse("north-a"), TestBlocks.Cluster, TimeSpan.FromHours(1)));

@@ -12,6 +12,9 @@ internal sealed record ChaosOptions
     /// <summary>Puts in a second, at most.</summary>
     public int PerSecond { get; init; } = 1_000;
 
+    /// <summary>Settings of the silos.</summary>
+    public IReadOnlyList<string> Settings { get; init; } = [];
+
     /// <summary>How long to wait until all copies are where they are meant to be.</summary>
     public TimeSpan ConvergenceBound { get; init; } = TimeSpan.FromMinutes(10);
 }

@@ -18,8 +18,9 @@ internal sealed class ChaosRun(ChaosOptions options, Action<string> say)
     /// <summary>Runs it to its verdict.</summary>
     public async Task<ChaosVerdict> RunAsync()
     {
-        await using var cluster = await LocalClusterProcesses.StartAsync(SiloProcess.SiloProgram, Peers, layout =>
-            _smallDisk = SmallDisk.TryMount(layout.Peers[_schedule.SmallDisk].DataDirectory));
+        await using var cluster = await LocalClusterProcesses.StartAsync(
+            SiloProcess.SiloProgram, Peers, layout => _smallDisk = SmallDisk.TryMount(layout.Peers[_schedule.SmallDisk].DataDirectory),
+            [.. options.Settings]);
         say($"seed {options.Seed}: six silos run; copies are destroyed on {cluster.Layout.Peers[_schedule.Victim].Id}, the disk of "
             + $"{cluster.Layout.Peers[_schedule.SmallDisk].Id} {(_smallDisk is null ? "cannot be made small: mounting is not permitted" : "is small")}");
         await using var load = await LoadDriver.StartAsync(cluster.Layout.Peers, InFlight, _record, perSecond: options.PerSecond);

@@ -6,6 +6,7 @@ namespace AllData.Tests.Support;
 internal static class DiskDamage
 {
     private const int Flips = 8;
+    private const int Tries = 10_000;
 
     // The beginning says whose file it is, and of which format: with that destroyed a start is refused, for a person to look at.
     private const long Spared = 64 << 10;
@@ -26,12 +27,12 @@ internal static class DiskDamage
         }
     }
 
-    /// <summary>Flips a few bytes of the largest interval file, or of its write-ahead log while that is the larger one.</summary>
+    /// <summary>Flips a few bytes of the largest file that blocks are in: of an interval, of its write-ahead log, or a segment.</summary>
     /// <returns>How many; 0 when no file is large enough.</returns>
     public static int FlipBytes(string dataDirectory, Random random)
     {
         var intervals = new DirectoryInfo(Path.Combine(dataDirectory, DataDirectory.IntervalsFolder));
-        var largest = intervals.Exists ? intervals.EnumerateFiles("*.db*").MaxBy(static file => file.Length) : null;
+        var largest = intervals.Exists ? intervals.EnumerateFiles().MaxBy(static file => file.Length) : null;
         if (largest is null || largest.Length <= Spared)
         {
             return 0;
@@ -41,8 +42,15 @@ internal static class DiskDamage
         Span<byte> one = stackalloc byte[1];
         for (var i = 0; i < Flips; i++)
         {
-            var offset = random.NextInt64(Spared, largest.Length);
-            RandomAccess.Read(file.SafeFileHandle, one, offset);
+            var (offset, tries) = (0L, 0);
+            do
+            {
+                // Zeros are what files have that were made larger beforehand: nothing reads them.
+                offset = random.NextInt64(Spared, largest.Length);
+                RandomAccess.Read(file.SafeFileHandle, one, offset);
+            }
+            while (one[0] == 0 && ++tries < Tries);
+
             one[0] ^= (byte)random.Next(1, 256);
             RandomAccess.Write(file.SafeFileHandle, one, offset);
         }
