@@ -30,7 +30,7 @@ internal sealed class StorageOptionsValidator : IValidateOptions<StorageOptions>
             + "the current and the next interval are written to side by side.");
         Require(options.Readers >= 1, $"Readers is {options.Readers}; at least 1 is needed.");
         Require(options.MaxWaitingReads >= 1, $"MaxWaitingReads is {options.MaxWaitingReads}; at least 1 is needed.");
-        Require(Enum.IsDefined(options.Provider), $"Provider is {(int)options.Provider}; write Sqlite, Log or PostgreSql.");
+        Require(options.Provider is not { } provider || Enum.IsDefined(provider), $"Provider is {(int?)options.Provider}; write Sqlite, Log or PostgreSql.");
         Require(
             options.ReconnectSeconds is >= 0 and <= MaxReconnectSeconds,
             $"ReconnectSeconds is {options.ReconnectSeconds}; give it 0 to {MaxReconnectSeconds}: blocks that wait longer fill the queue for nothing.");
