@@ -32,8 +32,8 @@ public sealed class LocalClustersTests : IDisposable
         Assert.Contains("\"complete\":true", await ScanAsync("east-e"), StringComparison.Ordinal);
 
         var explained = await Eventually.IsAsync(
-            "waiting until the event has its copies", () => ExplainAsync("east-e", before), static text => text.Contains("3 of 3 copies.", StringComparison.Ordinal),
-            TimeSpan.FromSeconds(60));
+            "waiting until the event has its copies", () => ExplainAsync("east-e", before),
+            static text => text.Contains("3 of 3 copies.", StringComparison.Ordinal), TimeSpan.FromSeconds(60));
         Assert.Contains("6 of 6 storing peers answered.", explained, StringComparison.Ordinal);
 
         PidsOf(program, "west").ForEach(static pid => Signals.Send(pid, Signals.Kill));

@@ -67,16 +67,20 @@ public sealed class ScanOverHttpTests : IAsyncLifetime
         _silo.Certificates.Sealed = [.. Enumerable.Range(11, 3).Select(static hour => new CertifiedInterval(
             Interval.Containing(new DateTimeOffset(2025, 11, 22, hour, 0, 0, TimeSpan.Zero).ToUnixTimeMilliseconds(), TimeSpan.FromHours(1)),
             2, CertificateState.CompleteDegraded, 7, 0, TreeHash.OfLeaf([(byte)hour]), hour))];
-        Answer(new FakeScan().Add(EventKey.Parse("20251122T110100000000000000"), "1").Add(EventKey.Parse("20251122T120100000000000000"), "2"));
+        ScannedEvent[] events = [.. new[] { "20251122T110100000000000000", "20251122T120100000000000000" }.Select(static key =>
+            new ScannedEvent(EventKey.Parse(key), "1"u8.ToArray(), false))];
+        _silo.Store.OnScan = range => EventScan.Of(events, range).ReadPagesAsync();
 
         var end = JsonDocument.Parse((await LinesOf(await _silo.Client.GetAsync($"/events{query}")))[^1]).RootElement.GetProperty("end");
 
         Assert.Equal(expected, end.TryGetProperty("certificates", out var said)
             ? string.Join(',', said.EnumerateArray().Select(static c => c.GetProperty("interval").GetString()))
             : null);
-        Assert.All(said.ValueKind == JsonValueKind.Array ? said.EnumerateArray() : [], static c => Assert.Equal(
-            (2, "complete-degraded", 7, 64),
-            (c.GetProperty("version").GetInt32(), c.GetProperty("state").GetString(), c.GetProperty("events").GetInt32(), c.GetProperty("root").GetString()!.Length)));
+        foreach (var one in said.ValueKind == JsonValueKind.Array ? said.EnumerateArray() : [])
+        {
+            Assert.Equal((2, 7), (one.GetProperty("version").GetInt32(), one.GetProperty("events").GetInt32()));
+            Assert.Equal(("complete-degraded", 64), (one.GetProperty("state").GetString(), one.GetProperty("root").GetString()!.Length));
+        }
     }
 
     [Fact]
