@@ -117,7 +117,7 @@ internal sealed class PutTrace
 
         if (reply.Status is not (AppendStatus.Stored or AppendStatus.AlreadyStored))
         {
-            attempt.SetStatus(ActivityStatusCode.Error, reply.Reason);
+            attempt.SetStatus(ActivityStatusCode.Error, reply.Reason is { } reason ? FailureText.SentenceOf(reason) : null);
         }
 
         End(attempt, TelemetryAttributes.TextOf(reply.Status), isTimely);

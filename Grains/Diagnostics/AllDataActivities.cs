@@ -56,7 +56,7 @@ internal static class AllDataActivities
 
     /// <summary>Marks a span as failed.</summary>
     public static void Fail(Activity? span, Exception error) =>
-        span?.SetTag(TelemetryAttributes.ErrorType, error.GetType().FullName).SetStatus(ActivityStatusCode.Error, error.Message);
+        span?.SetTag(TelemetryAttributes.ErrorType, error.GetType().FullName).SetStatus(ActivityStatusCode.Error, FailureText.SentenceOf(error));
 
     // What has ended cannot be the current one.
     private static void Restore(Activity? current) => Activity.Current = current is { IsStopped: true } ? null : current;

@@ -54,7 +54,7 @@ internal static class BatchTrace
         span?.SetTag("alldata.batch.resent", resent);
         if (failure is not null)
         {
-            span?.SetTag("error.type", failure.GetType().FullName).SetStatus(ActivityStatusCode.Error, failure.Message);
+            span?.SetTag("error.type", failure.GetType().FullName).SetStatus(ActivityStatusCode.Error, FailureText.SentenceOf(failure));
         }
     }
 }

@@ -32,7 +32,7 @@ public sealed class PutTraceTests : IDisposable
     [Fact]
     public async Task An_attempt_that_fails_names_its_peer_and_the_one_that_takes_its_place()
     {
-        var failing = await PutWithoutOneAsync(static () => Task.FromException<AppendReply>(new IOException("The connection is gone.")));
+        var failing = await PutWithoutOneAsync(static () => Task.FromException<AppendReply>(new IOException("The connection is gone.\n ---> at a place in the sources")));
 
         var put = _spans.Single("alldata.put");
         var attempts = _spans.Of("alldata.replica.append");
@@ -42,6 +42,7 @@ public sealed class PutTraceTests : IDisposable
         var spare = attempts.Single(a => Tag(a, "alldata.replica.replaces") == failing);
         Assert.Equal(("no_answer", "System.IO.IOException"), (Tag(failed, "alldata.replica.outcome"), Tag(failed, "error.type")));
         Assert.Equal((ActivityStatusCode.Error, Tag(spare, "alldata.peer.id")), (failed.Status, Tag(failed, "alldata.replica.replaced_by")));
+        Assert.Equal("The connection is gone.", failed.StatusDescription);
         Assert.Equal(("stored", ActivityStatusCode.Unset), (Tag(spare, "alldata.replica.outcome"), spare.Status));
         var where = _topology[_topology.IndexOf(PeerId.Parse(failing))].Location;
         Assert.Equal((where.Zone, where.Region), (Tag(failed, "alldata.peer.zone"), Tag(failed, "alldata.peer.region")));
