@@ -14,7 +14,7 @@ namespace AllData.Tests.Processes;
 /// What the holder of a client's certificate can do to silos by the protocol of Orleans itself. Some of it is refused; the rest stays open, because Orleans
 /// trusts what passes its gateway: SECURITY.md says so, and these tests say what it is.
 /// </summary>
-[Collection(ProcessTests.Name)]
+[Collection(SingleProcessTests.Name)]
 public sealed class ClientCertificateAttackTests : IDisposable
 {
     // TLS: a record of a handshake.

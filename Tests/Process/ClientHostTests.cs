@@ -12,7 +12,7 @@ using Orleans.Hosting;
 namespace AllData.Tests.Processes;
 
 /// <summary>The client as a service of a generic host with an Orleans client, as applications have it.</summary>
-[Collection(ProcessTests.Name)]
+[Collection(SingleProcessTests.Name)]
 public sealed class ClientHostTests
 {
     private static readonly TimeSpan Bound = TimeSpan.FromMinutes(2);

@@ -9,7 +9,7 @@ using static Microsoft.Playwright.Assertions;
 namespace AllData.Tests.Processes;
 
 /// <summary>The console in a real browser, on real silos.</summary>
-[Collection(ProcessTests.Name)]
+[Collection(ClusterProcessTests.Name)]
 public sealed class ConsoleTests(ITestOutputHelper output)
 {
     private const string Killed = "west-c";
@@ -50,8 +50,7 @@ public sealed class ConsoleTests(ITestOutputHelper output)
         await Chromium.ShowAsync(page, "3-explain");
         await SeeUnknownAsync(cluster, page);
 
-        await cluster.RestartAsync(Killed);
-        await cluster.RestartAsync(AlsoKilled);
+        await Task.WhenAll(cluster.RestartAsync(Killed), cluster.RestartAsync(AlsoKilled));
         await Chromium.ShowAsync(page, "5-after-the-return");
         await Expect(page.Locator($".peer[data-peer={Killed}][data-state=alive]")).ToBeVisibleAsync();
         await Expect(page.GetByText("All 6 peers are alive. No copy is known to be owed.")).ToBeVisibleAsync();

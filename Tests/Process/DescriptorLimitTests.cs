@@ -4,11 +4,11 @@ using AllData.Tests.Support;
 namespace AllData.Tests.Processes;
 
 /// <summary>The program itself where it may open few files and connections.</summary>
-[Collection(ProcessTests.Name)]
+[Collection(SingleProcessTests.Name)]
 public sealed class DescriptorLimitTests : IDisposable
 {
     private readonly TemporaryDirectory _directory = new();
-    private readonly int _basePort = FreePorts.ForLocalCluster(1);
+    private readonly int _basePort = FreePorts.ForProcesses(1);
 
     public void Dispose() => _directory.Dispose();
 

@@ -60,8 +60,7 @@ public sealed class FailureTests(ITestOutputHelper output)
         // It finds itself declared dead and ends, so that only its successor writes to its data.
         cluster[Paused].Continue();
         await cluster[Paused].EndsAsync();
-        await cluster.RestartAsync(Paused);
-        await cluster.RestartAsync(Killed);
+        await Task.WhenAll(cluster.RestartAsync(Paused), cluster.RestartAsync(Killed));
         await load.UseAsync(Paused);
         await load.UseAsync(Killed);
         await load.AcknowledgesAsync("after both have returned", TestSizes.PhaseAcknowledgements);

@@ -6,7 +6,7 @@ using AllData.Tests.Support;
 namespace AllData.Tests.Processes;
 
 /// <summary>A stream of events through a real silo, and back.</summary>
-[Collection(ProcessTests.Name)]
+[Collection(SingleProcessTests.Name)]
 public sealed class IngestProcessTests
 {
     private const int Events = 5_000;

@@ -7,7 +7,7 @@ using AllData.Tests.Unit.Client;
 namespace AllData.Tests.Processes;
 
 /// <summary>Processes that export what is sealed are killed half-way, and others take over.</summary>
-[Collection(ProcessTests.Name)]
+[Collection(SingleProcessTests.Name)]
 public sealed class KilledExportTests : IDisposable
 {
     private static readonly TimeSpan Bound = TimeSpan.FromSeconds(90);

@@ -9,11 +9,11 @@ using AllData.Tests.Support;
 namespace AllData.Tests.Processes;
 
 /// <summary>The program itself: what stays of its processes when they are ended in one way or another.</summary>
-[Collection(ProcessTests.Name)]
+[Collection(ClusterProcessTests.Name)]
 public sealed class LocalClusterProgramTests : IDisposable
 {
     private readonly TemporaryDirectory _directory = new();
-    private readonly int _basePort = FreePorts.ForLocalCluster(2);
+    private readonly int _basePort = FreePorts.ForProcesses(2);
 
     public void Dispose() => _directory.Dispose();
 

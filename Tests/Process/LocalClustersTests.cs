@@ -6,7 +6,7 @@ using AllData.Tests.Support;
 namespace AllData.Tests.Processes;
 
 /// <summary>The three clusters of one store that the program starts on one machine.</summary>
-[Collection(ProcessTests.Name)]
+[Collection(ClusterProcessTests.Name)]
 public sealed class LocalClustersTests : IDisposable
 {
     private readonly TemporaryDirectory _directory = new();

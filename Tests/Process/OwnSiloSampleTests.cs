@@ -7,7 +7,7 @@ using Xunit.Abstractions;
 namespace AllData.Tests.Processes;
 
 /// <summary>The silo of one's own of the guide, as it stands there.</summary>
-[Collection(ProcessTests.Name)]
+[Collection(SingleProcessTests.Name)]
 public sealed class OwnSiloSampleTests(ITestOutputHelper output) : IDisposable
 {
     private const string Page = "docs/guides/own-silo.md";

@@ -8,7 +8,7 @@ using AllData.Tests.Support;
 namespace AllData.Tests.Processes;
 
 /// <summary>What a user gets: the packages, and the samples built from them alone and run.</summary>
-[Collection(ProcessTests.Name)]
+[Collection(SingleProcessTests.Name)]
 public sealed partial class PackageTests(PackedSamples samples) : IClassFixture<PackedSamples>
 {
     private const int EventsOfWorker = 1_000;

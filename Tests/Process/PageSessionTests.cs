@@ -4,7 +4,7 @@ using Xunit.Abstractions;
 namespace AllData.Tests.Processes;
 
 /// <summary>The commands of the pages, as they stand there.</summary>
-[Collection(ProcessTests.Name)]
+[Collection(ClusterProcessTests.Name)]
 public sealed class PageSessionTests(ITestOutputHelper output)
 {
     public static TheoryData<string> Pages => new(DocPage.All.Where(static page => page.Blocks.Any(static b => b.Kind is "run" or "quick-start"))

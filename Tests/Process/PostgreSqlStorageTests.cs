@@ -7,7 +7,7 @@ using Xunit.Abstractions;
 namespace AllData.Tests.Processes;
 
 /// <summary>Silos whose replicas lie in PostgreSQL, a schema for each peer on one server.</summary>
-[Collection(ProcessTests.Name)]
+[Collection(ClusterProcessTests.Name)]
 public sealed class PostgreSqlStorageTests(StorageServer server, ITestOutputHelper output) : IClassFixture<StorageServer>
 {
     private const int Peers = 3;

@@ -1,7 +1,10 @@
 // Not AllData.Tests.Process: it would shadow System.Diagnostics.Process in all tests.
 namespace AllData.Tests.Processes;
 
-/// <summary>Tests with silos as processes. One at a time and after all others: they would starve each other and be declared dead.</summary>
+/// <summary>
+/// Tests with silos as processes that say how many puts fail, which silos die or how much memory is taken under load and faults. One at a time and after all
+/// others: beside others the silos would be starved, and be declared dead.
+/// </summary>
 [CollectionDefinition(Name, DisableParallelization = true)]
 public sealed class ProcessTests
 {

@@ -5,7 +5,7 @@ using Xunit.Abstractions;
 namespace AllData.Tests.Processes;
 
 /// <summary>The cluster database is lost after a kill of everything; the data directories hold what is needed to make the registry again.</summary>
-[Collection(ProcessTests.Name)]
+[Collection(ClusterProcessTests.Name)]
 public sealed class RegistryLossTests(ITestOutputHelper output)
 {
     private const int InFlight = 8;
@@ -55,9 +55,12 @@ public sealed class RegistryLossTests(ITestOutputHelper output)
         var rebuilt = await RebuildAsync(cluster.Layout);
         Assert.True(rebuilt.ExitCode == 0, rebuilt.Output + rebuilt.Errors);
         Assert.Contains($"with {peers} registered", rebuilt.Output, StringComparison.Ordinal);
-        var again = await RebuildAsync(cluster.Layout);
-        Assert.Equal(1, again.ExitCode);
-        Assert.Contains("has a state already", again.Errors, StringComparison.Ordinal);
+        if (loss == Loss.AllDeleted)
+        {
+            var again = await RebuildAsync(cluster.Layout);
+            Assert.Equal(1, again.ExitCode);
+            Assert.Contains("has a state already", again.Errors, StringComparison.Ordinal);
+        }
 
         await cluster.StartAllAsync();
         await PutAsync(cluster, record);
@@ -74,7 +77,7 @@ public sealed class RegistryLossTests(ITestOutputHelper output)
     private static async Task PutAsync(LocalClusterProcesses cluster, LoadRecord record)
     {
         await using var load = await LoadDriver.StartAsync(cluster.Layout.Peers, InFlight, record, withFreshKeys: true);
-        await load.AcknowledgesAsync("in a whole cluster", TestSizes.PhaseAcknowledgements);
+        await load.AcknowledgesAsync("in a whole cluster", TestSizes.PhaseAcknowledgements / 5);
         await load.StopAsync();
     }
 

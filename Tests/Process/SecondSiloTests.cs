@@ -38,7 +38,8 @@ public sealed class SecondSiloTests
         await using var load = await LoadDriver.StartAsync(cluster.Layout.Peers, inFlight: 4, record);
         await load.AcknowledgesAsync("before the second silo", TestSizes.PhaseAcknowledgements);
 
-        await using var second = StartSecond(cluster, $"--AllData:DataDirectory={directory.Path}");
+        // It waits that long whether the first one is dead.
+        await using var second = StartSecond(cluster, $"--AllData:DataDirectory={directory.Path}", "--AllData:Deadlines:Announcement=00:00:05");
 
         Assert.Equal(1, await second.EndsAsync());
         await Eventually.Succeeds(

@@ -19,7 +19,7 @@ using Orleans.Runtime;
 namespace AllData.Tests.Processes;
 
 /// <summary>Real silos with certificates: which callers each port lets in. Real TLS on loopback connections.</summary>
-[Collection(ProcessTests.Name)]
+[Collection(ClusterProcessTests.Name)]
 public sealed class SecuredSiloTests : IDisposable
 {
     private const string SiloName = "a.silo.alldata";

@@ -13,7 +13,7 @@ using AllData.Tests.Support;
 namespace AllData.Tests.Processes;
 
 /// <summary>Readers that do not read, at a real silo with certificates: the others are served.</summary>
-[Collection(ProcessTests.Name)]
+[Collection(SingleProcessTests.Name)]
 public sealed class SlowReaderTests : IDisposable
 {
     private const int SlowReaders = 8;

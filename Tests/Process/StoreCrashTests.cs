@@ -6,7 +6,7 @@ namespace AllData.Tests.Processes;
 /// A process that writes to a store is killed again and again, and so is the server behind it: every acknowledged block is there, intact and
 /// once, and the buckets are what recounting gives.
 /// </summary>
-[Collection(ProcessTests.Name)]
+[Collection(SingleProcessTests.Name)]
 public sealed class StoreCrashTests(StorageServer server) : IClassFixture<StorageServer>, IDisposable
 {
     private const int Seed = 20260105;

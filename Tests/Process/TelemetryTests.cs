@@ -6,7 +6,7 @@ using AllData.Tests.Support;
 namespace AllData.Tests.Processes;
 
 /// <summary>Real silos that are scraped and that send what they do to a collector.</summary>
-[Collection(ProcessTests.Name)]
+[Collection(ClusterProcessTests.Name)]
 public sealed class TelemetryTests : IDisposable
 {
     private const string Dead = "west-c";

@@ -7,7 +7,7 @@ using AllData.Tests.Support;
 namespace AllData.Tests.Processes;
 
 /// <summary>Two stores with the usual cluster id, whose gateways are given to one client.</summary>
-[Collection(ProcessTests.Name)]
+[Collection(SingleProcessTests.Name)]
 public sealed class TwoStoresTests
 {
     private static readonly TimeSpan Bound = TimeSpan.FromMinutes(2);

@@ -18,14 +18,15 @@ internal static class FreePorts
 
     private static readonly Lock Gate = new();
     private static readonly Queue<List<int>> Given = [];
+    private static readonly Queue<List<int>> GivenToProcesses = [];
 
     /// <summary>A base port whose cluster finds all of its ports free now; no other test that runs now is given one of them.</summary>
-    public static int ForLocalCluster(int peers) => Find(peers, First, Last);
+    public static int ForLocalCluster(int peers) => Find(peers, First, Last, Given);
 
     /// <summary>The same out of a range of its own, for clusters that leave their ports for a while and come back to them.</summary>
-    public static int ForProcesses(int peers, int clusters = 1) => Find(peers, FirstForProcesses, LastForProcesses, clusters);
+    public static int ForProcesses(int peers, int clusters = 1) => Find(peers, FirstForProcesses, LastForProcesses, GivenToProcesses, clusters);
 
-    private static int Find(int peers, int first, int last, int clusters = 1)
+    private static int Find(int peers, int first, int last, Queue<List<int>> given, int clusters = 1)
     {
         // Not all from the start of the range: another test run may have left its ports for a moment, to come back to them.
         var slots = (last - first) / Step;
@@ -33,7 +34,7 @@ internal static class FreePorts
         {
             var port = first + (Step * ((Environment.ProcessId + i) % slots));
             var ports = LocalClusterLayout.Create("unused", port, peers, clusters).Peers.SelectMany(peer => peer.Ports).ToList();
-            if (!PortCheck.Complaints(IPAddress.Loopback, ports).Any() && TryTake(ports.ConvertAll(static p => p.Port)))
+            if (!PortCheck.Complaints(IPAddress.Loopback, ports).Any() && TryTake(ports.ConvertAll(static p => p.Port), given))
             {
                 return port;
             }
@@ -43,19 +44,19 @@ internal static class FreePorts
     }
 
     // Free is not enough: tests side by side find the same ports free before either listens on them.
-    private static bool TryTake(List<int> ports)
+    private static bool TryTake(List<int> ports, Queue<List<int>> given)
     {
         lock (Gate)
         {
-            if (Given.Any(others => others.Intersect(ports).Any()))
+            if (given.Any(others => others.Intersect(ports).Any()))
             {
                 return false;
             }
 
-            Given.Enqueue(ports);
-            if (Given.Count > Remembered)
+            given.Enqueue(ports);
+            if (given.Count > Remembered)
             {
-                Given.Dequeue();
+                given.Dequeue();
             }
 
             return true;

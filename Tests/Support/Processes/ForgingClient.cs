@@ -22,6 +22,9 @@ internal sealed class ForgingClient : IAsyncDisposable
 {
     private const BindingFlags Any = BindingFlags.Instance | BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic;
 
+    // Orleans waits for calls that nothing answers any more.
+    private static readonly TimeSpan StopBound = TimeSpan.FromSeconds(2);
+
     // Orleans' name of the service by which silos tell each other which silos there are.
     private const string MembershipService = "sys.svc.clustering";
 
@@ -102,8 +105,16 @@ internal sealed class ForgingClient : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        await _host.StopAsync();
-        _host.Dispose();
+        using var late = new CancellationTokenSource(StopBound);
+        try
+        {
+            await _host.StopAsync(late.Token).WaitAsync(late.Token);
+            _host.Dispose();
+        }
+        catch (OperationCanceledException)
+        {
+            // Its connections end with the silo.
+        }
     }
 
     private Task CallAsync(SiloAddress silo, string method, object argument)

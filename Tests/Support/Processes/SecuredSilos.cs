@@ -29,7 +29,7 @@ internal sealed class SecuredSilos : IDisposable
     public TestCertificates Clients { get; } = new("clients");
 
     /// <summary>The HTTP port of the first silo; silo ports are 100 above, gateways 200.</summary>
-    public int BasePort { get; } = FreePorts.ForLocalCluster(2);
+    public int BasePort { get; } = FreePorts.ForProcesses(2);
 
     /// <summary>The first silo over HTTPS.</summary>
     public Uri Address => new($"https://localhost:{BasePort}");

@@ -12,7 +12,7 @@ internal static class TestSizes
     public static int PhaseAcknowledgements => Of("ALLDATA_TEST_PHASE_ACKS", 500);
 
     /// <summary>Rounds of killing all silos at once.</summary>
-    public static int KillRounds => Of("ALLDATA_TEST_KILL_ROUNDS", 3);
+    public static int KillRounds => Of("ALLDATA_TEST_KILL_ROUNDS", 2);
 
     /// <summary>How often a process that writes to a store is killed, for each kind of store.</summary>
     public static int StoreKills => Of("ALLDATA_TEST_STORE_KILLS", 10);
@@ -27,7 +27,7 @@ internal static class TestSizes
     public static int ChaosSeed => Of("ALLDATA_TEST_CHAOS_SEED", 1);
 
     /// <summary>Requests of the fuzz of HTTP.</summary>
-    public static int FuzzRequests => Of("ALLDATA_TEST_FUZZ_REQUESTS", 20_000);
+    public static int FuzzRequests => Of("ALLDATA_TEST_FUZZ_REQUESTS", 10_000);
 
     /// <summary>Decides them.</summary>
     public static int FuzzSeed => Of("ALLDATA_TEST_FUZZ_SEED", 1);

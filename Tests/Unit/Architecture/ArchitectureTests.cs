@@ -6,6 +6,7 @@ using Microsoft.CodeAnalysis;
 namespace AllData.Tests.Unit.Architecture;
 
 /// <summary>Reads the sources and keeps the directions that ARCHITECTURE.md promises.</summary>
+[Collection(nameof(SourceProject))]
 public sealed partial class ArchitectureTests
 {
     private static readonly string Root = Repository.Root;

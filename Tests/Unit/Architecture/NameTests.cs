@@ -4,6 +4,7 @@ using Microsoft.CodeAnalysis;
 namespace AllData.Tests.Unit.Architecture;
 
 /// <summary>One word for one thing, and the field's words: over the names of all types of the products.</summary>
+[Collection(nameof(SourceProject))]
 public sealed partial class NameTests
 {
     // A word that stands for something that has a name of its own, and that name.

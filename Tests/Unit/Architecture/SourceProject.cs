@@ -22,8 +22,16 @@ internal sealed class SourceProject
 {
     private static readonly ConcurrentDictionary<string, Lazy<SourceProject>> Loaded = new();
 
+    // Read once for all projects.
+    private static readonly Lazy<ImmutableArray<(string Name, MetadataReference Reference)>> Assemblies = new(static () =>
+    [
+        .. ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator)
+            .Select(static path => (Path.GetFileNameWithoutExtension(path), (MetadataReference)MetadataReference.CreateFromFile(path))),
+    ]);
+
     private readonly string _folder;
     private readonly CSharpCompilation _compilation;
+    private readonly ImmutableDictionary<string, SyntaxTree> _trees;
     private readonly Lazy<ImmutableArray<Arrow>> _arrows;
 
     private SourceProject(string name)
@@ -35,6 +43,7 @@ internal sealed class SourceProject
             Files.Concat(GlobalUsings()).Select(static f => CSharpSyntaxTree.ParseText(File.ReadAllText(f), path: f)),
             References(AssemblyOf(_folder)),
             new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary));
+        _trees = _compilation.SyntaxTrees.ToImmutableDictionary(static tree => tree.FilePath);
         _arrows = new Lazy<ImmutableArray<Arrow>>(() => [.. Files.AsParallel().SelectMany(ArrowsOf).Distinct()]);
     }
 
@@ -66,7 +75,7 @@ internal sealed class SourceProject
 
     private IEnumerable<Arrow> ArrowsOf(string file)
     {
-        var tree = _compilation.SyntaxTrees.Single(t => t.FilePath == file);
+        var tree = _trees[file];
         var model = _compilation.GetSemanticModel(tree);
         foreach (var name in tree.GetRoot().DescendantNodes().OfType<SimpleNameSyntax>())
         {
@@ -103,9 +112,7 @@ internal sealed class SourceProject
     private static string AssemblyOf(string folder) => Path.GetFileNameWithoutExtension(Directory.GetFiles(folder, "*.csproj").Single());
 
     private static IEnumerable<MetadataReference> References(string assembly) =>
-        ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator)
-            .Where(path => Path.GetFileNameWithoutExtension(path) != assembly)
-            .Select(static path => MetadataReference.CreateFromFile(path));
+        Assemblies.Value.Where(other => other.Name != assembly).Select(static other => other.Reference);
 
     private static bool IsBuilt(string file) => NameOf(file).Split('/') is var parts && (parts.Contains("obj") || parts.Contains("bin"));
 }

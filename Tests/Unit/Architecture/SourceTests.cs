@@ -28,12 +28,11 @@ public sealed partial class SourceTests
             .Where(line => file.EndsWith(".md", StringComparison.Ordinal) || line.Item.AsSpan().TrimStart().StartsWith("//"))
             .SelectMany(line => Unplain().Matches(line.Item).Select(word => $"{SourceProject.NameOf(file)}:{line.Index + 1} says '{word.Value}'"))));
 
-    // Side by side with others, silos as processes are declared dead and take ports that others are about to listen on.
+    // Side by side, clusters of silos as processes are declared dead, and take ports that others are about to come back to.
     [Fact]
-    public void Tests_with_silos_as_processes_run_one_at_a_time() => Assert.Empty(
+    public void Tests_with_processes_are_in_a_collection_that_runs_them_one_at_a_time() => Assert.Empty(
         Sources().Where(static file => SourceProject.NameOf(file).StartsWith("Tests/Process/", StringComparison.Ordinal))
-            .Where(static file => File.ReadAllText(file) is var text
-                && text.Contains("[Fact]", StringComparison.Ordinal) && !text.Contains("[Collection(ProcessTests.Name)]", StringComparison.Ordinal))
+            .Where(static file => File.ReadAllText(file) is var text && Test().IsMatch(text) && !ProcessCollection().IsMatch(text))
             .Select(SourceProject.NameOf));
 
     // What a program says literally, or a test expects, is not broken into parts.
@@ -61,4 +60,10 @@ public sealed partial class SourceTests
 
     [GeneratedRegex("""\b(whoever|whom|nobody|somebody|anybody|everybody|anew|afresh|for ever|what became of)\b""", RegexOptions.IgnoreCase)]
     private static partial Regex Unplain();
+
+    [GeneratedRegex(@"\[(Fact|Theory)\]")]
+    private static partial Regex Test();
+
+    [GeneratedRegex(@"\[Collection\((ProcessTests|ClusterProcessTests|SingleProcessTests)\.Name\)\]")]
+    private static partial Regex ProcessCollection();
 }

@@ -315,7 +315,8 @@ internal sealed class PutWorld
     private List<string> RegionsOf(uint peers) =>
         [.. Enumerable.Range(0, Peers).Where(i => (peers & (1u << i)) != 0).Select(i => _copyset.Topology[i].Location.Region).Distinct().Order()];
 
-    private List<string> OwedRegions() => [.. RegionsOf(_members & _map.OwedOf(_cutOff)).Except(RegionsOf(Holders))];
+    private List<string> OwedRegions() =>
+        (_members & _map.OwedOf(_cutOff)) is not 0 and var owed ? [.. RegionsOf(owed).Except(RegionsOf(Holders))] : [];
 
     private bool AreNamed(ImmutableArray<Replica> replicas, uint peers)
     {

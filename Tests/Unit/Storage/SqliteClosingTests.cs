@@ -81,7 +81,7 @@ public sealed class SqliteClosingTests : IDisposable
     [Fact]
     public async Task Closed_intervals_are_not_opened_when_the_store_is()
     {
-        const int Intervals = 300;
+        const int Intervals = 60;
         await using (var store = _sqlite.OpenStore())
         {
             for (var hour = 0; hour < Intervals; hour++)
