@@ -71,7 +71,6 @@ has_postgresql || install_postgresql
 command -v chromium >/dev/null || install_chromium
 
 dotnet build -c Release --nologo -v quiet AllData.Orleans.sln
-.ci/compile-ahead
 # No test may wait without end: when none has ended for so long, the run stops and names those in flight.
 readonly HANG_TIMEOUT=${ALLDATA_TEST_HANG_TIMEOUT:-12m}
 dotnet test -c Release --no-build --nologo --logger 'console;verbosity=minimal' \
