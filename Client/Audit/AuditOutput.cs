@@ -104,7 +104,7 @@ internal static class AuditOutput
             ? $"{(tally.NotAnswering.IsEmpty ? "All" : "Of the peers that answered, all")} "
                 + $"{Amount.OfBlocks(tally.Counts.Sum(static c => c.Blocks), tally.Counts.Sum(static c => c.Events))} "
                 + $"up to {tally.CountedTo:yyyy-MM-dd HH:mm} are kept as they are meant to be."
-            : $"{Amount.OfBlocks(few.Blocks, few.Events)} have too few copies, {relaxed.Blocks:N0} "
+            : $"{Amount.OfBlocks(few.Blocks, few.Events)} {(few.Blocks == 1 ? "has" : "have")} too few copies, {relaxed.Blocks:N0} "
                 + $"({Amount.OfEvents(relaxed.Events)}) have enough, but not where they are meant to be; the oldest is of {oldest:yyyy-MM-dd HH:mm}.";
     }
 

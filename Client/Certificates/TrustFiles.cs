@@ -38,7 +38,8 @@ internal static class TrustFiles
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or CertificateFormatException)
         {
-            throw new UsageException($"{path} cannot be read: {e.Message}");
+            var hint = e is FileNotFoundException ? " 'alldata verify --interval START --keys FILE' writes the peers' keys." : "";
+            throw new UsageException($"{path} cannot be read: {e.Message}{hint}");
         }
     }
 }

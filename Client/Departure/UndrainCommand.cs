@@ -19,7 +19,7 @@ internal static class UndrainCommand
             var peer = argument.Find(parsed, await cluster.CallAsync(g => g.GetPeerRegistry().GetPeers(), cancellation)).Peer.Id;
             var topology = await cluster.CallAsync(g => g.GetPeerRegistry().Undrain(peer), cancellation);
             new DepartureOutput(services.Terminal, peer, global.IsJson(parsed))
-                .Write("undrained", $"{peer} gets new copies again, and has its place in its copysets.", topology);
+                .Write("undrained", $"{peer} gets new copies again, and is responsible again for those that it was meant to hold.", topology);
             return ExitCodes.Done;
         });
         return command;

@@ -51,7 +51,7 @@ internal sealed class SealCommand
             ?? throw new UsageException("Say which interval: --interval START.");
         var order = new SealOrder(interval, parsed.GetValue(_acceptMissing), parsed.GetValue(_evenUnknown));
         SealOutcome? outcome = null;
-        await new WorkProgress(services.Terminal, () => $"Interval {interval} is read and signed", null, services.Time).ShowAsync(
+        await new WorkProgress(services.Terminal, () => $"Reading interval {interval}, and having it signed", null, services.Time).ShowAsync(
             async () => outcome = await cluster.CallAsync(g => g.GetCertificates().Seal(order), cancellation));
         Write(services.Terminal, outcome!, global.IsJson(parsed));
         return outcome!.Status == SealStatus.NotSealed ? ExitCodes.Failed : ExitCodes.Done;

@@ -86,7 +86,7 @@ internal static class SettingsCheck
 
     private static string Unknown(string key, string path, SettingNode node, (SettingNode Node, string Path) root)
     {
-        var suggestion = Nearest(key, node.Children.Values) is { } near ? $"{path}:{near}"
+        var suggestion = (Nearest(key, node.Children.Values) ?? Longer(key, node.Children.Values)) is { } near ? $"{path}:{near}"
             : root.Node.Find(key, root.Path) is { } elsewhere ? elsewhere
             : null;
         return suggestion is null
@@ -95,6 +95,10 @@ internal static class SettingsCheck
     }
 
     private static string ListOf(SettingNode node) => string.Join(", ", node.Children.Keys);
+
+    // "Port" where there is a "SiloPort".
+    private static string? Longer(string key, IEnumerable<SettingNode> nodes) =>
+        nodes.Select(static node => node.Name).Where(name => name.EndsWith(key, StringComparison.OrdinalIgnoreCase)).MinBy(static name => name.Length);
 
     private static string? Nearest(string key, IEnumerable<SettingNode> nodes) => nodes
         .Select(node => (node.Name, Slips: EditDistance.Between(key.ToUpperInvariant(), node.Name.ToUpperInvariant())))

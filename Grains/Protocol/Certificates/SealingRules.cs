@@ -43,7 +43,7 @@ internal static class SealingRules
     {
         if (LoggedInterval.FaultOfNext(LoggedOf(last), certificate) is not null)
         {
-            return new SealingDecision(SealingOutcome.Unchanged, $"Version {last!.Version} says it already.", certificate);
+            return new SealingDecision(SealingOutcome.Unchanged, $"It is sealed already: version {last!.Version} says the same.", certificate);
         }
 
         if (certificate.State == CertificateState.Unknown && !order.EvenUnknown)

@@ -14,6 +14,7 @@ public sealed class SettingsCheckTests
     [InlineData("Replication:Factr", "3", "AllData:Replication:Factr is not a setting. Did you mean AllData:Replication:Factor?")]
     [InlineData("replication:factr", "3", "AllData:Replication:factr is not a setting. Did you mean AllData:Replication:Factor?")]
     [InlineData("Factor", "3", "AllData:Factor is not a setting. Did you mean AllData:Replication:Factor?")]
+    [InlineData("Replication:Level", "One", "AllData:Replication:Level is not a setting. Did you mean AllData:Replication:CommitLevel?")]
     [InlineData("Replicaton:Factor", "3", "AllData:Replicaton is not a setting. Did you mean AllData:Replication?")]
     [InlineData("DataDirectry", "x", "AllData:DataDirectry is not a setting. Did you mean AllData:DataDirectory?")]
     [InlineData("Peer:Colour", "red", "AllData:Peer:Colour is not a setting. Below AllData:Peer there are Endpoint, Id, Region, Stores, Zone.")]
