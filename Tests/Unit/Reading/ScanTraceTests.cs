@@ -1,5 +1,6 @@
 using AllData.Events;
 using AllData.Protocol.Blocks;
+using AllData.Reading;
 using AllData.Tests.Support;
 
 namespace AllData.Tests.Unit.Reading;
@@ -22,5 +23,18 @@ public sealed class ScanTraceTests
                 $"alldata.size={(2 * PackedEvent.Overhead) + 6}"],
             scan.TagObjects.Select(static tag => $"{tag.Key}={tag.Value}").Order(StringComparer.Ordinal));
         Assert.Same(spans.Root, System.Diagnostics.Activity.Current);
+    }
+
+    [Fact]
+    public void A_scan_says_how_many_doubts_it_gave_and_that_its_reader_has_given_it_up()
+    {
+        using var spans = new RecordedSpans(AllDataTelemetry.ServerSource);
+        var trace = ScanTrace.Begin(ScanUse.Range)!;
+
+        trace.OnPage(new ScanPage([], 0, null, [], [FakeScan.Doubt("west-c"), FakeScan.Doubt("east-e")], isLast: false));
+        trace.End();
+
+        var scan = spans.Single("alldata.scan");
+        Assert.Equal((2, false), (scan.GetTagItem("alldata.scan.doubt.count"), scan.GetTagItem("alldata.scan.ended")));
     }
 }

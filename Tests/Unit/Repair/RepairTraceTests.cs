@@ -20,6 +20,7 @@ public sealed class RepairTraceTests : IDisposable
 
         var pass = _spans.Single("alldata.repair.pass");
         Assert.Equal(("p1", _spans.Root.SpanId), (pass.GetTagItem("alldata.peer.id"), pass.ParentSpanId));
+        Assert.Equal(false, pass.GetTagItem("alldata.repair.more"));
         var peers = _spans.Of("alldata.repair.compare");
         Assert.Equal(["p2", "p3"], peers.Select(static p => p.GetTagItem("alldata.peer.id")));
         Assert.All(peers, p => Assert.Equal(pass.SpanId, p.ParentSpanId));

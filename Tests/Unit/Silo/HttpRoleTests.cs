@@ -4,6 +4,7 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using AllData.Errors;
 using AllData.Peers;
 using AllData.Security;
 using AllData.Silo.Http;
@@ -194,6 +195,19 @@ public sealed class HttpRoleTests : IAsyncLifetime
         Assert.Equal(
             ["writer 127.0.0.1 GET /events refused", " 127.0.0.1 POST / refused"],
             lines.Select(static line => $"{line["principal"]} {line["address"]} {line["action"]} {line["result"]}"));
+    }
+
+    [Fact]
+    public async Task What_an_operator_orders_from_the_console_is_in_the_audit_log_and_so_is_what_the_registry_refuses()
+    {
+        await AskAsync("POST", "/console/peers/west-c/drain", "operator");
+        _silo.Cluster.OnOrder = static (_, peer) => throw new PeerRefusedException("It is of another cluster.", peer);
+        await AskAsync("POST", "/console/peers/west-c/drop", "operator");
+
+        var lines = (await File.ReadAllLinesAsync(AuditFile)).Select(static line => JsonNode.Parse(line)!).ToList();
+        Assert.Equal(
+            ["operator POST /console/peers/drain west-c done ", "operator POST /console/peers/drop west-c failed It is of another cluster."],
+            lines.Select(static line => $"{line["principal"]} {line["action"]} {line["target"]} {line["result"]} {line["reason"]}"));
     }
 
     [Fact]
