@@ -32,7 +32,8 @@ public sealed class PutTraceTests : IDisposable
     [Fact]
     public async Task An_attempt_that_fails_names_its_peer_and_the_one_that_takes_its_place()
     {
-        var failing = await PutWithoutOneAsync(static () => Task.FromException<AppendReply>(new IOException("The connection is gone.\n ---> at a place in the sources")));
+        var failing = await PutWithoutOneAsync(static () =>
+            Task.FromException<AppendReply>(new IOException("The connection is gone.\n ---> at a place in the sources")));
 
         var put = _spans.Single("alldata.put");
         var attempts = _spans.Of("alldata.replica.append");
