@@ -3,7 +3,7 @@ using AllData.Client.Connection;
 
 namespace AllData.Client.Export;
 
-/// <summary>The file of a certificate and its proof, beside the files of its events.</summary>
+/// <summary>The file of a certificate and its proof, in the same directory as the files of its events.</summary>
 internal static class CertificateFile
 {
     /// <summary>Its name. Programs that read a whole directory of data leave out names that begin with an underscore.</summary>
