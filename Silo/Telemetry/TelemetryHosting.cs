@@ -15,9 +15,6 @@ internal static class TelemetryHosting
     /// <summary>The route of the metrics.</summary>
     public const string MetricsPath = "/metrics";
 
-    // Orleans' spans of calls to grains: their contexts travel with the calls.
-    private const string GrainCallSource = "Microsoft.Orleans.Application";
-
     /// <summary>Registers it; nothing is registered of what is off.</summary>
     /// <param name="builder">The host.</param>
     /// <param name="options">What is on. Taken from the settings themselves, because it decides what is registered.</param>
@@ -38,12 +35,13 @@ internal static class TelemetryHosting
         }
     }
 
-    /// <summary>Lets spans travel with calls to grains, where traces are recorded: without, each call is spared the filter.</summary>
+    /// <summary>Lets traces travel with calls to grains, where traces are recorded: without, each call is spared the filters.</summary>
     public static void AddTelemetry(this ISiloBuilder silo, TelemetryOptions options)
     {
         if (options.HasTraces)
         {
-            silo.AddActivityPropagation();
+            silo.AddIncomingGrainCallFilter<IncomingTrace>();
+            silo.AddOutgoingGrainCallFilter<OutgoingTrace>();
         }
     }
 
@@ -83,8 +81,8 @@ internal static class TelemetryHosting
     }
 
     private static void Configure(TracerProviderBuilder traces, TelemetryOptions options) => traces
-        .AddSource(AllDataTelemetry.ServerSource, AllDataTelemetry.ClientSource, GrainCallSource)
-        .SetSampler(new ParentBasedSampler(new RootSampler(options.TraceRatio)))
+        .AddSource(AllDataTelemetry.ServerSource, AllDataTelemetry.ClientSource)
+        .SetSampler(new ParentBasedSampler(new TraceIdRatioBasedSampler(options.TraceRatio)))
         .AddAspNetCoreInstrumentation(static http => http.Filter = IsOfInterest)
         .AddOtlpExporter(exporter => Configure(exporter, options, "v1/traces"));
 

@@ -61,10 +61,10 @@ internal sealed class FeatureThroughput(RunLog log, string[] args)
         var stores = new List<MeasuredStore>();
         try
         {
-            stores.Add(await ConnectAsync("without", plain, null));
+            stores.Add(await ConnectAsync("without", plain, null, args));
             foreach (var (name, silos, tls) in with)
             {
-                stores.Add(await ConnectAsync(name, silos, tls));
+                stores.Add(await ConnectAsync(name, silos, tls, args));
             }
 
             return await new StoreComparison(log, args, part).RunAsync(stores[0], [.. stores.Skip(1)]);
@@ -78,21 +78,20 @@ internal sealed class FeatureThroughput(RunLog log, string[] args)
         }
     }
 
-    private static async Task<MeasuredStore> ConnectAsync(string name, LocalClusterProcesses silos, AllDataTlsOptions? tls)
+    private static async Task<MeasuredStore> ConnectAsync(string name, LocalClusterProcesses silos, AllDataTlsOptions? tls, string[] args)
     {
+        var only = Array.IndexOf(args, "--loads") is >= 0 and var at && at + 1 < args.Length ? args[at + 1].Split(',') : null;
         var layout = silos.Layout;
         var connection = await StoreClients.ConnectAsync(layout.Peers, tls);
         var clients = MeasuredStore.Clients([connection]);
-        return new MeasuredStore(
-            name,
-            [
-                new MeasuredLoad("client-single", 512, Goal, MeasuredStore.Singles(clients)),
-                new MeasuredLoad("batch", MeasuredStore.Batch, Goal, MeasuredStore.Batches([connection])),
-                new MeasuredLoad("ndjson", Streams, Goal, Http(Streams, MeasuredStore.Lines)),
-                new MeasuredLoad("post", Connections, GoalOfRequests, Http(Connections, lines: 0)),
-            ],
-            [.. clients, connection],
-            silos.Silos);
+        MeasuredLoad[] loads =
+        [
+            new MeasuredLoad("client-single", 512, Goal, MeasuredStore.Singles(clients)),
+            new MeasuredLoad("batch", MeasuredStore.Batch, Goal, MeasuredStore.Batches([connection])),
+            new MeasuredLoad("ndjson", Streams, Goal, Http(Streams, MeasuredStore.Lines)),
+            new MeasuredLoad("post", Connections, GoalOfRequests, Http(Connections, lines: 0)),
+        ];
+        return new MeasuredStore(name, [.. loads.Where(load => only is null || only.Contains(load.Name))], [.. clients, connection], silos.Silos);
 
         HttpLoad[] Http(int connections, int lines) =>
         [

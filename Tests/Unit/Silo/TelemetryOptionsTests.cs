@@ -1,11 +1,9 @@
-using System.Diagnostics;
 using AllData.Silo.Telemetry;
 using AllData.Tests.Support;
-using OpenTelemetry.Trace;
 
 namespace AllData.Tests.Unit.Silo;
 
-/// <summary>Settings of telemetry that could not work are refused, and which traces begin.</summary>
+/// <summary>Settings of telemetry that could not work are refused.</summary>
 public sealed class TelemetryOptionsTests : IDisposable
 {
     private readonly TemporaryDirectory _directory = new();
@@ -54,14 +52,6 @@ public sealed class TelemetryOptionsTests : IDisposable
             Assert.Equal(("", $"Line 2 of '{file}' is no header; write name=value, without a comma."), OtlpHeaders.Read(file));
         }
     }
-
-    [Theory]
-    [InlineData(ActivityKind.Server, 1, SamplingDecision.RecordAndSample)]
-    [InlineData(ActivityKind.Internal, 1, SamplingDecision.RecordAndSample)]
-    [InlineData(ActivityKind.Client, 1, SamplingDecision.Drop)]
-    [InlineData(ActivityKind.Server, 0, SamplingDecision.Drop)]
-    public void What_a_silo_asks_another_one_on_its_own_is_no_trace(ActivityKind kind, double ratio, SamplingDecision decision) => Assert.Equal(
-        decision, new RootSampler(ratio).ShouldSample(new SamplingParameters(default, ActivityTraceId.CreateRandom(), "call", kind)).Decision);
 
     private static Action<object> Set(Action<TelemetryOptions> change) => options => change((TelemetryOptions)options);
 }
