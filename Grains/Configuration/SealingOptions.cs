@@ -21,7 +21,10 @@ public sealed class SealingOptions
     /// <summary>How often a silo looks for intervals to be sealed, and whether sealed ones have changed. Default: 1 min.</summary>
     public TimeSpan Check { get; set; } = TimeSpan.FromMinutes(1);
 
-    /// <summary>How long a peer may take to look at an interval and sign its certificate. Default: 20 min.</summary>
+    /// <summary>
+    /// How long a peer may take to look at an interval and sign its certificate. It reads the interval slowly, because puts come first, until its rests have
+    /// taken a quarter of this time. Default: 20 min.
+    /// </summary>
     public TimeSpan Patience { get; set; } = TimeSpan.FromMinutes(20);
 
     /// <summary>

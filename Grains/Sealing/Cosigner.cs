@@ -74,12 +74,22 @@ internal sealed partial class Cosigner(
         });
     }
 
-    /// <summary>Takes over a valid head, and the entries under it from another peer.</summary>
+    /// <summary>
+    /// Takes over a valid head, and the entries under it from another peer. Then it hears what the others have signed, if it must know that: they are there
+    /// now, and when this peer is asked to sign, one of them may be away.
+    /// </summary>
     /// <param name="note">The head with its signatures.</param>
     /// <param name="read">Reads entries from an index on; null: no entry comes.</param>
     /// <returns>The size that the log then has.</returns>
     /// <exception cref="CertificateException">The head is not valid, contradicts what was valid here, or its entries do not come.</exception>
     public async Task<long> FollowAsync(string note, Func<long, Task<ImmutableArray<string>>> read)
+    {
+        var size = await TakeOverAsync(note, read);
+        await MakeSureAsync();
+        return size;
+    }
+
+    private async Task<long> TakeOverAsync(string note, Func<long, Task<ImmutableArray<string>>> read)
     {
         var head = SignedCheckpoint.Parse(note);
         if (log.Trust.FaultOf(head) is { } fault)
@@ -209,7 +219,7 @@ internal sealed partial class Cosigner(
         {
             try
             {
-                await FollowAsync(newest.Head.ToString(), others.Of(newest.Source).ReadEntriesAsync);
+                await TakeOverAsync(newest.Head.ToString(), others.Of(newest.Source).ReadEntriesAsync);
             }
             catch (Exception e) when (e is CertificateException or TimeoutException or PeerNotHostedException or OrleansException or IOException)
             {

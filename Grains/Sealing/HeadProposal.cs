@@ -15,6 +15,9 @@ internal sealed class HeadProposal(
 {
     private static readonly TimeSpan TellPatience = TimeSpan.FromSeconds(30);
 
+    // The part of the patience after which those are asked, too, that need not sign if the others do.
+    private const int HedgeOfPatience = 4;
+
     // Signatures of refusals that were given to this attempt.
     private readonly List<string> _refusals = [];
 
@@ -60,15 +63,12 @@ internal sealed class HeadProposal(
         var request = new CosignRequest(size, text, [.. _refusals]);
 
         // This peer first: whichever other signs, it can hear here what it may have signed, even if it forgets it.
-        var first = AskAsync(own.Id, () => cosigner.CosignAsync(request, facts, CancellationToken.None));
-        await first;
-        var asked = others.Peers.Select(peer => AskAsync(peer, () => others.Of(peer).CosignAsync(request))).Prepend(first).ToList();
+        (PeerId Peer, CosignReply Reply)? answer = await AskAsync(own.Id, () => cosigner.CosignAsync(request, facts, CancellationToken.None));
         var (trust, signed, reasons) = (log.Trust, new SignedCheckpoint(head, []), new List<string>());
-        while (asked.Count > 0)
+        using var requests = new CosignatureRequests(
+            others.InOrder(head.Size), peer => AskAsync(peer, () => others.Of(peer).CosignAsync(request)), patience / HedgeOfPatience, time);
+        for (; answer is var (peer, reply); answer = await requests.NextAsync(trust.Needed - signed.Signatures.Length))
         {
-            var answered = await Task.WhenAny(asked);
-            asked.Remove(answered);
-            var (peer, reply) = await answered;
             if (reply.Outcome != CosignOutcome.Signed)
             {
                 reasons.Add($"Peer '{peer}': {reply.Reason}");

@@ -25,6 +25,9 @@ internal sealed class IntervalExamination(
     // A peer counts what it holds when it closes an interval.
     private static readonly TimeSpan ClosePatience = TimeSpan.FromMinutes(5);
 
+    // An interval that takes longer than that to read is read without rests, so that it is read in time.
+    private const int RestsOfPatience = 4;
+
     private readonly SemaphoreSlim _one = new(1, 1);
 
     /// <summary>Told of each event that is read. A simulation compares them with what really is.</summary>
@@ -71,7 +74,8 @@ internal sealed class IntervalExamination(
         var numbers = await NumberQuestions.AskAsync(replicas, topology, interval, stop);
         var copies = await CopySurvey.TakeAsync(scans, interval, topologies.Current.Topology.Version, stop);
         var held = new HeldNumbers(interval.FirstMinute);
-        var root = await IntervalRoot.ReadAsync(scans, interval, held.Add, OnEvent, stop);
+        var pace = new ReadingPace(options.Value.Sealing.Patience / RestsOfPatience, time);
+        var root = await IntervalRoot.ReadAsync(scans, interval, held.Add, OnEvent, pace, stop);
         var survey = numbers.Compare(held);
         if (survey.Coordinators.Any(static c => !c.Missing.IsEmpty))
         {

@@ -12,9 +12,6 @@ namespace AllData.Sealing;
 /// <param name="Doubtful">Peers that may hold something else: they did not answer, or could not read it.</param>
 internal sealed record IntervalRoot(IntervalContent? Content, ImmutableHashSet<PeerId> Doubtful)
 {
-    // Between two pages others may have the processor: puts come first.
-    private const int PagesAtOnce = 8;
-
     /// <summary>
     /// Reads an interval by a merged scan and makes its tree. What is in memory are the pages of the scan, the events of one key, and a hash for each level
     /// of the tree.
@@ -23,14 +20,15 @@ internal sealed record IntervalRoot(IntervalContent? Content, ImmutableHashSet<P
     /// <param name="interval">The interval.</param>
     /// <param name="onBlock">Told of each block that is read.</param>
     /// <param name="onEvent">Told of each event that is read; null: nothing is told.</param>
+    /// <param name="pace">Rests between two pages.</param>
     /// <param name="stop">Ends it between two pages.</param>
     public static async Task<IntervalRoot> ReadAsync(
-        ScanServices scans, Interval interval, Action<BlockId> onBlock, Action<EventEntry>? onEvent, CancellationToken stop)
+        ScanServices scans, Interval interval, Action<BlockId> onBlock, Action<EventEntry>? onEvent, ReadingPace pace, CancellationToken stop)
     {
         var tree = new IntervalTree();
         var doubtful = ImmutableHashSet.CreateBuilder<PeerId>();
         var range = ScanRange.All with { From = interval.FirstKey, To = interval.EndKey };
-        var (pages, isAsked) = (0, true);
+        var isAsked = true;
         await foreach (var page in new ClusterScan(scans, range, ScanUse.Stored, onBlock).ReadPagesAsync(stop))
         {
             Add(tree, page, onEvent);
@@ -38,10 +36,7 @@ internal sealed record IntervalRoot(IntervalContent? Content, ImmutableHashSet<P
             // A doubt that names no peer is about which peers there are.
             isAsked &= page.Doubts.All(static doubt => doubt.Peer != default);
             doubtful.UnionWith(page.Doubts.Select(static doubt => doubt.Peer));
-            if (++pages % PagesAtOnce == 0)
-            {
-                await Task.Yield();
-            }
+            await pace.RestAsync(stop);
         }
 
         return new IntervalRoot(isAsked ? tree.Complete() : null, doubtful.ToImmutable());

@@ -1,6 +1,7 @@
 using AllData.Errors;
 using AllData.Membership;
 using AllData.Peers;
+using AllData.Protocol.Certificates;
 
 namespace AllData.Sealing;
 
@@ -12,6 +13,9 @@ internal sealed class OtherCosigners(ICoordinatingPeer own, TopologyCache topolo
     /// <summary>The storing peers of the cluster but the silo's own, in the order of their ordinals.</summary>
     public IEnumerable<PeerId> Peers =>
         topologies.Own.Peers.Where(p => p.Stores && p.Id != own.Id).OrderBy(static p => p.Ordinal).Select(static p => p.Id);
+
+    /// <summary>They, in the order in which they are asked to sign a head of a size.</summary>
+    public IEnumerable<PeerId> InOrder(long size) => CosigningOrder.Of(topologies.Own, own.Id, size);
 
     /// <summary>The cosigner of a peer.</summary>
     public ICosigner Of(PeerId peer) => cosigners.Of(peer);

@@ -16,6 +16,7 @@ using AllData.Tests.Support;
 using AllData.Tests.Unit.Certificates;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Time.Testing;
 
 namespace AllData.Tests.Unit.Sealing;
 
@@ -44,6 +45,12 @@ internal sealed class CosignerBench : IDisposable
     /// <summary>What a peer finds out about an interval; null: what is proposed.</summary>
     public Func<PeerId, IntervalCertificate, SealingFacts?> Facts { get; set; } = static (_, _) => null;
 
+    /// <summary>Waited for before a peer answers another one that asks for its signature.</summary>
+    public Func<PeerId, Task> Answers { get; set; } = static _ => Task.CompletedTask;
+
+    /// <summary>The clock of those that propose.</summary>
+    public FakeTimeProvider Time { get; } = new();
+
     /// <summary>The cosigners.</summary>
     public IReadOnlyList<Cosigner> Cosigners => [.. _members.Select(static m => m.Cosigner)];
 
@@ -62,7 +69,7 @@ internal sealed class CosignerBench : IDisposable
 
     /// <summary>A peer proposes.</summary>
     public HeadProposal ProposalOf(int peer) => new(
-        _members[peer].Log, _members[peer].Cosigner, _members[peer].Others, _members[peer], TimeSpan.FromSeconds(30), TimeProvider.System);
+        _members[peer].Log, _members[peer].Cosigner, _members[peer].Others, _members[peer], TimeSpan.FromSeconds(30), Time);
 
     /// <summary>A peer has an entry signed that it believes in.</summary>
     public Task<string?> ProposeAsync(int peer, string text) =>
@@ -205,7 +212,12 @@ internal sealed class CosignerBench : IDisposable
 
         public async Task<LogStanding> GetStandingAsync() => await Other.Cosigner.GetStandingAsync();
 
-        public async Task<CosignReply> CosignAsync(CosignRequest request) => await Other.CosignAsync(request);
+        public async Task<CosignReply> CosignAsync(CosignRequest request)
+        {
+            var other = Other;
+            await bench.Answers(peer);
+            return await other.CosignAsync(request);
+        }
 
         public async Task<string?> RefuseAsync(long size, TreeHash root) => await Other.Cosigner.RefuseAsync(new RefusedHead(size, root));
 

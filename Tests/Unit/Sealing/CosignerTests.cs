@@ -1,10 +1,13 @@
+using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using AllData.Certificates;
 using AllData.Errors;
 using AllData.Intervals;
+using AllData.Peers;
 using AllData.Protocol.Certificates;
 using AllData.Sealing;
 using AllData.Simulation.Sealing;
+using AllData.Tests.Support;
 using AllData.Tests.Unit.Certificates;
 
 namespace AllData.Tests.Unit.Sealing;
@@ -87,6 +90,76 @@ public sealed class CosignerTests
         Assert.Equal(1, await bench.Cosigners[2].FollowAsync(head, _ => Task.FromResult(Array(text))));
     }
 
+    // Each reads the whole interval.
+    [Fact]
+    public async Task No_more_peers_are_asked_than_must_sign_and_another_one_for_each_that_does_not()
+    {
+        using var bench = new CosignerBench(peers: 6);
+        await Task.WhenAll(bench.Cosigners.Select(static c => c.MakeSureAsync()));
+        var asked = new ConcurrentQueue<PeerId>();
+        bench.Facts = (peer, _) =>
+        {
+            asked.Enqueue(peer);
+            return null;
+        };
+        Assert.Null(await bench.ProposeAsync(0, await bench.NextOf(0, First)));
+        Assert.Equal(3, asked.Count);
+        Assert.Equal([1L, 1L, 1L, 1L, 1L, 1L], await SizesOf(bench));
+
+        asked.Clear();
+        var next = await bench.NextOf(0, First.Next);
+        bench.Facts = (peer, certificate) =>
+        {
+            asked.Enqueue(peer);
+            return asked.First() == peer ? Other(next, 8) : null;
+        };
+        Assert.Null(await bench.ProposeAsync(0, next));
+        Assert.Equal(4, asked.Count);
+    }
+
+    [Fact]
+    public async Task A_peer_that_need_not_sign_hears_what_the_others_have_signed_so_that_it_can_sign_when_one_is_away()
+    {
+        using var bench = new CosignerBench(peers: 3);
+        var asked = new ConcurrentQueue<PeerId>();
+        bench.Facts = (peer, _) =>
+        {
+            asked.Enqueue(peer);
+            return null;
+        };
+        Assert.Null(await bench.ProposeAsync(0, await bench.NextOf(0, First)));
+        Assert.Single(asked);
+        Assert.True((await bench.MemoryOf(1)).IsSure && (await bench.MemoryOf(2)).IsSure);
+
+        bench.Away(0);
+        Assert.Null(await bench.ProposeAsync(1, await bench.NextOf(1, First.Next)));
+    }
+
+    [Fact]
+    public async Task When_a_peer_takes_long_all_are_asked()
+    {
+        using var bench = new CosignerBench(peers: 3);
+        await Task.WhenAll(bench.Cosigners.Select(static c => c.MakeSureAsync()));
+        var silent = new TaskCompletionSource();
+        var asked = new ConcurrentQueue<PeerId>();
+        bench.Answers = async peer =>
+        {
+            asked.Enqueue(peer);
+            if (asked.Count == 1)
+            {
+                await silent.Task;
+            }
+        };
+        var proposed = bench.ProposeAsync(0, await bench.NextOf(0, First));
+        await Eventually.IsAsync("a peer is asked", () => Task.FromResult(asked.Count), static count => count == 1);
+        Assert.False(proposed.IsCompleted);
+
+        bench.Time.Advance(TimeSpan.FromSeconds(8));
+        Assert.Null(await proposed);
+        Assert.Equal(2, asked.Count);
+        silent.SetResult();
+    }
+
     [Fact]
     public async Task A_peer_that_finds_its_own_signature_and_does_not_remember_it_asks_again()
     {
@@ -97,6 +170,7 @@ public sealed class CosignerTests
         var text = await bench.NextOf(0, First);
         log.Append(IntervalCertificate.Parse(text));
         var head = new SignedCheckpoint(log.Head, [bench.SignAs(0, log.Head.Text), bench.SignAs(1, log.Head.Text)]);
+        bench.Away(1, 2);
         await bench.Cosigners[0].FollowAsync(head.ToString(), _ => Task.FromResult(Array(text)));
         Assert.False((await bench.MemoryOf(0)).IsSure);
     }
