@@ -26,8 +26,11 @@ return args switch
     ["streams", .. var rest] => await StreamBenchmark.RunAsync(rest),
     ["regions", .. var rest] => await RegionsProgram.RunAsync(rest),
     ["fuzz", .. var rest] => await FuzzProgram.RunAsync(rest),
+    ["sealing", .. var rest] => await SealingProgram.RunAsync(rest),
     [CutOffSilo.Command, "local-peer", var peer, "--data", var data, "--base-port", var port, "--peers", var peers, "--stop-at-end-of-input",
         .. var settings] => await CutOffSilo.RunAsync(peer, data, port, peers, settings),
+    [ShiftedSilo.Command, "local-peer", var peer, "--data", var data, "--base-port", var port, "--peers", var peers, "--stop-at-end-of-input",
+        .. var settings] => await ShiftedSilo.RunAsync(peer, data, port, peers, settings),
     [StandIns.CountingSilo, "local-peer", var peer, "--data", var data, "--base-port", var port, "--peers", var peers, "--stop-at-end-of-input",
         .. var settings] => await StandIns.RunCountingSiloAsync(peer, data, port, peers, settings),
     [StandIns.AnsweringServer, var port] => await StandIns.RunAnsweringServerAsync(port),
@@ -79,13 +82,22 @@ static int Usage()
           regions delay       latencies of puts, and what the regions owe each other, at added round-trip times between them, in milliseconds;
                               --rate is that of all clusters together
                      [--delays 0,20,80] [--seconds N] [--warm-up N] [--rate N] [--bound N] [--log FILE] [--silo-logs DIR]
+          sealing    six silos that seal intervals of five minutes, under load, with clocks that are set ahead: with all up, with one away, and killed, hung
+                     and restarted by a seeded schedule; then every certificate beside an independent count over all files, about a quarter of an hour;
+                     exit code 1 when one is wrong
+                     [--quiet INTERVALS] [--chaos INTERVALS] [--seed N] [--rate N] [--log FILE]
+          sealing damage  four silos: blocks taken out of their files or changed there, before and after sealing, a late block, logs of certificates altered
+                     and put back; a line for each, about a quarter of an hour; exit code 1 when something was not seen
+                     [--log FILE]
+          sealing cost    a million events are sealed by six silos while puts go on, and verified: seconds, processor time, memory, puts
+                     [--events N] [--log FILE]
           security   six silos with TLS, certificates and roles beside six without, under load in turn, about a quarter of an hour
-                     [--seconds N] [--rounds N] [--log FILE]
+                     [--loads client-single,batch,ndjson,post] [--seconds N] [--rounds N] [--log FILE]
           encryption six silos that encrypt payloads beside six that do not, under load in turn, about a quarter of an hour
-                     [--seconds N] [--rounds N] [--log FILE]
+                     [--loads client-single,batch,ndjson,post] [--seconds N] [--rounds N] [--log FILE]
           telemetry  six silos with metrics, and six with metrics and traces of a hundredth, beside six without, under load in turn, about a quarter
                      of an hour
-                     [--seconds N] [--rounds N] [--log FILE]
+                     [--loads client-single,batch,ndjson,post] [--seconds N] [--rounds N] [--log FILE]
           follow     six silos under load, without and with readers that follow over HTTP (curl), in turn, about four minutes
                      [--readers N] [--live] [--seconds N] [--rounds N] [--log FILE]
           follow delay  from the acknowledgement of an event until a reader has it, live and in order, while little is put, about two minutes

@@ -18,6 +18,9 @@ internal sealed class MemoryWatch : IAsyncDisposable
         _sampling = SampleAsync();
     }
 
+    /// <summary>The highest working set of any of the processes in the stretch that ended last, bytes.</summary>
+    public long Last => _stretches[^1];
+
     /// <summary>Ends a stretch of time.</summary>
     public void Mark() => _stretches.Add(Interlocked.Exchange(ref _highest, 0));
 

@@ -9,7 +9,7 @@ namespace AllData.Simulation.Invariants;
 /// <summary>
 /// Invariant 11: what a reader that follows has been given up to its position is all that there is, then and in all later time, each event once and in order;
 /// and when everything is well again, it catches up. An event stands at its key, or where it arrived if it is late, and says so. Excepted are events of puts
-/// whose claims were forgotten, if they came too late.
+/// whose claims were forgotten, if they came too late, and of blocks that come back from an archive.
 /// </summary>
 internal sealed class FollowersMissNothing(InvariantSet invariants)
 {
@@ -40,6 +40,9 @@ internal sealed class FollowersMissNothing(InvariantSet invariants)
 
     /// <summary>An event is put as a put does whose claims were forgotten: readers may have passed it.</summary>
     public void Except(KeyedEvent unasked) => _unasked.Add((unasked.Key, unasked.Digest));
+
+    /// <summary>A block that all peers had lost comes back from an archive: that is no news to readers, which may have passed it.</summary>
+    public void Except(BlockTruth restored) => _unasked.UnionWith(restored.Events.Select(static e => (e.Key, e.Digest)));
 
     /// <summary>A block lies intact on a disk, and on none before.</summary>
     /// <param name="block">The block.</param>

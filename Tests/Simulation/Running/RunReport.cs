@@ -53,6 +53,7 @@ internal sealed record RunReport(int Seed, string? Failure, ulong TraceHash, Tim
                 ["numbers abandoned"] = world.Invariants.Numbers.Abandoned,
                 ["numbers in flight at crash"] = world.Numbers.InFlightAtCrash,
                 ["numbers missing"] = world.Numbers.Missing,
+                ["blocks lost by all before sealing"] = world.Sealers.Lost,
                 ["blocks restored from archives"] = world.Sealers.Restored,
                 ["orders to seal"] = world.Sealers.Orders,
                 ["certificates complete"] = world.Certificates.States.GetValueOrDefault(CertificateState.Complete),

@@ -24,6 +24,7 @@ internal enum TraceKind
     RoundFailed,
     Converged,
     Sealed,
+    NotSealed,
 }
 
 /// <summary>The course of a run as one number, so that two runs can be compared; on request also as lines for a person.</summary>

@@ -6,6 +6,8 @@ namespace AllData.Simulation.Running;
 /// <summary>What one run is like; all of it follows from the seed.</summary>
 internal sealed record WorldSettings
 {
+    private const int CalmerBy = 5;
+
     /// <summary>The seed.</summary>
     public required int Seed { get; init; }
 
@@ -81,6 +83,9 @@ internal sealed record WorldSettings
     /// <summary>Whether intervals are sealed. A seed without runs as it did before there were certificates.</summary>
     public bool Sealing { get; init; }
 
+    /// <summary>Whether all peers lose a block of each interval before it is sealed, and nothing but its number shows it.</summary>
+    public bool LosesBlocks { get; init; }
+
     /// <summary>Whether one cluster says of another, live one that it was dropped. Without it a seed runs as it did before.</summary>
     public bool DropsCluster { get; init; }
 
@@ -140,8 +145,8 @@ internal sealed record WorldSettings
     }
 
     /// <summary>
-    /// It with short intervals that are sealed, and fewer puts, so that a long run does not take long. Every other seed loses all copies of some blocks: what
-    /// a certificate says of them is to be seen.
+    /// It with short intervals that are sealed, and fewer puts, so that a long run does not take long. Every other seed is careless. The rest loses a block of
+    /// each interval, and has fewer faults, so that intervals are sealed in between: what a certificate says of that is to be seen.
     /// </summary>
     public WorldSettings WithSealing() => this with
     {
@@ -149,6 +154,8 @@ internal sealed record WorldSettings
         IntervalLength = TimeSpan.FromMinutes(5),
         PutsPerSecond = PutsPerSecond / 4,
         IsCareless = IsCareless || Seed % 2 == 1,
+        LosesBlocks = Seed % 2 == 0,
+        FaultEvery = FaultEvery * (Seed % 2 == 0 ? CalmerBy : 1),
     };
 
     // Two or three peers for each cluster, and a region or two.

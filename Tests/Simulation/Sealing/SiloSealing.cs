@@ -77,7 +77,16 @@ internal sealed class SiloSealing
 
     /// <summary>Carries out an order.</summary>
     /// <returns>What came of it; null: it failed.</returns>
-    public Task<SealOutcome?> SealAsync(SealOrder order) => TryAsync(() => Sealer.SealAsync(order));
+    public async Task<SealOutcome?> SealAsync(SealOrder order)
+    {
+        var outcome = await TryAsync(() => Sealer.SealAsync(order));
+        if (outcome is { Status: SealStatus.NotSealed })
+        {
+            _world.Trace.Note(TraceKind.NotSealed, _silo.Machine.Number, $"{order.Interval}: {outcome.Reason}");
+        }
+
+        return outcome;
+    }
 
     /// <summary>Proposes what is not true: an event less than there is, or that nothing is in doubt.</summary>
     /// <param name="interval">The interval.</param>

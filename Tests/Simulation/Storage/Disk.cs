@@ -204,6 +204,13 @@ internal sealed class Disk(string name, Guid directory, Census census)
         census.OnOverwritten(this, held.Block.Header.Id);
     }
 
+    /// <summary>A block is gone, and nothing shows that it was there: no sum, and no damage.</summary>
+    public void Remove(HeldBlock held)
+    {
+        Take(held);
+        census.OnDestroyed(this, held.Block.Header.Id);
+    }
+
     /// <summary>The disk is lost with all that is on it.</summary>
     public void Destroy()
     {

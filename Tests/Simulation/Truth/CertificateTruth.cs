@@ -39,6 +39,10 @@ internal sealed class CertificateTruth(World world)
     public IReadOnlyDictionary<Interval, IntervalCertificate> Newest =>
         _texts.Select(IntervalCertificate.Parse).GroupBy(static c => c.Interval).ToDictionary(static of => of.Key, static of => of.Last());
 
+    /// <summary>The planted bug: an interval of which a certificate promises something is not looked at again.</summary>
+    public bool IsOverlooked(Interval interval) => world.Settings.Bug == PlantedBug.OverlookLate
+        && Newest.TryGetValue(interval, out var newest) && newest.State != CertificateState.Unknown;
+
     /// <summary>A silo begins to look at an interval.</summary>
     public void OnLook(SimulatedSilo silo, Interval interval)
     {

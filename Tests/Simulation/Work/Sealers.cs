@@ -1,18 +1,26 @@
 using AllData.Certificates;
 using AllData.Intervals;
 using AllData.Simulation.Running;
+using AllData.Simulation.Truth;
 
 namespace AllData.Simulation.Work;
 
-/// <summary>Operators that order intervals to be sealed, and bring back from archives what all peers have lost, through any silo that runs.</summary>
+/// <summary>
+/// Operators that order intervals to be sealed, and bring back from archives what all peers have lost, through any silo that runs. Where blocks are lost, it
+/// happens before their interval is sealed.
+/// </summary>
 internal sealed class Sealers(World world)
 {
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(30);
 
+    private readonly HashSet<Interval> _robbed = [];
     private bool _isOver;
 
     /// <summary>Orders that were given.</summary>
     public long Orders { get; private set; }
+
+    /// <summary>Blocks that were taken from all disks before their interval was sealed.</summary>
+    public long Lost => _robbed.Count;
 
     /// <summary>Blocks that were brought back.</summary>
     public long Restored { get; private set; }
@@ -22,6 +30,7 @@ internal sealed class Sealers(World world)
     {
         if (!_isOver)
         {
+            Lose();
             Order();
             Restore();
             Begin();
@@ -40,7 +49,7 @@ internal sealed class Sealers(World world)
         }
 
         var order = OrderFor(over[world.Random.Next(over.Count)]);
-        if (world.Settings.Bug == PlantedBug.OverlookLate && world.Certificates.Newest.ContainsKey(order.Interval))
+        if (world.Certificates.IsOverlooked(order.Interval))
         {
             return;
         }
@@ -55,20 +64,50 @@ internal sealed class Sealers(World world)
         }
     }
 
+    // One of each interval that has ended and is not sealed, so that most of what was acknowledged in it is still there.
+    private void Lose()
+    {
+        if (!world.Settings.LosesBlocks)
+        {
+            return;
+        }
+
+        var (now, certified) = (world.Timeline.Now.ToUnixTimeMilliseconds(), world.Certificates.Newest);
+        var blocks = world.Census.Blocks.Where(b => b.Holders.Count > 0 && b.Events.Any(static e => e.IsAcknowledged)
+            && IntervalOf(b) is var interval && interval.EndUnixMilliseconds < now && !certified.ContainsKey(interval) && !_robbed.Contains(interval)
+            && world.Machines.All(m => m.Disk.Find(b.Block.Header.Id) is null or { IsFlipped: false })).ToList();
+        if (blocks.Count > 0 && blocks[world.Random.Next(blocks.Count)] is var lost && _robbed.Add(IntervalOf(lost)))
+        {
+            world.Trace.Note(TraceKind.Fault, -1, "block lost by all", lost.Block.Header.Id.Sequence);
+            foreach (var disk in lost.Holders.ToList())
+            {
+                disk.Remove(disk.Find(lost.Block.Header.Id)!);
+            }
+        }
+    }
+
     // It comes into an interval that has a certificate, which was right without it.
     private void Restore()
     {
         var certified = world.Certificates.Newest;
-        var lost = world.Census.Blocks.Where(b => b is { WasStored: true, Holders.Count: 0 }
-            && certified.ContainsKey(Interval.Containing(b.Block.Header.UnixMinute, world.Settings.IntervalLength))).ToList();
+        var lost = world.Census.Blocks.Where(b => IsLost(b) && certified.ContainsKey(IntervalOf(b))).ToList();
         if (lost.Count > 0 && world.Machines[world.Random.Next(world.Machines.Count)].Silo is { IsAccepted: true } silo)
         {
             Restored++;
-            var block = lost[world.Random.Next(lost.Count)].Block;
-            silo.Life.Start(() => silo.OpenStore().RestoreAsync(block));
+            var block = lost[world.Random.Next(lost.Count)];
+            world.Invariants.Followers.Except(block);
+            silo.Life.Start(() => silo.OpenStore().RestoreAsync(block.Block));
         }
     }
 
-    private SealOrder OrderFor(Interval interval) =>
-        new(interval, world.Random.Next(6) == 0 ? "lost" : null, EvenUnknown: world.Random.Next(3) == 0);
+    // What is lost is accepted sooner than what is not.
+    private SealOrder OrderFor(Interval interval)
+    {
+        var accepts = world.Random.Next(world.Census.Blocks.Any(b => IsLost(b) && IntervalOf(b) == interval) ? 2 : 6) == 0;
+        return new SealOrder(interval, accepts ? "lost" : null, EvenUnknown: world.Random.Next(3) == 0);
+    }
+
+    private Interval IntervalOf(BlockTruth block) => Interval.Containing(block.Block.Header.UnixMinute, world.Settings.IntervalLength);
+
+    private static bool IsLost(BlockTruth block) => block is { WasStored: true, Holders.Count: 0 };
 }
