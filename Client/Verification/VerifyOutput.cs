@@ -76,12 +76,17 @@ internal static class VerifyOutput
             terminal.WriteLine($"The log does not hold: {fault}");
         }
 
-        if (faults.IsEmpty)
+        if (faults.IsEmpty && log.Head.Size == 0)
         {
+            terminal.WriteLine("The log is empty: no interval has been sealed yet.");
+        }
+        else if (faults.IsEmpty)
+        {
+            var size = log.Head.Size == 1 ? "1 certificate" : $"{log.Head.Size} certificates";
             var signers = log.Signed?.Note.SignersAmong(log.Trust.Peers.Select(static p => p.Key)).Length ?? 0;
             terminal.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"The log holds: {log.Head.Size} certificates, its head signed by {signers} of {log.Trust.Peers.Length} peers ({log.Trust.Needed} needed)."));
+                $"The log holds: {size}, its head signed by {signers} of {log.Trust.Peers.Length} peers ({log.Trust.Needed} needed)."));
         }
     }
 

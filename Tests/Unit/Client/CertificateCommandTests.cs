@@ -35,6 +35,14 @@ public sealed class CertificateCommandTests : IDisposable
     public void Dispose() => _directory.Dispose();
 
     [Fact]
+    public async Task A_log_that_is_empty_is_said_to_be()
+    {
+        Certificates.Replace([], "");
+        Assert.Equal(ExitCodes.Done, await _run.RunAsync("verify"));
+        Assert.Equal("The log is empty: no interval has been sealed yet.", _run.Output.Trim());
+    }
+
+    [Fact]
     public async Task An_interval_that_is_as_certified_holds()
     {
         Assert.Equal(ExitCodes.Done, await _run.RunAsync("verify", "--interval", Day));
