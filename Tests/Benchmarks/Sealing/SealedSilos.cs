@@ -78,7 +78,8 @@ internal sealed class SealedSilos : IAsyncDisposable
     public async Task<ProgramRun> TellAsync(params string[] arguments)
     {
         var gateways = Peers.Where(peer => !Processes[peer.Id.Value].HasEnded).SelectMany(static p => new[] { "--gateway", $"127.0.0.1:{p.GatewayPort}" });
-        return await ProgramRun.DotnetAsync(CommandBound, Files, [Repository.OutputOf("Client", "alldata.dll"), .. arguments, .. gateways]);
+        return await ProgramRun.DotnetAsync(
+            CommandBound, Files, [Repository.OutputOf("Client", "alldata.dll"), .. arguments, .. gateways, "--timeout", $"{CommandBound.TotalSeconds:0}"]);
     }
 
     /// <summary>Verifies an interval, and the log with the keys and the head that were seen before.</summary>

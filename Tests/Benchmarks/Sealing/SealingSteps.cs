@@ -178,7 +178,7 @@ internal sealed class SealingSteps : IAsyncDisposable
     {
         while (!_watchStop.IsCancellationRequested)
         {
-            foreach (var silo in Silos.Processes.Silos.Where(static s => s.HasEnded))
+            foreach (var silo in Silos.Processes.Silos.Where(HasEnded))
             {
                 if (_down.TryAdd(silo.Peer.Id.Value, 0))
                 {
@@ -188,6 +188,19 @@ internal sealed class SealingSteps : IAsyncDisposable
             }
 
             await Task.Delay(Look, _watchStop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private static bool HasEnded(SiloProcess silo)
+    {
+        try
+        {
+            return silo.HasEnded;
+        }
+        catch (InvalidOperationException)
+        {
+            // Another process has just taken its place.
+            return false;
         }
     }
 
