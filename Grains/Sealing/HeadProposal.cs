@@ -15,8 +15,9 @@ internal sealed class HeadProposal(
 {
     private static readonly TimeSpan TellPatience = TimeSpan.FromSeconds(30);
 
-    // The part of the patience after which those are asked, too, that need not sign if the others do.
-    private const int HedgeOfPatience = 4;
+    // The part of the patience after which those are asked, too, that need not sign if the others do: later than the rests of those that read, which may take
+    // a quarter of it.
+    private const int HedgeOfPatience = 2;
 
     // Signatures of refusals that were given to this attempt.
     private readonly List<string> _refusals = [];

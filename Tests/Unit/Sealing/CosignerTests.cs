@@ -154,7 +154,9 @@ public sealed class CosignerTests
         await Eventually.IsAsync("a peer is asked", () => Task.FromResult(asked.Count), static count => count == 1);
         Assert.False(proposed.IsCompleted);
 
-        bench.Time.Advance(TimeSpan.FromSeconds(8));
+        bench.Time.Advance(TimeSpan.FromSeconds(14));
+        Assert.Single(asked);
+        bench.Time.Advance(TimeSpan.FromSeconds(2));
         Assert.Null(await proposed);
         Assert.Equal(2, asked.Count);
         silent.SetResult();
