@@ -157,7 +157,7 @@ public sealed class CosignerTests
         bench.Time.Advance(TimeSpan.FromSeconds(14));
         Assert.Single(asked);
         bench.Time.Advance(TimeSpan.FromSeconds(2));
-        Assert.Null(await proposed);
+        Assert.Null(await proposed.WaitAsync(TimeSpan.FromSeconds(30)));
         Assert.Equal(2, asked.Count);
         silent.SetResult();
     }

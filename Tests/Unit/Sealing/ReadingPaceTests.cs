@@ -6,6 +6,8 @@ namespace AllData.Tests.Unit.Sealing;
 /// <summary>Puts have the processor while an interval is read for its certificate, and it is read in time all the same.</summary>
 public sealed class ReadingPaceTests
 {
+    private static readonly TimeSpan Bound = TimeSpan.FromSeconds(30);
+
     private readonly FakeTimeProvider _time = new();
 
     [Fact]
@@ -35,8 +37,8 @@ public sealed class ReadingPaceTests
         var rest = RestAfter(pace, 10);
         _time.Advance(TimeSpan.FromMilliseconds(30));
         await rest;
-        await RestAfter(pace, 10);
-        await RestAfter(pace, 10);
+        await RestAfter(pace, 10).WaitAsync(Bound);
+        await RestAfter(pace, 10).WaitAsync(Bound);
     }
 
     private Task RestAfter(ReadingPace pace, int milliseconds)
