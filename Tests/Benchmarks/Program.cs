@@ -21,6 +21,7 @@ return args switch
     ["security", .. var rest] => await FeatureThroughput.RunAsync(rest),
     ["encryption", .. var rest] => await FeatureThroughput.RunEncryptedAsync(rest),
     ["telemetry", .. var rest] => await FeatureThroughput.RunObservedAsync(rest),
+    ["numbers", .. var rest] => await FeatureThroughput.RunNumberedAsync(rest),
     ["follow", "delay", .. var rest] => await FollowDelay.RunAsync(rest),
     ["follow", .. var rest] => await FollowThroughput.RunAsync(rest),
     ["streams", .. var rest] => await StreamBenchmark.RunAsync(rest),
@@ -33,6 +34,10 @@ return args switch
         .. var settings] => await ShiftedSilo.RunAsync(peer, data, port, peers, settings),
     [StandIns.CountingSilo, "local-peer", var peer, "--data", var data, "--base-port", var port, "--peers", var peers, "--stop-at-end-of-input",
         .. var settings] => await StandIns.RunCountingSiloAsync(peer, data, port, peers, settings),
+    [StandIns.UnnumberedSilo, "local-peer", var peer, "--data", var data, "--base-port", var port, "--peers", var peers, "--stop-at-end-of-input",
+        .. var settings] => await StandIns.RunUnnumberedSiloAsync(peer, data, port, peers, settings),
+    [StandIns.ShippedSilo, "local-peer", var peer, "--data", var data, "--base-port", var port, "--peers", var peers, "--stop-at-end-of-input",
+        .. var settings] => await StandIns.RunShippedSiloAsync(peer, data, port, peers, settings),
     [StandIns.AnsweringServer, var port] => await StandIns.RunAnsweringServerAsync(port),
     _ => Usage(),
 };
@@ -97,6 +102,8 @@ static int Usage()
                      [--loads client-single,batch,ndjson,post] [--seconds N] [--rounds N] [--log FILE]
           telemetry  six silos with metrics, and six with metrics and traces of a hundredth, beside six without, under load in turn, about a quarter
                      of an hour
+                     [--loads client-single,batch,ndjson,post] [--seconds N] [--rounds N] [--log FILE]
+          numbers    six silos beside six that do not number their blocks, under load in turn, about ten minutes
                      [--loads client-single,batch,ndjson,post] [--seconds N] [--rounds N] [--log FILE]
           follow     six silos under load, without and with readers that follow over HTTP (curl), in turn, about four minutes
                      [--readers N] [--live] [--seconds N] [--rounds N] [--log FILE]

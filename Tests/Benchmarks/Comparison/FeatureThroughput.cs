@@ -6,11 +6,12 @@ using AllData.Tests.Support;
 
 namespace AllData.Benchmarks;
 
-/// <summary>What protection, and what telemetry, costs puts: six silos with it beside six without.</summary>
+/// <summary>What protection, telemetry and numbered blocks cost puts: six silos with it beside six without.</summary>
 internal sealed class FeatureThroughput(RunLog log, string[] args)
 {
-    private const double Goal = 0.9;
-    private const double GoalOfRequests = 0.8;
+    private static readonly Goals Usual = new(Puts: 0.9, Requests: 0.8);
+    private static readonly Goals OfNumbers = new(Puts: 0.98, Requests: 0.98);
+
     private const int Connections = 64;
     private const int Streams = 4;
 
@@ -55,16 +56,31 @@ internal sealed class FeatureThroughput(RunLog log, string[] args)
             "telemetry", ("with metrics", measuring, null), ("with metrics and traces of 1 %", tracing, null));
     }
 
+    /// <summary>Dense numbers of blocks, and what is noted of them for certificates; 1 when a goal was not reached.</summary>
+    public static async Task<int> RunNumberedAsync(string[] args)
+    {
+        using var log = RunLog.Open(args);
+        await using var plain = await LocalClusterProcesses.StartAsync(StandIns.Program(StandIns.UnnumberedSilo), LocalClusterLayout.MaxPeers);
+        await using var shipped = await LocalClusterProcesses.StartAsync(StandIns.Program(StandIns.ShippedSilo), LocalClusterLayout.MaxPeers);
+        return await new FeatureThroughput(log, args).CompareAsync("numbers", OfNumbers, plain, ("with numbers", shipped, null));
+    }
+
     private async Task<int> CompareAsync(string part, params (string Name, LocalClusterProcesses Silos, AllDataTlsOptions? Tls)[] with)
     {
         await using var plain = await LocalClusterProcesses.StartAsync(LocalClusterLayout.MaxPeers);
+        return await CompareAsync(part, Usual, plain, with);
+    }
+
+    private async Task<int> CompareAsync(
+        string part, Goals goals, LocalClusterProcesses plain, params (string Name, LocalClusterProcesses Silos, AllDataTlsOptions? Tls)[] with)
+    {
         var stores = new List<MeasuredStore>();
         try
         {
-            stores.Add(await ConnectAsync("without", plain, null, args));
+            stores.Add(await ConnectAsync("without", plain, null, goals, args));
             foreach (var (name, silos, tls) in with)
             {
-                stores.Add(await ConnectAsync(name, silos, tls, args));
+                stores.Add(await ConnectAsync(name, silos, tls, goals, args));
             }
 
             return await new StoreComparison(log, args, part).RunAsync(stores[0], [.. stores.Skip(1)]);
@@ -78,7 +94,8 @@ internal sealed class FeatureThroughput(RunLog log, string[] args)
         }
     }
 
-    private static async Task<MeasuredStore> ConnectAsync(string name, LocalClusterProcesses silos, AllDataTlsOptions? tls, string[] args)
+    private static async Task<MeasuredStore> ConnectAsync(
+        string name, LocalClusterProcesses silos, AllDataTlsOptions? tls, Goals goals, string[] args)
     {
         var only = Array.IndexOf(args, "--loads") is >= 0 and var at && at + 1 < args.Length ? args[at + 1].Split(',') : null;
         var layout = silos.Layout;
@@ -86,10 +103,10 @@ internal sealed class FeatureThroughput(RunLog log, string[] args)
         var clients = MeasuredStore.Clients([connection]);
         MeasuredLoad[] loads =
         [
-            new MeasuredLoad("client-single", 512, Goal, MeasuredStore.Singles(clients)),
-            new MeasuredLoad("batch", MeasuredStore.Batch, Goal, MeasuredStore.Batches([connection])),
-            new MeasuredLoad("ndjson", Streams, Goal, Http(Streams, MeasuredStore.Lines)),
-            new MeasuredLoad("post", Connections, GoalOfRequests, Http(Connections, lines: 0)),
+            new MeasuredLoad("client-single", 512, goals.Puts, MeasuredStore.Singles(clients)),
+            new MeasuredLoad("batch", MeasuredStore.Batch, goals.Puts, MeasuredStore.Batches([connection])),
+            new MeasuredLoad("ndjson", Streams, goals.Puts, Http(Streams, MeasuredStore.Lines)),
+            new MeasuredLoad("post", Connections, goals.Requests, Http(Connections, lines: 0)),
         ];
         return new MeasuredStore(name, [.. loads.Where(load => only is null || only.Contains(load.Name))], [.. clients, connection], silos.Silos);
 
@@ -100,4 +117,9 @@ internal sealed class FeatureThroughput(RunLog log, string[] args)
                 TimeProvider.System)),
         ];
     }
+
+    /// <summary>The smallest ratios to the silos without it.</summary>
+    /// <param name="Puts">Of puts, batches and streams.</param>
+    /// <param name="Requests">Of requests with one event each.</param>
+    private sealed record Goals(double Puts, double Requests);
 }

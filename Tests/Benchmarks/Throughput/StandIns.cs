@@ -24,6 +24,12 @@ internal static class StandIns
     /// <summary>The command of a silo whose store only counts; the silo program's arguments follow.</summary>
     public const string CountingSilo = "silo-that-counts";
 
+    /// <summary>The command of a silo that does not number its blocks; the silo program's arguments follow.</summary>
+    public const string UnnumberedSilo = "silo-without-numbers";
+
+    /// <summary>The command of a silo as it is shipped, for a fair comparison with the others; the silo program's arguments follow.</summary>
+    public const string ShippedSilo = "silo-as-shipped";
+
     /// <summary>The command of an HTTP server that answers without storing; its port follows.</summary>
     public const string AnsweringServer = "server-that-answers";
 
@@ -31,12 +37,23 @@ internal static class StandIns
     public static ChildProgram Program(string command) => new("dotnet", [typeof(StandIns).Assembly.Location, command]);
 
     /// <summary>Runs a peer of a local cluster whose store only counts.</summary>
-    public static Task<int> RunCountingSiloAsync(string peer, string data, string basePort, string peers, string[] settings)
+    public static Task<int> RunCountingSiloAsync(string peer, string data, string basePort, string peers, string[] settings) => RunSiloAsync(
+        peer, data, basePort, peers, settings, static services => services.AddSingleton(new StorageSeams { OpenInstead = static _ => new CountingStore() }));
+
+    /// <summary>Runs a peer of a local cluster that does not number its blocks.</summary>
+    public static Task<int> RunUnnumberedSiloAsync(string peer, string data, string basePort, string peers, string[] settings) =>
+        RunSiloAsync(peer, data, basePort, peers, settings, static services => services.AddSingleton<IBlockNumbers, PlainBlockIds>());
+
+    /// <summary>Runs a peer of a local cluster as it is shipped.</summary>
+    public static Task<int> RunShippedSiloAsync(string peer, string data, string basePort, string peers, string[] settings) =>
+        RunSiloAsync(peer, data, basePort, peers, settings, static _ => { });
+
+    private static Task<int> RunSiloAsync(
+        string peer, string data, string basePort, string peers, string[] settings, Action<IServiceCollection> replace)
     {
         var layout = LocalClusterLayout.Create(data, int.Parse(basePort), int.Parse(peers));
         var silo = new SiloSettings(layout.Defaults, layout.IdentityOf(layout.Find(peer)!), [.. settings]);
-        return SiloRun.RunAsync(silo, Console.OpenStandardInput(), Console.Error, static builder =>
-            builder.Services.AddSingleton(new StorageSeams { OpenInstead = static _ => new CountingStore() }));
+        return SiloRun.RunAsync(silo, Console.OpenStandardInput(), Console.Error, builder => replace(builder.Services));
     }
 
     /// <summary>Runs the HTTP side of a silo alone, until the standard input ends.</summary>
