@@ -47,10 +47,13 @@ internal sealed class LogReader(ClusterSession cluster)
     {
         if (head.Size == 0)
         {
-            ImmutableArray<ProofFault> removed = known is null or { Size: 0 }
-                ? []
+            var origin = CertificateLog.OriginOf(head.Cluster);
+            ImmutableArray<ProofFault> faults =
+                trust.Origin != origin ? [
+                    new ProofFault(ProofFaultKind.Origin, $"The keys are those of log {trust.Origin}, and that of this cluster is {origin}.")]
+                : known is null or { Size: 0 } ? []
                 : [new ProofFault(ProofFaultKind.Removed, $"The log is empty, and a head of {known.Size} certificates is known: it was removed.")];
-            return new CheckedLog(texts, head, null, trust, removed);
+            return new CheckedLog(texts, head, null, trust, faults);
         }
 
         try

@@ -122,6 +122,7 @@ public sealed class ConsoleTests(ITestOutputHelper output)
         await page.GetByLabel("Key of an event").FillAsync(key);
         await page.Keyboard.PressAsync("Enter");
         await Expect(page.Locator("#explained")).ToContainTextAsync("5 of 6 storing peers answered.");
+        await Expect(page.Locator("#explained")).ToContainTextAsync("UTC. It stays as it was then");
         await Expect(page.Locator("#explained [data-state=held]").First).ToBeVisibleAsync();
         await Expect(page.Locator("#explained")).ToContainTextAsync("It was not asked: no silo hosts it.");
     }

@@ -18,6 +18,8 @@ namespace AllData.Tests.Unit.Silo;
 /// <summary>The console asks silos once for all that look, only while there are any, and waits for none that is silent.</summary>
 public sealed class ConsoleGatheringTests
 {
+    private static readonly TimeSpan Bound = TimeSpan.FromSeconds(60);
+
     private readonly FakeTimeProvider _time = new(ConsoleCluster.Noon);
     private readonly ConsoleCluster _cluster = new();
     private readonly ConsoleGathering _gathering;
@@ -105,13 +107,13 @@ public sealed class ConsoleGatheringTests
 
         for (var round = 0; round < 20; round++)
         {
-            await _rounds.AskAsync();
+            await AskAsync();
             _time.Advance(TimeSpan.FromSeconds(1));
         }
 
         Assert.All(asked, question => Assert.Equal((hour, IntervalStrip.MaxRows), question));
         Assert.InRange(asked.Count, 2, 5);
-        Assert.Equal(CertificateState.Complete, (await _rounds.AskAsync()).Sealed[hour].State);
+        Assert.Equal(CertificateState.Complete, (await AskAsync()).Sealed[hour].State);
     }
 
     [Fact]
@@ -131,22 +133,22 @@ public sealed class ConsoleGatheringTests
         Assert.Equal((false, 1), ((await first).IsAnswering(hung), (await first).AnswerOf(hung).Rounds));
 
         // Without time passing: it is not waited for.
-        var second = await _rounds.AskAsync();
+        var second = await AskAsync();
         Assert.Equal(2, second.AnswerOf(hung).Rounds);
         Assert.Single(asked, hung);
 
         answer.SetResult(ConsoleCluster.FiguresOf(hung));
-        await Eventually.IsAsync("the late answer is seen", async () => (await _rounds.AskAsync()).IsAnswering(hung), static seen => seen);
+        await Eventually.IsAsync("the late answer is seen", async () => (await AskAsync()).IsAnswering(hung), static seen => seen);
     }
 
     [Fact]
     public async Task A_silo_that_fails_is_silent_with_the_reason_and_keeps_what_it_said_before()
     {
-        await _rounds.AskAsync();
+        await AskAsync();
         _cluster.OnFigures = static (peer, _) => peer.Value == "west-c"
             ? throw new InvalidOperationException("The connection broke.") : Task.FromResult(ConsoleCluster.FiguresOf(peer));
 
-        var facts = await _rounds.AskAsync();
+        var facts = await AskAsync();
 
         Assert.Equal("The connection broke.", facts.AnswerOf(PeerId.Parse("west-c")).Silence);
         Assert.NotNull(facts.AnswerOf(PeerId.Parse("west-c")).Figures);
@@ -160,12 +162,12 @@ public sealed class ConsoleGatheringTests
         var own = _cluster.Topology.Own with { Peers = [.. peers] };
         _cluster.Topology = _cluster.Topology with { Own = own, Store = own, Hosted = peers.Select(static p => p.Id).ToFrozenSet() };
 
-        var facts = await _rounds.AskAsync();
+        var facts = await AskAsync();
         Assert.Equal(ConsoleRounds.MaxQuestions, _cluster.Questions);
         for (var round = 1; round < 10; round++)
         {
             _time.Advance(TimeSpan.FromSeconds(1));
-            facts = await _rounds.AskAsync();
+            facts = await AskAsync();
         }
 
         Assert.Equal(2_500, facts.Answers.Count);
@@ -178,6 +180,8 @@ public sealed class ConsoleGatheringTests
         _time.Advance(TimeSpan.FromMilliseconds(250));
         return observed;
     }
+
+    private Task<ClusterFacts> AskAsync() => _rounds.AskAsync().WaitAsync(Bound);
 
     private async Task<Dictionary<string, JsonElement>> NextAsync()
     {

@@ -1,4 +1,4 @@
-import { byId, glyph, make } from '/console/page.js';
+import { byId, clock, glyph, make } from '/console/page.js';
 import { ask } from '/console/session.js';
 
 const states = {
@@ -14,7 +14,10 @@ function copyOf({ peer, location, state, meaning }) {
 }
 
 function show(explanation) {
-  const parts = [make('p', {}, explanation.sentence)];
+  const parts = [
+    make('p', {}, explanation.sentence),
+    make('p', { class: 'quiet' }, `Asked at ${clock(new Date())} UTC. It stays as it was then: ask again to see what has changed.`),
+  ];
   for (const event of explanation.events) {
     parts.push(make('div', { class: 'explained' },
       make('p', {}, make('b', {}, event.sentence)),
