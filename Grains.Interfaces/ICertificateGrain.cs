@@ -36,6 +36,16 @@ public interface ICertificateGrain : IGrainWithIntegerKey
     Task<ImmutableArray<CertifiedInterval>> GetSealed(Interval? from, int count);
 
     /// <summary>
+    /// The newest certificate of each sealed interval by each cluster of the store, this one first. It waits at most five seconds for the others; one that
+    /// does not answer is named with the reason. An interval of the store is as certain as the least certain of them.
+    /// </summary>
+    /// <param name="from">Only intervals from this one on; null: all.</param>
+    /// <param name="count">How many of each cluster, at most; ask again from the interval after the last one.</param>
+    /// <exception cref="Errors.CertificateException">This silo's peer keeps no log, or cannot read it.</exception>
+    [Alias("GetSealedByCluster")]
+    Task<ImmutableArray<ClusterCertificates>> GetSealedByCluster(Interval? from, int count);
+
+    /// <summary>
     /// Tries to seal an interval now: asks all peers, reads the whole interval, and has the certificate signed. It takes as long as reading the interval, and
     /// goes on if the caller does not wait: the same order again waits for the same attempt.
     /// </summary>

@@ -22,7 +22,7 @@ internal static class IntervalsCommand
             var certified = await CertifiedIntervals.ReadAsync(cluster, cancellation);
             var held = IntervalSummary.Gather(replies);
             IntervalsOutput.Write(services.Terminal, held, certified, replies.Silent, global.IsJson(parsed));
-            return replies.Silent.IsEmpty && CertifiedIntervals.LostOf(certified, held).IsEmpty ? ExitCodes.Done : ExitCodes.InDoubt;
+            return replies.Silent.IsEmpty && certified.Silent.Count == 0 && certified.LostOf(held).IsEmpty ? ExitCodes.Done : ExitCodes.InDoubt;
         });
         return command;
     }

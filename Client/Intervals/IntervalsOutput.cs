@@ -8,7 +8,14 @@ using AllData.Peers;
 namespace AllData.Client.Intervals;
 
 /// <summary>All intervals for machines.</summary>
-internal sealed record IntervalsJson(IReadOnlyList<IntervalJson> Intervals, IReadOnlyList<SilentJson> Silent);
+/// <param name="Intervals">The intervals.</param>
+/// <param name="Silent">Peers that did not answer.</param>
+/// <param name="SilentClusters">Clusters that did not answer about their certificates; left out where there is one cluster.</param>
+internal sealed record IntervalsJson(
+    IReadOnlyList<IntervalJson> Intervals, IReadOnlyList<SilentJson> Silent, IReadOnlyList<SilentClusterJson>? SilentClusters);
+
+/// <summary>A cluster that did not answer, for machines.</summary>
+internal sealed record SilentClusterJson(string Cluster, string Reason);
 
 /// <summary>A peer that did not answer, for machines.</summary>
 internal sealed record SilentJson(string Peer, string Reason)
@@ -23,16 +30,24 @@ internal sealed record SilentJson(string Peer, string Reason)
 /// <param name="LargestEvents">Events of the replica that holds most.</param>
 /// <param name="StoredEvents">Events of all replicas.</param>
 /// <param name="Replicas">What each says.</param>
-/// <param name="Certificate">What its newest certificate says; left out where it has none.</param>
+/// <param name="Certificate">What its newest certificate says by the cluster that was asked; left out where it has none.</param>
+/// <param name="StoreState">What is promised of it in a store of several clusters; left out where none has certified it.</param>
+/// <param name="Clusters">The certificates of all clusters; left out where there is one cluster.</param>
 internal sealed record IntervalJson(
     string Interval, long Seconds, string State, long LargestEvents, long StoredEvents, IReadOnlyList<IntervalReplicaJson> Replicas,
-    CertifiedInterval? Certificate)
+    CertifiedInterval? Certificate, CertificateState? StoreState, IReadOnlyList<ClusterCertificateJson>? Clusters)
 {
-    public static IntervalJson Of(IntervalSummary summary, CertifiedInterval? certificate) => new(
+    public static IntervalJson Of(IntervalSummary summary, CertifiedIntervals certified) => new(
         summary.Interval.ToString(), summary.Interval.LengthMilliseconds / 1000, IntervalsOutput.Describe(summary.State),
         summary.LargestEvents, summary.StoredEvents, [.. summary.Replicas.Select(static r => IntervalReplicaJson.Of(r.Peer, r.Stored))],
-        certificate);
+        certified.OwnOf(summary.Interval), certified.HasOthers ? certified.StateOf(summary.Interval) : null,
+        certified.HasOthers ? [.. certified.Clusters.Select(c => new ClusterCertificateJson(c, certified.In(c, summary.Interval)))] : null);
 }
+
+/// <summary>What one cluster has certified of an interval, for machines.</summary>
+/// <param name="Cluster">Its name.</param>
+/// <param name="Certificate">Its newest certificate; left out where it has none.</param>
+internal sealed record ClusterCertificateJson(string Cluster, CertifiedInterval? Certificate);
 
 /// <summary>What one peer holds of an interval, for machines.</summary>
 internal sealed record IntervalReplicaJson(
@@ -47,13 +62,14 @@ internal static class IntervalsOutput
 {
     /// <summary>Writes them for a machine or for people, and names the peers that did not answer.</summary>
     public static void Write(
-        Terminal terminal, ImmutableArray<IntervalSummary> intervals, IReadOnlyDictionary<Interval, CertifiedInterval> certified,
-        ImmutableArray<SilentPeer> silent, bool json)
+        Terminal terminal, ImmutableArray<IntervalSummary> intervals, CertifiedIntervals certified, ImmutableArray<SilentPeer> silent, bool json)
     {
         if (json)
         {
             terminal.WriteJson(new IntervalsJson(
-                [.. intervals.Select(one => IntervalJson.Of(one, certified.GetValueOrDefault(one.Interval)))], [.. silent.Select(SilentJson.Of)]));
+                [.. intervals.Select(one => IntervalJson.Of(one, certified))],
+                [.. silent.Select(SilentJson.Of)],
+                certified.HasOthers ? [.. certified.Silent.Select(static c => new SilentClusterJson(c.Key, c.Value))] : null));
         }
         else
         {
@@ -61,12 +77,16 @@ internal static class IntervalsOutput
             SayDamage(terminal, intervals);
         }
 
-        foreach (var lost in CertifiedIntervals.LostOf(certified, intervals))
+        foreach (var lost in certified.LostOf(intervals))
         {
             terminal.Say($"Interval {lost.Interval} is certified with {Amount.OfEvents(lost.Events)}, and no peer that answered holds anything of it.");
         }
 
         SaySilent(terminal, silent);
+        foreach (var (cluster, reason) in certified.Silent)
+        {
+            terminal.Say($"No answer from cluster {cluster} about its certificates: {reason}");
+        }
     }
 
     /// <summary>Names the peers that did not answer.</summary>
@@ -87,9 +107,9 @@ internal static class IntervalsOutput
     };
 
     // What is certified has columns once something is.
-    private static ResultTable ToTable(ImmutableArray<IntervalSummary> intervals, IReadOnlyDictionary<Interval, CertifiedInterval> certified)
+    private static ResultTable ToTable(ImmutableArray<IntervalSummary> intervals, CertifiedIntervals certified)
     {
-        ResultColumn[] certificate = certified.Count == 0 ? [] : [new("certificate"), new("root", 6)];
+        ResultColumn[] certificate = certified.IsEmpty ? [] : [new("certificate"), new("root", 6)];
         var table = new ResultTable(
         [
             new("interval"), new("state"), new("events"), new("stored events", 3), new("blocks", 2), new("size", 4), new("replicas", 1), .. certificate,
@@ -98,14 +118,28 @@ internal static class IntervalsOutput
         foreach (var one in intervals)
         {
             var cells = Cells(one);
-            table.AddRow([.. cells[..^1], .. certified.Count == 0 ? [] : CertificateCells(certified.GetValueOrDefault(one.Interval)), cells[^1]]);
+            table.AddRow([.. cells[..^1], .. certified.IsEmpty ? [] : CertificateCells(certified, one.Interval), cells[^1]]);
         }
 
         return table;
     }
 
-    private static string[] CertificateCells(CertifiedInterval? certified) =>
-        certified is null ? ["", ""] : [$"{CertificateLines.TextOf(certified.State)} v{certified.Version}", certified.Root.ToString()[..16]];
+    // A root is of one cluster's events.
+    private static string[] CertificateCells(CertifiedIntervals certified, Interval interval)
+    {
+        var own = certified.OwnOf(interval);
+        return [DescribeCertificates(certified, interval, own), own?.Root.ToString()[..16] ?? ""];
+    }
+
+    private static string DescribeCertificates(CertifiedIntervals certified, Interval interval, CertifiedInterval? own) =>
+        !certified.HasOthers ? own is null ? "" : Describe(own)
+        : certified.StateOf(interval) is not { } state ? ""
+        : $"{CertificateLines.TextOf(state)} ({string.Join(", ", certified.Clusters.Select(c => $"{c}: {DescribeIn(certified, c, interval)}"))})";
+
+    private static string DescribeIn(CertifiedIntervals certified, string cluster, Interval interval) =>
+        certified.In(cluster, interval) is { } one ? Describe(one) : certified.Silent.ContainsKey(cluster) ? "no answer" : "none";
+
+    private static string Describe(CertifiedInterval certified) => $"{CertificateLines.TextOf(certified.State)} v{certified.Version}";
 
     private static string[] Cells(IntervalSummary one) =>
     [

@@ -50,7 +50,7 @@ internal sealed class ScanCommand
         };
         var scan = cluster.Grains.CreateEventReader().Scan(range);
         var isWhole = range is { After: null, Limit: null, Topic: null };
-        var certificate = isWhole && interval is { } one ? await ScannedCertificate.FindAsync(cluster, one, cancellation) : null;
+        var certificate = isWhole && interval is { } one ? await ScannedCertificate.FindAsync(cluster, one, range.Scope, cancellation) : null;
         await ShowAsync(services, tally => WriteAsync(services.Terminal, scan, certificate, tally, cancellation));
         ScanOutput.Write(services.Terminal, scan, certificate?.Complete(), global.IsJson(parsed));
         return scan.Outcome.IsComplete ? ExitCodes.Done : ExitCodes.InDoubt;

@@ -21,13 +21,18 @@ internal sealed class ScannedCertificate
 
     private ScannedCertificate(CertifiedInterval certified) => _certified = certified;
 
-    /// <summary>The newest certificate of an interval; null where it has none, or the silo does not say.</summary>
-    public static async Task<ScannedCertificate?> FindAsync(ClusterSession cluster, Interval interval, CancellationToken cancellation)
+    /// <summary>
+    /// The newest certificate of an interval; null where it has none, or the silo does not say, or it is about a part of what is read: a cluster of several
+    /// certifies what its own peers hold.
+    /// </summary>
+    public static async Task<ScannedCertificate?> FindAsync(ClusterSession cluster, Interval interval, ScanScope scope, CancellationToken cancellation)
     {
         try
         {
-            var found = await cluster.Grains.GetCertificates().GetSealed(interval, 1).WaitAsync(cancellation);
-            return found is [var one] && one.Interval == interval ? new ScannedCertificate(one) : null;
+            var all = await cluster.Grains.GetCertificates().GetSealedByCluster(interval, 1).WaitAsync(cancellation);
+            return all.Length > 1 && scope == ScanScope.Store ? null
+                : all[0].Sealed is [var one] && one.Interval == interval ? new ScannedCertificate(one)
+                : null;
         }
         catch (Exception e) when (e is CertificateException or OrleansException or TimeoutException or CallerRefusedException)
         {

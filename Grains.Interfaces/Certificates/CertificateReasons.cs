@@ -8,15 +8,22 @@ internal static class CertificateReasons
     /// <summary>What keeps it from promising completeness, a sentence for each; empty where nothing does.</summary>
     public static ImmutableArray<string> OfUnknown(IntervalCertificate certificate) =>
     [
-        .. certificate.Doubts.Select(static d => $"Peer {d.Peer} ({d.Ordinal}) {Sentence(d.Reason)}."),
+        .. certificate.Doubts.Select(static d => Of(d)),
         .. certificate.Coordinators.Where(static c => !c.Unaccepted.IsEmpty).Select(static c =>
-            $"Of the blocks that directory {c.Ordinal} numbered in incarnation {c.Incarnation}, {c.Unaccepted} are held by no peer and were not abandoned."),
+            $"Of the blocks that directory {c.Ordinal} numbered in incarnation {c.Incarnation}, {c.Unaccepted} are held by no peer of the cluster and were "
+                + "not abandoned."),
         .. certificate.Coordinators.Where(static c => c is { IsEndUnknown: true, EndAccepted: null }).Select(static c =>
             $"How many blocks directory {c.Ordinal} numbered in incarnation {c.Incarnation} is not known: what it noted is gone."),
         .. certificate is { Unnumbered: > 0, UnnumberedAccepted: null }
             ? new[] { $"{certificate.Unnumbered} blocks were written by a program that did not number them, so that nothing shows whether one is missing." }
             : [],
     ];
+
+    /// <summary>Why a peer may hold something that was not seen, in a sentence.</summary>
+    /// <param name="doubt">The doubt.</param>
+    /// <param name="because">What the peer has said to it, or null.</param>
+    public static string Of(CertificateDoubt doubt, string? because = null) =>
+        $"Peer {doubt.Peer} ({doubt.Ordinal}) {Sentence(doubt.Reason)}{(because is null ? "" : $": {because}")}.";
 
     /// <summary>Why it promises less than is required, a sentence for each; empty where it does not.</summary>
     /// <param name="certificate">The certificate.</param>

@@ -6,6 +6,9 @@ namespace AllData.Certificates;
 /// <summary>A log as it is served to anyone that verifies it.</summary>
 internal interface IServedLog
 {
+    /// <summary>Whether it certifies the events of the whole store; where the store has several clusters, those of its own.</summary>
+    bool IsOfWholeStore { get; }
+
     /// <summary>The newest valid head; null while the log is empty.</summary>
     Task<SignedCheckpoint?> GetHeadAsync();
 

@@ -77,4 +77,17 @@ public sealed record DirectoryOrdinal([property: Id(0)] int Ordinal, [property: 
         get => field ?? "";
         init;
     } = "";
+
+    /// <summary>
+    /// When the registry gave the ordinal to the directory: milliseconds since 1970 UTC, by the clock of the registry's silo; 0 where it did not note that, or
+    /// it is another cluster's.
+    /// </summary>
+    [Id(4), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public long GivenAt { get; init; }
+
+    /// <summary>
+    /// When the directory ceased to be its peer's, because another took its place or the peer was dropped: as <see cref="GivenAt"/>; 0 where it is not known.
+    /// </summary>
+    [Id(5), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public long EndedAt { get; init; }
 }

@@ -7,10 +7,10 @@ public sealed class SealingOptions
     public static readonly TimeSpan LongestPatience = TimeSpan.FromMinutes(25);
 
     /// <summary>
-    /// Whether intervals are sealed by themselves. Each peer then reads each interval once, when it is over; on order it is done in any case. All silos of a
-    /// cluster have the same setting. Default: false.
+    /// Whether intervals are sealed by themselves. More than half of the storing peers then read each interval once, when it is over; on order it is done in
+    /// any case. All silos of a cluster have the same setting. Default: true.
     /// </summary>
-    public bool Enabled { get; set; }
+    public bool Enabled { get; set; } = true;
 
     /// <summary>
     /// How long after an interval could be closed it is sealed: so that repair has completed what is only late, and a peer that restarts is back. Default:

@@ -19,7 +19,10 @@ internal static class SealingHosting
         services.TryAddSingleton(CertificateFileSeams.None);
         services.AddSingleton<ICertificateDirectory, HostedCertificateDirectory>();
         services.AddSingleton(static p => ActivatorUtilities.CreateInstance<PeerCertificateLog>(p, TaskScheduler.Default));
+        services.AddSingleton<IConditionSource>(static p => p.GetRequiredService<PeerCertificateLog>());
         services.AddSingleton<IServedLog, ServedLog>();
+        services.AddSingleton<LogQuestions>();
+        services.AddSingleton<StoreCertificates>();
         services.AddSingleton<SealingAlarms>();
         services.AddSingleton<IConditionSource>(static p => p.GetRequiredService<SealingAlarms>());
         services.AddSingleton<ICosigners, GrainCosigners>();

@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
+using AllData.Certificates;
 using AllData.Configuration;
 using AllData.Errors;
+using AllData.Events;
 using AllData.Membership;
 using AllData.Peers;
 using AllData.Protocol.Links;
@@ -16,13 +18,16 @@ namespace AllData.Links;
 /// <param name="silos">Which peers of this cluster alone are alive.</param>
 /// <param name="peer">Whose directory has seen ordinals given.</param>
 /// <param name="askRegistry">Asks this cluster's registry.</param>
+/// <param name="log">The certificates of its intervals.</param>
 /// <param name="time">The clock.</param>
 internal sealed class ServedCluster(
     ConfiguredFederation federation, ClusterLinks links, TopologyCache topologies, IPeerLiveness silos, ICoordinatingPeer peer,
-    Func<Task<TopologySnapshot>> askRegistry, TimeProvider time) : IClusterHost
+    Func<Task<TopologySnapshot>> askRegistry, IServedLog log, TimeProvider time) : IClusterHost
 {
     /// <summary>How long an answer waits for the registry.</summary>
     public static readonly TimeSpan RegistryPatience = TimeSpan.FromSeconds(2);
+
+    private const int MaxCertificates = 10_000;
 
     /// <inheritdoc/>
     public async Task<ClusterReport> AnswerAsync(ClusterQuestion question)
@@ -44,6 +49,20 @@ internal sealed class ServedCluster(
             [.. topology.Peers.Select(static p => p.Id).Where(silos.IsAlive)],
             peer.Directory.SeenOrdinals);
         return question.DocumentDigest.Length == 0 ? report : report with { DocumentDigest = own.Digest, Drops = DropsOf(own) };
+    }
+
+    /// <inheritdoc/>
+    public async Task<ImmutableArray<CertifiedInterval>> GetSealedAsync(SealedQuestion question)
+    {
+        try
+        {
+            return [.. (await log.GetSealedAsync(question.From, EventKey.MaxValue)).Take(Math.Min(question.Count, MaxCertificates))];
+        }
+        catch (CertificateException e)
+        {
+            // This silo's peer keeps no log, or cannot read it: the next endpoint of the cluster is tried.
+            throw new IOException(e.Message, e);
+        }
     }
 
     // What others have said, too: the way from the cluster that knows to the one that is dropped may be cut.

@@ -143,7 +143,7 @@ internal sealed class ClusterClock : IConditionSource
         {
             var (own, now, end) = (Wall, Monotonic, interval.Next.EndUnixMilliseconds);
             _ = _own.Observe(own, now);
-            return own - Delay < end ? $"this silo's clock says {Format(own)}"
+            return own - Delay < end ? $"this silo's clock says {Format(own)}, and puts of it may come until {Format(end + Delay)}"
                 : !_late.IsOver(interval.EndUnixMilliseconds, now) ? "fresh events of it still arrive"
                 : _verdict is { } verdict ? WhyNotOver(verdict, own, now, end)
                 : _own.SteadyAt(now) < Trust ? $"no other silo has reported its clock, and this silo's has been steady only for {Seconds(_own.SteadyAt(now))}"

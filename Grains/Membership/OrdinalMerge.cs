@@ -38,7 +38,15 @@ internal static class OrdinalMerge
         var (source, given) = (known.Count > 0 ? known : all)[0];
         var other = known.Find(one => one.Given.Directory != given.Directory || one.Given.Peer != given.Peer);
         return other.Given is null
-            ? new RegistryOrdinal { Ordinal = given.Ordinal, Peer = given.Peer.Value, Directory = given.Directory, PublicKey = KeyOf(known) }
+            ? new RegistryOrdinal
+            {
+                Ordinal = given.Ordinal,
+                Peer = given.Peer.Value,
+                Directory = given.Directory,
+                PublicKey = KeyOf(known),
+                GivenAt = all.Max(static one => one.Given.GivenAt),
+                EndedAt = all.Max(static one => one.Given.EndedAt),
+            }
             : throw new RegistryRebuildException(
                 $"Ordinal {given.Ordinal} was given twice: to directory {given.Directory} of peer '{given.Peer}', says {source}, and to directory "
                 + $"{other.Given.Directory} of peer '{other.Given.Peer}', says {other.Source}. Both may have issued the same keys: leave one of the two "

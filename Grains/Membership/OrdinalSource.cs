@@ -15,6 +15,9 @@ internal sealed record OrdinalSource
     /// <summary>Why the registry cannot know yet which ordinals were given; null when it knows.</summary>
     public string? NotHeard { get; init; }
 
+    /// <summary>The time, which is noted with an ordinal that is given: milliseconds since 1970 UTC; 0: it is not noted.</summary>
+    public long Now { get; init; }
+
     /// <summary>The version of the federation document; 0 without one.</summary>
     public int Version => Federation?.Document.Version ?? 0;
 

@@ -21,6 +21,7 @@ internal sealed partial class PeerRegistryGrain
     {
         Federation = federation.Own,
         NotHeard = _hearing?.WhyNotYet(Expected(state).Where(other => other != peer), _time.GetElapsedTime(_hearingSince)),
+        Now = _time.GetUtcNow().ToUnixTimeMilliseconds(),
     };
 
     // A put-only peer has no silo that could remember anything.

@@ -182,7 +182,7 @@ internal sealed partial class PeerRegistryGrain(
     {
         await ReadIfUncertain();
         var before = persistent.State;
-        var after = change(before);
+        var after = RegistryLedger.NoteEnds(before, change(before), _time.GetUtcNow().ToUnixTimeMilliseconds());
         if (ReferenceEquals(before, after))
         {
             return RegistryLedger.Snapshot(before);
@@ -214,7 +214,9 @@ internal sealed partial class PeerRegistryGrain(
             await ReadIfUncertain();
             var before = persistent.State;
             var left = RegistryLedger.DropRegions(before, federation.Own);
-            var after = RegistryLedger.ReplaceLongAway(left, silos.IsAlive, _time.GetUtcNow(), grace, _time.GetElapsedTime(activatedAt));
+            var after = RegistryLedger.NoteEnds(
+                before, RegistryLedger.ReplaceLongAway(left, silos.IsAlive, _time.GetUtcNow(), grace, _time.GetElapsedTime(activatedAt)),
+                _time.GetUtcNow().ToUnixTimeMilliseconds());
             if (ReferenceEquals(before, after))
             {
                 return;

@@ -41,6 +41,25 @@ internal static partial class RegistryLedger
         return Versioned(state, next);
     }
 
+    /// <summary>
+    /// Notes until when directories were their peers': what one has coordinated is asked of it, and where it is gone nothing but this says that there may be
+    /// something.
+    /// </summary>
+    /// <param name="before">The state.</param>
+    /// <param name="after">The changed copy, which gets the times; or the state itself.</param>
+    /// <param name="now">Milliseconds since 1970 UTC.</param>
+    /// <returns>The changed copy, or the state itself.</returns>
+    public static RegistryState NoteEnds(RegistryState before, RegistryState after, long now)
+    {
+        var ended = before.Peers.Select(static p => p.Ordinal).Except(after.Peers.Select(static p => p.Ordinal)).ToHashSet();
+        foreach (var given in after.Ordinals.Where(o => ended.Contains(o.Ordinal)))
+        {
+            given.EndedAt = now;
+        }
+
+        return after;
+    }
+
     private static void TakeBackDirectories(RegistryState next, TopologySnapshot told, OrdinalSource source)
     {
         var most = source.Above(HighestOrdinal(next, source), RegistryRebuild.OrdinalsAhead);
@@ -55,16 +74,19 @@ internal static partial class RegistryLedger
                     Peer = given.Peer.Value,
                     Directory = given.Directory,
                     PublicKey = given.PublicKey,
+                    GivenAt = given.GivenAt,
+                    EndedAt = given.EndedAt,
                 });
             }
             else if (known?.Directory == Guid.Empty && known.Peer == given.Peer.Value)
             {
                 // It was waiting when the backup was made, and has been given since.
-                (known.Directory, known.PublicKey) = (given.Directory, given.PublicKey);
+                (known.Directory, known.PublicKey, known.GivenAt) = (given.Directory, given.PublicKey, given.GivenAt);
             }
-            else if (known?.Directory == given.Directory && string.IsNullOrEmpty(known.PublicKey))
+            else if (known?.Directory == given.Directory)
             {
-                known.PublicKey = given.PublicKey;
+                known.PublicKey = string.IsNullOrEmpty(known.PublicKey) ? given.PublicKey : known.PublicKey;
+                (known.GivenAt, known.EndedAt) = (known.GivenAt == 0 ? given.GivenAt : known.GivenAt, Math.Max(known.EndedAt, given.EndedAt));
             }
         }
     }
@@ -192,7 +214,7 @@ internal static partial class RegistryLedger
             next.Ordinals.Add(given);
         }
 
-        given.Directory = directory;
+        (given.Directory, given.GivenAt) = (directory, source.Now);
         return given.Ordinal;
     }
 

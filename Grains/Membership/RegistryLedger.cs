@@ -174,7 +174,12 @@ internal static partial class RegistryLedger
         IntervalLength = TimeSpan.FromSeconds(state.IntervalSeconds),
         Peers = [.. Readable(state).Select(p => Describe(state, p)).OrderBy(p => p.Id)],
         Ordinals = [.. state.Ordinals.Where(IsReadable).OrderBy(o => o.Ordinal)
-            .Select(o => new DirectoryOrdinal(o.Ordinal, PeerId.Parse(o.Peer), o.Directory) { PublicKey = o.PublicKey })],
+            .Select(static o => new DirectoryOrdinal(o.Ordinal, PeerId.Parse(o.Peer), o.Directory)
+            {
+                PublicKey = o.PublicKey,
+                GivenAt = o.GivenAt,
+                EndedAt = o.EndedAt,
+            })],
         Replacements = [.. state.Replacements.Where(IsReadable).Select(Describe)],
     };
 
@@ -245,7 +250,7 @@ internal static partial class RegistryLedger
     private static (string, string, string, bool, bool, bool, int, string, string, string, int) Facts(RegistryPeer p) =>
         (p.Id, p.Region, p.Zone, p.Draining, p.ReadOnly, p.Stores, p.Ordinal, p.Endpoint, p.Client, p.Address, p.DocumentVersion);
 
-    private static (int, string, Guid, string) Facts(RegistryOrdinal o) => (o.Ordinal, o.Peer, o.Directory, o.PublicKey);
+    private static (int, string, Guid, string, long, long) Facts(RegistryOrdinal o) => (o.Ordinal, o.Peer, o.Directory, o.PublicKey, o.GivenAt, o.EndedAt);
 
     private static RegistryState Copy(RegistryState state) => new()
     {
@@ -266,6 +271,8 @@ internal static partial class RegistryLedger
         Peer = o.Peer,
         Directory = o.Directory,
         PublicKey = o.PublicKey,
+        GivenAt = o.GivenAt,
+        EndedAt = o.EndedAt,
     };
 
     private static RegistryPeer Copy(RegistryPeer p) => new()

@@ -128,6 +128,14 @@ internal sealed class RegistryOrdinal
     /// <summary>The public key of the directory, base64 of the SubjectPublicKeyInfo; empty while none was announced.</summary>
     [Id(3)]
     public string PublicKey { get; set; } = "";
+
+    /// <summary>When it was given to the directory, milliseconds since 1970 UTC; 0: not known.</summary>
+    [Id(4)]
+    public long GivenAt { get; set; }
+
+    /// <summary>When the directory ceased to be its peer's, milliseconds since 1970 UTC; 0: not known, or it is.</summary>
+    [Id(5)]
+    public long EndedAt { get; set; }
 }
 
 /// <summary>An entry of the replacement log (<see cref="Peers.PeerReplacement"/>).</summary>

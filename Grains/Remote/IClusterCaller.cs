@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using AllData.Certificates;
 using AllData.Errors;
 using AllData.Federation;
 using AllData.Protocol.Links;
@@ -13,6 +15,12 @@ internal interface IClusterCaller
     /// <exception cref="ClusterDroppedException">It says that this silo's cluster was dropped from the store.</exception>
     /// <exception cref="OperationCanceledException">The caller has given up.</exception>
     Task<ClusterReport> AskAsync(ClusterQuestion question, TimeSpan deadline, CancellationToken cancellationToken);
+
+    /// <summary>Asks once for the newest certificates of its intervals, ascending by interval, and ends by itself.</summary>
+    /// <exception cref="TimeoutException">No answer came in time.</exception>
+    /// <exception cref="IOException">No silo of it could be reached.</exception>
+    /// <exception cref="OperationCanceledException">The caller has given up.</exception>
+    Task<ImmutableArray<CertifiedInterval>> GetSealedAsync(SealedQuestion question, TimeSpan deadline, CancellationToken cancellationToken);
 }
 
 /// <summary>The ways to the other clusters of the store.</summary>

@@ -23,7 +23,9 @@ internal sealed record CensusWindow(
 /// Counts the copies of blocks from the peers' answers. A minute in which all responsible peers hold a bucket alike costs one row each; for all
 /// others the block ids are compared. It does not look for damage: that is the scrubber's work.
 /// </summary>
-internal sealed class CopyCensus(ScanServices services)
+/// <param name="services">What reading uses.</param>
+/// <param name="scope">Whose peers are asked. A copy of a peer beyond it is neither seen nor missing.</param>
+internal sealed class CopyCensus(ScanServices services, ScanScope scope = ScanScope.Store)
 {
     // Minutes whose blocks are listed at once: a peer far away answers for all of them in the time of one. Their lists are in memory.
     private const int MinutesAtOnce = 8;
@@ -37,11 +39,12 @@ internal sealed class CopyCensus(ScanServices services)
     {
         var live = services.Topologies.KnownPeers;
         _resolver = ReferenceEquals(_resolver?.Topology, live.Topology) ? _resolver : new CopysetResolver(live.Topology);
-        var window = await new BucketSurvey(services, _away).TakeAsync(live, fromMinute, toMinute);
+        var window = await new BucketSurvey(services, _away, scope).TakeAsync(live, fromMinute, toMinute);
 
         // A peer that answers and doubts some of its data has still answered.
         var answering = window.Peers.Select(p => live.Topology[p.Peer].Id);
-        var silent = live.Topology.Snapshot.Peers.Where(static p => p.Stores).Select(static p => p.Id).Except(answering).ToHashSet();
+        var silent = live.Topology.Snapshot.Peers.Where(p => p.Stores && services.IsWithin(scope, p.Id)).Select(static p => p.Id).Except(answering)
+            .ToHashSet();
         await LearnCopysetsAsync(window, silent, stop);
         var groups = ImmutableArray.CreateBuilder<CopyGroup>();
         foreach (var minutes in MinutesOf(window).Chunk(MinutesAtOnce))
@@ -81,8 +84,8 @@ internal sealed class CopyCensus(ScanServices services)
         foreach (var bucket in held.GroupBy(static h => h.Bucket.Copyset).Where(g => _copysets.TryGet(g.Key, out _)))
         {
             var copyset = _copysets[bucket.Key];
-            var owing = _resolver!.MembersOf(copyset);
-            if (CopyGrouping.OfAgreed(owing, copyset.ReplicationFactor, [.. bucket], PutOnlyOf(live, owing)) is { } agreed)
+            var (owing, copies) = OwedIn(live, copyset);
+            if (CopyGrouping.OfAgreed(owing, copies, [.. bucket], PutOnlyOf(live, owing)) is { } agreed)
             {
                 groups.Add(agreed);
             }
@@ -97,11 +100,23 @@ internal sealed class CopyCensus(ScanServices services)
         foreach (var listed in lists.SelectMany(static l => l.Blocks.Select(b => (l.Peer, Block: b))).GroupBy(static l => l.Block.Copyset))
         {
             var copyset = _copysets[listed.Key];
-            var owing = _resolver!.MembersOf(copyset);
-            groups.AddRange(CopyGrouping.OfListed(minute, owing, copyset.ReplicationFactor, listed, PutOnlyOf(live, owing)));
+            var (owing, copies) = OwedIn(live, copyset);
+            groups.AddRange(CopyGrouping.OfListed(minute, owing, copies, listed, PutOnlyOf(live, owing)));
         }
 
         return groups;
+    }
+
+    private (ImmutableArray<int> Owing, int Copies) OwedIn(LiveTopology live, CopysetDefinition copyset)
+    {
+        var members = _resolver!.MembersOf(copyset);
+        if (scope == ScanScope.Store)
+        {
+            return (members, copyset.ReplicationFactor);
+        }
+
+        ImmutableArray<int> within = [.. members.Where(i => services.IsWithin(scope, live.Topology[i].Id))];
+        return (within, Math.Min(within.Length, copyset.ReplicationFactor));
     }
 
     private static ImmutableArray<int> PutOnlyOf(LiveTopology live, ImmutableArray<int> owing) =>

@@ -1,43 +1,41 @@
 using System.Collections.Immutable;
 using AllData.Certificates;
-using AllData.Configuration;
 using AllData.Diagnostics;
 using AllData.Errors;
 using AllData.Intervals;
 using AllData.Membership;
 using AllData.Placement;
-using AllData.Storage.Certificates;
-using Microsoft.Extensions.Options;
+using AllData.Protocol.Links;
 using Orleans.Concurrency;
 using Orleans.GrainDirectory;
 
 namespace AllData.Sealing;
 
-/// <summary>Answers about certificates from the log of this silo's peer, and hands orders to the sealing peer.</summary>
+/// <summary>
+/// Answers about certificates from the log of this silo's peer, or, where the peer stores nothing and so has none, from that of another one; hands orders to
+/// the sealing peer.
+/// </summary>
 // Without the directory and kept alive, as EventReaderGrain.
 [StatelessWorker(-1, removeIdleWorkers: false), KeepAlive, Reentrant, GrainDirectory(NoGrainDirectory.Name)]
 internal sealed class CertificateGrain(
-    PeerCertificateLog log, SealingPeer sealingPeer, Sealer sealer, OtherCosigners others, HostedPeer hostedPeer, TopologyCache topologies,
-    IOptions<AllDataOptions> options)
+    LogQuestions questions, StoreCertificates store, SealingPeer sealingPeer, Sealer sealer, OtherCosigners others, HostedPeer hostedPeer)
     : Grain, ICertificateGrain, IContractGrain
 {
-    private const int MostCharacters = 1 << 20;
-    private const int MostIntervals = 10_000;
     private const int LongestReason = 200;
 
-    public Task<CertificateHead> GetHead() => log.UseAsync(HeadOf);
+    public Task<CertificateHead> GetHead() => AskAsync(static own => own.GetHeadAsync(), static other => other.GetHead());
 
-    public Task<CertificateEntries> GetEntries(long from, int count) => log.UseAsync(stored =>
-        EntriesOf(stored, Enumerable.Range(0, stored.Log.Size).Where(index => index >= from).Take(Math.Max(count, 0))));
+    public Task<CertificateEntries> GetEntries(long from, int count) =>
+        AskAsync(own => own.GetEntriesAsync(from, count), other => other.GetEntries(from, count));
 
-    public Task<CertificateEntries> GetCertificates(Interval interval) => log.UseAsync(stored => EntriesOf(
-        stored, stored.Log.Sealed.TryGetValue(interval, out var newest) ? FindAll(stored, interval, newest.Index) : []));
+    public Task<CertificateEntries> GetCertificates(Interval interval) =>
+        AskAsync(own => own.GetCertificatesAsync(interval), other => other.GetCertificates(interval));
 
-    public Task<ImmutableArray<CertifiedInterval>> GetSealed(Interval? from, int count) => log.UseAsync<ImmutableArray<CertifiedInterval>>(stored =>
-    [
-        .. stored.Log.Sealed.Where(one => from is null || one.Key >= from).OrderBy(static one => one.Key).Take(Math.Clamp(count, 0, MostIntervals))
-            .Select(static one => one.Value.Of(one.Key)),
-    ]);
+    public Task<ImmutableArray<CertifiedInterval>> GetSealed(Interval? from, int count) =>
+        AskAsync(own => own.GetSealedAsync(from, count), other => other.GetSealed(from, count));
+
+    public Task<ImmutableArray<ClusterCertificates>> GetSealedByCluster(Interval? from, int count) => store.GatherAsync(
+        new SealedQuestion(from?.FirstKey ?? default, Math.Clamp(count, 0, LogQuestions.MostIntervals)), GetSealed(from, count));
 
     public Task<SealOutcome> Seal(SealOrder order)
     {
@@ -51,34 +49,25 @@ internal sealed class CertificateGrain(
         return peer == hostedPeer.Id ? sealer.SealAsync(order) : others.Of(peer).SealAsync(order);
     }
 
-    private static IEnumerable<int> FindAll(IStoredCertificateLog stored, Interval interval, long newest) => Enumerable.Range(0, (int)newest + 1)
-        .Where(index => IntervalCertificate.Parse(stored.Read(index)).Interval == interval);
-
-    private CertificateEntries EntriesOf(IStoredCertificateLog stored, IEnumerable<int> indexes)
+    private async Task<T> AskAsync<T>(Func<LogQuestions, Task<T>> own, Func<ICosignerGrain, Task<T>> other)
     {
-        var entries = ImmutableArray.CreateBuilder<CertificateEntry>();
-        var characters = 0;
-        foreach (var index in indexes)
+        if (hostedPeer.Stores)
         {
-            entries.Add(new CertificateEntry(index, stored.Read(index)));
-            characters += entries[^1].Text.Length;
-            if (characters >= MostCharacters)
+            return await own(questions);
+        }
+
+        foreach (var peer in sealingPeer.InOrder)
+        {
+            try
             {
-                break;
+                return await other(GrainFactory.GetGrain<ICosignerGrain>(GrainFactoryExtensions.ReplicaKey(peer)));
+            }
+            catch (Exception e) when (e is CertificateException or PeerNotHostedException or OrleansException or TimeoutException or IOException)
+            {
+                // The next one has the same log.
             }
         }
 
-        return new CertificateEntries(entries.ToImmutable(), HeadOf(stored));
-    }
-
-    private CertificateHead HeadOf(IStoredCertificateLog stored)
-    {
-        var topology = topologies.Own;
-        var present = topology.Peers.ToDictionary(static p => p.Ordinal);
-        var keys = topology.Ordinals.Where(static o => o.PublicKey.Length > 0).OrderBy(static o => o.Ordinal).Select(o => new CertificateKey(
-            o.Ordinal, o.Peer, topology.Peers.FirstOrDefault(p => p.Id == o.Peer)?.Location ?? default, o.PublicKey,
-            present.TryGetValue(o.Ordinal, out var peer) && peer.Stores));
-        return new CertificateHead(
-            hostedPeer.StoreId, hostedPeer.ClusterId, stored.Log.Size, stored.Head?.ToString() ?? "", [.. keys], options.Value.Sealing.MinZones);
+        throw new CertificateException("This silo's peer stores nothing, and no storing peer of the cluster answers about the log of certificates.");
     }
 }

@@ -15,20 +15,20 @@ namespace AllData.Sealing;
 /// <param name="Silent">Peers that have not answered for the whole interval.</param>
 internal sealed record CopySurvey(AdherenceCounts Copies, ImmutableArray<PeerMissingCopies> Missing, ImmutableHashSet<PeerId> Silent)
 {
-    /// <summary>Counts the copies of an interval, window by window.</summary>
+    /// <summary>Counts the copies of an interval at the peers of the cluster, window by window.</summary>
     /// <param name="scans">What reading uses.</param>
     /// <param name="interval">The interval.</param>
-    /// <param name="topology">The topology that all windows must be counted under.</param>
+    /// <param name="topology">The version of the cluster's topology that all windows must be counted under.</param>
     /// <param name="stop">Ends it between two answers.</param>
     /// <exception cref="CertificateException">The list of peers has changed.</exception>
     public static async Task<CopySurvey> TakeAsync(ScanServices scans, Interval interval, long topology, CancellationToken stop)
     {
-        var census = new CopyCensus(scans);
+        var census = new CopyCensus(scans, ScanScope.Cluster);
         var tally = new CopyTally();
         for (var from = interval.FirstMinute; from < interval.EndMinute;)
         {
             var window = await census.TakeAsync(from, interval.EndMinute, stop);
-            if (window.Live.Topology.Version != topology)
+            if (scans.Topologies.Own.Version != topology)
             {
                 throw new CertificateException("The list of peers has changed while an interval was looked at. Try again.");
             }

@@ -14,12 +14,16 @@ namespace AllData.Sealing;
 /// the entry, and makes durable what it is about to sign before the signature leaves.
 /// </summary>
 internal sealed partial class Cosigner(
-    PeerCertificateLog log, IntervalExamination examination, OtherCosigners others, ICoordinatingPeer own, SealingAlarms alarms, ILogger<Cosigner> logger)
+    PeerCertificateLog log, IntervalExamination examination, OtherCosigners others, ICoordinatingPeer own, SealingAlarms alarms, IExaminedIntervals examined,
+    ILogger<Cosigner> logger)
 {
     private const int PageCharacters = 1 << 20;
 
     // The memory is made sure by one caller for all.
     private readonly SemaphoreSlim _asking = new(1, 1);
+
+    // What was found out for the last signature, until its head is valid.
+    private volatile SealingFacts? _signed;
 
     /// <summary>What the peer has of the log, and what it has signed.</summary>
     public Task<LogStanding> GetStandingAsync() => log.UseAsync(stored => new LogStanding(
@@ -48,13 +52,15 @@ internal sealed partial class Cosigner(
             return early;
         }
 
-        var facts = known ?? await examination.RunAsync(certificate.Interval, stop);
+        var facts = known ?? await examination.RunAsync(certificate.Interval, isReadInDoubt: true, stop);
         if (CosigningRules.FaultOf(certificate, facts) is { } fault)
         {
             return CosignReply.Disagrees($"peer '{own.Id}' does not sign: {fault}");
         }
 
-        return await TrySignAsync(request, certificate, isExamined: true) ?? CosignReply.NotNow("its log has changed meanwhile.");
+        var reply = await TrySignAsync(request, certificate, isExamined: true) ?? CosignReply.NotNow("its log has changed meanwhile.");
+        _signed = reply.Outcome == CosignOutcome.Signed ? facts : _signed;
+        return reply;
     }
 
     /// <summary>Promises durably never to sign a head.</summary>
@@ -109,20 +115,29 @@ internal sealed partial class Cosigner(
             }
         }
 
-        return await log.UseAsync(stored =>
+        var (size, isTaken) = await log.UseAsync(stored =>
         {
             if (head.Head.Size <= stored.Log.Size)
             {
                 AlarmIfOther(stored, head.Head);
-            }
-            else if (from == stored.Log.Size)
-            {
-                NoteOwnSignature(stored, head);
-                stored.Append(texts, head);
+                return (stored.Log.Size, false);
             }
 
-            return stored.Log.Size;
+            if (from != stored.Log.Size)
+            {
+                return (stored.Log.Size, false);
+            }
+
+            NoteOwnSignature(stored, head);
+            stored.Append(texts, head);
+            return (stored.Log.Size, true);
         });
+        if (isTaken && _signed is { } facts && texts.Select(IntervalCertificate.Parse).Any(c => c.Interval == facts.Interval && c.Content == facts.Content))
+        {
+            await examined.NoteAsync(facts.Interval, facts);
+        }
+
+        return size;
     }
 
     /// <summary>The texts of entries from an index on.</summary>
@@ -249,8 +264,8 @@ internal sealed partial class Cosigner(
     // A signature of its own that it does not remember: its directory was put back from a backup, and may have forgotten a later one, too.
     private void NoteOwnSignature(IStoredCertificateLog stored, SignedCheckpoint head)
     {
-        var name = CertificateLog.SignerOf(own.ClusterId, own.Directory.Ordinal ?? 0);
-        var keys = log.Trust.Peers.Select(static p => p.Key).Where(key => key.Name == name);
+        var signer = log.Signer;
+        var keys = log.Trust.Peers.Select(static p => p.Key).Where(key => key.Name == signer);
         var isKnown = head.Head.Size <= stored.Memory.Floor || stored.Memory.Signed.Any(s => s.Size == head.Head.Size && s.Root == head.Head.Root);
         if (!isKnown && !head.Note.SignersAmong(keys).IsEmpty)
         {

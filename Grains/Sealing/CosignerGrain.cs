@@ -13,7 +13,8 @@ namespace AllData.Sealing;
 
 /// <summary>Answers for this silo's peer what other silos ask about sealing.</summary>
 [PinnedToPeer, KeepAlive, Reentrant]
-internal sealed class CosignerGrain(HostedPeer hostedPeer, Cosigner cosigner, IPeerClosing closing, Sealer sealer, OtherCosigners others)
+internal sealed class CosignerGrain(
+    HostedPeer hostedPeer, Cosigner cosigner, IPeerClosing closing, Sealer sealer, OtherCosigners others, LogQuestions questions)
     : Grain, ICosignerGrain, IContractGrain
 {
     public override Task OnActivateAsync(CancellationToken cancellationToken) => this.GetPrimaryKeyString() == GrainFactoryExtensions.ReplicaKey(hostedPeer.Id)
@@ -33,6 +34,14 @@ internal sealed class CosignerGrain(HostedPeer hostedPeer, Cosigner cosigner, IP
     public Task<ImmutableArray<IntervalMark>> GetHeld() => closing.GetHeldAsync(CancellationToken.None);
 
     public Task<ImmutableArray<string>> ReadEntries(long from) => cosigner.ReadEntriesAsync(from);
+
+    public Task<CertificateHead> GetHead() => questions.GetHeadAsync();
+
+    public Task<CertificateEntries> GetEntries(long from, int count) => questions.GetEntriesAsync(from, count);
+
+    public Task<CertificateEntries> GetCertificates(Interval interval) => questions.GetCertificatesAsync(interval);
+
+    public Task<ImmutableArray<CertifiedInterval>> GetSealed(Interval? from, int count) => questions.GetSealedAsync(from, count);
 
     public Task<SealOutcome> Seal(SealOrder order) => sealer.SealAsync(order);
 }

@@ -45,6 +45,22 @@ internal interface ICosignerGrain : IGrainWithStringKey
     [Alias("ReadEntries")]
     Task<ImmutableArray<string>> ReadEntries(long from);
 
+    /// <inheritdoc cref="ICertificateGrain.GetHead"/>
+    [Alias("GetHead")]
+    Task<CertificateHead> GetHead();
+
+    /// <inheritdoc cref="ICertificateGrain.GetEntries"/>
+    [Alias("GetEntries")]
+    Task<CertificateEntries> GetEntries(long from, int count);
+
+    /// <inheritdoc cref="ICertificateGrain.GetCertificates"/>
+    [Alias("GetCertificates")]
+    Task<CertificateEntries> GetCertificates(Interval interval);
+
+    /// <inheritdoc cref="ICertificateGrain.GetSealed"/>
+    [Alias("GetSealed")]
+    Task<ImmutableArray<CertifiedInterval>> GetSealed(Interval? from, int count);
+
     /// <summary>Seals an interval as the cluster's sealing peer; the same order again joins the attempt that is going on.</summary>
     [Alias("Seal"), ResponseTimeout("00:30:00")]
     Task<SealOutcome> Seal(SealOrder order);

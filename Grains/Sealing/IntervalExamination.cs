@@ -16,11 +16,12 @@ namespace AllData.Sealing;
 
 /// <summary>
 /// Finds out everything about an interval: asks every registered peer to close it, then what it numbered and what it holds, and reads all events. Sealer and
-/// cosigners do the same, each by itself. One interval at a time: each costs as much as reading it.
+/// cosigners do the same, each by itself. One interval at a time: each costs as much as reading it. In a store of several clusters it is about the peers of
+/// this one: what they hold, and whether that is all that they have coordinated.
 /// </summary>
 internal sealed class IntervalExamination(
-    ScanServices scans, OtherCosigners others, IPeerClosing closing, ICoordinatingPeer own, TopologyCache topologies, IReplicas replicas,
-    ConfiguredFederation federation, IOptions<AllDataOptions> options, IExaminedIntervals examined, IRepairSchedule repair, TimeProvider time)
+    PeerCertificateLog log, ScanServices scans, OtherCosigners others, IPeerClosing closing, ICoordinatingPeer own, TopologyCache topologies,
+    IReplicas replicas, ConfiguredFederation federation, IOptions<AllDataOptions> options, IRepairSchedule repair, TimeProvider time)
 {
     // A peer counts what it holds when it closes an interval.
     private static readonly TimeSpan ClosePatience = TimeSpan.FromMinutes(5);
@@ -35,19 +36,15 @@ internal sealed class IntervalExamination(
 
     /// <summary>Finds it out.</summary>
     /// <param name="interval">The interval.</param>
+    /// <param name="isReadInDoubt">Whether the events are read, too, where a peer may hold something that is not seen.</param>
     /// <param name="stop">Ends it between two answers.</param>
     /// <exception cref="CertificateException">It cannot be found out now; the message says why.</exception>
-    public async Task<SealingFacts> RunAsync(Interval interval, CancellationToken stop)
+    public async Task<SealingFacts> RunAsync(Interval interval, bool isReadInDoubt, CancellationToken stop)
     {
-        if (federation.Own is not null)
-        {
-            throw new CertificateException("A store of several clusters does not seal its intervals yet.");
-        }
-
         await _one.WaitAsync(stop);
         try
         {
-            return await RunAloneAsync(interval, stop);
+            return await RunAloneAsync(interval, isReadInDoubt, stop);
         }
         finally
         {
@@ -55,10 +52,10 @@ internal sealed class IntervalExamination(
         }
     }
 
-    private async Task<SealingFacts> RunAloneAsync(Interval interval, CancellationToken stop)
+    private async Task<SealingFacts> RunAloneAsync(Interval interval, bool isReadInDoubt, CancellationToken stop)
     {
         // A peer that joined a moment ago may hold something: without the registry's word no list of peers is all of them.
-        if (await scans.LearnTopologyAsync() is [var doubt, ..])
+        if (await scans.LearnTopologyAsync(ScanScope.Cluster) is [var doubt, ..])
         {
             throw new CertificateException($"Which peers there are could not be confirmed: {doubt.Reason}.");
         }
@@ -72,8 +69,17 @@ internal sealed class IntervalExamination(
         // In this order: what is numbered and held is final only once no peer takes puts any more, and a block is held only after it was numbered.
         var closed = await CloseAsync(topology, interval, stop);
         var numbers = await NumberQuestions.AskAsync(replicas, topology, interval, stop);
-        var copies = await CopySurvey.TakeAsync(scans, interval, topologies.Current.Topology.Version, stop);
-        var held = new HeldNumbers(interval.FirstMinute);
+        var newest = await log.UseAsync(stored =>
+            stored.Log.Sealed.TryGetValue(interval, out var one) ? IntervalCertificate.Parse(stored.Read((int)one.Index)) : null);
+        var unread = FactsOf(interval, topology, closed, numbers) with { Former = FormerOf(interval, topology, newest) };
+        if (!isReadInDoubt && !unread.Doubts.IsEmpty)
+        {
+            // Reading costs as much as the interval is large, and would change nothing.
+            return unread;
+        }
+
+        var copies = await CopySurvey.TakeAsync(scans, interval, topology.Version, stop);
+        var held = new HeldNumbers(interval.FirstMinute, ordinal => federation.Own is not { } store || !store.IsOthers(ordinal));
         var pace = new ReadingPace(options.Value.Sealing.Patience / RestsOfPatience, time);
         var root = await IntervalRoot.ReadAsync(scans, interval, held.Add, OnEvent, pace, stop);
         var survey = numbers.Compare(held);
@@ -94,35 +100,67 @@ internal sealed class IntervalExamination(
             throw new CertificateException("The list of peers has changed while an interval was looked at. Try again.");
         }
 
-        var facts = new SealingFacts
+        return unread with
         {
-            Store = own.StoreId,
-            Cluster = own.ClusterId,
-            Interval = interval,
-            Peers = [.. topology.Peers.Where(static p => !p.IsPutOnly).OrderBy(static p => p.Ordinal).Select(p => FactsOf(p, closed, numbers, copies, root))],
+            Peers = [.. unread.Peers.Select(p => p with { HasAnswered = p.HasAnswered && HasGivenAll(p, copies, root) })],
             Content = root.Content,
-            Coordinators = NumberQuestions.Certified(survey),
+            Coordinators = [.. EarlierNumbers.Of(NumberQuestions.Certified(survey), newest)
+                .Concat(unread.FormerWithout(survey.Coordinators.Select(static c => c.Ordinal)))
+                .OrderBy(static c => c.Ordinal).ThenBy(static c => c.Incarnation)],
             ArePutsUnderWay = survey.Coordinators.Any(static c => !c.UnderWay.IsEmpty),
             Unnumbered = survey.Unnumbered,
             Copies = copies.Copies,
             MissingCopies = copies.Missing,
+            Time = scans.Time.GetUtcNow(),
+        };
+    }
+
+    // Directories that are gone, and with them what they numbered. Where a certificate names one as having answered, it was there to be asked.
+    private ImmutableArray<int> FormerOf(Interval interval, TopologySnapshot topology, IntervalCertificate? newest)
+    {
+        var present = topology.Peers.Select(static p => p.Ordinal).ToHashSet();
+        var slack = (long)options.Value.Maintenance.CloseDelay.TotalMilliseconds;
+        return
+        [
+            .. topology.Ordinals.Where(o => !present.Contains(o.Ordinal) && MayHaveCoordinated(o, interval, slack)).Select(static o => o.Ordinal)
+                .Except(newest is null ? [] : newest.Answered.Select(static a => a.Ordinal)).Order(),
+        ];
+    }
+
+    // One that is given and not a registered peer's, as that of a dropped peer whose silo has got a new directory, has no end yet.
+    private static bool MayHaveCoordinated(DirectoryOrdinal given, Interval interval, long slack) =>
+        given.GivenAt - slack < interval.EndUnixMilliseconds
+        && (given is { EndedAt: 0, GivenAt: > 0 } || given.EndedAt + slack > interval.StartUnixMilliseconds);
+
+    // What is known before the events are read.
+    private SealingFacts FactsOf(
+        Interval interval, TopologySnapshot topology, ImmutableDictionary<PeerId, CloseReply> closed, NumberQuestions numbers) => new()
+        {
+            Store = own.StoreId,
+            Cluster = log.Cluster,
+            Interval = interval,
+            Peers = [.. topology.Peers.Where(static p => !p.IsPutOnly).OrderBy(static p => p.Ordinal).Select(p => FactsOf(p, closed, numbers))],
+            Content = null,
+            Coordinators = [],
+            Copies = new AdherenceCounts(0, 0, 0),
+            Held = HeldMark.Of(topology.Peers.Where(p => closed.ContainsKey(p.Id)).Select(p => (p.Ordinal, closed[p.Id].Held))),
             Policy = PolicyOf(options.Value.Replication),
             Topology = topology.Version,
             Time = scans.Time.GetUtcNow(),
         };
-        await examined.NoteAsync(interval, ExaminedIntervals.MarkOf(topology, closed.ToImmutableDictionary(static c => c.Key, static c => c.Value.Held)));
-        return facts;
-    }
 
-    private static PeerFacts FactsOf(
-        PeerDescriptor peer, ImmutableDictionary<PeerId, CloseReply> closed, NumberQuestions numbers, CopySurvey copies, IntervalRoot root)
+    private static bool HasGivenAll(PeerFacts peer, CopySurvey copies, IntervalRoot root) =>
+        !copies.Silent.Contains(peer.Peer) && (peer.IsDamaged || !root.Doubtful.Contains(peer.Peer));
+
+    private PeerFacts FactsOf(PeerDescriptor peer, ImmutableDictionary<PeerId, CloseReply> closed, NumberQuestions numbers)
     {
         var reply = closed.GetValueOrDefault(peer.Id);
         return new PeerFacts(peer.Ordinal, peer.Id)
         {
-            HasAnswered = !peer.Stores
-                || (reply is not null && !copies.Silent.Contains(peer.Id) && (reply.Damage is not null || !root.Doubtful.Contains(peer.Id))),
+            // One that this silo leaves out of its plans, because its region was dropped or its name is another's, is not read.
+            HasAnswered = !peer.Stores || (reply is not null && topologies.Current.Topology.IndexOf(peer.Id) >= 0),
             IsClosed = !peer.Stores || reply is { WhyOpen: null },
+            WhyOpen = reply?.WhyOpen,
             IsDamaged = reply?.Damage is not null,
             HasReportedNumbers = numbers.HasAnswered(peer.Ordinal),
         };

@@ -27,7 +27,7 @@ internal sealed record IntervalRoot(IntervalContent? Content, ImmutableHashSet<P
     {
         var tree = new IntervalTree();
         var doubtful = ImmutableHashSet.CreateBuilder<PeerId>();
-        var range = ScanRange.All with { From = interval.FirstKey, To = interval.EndKey };
+        var range = ScanRange.All with { From = interval.FirstKey, To = interval.EndKey, Scope = ScanScope.Cluster };
         var isAsked = true;
         await foreach (var page in new ClusterScan(scans, range, ScanUse.Stored, onBlock).ReadPagesAsync(stop))
         {

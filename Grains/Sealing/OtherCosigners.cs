@@ -28,7 +28,9 @@ internal sealed class OtherCosigners(ICoordinatingPeer own, TopologyCache topolo
         return answers.Where(static a => a.Answer.Has).ToDictionary(static a => a.Peer, static a => a.Answer.Value);
     }
 
-    private async Task<(bool Has, T Value)> AskAsync<T>(PeerId peer, Func<ICosigner, Task<T>> ask)
+    /// <summary>Asks one of them.</summary>
+    /// <returns>Whether it has answered, and what.</returns>
+    public async Task<(bool Has, T Value)> AskAsync<T>(PeerId peer, Func<ICosigner, Task<T>> ask)
     {
         try
         {

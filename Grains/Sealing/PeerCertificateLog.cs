@@ -1,7 +1,9 @@
 using AllData.Certificates;
 using AllData.Configuration;
+using AllData.Diagnostics;
 using AllData.Errors;
 using AllData.Membership;
+using AllData.Peers;
 using AllData.Protocol.Certificates;
 using AllData.Storage.Certificates;
 using Microsoft.Extensions.Logging;
@@ -13,36 +15,53 @@ namespace AllData.Sealing;
 /// <param name="peer">The peer.</param>
 /// <param name="directory">Where the log lies.</param>
 /// <param name="topologies">The registered peers, whose keys count.</param>
+/// <param name="federation">The clusters of the store.</param>
 /// <param name="options">The options.</param>
 /// <param name="scheduler">Where the log is used, which flushes: the thread pool, or a simulated process.</param>
 /// <param name="logger">The log of the silo.</param>
 internal sealed partial class PeerCertificateLog(
-    ICoordinatingPeer peer, ICertificateDirectory directory, TopologyCache topologies, IOptions<AllDataOptions> options, TaskScheduler scheduler,
-    ILogger<PeerCertificateLog> logger)
-    : IDisposable
+    ICoordinatingPeer peer, ICertificateDirectory directory, TopologyCache topologies, ConfiguredFederation federation, IOptions<AllDataOptions> options,
+    TaskScheduler scheduler, ILogger<PeerCertificateLog> logger)
+    : IConditionSource, IDisposable
 {
     private readonly SemaphoreSlim _one = new(1, 1);
     private IStoredCertificateLog? _log;
+    private volatile string? _unusable;
     private bool _isDisposed;
 
+    /// <inheritdoc/>
+    public IEnumerable<SiloCondition> Conditions
+    {
+        get
+        {
+            if (_unusable is { } reason)
+            {
+                yield return new SiloCondition("certificates-unusable", StopsPuts: false, reason);
+            }
+        }
+    }
+
+    /// <summary>The cluster, as its certificates name it.</summary>
+    public Guid Cluster => LogIdentity.Of(peer.ClusterId, peer.StoreId, federation.Own?.Own.Number ?? 0);
+
     /// <summary>Which log it is.</summary>
-    public string Origin => CertificateLog.OriginOf(peer.ClusterId);
+    public string Origin => CertificateLog.OriginOf(Cluster);
+
+    /// <summary>The name that this silo's peer signs under.</summary>
+    /// <exception cref="CertificateException">It keeps no log, or its silo is starting.</exception>
+    public string Signer => CertificateLog.SignerOf(Cluster, peer.Directory.Ordinal ?? throw Closed());
 
     /// <summary>Whose signatures count now.</summary>
     /// <exception cref="CertificateException">There can be no valid head now.</exception>
     public LogTrust Trust =>
-        LogSigners.TrustOf(topologies.Own, options.Value.Sealing.MinZones, out var whyNone) ?? throw new CertificateException(whyNone!);
+        LogSigners.TrustOf(Cluster, topologies.Own, options.Value.Sealing.MinZones, out var whyNone) ?? throw new CertificateException(whyNone!);
 
     /// <summary>Whether the peer has never had another data directory.</summary>
     public bool IsOfFirstDirectory => topologies.Own.Ordinals.Count(given => given.Peer == peer.Id) == 1;
 
     /// <summary>Signs as this silo's peer.</summary>
     /// <param name="text">The text of a note.</param>
-    public NoteSignature Sign(string text)
-    {
-        var name = CertificateLog.SignerOf(peer.ClusterId, peer.Directory.Ordinal ?? throw Closed());
-        return directory.Sign(name, text);
-    }
+    public NoteSignature Sign(string text) => directory.Sign(Signer, text);
 
     /// <summary>Uses the log, alone.</summary>
     /// <exception cref="CertificateException">It cannot be read or written; the next use tries again.</exception>
@@ -52,13 +71,16 @@ internal sealed partial class PeerCertificateLog(
         try
         {
             // Flushes: not on the thread of a grain.
-            return await Task.Factory.StartNew(() => use(Open()), CancellationToken.None, TaskCreationOptions.DenyChildAttach, scheduler);
+            var used = await Task.Factory.StartNew(() => use(Open()), CancellationToken.None, TaskCreationOptions.DenyChildAttach, scheduler);
+            _unusable = null;
+            return used;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or FormatException and not CertificateFormatException)
         {
             _log?.Dispose();
             _log = null;
-            throw new CertificateException($"Peer '{peer.Id}' cannot use its log of certificates: {e.Message}");
+            _unusable = $"Peer '{peer.Id}' cannot use its log of certificates, and signs and seals nothing: {e.Message}";
+            throw new CertificateException(_unusable);
         }
         finally
         {

@@ -14,8 +14,8 @@ namespace AllData.Sealing;
 /// way and nothing else: that a log has one continuation is kept by the cosigners.
 /// </summary>
 internal sealed partial class Sealer(
-    PeerCertificateLog log, Cosigner cosigner, OtherCosigners others, IntervalExamination examination, SealingAlarms alarms, ICoordinatingPeer own,
-    IOptions<AllDataOptions> options, TimeProvider time, TaskScheduler scheduler, ILogger<Sealer> logger)
+    PeerCertificateLog log, Cosigner cosigner, OtherCosigners others, IntervalExamination examination, SealingAlarms alarms, IExaminedIntervals examined,
+    ICoordinatingPeer own, IOptions<AllDataOptions> options, TimeProvider time, TaskScheduler scheduler, ILogger<Sealer> logger)
 {
     private const string SpanName = "alldata.seal";
 
@@ -92,17 +92,25 @@ internal sealed partial class Sealer(
             return new SealOutcome(SealStatus.NotSealed, notYet, await FindNewestAsync(order));
         }
 
-        var facts = await examination.RunAsync(order.Interval, CancellationToken.None);
+        // Of a sealed interval it is looked at in any case whether it still has what was certified.
         var newest = await FindNewestAsync(order);
+        var facts = await examination.RunAsync(order.Interval, isReadInDoubt: order.EvenUnknown || newest is not null, CancellationToken.None);
         var last = newest is null ? null : IntervalCertificate.Parse(newest.Text);
         var decision = SealingRules.Decide(facts, last, new SealingOrder(order.AcceptMissing, order.EvenUnknown));
         Tell(order, decision);
-        return decision.Outcome switch
+        var outcome = decision.Outcome switch
         {
             SealingOutcome.Propose => await ProposeAsync(order, proposal, decision.Certificate!, facts),
             SealingOutcome.Unchanged => new SealOutcome(SealStatus.Unchanged, decision.Reason, newest),
             _ => new SealOutcome(SealStatus.NotSealed, decision.Reason, newest),
         };
+        if (outcome.Status != SealStatus.NotSealed)
+        {
+            // Only now: what was found otherwise must be looked at again after a restart, too.
+            await examined.NoteAsync(order.Interval, facts);
+        }
+
+        return outcome;
     }
 
     private async Task<SealOutcome> ProposeAsync(SealOrder order, HeadProposal proposal, IntervalCertificate draft, SealingFacts facts)

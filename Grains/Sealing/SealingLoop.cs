@@ -5,6 +5,7 @@ using AllData.Errors;
 using AllData.Intervals;
 using AllData.Membership;
 using AllData.Peers;
+using AllData.Protocol.Certificates;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -39,7 +40,7 @@ internal sealed partial class SealingLoop(
     public async Task LookAsync(CancellationToken stop)
     {
         await cosigner.MakeSureAsync();
-        if (sealingPeer.Current != own.Id)
+        if (!await IsOwnTurnAsync())
         {
             _waiting.Clear();
             return;
@@ -47,14 +48,13 @@ internal sealed partial class SealingLoop(
 
         var held = await others.AskAllAsync(static peer => peer.GetHeldAsync());
         held[own.Id] = await closing.GetHeldAsync(stop);
-        var (marks, done) = (await examined.GetMarksAsync(), await FindDoneAsync());
-        foreach (var interval in held.Values.SelectMany(static h => h).Select(static h => h.Interval).Distinct().Order().Where(IsSettled).ToList())
+        foreach (var due in await FindDueAsync(held))
         {
             stop.ThrowIfCancellationRequested();
-            var mark = MarkOf(interval, held);
-            if (IsDue(interval, mark, done.Contains(interval) && marks.GetValueOrDefault(interval.FirstMinute.Value) == mark))
+            await SealAsync(due);
+            if (sealingPeer.Current is { } other && other != own.Id && !await IsOwnTurnAsync())
             {
-                await SealAsync(interval, mark);
+                return;
             }
         }
     }
@@ -85,23 +85,48 @@ internal sealed partial class SealingLoop(
         }
     }
 
+    // One before this one in the order may have a log that it cannot use: then it seals nothing, and does not answer about it.
+    private async Task<bool> IsOwnTurnAsync()
+    {
+        foreach (var peer in sealingPeer.InOrder)
+        {
+            if (peer == own.Id)
+            {
+                return true;
+            }
+
+            if ((await others.AskAsync(peer, static cosigner => cosigner.GetStandingAsync())).Has)
+            {
+                return false;
+            }
+        }
+
+        return false;
+    }
+
+    private async Task<ImmutableArray<DueInterval>> FindDueAsync(Dictionary<PeerId, ImmutableArray<IntervalMark>> held)
+    {
+        var (marks, logged) = (await examined.GetMarksAsync(), await log.UseAsync(static stored => stored.Log.Sealed.ToImmutableDictionary()));
+        var answers = topologies.Own.Peers.Where(p => held.ContainsKey(p.Id))
+            .ToDictionary(static p => p.Ordinal, p => held[p.Id].ToDictionary(static one => one.Interval, static one => one.Held));
+        return DueIntervals.Of(answers, logged, marks, IsDueAgain, IsSettled);
+    }
+
+    private bool? IsDueAgain(Interval interval, HeldMark held) =>
+        _waiting.TryGetValue(interval, out var attempt) ? !attempt.Held.Equals(held) || attempt.At <= time.GetMonotonic() : null;
+
     private bool IsSettled(Interval interval) =>
         clock.WhyNotOver(interval) is null && clock.UnixMilliseconds - interval.Next.EndUnixMilliseconds >= _options.Settle.TotalMilliseconds;
 
-    private string MarkOf(Interval interval, Dictionary<PeerId, ImmutableArray<IntervalMark>> held) => ExaminedIntervals.MarkOf(
-        topologies.Own, held.ToDictionary(static h => h.Key, h => h.Value.FirstOrDefault(one => one.Interval == interval)?.Held ?? ""));
-
-    private bool IsDue(Interval interval, string mark, bool isDone) =>
-        _waiting.TryGetValue(interval, out var attempt) ? attempt.Mark != mark || attempt.At <= time.GetMonotonic() : !isDone;
-
-    private async Task SealAsync(Interval interval, string mark)
+    private async Task SealAsync(DueInterval due)
     {
+        var interval = due.Interval;
         try
         {
             var outcome = await sealer.SealAsync(new SealOrder(interval));
-            if (outcome.Status == SealStatus.NotSealed || !(await FindDoneAsync()).Contains(interval))
+            if (outcome.Status == SealStatus.NotSealed || await IsUnknownAsync(interval))
             {
-                WaitFor(interval, mark, outcome.Reason);
+                WaitFor(due, outcome.Reason);
             }
             else
             {
@@ -110,24 +135,25 @@ internal sealed partial class SealingLoop(
         }
         catch (Exception e) when (e is CertificateException or RegistryUnavailableException or IOException or OrleansException)
         {
-            WaitFor(interval, mark, FailureText.SentenceOf(e));
+            WaitFor(due, FailureText.SentenceOf(e));
         }
     }
 
-    // Copies that are missing come by themselves, which changes what is held. What is unknown may become known without any change.
-    private Task<HashSet<Interval>> FindDoneAsync() => log.UseAsync(static stored =>
-        stored.Log.Sealed.Where(static one => one.Value.State != CertificateState.Unknown).Select(static one => one.Key).ToHashSet());
+    private Task<bool> IsUnknownAsync(Interval interval) => log.UseAsync(stored =>
+        !stored.Log.Sealed.TryGetValue(interval, out var newest) || newest.State == CertificateState.Unknown);
 
-    private void WaitFor(Interval interval, string mark, string reason)
+    private void WaitFor(DueInterval due, string reason)
     {
-        var before = _waiting.GetValueOrDefault(interval) is { } last && last.Mark == mark ? last : new Attempt(default, _options.Check, mark, Reason: "");
+        var before = _waiting.GetValueOrDefault(due.Interval) is { } last && last.Held.Equals(due.Held)
+            ? last
+            : new Attempt(default, _options.Check, due.Held, Reason: "");
         if (before.Reason != reason)
         {
-            LogWaiting(interval, reason);
+            LogWaiting(due.Interval, reason);
         }
 
         var rest = before.Rest * 2 < LongestRest ? before.Rest * 2 : LongestRest;
-        _waiting[interval] = new Attempt(time.GetMonotonic() + before.Rest, rest, mark, reason);
+        _waiting[due.Interval] = new Attempt(time.GetMonotonic() + before.Rest, rest, due.Held, reason);
     }
 
     [LoggerMessage(LogLevel.Information, "Interval {Interval} is not sealed yet: {Reason}")]
@@ -139,5 +165,5 @@ internal sealed partial class SealingLoop(
     [LoggerMessage(LogLevel.Debug, "A look for intervals to be sealed failed")]
     private partial void LogFailure(Exception failure);
 
-    private sealed record Attempt(TimeSpan At, TimeSpan Rest, string Mark, string Reason);
+    private sealed record Attempt(TimeSpan At, TimeSpan Rest, HeldMark Held, string Reason);
 }

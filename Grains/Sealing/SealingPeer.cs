@@ -11,7 +11,10 @@ namespace AllData.Sealing;
 internal sealed class SealingPeer(TopologyCache topologies)
 {
     /// <summary>The peer; null: no storing peer of the cluster is alive, as far as this silo knows.</summary>
-    public PeerId? Current
+    public PeerId? Current => InOrder.Select(static peer => (PeerId?)peer).FirstOrDefault();
+
+    /// <summary>The storing peers that are alive, in the order in which they stand in for each other.</summary>
+    public IEnumerable<PeerId> InOrder
     {
         get
         {
@@ -19,7 +22,7 @@ internal sealed class SealingPeer(TopologyCache topologies)
             return Enumerable.Range(0, live.Topology.Count)
                 .Where(i => live.Topology[i].Stores && topologies.IsOwn(live.Topology[i].Id) && live.Of(i) != PeerAvailability.Dead)
                 .OrderBy(i => live.Topology[i].Ordinal)
-                .Select(i => (PeerId?)live.Topology[i].Id).FirstOrDefault();
+                .Select(i => live.Topology[i].Id);
         }
     }
 }

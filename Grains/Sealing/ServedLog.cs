@@ -1,14 +1,18 @@
 using System.Collections.Immutable;
 using System.Text;
 using AllData.Certificates;
+using AllData.Configuration;
 using AllData.Events;
 using AllData.Storage.Certificates;
 
 namespace AllData.Sealing;
 
 /// <summary>The log of this silo's peer, as it is served.</summary>
-internal sealed class ServedLog(PeerCertificateLog log) : IServedLog
+internal sealed class ServedLog(PeerCertificateLog log, ConfiguredFederation federation) : IServedLog
 {
+    /// <inheritdoc/>
+    public bool IsOfWholeStore => !federation.HasOthers;
+
     /// <inheritdoc/>
     public Task<SignedCheckpoint?> GetHeadAsync() => log.UseAsync(static stored => stored.Head);
 

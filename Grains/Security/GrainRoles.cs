@@ -46,6 +46,7 @@ internal static class GrainRoles
         [(typeof(ICertificateGrain), nameof(ICertificateGrain.GetEntries))] = StoreRoles.Reader | StoreRoles.Operator,
         [(typeof(ICertificateGrain), nameof(ICertificateGrain.GetCertificates))] = StoreRoles.Reader | StoreRoles.Operator,
         [(typeof(ICertificateGrain), nameof(ICertificateGrain.GetSealed))] = StoreRoles.Reader | StoreRoles.Operator,
+        [(typeof(ICertificateGrain), nameof(ICertificateGrain.GetSealedByCluster))] = StoreRoles.Reader | StoreRoles.Operator,
         [(typeof(ICertificateGrain), nameof(ICertificateGrain.Seal))] = StoreRoles.Operator,
         [(typeof(IRestoringGrain), nameof(IRestoringGrain.Restore))] = StoreRoles.Operator,
         [(typeof(IPeerRegistryGrain), nameof(IPeerRegistryGrain.GetTopology))] = Any,

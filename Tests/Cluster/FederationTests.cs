@@ -91,6 +91,20 @@ public sealed class FederationTests : IDisposable
     }
 
     [Fact]
+    public async Task The_certificates_of_all_clusters_are_asked_for_and_one_that_cannot_be_reached_is_named()
+    {
+        await RunAsync("west", FederationSample.Document(), async services =>
+        {
+            var asked = await services.GetRequiredService<IGrainFactory>().GetCertificates().GetSealedByCluster(from: null, count: 10);
+
+            Assert.Equal(["west", "north"], asked.Select(static of => of.Cluster));
+            Assert.Equal((true, null), (asked[0].Sealed.IsEmpty, asked[0].Failure));
+            Assert.True(asked[1].Sealed.IsEmpty);
+            Assert.NotNull(asked[1].Failure);
+        });
+    }
+
+    [Fact]
     public async Task A_cluster_that_joins_a_store_under_an_alias_keeps_what_it_has_and_does_not_go_back()
     {
         var (cluster, before) = (Guid.Empty, default(EventKey));

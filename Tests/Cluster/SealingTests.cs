@@ -65,7 +65,7 @@ public sealed class SealingTests : IAsyncLifetime
     [Fact]
     public async Task An_interval_that_is_not_over_is_not_sealed()
     {
-        await PutAsync(1);
+        await PutAsync(1, at: null);
         var outcome = await SealAsync(Interval.Containing(_time.GetUtcNow().ToUnixTimeMilliseconds(), Length));
         Assert.Equal((SealStatus.NotSealed, null), (outcome.Status, outcome.Certificate));
         Assert.Contains("has not closed the interval", outcome.Reason, StringComparison.Ordinal);
@@ -83,6 +83,11 @@ public sealed class SealingTests : IAsyncLifetime
             "the dead peer is named", () => SealAsync(interval), static o => o.Reason.Contains($"Peer {Third} ", StringComparison.Ordinal), Bound);
         Assert.Equal((SealStatus.NotSealed, null), (waiting.Status, waiting.Certificate));
 
+        // It was not read for that.
+        var examination = _cluster.Service<IntervalExamination>(First);
+        Assert.Null((await examination.RunAsync(interval, isReadInDoubt: false, CancellationToken.None)).Content);
+        Assert.Equal(20, (await examination.RunAsync(interval, isReadInDoubt: true, CancellationToken.None)).Content?.Events);
+
         var unknown = await SealedAsync(interval, evenUnknown: true);
         var certificate = IntervalCertificate.Parse(unknown.Certificate!.Text);
         Assert.Equal((CertificateState.Unknown, Third), (certificate.State, Assert.Single(certificate.Doubts).Peer.Value));
@@ -93,6 +98,32 @@ public sealed class SealingTests : IAsyncLifetime
             static c => c.Version == 2, Bound);
         Assert.Equal(CertificateState.Complete, complete.State);
         await CheckLogAsync(3);
+    }
+
+    [Fact]
+    public async Task An_interval_in_which_a_directory_coordinated_that_is_gone_is_unknown_until_that_is_accepted()
+    {
+        var before = await FillAsync(5);
+        await SealedAsync(before);
+        var interval = await FillAsync(5, at: First);
+        await _cluster.KillAsync(Third);
+        Directory.Delete(_cluster.DataDirectoryOf(Third), recursive: true);
+        await _cluster.RestartAsync(Third);
+
+        // Nothing that is held shows that the former directory could have coordinated something.
+        var waiting = await Eventually.IsAsync(
+            "the directory is named", () => SealAsync(interval), static o => o.Reason.Contains("How many blocks directory", StringComparison.Ordinal), Bound);
+        Assert.Equal(SealStatus.NotSealed, waiting.Status);
+        var accepted = await Eventually.IsAsync(
+            "it is accepted", () => SealAsync(interval, accepted: "its disk is gone"), static o => o.Status != SealStatus.NotSealed, Bound);
+        var certificate = IntervalCertificate.Parse(accepted.Certificate!.Text);
+        Assert.Equal("its disk is gone", Assert.Single(certificate.Coordinators, static c => c.IsEndUnknown).EndAccepted);
+        Assert.NotEqual(CertificateState.Unknown, certificate.State);
+
+        // In an interval that it has answered about before it was lost, it is known that it has nothing more.
+        Assert.Equal(SealStatus.Unchanged, (await SealedAsync(before)).Status);
+        await FillAsync(3);
+        Assert.NotEqual(CertificateState.Unknown, IntervalCertificate.Parse((await SealedAsync(await FillAsync(3))).Certificate!.Text).State);
     }
 
     [Fact]
@@ -181,12 +212,12 @@ public sealed class SealingTests : IAsyncLifetime
         }
     }
 
-    private async Task<Interval> FillAsync(int events)
+    private async Task<Interval> FillAsync(int events, string? at = null)
     {
         var key = default(EventKey);
         for (var i = 0; i < events; i++)
         {
-            key = (await PutAsync(i)).Key;
+            key = (await PutAsync(i, at)).Key;
         }
 
         var interval = Interval.Containing(key.UnixMilliseconds, Length);
@@ -210,15 +241,15 @@ public sealed class SealingTests : IAsyncLifetime
         }
     }
 
-    private Task<PutReceipt> PutAsync(int number) => _cluster.Client.GetPutCoordinator().Put(
+    private Task<PutReceipt> PutAsync(int number, string? at) => (at is null ? _cluster.Client.GetPutCoordinator() : _cluster.CoordinatorOn(at)).Put(
         EventPayload.FromText($"{{\"n\":{number}}}"), new PutOptions { Level = CommitLevel.All });
 
     // A peer that answers late, or has just been killed, is no answer: the order is given again.
-    private async Task<SealOutcome> SealAsync(Interval interval, bool evenUnknown = false)
+    private async Task<SealOutcome> SealAsync(Interval interval, bool evenUnknown = false, string? accepted = null)
     {
         var outcome = default(SealOutcome);
         await Eventually.Succeeds("an order to seal is carried out", Bound, async () =>
-            outcome = await _cluster.Client.GetCertificates().Seal(new SealOrder(interval, AcceptMissing: null, evenUnknown)));
+            outcome = await _cluster.Client.GetCertificates().Seal(new SealOrder(interval, accepted, evenUnknown)));
         return outcome!;
     }
 
@@ -226,37 +257,8 @@ public sealed class SealingTests : IAsyncLifetime
     private Task<SealOutcome> SealedAsync(Interval interval, bool evenUnknown = false) => Eventually.IsAsync(
         $"interval {interval} is sealed", () => SealAsync(interval, evenUnknown), static outcome => outcome.Status != SealStatus.NotSealed, Bound);
 
-    // Independent of the product's scan and tree: the distinct events of all stores, and a tree written from the RFC.
-    private async Task<(long Events, string Root)> CountAsync(Interval interval)
-    {
-        var entries = new SortedSet<string>(StringComparer.Ordinal);
-        foreach (var peer in new[] { First, Second, Third })
-        {
-            var page = await _cluster.Service<HostedPeer>(peer).Store!.ReadPageAsync(
-                new BlockRange(interval.FirstKey, interval.EndKey, [], After: null, MaxBytes: 1 << 24), CancellationToken.None);
-            Assert.Null(page.Next);
-            for (var rest = page.Blocks.AsMemory(); !rest.IsEmpty; rest = rest[BlockCodec.LengthOf(rest.Span)..])
-            {
-                entries.UnionWith(EntriesOf(BlockCodec.Decode(rest[..BlockCodec.LengthOf(rest.Span)].ToArray())));
-            }
-        }
-
-        return (entries.Count, Convert.ToHexStringLower(IndependentTree.Hash([.. entries.Select(Convert.FromHexString)])));
-    }
-
-    private static List<string> EntriesOf(Block block)
-    {
-        var entries = new List<string>();
-        var reader = block.GetReader();
-        while (reader.MoveNext())
-        {
-            var key = new byte[EventKey.BinaryLength];
-            reader.Current.Key.WriteTo(key);
-            entries.Add(Convert.ToHexString([.. key, .. SHA256.HashData(reader.Current.Payload)]));
-        }
-
-        return entries;
-    }
+    private Task<(long Events, string Root)> CountAsync(Interval interval) => IndependentCount.OfAsync(
+        new[] { First, Second, Third }.Select(peer => _cluster.Service<HostedPeer>(peer).Store!), interval);
 
     private async Task CheckLogAsync(int size)
     {
@@ -265,7 +267,7 @@ public sealed class SealingTests : IAsyncLifetime
                 peer => _cluster.Service<Cosigner>(peer).GetStandingAsync()))).Select(static s => s.Size).ToList(), sizes => sizes.All(s => s == size));
         var log = await _cluster.Client.GetCertificates().GetEntries(0, size + 1);
         Assert.Equal((size, (long)size), (log.Entries.Length, log.Head.Size));
-        var trust = LogSigners.TrustOf(await _cluster.Client.GetPeerRegistry().GetTopology(), minZones: 1, out _)!;
+        var trust = LogSigners.TrustOf(log.Head.Cluster, await _cluster.Client.GetPeerRegistry().GetTopology(), minZones: 1, out _)!;
         Assert.Empty(CertificateLogCheck.FaultsOf([.. log.Entries.Select(static e => e.Text)], SignedCheckpoint.Parse(log.Head.Note), trust));
     }
 

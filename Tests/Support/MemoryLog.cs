@@ -18,6 +18,8 @@ internal sealed class MemoryLog : IServedLog
     /// <summary>The newest certificates; null: the log cannot be read.</summary>
     public List<CertifiedInterval>? Sealed { get; set; } = [];
 
+    public bool IsOfWholeStore { get; set; } = true;
+
     public Task<SignedCheckpoint?> GetHeadAsync() => Task.FromResult(Head);
 
     public Task<byte[]?> GetTileAsync(TilePath path)

@@ -16,6 +16,9 @@ internal sealed record PeerFacts(int Ordinal, PeerId Peer)
     /// <summary>Whether it has promised, durably, to take no more puts of the interval; a peer that stores nothing has nothing to promise.</summary>
     public bool IsClosed { get; init; }
 
+    /// <summary>Why it has not promised that, as it says; null where it has, or has not said it.</summary>
+    public string? WhyOpen { get; init; }
+
     /// <summary>Whether it knows that it has lost or cannot read something of the interval.</summary>
     public bool IsDamaged { get; init; }
 
@@ -52,6 +55,12 @@ internal sealed record SealingFacts
     /// <summary>The coordinators' numbers against the blocks that are held, ascending by ordinal and incarnation, nothing accepted.</summary>
     public required ImmutableArray<CertifiedNumbers> Coordinators { get; init; }
 
+    /// <summary>
+    /// Ordinals of directories that are their peers' no more, and may have coordinated puts of the interval: nothing but blocks that are held says so, because
+    /// what they noted is gone.
+    /// </summary>
+    public ImmutableArray<int> Former { get; init; } = [];
+
     /// <summary>Whether puts of the interval have not ended yet.</summary>
     public bool ArePutsUnderWay { get; init; }
 
@@ -72,6 +81,17 @@ internal sealed record SealingFacts
 
     /// <summary>When this was found out.</summary>
     public required DateTimeOffset Time { get; init; }
+
+    /// <summary>The <see cref="Former"/> directories of which nothing is held, each with an end that is not known.</summary>
+    /// <param name="known">The ordinals of coordinators of which something is known.</param>
+    public IEnumerable<CertifiedNumbers> FormerWithout(IEnumerable<int> known) =>
+        Former.Except(known).Select(static ordinal => new CertifiedNumbers(ordinal, Incarnation: 0, Issued: 0) { IsEndUnknown = true });
+
+    /// <summary>What each peer held that has answered.</summary>
+    public HeldMark Held { get; init; } = HeldMark.Nothing;
+
+    /// <summary>The ordinals of those that have not answered.</summary>
+    public IEnumerable<int> Silent => Peers.Where(static p => !p.HasAnswered).Select(static p => p.Ordinal);
 
     /// <summary>The peers that may hold something that was not seen.</summary>
     public ImmutableArray<CertificateDoubt> Doubts =>

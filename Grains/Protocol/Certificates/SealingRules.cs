@@ -15,12 +15,19 @@ internal static class SealingRules
     {
         if (facts.Content is not { } content)
         {
-            return new SealingDecision(SealingOutcome.Wait, "The events of the interval could not be read whole.", null);
+            return new SealingDecision(
+                SealingOutcome.Wait, facts.Doubts.IsEmpty ? "The events of the interval could not be read whole." : DescribeDoubts(facts), null);
         }
 
         var certificate = Draft(facts, content, last, order.AcceptMissing);
         if (last is not null && content != last.Content && content.Events <= last.Content.Events)
         {
+            if (facts.Doubts.Any(static d => d.Reason == DoubtReason.Silent))
+            {
+                // They may have what is missing.
+                return new SealingDecision(SealingOutcome.Wait, DescribeDoubts(facts), null);
+            }
+
             return new SealingDecision(
                 SealingOutcome.Damaged,
                 $"The interval has {content.Events} events with root {content.Root}; version {last.Version} has certified {last.Content.Events} with root "
@@ -38,6 +45,13 @@ internal static class SealingRules
 
     /// <summary>What keeps a certificate from promising completeness, a sentence for each; empty where nothing does.</summary>
     public static ImmutableArray<string> ReasonsOf(IntervalCertificate certificate) => CertificateReasons.OfUnknown(certificate);
+
+    // What one peer says of its clock, the others say, too.
+    private static string DescribeDoubts(SealingFacts facts)
+    {
+        var whyOpen = facts.Peers.FirstOrDefault(static p => p is { Doubt: DoubtReason.Open, WhyOpen: not null });
+        return string.Join(' ', facts.Doubts.Select(d => CertificateReasons.Of(d, d.Ordinal == whyOpen?.Ordinal ? whyOpen.WhyOpen : null)));
+    }
 
     private static SealingDecision Judge(IntervalCertificate certificate, IntervalCertificate? last, SealingOrder order)
     {

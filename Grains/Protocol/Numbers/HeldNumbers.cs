@@ -8,8 +8,9 @@ namespace AllData.Protocol.Numbers;
 /// The numbers of the blocks that peers hold of an interval, gathered in any order, from any number of peers. Not for several threads at once.
 /// </summary>
 /// <param name="intervalStart">The interval's first minute.</param>
+/// <param name="isOf">Whether the blocks of a coordinator's directory count, by its ordinal; null: those of all.</param>
 /// <remarks>Numbers are dense, so what is kept is a few runs for each incarnation, however many blocks there are.</remarks>
-internal sealed class HeldNumbers(UnixMinute intervalStart)
+internal sealed class HeldNumbers(UnixMinute intervalStart, Func<int, bool>? isOf = null)
 {
     private readonly SortedDictionary<(int Ordinal, int Incarnation), Runs> _held = [];
     private readonly HashSet<BlockId> _unnumbered = [];
@@ -23,6 +24,11 @@ internal sealed class HeldNumbers(UnixMinute intervalStart)
     /// <summary>A peer holds a block of the interval.</summary>
     public void Add(BlockId id)
     {
+        if (isOf is not null && !isOf(id.Ordinal))
+        {
+            return;
+        }
+
         if (!id.IsNumbered || id.IntervalStart != intervalStart)
         {
             _unnumbered.Add(id);

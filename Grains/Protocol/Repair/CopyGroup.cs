@@ -7,7 +7,7 @@ namespace AllData.Protocol.Repair;
 
 /// <summary>Blocks of a copyset and minute that lie on the same peers.</summary>
 /// <param name="UnixMinute">The minute.</param>
-/// <param name="Owing">The responsible peers, as indexes into the topology.</param>
+/// <param name="Owing">The responsible peers, as indexes into the topology; none where only those of other clusters are, and these are not counted.</param>
 /// <param name="CopiesAsked">The number of copies that the blocks request.</param>
 /// <param name="Holders">Peers that hold a copy, ascending.</param>
 /// <param name="Blocks">How many blocks.</param>
@@ -21,7 +21,7 @@ internal sealed record CopyGroup(
     /// <summary>Whether the blocks are kept as they are meant to be.</summary>
     public Adherence Adherence =>
         Holders.Length + Unverifiable.Length < CopiesAsked ? Adherence.UnderReplicated
-        : Owing.All(owing => Holders.Contains(owing) || Unverifiable.Contains(owing)) ? Adherence.Strict
+        : !Owing.IsEmpty && Owing.All(owing => Holders.Contains(owing) || Unverifiable.Contains(owing)) ? Adherence.Strict
         : Adherence.Relaxed;
 }
 

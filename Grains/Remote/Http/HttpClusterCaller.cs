@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using AllData.Certificates;
 using AllData.Federation;
 using AllData.Protocol.Links;
 using AllData.Remote.Http.Messages;
@@ -20,6 +22,10 @@ internal sealed class HttpClusterCaller(HttpPeerCaller caller) : IClusterCaller
             return await caller.AskAsync(ClusterCalls.Report, question with { DocumentDigest = "" }, deadline, cancellationToken);
         }
     }
+
+    /// <inheritdoc/>
+    public Task<ImmutableArray<CertifiedInterval>> GetSealedAsync(SealedQuestion question, TimeSpan deadline, CancellationToken cancellationToken) =>
+        caller.AskAsync(ClusterCalls.Sealed, question, deadline, cancellationToken);
 }
 
 /// <summary>The ways to the clusters of the federation document.</summary>

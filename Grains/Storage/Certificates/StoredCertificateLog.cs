@@ -186,7 +186,9 @@ internal sealed class StoredCertificateLog : IStoredCertificateLog
             head = File.Exists(path) ? SignedCheckpoint.Parse(File.ReadAllText(path)) : null;
             foreach (var text in _entries.ReadFirst(head?.Head.Size ?? 0))
             {
-                log.Append(IntervalCertificate.Parse(text));
+                var certificate = IntervalCertificate.Parse(text);
+                ThrowIfOther(head!.Head.Origin, CertificateLog.OriginOf(certificate.Cluster));
+                log.Append(certificate);
             }
 
             if (head is null || log.Head == head.Head)
@@ -206,6 +208,18 @@ internal sealed class StoredCertificateLog : IStoredCertificateLog
         // Kept aside for people; the entries come again from the other peers. What was signed stays remembered.
         SetAside();
         Memory = Memory with { Floor = Math.Max(Memory.Floor, head?.Head.Size ?? 0) };
+    }
+
+    // Head and entries agree: this is not damage. The log of before would be lost to a cluster that only has the wrong number.
+    private void ThrowIfOther(string head, string entry)
+    {
+        if (head != _origin && head == entry)
+        {
+            throw new FormatException(
+                $"{_folder} is the log {head}, and that of this cluster is {_origin}. A cluster that had a log before its store had several goes on with it as "
+                + "number 0 of the federation document, or with its former id among the aliases. If one cluster was divided, move the folder away at "
+                + "all of its peers, and keep it.");
+        }
     }
 
     private void SetAside()

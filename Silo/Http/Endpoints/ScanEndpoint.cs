@@ -75,7 +75,8 @@ internal sealed partial class ScanEndpoint(
 
     private async Task<ImmutableArray<CertifiedInterval>> FindCertifiedAsync(ScanRange range)
     {
-        if (log is null || range is not { Topic: null, Scope: ScanScope.Store })
+        // A cluster of several certifies no more than what its own peers hold.
+        if (log is null || range.Topic is not null || (range.Scope == ScanScope.Store && !log.IsOfWholeStore))
         {
             return [];
         }

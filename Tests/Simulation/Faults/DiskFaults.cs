@@ -106,7 +106,7 @@ internal sealed class DiskFaults(World world)
             {
                 machine.Kill();
                 disk.Restore(backup);
-                world.Certificates.OnForgotten(machine);
+                machine.Cluster.Certificates.OnForgotten(machine);
                 machine.HoldClock(TimeSpan.FromSeconds(140));
                 world.Timeline.After(TimeSpan.FromSeconds(10), machine.Start);
             }

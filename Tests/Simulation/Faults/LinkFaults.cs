@@ -10,7 +10,7 @@ internal sealed class LinkFaults(World world)
     /// <summary>A cluster is cut off from all others.</summary>
     public bool CutOff()
     {
-        var (cluster, duration) = (RandomCluster(), Duration());
+        var (cluster, duration) = (world.DrawCluster(), Duration());
         foreach (var link in Links.Of(cluster.Number))
         {
             link.Cut(duration);
@@ -49,7 +49,7 @@ internal sealed class LinkFaults(World world)
     /// <summary>All silos of a cluster die; they start again some time later, one by one.</summary>
     public bool KillCluster()
     {
-        var running = RandomCluster().Machines.Where(static m => m.Silo is not null).ToList();
+        var running = world.DrawCluster().Machines.Where(static m => m.Silo is not null).ToList();
         var away = Duration();
         foreach (var machine in running)
         {
@@ -61,8 +61,6 @@ internal sealed class LinkFaults(World world)
     }
 
     private LinkMap Links => world.Network.Links;
-
-    private SimulatedCluster RandomCluster() => world.Clusters[world.Random.Next(world.Clusters.Count)];
 
     private (int One, int Other) RandomPair()
     {

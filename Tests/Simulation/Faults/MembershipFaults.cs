@@ -18,7 +18,7 @@ internal sealed class MembershipFaults(World world)
     /// <summary>The registry does not answer for a while.</summary>
     public bool RegistryAway()
     {
-        var registry = RandomCluster().Registry;
+        var registry = world.DrawCluster().Registry;
         registry.IsAway = true;
         world.Timeline.After(TimeSpan.FromSeconds(world.Random.Next(3, 60)), () => registry.IsAway = false);
         return true;
@@ -27,7 +27,7 @@ internal sealed class MembershipFaults(World world)
     /// <summary>Some time later the registry is put back to what it knows now.</summary>
     public bool RestoreRegistry()
     {
-        var registry = RandomCluster().Registry;
+        var registry = world.DrawCluster().Registry;
         var backup = registry.State;
         world.Timeline.After(TimeSpan.FromSeconds(world.Random.Next(1, 90)), () =>
         {
@@ -45,7 +45,7 @@ internal sealed class MembershipFaults(World world)
     /// <summary>The registry's database is lost with everything down, and rebuilt from the directories, of which one knows its last state.</summary>
     public bool LoseRegistry()
     {
-        var cluster = RandomCluster();
+        var cluster = world.DrawCluster();
         var present = cluster.Machines.Where(m => !m.IsRetired).ToList();
 
         // One that was put back to an older state before has given ordinals that only it knows.
@@ -161,7 +161,6 @@ internal sealed class MembershipFaults(World world)
 
     private static bool IsRegistered(Machine machine) => machine.Cluster.Registry.Snapshot.Peers.Any(p => p.Id == machine.Id);
 
-    private SimulatedCluster RandomCluster() => world.Clusters.Count == 1 ? world.Clusters[0] : world.Clusters[world.Random.Next(world.Clusters.Count)];
 
     private Machine RandomMachine() => world.Machines[world.Random.Next(world.Machines.Count)];
 }

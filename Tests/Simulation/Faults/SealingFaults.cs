@@ -3,21 +3,28 @@ using AllData.Simulation.Running;
 
 namespace AllData.Simulation.Faults;
 
-/// <summary>A sealer that does not say what is true: always the same machine, because more than half of all could not be told from the truth.</summary>
+/// <summary>
+/// A sealer that does not say what is true: always the same machine of a cluster, because more than half of all could not be told from the truth.
+/// </summary>
 internal sealed class SealingFaults(World world)
 {
-    private Machine? _liar;
+    private readonly Dictionary<SimulatedCluster, Machine> _liars = [];
 
     /// <summary>It proposes a certificate that leaves an event out, or a doubt.</summary>
     public bool Lie()
     {
-        if (world.Certificates.Over().ToList() is not { Count: > 0 } over)
+        var cluster = world.DrawCluster();
+        if (cluster.Registry.Snapshot.Peers.Count(static p => p.Stores) < 3 || cluster.Certificates.Over().ToList() is not { Count: > 0 } over)
         {
             return false;
         }
 
-        _liar ??= world.Machines[world.Random.Next(world.Machines.Count)];
-        if (_liar.Silo is not { IsAccepted: true } silo)
+        if (!_liars.TryGetValue(cluster, out var liar))
+        {
+            _liars[cluster] = liar = cluster.DrawMachine();
+        }
+
+        if (liar.Silo is not { IsAccepted: true } silo)
         {
             return false;
         }

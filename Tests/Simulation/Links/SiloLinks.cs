@@ -33,7 +33,7 @@ internal sealed class SiloLinks
         Confirmation = new ClusterConfirmation(federation, links, _intake, _callers, new ErrorWatch<ClusterConfirmation>(world));
         _served = new ServedCluster(
             federation, links, silo.Topologies, silo.Silos, silo.Peer,
-            () => silo.Machine.Cluster.Registry.CallAsync(silo, static (state, _) => state), silo.Time);
+            () => silo.Machine.Cluster.Registry.CallAsync(silo, static (state, _) => state), new NoCertificates(), silo.Time);
     }
 
     /// <summary>Asks the other clusters which peers they have.</summary>

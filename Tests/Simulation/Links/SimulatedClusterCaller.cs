@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using AllData.Certificates;
 using AllData.Federation;
 using AllData.Peers;
 using AllData.Protocol.Links;
@@ -26,6 +28,10 @@ internal sealed class SimulatedClusterCaller(World world, SimulatedSilo silo, Si
         var report = world.Drop.Heard(await AskOneOfAllAsync(question).WaitAsync(deadline, silo.Time, cancellationToken));
         return world.Settings.Bug == PlantedBug.BelieveOldSnapshot ? Age(report) : report;
     }
+
+    /// <inheritdoc/>
+    public Task<ImmutableArray<CertifiedInterval>> GetSealedAsync(SealedQuestion question, TimeSpan deadline, CancellationToken cancellationToken) =>
+        throw new NotSupportedException("No simulated silo asks another cluster for certificates.");
 
     private async Task<ClusterReport> AskOneOfAllAsync(ClusterQuestion question)
     {

@@ -93,9 +93,9 @@ internal sealed class Machine
         _world.Trace.Note(TraceKind.Wiped, Number);
         Disk.Destroy();
         _wipes++;
-        _world.Certificates.OnForgotten(this);
+        Cluster.Certificates.OnForgotten(this);
         Disk = NewDisk();
-        _world.Certificates.OnForgotten(this);
+        Cluster.Certificates.OnForgotten(this);
     }
 
     /// <summary>It is carried away with its disk.</summary>
@@ -104,12 +104,13 @@ internal sealed class Machine
         Kill();
         IsRetired = true;
         Disk.Destroy();
+        Cluster.Certificates.OnLost(this);
     }
 
     private Disk NewDisk()
     {
         var bytes = new byte[16];
         _world.Random.NextBytes(bytes);
-        return new Disk(_wipes == 0 ? $"{Id}" : $"{Id} (disk {_wipes + 1})", new Guid(bytes), _world.Census);
+        return new Disk(_wipes == 0 ? $"{Id}" : $"{Id} (disk {_wipes + 1})", new Guid(bytes), Cluster.Number, _world.Census);
     }
 }

@@ -1,5 +1,6 @@
 using AllData.Configuration;
 using AllData.Simulation.Running;
+using AllData.Simulation.Truth;
 
 namespace AllData.Simulation.Machines;
 
@@ -17,6 +18,7 @@ internal sealed class SimulatedCluster
         Federation = StoreDocument.Of(world.Settings, number);
         Registry = new SimulatedRegistry(world, this);
         Membership = new SiloMembership(world, this);
+        Certificates = new CertificateTruth(world, this);
     }
 
     /// <summary>Its number.</summary>
@@ -31,6 +33,19 @@ internal sealed class SimulatedCluster
     /// <summary>Which of its silos each of them believes to run.</summary>
     public SiloMembership Membership { get; }
 
+    /// <summary>What is known of its certificates.</summary>
+    public CertificateTruth Certificates { get; }
+
     /// <summary>Its machines, those that were carried away included.</summary>
     public IEnumerable<Machine> Machines => _world.Machines.Where(m => m.Cluster == this);
+
+    /// <summary>Whether one of its coordinators has formed a block.</summary>
+    public bool IsOf(BlockTruth block) => Federation.Own is not { } store || !store.IsOthers(block.Block.Header.Id.Ordinal);
+
+    /// <summary>One of its machines, by chance.</summary>
+    public Machine DrawMachine()
+    {
+        var machines = Machines.ToList();
+        return machines[_world.Random.Next(machines.Count)];
+    }
 }

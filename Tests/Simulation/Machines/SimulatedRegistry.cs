@@ -94,7 +94,8 @@ internal sealed class SimulatedRegistry(World world, SimulatedCluster cluster)
     /// <summary>An operator, or the registry itself, changes something.</summary>
     public void Change(Func<RegistryState, Guid, RegistryState> change)
     {
-        var (before, next) = (State, change(State, World.ClusterId));
+        var before = State;
+        var next = RegistryLedger.NoteEnds(before, change(before, World.ClusterId), world.Timeline.Now.ToUnixTimeMilliseconds());
         State = next;
         if (next.Version == before.Version)
         {
@@ -122,7 +123,7 @@ internal sealed class SimulatedRegistry(World world, SimulatedCluster cluster)
     // The planted bug: as if there were no other clusters.
     private OrdinalSource Source => world.Settings.Bug == PlantedBug.TakeOthersOrdinals
         ? OrdinalSource.Alone
-        : new OrdinalSource { Federation = cluster.Federation.Own };
+        : new OrdinalSource { Federation = cluster.Federation.Own, Now = world.Timeline.Now.ToUnixTimeMilliseconds() };
 
     private string? WhyNotHeard(PeerId? telling = null) => _hearing?.WhyNotYet(
         Snapshot.Peers.Select(static p => p.Id).Concat(Running().Select(static m => m.Id)).Where(p => p != telling), world.Timeline.Now - _hearingSince);

@@ -40,7 +40,6 @@ internal sealed class World
         Drop = new SaidDrop(this);
         Agreement = new AgreementCheck(this);
         Numbers = new NumberCheck(this);
-        Certificates = new CertificateTruth(this);
         Sealers = new Sealers(this);
         Faults = new FaultPlan(this);
         Clients = new Clients(this);
@@ -90,9 +89,6 @@ internal sealed class World
 
     /// <summary>What is known of the numbers of blocks.</summary>
     public NumberCheck Numbers { get; }
-
-    /// <summary>What the certificates claim, and whether it is true.</summary>
-    public CertificateTruth Certificates { get; }
 
     /// <summary>Those that order intervals to be sealed.</summary>
     public Sealers Sealers { get; }
@@ -169,6 +165,9 @@ internal sealed class World
         }
     }
 
+    /// <summary>One of the clusters, by chance.</summary>
+    public SimulatedCluster DrawCluster() => Clusters.Count == 1 ? Clusters[0] : Clusters[Random.Next(Clusters.Count)];
+
     /// <summary>Something threw where nothing may.</summary>
     public void OnFault(Exception fault) => _fault ??= fault;
 
@@ -206,13 +205,16 @@ internal sealed class World
 
         Sealers.End();
         var end = Timeline.Elapsed + LongestSealing;
-        while (Timeline.Elapsed < end && !(Certificates.IsSettled() && Certificates.Over().Any()))
+        while (Timeline.Elapsed < end && !Clusters.All(static c => c.Certificates.IsSettled() && c.Certificates.Over().Any()))
         {
             RunUntil(Timeline.Elapsed + LookEvery);
         }
 
-        Certificates.JudgeVersions();
-        Certificates.JudgeLog();
+        foreach (var cluster in Clusters)
+        {
+            cluster.Certificates.JudgeVersions();
+            cluster.Certificates.JudgeLog();
+        }
     }
 
     // Of a cluster alone, scans in doubt are right as long as a peer that is lost is not dropped. Clusters must agree in the end.

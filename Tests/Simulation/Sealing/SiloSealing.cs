@@ -25,19 +25,19 @@ internal sealed class SiloSealing
         (_world, _silo) = (world, silo);
         var (options, alarms, examined) = (Options.Create(world.Settings.Options), new SealingAlarms(), new SimulatedExamined());
         Log = new PeerCertificateLog(
-            silo.Peer, new SimulatedCertificateDirectory(world, silo.Machine.Disk), silo.Topologies, options, silo.Life.Scheduler,
-            NullLogger<PeerCertificateLog>.Instance);
+            silo.Peer, new SimulatedCertificateDirectory(silo.Machine), silo.Topologies, silo.Machine.Cluster.Federation, options,
+            silo.Life.Scheduler, NullLogger<PeerCertificateLog>.Instance);
         Others = new OtherCosigners(silo.Peer, silo.Topologies, new SimulatedCosigners(world, silo), silo.Time);
         Closing = new SimulatedClosing(world, silo);
         Examination = new IntervalExamination(
-            SiloScans.Of(world, silo), Others, new WatchedClosing(world, silo, Closing), silo.Peer, silo.Topologies, silo.Replicas,
-            silo.Machine.Cluster.Federation, options, examined, new NoHurry(), silo.Time)
+            Log, SiloScans.Of(world, silo), Others, new WatchedClosing(silo, Closing), silo.Peer, silo.Topologies, silo.Replicas,
+            silo.Machine.Cluster.Federation, options, new NoHurry(), silo.Time)
         {
-            OnEvent = entry => world.Certificates.OnRead(silo, entry),
+            OnEvent = entry => silo.Machine.Cluster.Certificates.OnRead(silo, entry),
         };
-        Cosigner = new Cosigner(Log, Examination, Others, silo.Peer, alarms, NullLogger<Cosigner>.Instance);
+        Cosigner = new Cosigner(Log, Examination, Others, silo.Peer, alarms, examined, NullLogger<Cosigner>.Instance);
         Sealer = new Sealer(
-            Log, Cosigner, Others, Examination, alarms, silo.Peer, options, silo.Time, silo.Life.Scheduler, NullLogger<Sealer>.Instance);
+            Log, Cosigner, Others, Examination, alarms, examined, silo.Peer, options, silo.Time, silo.Life.Scheduler, NullLogger<Sealer>.Instance);
         _loop = new SealingLoop(
             silo.Peer, new SealingPeer(silo.Topologies), Sealer, Cosigner, Others, Closing, examined, silo.Clock, silo.Topologies, Log, options, silo.Time,
             NullLogger<SealingLoop>.Instance);
@@ -99,8 +99,8 @@ internal sealed class SiloSealing
             return false;
         }
 
-        var facts = await Examination.RunAsync(interval, CancellationToken.None);
-        var lie = hidesEvent ? facts with { Content = _world.Certificates.WithoutOne(_silo, interval) } : WithoutDoubt(facts);
+        var facts = await Examination.RunAsync(interval, isReadInDoubt: true, CancellationToken.None);
+        var lie = hidesEvent ? facts with { Content = _silo.Machine.Cluster.Certificates.WithoutOne(_silo, interval) } : WithoutDoubt(facts);
         var newest = await Log.UseAsync(stored =>
             stored.Log.Sealed.TryGetValue(interval, out var one) ? IntervalCertificate.Parse(stored.Read((int)one.Index)) : null);
         if (SealingRules.Decide(lie, newest, new SealingOrder(AcceptMissing: null, EvenUnknown: true)) is not { Outcome: SealingOutcome.Propose } decision)
@@ -108,7 +108,7 @@ internal sealed class SiloSealing
             return false;
         }
 
-        _world.Certificates.OnLie();
+        _silo.Machine.Cluster.Certificates.OnLie();
         var text = await Log.UseAsync(stored => (decision.Certificate! with { Previous = stored.Log.Last }).Text);
         return await proposal.TryAppendAsync(text, lie) is null;
     });
@@ -146,11 +146,11 @@ internal sealed class SiloSealing
     }
 
     /// <summary>Tells when this silo begins to look at an interval: it closes it first.</summary>
-    private sealed class WatchedClosing(World world, SimulatedSilo silo, IPeerClosing closing) : IPeerClosing
+    private sealed class WatchedClosing(SimulatedSilo silo, IPeerClosing closing) : IPeerClosing
     {
         public Task<CloseReply> CloseAsync(Interval interval, CancellationToken stop)
         {
-            world.Certificates.OnLook(silo, interval);
+            silo.Machine.Cluster.Certificates.OnLook(silo, interval);
             return closing.CloseAsync(interval, stop);
         }
 

@@ -1,20 +1,22 @@
 using AllData.Certificates;
 using AllData.Sealing;
-using AllData.Simulation.Running;
+using AllData.Simulation.Machines;
 using AllData.Simulation.Storage;
 using AllData.Storage.Certificates;
 
 namespace AllData.Simulation.Sealing;
 
 /// <summary>A simulated data directory, as the certificate log of its peer uses it.</summary>
-internal sealed class SimulatedCertificateDirectory(World world, Disk disk) : ICertificateDirectory
+internal sealed class SimulatedCertificateDirectory(Machine machine) : ICertificateDirectory
 {
-    /// <inheritdoc/>
-    public bool IsOpen => disk.Ordinal > 0;
+    private readonly Disk _disk = machine.Disk;
 
     /// <inheritdoc/>
-    public IStoredCertificateLog Open(string origin) => new SimulatedCertificateLog(world, disk, origin);
+    public bool IsOpen => _disk.Ordinal > 0;
 
     /// <inheritdoc/>
-    public NoteSignature Sign(string name, string text) => new NoteSigner(name, disk.Key).Sign(text);
+    public IStoredCertificateLog Open(string origin) => new SimulatedCertificateLog(machine.Cluster.Certificates, _disk, origin);
+
+    /// <inheritdoc/>
+    public NoteSignature Sign(string name, string text) => new NoteSigner(name, _disk.Key).Sign(text);
 }

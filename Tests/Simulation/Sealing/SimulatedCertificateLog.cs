@@ -1,7 +1,7 @@
 using AllData.Certificates;
 using AllData.Protocol.Certificates;
-using AllData.Simulation.Running;
 using AllData.Simulation.Storage;
+using AllData.Simulation.Truth;
 using AllData.Storage.Certificates;
 
 namespace AllData.Simulation.Sealing;
@@ -9,13 +9,13 @@ namespace AllData.Simulation.Sealing;
 /// <summary>The certificate log on a simulated disk, as one life of a silo has opened it.</summary>
 internal sealed class SimulatedCertificateLog : IStoredCertificateLog
 {
-    private readonly World _world;
+    private readonly CertificateTruth _truth;
     private readonly Disk _disk;
 
     /// <summary>Opens it.</summary>
-    public SimulatedCertificateLog(World world, Disk disk, string origin)
+    public SimulatedCertificateLog(CertificateTruth truth, Disk disk, string origin)
     {
-        (_world, _disk, Log, Memory) = (world, disk, new CertificateLog(origin), disk.Certificates.Memory.Opened());
+        (_truth, _disk, Log, Memory) = (truth, disk, new CertificateLog(origin), disk.Certificates.Memory.Opened());
         disk.Certificates.Texts.ForEach(text => Log.Append(IntervalCertificate.Parse(text)));
     }
 
@@ -50,7 +50,7 @@ internal sealed class SimulatedCertificateLog : IStoredCertificateLog
 
         Write(_disk.Certificates with { Texts = _disk.Certificates.Texts.AddRange(texts), Head = head, Memory = Memory.Settled(head.Head.Size) });
         Log = log;
-        _world.Certificates.OnAppended(_disk, texts, head.Head);
+        _truth.OnAppended(_disk, texts, head.Head);
     }
 
     /// <inheritdoc/>
@@ -59,7 +59,7 @@ internal sealed class SimulatedCertificateLog : IStoredCertificateLog
         if (!ReferenceEquals(memory, Memory))
         {
             Write(_disk.Certificates with { Memory = memory });
-            _world.Certificates.OnRemembered(_disk, memory);
+            _truth.OnRemembered(_disk, memory);
         }
     }
 

@@ -42,7 +42,7 @@ internal sealed class SimulatedClosing(World world, SimulatedSilo silo) : IPeerC
     /// <inheritdoc/>
     public Task<ImmutableArray<IntervalMark>> GetHeldAsync(CancellationToken stop) =>
         Task.FromResult<ImmutableArray<IntervalMark>>(
-            [.. Shelves().Where(one => !world.Certificates.IsOverlooked(one.Key)).Select(static one => new IntervalMark(one.Key, HeldOf(one)))]);
+            [.. Shelves().Where(one => !silo.Machine.Cluster.Certificates.IsOverlooked(one.Key)).Select(static one => new IntervalMark(one.Key, HeldOf(one)))]);
 
     private IEnumerable<IGrouping<Interval, MinuteShelf>> Shelves() =>
         Disk.Minutes.GroupBy(one => Interval.Containing(one.Key, world.Settings.IntervalLength), static one => one.Value);

@@ -27,7 +27,7 @@ internal sealed class SimulatedCosigners(World world, SimulatedSilo caller) : IC
 
         public Task<CosignReply> CosignAsync(CosignRequest request)
         {
-            world.Certificates.OnProposed(caller, request.Text);
+            caller.Machine.Cluster.Certificates.OnProposed(caller, request.Text);
             return CallAsync(sealing => sealing.Cosigner.CosignAsync(request, Known(request), CancellationToken.None), Long);
         }
 

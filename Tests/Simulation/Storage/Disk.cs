@@ -15,7 +15,7 @@ namespace AllData.Simulation.Storage;
 /// <summary>
 /// A data directory: what survives the death of its process. Whatever is here is durable; what was not flushed has never been here.
 /// </summary>
-internal sealed class Disk(string name, Guid directory, Census census)
+internal sealed class Disk(string name, Guid directory, int cluster, Census census)
 {
     private readonly Dictionary<BlockId, HeldBlock> _blocks = [];
     private readonly Dictionary<EventKey, List<(EventDigest Digest, HeldBlock Block)>> _keys = [];
@@ -27,6 +27,9 @@ internal sealed class Disk(string name, Guid directory, Census census)
 
     /// <summary>The identity of the directory.</summary>
     public Guid Directory => directory;
+
+    /// <summary>The number of the cluster that its machine is of.</summary>
+    public int Cluster => cluster;
 
     /// <summary>The ordinal that the directory was given; 0 before.</summary>
     public int Ordinal { get; private set; }

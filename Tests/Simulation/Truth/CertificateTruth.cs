@@ -1,14 +1,16 @@
 using AllData.Certificates;
 using AllData.Intervals;
+using AllData.Protocol.Blocks;
 using AllData.Protocol.Certificates;
+using AllData.Protocol.Numbers;
 using AllData.Simulation.Machines;
 using AllData.Simulation.Running;
 using AllData.Simulation.Storage;
 
 namespace AllData.Simulation.Truth;
 
-/// <summary>Knows the entries of the certificate log that were ever valid, and what each claims; tells the invariant.</summary>
-internal sealed class CertificateTruth(World world)
+/// <summary>Knows the entries of a cluster's certificate log that were ever valid, and what each claims; tells the invariant.</summary>
+internal sealed class CertificateTruth(World world, SimulatedCluster cluster)
 {
     private readonly ReadIntervals _read = new(world.Settings.IntervalLength);
     private readonly List<string> _texts = [];
@@ -31,7 +33,8 @@ internal sealed class CertificateTruth(World world)
     public int Lies { get; private set; }
 
     /// <summary>
-    /// Whether several peers had forgotten at once what they had signed: then nothing is left that could know, and a log may have two continuations.
+    /// Whether several peers had forgotten at once what they had signed, or all that had the log: then nothing is left that could know, and a log may have two
+    /// continuations.
     /// </summary>
     public bool HasForgotten { get; private set; }
 
@@ -78,7 +81,12 @@ internal sealed class CertificateTruth(World world)
         HasForgotten |= _forgetful.Any(disk => disk != machine.Disk);
         _forgetful.Add(machine.Disk);
         _witnesses.ForEach(disks => disks.Remove(machine.Disk));
+        OnLost(machine);
     }
+
+    /// <summary>A directory is lost. Of a cluster with one or two peers it may have been the last that had the log.</summary>
+    public void OnLost(Machine machine) => HasForgotten |= _texts.Count > 0 && !cluster.Machines.Any(m => m != machine && !m.IsRetired
+        && (m.Disk.Certificates.Texts.Count >= _texts.Count || m.Disk.Certificates.Memory.Signed.Any(s => s.Text == _texts[^1])));
 
     /// <summary>A directory remembers something that it is about to sign.</summary>
     public void OnRemembered(Disk disk, SigningMemory memory)
@@ -104,7 +112,7 @@ internal sealed class CertificateTruth(World world)
             if (index == _texts.Count)
             {
                 _texts.Add(texts[i]);
-                _witnesses.Add([.. world.Machines.Select(static m => m.Disk).Where(d => d.Certificates.Memory.Signed.Any(s => s.Text == texts[i]))]);
+                _witnesses.Add([.. cluster.Machines.Select(static m => m.Disk).Where(d => d.Certificates.Memory.Signed.Any(s => s.Text == texts[i]))]);
                 OnValid(IntervalCertificate.Parse(texts[i]), texts[i]);
             }
 
@@ -120,7 +128,7 @@ internal sealed class CertificateTruth(World world)
         Newest.GetValueOrDefault(interval) is { State: not CertificateState.Unknown } newest && Compare(newest) is (0, 0));
 
     /// <summary>The intervals that are over and of which something is held.</summary>
-    public IEnumerable<Interval> Over() => world.Census.Blocks.Where(static b => b.Holders.Count > 0)
+    public IEnumerable<Interval> Over() => world.Census.Blocks.Where(b => b.Holders.Any(disk => disk.Cluster == cluster.Number))
         .Select(b => Interval.Containing(b.Block.Header.UnixMinute, world.Settings.IntervalLength)).Distinct().Order()
         .Where(interval => interval.Next.EndUnixMilliseconds + (long)world.Settings.Options.Maintenance.CloseDelay.TotalMilliseconds
             < world.Timeline.Now.ToUnixTimeMilliseconds());
@@ -150,8 +158,8 @@ internal sealed class CertificateTruth(World world)
 
     private HashSet<Disk> Registered()
     {
-        var ordinals = world.Snapshot.Peers.Select(static p => p.Ordinal).ToHashSet();
-        return [.. world.Machines.Where(static m => !m.IsRetired).Select(static m => m.Disk).Where(disk => ordinals.Contains(disk.Ordinal))];
+        var ordinals = cluster.Registry.Snapshot.Peers.Select(static p => p.Ordinal).ToHashSet();
+        return [.. cluster.Machines.Where(static m => !m.IsRetired).Select(static m => m.Disk).Where(disk => ordinals.Contains(disk.Ordinal))];
     }
 
     private void OnValid(IntervalCertificate certificate, string text)
@@ -170,11 +178,13 @@ internal sealed class CertificateTruth(World world)
 
         var made = _proposed.GetValueOrDefault(text, world.Timeline.Elapsed);
         var ordinals = certificate.Answered.Select(static a => a.Ordinal).ToHashSet();
-        var asked = world.Machines.Select(static m => m.Disk).Where(disk => ordinals.Contains(disk.Ordinal)).ToHashSet();
+        var asked = cluster.Machines.Select(static m => m.Disk).Where(disk => ordinals.Contains(disk.Ordinal)).ToHashSet();
         var expected = known.Where(one => certificate.Interval.Contains(one.Key.Key) && one.Value.IsAcknowledged && one.Value.FirstStored < made);
         foreach (var (entry, put) in expected)
         {
-            var isExplained = !put.IsHeldAmong(asked) && put.Blocks.TrueForAll(b => !b.WasStored || IsExplained(certificate, b));
+            // A cluster answers for the blocks of its own coordinators, and for whatever its own peers hold.
+            var isSeen = put.WasStoredIn(cluster.Number, made) && put.IsHeldAmong(asked);
+            var isExplained = !isSeen && put.Blocks.TrueForAll(b => !b.WasStored || !cluster.IsOf(b) || IsExplained(certificate, b));
             world.Invariants.Certificates.CheckComplete(certificate, events!.Contains(entry) || isExplained, put);
         }
     }
@@ -185,8 +195,13 @@ internal sealed class CertificateTruth(World world)
         var numbers = certificate.Coordinators.FirstOrDefault(c => (c.Ordinal, c.Incarnation) == (id.Ordinal, id.Incarnation));
         return numbers is not null
             && (numbers.InFlightAtCrash.Contains(id.Number) || numbers.Accepted.Any(a => a.Numbers.Contains(id.Number))
-                || (numbers.EndAccepted is not null && id.Number >= numbers.Issued));
+                || (numbers.EndAccepted is not null && id.Number >= numbers.Issued)
+                || IsBeyondMark(numbers, id));
     }
+
+    // It was in flight when its coordinator was killed, and no peer that was asked holds one so high: nothing can say that it was ever given.
+    private static bool IsBeyondMark(CertifiedNumbers numbers, BlockId id) =>
+        !numbers.IsEndUnknown && id.Number >= numbers.Issued && id.Number < numbers.Issued + IntervalNumbers.Window;
 
     private (int Lost, int Late) Compare(IntervalCertificate newest)
     {

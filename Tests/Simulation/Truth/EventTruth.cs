@@ -8,6 +8,7 @@ namespace AllData.Simulation.Truth;
 internal sealed class EventTruth(EventKey key, EventDigest digest, Timeline timeline)
 {
     private readonly List<(Disk Disk, int Blocks)> _holders = [];
+    private readonly List<(int Cluster, TimeSpan At)> _stored = [];
 
     /// <summary>Its key.</summary>
     public EventKey Key => key;
@@ -19,7 +20,7 @@ internal sealed class EventTruth(EventKey key, EventDigest digest, Timeline time
     public List<BlockTruth> Blocks { get; } = [];
 
     /// <summary>Simulated time when the first disk has made it durable; null before.</summary>
-    public TimeSpan? FirstStored { get; private set; }
+    public TimeSpan? FirstStored => _stored.Count == 0 ? null : _stored[0].At;
 
     /// <summary>Disks that hold it intact and durable.</summary>
     public int Intact => _holders.Count;
@@ -45,7 +46,11 @@ internal sealed class EventTruth(EventKey key, EventDigest digest, Timeline time
     /// <summary>A disk has made a block with it durable.</summary>
     public void OnStored(Disk disk)
     {
-        FirstStored ??= timeline.Elapsed;
+        if (!_stored.Exists(s => s.Cluster == disk.Cluster))
+        {
+            _stored.Add((disk.Cluster, timeline.Elapsed));
+        }
+
         var index = _holders.FindIndex(h => h.Disk == disk);
         if (index < 0)
         {
@@ -56,6 +61,9 @@ internal sealed class EventTruth(EventKey key, EventDigest digest, Timeline time
             _holders[index] = (disk, _holders[index].Blocks + 1);
         }
     }
+
+    /// <summary>Whether a disk of a cluster had made it durable before some simulated time.</summary>
+    public bool WasStoredIn(int cluster, TimeSpan before) => _stored.Exists(s => s.Cluster == cluster && s.At < before);
 
     /// <summary>A block with it is gone from a disk, or not intact any more.</summary>
     /// <param name="disk">The disk.</param>

@@ -43,20 +43,21 @@ internal sealed class Sealers(World world)
     // Through several silos at once, now and then.
     private void Order()
     {
-        if (world.Certificates.Over().ToList() is not { Count: > 0 } over)
+        var cluster = world.DrawCluster();
+        if (cluster.Certificates.Over().ToList() is not { Count: > 0 } over)
         {
             return;
         }
 
         var order = OrderFor(over[world.Random.Next(over.Count)]);
-        if (world.Certificates.IsOverlooked(order.Interval))
+        if (cluster.Certificates.IsOverlooked(order.Interval))
         {
             return;
         }
 
         for (var i = world.Random.Next(1, 4); i > 0; i--)
         {
-            if (world.Machines[world.Random.Next(world.Machines.Count)].Silo is { IsAccepted: true } silo)
+            if (cluster.DrawMachine().Silo is { IsAccepted: true } silo)
             {
                 Orders++;
                 silo.Life.Start(() => silo.Sealing.SealAsync(order));
@@ -72,9 +73,10 @@ internal sealed class Sealers(World world)
             return;
         }
 
-        var (now, certified) = (world.Timeline.Now.ToUnixTimeMilliseconds(), world.Certificates.Newest);
+        var now = world.Timeline.Now.ToUnixTimeMilliseconds();
+        var certified = world.Clusters.SelectMany(static c => c.Certificates.Newest.Keys).ToHashSet();
         var blocks = world.Census.Blocks.Where(b => b.Holders.Count > 0 && b.Events.Any(static e => e.IsAcknowledged)
-            && IntervalOf(b) is var interval && interval.EndUnixMilliseconds < now && !certified.ContainsKey(interval) && !_robbed.Contains(interval)
+            && IntervalOf(b) is var interval && interval.EndUnixMilliseconds < now && !certified.Contains(interval) && !_robbed.Contains(interval)
             && world.Machines.All(m => m.Disk.Find(b.Block.Header.Id) is null or { IsFlipped: false })).ToList();
         if (blocks.Count > 0 && blocks[world.Random.Next(blocks.Count)] is var lost && _robbed.Add(IntervalOf(lost)))
         {
@@ -89,9 +91,10 @@ internal sealed class Sealers(World world)
     // It comes into an interval that has a certificate, which was right without it.
     private void Restore()
     {
-        var certified = world.Certificates.Newest;
-        var lost = world.Census.Blocks.Where(b => IsLost(b) && certified.ContainsKey(IntervalOf(b))).ToList();
-        if (lost.Count > 0 && world.Machines[world.Random.Next(world.Machines.Count)].Silo is { IsAccepted: true } silo)
+        var cluster = world.DrawCluster();
+        var certified = cluster.Certificates.Newest;
+        var lost = world.Census.Blocks.Where(b => IsLost(b) && cluster.IsOf(b) && certified.ContainsKey(IntervalOf(b))).ToList();
+        if (lost.Count > 0 && cluster.DrawMachine().Silo is { IsAccepted: true } silo)
         {
             Restored++;
             var block = lost[world.Random.Next(lost.Count)];

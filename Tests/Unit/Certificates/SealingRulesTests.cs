@@ -143,6 +143,33 @@ public sealed class SealingRulesTests
     }
 
     [Fact]
+    public void What_a_silent_peer_may_have_is_not_called_lost()
+    {
+        var sealedOne = SealingRules.Decide(Facts, null, SealingOrder.None).Certificate!;
+        var fewer = Facts with { Content = Facts.Content! with { Events = 6, Root = TreeHash.Of([6]) } };
+        Assert.Equal(SealingOutcome.Damaged, SealingRules.Decide(fewer, sealedOne, SealingOrder.None).Outcome);
+        Assert.Equal(
+            SealingOutcome.Damaged, SealingRules.Decide(fewer with { Peers = [Good with { IsDamaged = true }] }, sealedOne, SealingOrder.None).Outcome);
+
+        var decision = SealingRules.Decide(
+            fewer with { Peers = [.. Facts.Peers, new PeerFacts(3, PeerId.Parse("west-c"))] }, sealedOne, new SealingOrder(EvenUnknown: true));
+        Assert.Equal((SealingOutcome.Wait, "Peer west-c (3) has not answered.", null), (decision.Outcome, decision.Reason, decision.Certificate));
+    }
+
+    [Fact]
+    public void What_was_not_read_because_a_peer_is_in_doubt_waits_for_that_peer()
+    {
+        var silent = new PeerFacts(3, PeerId.Parse("west-c"));
+        var decision = SealingRules.Decide(Facts with { Content = null, Peers = [.. Facts.Peers, silent] }, null, SealingOrder.None);
+        Assert.Equal((SealingOutcome.Wait, "Peer west-c (3) has not answered."), (decision.Outcome, decision.Reason));
+        var open = Good with { IsClosed = false, WhyOpen = "its clock says 10:24" };
+        decision = SealingRules.Decide(Facts with { Content = null, Peers = [open, open with { Ordinal = 2 }] }, null, SealingOrder.None);
+        Assert.Equal(
+            "Peer north-a (1) has not closed the interval: its clock says 10:24. Peer north-a (2) has not closed the interval.", decision.Reason);
+        Assert.Contains("read whole", SealingRules.Decide(Facts with { Content = null }, null, SealingOrder.None).Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_cosigner_signs_nothing_that_says_more_than_it_has_seen()
     {
         var proposed = SealingRules.Decide(Facts, null, SealingOrder.None).Certificate!;

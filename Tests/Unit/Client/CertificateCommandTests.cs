@@ -40,6 +40,11 @@ public sealed class CertificateCommandTests : IDisposable
         Certificates.Replace([], "");
         Assert.Equal(ExitCodes.Done, await _run.RunAsync("verify"));
         Assert.Equal("The log is empty: no interval has been sealed yet.", _run.Output.Trim());
+
+        Assert.Equal(ExitCodes.Done, await _run.RunAsync("verify", "--keys", Keys));
+        File.WriteAllText(Keys, File.ReadAllText(Keys).Replace($"{CertificateSample.Cluster}", $"{Guid.NewGuid()}", StringComparison.Ordinal));
+        Assert.Equal(ExitCodes.Failed, await _run.RunAsync("verify", "--keys", Keys));
+        Assert.Contains($"and that of this cluster is alldata.orleans/{CertificateSample.Cluster}.", _run.Output + _run.Error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -64,6 +69,14 @@ public sealed class CertificateCommandTests : IDisposable
         Assert.Equal(ExitCodes.Done, await _run.RunAsync("scan", "--interval", Day, "--json"));
         var certificate = JsonElement.Parse(_run.Error).GetProperty("certificate");
         Assert.Equal(("complete", false), (certificate.GetProperty("state").GetString(), certificate.GetProperty("hasRoot").GetBoolean()));
+
+        // A root is of one cluster's events: the store has more of them.
+        Certificates.Others.Add(new ClusterCertificates("west", []));
+        await _run.RunAsync("scan", "--interval", Day);
+        Assert.DoesNotContain("Sealed", _run.Error, StringComparison.Ordinal);
+        await _run.RunAsync("scan", "--interval", Day, "--scope", "cluster");
+        Assert.Contains("Sealed", _run.Error, StringComparison.Ordinal);
+        Certificates.Others.Clear();
 
         foreach (var args in new[] { new[] { "--interval", "20251123" }, ["--interval", Day, "--limit", "3"], ["--interval", Day, "--topic", "orders"] })
         {

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Text.Json;
+using AllData.Certificates;
 using AllData.Client.Bench;
 using AllData.Client.Commands;
 using AllData.Client.Scrub;
@@ -56,6 +57,30 @@ public sealed class IntervalsAndScrubTests
         var certificate = JsonElement.Parse(_run.Output).GetProperty("intervals")[0].GetProperty("certificate");
         Assert.Equal(("complete", 1, 9), (
             certificate.GetProperty("state").GetString(), certificate.GetProperty("version").GetInt32(), certificate.GetProperty("events").GetInt32()));
+    }
+
+    [Fact]
+    public async Task In_a_store_of_several_clusters_an_interval_is_as_certain_as_by_the_least_certain_of_them()
+    {
+        _run.Store.Certificates.CertifyDay(new FakeScan().AddMany(9));
+        var own = (await _run.Store.Certificates.GetSealed(First, 1))[0];
+        var others = _run.Store.Certificates.Others;
+        _run.Store.OnIntervals = static _ => [Stored(First.Previous, IntervalState.Closed, 7), Stored(First, IntervalState.Closed, 9)];
+
+        others.Add(new ClusterCertificates("west", [own with { State = CertificateState.CompleteDegraded, Version = 3 }]));
+        Assert.Equal(ExitCodes.Done, await _run.RunAsync("intervals"));
+        Assert.Matches(@"20251121T000000 .*unknown \(north: complete v1, west: none\)", _run.Output);
+        Assert.Matches(@"20251122T000000 .*complete-degraded \(north: complete v1, west: complete-degraded v3\)", _run.Output);
+
+        others[0] = new ClusterCertificates("west", [], "It has not answered within 5 s.");
+        Assert.Equal(ExitCodes.InDoubt, await _run.RunAsync("intervals", "--json"));
+        var document = JsonElement.Parse(_run.Output);
+        var interval = document.GetProperty("intervals")[1];
+        Assert.Equal(("unknown", "complete"), (
+            interval.GetProperty("storeState").GetString(), interval.GetProperty("clusters")[0].GetProperty("certificate").GetProperty("state").GetString()));
+        Assert.False(interval.GetProperty("clusters")[1].TryGetProperty("certificate", out _));
+        Assert.Equal("west", document.GetProperty("silentClusters")[0].GetProperty("cluster").GetString());
+        Assert.Contains("No answer from cluster west about its certificates: It has not answered within 5 s.", _run.Error, StringComparison.Ordinal);
     }
 
     [Fact]

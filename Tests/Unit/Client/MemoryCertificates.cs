@@ -100,6 +100,12 @@ internal sealed class MemoryCertificates : ICertificateGrain
             .OrderBy(static c => c.Interval).Take(count),
     ]);
 
+    /// <summary>What other clusters answer; none: the cluster is a store of its own.</summary>
+    public List<ClusterCertificates> Others { get; } = [];
+
+    public async Task<ImmutableArray<ClusterCertificates>> GetSealedByCluster(Interval? from, int count) =>
+        [new ClusterCertificates(Others.Count == 0 ? "" : "north", await GetSealed(from, count)), .. Others];
+
     public Task<SealOutcome> Seal(SealOrder order) => Task.FromResult(OnSeal(order));
 
     private static string PublicKeyOf(int ordinal) =>

@@ -1,3 +1,4 @@
+using AllData.Certificates;
 using AllData.Consumers;
 using AllData.Errors;
 using AllData.Events;
@@ -82,9 +83,10 @@ public sealed class SerializationTests : IDisposable
             ClusterId = Guid.NewGuid(),
             IntervalLength = TimeSpan.FromHours(1),
             Peers = [descriptor, putOnly],
-            Ordinals = [new DirectoryOrdinal(7, Peer, descriptor.Directory)],
+            Ordinals = [new DirectoryOrdinal(7, Peer, descriptor.Directory) { PublicKey = "key", GivenAt = 5, EndedAt = 6 }],
             Replacements = [new PeerReplacement(3, Peer, 7, ReplacementReason.Away, [new(8, new("south", "c"))]) { Location = Replica.Location }],
         });
+        Assert.Equal(("key", 5, 6), (topology.Ordinals[0].PublicKey, topology.Ordinals[0].GivenAt, topology.Ordinals[0].EndedAt));
         Assert.Equal([descriptor, putOnly], topology.Peers.AsEnumerable());
         Assert.Equal([false, true], topology.Peers.Select(static p => p.IsPutOnly));
         var seen = RoundTrip(new SeenTopology("1-7 600", topology));
@@ -197,6 +199,9 @@ public sealed class SerializationTests : IDisposable
         var interval = Interval.Containing(Key.UnixMilliseconds, TimeSpan.FromHours(1));
         var stored = new StoredInterval(interval, IntervalState.Closed, 1, 2, 3, Digest, "file", "cut");
         Assert.Equal(new IntervalClosed(Peer, stored), RoundTrip(new IntervalClosed(Peer, stored)));
+        var certified = new CertifiedInterval(interval, 2, CertificateState.Complete, 3, 1, TreeHash.Parse(new string('a', 64)), 5);
+        var cluster = RoundTrip(new ClusterCertificates("west", [certified], "It is silent."));
+        Assert.Equal(("west", certified, "It is silent."), (cluster.Cluster, cluster.Sealed.Single(), cluster.Failure));
         Assert.Equal(new BucketRange(new(1), new(2), 3), RoundTrip(new BucketRange(new(1), new(2), 3)));
         var bucket = new BucketSum(new(-7), new(1), 2, 3, Digest);
         var buckets = RoundTrip(new BucketPage([bucket], new(9), [new DamagedInterval(interval, "cut")]));

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Diagnostics.Metrics;
 using System.Net;
+using AllData.Certificates;
 using AllData.Configuration;
 using AllData.Diagnostics;
 using AllData.Federation;
@@ -67,9 +68,12 @@ internal sealed class LinkBench : ICoordinatingPeer, IClusterCallers, IClusterCa
         var instruments = new LinkInstruments(new AllDataMeter(GrainStub.Of<IMeterFactory>((_, _) => _meter)));
         Watch = new ClusterWatch(Federation, Links, Intake, this, Topologies, this, instruments, Time, _loggers.CreateLogger<ClusterWatch>());
         Confirmation = new ClusterConfirmation(Federation, Links, Intake, this, _loggers.CreateLogger<ClusterConfirmation>());
-        Served = new ServedCluster(Federation, Links, Topologies, Silos, this, () => AskRegistry(), Time);
+        Served = new ServedCluster(Federation, Links, Topologies, Silos, this, () => AskRegistry(), Certificates, Time);
         Conditions = new LinkConditions(Federation, Links, Topologies);
     }
+
+    /// <summary>What the silo has certified.</summary>
+    public MemoryLog Certificates { get; } = new();
 
     public SteppedTime Time { get; } = new(new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero));
 
@@ -153,6 +157,9 @@ internal sealed class LinkBench : ICoordinatingPeer, IClusterCallers, IClusterCa
 
     public Task<ClusterReport> AskAsync(ClusterQuestion question, TimeSpan deadline, CancellationToken cancellationToken) =>
         Answer(question, cancellationToken);
+
+    public Task<ImmutableArray<CertifiedInterval>> GetSealedAsync(SealedQuestion question, TimeSpan deadline, CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
 
     public void Dispose()
     {

@@ -112,6 +112,29 @@ public sealed class RegistryLedgerTests
     }
 
     [Fact]
+    public void When_a_directory_was_given_its_ordinal_and_when_it_ended_is_noted_and_kept()
+    {
+        var (first, second) = (Guid.NewGuid(), Guid.NewGuid());
+        var state = Announce(new RegistryState(), Peer, first, now: 100);
+        Assert.Equal((100, 0), Times(state, 1));
+        Assert.Same(state, RegistryLedger.NoteEnds(state, Announce(state, Peer, first, now: 150), 150));
+
+        var replaced = RegistryLedger.NoteEnds(state, Announce(state, Peer, second, now: 200), 200);
+        Assert.Equal((100, 200), Times(replaced, 1));
+        Assert.Equal((200, 0), Times(replaced, 2));
+        Assert.True(replaced.Version > state.Version);
+
+        var dropped = RegistryLedger.NoteEnds(replaced, RegistryLedger.Drop(replaced, Peer), 300);
+        Assert.Equal((200, 300), Times(dropped, 2));
+
+        // An older state that is put back hears of it from the silos.
+        var seen = new SeenTopology("", RegistryLedger.Snapshot(dropped));
+        Assert.Equal((100, 200), Times(RegistryLedger.Hear(replaced, seen, OrdinalSource.Alone), 1));
+        Assert.Equal((200, 300), Times(RegistryLedger.Hear(replaced, seen, OrdinalSource.Alone), 2));
+        Assert.Equal((200, 300), Times(RegistryLedger.Hear(state, seen, OrdinalSource.Alone), 2));
+    }
+
+    [Fact]
     public void Draining_survives_an_announcement_and_read_only_does_not()
     {
         var directory = Guid.NewGuid();
@@ -230,8 +253,11 @@ public sealed class RegistryLedgerTests
 
     private static PeerStatus Status(RegistryState state) => RegistryLedger.Snapshot(state).Peers[0].Status;
 
-    private static RegistryState Announce(RegistryState state, PeerId peer, Guid directory) =>
-        RegistryLedger.Announce(state, Announcement(peer, directory), Cluster);
+    private static (long GivenAt, long EndedAt) Times(RegistryState state, int ordinal) =>
+        RegistryLedger.Snapshot(state).Ordinals.Where(o => o.Ordinal == ordinal).Select(static o => (o.GivenAt, o.EndedAt)).Single();
+
+    private static RegistryState Announce(RegistryState state, PeerId peer, Guid directory, long now = 0) =>
+        RegistryLedger.Announce(state, Announcement(peer, directory), Cluster, new OrdinalSource { Now = now });
 
     private static PeerAnnouncement Announcement(PeerId peer, Guid directory) => new(
         peer, NorthA, Stores: true, directory, Guid.Empty, TimeSpan.FromDays(1), "", SiloAddress.Zero, KnownOrdinal: 0, KnownVersion: 0);

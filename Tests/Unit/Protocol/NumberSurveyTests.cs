@@ -36,6 +36,20 @@ public sealed class NumberSurveyTests
     }
 
     [Fact]
+    public void The_blocks_of_another_clusters_coordinators_do_not_count_numbered_or_not()
+    {
+        var held = new HeldNumbers(Day.FirstMinute, static ordinal => ordinal < 600);
+        foreach (var ordinal in new[] { 1, 600 })
+        {
+            held.Add(BlockId.Of(ordinal, 2, Day.FirstMinute, 0));
+            held.Add(new BlockId(ordinal, 2, 7));
+        }
+
+        Assert.Equal([(1, 2)], held.Incarnations);
+        Assert.Equal(1, held.Unnumbered);
+    }
+
+    [Fact]
     public void What_is_under_way_at_a_running_coordinator_is_to_be_asked_about_again_and_is_no_loss()
     {
         Report(issued: 7, settled: 5, underWay: [1, 3]);

@@ -1,4 +1,7 @@
+using System.Collections.Immutable;
+using AllData.Certificates;
 using AllData.Errors;
+using AllData.Events;
 using AllData.Federation;
 using AllData.Membership;
 using AllData.Peers;
@@ -141,6 +144,45 @@ public sealed class ClusterCallTests
         Assert.Throws<FormatException>(() => client.Connect(Cluster("https://127.0.0.1:9")));
     }
 
+    [Fact]
+    public async Task The_certificates_of_another_cluster_arrive_as_they_are()
+    {
+        var host = new Host();
+        await using var port = await PeerPort.StartAsync(cluster: host);
+        using var client = PeerPort.Client();
+        var question = new SealedQuestion(EventKey.FirstAt(1_767_614_400_000), 1_000);
+
+        var certified = await client.Connect(Cluster(port.Address)).GetSealedAsync(question, Deadline, CancellationToken.None);
+
+        Assert.Equal(question, host.AskedSealed);
+        Assert.Equal(PeerMessageSamples.Certified.AsEnumerable(), certified);
+        await using var alone = await PeerPort.StartAsync();
+        await Assert.ThrowsAsync<PeerProtocolException>(
+            () => client.Connect(Cluster(alone.Address)).GetSealedAsync(question, Deadline, CancellationToken.None));
+    }
+
+    [Theory]
+    [InlineData("0123", 2)]
+    [InlineData("ABCDEF0123456789abcdef0123456789abcdef0123456789abcdef0123456789", 2)]
+    [InlineData("abcdef0123456789abcdef0123456789abcdef0123456789abcdef0123456789", 3)]
+    public void A_certificate_with_another_form_of_root_or_another_state_is_refused_when_it_is_read(string root, byte state)
+    {
+        var writer = new PeerMessageWriter();
+        writer.List([0], (w, _) =>
+        {
+            w.Number(1_767_614_400_000);
+            w.Number(86_400_000);
+            w.Count(1);
+            w.Byte(state);
+            w.Number(1);
+            w.Number(0);
+            w.Text(root);
+            w.Number(0);
+            w.Text(new string(' ', 64));
+        });
+        Assert.Throws<PeerProtocolException>(() => ClusterCalls.Sealed.ReadAnswer(new PeerMessage(writer.Written, [])));
+    }
+
     private static Task<ClusterReport> AskAsync(IClusterCaller caller, ClusterQuestion question) => caller.AskAsync(question, Deadline, CancellationToken.None);
 
     private static FederationCluster Cluster(params string[] peers) => FederationSample.Document().Clusters[1] with { Peers = [.. peers] };
@@ -186,6 +228,14 @@ public sealed class ClusterCallTests
         public bool RefusesDigest { get; init; }
 
         public ClusterQuestion Asked { get; private set; }
+
+        public SealedQuestion AskedSealed { get; private set; }
+
+        public Task<ImmutableArray<CertifiedInterval>> GetSealedAsync(SealedQuestion question)
+        {
+            AskedSealed = question;
+            return Task.FromResult(PeerMessageSamples.Certified);
+        }
 
         public Task<ClusterReport> AnswerAsync(ClusterQuestion question)
         {

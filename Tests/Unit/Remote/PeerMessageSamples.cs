@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using AllData.Certificates;
 using AllData.Events;
 using AllData.Federation;
 using AllData.Intervals;
@@ -98,6 +99,18 @@ internal static class PeerMessageSamples
             DocumentDigest = DocumentDigest,
             Drops = [new RegionWord(1, "west", 4)],
         }),
+        .. Of(ClusterCalls.Sealed, new SealedQuestion(TestKeys.One, 1_000), Certified),
+    ];
+
+    /// <summary>Two certificates of a cluster.</summary>
+    public static ImmutableArray<CertifiedInterval> Certified =>
+    [
+        new(
+            Interval.Containing(1_767_614_400_000, TimeSpan.FromDays(1)), 2, CertificateState.CompleteDegraded, 300, 1,
+            TreeHash.Parse("000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"), 7),
+        new(
+            Interval.Containing(1_767_700_800_000, TimeSpan.FromDays(1)), 1, CertificateState.Unknown, 0, 0,
+            TreeHash.Parse("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"), 8),
     ];
 
     private const string DocumentDigest = "5b0cc8a47a524f0e8a351f4f0b6b7c22";

@@ -60,6 +60,10 @@ internal sealed class CosignerBench : IDisposable
     /// <summary>What a peer remembers.</summary>
     public Task<SigningMemory> MemoryOf(int peer) => _members[peer].Log.UseAsync(static stored => stored.Memory);
 
+    /// <summary>What a peer has noted of an interval as certified; null: nothing.</summary>
+    public async Task<HeldMark?> MarkOf(int peer, Interval interval) =>
+        (await _members[peer].Examined.GetMarksAsync()).GetValueOrDefault(interval.FirstMinute.Value);
+
     /// <summary>Signs a head as a peer, whatever it remembers.</summary>
     public NoteSignature SignAs(int peer, string text) => _members[peer].Log.Sign(text);
 
@@ -144,9 +148,10 @@ internal sealed class CosignerBench : IDisposable
                 this, this, new NoRegionLinks(), new PeerHealth(id, TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(2)), ConfiguredFederation.None,
                 TimeProvider.System, NullLogger<TopologyCache>.Instance);
             Log = new PeerCertificateLog(
-                this, this, Topologies, Options.Create(new AllDataOptions()), TaskScheduler.Default, NullLogger<PeerCertificateLog>.Instance);
+                this, this, Topologies, ConfiguredFederation.None, Options.Create(new AllDataOptions()), TaskScheduler.Default,
+                NullLogger<PeerCertificateLog>.Instance);
             Others = new OtherCosigners(this, Topologies, this, TimeProvider.System);
-            Cosigner = new Cosigner(Log, examination: null!, Others, this, Alarms, NullLogger<Cosigner>.Instance);
+            Cosigner = new Cosigner(Log, examination: null!, Others, this, Alarms, Examined, NullLogger<Cosigner>.Instance);
         }
 
         public PeerId Id { get; }
@@ -166,6 +171,8 @@ internal sealed class CosignerBench : IDisposable
         public OtherCosigners Others { get; }
 
         public Cosigner Cosigner { get; }
+
+        public SimulatedExamined Examined { get; } = new();
 
         public SealingAlarms Alarms { get; } = new();
 

@@ -29,6 +29,36 @@ public sealed class CosignerTests
     }
 
     [Fact]
+    public async Task What_was_held_is_noted_once_the_head_is_valid_by_those_that_have_looked()
+    {
+        using var bench = new CosignerBench(peers: 5);
+        var text = await bench.NextOf(0, First);
+        var facts = CertificateFacts.Of(IntervalCertificate.Parse(text)) with { Held = HeldMark.Of([(1, "7 blocks")]) };
+        bench.Facts = (_, _) => facts;
+        Assert.Equal(CosignOutcome.Signed, (await bench.SignAloneAsync(1, text)).Outcome);
+        Assert.Null(await bench.MarkOf(1, First));
+
+        Assert.Null(await bench.ProposeAsync(0, text));
+        var marks = await Task.WhenAll(Enumerable.Range(0, 5).Select(peer => bench.MarkOf(peer, First)));
+        Assert.Equal(facts.Held, marks[1]);
+        Assert.Equal((3, 2), (marks.Count(static mark => mark is not null), marks.Count(static mark => mark is null)));
+    }
+
+    [Fact]
+    public async Task What_was_held_is_not_noted_where_something_else_became_valid()
+    {
+        using var bench = new CosignerBench(peers: 5);
+        var (other, text) = (await bench.NextOf(4, First, events: 8), await bench.NextOf(0, First, events: 7));
+        bench.Facts = static (_, certificate) => CertificateFacts.Of(certificate) with { Held = HeldMark.Of([(1, "8 blocks")]) };
+        Assert.Equal(CosignOutcome.Signed, (await bench.SignAloneAsync(4, other)).Outcome);
+        bench.Away(4);
+        Assert.Null(await bench.ProposeAsync(0, text));
+        bench.Away();
+        Assert.Equal(1, await bench.Cosigners[4].FollowAsync((await bench.Cosigners[0].GetStandingAsync()).Note, bench.Cosigners[0].ReadEntriesAsync));
+        Assert.Null(await bench.MarkOf(4, First));
+    }
+
+    [Fact]
     public async Task What_some_have_signed_is_finished_before_another_entry()
     {
         using var bench = new CosignerBench(peers: 3);

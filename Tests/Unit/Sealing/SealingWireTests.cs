@@ -67,12 +67,12 @@ public sealed class SealingWireTests : IDisposable
             Peers = [Peer("north-a", 1), Peer("north-b", 3)],
             Ordinals = [Given(1, CertificateSample.Signer(1)), Given(2, CertificateSample.Signer(2)), Given(3, CertificateSample.Signer(3))],
         };
-        var trust = LogSigners.TrustOf(topology, minZones: 1, out var whyNone)!;
+        var trust = LogSigners.TrustOf(CertificateSample.Cluster, topology, minZones: 1, out var whyNone)!;
         Assert.Null(whyNone);
         Assert.Equal([CertificateSample.Signer(1).Key, CertificateSample.Signer(3).Key], trust.Peers.Select(static p => p.Key));
 
         var without = topology with { Ordinals = [topology.Ordinals[0], topology.Ordinals[1], topology.Ordinals[2] with { PublicKey = "" }] };
-        Assert.Null(LogSigners.TrustOf(without, minZones: 1, out whyNone));
+        Assert.Null(LogSigners.TrustOf(CertificateSample.Cluster, without, minZones: 1, out whyNone));
         Assert.Contains("north-b", whyNone, StringComparison.Ordinal);
     }
 

@@ -148,6 +148,22 @@ public sealed class StoredCertificateLogTests : IDisposable
     }
 
     [Fact]
+    public void The_log_of_another_cluster_is_left_as_it_is()
+    {
+        var (texts, _) = CertificateSample.Log(2);
+        using (var log = Open())
+        {
+            log.Append(texts, HeadOf(2));
+        }
+
+        var other = CertificateLog.OriginOf(Guid.NewGuid());
+        var refused = Assert.Throws<FormatException>(() => StoredCertificateLog.Open(_folder.Path, Directory, other, CertificateFileSeams.None));
+        Assert.Contains($"is the log {CertificateSample.Origin}, and that of this cluster is {other}", refused.Message, StringComparison.Ordinal);
+        using var again = Open();
+        Assert.Equal((2, null), (again.Log.Size, again.Damage));
+    }
+
+    [Fact]
     public void What_is_signed_is_durable_before_a_signature_can_leave()
     {
         var head = new SignedHead(1, TreeHash.Of([1]), "text");

@@ -60,10 +60,13 @@ public sealed class ScanOverHttpTests : IAsyncLifetime
     [InlineData("?after=20251122T115959999999999999", "20251122T120000,20251122T130000")]
     [InlineData("?limit=2", "20251122T110000")]
     [InlineData("?limit=3", "20251122T110000,20251122T120000,20251122T130000")]
-    [InlineData("?scope=cluster", null)]
+    [InlineData("?scope=cluster", "20251122T110000,20251122T120000,20251122T130000")]
     [InlineData("?topic=orders", null)]
-    public async Task A_scan_says_at_its_end_what_is_certified_of_the_intervals_that_it_has_read(string query, string? expected)
+    [InlineData("", null, true)]
+    [InlineData("?scope=cluster", "20251122T110000,20251122T120000,20251122T130000", true)]
+    public async Task A_scan_says_at_its_end_what_is_certified_of_the_intervals_that_it_has_read(string query, string? expected, bool isOneOfSeveral = false)
     {
+        _silo.Certificates.IsOfWholeStore = !isOneOfSeveral;
         _silo.Certificates.Sealed = [.. Enumerable.Range(11, 3).Select(static hour => new CertifiedInterval(
             Interval.Containing(new DateTimeOffset(2025, 11, 22, hour, 0, 0, TimeSpan.Zero).ToUnixTimeMilliseconds(), TimeSpan.FromHours(1)),
             2, CertificateState.CompleteDegraded, 7, 0, TreeHash.OfLeaf([(byte)hour]), hour))];

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using AllData.Certificates;
 using AllData.Federation;
 using AllData.Peers;
 using AllData.Protocol.Links;
@@ -5,9 +7,12 @@ using static AllData.Remote.Http.Messages.MessageParts;
 
 namespace AllData.Remote.Http.Messages;
 
-/// <summary>The call that a cluster makes to another one, not to a peer.</summary>
+/// <summary>The calls that a cluster makes to another one, not to a peer.</summary>
 internal static class ClusterCalls
 {
+    // An interval, a version, a state, two counts, a root of 64 digits with its length, an index.
+    private const int LeastCertified = 8 + (2 * TreeHash.BinaryLength);
+
     // A cluster, a region of one letter, a version.
     private const int LeastDrop = 4;
 
@@ -33,6 +38,37 @@ internal static class ClusterCalls
             }),
         static report => Message(report, WriteReport),
         static m => Read(m, ReadReport));
+
+    /// <summary>The newest certificates of its intervals. A silo of an earlier version does not know the call.</summary>
+    public static PeerCall<SealedQuestion, ImmutableArray<CertifiedInterval>> Sealed { get; } = new(
+        "certificates",
+        static question => Message(question, static (w, one) =>
+        {
+            w.Key(one.From);
+            w.Count(one.Count);
+        }),
+        static m => Read(m, static (ref PeerMessageReader r) => new SealedQuestion(r.Key(), r.Count())),
+        static certified => Message(certified, static (w, list) => w.List(list, WriteCertified)),
+        static m => Read(m, static (ref PeerMessageReader r) => r.List(LeastCertified, ReadCertified)));
+
+    private static void WriteCertified(PeerMessageWriter w, CertifiedInterval one)
+    {
+        WriteInterval(w, one.Interval);
+        w.Count(one.Version);
+        w.Byte((byte)one.State);
+        w.Number(one.Events);
+        w.Number(one.Conflicts);
+        w.Text(one.Root.ToString());
+        w.Number(one.Index);
+    }
+
+    private static CertifiedInterval ReadCertified(ref PeerMessageReader r) => new(
+        ReadInterval(r.Number(), r.Number()), r.Count(), (CertificateState)r.OneOf((byte)CertificateState.Complete), r.Number(), r.Number(),
+        ReadRoot(r.Text()), r.Number());
+
+    private static TreeHash ReadRoot(string text) => TreeHash.TryParse(text, out var root) && root.ToString() == text
+        ? root
+        : throw new PeerProtocolException($"A text that is no root: it has {2 * TreeHash.BinaryLength} hexadecimal digits.");
 
     private static void WriteReport(PeerMessageWriter w, ClusterReport report)
     {

@@ -1,3 +1,5 @@
+using AllData.Events;
+using AllData.Intervals;
 using AllData.Replication;
 
 namespace AllData.Remote.Http.Messages;
@@ -35,6 +37,25 @@ internal static class MessageParts
 
     /// <summary>A message without content.</summary>
     public static Nothing ReadNothing(PeerMessage message) => Read(message, static (ref PeerMessageReader _) => default(Nothing));
+
+    /// <summary>An interval: its start and its length.</summary>
+    public static void WriteInterval(PeerMessageWriter w, Interval interval)
+    {
+        w.Number(interval.StartUnixMilliseconds);
+        w.Number(interval.LengthMilliseconds);
+    }
+
+    /// <summary>An interval.</summary>
+    public static Interval ReadInterval(long start, long length)
+    {
+        if (length is > 0 and <= 86_400_000 && Interval.AllowedLengths.Contains(TimeSpan.FromMilliseconds(length))
+            && start >= 0 && start <= EventKey.MaxValue.UnixMilliseconds && start % length == 0)
+        {
+            return Interval.Containing(start, TimeSpan.FromMilliseconds(length));
+        }
+
+        throw new PeerProtocolException($"{length} ms from {start} ms on are no interval.");
+    }
 
     /// <summary>A copyset: its id, its members, how many copies.</summary>
     public static void WriteCopyset(PeerMessageWriter w, CopysetDefinition copyset)

@@ -76,6 +76,11 @@ internal static class RepairCalls
         {
             var isKnown = r.Flag();
             var late = new LateBlocks(r.List(LeastLateBlock, ReadLateBlock), r.Key());
+            if (!isKnown && (!late.Blocks.IsEmpty || late.UpTo != default))
+            {
+                throw new PeerProtocolException("Blocks of late events by a peer that says it does not know them.");
+            }
+
             return new BucketPage([], UnixMinute.First, r.List(LeastDamagedInterval, ReadDamagedInterval)) { Late = isKnown ? late : null };
         }));
 
@@ -212,12 +217,6 @@ internal static class RepairCalls
 
     private static DamagedInterval ReadDamagedInterval(ref PeerMessageReader r) => new(ReadInterval(r.Number(), r.Number()), r.Text());
 
-    private static void WriteInterval(PeerMessageWriter w, Interval interval)
-    {
-        w.Number(interval.StartUnixMilliseconds);
-        w.Number(interval.LengthMilliseconds);
-    }
-
     private static void WriteNumberReport(PeerMessageWriter w, NumberReport report)
     {
         w.Number(report.Ordinal);
@@ -244,16 +243,5 @@ internal static class RepairCalls
         var runs = r.List(2, static (ref PeerMessageReader r) => new NumberRange(r.Number(), r.Number()));
         var ranges = NumberRanges.Of(runs);
         return ranges.Runs.SequenceEqual(runs) ? ranges : throw new PeerProtocolException("Runs of numbers that are not ascending with gaps between them.");
-    }
-
-    private static Interval ReadInterval(long start, long length)
-    {
-        if (length is > 0 and <= 86_400_000 && Interval.AllowedLengths.Contains(TimeSpan.FromMilliseconds(length))
-            && start >= 0 && start <= EventKey.MaxValue.UnixMilliseconds && start % length == 0)
-        {
-            return Interval.Containing(start, TimeSpan.FromMilliseconds(length));
-        }
-
-        throw new PeerProtocolException($"{length} ms from {start} ms on are no interval.");
     }
 }

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using AllData.Certificates;
 using AllData.Errors;
 using AllData.Protocol.Links;
 
@@ -11,4 +13,8 @@ internal interface IClusterHost
     /// <exception cref="ClusterDroppedException">The asking cluster was dropped from the store.</exception>
     /// <exception cref="TimeoutException">The registry was to be asked, and did not answer in time.</exception>
     Task<ClusterReport> AnswerAsync(ClusterQuestion question);
+
+    /// <summary>The newest certificates of the cluster's intervals, as this silo's peer has them, ascending by interval.</summary>
+    /// <exception cref="IOException">The peer keeps no log, or cannot read it.</exception>
+    Task<ImmutableArray<CertifiedInterval>> GetSealedAsync(SealedQuestion question);
 }

@@ -57,7 +57,9 @@ internal sealed class PeerRequestHandler(IPeerHost host, IPeerClient own, PeerTr
     {
         if (called.Call is not { } served)
         {
-            return async (question, _) => ClusterCalls.Report.WriteAnswer(await cluster!.AnswerAsync(ClusterCalls.Report.ReadQuestion(question)));
+            return called.OfCluster == ClusterCalls.Sealed.Name
+                ? async (question, _) => ClusterCalls.Sealed.WriteAnswer(await cluster!.GetSealedAsync(ClusterCalls.Sealed.ReadQuestion(question)))
+                : async (question, _) => ClusterCalls.Report.WriteAnswer(await cluster!.AnswerAsync(ClusterCalls.Report.ReadQuestion(question)));
         }
 
         var replica = own.Connect(called.Peer, "");
@@ -78,8 +80,9 @@ internal sealed class PeerRequestHandler(IPeerHost host, IPeerClient own, PeerTr
                 PeerProblemKind.UnknownVersion, $"This silo speaks version {PeerProtocol.Version} of the peer protocol. Use the same release in all clusters.");
         }
 
-        if (parts.Length == 2 && parts[1] == ClusterCalls.Report.Name)
+        if (parts.Length == 2 && (parts[1] == ClusterCalls.Report.Name || parts[1] == ClusterCalls.Sealed.Name))
         {
+            called = new Called(default, null, parts[1]);
             return null;
         }
 
@@ -88,10 +91,10 @@ internal sealed class PeerRequestHandler(IPeerHost host, IPeerClient own, PeerTr
             return new PeerProblem(
                 PeerProblemKind.UnknownCall,
                 $"Version {PeerProtocol.Version} has the calls {string.Join(", ", ServedCall.All.Keys.Order(StringComparer.Ordinal))} of a peer, and "
-                + $"{ClusterCalls.Report.Name} without one.");
+                + $"{ClusterCalls.Sealed.Name} and {ClusterCalls.Report.Name} without one.");
         }
 
-        called = new Called(PeerId.TryParse(parts[1], out var peer) ? peer : default, served);
+        called = new Called(PeerId.TryParse(parts[1], out var peer) ? peer : default, served, "");
         return peer == default ? new PeerProblem(PeerProblemKind.UnknownPeer, "The path names no peer: it is no name of one.") : null;
     }
 
@@ -134,6 +137,6 @@ internal sealed class PeerRequestHandler(IPeerHost host, IPeerClient own, PeerTr
         _ => null,
     };
 
-    // What a path names: a call of a peer, or the cluster itself.
-    private readonly record struct Called(PeerId Peer, ServedCall? Call);
+    // What a path names: a call of a peer, or one of the cluster itself.
+    private readonly record struct Called(PeerId Peer, ServedCall? Call, string OfCluster);
 }
