@@ -23,6 +23,8 @@ internal sealed class CertifiedIntervals
     /// <summary>Clusters that have not answered, with the reasons.</summary>
     public IReadOnlyDictionary<string, string> Silent => _silent;
 
+    private bool AreOthersRead { get; set; }
+
     /// <summary>Whether nothing is certified.</summary>
     public bool IsEmpty => _certified.Values.All(static of => of.Count == 0);
 
@@ -33,10 +35,13 @@ internal sealed class CertifiedIntervals
         for (Interval? next = null; ;)
         {
             var from = next;
-            var some = await cluster.CallAsync(g => g.GetCertificates().GetSealedByCluster(from, PerCall), cancellation);
+            var some = all.AreOthersRead
+                ? [new ClusterCertificates(all._clusters[0], await cluster.CallAsync(g => g.GetCertificates().GetSealed(from, PerCall), cancellation))]
+                : await cluster.CallAsync(g => g.GetCertificates().GetSealedByCluster(from, PerCall), cancellation);
             all.Add(some);
 
-            // A cluster that has told all is asked again, too; it says the same.
+            // A cluster that has told all is asked again only with one that has not, and then says the same.
+            all.AreOthersRead |= some.Skip(1).All(static of => of.Failure is not null || of.Sealed.Length < PerCall);
             var more = some.Where(static of => of.Sealed.Length >= PerCall).Select(static of => of.Sealed[^1].Interval).ToList();
             if (more.Count == 0)
             {

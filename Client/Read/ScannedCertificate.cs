@@ -29,10 +29,14 @@ internal sealed class ScannedCertificate
     {
         try
         {
-            var all = await cluster.Grains.GetCertificates().GetSealedByCluster(interval, 1).WaitAsync(cancellation);
-            return all.Length > 1 && scope == ScanScope.Store ? null
-                : all[0].Sealed is [var one] && one.Interval == interval ? new ScannedCertificate(one)
-                : null;
+            var certificates = cluster.Grains.GetCertificates();
+            if (scope == ScanScope.Store && (await certificates.GetSealedByCluster(interval, 1).WaitAsync(cancellation)).Length > 1)
+            {
+                return null;
+            }
+
+            var found = await certificates.GetSealed(interval, 1).WaitAsync(cancellation);
+            return found is [var one] && one.Interval == interval ? new ScannedCertificate(one) : null;
         }
         catch (Exception e) when (e is CertificateException or OrleansException or TimeoutException or CallerRefusedException)
         {

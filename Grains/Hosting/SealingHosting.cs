@@ -34,6 +34,7 @@ internal static class SealingHosting
         services.AddSingleton<Cosigner>();
         services.AddSingleton(static p => ActivatorUtilities.CreateInstance<Sealer>(p, TaskScheduler.Default));
         services.AddSingleton<SealingPeer>();
+        services.AddSingleton<SealingTurn>();
         services.AddSingleton<ArchivedEventIntake>();
         services.AddSingleton<SealingLoop>();
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(static p => p.GetRequiredService<SealingLoop>());

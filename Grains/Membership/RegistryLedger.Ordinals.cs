@@ -43,7 +43,7 @@ internal static partial class RegistryLedger
 
     /// <summary>
     /// Notes until when directories were their peers': what one has coordinated is asked of it, and where it is gone nothing but this says that there may be
-    /// something.
+    /// something. One that a dropped peer's silo has got was never its peer's, and put-only peers coordinate nothing.
     /// </summary>
     /// <param name="before">The state.</param>
     /// <param name="after">The changed copy, which gets the times; or the state itself.</param>
@@ -51,10 +51,19 @@ internal static partial class RegistryLedger
     /// <returns>The changed copy, or the state itself.</returns>
     public static RegistryState NoteEnds(RegistryState before, RegistryState after, long now)
     {
-        var ended = before.Peers.Select(static p => p.Ordinal).Except(after.Peers.Select(static p => p.Ordinal)).ToHashSet();
-        foreach (var given in after.Ordinals.Where(o => ended.Contains(o.Ordinal)))
+        if (ReferenceEquals(before, after))
         {
-            given.EndedAt = now;
+            return after;
+        }
+
+        var ended = before.Peers.Where(static p => p.Client.Length == 0).Select(static p => p.Ordinal).Except(after.Peers.Select(static p => p.Ordinal))
+            .ToHashSet();
+        foreach (var given in after.Ordinals.Where(o => after.Peers.All(p => p.Ordinal != o.Ordinal) && o.Directory != Guid.Empty))
+        {
+            // What silos have just told of it is earlier.
+            var known = before.Ordinals.Find(o => o.Ordinal == given.Ordinal);
+            var isNew = known is null && given is { GivenAt: > 0, EndedAt: 0 };
+            given.EndedAt = isNew || (ended.Contains(given.Ordinal) && known?.EndedAt == given.EndedAt) ? now : given.EndedAt;
         }
 
         return after;

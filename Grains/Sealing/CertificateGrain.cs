@@ -18,7 +18,7 @@ namespace AllData.Sealing;
 // Without the directory and kept alive, as EventReaderGrain.
 [StatelessWorker(-1, removeIdleWorkers: false), KeepAlive, Reentrant, GrainDirectory(NoGrainDirectory.Name)]
 internal sealed class CertificateGrain(
-    LogQuestions questions, StoreCertificates store, SealingPeer sealingPeer, Sealer sealer, OtherCosigners others, HostedPeer hostedPeer)
+    LogQuestions questions, StoreCertificates store, SealingPeer sealingPeer, SealingTurn turn, Sealer sealer, OtherCosigners others, HostedPeer hostedPeer)
     : Grain, ICertificateGrain, IContractGrain
 {
     private const int LongestReason = 200;
@@ -37,7 +37,7 @@ internal sealed class CertificateGrain(
     public Task<ImmutableArray<ClusterCertificates>> GetSealedByCluster(Interval? from, int count) => store.GatherAsync(
         new SealedQuestion(from?.FirstKey ?? default, Math.Clamp(count, 0, LogQuestions.MostIntervals)), GetSealed(from, count));
 
-    public Task<SealOutcome> Seal(SealOrder order)
+    public async Task<SealOutcome> Seal(SealOrder order)
     {
         if (order.AcceptMissing is { } reason && (reason.Length is 0 or > LongestReason || reason.Any(char.IsControl) || reason != reason.Trim()))
         {
@@ -45,8 +45,9 @@ internal sealed class CertificateGrain(
                 + "around it.");
         }
 
-        var peer = sealingPeer.Current ?? throw new CertificateException("No storing peer of the cluster is alive: nothing can be sealed.");
-        return peer == hostedPeer.Id ? sealer.SealAsync(order) : others.Of(peer).SealAsync(order);
+        var peer = await turn.FindAsync()
+            ?? throw new CertificateException("No storing peer of the cluster answers about its log of certificates: nothing can be sealed.");
+        return await (peer == hostedPeer.Id ? sealer.SealAsync(order) : others.Of(peer).SealAsync(order));
     }
 
     private async Task<T> AskAsync<T>(Func<LogQuestions, Task<T>> own, Func<ICosignerGrain, Task<T>> other)

@@ -100,13 +100,16 @@ internal sealed class IntervalExamination(
             throw new CertificateException("The list of peers has changed while an interval was looked at. Try again.");
         }
 
+        var coordinators = EarlierNumbers.Of(NumberQuestions.Certified(survey), newest).ToList();
         return unread with
         {
             Peers = [.. unread.Peers.Select(p => p with { HasAnswered = p.HasAnswered && HasGivenAll(p, copies, root) })],
             Content = root.Content,
-            Coordinators = [.. EarlierNumbers.Of(NumberQuestions.Certified(survey), newest)
-                .Concat(unread.FormerWithout(survey.Coordinators.Select(static c => c.Ordinal)))
-                .OrderBy(static c => c.Ordinal).ThenBy(static c => c.Incarnation)],
+            Coordinators =
+            [
+                .. coordinators.Concat(unread.FormerWithout(coordinators.Select(static c => c.Ordinal))).OrderBy(static c => c.Ordinal)
+                    .ThenBy(static c => c.Incarnation),
+            ],
             ArePutsUnderWay = survey.Coordinators.Any(static c => !c.UnderWay.IsEmpty),
             Unnumbered = survey.Unnumbered,
             Copies = copies.Copies,
@@ -123,14 +126,14 @@ internal sealed class IntervalExamination(
         return
         [
             .. topology.Ordinals.Where(o => !present.Contains(o.Ordinal) && MayHaveCoordinated(o, interval, slack)).Select(static o => o.Ordinal)
-                .Except(newest is null ? [] : newest.Answered.Select(static a => a.Ordinal)).Order(),
+                .Except(newest is not null && EarlierNumbers.AreFinal(newest) ? newest.Answered.Select(static a => a.Ordinal) : []).Order(),
         ];
     }
 
-    // One that is given and not a registered peer's, as that of a dropped peer whose silo has got a new directory, has no end yet.
+    // Keys that are supplied may lie in the interval before, and those of a clock that is ahead in the next one.
     private static bool MayHaveCoordinated(DirectoryOrdinal given, Interval interval, long slack) =>
-        given.GivenAt - slack < interval.EndUnixMilliseconds
-        && (given is { EndedAt: 0, GivenAt: > 0 } || given.EndedAt + slack > interval.StartUnixMilliseconds);
+        given.Directory != Guid.Empty && given.GivenAt - slack < interval.Next.EndUnixMilliseconds
+        && given.EndedAt + slack > interval.Previous.StartUnixMilliseconds;
 
     // What is known before the events are read.
     private SealingFacts FactsOf(

@@ -18,7 +18,7 @@ internal sealed class PeerClosing(HostedPeer hostedPeer, ClusterClock clock) : I
 
         if (clock.WhyNotOver(interval) is { } why)
         {
-            return new CloseReply(why, Damage: null, Held: "");
+            return new CloseReply(why, Damage: null, (await GetHeldAsync(stop)).FirstOrDefault(one => one.Interval == interval)?.Held ?? "");
         }
 
         await store.PromiseClosedAsync(interval);

@@ -16,8 +16,9 @@ namespace AllData.Sealing;
 /// something else than before.
 /// </summary>
 internal sealed partial class SealingLoop(
-    ICoordinatingPeer own, SealingPeer sealingPeer, Sealer sealer, Cosigner cosigner, OtherCosigners others, IPeerClosing closing, IExaminedIntervals examined,
-    ClusterClock clock, TopologyCache topologies, PeerCertificateLog log, IOptions<AllDataOptions> options, TimeProvider time, ILogger<SealingLoop> logger)
+    ICoordinatingPeer own, SealingPeer sealingPeer, SealingTurn turn, Sealer sealer, Cosigner cosigner, OtherCosigners others, IPeerClosing closing,
+    IExaminedIntervals examined, ClusterClock clock, TopologyCache topologies, PeerCertificateLog log, IOptions<AllDataOptions> options, TimeProvider time,
+    ILogger<SealingLoop> logger)
     : ILifecycleParticipant<ISiloLifecycle>
 {
     private static readonly TimeSpan LongestRest = TimeSpan.FromHours(1);
@@ -40,7 +41,7 @@ internal sealed partial class SealingLoop(
     public async Task LookAsync(CancellationToken stop)
     {
         await cosigner.MakeSureAsync();
-        if (!await IsOwnTurnAsync())
+        if (await turn.FindAsync() != own.Id)
         {
             _waiting.Clear();
             return;
@@ -52,7 +53,7 @@ internal sealed partial class SealingLoop(
         {
             stop.ThrowIfCancellationRequested();
             await SealAsync(due);
-            if (sealingPeer.Current is { } other && other != own.Id && !await IsOwnTurnAsync())
+            if (sealingPeer.Current is { } other && other != own.Id && await turn.FindAsync() != own.Id)
             {
                 return;
             }
@@ -83,25 +84,6 @@ internal sealed partial class SealingLoop(
                 LogFailure(e);
             }
         }
-    }
-
-    // One before this one in the order may have a log that it cannot use: then it seals nothing, and does not answer about it.
-    private async Task<bool> IsOwnTurnAsync()
-    {
-        foreach (var peer in sealingPeer.InOrder)
-        {
-            if (peer == own.Id)
-            {
-                return true;
-            }
-
-            if ((await others.AskAsync(peer, static cosigner => cosigner.GetStandingAsync())).Has)
-            {
-                return false;
-            }
-        }
-
-        return false;
     }
 
     private async Task<ImmutableArray<DueInterval>> FindDueAsync(Dictionary<PeerId, ImmutableArray<IntervalMark>> held)

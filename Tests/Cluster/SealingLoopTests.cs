@@ -1,9 +1,11 @@
 using AllData.Certificates;
+using AllData.Diagnostics;
 using AllData.Events;
 using AllData.Intervals;
 using AllData.Membership;
 using AllData.Replication;
 using AllData.Sealing;
+using AllData.Storage.Certificates;
 using AllData.Tests.Support;
 
 namespace AllData.Tests.Cluster;
@@ -18,18 +20,7 @@ public sealed class SealingLoopTests
     public async Task Intervals_are_sealed_by_themselves_and_another_silo_takes_over()
     {
         var time = new ShiftedTime();
-        await using var cluster = await AllDataCluster.StartAsync(
-            AllDataCluster.Six[..4],
-            (_, options) =>
-            {
-                options.IntervalLength = Length;
-                options.Maintenance.CloseCheck = TimeSpan.FromMilliseconds(200);
-                options.Maintenance.ClockTrust = TimeSpan.FromMilliseconds(1);
-                options.Sealing.Enabled = true;
-                options.Sealing.Settle = TimeSpan.Zero;
-                options.Sealing.Check = TimeSpan.FromMilliseconds(300);
-            },
-            time);
+        await using var cluster = await StartAsync(time);
         var first = await PutAsync(cluster);
         time.Advance(4 * Length);
         await AwaitAsync(cluster, first, CertificateState.Complete);
@@ -50,6 +41,42 @@ public sealed class SealingLoopTests
         Assert.Equal(CertificateState.Unknown, IntervalCertificate.Parse(fixedNow.Certificate!.Text).State);
         Assert.Equal(2, fixedNow.Certificate.Index);
     }
+
+    [Fact]
+    public async Task Where_the_first_in_order_cannot_use_its_log_the_next_one_seals_and_a_condition_says_so()
+    {
+        var time = new ShiftedTime();
+        await using var cluster = await StartAsync(time);
+        var broken = cluster.Service<SealingPeer>("west-c").Current!.Value.Value;
+        await cluster.KillAsync(broken);
+        var folder = Path.Combine(cluster.DataDirectoryOf(broken), StoredCertificateLog.Folder);
+        Directory.CreateDirectory(folder);
+        File.WriteAllText(Path.Combine(folder, StoredCertificateLog.EntriesName), "of a program that is not written yet");
+        await cluster.RestartAsync(broken);
+        var interval = await PutAsync(cluster);
+        time.Advance(4 * Length);
+
+        var sealing = AllDataCluster.Six[..4].Select(static p => p.Id).First(p => p != broken);
+        await Eventually.IsAsync(
+            $"interval {interval} is sealed", () => cluster.Service<IGrainFactory>(sealing).GetCertificates().GetCertificates(interval),
+            static found => found.Entries is [.., var last] && IntervalCertificate.Parse(last.Text).State == CertificateState.Complete, Bound);
+        Assert.Equal(broken, cluster.Service<SealingPeer>(sealing).Current!.Value.Value);
+        Assert.Contains(cluster.Service<SiloConditions>(broken).Current, static c => c.Code == "certificates-unusable");
+        Assert.DoesNotContain(cluster.Service<SiloConditions>(sealing).Current, static c => c.Code == "certificates-unusable");
+    }
+
+    private static Task<AllDataCluster> StartAsync(ShiftedTime time) => AllDataCluster.StartAsync(
+        AllDataCluster.Six[..4],
+        static (_, options) =>
+        {
+            options.IntervalLength = Length;
+            options.Maintenance.CloseCheck = TimeSpan.FromMilliseconds(200);
+            options.Maintenance.ClockTrust = TimeSpan.FromMilliseconds(1);
+            options.Sealing.Enabled = true;
+            options.Sealing.Settle = TimeSpan.Zero;
+            options.Sealing.Check = TimeSpan.FromMilliseconds(300);
+        },
+        time);
 
     private static async Task<Interval> PutAsync(AllDataCluster cluster)
     {

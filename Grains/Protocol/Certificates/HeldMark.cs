@@ -49,10 +49,9 @@ internal sealed class HeldMark : IEquatable<HeldMark>
     public bool DiffersFrom(HeldMark now, IEnumerable<int> answered) =>
         answered.Any(ordinal => _peers.GetValueOrDefault(ordinal) != now._peers.GetValueOrDefault(ordinal));
 
-    /// <summary>This, and of peers that have not answered what was known before.</summary>
-    public HeldMark With(HeldMark before, IEnumerable<int> silent) => new(_peers.SetItems(
-        silent.Where(ordinal => !_peers.ContainsKey(ordinal) && before._peers.ContainsKey(ordinal))
-            .Select(ordinal => KeyValuePair.Create(ordinal, before._peers[ordinal]))));
+    /// <summary>This, but of peers that have not answered everything what was known before: what they hold was not read.</summary>
+    public HeldMark With(HeldMark before, IReadOnlyCollection<int> silent) => new(_peers.RemoveRange(silent).SetItems(
+        silent.Where(before._peers.ContainsKey).Select(ordinal => KeyValuePair.Create(ordinal, before._peers[ordinal]))));
 
     /// <inheritdoc/>
     public bool Equals(HeldMark? other) => other is not null && _peers.SequenceEqual(other._peers);

@@ -90,8 +90,8 @@ internal sealed record SealingFacts
     /// <summary>What each peer held that has answered.</summary>
     public HeldMark Held { get; init; } = HeldMark.Nothing;
 
-    /// <summary>The ordinals of those that have not answered.</summary>
-    public IEnumerable<int> Silent => Peers.Where(static p => !p.HasAnswered).Select(static p => p.Ordinal);
+    /// <summary>The ordinals of those that have not answered everything.</summary>
+    public ImmutableArray<int> Silent => [.. Peers.Where(static p => !p.HasAnswered).Select(static p => p.Ordinal)];
 
     /// <summary>The peers that may hold something that was not seen.</summary>
     public ImmutableArray<CertificateDoubt> Doubts =>

@@ -38,9 +38,10 @@ internal sealed class SiloSealing
         Cosigner = new Cosigner(Log, Examination, Others, silo.Peer, alarms, examined, NullLogger<Cosigner>.Instance);
         Sealer = new Sealer(
             Log, Cosigner, Others, Examination, alarms, examined, silo.Peer, options, silo.Time, silo.Life.Scheduler, NullLogger<Sealer>.Instance);
+        var order = new SealingPeer(silo.Topologies);
         _loop = new SealingLoop(
-            silo.Peer, new SealingPeer(silo.Topologies), Sealer, Cosigner, Others, Closing, examined, silo.Clock, silo.Topologies, Log, options, silo.Time,
-            NullLogger<SealingLoop>.Instance);
+            silo.Peer, order, new SealingTurn(order, Others, Log, silo.Peer), Sealer, Cosigner, Others, Closing, examined, silo.Clock, silo.Topologies, Log,
+            options, silo.Time, NullLogger<SealingLoop>.Instance);
     }
 
     /// <summary>The log of its peer.</summary>

@@ -24,7 +24,7 @@ internal sealed class SimulatedClosing(World world, SimulatedSilo silo) : IPeerC
 
         if (silo.Clock.WhyNotOver(interval) is { } why)
         {
-            return Task.FromResult(new CloseReply(why, Damage: null, Held: ""));
+            return Task.FromResult(new CloseReply(why, Damage: null, HeldOf(interval)));
         }
 
         if (Disk.IsFull)
@@ -36,7 +36,7 @@ internal sealed class SimulatedClosing(World world, SimulatedSilo silo) : IPeerC
         var damaged = silo.Store.DamagedEntries.Count(entry => interval.Contains(entry.UnixMinute));
         return Task.FromResult(new CloseReply(
             WhyOpen: null, damaged > 0 ? $"{damaged} of its blocks are damaged" : null,
-            Shelves().Where(one => one.Key == interval).Select(HeldOf).FirstOrDefault("")));
+            HeldOf(interval)));
     }
 
     /// <inheritdoc/>
@@ -46,6 +46,8 @@ internal sealed class SimulatedClosing(World world, SimulatedSilo silo) : IPeerC
 
     private IEnumerable<IGrouping<Interval, MinuteShelf>> Shelves() =>
         Disk.Minutes.GroupBy(one => Interval.Containing(one.Key, world.Settings.IntervalLength), static one => one.Value);
+
+    private string HeldOf(Interval interval) => Shelves().Where(one => one.Key == interval).Select(HeldOf).FirstOrDefault("");
 
     private static string HeldOf(IEnumerable<MinuteShelf> shelves)
     {

@@ -1,4 +1,5 @@
 using AllData.Certificates;
+using AllData.Peers;
 using AllData.Protocol.Certificates;
 using AllData.Replication;
 
@@ -35,6 +36,31 @@ public sealed class EarlierNumbersTests
         Assert.Same(Gone, EarlierNumbers.Of([Gone], newest: null).Single());
     }
 
+    [Fact]
+    public void A_coordinator_of_which_nothing_is_held_any_more_stays_named_with_what_is_missing()
+    {
+        var sealedOne = CertificateSample.Certificate() with { Coordinators = [Before] };
+        Assert.Equal("0-2 4-7", $"{EarlierNumbers.Of([], sealedOne).Single().Missing}");
+        Assert.True(EarlierNumbers.Of([], sealedOne with { Coordinators = [Before with { IsEndUnknown = true }] }).Single().IsEndUnknown);
+    }
+
+    [Theory]
+    [InlineData(DoubtReason.Silent, false)]
+    [InlineData(DoubtReason.Open, false)]
+    [InlineData(DoubtReason.Damaged, true)]
+    [InlineData(DoubtReason.Numbers, true)]
+    public void What_was_certified_before_all_peers_had_closed_the_interval_is_not_final(DoubtReason reason, bool isFinal)
+    {
+        var sealedOne = CertificateSample.Certificate() with
+        {
+            Coordinators = [Before],
+            Doubts = [new CertificateDoubt(3, PeerId.Parse("west-c"), reason)],
+        };
+        Assert.Equal(isFinal, EarlierNumbers.AreFinal(sealedOne));
+        Assert.Equal(!isFinal, EarlierNumbers.Of([Gone], sealedOne).Single().IsEndUnknown);
+        Assert.Equal(!isFinal, EarlierNumbers.Of([], sealedOne).Single().IsEndUnknown);
+    }
+
     private static CertifiedNumbers Of(CertifiedNumbers now, CertifiedNumbers before) =>
-        EarlierNumbers.Of([now], CertificateSample.Certificate() with { Coordinators = [before] }).Single();
+        EarlierNumbers.Of([now], CertificateSample.Certificate() with { Coordinators = [before] }).Single(c => c.Incarnation == now.Incarnation);
 }

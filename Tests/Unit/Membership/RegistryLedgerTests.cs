@@ -1,6 +1,7 @@
 using AllData.Errors;
 using AllData.Membership;
 using AllData.Peers;
+using AllData.Remote;
 using Orleans.Runtime;
 
 namespace AllData.Tests.Unit.Membership;
@@ -132,6 +133,26 @@ public sealed class RegistryLedgerTests
         Assert.Equal((100, 200), Times(RegistryLedger.Hear(replaced, seen, OrdinalSource.Alone), 1));
         Assert.Equal((200, 300), Times(RegistryLedger.Hear(replaced, seen, OrdinalSource.Alone), 2));
         Assert.Equal((200, 300), Times(RegistryLedger.Hear(state, seen, OrdinalSource.Alone), 2));
+
+        // What the silos have told is not what has just happened.
+        var told = new SeenTopology("", RegistryLedger.Snapshot(replaced));
+        var heard = RegistryLedger.NoteEnds(state, RegistryLedger.Hear(state, told, OrdinalSource.Alone), 900);
+        Assert.Equal((100, 200), Times(heard, 1));
+        Assert.Equal((200, 0), Times(heard, 2));
+    }
+
+    [Fact]
+    public void A_directory_that_was_never_its_peers_ends_at_once_and_one_that_coordinates_nothing_has_no_end()
+    {
+        var state = Announce(new RegistryState(), Peer, Guid.NewGuid(), now: 100);
+        var dropped = RegistryLedger.NoteEnds(state, RegistryLedger.Drop(state, Peer), 200);
+        var again = RegistryLedger.NoteEnds(dropped, Announce(dropped, Peer, Guid.NewGuid(), now: 300), 300);
+        Assert.Equal((300, 300), Times(again, 2));
+
+        var other = PeerId.Parse("original-x");
+        var added = RegistryLedger.AddPutOnly(state, other, NorthA, new PeerRoute("alldata-http", "http://127.0.0.1:1"), Guid.NewGuid(), Cluster);
+        var without = RegistryLedger.NoteEnds(added, RegistryLedger.Drop(added, other), 400);
+        Assert.Equal(0, Times(without, 2).EndedAt);
     }
 
     [Fact]

@@ -25,6 +25,9 @@ public sealed class HeldMarkTests
         var now = HeldMark.Of([(1, "8 blocks"), (3, "")]).With(Before, silent: [2, 5]);
         Assert.Equal(HeldMark.Of([(1, "8 blocks"), (2, "7 blocks")]), now);
         Assert.Equal(HeldMark.Of([(1, "8 blocks")]), HeldMark.Of([(1, "8 blocks")]).With(Before, silent: []));
+
+        // What it has said that it holds was not read.
+        Assert.Equal(Before, HeldMark.Of([(1, "7 blocks"), (2, "8 blocks"), (4, "1 block")]).With(Before, silent: [2, 4]));
     }
 
     [Fact]
