@@ -130,10 +130,9 @@ internal sealed class IntervalExamination(
         ];
     }
 
-    // Keys that are supplied may lie in the interval before, and those of a clock that is ahead in the next one.
+    // Keys that are supplied may lie in the interval before; none lies in the future.
     private static bool MayHaveCoordinated(DirectoryOrdinal given, Interval interval, long slack) =>
-        given.Directory != Guid.Empty && given.GivenAt - slack < interval.Next.EndUnixMilliseconds
-        && given.EndedAt + slack > interval.Previous.StartUnixMilliseconds;
+        given.Directory != Guid.Empty && given.GivenAt - slack < interval.Next.EndUnixMilliseconds && given.EndedAt + slack > interval.StartUnixMilliseconds;
 
     // What is known before the events are read.
     private SealingFacts FactsOf(
