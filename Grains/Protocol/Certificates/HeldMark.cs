@@ -25,7 +25,7 @@ internal sealed class HeldMark : IEquatable<HeldMark>
     public static HeldMark Of(IEnumerable<(int Ordinal, string Held)> held) => new(held.Where(static one => one.Held.Length > 0)
         .ToImmutableSortedDictionary(static one => one.Ordinal, static one => TreeHash.Of(MemoryMarshal.AsBytes(one.Held.AsSpan())).ToString()[..Digits]));
 
-    /// <summary>Reads the text form; null where it is none.</summary>
+    /// <summary>Reads the text form. Any other text gives null.</summary>
     public static HeldMark? TryParse(string text)
     {
         var peers = ImmutableSortedDictionary.CreateBuilder<int, string>();
