@@ -11,12 +11,12 @@ namespace AllData.Client.Bench;
 /// <param name="time">The clock.</param>
 internal sealed class OpenLoop(ILoad load, RunRecord record, TimeProvider time)
 {
-    // A single sender would be busy with a hundred thousand calls per second.
-    private const int Senders = 2;
-
     private static readonly TimeSpan Beat = TimeSpan.FromMilliseconds(1);
 
     private long _outstanding;
+
+    /// <summary>How many tasks share the schedule. A single one would be busy with a hundred thousand calls per second.</summary>
+    public int Senders { get; init; } = 2;
 
     /// <summary>Runs for a time, then waits for outstanding answers.</summary>
     /// <param name="eventsPerSecond">The rate.</param>
