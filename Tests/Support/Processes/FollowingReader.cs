@@ -12,15 +12,15 @@ internal sealed class FollowingReader
     // A silo says something every second.
     private static readonly TimeSpan Silence = TimeSpan.FromSeconds(10);
 
-    private readonly ConcurrentQueue<EventKey> _seen = new();
+    private readonly ConcurrentQueue<FollowedKey> _seen = new();
 
     private FollowingReader(string name) => Name = name;
 
     /// <summary>What it is called.</summary>
     public string Name { get; }
 
-    /// <summary>The keys that it was given, in their order.</summary>
-    public List<EventKey> Seen => [.. _seen];
+    /// <summary>What it was given, in that order.</summary>
+    public List<FollowedKey> Seen => [.. _seen];
 
     /// <summary>Where it is.</summary>
     public EventKey Position { get; private set; }
@@ -58,7 +58,7 @@ internal sealed class FollowingReader
         {
             await foreach (var page in follow.ReadPagesAsync(stop))
             {
-                Take(page.Events?.Unpack().Select(static e => e.Key) ?? [], page.Position, page.HeldUpBy.Select(static d => d.Peer.Value));
+                Take(page.Events?.Unpack().Select(static e => new FollowedKey(e.Key, e.Position)) ?? [], page.Position, page.HeldUpBy.Select(static d => d.Peer.Value));
             }
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
@@ -123,27 +123,28 @@ internal sealed class FollowingReader
         {
             heard.CancelAfter(Silence);
             var isAt = line.StartsWith("{\"at\":", StringComparison.Ordinal);
-            Take(isAt ? line[6..^1] : line, isAt, position: null);
+            Take(isAt ? line[6..^1] : line, isAt, reached: null);
         }
     }
 
-    private void Take(string json, bool isAt, EventKey? position)
+    private void Take(string json, bool isAt, EventKey? reached)
     {
         var element = JsonElement.Parse(json);
+        var position = element.TryGetProperty("position", out var at) ? EventKey.Parse(at.GetString()!) : default(EventKey?);
         if (!isAt)
         {
             var key = EventKey.Parse(element.GetProperty("key").GetString()!);
-            Take([key], position ?? key, Waits);
+            Take([new FollowedKey(key, position ?? key)], reached ?? position ?? key, Waits);
             return;
         }
 
         string[] waits = element.TryGetProperty("heldUpBy", out var held)
             ? [.. held.EnumerateArray().Select(static h => h.TryGetProperty("peer", out var peer) ? peer.GetString()! : "")]
             : [];
-        Take([], element.TryGetProperty("position", out var at) ? EventKey.Parse(at.GetString()!) : Position, waits);
+        Take([], reached ?? position, waits);
     }
 
-    private void Take(IEnumerable<EventKey> keys, EventKey? position, IEnumerable<string> waits)
+    private void Take(IEnumerable<FollowedKey> keys, EventKey? position, IEnumerable<string> waits)
     {
         foreach (var key in keys)
         {
@@ -154,3 +155,8 @@ internal sealed class FollowingReader
         Waits = [.. waits];
     }
 }
+
+/// <summary>An event that a reader was given.</summary>
+/// <param name="Key">Its key.</param>
+/// <param name="Position">Where the reader is after it: its key, unless it is late.</param>
+internal readonly record struct FollowedKey(EventKey Key, EventKey Position);
