@@ -30,7 +30,7 @@ internal static class SealingHosting
         services.AddSingleton<IPeerClosing, PeerClosing>();
         services.AddSingleton<IExaminedIntervals, ExaminedIntervals>();
         services.AddSingleton<IRepairSchedule>(static p => p.GetRequiredService<RepairLoop>());
-        services.AddSingleton<IntervalExamination>();
+        services.AddSingleton<IIntervalExamination, IntervalExamination>();
         services.AddSingleton<Cosigner>();
         services.AddSingleton(static p => ActivatorUtilities.CreateInstance<Sealer>(p, TaskScheduler.Default));
         services.AddSingleton<SealingPeer>();

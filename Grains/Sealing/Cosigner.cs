@@ -14,7 +14,7 @@ namespace AllData.Sealing;
 /// the entry, and makes durable what it is about to sign before the signature leaves.
 /// </summary>
 internal sealed partial class Cosigner(
-    PeerCertificateLog log, IntervalExamination examination, OtherCosigners others, ICoordinatingPeer own, SealingAlarms alarms, IExaminedIntervals examined,
+    PeerCertificateLog log, IIntervalExamination examination, OtherCosigners others, ICoordinatingPeer own, SealingAlarms alarms, IExaminedIntervals examined,
     ILogger<Cosigner> logger)
 {
     private const int PageCharacters = 1 << 20;
@@ -28,7 +28,7 @@ internal sealed partial class Cosigner(
     /// <summary>What the peer has of the log, and what it has signed.</summary>
     public Task<LogStanding> GetStandingAsync() => log.UseAsync(stored => new LogStanding(
         stored.Log.Size, stored.Head?.ToString() ?? "", [.. BegunIn(stored)], stored.Head is { } head ? log.Sign(head.Head.Text).ToString() : "",
-        [.. stored.Memory.Refused.Where(r => r.Size == stored.Log.Size + 1).Select(static r => r.Root)]));
+        [.. stored.Memory.Refused.Where(r => r.Size == stored.Log.Size + 1).Select(static r => r.Root)]) { IsReadOnly = !log.IsUsable });
 
     /// <summary>Signs the head of the log with one more entry, or says why not.</summary>
     /// <param name="request">The entry.</param>
@@ -55,7 +55,8 @@ internal sealed partial class Cosigner(
         var facts = known ?? await examination.RunAsync(certificate.Interval, isReadInDoubt: true, stop);
         if (CosigningRules.FaultOf(certificate, facts) is { } fault)
         {
-            return CosignReply.Disagrees($"peer '{own.Id}' does not sign: {fault}");
+            var reason = $"peer '{own.Id}' does not sign: {fault.Sentence}";
+            return fault.IsLasting ? CosignReply.Disagrees(reason) : CosignReply.NotNow(reason);
         }
 
         var reply = await TrySignAsync(request, certificate, isExamined: true) ?? CosignReply.NotNow("its log has changed meanwhile.");

@@ -21,7 +21,12 @@ internal sealed record CloseReply([property: Id(0)] string? WhyOpen, [property: 
 [GenerateSerializer, Immutable, Alias("AllData.LogStanding")]
 internal sealed record LogStanding(
     [property: Id(0)] long Size, [property: Id(1)] string Note, [property: Id(2)] ImmutableArray<string> Signed, [property: Id(3)] string Signature,
-    [property: Id(4)] ImmutableArray<TreeHash> Refused);
+    [property: Id(4)] ImmutableArray<TreeHash> Refused)
+{
+    /// <summary>Whether its disk takes no writes: it says what it has, and can neither sign nor seal.</summary>
+    [Id(5)]
+    public bool IsReadOnly { get; init; }
+}
 
 /// <summary>Asks a peer to sign the head of the log with one more entry.</summary>
 /// <param name="Size">The size of the log without it.</param>
@@ -39,7 +44,7 @@ internal enum CosignOutcome
     /// <summary>It has signed.</summary>
     Signed = 1,
 
-    /// <summary>It has found something else than the certificate says, or has signed another head of this size.</summary>
+    /// <summary>It has found something else than the certificate says and will find it again, or has signed another head of this size.</summary>
     Disagrees = 2,
 }
 
@@ -56,7 +61,7 @@ internal sealed record CosignReply([property: Id(0)] CosignOutcome Outcome, [pro
     /// <summary>Not now, for a reason.</summary>
     public static CosignReply NotNow(string reason) => new(CosignOutcome.NotNow, "", reason);
 
-    /// <summary>Not this head, for a reason.</summary>
+    /// <summary>Not this head, for a reason that lasts.</summary>
     public static CosignReply Disagrees(string reason) => new(CosignOutcome.Disagrees, "", reason);
 }
 

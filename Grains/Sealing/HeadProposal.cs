@@ -8,7 +8,9 @@ namespace AllData.Sealing;
 
 /// <summary>
 /// Brings the log one entry further. First it finishes what another sealer has begun: an entry that some peers have signed already is proposed again, because
-/// it may become valid. Only if so many peers promise never to sign it that it cannot, another entry takes its place.
+/// it may become valid. Another entry takes its place only if so many peers promise never to sign it that it cannot; and they are asked for that only if so
+/// many will not sign it, or by order. A peer that is away must not cost what the others have begun: those that have heard of it since their start may have
+/// signed it, and can neither sign it against what others have promised nor promise themselves.
 /// </summary>
 internal sealed class HeadProposal(
     PeerCertificateLog log, Cosigner cosigner, OtherCosigners others, ICoordinatingPeer own, TimeSpan patience, TimeProvider time)
@@ -23,8 +25,9 @@ internal sealed class HeadProposal(
     private readonly List<string> _refusals = [];
 
     /// <summary>Brings the log up to date and finishes what was begun.</summary>
+    /// <param name="isOrdered">Whether what was begun is given up where it waits for a peer: an operator has ordered another entry.</param>
     /// <returns>Why nothing can be appended now: a sentence; null: something can.</returns>
-    public async Task<string?> PrepareAsync()
+    public async Task<string?> PrepareAsync(bool isOrdered)
     {
         var standings = await others.AskAllAsync(static peer => peer.GetStandingAsync());
         standings[own.Id] = await cosigner.GetStandingAsync();
@@ -40,12 +43,14 @@ internal sealed class HeadProposal(
         var waiting = new List<string>();
         foreach (var text in begun)
         {
-            if (await TryAppendAsync(text, facts: null) is not { } reason)
+            var (reason, disagreeing) = await AttemptAsync(text, facts: null);
+            if (reason is null)
             {
                 return null;
             }
 
-            if (!await TryGiveUpAsync(size, text, trust))
+            var isHopeless = disagreeing >= SigningRules.RefusalsNeeded(trust.Peers.Length);
+            if (!(isHopeless || isOrdered) || !await TryGiveUpAsync(size, text, trust))
             {
                 waiting.Add(reason);
             }
@@ -58,8 +63,11 @@ internal sealed class HeadProposal(
     /// <param name="text">The entry.</param>
     /// <param name="facts">What this silo has just found out about its interval; null: it looks again.</param>
     /// <returns>Why it was not appended: a sentence; null: it was.</returns>
-    public async Task<string?> TryAppendAsync(string text, SealingFacts? facts)
+    public async Task<string?> TryAppendAsync(string text, SealingFacts? facts) => (await AttemptAsync(text, facts)).Reason;
+
+    private async Task<(string? Reason, int Disagreeing)> AttemptAsync(string text, SealingFacts? facts)
     {
+        var disagreeing = 0;
         var (size, head) = await log.UseAsync(stored => ((long)stored.Log.Size, stored.Log.HeadWith(text)));
         var request = new CosignRequest(size, text, [.. _refusals]);
 
@@ -73,6 +81,7 @@ internal sealed class HeadProposal(
             if (reply.Outcome != CosignOutcome.Signed)
             {
                 reasons.Add($"Peer '{peer}': {reply.Reason}");
+                disagreeing += reply.Outcome == CosignOutcome.Disagrees ? 1 : 0;
                 continue;
             }
 
@@ -80,11 +89,11 @@ internal sealed class HeadProposal(
             if (trust.FaultOf(signed) is null)
             {
                 await SpreadAsync(signed, [text]);
-                return null;
+                return (null, disagreeing);
             }
         }
 
-        return reasons.Count > 0 ? string.Join(' ', reasons) : trust.FaultOf(signed)!.Sentence;
+        return (reasons.Count > 0 ? string.Join(' ', reasons) : trust.FaultOf(signed)!.Sentence, disagreeing);
     }
 
     private async Task CatchUpAsync(Dictionary<PeerId, LogStanding> standings, LogTrust trust)

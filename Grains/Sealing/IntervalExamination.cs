@@ -10,6 +10,7 @@ using AllData.Protocol.Numbers;
 using AllData.Reading;
 using AllData.Remote;
 using AllData.Repair;
+using AllData.Storage.Certificates;
 using Microsoft.Extensions.Options;
 
 namespace AllData.Sealing;
@@ -22,6 +23,7 @@ namespace AllData.Sealing;
 internal sealed class IntervalExamination(
     PeerCertificateLog log, ScanServices scans, OtherCosigners others, IPeerClosing closing, ICoordinatingPeer own, TopologyCache topologies,
     IReplicas replicas, ConfiguredFederation federation, IOptions<AllDataOptions> options, IRepairSchedule repair, TimeProvider time)
+    : IIntervalExamination
 {
     // A peer counts what it holds when it closes an interval.
     private static readonly TimeSpan ClosePatience = TimeSpan.FromMinutes(5);
@@ -34,11 +36,7 @@ internal sealed class IntervalExamination(
     /// <summary>Told of each event that is read. A simulation compares them with what really is.</summary>
     public Action<EventEntry>? OnEvent { get; init; }
 
-    /// <summary>Finds it out.</summary>
-    /// <param name="interval">The interval.</param>
-    /// <param name="isReadInDoubt">Whether the events are read, too, where a peer may hold something that is not seen.</param>
-    /// <param name="stop">Ends it between two answers.</param>
-    /// <exception cref="CertificateException">It cannot be found out now; the message says why.</exception>
+    /// <inheritdoc/>
     public async Task<SealingFacts> RunAsync(Interval interval, bool isReadInDoubt, CancellationToken stop)
     {
         await _one.WaitAsync(stop);
@@ -69,8 +67,7 @@ internal sealed class IntervalExamination(
         // In this order: what is numbered and held is final only once no peer takes puts any more, and a block is held only after it was numbered.
         var closed = await CloseAsync(topology, interval, stop);
         var numbers = await NumberQuestions.AskAsync(replicas, topology, interval, stop);
-        var newest = await log.UseAsync(stored =>
-            stored.Log.Sealed.TryGetValue(interval, out var one) ? IntervalCertificate.Parse(stored.Read((int)one.Index)) : null);
+        var newest = await log.UseAsync(stored => NewestCertificate.Find(stored, interval)?.Certificate);
         var unread = FactsOf(interval, topology, closed, numbers) with { Former = FormerOf(interval, topology, newest) };
         if (!isReadInDoubt && !unread.Doubts.IsEmpty)
         {

@@ -25,7 +25,7 @@ internal sealed class LogQuestions(PeerCertificateLog log, HostedPeer hostedPeer
 
     /// <inheritdoc cref="ICertificateGrain.GetCertificates"/>
     public Task<CertificateEntries> GetCertificatesAsync(Interval interval) => log.UseAsync(stored => EntriesOf(
-        stored, stored.Log.Sealed.TryGetValue(interval, out var newest) ? FindAll(stored, interval, newest.Index) : []));
+        stored, NewestCertificate.Find(stored, interval) is { } newest ? FindAll(stored, interval, newest.Entry.Index) : []));
 
     /// <inheritdoc cref="ICertificateGrain.GetSealed"/>
     public Task<ImmutableArray<CertifiedInterval>> GetSealedAsync(Interval? from, int count) => log.UseAsync<ImmutableArray<CertifiedInterval>>(stored =>

@@ -59,6 +59,9 @@ internal sealed partial class PeerCertificateLog(
     /// <summary>Whether the peer has never had another data directory.</summary>
     public bool IsOfFirstDirectory => topologies.Own.Ordinals.Count(given => given.Peer == peer.Id) == 1;
 
+    /// <summary>Whether the last use of the log succeeded, or it could be written since.</summary>
+    public bool IsUsable => _unusable is null;
+
     /// <summary>Signs as this silo's peer.</summary>
     /// <param name="text">The text of a note.</param>
     public NoteSignature Sign(string text) => directory.Sign(Signer, text);
@@ -71,15 +74,13 @@ internal sealed partial class PeerCertificateLog(
         try
         {
             // Flushes: not on the thread of a grain.
-            var used = await Task.Factory.StartNew(() => use(Open()), CancellationToken.None, TaskCreationOptions.DenyChildAttach, scheduler);
-            _unusable = null;
-            return used;
+            return await Task.Factory.StartNew(() => use(Open()), CancellationToken.None, TaskCreationOptions.DenyChildAttach, scheduler);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or FormatException and not CertificateFormatException)
         {
             _log?.Dispose();
             _log = null;
-            _unusable = $"Peer '{peer.Id}' cannot use its log of certificates, and signs and seals nothing: {e.Message}";
+            _unusable = TextOf(e);
             throw new CertificateException(_unusable);
         }
         finally
@@ -111,8 +112,30 @@ internal sealed partial class PeerCertificateLog(
             }
         }
 
+        if (_unusable is not null)
+        {
+            TryWriting(_log);
+        }
+
         return _log;
     }
+
+    // On a full disk the log is readable, and a peer that only reads it neither signs nor seals.
+    private void TryWriting(IStoredCertificateLog log)
+    {
+        try
+        {
+            log.TryWriting();
+            _unusable = null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            _unusable = TextOf(e);
+        }
+    }
+
+    private string TextOf(Exception failure) =>
+        $"Peer '{peer.Id}' cannot use its log of certificates, and signs and seals nothing: {failure.Message}";
 
     private CertificateException Closed() => new(
         $"Peer '{peer.Id}' keeps no log of certificates: it does not store, or its silo is starting or stopping.");

@@ -4,6 +4,7 @@ using AllData.Configuration;
 using AllData.Diagnostics;
 using AllData.Membership;
 using AllData.Protocol.Certificates;
+using AllData.Storage.Certificates;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -14,7 +15,7 @@ namespace AllData.Sealing;
 /// way and nothing else: that a log has one continuation is kept by the cosigners.
 /// </summary>
 internal sealed partial class Sealer(
-    PeerCertificateLog log, Cosigner cosigner, OtherCosigners others, IntervalExamination examination, SealingAlarms alarms, IExaminedIntervals examined,
+    PeerCertificateLog log, Cosigner cosigner, OtherCosigners others, IIntervalExamination examination, SealingAlarms alarms, IExaminedIntervals examined,
     ICoordinatingPeer own, IOptions<AllDataOptions> options, TimeProvider time, TaskScheduler scheduler, ILogger<Sealer> logger)
 {
     private const string SpanName = "alldata.seal";
@@ -87,22 +88,21 @@ internal sealed partial class Sealer(
     private async Task<SealOutcome> SealAloneAsync(SealOrder order)
     {
         var proposal = new HeadProposal(log, cosigner, others, own, options.Value.Sealing.Patience, time);
-        if (await proposal.PrepareAsync() is { } notYet)
+        if (await proposal.PrepareAsync(order.EvenUnknown || order.AcceptMissing is not null) is { } notYet)
         {
-            return new SealOutcome(SealStatus.NotSealed, notYet, await FindNewestAsync(order));
+            return new SealOutcome(SealStatus.NotSealed, notYet, await FindEntryAsync(order));
         }
 
         // Of a sealed interval it is looked at in any case whether it still has what was certified.
         var newest = await FindNewestAsync(order);
         var facts = await examination.RunAsync(order.Interval, isReadInDoubt: order.EvenUnknown || newest is not null, CancellationToken.None);
-        var last = newest is null ? null : IntervalCertificate.Parse(newest.Text);
-        var decision = SealingRules.Decide(facts, last, new SealingOrder(order.AcceptMissing, order.EvenUnknown));
+        var decision = SealingRules.Decide(facts, newest?.Certificate, new SealingOrder(order.AcceptMissing, order.EvenUnknown));
         Tell(order, decision);
         var outcome = decision.Outcome switch
         {
             SealingOutcome.Propose => await ProposeAsync(order, proposal, decision.Certificate!, facts),
-            SealingOutcome.Unchanged => new SealOutcome(SealStatus.Unchanged, decision.Reason, newest),
-            _ => new SealOutcome(SealStatus.NotSealed, decision.Reason, newest),
+            SealingOutcome.Unchanged => new SealOutcome(SealStatus.Unchanged, decision.Reason, newest?.Entry),
+            _ => new SealOutcome(SealStatus.NotSealed, decision.Reason, newest?.Entry),
         };
         if (outcome.Status != SealStatus.NotSealed)
         {
@@ -119,16 +119,17 @@ internal sealed partial class Sealer(
         if (await proposal.TryAppendAsync(text, facts) is { } reason)
         {
             LogNotSigned(order.Interval, reason);
-            return new SealOutcome(SealStatus.NotSealed, reason, await FindNewestAsync(order));
+            return new SealOutcome(SealStatus.NotSealed, reason, await FindEntryAsync(order));
         }
 
         LogSealed(order.Interval, draft.Version, draft.State, draft.Content.Events, draft.Content.Root);
         return new SealOutcome(
-            SealStatus.Sealed, string.Join(' ', SealingRules.ReasonsOf(draft)), await FindNewestAsync(order));
+            SealStatus.Sealed, string.Join(' ', SealingRules.ReasonsOf(draft)), await FindEntryAsync(order));
     }
 
-    private Task<CertificateEntry?> FindNewestAsync(SealOrder order) => log.UseAsync(stored =>
-        stored.Log.Sealed.TryGetValue(order.Interval, out var newest) ? new CertificateEntry(newest.Index, stored.Read((int)newest.Index)) : null);
+    private Task<NewestCertificate?> FindNewestAsync(SealOrder order) => log.UseAsync(stored => NewestCertificate.Find(stored, order.Interval));
+
+    private async Task<CertificateEntry?> FindEntryAsync(SealOrder order) => (await FindNewestAsync(order))?.Entry;
 
     private void Tell(SealOrder order, SealingDecision decision)
     {

@@ -4,15 +4,16 @@ using AllData.Peers;
 
 namespace AllData.Sealing;
 
-/// <summary>Whose turn it is to seal: the first in order that can use its log. One that cannot does not answer about it.</summary>
-internal sealed class SealingTurn(SealingPeer sealingPeer, OtherCosigners others, PeerCertificateLog log, ICoordinatingPeer own)
+/// <summary>Whose turn it is to seal: the first in order that can use its log. One that cannot read it does not answer about it.</summary>
+internal sealed class SealingTurn(SealingPeer sealingPeer, OtherCosigners others, Cosigner cosigner, ICoordinatingPeer own)
 {
     /// <summary>The peer; null: none that answers.</summary>
     public async Task<PeerId?> FindAsync()
     {
         foreach (var peer in sealingPeer.InOrder)
         {
-            if (peer == own.Id ? await IsUsableAsync() : (await others.AskAsync(peer, static cosigner => cosigner.GetStandingAsync())).Has)
+            var standing = peer == own.Id ? await GetOwnAsync() : (await others.AskAsync(peer, static cosigner => cosigner.GetStandingAsync())).Value;
+            if (standing is { IsReadOnly: false })
             {
                 return peer;
             }
@@ -21,15 +22,15 @@ internal sealed class SealingTurn(SealingPeer sealingPeer, OtherCosigners others
         return null;
     }
 
-    private async Task<bool> IsUsableAsync()
+    private async Task<LogStanding?> GetOwnAsync()
     {
         try
         {
-            return await log.UseAsync(static _ => true);
+            return await cosigner.GetStandingAsync();
         }
         catch (CertificateException)
         {
-            return false;
+            return null;
         }
     }
 }

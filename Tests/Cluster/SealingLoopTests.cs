@@ -6,6 +6,7 @@ using AllData.Membership;
 using AllData.Replication;
 using AllData.Sealing;
 using AllData.Storage.Certificates;
+using AllData.Storage.Directories;
 using AllData.Tests.Support;
 
 namespace AllData.Tests.Cluster;
@@ -63,6 +64,36 @@ public sealed class SealingLoopTests
         Assert.Equal(broken, cluster.Service<SealingPeer>(sealing).Current!.Value.Value);
         Assert.Contains(cluster.Service<SiloConditions>(broken).Current, static c => c.Code == "certificates-unusable");
         Assert.DoesNotContain(cluster.Service<SiloConditions>(sealing).Current, static c => c.Code == "certificates-unusable");
+    }
+
+    [Fact]
+    public async Task Where_the_first_in_order_can_only_read_its_disk_the_next_one_seals_until_it_can_be_written_again()
+    {
+        var time = new ShiftedTime();
+        await using var cluster = await StartAsync(time);
+        var full = cluster.Service<SealingPeer>("west-c").Current!.Value.Value;
+        var first = await PutAsync(cluster);
+        time.Advance(4 * Length);
+        await AwaitAsync(cluster, first, CertificateState.Complete);
+
+        // Directories in the places of the files that a write begins with: the log can be read and not written.
+        var folder = Path.Combine(cluster.DataDirectoryOf(full), StoredCertificateLog.Folder);
+        string[] places =
+        [
+            .. new[] { StoredCertificateLog.SignedName, StoredCertificateLog.HeadName, StoredCertificateLog.AttemptName }
+                .Select(name => Path.Combine(folder, DurableFiles.TemporaryOf(name))),
+        ];
+        Array.ForEach(places, static place => Directory.CreateDirectory(place));
+        var second = await PutAsync(cluster);
+        time.Advance(4 * Length);
+        await AwaitAsync(cluster, second, CertificateState.Complete);
+        Assert.True((await cluster.Service<Cosigner>(full).GetStandingAsync()).IsReadOnly);
+        Assert.Contains(cluster.Service<SiloConditions>(full).Current, static c => c.Code == "certificates-unusable");
+
+        Array.ForEach(places, Directory.Delete);
+        await Eventually.IsAsync(
+            "it can be written again", () => cluster.Service<Cosigner>(full).GetStandingAsync(), static standing => !standing.IsReadOnly, Bound);
+        Assert.DoesNotContain(cluster.Service<SiloConditions>(full).Current, static c => c.Code == "certificates-unusable");
     }
 
     private static Task<AllDataCluster> StartAsync(ShiftedTime time) => AllDataCluster.StartAsync(

@@ -84,7 +84,7 @@ public sealed class SealingTests : IAsyncLifetime
         Assert.Equal((SealStatus.NotSealed, null), (waiting.Status, waiting.Certificate));
 
         // It was not read for that.
-        var examination = _cluster.Service<IntervalExamination>(First);
+        var examination = _cluster.Service<IIntervalExamination>(First);
         Assert.Null((await examination.RunAsync(interval, isReadInDoubt: false, CancellationToken.None)).Content);
         Assert.Equal(20, (await examination.RunAsync(interval, isReadInDoubt: true, CancellationToken.None)).Content?.Events);
 

@@ -33,6 +33,12 @@ internal sealed record SigningMemory(bool IsSure, long Floor, ImmutableArray<Sig
     /// </summary>
     public ImmutableArray<SignedHead> Heard { get; init; } = [];
 
+    /// <summary>
+    /// Those of <see cref="Refused"/> that this directory has promised itself, and not only heard of. It promises them again whatever it has forgotten or heard
+    /// since: it had not signed them then, and has never signed them after that.
+    /// </summary>
+    public ImmutableArray<RefusedHead> Promised { get; init; } = [];
+
     /// <summary>Whether the heads that were heard of may bear a signature of this peer: they are not refused then.</summary>
     public bool MayHaveSignedHeard { get; init; }
 
@@ -82,7 +88,11 @@ internal sealed record SigningMemory(bool IsSure, long Floor, ImmutableArray<Sig
         : this with { Signed = [.. Signed.Where(s => s.Size == head.Size), head] };
 
     /// <summary>It with one more refusal.</summary>
-    public SigningMemory With(RefusedHead head) => Refused.Contains(head) ? this : this with { Refused = Refused.Add(head) };
+    public SigningMemory With(RefusedHead head) => Promised.Contains(head) ? this : this with
+    {
+        Refused = Refused.Contains(head) ? Refused : Refused.Add(head),
+        Promised = Promised.Add(head),
+    };
 
     /// <summary>It without what a valid head has decided.</summary>
     /// <param name="valid">The size of the valid head.</param>
@@ -92,5 +102,6 @@ internal sealed record SigningMemory(bool IsSure, long Floor, ImmutableArray<Sig
         Signed = Signed.RemoveAll(s => s.Size <= valid),
         Heard = Heard.RemoveAll(s => s.Size <= valid),
         Refused = Refused.RemoveAll(r => r.Size <= valid),
+        Promised = Promised.RemoveAll(r => r.Size <= valid),
     };
 }

@@ -40,16 +40,16 @@ internal static class SigningRules
     public static SigningVerdict Judge(SigningMemory memory, long log, SignedHead head, ImmutableArray<TreeHash> dead) =>
         head.Size != log + 1 ? SigningVerdict.OtherLog
         : !memory.IsSure ? SigningVerdict.NotSure
-        : memory.Refused.Contains(new RefusedHead(head.Size, head.Root)) ? SigningVerdict.Never
         : memory.Signed.Any(s => s.Size == head.Size && s.Root == head.Root) ? SigningVerdict.Sign
+        : memory.Refused.Contains(new RefusedHead(head.Size, head.Root)) ? SigningVerdict.Never
         : memory.Floor >= head.Size || memory.Signed.Any(s => s.Size > head.Size) ? SigningVerdict.Never
         : memory.Signed.Concat(memory.Heard).All(s => s.Size < head.Size || s.Root == head.Root || dead.Contains(s.Root)) ? SigningVerdict.Sign
         : SigningVerdict.SignedOther;
 
-    /// <summary>Whether it may promise never to sign a head: not if it has signed it, or may have.</summary>
+    /// <summary>Whether it may promise never to sign a head: not if it has signed it, or may have. What it has promised it promises again.</summary>
     /// <param name="memory">What the peer remembers.</param>
     /// <param name="head">The head.</param>
     public static bool MayRefuse(SigningMemory memory, RefusedHead head) =>
-        memory.IsSure && memory.Floor < head.Size && !memory.Signed.Any(s => s.Size == head.Size && s.Root == head.Root)
-            && !(memory.MayHaveSignedHeard && memory.Heard.Any(s => s.Size == head.Size && s.Root == head.Root));
+        memory.Promised.Contains(head) || (memory.IsSure && memory.Floor < head.Size && !memory.Signed.Any(s => s.Size == head.Size && s.Root == head.Root)
+            && !(memory.MayHaveSignedHeard && memory.Heard.Any(s => s.Size == head.Size && s.Root == head.Root)));
 }

@@ -35,4 +35,8 @@ internal interface IStoredCertificateLog : IDisposable
     /// <summary>Remembers what is about to be signed or refused; durable when it returns, and only then may the signature leave.</summary>
     /// <exception cref="IOException">It could not be written: nothing may be signed until the log is opened again.</exception>
     void Remember(SigningMemory memory);
+
+    /// <summary>Writes as much as an entry may take, durably, beside the log, and removes it: after a failure, whether it can be written again.</summary>
+    /// <exception cref="IOException">It cannot.</exception>
+    void TryWriting();
 }

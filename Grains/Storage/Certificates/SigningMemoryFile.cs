@@ -24,18 +24,20 @@ internal static class SigningMemoryFile
             return SigningMemory.New;
         }
 
+        var promised = content.Promised ?? [];
         if (content is not { Floor: >= 0, Signed: { } signed, Refused: { } refused, Heard: { } heard }
-            || signed.Concat(heard).Any(static s => s is not { Size: > 0, Text: not null }) || refused.Any(static r => r is not { Size: > 0 }))
+            || signed.Concat(heard).Any(static s => s is not { Size: > 0, Text: not null }) || refused.Concat(promised).Any(static r => r is not { Size: > 0 }))
         {
             throw new FormatException("it does not say what was signed");
         }
 
         var memory = new SigningMemory(
-            content.IsSure, content.Floor, HeadsOf(signed), [.. refused.Select(static r => new RefusedHead(r!.Size, r.Root))])
+            content.IsSure, content.Floor, HeadsOf(signed), RefusedOf(refused))
         {
             IsNew = content.IsNew,
             Heard = HeadsOf(heard),
             MayHaveSignedHeard = content.MayHaveSignedHeard,
+            Promised = RefusedOf(promised),
         };
         return content.Directory == directory ? memory.Opened() : memory.Inherited();
     }
@@ -45,15 +47,19 @@ internal static class SigningMemoryFile
         path,
         new Content(
             FormatVersion, directory, memory.IsNew, memory.IsSure, memory.Floor, [.. memory.Signed.Select(static s => new Head(s.Size, s.Root, s.Text))],
-            [.. memory.Refused.Select(static r => new Head(r.Size, r.Root, Text: null))],
-            [.. memory.Heard.Select(static s => new Head(s.Size, s.Root, s.Text))], memory.MayHaveSignedHeard),
+            HeadsOf(memory.Refused),
+            [.. memory.Heard.Select(static s => new Head(s.Size, s.Root, s.Text))], memory.MayHaveSignedHeard, HeadsOf(memory.Promised)),
         Json);
 
     private static ImmutableArray<SignedHead> HeadsOf(ImmutableArray<Head?> heads) => [.. heads.Select(static s => new SignedHead(s!.Size, s.Root, s.Text!))];
 
+    private static ImmutableArray<RefusedHead> RefusedOf(ImmutableArray<Head?> heads) => [.. heads.Select(static r => new RefusedHead(r!.Size, r.Root))];
+
+    private static ImmutableArray<Head?> HeadsOf(ImmutableArray<RefusedHead> heads) => [.. heads.Select(static r => new Head(r.Size, r.Root, Text: null))];
+
     private sealed record Content(
         int FormatVersion, Guid Directory, bool IsNew, bool IsSure, long Floor, ImmutableArray<Head?>? Signed, ImmutableArray<Head?>? Refused,
-        ImmutableArray<Head?>? Heard, bool MayHaveSignedHeard) : IVersionedContent;
+        ImmutableArray<Head?>? Heard, bool MayHaveSignedHeard, ImmutableArray<Head?>? Promised) : IVersionedContent;
 
     private sealed record Head(long Size, TreeHash Root, string? Text);
 }

@@ -24,6 +24,11 @@ internal sealed class StoredCertificateLog : IStoredCertificateLog
     /// <summary>The file with what was signed.</summary>
     public const string SignedName = "signed.json";
 
+    /// <summary>The file that is written to see whether one can be.</summary>
+    public const string AttemptName = "attempt";
+
+    private const int AttemptBytes = 1 << 20;
+
     private readonly string _folder;
     private readonly Guid _directory;
     private readonly string _origin;
@@ -127,6 +132,21 @@ internal sealed class StoredCertificateLog : IStoredCertificateLog
         {
             _failure = e;
             throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void TryWriting()
+    {
+        var path = Path.Combine(_folder, AttemptName);
+        try
+        {
+            DurableFiles.Replace(path, new byte[AttemptBytes]);
+        }
+        finally
+        {
+            File.Delete(path);
+            File.Delete(DurableFiles.TemporaryOf(path));
         }
     }
 

@@ -12,7 +12,7 @@ internal static class DurableFiles
     /// <summary>Replaces a file atomically: after a power loss it is there with either its old or its new content.</summary>
     public static void Replace(string path, ReadOnlySpan<byte> content)
     {
-        var temporary = path + ".new";
+        var temporary = TemporaryOf(path);
         using (var file = PrivateFiles.Open(temporary, FileMode.Create, FileAccess.Write, FileShare.None))
         {
             file.Write(content);
@@ -30,6 +30,9 @@ internal static class DurableFiles
         File.Move(path, newPath, overwrite: true);
         Flush(Path.GetDirectoryName(newPath)!);
     }
+
+    /// <summary>The file that <see cref="Replace"/> writes before it has the name of the other. A failure leaves it behind.</summary>
+    public static string TemporaryOf(string path) => path + ".new";
 
     /// <summary>Makes a file read-only, durably, so that its content is not changed by mistake.</summary>
     public static void MakeReadOnly(string path)

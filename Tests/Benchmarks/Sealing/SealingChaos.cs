@@ -15,6 +15,7 @@ namespace AllData.Benchmarks;
 internal sealed class SealingChaos : IAsyncDisposable
 {
     private const int InFlight = 32;
+    private const int LinesShown = 5;
 
     // As much as clocks may differ that agree, and so seldom that each silo hears of a step before the next one.
     private static readonly TimeSpan Step = TimeSpan.FromSeconds(28);
@@ -158,6 +159,11 @@ internal sealed class SealingChaos : IAsyncDisposable
             .Select(static key => Interval.Containing(key.UnixMilliseconds, SealedSilos.Length)).Distinct().Order().ToList();
         await SealingWatch.UntilAsync(() => expected.TrueForAll(interval => _watch.SealedAt(interval) is not null), SealBound, _stop);
         expected.ForEach(Tell);
+        foreach (var unsealed in expected.Where(interval => _watch.SealedAt(interval) is null).Take(1))
+        {
+            await TellWhyNotAsync(unsealed);
+        }
+
         Judge("all intervals, those with faults included", expected);
         await VerifyAsync(expected);
         var conditions = await _silos.ConditionsAsync(_load.Grains);
@@ -202,6 +208,20 @@ internal sealed class SealingChaos : IAsyncDisposable
             CultureInfo.InvariantCulture,
             $"interval {interval}: version {newest.Version}, {newest.State}, {newest.Content.Events} events, "
                 + $"{_watch.DelayOf(interval)?.TotalSeconds:0.0} s after the close"));
+    }
+
+    private async Task TellWhyNotAsync(Interval interval)
+    {
+        foreach (var silo in _silos.Processes.Silos)
+        {
+            foreach (var line in silo.Lines.Where(static line => line.Contains("seal", StringComparison.OrdinalIgnoreCase)).TakeLast(LinesShown))
+            {
+                _log.Say($"{silo.Peer.Id}: {line}");
+            }
+        }
+
+        var run = await _silos.SealAsync(interval).WaitAsync(_stop);
+        _log.Say($"alldata seal --interval {interval}: {run.Output}{run.Errors}");
     }
 
     private Task ClosesAsync(Interval interval) => SealingWatch.UntilAsync(() => _watch.ClosedAt(interval) is not null, SealBound, _stop);

@@ -7,6 +7,7 @@ using AllData.Replication;
 using AllData.Sealing;
 using AllData.Simulation.Machines;
 using AllData.Simulation.Running;
+using AllData.Storage.Certificates;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 
@@ -40,8 +41,8 @@ internal sealed class SiloSealing
             Log, Cosigner, Others, Examination, alarms, examined, silo.Peer, options, silo.Time, silo.Life.Scheduler, NullLogger<Sealer>.Instance);
         var order = new SealingPeer(silo.Topologies);
         _loop = new SealingLoop(
-            silo.Peer, order, new SealingTurn(order, Others, Log, silo.Peer), Sealer, Cosigner, Others, Closing, examined, silo.Clock, silo.Topologies, Log,
-            options, silo.Time, NullLogger<SealingLoop>.Instance);
+            silo.Peer, order, new SealingTurn(order, Others, Cosigner, silo.Peer), Sealer, Cosigner, Others, Closing, examined, silo.Clock, silo.Topologies,
+            Log, options, silo.Time, NullLogger<SealingLoop>.Instance);
     }
 
     /// <summary>The log of its peer.</summary>
@@ -95,15 +96,14 @@ internal sealed class SiloSealing
     public Task LieAsync(Interval interval, bool hidesEvent) => TryAsync(async () =>
     {
         var proposal = new HeadProposal(Log, Cosigner, Others, _silo.Peer, _world.Settings.Options.Sealing.Patience, _silo.Time);
-        if (await proposal.PrepareAsync() is not null)
+        if (await proposal.PrepareAsync(isOrdered: true) is not null)
         {
             return false;
         }
 
         var facts = await Examination.RunAsync(interval, isReadInDoubt: true, CancellationToken.None);
         var lie = hidesEvent ? facts with { Content = _silo.Machine.Cluster.Certificates.WithoutOne(_silo, interval) } : WithoutDoubt(facts);
-        var newest = await Log.UseAsync(stored =>
-            stored.Log.Sealed.TryGetValue(interval, out var one) ? IntervalCertificate.Parse(stored.Read((int)one.Index)) : null);
+        var newest = await Log.UseAsync(stored => NewestCertificate.Find(stored, interval)?.Certificate);
         if (SealingRules.Decide(lie, newest, new SealingOrder(AcceptMissing: null, EvenUnknown: true)) is not { Outcome: SealingOutcome.Propose } decision)
         {
             return false;

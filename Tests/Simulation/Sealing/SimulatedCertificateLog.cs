@@ -64,6 +64,9 @@ internal sealed class SimulatedCertificateLog : IStoredCertificateLog
     }
 
     /// <inheritdoc/>
+    public void TryWriting() => Write(_disk.Certificates);
+
+    /// <inheritdoc/>
     public void Dispose()
     {
         // What is on the disk stays there.

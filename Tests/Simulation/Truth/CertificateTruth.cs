@@ -195,7 +195,7 @@ internal sealed class CertificateTruth(World world, SimulatedCluster cluster)
         }
     }
 
-    private static bool IsExplained(IntervalCertificate certificate, BlockTruth block)
+    private bool IsExplained(IntervalCertificate certificate, BlockTruth block)
     {
         var id = block.Block.Header.Id;
         var numbers = certificate.Coordinators.FirstOrDefault(c => (c.Ordinal, c.Incarnation) == (id.Ordinal, id.Incarnation));
@@ -206,8 +206,9 @@ internal sealed class CertificateTruth(World world, SimulatedCluster cluster)
     }
 
     // It was in flight when its coordinator was killed, and no peer that was asked holds one so high: nothing can say that it was ever given.
-    private static bool IsBeyondMark(CertifiedNumbers numbers, BlockId id) =>
-        !numbers.IsEndUnknown && id.Number >= numbers.Issued && id.Number < numbers.Issued + IntervalNumbers.Window;
+    private bool IsBeyondMark(CertifiedNumbers numbers, BlockId id) =>
+        !numbers.IsEndUnknown && id.Number >= numbers.Issued && id.Number < numbers.Issued + IntervalNumbers.Window
+        && !cluster.Machines.Any(m => m.Silo is not null && (m.Disk.Ordinal, m.Disk.Incarnation) == (id.Ordinal, id.Incarnation));
 
     private (int Lost, int Late) Compare(IntervalCertificate newest)
     {

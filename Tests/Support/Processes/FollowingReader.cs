@@ -58,7 +58,8 @@ internal sealed class FollowingReader
         {
             await foreach (var page in follow.ReadPagesAsync(stop))
             {
-                Take(page.Events?.Unpack().Select(static e => new FollowedKey(e.Key, e.Position)) ?? [], page.Position, page.HeldUpBy.Select(static d => d.Peer.Value));
+                var events = page.Events?.Unpack().Select(static e => new FollowedKey(e.Key, e.Position)) ?? [];
+                Take(events, page.Position, page.HeldUpBy.Select(static d => d.Peer.Value));
             }
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)

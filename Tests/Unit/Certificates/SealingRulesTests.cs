@@ -196,7 +196,26 @@ public sealed class SealingRulesTests
         Assert.Null(CosigningRules.FaultOf(SealingRules.Decide(doubted, null, new SealingOrder(EvenUnknown: true)).Certificate!, doubted));
 
         void Refused(string sentence, SealingFacts own) =>
-            Assert.Contains(sentence, CosigningRules.FaultOf(proposed, own) ?? "signed", StringComparison.Ordinal);
+            Assert.Contains(sentence, CosigningRules.FaultOf(proposed, own)?.Sentence ?? "signed", StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_a_peer_that_returns_or_repair_may_change_is_no_lasting_fault()
+    {
+        var proposed = SealingRules.Decide(Facts, null, SealingOrder.None).Certificate!;
+        var other = Facts with { Interval = Facts.Interval.Next };
+        var missing = With(Facts.Coordinators[0] with { Missing = NumberRanges.Of([4]) });
+        Assert.True(IsLasting(other) && IsLasting(missing));
+
+        var silent = Facts.Peers.Add(Doubtful(DoubtReason.Silent));
+        SealingFacts[] passing =
+        [
+            missing with { Peers = silent }, missing with { ArePutsUnderWay = true }, Facts with { Content = null }, Facts with { Peers = silent },
+            Facts with { MissingCopies = Lacking }, Facts with { Time = Facts.Time.AddMinutes(-6) },
+        ];
+        Assert.All(passing, own => Assert.False(IsLasting(own)));
+
+        bool IsLasting(SealingFacts own) => CosigningRules.FaultOf(proposed, own)!.IsLasting;
     }
 
     private static SealingDecision Again(SealingFacts facts, SealingDecision before) => SealingRules.Decide(facts, before.Certificate, SealingOrder.None);

@@ -42,7 +42,7 @@ internal sealed class CosignerBench : IDisposable
         TellTopology();
     }
 
-    /// <summary>What a peer finds out about an interval; null: what is proposed.</summary>
+    /// <summary>What a peer finds out about an interval; null: what is proposed, and where it looks by itself what <see cref="NextOf"/> says.</summary>
     public Func<PeerId, IntervalCertificate, SealingFacts?> Facts { get; set; } = static (_, _) => null;
 
     /// <summary>Waited for before a peer answers another one that asks for its signature.</summary>
@@ -80,8 +80,11 @@ internal sealed class CosignerBench : IDisposable
         ProposalOf(peer).TryAppendAsync(text, CertificateFacts.Of(IntervalCertificate.Parse(text)));
 
     /// <summary>A peer signs alone: the answer is lost on its way to the sealer.</summary>
-    public Task<CosignReply> SignAloneAsync(int peer, string text) =>
-        _members[peer].CosignAsync(new CosignRequest(0, text, []));
+    public async Task<CosignReply> SignAloneAsync(int peer, string text)
+    {
+        var size = await _members[peer].Log.UseAsync(static stored => (long)stored.Log.Size);
+        return await _members[peer].CosignAsync(new CosignRequest(size, text, []));
+    }
 
     /// <summary>Peers do not answer any more, or again.</summary>
     public void Away(params int[] peers)
@@ -132,7 +135,7 @@ internal sealed class CosignerBench : IDisposable
         Ordinals = [.. _members.SelectMany(static m => m.Former.Append(m.Given)).OrderBy(static o => o.Ordinal)],
     };
 
-    private sealed class Member : ICoordinatingPeer, ICertificateDirectory, ICosigners, IPeerLiveness, IDisposable
+    private sealed class Member : ICoordinatingPeer, ICertificateDirectory, ICosigners, IPeerLiveness, IIntervalExamination, IDisposable
     {
         private readonly CosignerBench _bench;
         private readonly DataDirectory _directory;
@@ -151,7 +154,7 @@ internal sealed class CosignerBench : IDisposable
                 this, this, Topologies, ConfiguredFederation.None, Options.Create(new AllDataOptions()), TaskScheduler.Default,
                 NullLogger<PeerCertificateLog>.Instance);
             Others = new OtherCosigners(this, Topologies, this, TimeProvider.System);
-            Cosigner = new Cosigner(Log, examination: null!, Others, this, Alarms, Examined, NullLogger<Cosigner>.Instance);
+            Cosigner = new Cosigner(Log, this, Others, this, Alarms, Examined, NullLogger<Cosigner>.Instance);
         }
 
         public PeerId Id { get; }
@@ -193,6 +196,12 @@ internal sealed class CosignerBench : IDisposable
         public IStoredCertificateLog Open(string origin) => StoredCertificateLog.Open(Path, _directory.DirectoryId, origin, CertificateFileSeams.None);
 
         public NoteSignature Sign(string name, string text) => _directory.SigningKey.Use(key => new NoteSigner(name, key).Sign(text));
+
+        public Task<SealingFacts> RunAsync(Interval interval, bool isReadInDoubt, CancellationToken stop)
+        {
+            var certificate = CertificateSample.Certificate(interval);
+            return Task.FromResult(_bench.Facts(Id, certificate) ?? CertificateFacts.Of(certificate));
+        }
 
         public Task<CosignReply> CosignAsync(CosignRequest request)
         {

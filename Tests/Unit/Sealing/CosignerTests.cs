@@ -64,7 +64,7 @@ public sealed class CosignerTests
         using var bench = new CosignerBench(peers: 3);
         var text = await bench.NextOf(0, First);
         Assert.Equal(CosignOutcome.Signed, (await bench.SignAloneAsync(0, text)).Outcome);
-        Assert.Null(await bench.ProposalOf(1).PrepareAsync());
+        Assert.Null(await bench.ProposalOf(1).PrepareAsync(isOrdered: false));
         Assert.Equal([1L, 1L, 1L], await SizesOf(bench));
         Assert.Equal([text], (await bench.Cosigners[2].ReadEntriesAsync(0)).AsEnumerable());
     }
@@ -77,11 +77,51 @@ public sealed class CosignerTests
         Assert.Equal(CosignOutcome.Signed, (await bench.SignAloneAsync(0, lost)).Outcome);
         var proposal = bench.ProposalOf(1);
         bench.Facts = (_, _) => Other(good, 8);
-        Assert.Null(await proposal.PrepareAsync());
+        Assert.Null(await proposal.PrepareAsync(isOrdered: false));
 
         // Both must sign: the first has, because it was shown that its own can never become valid.
         Assert.Null(await proposal.TryAppendAsync(good, Other(good, 8)));
         Assert.Equal([1L, 1L], await SizesOf(bench));
+    }
+
+    // Peers that are started again hear of the head and may have signed it, as far as they know. Without their promises of before nothing could ever follow.
+    [Fact]
+    public async Task What_peers_have_promised_never_to_sign_gives_way_after_their_restart_too()
+    {
+        using var bench = new CosignerBench(peers: 3);
+        var (lost, good) = (await bench.NextOf(0, First, events: 7), await bench.NextOf(0, First, events: 8));
+        Assert.Equal(CosignOutcome.Signed, (await bench.SignAloneAsync(0, lost)).Outcome);
+        bench.Facts = (_, _) => Other(good, 8);
+        Assert.Null(await bench.ProposalOf(1).PrepareAsync(isOrdered: false));
+
+        Array.ForEach([0, 1, 2], bench.Restart);
+        var proposal = bench.ProposalOf(2);
+        Assert.Null(await proposal.PrepareAsync(isOrdered: false));
+        Assert.Null(await proposal.TryAppendAsync(good, Other(good, 8)));
+        Assert.Equal([1L, 1L, 1L], await SizesOf(bench));
+    }
+
+    // A promise never to sign it would stay, when the peer is back.
+    [Fact]
+    public async Task What_waits_for_a_peer_is_not_given_up_unless_an_operator_orders_another_entry()
+    {
+        using var bench = new CosignerBench(peers: 3);
+        var text = await bench.NextOf(0, First);
+        Assert.Equal(CosignOutcome.Signed, (await bench.SignAloneAsync(0, text)).Outcome);
+        bench.Facts = static (_, certificate) => WithSilentPeer(CertificateFacts.Of(certificate));
+        Assert.Contains("waits for others", await bench.ProposalOf(1).PrepareAsync(isOrdered: false), StringComparison.Ordinal);
+        Assert.All(await Task.WhenAll(Enumerable.Range(0, 3).Select(bench.MemoryOf)), static memory => Assert.Empty(memory.Refused));
+
+        Array.ForEach([1, 2], bench.Restart);
+        bench.Facts = static (_, _) => null;
+        Assert.Null(await bench.ProposalOf(1).PrepareAsync(isOrdered: false));
+        Assert.Equal([1L, 1L, 1L], await SizesOf(bench));
+
+        var next = await bench.NextOf(0, First.Next);
+        Assert.Equal(CosignOutcome.Signed, (await bench.SignAloneAsync(0, next)).Outcome);
+        bench.Facts = static (_, certificate) => WithSilentPeer(CertificateFacts.Of(certificate));
+        Assert.Null(await bench.ProposalOf(1).PrepareAsync(isOrdered: true));
+        Assert.Equal([1L, 1L, 1L], await SizesOf(bench));
     }
 
     [Fact]
@@ -115,9 +155,9 @@ public sealed class CosignerTests
         bench.Away(2);
         Assert.Null(await bench.ProposeAsync(0, text));
         var head = (await bench.Cosigners[0].GetStandingAsync()).Note;
-        await Assert.ThrowsAnyAsync<CertificateFormatException>(() => bench.Cosigners[2].FollowAsync(head, _ => Task.FromResult(Array(other))));
+        await Assert.ThrowsAnyAsync<CertificateFormatException>(() => bench.Cosigners[2].FollowAsync(head, _ => Task.FromResult(ArrayOf(other))));
         Assert.Equal(0, (await bench.Cosigners[2].GetStandingAsync()).Size);
-        Assert.Equal(1, await bench.Cosigners[2].FollowAsync(head, _ => Task.FromResult(Array(text))));
+        Assert.Equal(1, await bench.Cosigners[2].FollowAsync(head, _ => Task.FromResult(ArrayOf(text))));
     }
 
     // Each reads the whole interval.
@@ -203,7 +243,7 @@ public sealed class CosignerTests
         log.Append(IntervalCertificate.Parse(text));
         var head = new SignedCheckpoint(log.Head, [bench.SignAs(0, log.Head.Text), bench.SignAs(1, log.Head.Text)]);
         bench.Away(1, 2);
-        await bench.Cosigners[0].FollowAsync(head.ToString(), _ => Task.FromResult(Array(text)));
+        await bench.Cosigners[0].FollowAsync(head.ToString(), _ => Task.FromResult(ArrayOf(text)));
         Assert.False((await bench.MemoryOf(0)).IsSure);
     }
 
@@ -218,7 +258,7 @@ public sealed class CosignerTests
         var next = await bench.NextOf(1, First.Next);
         Assert.Contains("too few other peers", await bench.ProposeAsync(1, next), StringComparison.Ordinal);
         bench.Away();
-        Assert.Null(await bench.ProposalOf(1).PrepareAsync());
+        Assert.Null(await bench.ProposalOf(1).PrepareAsync(isOrdered: false));
         Assert.Equal([2L, 2L, 2L], await SizesOf(bench));
     }
 
@@ -234,7 +274,7 @@ public sealed class CosignerTests
         bench.Away();
         bench.Wipe(1);
         Assert.Equal([1L, 0L, 0L], await SizesOf(bench));
-        Assert.Null(await bench.ProposalOf(0).PrepareAsync());
+        Assert.Null(await bench.ProposalOf(0).PrepareAsync(isOrdered: false));
         Assert.Equal([1L, 1L, 1L], await SizesOf(bench));
     }
 
@@ -244,7 +284,9 @@ public sealed class CosignerTests
         return facts with { Content = CertificateSample.Certificate(events: events).Content };
     }
 
-    private static ImmutableArray<string> Array(string text) => [text];
+    private static SealingFacts WithSilentPeer(SealingFacts facts) => facts with { Peers = facts.Peers.Add(new PeerFacts(9, PeerId.Parse("north-z"))) };
+
+    private static ImmutableArray<string> ArrayOf(string text) => [text];
 
     private static async Task<IEnumerable<long>> SizesOf(CosignerBench bench) =>
         (await Task.WhenAll(bench.Cosigners.Select(static c => c.GetStandingAsync()))).Select(static s => s.Size).ToList();

@@ -92,6 +92,18 @@ public sealed class SigningRulesTests
         Assert.False(SigningRules.MayRefuse(Heard(Sure.Opened(), log: 4, isFirst: true, "a"), refused));
         Assert.False(SigningRules.MayRefuse(Heard(Sure.With(Head(5, "a")).Inherited(), log: 4, isFirst: true), refused));
 
+        // What it has promised itself it promises again, whatever it has heard since.
+        var promised = Heard(Sure.With(refused).Opened(), log: 4, isFirst: true, "a");
+        Assert.True(SigningRules.MayRefuse(promised, refused));
+        Assert.Equal(SigningVerdict.Never, Judge(promised, log: 4, Head(5, "a")));
+        Assert.False(SigningRules.MayRefuse(promised.Inherited().Sure(4, [], isFirst: false, RootOf), refused));
+        Assert.Empty(promised.Settled(5).Promised);
+
+        // What it has signed it signs again, although others have refused it.
+        Assert.Equal(
+            SigningVerdict.Sign,
+            Judge(Sure.With(Head(5, "a")).Opened().Sure(4, [new HeardMemory(4, [], [refused.Root])], isFirst: true, RootOf), log: 4, Head(5, "a")));
+
         // What others have refused it may have refused, too.
         HeardMemory[] told = [new HeardMemory(4, [], [refused.Root]), new HeardMemory(3, ["old"], [])];
         Assert.Equal(SigningVerdict.Never, Judge(Sure.Opened().Sure(4, told, isFirst: true, RootOf), log: 4, Head(5, "a")));

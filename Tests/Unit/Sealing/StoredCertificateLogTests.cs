@@ -1,6 +1,7 @@
 using AllData.Certificates;
 using AllData.Protocol.Certificates;
 using AllData.Storage.Certificates;
+using AllData.Storage.Directories;
 using AllData.Tests.Support;
 using AllData.Tests.Unit.Certificates;
 
@@ -36,6 +37,19 @@ public sealed class StoredCertificateLogTests : IDisposable
         Assert.Equal((HeadOf(5).Head, 5L), (again.Log.Head, again.Memory.Floor));
         Assert.Equal(texts, Enumerable.Range(0, 5).Select(again.Read));
         Assert.Equal(4, again.Log.Sealed.Values.Max(static s => s.Index));
+    }
+
+    [Fact]
+    public void Whether_it_can_be_written_is_seen_by_writing_and_nothing_is_left_of_that()
+    {
+        using var log = Open();
+        var before = System.IO.Directory.GetFileSystemEntries(Folder).Order();
+        log.TryWriting();
+        Assert.Equal(before, System.IO.Directory.GetFileSystemEntries(Folder).Order());
+
+        // A directory in the place of the file: it cannot be written.
+        System.IO.Directory.CreateDirectory(Path.Combine(Folder, DurableFiles.TemporaryOf(StoredCertificateLog.AttemptName)));
+        Assert.Throws<UnauthorizedAccessException>(log.TryWriting);
     }
 
     [Fact]
@@ -181,6 +195,7 @@ public sealed class StoredCertificateLogTests : IDisposable
         using var again = Open();
         Assert.Equal([head], again.Memory.Signed.AsEnumerable());
         Assert.Equal([new RefusedHead(1, TreeHash.Of([2]))], again.Memory.Refused.AsEnumerable());
+        Assert.Equal(again.Memory.Refused.AsEnumerable(), again.Memory.Promised);
 
         // It may have been put back from a backup since.
         Assert.Equal((false, false), (again.Memory.IsSure, again.Memory.IsNew));
