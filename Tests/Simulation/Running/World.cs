@@ -205,10 +205,17 @@ internal sealed class World
 
         Sealers.End();
         var end = Timeline.Elapsed + LongestSealing;
-        while (Timeline.Elapsed < end && !Clusters.All(static c => c.Certificates.IsSettled() && c.Certificates.Over().Any()))
+        while (Timeline.Elapsed < end && !Clusters.All(static c => !c.Certificates.Unsettled().Any() && c.Certificates.Over().Any()))
         {
             RunUntil(Timeline.Elapsed + LookEvery);
         }
+
+        foreach (var cluster in Clusters)
+        {
+            Sealers.AcceptLost(cluster);
+        }
+
+        RunUntil(Timeline.Elapsed + LookEvery);
 
         foreach (var cluster in Clusters)
         {

@@ -123,9 +123,9 @@ internal sealed class CertificateTruth(World world, SimulatedCluster cluster)
         world.Invariants.Certificates.CheckHead(head, _heads[head.Size]);
     }
 
-    /// <summary>Whether the newest certificate of each interval has what is held of it, and promises something.</summary>
-    public bool IsSettled() => Over().All(interval =>
-        Newest.GetValueOrDefault(interval) is { State: not CertificateState.Unknown } newest && Compare(newest) is (0, 0));
+    /// <summary>The intervals whose newest certificate does not have what is held of them, or promises nothing.</summary>
+    public IEnumerable<Interval> Unsettled() => Over().Where(interval =>
+        Newest.GetValueOrDefault(interval) is not { State: not CertificateState.Unknown } newest || Compare(newest) is not (0, 0));
 
     /// <summary>The intervals that are over and of which something is held.</summary>
     public IEnumerable<Interval> Over() => world.Census.Blocks.Where(b => b.Holders.Any(disk => disk.Cluster == cluster.Number))

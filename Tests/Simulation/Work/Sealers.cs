@@ -1,5 +1,6 @@
 using AllData.Certificates;
 using AllData.Intervals;
+using AllData.Simulation.Machines;
 using AllData.Simulation.Running;
 using AllData.Simulation.Truth;
 
@@ -39,6 +40,28 @@ internal sealed class Sealers(World world)
 
     /// <summary>No more orders.</summary>
     public void End() => _isOver = true;
+
+    /// <summary>Accepts what late blocks have shown to be lost, and nothing else: they are certified then, and not before.</summary>
+    public static void AcceptLost(SimulatedCluster cluster)
+    {
+        foreach (var interval in cluster.Certificates.Unsettled().Where(interval => !cluster.Certificates.IsOverlooked(interval)).ToList())
+        {
+            if (cluster.Machines.Select(static m => m.Silo).FirstOrDefault(static s => s is { IsAccepted: true }) is { } silo)
+            {
+                silo.Life.Start(() => AcceptLostAsync(silo, interval));
+            }
+        }
+    }
+
+    // An order without need would seal what should have been sealed by itself.
+    private static async Task AcceptLostAsync(SimulatedSilo silo, Interval interval)
+    {
+        var facts = await silo.Sealing.Examination.RunAsync(interval, isReadInDoubt: true, CancellationToken.None);
+        if (facts.Coordinators.Any(static c => !c.Missing.IsEmpty))
+        {
+            await silo.Sealing.SealAsync(new SealOrder(interval, "lost"));
+        }
+    }
 
     // Through several silos at once, now and then.
     private void Order()
