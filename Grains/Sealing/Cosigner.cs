@@ -28,7 +28,8 @@ internal sealed partial class Cosigner(
     /// <summary>What the peer has of the log, and what it has signed.</summary>
     public Task<LogStanding> GetStandingAsync() => log.UseAsync(stored => new LogStanding(
         stored.Log.Size, stored.Head?.ToString() ?? "", [.. BegunIn(stored)], stored.Head is { } head ? log.Sign(head.Head.Text).ToString() : "",
-        [.. stored.Memory.Refused.Where(r => r.Size == stored.Log.Size + 1).Select(static r => r.Root)]) { IsReadOnly = !log.IsUsable });
+        [.. stored.Memory.Refused.Where(r => r.Size == stored.Log.Size + 1).Select(static r => r.Root)])
+    { IsReadOnly = !log.IsUsable });
 
     /// <summary>Signs the head of the log with one more entry, or says why not.</summary>
     /// <param name="request">The entry.</param>
